@@ -1,0 +1,81 @@
+"""What there is to draw with: one file a kind, here in palette order, and the kinds of links between them."""
+
+from __future__ import annotations
+
+from designer.catalog.auto_scaling_group import GROUP, AutoScalingGroup
+from designer.catalog.data_center import DATA_CENTER, DataCenter
+from designer.catalog.design import DESIGN, Design
+from designer.catalog.host import HOST, Host
+from designer.catalog.rack import RACK, Rack
+from designer.catalog.region import REGION, Region
+from designer.catalog.service import SERVICE, Service
+from designer.catalog.subnet import SUBNET, Subnet
+from designer.catalog.trace import TRACE, Trace
+from designer.catalog.vm import VM, Vm
+from designer.catalog.zone import ZONE, Zone
+from designer.model.kind import Kind, LinkKind
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind for kind in (DESIGN, REGION, ZONE, DATA_CENTER, RACK, HOST, VM, SUBNET, SERVICE, GROUP, TRACE)
+}
+
+LINKS: dict[str, LinkKind] = {
+    link.name: link
+    for link in (
+        LinkKind(
+            "member",
+            "Member of service",
+            ("vm",),
+            ("service",),
+            per_source=1,
+            help="The VM serves the requests of the service.",
+        ),
+        LinkKind(
+            "instance",
+            "Instance of group",
+            ("vm",),
+            ("auto_scaling_group",),
+            per_source=1,
+            help="The VM counts for the group from the start.",
+        ),
+        LinkKind(
+            "spans",
+            "Launches in",
+            ("auto_scaling_group",),
+            ("subnet",),
+            help="The group may launch instances in the subnet.",
+        ),
+        LinkKind(
+            "template",
+            "Launches copies of",
+            ("auto_scaling_group",),
+            ("vm",),
+            per_source=1,
+            help="New instances of the group are copies of this VM.",
+        ),
+        LinkKind(
+            "attached",
+            "Attached to subnet",
+            ("vm",),
+            ("subnet",),
+            per_source=1,
+            help="A VM on a host has its address in this subnet.",
+        ),
+    )
+}
+
+__all__ = [
+    "KINDS",
+    "LINKS",
+    "AutoScalingGroup",
+    "DataCenter",
+    "Design",
+    "Host",
+    "Rack",
+    "Region",
+    "Service",
+    "Subnet",
+    "Trace",
+    "Vm",
+    "Zone",
+]

@@ -1,0 +1,26 @@
+"""A data center: racks and hosts; HA restarts VMs within it until clusters exist."""
+
+from typing import ClassVar
+
+from designer.model.element import Element
+from designer.model.kind import Box, Kind
+
+
+class DataCenter(Element, table=True):
+    """A data center."""
+
+    __tablename__ = "data_center"
+    kind: ClassVar[str] = "data_center"
+
+
+DATA_CENTER = Kind(
+    "data_center",
+    "Data center",
+    "data-center.svg",
+    DataCenter,
+    inside=("zone", "design"),
+    prefix="dc",
+    plural="data centers",
+    box=Box("free", header=24, padding=8, gap=8, min_w=130, min_h=70),
+    help="A building with racks and hosts. VMs with the recovery rule “cluster” restart on its other hosts.",
+)

@@ -1,0 +1,68 @@
+"""The design itself: the root of the tree; its fields say when a run starts and how long it lasts."""
+
+from typing import ClassVar, Literal
+
+from designer.model.element import Element, choice, field, quantity
+from designer.model.kind import Box, Kind
+
+Policy = Literal["first_fit", "spread"]
+
+
+class Design(Element, table=True):
+    """The whole design."""
+
+    kind: ClassVar[str] = "design"
+
+    start_utc: str = field(
+        "2026-01-05 00:00",
+        "Start (UTC)",
+        group="Run",
+        editor="datetime",
+        max_length=32,
+        help="The moment at which a run begins. Day curves follow each region's own time zone from here.",
+    )
+    until_h: float = quantity(
+        6.0,
+        "h",
+        "Length of a run",
+        group="Run",
+        gt=0,
+        le=24 * 366 * 10,
+        help="How much time a run simulates.",
+    )
+    sample_s: float = quantity(
+        300.0,
+        "s",
+        "Recording step",
+        group="Run",
+        ge=1,
+        le=86400,
+        help="Series are recorded as exact means over steps of this length; day curves and noise change with it.",
+    )
+    seed: int = field(
+        1,
+        "Seed",
+        group="Run",
+        ge=0,
+        le=2**31 - 1,
+        help="The same seed gives the same run, bit for bit.",
+    )
+    policy: Policy = choice(
+        "spread",
+        "Placement",
+        group="Run",
+        help="How a VM that must be placed during a run finds its host: the first that fits, or the emptiest.",
+    )
+
+
+DESIGN = Kind(
+    "design",
+    "Design",
+    "design.svg",
+    Design,
+    inside=(),
+    in_palette=False,
+    plural="designs",
+    box=Box("free", header=0, padding=24, gap=24),
+    help="The whole drawing. Its fields say when a run starts, how long it lasts and with which seed.",
+)

@@ -1,0 +1,113 @@
+"""A host: cores, memory, power and the rule by which its VMs share them."""
+
+from typing import ClassVar, Literal
+
+from designer.model.element import Element, choice, field, quantity
+from designer.model.kind import Box, Kind
+from designer.model.tree import Tree
+
+Sharing = Literal["reserved", "proportional", "max_min", "weighted_max_min"]
+
+
+class Host(Element, table=True):
+    """A physical server."""
+
+    kind: ClassVar[str] = "host"
+
+    model: str = field(
+        "",
+        "Model",
+        group="Capacity",
+        editor="preset",
+        max_length=80,
+        help="Fills cores, clock, memory and power with those of a known machine.",
+    )
+    cores: int = quantity(64, "", "Cores", group="Capacity", ge=1, le=4096, help="Physical cores of all sockets.")
+    threads_per_core: int = quantity(
+        1,
+        "",
+        "Threads per core",
+        group="Capacity",
+        ge=1,
+        le=8,
+        help="Hardware threads. Above 1 the cores gain the SMT yield, except under the rule “reserved”.",
+    )
+    smt_yield: float = quantity(
+        0.25,
+        "fraction",
+        "SMT yield",
+        group="Capacity",
+        ge=0,
+        le=1,
+        help="Extra capacity of all cores together when each runs more than one thread.",
+        source="general knowledge of the field",
+        confidence="C",
+    )
+    mhz: float = quantity(
+        2500.0,
+        "MHz",
+        "Clock per core",
+        group="Capacity",
+        gt=0,
+        le=20_000,
+        help="1 MHz stands for one million instructions a second.",
+    )
+    ram_mib: float = quantity(262_144.0, "MiB", "Memory", group="Capacity", gt=0, le=2**30)
+    overcommit: float = quantity(
+        2.0,
+        "vCPU/core",
+        "Overcommit",
+        group="Capacity",
+        gt=0,
+        le=1000,
+        help="A VM is placed here while the vCPUs stay within this many per core.",
+        source="OpenStack and vSphere planning guides; depends on the load",
+        confidence="C",
+    )
+    sharing: Sharing = choice(
+        "weighted_max_min",
+        "CPU sharing",
+        group="Capacity",
+        help="reserved: a thread for each vCPU, no contention. proportional: everyone gets demand × capacity ÷ sum of "
+        "demands. max_min: one level for all. weighted_max_min: one level by shares.",
+    )
+    idle_w: float = quantity(
+        175.0, "W", "Power idle", group="Power", ge=0, le=100_000, source="assumption", confidence="C"
+    )
+    full_w: float = quantity(
+        250.0, "W", "Power at full load", group="Power", ge=0, le=100_000, source="assumption", confidence="C"
+    )
+    power_points_w: str = field(
+        "",
+        "Power curve",
+        group="Power",
+        editor="watts",
+        max_length=200,
+        help="Eleven watts at 0, 10 … 100 % load, comma separated; empty: a straight line from idle to full.",
+    )
+    size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Units it takes in a rack.")
+
+
+def _refuse(tree: Tree, host: Element, parent: Element) -> str | None:
+    if parent.kind != "rack":
+        return None
+    others = (tree.elements[i] for i in tree.children(parent.id) if i != host.id)
+    used = sum(getattr(other, "size_u", 0) for other in others)
+    height, needed = getattr(parent, "units_u", 0), getattr(host, "size_u", 1)
+    if used + needed > height:
+        return f"{parent.name} has {height} U, {used} U are taken and it needs {needed} U"
+    return None
+
+
+HOST = Kind(
+    "host",
+    "Host",
+    "host.svg",
+    Host,
+    inside=("rack", "data_center", "zone", "design"),
+    prefix="host",
+    plural="hosts",
+    refuse=_refuse,
+    box=Box("grid", header=14, padding=4, gap=2, min_w=118, min_h=44, cell=(12.0, 9.0), columns=8),
+    help="A physical server. Its VMs share its cores by the rule of its hypervisor; it draws power.",
+)

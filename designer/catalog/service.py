@@ -1,0 +1,85 @@
+"""A service: requests spread over its live members; what they cannot serve is dropped."""
+
+from typing import ClassVar, Literal
+
+from designer.model.element import Element, choice, field, quantity
+from designer.model.kind import Box, Kind
+
+Demand = Literal["constant", "day_curve", "trace"]
+
+
+class Service(Element, table=True):
+    """A service."""
+
+    kind: ClassVar[str] = "service"
+
+    demand: Demand = choice("constant", "Requests", group="Load")
+    rate_rps: float = quantity(1000.0, "req/s", "Rate", group="Load", ge=0, le=1e9, when=("demand", "constant"))
+    day_mean_rps: float = quantity(
+        1000.0, "req/s", "Mean rate", group="Load", ge=0, le=1e9, when=("demand", "day_curve")
+    )
+    day_swing_rps: float = quantity(
+        300.0,
+        "req/s",
+        "Swing",
+        group="Load",
+        ge=0,
+        le=1e9,
+        when=("demand", "day_curve"),
+        help="How far the peak lies above the mean.",
+    )
+    day_peak_h: float = quantity(
+        20.0, "h", "Peak at (local time)", group="Load", ge=0, lt=24, when=("demand", "day_curve")
+    )
+    day_noise_rps: float = quantity(
+        20.0,
+        "req/s",
+        "Noise",
+        group="Load",
+        ge=0,
+        le=1e9,
+        when=("demand", "day_curve"),
+        help="Standard deviation of each sample.",
+    )
+    time_zone: str = field(
+        "UTC", "Time zone of its users", group="Load", editor="time_zone", max_length=64, when=("demand", "day_curve")
+    )
+    trace: int = field(0, "Trace", group="Load", editor="reference:trace", when=("demand", "trace"))
+    trace_row: int = field(0, "Row of the trace", group="Load", ge=0, when=("demand", "trace"))
+    trace_peak_rps: float = quantity(
+        1000.0, "req/s", "Rate at 100 % of the trace", group="Load", ge=0, le=1e9, when=("demand", "trace")
+    )
+    work_mhz_s: float = quantity(
+        5.0,
+        "MHz·s",
+        "CPU work per request",
+        group="Load",
+        gt=0,
+        le=1e9,
+        help="A request of 5 MHz·s keeps one 2,500 MHz vCPU busy for 2 ms.",
+    )
+    health_check_s: float = quantity(
+        60.0,
+        "s",
+        "Failure noticed after",
+        group="Failure",
+        ge=0,
+        le=86_400,
+        help="Requests sent to a dead member are dropped until then; afterwards the others get them.",
+        source="ALB and NLB health checks: interval 30 s, two failures",
+        confidence="B",
+    )
+
+
+SERVICE = Kind(
+    "service",
+    "Service",
+    "service.svg",
+    Service,
+    inside=("design",),
+    prefix="service",
+    plural="services",
+    is_set=True,
+    box=Box(min_w=170, min_h=32),
+    help="Requests per second, spread over the running VMs that are its members.",
+)

@@ -1,0 +1,129 @@
+"""A VM: what it asks for, how it shares, what becomes of it when its place fails."""
+
+from typing import ClassVar, Literal
+
+from designer.catalog.subnet import room
+from designer.model.element import Element, choice, field, quantity
+from designer.model.kind import Box, Kind
+from designer.model.tree import Tree
+
+Demand = Literal["constant", "day_curve", "trace"]
+Recovery = Literal["none", "same_zone", "cluster", "replace"]
+
+
+class Vm(Element, table=True):
+    """A virtual machine."""
+
+    kind: ClassVar[str] = "vm"
+
+    instance_type: str = field(
+        "",
+        "Instance type",
+        group="Capacity",
+        editor="preset",
+        max_length=80,
+        help="Fills vCPUs, clock and memory with those of a known type.",
+    )
+    vcpus: int = quantity(2, "", "vCPUs", group="Capacity", ge=1, le=4096)
+    mhz: float = quantity(
+        2500.0,
+        "MHz",
+        "Clock per vCPU",
+        group="Capacity",
+        gt=0,
+        le=20_000,
+        help="What one vCPU asks for at 100 % load; it never gets more than one thread of its host.",
+    )
+    ram_mib: float = quantity(8192.0, "MiB", "Memory", group="Capacity", gt=0, le=2**30)
+    shares: float = quantity(
+        1000.0,
+        "",
+        "Shares",
+        group="Capacity",
+        gt=0,
+        le=1_000_000,
+        help="Weight under “weighted_max_min”: twice the shares, twice the CPU when it is short.",
+    )
+    demand: Demand = choice(
+        "constant",
+        "Load",
+        group="Load",
+        help="Members of a service take their load from the service instead.",
+    )
+    load_frac: float = quantity(0.3, "fraction", "Load", group="Load", ge=0, le=1, when=("demand", "constant"))
+    day_mean_frac: float = quantity(
+        0.3, "fraction", "Mean load", group="Load", ge=0, le=1, when=("demand", "day_curve")
+    )
+    day_swing_frac: float = quantity(
+        0.15,
+        "fraction",
+        "Swing",
+        group="Load",
+        ge=0,
+        le=1,
+        when=("demand", "day_curve"),
+        help="How far the peak lies above the mean.",
+    )
+    day_peak_h: float = quantity(
+        14.0, "h", "Peak at (local time)", group="Load", ge=0, lt=24, when=("demand", "day_curve")
+    )
+    day_noise_frac: float = quantity(
+        0.03,
+        "fraction",
+        "Noise",
+        group="Load",
+        ge=0,
+        le=1,
+        when=("demand", "day_curve"),
+        help="Standard deviation of each sample.",
+    )
+    trace: int = field(0, "Trace", group="Load", editor="reference:trace", when=("demand", "trace"))
+    trace_row: int = field(0, "Row of the trace", group="Load", ge=0, when=("demand", "trace"))
+    trace_shift: int = field(0, "Shifted by samples", group="Load", ge=0, when=("demand", "trace"))
+    recovery: Recovery = choice(
+        "same_zone",
+        "Recovery",
+        group="Failure",
+        help="none: stays down with its place. same_zone: restarts elsewhere in its zone. cluster: restarts on another "
+        "host of its data center. replace: its group launches a new one, perhaps in another zone.",
+    )
+    detect_s: float = quantity(
+        60.0,
+        "s",
+        "Failure noticed after",
+        group="Failure",
+        ge=0,
+        le=86_400,
+        source="EC2 status checks run every minute",
+        confidence="C",
+    )
+    boot_s: float = quantity(
+        90.0,
+        "s",
+        "Boot time",
+        group="Failure",
+        ge=0,
+        le=86_400,
+        source="general knowledge of the field",
+        confidence="C",
+    )
+    powered_on: bool = field(True, "Powered on", group="State", help="A VM that is off has no load and no power.")
+    template: bool = field(False, "Template", group="State", help="A template never runs; groups launch copies of it.")
+
+
+def _refuse(tree: Tree, vm: Element, parent: Element) -> str | None:
+    return room(tree, parent, vm.id) if parent.kind == "subnet" else None
+
+
+VM = Kind(
+    "vm",
+    "VM",
+    "vm.svg",
+    Vm,
+    inside=("host", "subnet", "zone"),
+    prefix="vm",
+    plural="VMs",
+    refuse=_refuse,
+    box=Box(min_w=21, min_h=16),
+    help="A virtual machine on a host, or straight in a zone or subnet on the provider's capacity.",
+)

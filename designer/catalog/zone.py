@@ -1,0 +1,25 @@
+"""An availability zone: what stands in it fails together."""
+
+from typing import ClassVar
+
+from designer.model.element import Element
+from designer.model.kind import Box, Kind
+
+
+class Zone(Element, table=True):
+    """An availability zone."""
+
+    kind: ClassVar[str] = "zone"
+
+
+ZONE = Kind(
+    "zone",
+    "Zone",
+    "zone.svg",
+    Zone,
+    inside=("region",),
+    prefix="zone",
+    plural="zones",
+    box=Box("free", header=28, padding=12, gap=12, min_w=160, min_h=90),
+    help="An availability zone: data centers, subnets and VMs on the provider's capacity that fail together.",
+)

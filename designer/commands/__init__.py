@@ -1,0 +1,1 @@
+"""What a user does: plain functions, each one step of undo."""

@@ -1,0 +1,255 @@
+"""Placing, moving, changing, naming and removing: each function is one step of undo. Raises RuleError."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from designer.catalog.presets import preset_lists
+from designer.errors import RuleError
+from designer.model import layout
+from designer.model.element import ROOT_ID, Link, make
+from designer.model.project import Project
+
+
+def next_name(project: Project, kind: str) -> str:
+    """A name for a new element that no other has: prefix and the next free number."""
+    prefix = project.kinds[kind].prefix or kind
+    taken = {e.name for e in project.elements.values()}
+    number = len(project.of_kind(kind)) + 1
+    while f"{prefix}-{number}" in taken:
+        number += 1
+    return f"{prefix}-{number}"
+
+
+def place(
+    project: Project,
+    kind: str,
+    parent_id: int = ROOT_ID,
+    at: tuple[float, float] | None = None,
+    **fields: Any,
+) -> int:
+    """Put a new element into a parent, at a point relative to it or at the next free place; its id."""
+    what = project.kinds[kind]
+    reason = project.why_not(kind, parent_id)
+    if reason:
+        raise RuleError(f"{what.label} cannot be placed here: {reason}.")
+    with project.edit(f"Place {what.label}"):
+        size = layout.size_in(project, kind, parent_id)
+        fields = {"name": next_name(project, kind), **fields}
+        row = make(what.table, {"parent": parent_id, "w": size[0], "h": size[1], **fields})
+        if what.drawn and project.kind(parent_id).box.flow == "free":
+            row.__dict__["x"], row.__dict__["y"] = layout.free_spot(project, parent_id, (row.w, row.h), at)
+        new_id = project.add(row)
+        layout.settle(project, [parent_id])
+    return new_id
+
+
+def why_not_place_through(project: Project, kind: str, parent_id: int) -> tuple[list[str], str | None]:
+    """The kinds to make in between so that `kind` may stand in a parent (outermost first), or why there are none.
+
+    An empty list means that it may stand there as it is.
+    """
+    reason = project.why_not(kind, parent_id)
+    if reason is None:
+        return [], None
+    chain = _chain(project, kind, project.elements[parent_id].kind)
+    return (chain, None) if chain else ([], reason)
+
+
+def _chain(project: Project, kind: str, parent_kind: str) -> list[str]:
+    """Shortest way of kinds from a parent kind down to `kind`, both left out; empty when there is none."""
+    ways: list[list[str]] = [[name] for name in project.kinds[kind].inside if name in project.kinds]
+    seen = {kind}
+    while ways:
+        way = ways.pop(0)
+        if parent_kind in project.kinds[way[0]].inside:
+            return way
+        if way[0] not in seen:
+            seen.add(way[0])
+            ways.extend([above, *way] for above in project.kinds[way[0]].inside if above in project.kinds)
+    return []
+
+
+def place_through(
+    project: Project, kind: str, parent_id: int, at: tuple[float, float] | None = None, **fields: Any
+) -> int:
+    """Like `place`, making the levels that are missing in between, all as one step of undo."""
+    between, reason = why_not_place_through(project, kind, parent_id)
+    if reason:
+        raise RuleError(f"{project.kinds[kind].label} cannot be placed here: {reason}.")
+    with project.edit(f"Place {project.kinds[kind].label}"):
+        for level in between:
+            parent_id, at = place(project, level, parent_id, at), None
+        return place(project, kind, parent_id, at, **fields)
+
+
+def tops(project: Project, ids: Iterable[int]) -> list[int]:
+    """Of some elements those that do not stand in another of them, in drawing order; the design left out."""
+    chosen = {i for i in ids if i in project.elements and i != ROOT_ID}
+    kept = [i for i in chosen if not any(a in chosen for a in project.ancestors(i))]
+    order = {i: n for n, i in enumerate(project.subtree(ROOT_ID))} if len(kept) > 1 else {}
+    return sorted(kept, key=lambda i: order.get(i, 0))
+
+
+def move(
+    project: Project,
+    ids: Sequence[int],
+    by: tuple[float, float],
+    parent_id: int | None = None,
+    merge_key: object = None,
+) -> None:
+    """Move elements by a distance in the drawing; with `parent_id` they come to stand in it."""
+    chosen = tops(project, ids)
+    if not chosen:
+        return
+    with project.edit(_text(project, "Move", chosen), merge_key):
+        left = {project.elements[i].parent for i in chosen}
+        for element_id in chosen:
+            _move_one(project, element_id, by, parent_id, frozenset(chosen))
+        layout.settle(project, left | {project.elements[i].parent for i in chosen})
+
+
+def _move_one(
+    project: Project, element_id: int, by: tuple[float, float], parent_id: int | None, moving: frozenset[int]
+) -> None:
+    here = project.elements[element_id]
+    target = here.parent if parent_id is None else parent_id
+    box = layout.absolute_rect(project, element_id)
+    above = layout.Rect(0, 0, 0, 0) if target == ROOT_ID else layout.absolute_rect(project, target)
+    wanted = (box.x + by[0] - above.x, box.y + by[1] - above.y)
+    changed: dict[str, Any] = {}
+    if target != here.parent:
+        siblings = project.children(target)
+        changed = {"parent": target, "rank": project.elements[siblings[-1]].rank + 1 if siblings else 0}
+        if not project.kind(element_id).container:
+            changed["w"], changed["h"] = layout.size_in(project, here.kind, target)
+    flow = project.kind(target).box.flow
+    if flow == "free":
+        size = changed.get("w", here.w), changed.get("h", here.h)
+        changed["x"], changed["y"] = layout.free_spot(project, target, size, wanted, moving)
+    elif target == here.parent:
+        changed["rank"] = _rank_at(project, element_id, wanted)
+    project.set(element_id, **changed)
+
+
+def _rank_at(project: Project, element_id: int, wanted: tuple[float, float]) -> int:
+    """The rank that puts a cell or stacked box where it was dropped among its siblings (which are renumbered)."""
+    here = project.elements[element_id]
+    others = [i for i in layout.drawn_children(project, here.parent) if i != element_id]
+    middle = wanted[0] + here.w / 2, wanted[1] + here.h / 2
+    place_in_row = 0
+    for place_in_row, other in enumerate(others):  # noqa: B007 - used after the loop
+        box = layout.rect_of(project, other)
+        if (middle[1] < box.bottom and middle[0] < box.x + box.w / 2) or middle[1] < box.y:
+            break
+    else:
+        place_in_row = len(others)
+    for rank, other in enumerate([*others[:place_in_row], element_id, *others[place_in_row:]]):
+        if other == element_id:
+            own = rank
+        else:
+            project.set(other, rank=rank)
+    return own
+
+
+def why_not_move(project: Project, ids: Sequence[int], parent_id: int) -> str | None:
+    """Why elements may not come to stand in a parent, or None when they may (asked while hovering)."""
+    for element_id in tops(project, ids):
+        if parent_id == element_id or element_id in project.ancestors(parent_id):
+            return "Nothing can stand in itself"
+        here = project.elements[element_id]
+        if here.parent != parent_id:
+            reason = project.why_not(here.kind, parent_id, here)
+            if reason:
+                return reason
+    return None
+
+
+def resize(project: Project, element_id: int, box: tuple[float, float, float, float], merge_key: object = None) -> None:
+    """Give a container a box (left, top, width, height relative to its parent); it no longer hugs its content."""
+    left, top, width, height = box
+    here = project.elements[element_id]
+    with project.edit(_text(project, "Resize", [element_id]), merge_key):
+        needed = layout.needed_size(project, element_id)
+        dx, dy = left - here.x, top - here.y
+        project.set(element_id, x=left, y=top, hug=False)
+        for child in layout.drawn_children(project, element_id):
+            inner = project.elements[child]
+            if (dx or dy) and project.kind(element_id).box.flow == "free":
+                project.set(child, x=inner.x - dx, y=inner.y - dy)
+        layout.resize(project, element_id, max(width, needed[0] - max(dx, 0)), max(height, needed[1] - max(dy, 0)))
+        layout.settle(project, [element_id])
+
+
+def hug_content(project: Project, ids: Iterable[int]) -> None:
+    """Let containers shrink to their content again."""
+    chosen = [i for i in ids if i in project.elements and project.kind(i).container]
+    with project.edit(_text(project, "Shrink to content", chosen)):
+        for element_id in chosen:
+            project.set(element_id, hug=True)
+        layout.settle(project, chosen)
+
+
+def change(project: Project, ids: Iterable[int], fields: Mapping[str, Any], merge_key: object = None) -> None:
+    """Give fields of one or several elements new values, as one step of undo."""
+    chosen = list(ids)
+    if not chosen:
+        return
+    table = type(project.elements[chosen[0]])
+    first = next(iter(fields))
+    title = table.model_fields[first].title if first in table.model_fields else first
+    with project.edit(f"Change {title}", merge_key):
+        for element_id in chosen:
+            project.set(element_id, **fields)
+
+
+def apply_preset(project: Project, ids: Iterable[int], name: str) -> None:
+    """Fill elements of one kind with the values of a preset; an empty name only forgets which one it was."""
+    chosen = list(ids)
+    kind = project.elements[chosen[0]].kind
+    found = preset_lists()[kind]
+    if name and name not in found.presets:
+        raise RuleError(f"There is no preset “{name}” for {project.kinds[kind].label}.")
+    filled = dict(found.presets[name].fields) if name else {}
+    with project.edit(f"Use {name}" if name else "Use no preset"):
+        for element_id in chosen:
+            project.set(element_id, **{found.field: name}, **filled)
+
+
+def rename(project: Project, element_id: int, name: str) -> None:
+    """Give an element a name."""
+    name = " ".join(name.split())
+    if not name:
+        raise RuleError("A name needs at least one letter.")
+    with project.edit("Rename"):
+        project.set(element_id, name=name)
+
+
+def delete(project: Project, ids: Iterable[int]) -> None:
+    """Remove elements with all that stands in them and their links; removes links given by id, too."""
+    given = list(ids)
+    chosen = tops(project, given)
+    links = [i for i in given if i in project.links]
+    if not chosen and not links:
+        return
+    with project.edit(_text(project, "Delete", chosen) if chosen else "Delete link"):
+        left = {project.elements[i].parent for i in chosen}
+        for element_id in chosen:
+            project.remove(element_id)
+        for link_id in links:
+            if link_id in project.links:
+                project.remove(link_id)
+        layout.settle(project, left)
+
+
+def connect(project: Project, kind: str, source_id: int, target_id: int, role: str = "") -> int:
+    """Link two elements; its id."""
+    with project.edit(f"Link: {project.link_kinds[kind].label}"):
+        return project.add(Link(kind=kind, source=source_id, target=target_id, role=role))
+
+
+def _text(project: Project, verb: str, ids: Sequence[int]) -> str:
+    if len(ids) == 1:
+        return f"{verb} {project.elements[ids[0]].name or project.kind(ids[0]).label}"
+    return f"{verb} {len(ids)} elements"

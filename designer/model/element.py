@@ -1,0 +1,148 @@
+"""What every thing in a design has in common, and how its fields are declared.
+
+A `table=True` class checks nothing when constructed or assigned, so only `Project.add` and `Project.set`
+write, and both check. Values live in `__dict__`; rows are plain objects in memory.
+"""
+
+# No `from __future__ import annotations` here or in the catalog: SQLModel reads the real types.
+
+import base64
+import secrets
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar
+
+from sqlmodel import Field, SQLModel
+
+ROOT_ID = 1
+"""The design itself: the root of the tree, always there."""
+
+NAME_LIMIT = 200
+"""Longest name, in characters."""
+
+E = TypeVar("E", bound="SQLModel")
+
+
+def new_id() -> int:
+    """A random 63-bit id, never 0 and never the root's."""
+    while True:
+        value = secrets.randbits(63)
+        if value > ROOT_ID:
+            return value
+
+
+def id_text(element_id: int) -> str:
+    """An id as people see it: 13 letters and digits (base32)."""
+    return base64.b32encode(element_id.to_bytes(8, "big")).decode().rstrip("=").lower()
+
+
+def id_from_text(text: str) -> int | None:
+    """The id that `id_text` shows so, or None."""
+    try:
+        return int.from_bytes(base64.b32decode(text.upper() + "=" * (-len(text) % 8)), "big")
+    except ValueError:
+        return None
+
+
+def field(
+    default: Any,
+    title: str,
+    *,
+    unit: str = "",
+    group: str = "",
+    help: str = "",
+    source: str = "",
+    confidence: str = "",
+    when: tuple[str, str] | None = None,
+    editor: str = "",
+    **limits: Any,
+) -> Any:
+    """A typed field of a kind.
+
+    `unit` is the base unit of the stored value; `group` makes sections in the form; `when=(field, value)`
+    shows the field only while another has that value; `editor` names a special editor ("preset:host", "zone",
+    "text", "reference:trace", "hidden"); `confidence` is A, B or C as in the facts. `limits` are pydantic's (ge,
+    gt, le, lt, max_length).
+    """
+    extra = {
+        "unit": unit,
+        "group": group,
+        "help": help,
+        "source": source,
+        "confidence": confidence,
+        "when": when,
+        "editor": editor,
+    }
+    return Field(default=default, title=title, schema_extra={"json_schema_extra": extra}, **limits)
+
+
+def quantity(default: float, unit: str, title: str, **declared: Any) -> Any:
+    """A number with a unit; the rest as `field`."""
+    return field(default, title, unit=unit, **declared)
+
+
+def choice(default: str, title: str, **declared: Any) -> Any:
+    """One of a few words (the annotation is a Literal); the rest as `field`."""
+    return field(default, title, sa_type=_text_type(), **declared)
+
+
+def _text_type() -> Any:
+    from sqlalchemy import String
+
+    return String
+
+
+class Element(SQLModel):
+    """One thing of a design. Position and size are relative to the parent, in drawing units (1 = 1 px at 100 %)."""
+
+    kind: ClassVar[str] = ""
+
+    id: int = Field(default=0, primary_key=True)
+    parent: int = field(ROOT_ID, "Stands in", editor="hidden")
+    rank: int = field(0, "Order among siblings", editor="hidden")
+    name: str = field("", "Name", editor="hidden", max_length=NAME_LIMIT)
+    x: float = field(0.0, "Left", editor="hidden")
+    y: float = field(0.0, "Top", editor="hidden")
+    w: float = field(0.0, "Width", editor="hidden", ge=0)
+    h: float = field(0.0, "Height", editor="hidden", ge=0)
+    hug: bool = field(True, "Shrink to content", editor="hidden")
+    note: str = field("", "Note", group="Notes", editor="text", max_length=20_000)
+
+
+class Link(SQLModel, table=True):
+    """Everything that is not containment: member of, spans, template, attached to ... ."""
+
+    __tablename__ = "link"
+
+    id: int = Field(default=0, primary_key=True)
+    kind: str = Field(default="", max_length=40)
+    source: int = 0
+    target: int = 0
+    role: str = Field(default="", max_length=NAME_LIMIT)
+
+
+def values(row: SQLModel) -> dict[str, Any]:
+    """All field values of an element or link, in declared order."""
+    held = row.__dict__
+    return {name: held[name] for name in type(row).model_fields}
+
+
+def make(cls: type[E], given: Mapping[str, Any]) -> E:
+    """A row from ready values, unchecked and fast (the bulk door); missing fields take their defaults."""
+    row: E = cls.__new__(cls)
+    row.__dict__.update(_defaults(cls))
+    row.__dict__.update(given)
+    return row
+
+
+_DEFAULTS: dict[type, dict[str, Any]] = {}
+
+
+def _defaults(cls: type[SQLModel]) -> dict[str, Any]:
+    if cls not in _DEFAULTS:
+        _DEFAULTS[cls] = {name: info.get_default() for name, info in cls.model_fields.items()}
+    return _DEFAULTS[cls]
+
+
+def clone(row: E, **changed: Any) -> E:
+    """A copy of a row with some values changed, unchecked."""
+    return make(type(row), {**values(row), **changed})

@@ -1,0 +1,167 @@
+"""Fields seen through a neutral record: what forms, CSV headers, plots and help are generated from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+from sqlmodel import SQLModel
+
+from designer import units
+from designer.errors import RuleError
+
+
+@dataclass(frozen=True)
+class FieldSpec:
+    """One field of a kind, as declared."""
+
+    name: str
+    title: str
+    type: type
+    unit: str = ""
+    group: str = ""
+    help: str = ""
+    source: str = ""
+    confidence: str = ""
+    editor: str = ""
+    when: tuple[str, str] | None = None
+    choices: tuple[str, ...] = ()
+    default: Any = None
+    low: float | None = None
+    high: float | None = None
+    low_open: bool = False
+    max_length: int | None = None
+
+
+@cache
+def field_specs(cls: type[SQLModel]) -> dict[str, FieldSpec]:
+    """The fields of an element's class by name, in declared order (id left out)."""
+    return {name: _spec(name, info) for name, info in cls.model_fields.items() if name != "id"}
+
+
+def form_fields(cls: type[SQLModel]) -> list[FieldSpec]:
+    """The fields a form shows, in declared order."""
+    return [spec for spec in field_specs(cls).values() if spec.editor != "hidden"]
+
+
+def _spec(name: str, info: FieldInfo) -> FieldSpec:
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    choices = get_args(info.annotation) if get_origin(info.annotation) is Literal else ()
+    limits = _limits(info)
+    return FieldSpec(
+        name=name,
+        title=info.title or name,
+        type=str if choices else _plain_type(info.annotation),
+        choices=tuple(str(c) for c in choices),
+        default=info.get_default(),
+        low=limits.get("ge", limits.get("gt")),
+        high=limits.get("le", limits.get("lt")),
+        low_open="gt" in limits,
+        max_length=limits.get("max_length"),
+        **{key: extra.get(key) or fallback for key, fallback in _EXTRA},  # type: ignore[arg-type]
+    )
+
+
+_EXTRA: tuple[tuple[str, Any], ...] = (
+    ("unit", ""),
+    ("group", ""),
+    ("help", ""),
+    ("source", ""),
+    ("confidence", ""),
+    ("editor", ""),
+    ("when", None),
+)
+
+
+def _plain_type(annotation: Any) -> type:
+    if isinstance(annotation, type):
+        return annotation
+    kept = [a for a in get_args(annotation) if a is not type(None)]
+    return kept[0] if kept and isinstance(kept[0], type) else str
+
+
+def _limits(info: FieldInfo) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for part in info.metadata:
+        for key in ("ge", "gt", "le", "lt", "max_length"):
+            value = getattr(part, key, None)
+            if value is not None:
+                found[key] = value
+    return found
+
+
+@cache
+def _adapter(cls: type[SQLModel], name: str) -> TypeAdapter[Any]:
+    info = cls.model_fields[name]
+    return TypeAdapter(Annotated[info.annotation, info])  # type: ignore[arg-type]
+
+
+@cache
+def _row_adapter(cls: type[SQLModel]) -> TypeAdapter[Any]:
+    from typing_extensions import TypedDict
+
+    checked = {name: Annotated[info.annotation, info] for name, info in cls.model_fields.items()}
+    return TypeAdapter(TypedDict(f"{cls.__name__}Row", checked))  # type: ignore[operator]
+
+
+def check_value(cls: type[SQLModel], name: str, value: Any, who: str) -> Any:
+    """The value as the field stores it. Raises RuleError that names `who`, the field and the limit."""
+    if name not in cls.model_fields:
+        raise RuleError(f"{who}: there is no field “{name}”.")
+    try:
+        checked = _adapter(cls, name).validate_python(value)
+    except ValidationError as error:
+        raise RuleError(_sentence(cls, name, error, who)) from None
+    _finite(cls, name, checked, who)
+    return checked
+
+
+def check_row(cls: type[SQLModel], row: dict[str, Any], who: str) -> dict[str, Any]:
+    """All values of a row as stored. Raises RuleError that names `who`, the field and the limit."""
+    try:
+        checked: dict[str, Any] = _row_adapter(cls).validate_python(row)
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        raise RuleError(_sentence(cls, name, error, who)) from None
+    for name, value in checked.items():
+        if type(value) is float:
+            _finite(cls, name, value, who)
+    return checked
+
+
+def _finite(cls: type[SQLModel], name: str, value: Any, who: str) -> None:
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        title = field_specs(cls)[name].title
+        raise RuleError(f"{who}: {title} must be a finite number, not {value}.")
+
+
+def _sentence(cls: type[SQLModel], name: str, error: ValidationError, who: str) -> str:
+    spec = field_specs(cls).get(name)
+    if spec is None:
+        return f"{who}: “{name}” has a value that is not allowed."
+    return f"{who}: {spec.title} {wanted(spec)}."
+
+
+def wanted(spec: FieldSpec) -> str:
+    """What a field takes, as the end of a sentence ("must be from 1 to 64")."""
+    if spec.choices:
+        return "must be one of " + ", ".join(spec.choices)
+    if spec.type in (int, float):
+        number = "a whole number" if spec.type is int else "a number"
+        low = None if spec.low is None else units.text(spec.low, spec.unit)
+        high = None if spec.high is None else units.text(spec.high, spec.unit)
+        if low is not None and high is not None:
+            return (
+                f"must be {number} from {low} to {high}"
+                if not spec.low_open
+                else (f"must be {number} above {low}, at most {high}")
+            )
+        if low is not None:
+            return f"must be {number} {'above' if spec.low_open else 'of at least'} {low}"
+        return f"must be {number}"
+    if spec.max_length is not None:
+        return f"must be text of at most {spec.max_length} characters"
+    return "has a value that is not allowed"

@@ -1,0 +1,90 @@
+"""What a kind is: one declaration that feeds table, form, palette, canvas, rules and simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from designer.model.element import Element
+from designer.model.tree import Tree
+
+Flow = Literal["free", "grid", "stack", "leaf"]
+
+
+@dataclass(frozen=True)
+class Box:
+    """How a kind is drawn and laid out; lengths in drawing units (1 = 1 px at 100 %).
+
+    `free`: children stand where they were put. `grid`: children are equal cells of size `cell`, filled row by row.
+    `stack`: children stand one above the other, as wide as the widest. `leaf`: holds nothing.
+    """
+
+    flow: Flow = "leaf"
+    header: float = 0.0
+    padding: float = 0.0
+    gap: float = 8.0
+    min_w: float = 12.0
+    min_h: float = 9.0
+    cell: tuple[float, float] = (12.0, 9.0)
+    columns: int = 8
+    rows: int = 12
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of element. `inside` names the kinds it may stand in; `pour` puts an element into a simulation spec."""
+
+    name: str
+    label: str
+    icon: str
+    table: type[Element]
+    inside: tuple[str, ...]
+    box: Box = field(default_factory=Box)
+    help: str = ""
+    prefix: str = ""
+    plural: str = ""
+    is_set: bool = False
+    drawn: bool = True
+    in_palette: bool = True
+    refuse: Callable[[Tree, Element, Element], str | None] | None = None
+    pour: Callable[[Any, Element], None] | None = None
+
+    @property
+    def container(self) -> bool:
+        """True when other elements may stand in it."""
+        return self.box.flow != "leaf"
+
+
+@dataclass(frozen=True)
+class LinkKind:
+    """A kind of link: which kinds it joins; at most `per_source` links of it start at one element (None: any)."""
+
+    name: str
+    label: str
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    per_source: int | None = None
+    help: str = ""
+
+
+Kinds = Mapping[str, Kind]
+LinkKinds = Mapping[str, LinkKind]
+
+
+def why_not_inside(kinds: Kinds, kind: str, parent_kind: str) -> str | None:
+    """Why a kind may not stand in another, as a short sentence, or None when it may.
+
+    The same answer lights the target while hovering and guards the command.
+    """
+    if parent_kind in kinds[kind].inside:
+        return None
+    wanted = [kinds[name].label.lower() for name in kinds[kind].inside if name in kinds]
+    return f"{kinds[kind].label} needs {_either(wanted)}"
+
+
+def _either(words: list[str]) -> str:
+    with_article = [w if w.startswith("the ") else f"{'an' if w[0] in 'aeio' else 'a'} {w}" for w in words]
+    if len(with_article) < 2:
+        return "".join(with_article)
+    return ", ".join(with_article[:-1]) + " or " + with_article[-1]

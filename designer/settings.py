@@ -1,0 +1,71 @@
+"""The user's folders and small remembered things (theme, recent files), kept as one JSON file."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+APP = "cloud-designer"
+
+
+def state_dir() -> Path:
+    """Folder for what the program may lose without harm to a project: logs, working copies, runs."""
+    return _made(Path(platformdirs.user_state_dir(APP, appauthor=False)))
+
+
+def cache_dir() -> Path:
+    """Folder for what can be computed again: compiled kernels."""
+    return _made(Path(platformdirs.user_cache_dir(APP, appauthor=False)))
+
+
+def config_dir() -> Path:
+    """Folder of the user's settings."""
+    return _made(Path(platformdirs.user_config_dir(APP, appauthor=False)))
+
+
+def _made(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+class Settings:
+    """Remembered values by name; every `set` is written at once, whole (temp file and rename)."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path or config_dir() / "settings.json"
+        self._values: dict[str, Any] = {}
+        try:
+            loaded = json.loads(self._path.read_text("utf-8"))
+        except (OSError, ValueError):
+            loaded = {}
+        if isinstance(loaded, dict):
+            self._values = loaded
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The remembered value, or `default`."""
+        return self._values.get(name, default)
+
+    def set(self, name: str, value: Any) -> None:
+        """Remember a JSON value; a settings folder that cannot be written is no reason to stop."""
+        if self._values.get(name) == value:
+            return
+        self._values[name] = value
+        temp = self._path.with_suffix(f".{os.getpid()}.tmp")
+        try:
+            temp.write_text(json.dumps(self._values, indent=1, sort_keys=True), "utf-8")
+            temp.replace(self._path)
+        except OSError:
+            temp.unlink(missing_ok=True)
+
+    def recent_files(self) -> list[str]:
+        """Paths of the last projects, newest first."""
+        return [p for p in self.get("recent_files", []) if isinstance(p, str)]
+
+    def add_recent_file(self, path: str, keep: int = 10) -> None:
+        """Put a project at the head of the recent files."""
+        others = [p for p in self.recent_files() if p != path]
+        self.set("recent_files", [path, *others][:keep])

@@ -1,0 +1,1 @@
+"""The window: reads the model, writes only through commands."""

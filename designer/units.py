@@ -1,0 +1,167 @@
+"""Units: one base unit a quantity; this module alone converts, prints and reads them.
+
+Binary for memory and disk (MiB, GiB), decimal for wire rates (Mbit/s); seconds in the engine, hours in a design.
+"""
+
+from __future__ import annotations
+
+import re
+
+from designer.errors import RuleError
+
+# For each base unit: (suffix, how many base units it is), smallest first. The first row is the base itself.
+SCALES: dict[str, tuple[tuple[str, float], ...]] = {
+    "MiB": (("MiB", 1.0), ("GiB", 1024.0), ("TiB", 1024.0**2), ("PiB", 1024.0**3)),
+    "GiB": (("GiB", 1.0), ("TiB", 1024.0), ("PiB", 1024.0**2)),
+    "Mbit/s": (("Mbit/s", 1.0), ("Gbit/s", 1e3), ("Tbit/s", 1e6)),
+    "MHz": (("MHz", 1.0), ("GHz", 1e3)),
+    "W": (("W", 1.0), ("kW", 1e3), ("MW", 1e6)),
+    "Wh": (("Wh", 1.0), ("kWh", 1e3), ("MWh", 1e6)),
+    "s": (("s", 1.0), ("min", 60.0), ("h", 3600.0), ("d", 86400.0)),
+    "h": (("h", 1.0), ("d", 24.0), ("y", 8760.0)),
+    "req/s": (("req/s", 1.0), ("kreq/s", 1e3), ("Mreq/s", 1e6)),
+}
+
+# Other spellings that people type, by base unit (lower case -> base units).
+_SPELLINGS: dict[str, dict[str, float]] = {
+    "MiB": {
+        "m": 1,
+        "mb": 1,
+        "g": 1024,
+        "gb": 1024,
+        "t": 1024**2,
+        "tb": 1024**2,
+        "k": 1 / 1024,
+        "kib": 1 / 1024,
+    },
+    "GiB": {"g": 1, "gb": 1, "m": 1 / 1024, "mb": 1 / 1024, "mib": 1 / 1024, "t": 1024, "tb": 1024},
+    "Mbit/s": {"m": 1, "mbps": 1, "g": 1e3, "gbps": 1e3, "k": 1e-3, "kbit/s": 1e-3, "t": 1e6},
+    "MHz": {"m": 1, "g": 1e3},
+    "W": {"k": 1e3},
+    "Wh": {"k": 1e3},
+    "s": {
+        "sec": 1,
+        "m": 60,
+        "hour": 3600,
+        "hours": 3600,
+        "day": 86400,
+        "days": 86400,
+        "ms": 1e-3,
+        "w": 604800,
+    },
+    "h": {"min": 1 / 60, "m": 1 / 60, "s": 1 / 3600, "hours": 1, "days": 24, "years": 8760, "w": 168},
+    "req/s": {"k": 1e3, "m": 1e6},
+    "fraction": {"%": 0.01},
+    "%": {"%": 1},
+}
+
+_NUMBER = re.compile(r"\s*([-+]?(?:\d+(?:[ ,]\d{3})+|\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(.*?)\s*$", re.DOTALL)
+_SPAN_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(w|d|h|min|m|s)")
+_SPAN_S = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "min": 60.0, "m": 60.0, "s": 1.0}
+_CLOCK = re.compile(r"(?:(\d+)d\s*)?(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?$")
+
+
+def number(value: float, digits: int = 4) -> str:
+    """A number with at most `digits` significant digits, thousands separated, no trailing zeros."""
+    if value == 0:
+        return "0"
+    if abs(value) >= 10 ** (digits - 1):
+        return f"{value:,.0f}"
+    text = f"{value:.{digits}g}"
+    if "e" in text:
+        return text
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def scaled(value: float, unit: str) -> tuple[float, str]:
+    """The value and the suffix in which it reads best: (2048, "MiB") -> (2.0, "GiB")."""
+    if unit == "fraction":
+        return value * 100.0, "%"
+    best = (value, unit)
+    for suffix, factor in SCALES.get(unit, ()):
+        if abs(value) >= factor:
+            best = (value / factor, suffix)
+    return best
+
+
+def text(value: float, unit: str = "", digits: int = 4) -> str:
+    """A quantity for people: text(131072, "MiB") -> "128 GiB"."""
+    shown, suffix = scaled(value, unit)
+    return f"{number(shown, digits)} {suffix}".strip()
+
+
+def exact_text(value: float, unit: str) -> str:
+    """A quantity that `read` gives back bit for bit; a larger suffix only where nothing is lost."""
+    if unit == "fraction":
+        shown = value * 100.0
+        if shown / 100.0 == value and float(repr(shown)) * 0.01 == value:
+            return f"{shown!r} %".replace(".0 %", " %")
+        return repr(value)
+    for suffix, factor in reversed(SCALES.get(unit, ())):
+        quotient = value / factor
+        if abs(quotient) >= 1 and quotient * factor == value and len(repr(quotient)) <= 8:
+            return f"{quotient!r}".removesuffix(".0") + f" {suffix}"
+    return f"{value!r}".removesuffix(".0") + (f" {unit}" if unit else "")
+
+
+def read(written: str, unit: str = "") -> float:
+    """The value in base units of what a person typed ("128G" for MiB -> 131072.0).
+
+    A bare number is in base units. Raises RuleError that lists what would be understood.
+    """
+    match = _NUMBER.match(written)
+    if match is None or not any(c.isdigit() for c in match.group(1)):
+        raise RuleError(f'"{written.strip()}" is not a number{_understood(unit)}.')
+    value = float(match.group(1).replace(",", "").replace(" ", ""))
+    suffix = match.group(2)
+    if not suffix:
+        return value
+    return value * _factor(suffix, unit, written)
+
+
+def _factor(suffix: str, unit: str, written: str) -> float:
+    for name, factor in SCALES.get(unit, ((unit, 1.0),)):
+        if suffix.lower() == name.lower():
+            return factor
+    factors = _SPELLINGS.get(unit, {})
+    if suffix.lower() in factors:
+        return factors[suffix.lower()]
+    raise RuleError(f'"{written.strip()}" has an unknown unit "{suffix}"{_understood(unit)}.')
+
+
+def _understood(unit: str) -> str:
+    names = [name for name, _ in SCALES.get(unit, ((unit, 1.0),)) if name]
+    return f"; write a number in {', '.join(names)}" if names else ""
+
+
+def read_span_s(written: str) -> float:
+    """Seconds of a span of time: "02:00" (h:mm), "1d2h", "90 min", "300" (seconds). Raises RuleError."""
+    compact = written.strip().lower()
+    clock = _CLOCK.match(compact)
+    if clock:
+        days, hours, minutes, seconds = clock.groups()
+        return int(days or 0) * 86400.0 + int(hours) * 3600.0 + int(minutes) * 60.0 + float(seconds or 0)
+    try:
+        value = float(compact)
+    except ValueError:
+        value = _span_parts_s(compact, written)
+    if not 0 <= value < float("inf"):
+        raise RuleError(f'"{written}" is not a span of time; it must be a number that is not negative.')
+    return value
+
+
+def _span_parts_s(compact: str, written: str) -> float:
+    parts = _SPAN_PART.findall(compact)
+    if not parts or _SPAN_PART.sub("", compact).strip():
+        raise RuleError(f'"{written}" is not a span of time; write it like 02:00, 1d2h, 90min or 300.')
+    return float(sum(float(number) * _SPAN_S[unit] for number, unit in parts))
+
+
+def clock_text(seconds: float, with_seconds: bool = False) -> str:
+    """A time since the start as a clock: 7500 -> "02:05"; past a day "1d 02:05"."""
+    total = int(seconds)
+    days, rest = divmod(total, 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, left = divmod(rest, 60)
+    clock = f"{hours:02}:{minutes:02}" + (f":{left:02}" if with_seconds else "")
+    return f"{days}d {clock}" if days else clock
