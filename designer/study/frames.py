@@ -1,0 +1,53 @@
+"""One moment of a run, as the drawing needs it: arrays by element id, ready to be painted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class State(IntEnum):
+    """What an element is doing; the order is that of the legend."""
+
+    RUNNING = 0
+    RESTARTING = 1
+    WAITING = 2
+    FAILED = 3
+    LOST = 4
+    MAINTENANCE = 5
+    OFF = 6
+    REFUSED = 7
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The state of a run at `time_s` (seconds since its start).
+
+    `ids` (n, int64) names VMs first (`vms` of them), then everything else that can fail, in the order of the spec;
+    all other arrays of length n go with it. `heat` is demand ÷ capacity (NaN: no data; above 1: overload), `used`
+    allocated ÷ capacity, `steal` the unserved share of what was asked for, `power_w` watts (NaN for VMs).
+    `failed_root` marks what failed itself, not only because of what it stands on; `failed_since_s` is the moment.
+    `place` (vms, int64) is the id of the element each VM stands in now, 0 when it stands nowhere. `run_only` (vms,
+    bool) marks instances that were launched by a group during the run: they are not in the design.
+    """
+
+    time_s: float
+    ids: NDArray[np.int64]
+    vms: int
+    heat: NDArray[np.float32]
+    used: NDArray[np.float32]
+    steal: NDArray[np.float32]
+    power_w: NDArray[np.float32]
+    state: NDArray[np.uint8]
+    failed_root: NDArray[np.bool_]
+    failed_since_s: NDArray[np.float64]
+    place: NDArray[np.int64]
+    run_only: NDArray[np.bool_]
+
+    def row_of(self, element_id: int) -> int | None:
+        """The row of an element in the arrays, or None when the run does not know it."""
+        found = np.flatnonzero(self.ids == element_id)
+        return int(found[0]) if found.size else None
