@@ -1,0 +1,183 @@
+"""What every test stands on: a home of its own, an offscreen screen, kernels compiled once, real parts."""
+
+from __future__ import annotations
+
+import gc
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def _kernel_cache() -> Path:
+    """Where compiled kernels are kept between runs: inside the environment, or else in the user's cache."""
+    inside = Path(sys.prefix)
+    if sys.prefix != sys.base_prefix and os.access(inside, os.W_OK):
+        return inside / "cache" / "numba"
+    return Path.home() / ".cache" / "cloud-designer-tests" / "numba"
+
+
+def _redirect_home() -> Path:
+    """Make HOME and the XDG folders new empty ones, so that no test sees or changes what is the user's."""
+    home = Path(tempfile.mkdtemp(prefix="designer-home-"))
+    os.environ["HOME"] = str(home)
+    for name in ("CONFIG", "CACHE", "DATA", "STATE"):
+        os.environ[f"XDG_{name}_HOME"] = str(home / name.lower())
+    runtime = home / "runtime"
+    runtime.mkdir(mode=0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    return home
+
+
+# Before anything of the program or of Qt is imported; workers and processes started by tests inherit it.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(_kernel_cache()))
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+Path(os.environ["NUMBA_CACHE_DIR"]).mkdir(parents=True, exist_ok=True)
+HOME = _redirect_home()
+# The cyclic collector frees widgets on whatever thread triggers it, which crashes Qt: tests collect by hand.
+gc.disable()
+
+
+@pytest.fixture(autouse=True)
+def _collect_on_the_main_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if "qapp" in request.fixturenames:
+        gc.collect()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _collect_after_the_module() -> Iterator[None]:
+    yield
+    gc.collect()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Take the temporary home away again."""
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say how many tests did not run: a skip must not hide in a green line."""
+    terminalreporter.write_line(f"not run (skipped): {len(terminalreporter.stats.get('skipped', []))}")
+
+
+# -- real parts, imported late so that tests of the ground stay light
+
+
+@pytest.fixture
+def project() -> Any:
+    """An empty design with all kinds."""
+    from designer.catalog import KINDS, LINKS
+    from designer.model.project import Project
+
+    return Project(KINDS, LINKS)
+
+
+@pytest.fixture
+def theme(qapp: Any) -> Any:
+    """The light theme, applied to the application."""
+    from designer.ui.theme import Theme
+
+    made = Theme("light")
+    made.apply(qapp)
+    return made
+
+
+@pytest.fixture
+def session(qapp: Any, project: Any) -> Iterator[Any]:
+    """A session on the empty design."""
+    from designer.ui.session import Session
+
+    made = Session(project)
+    yield made
+    if made.run is not None:
+        made.run.cancel()
+
+
+# -- a real X display, for tests with a real mouse and real keys
+
+
+@dataclass
+class Desktop:
+    """A virtual X display of its own: start programs on it, move its mouse, press its keys, look at it."""
+
+    display: str
+    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment in which a program opens its windows here."""
+        return {**os.environ, "DISPLAY": self.display, "QT_QPA_PLATFORM": "xcb"}
+
+    def start(self, *argv: str, **options: Any) -> subprocess.Popen[bytes]:
+        """Start a program on the display; it is ended with the test."""
+        process = subprocess.Popen(argv, env=self.env, **options)
+        self.started.append(process)
+        return process
+
+    def xdotool(self, *args: object) -> str:
+        """Run xdotool (mousemove, click, key, type, search ...) and return what it prints."""
+        done = subprocess.run(
+            ["xdotool", *map(str, args)], env=self.env, check=True, capture_output=True, text=True, timeout=30
+        )
+        return done.stdout.strip()
+
+    def end(self) -> None:
+        """End all that was started here."""
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+            process.wait(10)
+
+
+@pytest.fixture
+def desktop() -> Iterator[Desktop]:
+    """A real X server (Xvfb, 1440 x 900) with a real mouse (xdotool); skips where they are not installed."""
+    if not (shutil.which("Xvfb") and shutil.which("xdotool")):
+        pytest.skip("Xvfb and xdotool are not installed")
+    reader, writer = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1440x900x24", "-nolisten", "tcp"],
+        pass_fds=[writer],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writer)
+    with os.fdopen(reader) as told:
+        number = told.readline().strip()
+    made = Desktop(f":{number}")
+    try:
+        yield made
+    finally:
+        made.end()
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.fixture
+def fresh_python() -> Callable[[str], str]:
+    """Run a piece of Python in a new interpreter from the checkout and return what it prints."""
+
+    def run(code: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture
+def chance(request: pytest.FixtureRequest) -> random.Random:
+    """A generator of chance that depends on the test's name only."""
+    return random.Random(request.node.nodeid)
