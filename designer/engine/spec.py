@@ -1,0 +1,185 @@
+"""What the engine is given: plain records and arrays, versioned; every row knows its element id.
+
+Ids are positive 63-bit integers, unique over the whole spec. Seconds, MHz (one million instructions a second), MiB,
+watts, requests a second. Time 0 is `Spec.start_utc`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+SPEC_VERSION = 1
+
+Sharing = Literal["reserved", "proportional", "max_min", "weighted_max_min"]
+Policy = Literal["first_fit", "spread"]
+Recovery = Literal["none", "same_zone", "cluster", "replace"]
+What = Literal["fail", "recover"]
+
+DEFAULT_START = datetime(2026, 1, 5, tzinfo=timezone.utc)
+"""A Monday, 00:00 UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """The same value at all times: a fraction of the VM (0..1), or requests a second of a service."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class DayCurve:
+    """`mean + swing cos(2 pi (h - peak_h) / 24) + noise N(0, 1)` in each recording step, cut at 0 (and 1 for a VM).
+
+    h is the local hour of `time_zone` (IANA name, daylight saving included) at the middle of the step; the normal
+    numbers come from the stream (seed, element id, "demand").
+    """
+
+    mean: float
+    swing: float
+    peak_h: float
+    noise: float = 0.0
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Row `row` of a trace times `scale`, from sample `shift` on; after its last sample it starts again."""
+
+    trace: int
+    row: int
+    shift: int = 0
+    scale: float = 1.0
+
+
+Demand = Constant | DayCurve | Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Recorded load: `values` (rows x samples), uint8 percents or float64 fractions; each holds for `step_s`."""
+
+    id: int
+    step_s: float
+    values: NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """What fails together and is not a host: region, zone, data center, rack, subnet. `parent` 0: the design."""
+
+    id: int
+    parent: int
+    kind: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A physical server. `power_w`: watts at equal steps of utilization from 0 to 1 (at least two points)."""
+
+    id: int
+    parent: int
+    cores: int
+    mhz: float
+    ram_mib: float
+    name: str = ""
+    threads_per_core: int = 1
+    smt_yield: float = 0.25
+    overcommit: float = 1.0
+    sharing: Sharing = "weighted_max_min"
+    power_w: tuple[float, ...] = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Vm:
+    """A VM on `place`: a host, or a domain, and then it runs on the provider's capacity, never contended.
+
+    A member of `service` (0: none) takes its demand from the service, not from `demand`. `group` (0: none) is the
+    auto scaling group that counts it.
+    """
+
+    id: int
+    place: int
+    vcpus: int
+    mhz: float
+    ram_mib: float
+    demand: Demand = Constant(0.0)
+    name: str = ""
+    shares: float = 1000.0
+    recovery: Recovery = "none"
+    detect_s: float = 60.0
+    boot_s: float = 90.0
+    powered_on: bool = True
+    service: int = 0
+    group: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Requests a second, spread over the running members by their capacity; each costs `work_mhz_s` of CPU.
+
+    Requests to a member that died are dropped for `health_check_s`, then the others get them.
+    """
+
+    id: int
+    demand: Demand
+    work_mhz_s: float
+    name: str = ""
+    health_check_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An auto scaling group: keeps `desired` instances, launching copies of `template` over `places` (subnets).
+
+    A dead instance is missed after `detect_s`. Launched instances belong to the run: one slot each up to `most`.
+    """
+
+    id: int
+    least: int
+    desired: int
+    most: int
+    places: tuple[int, ...]
+    template: Vm | None
+    name: str = ""
+    detect_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class TimedEvent:
+    """Something that is done to an element (domain, host or VM) at a time since the start."""
+
+    time_s: float
+    what: What
+    id: int
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A whole simulation input. `check()` raises SpecError with a sentence where it has no meaning."""
+
+    domains: Sequence[Domain] = ()
+    hosts: Sequence[Host] = ()
+    vms: Sequence[Vm] = ()
+    services: Sequence[Service] = ()
+    groups: Sequence[Group] = ()
+    traces: Sequence[Trace] = ()
+    events: Sequence[TimedEvent] = ()
+    start_utc: datetime = DEFAULT_START
+    until_s: float = 86_400.0
+    sample_s: float = 300.0
+    seed: int = 1
+    policy: Policy = "spread"
+    keep_vm_series: bool = False
+    names: dict[int, str] = field(default_factory=dict)
+    version: int = SPEC_VERSION
+
+    def with_events(self, events: Sequence[TimedEvent]) -> Spec:
+        """The same input with other events."""
+        return replace(self, events=tuple(events))
