@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
 
 SPEC_VERSION = 1
@@ -21,7 +20,7 @@ Policy = Literal["first_fit", "spread"]
 Recovery = Literal["none", "same_zone", "cluster", "replace"]
 What = Literal["fail", "recover"]
 
-DEFAULT_START = datetime(2026, 1, 5, tzinfo=timezone.utc)
+DEFAULT_START = datetime(2026, 1, 5, tzinfo=UTC)
 """A Monday, 00:00 UTC."""
 
 
