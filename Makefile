@@ -1,0 +1,49 @@
+# `make run` and `make test` are all that a fresh clone needs: both make the environment first.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench shots package examples clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+CODE := designer packaging tests
+
+help:
+	@echo "make run      open the window on the demo (makes the environment first)"
+	@echo "make test     run all tests"
+	@echo "make lint     style, types and the rules of the house"
+	@echo "make bench    measure the engine beside what it is compared with"
+	@echo "make shots    render the pictures of the README anew"
+	@echo "make package  build the wheel and try it in an environment of its own"
+	@echo "make examples generate the shipped designs anew"
+
+$(STAMP): pyproject.toml constraints.txt packaging/environment.sh packaging/system_libraries.py
+	@sh packaging/environment.sh $(VENV)
+	@touch $(STAMP)
+
+run: $(STAMP)
+	$(BIN)/cloud-designer --demo
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+lint: $(STAMP)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_house.py
+
+bench: $(STAMP)
+	$(BIN)/python -m tests.benchmarks
+
+shots: $(STAMP)
+	$(BIN)/python packaging/shots.py
+
+package: $(STAMP)
+	$(BIN)/python packaging/check_wheel.py
+
+examples: $(STAMP)
+	$(BIN)/python packaging/examples.py
+
+clean:
+	rm -rf $(VENV) build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis
