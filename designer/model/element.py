@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
+from sqlalchemy import String
 from sqlmodel import Field, SQLModel
 
 ROOT_ID = 1
@@ -82,13 +83,7 @@ def quantity(default: float, unit: str, title: str, **declared: Any) -> Any:
 
 def choice(default: str, title: str, **declared: Any) -> Any:
     """One of a few words (the annotation is a Literal); the rest as `field`."""
-    return field(default, title, sa_type=_text_type(), **declared)
-
-
-def _text_type() -> Any:
-    from sqlalchemy import String
-
-    return String
+    return field(default, title, sa_type=String, **declared)
 
 
 class Element(SQLModel):

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from sqlmodel import SQLModel
+from typing_extensions import TypedDict
 
 from designer import units
 from designer.errors import RuleError
@@ -101,8 +102,6 @@ def _adapter(cls: type[SQLModel], name: str) -> TypeAdapter[Any]:
 
 @cache
 def _row_adapter(cls: type[SQLModel]) -> TypeAdapter[Any]:
-    from typing_extensions import TypedDict
-
     checked = {name: Annotated[info.annotation, info] for name, info in cls.model_fields.items()}
     return TypeAdapter(TypedDict(f"{cls.__name__}Row", checked))  # type: ignore[operator]
 

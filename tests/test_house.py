@@ -1,0 +1,407 @@
+"""What must never be: each rule of the house is one test, its exceptions are named beside it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pytest_archon import archrule
+from pytestqt.qtbot import QtBot
+
+from designer.assets import asset
+from designer.catalog import KINDS, LINKS
+from designer.catalog.presets import preset_lists
+from designer.model.fields import field_specs, form_fields
+
+ROOT = Path(__file__).parent.parent
+CODE = ROOT / "designer"
+QT = ("PySide6*", "shiboken6*", "pyqtgraph*")
+GROUND = ("units", "errors", "settings", "assets")
+FLOORS = ("model", "catalog", "commands", "store", "study", "exchange", "engine", "ui", "app", "cli*", "__main__")
+
+
+def floors(*names: str) -> list[str]:
+    """Patterns of whole floors: the package or module and all below it."""
+    return [pattern for name in names for pattern in (f"designer.{name}", f"designer.{name}.*")]
+
+
+def all_but(*names: str) -> list[str]:
+    """Patterns of every floor but those named."""
+    return floors(*(name for name in FLOORS if name not in names))
+
+
+# -- who may know whom
+
+
+def test_that_the_ground_knows_nobody() -> None:
+    archrule("the ground").match(*floors(*GROUND)).should_not_import(*all_but(), *QT, "sqlmodel*").check("designer")
+
+
+def test_that_the_model_knows_only_the_ground() -> None:
+    archrule("the model").match(*floors("model")).should_not_import(*all_but("model"), *QT).check("designer")
+
+
+def test_that_the_engine_stands_alone() -> None:
+    rule = archrule("the engine", "it starts fast in worker processes and is tested without a project")
+    forbidden = [*all_but("engine"), *QT, "sqlmodel*", "sqlalchemy*", "pydantic*"]
+    rule.match(*floors("engine")).should_not_import(*forbidden).check("designer")
+
+
+def test_that_the_catalog_knows_of_the_engine_only_its_spec() -> None:
+    rule = archrule("the catalog").match(*floors("catalog"))
+    rule.should_not_import(*all_but("catalog", "model", "engine"), *QT).check("designer")
+    rule.should_not_import("designer.engine.*").may_import("designer.engine.spec").check(
+        "designer", only_direct_imports=True
+    )
+
+
+def test_that_commands_know_neither_files_nor_runs() -> None:
+    # commands.imports places what exchange has read: the one place where a foreign file becomes a design.
+    rule = archrule("commands").match(*floors("commands")).exclude("designer.commands.imports")
+    rule.should_not_import(*all_but("commands", "catalog", "model", "engine"), *QT).check("designer")
+    rule = archrule("imports").match(*floors("commands"))
+    rule.should_not_import(*floors("store", "study", "ui", "app", "cli*"), *QT).check("designer")
+
+
+def test_that_the_store_knows_no_study_and_no_commands() -> None:
+    rule = archrule("the store").match(*floors("store"))
+    rule.should_not_import(*floors("commands", "study", "exchange", "ui", "app", "cli*"), *QT).check("designer")
+
+
+def test_that_a_study_knows_no_commands_and_no_window() -> None:
+    rule = archrule("the study").match(*floors("study"))
+    rule.should_not_import(*floors("commands", "store", "exchange", "ui", "app", "cli*"), *QT).check("designer")
+
+
+def test_that_exchange_knows_no_commands_no_runs_and_no_window() -> None:
+    rule = archrule("exchange").match(*floors("exchange"))
+    rule.should_not_import(*floors("commands", "store", "study", "ui", "app", "cli*"), *QT).check("designer")
+
+
+def test_that_nobody_below_the_window_knows_qt() -> None:
+    rule = archrule("no Qt below").match("designer", "designer.*")
+    rule.exclude(*floors("ui", "app", "cli*", "__main__")).should_not_import(*QT).check("designer")
+
+
+def test_that_nobody_but_app_knows_the_window() -> None:
+    # The command line reaches the window through app; each import is late, for start-up time.
+    rule = archrule("the window is on top").match("designer", "designer.*").exclude(*floors("ui", "app"))
+    rule.should_not_import(*floors("ui")).check("designer", only_direct_imports=True)
+    rule = archrule("app is above the window").match(*floors("ui"))
+    rule.should_not_import(*floors("app", "cli*")).check("designer")
+
+
+def test_that_only_the_plots_know_pyqtgraph() -> None:
+    rule = archrule("pyqtgraph").match("designer", "designer.*").exclude("designer.ui.plots*")
+    rule.should_not_import("pyqtgraph*").check("designer", only_direct_imports=True)
+
+
+PANELS = {
+    "side": ("palette", "outline", "form", "history_panel"),
+    "canvas": ("canvas",),
+    "live": ("run_bar", "timeline", "plots", "lanes", "events_panel", "result_panel"),
+    "window": ("window", "frame", "actions", "command_palette", "preferences"),
+}
+
+
+@pytest.mark.parametrize("group", [name for name in PANELS if name != "window"])
+def test_that_panels_stand_side_by_side_and_do_not_know_each_other(group: str) -> None:
+    others = [f"ui.{name}" for other, names in PANELS.items() if other != group for name in names]
+    present = [n for n in PANELS[group] if (CODE / "ui" / f"{n}.py").exists() or (CODE / "ui" / n).is_dir()]
+    if present:
+        rule = archrule(f"panels: {group}").match(*floors(*(f"ui.{name}" for name in present)))
+        rule.should_not_import(*floors(*others)).check("designer")
+
+
+# -- how the code is written
+
+
+def sources(folder: Path = CODE) -> Iterator[tuple[str, ast.Module]]:
+    """Every source file: its name relative to the package, and its syntax tree."""
+    for path in sorted(folder.rglob("*.py")):
+        yield path.relative_to(CODE).as_posix(), ast.parse(path.read_text("utf-8"))
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Every function and method of a file."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def imported(node: ast.AST, package: str) -> Iterator[str]:
+    """Names of modules that an import statement may load."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        base = node.module or ""
+        if node.level:
+            above = package.split(".")[: -(node.level - 1) or None]
+            base = ".".join([*above, base] if base else above)
+        yield base
+        yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def module_graph() -> dict[str, set[str]]:
+    """What each of our modules imports of ours, in functions and under TYPE_CHECKING as well."""
+    trees = {name.removesuffix(".py").replace("/", "."): tree for name, tree in sources()}
+    names = {("designer." + name).removesuffix(".__init__") for name in trees}
+    graph: dict[str, set[str]] = {}
+    for name, tree in trees.items():
+        full = "designer." + name
+        package = full.removesuffix(".__init__") if full.endswith(".__init__") else full.rpartition(".")[0]
+        found = {target for node in ast.walk(tree) for target in imported(node, package)}
+        graph[full.removesuffix(".__init__")] = (found & names) - {full.removesuffix(".__init__")}
+    return graph
+
+
+def test_that_no_import_goes_in_a_circle_not_even_a_late_one() -> None:
+    graph = module_graph()
+    done: set[str] = set()
+    circles: list[list[str]] = []
+
+    def visit(name: str, way: list[str]) -> None:
+        if name in way:
+            circles.append([*way[way.index(name) :], name])
+            return
+        if name in done:
+            return
+        for target in sorted(graph[name]):
+            visit(target, [*way, name])
+        done.add(name)
+
+    for name in graph:
+        visit(name, [])
+    assert circles == []
+
+
+# Late imports for start-up time. In ui: what is heavy and not needed at the first paint.
+LATE_IMPORTS = re.compile(r"^(cli\w*|app|__main__)\.py$|^ui/(window|frame|actions|preferences)\.py$")
+
+
+def test_that_imports_stand_at_the_top_but_where_start_up_time_asks_for_it() -> None:
+    late = [
+        f"{name}:{node.lineno}"
+        for name, tree in sources()
+        if not LATE_IMPORTS.match(name)
+        for function in functions(tree)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert late == []
+
+
+WRITERS = {"add", "remove", "set", "edit", "replace"}
+# Opening and closing a file replaces the design: the window's business, not an edit.
+REPLACES = {"app.py", "ui/window.py", "ui/session.py", "ui/files.py"}
+
+
+def test_that_the_window_opens_no_edit_of_its_own() -> None:
+    writes = []
+    for name, tree in sources(CODE / "ui"):
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            verb, target = node.func.attr, ast.unparse(node.func.value)
+            written = target.rpartition(".")[2] in ("project", "_project") and verb in WRITERS
+            if written and not (verb == "replace" and name in REPLACES):
+                writes.append(f"{name}:{node.lineno} {target}.{verb}")
+    assert writes == []
+
+
+def test_that_only_the_excepthook_catches_everything() -> None:
+    catches = [
+        f"{name}:{node.lineno}"
+        for name, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or ast.unparse(node.type) == "Exception")
+        and name != "app.py"
+    ]
+    assert catches == []
+
+
+def test_that_functions_stay_below_60_lines_and_classes_below_26_methods() -> None:
+    long = [
+        f"{name}: {function.name} {function.end_lineno - function.lineno + 1}"
+        for name, tree in sources()
+        for function in functions(tree)
+        if function.end_lineno is not None and function.end_lineno - function.lineno >= 60
+    ]
+    large = [
+        f"{name}: {node.name}"
+        for name, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and sum(1 for _ in methods(node)) > 25
+    ]
+    assert (long, large) == ([], [])
+
+
+def methods(node: ast.ClassDef) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Methods of a class."""
+    yield from (n for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def test_that_all_that_is_public_says_what_it_gives() -> None:
+    bare = [
+        f"{name}: {node.name}"
+        for name, tree in sources()
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and not ast.get_docstring(node)
+    ]
+    assert bare == []
+
+
+def test_that_no_module_has_a_name_that_says_nothing() -> None:
+    names = {part for name, _ in sources() for part in name.removesuffix(".py").split("/")}
+    assert not names & {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
+
+
+# -- what is loaded when
+
+
+@pytest.mark.parametrize("floor", ["model", "engine", "catalog", "store", "study", "commands", "exchange"])
+def test_that_a_floor_below_the_window_loads_no_qt(floor: str, fresh_python: Callable[[str], str]) -> None:
+    code = f"""
+import importlib, pkgutil, sys
+import designer.{floor} as floor
+for found in pkgutil.walk_packages(floor.__path__, floor.__name__ + "."):
+    importlib.import_module(found.name)
+print(sorted(n for n in sys.modules if n.partition(".")[0] in ("PySide6", "shiboken6", "pyqtgraph")))
+"""
+    assert fresh_python(code).strip() == "[]"
+
+
+def test_that_the_engine_loads_no_tables(fresh_python: Callable[[str], str]) -> None:
+    code = """
+import importlib, pkgutil, sys
+import designer.engine as floor
+for found in pkgutil.walk_packages(floor.__path__, floor.__name__ + "."):
+    importlib.import_module(found.name)
+print(sorted(n for n in ("sqlmodel", "sqlalchemy", "pydantic") if n in sys.modules))
+"""
+    assert fresh_python(code).strip() == "[]"
+
+
+def test_that_the_command_line_starts_without_the_heavy_parts(fresh_python: Callable[[str], str]) -> None:
+    heavy = ("PySide6", "numba", "numpy", "scipy", "sqlmodel", "pyqtgraph", "llvmlite")
+    code = f"import sys, designer.cli; print(sorted(n for n in {heavy} if n in sys.modules))"
+    assert fresh_python(code).strip() == "[]"
+
+
+# -- what there is to draw with
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_that_every_kind_has_icon_label_help_place_and_form(name: str) -> None:
+    kind = KINDS[name]
+    assert asset(f"icons/{kind.icon}").is_file()
+    assert kind.label
+    assert kind.help.endswith(".")
+    assert kind.plural
+    assert kind.table.kind == name
+    assert set(kind.inside) <= set(KINDS)
+    assert bool(kind.inside) == (name != "design")
+    assert {spec.name for spec in form_fields(kind.table)} >= {"note"}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_that_every_field_is_declared_whole(name: str) -> None:
+    for spec in field_specs(KINDS[name].table).values():
+        assert spec.title
+        assert spec.confidence in ("", "A", "B", "C"), spec.name
+        assert bool(spec.confidence) <= bool(spec.source), f"{spec.name}: a confidence needs a source"
+        if spec.when:
+            condition = field_specs(KINDS[name].table)[spec.when[0]]
+            assert spec.when[1] in condition.choices
+        if spec.editor != "hidden":
+            assert spec.group, f"{spec.name} stands in no section of the form"
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_that_every_link_joins_kinds_that_there_are(name: str) -> None:
+    link = LINKS[name]
+    assert link.label
+    assert link.help
+    assert set(link.sources) | set(link.targets) <= set(KINDS)
+
+
+def test_that_every_preset_has_a_source() -> None:
+    for kind, held in preset_lists().items():
+        assert held.field in field_specs(KINDS[kind].table)
+        for preset in held.presets.values():
+            assert preset.source
+            assert preset.confidence in ("A", "B", "C")
+
+
+# -- what is shipped
+
+
+def pinned() -> dict[str, str]:
+    """Names and versions of constraints.txt."""
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    return dict(line.split("==") for line in lines if line and not line.startswith("#"))
+
+
+def plain(name: str) -> str:
+    """A package's name as it is compared."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_that_constraints_hold_names_and_versions_only() -> None:
+    for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines():
+        assert re.fullmatch(r"#.*|[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.+!]*", line), line
+
+
+def test_that_every_dependency_is_pinned_and_none_twice() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    names = [plain(re.split(r"[<>=!~; \[]", requirement)[0]) for requirement in wanted]
+    held = {plain(name) for name in pinned()}
+    assert sorted(set(names)) == sorted(names)
+    assert set(names) <= held
+
+
+def test_that_the_binding_that_aborts_is_neither_wanted_nor_pinned() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert any("PySide6-Essentials" in d and "!=6.12.0" in d for d in project["dependencies"])
+    assert pinned()["PySide6_Essentials"] != "6.12.0"
+
+
+def test_that_repainting_and_undoing_lose_no_reference_to_none(qtbot: QtBot) -> None:
+    """PySide6 6.12.0 on Python 3.11 loses one at each Python override of a void C++ virtual, and aborts at zero."""
+    from PySide6.QtGui import QPaintEvent, QUndoCommand, QUndoStack
+    from PySide6.QtWidgets import QWidget
+
+    painted = []
+
+    class Canvas(QWidget):
+        def paintEvent(self, event: QPaintEvent) -> None:
+            painted.append(1)
+
+    class Nothing(QUndoCommand):
+        def undo(self) -> None:
+            painted.append(1)
+
+        def redo(self) -> None:
+            painted.append(1)
+
+    canvas, stack = Canvas(), QUndoStack()
+    stack.push(Nothing("nothing"))
+    qtbot.addWidget(canvas)
+    with qtbot.waitExposed(canvas):
+        canvas.show()
+    before = sys.getrefcount(None)
+    for _ in range(500):
+        canvas.repaint()
+        stack.undo()
+        stack.redo()
+    assert len(painted) >= 1500
+    assert sys.getrefcount(None) > before - 400
