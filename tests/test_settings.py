@@ -1,0 +1,58 @@
+"""Settings: written whole, read again, never a reason to stop."""
+
+import json
+from pathlib import Path
+
+from designer import settings
+from designer.settings import Settings
+
+
+def test_that_a_remembered_value_is_there_in_the_next_session(tmp_path: Path) -> None:
+    Settings(tmp_path / "s.json").set("theme", "dark")
+    assert Settings(tmp_path / "s.json").get("theme") == "dark"
+
+
+def test_that_what_was_never_remembered_is_the_default(tmp_path: Path) -> None:
+    assert Settings(tmp_path / "s.json").get("theme", "system") == "system"
+
+
+def test_that_a_damaged_file_means_defaults_and_is_written_anew(tmp_path: Path) -> None:
+    path = tmp_path / "s.json"
+    for damaged in ("{", "[1, 2]", "\x00\xff", ""):
+        path.write_text(damaged)
+        held = Settings(path)
+        assert held.get("theme") is None
+        held.set("theme", "light")
+        assert json.loads(path.read_text()) == {"theme": "light"}
+
+
+def test_that_no_half_written_file_is_left(tmp_path: Path) -> None:
+    held = Settings(tmp_path / "s.json")
+    for number in range(20):
+        held.set("count", number)
+    assert [p.name for p in tmp_path.iterdir()] == ["s.json"]
+
+
+def test_that_a_folder_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    held = Settings(tmp_path / "missing" / "s.json")
+    held.set("theme", "dark")
+    assert held.get("theme") == "dark"
+
+
+def test_that_recent_files_are_newest_first_once_each_and_ten_at_most(tmp_path: Path) -> None:
+    held = Settings(tmp_path / "s.json")
+    for number in range(12):
+        held.add_recent_file(f"/designs/{number}")
+    held.add_recent_file("/designs/5")
+    assert held.recent_files() == [f"/designs/{n}" for n in (5, 11, 10, 9, 8, 7, 6, 4, 3, 2)]
+
+
+def test_that_foreign_values_among_the_recent_files_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "s.json").write_text(json.dumps({"recent_files": ["/a", 3, None]}))
+    assert Settings(tmp_path / "s.json").recent_files() == ["/a"]
+
+
+def test_that_tests_never_see_the_folders_of_the_user() -> None:
+    for folder in (settings.state_dir(), settings.cache_dir(), settings.config_dir()):
+        assert "designer-home-" in str(folder)
+        assert folder.is_dir()
