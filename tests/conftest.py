@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 ROOT = Path(__file__).parent.parent
 
@@ -46,6 +47,9 @@ Path(os.environ["NUMBA_CACHE_DIR"]).mkdir(parents=True, exist_ok=True)
 HOME = _redirect_home()
 # The cyclic collector frees widgets on whatever thread triggers it, which crashes Qt: tests collect by hand.
 gc.disable()
+# A busy machine is no fault of the program: no deadline a test case.
+hypothesis_settings.register_profile("house", deadline=None, print_blob=True)
+hypothesis_settings.load_profile("house")
 
 
 @pytest.fixture(autouse=True)

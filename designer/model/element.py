@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import String
+from sqlalchemy.orm import configure_mappers
 from sqlmodel import Field, SQLModel
 
 ROOT_ID = 1
@@ -134,6 +135,7 @@ _DEFAULTS: dict[type, dict[str, Any]] = {}
 
 def _defaults(cls: type[SQLModel]) -> dict[str, Any]:
     if cls not in _DEFAULTS:
+        configure_mappers()  # a row that no constructor made can be read only then
         _DEFAULTS[cls] = {name: info.get_default() for name, info in cls.model_fields.items()}
     return _DEFAULTS[cls]
 

@@ -63,9 +63,9 @@ class History:
         self.position += 1
 
     def seal(self) -> None:
-        """Let nothing join the last step any more (the mouse was released, the field was left)."""
-        if self.steps:
-            self.steps[-1].merge_key = None
+        """Let nothing join the step in force any more (the mouse was released, the field left, a step undone)."""
+        if self.position:
+            self.steps[self.position - 1].merge_key = None
 
     @property
     def undo_text(self) -> str | None:

@@ -168,6 +168,7 @@ class Project(Tree):
         if not self.history.position:
             return None
         self.history.position -= 1
+        self.history.seal()
         step = self.history.steps[self.history.position]
         ops = [_inverse(op) for op in reversed(step.ops)]
         return self._replay(ops, step.text)
@@ -179,6 +180,7 @@ class Project(Tree):
             return None
         step = self.history.steps[self.history.position]
         self.history.position += 1
+        self.history.seal()
         return self._replay(step.ops, step.text)
 
     def replace(self, rows: Iterable[Element | Link]) -> None:
