@@ -105,8 +105,8 @@ def move(
         return
     with project.edit(_text(project, "Move", chosen), merge_key):
         left = {project.elements[i].parent for i in chosen}
-        for element_id in chosen:
-            _move_one(project, element_id, by, parent_id, frozenset(chosen))
+        for done, element_id in enumerate(chosen):
+            _move_one(project, element_id, by, parent_id, frozenset(chosen[done:]))
         layout.settle(project, left | {project.elements[i].parent for i in chosen})
 
 
@@ -179,6 +179,7 @@ def resize(project: Project, element_id: int, box: tuple[float, float, float, fl
             if (dx or dy) and project.kind(element_id).box.flow == "free":
                 project.set(child, x=inner.x - dx, y=inner.y - dy)
         layout.resize(project, element_id, max(width, needed[0] - max(dx, 0)), max(height, needed[1] - max(dy, 0)))
+        layout.make_way(project, element_id)
         layout.settle(project, [element_id])
 
 

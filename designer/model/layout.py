@@ -196,6 +196,20 @@ def _make_room(project: Project, parent_id: int, element_id: int, before: Rect) 
     others = [i for i in drawn_children(project, parent_id) if i != element_id]
     _shift(project, others, before, after.w - before.w, horizontal=True)
     _shift(project, others, before, after.h - before.h, horizontal=False)
+    make_way(project, element_id)
+
+
+def make_way(project: Project, element_id: int) -> None:
+    """Let siblings on which an element has come to stand go to the nearest free place."""
+    parent_id, here = project.elements[element_id].parent, rect_of(project, element_id)
+    if project.kind(parent_id).box.flow != "free":
+        return
+    others = (i for i in drawn_children(project, parent_id) if i != element_id)
+    hit = [i for i in others if rect_of(project, i).overlaps(here)]
+    for place, child in enumerate(hit):
+        box = rect_of(project, child)
+        x, y = free_spot(project, parent_id, (box.w, box.h), (box.x, box.y), frozenset(hit[place:]))
+        project.set(child, x=x, y=y)
 
 
 def _shift(project: Project, others: list[int], before: Rect, by: float, horizontal: bool) -> None:
