@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel, FiniteFloat
 
 from designer.commands.edit import tops
 from designer.errors import RuleError
@@ -15,6 +17,51 @@ from designer.model.project import Project
 
 MIME = "application/x-cloud-designer+json"
 FORMAT = 1
+FOREIGN = "The clipboard holds nothing that can be pasted into a design."
+
+
+class _Root(BaseModel):
+    """One of the outermost copied elements and where it stood in the drawing."""
+
+    id: int
+    x: FiniteFloat
+    y: FiniteFloat
+
+
+class _Row(BaseModel, extra="allow"):
+    """A copied element; its other fields are checked when it is added."""
+
+    id: int
+    kind: str
+    parent: int = ROOT_ID
+
+
+class _Link(BaseModel):
+    """A copied link."""
+
+    kind: str
+    source: int
+    target: int
+    role: str = ""
+
+
+class _Copied(BaseModel):
+    """What the clipboard's text holds: parents before what stands in them."""
+
+    format: Literal[1]
+    roots: list[_Root]
+    elements: list[_Row]
+    links: list[_Link] = []
+
+    def is_whole(self) -> bool:
+        """True when each root is there once and everything else stands in something before it."""
+        roots = {root.id for root in self.roots}
+        seen: set[int] = set()
+        for row in self.elements:
+            if row.id in seen or (row.id not in roots and row.parent not in seen):
+                return False
+            seen.add(row.id)
+        return roots <= seen and len(roots) == len(self.roots)
 
 
 def copy(project: Project, ids: Iterable[int]) -> str:
@@ -41,25 +88,27 @@ def _plain(row: Element | Link) -> dict[str, Any]:
     }
 
 
-def _parsed(text: str) -> dict[str, Any]:
+def _parsed(text: str) -> _Copied:
     try:
-        held = json.loads(text)
-    except (ValueError, RecursionError):
-        held = None
-    if not isinstance(held, dict) or held.get("format") != FORMAT or not isinstance(held.get("elements"), list):
-        raise RuleError("The clipboard holds nothing that can be pasted into a design.")
+        held = _Copied.model_validate(json.loads(text))
+    except (ValueError, RecursionError):  # a ValidationError is a ValueError
+        raise RuleError(FOREIGN) from None
+    if not held.is_whole():
+        raise RuleError(FOREIGN)
     return held
 
 
 def why_not_paste(project: Project, text: str, parent_id: int) -> str | None:
     """Why the copied elements may not be pasted into a parent, or None when they may."""
-    held = _parsed(text)
-    kinds = {e.get("id"): str(e.get("kind")) for e in held["elements"]}
-    for root in held.get("roots", []):
-        kind = kinds.get(root.get("id"), "")
-        if kind not in project.kinds:
-            return f"“{kind}” is not a kind this version knows"
-        reason = project.why_not(kind, parent_id)
+    return _why_not(project, _parsed(text), parent_id)
+
+
+def _why_not(project: Project, held: _Copied, parent_id: int) -> str | None:
+    roots = {root.id for root in held.roots}
+    for row in held.elements:
+        if row.kind not in project.kinds:
+            return f"“{row.kind}” is not a kind this version knows"
+        reason = project.why_not(row.kind, parent_id) if row.id in roots else None
         if reason:
             return reason
     return None
@@ -70,17 +119,17 @@ def paste(
 ) -> list[int]:
     """Put copies of the copied elements into a parent, the first at a point of the drawing; ids of the outermost."""
     held = _parsed(text)
-    reason = why_not_paste(project, text, parent_id)
+    reason = _why_not(project, held, parent_id)
     if reason:
         raise RuleError(f"This cannot be pasted here: {reason}.")
-    fresh = {e["id"]: new_id() for e in held["elements"]}
-    roots = {r["id"]: (float(r["x"]), float(r["y"])) for r in held["roots"]}
+    fresh = {row.id: new_id() for row in held.elements}
+    roots = {root.id: (root.x, root.y) for root in held.roots}
     count = len(roots)
     with project.edit(f"{verb} {count} element{'s' if count != 1 else ''}"):
-        for given in held["elements"]:
-            _paste_one(project, given, fresh, roots, parent_id, at)
-        for given in held.get("links", []):
-            _paste_link(project, given, fresh)
+        for row in held.elements:
+            _paste_one(project, row, fresh, roots, parent_id, at)
+        for link in held.links:
+            _paste_link(project, link, fresh)
         parents = {project.elements[i].id for i in fresh.values() if project.kind(i).container}
         layout.settle(project, parents | {parent_id})
     return [fresh[i] for i in roots]
@@ -88,27 +137,27 @@ def paste(
 
 def _paste_one(
     project: Project,
-    given: dict[str, Any],
+    row: _Row,
     fresh: dict[int, int],
     roots: dict[int, tuple[float, float]],
     parent_id: int,
     at: tuple[float, float] | None,
 ) -> None:
-    table = project.kinds[given["kind"]].table
-    fields = {k: _revived(v) for k, v in given.items() if k in table.model_fields}
-    old = fields["id"]
-    fields["id"] = fresh[old]
-    if old not in roots:
-        fields["parent"] = fresh[fields["parent"]]
-        project.add(make(table, fields))
+    kind = project.kinds[row.kind]
+    given = {k: _revived(v) for k, v in row.model_dump(exclude={"kind"}).items() if k in kind.table.model_fields}
+    size = layout.size_in(project, row.kind, parent_id)
+    fields = {"w": size[0], "h": size[1], **given, "id": fresh[row.id]}
+    if row.id not in roots:
+        fields["parent"] = fresh[row.parent]
+        project.add(make(kind.table, fields))
         return
     fields.update(parent=parent_id, rank=0)
-    if not project.kinds[given["kind"]].container:
-        fields["w"], fields["h"] = layout.size_in(project, given["kind"], parent_id)
-    if project.kind(parent_id).box.flow == "free" and project.kinds[given["kind"]].drawn:
-        wanted = _wanted(project, roots, old, parent_id, at)
+    if not kind.container:
+        fields["w"], fields["h"] = size
+    if project.kind(parent_id).box.flow == "free" and kind.drawn:
+        wanted = _wanted(project, roots, row.id, parent_id, at)
         fields["x"], fields["y"] = layout.free_spot(project, parent_id, (fields["w"], fields["h"]), wanted)
-    project.add(make(table, fields))
+    project.add(make(kind.table, fields))
 
 
 def _wanted(
@@ -126,16 +175,21 @@ def _wanted(
 
 
 def _revived(value: Any) -> Any:
-    return base64.b64decode(value["base64"]) if isinstance(value, dict) and "base64" in value else value
+    if not (isinstance(value, dict) and isinstance(value.get("base64"), str)):
+        return value
+    try:
+        return base64.b64decode(value["base64"], validate=True)
+    except ValueError:
+        raise RuleError(FOREIGN) from None
 
 
-def _paste_link(project: Project, given: dict[str, Any], fresh: dict[int, int]) -> None:
+def _paste_link(project: Project, link: _Link, fresh: dict[int, int]) -> None:
     """A copied link leads to the copy of its target, or to the target itself where that is in this design."""
-    source = fresh.get(given["source"])
-    target = fresh.get(given["target"], given["target"])
-    if source is None or project.why_no_link(given["kind"], source, target):
+    source = fresh.get(link.source)
+    target = fresh.get(link.target, link.target)
+    if source is None or project.why_no_link(link.kind, source, target):
         return
-    project.add(Link(kind=given["kind"], source=source, target=target, role=given.get("role", "")))
+    project.add(Link(kind=link.kind, source=source, target=target, role=link.role))
 
 
 def duplicate(project: Project, ids: Sequence[int]) -> list[int]:

@@ -79,7 +79,7 @@ def why_not_inside(kinds: Kinds, kind: str, parent_kind: str) -> str | None:
     """
     if parent_kind in kinds[kind].inside:
         return None
-    wanted = [kinds[name].label.lower() for name in kinds[kind].inside if name in kinds]
+    wanted = ["the design" if name == "design" else kinds[name].label.lower() for name in kinds[kind].inside]
     return f"{kinds[kind].label} needs {_either(wanted)}"
 
 

@@ -1,0 +1,105 @@
+"""The kinds: who may stand where, what is refused, what stays what it was in files."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from designer.catalog import KINDS, LINKS, Trace
+from designer.catalog.subnet import addresses
+from designer.catalog.trace import pack, unpack
+from designer.errors import RuleError
+from designer.model.element import ROOT_ID, make
+from designer.model.kind import why_not_inside
+from designer.model.project import Project
+
+STANDS_IN = {
+    "design": set(),
+    "region": {"design"},
+    "zone": {"region"},
+    "data_center": {"zone", "design"},
+    "rack": {"data_center", "zone"},
+    "host": {"rack", "data_center", "zone", "design"},
+    "vm": {"host", "subnet", "zone"},
+    "subnet": {"zone"},
+    "service": {"design"},
+    "auto_scaling_group": {"region"},
+    "trace": {"design"},
+}
+
+
+@pytest.mark.parametrize("kind", STANDS_IN)
+def test_that_a_kind_stands_where_the_table_of_the_model_says(kind: str) -> None:
+    allowed = {parent for parent in KINDS if why_not_inside(KINDS, kind, parent) is None}
+    assert allowed == STANDS_IN[kind]
+
+
+def test_that_no_kind_is_forgotten_here() -> None:
+    assert set(KINDS) == set(STANDS_IN)
+    assert set(LINKS) == {"member", "instance", "spans", "template", "attached"}
+
+
+def test_that_a_reason_names_all_places_in_plain_words() -> None:
+    assert why_not_inside(KINDS, "vm", "region") == "VM needs a host, a subnet or a zone"
+    assert why_not_inside(KINDS, "service", "zone") == "Service needs the design"
+    assert why_not_inside(KINDS, "data_center", "rack") == "Data center needs a zone or the design"
+    assert why_not_inside(KINDS, "subnet", "region") == "Subnet needs a zone"
+
+
+@pytest.mark.parametrize(
+    ("cidr", "count"),
+    [
+        ("10.0.0.0/24", 251),
+        ("10.0.0.0/28", 11),
+        ("10.0.0.0/30", 0),
+        ("10.0.0.7/24", 251),
+        (" 10.0.0.0/24 ", 251),
+        ("2001:db8::/120", 251),
+        ("10.0.0.0/33", None),
+        ("here", None),
+        ("", None),
+    ],
+)
+def test_that_a_subnet_has_its_addresses_less_the_five_of_the_provider(cidr: str, count: int | None) -> None:
+    assert addresses(cidr) == count
+
+
+@given(rows=st.integers(1, 6), samples=st.integers(1, 40), seed=st.integers(0, 2**32 - 1))
+def test_that_a_trace_of_percents_comes_back_exactly(rows: int, samples: int, seed: int) -> None:
+    cells = np.random.default_rng(seed).integers(0, 101, (rows, samples), dtype=np.uint8)
+    back = unpack(make(Trace, pack(cells)))
+    assert back.dtype == np.uint8
+    assert np.array_equal(back, cells)
+
+
+def test_that_a_trace_of_fractions_comes_back_bit_for_bit() -> None:
+    cells = np.random.default_rng(1).random((3, 100))
+    back = unpack(make(Trace, pack(cells)))
+    assert np.array_equal(back, cells)
+
+
+def damaged(trace: Trace) -> list[bytes]:
+    """Ways in which the data of a trace can be broken."""
+    return [b"", trace.data[:-5], trace.data[: len(trace.data) // 2], b"\x00" * 50, b"not zlib"]
+
+
+def test_that_a_damaged_trace_is_refused_by_name() -> None:
+    trace = make(Trace, {"name": "day", **pack(np.ones((4, 10), dtype=np.uint8))})
+    for data in damaged(trace):
+        broken = make(Trace, {**trace.__dict__, "data": data})
+        with pytest.raises(RuleError, match="day is damaged"):
+            unpack(broken)
+
+
+def test_that_a_trace_that_unpacks_to_more_than_it_says_is_refused() -> None:
+    packed = pack(np.zeros((100, 100_000), dtype=np.uint8))
+    bomb = make(Trace, {"name": "bomb", **packed, "rows": 1, "samples": 10})
+    with pytest.raises(RuleError, match="bomb is damaged"):
+        unpack(bomb)
+
+
+def test_that_the_root_is_the_design(project: Project) -> None:
+    assert project.kind(ROOT_ID).name == "design"
+    assert not KINDS["design"].in_palette

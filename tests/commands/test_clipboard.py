@@ -1,0 +1,141 @@
+"""Copy, paste and duplicate: new ids, the same insides, links among the copied kept."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from designer.catalog import KINDS, LINKS
+from designer.catalog.trace import Trace, pack, unpack
+from designer.commands import clipboard, edit
+from designer.errors import RuleError
+from designer.model.element import ROOT_ID, values
+from designer.model.project import Project
+
+GEOMETRY = {"id", "parent", "rank", "x", "y", "w", "h"}
+
+
+@pytest.fixture
+def zone(project: Project) -> int:
+    """A zone with a host with three VMs, two of them members of a service."""
+    zone = edit.place(project, "zone", edit.place(project, "region"))
+    host = edit.place(project, "host", zone, name="h")
+    service = edit.place(project, "service", name="shop")
+    for number in range(3):
+        vm = edit.place(project, "vm", host, name=f"v{number}", vcpus=number + 1, note="kept")
+        if number:
+            edit.connect(project, "member", vm, service)
+    return zone
+
+
+def by_name(project: Project, name: str) -> int:
+    """The one element of a name."""
+    (found,) = (i for i, e in project.elements.items() if e.name == name)
+    return found
+
+
+def test_that_a_copy_has_new_ids_and_the_same_values(project: Project, zone: int) -> None:
+    old = set(project.elements)
+    (made,) = clipboard.paste(project, clipboard.copy(project, [by_name(project, "h")]), zone)
+    assert not set(project.subtree(made)) & old
+    for copied, original in zip(project.subtree(made), project.subtree(by_old(project, old, "h")), strict=True):
+        ours, theirs = values(project.elements[copied]), values(project.elements[original])
+        assert {k: v for k, v in ours.items() if k not in GEOMETRY} == {
+            k: v for k, v in theirs.items() if k not in GEOMETRY
+        }
+
+
+def by_old(project: Project, old: set[int], name: str) -> int:
+    """The element of a name among those that were there before."""
+    return next(i for i in old if project.elements[i].name == name)
+
+
+def test_that_links_of_the_copied_lead_to_the_same_service(project: Project, zone: int) -> None:
+    service = by_name(project, "shop")
+    clipboard.duplicate(project, [by_name(project, "h")])
+    assert len(project.sources(service, "member")) == 4
+
+
+def test_that_links_among_the_copied_lead_to_the_copies(project: Project, zone: int) -> None:
+    roots = [by_name(project, "h"), by_name(project, "shop")]
+    other = Project(KINDS, LINKS)
+    target = edit.place(other, "zone", edit.place(other, "region"))
+    clipboard.paste(other, clipboard.copy(project, [roots[1]]), ROOT_ID)
+    (host,) = clipboard.paste(other, clipboard.copy(project, [roots[0]]), target)
+    assert len(other.children(host)) == 3
+    assert list(other.links.values()) == []  # the service of the other design is not the one it left
+
+
+def test_that_pasting_is_one_step(project: Project, zone: int) -> None:
+    before = {row.id: values(row) for row in project.rows()}
+    text = clipboard.copy(project, [by_name(project, "v0"), by_name(project, "v1")])
+    clipboard.paste(project, text, by_name(project, "h"))
+    assert project.history.undo_text == "Paste 2 elements"
+    project.undo()
+    assert {row.id: values(row) for row in project.rows()} == before
+
+
+def test_that_pasting_where_it_may_not_stand_is_refused(project: Project, zone: int) -> None:
+    text = clipboard.copy(project, [by_name(project, "v0")])
+    steps = len(project.history.steps)
+    assert clipboard.why_not_paste(project, text, ROOT_ID) == "VM needs a host, a subnet or a zone"
+    with pytest.raises(RuleError, match="cannot be pasted here: VM needs"):
+        clipboard.paste(project, text, ROOT_ID)
+    assert len(project.history.steps) == steps
+
+
+FOREIGN = [
+    "",
+    "hello",
+    "[]",
+    "{}",
+    '{"format": 1}',
+    '{"format": 2, "elements": []}',
+    '{"format": 1, "elements": [7]}',
+    '{"format": 1, "elements": [{"kind": "vm"}], "roots": [{"id": 1}]}',
+    '{"format": 1, "elements": [{"kind": "rocket", "id": 5}], "roots": [{"id": 5, "x": 0, "y": 0}]}',
+    '{"format": 1, "elements": [{"kind": "region", "id": 5, "parent": 9}], "roots": []}',
+    '{"format": 1, "elements": [{"kind": "region", "id": 5}], "roots": [{"id": 5, "x": "a", "y": null}]}',
+    '{"format": 1, "elements": [{"kind": "region", "id": 5, "h": 1e999}], "roots": [{"id": 5, "x": 0, "y": 0}]}',
+    '{"format": 1, "elements": [{"kind": "region", "id": [5]}], "roots": [{"id": 5, "x": 0, "y": 0}]}',
+    '{"format": 1, "elements": [{"kind": "region", "id": 5}], "roots": [{"id": 5, "x": 0, "y": 0}], "links": [3]}',
+    '{"format": 1, "elements": [], "roots": 3}',
+    '{"format": 1, "elements": [{"kind": "region", "id": 5, "name": {"base64": "?"}}], '
+    '"roots": [{"id": 5, "x": 0, "y": 0}]}',
+    '{"format": 1, "elements": [{"kind": "region", "id": 5, "w": NaN}], "roots": [{"id": 5, "x": 0, "y": 0}]}',
+    "[" * 100_000,
+]
+
+
+@pytest.mark.parametrize("text", FOREIGN)
+def test_that_foreign_text_is_refused_with_a_sentence(project: Project, zone: int, text: str) -> None:
+    before = {row.id: values(row) for row in project.rows()}
+    with pytest.raises(RuleError):
+        clipboard.paste(project, text, ROOT_ID)
+    assert {row.id: values(row) for row in project.rows()} == before
+
+
+def test_that_what_this_version_does_not_know_is_left_out(project: Project, zone: int) -> None:
+    held = json.loads(clipboard.copy(project, [zone]))
+    held["elements"][0]["color_of_the_future"] = "red"
+    region = project.elements[zone].parent
+    (made,) = clipboard.paste(project, json.dumps(held), region)
+    assert project.elements[made].kind == "zone"
+
+
+def test_that_a_trace_keeps_its_data(project: Project) -> None:
+    cells = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    trace = edit.place(project, "trace", **pack(cells))
+    (made,) = clipboard.duplicate(project, [trace])
+    copied = project.elements[made]
+    assert isinstance(copied, Trace)
+    assert np.array_equal(unpack(copied), cells)
+
+
+def test_that_a_duplicate_stands_beside_the_original_in_the_same_parent(project: Project, zone: int) -> None:
+    host = by_name(project, "h")
+    (made,) = clipboard.duplicate(project, [host])
+    assert project.elements[made].parent == zone
+    assert project.history.undo_text == "Duplicate"
