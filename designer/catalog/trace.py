@@ -48,7 +48,7 @@ def unpack(trace: Trace) -> np.ndarray:
         raw = inflate.decompress(trace.data, wanted + 1)
     except zlib.error:
         raw = b""
-    if len(raw) != wanted:
+    if len(raw) != wanted or not inflate.eof:
         raise RuleError(f"The trace {trace.name} is damaged; import it again.")
     return np.frombuffer(raw, dtype).reshape(trace.rows, trace.samples)
 
