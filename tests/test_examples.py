@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import sys
 from functools import cache
 from pathlib import Path
@@ -62,7 +63,7 @@ def test_that_the_zones_stand_side_by_side_and_the_boxes_above_them() -> None:
     project = built("web-shop")
     zones = [layout.absolute_rect(project, z.id) for z in project.of_kind("zone")]
     assert len({z.y for z in zones}) == 1
-    assert all(left.right < right.x for left, right in zip(zones, zones[1:], strict=False))
+    assert all(left.right < right.x for left, right in itertools.pairwise(zones))
     for kind in ("service", "auto_scaling_group"):
         for element in project.of_kind(kind):
             assert layout.absolute_rect(project, element.id).bottom < zones[0].y
