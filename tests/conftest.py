@@ -61,7 +61,9 @@ def _collect_on_the_main_thread(request: pytest.FixtureRequest) -> Iterator[None
 
 @pytest.fixture(autouse=True, scope="module")
 def _collect_after_the_module() -> Iterator[None]:
+    gc.freeze()  # what is imported by now need not be looked at after each test
     yield
+    gc.unfreeze()
     gc.collect()
 
 
