@@ -1,0 +1,176 @@
+"""Whether a spec has a meaning: every refusal is a sentence that names the element."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+
+from designer.engine.spec import SPEC_VERSION, Constant, DayCurve, Demand, Recorded, Service, Spec, Vm
+from designer.errors import SpecError
+
+CELL_LIMIT = 400_000_000
+"""Most cells (recording steps x units) of a result: five series of 8 bytes each."""
+
+
+def check(spec: Spec) -> None:
+    """Raise SpecError with the first thing that has no meaning; nothing is simulated then."""
+    if spec.version != SPEC_VERSION:
+        raise SpecError(f"This simulation input has version {spec.version}; this program reads {SPEC_VERSION}.")
+    _check_time(spec)
+    _check_ids(spec)
+    _check_places(spec)
+    _check_traces(spec)
+    for host in spec.hosts:
+        _numbers(host, f"Host {_name(host)}", ("cores", "mhz", "ram_mib", "overcommit", "threads_per_core"), above=True)
+        _numbers(host, f"Host {_name(host)}", ("smt_yield",))
+        if len(host.power_w) < 2 or not all(math.isfinite(w) and w >= 0 for w in host.power_w):
+            raise SpecError(f"Host {_name(host)}: its power curve needs two or more numbers of watts, none negative.")
+    for vm in _all_vms(spec):
+        _numbers(vm, f"VM {_name(vm)}", ("vcpus", "mhz", "ram_mib", "shares"), above=True)
+        _numbers(vm, f"VM {_name(vm)}", ("detect_s", "boot_s"))
+        _check_demand(spec, f"VM {_name(vm)}", vm.demand, most=1.0)
+    for service in spec.services:
+        _numbers(service, f"Service {_name(service)}", ("work_mhz_s",), above=True)
+        _numbers(service, f"Service {_name(service)}", ("health_check_s",))
+        _check_demand(spec, f"Service {_name(service)}", service.demand, most=math.inf)
+    _check_groups(spec)
+
+
+def _name(row: Any) -> str:
+    return row.name or str(row.id)
+
+
+def _all_vms(spec: Spec) -> Iterator[Vm]:
+    yield from spec.vms
+    yield from (group.template for group in spec.groups if group.template is not None)
+
+
+def _check_time(spec: Spec) -> None:
+    if not (math.isfinite(spec.until_s) and spec.until_s > 0):
+        raise SpecError(f"The run's length must be above 0 s, not {spec.until_s}.")
+    if not (math.isfinite(spec.sample_s) and spec.sample_s > 0):
+        raise SpecError(f"The recording step must be above 0 s, not {spec.sample_s}.")
+    steps = spec.until_s / spec.sample_s
+    units = len(spec.hosts) + len(spec.domains)
+    if steps * max(units, 1) > CELL_LIMIT:
+        raise SpecError(
+            f"{steps:,.0f} recording steps for {units:,} places are too many to keep; "
+            "choose a longer recording step or a shorter run."
+        )
+    if not 0 <= spec.seed < 2**32:
+        raise SpecError(f"The seed must be a whole number from 0 to {2**32 - 1:,}, not {spec.seed}.")
+
+
+def _check_ids(spec: Spec) -> None:
+    seen: set[int] = set()
+    for rows in (spec.domains, spec.hosts, spec.vms, spec.services, spec.groups, spec.traces):
+        for row in rows:
+            if not 0 < row.id < 2**63:
+                raise SpecError(f"{row.id} is not an id; ids are whole numbers from 1 to 2^63 - 1.")
+            if row.id in seen:
+                raise SpecError(f"Two elements have the id {row.id}.")
+            seen.add(row.id)
+
+
+def _check_places(spec: Spec) -> None:
+    domains = {d.id: d for d in spec.domains}
+    places = domains.keys() | {h.id for h in spec.hosts}
+    services, groups = {s.id for s in spec.services}, {g.id for g in spec.groups}
+    for row in (*spec.domains, *spec.hosts):
+        if row.parent and row.parent not in domains:
+            raise SpecError(f"{_name(row)} stands in {row.parent}, which is not there.")
+    for domain in spec.domains:
+        _check_no_circle(domain.id, {d.id: d.parent for d in spec.domains})
+    for vm in spec.vms:
+        if vm.place not in places:
+            raise SpecError(f"VM {_name(vm)} stands on {vm.place}, which is not there.")
+        if vm.service and vm.service not in services:
+            raise SpecError(f"VM {_name(vm)} is a member of service {vm.service}, which is not there.")
+        if vm.group and vm.group not in groups:
+            raise SpecError(f"VM {_name(vm)} is an instance of group {vm.group}, which is not there.")
+    known = places | {vm.id for vm in spec.vms}
+    for event in spec.events:
+        if event.id not in known:
+            raise SpecError(f"An event at {event.time_s} s concerns {event.id}, which cannot fail or is not there.")
+        if not (math.isfinite(event.time_s) and event.time_s >= 0):
+            raise SpecError(f"An event is at {event.time_s} s; it must be a time since the start, 0 or later.")
+
+
+def _check_no_circle(start: int, parents: dict[int, int]) -> None:
+    seen, here = {start}, parents[start]
+    while here:
+        if here in seen:
+            raise SpecError(f"Element {start} stands in itself.")
+        seen.add(here)
+        here = parents[here]
+
+
+def _check_traces(spec: Spec) -> None:
+    for trace in spec.traces:
+        values = trace.values
+        if values.ndim != 2 or values.shape[1] == 0:
+            raise SpecError(f"Trace {trace.id} must have rows and samples, not the shape {values.shape}.")
+        if values.dtype not in (np.dtype(np.uint8), np.dtype(np.float64)):
+            raise SpecError(f"Trace {trace.id} must hold uint8 percents or float64 fractions, not {values.dtype}.")
+        if not (math.isfinite(trace.step_s) and trace.step_s > 0):
+            raise SpecError(f"Trace {trace.id}: its step must be above 0 s, not {trace.step_s}.")
+        most = 100 if values.dtype == np.uint8 else 1.0
+        wrong = ~((values >= 0) & (values <= most))
+        if wrong.any():
+            row, sample = (int(i) for i in np.argwhere(wrong)[0])
+            raise SpecError(
+                f"Trace {trace.id}, row {row}, sample {sample}: the load {values[row, sample]} "
+                f"is not between 0 and {most}."
+            )
+
+
+def _check_demand(spec: Spec, who: str, demand: Demand, most: float) -> None:
+    if isinstance(demand, Constant):
+        if not 0 <= demand.value <= most:
+            limit = "" if math.isinf(most) else f" and {most:g}"
+            raise SpecError(f"{who}: its load {demand.value} must be a number of at least 0{limit}.")
+    elif isinstance(demand, DayCurve):
+        numbers = (demand.mean, demand.swing, demand.peak_h, demand.noise)
+        if not all(math.isfinite(n) and n >= 0 for n in numbers):
+            raise SpecError(f"{who}: mean, swing, peak and noise of its day curve must be numbers of at least 0.")
+        try:
+            ZoneInfo(demand.time_zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise SpecError(f"{who}: “{demand.time_zone}” is not the name of a time zone.") from None
+    else:
+        _check_recorded(spec, who, demand)
+
+
+def _check_recorded(spec: Spec, who: str, demand: Recorded) -> None:
+    trace = next((t for t in spec.traces if t.id == demand.trace), None)
+    if trace is None:
+        raise SpecError(f"{who}: its trace is not there; choose one or another kind of load.")
+    if not 0 <= demand.row < trace.values.shape[0]:
+        raise SpecError(f"{who}: its trace has rows 0 to {trace.values.shape[0] - 1}, there is no row {demand.row}.")
+    if demand.shift < 0 or not (math.isfinite(demand.scale) and demand.scale >= 0):
+        raise SpecError(f"{who}: shift and scale of its trace must be numbers of at least 0.")
+
+
+def _numbers(row: Vm | Service | Any, who: str, names: tuple[str, ...], above: bool = False) -> None:
+    for name in names:
+        value = getattr(row, name)
+        if not math.isfinite(value) or value < 0 or (above and value == 0):
+            raise SpecError(f"{who}: {name} must be {'above' if above else 'at least'} 0, not {value}.")
+
+
+def _check_groups(spec: Spec) -> None:
+    domains = {d.id for d in spec.domains}
+    for group in spec.groups:
+        if not 0 <= group.least <= group.desired <= group.most:
+            raise SpecError(
+                f"Group {_name(group)}: least {group.least}, desired {group.desired} and most {group.most} instances "
+                "must not fall below one another."
+            )
+        missing = [place for place in group.places if place not in domains]
+        if missing:
+            raise SpecError(f"Group {_name(group)} launches in {missing[0]}, which is not there.")
+        _numbers(group, f"Group {_name(group)}", ("detect_s",))

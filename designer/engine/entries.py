@@ -1,0 +1,36 @@
+"""What can happen in a run, and one entry of its log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+HAPPENED: tuple[str, ...] = (
+    "failed",  # an element failed itself (by an event)
+    "recovered",  # it is up again
+    "down",  # a VM went down because of what it stands on (cause: the failure)
+    "detected",  # a VM's death was noticed
+    "restarting",  # a VM boots on `place`
+    "running",  # it has booted and takes load
+    "waiting",  # no place for it, the reason in `detail`
+    "lost",  # it stays down (recovery rule none, or replaced), the reason in `detail`
+    "refused",  # it could not be placed at the start, the reason in `detail`
+    "launched",  # a group launches an instance on `place`
+    "noticed",  # a service stops sending to a dead member
+    "dropping",  # a service begins to drop requests (`value`: requests a second)
+    "served",  # a service drops no more
+)
+"""What can happen to an element; the order is part of the version."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One thing that happened; `cause` is the serial of what brought it about, 0 when nothing did."""
+
+    serial: int
+    time_s: float
+    what: str
+    id: int
+    cause: int = 0
+    place: int = 0
+    detail: str = ""
+    value: float = 0.0

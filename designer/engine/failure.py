@@ -1,0 +1,326 @@
+"""What fails, what that takes down, who notices when, and how each VM comes back: the rules of recovery."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine import placement
+from designer.engine.recorder import Log
+from designer.engine.tables import RECOVERIES, Tables
+from designer.engine.world import ABSENT, FAILED, LOST, OFF, REFUSED, RESTARTING, RUNNING, WAITING, World
+
+RECOVER, FAIL, DETECT, BOOT = 0, 1, 2, 3
+"""Priorities of what happens at the same instant."""
+NONE, SAME_ZONE, CLUSTER, REPLACE = range(len(RECOVERIES))
+
+Rows = NDArray[np.int64]
+
+
+class Fate:
+    """Applies what happens to a world and plans what follows. One queue of (time, priority, serial, action)."""
+
+    def __init__(self, tables: Tables, world: World, log: Log) -> None:
+        self.tables, self.world, self.log = tables, world, log
+        self._queue: list[tuple[float, int, int, Callable[[float], None]]] = []
+        self._serial = 0
+        vms = len(tables.vms)
+        self._epoch = np.zeros(vms, np.int64)
+        self._deaths = np.zeros(vms, np.int64)
+        self._origin = tables.home.copy()
+        self._cause = np.zeros(vms, np.int64)
+        self._why = np.zeros(vms, np.int64)
+        self._failure = np.zeros(tables.unit_ids.size, np.int64)
+        self._starved = [False] * len(tables.spec.groups)
+        self._scope_of = np.stack([tables.zone, tables.cluster])
+        self._room_grew = False
+
+    # -- the queue
+
+    def plan(self, time_s: float, priority: int, action: Callable[[float], None]) -> None:
+        """Let something happen at a time."""
+        self._serial += 1
+        heapq.heappush(self._queue, (time_s, priority, self._serial, action))
+
+    def next_s(self) -> float:
+        """When the next thing happens; inf when nothing is planned."""
+        return self._queue[0][0] if self._queue else np.inf
+
+    def happen(self, time_s: float) -> None:
+        """Let all that is planned for this instant happen, in order, and what follows from it at once."""
+        while self._queue and self._queue[0][0] <= time_s:
+            heapq.heappop(self._queue)[3](time_s)
+        if self._room_grew:
+            self._room_grew = False
+            self._retry(time_s)
+        for group in range(len(self.tables.spec.groups)):
+            if self._starved[group]:
+                self._fill(time_s, group, 0)
+
+    # -- the start
+
+    def start(self) -> None:
+        """Put every VM where the design has it; what does not fit is refused."""
+        t, w = self.tables, self.world
+        used_ram, used_vcpus = np.zeros(t.unit_ids.size), np.zeros(t.unit_ids.size)
+        for v in range(t.designed):
+            u = int(t.home[v])
+            if not t.vms[v].powered_on:
+                w.status[v], w.unit[v] = OFF, u
+                continue
+            why = self._why_refused(v, u, used_ram[u], used_vcpus[u])
+            if why:
+                w.status[v], w.unit[v] = REFUSED, u
+                self.log.add(0.0, "refused", t.vm_ids[v], place=t.unit_ids[u], detail=why)
+                continue
+            used_ram[u] += t.ram_mib[v]
+            used_vcpus[u] += t.vcpus[v]
+            w.status[v], w.unit[v], w.believed[v] = RUNNING, u, t.service[v] >= 0
+        for group in range(len(t.spec.groups)):
+            self._fill(0.0, group, 0)
+
+    def _why_refused(self, v: int, u: int, used_ram: float, used_vcpus: float) -> str:
+        t = self.tables
+        if u >= t.hosts:
+            return ""
+        host, vm = t.spec.hosts[u], t.vms[v]
+        name = host.name or "the host"
+        if used_ram + vm.ram_mib > host.ram_mib * (1.0 + 1e-12):
+            left = max(host.ram_mib - used_ram, 0.0)
+            return f"{name} has {left:,.0f} MiB of {host.ram_mib:,.0f} left and it needs {vm.ram_mib:,.0f}"
+        if host.sharing == "reserved" and used_vcpus + vm.vcpus > t.unit_vcpus[u]:
+            left = max(t.unit_vcpus[u] - used_vcpus, 0.0)
+            return f"{name} has {left:,.0f} of {t.unit_vcpus[u]:,.0f} threads left and it needs {vm.vcpus:,}"
+        return ""
+
+    # -- failing and recovering
+
+    def fail(self, element_id: int) -> Callable[[float], None]:
+        """The action that makes an element fail."""
+        return lambda time_s: self._fail(time_s, element_id)
+
+    def recover(self, element_id: int) -> Callable[[float], None]:
+        """The action that brings an element back."""
+        return lambda time_s: self._recover(time_s, element_id)
+
+    def _fail(self, time_s: float, element_id: int) -> None:
+        w = self.world
+        u = self.tables.unit_of(element_id)
+        if u is None:
+            v = self.tables.vm_of(element_id)
+            if v is not None and w.status[v] in (RUNNING, RESTARTING):
+                serials = self.log.add(time_s, "failed", element_id)
+                self._die(time_s, np.array([v]), serials)
+            return
+        if w.failed[u]:
+            return
+        serial = int(self.log.add(time_s, "failed", element_id)[0])
+        w.failed[u], w.since_s[u], self._failure[u] = True, time_s, serial
+        before = w.up
+        w.settle()
+        fell = before & ~w.up
+        hit = np.flatnonzero((w.unit >= 0) & np.isin(w.status, (RUNNING, RESTARTING)) & fell[w.unit])
+        if hit.size:
+            self._die(time_s, hit, self.log.add(time_s, "down", self.tables.vm_ids[hit], serial))
+
+    def _die(self, time_s: float, rows: Rows, causes: Rows) -> None:
+        t, w = self.tables, self.world
+        w.status[rows] = FAILED
+        self._epoch[rows] += 1
+        self._deaths[rows] += 1
+        self._cause[rows] = causes
+        self._why[rows] = 0
+        member = rows[(t.service[rows] >= 0) & w.believed[rows]]
+        health = np.array([s.health_check_s for s in t.spec.services])
+        if member.size:
+            self._each(time_s, member, health[t.service[member]], DETECT, self._notice, self._deaths)
+        by_group = (t.recovery[rows] == REPLACE) & (t.group[rows] >= 0)
+        group_s = np.array([g.detect_s for g in t.spec.groups] or [0.0])
+        delay = np.where(by_group, group_s[t.group[rows]], t.detect_s[rows])
+        self._each(time_s, rows, delay, DETECT, self._detect, self._epoch)
+
+    def _each(
+        self,
+        time_s: float,
+        rows: Rows,
+        delay_s: NDArray[np.float64],
+        priority: int,
+        act: Callable[[float, Rows], None],
+        stamp: Rows,
+    ) -> None:
+        """Plan an act for rows after their delays; rows whose stamp changed by then are left out."""
+        for delay in np.unique(delay_s):
+            these = rows[delay_s == delay]
+            stamps = stamp[these].copy()
+            self.plan(time_s + float(delay), priority, _later(act, these, stamps, stamp))
+
+    def _recover(self, time_s: float, element_id: int) -> None:
+        t, w = self.tables, self.world
+        u = t.unit_of(element_id)
+        if u is None:
+            v = t.vm_of(element_id)
+            if v is not None and w.status[v] in (FAILED, LOST) and w.unit[v] >= 0 and w.up[w.unit[v]]:
+                self._boot_at(time_s, np.array([v]), self.log.add(time_s, "recovered", element_id))
+            return
+        if not w.failed[u]:
+            return
+        serial = self.log.add(time_s, "recovered", element_id, int(self._failure[u]))
+        w.failed[u], w.since_s[u] = False, np.nan
+        before = w.up
+        w.settle()
+        came = w.up & ~before
+        back = np.flatnonzero((w.unit >= 0) & np.isin(w.status, (FAILED, LOST)) & came[w.unit])
+        self._room_grew = True
+        if back.size:
+            self._boot_at(time_s, back, np.broadcast_to(serial, back.shape))
+
+    # -- coming back
+
+    def _notice(self, time_s: float, rows: Rows) -> None:
+        dead = rows[self.world.status[rows] != RUNNING]
+        if dead.size:
+            self.world.believed[dead] = False
+            self.log.add(time_s, "noticed", self.tables.vm_ids[dead], self._cause[dead])
+
+    def _detect(self, time_s: float, rows: Rows) -> None:
+        t = self.tables
+        self._cause[rows] = self.log.add(time_s, "detected", t.vm_ids[rows], self._cause[rows])
+        rule = t.recovery[rows]
+        self._lose(time_s, rows[rule == NONE], "its recovery rule is none", keep=True)
+        replaced = rows[rule == REPLACE]
+        orphans = replaced[t.group[replaced] < 0]
+        self._lose(time_s, orphans, "no scaling group replaces it", keep=True)
+        counted = replaced[t.group[replaced] >= 0]
+        self._lose(time_s, counted, "its group replaces it", keep=False)
+        for group in np.unique(t.group[counted]):
+            first = counted[t.group[counted] == group][0]
+            self._fill(time_s, int(group), int(self._cause[first]))
+        self._restart(time_s, rows[(rule == SAME_ZONE) | (rule == CLUSTER)])
+
+    def _lose(self, time_s: float, rows: Rows, why: str, keep: bool) -> None:
+        if not rows.size:
+            return
+        self.world.status[rows] = LOST
+        self._epoch[rows] += 1
+        if not keep:
+            self.world.unit[rows] = -1
+        self.log.add(time_s, "lost", self.tables.vm_ids[rows], self._cause[rows], detail=why)
+        self._room_grew = True
+
+    def _restart(self, time_s: float, rows: Rows) -> None:
+        """Boot VMs where they were, if that is up; else on another host in reach; else let them wait."""
+        if not rows.size:
+            return
+        t, w = self.tables, self.world
+        at_home = (w.unit[rows] >= 0) & w.up[w.unit[rows]]
+        self._boot_at(time_s, rows[at_home], self._cause[rows[at_home]])
+        away = rows[~at_home]
+        provider = t.home[away] >= t.hosts
+        back = provider & w.up[np.maximum(self._origin[away], 0)]
+        w.unit[away[back]] = self._origin[away[back]]
+        self._boot_at(time_s, away[back], self._cause[away[back]])
+        self._wait(time_s, away[provider & ~back], placement.NO_HOST)
+        self._place(time_s, away[~provider])
+
+    def _place(self, time_s: float, rows: Rows) -> None:
+        if not rows.size:
+            return
+        t, w = self.tables, self.world
+        w.unit[rows] = -1
+        vcpus, ram = w.used()
+        scope = (t.recovery[rows] == CLUSTER).astype(np.int64)
+        found = np.empty(rows.size, np.int64)
+        placement.place_many(
+            t.vcpus[rows], t.ram_mib[rows], scope, self._scope_of[scope, self._origin[rows]], w.up, self._scope_of,
+            t.hosts, t.unit_vcpus, t.unit_ram_mib, vcpus, ram, placement.POLICIES[t.spec.policy], found,
+        )  # fmt: skip
+        placed = found >= 0
+        w.unit[rows[placed]] = found[placed]
+        self._origin[rows[placed]] = found[placed]
+        self._boot_at(time_s, rows[placed], self._cause[rows[placed]])
+        for why in np.unique(found[~placed]):
+            self._wait(time_s, rows[found == why], int(why))
+
+    def _wait(self, time_s: float, rows: Rows, why: int) -> None:
+        t, w = self.tables, self.world
+        w.status[rows], w.unit[rows] = WAITING, -1
+        self._epoch[rows] += 1
+        new = rows[self._why[rows] != why]
+        self._why[rows] = why
+        scopes = np.where(t.recovery[new] == CLUSTER, t.cluster[self._origin[new]], t.zone[self._origin[new]])
+        for scope in np.unique(scopes):
+            these = new[scopes == scope]
+            self.log.add(time_s, "waiting", t.vm_ids[these], self._cause[these], detail=self._reason(why, int(scope)))
+
+    def _reason(self, why: int, scope: int) -> str:
+        t = self.tables
+        where = "in reach"
+        if scope >= t.hosts:
+            where = f"in {t.spec.domains[scope - t.hosts].name or 'its zone'}"
+        return {
+            placement.NO_HOST: f"nothing {where} is up that could take it",
+            placement.NO_MEMORY: f"no host {where} has the memory free",
+            placement.NO_CPU: f"no host {where} has the vCPUs free",
+        }[why]
+
+    def _retry(self, time_s: float) -> None:
+        waiting = np.flatnonzero(self.world.status == WAITING)
+        waiting = waiting[self.tables.home[waiting] >= 0]
+        if waiting.size:
+            self._restart(time_s, waiting)
+
+    def _boot_at(self, time_s: float, rows: Rows, causes: Any, what: str = "restarting") -> None:
+        """Begin to boot VMs on their units."""
+        if not rows.size:
+            return
+        t, w = self.tables, self.world
+        w.status[rows] = RESTARTING
+        self._epoch[rows] += 1
+        self._why[rows] = 0
+        self._cause[rows] = self.log.add(time_s, what, t.vm_ids[rows], causes, t.unit_ids[w.unit[rows]])
+        self._each(time_s, rows, t.boot_s[rows], BOOT, self._booted, self._epoch)
+
+    def _booted(self, time_s: float, rows: Rows) -> None:
+        t, w = self.tables, self.world
+        w.status[rows] = RUNNING
+        self._epoch[rows] += 1
+        w.believed[rows] = t.service[rows] >= 0
+        self.log.add(time_s, "running", t.vm_ids[rows], self._cause[rows], t.unit_ids[w.unit[rows]])
+
+    # -- auto scaling groups
+
+    def _fill(self, time_s: float, g: int, cause: int) -> None:
+        """Launch what a group misses, each where the fewest of it live; a group that cannot is starved and waits."""
+        t, w = self.tables, self.world
+        group = t.spec.groups[g]
+        members = np.flatnonzero(t.group == g)
+        live = members[np.isin(w.status[members], (RUNNING, RESTARTING, FAILED, WAITING))]
+        free = t.slots[g][np.isin(w.status[t.slots[g]], (ABSENT, LOST))]
+        missing = min(group.desired - live.size, free.size)
+        places = [u for u in (t.unit_of(p) for p in group.places) if u is not None]
+        count = {u: int((w.unit[live] == u).sum()) for u in places}
+        open_places = [u for u in places if w.up[u]]
+        if missing > 0 and not open_places:
+            if not self._starved[g]:
+                self.log.add(time_s, "waiting", group.id, cause, detail="none of its subnets is up")
+            self._starved[g] = True
+            return
+        self._starved[g] = False
+        for slot in free[: max(missing, 0)]:
+            best = min(open_places, key=lambda u: count[u])
+            count[best] += 1
+            w.unit[slot] = best
+            self._boot_at(time_s, np.array([slot]), cause, "launched")
+
+
+def _later(act: Callable[[float, Rows], None], rows: Rows, stamps: Rows, stamp: Rows) -> Callable[[float], None]:
+    def action(time_s: float) -> None:
+        still = rows[stamp[rows] == stamps]
+        if still.size:
+            act(time_s, still)
+
+    return action

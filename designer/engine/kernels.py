@@ -1,0 +1,316 @@
+"""The hot loops: what VMs ask for, how a host shares its cores, and the exact integrals over time.
+
+A *unit* is what VMs stand on: hosts first, then domains (the provider's capacity there). A *tick* is a span in which
+no demand changes. All arrays are flat tables indexed by unit, VM or tick; see `tables.Tables`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from designer.engine.chance import normal
+
+CONSTANT, PERCENTS, FRACTIONS, CURVE, MEMBER = 0, 1, 2, 3, 4
+RESERVED, PROPORTIONAL, MAX_MIN, WEIGHTED, PROVIDER = 0, 1, 2, 3, 4
+BINS = 201
+"""Bins of the load histogram of a VM: multiples of 0.5 %, so whole percents fall on their own."""
+
+_BLOCK = 64
+
+F = NDArray[np.float64]
+I = NDArray[np.int64]  # noqa: E741 - the field's letter for an integer array
+
+
+class Asked(NamedTuple):
+    """What VMs ask for; a row a VM. `cap` is the most it can use on its unit (MHz), `size` vCPUs x MHz."""
+
+    kind: NDArray[np.uint8]
+    size: F
+    mean: F
+    swing: F
+    peak: F
+    noise: F
+    zone: I
+    offset: I
+    length: I
+    shift: I
+    steps: I
+    scale: F
+    ids: NDArray[np.uint64]
+    service: I
+    percents: NDArray[np.uint8]
+    fractions: F
+
+
+class Ticks(NamedTuple):
+    """Time: tick edges (t + 1), the recording row of each, its sample in each trace step, its hour in each zone."""
+
+    edges: F
+    row: I
+    sample: I  # steps x t
+    hour: F  # zones x t
+    rate: F  # services x t
+
+
+class Units(NamedTuple):
+    """What VMs stand on; a row a unit. `watts` is units x points."""
+
+    capacity: F
+    thread_mhz: F
+    rule: NDArray[np.uint8]
+    watts: F
+    has_power: NDArray[np.bool_]
+
+
+class Now(NamedTuple):
+    """The state that holds between events: running VMs of each unit (`first`, `vms`), service weights."""
+
+    up: NDArray[np.bool_]
+    first: I
+    vms: I
+    last_s: F
+    weight: F
+    work: F
+    shares: F
+    vcpus: F
+
+
+class Sums(NamedTuple):
+    """What is integrated: row x unit (MHz s; W s), row x service (requests), VM (MHz s; s), VM x bin (s)."""
+
+    allocated: F
+    asked: F
+    capacity: F
+    size: F
+    energy: F
+    served: F
+    vm_allocated: F
+    vm_short: F
+    vm_running: F
+    vm_bins: NDArray[np.float32]
+    instant: F  # services x tick: served at the tick's beginning, requests a second
+    vm_series: NDArray[np.float32]  # VM x row, or empty
+
+
+@njit(cache=True, error_model="numpy")
+def fill(
+    v: int, k: int, n: int, asked: Asked, ticks: Ticks, now: Now, key1: np.uint64, thread: float, out: Any
+) -> None:
+    """Demand in MHz of a VM over `n` ticks from `k`, at most one thread of its unit a vCPU."""
+    size = asked.size[v]
+    cap = min(size, now.vcpus[v] * thread)
+    kind = asked.kind[v]
+    if kind == CONSTANT:
+        value = min(asked.mean[v] * size, cap)
+        for b in range(n):
+            out[b] = value
+    elif kind in (PERCENTS, FRACTIONS):
+        offset, length, shift = asked.offset[v], asked.length[v], asked.shift[v]
+        steps, scale = asked.steps[v], asked.scale[v]
+        for b in range(n):
+            at = ticks.sample[steps, k + b] + shift
+            if at >= length:
+                at %= length
+            if kind == PERCENTS:
+                out[b] = min(asked.percents[offset + at] * (size * scale) / 100.0, cap)
+            else:
+                out[b] = min(asked.fractions[offset + at] * (size * scale), cap)
+    elif kind == CURVE:
+        for b in range(n):
+            out[b] = min(curve(v, k + b, asked, ticks, key1) * size, cap)
+    else:
+        s = asked.service[v]
+        part = size / now.weight[s] * now.work[s] if now.weight[s] > 0.0 else 0.0
+        for b in range(n):
+            out[b] = min(ticks.rate[s, k + b] * part, cap)
+
+
+@njit(cache=True, error_model="numpy")
+def curve(v: int, k: int, asked: Asked, ticks: Ticks, key1: np.uint64) -> float:
+    """The fraction a day curve asks for in a tick, within 0..1."""
+    value = asked.mean[v]
+    if asked.swing[v] != 0.0:
+        value += asked.swing[v] * np.cos((ticks.hour[asked.zone[v], k] - asked.peak[v]) * (np.pi / 12.0))
+    if asked.noise[v] != 0.0:
+        value += asked.noise[v] * normal(asked.ids[v], key1, np.uint64(ticks.row[k]))
+    return min(max(value, 0.0), 1.0)
+
+
+@njit(cache=True, error_model="numpy")
+def share(rule: int, capacity: float, total: float, demand: Any, weights: Any, out: Any, n: int) -> None:
+    """Give `capacity` to `n` demands whose sum is above it, by a rule; arrays in MHz."""
+    if rule == PROPORTIONAL:
+        for i in range(n):
+            out[i] = demand[i] * capacity / total
+        return
+    if rule in (RESERVED, PROVIDER):
+        for i in range(n):
+            out[i] = demand[i]
+        return
+    left, weight = capacity, 0.0
+    for i in range(n):
+        out[i] = -1.0
+        weight += weights[i] if rule == WEIGHTED else 1.0
+    settled = True
+    while settled and weight > 0.0:
+        settled = False
+        level = left / weight
+        for i in range(n):
+            w = weights[i] if rule == WEIGHTED else 1.0
+            if out[i] < 0.0 and demand[i] <= level * w:
+                out[i] = demand[i]
+                left -= demand[i]
+                weight -= w
+                settled = True
+    level = max(left, 0.0) / weight if weight > 0.0 else 0.0
+    for i in range(n):
+        if out[i] < 0.0:
+            out[i] = min(demand[i], level * (weights[i] if rule == WEIGHTED else 1.0))
+
+
+@njit(cache=True, error_model="numpy")
+def power(u: int, load: float, units: Units) -> float:
+    """Watts of a host at a load of 0..1, linear between its points."""
+    points = units.watts.shape[1]
+    at = min(max(load, 0.0), 1.0) * (points - 1)
+    low = min(int(at), points - 2)
+    return units.watts[u, low] + (units.watts[u, low + 1] - units.watts[u, low]) * (at - low)
+
+
+@njit(cache=True, error_model="numpy")
+def integrate(
+    which: I, end_s: float, asked: Asked, ticks: Ticks, units: Units, now: Now, key1: np.uint64, sums: Sums
+) -> None:
+    """Carry the integrals of some units forward to `end_s`; each from where it was left."""
+    widest = 1
+    for n in range(which.size):
+        widest = max(widest, now.first[which[n] + 1] - now.first[which[n]])
+    demand = np.empty((widest, _BLOCK))
+    one, given, weights = np.empty(widest), np.empty(widest), np.empty(widest)
+    for n in range(which.size):
+        u = which[n]
+        t = now.last_s[u]
+        now.last_s[u] = max(t, end_s)
+        if t < end_s and now.up[u]:
+            _one_unit(u, t, end_s, asked, ticks, units, now, key1, sums, demand, one, given, weights)
+
+
+@njit(cache=True, error_model="numpy")
+def _one_unit(
+    u: int, t: float, end_s: float, asked: Asked, ticks: Ticks, units: Units, now: Now, key1: np.uint64, sums: Sums,
+    demand: Any, one: Any, given: Any, weights: Any,
+) -> None:  # fmt: skip
+    p, m = now.first[u], now.first[u + 1] - now.first[u]
+    rule, capacity, thread = units.rule[u], units.capacity[u], units.thread_mhz[u]
+    size = 0.0
+    for i in range(m):
+        size += asked.size[now.vms[p + i]]
+        weights[i] = now.shares[now.vms[p + i]]
+    if rule == PROVIDER:
+        capacity = size
+    k = np.searchsorted(ticks.edges, t, side="right") - 1
+    stop = np.searchsorted(ticks.edges, end_s, side="left")
+    while k < stop:
+        n = min(_BLOCK, stop - k)
+        for i in range(m):
+            fill(now.vms[p + i], k, n, asked, ticks, now, key1, thread, demand[i])
+        for b in range(n):
+            begin, finish = max(ticks.edges[k + b], t), min(ticks.edges[k + b + 1], end_s)
+            dt, row = finish - begin, ticks.row[k + b]
+            total = 0.0
+            for i in range(m):
+                total += demand[i, b]
+            got = total
+            if total > capacity:
+                for i in range(m):
+                    one[i] = demand[i, b]
+                share(rule, capacity, total, one, weights, given, m)
+                got = 0.0
+                for i in range(m):
+                    got += given[i]
+                    sums.vm_short[now.vms[p + i]] += (demand[i, b] - given[i]) * dt
+                    demand[i, b] = given[i]
+            sums.allocated[row, u] += got * dt
+            sums.asked[row, u] += total * dt
+            sums.capacity[row, u] += capacity * dt
+            sums.size[row, u] += size * dt
+            if units.has_power[u]:
+                sums.energy[row, u] += power(u, got / capacity, units) * dt
+        for i in range(m):
+            _count(now.vms[p + i], k, n, t, end_s, asked, ticks, now, sums, demand[i])
+        k += n
+
+
+@njit(cache=True, error_model="numpy")
+def _count(
+    v: int, k: int, n: int, t: float, end_s: float, asked: Asked, ticks: Ticks, now: Now, sums: Sums, got: Any
+) -> None:
+    """Add what a VM got over `n` ticks from `k` to its own sums and to its service's."""
+    per_bin = (BINS - 1) / asked.size[v]
+    s = asked.service[v] if asked.kind[v] == MEMBER else -1
+    keep = sums.vm_series.shape[0] > 0
+    total, running = sums.vm_allocated[v], sums.vm_running[v]
+    for b in range(n):
+        begin, finish = max(ticks.edges[k + b], t), min(ticks.edges[k + b + 1], end_s)
+        dt = finish - begin
+        total += got[b] * dt
+        running += dt
+        sums.vm_bins[v, np.uint64(min(got[b] * per_bin + 0.5, BINS - 1.0))] += np.float32(dt)
+        if s >= 0:
+            rate = got[b] / now.work[s]
+            sums.served[ticks.row[k + b], s] += rate * dt
+            if begin == ticks.edges[k + b]:
+                sums.instant[s, k + b] += rate
+        if keep:
+            sums.vm_series[v, ticks.row[k + b]] += np.float32(got[b] * dt)
+    sums.vm_allocated[v], sums.vm_running[v] = total, running
+
+
+@njit(cache=True, error_model="numpy")
+def peek(
+    which: I, k: int, asked: Asked, ticks: Ticks, units: Units, now: Now, key1: np.uint64, vm_got: F, vm_asked: F,
+    got: F, want: F, room: F, size: F, watts: F,
+) -> None:  # fmt: skip
+    """The rates at this moment (tick `k`) of some units and their VMs; nothing is integrated."""
+    widest = 1
+    for n in range(which.size):
+        widest = max(widest, now.first[which[n] + 1] - now.first[which[n]])
+    demand, given, weights = np.empty(widest), np.empty(widest), np.empty(widest)
+    for n in range(which.size):
+        u = which[n]
+        got[u] = want[u] = room[u] = size[u] = watts[u] = 0.0
+        if not now.up[u]:
+            continue
+        p, m = now.first[u], now.first[u + 1] - now.first[u]
+        total, all_size = 0.0, 0.0
+        for i in range(m):
+            v = now.vms[p + i]
+            fill(v, k, 1, asked, ticks, now, key1, units.thread_mhz[u], demand[i : i + 1])
+            total += demand[i]
+            all_size += asked.size[v]
+            weights[i], given[i] = now.shares[v], demand[i]
+        capacity = all_size if units.rule[u] == PROVIDER else units.capacity[u]
+        if total > capacity:
+            share(units.rule[u], capacity, total, demand, weights, given, m)
+        for i in range(m):
+            v = now.vms[p + i]
+            vm_got[v], vm_asked[v] = given[i], demand[i]
+            got[u] += given[i]
+        want[u], room[u], size[u] = total, capacity, all_size
+        if units.has_power[u]:
+            watts[u] = power(u, got[u] / capacity, units)
+
+
+@njit(cache=True, error_model="numpy")
+def rates(k0: int, asked_row: tuple, zone: int, ticks: Ticks, key0: np.uint64, key1: np.uint64, out: Any) -> None:  # type: ignore[type-arg]
+    """The requests a second of a day curve (mean, swing, peak, noise) in every tick from `k0`, cut at 0."""
+    mean, swing, peak, noise = asked_row
+    for k in range(k0, out.size):
+        value = mean + swing * np.cos((ticks.hour[zone, k] - peak) * (np.pi / 12.0))
+        if noise != 0.0:
+            value += noise * normal(key0, key1, np.uint64(ticks.row[k]))
+        out[k] = max(value, 0.0)

@@ -1,0 +1,48 @@
+"""Where a VM goes that must be placed: filters, then the policy. One call places many, in order."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+FIRST_FIT, SPREAD = 0, 1
+POLICIES = {"first_fit": FIRST_FIT, "spread": SPREAD}
+NO_HOST, NO_MEMORY, NO_CPU = -2, -3, -4
+"""Why there is no place: no host that is up in reach; none with the memory; none with the vCPUs."""
+
+I = NDArray[np.int64]  # noqa: E741
+F = NDArray[np.float64]
+
+
+@njit(cache=True)
+def place_many(
+    vcpus: F, ram_mib: F, scope: I, wanted: I, up: NDArray[np.bool_], scope_of: NDArray[np.int64], hosts: int,
+    unit_vcpus: F, unit_ram_mib: F, used_vcpus: F, used_ram_mib: F, policy: int, out: I,
+) -> None:  # fmt: skip
+    """For each VM a host in its scope that is up and has room, or why there is none; takes the room at once.
+
+    `scope_of` (kinds x units) names each unit's scope of a kind (its zone, its cluster); `scope` says which kind a VM
+    goes by, `wanted` which scope it must be. Spread takes the host with the smallest share of vCPUs given, first among
+    equals; first fit the first.
+    """
+    for n in range(vcpus.size):
+        best, least, why = -1, np.inf, NO_HOST
+        for u in range(hosts):
+            if not up[u] or scope_of[scope[n], u] != wanted[n]:
+                continue
+            if used_ram_mib[u] + ram_mib[n] > unit_ram_mib[u] * (1.0 + 1e-12):
+                why = min(why, NO_MEMORY)
+                continue
+            if used_vcpus[u] + vcpus[n] > unit_vcpus[u] * (1.0 + 1e-12):
+                why = min(why, NO_CPU)
+                continue
+            load = 0.0 if policy == FIRST_FIT else used_vcpus[u] / unit_vcpus[u]
+            if load < least:
+                best, least = u, load
+                if policy == FIRST_FIT:
+                    break
+        out[n] = best if best >= 0 else why
+        if best >= 0:
+            used_vcpus[best] += vcpus[n]
+            used_ram_mib[best] += ram_mib[n]

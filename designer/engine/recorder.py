@@ -1,0 +1,154 @@
+"""What a run leaves behind while it runs: integrals in arrays (in memory or mapped files), and the log."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.entries import HAPPENED, LogEntry
+from designer.engine.kernels import BINS, Sums
+from designer.engine.tables import Tables
+
+SERIES = ("allocated", "asked", "capacity", "size", "energy")
+HEADER = "series.json"
+
+
+@dataclass
+class Store:
+    """Named float64 arrays: `rows` x units, `rows` x services, `rows` x counts; `filled` (one int64) counts rows."""
+
+    arrays: dict[str, NDArray[Any]]
+    folder: Path | None = None
+
+    @property
+    def filled(self) -> int:
+        """How many rows are final."""
+        return int(self.arrays["filled"][0])
+
+
+def create(shapes: dict[str, tuple[int, ...]], folder: Path | None) -> Store:
+    """Zeroed arrays, in memory or as files in a folder that another process may open."""
+    kinds = {name: "<i8" if name == "filled" else "<f8" for name in shapes}
+    if folder is None:
+        return Store({name: np.zeros(shape, kinds[name]) for name, shape in shapes.items()})
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = {name: _mapped(folder / f"{name}.bin", kinds[name], shape, "w+") for name, shape in shapes.items()}
+    (folder / HEADER).write_text(json.dumps({"version": 1, "shapes": shapes, "kinds": kinds}), "utf-8")
+    return Store(arrays, folder)
+
+
+def open_store(folder: Path) -> Store:
+    """The arrays of a run that another process writes, for reading."""
+    header = json.loads((folder / HEADER).read_text("utf-8"))
+    return Store(
+        {
+            name: _mapped(folder / f"{name}.bin", header["kinds"][name], tuple(shape), "r")
+            for name, shape in header["shapes"].items()
+        },
+        folder,
+    )
+
+
+def _mapped(path: Path, dtype: str, shape: tuple[int, ...], mode: Any) -> NDArray[Any]:
+    if 0 in shape:
+        return np.zeros(shape, dtype)
+    return np.memmap(path, dtype=dtype, mode=mode, shape=shape)
+
+
+def shapes(tables: Tables) -> dict[str, tuple[int, ...]]:
+    """The arrays of a run by name."""
+    units, services = tables.unit_ids.size, len(tables.spec.services)
+    return {
+        **dict.fromkeys(SERIES, (tables.rows, units)),
+        "served": (tables.rows, services),
+        "requested": (tables.rows, services),
+        "counts": (tables.rows, 5),
+        "filled": (1,),
+    }
+
+
+def sums_of(tables: Tables, store: Store) -> Sums:
+    """The integrals the kernels write to: those of the store, and a row a VM kept in memory."""
+    vms = len(tables.vms)
+    keep = tables.spec.keep_vm_series
+    return Sums(
+        **{name: store.arrays[name] for name in SERIES},
+        served=store.arrays["served"],
+        vm_allocated=np.zeros(vms),
+        vm_short=np.zeros(vms),
+        vm_running=np.zeros(vms),
+        vm_bins=np.zeros((vms, BINS), np.float32),
+        instant=np.zeros((len(tables.spec.services), tables.ticks.row.size)),
+        vm_series=np.zeros((vms, tables.rows) if keep else (0, 0), np.float32),
+    )
+
+
+_COLUMNS = ("time_s", "what", "id", "cause", "place", "detail", "value")
+
+
+class Log:
+    """What happened, in order; serial n is the n-th entry (from 1). Many entries are added by one call."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[NDArray[Any], ...]] = []
+        self._details: list[str] = [""]
+        self._detail_at = {"": 0}
+        self.count = 0
+
+    def add(
+        self,
+        time_s: float,
+        what: str,
+        ids: Any,
+        cause: Any = 0,
+        place: Any = 0,
+        detail: str = "",
+        value: float = 0.0,
+    ) -> NDArray[np.int64]:
+        """Note that something happened to some elements; the serials."""
+        ids = np.atleast_1d(np.asarray(ids, np.int64))
+        n = ids.size
+        at = self._detail_at.setdefault(detail, len(self._details))
+        if at == len(self._details):
+            self._details.append(detail)
+        code = HAPPENED.index(what)
+        self._parts.append(
+            (
+                np.full(n, time_s),
+                np.full(n, code, np.uint8),
+                ids,
+                np.broadcast_to(np.asarray(cause, np.int64), (n,)).copy(),
+                np.broadcast_to(np.asarray(place, np.int64), (n,)).copy(),
+                np.full(n, at, np.int64),
+                np.full(n, value),
+            )
+        )
+        first = self.count + 1
+        self.count += n
+        return np.arange(first, first + n, dtype=np.int64)
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """The log as arrays; `detail` is an index into `details`."""
+        if len(self._parts) > 1:
+            self._parts = [tuple(np.concatenate(column) for column in zip(*self._parts))]
+        if not self._parts:
+            return {name: np.zeros(0, np.int64) for name in _COLUMNS}
+        return dict(zip(_COLUMNS, self._parts[0]))
+
+    @property
+    def details(self) -> list[str]:
+        """The sentences that entries refer to."""
+        return self._details
+
+    def entries(self, start: int = 0) -> list[LogEntry]:
+        """The entries from the `start`-th on (0: all)."""
+        held = {name: column[start:].tolist() for name, column in self.columns().items()}
+        return [
+            LogEntry(start + n + 1, time_s, HAPPENED[what], i, cause, place, self._details[detail], value)
+            for n, (time_s, what, i, cause, place, detail, value) in enumerate(zip(*(held[c] for c in _COLUMNS)))
+        ]

@@ -1,0 +1,305 @@
+"""The door: a spec becomes a run that is carried forward, looked at, interfered with, and ends in a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine import kernels
+from designer.engine.check import check
+from designer.engine.failure import FAIL, RECOVER, Fate
+from designer.engine.kernels import MEMBER, Now
+from designer.engine.recorder import Log, Store, create, shapes, sums_of
+from designer.engine.result import Result, add_up
+from designer.engine.spec import Spec, TimedEvent
+from designer.engine.tables import tabulate
+from designer.engine.world import ABSENT, OFF, RUNNING, Change, World
+from designer.errors import SpecError
+
+DROP_TOLERANCE = 1e-9
+"""A service drops requests when more than this part of them is not served (rounding is less)."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The state at one time: VMs (designed ones, then slots of groups), then hosts, then domains.
+
+    `heat` demand / capacity (above 1: overload; NaN: nothing there), `used` allocated / capacity, `steal` unserved /
+    size, `power_w` watts (NaN for VMs), `status` codes of `designer.study.frames.State`, `place` the id of the unit
+    each VM is on (0: nowhere), `run_only` instances that a group launched.
+    """
+
+    time_s: float
+    ids: NDArray[np.int64]
+    vms: int
+    heat: NDArray[np.float32]
+    used: NDArray[np.float32]
+    steal: NDArray[np.float32]
+    power_w: NDArray[np.float32]
+    status: NDArray[np.uint8]
+    failed_root: NDArray[np.bool_]
+    failed_since_s: NDArray[np.float64]
+    place: NDArray[np.int64]
+    run_only: NDArray[np.bool_]
+
+
+class Simulation:
+    """One run of a spec. `advance` as often and as far as you like: the result does not depend on it."""
+
+    def __init__(self, spec: Spec, folder: Path | None = None) -> None:
+        check(spec)
+        self.spec = spec
+        self.tables = tabulate(spec)
+        self.log = Log()
+        self.time_s = 0.0
+        self.events: list[TimedEvent] = []
+        self.store: Store = create(shapes(self.tables), folder)
+        self._sums = sums_of(self.tables, self.store)
+        self._world = World(self.tables)
+        self._fate = Fate(self.tables, self._world, self.log)
+        self._changes: list[Change] = []
+        self._all = np.arange(self.tables.unit_ids.size, dtype=np.int64)
+        self._counted_s = 0.0
+        self._ticks_done = 0
+        self._dropping = np.zeros(len(spec.services), np.bool_)
+        self._began = World(self.tables)
+        self._fate.start()
+        self._before = self._began.copy()
+        self._now = self._world.now(np.zeros(self._all.size))
+        self._past: tuple[int, World, Now] | None = None
+        self._settle_moment(0.0, 0)
+        for event in spec.events:
+            self.inject(event)
+
+    # -- carrying forward
+
+    def inject(self, event: TimedEvent) -> None:
+        """Let an element fail or recover at a time that is not past. Raises SpecError when it is or it is unknown."""
+        if event.time_s < self.time_s:
+            raise SpecError(f"{event.time_s} s is past; the run is at {self.time_s} s. Branch from there instead.")
+        if self.tables.unit_of(event.id) is None and self.tables.vm_of(event.id) is None:
+            raise SpecError(f"Element {event.id} is not in this run or cannot fail.")
+        fate = self._fate
+        if event.what == "fail":
+            fate.plan(event.time_s, FAIL, fate.fail(event.id))
+        else:
+            fate.plan(event.time_s, RECOVER, fate.recover(event.id))
+        self.events.append(event)
+
+    def advance(self, until_s: float) -> None:
+        """Carry the run forward to a time, at most to its end."""
+        until_s = min(until_s, self.spec.until_s)
+        while self._fate.next_s() <= until_s and self._fate.next_s() < self.spec.until_s:
+            time_s = self._fate.next_s()
+            self._whole_ticks(time_s)
+            entries = self.log.count
+            self._fate.happen(time_s)
+            self._settle_moment(time_s, entries)
+            self.time_s = time_s
+        self._whole_ticks(until_s)
+        self.time_s = max(self.time_s, until_s)
+
+    @property
+    def done(self) -> bool:
+        """True at the end of the run."""
+        return self.time_s >= self.spec.until_s
+
+    def _whole_ticks(self, time_s: float) -> None:
+        """Integrate everything over the ticks that are over by a time."""
+        edges = self.tables.ticks.edges
+        done = int(np.searchsorted(edges, time_s, side="right")) - 1
+        if done > self._ticks_done:
+            self._integrate(self._all, float(edges[done]))
+            self._services_by_tick(self._ticks_done, done)
+            self._ticks_done = done
+        row = self.tables.ticks.row
+        filled = self.tables.rows if done >= row.size else int(row[done])
+        if filled > self.store.filled:
+            self._count_until(min(filled * self.spec.sample_s, self.spec.until_s))
+            self.store.arrays["filled"][0] = filled
+
+    def _integrate(self, which: NDArray[np.int64], end_s: float) -> None:
+        t = self.tables
+        kernels.integrate(which, end_s, t.asked, t.ticks, t.units, self._now, t.key1, self._sums)
+
+    def _settle_moment(self, time_s: float, entries: int) -> None:
+        """Bring what an instant touched up to it, let the new state hold from there, and note what changed."""
+        self._past = None
+        change = self._world.difference(self._before, time_s)
+        if change is not None:
+            touched = self._touched(change)
+            self._integrate(touched, time_s)
+            self._count_until(time_s)
+            last_s = self._now.last_s
+            self._changes.append(change)
+            self._before = self._world.copy()
+            self._now = self._world.now(last_s)
+        self._services_now(time_s, entries + 1 if self.log.count > entries else 0)
+
+    def _touched(self, change: Change) -> NDArray[np.int64]:
+        """The units whose load or capacity is another from now on."""
+        before, after, t = self._before, self._world, self.tables
+        touched = before.up != after.up
+        moved = change.vms[before.running_unit()[change.vms] != after.running_unit()[change.vms]]
+        for on in (before.running_unit()[moved], after.running_unit()[moved]):
+            touched[on[on >= 0]] = True
+        other = np.flatnonzero(self._now.weight != after.weights())
+        if other.size:
+            members = np.flatnonzero(np.isin(t.service, other))
+            on = before.running_unit()[members]
+            touched[on[on >= 0]] = True
+        return np.flatnonzero(touched)
+
+    def _count_until(self, time_s: float) -> None:
+        """Add the VMs by state up to a time (whole rows, or an instant at which they change)."""
+        counts, step = self._before.counts(), self.spec.sample_s
+        begin, held = self._counted_s, self.store.arrays["counts"]
+        row = int(begin / step + 1e-9)
+        while begin < time_s - 1e-9 and row < self.tables.rows:
+            end = min((row + 1) * step, time_s)
+            held[row] += counts * (end - begin)
+            begin, row = end, row + 1
+        self._counted_s = max(self._counted_s, time_s)
+
+    # -- services
+
+    def _services_by_tick(self, first: int, stop: int) -> None:
+        """Add the requests of whole ticks, and note where dropping began or ended at a tick's beginning."""
+        if not self._dropping.size:
+            return
+        ticks = self.tables.ticks
+        rate, width = ticks.rate[:, first:stop], np.diff(ticks.edges[first : stop + 1])
+        np.add.at(self.store.arrays["requested"], ticks.row[first:stop], (rate * width).T)
+        short = rate - self._sums.instant[:, first:stop]
+        dropping = short > DROP_TOLERANCE * np.maximum(rate, 1e-300)
+        for s in range(rate.shape[0]):
+            state = self._dropping[s]
+            for k in np.flatnonzero(dropping[s] != np.concatenate(([state], dropping[s, :-1]))):
+                self._note(s, float(ticks.edges[first + k]), bool(dropping[s, k]), float(short[s, k]), 0)
+            self._dropping[s] = dropping[s, -1]
+
+    def _services_now(self, time_s: float, cause: int) -> None:
+        """Note services that begin or end to drop requests at an instant."""
+        if not self._dropping.size or time_s >= self.spec.until_s:
+            return
+        k = self._tick(time_s)
+        got, _ = self._vm_rates(self._now, k)
+        t = self.tables
+        served = np.zeros(self._dropping.size)
+        members = np.flatnonzero((t.asked.kind == MEMBER) & (self._before.status == RUNNING))
+        np.add.at(served, t.service[members], got[members] / t.work[t.service[members]])
+        short = t.ticks.rate[:, k] - served
+        dropping = short > DROP_TOLERANCE * np.maximum(t.ticks.rate[:, k], 1e-300)
+        for s in np.flatnonzero(dropping != self._dropping):
+            self._note(int(s), time_s, bool(dropping[s]), float(short[s]), cause)
+        self._dropping = dropping
+
+    def _note(self, s: int, time_s: float, dropping: bool, short: float, cause: int) -> None:
+        what = "dropping" if dropping else "served"
+        self.log.add(time_s, what, self.spec.services[s].id, cause, value=short if dropping else 0.0)
+
+    # -- looking
+
+    def _tick(self, time_s: float) -> int:
+        edges = self.tables.ticks.edges
+        return min(int(np.searchsorted(edges, time_s, side="right")) - 1, edges.size - 2)
+
+    def _vm_rates(self, now: Now, k: int) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
+        t = self.tables
+        vm_got, vm_asked = np.zeros(len(t.vms)), np.zeros(len(t.vms))
+        units = {name: np.zeros(self._all.size) for name in ("got", "asked", "capacity", "size", "power")}
+        kernels.peek(self._all, k, t.asked, t.ticks, t.units, now, t.key1, vm_got, vm_asked, *units.values())
+        units["vm_asked"] = vm_asked
+        return vm_got, units
+
+    def _world_at(self, time_s: float) -> tuple[World, Now]:
+        """The world as it was (or is) at a time."""
+        count = int(np.searchsorted([c.time_s for c in self._changes], time_s, side="right"))
+        if count == len(self._changes):
+            return self._before, self._now
+        if self._past is None or self._past[0] != count:
+            world = self._began.copy()
+            for change in self._changes[:count]:
+                world.apply(change)
+            world.settle()
+            self._past = (count, world, world.now(np.zeros(self._all.size)))
+        return self._past[1], self._past[2]
+
+    def moment(self, time_s: float | None = None) -> Moment:
+        """The state now, or at a time that is past."""
+        time_s = self.time_s if time_s is None else min(max(time_s, 0.0), self.time_s)
+        world, now = self._world_at(time_s)
+        t = self.tables
+        vm_got, units = self._vm_rates(now, self._tick(time_s))
+        vm_asked = units.pop("vm_asked")
+        for values in units.values():
+            add_up(values, t.parent, t.top_down)
+        running = world.status == RUNNING
+        size = np.where(running, t.asked.size, np.nan)
+        capacity = np.where(units["capacity"] > 0, units["capacity"], np.nan)
+        unit_size = np.where(units["size"] > 0, units["size"], np.nan)
+        status = np.where(world.status == ABSENT, OFF, world.status).astype(np.uint8)
+        place = np.where(world.unit >= 0, t.unit_ids[np.maximum(world.unit, 0)] if t.unit_ids.size else 0, 0)
+        slots = np.arange(len(t.vms)) >= t.designed
+        none = np.full(len(t.vms), np.nan)
+        return Moment(
+            time_s=time_s,
+            ids=np.concatenate([t.vm_ids, t.unit_ids]),
+            vms=len(t.vms),
+            heat=np.concatenate([vm_asked / size, units["asked"] / capacity]).astype(np.float32),
+            used=np.concatenate([vm_got / size, units["got"] / capacity]).astype(np.float32),
+            steal=np.concatenate([(vm_asked - vm_got) / size, (units["asked"] - units["got"]) / unit_size]).astype(
+                np.float32
+            ),
+            power_w=np.concatenate([none, units["power"]]).astype(np.float32),
+            status=np.concatenate([status, np.where(world.up, 0, 3).astype(np.uint8)]),
+            failed_root=np.concatenate([np.zeros(len(t.vms), np.bool_), world.failed]),
+            failed_since_s=np.concatenate([none, world.since_s]),
+            place=np.where(slots & (world.status == ABSENT), 0, place),
+            run_only=slots & (world.status != ABSENT) & (world.unit >= 0),
+        )
+
+    def branch(self, time_s: float, folder: Path | None = None) -> Simulation:
+        """Another run with the same past: carried to a time, without the events that came after it.
+
+        It is simulated again from the start, so it equals the first one bit for bit up to there.
+        """
+        kept = tuple(event for event in self.events if event.time_s <= time_s)
+        other = Simulation(self.spec.with_events(kept), folder)
+        other.advance(time_s)
+        return other
+
+    def result(self) -> Result:
+        """What came out so far; final when `done`."""
+        return Result(self.spec, self.tables, self.store, self._sums, self.log, self.time_s, tuple(self.events))
+
+
+def simulate(
+    spec: Spec,
+    folder: Path | None = None,
+    on_progress: Callable[[float], None] | None = None,
+    slices: int = 100,
+) -> Result:
+    """Run a spec to its end. `on_progress` is told the fraction done, `slices` times."""
+    simulation = Simulation(spec, folder)
+    if on_progress is None:
+        simulation.advance(spec.until_s)
+        return simulation.result()
+    for n in range(1, slices + 1):
+        simulation.advance(spec.until_s * n / slices)
+        on_progress(n / slices)
+    return simulation.result()
+
+
+def warm() -> None:
+    """Compile (or load) every kernel by a tiny run."""
+    from designer.engine.warm import tiny
+
+    run: Any = Simulation(tiny())
+    run.advance(run.spec.until_s)
+    run.moment(0.0)

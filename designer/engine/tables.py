@@ -1,0 +1,320 @@
+"""A spec as flat tables: rows for VMs (slots of groups at the end), units, ticks; made once before a run."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine import chance, kernels
+from designer.engine.kernels import Asked, Ticks, Units
+from designer.engine.spec import Constant, DayCurve, Group, Host, Recorded, Service, Spec, Vm
+
+RULES = {
+    "reserved": kernels.RESERVED,
+    "proportional": kernels.PROPORTIONAL,
+    "max_min": kernels.MAX_MIN,
+    "weighted_max_min": kernels.WEIGHTED,
+}
+RECOVERIES = ("none", "same_zone", "cluster", "replace")
+
+
+@dataclass
+class Tables:
+    """The unchanging side of a run. Units: hosts, then domains, in the order of the spec; -1 stands for none."""
+
+    spec: Spec
+    asked: Asked
+    ticks: Ticks
+    units: Units
+    key1: np.uint64
+    vms: list[Vm]
+    designed: int
+    vm_ids: NDArray[np.int64]
+    home: NDArray[np.int64]
+    vcpus: NDArray[np.float64]
+    ram_mib: NDArray[np.float64]
+    shares: NDArray[np.float64]
+    service: NDArray[np.int64]
+    group: NDArray[np.int64]
+    recovery: NDArray[np.uint8]
+    detect_s: NDArray[np.float64]
+    boot_s: NDArray[np.float64]
+    unit_ids: NDArray[np.int64]
+    hosts: int
+    parent: NDArray[np.int64]
+    top_down: NDArray[np.int64]
+    zone: NDArray[np.int64]
+    cluster: NDArray[np.int64]
+    unit_ram_mib: NDArray[np.float64]
+    unit_vcpus: NDArray[np.float64]
+    work: NDArray[np.float64]
+    rows: int
+    slots: list[NDArray[np.int64]]
+
+    def unit_of(self, element_id: int) -> int | None:
+        """The unit of a host's or domain's id."""
+        found = np.flatnonzero(self.unit_ids == element_id)
+        return int(found[0]) if found.size else None
+
+    def vm_of(self, element_id: int) -> int | None:
+        """The row of a VM's id."""
+        found = np.flatnonzero(self.vm_ids == element_id)
+        return int(found[0]) if found.size else None
+
+
+def slot_id(group_id: int, slot: int) -> int:
+    """The id of an instance that a group launches: the same in every run, in no design."""
+    digest = hashlib.blake2b(f"{group_id}/{slot}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1 or 1
+
+
+def tabulate(spec: Spec) -> Tables:
+    """The tables of a checked spec."""
+    vms, slots = _with_slots(spec)
+    unit_ids = np.array([*(h.id for h in spec.hosts), *(d.id for d in spec.domains)], np.int64)
+    unit_at = {int(i): n for n, i in enumerate(unit_ids)}
+    parent = np.array([unit_at.get(u.parent, -1) for u in (*spec.hosts, *spec.domains)], np.int64)
+    service_at = {s.id: n for n, s in enumerate(spec.services)}
+    group_at = {g.id: n for n, g in enumerate(spec.groups)}
+    zones = sorted({d.demand.time_zone for d in (*vms, *spec.services) if isinstance(d.demand, DayCurve)})
+    steps = sorted({t.step_s for t in spec.traces})
+    ticks = _ticks(spec, zones, steps)
+    hosts = len(spec.hosts)
+    return Tables(
+        spec=spec,
+        asked=_asked(spec, vms, service_at, zones, steps),
+        ticks=ticks,
+        units=_units(spec),
+        key1=chance.key(spec.seed, chance.DEMAND),
+        vms=vms,
+        designed=len(spec.vms),
+        vm_ids=np.array([vm.id for vm in vms], np.int64),
+        home=np.array([unit_at.get(vm.place, -1) for vm in vms], np.int64),
+        vcpus=np.array([vm.vcpus for vm in vms], np.float64),
+        ram_mib=np.array([vm.ram_mib for vm in vms], np.float64),
+        shares=np.array([vm.shares for vm in vms], np.float64),
+        service=np.array([service_at.get(vm.service, -1) for vm in vms], np.int64),
+        group=np.array([group_at.get(vm.group, -1) for vm in vms], np.int64),
+        recovery=np.array([RECOVERIES.index(vm.recovery) for vm in vms], np.uint8),
+        detect_s=np.array([vm.detect_s for vm in vms], np.float64),
+        boot_s=np.array([vm.boot_s for vm in vms], np.float64),
+        unit_ids=unit_ids,
+        hosts=hosts,
+        parent=parent,
+        top_down=_top_down(parent),
+        zone=_scope(spec, parent, ("zone", "data_center")),
+        cluster=_scope(spec, parent, ("data_center", "zone")),
+        unit_ram_mib=np.array([*(h.ram_mib for h in spec.hosts), *([np.inf] * len(spec.domains))]),
+        unit_vcpus=np.array([*(_room(h) for h in spec.hosts), *([np.inf] * len(spec.domains))]),
+        work=np.array([s.work_mhz_s for s in spec.services], np.float64),
+        rows=int(ticks.row[-1]) + 1,
+        slots=slots,
+    )
+
+
+def _room(host: Host) -> float:
+    """How many vCPUs a host takes: its threads under `reserved`, else cores x overcommit."""
+    cores, threads = host.cores, host.threads_per_core
+    reserved = host.sharing == "reserved"
+    return float(cores * threads) if reserved else float(cores * host.overcommit)
+
+
+def _with_slots(spec: Spec) -> tuple[list[Vm], list[NDArray[np.int64]]]:
+    vms, slots = list(spec.vms), []
+    for group in spec.groups:
+        first = len(vms)
+        vms.extend(_slot(group, slot) for slot in range(group.most if group.template else 0))
+        slots.append(np.arange(first, len(vms), dtype=np.int64))
+    return vms, slots
+
+
+def _slot(group: Group, slot: int) -> Vm:
+    name = f"{group.name or 'group'}+{slot + 1}"
+    assert group.template is not None
+    return replace(
+        group.template,
+        id=slot_id(group.id, slot),
+        place=0,
+        name=name,
+        recovery="replace",
+        group=group.id,
+        powered_on=True,
+    )
+
+
+def _units(spec: Spec) -> Units:
+    hosts, domains = spec.hosts, len(spec.domains)
+    points = max((len(h.power_w) for h in hosts), default=2)
+    watts = np.zeros((len(hosts) + domains, points))
+    for n, host in enumerate(hosts):
+        own = np.asarray(host.power_w, float)
+        at = np.linspace(0, 1, points)
+        watts[n] = own if len(own) == points else np.interp(at, np.linspace(0, 1, len(own)), own)
+    return Units(
+        capacity=np.array([*(_capacity(h) for h in hosts), *([0.0] * domains)]),
+        thread_mhz=np.array([*(float(h.mhz) for h in hosts), *([np.inf] * domains)]),
+        rule=np.array([*(RULES[h.sharing] for h in hosts), *([kernels.PROVIDER] * domains)], np.uint8),
+        watts=watts,
+        has_power=np.array([*([True] * len(hosts)), *([False] * domains)], np.bool_),
+    )
+
+
+def _capacity(host: Host) -> float:
+    """MHz of a host: hardware threads under `reserved`, else cores, with the SMT yield when they run more threads."""
+    cores, mhz, threads = host.cores, host.mhz, host.threads_per_core
+    if host.sharing == "reserved":
+        return float(cores * threads * mhz)
+    return float(cores * mhz * (1.0 + (host.smt_yield if threads > 1 else 0.0)))
+
+
+def _top_down(parent: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Units so that each comes after what it stands in."""
+    depth = np.zeros(parent.size, np.int64)
+    above = parent.copy()
+    while (above >= 0).any():
+        depth += above >= 0
+        above = np.where(above >= 0, parent[above], -1)
+    return np.argsort(depth, kind="stable")
+
+
+def _scope(spec: Spec, parent: NDArray[np.int64], kinds: tuple[str, ...]) -> NDArray[np.int64]:
+    """The nearest unit of the first kind found above (or at) each unit; -1 where there is none of any."""
+    names = [*([""] * len(spec.hosts)), *(d.kind for d in spec.domains)]
+    scope = np.full(parent.size, -1, np.int64)
+    for unit in range(parent.size):
+        for kind in kinds:
+            here = unit
+            while here >= 0 and names[here] != kind:
+                here = int(parent[here])
+            if here >= 0:
+                scope[unit] = here
+                break
+    return scope
+
+
+def _ticks(spec: Spec, zones: list[str], steps: list[float]) -> Ticks:
+    count = int(np.ceil(spec.until_s / spec.sample_s - 1e-9))
+    grid = [np.arange(count) * spec.sample_s]
+    grid += [np.arange(int(np.ceil(spec.until_s / step))) * step for step in steps if step != spec.sample_s]
+    starts = np.unique(np.concatenate(grid))
+    starts = starts[starts < spec.until_s]
+    edges = np.append(starts, spec.until_s)
+    row = np.minimum((starts / spec.sample_s + 1e-9).astype(np.int64), count - 1)
+    sample = (
+        np.stack([(starts / step + 1e-9).astype(np.int64) for step in steps]) if steps else np.zeros((0, 0), np.int64)
+    )
+    hour = np.stack([_hours(spec, zone, count)[row] for zone in zones]) if zones else np.zeros((0, 0))
+    ticks = Ticks(edges, row, sample, hour, np.zeros((len(spec.services), starts.size)))
+    for n, service in enumerate(spec.services):
+        _rates(spec, service, ticks, zones, steps, ticks.rate[n])
+    return ticks
+
+
+def _hours(spec: Spec, zone: str, count: int) -> NDArray[np.float64]:
+    """Local hour of day at the middle of each recording step; offsets are looked up once an hour."""
+    where = ZoneInfo(zone)
+    middle_s = (np.arange(count) + 0.5) * spec.sample_s
+    hour_of = (middle_s // 3600).astype(np.int64)
+    offsets = {}
+    for hour in np.unique(hour_of):
+        local = (spec.start_utc + timedelta(hours=int(hour))).astimezone(where)
+        offset = local.utcoffset()
+        offsets[int(hour)] = offset.total_seconds() if offset else 0.0
+    start_s = (spec.start_utc.hour * 60 + spec.start_utc.minute) * 60 + spec.start_utc.second
+    shift = np.array([offsets[int(h)] for h in hour_of])
+    return ((start_s + middle_s + shift) / 3600.0) % 24.0
+
+
+def _rates(
+    spec: Spec, service: Service, ticks: Ticks, zones: list[str], steps: list[float], out: NDArray[np.float64]
+) -> None:
+    demand = service.demand
+    if isinstance(demand, Constant):
+        out[:] = demand.value
+    elif isinstance(demand, DayCurve):
+        row = (demand.mean, demand.swing, demand.peak_h, demand.noise)
+        kernels.rates(
+            0,
+            row,
+            zones.index(demand.time_zone),
+            ticks,
+            np.uint64(service.id),
+            chance.key(spec.seed, chance.DEMAND),
+            out,
+        )
+    else:
+        trace = next(t for t in spec.traces if t.id == demand.trace)
+        at = (ticks.sample[steps.index(trace.step_s)] + demand.shift) % trace.values.shape[1]
+        values = trace.values[demand.row][at]
+        out[:] = values * demand.scale / 100.0 if values.dtype == np.uint8 else values * demand.scale
+
+
+def _asked(spec: Spec, vms: list[Vm], service_at: dict[int, int], zones: list[str], steps: list[float]) -> Asked:
+    bank = _Bank(spec)
+    n = len(vms)
+    asked = Asked(
+        kind=np.zeros(n, np.uint8),
+        size=np.array([vm.vcpus * vm.mhz for vm in vms], np.float64),
+        mean=np.zeros(n),
+        swing=np.zeros(n),
+        peak=np.zeros(n),
+        noise=np.zeros(n),
+        zone=np.zeros(n, np.int64),
+        offset=np.zeros(n, np.int64),
+        length=np.ones(n, np.int64),
+        shift=np.zeros(n, np.int64),
+        steps=np.zeros(n, np.int64),
+        scale=np.ones(n),
+        ids=np.array([vm.id for vm in vms], np.uint64),
+        service=np.full(n, -1, np.int64),
+        percents=bank.percents,
+        fractions=bank.fractions,
+    )
+    for v, vm in enumerate(vms):
+        demand = vm.demand
+        if vm.service in service_at:
+            asked.kind[v], asked.service[v] = kernels.MEMBER, service_at[vm.service]
+        elif isinstance(demand, Constant):
+            asked.mean[v] = demand.value
+        elif isinstance(demand, DayCurve):
+            asked.kind[v], asked.zone[v] = kernels.CURVE, zones.index(demand.time_zone)
+            asked.mean[v], asked.swing[v] = demand.mean, demand.swing
+            asked.peak[v], asked.noise[v] = demand.peak_h, demand.noise
+        else:
+            bank.point(asked, v, demand, steps)
+    return asked
+
+
+class _Bank:
+    """All traces one after the other, percents and fractions apart."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.percents = _joined([t.values for t in spec.traces if t.values.dtype == np.uint8], np.uint8)
+        self.fractions = _joined([t.values for t in spec.traces if t.values.dtype != np.uint8], np.float64)
+        self._start: dict[int, int] = {}
+        at = {True: 0, False: 0}
+        for trace in spec.traces:
+            percent = trace.values.dtype == np.uint8
+            self._start[trace.id] = at[percent]
+            at[percent] += trace.values.size
+        self._traces = {t.id: t for t in spec.traces}
+
+    def point(self, asked: Asked, v: int, demand: Recorded, steps: list[float]) -> None:
+        """Let a VM's row lead to its row of a trace."""
+        trace = self._traces[demand.trace]
+        length = trace.values.shape[1]
+        asked.kind[v] = kernels.PERCENTS if trace.values.dtype == np.uint8 else kernels.FRACTIONS
+        asked.offset[v], asked.length[v] = self._start[trace.id] + demand.row * length, length
+        asked.shift[v], asked.scale[v] = demand.shift % length, demand.scale
+        asked.steps[v] = steps.index(trace.step_s)
+
+
+def _joined(values: list[NDArray[np.generic]], dtype: type) -> NDArray[np.generic]:
+    if len(values) == 1:
+        return np.ascontiguousarray(values[0]).reshape(-1)
+    return np.concatenate([v.reshape(-1) for v in values]).astype(dtype) if values else np.zeros(0, dtype)

@@ -1,0 +1,31 @@
+"""A tiny run that touches every kernel, so that compiling is over before the first real one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from designer.engine.spec import Constant, DayCurve, Domain, Group, Host, Recorded, Service, Spec, TimedEvent, Trace, Vm
+
+
+def tiny() -> Spec:
+    """Two zones, two hosts, every kind of demand, a failure."""
+    template = Vm(20, 3, 1, 100.0, 1.0, service=30, recovery="replace")
+    return Spec(
+        domains=(Domain(1, 0, "region"), Domain(2, 1, "zone"), Domain(3, 1, "zone")),
+        hosts=tuple(Host(4 + n, 2, 2, 100.0, 64.0, power_w=(1.0, 2.0), overcommit=9.0) for n in range(2)),
+        vms=(
+            Vm(10, 4, 2, 100.0, 1.0, Constant(1.0), recovery="same_zone"),
+            Vm(11, 4, 2, 100.0, 1.0, Recorded(40, 0), recovery="cluster"),
+            Vm(12, 4, 1, 100.0, 1.0, DayCurve(0.5, 0.1, 12.0, 0.1)),
+            Vm(13, 5, 1, 100.0, 1.0, Recorded(41, 0)),
+            Vm(14, 3, 1, 100.0, 1.0, service=30, group=31, recovery="replace"),
+        ),
+        services=(Service(30, DayCurve(10.0, 1.0, 12.0, 1.0), 5.0),),
+        groups=(Group(31, 1, 2, 3, (2, 3), template),),
+        traces=(
+            Trace(40, 300.0, np.array([[50, 100]], np.uint8)),
+            Trace(41, 300.0, np.array([[0.5, 1.0]])),
+        ),
+        events=(TimedEvent(450.0, "fail", 4), TimedEvent(600.0, "recover", 4)),
+        until_s=1200.0,
+    )

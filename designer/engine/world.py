@@ -1,0 +1,123 @@
+"""The changing side of a run: which units are up, where each VM is and how it is, and what changed when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.kernels import Now
+from designer.engine.tables import Tables
+
+RUNNING, RESTARTING, WAITING, FAILED, LOST, MAINTENANCE, OFF, REFUSED, ABSENT = range(9)
+"""How a VM is; the first eight are shown, ABSENT is a slot of a group that was not launched yet."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one moment changed: VMs (`vms`: rows) and units."""
+
+    time_s: float
+    vms: NDArray[np.int64]
+    status: NDArray[np.uint8]
+    unit: NDArray[np.int64]
+    believed: NDArray[np.bool_]
+    units: NDArray[np.int64]
+    failed: NDArray[np.bool_]
+    since_s: NDArray[np.float64]
+
+
+class World:
+    """The state at one moment; a row a VM, a row a unit. `unit` is -1 for a VM that stands nowhere."""
+
+    def __init__(self, tables: Tables) -> None:
+        vms, units = len(tables.vms), tables.unit_ids.size
+        self.tables = tables
+        self.status = np.full(vms, ABSENT, np.uint8)
+        self.unit = np.full(vms, -1, np.int64)
+        self.believed = np.zeros(vms, np.bool_)
+        self.failed = np.zeros(units, np.bool_)
+        self.since_s = np.full(units, np.nan)
+        self.up = np.ones(units, np.bool_)
+
+    def copy(self) -> World:
+        """Another world in the same state."""
+        other = World(self.tables)
+        for name in ("status", "unit", "believed", "failed", "since_s", "up"):
+            setattr(other, name, getattr(self, name).copy())
+        return other
+
+    def settle(self) -> None:
+        """Work out which units are up: not failed, and all they stand in is up."""
+        self.up = ~self.failed
+        parent = self.tables.parent
+        above = parent.copy()
+        while (above >= 0).any():
+            inside = above >= 0
+            self.up[inside] &= ~self.failed[above[inside]]
+            above = np.where(inside, parent[above], -1)
+
+    def beneath(self, unit: int) -> NDArray[np.bool_]:
+        """Which units stand in a unit, itself included."""
+        parent = self.tables.parent
+        inside = np.arange(parent.size) == unit
+        above = parent.copy()
+        while (above >= 0).any():
+            inside |= above == unit
+            above = np.where(above >= 0, parent[above], -1)
+        return inside
+
+    def running_unit(self) -> NDArray[np.int64]:
+        """The unit on which each VM runs, -1 where it does not run."""
+        return np.where(self.status == RUNNING, self.unit, -1)
+
+    def now(self, last_s: NDArray[np.float64]) -> Now:
+        """The state as the kernels read it."""
+        t = self.tables
+        on = self.running_unit()
+        order = np.argsort(on, kind="stable")
+        order = order[np.searchsorted(on[order], 0) :]
+        first = np.searchsorted(on[order], np.arange(t.unit_ids.size + 1)).astype(np.int64)
+        return Now(self.up.copy(), first, order, last_s, self.weights(), t.work, t.shares, t.vcpus)
+
+    def weights(self) -> NDArray[np.float64]:
+        """MHz of the members that each service sends requests to."""
+        t = self.tables
+        weight = np.zeros(t.work.size)
+        sent = self.believed & (t.service >= 0)
+        np.add.at(weight, t.service[sent], t.asked.size[sent])
+        return weight
+
+    def used(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """vCPUs and MiB given away on each unit (VMs that run, boot or have failed in place)."""
+        t = self.tables
+        held = (self.unit >= 0) & np.isin(self.status, (RUNNING, RESTARTING, FAILED))
+        units = t.unit_ids.size
+        vcpus = np.bincount(self.unit[held], t.vcpus[held], units)
+        return vcpus, np.bincount(self.unit[held], t.ram_mib[held], units)
+
+    def counts(self) -> NDArray[np.float64]:
+        """How many VMs are running, restarting, waiting, lost (failed ones too) and off."""
+        found = np.bincount(self.status, minlength=9)
+        lost = found[LOST] + found[FAILED] + found[REFUSED]
+        return np.array([found[RUNNING], found[RESTARTING], found[WAITING], lost, found[OFF]], np.float64)
+
+    def difference(self, before: World, time_s: float) -> Change | None:
+        """What is different from an earlier state, or None."""
+        vms = np.flatnonzero(
+            (self.status != before.status) | (self.unit != before.unit) | (self.believed != before.believed)
+        )
+        units = np.flatnonzero(self.failed != before.failed)
+        if not vms.size and not units.size:
+            return None
+        return Change(
+            time_s, vms, self.status[vms], self.unit[vms], self.believed[vms], units, self.failed[units],
+            self.since_s[units],
+        )  # fmt: skip
+
+    def apply(self, change: Change) -> None:
+        """Take over what a moment changed (`settle` works out the rest)."""
+        self.status[change.vms], self.unit[change.vms] = change.status, change.unit
+        self.believed[change.vms] = change.believed
+        self.failed[change.units], self.since_s[change.units] = change.failed, change.since_s
