@@ -2,6 +2,10 @@
 
 from typing import ClassVar
 
+from designer.catalog.pouring import Pouring
+from designer.catalog.vm import record
+from designer.engine import spec
+from designer.errors import RuleError
 from designer.model.element import Element, field, quantity
 from designer.model.kind import Box, Kind
 
@@ -35,6 +39,29 @@ class AutoScalingGroup(Element, table=True):
     )
 
 
+def _pour(pouring: Pouring, group: Element) -> None:
+    held, links = group.__dict__, pouring.tree
+    if not held["min_count"] <= held["desired_count"] <= held["max_count"]:
+        raise RuleError(
+            f"{group.name}: least {held['min_count']}, desired {held['desired_count']} and most {held['max_count']} "
+            "instances must not fall below one another."
+        )
+    templates = links.targets(group.id, "template")
+    places = tuple(links.targets(group.id, "spans"))
+    pouring.groups.append(
+        spec.Group(
+            id=held["id"],
+            least=held["min_count"],
+            desired=held["desired_count"],
+            most=held["max_count"],
+            places=places,
+            template=record(pouring, links.elements[templates[0]]) if templates and places else None,
+            name=held["name"],
+            detect_s=held["detect_s"],
+        )
+    )
+
+
 GROUP = Kind(
     "auto_scaling_group",
     "Scaling group",
@@ -46,4 +73,5 @@ GROUP = Kind(
     is_set=True,
     box=Box(min_w=150, min_h=32),
     help="Keeps its desired number of VMs running over its subnets; launches copies of its template VM.",
+    pour=_pour,
 )

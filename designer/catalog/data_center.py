@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from designer.catalog.pouring import Pouring
 from designer.model.element import Element
 from designer.model.kind import Box, Kind
 
@@ -11,6 +12,10 @@ class DataCenter(Element, table=True):
 
     __tablename__ = "data_center"
     kind: ClassVar[str] = "data_center"
+
+
+def _pour(pouring: Pouring, data_center: Element) -> None:
+    pouring.domain(data_center)
 
 
 DATA_CENTER = Kind(
@@ -23,4 +28,5 @@ DATA_CENTER = Kind(
     plural="data centers",
     box=Box("free", header=24, padding=8, gap=8, min_w=130, min_h=70),
     help="A building with racks and hosts. VMs with the recovery rule “cluster” restart on its other hosts.",
+    pour=_pour,
 )

@@ -2,6 +2,9 @@
 
 from typing import ClassVar, Literal
 
+from designer.catalog.pouring import Pouring
+from designer.engine import spec
+from designer.errors import RuleError
 from designer.model.element import Element, choice, field, quantity
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
@@ -99,6 +102,40 @@ def _refuse(tree: Tree, host: Element, parent: Element) -> str | None:
     return None
 
 
+def watts(host: Element) -> tuple[float, ...]:
+    """Watts at equal steps of load from 0 to 100 %: the power curve, or idle and full. Raises RuleError."""
+    held = host.__dict__
+    written = held["power_points_w"].strip()
+    if not written:
+        return float(held["idle_w"]), float(held["full_w"])
+    try:
+        points = tuple(float(part) for part in written.split(","))
+    except ValueError:
+        points = ()
+    if len(points) < 2 or not all(0 <= point < float("inf") for point in points):
+        raise RuleError(f"{host.name}: its power curve must be two or more numbers of watts with commas between.")
+    return points
+
+
+def _pour(pouring: Pouring, host: Element) -> None:
+    held = host.__dict__
+    pouring.hosts.append(
+        spec.Host(
+            id=held["id"],
+            parent=pouring.parent(host),
+            cores=held["cores"],
+            mhz=held["mhz"],
+            ram_mib=held["ram_mib"],
+            name=held["name"],
+            threads_per_core=held["threads_per_core"],
+            smt_yield=held["smt_yield"],
+            overcommit=held["overcommit"],
+            sharing=held["sharing"],
+            power_w=watts(host),
+        )
+    )
+
+
 HOST = Kind(
     "host",
     "Host",
@@ -110,4 +147,5 @@ HOST = Kind(
     refuse=_refuse,
     box=Box("grid", header=14, padding=4, gap=2, min_w=118, min_h=44, cell=(12.0, 9.0), columns=8),
     help="A physical server. Its VMs share its cores by the rule of its hypervisor; it draws power.",
+    pour=_pour,
 )

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from designer.catalog.pouring import Pouring
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
 
@@ -24,6 +25,10 @@ class Rack(Element, table=True):
     )
 
 
+def _pour(pouring: Pouring, rack: Element) -> None:
+    pouring.domain(rack)
+
+
 RACK = Kind(
     "rack",
     "Rack",
@@ -34,4 +39,5 @@ RACK = Kind(
     plural="racks",
     box=Box("stack", header=20, padding=8, gap=8, min_w=100, min_h=56, rows=12),
     help="A rack holds hosts, up to its height in units. What stands in it fails with it.",
+    pour=_pour,
 )

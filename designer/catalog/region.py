@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from designer.catalog.pouring import Pouring
 from designer.model.element import Element, field
 from designer.model.kind import Box, Kind
 
@@ -21,6 +22,10 @@ class Region(Element, table=True):
     )
 
 
+def _pour(pouring: Pouring, region: Element) -> None:
+    pouring.domain(region)
+
+
 REGION = Kind(
     "region",
     "Region",
@@ -31,4 +36,5 @@ REGION = Kind(
     plural="regions",
     box=Box("free", header=28, padding=16, gap=16, min_w=220, min_h=120),
     help="A geographic region. Holds availability zones. When it fails, all that stands in it fails.",
+    pour=_pour,
 )

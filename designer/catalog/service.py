@@ -1,7 +1,9 @@
 """A service: requests spread over its live members; what they cannot serve is dropped."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
+from designer.catalog.pouring import Pouring
+from designer.engine import spec
 from designer.model.element import Element, choice, field, quantity
 from designer.model.kind import Box, Kind
 
@@ -71,6 +73,23 @@ class Service(Element, table=True):
     )
 
 
+def _demand(held: dict[str, Any]) -> spec.Demand:
+    if held["demand"] == "constant":
+        return spec.Constant(held["rate_rps"])
+    if held["demand"] == "day_curve":
+        return spec.DayCurve(
+            held["day_mean_rps"], held["day_swing_rps"], held["day_peak_h"], held["day_noise_rps"], held["time_zone"]
+        )
+    return spec.Recorded(held["trace"], held["trace_row"], 0, held["trace_peak_rps"])
+
+
+def _pour(pouring: Pouring, service: Element) -> None:
+    held = service.__dict__
+    pouring.services.append(
+        spec.Service(held["id"], _demand(held), held["work_mhz_s"], held["name"], held["health_check_s"])
+    )
+
+
 SERVICE = Kind(
     "service",
     "Service",
@@ -82,4 +101,5 @@ SERVICE = Kind(
     is_set=True,
     box=Box(min_w=170, min_h=32),
     help="Requests per second, spread over the running VMs that are its members.",
+    pour=_pour,
 )

@@ -3,6 +3,7 @@
 import ipaddress
 from typing import ClassVar
 
+from designer.catalog.pouring import Pouring
 from designer.model.element import Element, field
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
@@ -50,6 +51,10 @@ def room(tree: Tree, subnet: Element, newcomer_id: int) -> str | None:
     return None
 
 
+def _pour(pouring: Pouring, subnet: Element) -> None:
+    pouring.domain(subnet)
+
+
 SUBNET = Kind(
     "subnet",
     "Subnet",
@@ -60,4 +65,5 @@ SUBNET = Kind(
     plural="subnets",
     box=Box("grid", header=20, padding=8, gap=2, min_w=130, min_h=52, cell=(21.0, 16.0), columns=10),
     help="A range of addresses in one zone. VMs in it run on the provider's capacity, which is never contended.",
+    pour=_pour,
 )

@@ -5,6 +5,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from designer.catalog.pouring import Pouring
+from designer.engine import spec
 from designer.errors import RuleError
 from designer.model.element import Element, choice, field, quantity
 from designer.model.kind import Kind
@@ -53,6 +55,11 @@ def unpack(trace: Trace) -> np.ndarray:
     return np.frombuffer(raw, dtype).reshape(trace.rows, trace.samples)
 
 
+def _pour(pouring: Pouring, trace: Element) -> None:
+    assert isinstance(trace, Trace)
+    pouring.traces.append(spec.Trace(trace.id, trace.step_s, unpack(trace)))
+
+
 TRACE = Kind(
     "trace",
     "Trace",
@@ -64,4 +71,5 @@ TRACE = Kind(
     drawn=False,
     in_palette=False,
     help="Recorded load over time; VMs and services refer to its rows. Import one from a CSV file.",
+    pour=_pour,
 )

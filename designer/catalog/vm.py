@@ -2,7 +2,9 @@
 
 from typing import ClassVar, Literal
 
+from designer.catalog.pouring import Pouring
 from designer.catalog.subnet import room
+from designer.engine import spec
 from designer.model.element import Element, choice, field, quantity
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
@@ -115,6 +117,47 @@ def _refuse(tree: Tree, vm: Element, parent: Element) -> str | None:
     return room(tree, parent, vm.id) if parent.kind == "subnet" else None
 
 
+def record(pouring: Pouring, vm: Element) -> spec.Vm:
+    """The VM as the engine knows it."""
+    held = vm.__dict__
+    return spec.Vm(
+        id=held["id"],
+        place=held["parent"],
+        vcpus=held["vcpus"],
+        mhz=held["mhz"],
+        ram_mib=held["ram_mib"],
+        demand=_demand(pouring, vm),
+        name=held["name"],
+        shares=held["shares"],
+        recovery=held["recovery"],
+        detect_s=held["detect_s"],
+        boot_s=held["boot_s"],
+        powered_on=held["powered_on"],
+        service=pouring.target(held["id"], "member"),
+        group=pouring.target(held["id"], "instance"),
+    )
+
+
+def _demand(pouring: Pouring, vm: Element) -> spec.Demand:
+    held = vm.__dict__
+    if held["demand"] == "constant":
+        return spec.Constant(held["load_frac"])
+    if held["demand"] == "day_curve":
+        return spec.DayCurve(
+            held["day_mean_frac"],
+            held["day_swing_frac"],
+            held["day_peak_h"],
+            held["day_noise_frac"],
+            pouring.time_zone(vm),
+        )
+    return spec.Recorded(held["trace"], held["trace_row"], held["trace_shift"])
+
+
+def _pour(pouring: Pouring, vm: Element) -> None:
+    if not vm.__dict__["template"]:
+        pouring.vms.append(record(pouring, vm))
+
+
 VM = Kind(
     "vm",
     "VM",
@@ -126,4 +169,5 @@ VM = Kind(
     refuse=_refuse,
     box=Box(min_w=21, min_h=16),
     help="A virtual machine on a host, or straight in a zone or subnet on the provider's capacity.",
+    pour=_pour,
 )

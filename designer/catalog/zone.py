@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from designer.catalog.pouring import Pouring
 from designer.model.element import Element
 from designer.model.kind import Box, Kind
 
@@ -10,6 +11,10 @@ class Zone(Element, table=True):
     """An availability zone."""
 
     kind: ClassVar[str] = "zone"
+
+
+def _pour(pouring: Pouring, zone: Element) -> None:
+    pouring.domain(zone)
 
 
 ZONE = Kind(
@@ -22,4 +27,5 @@ ZONE = Kind(
     plural="zones",
     box=Box("free", header=28, padding=12, gap=12, min_w=160, min_h=90),
     help="An availability zone: data centers, subnets and VMs on the provider's capacity that fail together.",
+    pour=_pour,
 )

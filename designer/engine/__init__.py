@@ -14,9 +14,10 @@ Hosts, VMs and a trace become a run in ten lines:
 39.792
 """
 
-from designer.engine.entries import HAPPENED, LogEntry
-from designer.engine.result import COUNTS, RESULT_VERSION, Result
-from designer.engine.simulation import Moment, Simulation, simulate
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from designer.engine.entries import COUNTS, HAPPENED, LogEntry
 from designer.engine.spec import (
     SPEC_VERSION,
     Constant,
@@ -32,6 +33,26 @@ from designer.engine.spec import (
     Trace,
     Vm,
 )
+
+if TYPE_CHECKING:
+    from designer.engine.result import RESULT_VERSION, Result
+    from designer.engine.simulation import Moment, Simulation, simulate
+
+_HEAVY = {
+    "RESULT_VERSION": "result",
+    "Result": "result",
+    "Moment": "simulation",
+    "Simulation": "simulation",
+    "simulate": "simulation",
+}
+"""Names whose modules load the compiler: found when first asked for, so that a spec can be made without it."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HEAVY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HEAVY[name]}"), name)
+
 
 __all__ = [
     "COUNTS",

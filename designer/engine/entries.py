@@ -22,6 +22,10 @@ HAPPENED: tuple[str, ...] = (
 """What can happen to an element; the order is part of the version."""
 
 
+COUNTS = ("running", "restarting", "waiting", "lost", "off")
+"""Columns of `Result.counts`: how many VMs, mean over the step; failed and undetected ones count as lost."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogEntry:
     """One thing that happened; `cause` is the serial of what brought it about, 0 when nothing did."""

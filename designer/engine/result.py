@@ -13,21 +13,13 @@ from numpy.typing import NDArray
 
 from designer.engine.entries import LogEntry
 from designer.engine.kernels import Sums
-from designer.engine.recorder import Log, Store
+from designer.engine.recorder import Log
 from designer.engine.spec import Spec, TimedEvent
+from designer.engine.store import Store
 from designer.engine.tables import Tables
+from designer.engine.tree import add_up
 
 RESULT_VERSION = 1
-
-COUNTS = ("running", "restarting", "waiting", "lost", "off")
-"""Columns of `Result.counts`: how many VMs, mean over the step; failed and undetected ones count as lost."""
-
-
-def add_up(values: NDArray[np.float64], parent: NDArray[np.int64], top_down: NDArray[np.int64]) -> None:
-    """Add each unit's values (last axis: units) to all it stands in, in place."""
-    for u in top_down[::-1]:
-        if parent[u] >= 0:
-            values[..., parent[u]] += values[..., u]
 
 
 class Result:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +13,13 @@ from designer.engine import kernels
 from designer.engine.check import check
 from designer.engine.failure import FAIL, RECOVER, Fate
 from designer.engine.kernels import MEMBER, Now
-from designer.engine.recorder import Log, Store, create, shapes, sums_of
-from designer.engine.result import Result, add_up
+from designer.engine.recorder import Log, shapes, sums_of
+from designer.engine.result import Result
 from designer.engine.spec import Spec, TimedEvent
+from designer.engine.store import Store, create
 from designer.engine.tables import tabulate
+from designer.engine.tree import add_up
+from designer.engine.warm import tiny
 from designer.engine.world import ABSENT, OFF, RUNNING, Change, World
 from designer.errors import SpecError
 
@@ -298,8 +300,6 @@ def simulate(
 
 def warm() -> None:
     """Compile (or load) every kernel by a tiny run."""
-    from designer.engine.warm import tiny
-
-    run: Any = Simulation(tiny())
+    run = Simulation(tiny())
     run.advance(run.spec.until_s)
     run.moment(0.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from designer.engine import chance, kernels
 from designer.engine.kernels import Asked, Ticks, Units
 from designer.engine.spec import Constant, DayCurve, Group, Host, Recorded, Service, Spec, Vm
+from designer.engine.tree import slot_id, top_down, units_of
 
 RULES = {
     "reserved": kernels.RESERVED,
@@ -67,18 +67,11 @@ class Tables:
         return int(found[0]) if found.size else None
 
 
-def slot_id(group_id: int, slot: int) -> int:
-    """The id of an instance that a group launches: the same in every run, in no design."""
-    digest = hashlib.blake2b(f"{group_id}/{slot}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 1 or 1
-
-
 def tabulate(spec: Spec) -> Tables:
     """The tables of a checked spec."""
     vms, slots = _with_slots(spec)
-    unit_ids = np.array([*(h.id for h in spec.hosts), *(d.id for d in spec.domains)], np.int64)
+    unit_ids, parent = units_of(spec)
     unit_at = {int(i): n for n, i in enumerate(unit_ids)}
-    parent = np.array([unit_at.get(u.parent, -1) for u in (*spec.hosts, *spec.domains)], np.int64)
     service_at = {s.id: n for n, s in enumerate(spec.services)}
     group_at = {g.id: n for n, g in enumerate(spec.groups)}
     zones = sorted({d.demand.time_zone for d in (*vms, *spec.services) if isinstance(d.demand, DayCurve)})
@@ -106,7 +99,7 @@ def tabulate(spec: Spec) -> Tables:
         unit_ids=unit_ids,
         hosts=hosts,
         parent=parent,
-        top_down=_top_down(parent),
+        top_down=top_down(parent),
         zone=_scope(spec, parent, ("zone", "data_center")),
         cluster=_scope(spec, parent, ("data_center", "zone")),
         unit_ram_mib=np.array([*(h.ram_mib for h in spec.hosts), *([np.inf] * len(spec.domains))]),
@@ -170,16 +163,6 @@ def _capacity(host: Host) -> float:
     if host.sharing == "reserved":
         return float(cores * threads * mhz)
     return float(cores * mhz * (1.0 + (host.smt_yield if threads > 1 else 0.0)))
-
-
-def _top_down(parent: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Units so that each comes after what it stands in."""
-    depth = np.zeros(parent.size, np.int64)
-    above = parent.copy()
-    while (above >= 0).any():
-        depth += above >= 0
-        above = np.where(above >= 0, parent[above], -1)
-    return np.argsort(depth, kind="stable")
 
 
 def _scope(spec: Spec, parent: NDArray[np.int64], kinds: tuple[str, ...]) -> NDArray[np.int64]:

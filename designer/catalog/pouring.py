@@ -1,0 +1,51 @@
+"""What a design is poured into, kind by kind, on its way to the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from designer.engine import spec
+from designer.model.element import ROOT_ID, Element
+from designer.model.tree import Tree
+
+
+@dataclass
+class Pouring:
+    """Rows of a simulation spec, filled by the `pour` of each kind."""
+
+    tree: Tree
+    domains: list[spec.Domain] = field(default_factory=list)
+    hosts: list[spec.Host] = field(default_factory=list)
+    vms: list[spec.Vm] = field(default_factory=list)
+    services: list[spec.Service] = field(default_factory=list)
+    groups: list[spec.Group] = field(default_factory=list)
+    traces: list[spec.Trace] = field(default_factory=list)
+    _zones: dict[int, str] = field(default_factory=dict)
+    _targets: dict[str, dict[int, int]] = field(default_factory=dict)
+
+    def parent(self, element: Element) -> int:
+        """The id of what an element stands in, 0 when that is the design."""
+        above: int = element.__dict__["parent"]
+        return 0 if above == ROOT_ID else above
+
+    def domain(self, element: Element) -> None:
+        """Add a place whose content fails with it."""
+        self.domains.append(spec.Domain(element.id, self.parent(element), element.kind, element.__dict__["name"]))
+
+    def time_zone(self, element: Element) -> str:
+        """The time zone of the region that an element stands in; UTC outside of regions."""
+        above: int = element.__dict__["parent"]
+        if above not in self._zones:
+            held = self.tree.elements[above].__dict__
+            if above == ROOT_ID:
+                self._zones[above] = "UTC"
+            else:
+                self._zones[above] = held.get("time_zone") or self.time_zone(self.tree.elements[above])
+        return self._zones[above]
+
+    def target(self, element_id: int, kind: str) -> int:
+        """The id to which an element's link of a kind leads, 0 when it has none."""
+        if kind not in self._targets:
+            links = self.tree.links.values()
+            self._targets[kind] = {link.source: link.target for link in links if link.kind == kind}
+        return self._targets[kind].get(element_id, 0)

@@ -1,0 +1,65 @@
+"""Project to spec: each kind pours its part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from designer.catalog.design import Design
+from designer.catalog.pouring import Pouring
+from designer.engine.spec import Spec, TimedEvent
+from designer.errors import RuleError, SpecError
+from designer.model.project import Project
+
+HOUR_S = 3600.0
+
+
+def start_of(design: Design) -> datetime:
+    """The moment at which a run of a design begins. Raises SpecError when the text is no moment."""
+    try:
+        start = datetime.fromisoformat(design.start_utc.strip())
+    except ValueError:
+        raise SpecError(
+            f"{design.name}: the start “{design.start_utc}” is not a date; write it like 2026-01-05 00:00."
+        ) from None
+    return start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
+
+
+def build(
+    project: Project,
+    *,
+    until_s: float | None = None,
+    seed: int | None = None,
+    events: Sequence[TimedEvent] = (),
+    keep_vm_series: bool = False,
+) -> Spec:
+    """The simulation input of a design; what is not given is taken from the design's own fields.
+
+    Raises SpecError that names the element.
+    """
+    root = project.root
+    if not isinstance(root, Design):
+        raise SpecError("The root of the tree is not a design.")
+    pouring = Pouring(project)
+    try:
+        for element in project.elements.values():
+            pour = project.kinds[element.kind].pour
+            if pour is not None:
+                pour(pouring, element)
+    except RuleError as error:
+        raise SpecError(str(error)) from None
+    return Spec(
+        domains=pouring.domains,
+        hosts=pouring.hosts,
+        vms=pouring.vms,
+        services=pouring.services,
+        groups=pouring.groups,
+        traces=pouring.traces,
+        events=tuple(events),
+        start_utc=start_of(root),
+        until_s=root.until_h * HOUR_S if until_s is None else until_s,
+        sample_s=root.sample_s,
+        seed=root.seed if seed is None else seed,
+        policy=root.policy,
+        keep_vm_series=keep_vm_series,
+    )
