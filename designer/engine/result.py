@@ -37,14 +37,14 @@ class Result:
     ) -> None:
         self.version = RESULT_VERSION
         self.spec, self.tables, self.time_s, self.events = spec, tables, time_s, events
-        self._store, self._sums, self._log = store, sums, log
+        self.store, self._sums, self._log = store, sums, log
 
     # -- series
 
     @property
     def filled(self) -> int:
         """Recording steps that are final."""
-        return self._store.filled
+        return self.store.filled
 
     @property
     def edges_s(self) -> NDArray[np.float64]:
@@ -58,7 +58,7 @@ class Result:
 
     def integral(self, name: str) -> NDArray[np.float64]:
         """An integral over each step, domains with all beneath; by name as in `SERIES` (MHz s; energy in J)."""
-        values = np.array(self._store.arrays[name][: self.filled])
+        values = np.array(self.store.arrays[name][: self.filled])
         add_up(values, self.tables.parent, self.tables.top_down)
         return values
 
@@ -85,29 +85,29 @@ class Result:
     @property
     def energy_wh(self) -> NDArray[np.float64]:
         """Energy of each column over the whole run so far, Wh."""
-        total = np.array(self._store.arrays["energy"].sum(axis=0))
+        total = np.array(self.store.arrays["energy"].sum(axis=0))
         add_up(total, self.tables.parent, self.tables.top_down)
         return total / 3600.0
 
     @property
     def total_energy_wh(self) -> float:
         """Energy of all hosts, Wh."""
-        return float(self._store.arrays["energy"].sum()) / 3600.0
+        return float(self.store.arrays["energy"].sum()) / 3600.0
 
     @property
     def counts(self) -> NDArray[np.float64]:
         """Mean number of VMs in each state of `COUNTS` (steps x 5)."""
-        return self._store.arrays["counts"][: self.filled] / np.diff(self.edges_s)[:, None]
+        return self.store.arrays["counts"][: self.filled] / np.diff(self.edges_s)[:, None]
 
     @property
     def asked_rps(self) -> NDArray[np.float64]:
         """Requests a second that came (steps x services)."""
-        return self._store.arrays["requested"][: self.filled] / np.diff(self.edges_s)[:, None]
+        return self.store.arrays["requested"][: self.filled] / np.diff(self.edges_s)[:, None]
 
     @property
     def served_rps(self) -> NDArray[np.float64]:
         """Requests a second that were served (steps x services)."""
-        return self._store.arrays["served"][: self.filled] / np.diff(self.edges_s)[:, None]
+        return self.store.arrays["served"][: self.filled] / np.diff(self.edges_s)[:, None]
 
     @property
     def dropped_rps(self) -> NDArray[np.float64]:
@@ -178,9 +178,9 @@ class Result:
     def digest(self) -> str:
         """A fingerprint of everything above; equal for equal runs, however they were cut into slices."""
         h = hashlib.sha256(f"{self.version} {self.filled} {self.time_s}".encode())
-        for name in sorted(self._store.arrays):
+        for name in sorted(self.store.arrays):
             h.update(
-                np.ascontiguousarray(self._store.arrays[name][: self.filled] if name != "filled" else [0]).tobytes()
+                np.ascontiguousarray(self.store.arrays[name][: self.filled] if name != "filled" else [0]).tobytes()
             )
         for name in ("vm_allocated", "vm_short", "vm_running", "vm_bins"):
             h.update(np.ascontiguousarray(getattr(self._sums, name)).tobytes())

@@ -1,0 +1,450 @@
+"""A run of a design: in the engine's process for the window, or in this one for the command line and tests."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from designer.engine.spec import Spec, TimedEvent
+from designer.engine.store import Store, open_store
+from designer.errors import EngineError, RuleError
+from designer.model.project import Project, snapshot
+from designer.settings import cache_dir, state_dir
+from designer.study.build import build
+from designer.study.frame_file import FrameFile, ids_of
+from designer.study.frames import Frame
+from designer.study.series import RunSeries, SeriesReader
+from designer.study.states import RunState
+from designer.study.story import LogRow, Story
+from designer.study.summary import SummaryRow, VmFigures, summarize
+
+if TYPE_CHECKING:
+    from designer.engine.result import Result
+
+__all__ = [
+    "EngineHost",
+    "Headless",
+    "LogRow",
+    "Run",
+    "RunSeries",
+    "RunState",
+    "SummaryRow",
+    "TimedEvent",
+    "run_headless",
+]
+
+_RUN_NUMBERS = count(1)
+DRAIN_S = 0.006
+"""Longest time `poll` spends on reports; what is left waits for the next call."""
+
+
+def _runs_folder() -> Path:
+    folder = state_dir() / "runs"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def clean_up() -> None:
+    """Remove what runs of programs that are gone have left."""
+    for folder in _runs_folder().iterdir():
+        pid = folder.name.partition("-")[0]
+        if pid.isdigit() and not _alive(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class EngineHost:
+    """The one warm engine process of a window. It is started again when it has died."""
+
+    def __init__(self) -> None:
+        self.warm = False
+        self.warm_s = 0.0
+        self.deaths = 0
+        self._process: BaseProcess | None = None
+        self._pipe: Connection | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id, None when it does not run."""
+        return self._process.pid if self._process is not None else None
+
+    def start(self) -> None:
+        """Begin to start and warm the process; returns at once."""
+        if self._process is not None and self._process.is_alive():
+            return
+        self.stop()
+        clean_up()
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
+        spawn = multiprocessing.get_context("spawn")
+        self._pipe, theirs = spawn.Pipe()
+        self._process = spawn.Process(target=_serve, args=(theirs,), name="cloud-designer-engine", daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def stop(self) -> None:
+        """End the process."""
+        self.order("stop")
+        if self._process is not None:
+            self._process.join(0.2)
+            if self._process.is_alive():
+                self._process.kill()
+                self._process.join(2.0)
+            self._process.close()
+        if self._pipe is not None:
+            self._pipe.close()
+        self._process, self._pipe, self.warm = None, None, False
+
+    def order(self, *order: Any) -> bool:
+        """Send a (small) order; False when there is nobody to obey."""
+        if self._pipe is None:
+            return False
+        try:
+            self._pipe.send(order)
+        except OSError:
+            return False
+        return True
+
+    def reports(self) -> list[tuple[Any, ...]]:
+        """What the process has said since; ends with ("died", sentence) when it is gone. Never waits."""
+        found: list[tuple[Any, ...]] = []
+        if self._pipe is None or self._process is None:
+            return found
+        until = time.monotonic() + DRAIN_S
+        try:
+            while self._pipe.poll() and time.monotonic() < until:
+                report = self._pipe.recv()
+                if report[0] == "warm":
+                    self.warm, self.warm_s = True, report[2]
+                else:
+                    found.append(report)
+        except (EOFError, OSError):
+            found.append(("died", self._obituary()))
+        return found
+
+    def _obituary(self) -> str:
+        assert self._process is not None
+        self._process.join(0.05)
+        code = self._process.exitcode
+        how = f"exit code {code}"
+        if code is not None and code < 0:
+            how = f"signal {-code}, {signal.Signals(-code).name}"
+        self.deaths += 1
+        self._process, self.warm = None, False
+        if self._pipe is not None:
+            self._pipe.close()
+        self._pipe = None
+        return (
+            f"The simulation process stopped unexpectedly ({how}). The design is untouched; press Run to start again."
+        )
+
+
+def _serve(orders: Connection) -> None:
+    """The engine process: its modules, and the compiler, are loaded there only."""
+    from designer.study.worker import serve
+
+    serve(orders)
+
+
+class Run:
+    """One run of an immutable snapshot of a design, in the engine's process.
+
+    Raises SpecError when the design has no meaning as a simulation. `poll` is called by a timer and never waits.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        engine: EngineHost,
+        *,
+        until_s: float | None = None,
+        seed: int | None = None,
+        events: Sequence[TimedEvent] = (),
+    ) -> None:
+        self.design = snapshot(project)
+        self.spec = build(self.design, until_s=until_s, seed=seed, events=events)
+        self.state = RunState.READY
+        self.message = ""
+        self.stale = False
+        self.speed = 60.0
+        self.time_s = 0.0
+        self.scrubbed_s: float | None = None
+        self.frame: Frame | None = None
+        self.digest = ""
+        self.requests: tuple[TimedEvent, ...] = tuple(events)
+        self.refusals: list[str] = []
+        self._engine = engine
+        self._number = next(_RUN_NUMBERS)
+        self._folder: Path | None = None
+        self._frames: FrameFile | None = None
+        self._seen = 0
+        self._rows: list[LogRow] = []
+        self._story = Story(self.spec)
+        self._reader = SeriesReader(self.spec)
+        self._store: Store | None = None
+        self._changed = False
+
+    # -- what it is about
+
+    @property
+    def until_s(self) -> float:
+        """Its length in seconds."""
+        return self.spec.until_s
+
+    @property
+    def sample_s(self) -> float:
+        """Its recording step in seconds."""
+        return self.spec.sample_s
+
+    @property
+    def seed(self) -> int:
+        """Its seed."""
+        return self.spec.seed
+
+    @property
+    def start_utc(self) -> datetime:
+        """The moment at which it begins."""
+        return self.spec.start_utc
+
+    @property
+    def progress(self) -> float:
+        """The fraction done, 0..1."""
+        return min(1.0, self.time_s / self.spec.until_s)
+
+    @property
+    def active(self) -> bool:
+        """True until it has ended in one way or another."""
+        return self.state in (RunState.STARTING, RunState.RUNNING, RunState.PAUSED)
+
+    @property
+    def shown_s(self) -> float:
+        """The moment that is looked at."""
+        return self.time_s if self.scrubbed_s is None else self.scrubbed_s
+
+    def mark_stale(self) -> None:
+        """The design has changed since."""
+        self.stale = True
+
+    # -- orders
+
+    def start(self, paused: bool = False) -> None:
+        """Begin. Raises EngineError when the run's folder cannot be written."""
+        folder = _runs_folder() / f"{os.getpid()}-{self._number}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "spec.pickle").write_bytes(pickle.dumps(self.spec, pickle.HIGHEST_PROTOCOL))
+        except OSError as error:
+            raise EngineError(f"The run cannot begin: {folder} cannot be written ({error.strerror}).") from None
+        self._folder = folder
+        self.state = RunState.STARTING
+        self._engine.start()
+        if not self._engine.order("run", self._number, str(folder), self.speed, not paused):
+            self._fail("The simulation process could not be started; press Run to try again.")
+
+    def pause(self) -> None:
+        """Hold on."""
+        self._engine.order("pause")
+
+    def resume(self) -> None:
+        """Go on, at the newest moment."""
+        self.scrubbed_s = None
+        self._engine.order("resume")
+
+    def step(self) -> None:
+        """Go on by one recording step, then hold."""
+        self.scrubbed_s = None
+        self._engine.order("step")
+
+    def set_speed(self, speed: float) -> None:
+        """Simulated seconds per second of the clock; inf: as fast as it goes."""
+        self.speed = speed
+        if self.active:
+            self._engine.order("speed", speed)
+
+    def cancel(self) -> None:
+        """End it now; what was recorded stays to be looked at until another run begins."""
+        if self.active:
+            self._engine.order("cancel")
+            self.state, self._changed = RunState.CANCELLED, True
+
+    def scrub(self, time_s: float | None) -> None:
+        """Look at a past moment; None: at the newest."""
+        if self.state in (RunState.CANCELLED, RunState.FAILED, RunState.READY):
+            return
+        self.scrubbed_s = None if time_s is None else min(max(time_s, 0.0), self.time_s)
+        self._engine.order("look", self.scrubbed_s)
+
+    def fail_now(self, ids: Iterable[int]) -> None:
+        """Let elements fail at the moment that is looked at; in the past that starts a branch. Raises RuleError."""
+        self._happen("fail", list(ids))
+
+    def recover(self, ids: Iterable[int]) -> None:
+        """Bring elements back at the moment that is looked at; in the past that starts a branch. Raises RuleError."""
+        self._happen("recover", list(ids))
+
+    def _happen(self, what: str, ids: list[int]) -> None:
+        known = set(ids_of(self.spec)[0].tolist())
+        if not set(ids) <= known:
+            raise RuleError("That element is not part of this run; run the design again to include it.")
+        if self.scrubbed_s is not None and self.scrubbed_s < self.time_s:
+            self._engine.order("branch", self.scrubbed_s, what, ids)
+            self.requests = tuple(e for e in self.requests if e.time_s <= (self.scrubbed_s or 0.0))
+            self.scrubbed_s, self.state = None, RunState.RUNNING
+        elif self.state in (RunState.RUNNING, RunState.PAUSED):
+            self._engine.order("event", what, ids)
+        else:
+            raise RuleError("The run is over. Drag the time line back to the moment at which that should happen.")
+
+    # -- what is seen
+
+    def poll(self) -> bool:
+        """Take what the engine has said; True when there is something new to show. Never waits."""
+        for report in self._engine.reports():
+            self._take(report)
+        if self.active or self.scrubbed_s is not None or self.state is RunState.FINISHED:
+            self._look()
+        changed, self._changed = self._changed, False
+        return changed
+
+    def _take(self, report: tuple[Any, ...]) -> None:
+        if report[0] == "died":
+            if self.active:
+                self._fail(report[1])
+            return
+        what, number, *content = report
+        if number != self._number:
+            return
+        self._changed = True
+        if what in ("begun", "branched"):
+            self._store = open_store(Path(content[0]))
+            self._rows.clear()
+            self._story = Story(self.spec)
+        elif what == "log":
+            self._rows.extend(self._story.tell(content[0]))
+        elif what == "event":
+            self.requests = (*self.requests, content[0])
+        elif what == "finished":
+            self.digest = content[0]
+        elif what == "refused":
+            self.refusals.append(content[0])
+        elif what == "failed":
+            self._fail(content[0])
+
+    def _look(self) -> None:
+        if self._frames is None:
+            path = self._folder / "frames.bin" if self._folder else None
+            if path is None or not path.exists():
+                return
+            ids, vms = ids_of(self.spec)
+            self._frames = FrameFile(path, ids, vms)
+        frames = self._frames
+        if frames.newest != self._seen:
+            frame = frames.read()
+            if frame is not None:
+                self.frame, self._seen, self._changed = frame, frames.newest, True
+        state = RunState(frames.state)
+        if state is not self.state and self.active and state is not RunState.READY:
+            self.state, self._changed = state, True
+        if frames.run_s != self.time_s and self.state is not RunState.CANCELLED:
+            self.time_s, self._changed = frames.run_s, True
+
+    def _fail(self, sentence: str) -> None:
+        self.state, self.message, self._changed = RunState.FAILED, sentence, True
+
+    def series(self) -> RunSeries | None:
+        """What was recorded so far, None before the run has begun."""
+        return None if self._store is None else self._reader.read(self._store)
+
+    def log(self) -> list[LogRow]:
+        """What happened so far; not to be changed."""
+        return self._rows
+
+    def summary(self) -> list[SummaryRow]:
+        """The result table of what was recorded so far."""
+        series = self.series()
+        if series is None:
+            return []
+        return summarize(series, self.spec, self._figures(), self._story.names)
+
+    def _figures(self) -> VmFigures | None:
+        folder = self._store.folder if self._store is not None else None
+        path = folder / "vms.npz" if folder is not None else None
+        if path is None or not path.exists():
+            return None
+        with np.load(path) as held:
+            return VmFigures(**{name: held[name] for name in held.files})
+
+    def name(self, element_id: int) -> str:
+        """The name of an element of this run, launched instances too."""
+        return self._story.name(element_id)
+
+    def dispose(self) -> None:
+        """Forget the run and remove what it recorded."""
+        self.cancel()
+        self._frames = self._store = None
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Headless:
+    """What a run without a window gives: the same series, log and table."""
+
+    result: Result
+    series: RunSeries
+    log: list[LogRow]
+    summary: list[SummaryRow]
+    vms: VmFigures
+    spec: Spec
+
+    @property
+    def digest(self) -> str:
+        """The fingerprint of the result, the same as the window's for the same events."""
+        return self.result.digest()
+
+
+def run_headless(
+    project: Project,
+    *,
+    until_s: float | None = None,
+    seed: int | None = None,
+    events: Sequence[TimedEvent] = (),
+    on_progress: Callable[[float], None] | None = None,
+) -> Headless:
+    """Run a design to its end in this process. Raises SpecError."""
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
+    from designer.engine.simulation import simulate
+    from designer.study.worker import keep_figures
+
+    spec = build(project, until_s=until_s, seed=seed, events=events)
+    with tempfile.TemporaryDirectory(prefix="cloud-designer-") as folder:
+        result = simulate(spec, on_progress=on_progress)
+        keep_figures(result, Path(folder))
+        with np.load(Path(folder) / "vms.npz") as held:
+            vms = VmFigures(**{name: held[name] for name in held.files})
+    story = Story(spec)
+    series = SeriesReader(spec).read(result.store)
+    return Headless(result, series, list(story.tell(result.log)), summarize(series, spec, vms, story.names), vms, spec)

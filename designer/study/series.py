@@ -1,0 +1,113 @@
+"""Series of a run for plots and tables: read from the arrays that the engine fills, domains with all beneath them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.spec import Spec
+from designer.engine.store import SERIES, Store
+from designer.engine.tree import add_up, top_down, units_of
+
+F32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class RunSeries:
+    """Means over n recording steps (`edges_s`, n + 1) of m hosts and domains; NaN where nothing was up."""
+
+    edges_s: NDArray[np.float64]
+    ids: NDArray[np.int64]
+    kinds: list[str]
+    names: list[str]
+    used: F32
+    heat: F32
+    steal: F32
+    power_w: F32
+    counts: NDArray[np.float64]
+    service_ids: list[int]
+    service_names: list[str]
+    asked_rps: NDArray[np.float64]
+    served_rps: NDArray[np.float64]
+    dropped_rps: NDArray[np.float64]
+    zone_of: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    @property
+    def steps(self) -> int:
+        """How many recording steps there are."""
+        return self.edges_s.size - 1
+
+    def of_kind(self, kind: str) -> NDArray[np.int64]:
+        """The columns of a kind."""
+        return np.flatnonzero(np.array([k == kind for k in self.kinds], np.bool_))
+
+
+class SeriesReader:
+    """Turns what the engine has integrated into series; each recording step is worked out once."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.ids, self._parent = units_of(spec)
+        self._order = top_down(self._parent)
+        self._kinds = [*("host" for _ in spec.hosts), *(d.kind for d in spec.domains)]
+        self._names = [*(h.name for h in spec.hosts), *(d.name for d in spec.domains)]
+        self._zone_of = self._zones()
+        self._store: Store | None = None
+        self._done = 0
+        self._made: dict[str, F32] = {}
+
+    def read(self, store: Store) -> RunSeries:
+        """The series of all steps that are final."""
+        if store is not self._store:
+            self._store, self._done = store, 0
+            rows = store.arrays["allocated"].shape[0]
+            self._made = {n: np.empty((rows, self.ids.size), np.float32) for n in ("used", "heat", "steal", "power")}
+        filled = store.filled
+        if filled > self._done:
+            self._work_out(store, self._done, filled)
+            self._done = filled
+        edges = np.minimum(np.arange(filled + 1) * self.spec.sample_s, self.spec.until_s)
+        width = np.diff(edges)[:, None]
+        asked, served = (store.arrays[name][:filled] / width for name in ("requested", "served"))
+        dropped = asked - served
+        return RunSeries(
+            edges_s=edges,
+            ids=self.ids,
+            kinds=self._kinds,
+            names=self._names,
+            used=self._made["used"][:filled],
+            heat=self._made["heat"][:filled],
+            steal=self._made["steal"][:filled],
+            power_w=self._made["power"][:filled],
+            counts=store.arrays["counts"][:filled] / width,
+            service_ids=[s.id for s in self.spec.services],
+            service_names=[s.name for s in self.spec.services],
+            asked_rps=asked,
+            served_rps=served,
+            dropped_rps=np.where(np.abs(dropped) <= 1e-12 * asked, 0.0, dropped),
+            zone_of=self._zone_of,
+        )
+
+    def _work_out(self, store: Store, first: int, stop: int) -> None:
+        sums: dict[str, NDArray[Any]] = {name: np.array(store.arrays[name][first:stop]) for name in SERIES}
+        for values in sums.values():
+            add_up(values, self._parent, self._order)
+        edges = np.minimum(np.arange(first, stop + 1) * self.spec.sample_s, self.spec.until_s)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            self._made["used"][first:stop] = sums["allocated"] / sums["capacity"]
+            self._made["heat"][first:stop] = sums["asked"] / sums["capacity"]
+            self._made["steal"][first:stop] = (sums["asked"] - sums["allocated"]) / sums["size"]
+        self._made["power"][first:stop] = sums["energy"] / np.diff(edges)[:, None]
+
+    def _zones(self) -> NDArray[np.int64]:
+        """The id of the zone each column stands in (itself for a zone), 0 outside of zones."""
+        zone = np.zeros(self.ids.size, np.int64)
+        for u in self._order:
+            if self._kinds[u] == "zone":
+                zone[u] = self.ids[u]
+            elif self._parent[u] >= 0:
+                zone[u] = zone[self._parent[u]]
+        return zone

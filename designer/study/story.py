@@ -1,0 +1,136 @@
+"""The event log in sentences: what happened at one instant to many is told once, with its cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from designer import units
+from designer.engine.entries import LogEntry
+from designer.engine.spec import Spec
+from designer.engine.tree import slot_id
+
+
+@dataclass(frozen=True)
+class LogRow:
+    """One line of the event log; `ids` are all elements it is about, `cause` the serial of the row before it."""
+
+    serial: int
+    time_s: float
+    what: str
+    element_id: int
+    name: str
+    cause: int
+    text: str
+    detail: str
+    ids: tuple[int, ...]
+
+    @property
+    def count(self) -> int:
+        """How many elements it is about."""
+        return len(self.ids)
+
+
+class Story:
+    """Tells the log of a run of a spec."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._names: dict[int, str] = {}
+        for rows in (spec.domains, spec.hosts, spec.vms, spec.services, spec.groups):
+            self._names.update((row.id, row.name or str(row.id)) for row in rows)
+        self._group_of = {vm.id: vm.group for vm in spec.vms if vm.group}
+        self._service_of = {vm.id: vm.service for vm in spec.vms if vm.service}
+        for group in spec.groups:
+            for slot in range(group.most if group.template else 0):
+                made = slot_id(group.id, slot)
+                self._names[made] = f"{group.name or 'group'}+{slot + 1}"
+                self._group_of[made] = group.id
+                if group.template and group.template.service:
+                    self._service_of[made] = group.template.service
+        self._row_of: dict[int, int] = {}
+        self._what_of: dict[int, tuple[str, str]] = {}
+
+    @property
+    def names(self) -> dict[int, str]:
+        """All names by id."""
+        return self._names
+
+    def name(self, element_id: int) -> str:
+        """The name of an element or of a launched instance."""
+        return self._names.get(element_id, str(element_id))
+
+    def tell(self, entries: Iterable[LogEntry]) -> Iterator[LogRow]:
+        """Rows for entries, in order; entries of one call are never joined with those of another."""
+        for _, same in groupby(entries, key=lambda e: (e.time_s, e.what, e.detail, self._theme(e))):
+            yield self._row(list(same))
+
+    def _theme(self, entry: LogEntry) -> int:
+        if entry.what in ("launched", "lost", "running", "restarting", "waiting"):
+            return self._group_of.get(entry.id, 0)
+        if entry.what == "noticed":
+            return self._service_of.get(entry.id, 0)
+        return entry.id if entry.what in ("failed", "recovered", "dropping", "served", "refused") else 0
+
+    def _row(self, entries: list[LogEntry]) -> LogRow:
+        first = entries[0]
+        for entry in entries:
+            self._row_of[entry.serial] = first.serial
+        cause = self._row_of.get(first.cause, 0)
+        text, detail = self._sentence(first, entries)
+        self._what_of[first.serial] = (first.what, text)
+        if not detail and cause:
+            detail = f"Cause: {self._what_of[cause][1]}"
+        return LogRow(
+            first.serial,
+            first.time_s,
+            first.what,
+            first.id,
+            self.name(first.id),
+            cause,
+            text,
+            detail,
+            tuple(e.id for e in entries),
+        )
+
+    def _sentence(self, first: LogEntry, entries: list[LogEntry]) -> tuple[str, str]:
+        name, who = self.name(first.id), self._who(entries)
+        group = self.name(self._group_of[first.id]) if first.id in self._group_of else ""
+        places = self._places(entries)
+        plural = len(entries) > 1
+        if first.what == "running":
+            return f"{who} {'are' if plural else 'is'} running", f"on {places}" if places else ""
+        if first.what == "launched":
+            return f"{group} launches {len(entries)} instance{'s' if plural else ''}", f"in {places}"
+        if first.what == "noticed":
+            service = self.name(self._service_of.get(first.id, 0))
+            return f"{service} no longer sends requests to {who}", ""
+        if first.what == "dropping":
+            return f"{name} drops requests", f"{units.text(first.value, 'req/s')} are not served"
+        sentences = {
+            "failed": f"{name} failed",
+            "recovered": f"{name} is up again",
+            "down": f"{who} went down",
+            "detected": f"{who} {'are' if plural else 'is'} found dead",
+            "restarting": f"{who} restart{'' if plural else 's'}",
+            "waiting": f"{who} wait{'' if plural else 's'} for a place",
+            "lost": f"{who} {'are' if plural else 'is'} lost",
+            "refused": f"{name} was refused",
+            "served": f"{name} serves all requests",
+        }
+        detail = first.detail[:1].upper() + first.detail[1:]
+        if first.what == "restarting" and places:
+            detail = f"on {places}"
+        return sentences[first.what], detail
+
+    def _who(self, entries: list[LogEntry]) -> str:
+        if len(entries) == 1:
+            return self.name(entries[0].id)
+        groups = {self._group_of.get(e.id, 0) for e in entries}
+        if len(groups) == 1 and 0 not in groups:
+            return f"{len(entries)} instances of {self.name(groups.pop())}"
+        return f"{len(entries)} VMs"
+
+    def _places(self, entries: list[LogEntry]) -> str:
+        names = list(dict.fromkeys(self.name(e.place) for e in entries if e.place))
+        return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

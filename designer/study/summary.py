@@ -1,0 +1,103 @@
+"""The result of a run as a table: a row an element, each value with its unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.spec import Spec
+from designer.study.series import RunSeries
+
+Value = tuple[float, str]
+
+
+@dataclass(frozen=True)
+class SummaryRow:
+    """One element's figures over a run: title -> (value, unit)."""
+
+    id: int
+    kind: str
+    name: str
+    values: dict[str, Value]
+
+
+@dataclass(frozen=True)
+class VmFigures:
+    """Per-VM figures of a run, a row a VM (launched instances last); loads are fractions of vCPUs x MHz."""
+
+    ids: NDArray[np.int64]
+    mean: NDArray[np.float64]
+    p50: NDArray[np.float64]
+    p95: NDArray[np.float64]
+    highest: NDArray[np.float64]
+    steal: NDArray[np.float64]
+    running_s: NDArray[np.float64]
+    mean_mhz: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+
+
+def summarize(series: RunSeries, spec: Spec, vms: VmFigures | None, names: dict[int, str]) -> list[SummaryRow]:
+    """The design as a whole, services, regions, zones, hosts, then VMs (when their figures are there)."""
+    if not series.steps:
+        return []
+    hours = np.diff(series.edges_s) / 3600.0
+    rows = [_whole(series, hours)]
+    rows += [_service(series, n, hours) for n in range(len(series.service_ids))]
+    for kind in ("region", "zone", "data_center", "rack", "subnet", "host"):
+        rows += [_place(series, int(n), hours) for n in series.of_kind(kind)]
+    if vms is not None:
+        rows += [_vm(vms, n, names, float(series.edges_s[-1])) for n in range(vms.ids.size)]
+    return rows
+
+
+def _whole(series: RunSeries, hours: NDArray[np.float64]) -> SummaryRow:
+    hosts = series.of_kind("host")
+    energy = float((series.power_w[:, hosts].sum(axis=1) * hours).sum())
+    values: dict[str, Value] = {"Length": (float(hours.sum()), "h"), "Energy": (energy, "Wh")}
+    values["VMs running, least"] = (float(series.counts[:, 0].min()), "")
+    values["VMs not running, most"] = (float(series.counts[:, 1:4].sum(axis=1).max()), "")
+    return SummaryRow(0, "design", "Whole design", values)
+
+
+def _service(series: RunSeries, n: int, hours: NDArray[np.float64]) -> SummaryRow:
+    asked, dropped = ((rps[:, n] * hours * 3600.0).sum() for rps in (series.asked_rps, series.dropped_rps))
+    values: dict[str, Value] = {"Requests": (float(asked), ""), "Dropped": (float(dropped), "")}
+    if asked > 0:
+        values["Served"] = (float(1.0 - dropped / asked), "fraction")
+    values["Dropped, most"] = (float(series.dropped_rps[:, n].max()), "req/s")
+    return SummaryRow(series.service_ids[n], "service", series.service_names[n], values)
+
+
+def _place(series: RunSeries, n: int, hours: NDArray[np.float64]) -> SummaryRow:
+    values: dict[str, Value] = {}
+    for title, held, best in (
+        ("CPU, mean", series.used, False),
+        ("CPU asked for, most", series.heat, True),
+        ("Steal, mean", series.steal, False),
+    ):
+        figures = held[:, n]
+        known = ~np.isnan(figures)
+        if known.any():
+            mean = float((figures[known] * hours[known]).sum() / hours[known].sum())
+            values[title] = (float(figures[known].max()) if best else mean, "fraction")
+    energy = float((series.power_w[:, n] * hours).sum())
+    if energy > 0:
+        values["Energy"] = (energy, "Wh")
+    return SummaryRow(int(series.ids[n]), series.kinds[n], series.names[n], values)
+
+
+def _vm(vms: VmFigures, n: int, names: dict[int, str], length_s: float) -> SummaryRow:
+    values: dict[str, Value] = {}
+    for title, figures in (
+        ("CPU, mean", vms.mean),
+        ("CPU, median", vms.p50),
+        ("CPU, 95 %", vms.p95),
+        ("CPU, most", vms.highest),
+        ("Steal, mean", vms.steal),
+    ):
+        if not np.isnan(figures[n]):
+            values[title] = (float(figures[n]), "fraction")
+    values["Down"] = (max(0.0, length_s - float(vms.running_s[n])), "s")
+    element_id = int(vms.ids[n])
+    return SummaryRow(element_id, "vm", names.get(element_id, str(element_id)), values)
