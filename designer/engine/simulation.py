@@ -67,7 +67,7 @@ class Simulation:
         self._changes: list[Change] = []
         self._all = np.arange(self.tables.unit_ids.size, dtype=np.int64)
         self._counted_s = 0.0
-        self._ticks_done = 0
+        self._ticks_done = self._scanned = 0
         self._dropping = np.zeros(len(spec.services), np.bool_)
         self._began = World(self.tables)
         self._fate.start()
@@ -99,6 +99,7 @@ class Simulation:
         while self._fate.next_s() <= until_s and self._fate.next_s() < self.spec.until_s:
             time_s = self._fate.next_s()
             self._whole_ticks(time_s)
+            self._services_at_tick(time_s)
             entries = self.log.count
             self._fate.happen(time_s)
             self._settle_moment(time_s, entries)
@@ -179,11 +180,20 @@ class Simulation:
         np.add.at(self.store.arrays["requested"], ticks.row[first:stop], (rate * width).T)
         short = rate - self._sums.instant[:, first:stop]
         dropping = short > DROP_TOLERANCE * np.maximum(rate, 1e-300)
-        for s in range(rate.shape[0]):
+        skipped, self._scanned = max(self._scanned - first, 0), max(self._scanned, stop)
+        rate, short, dropping, first = rate[:, skipped:], short[:, skipped:], dropping[:, skipped:], first + skipped
+        for s in range(rate.shape[0] if rate.shape[1] else 0):
             state = self._dropping[s]
             for k in np.flatnonzero(dropping[s] != np.concatenate(([state], dropping[s, :-1]))):
                 self._note(s, float(ticks.edges[first + k]), bool(dropping[s, k]), float(short[s, k]), 0)
             self._dropping[s] = dropping[s, -1]
+
+    def _services_at_tick(self, time_s: float) -> None:
+        """Note what began with the tick in which an instant lies, before the instant changes anything."""
+        k = self._ticks_done
+        if k >= self._scanned and k < self.tables.ticks.row.size and self.tables.ticks.edges[k] < time_s:
+            self._services_now(float(self.tables.ticks.edges[k]), 0)
+            self._scanned = k + 1
 
     def _services_now(self, time_s: float, cause: int) -> None:
         """Note services that begin or end to drop requests at an instant."""
