@@ -1,0 +1,78 @@
+"""The tables of a project file: one a kind, links, and meta; their SQL is SQLModel's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateTable
+from sqlmodel import Field, SQLModel
+
+from designer.catalog import KINDS
+from designer.model.element import Element, Link
+from designer.model.fields import field_specs
+
+APPLICATION_ID = 0x43446573
+"""At byte 68 of every project file: "CDes"."""
+VERSION = 1
+"""`user_version` of the files we write; a newer one is refused by its number."""
+
+
+class Meta(SQLModel, table=True):
+    """Facts about the file: revision, document_id, save_id, parent_save_id, written_by, min_reader, sha256."""
+
+    __tablename__ = "meta"
+
+    name: str = Field(primary_key=True, max_length=40)
+    value: str = Field(default="", max_length=400)
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: the class of its rows, its columns in order, and which of them hold what."""
+
+    name: str
+    row: type[SQLModel]
+    columns: tuple[str, ...]
+    types: tuple[type, ...]
+    ddl: str
+
+    @property
+    def insert(self) -> str:
+        """The statement that adds a row."""
+        names = ", ".join(f'"{column}"' for column in self.columns)
+        return f'INSERT INTO "{self.name}" ({names}) VALUES ({", ".join("?" * len(self.columns))})'
+
+    @property
+    def select(self) -> str:
+        """The statement that reads all rows, in order of their key."""
+        names = ", ".join(f'"{column}"' for column in self.columns)
+        return f'SELECT {names} FROM "{self.name}" ORDER BY 1'
+
+
+@cache
+def tables() -> dict[str, Table]:
+    """All tables by name, meta first, links last."""
+    rows: list[type[SQLModel]] = [Meta, *(kind.table for kind in KINDS.values()), Link]
+    return {table.name: table for table in map(_table, rows)}
+
+
+def _table(row: type[SQLModel]) -> Table:
+    made = row.__table__  # type: ignore[attr-defined]
+    ddl = str(CreateTable(made).compile(dialect=sqlite.dialect())).strip()
+    columns = tuple(column.name for column in made.columns)
+    return Table(made.name, row, columns, tuple(_type(row, column) for column in columns), ddl)
+
+
+def _type(row: type[SQLModel], column: str) -> type:
+    spec = field_specs(row).get(column)
+    if spec is not None:
+        return spec.type
+    return int if column == "id" else str
+
+
+@cache
+def table_of(row: type[Element] | type[Link]) -> Table:
+    """The table of a class of rows."""
+    return next(table for table in tables().values() if table.row is row)
