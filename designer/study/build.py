@@ -9,6 +9,7 @@ from designer.catalog.design import Design
 from designer.catalog.pouring import Pouring
 from designer.engine.spec import Spec, TimedEvent
 from designer.errors import RuleError, SpecError
+from designer.model.element import ROOT_ID
 from designer.model.project import Project
 
 HOUR_S = 3600.0
@@ -42,7 +43,8 @@ def build(
         raise SpecError("The root of the tree is not a design.")
     pouring = Pouring(project)
     try:
-        for element in project.elements.values():
+        for element_id in project.subtree(ROOT_ID):
+            element = project.elements[element_id]
             pour = project.kinds[element.kind].pour
             if pour is not None:
                 pour(pouring, element)

@@ -419,6 +419,11 @@ class Headless:
     summary: list[SummaryRow]
     vms: VmFigures
     spec: Spec
+    names: dict[int, str]
+
+    def name(self, element_id: int) -> str:
+        """The name of an element, launched instances too."""
+        return self.names.get(element_id, str(element_id))
 
     @property
     def digest(self) -> str:
@@ -447,4 +452,5 @@ def run_headless(
             vms = VmFigures(**{name: held[name] for name in held.files})
     story = Story(spec)
     series = SeriesReader(spec).read(result.store)
-    return Headless(result, series, list(story.tell(result.log)), summarize(series, spec, vms, story.names), vms, spec)
+    rows = list(story.tell(result.log))
+    return Headless(result, series, rows, summarize(series, spec, vms, story.names), vms, spec, story.names)

@@ -62,8 +62,12 @@ class Story:
 
     def tell(self, entries: Iterable[LogEntry]) -> Iterator[LogRow]:
         """Rows for entries, in order; entries of one call are never joined with those of another."""
-        for _, same in groupby(entries, key=lambda e: (e.time_s, e.what, e.detail, self._theme(e))):
-            yield self._row(list(same))
+        for _, together in groupby(entries, key=lambda e: (e.time_s, e.what)):
+            themes: dict[tuple[str, int], list[LogEntry]] = {}
+            for entry in together:
+                themes.setdefault((entry.detail, self._theme(entry)), []).append(entry)
+            for same in themes.values():
+                yield self._row(same)
 
     def _theme(self, entry: LogEntry) -> int:
         if entry.what in ("launched", "lost", "running", "restarting", "waiting"):

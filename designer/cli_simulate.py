@@ -1,0 +1,276 @@
+"""`cloud-designer simulate`: the same run as in the window, its result as a table, JSON or CSV files."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import sys
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import click
+
+from designer import units
+from designer.catalog import KINDS, LINKS
+from designer.errors import DesignerError, FileError, RuleError
+from designer.model.element import id_from_text, id_text
+from designer.model.project import Project
+from designer.store import project_file
+from designer.study.run import Headless, TimedEvent, run_headless
+
+JSON_VERSION = 1
+EXIT_BAD_INPUT, EXIT_NO_FILE, EXIT_ENGINE = 2, 3, 4
+
+_HELP = """Run a design without a window and print what came out.
+
+Times are spans since the start of the run: 02:00 (h:mm), 1d2h, 90min, 300 (seconds).
+
+\b
+Exit codes: 0 the run is over; 2 an option or the design is wrong (nothing was run); 3 the file cannot be read;
+4 the simulation failed; 130 interrupted.
+"""
+
+
+@click.command("simulate", help=_HELP)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--until", help="Length of the run; the design's own when left out.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seed; the design's own when left out.")
+@click.option("--fail", "fails", multiple=True, metavar="NAME_OR_ID@TIME", help="Let an element fail. Repeatable.")
+@click.option("--recover", "recovers", multiple=True, metavar="NAME_OR_ID@TIME", help="Bring it back. Repeatable.")
+@click.option("--json", "json_out", metavar="FILE", help="Write the result as JSON; - for standard output.")
+@click.option("--csv", "csv_dir", type=click.Path(path_type=Path), help="Write CSV files into a folder.")
+@click.option("--quiet", is_flag=True, help="No table and no progress.")
+def simulate(
+    file: Path,
+    until: str | None,
+    seed: int | None,
+    fails: Sequence[str],
+    recovers: Sequence[str],
+    json_out: str | None,
+    csv_dir: Path | None,
+    quiet: bool,
+) -> None:
+    """Run a design without a window."""
+    project = _opened(file)
+    try:
+        until_s = None if until is None else units.read_span_s(until)
+        events = [_event(project, "fail", text) for text in fails]
+        events += [_event(project, "recover", text) for text in recovers]
+        done = run_headless(
+            project,
+            until_s=until_s,
+            seed=seed,
+            events=sorted(events, key=lambda e: e.time_s),
+            on_progress=None if quiet else _progress,
+        )
+    except DesignerError as error:
+        _stop(str(error), EXIT_BAD_INPUT)
+    try:
+        if json_out is not None:
+            _write_json(done, project, file, json_out)
+        if csv_dir is not None:
+            write_csv(done, csv_dir)
+    except OSError as error:
+        _stop(f"{error.filename} cannot be written: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
+    if not quiet and json_out != "-":
+        click.echo(table_text(done))
+
+
+def _stop(sentence: str, code: int) -> Any:
+    click.echo(f"cloud-designer: {sentence}", err=True)
+    raise SystemExit(code)
+
+
+def _progress(part: float) -> None:
+    end = "\n" if part >= 1 else ""
+    if sys.stderr.isatty():
+        click.echo(f"\rsimulated {part:4.0%}{end}", err=True, nl=False)
+
+
+def _opened(file: Path) -> Project:
+    try:
+        loaded = project_file.load(file)
+    except FileError as error:
+        _stop(str(error), EXIT_NO_FILE)
+    for warning in loaded.warnings:
+        click.echo(f"cloud-designer: {warning}", err=True)
+    return Project(KINDS, LINKS, loaded.rows)
+
+
+def _event(project: Project, what: Any, text: str) -> TimedEvent:
+    """An event from NAME_OR_ID@TIME. Raises RuleError: unknown, or ambiguous with all ids."""
+    name, at, when = text.rpartition("@")
+    if not at:
+        raise RuleError(f"“{text}” has no time; write it like ap-south-1b@02:00.")
+    return TimedEvent(units.read_span_s(when), what, find(project, name))
+
+
+def find(project: Project, name: str) -> int:
+    """The id of the element with a name, or with an id as people see it. Raises RuleError."""
+    named = [e for e in project.elements.values() if e.name == name and e.id != project.root.id]
+    by_id = id_from_text(name)
+    if not named and by_id in project.elements:
+        return by_id
+    if len(named) == 1:
+        return named[0].id
+    if named:
+        rows = [f"  {id_text(e.id)}  {project.kinds[e.kind].label} in {_where(project, e.id)}" for e in named]
+        raise RuleError(f"{len(named)} elements are named {name}; say which by its id:\n" + "\n".join(rows))
+    near = get_close_matches(name, {e.name for e in project.elements.values()}, 3)
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    raise RuleError(f"There is no element named {name}.{hint}")
+
+
+def _where(project: Project, element_id: int) -> str:
+    return project.elements[project.elements[element_id].parent].name or "the design"
+
+
+def table_text(done: Headless) -> str:
+    """The result table and the log as text."""
+    lines = [f"{'':14}{'':24}{'CPU mean':>10}{'most':>8}{'steal':>8}{'energy':>12}"]
+    for row in done.summary:
+        if row.kind in ("region", "zone"):
+            cells = [
+                _cell(row.values, title) for title in ("CPU, mean", "CPU asked for, most", "Steal, mean", "Energy")
+            ]
+            lines.append(f"{row.kind:14}{row.name[:23]:24}{cells[0]:>10}{cells[1]:>8}{cells[2]:>8}{cells[3]:>12}")
+    for row in done.summary:
+        if row.kind in ("design", "service"):
+            facts = ", ".join(f"{title.lower()} {units.text(*value)}" for title, value in row.values.items())
+            lines.append(f"{row.kind:14}{row.name[:23]:24}{facts}")
+    lines.append("")
+    lines += [
+        f"{units.clock_text(row.time_s, with_seconds=True):>12}  {row.text}{'. ' + row.detail if row.detail else ''}"
+        for row in done.log
+    ]
+    lines.append(f"\n{len(done.log)} events, digest {done.digest[:16]}")
+    return "\n".join(lines)
+
+
+def _cell(values: dict[str, tuple[float, str]], title: str) -> str:
+    return units.text(*values[title], digits=3) if title in values else "-"
+
+
+def as_json(done: Headless, project: Project, file: Path) -> dict[str, Any]:
+    """The result as plain values; units are in the keys."""
+    series = done.series
+    return {
+        "format": "cloud-designer-result",
+        "version": JSON_VERSION,
+        "design": project.root.name,
+        "file": file.name,
+        "seed": done.spec.seed,
+        "until_s": done.spec.until_s,
+        "sample_s": done.spec.sample_s,
+        "start_utc": done.spec.start_utc.isoformat(),
+        "digest": done.digest,
+        "energy_wh": done.result.total_energy_wh,
+        "events": [{"time_s": e.time_s, "what": e.what, "id": id_text(e.id)} for e in done.spec.events],
+        "summary": [
+            {"id": id_text(row.id), "kind": row.kind, "name": row.name, "values": _keyed(row.values)}
+            for row in done.summary
+        ],
+        "log": [
+            {
+                "serial": row.serial,
+                "time_s": row.time_s,
+                "what": row.what,
+                "text": row.text,
+                "detail": row.detail,
+                "cause": row.cause,
+                "ids": [id_text(i) for i in row.ids],
+            }
+            for row in done.log
+        ],
+        "series": {
+            "edges_s": series.edges_s.tolist(),
+            "services": {
+                id_text(service_id): {
+                    "asked_rps": _plain(series.asked_rps[:, n]),
+                    "served_rps": _plain(series.served_rps[:, n]),
+                    "dropped_rps": _plain(series.dropped_rps[:, n]),
+                }
+                for n, service_id in enumerate(series.service_ids)
+            },
+            "places": {
+                id_text(int(series.ids[n])): {
+                    "used_frac": _plain(series.used[:, n]),
+                    "asked_frac": _plain(series.heat[:, n]),
+                    "steal_frac": _plain(series.steal[:, n]),
+                    "power_w": _plain(series.power_w[:, n]),
+                }
+                for n in range(series.ids.size)
+                if series.kinds[n] in ("region", "zone")
+            },
+            "vms": {title: _plain(series.counts[:, n]) for n, title in enumerate(VM_COUNTS)},
+        },
+    }
+
+
+VM_COUNTS = ("running", "restarting", "waiting", "lost", "off")
+
+
+def _keyed(values: dict[str, tuple[float, str]]) -> dict[str, float]:
+    return {f"{title} [{unit}]" if unit else title: value for title, (value, unit) in values.items()}
+
+
+def _plain(values: Iterable[Any]) -> list[float | None]:
+    return [None if math.isnan(value) else float(value) for value in values]
+
+
+def _write_json(done: Headless, project: Project, file: Path, out: str) -> None:
+    text = json.dumps(as_json(done, project, file), allow_nan=False)
+    if out == "-":
+        click.echo(text)
+    else:
+        Path(out).write_text(text + "\n", "utf-8")
+
+
+def write_csv(done: Headless, folder: Path) -> None:
+    """CSV files: summary, events, vms, services and the series of places; one header line, units in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    series = done.series
+    _table(folder / "events.csv", ("serial", "time_s", "what", "text", "detail", "cause"), [
+        (r.serial, r.time_s, r.what, r.text, r.detail, r.cause) for r in done.log
+    ])  # fmt: skip
+    _table(folder / "summary.csv", ("id", "kind", "name", "figure", "value", "unit"), [
+        (id_text(r.id), r.kind, r.name, title, value, unit)
+        for r in done.summary for title, (value, unit) in r.values.items()
+    ])  # fmt: skip
+    vms = done.vms
+    columns = ("mean_mhz", "mean", "p50", "p95", "highest", "steal", "running_s")
+    _table(folder / "vms.csv", ("id", "name", *columns), [
+        (id_text(int(i)), done.name(int(i)), *(getattr(vms, column)[n] for column in columns))
+        for n, i in enumerate(vms.ids)
+    ])  # fmt: skip
+    _table(folder / "services.csv", ("time_s", "service", "asked_rps", "served_rps", "dropped_rps"), [
+        (series.edges_s[k], name, series.asked_rps[k, n], series.served_rps[k, n], series.dropped_rps[k, n])
+        for n, name in enumerate(series.service_names) for k in range(series.steps)
+    ])  # fmt: skip
+    header = ("time_s", "kind", "name", "id", "used_frac", "asked_frac", "steal_frac", "power_w")
+    _table(folder / "places.csv", header, [
+        (series.edges_s[k], series.kinds[n], series.names[n], id_text(int(series.ids[n])), series.used[k, n],
+         series.heat[k, n], series.steal[k, n], series.power_w[k, n])
+        for n in range(series.ids.size) for k in range(series.steps)
+    ])  # fmt: skip
+
+
+def _table(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([safe(cell) for cell in row] for row in rows)
+    path.write_text(text.getvalue(), "utf-8")
+
+
+def safe(cell: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula; a number that is not there is empty."""
+    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + cell
+    if isinstance(cell, float) and math.isnan(cell):
+        return ""
+    return float(cell) if hasattr(cell, "dtype") and not math.isnan(cell) else cell
