@@ -1,0 +1,81 @@
+"""What is the same for all of one picture: theme, world, live state, fonts, levels of detail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF
+
+from designer.ui.canvas.live import Live
+from designer.ui.canvas.world import World
+from designer.ui.theme import Theme
+
+SMALLEST_FRAME_PX = 2.0
+TILE_PX, LABEL_PX, DETAIL_PX = 3.0, 30.0, 80.0
+HYSTERESIS = 0.1
+SHORTEST_NAME_PX = 28.0
+GLYPH_PX = 14.0
+BUCKETS = 64
+
+TILE, CELL, LABEL, DETAIL = range(4)
+
+
+def level_of(width_px: float, before: int | None = None) -> int:
+    """How much a VM shows at a width: tile, cell, label, detail; the level before is kept within 10 % of a mark."""
+    level = int(np.searchsorted((TILE_PX, LABEL_PX, DETAIL_PX), width_px, side="right"))
+    if before is None or before == level:
+        return level
+    mark = (TILE_PX, LABEL_PX, DETAIL_PX)[min(before, level)]
+    return before if abs(width_px / mark - 1.0) < HYSTERESIS and abs(before - level) == 1 else level
+
+
+@dataclass
+class Brush:
+    """What is the same for all of one picture."""
+
+    theme: Theme
+    world: World
+    live: Live | None = None
+    layers: frozenset[str] = frozenset({"network", "service"})
+    levels: dict[float, int] = field(default_factory=dict)
+    hidden: NDArray[np.bool_] | None = None
+    running: bool = False
+    _metrics: dict[str, tuple[QFont, QFontMetricsF]] = field(default_factory=dict)
+
+    def font(self, name: str, scale: float) -> tuple[QFont, QFontMetricsF]:
+        """A font of the theme and its measures; grows and shrinks a little with the zoom."""
+        part = round(min(1.5, max(0.65, scale)) * 20) / 20
+        key = f"{name}{part}"
+        if key not in self._metrics:
+            font = self.theme.font(name, part)
+            self._metrics[key] = (font, QFontMetricsF(font))
+        return self._metrics[key]
+
+    def level(self, width: float, scale: float) -> int:
+        """The level of VMs of a width (drawing units) at a scale, with a little inertia."""
+        level = level_of(width * scale, self.levels.get(width))
+        self.levels[width] = level
+        return level
+
+
+def mix(one: QColor, other: QColor, part: float) -> QColor:
+    """A color between two."""
+    a, b = one.getRgbF(), other.getRgbF()
+    return QColor.fromRgbF(*(x + (y - x) * part for x, y in zip(a[:3], b[:3])))  # type: ignore[index]
+
+
+def percent(fraction: float) -> str:
+    """A load as a whole percentage."""
+    return f"{fraction * 100:.0f}%"
+
+
+LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextSingleLine
+RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight | Qt.TextFlag.TextSingleLine
+
+
+def hatch(theme: Theme) -> QBrush:
+    """The 45° lines of what has no data."""
+    return QBrush(theme.color("no_data.hatch"), Qt.BrushStyle.BDiagPattern)

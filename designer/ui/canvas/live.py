@@ -1,0 +1,98 @@
+"""What a run shows on the drawing: heat and state a world row, and cells for VMs that are not where they were drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.study.frames import Frame, State
+from designer.ui.canvas.world import World
+
+SHOWN = ("heat", "used", "steal")
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A VM that stands in a container in the run, but not in the design."""
+
+    id: int
+    load: float
+    state: int
+    run_only: bool
+
+
+@dataclass
+class Live:
+    """A row a world row: `load` (NaN: no data), `state` (-1: the run does not know it), failed roots, since when."""
+
+    time_s: float
+    load: NDArray[np.float32]
+    steal: NDArray[np.float32]
+    power_w: NDArray[np.float32]
+    state: NDArray[np.int16]
+    root: NDArray[np.bool_]
+    since_s: NDArray[np.float64]
+    down: NDArray[np.bool_]
+    away: NDArray[np.bool_]
+    guests: dict[int, list[Guest]] = field(default_factory=dict)
+
+
+class Mapping:
+    """Which frame row belongs to which world row; made anew when either changes."""
+
+    def __init__(self, world: World, ids: NDArray[np.int64]) -> None:
+        self.world_ids, self.frame_ids = world.ids, ids
+        rows = np.array([world.row_of.get(i, -1) for i in ids.tolist()], np.int64)
+        self.known = np.flatnonzero(rows >= 0)
+        self.rows = rows[self.known]
+        self.world_row = rows
+
+    def fits(self, world: World, ids: NDArray[np.int64]) -> bool:
+        """True while both are what they were."""
+        return self.world_ids is world.ids and self.frame_ids is ids
+
+
+def live_of(world: World, frame: Frame, mapping: Mapping, show: str) -> Live:
+    """The frame by world rows; `show` names the load: heat, used or steal."""
+    count = world.ids.size
+    nothing = np.full(count, np.nan, np.float32)
+    live = Live(
+        time_s=frame.time_s,
+        load=nothing.copy(),
+        steal=nothing.copy(),
+        power_w=nothing.copy(),
+        state=np.full(count, -1, np.int16),
+        root=np.zeros(count, np.bool_),
+        since_s=np.full(count, np.nan),
+        down=np.zeros(count, np.bool_),
+        away=np.zeros(count, np.bool_),
+    )
+    known, rows = mapping.known, mapping.rows
+    live.load[rows] = getattr(frame, show)[known]
+    live.steal[rows] = frame.steal[known]
+    live.power_w[rows] = frame.power_w[known]
+    live.state[rows] = frame.state[known]
+    live.root[rows] = frame.failed_root[known]
+    live.since_s[rows] = frame.failed_since_s[known]
+    for root in np.flatnonzero(live.root):
+        live.down[world.subtree(int(root))] = True
+    _find_guests(world, frame, mapping, live, show)
+    return live
+
+
+def _find_guests(world: World, frame: Frame, mapping: Mapping, live: Live, show: str) -> None:
+    vms = frame.vms
+    rows = mapping.world_row[:vms]
+    parents = np.where(rows >= 0, world.parent[np.maximum(rows, 0)], -1) if world.ids.size else np.full(vms, -1)
+    homes = np.where(parents >= 0, world.ids[np.maximum(parents, 0)] if world.ids.size else 0, 0)
+    moved = (frame.place != 0) & (frame.place != homes) & np.isin(frame.state[:vms], (State.RUNNING, State.RESTARTING))
+    away = rows[moved & (rows >= 0)]
+    live.away[away] = True
+    load = getattr(frame, show)
+    for n in np.flatnonzero(moved):
+        place = world.row_of.get(int(frame.place[n]))
+        if place is not None:
+            guest = Guest(int(frame.ids[n]), float(load[n]), int(frame.state[n]), bool(frame.run_only[n]))
+            live.guests.setdefault(place, []).append(guest)

@@ -1,0 +1,167 @@
+"""Sets on the drawing: services and groups as small boxes, their members as outlines, their reach as lines."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen, QPolygonF
+
+from designer import units
+from designer.study.frames import State
+from designer.ui.canvas.brush import LEFT, RIGHT, SHORTEST_NAME_PX, Brush
+from designer.ui.canvas.live import Live
+from designer.ui.canvas.world import World
+from designer.ui.icons import draw_icon, draw_state
+from designer.ui.theme import Theme
+
+
+def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> None:
+    """The box of a service or a group: icon, name, what it is about."""
+    theme, world = brush.theme, brush.world
+    kind = world.project.kinds[world.kind_name(row)]
+    colors = theme.kind(kind.name)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(QPen(colors.border, 1.0))
+    painter.setBrush(theme.color("raised"))
+    painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    if box.height() < 12:
+        return
+    inner = box.adjusted(9 * min(scale, 1.2), 0, -9 * min(scale, 1.2), 0)
+    size = min(16.0 * min(scale, 1.3), inner.height() - 4)
+    draw_icon(
+        painter,
+        kind.icon.removesuffix(".svg"),
+        QRectF(inner.left(), inner.center().y() - size / 2, size, size),
+        colors.ink,
+    )
+    inner.setLeft(inner.left() + size + 7)
+    font, measures = brush.font("secondary", scale)
+    text = _about(world, row)
+    name_font, name_measures = brush.font("base", scale)
+    if measures.horizontalAdvance(text) + 50 < inner.width():
+        painter.setFont(font)
+        painter.setPen(theme.color("text.muted"))
+        painter.drawText(inner, RIGHT, text)
+        inner.setRight(inner.right() - measures.horizontalAdvance(text) - 8)
+    if inner.width() >= SHORTEST_NAME_PX:
+        painter.setFont(name_font)
+        painter.setPen(theme.color("text"))
+        name = name_measures.elidedText(world.names[row], Qt.TextElideMode.ElideMiddle, inner.width())
+        painter.drawText(inner, LEFT, name)
+
+
+def _about(world: World, row: int) -> str:
+    element = world.project.elements[int(world.ids[row])]
+    held = element.__dict__
+    if element.kind == "service":
+        field = {"constant": "rate_rps", "day_curve": "day_mean_rps", "trace": "trace_peak_rps"}[held["demand"]]
+        return units.text(held[field], "req/s", 3)
+    return f"{held['min_count']}–{held['max_count']}, {held['desired_count']} wanted"
+
+
+def groups_in(world: World, subnet_id: int) -> list[int]:
+    """Ids of the groups that launch in a subnet."""
+    return world.project.sources(subnet_id, "spans")
+
+
+def paint_group_name(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> float:
+    """The names of a subnet's groups at the right of its header, and the outline of their instances."""
+    if "service" not in brush.layers:
+        return 0.0
+    world, theme = brush.world, brush.theme
+    groups = groups_in(world, int(world.ids[row]))
+    if not groups:
+        return 0.0
+    elements = world.project.elements
+    text = "asg " + ", ".join(elements[g].name for g in groups)
+    font, measures = brush.font("secondary", scale)
+    down = brush.live is not None and bool(brush.live.down[row])
+    painter.setFont(font)
+    painter.setPen(theme.color("text.muted") if down else theme.kind("auto_scaling_group").ink)
+    if measures.horizontalAdvance(text) < box.width() - 30:
+        painter.drawText(box, RIGHT, text)
+        return measures.horizontalAdvance(text) + 8
+    return 0.0
+
+
+def paint_links(
+    painter: QPainter,
+    world: World,
+    theme: Theme,
+    live: Live | None,
+    layers: frozenset[str],
+    boxes: NDArray[np.float64],
+    scale: float,
+) -> None:
+    """Outlines of groups in their subnets, and lines from services to the zones in which their members stand."""
+    if "service" not in layers:
+        return
+    for row in world.rows_of_kind("subnet"):
+        if groups_in(world, int(world.ids[row])) and boxes[row, 3] > 24:
+            _outline_members(painter, world, theme, live, int(row), boxes, scale)
+    for row in world.rows_of_kind("service"):
+        _paint_reach(painter, world, theme, live, int(row), boxes)
+
+
+def _outline_members(
+    painter: QPainter, world: World, theme: Theme, live: Live | None, row: int, boxes: NDArray[np.float64], scale: float
+) -> None:
+    if live is not None and live.down[row]:
+        return
+    header = world.project.kinds["subnet"].box.header * scale
+    box = QRectF(*boxes[row]).adjusted(4 * scale, header + 4 * scale, -4 * scale, -4 * scale)
+    pen = QPen(theme.kind("auto_scaling_group").ink, 1.5)
+    pen.setDashPattern([3, 2])
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(box, 4, 4)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def reach(world: World, service_id: int) -> list[int]:
+    """Rows of the zones (or what stands outermost) in which a service's members stand."""
+    rows: dict[int, None] = {}
+    for vm_id in world.project.sources(service_id, "member"):
+        row = world.row_of.get(vm_id, -1)
+        top = row
+        while row >= 0:
+            if world.kind_name(row) == "zone":
+                top = row
+                break
+            top, row = row, int(world.parent[row])
+        if top >= 0:
+            rows[top] = None
+    return list(rows)
+
+
+def _paint_reach(
+    painter: QPainter, world: World, theme: Theme, live: Live | None, row: int, boxes: NDArray[np.float64]
+) -> None:
+    """One stem down from the service, one beam over its zones, one arrow into each: orthogonal, bundled."""
+    box = QRectF(*boxes[row])
+    targets = reach(world, int(world.ids[row]))
+    if not targets or box.width() < 20:
+        return
+    tops = [QRectF(*boxes[t]) for t in targets]
+    beam = min(t.top() for t in tops) - 9
+    if beam <= box.bottom():
+        return
+    offset = (int(np.searchsorted(world.rows_of_kind("service"), row)) - 1) * 12.0
+    painter.setPen(QPen(theme.color("control"), 1.25))
+    stem = QPointF(round(box.center().x()), box.bottom())
+    joins = [round(t.center().x() + offset) for t in tops]
+    painter.drawLine(stem, QPointF(stem.x(), beam))
+    painter.drawLine(QPointF(min(*joins, stem.x()), beam), QPointF(max(*joins, stem.x()), beam))
+    for x, top, target in zip(joins, tops, targets):
+        if live is not None and live.down[target]:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+            draw_state(painter, QRectF(x - 5, beam - 1, 10, 10), State.FAILED, theme.state("failed"))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            continue
+        painter.drawLine(QPointF(x, beam), QPointF(x, top.top() - 2))
+        tip = QPointF(x + 0.5, top.top())
+        painter.setBrush(theme.color("control"))
+        painter.drawPolygon(QPolygonF([tip, tip + QPointF(-3.5, -5), tip + QPointF(3.5, -5)]))

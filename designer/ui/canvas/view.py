@@ -1,0 +1,668 @@
+"""The view on the drawing: zoom and pan, mouse and keyboard, and the one item that paints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import (
+    QEasingCurve,
+    QEvent,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSizeF,
+    Qt,
+    QTimer,
+    QVariantAnimation,
+    Signal,
+)
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPixmap,
+    QResizeEvent,
+    QTransform,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QGraphicsView, QToolTip, QWidget
+
+from designer.commands import edit
+from designer.model.element import ROOT_ID
+from designer.model.project import ChangeSet
+from designer.ui.canvas import gestures
+from designer.ui.canvas.brush import Brush, percent
+from designer.ui.canvas.gestures import DRAG_PX, Gesture, Target
+from designer.ui.canvas.live import Mapping, live_of
+from designer.ui.canvas.overlay import Overlay, handle_boxes
+from designer.ui.canvas.paint import STATE_NAMES, paint_world
+from designer.ui.canvas.rename import RenameBox
+from designer.ui.canvas.world import World
+from designer.ui.session import Session
+from designer.ui.theme import Theme
+
+KIND_MIME = "application/x-cloud-designer-kind"
+SMALLEST_SCALE, LARGEST_SCALE = 0.02, 12.0
+MARGIN_PX = 17.0
+ZOOM_MS, FLASH_MS = 240, 1200
+
+
+class WorldItem(QGraphicsItem):
+    """The one item of the scene: it paints the whole drawing."""
+
+    def __init__(self, brush: Brush) -> None:
+        super().__init__()
+        self.brush = brush
+        self._bounds = QRectF(0, 0, 1, 1)
+
+    def fit(self) -> None:
+        """Take the size of the drawing."""
+        self.prepareGeometryChange()
+        self._bounds = self.brush.world.bounds().adjusted(-40, -40, 40, 40)
+
+    def boundingRect(self) -> QRectF:
+        """The box around everything."""
+        return self._bounds
+
+    def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
+        """Paint what is in sight."""
+        view = painter.viewport()
+        inverse, _ = painter.worldTransform().inverted()
+        ratio = painter.device().devicePixelRatio()
+        seen = inverse.mapRect(QRectF(0, 0, view.width() / ratio, view.height() / ratio))
+        painter.setClipRect(seen)
+        paint_world(painter, self.brush)
+
+
+class View(QGraphicsView):
+    """Shows the drawing and turns mouse and keys into commands."""
+
+    zoom_changed = Signal(float)
+    context_menu_requested = Signal(QPoint, object)
+    first_painted = Signal()
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session, self.theme = session, theme
+        self.world = World(session.project)
+        self.brush = Brush(theme, self.world)
+        self.overlay = Overlay()
+        self.color_by = "heat"
+        self.tool = "select"
+        self._gesture: Gesture | None = None
+        self._pressed: tuple[QPointF, int] | None = None
+        self._space = False
+        self._mapping: Mapping | None = None
+        self._animations: list[QVariantAnimation] = []
+        self._pulsed: set[int] = set()
+        self._fitted = False
+        self._item = WorldItem(self.brush)
+        self._set_up()
+        self._rename = RenameBox(self)
+        session.changed.connect(self._follow)
+        session.replaced.connect(self._replaced)
+        session.selection_changed.connect(self.show_selection)
+        session.frame_changed.connect(self.show_frame)
+        session.run_changed.connect(self.show_frame)
+        session.reveal.connect(self.reveal)
+        theme.changed.connect(self._themed)
+
+    def _set_up(self) -> None:
+        scene = QGraphicsScene(self)
+        scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        scene.addItem(self._item)
+        self.setScene(scene)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
+        self.setFrameShape(QGraphicsView.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.setAcceptDrops(True)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Drawing")
+        self.setBackgroundBrush(self.theme.color("canvas"))
+        self._grow_scene()
+
+    def _grow_scene(self) -> None:
+        self._item.fit()
+        bounds = self.world.bounds()
+        far = max(4000.0, bounds.width(), bounds.height()) * 2
+        self.scene().setSceneRect(bounds.adjusted(-far, -far, far, far))
+
+    # -- following
+
+    def _follow(self, changes: ChangeSet) -> None:
+        if self.world.follow(changes):
+            self._grow_scene()
+            self._mapping = None
+            self.show_frame()
+        self.show_selection()
+
+    def _replaced(self) -> None:
+        self.world.project = self.session.project
+        self.world.rebuild()
+        self._mapping = None
+        self._grow_scene()
+        self.show_frame()
+        self.show_selection()
+        self.zoom_to_fit(animated=False)
+
+    def _themed(self) -> None:
+        self.brush._metrics.clear()
+        self.setBackgroundBrush(self.theme.color("canvas"))
+        self.viewport().update()
+
+    def show_frame(self) -> None:
+        """Take the newest frame of the run; without one the drawing shows no load."""
+        run = self.session.run
+        frame = run.frame if run is not None else None
+        self.brush.running = frame is not None
+        if frame is None:
+            self.brush.live, self._mapping = None, None
+            self._pulsed.clear()
+        else:
+            if self._mapping is None or not self._mapping.fits(self.world, frame.ids):
+                self._mapping = Mapping(self.world, frame.ids)
+            self.brush.live = live_of(self.world, frame, self._mapping, self.color_by)
+            self._pulse_new_failures()
+        self.viewport().update()
+
+    def _pulse_new_failures(self) -> None:
+        assert self.brush.live is not None
+        roots = {int(self.world.ids[r]) for r in np.flatnonzero(self.brush.live.root)}
+        for element_id in roots - self._pulsed:
+            self._animate_ring([element_id], self.overlay.pulses)
+        self._pulsed = roots
+
+    def show_selection(self) -> None:
+        """Work out the boxes of the selection."""
+        rows = [self.world.row_of[i] for i in self.session.selection if i in self.world.row_of]
+        self.overlay.selected = [self.to_pixels(self.world.rect(row)) for row in rows]
+        one = rows[0] if len(rows) == 1 else None
+        can = one is not None and self.session.project.kinds[self.world.kind_name(one)].container
+        self.overlay.handles = self.overlay.selected[0] if can and self.overlay.selected[0].width() > 24 else None
+        self.viewport().update()
+
+    def hide_rows(self, rows: NDArray[np.bool_] | None) -> None:
+        """Leave rows out of the drawing (they are dragged)."""
+        self.brush.hidden = rows
+        self.overlay.selected, self.overlay.handles = [], None
+        if rows is None:
+            self.show_selection()
+        self.viewport().update()
+
+    def picture_of(self, rows: Sequence[int]) -> QPixmap:
+        """A picture of some subtrees at the present zoom."""
+        box = QRectF()
+        for row in rows:
+            box = box.united(self.world.rect(row))
+        scale, ratio = self.scale_now, self.devicePixelRatioF()
+        size = (box.size() * scale * ratio).toSize().boundedTo(self.size() * 2 * ratio)
+        made = QPixmap(max(size.width(), 1), max(size.height(), 1))
+        made.setDevicePixelRatio(ratio)
+        made.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(made)
+        painter.setTransform(QTransform(scale, 0, 0, scale, -box.left() * scale, -box.top() * scale))
+        for row in rows:
+            paint_world(painter, self.brush, self.world.subtree(row))
+        painter.end()
+        return made
+
+    # -- coordinates and zoom
+
+    @property
+    def scale_now(self) -> float:
+        """Pixels a drawing unit."""
+        return self.transform().m11()
+
+    def to_pixels(self, box: QRectF) -> QRectF:
+        """A box of the drawing in the window."""
+        view = self.viewportTransform()
+        return view.mapRect(box)
+
+    def scroll_by(self, dx: float, dy: float) -> None:
+        """Move the window over the drawing by pixels."""
+        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + round(dx))
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() + round(dy))
+        self._moved()
+
+    def _moved(self) -> None:
+        self._rename.follow()
+        self.show_selection()
+
+    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
+        """Zoom, keeping a point of the window (its middle when not given) where it is."""
+        at = at if at is not None else QPointF(self.viewport().rect().center())
+        self._set_zoom(self.scale_now * factor, self.mapToScene(at.toPoint()), at)
+
+    def zoom_to(self, scale: float) -> None:
+        """Zoom to a scale (1: 100 %)."""
+        middle = QPointF(self.viewport().rect().center())
+        self._animate_zoom(scale, self.mapToScene(middle.toPoint()))
+
+    def zoom_to_fit(self, animated: bool = True) -> None:
+        """Show the whole drawing."""
+        self._show_box(self.world.bounds(), animated, 1.5)
+
+    def zoom_to_selection(self) -> None:
+        """Show what is selected, or everything."""
+        box = QRectF()
+        for element_id in self.session.selection:
+            if element_id in self.world.row_of:
+                box = box.united(self.world.rect(self.world.row_of[element_id]))
+        self._show_box(box if not box.isEmpty() else self.world.bounds(), True, 4.0)
+
+    def _show_box(self, box: QRectF, animated: bool, most: float) -> None:
+        if box.isEmpty():
+            self._set_zoom(1.0, QPointF(0, 0), QPointF(self.viewport().rect().center()))
+            return
+        room = QSizeF(self.viewport().width() - 2 * MARGIN_PX, self.viewport().height() - 2 * MARGIN_PX)
+        scale = min(room.width() / box.width(), room.height() / box.height(), most)
+        if animated and self.isVisible():
+            self._animate_zoom(scale, box.center())
+        else:
+            self._set_zoom(scale, box.center(), QPointF(self.viewport().rect().center()))
+
+    def _set_zoom(self, scale: float, point: QPointF, at: QPointF) -> None:
+        """Let a point of the drawing lie at a point of the window, at a scale."""
+        scale = min(max(scale, SMALLEST_SCALE), LARGEST_SCALE)
+        self.setTransform(QTransform(scale, 0, 0, scale, 0, 0))
+        here = QPointF(self.mapFromScene(point))
+        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + round(here.x() - at.x()))
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() + round(here.y() - at.y()))
+        self.zoom_changed.emit(scale)
+        self._moved()
+
+    def _animate_zoom(self, scale: float, point: QPointF) -> None:
+        middle = QPointF(self.viewport().rect().center())
+        from_scale, from_point = self.scale_now, self.mapToScene(middle.toPoint())
+
+        def show(part: float) -> None:
+            now = from_scale * (max(scale, SMALLEST_SCALE) / from_scale) ** part
+            self._set_zoom(now, from_point + (point - from_point) * part, middle)
+
+        self._animate(ZOOM_MS, show)
+
+    def _animate(self, length_ms: int, show: Any) -> None:
+        animation = QVariantAnimation(self)
+        animation.setDuration(length_ms)
+        animation.setStartValue(0.0)
+        animation.setEndValue(1.0)
+        animation.setEasingCurve(QEasingCurve.Type.OutCubic)
+        animation.valueChanged.connect(show)
+        self._animations.append(animation)
+        animation.finished.connect(lambda: self._animations.remove(animation))
+        animation.start(QVariantAnimation.DeletionPolicy.KeepWhenStopped)
+
+    def reveal(self, ids: Sequence[int]) -> None:
+        """Bring elements into sight and let them flash."""
+        box = QRectF()
+        for element_id in ids:
+            if element_id in self.world.row_of:
+                box = box.united(self.world.rect(self.world.row_of[element_id]))
+        if box.isEmpty():
+            return
+        seen = self.mapToScene(self.viewport().rect()).boundingRect()
+        if not seen.contains(box) or box.width() * self.scale_now < 8:
+            self._show_box(box.adjusted(-60, -60, 60, 60), True, max(self.scale_now, 1.0))
+        self._animate_ring(list(ids), self.overlay.flashes)
+
+    def _animate_ring(self, ids: list[int], rings: list[tuple[QRectF, float]]) -> None:
+        def show(part: float) -> None:
+            boxes = [self.to_pixels(self.world.rect(self.world.row_of[i])) for i in ids if i in self.world.row_of]
+            rings[:] = [(box, part) for box in boxes] if part < 1.0 else []
+            self.viewport().update()
+
+        self._animate(FLASH_MS, show)
+
+    # -- painting above
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """Paint selection, targets and the like."""
+        self.overlay.paint(painter, self.theme, QRectF(self.viewport().rect()))
+        self.first_painted.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the drawing when the window gets its first size."""
+        super().resizeEvent(event)
+        if not self._fitted and self.isVisible():
+            self._fitted = True
+            QTimer.singleShot(0, self, lambda: self.zoom_to_fit(animated=False))
+        self._moved()
+
+    # -- mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a gesture, or select."""
+        self.setFocus()
+        at = self.mapToScene(event.position().toPoint())
+        pan = event.button() == Qt.MouseButton.MiddleButton or self._space or self.tool == "hand"
+        if pan and event.button() != Qt.MouseButton.RightButton:
+            self._gesture = gestures.Pan(self, at)
+            return
+        row = self.world.at(at.x(), at.y())
+        if event.button() != Qt.MouseButton.LeftButton:
+            if row >= 0 and int(self.world.ids[row]) not in self.session.selection:
+                self.session.select([int(self.world.ids[row])])
+            return
+        handle = self._handle_at(event.position())
+        if handle:
+            self._gesture = gestures.Resize(self, at, self.session.selection[0], handle)
+            return
+        added = event.modifiers() & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier)
+        if row < 0 or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            if row < 0 and not added:
+                self.session.select([])
+            self._gesture = gestures.RubberBand(self, at, event.modifiers())
+            self._pressed = (event.position(), row)
+            return
+        self._press_on(int(self.world.ids[row]), bool(added))
+        self._pressed = (event.position(), row)
+
+    def _press_on(self, element_id: int, added: bool) -> None:
+        selection = list(self.session.selection)
+        if added:
+            self.session.select(
+                [i for i in selection if i != element_id] if element_id in selection else [*selection, element_id]
+            )
+        elif element_id not in selection:
+            self.session.select([element_id])
+
+    def _handle_at(self, at: QPointF) -> str:
+        if self.overlay.handles is None:
+            return ""
+        boxes = handle_boxes(self.overlay.handles)
+        return next((name for name, box in boxes.items() if box.adjusted(-2, -2, 2, 2).contains(at)), "")
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on with a gesture, or show what is beneath the mouse."""
+        at = self.mapToScene(event.position().toPoint())
+        if self._gesture is None and self._pressed is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            way = event.position() - self._pressed[0]
+            if math.hypot(way.x(), way.y()) >= DRAG_PX and self.session.selection:
+                self._gesture = gestures.Move(self, self.mapToScene(self._pressed[0].toPoint()))
+        if self._gesture is not None:
+            self.overlay.hover = None
+            self._gesture.move(at, event.modifiers())
+            return
+        self._hover(at, event.position())
+
+    def _hover(self, at: QPointF, where: QPointF) -> None:
+        row = self.world.at(at.x(), at.y())
+        box = self.to_pixels(self.world.rect(row)) if row >= 0 else None
+        if box != self.overlay.hover:
+            self.overlay.hover = box
+            self.viewport().update()
+        handle = self._handle_at(where)
+        if handle:
+            shapes = {"nw": 0, "se": 0, "ne": 1, "sw": 1, "n": 2, "s": 2, "e": 3, "w": 3}
+            self.viewport().setCursor(_RESIZE_CURSORS[shapes[handle]])
+        else:
+            self.show_tool_cursor()
+
+    def show_tool_cursor(self) -> None:
+        """Give the mouse the shape of the tool."""
+        hand = self._space or self.tool == "hand"
+        self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if hand else Qt.CursorShape.ArrowCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End a gesture; a click without one selects only what was clicked."""
+        gesture, self._gesture = self._gesture, None
+        pressed, self._pressed = self._pressed, None
+        if gesture is not None:
+            gesture.release(self.mapToScene(event.position().toPoint()), event.modifiers())
+        elif pressed is not None and pressed[1] >= 0 and not event.modifiers() and pressed[1] < self.world.ids.size:
+            self.session.select([int(self.world.ids[pressed[1]])])
+        if pressed is not None and isinstance(gesture, gestures.RubberBand) and pressed[1] >= 0:
+            way = event.position() - pressed[0]
+            if math.hypot(way.x(), way.y()) < DRAG_PX:
+                self._press_on(int(self.world.ids[pressed[1]]), True)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Rename what was double-clicked."""
+        at = self.mapToScene(event.position().toPoint())
+        row = self.world.at(at.x(), at.y())
+        self._pressed = None
+        if row >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self.begin_rename(int(self.world.ids[row]))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of what is beneath the mouse, or by keyboard of what is selected."""
+        if event.reason() == QContextMenuEvent.Reason.Keyboard and self.session.selection:
+            self.context_menu_requested.emit(self.mapToGlobal(self.rect().center()), self.session.selection[0])
+            return
+        at = self.mapToScene(event.pos())
+        row = self.world.at(at.x(), at.y())
+        self.context_menu_requested.emit(event.globalPos(), int(self.world.ids[row]) if row >= 0 else None)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is beneath the mouse."""
+        self.overlay.hover = None
+        self.viewport().update()
+        super().leaveEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Two fingers or the wheel scroll; with Ctrl zoom at the pointer."""
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.zoom_by(1.0015 ** event.angleDelta().y(), event.position())
+            return
+        pixels = event.pixelDelta()
+        step = pixels if not pixels.isNull() else event.angleDelta() / 2
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and not step.x():
+            step = QPoint(step.y(), 0)
+        self.scroll_by(-step.x(), -step.y())
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Pinch zooms; a resting mouse gets a tip."""
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+            self.zoom_by(1.0 + event.value(), event.position())
+            return True
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            at = self.mapToScene(event.pos())
+            row = self.world.at(at.x(), at.y())
+            QToolTip.showText(event.globalPos(), self.tip(row) if row >= 0 else "", self.viewport())
+            return True
+        return super().viewportEvent(event)
+
+    def tip(self, row: int) -> str:
+        """What is said of an element when the mouse rests on it; plain text."""
+        kind = self.session.project.kinds[self.world.kind_name(row)]
+        lines = f"{self.world.names[row]}  ({kind.label})"
+        live = self.brush.live
+        if live is None or live.state[row] < 0:
+            return lines.replace("<", "‹")
+        if live.state[row] != 0 or live.down[row]:
+            state = "down" if live.down[row] else STATE_NAMES[max(int(live.state[row]), 0)]
+            return f"{lines}  {state}".replace("<", "‹")
+                "<", "‹"
+            )
+        if not np.isnan(live.load[row]):
+            lines += f"\nCPU {percent(float(live.load[row]))}"
+        if not np.isnan(live.steal[row]):
+            lines += f"   steal {percent(float(live.steal[row]))}"
+        return lines.replace("<", "‹")
+
+    # -- drops from the palette
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take kinds from the palette."""
+        if event.mimeData().hasFormat(KIND_MIME):
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Show whether it may stand here; a wrong place never lights up."""
+        kind = bytes(event.mimeData().data(KIND_MIME).data()).decode()
+        at = self.mapToScene(event.position().toPoint())
+        target = self.drop_target(kind, at)
+        width, height = self._size_of(kind, target.parent_id)
+        self.show_target(target, at, QSizeF(width, height))
+        event.setAccepted(True)
+
+    def _size_of(self, kind: str, parent_id: int) -> tuple[float, float]:
+        box = self.session.project.kind(parent_id).box
+        own = self.session.project.kinds[kind].box
+        return box.cell if box.flow == "grid" else (own.min_w, own.min_h)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """It went away again."""
+        self.show_target(None, QPointF())
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Place it: one step of undo; or say why not and change nothing."""
+        kind = bytes(event.mimeData().data(KIND_MIME).data()).decode()
+        at = self.mapToScene(event.position().toPoint())
+        self.show_target(None, QPointF())
+        target = self.drop_target(kind, at)
+        event.acceptProposedAction()
+        if not target.allowed:
+            label = self.session.project.kinds[kind].label
+            self.session.refused.emit(f"{label} was not placed: {target.text}.")
+            return
+        self.place(kind, target.parent_id, at)
+        self.setFocus()
+
+    def place(self, kind: str, parent_id: int, at: QPointF) -> None:
+        """Place a new element at a point of the drawing and select it."""
+        origin = QPointF()
+        if parent_id in self.world.row_of:
+            origin = self.world.rect(self.world.row_of[parent_id]).topLeft()
+        width, height = self._size_of(kind, parent_id)
+        local = at - origin - QPointF(width / 2, min(height, 28) / 2)
+        made = self.session.do(
+            edit.place_through, self.session.project, kind, parent_id, (round(local.x()), round(local.y()))
+        )
+        if made is not None:
+            self.session.flush()
+            self.session.select([made])
+
+    def drop_target(self, kind: str, at: QPointF) -> Target:
+        """Where a kind from the palette would go at a point of the drawing."""
+        parent_id = gestures.container_at(self.world, at, kind)
+        return gestures.target_for_new(self.session.project, kind, parent_id)
+
+    def show_target(self, target: Target | None, at: QPointF, size: QSizeF | None = None) -> None:
+        """Light up where something would come to stand, green or red with the reason."""
+        overlay = self.overlay
+        overlay.target, overlay.ghost, overlay.reason = None, None, ""
+        if target is not None:
+            overlay.allowed, overlay.reason = target.allowed, target.text
+            overlay.pointer = QPointF(self.mapFromScene(at))
+            if target.parent_id in self.world.row_of:
+                overlay.target = self.to_pixels(self.world.rect(self.world.row_of[target.parent_id]))
+            elif target.parent_id == ROOT_ID:
+                overlay.target = QRectF(self.viewport().rect()).adjusted(3, 3, -3, -3)
+            if size is not None and overlay.target is not None:
+                overlay.ghost = self._ghost(target, at, size)
+        self.viewport().update()
+
+    def _ghost(self, target: Target, at: QPointF, size: QSizeF) -> QRectF:
+        """Where it would stand: the next free cell of a grid, else beneath the pointer."""
+        project, world = self.session.project, self.world
+        if target.parent_id != ROOT_ID and project.kind(target.parent_id).box.flow == "grid" and not target.between:
+            row, box = world.row_of[target.parent_id], project.kind(target.parent_id).box
+            count = int((world.parent[world.subtree(row)] == row).sum())
+            line, column = divmod(count, box.columns)
+            x = box.padding + column * (box.cell[0] + box.gap)
+            y = box.header + box.padding + line * (box.cell[1] + box.gap)
+            origin = world.rect(row).topLeft()
+            return self.to_pixels(QRectF(origin.x() + x, origin.y() + y, *box.cell))
+        corner = at - QPointF(size.width() / 2, min(size.height(), 28) / 2)
+        return self.to_pixels(QRectF(corner, size))
+
+    # -- keyboard
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Nudge, walk, go in and out, cancel."""
+        key, control = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if key == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = True
+            self.show_tool_cursor()
+        elif key == Qt.Key.Key_Escape:
+            self._escape()
+        elif key in _ARROWS and control:
+            self._walk(_ARROWS[Qt.Key(key)])
+        elif key in _ARROWS and self.session.selection:
+            self._nudge(_ARROWS[Qt.Key(key)], bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._go_in()
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """The space bar was let go."""
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = False
+            self.show_tool_cursor()
+        super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Forget the space bar."""
+        self._space = False
+        super().focusOutEvent(event)
+
+    def _escape(self) -> None:
+        if self._gesture is not None:
+            gesture, self._gesture, self._pressed = self._gesture, None, None
+            gesture.cancel()
+            return
+        selection = self.session.selection
+        above = self.session.project.elements[selection[0]].parent if len(selection) == 1 else ROOT_ID
+        self.session.select([] if above == ROOT_ID else [above])
+
+    def _go_in(self) -> None:
+        selection = self.session.selection
+        inside = self.session.project.children(selection[0] if selection else ROOT_ID)
+        drawn = [i for i in inside if i in self.world.row_of]
+        if drawn:
+            self.session.select(drawn[:1])
+
+    def _walk(self, way: tuple[int, int]) -> None:
+        project, selection = self.session.project, self.session.selection
+        if not selection or selection[0] not in project.elements:
+            self._go_in()
+            return
+        siblings = [i for i in project.children(project.elements[selection[0]].parent) if i in self.world.row_of]
+        step = 1 if sum(way) > 0 else -1
+        self.session.select([siblings[(siblings.index(selection[0]) + step) % len(siblings)]])
+
+    def _nudge(self, way: tuple[int, int], fine: bool) -> None:
+        step = 1 if fine else 8
+        session = self.session
+        by = (way[0] * step, way[1] * step)
+        session.do(edit.move, session.project, session.selection, by, None, ("nudge", session.selection))
+
+    def begin_rename(self, element_id: int) -> None:
+        """Open a line to type the name of an element."""
+        self._rename.open(element_id)
+
+
+_ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+_RESIZE_CURSORS = (
+    Qt.CursorShape.SizeFDiagCursor,
+    Qt.CursorShape.SizeBDiagCursor,
+    Qt.CursorShape.SizeVerCursor,
+    Qt.CursorShape.SizeHorCursor,
+)

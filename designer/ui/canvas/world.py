@@ -1,0 +1,152 @@
+"""The drawing as numpy rows in depth-first order: a subtree is a slice, moving it is one addition."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+
+from designer.model.element import ROOT_ID
+from designer.model.project import ChangeSet, Project
+
+GEOMETRY = {"x", "y", "w", "h", "hug"}
+F = NDArray[np.float64]
+
+
+class World:
+    """A row an element that is drawn (the design itself is not): absolute box in drawing units, kind, subtree.
+
+    `end[r]` is the row after the subtree of r; `parent[r]` the row of what it stands in, -1 for the design.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.kinds = [name for name, kind in project.kinds.items() if kind.drawn and name != "design"]
+        self._code = {name: n for n, name in enumerate(self.kinds)}
+        self.rebuild()
+
+    def rebuild(self) -> None:
+        """Read the whole project."""
+        elements, kinds = self.project.elements, self.project.kinds
+        ids = [i for i in self.project.subtree(ROOT_ID) if i != ROOT_ID and kinds[elements[i].kind].drawn]
+        held = [elements[i].__dict__ for i in ids]
+        self.ids = np.array(ids, np.int64)
+        self.row_of = {element_id: row for row, element_id in enumerate(ids)}
+        self.parent = np.array([self.row_of.get(h["parent"], -1) for h in held], np.int64)
+        self.kind = np.array([self._code[elements[i].kind] for i in ids], np.int16)
+        self.names = [h["name"] for h in held]
+        self.own = np.array([(h["x"], h["y"], h["w"], h["h"]) for h in held], np.float64).reshape(-1, 4)
+        self.end = self._ends()
+        self._place_all()
+        self._note_kinds()
+
+    def _ends(self) -> NDArray[np.int64]:
+        end = np.arange(1, len(self.ids) + 1, dtype=np.int64)
+        for row in range(len(self.ids) - 1, -1, -1):
+            above = self.parent[row]
+            if above >= 0 and end[row] > end[above]:
+                end[above] = end[row]
+        return end
+
+    def _place_all(self) -> None:
+        self.x, self.y = self.own[:, 0].copy(), self.own[:, 1].copy()
+        self.w, self.h = self.own[:, 2].copy(), self.own[:, 3].copy()
+        above = self.parent.copy()
+        while above.size and (above >= 0).any():
+            inside = above >= 0
+            self.x[inside] += self.own[above[inside], 0]
+            self.y[inside] += self.own[above[inside], 1]
+            above = np.where(inside, self.parent[above], -1)
+
+    def _note_kinds(self) -> None:
+        kinds = self.project.kinds
+        leaf = np.array([not kinds[name].container for name in self.kinds], np.bool_)
+        self.is_leaf = leaf[self.kind] if self.kind.size else np.zeros(0, np.bool_)
+        self.is_vm = self.kind == self._code.get("vm", -1)
+
+    def follow(self, changes: ChangeSet) -> bool:
+        """Take over what changed; False when nothing that is drawn did."""
+        if changes.added or changes.removed:
+            self.rebuild()
+            return True
+        structural = {"parent", "rank"}
+        touched = False
+        for element_id, fields in changes.changed.items():
+            if fields & structural and element_id in self.row_of:
+                self.rebuild()
+                return True
+        for element_id, fields in changes.changed.items():
+            row = self.row_of.get(element_id)
+            if row is not None:
+                self._take(row, element_id, fields)
+                touched = True
+        return touched
+
+    def _take(self, row: int, element_id: int, fields: set[str]) -> None:
+        held = self.project.elements[element_id].__dict__
+        if "name" in fields:
+            self.names[row] = held["name"]
+        if fields & GEOMETRY:
+            dx, dy = held["x"] - self.own[row, 0], held["y"] - self.own[row, 1]
+            below = slice(row, int(self.end[row]))
+            self.x[below] += dx
+            self.y[below] += dy
+            self.own[row] = (held["x"], held["y"], held["w"], held["h"])
+            self.w[row], self.h[row] = held["w"], held["h"]
+
+    # -- asking
+
+    def rect(self, row: int) -> QRectF:
+        """The box of a row in the drawing."""
+        return QRectF(self.x[row], self.y[row], self.w[row], self.h[row])
+
+    def bounds(self) -> QRectF:
+        """The box around everything; empty when there is nothing."""
+        top = self.parent < 0
+        if not top.any():
+            return QRectF()
+        left, above = float(self.x[top].min()), float(self.y[top].min())
+        right, below = float((self.x + self.w)[top].max()), float((self.y + self.h)[top].max())
+        return QRectF(left, above, right - left, below - above)
+
+    def visible(self, area: QRectF) -> NDArray[np.bool_]:
+        """Which rows meet an area."""
+        meets: NDArray[np.bool_] = (
+            (self.x < area.right())
+            & (self.x + self.w > area.left())
+            & (self.y < area.bottom())
+            & (self.y + self.h > area.top())
+        )
+        return meets
+
+    def at(self, x: float, y: float, without: NDArray[np.bool_] | None = None) -> int:
+        """The innermost row at a point, -1 where there is none."""
+        hit = (self.x <= x) & (x < self.x + self.w) & (self.y <= y) & (y < self.y + self.h)
+        if without is not None:
+            hit &= ~without
+        rows = np.flatnonzero(hit)
+        return int(rows[-1]) if rows.size else -1
+
+    def inside(self, area: QRectF) -> NDArray[np.int64]:
+        """The outermost rows that lie wholly in an area."""
+        within = (
+            (self.x >= area.left())
+            & (self.x + self.w <= area.right())
+            & (self.y >= area.top())
+            & (self.y + self.h <= area.bottom())
+        )
+        above = self.parent
+        nested = within & (above >= 0) & within[np.maximum(above, 0)]
+        return np.flatnonzero(within & ~nested)
+
+    def subtree(self, row: int) -> slice:
+        """The rows of an element and all that stands in it."""
+        return slice(row, int(self.end[row]))
+
+    def kind_name(self, row: int) -> str:
+        """The kind of a row."""
+        return self.kinds[int(self.kind[row])]
+
+    def rows_of_kind(self, kind: str) -> NDArray[np.int64]:
+        """The rows of a kind."""
+        return np.flatnonzero(self.kind == self._code.get(kind, -1))
