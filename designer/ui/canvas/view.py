@@ -490,8 +490,6 @@ class View(QGraphicsView):
         if live.state[row] != 0 or live.down[row]:
             state = "down" if live.down[row] else STATE_NAMES[max(int(live.state[row]), 0)]
             return f"{lines}  {state}".replace("<", "‹")
-                "<", "‹"
-            )
         if not np.isnan(live.load[row]):
             lines += f"\nCPU {percent(float(live.load[row]))}"
         if not np.isnan(live.steal[row]):
