@@ -1,0 +1,1 @@
+"""The form of the selection, generated from the fields of its kind."""

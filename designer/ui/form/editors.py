@@ -1,0 +1,279 @@
+"""One widget for each sort of field: shows a value (or "mixed"), reads what was typed, says when it is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+from zoneinfo import available_timezones
+
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QCompleter, QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QWidget
+
+from designer import units
+from designer.catalog.presets import preset_lists
+from designer.errors import RuleError
+from designer.model.fields import FieldSpec
+from designer.model.project import Project
+
+MIXED = object()
+"""Shown when several selected elements have different values."""
+
+
+class Editor(Protocol):
+    """What the form needs of an editor; `edited` carries the new value, `wrong` a sentence."""
+
+    edited: Signal
+    wrong: Signal
+
+    def show_value(self, value: Any) -> None:
+        """Show a value, or that there are several."""
+
+
+class TextEditor(QLineEdit):
+    """A line of text."""
+
+    edited = Signal(object)
+    wrong = Signal(str)
+
+    def __init__(self, spec: FieldSpec) -> None:
+        super().__init__()
+        self._shown = ""
+        if spec.max_length:
+            self.setMaxLength(spec.max_length)
+        self.editingFinished.connect(self._finish)
+
+    def show_value(self, value: Any) -> None:
+        """Show a value."""
+        mixed = value is MIXED
+        self._shown = "" if mixed else self._text(value)
+        self.setPlaceholderText("mixed" if mixed else "")
+        if self.text() != self._shown:
+            with QSignalBlocker(self):
+                self.setText(self._shown)
+        self._mark(False)
+
+    def _text(self, value: Any) -> str:
+        return str(value)
+
+    def _read(self, text: str) -> Any:
+        return text
+
+    def _finish(self) -> None:
+        if self.text() == self._shown:
+            return
+        try:
+            value = self._read(self.text())
+        except RuleError as error:
+            self._mark(True)
+            self.wrong.emit(str(error))
+            return
+        self._mark(False)
+        self.edited.emit(value)
+
+    def _mark(self, wrong: bool) -> None:
+        if self.property("wrong") != wrong:
+            self.setProperty("wrong", wrong)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+
+class NumberEditor(TextEditor):
+    """A number with its unit: shows "256 GiB", takes "64G"."""
+
+    def __init__(self, spec: FieldSpec) -> None:
+        self._spec = spec
+        super().__init__(spec)
+
+    def _text(self, value: Any) -> str:
+        return units.exact_text(float(value), self._spec.unit)
+
+    def _read(self, text: str) -> Any:
+        value = units.read(text, self._spec.unit)
+        if self._spec.type is not int:
+            return value
+        if value != int(value):
+            raise RuleError(f"{self._spec.title} must be a whole number.")
+        return int(value)
+
+
+class ChoiceEditor(QComboBox):
+    """One of a few words."""
+
+    edited = Signal(object)
+    wrong = Signal(str)
+
+    def __init__(self, spec: FieldSpec) -> None:
+        super().__init__()
+        for word in spec.choices:
+            self.addItem(word.replace("_", " "), word)
+        self.activated.connect(lambda n: self.edited.emit(self.itemData(n)))
+        _no_wheel(self)
+
+    def show_value(self, value: Any) -> None:
+        """Show a value."""
+        with QSignalBlocker(self):
+            self.setCurrentIndex(-1 if value is MIXED else self.findData(value))
+        self.setPlaceholderText("mixed" if value is MIXED else "")
+
+
+class BoolEditor(QCheckBox):
+    """Yes or no."""
+
+    edited = Signal(object)
+    wrong = Signal(str)
+
+    def __init__(self, spec: FieldSpec) -> None:
+        super().__init__("Yes")
+        self.clicked.connect(lambda: self.edited.emit(self.isChecked()))
+
+    def show_value(self, value: Any) -> None:
+        """Show a value."""
+        with QSignalBlocker(self):
+            self.setTristate(value is MIXED)
+            mixed = Qt.CheckState.PartiallyChecked
+            self.setCheckState(mixed if value is MIXED else Qt.CheckState.Checked if value else Qt.CheckState.Unchecked)
+        self.setText("mixed" if value is MIXED else "Yes" if value else "No")
+
+
+class NoteEditor(QPlainTextEdit):
+    """Several lines of text."""
+
+    edited = Signal(object)
+    wrong = Signal(str)
+
+    def __init__(self, spec: FieldSpec) -> None:
+        super().__init__()
+        self._shown = ""
+        self.setTabChangesFocus(True)
+        self.setFixedHeight(72)
+        self.installEventFilter(self)
+
+    def show_value(self, value: Any) -> None:
+        """Show a value."""
+        self._shown = "" if value is MIXED else str(value)
+        self.setPlaceholderText("mixed" if value is MIXED else "")
+        if self.toPlainText() != self._shown:
+            with QSignalBlocker(self):
+                self.setPlainText(self._shown)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """What was typed counts when the field is left."""
+        if event.type() == QEvent.Type.FocusOut and self.toPlainText() != self._shown:
+            self.edited.emit(self.toPlainText())
+        return super().eventFilter(watched, event)
+
+
+class PresetEditor(QComboBox):
+    """A known machine or type; choosing one fills the other fields."""
+
+    edited = Signal(object)
+    wrong = Signal(str)
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.addItem("Own values", "")
+        for name, preset in preset_lists()[kind].presets.items():
+            self.addItem(name, name)
+            self.setItemData(self.count() - 1, f"{preset.source} (confidence {preset.confidence})", _TIP)
+        self.activated.connect(lambda n: self.edited.emit(self.itemData(n)))
+        _no_wheel(self)
+
+    def show_value(self, value: Any) -> None:
+        """Show a value."""
+        with QSignalBlocker(self):
+            self.setCurrentIndex(-1 if value is MIXED else max(self.findData(value), 0))
+        self.setPlaceholderText("mixed" if value is MIXED else "")
+
+
+class ReferenceEditor(QComboBox):
+    """Another element of the design, by its id; 0: none."""
+
+    edited = Signal(object)
+    wrong = Signal(str)
+
+    def __init__(self, project: Project, kind: str) -> None:
+        super().__init__()
+        self.addItem(f"No {project.kinds[kind].label.lower()}", 0)
+        for element in project.of_kind(kind):
+            self.addItem(element.name, element.id)
+        self.activated.connect(lambda n: self.edited.emit(self.itemData(n)))
+        _no_wheel(self)
+
+    def show_value(self, value: Any) -> None:
+        """Show a value."""
+        with QSignalBlocker(self):
+            self.setCurrentIndex(-1 if value is MIXED else max(self.findData(value), 0))
+
+
+class ZoneEditor(TextEditor):
+    """The name of a time zone, completed while typing."""
+
+    def __init__(self, spec: FieldSpec) -> None:
+        super().__init__(spec)
+        completer = QCompleter(sorted(available_timezones()), self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        self.setCompleter(completer)
+
+    def _read(self, text: str) -> Any:
+        if text.strip() not in available_timezones():
+            raise RuleError(f"“{text}” is not a time zone; write one like Asia/Kolkata or UTC.")
+        return text.strip()
+
+
+class CidrEditor(TextEditor):
+    """The addresses of a network."""
+
+    def _read(self, text: str) -> Any:
+        import ipaddress
+
+        try:
+            return str(ipaddress.ip_network(text.strip(), strict=False))
+        except ValueError:
+            raise RuleError(f"“{text}” is not a network; write it like 10.0.1.0/24.") from None
+
+
+class WithUnit(QWidget):
+    """A number editor with its unit in muted letters behind it."""
+
+    def __init__(self, editor: QLineEdit, unit: str) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(editor, 1)
+        label = QLabel(unit)
+        label.setProperty("muted", True)
+        row.addWidget(label)
+
+
+_TIP = Qt.ItemDataRole.ToolTipRole
+
+
+class _NoWheel(QObject):
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Wheel:
+            event.ignore()
+            return True
+        return False
+
+
+def _no_wheel(widget: QWidget) -> None:
+    """Scrolling the form must not change what lies beneath the mouse."""
+    widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    widget.installEventFilter(_NoWheel(widget))
+
+
+def editor_for(project: Project, kind: str, spec: FieldSpec) -> Any:
+    """The editor of a field."""
+    if spec.editor == "preset":
+        return PresetEditor(kind)
+    if spec.editor.startswith("reference:"):
+        return ReferenceEditor(project, spec.editor.partition(":")[2])
+    special: dict[str, Callable[[FieldSpec], Any]] = {"time_zone": ZoneEditor, "cidr": CidrEditor, "text": NoteEditor}
+    if spec.editor in special:
+        return special[spec.editor](spec)
+    if spec.choices:
+        return ChoiceEditor(spec)
+    if spec.type is bool:
+        return BoolEditor(spec)
+    return NumberEditor(spec) if spec.type in (int, float) else TextEditor(spec)

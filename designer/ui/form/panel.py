@@ -1,0 +1,408 @@
+"""The form: header with name and state, live bars, sections of fields, links; for one or several elements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer import units
+from designer.catalog.presets import preset_of
+from designer.commands import edit
+from designer.errors import DesignerError
+from designer.model.element import ROOT_ID
+from designer.model.fields import FieldSpec, form_fields
+from designer.model.project import ChangeSet
+from designer.study.frames import State
+from designer.ui.form.editors import MIXED, editor_for
+from designer.ui.form.links import LinkSection
+from designer.ui.icons import icon, pixmap
+from designer.ui.session import Session
+from designer.ui.theme import STATES, Theme
+
+LABEL_PX = 84
+
+
+class Row:
+    """One field: label with the mark of a change, editor, and a line beneath for source, limits, errors."""
+
+    def __init__(self, panel: ElementForm, spec: FieldSpec) -> None:
+        self.panel, self.spec = panel, spec
+        project = panel.session.project
+        self.editor = editor_for(project, panel.kind, spec)
+        self.editor.setAccessibleName(spec.title)
+        self.editor.setToolTip(_tip(spec))
+        self.editor.edited.connect(self._edited)
+        self.editor.wrong.connect(self.show_wrong)
+        self.label = QLabel(spec.title)
+        self.label.setProperty("muted", True)
+        self.label.setToolTip(_tip(spec))
+        self.label.setBuddy(self.editor)
+        self.label.setWordWrap(True)
+        self.below = QLabel()
+        self.below.setTextFormat(Qt.TextFormat.PlainText)
+        self.below.setFont(panel.theme.font("secondary"))
+        self.below.setWordWrap(True)
+        self.below.setProperty("muted", True)
+        self.below.hide()
+
+    def _edited(self, value: Any) -> None:
+        session, ids = self.panel.session, self.panel.ids
+        if self.spec.editor == "preset":
+            session.do(edit.apply_preset, session.project, ids, value)
+        else:
+            try:
+                edit.change(session.project, ids, {self.spec.name: value})
+            except DesignerError as error:
+                self.show_wrong(str(error))
+
+    def show_wrong(self, sentence: str) -> None:
+        """Say beneath the field what is wrong with what was typed."""
+        self.below.setText(sentence)
+        self._paint_below(True)
+
+    def _paint_below(self, wrong: bool) -> None:
+        self.below.setProperty("wrong", wrong)
+        self.below.setProperty("muted", not wrong)
+        self.below.style().unpolish(self.below)
+        self.below.style().polish(self.below)
+        self.below.setVisible(bool(self.below.text()))
+
+    def show(self) -> None:
+        """Show the present value, where it comes from, and whether the field applies."""
+        elements = [self.panel.session.project.elements[i] for i in self.panel.ids]
+        values = {repr(e.__dict__[self.spec.name]): e.__dict__[self.spec.name] for e in elements}
+        mixed = len(values) > 1
+        self.editor.show_value(MIXED if mixed else next(iter(values.values())))
+        self.below.setText("" if mixed else self._origin(elements[0]))
+        self._paint_below(False)
+        when = self.spec.when
+        shown = when is None or all(str(e.__dict__[when[0]]) == when[1] for e in elements)
+        for widget in (self.label, self.editor):
+            widget.setVisible(shown)
+        if not shown:
+            self.below.hide()
+
+    def _origin(self, element: Any) -> str:
+        """Preset and changed by you, or the assumption behind a default."""
+        value = element.__dict__[self.spec.name]
+        preset = preset_of(element)
+        given = preset.fields.get(self.spec.name) if preset is not None else None
+        if given is not None:
+            if value == given:
+                return ""
+            return (
+                f"Preset {units.exact_text(float(given), self.spec.unit)}, changed by you"
+                if _number(given)
+                else ("Changed by you")
+            )
+        if self.spec.confidence != "C":
+            return ""
+        if value == self.spec.default:
+            return "Assumption, edit freely"
+        return f"Default {units.exact_text(float(self.spec.default), self.spec.unit)}, changed by you"
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _tip(spec: FieldSpec) -> str:
+    parts = [spec.help]
+    if spec.source:
+        parts.append(f"Source: {spec.source}" + (f" (confidence {spec.confidence})" if spec.confidence else ""))
+    return "\n".join(part for part in parts if part)
+
+
+class Section(QWidget):
+    """A heading that folds, and its rows."""
+
+    def __init__(self, title: str, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.head = QToolButton()
+        self.head.setText(title)
+        self.head.setFont(theme.font("title"))
+        self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.head.setCheckable(True)
+        self.head.setChecked(True)
+        self.head.setAccessibleName(f"Section {title}")
+        self.head.setStyleSheet("QToolButton, QToolButton:checked { background: transparent; padding: 4px 2px; }")
+        self.body = QWidget()
+        self.grid = QGridLayout(self.body)
+        self.grid.setContentsMargins(12, 0, 12, 10)
+        self.grid.setHorizontalSpacing(8)
+        self.grid.setVerticalSpacing(5)
+        self.grid.setColumnMinimumWidth(0, LABEL_PX)
+        self.grid.setColumnStretch(1, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 2, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.head)
+        column.addWidget(self.body)
+        line = QFrame()
+        line.setProperty("line", True)
+        line.setFixedHeight(1)
+        column.addWidget(line)
+        self.head.toggled.connect(self._fold)
+        self._fold(True)
+
+    def _fold(self, open_: bool) -> None:
+        self.body.setVisible(open_)
+        name = "chevron-down" if open_ else "chevron-right"
+        self.head.setIcon(icon(name, self._theme.color("text.muted"), 16))
+
+    def add(self, row: Row) -> None:
+        """Add a field."""
+        n = self.grid.rowCount()
+        self.grid.addWidget(row.label, n, 0)
+        self.grid.addWidget(row.editor, n, 1)
+        self.grid.addWidget(row.below, n + 1, 1)
+
+
+class Bars(QWidget):
+    """What a run says of one element: CPU, steal, memory, power."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._lines: list[tuple[str, float, str, bool]] = []
+
+    def show_lines(self, lines: list[tuple[str, float, str, bool]]) -> None:
+        """Title, part of the bar, text, red."""
+        self._lines = lines
+        self.setFixedHeight(len(lines) * 22 + 8 if lines else 0)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """A line each."""
+        return QSize(200, len(self._lines) * 22 + 8)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the lines."""
+        painter, theme = QPainter(self), self._theme
+        painter.setFont(theme.font("base"))
+        for n, (title, part, text, red) in enumerate(self._lines):
+            line = QRectF(12, 2 + n * 22, self.width() - 24, 22)
+            painter.setPen(theme.color("text.muted"))
+            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, title)
+            bar = QRectF(line.left() + 72, line.center().y() - 2, 76, 4)
+            painter.fillRect(bar, theme.color("hairline"))
+            if not np.isnan(part):
+                full = QRectF(bar.left(), bar.top(), bar.width() * min(max(part, 0), 1), 4)
+                painter.fillRect(full, theme.heat(part) if title == "CPU" else theme.color("text.muted"))
+                if red:
+                    painter.fillRect(QRectF(bar.right() - 1, bar.top() - 3, 2, 10), theme.color("overload"))
+            painter.setPen(theme.color("overload") if red else theme.color("text"))
+            painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+class ElementForm(QWidget):
+    """The form of some elements of one kind."""
+
+    def __init__(self, session: Session, theme: Theme, ids: Sequence[int]) -> None:
+        super().__init__()
+        self.session, self.theme, self.ids = session, theme, list(ids)
+        first = session.project.elements[self.ids[0]]
+        self.kind = first.kind
+        self.rows: dict[str, Row] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 8)
+        column.setSpacing(0)
+        self.bars = Bars(theme)
+        column.addWidget(self.bars)
+        sections: dict[str, Section] = {}
+        for spec in form_fields(type(first)):
+            title = spec.group or "Properties"
+            if title not in sections:
+                sections[title] = Section(title, theme)
+                column.addWidget(sections[title])
+            self.rows[spec.name] = Row(self, spec)
+            sections[title].add(self.rows[spec.name])
+        self.links = LinkSection(session, theme, self.ids) if len(self.ids) == 1 else None
+        if self.links is not None and self.links.any:
+            section = Section("Links", theme)
+            section.grid.addWidget(self.links, 0, 0, 1, 2)
+            column.insertWidget(column.count() - ("Notes" in sections), section)
+        column.addStretch(1)
+        self.show_values()
+
+    def show_values(self) -> None:
+        """Show the present values."""
+        for row in self.rows.values():
+            row.show()
+
+    def show_load(self) -> None:
+        """Show what the run says of the element."""
+        run = self.session.run
+        frame = run.frame if run is not None else None
+        row = frame.row_of(self.ids[0]) if frame is not None and len(self.ids) == 1 else None
+        if frame is None or row is None:
+            self.bars.show_lines([])
+            return
+        lines = []
+        heat, steal, power = float(frame.heat[row]), float(frame.steal[row]), float(frame.power_w[row])
+        lines.append(("CPU", heat, "–" if np.isnan(heat) else f"{heat * 100:.0f}%", heat > 1.0))
+        lines.append(("Steal", steal, "–" if np.isnan(steal) else f"{steal * 100:.0f}%", steal > 0.1))
+        element = self.session.project.elements[self.ids[0]]
+        if element.kind == "host":
+            held = element.__dict__
+            placed = frame.place == element.id
+            rams = self._ram_mib(frame.ids[: frame.vms][placed].tolist())
+            text = f"{units.number(rams / 1024)} / {units.text(held['ram_mib'], 'MiB')}"
+            lines.append(("Memory", rams / held["ram_mib"], text, False))
+            lines.append(("Power", power / max(held["full_w"], 1.0), units.text(power, "W", 3), False))
+        elif not np.isnan(power) and power > 0:
+            lines.append(("Power", float("nan"), units.text(power, "W", 3), False))
+        self.bars.show_lines(lines)
+
+    def _ram_mib(self, ids: list[int]) -> float:
+        elements = self.session.project.elements
+        return float(sum(elements[i].__dict__["ram_mib"] for i in ids if i in elements))
+
+
+class Form(QWidget):
+    """The right column: header and the form of the selection; the design's own fields when nothing is selected."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session, self.theme = session, theme
+        self.form: ElementForm | None = None
+        self._icon = QLabel()
+        self._name = QLineEdit()
+        self._name.setAccessibleName("Name")
+        self._name.setFont(theme.font("object"))
+        self._name.setStyleSheet("QLineEdit { background: transparent; border-color: transparent; padding: 0 2px; }")
+        self._name.editingFinished.connect(self._rename)
+        self._pill = QLabel()
+        self._pill.setFont(theme.font("secondary"))
+        self._where = QLabel()
+        self._where.setTextFormat(Qt.TextFormat.PlainText)
+        self._where.setProperty("muted", True)
+        self._where.setFont(theme.font("secondary"))
+        self._where.setWordWrap(True)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setAccessibleName("Properties")
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 8, 12, 0)
+        head.addWidget(self._icon)
+        head.addWidget(self._name, 1)
+        head.addWidget(self._pill)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(head)
+        where = QVBoxLayout()
+        where.setContentsMargins(12, 0, 12, 4)
+        where.addWidget(self._where)
+        column.addLayout(where)
+        column.addWidget(self._scroll, 1)
+        session.selection_changed.connect(self.rebuild)
+        session.replaced.connect(self.rebuild)
+        session.changed.connect(self._follow)
+        session.frame_changed.connect(self.show_load)
+        session.run_changed.connect(self.show_load)
+        theme.changed.connect(self.rebuild)
+        self.rebuild()
+
+    def rebuild(self) -> None:
+        """Make the form of the present selection."""
+        project = self.session.project
+        chosen = [i for i in self.session.selection if i in project.elements] or [ROOT_ID]
+        kind = project.elements[chosen[0]].kind
+        same = [i for i in chosen if project.elements[i].kind == kind]
+        self.form = ElementForm(self.session, self.theme, same)
+        self._scroll.setWidget(self.form)
+        self.form.setStyleSheet("ElementForm { background: transparent; }")
+        self._scroll.viewport().setAutoFillBackground(False)
+        self._show_head(chosen, same)
+        self.show_load()
+
+    def _show_head(self, chosen: list[int], same: list[int]) -> None:
+        project = self.session.project
+        element = project.elements[same[0]]
+        kind = project.kinds[element.kind]
+        self._icon.setPixmap(
+            pixmap(kind.icon.removesuffix(".svg"), self.theme.kind(element.kind).ink, 20, self.devicePixelRatioF())
+        )
+        one = len(chosen) == 1
+        self._name.setReadOnly(not one)
+        self._name.setText(element.name if one else f"{len(same)} {kind.plural}")
+        if not one and len(same) < len(chosen):
+            others = len(chosen) - len(same)
+            self._where.setText(f"and {others} of other kinds, which this form leaves as they are")
+        elif element.id == ROOT_ID:
+            self._where.setText("Select something to edit it. These are the fields of the design itself.")
+        else:
+            self._where.setText(self._path(element.id) if one else "Edits change all of them at once")
+
+    def _path(self, element_id: int) -> str:
+        project = self.session.project
+        element = project.elements[element_id]
+        parent = project.elements[element.parent]
+        text = project.kinds[element.kind].label
+        if parent.id != ROOT_ID:
+            text += f" in {parent.name}"
+            zones = [project.elements[i] for i in project.ancestors(element_id)]
+            top = next((z for z in zones if z.kind == "zone" and z.id != parent.id), None)
+            text += f", {top.name}" if top is not None else ""
+        return text
+
+    def _follow(self, changes: ChangeSet) -> None:
+        if self.form is None:
+            return
+        project = self.session.project
+        if any(i not in project.elements for i in self.form.ids):
+            self.rebuild()
+        elif changes.ids & set(self.form.ids) or changes.added or changes.removed:
+            self.form.show_values()
+            self._show_head([i for i in self.session.selection if i in project.elements] or [ROOT_ID], self.form.ids)
+            if self.form.links is not None:
+                self.form.links.rebuild()
+
+    def _rename(self) -> None:
+        if self.form is None or self._name.isReadOnly() or len(self.form.ids) != 1:
+            return
+        element = self.session.project.elements.get(self.form.ids[0])
+        if element is not None and self._name.text() != element.name:
+            self.session.do(edit.rename, self.session.project, element.id, self._name.text())
+            self.session.flush()
+            self._name.setText(element.name)
+
+    def show_load(self) -> None:
+        """Show the run's figures and the state of what is selected."""
+        if self.form is None:
+            return
+        self.form.show_load()
+        run = self.session.run
+        frame = run.frame if run is not None else None
+        row = frame.row_of(self.form.ids[0]) if frame is not None and len(self.form.ids) == 1 else None
+        self._pill.setVisible(row is not None)
+        if frame is not None and row is not None:
+            state = int(frame.state[row])
+            name = "refused" if state == State.REFUSED else STATES[state]
+            color = self.theme.state(state)
+            self._pill.setText(f"●  {name}" if state == State.RUNNING else f"◆  {name}")
+            self._pill.setStyleSheet(
+                f"color: {color.name()}; background: {_tint(color)}; border-radius: 9px; padding: 2px 8px;"
+            )
+
+
+def _tint(color: Any) -> str:
+    return f"rgba({color.red()},{color.green()},{color.blue()},34)"
