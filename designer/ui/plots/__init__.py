@@ -1,0 +1,1 @@
+"""Live plots; the only place where pyqtgraph is used."""

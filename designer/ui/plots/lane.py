@@ -1,0 +1,248 @@
+"""One lane: a legend with present values at the left, a plot on the run's time axis, marks across."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from designer.ui.icons import draw_state
+from designer.ui.theme import Theme
+
+LEGEND_PX, AXIS_PX, RIGHT_PX = 196, 56, 12
+"""The plot begins where the time line begins: LEGEND_PX + AXIS_PX from the left."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a legend: its key (a color, or a state's silhouette), name, value."""
+
+    name: str
+    color: QColor
+    value: str
+    key: str = "line"
+    state: int = -1
+    red: bool = False
+
+
+class LaneLegend(QWidget):
+    """Title and entries; in two columns where they would not fit."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.title = ""
+        self.entries: list[Entry] = []
+        self.setFixedWidth(LEGEND_PX)
+
+    def show_entries(self, title: str, entries: Sequence[Entry]) -> None:
+        """Show other values."""
+        if title != self.title or list(entries) != self.entries:
+            self.title, self.entries = title, list(entries)
+            self.setToolTip("\n".join(f"{e.name}: {e.value}" for e in entries).replace("<", "‹"))
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it."""
+        painter, theme = QPainter(self), self._theme
+        painter.setFont(theme.font("secondary"))
+        painter.setPen(theme.color("text"))
+        line = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+        painter.drawText(QRectF(12, 2, self.width() - 16, 16), line, self.title)
+        room = max(1, int((self.height() - 20) // 16))
+        columns = 2 if len(self.entries) > room and all(len(e.value) < 6 for e in self.entries) else 1
+        width = (self.width() - 20) / columns
+        for n, entry in enumerate(self.entries[: room * columns]):
+            box = QRectF(12 + (n % columns) * width, 20 + (n // columns) * 16, width - 6, 16)
+            self._paint_entry(painter, entry, box, line)
+
+    def _paint_entry(self, painter: QPainter, entry: Entry, box: QRectF, line: Any) -> None:
+        theme = self._theme
+        if entry.state >= 0:
+            draw_state(painter, QRectF(box.left(), box.center().y() - 4, 9, 9), entry.state, entry.color)
+        elif entry.key == "area":
+            painter.fillRect(QRectF(box.left() + 1, box.center().y() - 4, 8, 8), entry.color)
+        else:
+            painter.fillRect(QRectF(box.left(), box.center().y() - 1, 12, 2), entry.color)
+        painter.setPen(theme.color("overload") if entry.red else theme.color("text"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight | line, entry.value)
+        taken = painter.fontMetrics().horizontalAdvance(entry.value) + 6
+        name_box = box.adjusted(18, 0, -taken, 0)
+        painter.setPen(theme.color("text.muted"))
+        name = painter.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideMiddle, int(name_box.width()))
+        painter.drawText(name_box, line, name)
+
+
+class Axis(QWidget):
+    """Labels of the plot's heights, right-aligned before it."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.labels: list[tuple[float, str]] = []
+        self.low, self.high = 0.0, 1.0
+        self.setFixedWidth(AXIS_PX)
+
+    def show_labels(self, low: float, high: float, labels: list[tuple[float, str]]) -> None:
+        """Show other labels at their heights."""
+        if (low, high, labels) != (self.low, self.high, self.labels):
+            self.low, self.high, self.labels = low, high, labels
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the labels."""
+        painter = QPainter(self)
+        painter.setFont(self._theme.font("secondary"))
+        painter.setPen(self._theme.color("text.muted"))
+        for value, text in self.labels:
+            part = (value - self.low) / max(self.high - self.low, 1e-12)
+            y = (1.0 - part) * self.height()
+            top = min(max(y - 7, 0), self.height() - 15)
+            box = QRectF(0, top, self.width() - 8, 14)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+class Plot(pg.PlotWidget):  # type: ignore[misc]
+    """A bare plot: no axes, no mouse; tells where the mouse rests."""
+
+    hovered = Signal(object)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(background=None, enableMenu=False)
+        self._theme = theme
+        item = self.getPlotItem()
+        item.hideButtons()
+        item.setMouseEnabled(False, False)
+        for side in ("left", "bottom", "right", "top"):
+            item.hideAxis(side)
+        item.layout.setContentsMargins(0, 0, 0, 0)
+        item.getViewBox().setDefaultPadding(0)
+        self.setContentsMargins(0, 0, 0, 0)
+        self.setFrameShape(self.Shape.NoFrame)
+        self.setViewportUpdateMode(self.ViewportUpdateMode.FullViewportUpdate)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setMouseTracking(True)
+        self.setMinimumHeight(20)
+        self._marks: list[Any] = []
+        self._marked: tuple[Any, ...] = ()
+        self._head = pg.InfiniteLine(0, pen=pg.mkPen(theme.color("text"), width=1))
+        self._head.setZValue(50)
+        self.addItem(self._head)
+        self._head.hide()
+
+    def set_time(self, until_s: float, low: float, high: float) -> None:
+        """The run's length and the range of values."""
+        self.getViewBox().setRange(xRange=(0, until_s), yRange=(low, high), padding=0, update=True)
+
+    def set_head(self, time_s: float | None) -> None:
+        """Put the playhead at a time."""
+        self._head.setVisible(time_s is not None)
+        if time_s is not None:
+            self._head.setPos(time_s)
+
+    def set_marks(self, failures: Sequence[float]) -> None:
+        """Dashed red lines at the times of failures."""
+        if tuple(failures) == self._marked:
+            return
+        self._marked = tuple(failures)
+        for mark in self._marks:
+            self.removeItem(mark)
+        pen = pg.mkPen(self._theme.state("failed"), width=1, dash=[3, 3])
+        self._marks = [pg.InfiniteLine(t, pen=pen) for t in failures]
+        for mark in self._marks:
+            mark.setZValue(40)
+            self.addItem(mark)
+
+    def repaint_theme(self) -> None:
+        """Take the colors of the theme again."""
+        self._head.setPen(pg.mkPen(self._theme.color("text"), width=1))
+        marked, self._marked = self._marked, ()
+        self.set_marks(marked)
+
+    def mouseMoveEvent(self, event: Any) -> None:
+        """Say which time is beneath the mouse."""
+        at = self.getViewBox().mapSceneToView(self.mapToScene(event.position().toPoint()))
+        self.hovered.emit(float(at.x()))
+        super().mouseMoveEvent(event)
+
+    def leaveEvent(self, event: Any) -> None:
+        """The mouse is gone."""
+        self.hovered.emit(None)
+        super().leaveEvent(event)
+
+    def sizeHint(self) -> QSize:
+        """As the lanes share the height."""
+        return QSize(300, 60)
+
+
+class Lane(QWidget):
+    """Legend, axis and plot in a row."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.theme = theme
+        self.legend, self.axis, self.plot = LaneLegend(theme), Axis(theme), Plot(theme)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 4, RIGHT_PX, 3)
+        row.setSpacing(0)
+        row.addWidget(self.legend)
+        row.addWidget(self.axis)
+        row.addWidget(self.plot, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A hairline beneath."""
+        painter = QPainter(self)
+        painter.setPen(QPen(self.theme.color("hairline"), 1))
+        painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
+
+
+class Curves:
+    """A few curves of a plot that are given new points; made once, reused."""
+
+    def __init__(self, plot: Plot) -> None:
+        self._plot = plot
+        self._curves: list[Any] = []
+
+    def show(self, lines: Sequence[tuple[np.ndarray, np.ndarray, QColor, bool]]) -> None:
+        """Points, color and whether it is dashed, a curve each."""
+        while len(self._curves) < len(lines):
+            curve = pg.PlotCurveItem(connect="finite", skipFiniteCheck=False)
+            curve.setZValue(20)
+            self._plot.addItem(curve)
+            self._curves.append(curve)
+        for curve, (x, y, color, dashed) in zip(self._curves, lines):
+            curve.setData(x, y)
+            curve.setPen(pg.mkPen(color, width=1, dash=[8, 3] if dashed else None))
+            curve.show()
+        for curve in self._curves[len(lines) :]:
+            curve.hide()
+
+
+class Areas:
+    """Filled spans between two lines, one color each."""
+
+    def __init__(self, plot: Plot) -> None:
+        self._plot = plot
+        self._areas: list[Any] = []
+
+    def show(self, spans: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray, QColor]]) -> None:
+        """x, lower line, upper line, color."""
+        while len(self._areas) < len(spans):
+            low, high = pg.PlotCurveItem(), pg.PlotCurveItem()
+            area = pg.FillBetweenItem(low, high)
+            self._plot.addItem(area)
+            self._areas.append((low, high, area))
+        for (low, high, area), (x, y0, y1, color) in zip(self._areas, spans):
+            low.setData(x, np.nan_to_num(y0))
+            high.setData(x, np.nan_to_num(y1))
+            area.setBrush(pg.mkBrush(color))
+            area.show()
+        for _, _, area in self._areas[len(spans) :]:
+            area.hide()

@@ -1,0 +1,261 @@
+"""The lanes there are: utilization, steal, requests, VMs by state, power, hosts over time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor
+
+from designer import units
+from designer.study.frames import State
+from designer.study.run import Run, RunSeries
+from designer.ui.plots.lane import Areas, Curves, Entry, Lane
+from designer.ui.plots.shape import nice_top, thinned, thinned_rows, top_columns
+from designer.ui.theme import Theme
+
+BY = ("zone", "host", "region")
+"""What utilization, steal and power can be shown by."""
+MOST_LINES = 8
+COUNTS = (
+    ("running", State.RUNNING),
+    ("restarting", State.RESTARTING),
+    ("waiting", State.WAITING),
+    ("lost", State.LOST),
+)
+
+
+def _step_at(series: RunSeries, time_s: float | None) -> int:
+    """The recording step of a time; the newest when None."""
+    if time_s is None:
+        return series.steps - 1
+    return min(max(int(np.searchsorted(series.edges_s, time_s, side="right")) - 1, 0), series.steps - 1)
+
+
+def _percent(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value * 100:.0f}%"
+
+
+class LoadLane(Lane):
+    """Utilization, steal or power by zone, host or region: lines for few, mean and band and the top few for many."""
+
+    def __init__(self, theme: Theme, title: str, column: str, unit: str = "fraction") -> None:
+        super().__init__(theme)
+        self.by = "zone"
+        self._title, self._column, self._unit = title, column, unit
+        self._curves, self._band = Curves(self.plot), Areas(self.plot)
+        self._full = pg.InfiniteLine(1.0, angle=0, pen=pg.mkPen(theme.color("overload"), width=1))
+        if unit == "fraction" and column != "steal":
+            self.plot.addItem(self._full)
+
+    def show_run(self, run: Run, series: RunSeries, at_s: float | None) -> None:
+        """Draw what was recorded; the legend shows the values at a time."""
+        chosen = series.of_kind(self.by)
+        values = getattr(series, self._column)[:, chosen].astype(np.float64)
+        step, pixels = _step_at(series, at_s), max(self.plot.width(), 50)
+        high = self._scale(values)
+        self.plot.set_time(run.until_s, 0.0, high)
+        self._full.setPen(pg.mkPen(self.theme.color("overload"), width=1))
+        names = [series.names[n] for n in chosen]
+        if chosen.size <= MOST_LINES:
+            self._show_lines(series, values, names, step, pixels)
+        else:
+            self._show_many(series, values, names, step, pixels)
+
+    def _scale(self, values: np.ndarray) -> float:
+        known = values[~np.isnan(values)]
+        most = float(known.max()) if known.size else 0.0
+        if self._unit == "fraction" and self._column != "steal":
+            high = max(1.1, min(most * 1.1, 3.0))
+            labels = [(0.0, "0"), (0.5, "50%"), (1.0, "100%")]
+        else:
+            high = nice_top(max(most, 0.05 if self._column == "steal" else 1.0)) * 1.05
+            labels = [(0.0, "0"), (high / 1.05, units.text(high / 1.05, self._unit, 3))]
+        self.axis.show_labels(0.0, high, labels)
+        return high
+
+    def _text(self, value: float) -> str:
+        if np.isnan(value):
+            return "failed"
+        return _percent(value) if self._unit == "fraction" else units.text(value, self._unit, 3)
+
+    def _entry(self, name: str, color: QColor, value: float) -> Entry:
+        over = self._unit == "fraction" and value > (0.1 if self._column == "steal" else 1.0)
+        return Entry(name, color, self._text(value), red=bool(over) or np.isnan(value))
+
+    def _show_lines(self, series: RunSeries, values: np.ndarray, names: list[str], step: int, pixels: int) -> None:
+        lines, entries = [], []
+        for n, name in enumerate(names):
+            color = self.theme.series(n)
+            lines.append((*thinned(series.edges_s, values[:, n], pixels), color, n >= 4))
+            entries.append(self._entry(name, color, float(values[step, n])))
+        self._curves.show(lines)
+        self._band.show(self._bands(series, values, pixels) if self._column == "used" and self.by == "zone" else [])
+        self.legend.show_entries(f"{self._title} by {self.by}", entries)
+
+    def _bands(self, series: RunSeries, values: np.ndarray, pixels: int) -> list[Any]:
+        """From the least to the most loaded host of each zone, behind its line."""
+        spans = []
+        hosts = series.of_kind("host")
+        for n, column in enumerate(series.of_kind("zone")[:3]):
+            own = hosts[series.zone_of[hosts] == series.ids[column]]
+            if own.size < 2:
+                continue
+            edges, held = thinned_rows(series.edges_s, series.used[:, own].astype(np.float64), pixels)
+            spans.append((*_low_high(edges, held), _faded(self.theme.series(n), 0.16)))
+        return spans
+
+    def _show_many(self, series: RunSeries, values: np.ndarray, names: list[str], step: int, pixels: int) -> None:
+        edges, held = thinned_rows(series.edges_s, values, pixels)
+        spans = [(*_low_high(edges, held), _faded(self.theme.series(0), 0.16))]
+        with np.errstate(invalid="ignore"):
+            known = ~np.isnan(values).all(axis=1)
+            mean = np.full(values.shape[0], np.nan)
+            mean[known] = np.nanmean(values[known], axis=1)
+        lines = [(*thinned(series.edges_s, mean, pixels), self.theme.series(0), False)]
+        entries = [self._entry(f"mean of {len(names):,}", self.theme.series(0), float(mean[step]))]
+        for n, column in enumerate(top_columns(values.astype(np.float32), 3)):
+            color = self.theme.series(n + 1)
+            lines.append((*thinned(series.edges_s, values[:, column], pixels), color, False))
+            entries.append(self._entry(names[column], color, float(values[step, column])))
+        self._curves.show(lines)
+        self._band.show(spans)
+        self.legend.show_entries(f"{self._title} by {self.by}", entries)
+
+
+def _low_high(edges: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    filled = np.where(np.isnan(values), np.inf, values).min(axis=1)
+    low = np.where(np.isinf(filled), 0.0, filled)
+    high = np.where(np.isnan(values), 0.0, values).max(axis=1)
+    x = np.repeat(edges, 2)[1:-1]
+    return x, np.repeat(low, 2), np.repeat(high, 2)
+
+
+def _faded(color: QColor, part: float) -> QColor:
+    faded = QColor(color)
+    faded.setAlphaF(part)
+    return faded
+
+
+class RequestsLane(Lane):
+    """Requests a second of all services: served, and dropped on top."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme)
+        self._areas, self._curves = Areas(self.plot), Curves(self.plot)
+
+    def show_run(self, run: Run, series: RunSeries, at_s: float | None) -> None:
+        """Draw what was recorded."""
+        step, pixels = _step_at(series, at_s), max(self.plot.width(), 50)
+        served, dropped = series.served_rps.sum(axis=1), series.dropped_rps.sum(axis=1)
+        both = np.stack([served, dropped], axis=1)
+        edges, held = thinned_rows(series.edges_s, both, pixels)
+        top = nice_top(float((served + dropped).max()) if served.size else 1.0) * 1.05
+        self.plot.set_time(run.until_s, 0.0, top)
+        self.axis.show_labels(0.0, top, [(0.0, "0"), (top / 1.05, units.text(top / 1.05, digits=3))])
+        x = np.repeat(edges, 2)[1:-1]
+        low, high = np.repeat(held[:, 0], 2), np.repeat(held.sum(axis=1), 2)
+        blue, red = self.theme.series(0), self.theme.state("failed")
+        self._areas.show([(x, np.zeros_like(low), low, _faded(blue, 0.16)), (x, low, high, _faded(red, 0.85))])
+        self._curves.show([(x, low, blue, False)])
+        now = float(dropped[step])
+        self.legend.show_entries(
+            "Requests per second",
+            [
+                Entry("served", blue, units.text(float(served[step]), digits=4), "area"),
+                Entry("dropped", red, units.text(now, digits=4), "area", red=now > 0),
+            ],
+        )
+
+
+class CountsLane(Lane):
+    """VMs by state, one on the other."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme)
+        self._areas, self._curves = Areas(self.plot), Curves(self.plot)
+
+    def show_run(self, run: Run, series: RunSeries, at_s: float | None) -> None:
+        """Draw what was recorded."""
+        step = _step_at(series, at_s)
+        edges, held = thinned_rows(series.edges_s, series.counts[:, :4], max(self.plot.width(), 50))
+        total = float(held.sum(axis=1).max()) if held.size else 1.0
+        top = max(total, 1.0) * 1.06
+        self.plot.set_time(run.until_s, 0.0, top)
+        self.axis.show_labels(0.0, top, [(0.0, "0"), (total, f"{total:,.0f}")])
+        x, below = np.repeat(edges, 2)[1:-1], np.zeros(edges.size * 2 - 2)
+        spans, entries = [], []
+        for n, (name, state) in enumerate(COUNTS):
+            above = below + np.repeat(held[:, n], 2)
+            color = self.theme.state(state)
+            spans.append((x, below, above, _faded(color, 0.22 if n == 0 else 0.4)))
+            entries.append(Entry(name, color, f"{series.counts[step, n]:,.0f}", state=int(state)))
+            below = above
+        self._areas.show(spans)
+        running = np.repeat(held[:, 0], 2)
+        self._curves.show([(x, running, self.theme.state("running"), False)])
+        self.legend.show_entries("VMs by state", entries)
+
+
+class HeatLane(Lane):
+    """All hosts over time, a row of pixels each, sorted by zone."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme)
+        self._image = pg.ImageItem(axisOrder="row-major")
+        self.plot.addItem(self._image)
+        self._done = (-1, -1)
+        self._theme_of = theme.dark
+
+    def show_run(self, run: Run, series: RunSeries, at_s: float | None) -> None:
+        """Draw what was recorded."""
+        hosts = series.of_kind("host")
+        hosts = hosts[np.argsort(series.zone_of[hosts], kind="stable")] if hosts.size else hosts
+        zones = series.of_kind("zone")
+        order = [h for z in zones for h in hosts if series.zone_of[h] == series.ids[z]]
+        hosts = np.array([*order, *(h for h in hosts if series.zone_of[h] == 0)], np.int64)
+        self.plot.set_time(run.until_s, 0.0, max(hosts.size, 1))
+        noun = "by zone" if zones.size else ""
+        self.legend.show_entries("Hosts over time", [Entry(f"{hosts.size:,} hosts, {noun}".rstrip(", "), _NONE, "")])
+        self._label_zones(series, hosts, zones)
+        if not hosts.size or not series.steps:
+            self._image.hide()
+            return
+        edges, held = thinned_rows(series.edges_s, series.heat[:, hosts].astype(np.float64), max(self.plot.width(), 50))
+        cells = np.clip(np.nan_to_num(held, nan=0.0) * 254, 0, 254).astype(np.uint8)
+        cells[np.isnan(held)] = 255
+        self._image.setImage(cells.T[::-1], levels=(0, 255), autoLevels=False, lut=self._lookup())
+        self._image.setRect(QRectF(0, 0, float(edges[-1]), float(hosts.size)))
+        self._image.show()
+
+    def _label_zones(self, series: RunSeries, hosts: np.ndarray, zones: np.ndarray) -> None:
+        labels, from_top = [], 0
+        for zone in zones:
+            count = int((series.zone_of[hosts] == series.ids[zone]).sum())
+            if count and len(zones) <= 4:
+                labels.append((hosts.size - from_top - count / 2, series.names[zone][-6:]))
+            from_top += count
+        self.axis.show_labels(0.0, float(max(hosts.size, 1)), labels)
+
+    def _lookup(self) -> np.ndarray:
+        colors = self.theme.heat_rgb()
+        gray = self.theme.color("no_data")
+        colors[255] = (gray.red(), gray.green(), gray.blue())
+        return colors  # type: ignore[no-any-return]
+
+
+_NONE = QColor(0, 0, 0, 0)
+
+LANES: dict[str, tuple[str, Callable[[Theme], Any]]] = {
+    "used": ("CPU utilization", lambda theme: LoadLane(theme, "CPU utilization", "used")),
+    "steal": ("Steal", lambda theme: LoadLane(theme, "Steal", "steal")),
+    "requests": ("Requests per second", RequestsLane),
+    "counts": ("VMs by state", CountsLane),
+    "power": ("Power", lambda theme: LoadLane(theme, "Power", "power_w", "W")),
+    "hosts": ("Hosts over time", HeatLane),
+}
+"""The lanes by name: title and how one is made."""
+FIRST_SHOWN = ("used", "requests", "counts", "hosts")

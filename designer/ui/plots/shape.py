@@ -1,0 +1,58 @@
+"""Turning series into few points: steps, decimation to the pixels there are, stacks, top few."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+F = NDArray[np.float64]
+
+
+def stepped(edges: F, values: F) -> tuple[F, F]:
+    """The corners of a step curve: two for each step."""
+    return np.repeat(edges, 2)[1:-1], np.repeat(values, 2)
+
+
+def thinned(edges: F, values: F, pixels: int) -> tuple[F, F]:
+    """Points of a curve: steps where there are few; else least and most of each pixel column, in order."""
+    count = values.size
+    if count <= 2 * pixels:
+        return stepped(edges, values)
+    width = int(np.ceil(count / pixels))
+    whole = count // width * width
+    cut = values[:whole].reshape(-1, width)
+    with np.errstate(invalid="ignore"):
+        low, high = np.fmin.reduce(cut, axis=1), np.fmax.reduce(cut, axis=1)
+    x = np.repeat(edges[:whole:width], 2)
+    y = np.stack([low, high], axis=1).ravel()
+    return np.append(x, edges[-1]), np.append(y, values[-1])
+
+
+def thinned_rows(edges: F, values: F, pixels: int) -> tuple[F, F]:
+    """Means of neighboring steps (rows) so that there are at most `pixels`; the edges that go with them."""
+    count = values.shape[0]
+    if count <= pixels:
+        return edges, values
+    width = int(np.ceil(count / pixels))
+    starts = np.arange(0, count, width)
+    sums = np.add.reduceat(np.nan_to_num(values), starts, axis=0)
+    known = np.add.reduceat(~np.isnan(values), starts, axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.append(edges[starts], edges[-1]), np.where(known > 0, sums / known, np.nan)
+
+
+def top_columns(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """The columns with the highest mean, highest first; columns without data are left out."""
+    known = np.flatnonzero(~np.isnan(values).all(axis=0))
+    if not known.size:
+        return known
+    means = np.nanmean(values[:, known], axis=0)
+    return known[np.argsort(-means, kind="stable")[:count]]
+
+
+def nice_top(value: float) -> float:
+    """A round number at or above a value: 1, 2, 2.5, 5 times a power of ten."""
+    if not value > 0 or not np.isfinite(value):
+        return 1.0
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(next(m * power for m in (1.0, 2.0, 2.5, 5.0, 10.0) if m * power >= value * 0.999))
