@@ -1,0 +1,263 @@
+"""Everything that can be done, as rows: menus, keys, tool strip, command palette and enabling grow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+
+from designer.commands import clipboard, edit
+from designer.errors import RuleError
+from designer.model.element import ROOT_ID
+from designer.model.project import ChangeSet
+from designer.study.run import RunState
+from designer.ui.icons import icon
+
+if TYPE_CHECKING:
+    from designer.ui.window import Window
+
+When = Callable[["Window"], bool]
+
+
+def always(window: Window) -> bool:
+    """At any time."""
+    return True
+
+
+def selected(window: Window) -> bool:
+    """When something is selected."""
+    return bool(window.session.selection)
+
+
+def one_selected(window: Window) -> bool:
+    """When one element is selected."""
+    return len(window.session.selection) == 1 and window.session.selection[0] in window.session.project.elements
+
+
+def running(window: Window) -> bool:
+    """When there is a run that something can happen to."""
+    run = window.session.run
+    return run is not None and (run.active or run.state is RunState.FINISHED)
+
+
+def selected_in_run(window: Window) -> bool:
+    """When something is selected and there is a run."""
+    return running(window) and selected(window)
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that can be done."""
+
+    id: str
+    text: str
+    menu: str
+    run: Callable[[Window], object]
+    key: str = ""
+    icon: str = ""
+    when: When = always
+    separate: bool = False
+
+
+def undo(window: Window) -> None:
+    """Take the last step back and show what changed."""
+    _replay(window, window.session.project.undo)
+
+
+def redo(window: Window) -> None:
+    """Do the next step again and show what changed."""
+    _replay(window, window.session.project.redo)
+
+
+def _replay(window: Window, replay: Callable[[], str | None]) -> None:
+    touched: set[int] = set()
+
+    def note(changes: ChangeSet) -> None:
+        touched.update(changes.added or changes.ids)
+
+    project = window.session.project
+    project.changed.connect(note)
+    try:
+        replay()
+    finally:
+        project.changed.disconnect(note)
+    window.session.flush()
+    shown = [i for i in touched if i in project.elements and i != ROOT_ID]
+    if shown:
+        window.session.reveal.emit(edit.tops(project, shown)[:50])
+
+
+def copy(window: Window) -> None:
+    """Put the selection on the clipboard."""
+    window.put_on_clipboard(clipboard.copy(window.session.project, window.session.selection))
+
+
+def cut(window: Window) -> None:
+    """Put the selection on the clipboard and remove it."""
+    copy(window)
+    window.session.do(edit.delete, window.session.project, window.session.selection)
+
+
+def paste(window: Window) -> None:
+    """Put what is on the clipboard beneath the mouse."""
+    session = window.session
+    at = window.canvas.paste_point()
+    parent_id = window.canvas.parent_at(at)
+    text = window.from_clipboard()
+
+    def into() -> list[int]:
+        # The container beneath the mouse, else what it stands in, as far up as it is legal.
+        chain = [parent_id, *session.project.ancestors(parent_id)] if parent_id != ROOT_ID else [ROOT_ID]
+        fitting = [i for i in chain if clipboard.why_not_paste(session.project, text, i) is None]
+        return clipboard.paste(session.project, text, fitting[0] if fitting else parent_id, (at.x(), at.y()))
+
+    made = session.do(into)
+    if made:
+        session.flush()
+        session.select(made)
+
+
+def duplicate(window: Window) -> None:
+    """Copy the selection beside itself."""
+    made = window.session.do(clipboard.duplicate, window.session.project, window.session.selection)
+    if made:
+        window.session.flush()
+        window.session.select(made)
+
+
+def delete(window: Window) -> None:
+    """Remove the selection."""
+    window.session.do(edit.delete, window.session.project, window.session.selection)
+
+
+def hug(window: Window) -> None:
+    """Let the selected containers shrink to their content."""
+    window.session.do(edit.hug_content, window.session.project, window.session.selection)
+
+
+def select_all(window: Window) -> None:
+    """Select all siblings of the selection, or all that stands in the design."""
+    project, chosen = window.session.project, window.session.selection
+    above = project.elements[chosen[0]].parent if chosen and chosen[0] in project.elements else ROOT_ID
+    window.session.select(project.children(above))
+
+
+def place(window: Window, kind: str) -> None:
+    """Place a kind by keyboard: in the selected container, or the nearest in which it may stand."""
+    session = window.session
+    project = session.project
+    start = session.selection[0] if session.selection and session.selection[0] in project.elements else ROOT_ID
+    chain = [start, *project.ancestors(start)] if start != ROOT_ID else [ROOT_ID]
+    direct = [i for i in chain if project.why_not(kind, i) is None]
+    parent_id = direct[0] if direct else chain[0]
+
+    def into() -> int:
+        if project.kind(parent_id).container or parent_id == ROOT_ID:
+            return edit.place_through(project, kind, parent_id)
+        raise RuleError(f"{project.kinds[kind].label} cannot stand in {project.elements[parent_id].name}.")
+
+    made = session.do(into)
+    if made is not None:
+        session.flush()
+        session.select([made])
+        session.reveal.emit([made])
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("file.new", "New", "File", lambda w: w.files.new(), "Ctrl+N", "new"),
+    Action("file.open", "Open …", "File", lambda w: w.files.ask_open(), "Ctrl+O", "open"),
+    Action("file.example", "Open Example: Web Shop", "File", lambda w: w.files.open_example()),
+    Action("file.example_tight", "Open Example: Web Shop at 75 %", "File",
+           lambda w: w.files.open_example("web-shop-tight")),
+    Action("file.save", "Save", "File", lambda w: w.files.save(), "Ctrl+S", "save", separate=True),
+    Action("file.save_as", "Save As …", "File", lambda w: w.files.save_as(), "Ctrl+Shift+S"),
+    Action("file.import", "Import CSV …", "File", lambda w: w.import_csv(), "Ctrl+I", "import", separate=True),
+    Action("file.picture", "Save Picture …", "File", lambda w: w.save_picture()),
+    Action("file.quit", "Quit", "File", lambda w: w.frame.close(), "Ctrl+Q", separate=True),
+    Action("edit.undo", "Undo", "Edit", undo, "Ctrl+Z", "undo",
+           when=lambda w: w.session.project.history.undo_text is not None),
+    Action("edit.redo", "Redo", "Edit", redo, "Ctrl+Shift+Z", "redo",
+           when=lambda w: w.session.project.history.redo_text is not None),
+    Action("edit.cut", "Cut", "Edit", cut, "Ctrl+X", when=selected, separate=True),
+    Action("edit.copy", "Copy", "Edit", copy, "Ctrl+C", "copy", when=selected),
+    Action("edit.paste", "Paste", "Edit", paste, "Ctrl+V", "paste"),
+    Action("edit.duplicate", "Duplicate", "Edit", duplicate, "Ctrl+D", when=selected),
+    Action("edit.delete", "Delete", "Edit", delete, "Del", "delete", when=selected),
+    Action("edit.rename", "Rename", "Edit", lambda w: w.canvas.view.begin_rename(w.session.selection[0]), "F2",
+           when=one_selected, separate=True),
+    Action("edit.select_all", "Select Siblings", "Edit", select_all, "Ctrl+A"),
+    Action("edit.find", "Find …", "Edit", lambda w: w.search.open(""), "Ctrl+F", "search", separate=True),
+    Action("edit.commands", "Commands …", "Edit", lambda w: w.search.open(">"), "Ctrl+K"),
+    Action("view.fit", "Zoom to Fit", "View", lambda w: w.canvas.view.zoom_to_fit(), "Ctrl+0", "zoom-fit"),
+    Action("view.selection", "Zoom to Selection", "View", lambda w: w.canvas.view.zoom_to_selection(), "Ctrl+2",
+           when=selected),
+    Action("view.one", "Zoom to 100 %", "View", lambda w: w.canvas.view.zoom_to(1.0), "Ctrl+1"),
+    Action("view.in", "Zoom In", "View", lambda w: w.canvas.view.zoom_by(1.25), "Ctrl++"),
+    Action("view.out", "Zoom Out", "View", lambda w: w.canvas.view.zoom_by(0.8), "Ctrl+-"),
+    Action("view.light", "Light", "View", lambda w: w.set_theme("light"), icon="sun", separate=True),
+    Action("view.dark", "Dark", "View", lambda w: w.set_theme("dark"), icon="moon"),
+    Action("view.system", "As the System", "View", lambda w: w.set_theme("system")),
+    Action("view.history", "History", "View", lambda w: w.toggle("history"), "Ctrl+H", separate=True),
+    Action("view.lanes", "Plots and Events", "View", lambda w: w.toggle("lanes"), "Ctrl+J"),
+    Action("view.form", "Properties", "View", lambda w: w.toggle("form"), "Ctrl+P"),
+    Action("arrange.hug", "Shrink to Content", "Arrange", hug, "Ctrl+G", when=selected),
+    Action("run.run", "Run", "Run", lambda w: w.play_or_pause(), "F5", "run"),
+    Action("run.step", "One Step", "Run", lambda w: w.control.step(), "F6", "step"),
+    Action("run.stop", "Stop", "Run", lambda w: w.control.cancel(), "Shift+F5", "stop",
+           when=lambda w: w.session.run is not None),
+    Action("run.newest", "Back to the Newest Moment", "Run", lambda w: w.control.scrub(None), "Shift+F6", when=running),
+    Action("run.fail", "Fail Now", "Run", lambda w: w.control.fail(w.session.selection), "Ctrl+Shift+F", "fail",
+           when=selected_in_run, separate=True),
+    Action("run.recover", "Recover", "Run", lambda w: w.control.recover(w.session.selection), "Ctrl+Shift+R", "recover",
+           when=selected_in_run),
+    Action("help.keys", "Keyboard", "Help", lambda w: w.show_keys(), "F1"),
+    Action("help.about", "About Cloud Designer", "Help", lambda w: w.show_about()),
+)  # fmt: skip
+MENUS = ("File", "Edit", "View", "Insert", "Arrange", "Run", "Help")
+ON_ELEMENT = ("run.fail", "run.recover", "edit.rename", "edit.cut", "edit.copy", "edit.duplicate", "edit.delete",
+              "arrange.hug", "view.selection")  # fmt: skip
+ON_CANVAS = ("edit.paste", "edit.undo", "edit.redo", "view.fit", "run.run")
+
+
+def insert_rows(window: Window) -> Iterable[Action]:
+    """An action for placing each kind."""
+    for kind in window.session.project.kinds.values():
+        if kind.in_palette:
+            name = kind.name
+            yield Action(
+                f"insert.{name}",
+                kind.label,
+                "Insert",
+                lambda w, k=name: place(w, k),
+                icon=kind.icon.removesuffix(".svg"),
+            )
+
+
+def grow(window: Window, parent: QObject) -> dict[str, QAction]:
+    """Qt's actions for all rows, by id."""
+    made: dict[str, QAction] = {}
+    for row in (*ACTIONS, *insert_rows(window)):
+        action = QAction(row.text, parent)
+        action.setObjectName(row.id)
+        if row.key:
+            action.setShortcut(QKeySequence(row.key))
+        if row.icon:
+            action.setIcon(icon(row.icon, window.theme.color("text.muted")))
+        action.triggered.connect(lambda _=False, r=row: r.run(window))
+        made[row.id] = action
+    return made
+
+
+def enable(window: Window, actions: dict[str, QAction]) -> None:
+    """Let each action be possible or not, and say what undo and redo would do."""
+    for row in ACTIONS:
+        actions[row.id].setEnabled(row.when(window))
+    history = window.session.project.history
+    actions["edit.undo"].setText(f"Undo {history.undo_text}" if history.undo_text else "Undo")
+    actions["edit.redo"].setText(f"Redo {history.redo_text}" if history.redo_text else "Redo")
+    run = window.session.run
+    going = run is not None and run.state is RunState.RUNNING
+    actions["run.run"].setText("Pause" if going else "Run")
