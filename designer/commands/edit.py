@@ -15,7 +15,7 @@ from designer.model.project import Project
 def next_name(project: Project, kind: str) -> str:
     """A name for a new element that no other has: prefix and the next free number."""
     prefix = project.kinds[kind].prefix or kind
-    taken = {e.name for e in project.elements.values()}
+    taken = {e.__dict__["name"] for e in project.elements.values()}
     number = len(project.of_kind(kind)) + 1
     while f"{prefix}-{number}" in taken:
         number += 1

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
-from designer.engine.spec import SPEC_VERSION, Constant, DayCurve, Demand, Recorded, Service, Spec, Vm
+from designer.engine.spec import SPEC_VERSION, Constant, DayCurve, Demand, Domain, Host, Recorded, Service, Spec, Vm
 from designer.errors import SpecError
 
 CELL_LIMIT = 400_000_000
@@ -80,11 +80,13 @@ def _check_places(spec: Spec) -> None:
     domains = {d.id: d for d in spec.domains}
     places = domains.keys() | {h.id for h in spec.hosts}
     services, groups = {s.id for s in spec.services}, {g.id for g in spec.groups}
-    for row in (*spec.domains, *spec.hosts):
+    standing: list[Domain | Host] = [*spec.domains, *spec.hosts]
+    for row in standing:
         if row.parent and row.parent not in domains:
             raise SpecError(f"{_name(row)} stands in {row.parent}, which is not there.")
+    parents = {d.id: d.parent for d in spec.domains}
     for domain in spec.domains:
-        _check_no_circle(domain.id, {d.id: d.parent for d in spec.domains})
+        _check_no_circle(domain.id, parents)
     for vm in spec.vms:
         if vm.place not in places:
             raise SpecError(f"VM {_name(vm)} stands on {vm.place}, which is not there.")

@@ -137,7 +137,7 @@ def curve(v: int, k: int, asked: Asked, ticks: Ticks, key1: np.uint64) -> float:
         value += asked.swing[v] * np.cos((ticks.hour[asked.zone[v], k] - asked.peak[v]) * (np.pi / 12.0))
     if asked.noise[v] != 0.0:
         value += asked.noise[v] * normal(asked.ids[v], key1, np.uint64(ticks.row[k]))
-    return min(max(value, 0.0), 1.0)
+    return float(min(max(value, 0.0), 1.0))
 
 
 @njit(cache=True, error_model="numpy")
@@ -178,7 +178,8 @@ def power(u: int, load: float, units: Units) -> float:
     points = units.watts.shape[1]
     at = min(max(load, 0.0), 1.0) * (points - 1)
     low = min(int(at), points - 2)
-    return units.watts[u, low] + (units.watts[u, low + 1] - units.watts[u, low]) * (at - low)
+    below, above = units.watts[u, low], units.watts[u, low + 1]
+    return float(below + (above - below) * (at - low))
 
 
 @njit(cache=True, error_model="numpy")
@@ -212,8 +213,8 @@ def _one_unit(
         weights[i] = now.shares[now.vms[p + i]]
     if rule == PROVIDER:
         capacity = size
-    k = np.searchsorted(ticks.edges, t, side="right") - 1
-    stop = np.searchsorted(ticks.edges, end_s, side="left")
+    k = int(np.searchsorted(ticks.edges, t, side="right")) - 1
+    stop = int(np.searchsorted(ticks.edges, end_s, side="left"))
     while k < stop:
         n = min(_BLOCK, stop - k)
         for i in range(m):

@@ -49,7 +49,8 @@ class Result:
     @property
     def edges_s(self) -> NDArray[np.float64]:
         """Edges of the final recording steps (filled + 1), seconds since the start."""
-        return np.minimum(np.arange(self.filled + 1) * self.spec.sample_s, self.spec.until_s)
+        edges: NDArray[np.float64] = np.minimum(np.arange(self.filled + 1) * self.spec.sample_s, self.spec.until_s)
+        return edges
 
     @property
     def ids(self) -> NDArray[np.int64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,6 +14,8 @@ from designer.engine import chance, kernels
 from designer.engine.kernels import Asked, Ticks, Units
 from designer.engine.spec import Constant, DayCurve, Group, Host, Recorded, Service, Spec, Vm
 from designer.engine.tree import slot_id, top_down, units_of
+
+T = TypeVar("T", bound=np.generic)
 
 RULES = {
     "reserved": kernels.RESERVED,
@@ -74,7 +77,8 @@ def tabulate(spec: Spec) -> Tables:
     unit_at = {int(i): n for n, i in enumerate(unit_ids)}
     service_at = {s.id: n for n, s in enumerate(spec.services)}
     group_at = {g.id: n for n, g in enumerate(spec.groups)}
-    zones = sorted({d.demand.time_zone for d in (*vms, *spec.services) if isinstance(d.demand, DayCurve)})
+    demands = [vm.demand for vm in vms] + [service.demand for service in spec.services]
+    zones = sorted({d.time_zone for d in demands if isinstance(d, DayCurve)})
     steps = sorted({t.step_s for t in spec.traces})
     ticks = _ticks(spec, zones, steps)
     hosts = len(spec.hosts)
@@ -210,7 +214,8 @@ def _hours(spec: Spec, zone: str, count: int) -> NDArray[np.float64]:
         offsets[int(hour)] = offset.total_seconds() if offset else 0.0
     start_s = (spec.start_utc.hour * 60 + spec.start_utc.minute) * 60 + spec.start_utc.second
     shift = np.array([offsets[int(h)] for h in hour_of])
-    return ((start_s + middle_s + shift) / 3600.0) % 24.0
+    hours: NDArray[np.float64] = ((start_s + middle_s + shift) / 3600.0) % 24.0
+    return hours
 
 
 def _rates(
@@ -297,7 +302,7 @@ class _Bank:
         asked.steps[v] = steps.index(trace.step_s)
 
 
-def _joined(values: list[NDArray[np.generic]], dtype: type) -> NDArray[np.generic]:
+def _joined(values: list[NDArray[T]], dtype: type[T]) -> NDArray[T]:
     if len(values) == 1:
         return np.ascontiguousarray(values[0]).reshape(-1)
     return np.concatenate([v.reshape(-1) for v in values]).astype(dtype) if values else np.zeros(0, dtype)

@@ -61,7 +61,7 @@ class World:
     def beneath(self, unit: int) -> NDArray[np.bool_]:
         """Which units stand in a unit, itself included."""
         parent = self.tables.parent
-        inside = np.arange(parent.size) == unit
+        inside: NDArray[np.bool_] = np.arange(parent.size) == unit
         above = parent.copy()
         while (above >= 0).any():
             inside |= above == unit
@@ -70,7 +70,8 @@ class World:
 
     def running_unit(self) -> NDArray[np.int64]:
         """The unit on which each VM runs, -1 where it does not run."""
-        return np.where(self.status == RUNNING, self.unit, -1)
+        on: NDArray[np.int64] = np.where(self.status == RUNNING, self.unit, -1)
+        return on
 
     def now(self, last_s: NDArray[np.float64]) -> Now:
         """The state as the kernels read it."""
@@ -94,8 +95,9 @@ class World:
         t = self.tables
         held = (self.unit >= 0) & np.isin(self.status, (RUNNING, RESTARTING, FAILED))
         units = t.unit_ids.size
-        vcpus = np.bincount(self.unit[held], t.vcpus[held], units)
-        return vcpus, np.bincount(self.unit[held], t.ram_mib[held], units)
+        vcpus: NDArray[np.float64] = np.bincount(self.unit[held], t.vcpus[held], units).astype(np.float64)
+        ram: NDArray[np.float64] = np.bincount(self.unit[held], t.ram_mib[held], units).astype(np.float64)
+        return vcpus, ram
 
     def counts(self) -> NDArray[np.float64]:
         """How many VMs are running, restarting, waiting, lost (failed ones too) and off."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -222,18 +223,17 @@ ON_ELEMENT = ("run.fail", "run.recover", "edit.rename", "edit.cut", "edit.copy",
 ON_CANVAS = ("edit.paste", "edit.undo", "edit.redo", "view.fit", "run.run")
 
 
+def _place_kind(kind: str, window: Window) -> None:
+    place(window, kind)
+
+
 def insert_rows(window: Window) -> Iterable[Action]:
     """An action for placing each kind."""
     for kind in window.session.project.kinds.values():
         if kind.in_palette:
             name = kind.name
-            yield Action(
-                f"insert.{name}",
-                kind.label,
-                "Insert",
-                lambda w, k=name: place(w, k),
-                icon=kind.icon.removesuffix(".svg"),
-            )
+            picture = kind.icon.removesuffix(".svg")
+            yield Action(f"insert.{name}", kind.label, "Insert", partial(_place_kind, name), icon=picture)
 
 
 def grow(window: Window, parent: QObject) -> dict[str, QAction]:

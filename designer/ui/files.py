@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -9,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from designer.assets import asset
 from designer.errors import DesignerError
+from designer.model.element import Element, Link
 from designer.settings import Settings
 from designer.store import project_file
 from designer.store.project_file import Stamp
@@ -70,12 +72,12 @@ class Files(QObject):
         self._become(loaded.rows, None, None)
         return True
 
-    def _become(self, rows: list[object], path: Path | None, stamp: Stamp | None) -> None:
+    def _become(self, rows: Sequence[Element | Link], path: Path | None, stamp: Stamp | None) -> None:
         if self._session.run is not None:
             self._session.run.dispose()
             self._session.set_run(None)
         self._session.path, self._stamp = path, stamp
-        self._session.project.replace(rows)  # type: ignore[arg-type]
+        self._session.project.replace(rows)
 
     def save(self) -> bool:
         """Save under its name; ask for one when it has none."""

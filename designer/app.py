@@ -1,0 +1,143 @@
+"""Puts the parts together, once: the bare window first, then panels, the demo, the plots, the engine."""
+
+from __future__ import annotations
+
+import faulthandler
+import gc
+import logging
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from designer.settings import Settings, state_dir
+from designer.ui.frame import Frame
+from designer.ui.theme import Theme
+
+log = logging.getLogger("designer")
+COLLECT_MS = 2000
+
+
+class App:
+    """The running program. `marks` says when what was there, seconds since `began`."""
+
+    def __init__(self, began: float, debug: bool = False) -> None:
+        self.began, self.debug = began, debug
+        self.marks: dict[str, float] = {}
+        self.qt = QApplication.instance() or QApplication(sys.argv[:1])
+        assert isinstance(self.qt, QApplication)
+        self.qt.setApplicationName("Cloud Designer")
+        self.qt.setDesktopFileName("cloud-designer")
+        self.settings = Settings()
+        self.theme = Theme(str(self.settings.get("theme", "system")))
+        self.theme.apply(self.qt)
+        self.frame = Frame(self.theme, self.settings)
+        self.window: Any = None
+        self._keep_log()
+
+    def _keep_log(self) -> None:
+        folder = state_dir()
+        level = logging.DEBUG if self.debug else logging.INFO
+        logging.basicConfig(
+            filename=folder / "log.txt",
+            level=level,
+            format="%(asctime)s %(levelname)s %(name)s %(message)s",
+            force=True,
+        )
+        self._faults = (folder / "faults.txt").open("a")
+        faulthandler.enable(self._faults)
+        sys.excepthook = self._unexpected
+
+    def _unexpected(self, kind: type[BaseException], error: BaseException, trace: Any) -> None:
+        """The one place where any exception ends: logged with its stack, told in a sentence."""
+        if issubclass(kind, KeyboardInterrupt):
+            self.frame.close()
+            return
+        log.error("unexpected: %s", "".join(traceback.format_exception(kind, error, trace)))
+        sys.__excepthook__(kind, error, trace)
+        if self.window is not None:
+            where = state_dir() / "log.txt"
+            self.window.toast(f"Something went wrong in the program ({kind.__name__}). Your design is as it was. "
+                              f"The details are in {where}.", wrong=True)  # fmt: skip
+
+    def mark(self, name: str) -> None:
+        """Note the time at which something was there."""
+        self.marks.setdefault(name, time.perf_counter() - self.began)
+        log.debug("%s after %.3f s", name, self.marks[name])
+
+    def show(self, path: Path | None, demo: bool) -> None:
+        """Show the bare window; all else follows when it is there."""
+        self.frame.shown_first.connect(lambda: self._fill(path, demo))
+        self.frame.show()
+
+    def _fill(self, path: Path | None, demo: bool) -> None:
+        self.mark("frame")
+        catalog = import_module("designer.catalog")
+        session_module = import_module("designer.ui.session")
+        window_module = import_module("designer.ui.window")
+        run_module = import_module("designer.study.run")
+        project = import_module("designer.model.project").Project(catalog.KINDS, catalog.LINKS)
+        self.session = session_module.Session(project)
+        self.engine = run_module.EngineHost()
+        self.window = window_module.Window(self.frame, self.session, self.theme, self.settings, self.engine)
+        if path is not None:
+            self.window.files.open(path)
+        elif demo:
+            self.window.files.open_example()
+        self.window.canvas.view.first_painted.connect(self._painted)
+        self._quiet_garbage()
+
+    def _painted(self) -> None:
+        self.window.canvas.view.first_painted.disconnect(self._painted)
+        self.mark("window")
+        QTimer.singleShot(0, self.frame, self._add_plots)
+
+    def _add_plots(self) -> None:
+        self.window.control.warm_up()
+        lanes = import_module("designer.ui.lanes")
+        self.window.add_lanes(lanes.Lanes)
+        self.mark("plots")
+        self.window.filled.emit()
+
+    def _quiet_garbage(self) -> None:
+        """Collect on this thread, when it is idle: the cyclic collector must not free widgets elsewhere."""
+        gc.disable()
+        sys.setswitchinterval(0.0005)
+        self._collector = QTimer(self.frame, interval=COLLECT_MS)
+        self._collector.timeout.connect(lambda: gc.collect(1))
+        self._collector.start()
+
+    def wait(self, ready: Callable[[], bool], seconds: float = 60.0) -> bool:
+        """Let events happen until something is so; False when it was not in time."""
+        until = time.perf_counter() + seconds
+        while not ready():
+            if time.perf_counter() > until:
+                return False
+            self.qt.processEvents()
+            time.sleep(0.002)
+        return True
+
+    def close(self) -> None:
+        """End the run and the engine and take the window away, without asking and without remembering."""
+        if self.window is not None:
+            self.window.control.close()
+        self.frame.hide()
+
+    def run(self) -> int:
+        """Show events their way until the window is closed."""
+        signal.signal(signal.SIGINT, lambda *_: self.frame.close())
+        return int(self.qt.exec())
+
+
+def run_window(path: Path | None, demo: bool, debug: bool, began: float) -> int:
+    """Open the window; the exit code."""
+    app = App(began, debug)
+    app.show(path, demo)
+    return app.run()

@@ -1,0 +1,123 @@
+"""cloud-designer: the window, and the same work without one."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from designer import __version__
+
+_BEGAN = time.perf_counter()
+_LATER = {
+    "simulate": ("designer.cli_simulate", "simulate", "Run a design without a window."),
+    "import": ("designer.cli_import", "import_csv", "Make a design of CSV files: traces, hosts, VMs."),
+}
+EXIT_NO_DISPLAY = 2
+_HELP = """Draw a cloud and find out whether it holds.
+
+Without a command the window opens, on FILE when one is given.
+
+\b
+Exit codes: 0 all is well; 1 the self-test failed; 2 there is no display, or an option is wrong; those of a command
+stand in its --help.
+"""
+
+
+class Commands(click.Group):
+    """Commands that are imported when they are called; anything else is a file to open."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names."""
+        return list(_LATER)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name."""
+        if cmd_name not in _LATER:
+            return None
+        module, name, _ = _LATER[cmd_name]
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Their names and what they do, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in _LATER.items()])
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """A first word that is no command is a file."""
+        if args and args[0] not in _LATER:
+            ctx.obj = args[0]
+            return "window", _window, args[1:]
+        return super().resolve_command(ctx, args)
+
+
+@click.command(hidden=True)
+@click.pass_context
+def _window(ctx: click.Context) -> None:
+    parent = ctx.parent
+    assert parent is not None
+    open_window(Path(str(parent.obj)), False, bool(parent.params["debug"]))
+
+
+@click.group(cls=Commands, invoke_without_command=True, help=_HELP)
+@click.option("--demo", is_flag=True, help="Open the three-zone web shop.")
+@click.option("--debug", is_flag=True, help="Write a detailed log and show how long the window ever stood still.")
+@click.option("--self-test", "self_test", is_flag=True, help="Check that every part of this installation works.")
+@click.version_option(__version__, prog_name="Cloud Designer")
+@click.pass_context
+def main(ctx: click.Context, demo: bool, debug: bool, self_test: bool) -> None:
+    """The window, or a command."""
+    if ctx.invoked_subcommand is not None:
+        return
+    if self_test:
+        raise SystemExit(import_module("designer.self_test").run())
+    open_window(None, demo, debug)
+
+
+def open_window(path: Path | None, demo: bool, debug: bool) -> None:
+    """Open the window, or say why there is none; the demo is then run without one."""
+    refuse_bad_binding()
+    if not has_display():
+        if demo:
+            click.echo("There is no display: the demo is run without a window.")
+            raise SystemExit(import_module("designer.headless_demo").run(Path("out")))
+        click.echo(
+            "cloud-designer: there is no display to show a window on. Set DISPLAY, or run a design without a window: "
+            "cloud-designer simulate FILE",
+            err=True,
+        )
+        raise SystemExit(EXIT_NO_DISPLAY)
+    raise SystemExit(import_module("designer.app").run_window(path, demo, debug, _BEGAN))
+
+
+def has_display() -> bool:
+    """True where a window can be shown."""
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def refuse_bad_binding() -> None:
+    """Stop with a sentence where the installed Qt binding would abort the program."""
+    try:
+        found = version("PySide6_Essentials")
+    except PackageNotFoundError:
+        found = ""
+    if found.startswith("6.12.0") and sys.version_info < (3, 12):
+        click.echo(
+            "cloud-designer: PySide6 6.12.0 on Python 3.11 aborts while painting. Install another one: "
+            "pip install 'PySide6-Essentials!=6.12.0'",
+            err=True,
+        )
+        raise SystemExit(EXIT_NO_DISPLAY)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,453 @@
+"""The window put together: three columns, run bar, lanes, status; panels do not know each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSplitter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer.commands import clipboard
+from designer.settings import Settings
+from designer.study.run import EngineHost, RunState
+from designer.ui import about, actions
+from designer.ui.canvas.canvas import COLOR_BY, Canvas
+from designer.ui.command_palette import SearchBox
+from designer.ui.files import Files
+from designer.ui.form.panel import Form
+from designer.ui.frame import Frame
+from designer.ui.history_panel import HistoryPanel
+from designer.ui.icons import icon
+from designer.ui.import_dialog import ImportDialog
+from designer.ui.outline import Outline
+from designer.ui.palette import Palette
+from designer.ui.run_bar import RunBar
+from designer.ui.run_control import RunControl
+from designer.ui.session import Session
+from designer.ui.theme import Theme
+
+LEFT_PX, RIGHT_PX, LANES_PX, STRIP_PX = 240, 280, 252, 36
+LAYERS = (("network", "Network"), ("service", "Service"))
+HINTS = (
+    "Drag a kind from the left onto the drawing; green says where it may stand.",
+    "Press Run, then right-click a zone and choose Fail now.",
+    "Ctrl+K finds every object and every command.",
+)
+TOAST_MS = 6000
+
+
+class Window(QObject):
+    """Fills a frame with the panels and connects what they say with what is done."""
+
+    filled = Signal()
+    frame: Frame
+    session: Session
+    theme: Theme
+    settings: Settings
+    control: RunControl
+    files: Files
+    canvas: Canvas
+    search: SearchBox
+    actions: dict[str, QAction]
+
+    def __init__(self, frame: Frame, session: Session, theme: Theme, settings: Settings, engine: EngineHost) -> None:
+        super().__init__(frame)
+        self.frame, self.session, self.theme, self.settings = frame, session, theme, settings
+        self.control = RunControl(session, engine, settings, self)
+        self.files = Files(session, settings, frame)
+        self.palette, self.outline = Palette(session, theme), Outline(session, theme)
+        self.canvas, self.form = Canvas(session, theme), Form(session, theme)
+        self.history = HistoryPanel(session, theme)
+        self.run_bar = RunBar(session, theme)
+        self.lanes: QWidget | None = None
+        self.actions = actions.grow(self, frame)
+        self._parts: dict[str, QWidget] = {}
+        self._toast = QLabel(frame)
+        self._lay_out()
+        self.search = SearchBox(session, theme, self.actions, frame)
+        self._fill_menus()
+        self._connect()
+        self.fold()
+        self.show_title()
+        self._enable()
+
+    # -- layout
+
+    def _lay_out(self) -> None:
+        left = QSplitter(Qt.Orientation.Vertical)
+        left.addWidget(self.palette)
+        left.addWidget(self.outline)
+        left.setStretchFactor(1, 1)
+        left.setChildrenCollapsible(False)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._tool_strip())
+        column.addWidget(self._hints())
+        column.addWidget(self.canvas, 1)
+        right = QSplitter(Qt.Orientation.Vertical)
+        right.addWidget(self.form)
+        right.addWidget(self.history)
+        right.setStretchFactor(0, 1)
+        self.history.setVisible(bool(self.settings.get("history", False)))
+        self._columns = QSplitter(Qt.Orientation.Horizontal)
+        for widget, width in ((left, LEFT_PX), (middle, 0), (right, RIGHT_PX)):
+            self._columns.addWidget(widget)
+            if width:
+                widget.setMinimumWidth(180)
+        self._columns.setStretchFactor(1, 1)
+        self._columns.setChildrenCollapsible(False)
+        self._columns.setSizes(self.settings.get("columns", [LEFT_PX, 920, RIGHT_PX]))
+        self._lanes_box = QWidget()
+        QVBoxLayout(self._lanes_box).setContentsMargins(0, 0, 0, 0)
+        self._lanes_box.setMinimumHeight(120)
+        self._lanes_box.hide()
+        top = QWidget()
+        rows = QVBoxLayout(top)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self._columns, 1)
+        rows.addWidget(self.run_bar)
+        self._rows = QSplitter(Qt.Orientation.Vertical)
+        self._rows.addWidget(top)
+        self._rows.addWidget(self._lanes_box)
+        self._rows.setStretchFactor(0, 1)
+        self._rows.setChildrenCollapsible(False)
+        self._parts = {"left": left, "form": right, "history": self.history, "lanes": self._lanes_box}
+        self.frame.setCentralWidget(self._rows)
+        self._fill_status()
+        self._toast.setTextFormat(Qt.TextFormat.PlainText)
+        self._toast.setWordWrap(True)
+        self._toast.hide()
+
+    def _tool_strip(self) -> QWidget:
+        strip = QFrame()
+        strip.setFixedHeight(STRIP_PX)
+        row = QHBoxLayout(strip)
+        row.setContentsMargins(8, 0, 8, 0)
+        row.setSpacing(4)
+        self._tools: dict[str, QToolButton] = {}
+        for name, tip in (("select", "Select and move (V)"), ("hand", "Drag the drawing (Space)")):
+            button = QToolButton()
+            button.setCheckable(True)
+            button.setToolTip(tip)
+            button.setAccessibleName(tip.partition(" (")[0])
+            button.clicked.connect(lambda _, n=name: self.set_tool(n))
+            row.addWidget(button)
+            self._tools[name] = button
+        label = QLabel("Layers")
+        label.setProperty("muted", True)
+        row.addSpacing(12)
+        row.addWidget(label)
+        for name, text in LAYERS:
+            button = QToolButton()
+            button.setText(text)
+            button.setCheckable(True)
+            button.setChecked(True)
+            button.toggled.connect(lambda on, n=name: self.canvas.set_layer(n, on))
+            row.addWidget(button)
+        row.addStretch(1)
+        color = QLabel("Color by")
+        color.setProperty("muted", True)
+        row.addWidget(color)
+        self.color_by = QComboBox()
+        self.color_by.setAccessibleName("Color by")
+        for name, text in COLOR_BY.items():
+            self.color_by.addItem(text, name)
+        self.color_by.activated.connect(lambda n: self.canvas.set_color_by(self.color_by.itemData(n)))
+        row.addWidget(self.color_by)
+        return strip
+
+    def _hints(self) -> QWidget:
+        self._hint = QFrame()
+        row = QHBoxLayout(self._hint)
+        row.setContentsMargins(12, 4, 8, 4)
+        label = QLabel("   ·   ".join(HINTS))
+        label.setWordWrap(True)
+        label.setFont(self.theme.font("secondary"))
+        close = QToolButton()
+        close.setText("Got it")
+        close.clicked.connect(self._hide_hints)
+        row.addWidget(label, 1)
+        row.addWidget(close)
+        self._hint.setVisible(not self.settings.get("hints_seen", False))
+        return self._hint
+
+    def _hide_hints(self) -> None:
+        self.settings.set("hints_seen", True)
+        self._hint.hide()
+
+    def _fill_status(self) -> None:
+        bar = self.frame.statusBar()
+        bar.setSizeGripEnabled(False)
+        bar.setFixedHeight(24)
+        self._chosen, self._advice, self._saved = QLabel(), QLabel(), QLabel()
+        for label in (self._chosen, self._advice, self._saved):
+            label.setFont(self.theme.font("secondary"))
+            label.setProperty("muted", True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self._chosen.setFixedWidth(LEFT_PX)
+        self._chosen.setContentsMargins(8, 0, 0, 0)
+        bar.addWidget(self._chosen)
+        bar.addWidget(self._advice, 1)
+        bar.addPermanentWidget(self._saved)
+
+    def _fill_menus(self) -> None:
+        bar = self.frame.menuBar()
+        menus = {title: bar.addMenu(title) for title in actions.MENUS}
+        for row in (*actions.ACTIONS, *actions.insert_rows(self)):
+            if row.separate:
+                menus[row.menu].addSeparator()
+            menus[row.menu].addAction(self.actions[row.id])
+            if row.id == "file.open":
+                self._recent = menus["File"].addMenu("Open Recent")
+                self._recent.aboutToShow.connect(self._fill_recent)
+        self._corner = QWidget(bar)
+        line = QHBoxLayout(self._corner)
+        line.setContentsMargins(0, 4, 12, 0)
+        self._search_button = QPushButton("Search objects and commands        Ctrl K")
+        self._search_button.setAccessibleName("Search objects and commands")
+        self._search_button.setFixedWidth(320)
+        self._search_button.clicked.connect(lambda: self.search.open(""))
+        self._name = QLabel()
+        self._name.setFont(self.theme.font("title"))
+        self._name.setTextFormat(Qt.TextFormat.PlainText)
+        self._name.setMinimumWidth(LEFT_PX)
+        self._name.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(self._search_button)
+        line.addWidget(self._name)
+        bar.setCornerWidget(self._corner)
+
+    def _fill_recent(self) -> None:
+        self._recent.clear()
+        for text in self.settings.recent_files():
+            action = self._recent.addAction(text)
+            action.triggered.connect(lambda _=False, p=text: self.files.open(Path(p)))
+        self._recent.setEnabled(bool(self.settings.recent_files()))
+
+    def add_lanes(self, make: Callable[[Session, Theme, Settings], QWidget]) -> None:
+        """Take the plots in, once they are loaded."""
+        lanes = make(self.session, self.theme, self.settings)
+        self.lanes = lanes
+        layout = self._lanes_box.layout()
+        assert layout is not None
+        layout.addWidget(lanes)
+        lanes.run_requested.connect(self.play_or_pause)  # type: ignore[attr-defined]
+        lanes.scrubbed.connect(self.control.scrub)  # type: ignore[attr-defined]
+        self.control.plots_due.connect(lanes.refresh)  # type: ignore[attr-defined]
+        self.fold()
+
+    def _connect(self) -> None:
+        self.palette.place_requested.connect(lambda kind: actions.place(self, kind))
+        self.canvas.open_example_requested.connect(lambda: self.files.open_example())
+        self.canvas.context_menu_requested.connect(self._context_menu)
+        bar, control = self.run_bar, self.control
+        bar.run_requested.connect(control.play)
+        bar.pause_requested.connect(control.pause)
+        bar.step_requested.connect(control.step)
+        bar.cancel_requested.connect(control.cancel)
+        bar.speed_changed.connect(control.set_speed)
+        bar.scrubbed.connect(control.scrub)
+        bar.speed.setCurrentIndex(max(bar.speed.findData(control.speed), 0))
+        control.outline_due.connect(self.outline.refresh_load)
+        session = self.session
+        for signal in (session.changed, session.replaced, session.selection_changed, session.run_changed):
+            signal.connect(self._enable)
+        session.frame_changed.connect(self._run_moved)
+        session.run_changed.connect(self._run_began)
+        session.title_changed.connect(self.show_title)
+        session.replaced.connect(self.show_title)
+        session.refused.connect(lambda text: self.toast(text, wrong=True))
+        session.told.connect(self.toast)
+        self.files.changed.connect(self.show_title)
+        self.frame.resized.connect(self.fold)
+        self.frame.file_dropped.connect(self._dropped)
+        self.frame.may_close = self._may_close
+        self.theme.changed.connect(self._themed)
+        self.set_tool("select")
+        self._themed()
+
+    # -- what the window shows of itself
+
+    def fold(self) -> None:
+        """Fold panels where the window is small (see the look): the drawing keeps its room."""
+        width, height = self.frame.width(), self.frame.height()
+        hidden = self.settings.get("hidden", [])
+        self._parts["form"].setVisible(width >= 1180 and "form" not in hidden)
+        self.palette.set_compact(width < 1080)
+        self.outline.setVisible(width >= 960)
+        shows = self.lanes is not None and self.session.run is not None and height >= 700 and "lanes" not in hidden
+        if shows and not self._lanes_box.isVisible():
+            self._lanes_box.show()
+            self._rows.setSizes([max(height - LANES_PX - 60, 300), LANES_PX])
+        elif not shows:
+            self._lanes_box.hide()
+        if self.lanes is not None:
+            self.lanes.limit(2 if height < 820 else 9)  # type: ignore[attr-defined]
+        self._search_button.setVisible(width >= 900)
+
+    def toggle(self, part: str) -> None:
+        """Show or hide a panel."""
+        if part == "history":
+            self.settings.set("history", not self.history.isVisible())
+            self.history.setVisible(bool(self.settings.get("history")))
+            return
+        hidden = list(self.settings.get("hidden", []))
+        hidden.remove(part) if part in hidden else hidden.append(part)
+        self.settings.set("hidden", hidden)
+        self.fold()
+
+    def set_tool(self, name: str) -> None:
+        """Select or hand."""
+        self.canvas.set_tool(name)
+        for other, button in self._tools.items():
+            button.setChecked(other == name)
+
+    def set_theme(self, mode: str) -> None:
+        """Light, dark or the system's; remembered."""
+        self.settings.set("theme", mode)
+        self.theme.set_mode(mode)
+
+    def _themed(self) -> None:
+        for name, button in self._tools.items():
+            button.setIcon(icon(name, self.theme.color("text")))
+        self._search_button.setIcon(icon("search", self.theme.color("text.muted")))
+        quiet = self.theme.color("accent.quiet").name()
+        self._hint.setStyleSheet(f"QFrame {{ background: {quiet}; }}")
+
+    def show_title(self) -> None:
+        """The design's name, with a mark when it is not saved."""
+        modified = self.session.modified
+        self.frame.setWindowTitle(f"{self.session.title}[*] – Cloud Designer")
+        self.frame.setWindowModified(modified)
+        self._name.setText(f"{self.session.title}{' •' if modified else ''}")
+        path = self.session.path
+        where = "Not saved yet" if path is None else "Changes not saved" if modified else f"Saved in {path.name}"
+        self._saved.setText(where)
+
+    def _enable(self) -> None:
+        actions.enable(self, self.actions)
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        project, chosen = self.session.project, self.session.selection
+        kinds: dict[str, int] = {}
+        for element_id in chosen:
+            if element_id in project.elements:
+                kind = project.elements[element_id].kind
+                kinds[kind] = kinds.get(kind, 0) + 1
+        words = [
+            f"{n:,} {project.kinds[k].label.lower() if n == 1 else project.kinds[k].plural}" for k, n in kinds.items()
+        ]
+        inside = sum(1 for i in chosen if i in project.elements for j in project.children(i)) if len(chosen) == 1 else 0
+        text = f"{', '.join(words)} selected" if words else f"{len(project.elements) - 1:,} elements"
+        self._chosen.setText(text + (f", {inside:,} inside" if inside else ""))
+
+    def toast(self, text: str, wrong: bool = False) -> None:
+        """Say a sentence for a while; a refusal in red."""
+        colors = self.theme
+        ground, ink = colors.color("raised").name(), colors.color("drop.refused" if wrong else "text").name()
+        edge = colors.color("drop.refused" if wrong else "strong").name()
+        self._toast.setStyleSheet(
+            f"background: {ground}; color: {ink}; border: 1px solid {edge}; border-radius: 6px; padding: 8px 12px;"
+        )
+        self._toast.setText(text)
+        width = min(560, self.frame.width() - 40)
+        self._toast.setFixedWidth(width)
+        self._toast.adjustSize()
+        self._toast.move(QPoint((self.frame.width() - width) // 2, 86))
+        self._toast.show()
+        self._toast.raise_()
+        QTimer.singleShot(TOAST_MS, self._toast, lambda: self._toast.hide() if self._toast.text() == text else None)
+
+    # -- the run
+
+    def play_or_pause(self) -> None:
+        """What the big button does."""
+        run = self.session.run
+        if run is not None and run.state in (RunState.RUNNING, RunState.STARTING):
+            self.control.pause()
+        else:
+            self.control.play()
+
+    def _run_began(self) -> None:
+        self.fold()
+        self._run_moved()
+
+    def _run_moved(self) -> None:
+        run = self.session.run
+        state = run.state if run is not None else None
+        if state is not getattr(self, "_state", None):
+            self._state = state
+            self._enable()
+        advice = {
+            RunState.RUNNING: "Right-click an element to fail or recover it while the run goes on",
+            RunState.PAUSED: "Drag the time line to look back; Fail Now starts a branch from there",
+            RunState.FINISHED: "Drag the time line to look back; Fail Now starts a branch from there",
+            RunState.STARTING: "The simulation is being prepared; the first time takes some seconds",
+        }
+        self._advice.setText(advice.get(state, "") if state is not None else "")
+
+    def _context_menu(self, where: QPoint, element_id: int | None) -> None:
+        menu = QMenu(self.frame)
+        for name in actions.ON_ELEMENT if element_id is not None else actions.ON_CANVAS:
+            if self.actions[name].isEnabled():
+                menu.addAction(self.actions[name])
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(where)
+
+    # -- small things
+
+    def put_on_clipboard(self, text: str) -> None:
+        """Our own kind of text, and plain text for other programs."""
+        held = QMimeData()
+        held.setData(clipboard.MIME, text.encode())
+        elements = self.session.project.elements
+        held.setText("\n".join(elements[i].name for i in self.session.selection if i in elements))
+        QGuiApplication.clipboard().setMimeData(held)
+
+    def from_clipboard(self) -> str:
+        """What was copied in this or another window; empty when it is something else."""
+        return bytes(QGuiApplication.clipboard().mimeData().data(clipboard.MIME).data()).decode("utf-8", "replace")
+
+    def import_csv(self) -> None:
+        """Open the dialog that reads CSV files."""
+        dialog = ImportDialog(self.session, self.theme, self.frame)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def save_picture(self) -> None:
+        """Save the drawing as a picture."""
+        about.save_picture(self.frame, self.session, self.theme)
+
+    def show_keys(self) -> None:
+        """The keys of all actions."""
+        about.show_keys(self.frame, self.actions)
+
+    def show_about(self) -> None:
+        """What this program is, and what it is not."""
+        about.show_about(self.frame)
+
+    def _dropped(self, path: str) -> None:
+        self.files.open(Path(path))
+
+    def _may_close(self) -> bool:
+        if not self.files.may_leave():
+            return False
+        self.settings.set("columns", self._columns.sizes())
+        self.control.close()
+        return True
