@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from designer.settings import Settings
 from designer.ui.events_panel import EventsPanel
+from designer.ui.icons import icon
 from designer.ui.plots.lanes import BY, FIRST_SHOWN, LANES, LoadLane
 from designer.ui.result_panel import FindingsPanel, ResultPanel
 from designer.ui.run_bar import RIGHT_PX
@@ -84,12 +85,13 @@ class Lanes(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         for lane in self.lanes.values():
-            column.addWidget(lane, 1)
+            column.addWidget(lane, 4 if isinstance(lane, LoadLane) else 3)
         return page
 
     def _menu_button(self) -> QToolButton:
         button = QToolButton()
-        button.setText("Lanes")
+        button.setIcon(icon("settings", self._theme.color("text.muted")))
+        button.setToolTip("Which lanes are shown, and by what")
         button.setAccessibleName("Which lanes are shown")
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)

@@ -212,7 +212,7 @@ class Theme(QObject):
 
     def _stylesheet(self) -> str:
         colors = {name.replace(".", "_"): css(self.color(name)) for name in _COLORS}
-        return _STYLE % colors
+        return _STYLE % {**colors, "arrow": asset("icons/arrow-down.svg").as_posix()}
 
 
 @cache
@@ -251,6 +251,7 @@ QPushButton, QToolButton {
   border: 1px solid transparent; border-radius: 5px; padding: 4px 8px; background: transparent; color: %(text)s; }
 QPushButton { background: %(raised)s; border-color: %(strong)s; min-height: 18px; }
 QPushButton:hover, QToolButton:hover { background: %(sunken)s; }
+#zoom { background: %(raised)s; border: 1px solid %(hairline)s; border-radius: 8px; }
 QPushButton:disabled, QToolButton:disabled { color: %(text_disabled)s; }
 QPushButton:focus, QToolButton:focus { border: 1px solid %(focus)s; }
 QToolButton:checked { background: %(accent_quiet)s; color: %(link)s; }
@@ -266,7 +267,8 @@ QLineEdit:hover, QComboBox:hover, QPlainTextEdit:hover { border-color: %(control
 QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus {
   border: 1px solid %(focus)s; background: %(raised)s; }
 QLineEdit[wrong="true"] { border: 1px solid %(drop_refused)s; }
-QComboBox::drop-down { border: none; width: 20px; }
+QComboBox::drop-down { border: none; width: 22px; }
+QComboBox::down-arrow { image: url(%(arrow)s); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: %(raised)s; border: 1px solid %(strong)s; selection-color: %(text)s; }
 QCheckBox { spacing: 6px; }
 QCheckBox:focus { color: %(link)s; }

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
+    QMenuBar,
     QPushButton,
     QSplitter,
     QToolButton,
@@ -39,7 +40,7 @@ from designer.ui.run_control import RunControl
 from designer.ui.session import Session
 from designer.ui.theme import Theme
 
-LEFT_PX, RIGHT_PX, LANES_PX, STRIP_PX = 240, 280, 252, 36
+LEFT_PX, RIGHT_PX, LANES_PX, STRIP_PX, MENU_PX = 240, 280, 252, 36, 36
 LAYERS = (("network", "Network"), ("service", "Service"))
 HINTS = (
     "Drag a kind from the left onto the drawing; green says where it may stand.",
@@ -207,7 +208,8 @@ class Window(QObject):
         bar.addPermanentWidget(self._saved)
 
     def _fill_menus(self) -> None:
-        bar = self.frame.menuBar()
+        bar = QMenuBar()
+        bar.setNativeMenuBar(False)
         menus = {title: bar.addMenu(title) for title in actions.MENUS}
         for row in (*actions.ACTIONS, *actions.insert_rows(self)):
             if row.separate:
@@ -216,9 +218,10 @@ class Window(QObject):
             if row.id == "file.open":
                 self._recent = menus["File"].addMenu("Open Recent")
                 self._recent.aboutToShow.connect(self._fill_recent)
-        self._corner = QWidget(bar)
-        line = QHBoxLayout(self._corner)
-        line.setContentsMargins(0, 4, 12, 0)
+        top = QWidget()
+        line = QHBoxLayout(top)
+        line.setContentsMargins(0, 0, 12, 0)
+        line.setSpacing(8)
         self._search_button = QPushButton("Search objects and commands        Ctrl K")
         self._search_button.setAccessibleName("Search objects and commands")
         self._search_button.setFixedWidth(320)
@@ -226,11 +229,12 @@ class Window(QObject):
         self._name = QLabel()
         self._name.setFont(self.theme.font("title"))
         self._name.setTextFormat(Qt.TextFormat.PlainText)
-        self._name.setMinimumWidth(LEFT_PX)
         self._name.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(bar, 1, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self._search_button)
-        line.addWidget(self._name)
-        bar.setCornerWidget(self._corner)
+        line.addWidget(self._name, 1)
+        top.setFixedHeight(MENU_PX)
+        self.frame.setMenuWidget(top)
 
     def _fill_recent(self) -> None:
         self._recent.clear()

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from designer.model.element import ROOT_ID
 from designer.study.frames import State
@@ -91,13 +91,15 @@ class Legend(QWidget):
             draw_state(painter, QRectF(box.center().x() - 4.5, box.center().y() - 4.5, 9, 9), state, color)
 
 
-class ZoomBox(QWidget):
+class ZoomBox(QFrame):
     """Out, the scale, in, fit."""
 
     def __init__(self, view: View) -> None:
         super().__init__()
+        self.setObjectName("zoom")
+        self.setFixedHeight(34)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(2, 1, 2, 1)
         row.setSpacing(2)
         self._label = self._button("100%", "Zoom to 100 %", lambda: view.zoom_to(1.0))
         self._label.setMinimumWidth(52)
@@ -153,7 +155,7 @@ class Canvas(QWidget):
         self.view.zoom_changed.connect(self.zoom_changed)
         self.view.context_menu_requested.connect(self.context_menu_requested)
         foot = QHBoxLayout()
-        foot.setContentsMargins(17, 0, 17, 0)
+        foot.setContentsMargins(17, 2, 17, 6)
         foot.addWidget(self._legend, 1)
         foot.addWidget(ZoomBox(self.view))
         column = QVBoxLayout(self)

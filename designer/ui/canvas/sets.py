@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen, QPolygonF
+from PySide6.QtGui import QPainter, QPen, QPolygonF, QRegion
 
 from designer import units
 from designer.study.frames import State
@@ -101,8 +101,24 @@ def paint_links(
     for row in world.rows_of_kind("subnet"):
         if groups_in(world, int(world.ids[row])) and boxes[row, 3] > 24:
             _outline_members(painter, world, theme, live, int(row), boxes, scale)
+    painter.save()
+    painter.setClipRegion(_around(painter, world, boxes, scale))
     for row in world.rows_of_kind("service"):
         _paint_reach(painter, world, theme, live, int(row), boxes)
+    painter.restore()
+
+
+def _around(painter: QPainter, world: World, boxes: NDArray[np.float64], scale: float) -> QRegion:
+    """Where lines are seen: they pass beneath the headers of regions, and beneath services and groups."""
+    region = QRegion(painter.viewport())
+    header = world.project.kinds["region"].box.header * scale
+    for row in world.rows_of_kind("region"):
+        x, y, width, _ = boxes[row]
+        region -= QRegion(QRectF(x, y, width, header).toAlignedRect())
+    for kind in ("service", "auto_scaling_group"):
+        for row in world.rows_of_kind(kind):
+            region -= QRegion(QRectF(*boxes[row]).toAlignedRect())
+    return region
 
 
 def _outline_members(
@@ -146,10 +162,11 @@ def _paint_reach(
     if not targets or box.width() < 20:
         return
     tops = [QRectF(*boxes[t]) for t in targets]
-    beam = min(t.top() for t in tops) - 9
+    place = int(np.searchsorted(world.rows_of_kind("service"), row))
+    beam = min(t.top() for t in tops) - 9 - 5 * (place % 3)
     if beam <= box.bottom():
         return
-    offset = (int(np.searchsorted(world.rows_of_kind("service"), row)) - 1) * 12.0
+    offset = (place - 1) * 12.0
     painter.setPen(QPen(theme.color("control"), 1.25))
     stem = QPointF(round(box.center().x()), box.bottom())
     joins = [round(t.center().x() + offset) for t in tops]

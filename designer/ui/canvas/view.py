@@ -108,7 +108,7 @@ class View(QGraphicsView):
         self._mapping: Mapping | None = None
         self._animations: list[QVariantAnimation] = []
         self._pulsed: set[int] = set()
-        self._fitted = False
+        self._keeps_fit = True
         self._item = WorldItem(self.brush)
         self._set_up()
         self._rename = RenameBox(self)
@@ -238,6 +238,7 @@ class View(QGraphicsView):
 
     def scroll_by(self, dx: float, dy: float) -> None:
         """Move the window over the drawing by pixels."""
+        self._keeps_fit = False
         self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + round(dx))
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() + round(dy))
         self._moved()
@@ -248,20 +249,28 @@ class View(QGraphicsView):
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         """Zoom, keeping a point of the window (its middle when not given) where it is."""
+        self._keeps_fit = False
         at = at if at is not None else QPointF(self.viewport().rect().center())
         self._set_zoom(self.scale_now * factor, self.mapToScene(at.toPoint()), at)
 
     def zoom_to(self, scale: float) -> None:
         """Zoom to a scale (1: 100 %)."""
+        self._keeps_fit = False
         middle = QPointF(self.viewport().rect().center())
         self._animate_zoom(scale, self.mapToScene(middle.toPoint()))
 
     def zoom_to_fit(self, animated: bool = True) -> None:
-        """Show the whole drawing."""
+        """Show the whole drawing, also when the window's size changes, until it is moved or zoomed."""
+        self._keeps_fit = True
         self._show_box(self.world.bounds(), animated, 1.5)
+
+    def _fit_again(self) -> None:
+        if self._keeps_fit:
+            self.zoom_to_fit(animated=False)
 
     def zoom_to_selection(self) -> None:
         """Show what is selected, or everything."""
+        self._keeps_fit = False
         box = QRectF()
         for element_id in self.session.selection:
             if element_id in self.world.row_of:
@@ -319,6 +328,8 @@ class View(QGraphicsView):
         if box.isEmpty():
             return
         seen = self.mapToScene(self.viewport().rect()).boundingRect()
+        if not seen.contains(box):
+            self._keeps_fit = False
         if not seen.contains(box) or box.width() * self.scale_now < 8:
             self._show_box(box.adjusted(-60, -60, 60, 60), True, max(self.scale_now, 1.0))
         self._animate_ring(list(ids), self.overlay.flashes)
@@ -339,11 +350,10 @@ class View(QGraphicsView):
         self.first_painted.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit the drawing when the window gets its first size."""
+        """Fit the drawing again unless it was moved or zoomed."""
         super().resizeEvent(event)
-        if not self._fitted and self.isVisible():
-            self._fitted = True
-            QTimer.singleShot(0, self, lambda: self.zoom_to_fit(animated=False))
+        if self._keeps_fit:
+            QTimer.singleShot(0, self, self._fit_again)
         self._moved()
 
     # -- mouse

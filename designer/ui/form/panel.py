@@ -226,7 +226,7 @@ class ElementForm(QWidget):
         self.bars = Bars(theme)
         column.addWidget(self.bars)
         sections: dict[str, Section] = {}
-        for spec in form_fields(type(first)):
+        for spec in sorted(form_fields(type(first)), key=lambda s: s.group == "Notes"):
             title = spec.group or "Properties"
             if title not in sections:
                 sections[title] = Section(title, theme)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from designer.ui.icons import draw_state
 from designer.ui.theme import Theme
 
-LEGEND_PX, AXIS_PX, RIGHT_PX = 196, 56, 12
+LEGEND_PX, AXIS_PX, RIGHT_PX, LINE_PX = 196, 56, 12, 14
 """The plot begins where the time line begins: LEGEND_PX + AXIS_PX from the left."""
 
 
@@ -54,12 +54,12 @@ class LaneLegend(QWidget):
         painter.setFont(theme.font("secondary"))
         painter.setPen(theme.color("text"))
         line = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
-        painter.drawText(QRectF(12, 2, self.width() - 16, 16), line, self.title)
-        room = max(1, int((self.height() - 20) // 16))
+        painter.drawText(QRectF(12, 1, self.width() - 16, 16), line, self.title)
+        room = max(1, int((self.height() - 18) // LINE_PX))
         columns = 2 if len(self.entries) > room and all(len(e.value) < 6 for e in self.entries) else 1
         width = (self.width() - 20) / columns
         for n, entry in enumerate(self.entries[: room * columns]):
-            box = QRectF(12 + (n % columns) * width, 20 + (n // columns) * 16, width - 6, 16)
+            box = QRectF(12 + (n % columns) * width, 18 + (n // columns) * LINE_PX, width - 6, LINE_PX)
             self._paint_entry(painter, entry, box, line)
 
     def _paint_entry(self, painter: QPainter, entry: Entry, box: QRectF, line: Any) -> None:
@@ -69,11 +69,11 @@ class LaneLegend(QWidget):
         elif entry.key == "area":
             painter.fillRect(QRectF(box.left() + 1, box.center().y() - 4, 8, 8), entry.color)
         else:
-            painter.fillRect(QRectF(box.left(), box.center().y() - 1, 12, 2), entry.color)
+            painter.fillRect(QRectF(box.left(), box.center().y() - 1, 10, 2), entry.color)
         painter.setPen(theme.color("overload") if entry.red else theme.color("text"))
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | line, entry.value)
-        taken = painter.fontMetrics().horizontalAdvance(entry.value) + 6
-        name_box = box.adjusted(18, 0, -taken, 0)
+        taken = painter.fontMetrics().horizontalAdvance(entry.value) + 4
+        name_box = box.adjusted(14, 0, -taken, 0)
         painter.setPen(theme.color("text.muted"))
         name = painter.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideMiddle, int(name_box.width()))
         painter.drawText(name_box, line, name)
@@ -114,7 +114,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
     hovered = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(background=None, enableMenu=False)
+        super().__init__(background=theme.color("panel"), enableMenu=False)
         self._theme = theme
         item = self.getPlotItem()
         item.hideButtons()
@@ -161,6 +161,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 
     def repaint_theme(self) -> None:
         """Take the colors of the theme again."""
+        self.setBackground(self._theme.color("panel"))
         self._head.setPen(pg.mkPen(self._theme.color("text"), width=1))
         marked, self._marked = self._marked, ()
         self.set_marks(marked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -200,6 +200,15 @@ class CountsLane(Lane):
         self.legend.show_entries("VMs by state", entries)
 
 
+def short_names(names: Sequence[str]) -> dict[str, str]:
+    """Names without the words (between dashes) with which all of them begin, at most eight letters."""
+    words = [name.split("-") for name in names]
+    same = 0
+    while len(words) > 1 and all(len(w) > same + 1 and w[same] == words[0][same] for w in words):
+        same += 1
+    return {name: "-".join(w[same:])[-8:] for name, w in zip(names, words)}
+
+
 class HeatLane(Lane):
     """All hosts over time, a row of pixels each, sorted by zone."""
 
@@ -233,10 +242,11 @@ class HeatLane(Lane):
 
     def _label_zones(self, series: RunSeries, hosts: np.ndarray, zones: np.ndarray) -> None:
         labels, from_top = [], 0
+        short = short_names([series.names[zone] for zone in zones])
         for zone in zones:
             count = int((series.zone_of[hosts] == series.ids[zone]).sum())
             if count and len(zones) <= 4:
-                labels.append((hosts.size - from_top - count / 2, series.names[zone][-6:]))
+                labels.append((hosts.size - from_top - count / 2, short[series.names[zone]]))
             from_top += count
         self.axis.show_labels(0.0, float(max(hosts.size, 1)), labels)
 
