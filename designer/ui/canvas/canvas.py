@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 from designer.model.element import ROOT_ID
 from designer.study.frames import State
 from designer.ui.canvas.brush import hatch
+from designer.ui.canvas.gestures import container_at
 from designer.ui.canvas.view import View
 from designer.ui.icons import draw_state
 from designer.ui.session import Session
@@ -221,8 +222,6 @@ class Canvas(QWidget):
 
     def parent_at(self, at: QPointF, kind: str = "") -> int:
         """Id of the container at a point of the drawing."""
-        from designer.ui.canvas.gestures import container_at
-
         return container_at(self.view.world, at, kind)
 
     def view_state(self) -> dict[str, float]:

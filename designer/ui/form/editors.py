@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 from typing import Any, Protocol
 from zoneinfo import available_timezones
@@ -225,8 +226,6 @@ class CidrEditor(TextEditor):
     """The addresses of a network."""
 
     def _read(self, text: str) -> Any:
-        import ipaddress
-
         try:
             return str(ipaddress.ip_network(text.strip(), strict=False))
         except ValueError:
