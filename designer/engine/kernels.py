@@ -19,7 +19,8 @@ RESERVED, PROPORTIONAL, MAX_MIN, WEIGHTED, PROVIDER = 0, 1, 2, 3, 4
 BINS = 201
 """Bins of the load histogram of a VM: multiples of 0.5 %, so whole percents fall on their own."""
 
-_BLOCK = 64
+_MOST_TICKS, _LEAST_TICKS, _CELLS = 1024, 64, 1 << 19
+"""Ticks that are worked out at once, and how many cells (VMs x ticks) that may take."""
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741 - the field's letter for an integer array
@@ -96,6 +97,17 @@ class Sums(NamedTuple):
     vm_series: NDArray[np.float32]  # VM x row, or empty
 
 
+class Room(NamedTuple):
+    """Where a unit's blocks of ticks are worked out: VM x tick, VM, tick."""
+
+    demand: Any
+    one: F
+    given: F
+    weights: F
+    total: F
+    dt: F
+
+
 @njit(cache=True, error_model="numpy")
 def fill(
     v: int, k: int, n: int, asked: Asked, ticks: Ticks, now: Now, key1: np.uint64, thread: float, out: Any
@@ -109,16 +121,7 @@ def fill(
         for b in range(n):
             out[b] = value
     elif kind in (PERCENTS, FRACTIONS):
-        offset, length, shift = asked.offset[v], asked.length[v], asked.shift[v]
-        steps, scale = asked.steps[v], asked.scale[v]
-        for b in range(n):
-            at = ticks.sample[steps, k + b] + shift
-            if at >= length:
-                at %= length
-            if kind == PERCENTS:
-                out[b] = min(asked.percents[offset + at] * (size * scale) / 100.0, cap)
-            else:
-                out[b] = min(asked.fractions[offset + at] * (size * scale), cap)
+        _recorded(v, k, n, asked, ticks, cap, out)
     elif kind == CURVE:
         for b in range(n):
             out[b] = min(curve(v, k + b, asked, ticks, key1) * size, cap)
@@ -127,6 +130,32 @@ def fill(
         part = size / now.weight[s] * now.work[s] if now.weight[s] > 0.0 else 0.0
         for b in range(n):
             out[b] = min(ticks.rate[s, k + b] * part, cap)
+
+
+@njit(cache=True, error_model="numpy")
+def _recorded(v: int, k: int, n: int, asked: Asked, ticks: Ticks, cap: float, out: Any) -> None:
+    """Demand of a VM that follows a trace; samples side by side are read side by side."""
+    length, percent = asked.length[v], asked.kind[v] == PERCENTS
+    factor, steps = asked.size[v] * asked.scale[v], asked.steps[v]
+    b = 0
+    while b < n:
+        sample = ticks.sample[steps, k + b]
+        at = (sample + asked.shift[v]) % length
+        run = min(n - b, length - at)
+        if ticks.sample[steps, k + b + run - 1] - sample != run - 1:
+            run = 1
+        first = asked.offset[v] + at
+        if percent:
+            cells = asked.percents[first : first + run]
+            for j in range(run):
+                value = cells[j] * factor / 100.0
+                out[b + j] = value if value < cap else cap
+        else:
+            parts = asked.fractions[first : first + run]
+            for j in range(run):
+                value = parts[j] * factor
+                out[b + j] = value if value < cap else cap
+        b += run
 
 
 @njit(cache=True, error_model="numpy")
@@ -190,85 +219,97 @@ def integrate(
     widest = 1
     for n in range(which.size):
         widest = max(widest, now.first[which[n] + 1] - now.first[which[n]])
-    demand = np.empty((widest, _BLOCK))
-    one, given, weights = np.empty(widest), np.empty(widest), np.empty(widest)
+    block = max(_LEAST_TICKS, min(_MOST_TICKS, _CELLS // widest))
+    room = Room(np.empty((widest, block)), np.empty(widest), np.empty(widest), np.empty(widest), np.empty(block),
+                np.empty(block))  # fmt: skip
     for n in range(which.size):
         u = which[n]
         t = now.last_s[u]
         now.last_s[u] = max(t, end_s)
         if t < end_s and now.up[u]:
-            _one_unit(u, t, end_s, asked, ticks, units, now, key1, sums, demand, one, given, weights)
+            _one_unit(u, t, end_s, asked, ticks, units, now, key1, sums, room)
 
 
 @njit(cache=True, error_model="numpy")
 def _one_unit(
     u: int, t: float, end_s: float, asked: Asked, ticks: Ticks, units: Units, now: Now, key1: np.uint64, sums: Sums,
-    demand: Any, one: Any, given: Any, weights: Any,
+    room: Room,
 ) -> None:  # fmt: skip
     p, m = now.first[u], now.first[u + 1] - now.first[u]
     rule, capacity, thread = units.rule[u], units.capacity[u], units.thread_mhz[u]
+    demand, total, dt = room.demand, room.total, room.dt
     size = 0.0
     for i in range(m):
         size += asked.size[now.vms[p + i]]
-        weights[i] = now.shares[now.vms[p + i]]
+        room.weights[i] = now.shares[now.vms[p + i]]
     if rule == PROVIDER:
         capacity = size
     k = int(np.searchsorted(ticks.edges, t, side="right")) - 1
     stop = int(np.searchsorted(ticks.edges, end_s, side="left"))
     while k < stop:
-        n = min(_BLOCK, stop - k)
+        n = min(dt.size, stop - k)
+        total[:n] = 0.0
         for i in range(m):
-            fill(now.vms[p + i], k, n, asked, ticks, now, key1, thread, demand[i])
+            wanted = demand[i]
+            fill(now.vms[p + i], k, n, asked, ticks, now, key1, thread, wanted)
+            for b in range(n):
+                total[b] += wanted[b]
         for b in range(n):
-            begin, finish = max(ticks.edges[k + b], t), min(ticks.edges[k + b + 1], end_s)
-            dt, row = finish - begin, ticks.row[k + b]
-            total = 0.0
-            for i in range(m):
-                total += demand[i, b]
-            got = total
-            if total > capacity:
-                for i in range(m):
-                    one[i] = demand[i, b]
-                share(rule, capacity, total, one, weights, given, m)
-                got = 0.0
-                for i in range(m):
-                    got += given[i]
-                    sums.vm_short[now.vms[p + i]] += (demand[i, b] - given[i]) * dt
-                    demand[i, b] = given[i]
-            sums.allocated[row, u] += got * dt
-            sums.asked[row, u] += total * dt
-            sums.capacity[row, u] += capacity * dt
-            sums.size[row, u] += size * dt
+            dt[b] = min(ticks.edges[k + b + 1], end_s) - max(ticks.edges[k + b], t)
+        for b in range(n):
+            row, got = ticks.row[k + b], total[b]
+            if got > capacity:
+                got = _contended(p, m, b, rule, capacity, total[b], dt[b], now, sums, room)
+            sums.allocated[row, u] += got * dt[b]
+            sums.asked[row, u] += total[b] * dt[b]
+            sums.capacity[row, u] += capacity * dt[b]
+            sums.size[row, u] += size * dt[b]
             if units.has_power[u]:
-                sums.energy[row, u] += power(u, got / capacity, units) * dt
+                sums.energy[row, u] += power(u, got / capacity, units) * dt[b]
         for i in range(m):
-            _count(now.vms[p + i], k, n, t, end_s, asked, ticks, now, sums, demand[i])
+            _count(now.vms[p + i], k, n, t, asked, ticks, now, sums, demand[i], dt)
         k += n
 
 
 @njit(cache=True, error_model="numpy")
+def _contended(
+    p: int, m: int, b: int, rule: int, capacity: float, total: float, dt: float, now: Now, sums: Sums, room: Room
+) -> float:
+    """Share a tick that asks for too much: the column `b` of demand becomes what each gets; their sum."""
+    demand, one, given = room.demand, room.one, room.given
+    for i in range(m):
+        one[i] = demand[i, b]
+    share(rule, capacity, total, one, room.weights, given, m)
+    got = 0.0
+    for i in range(m):
+        got += given[i]
+        sums.vm_short[now.vms[p + i]] += (one[i] - given[i]) * dt
+        demand[i, b] = given[i]
+    return got
+
+
+@njit(cache=True, error_model="numpy")
 def _count(
-    v: int, k: int, n: int, t: float, end_s: float, asked: Asked, ticks: Ticks, now: Now, sums: Sums, got: Any
+    v: int, k: int, n: int, t: float, asked: Asked, ticks: Ticks, now: Now, sums: Sums, got: Any, dt: Any
 ) -> None:
     """Add what a VM got over `n` ticks from `k` to its own sums and to its service's."""
-    per_bin = (BINS - 1) / asked.size[v]
-    s = asked.service[v] if asked.kind[v] == MEMBER else -1
-    keep = sums.vm_series.shape[0] > 0
+    per_bin, bins = (BINS - 1) / asked.size[v], sums.vm_bins[v]
     total, running = sums.vm_allocated[v], sums.vm_running[v]
     for b in range(n):
-        begin, finish = max(ticks.edges[k + b], t), min(ticks.edges[k + b + 1], end_s)
-        dt = finish - begin
-        total += got[b] * dt
-        running += dt
-        sums.vm_bins[v, np.uint64(min(got[b] * per_bin + 0.5, BINS - 1.0))] += np.float32(dt)
-        if s >= 0:
-            rate = got[b] / now.work[s]
-            sums.served[ticks.row[k + b], s] += rate * dt
-            if begin == ticks.edges[k + b]:
-                sums.instant[s, k + b] += rate
-        if keep:
-            sums.vm_series[v, ticks.row[k + b]] += np.float32(got[b] * dt)
+        total += got[b] * dt[b]
+        running += dt[b]
+        bins[np.uint64(min(got[b] * per_bin + 0.5, BINS - 1.0))] += np.float32(dt[b])
     sums.vm_allocated[v], sums.vm_running[v] = total, running
+    if asked.kind[v] == MEMBER:
+        s = asked.service[v]
+        for b in range(n):
+            rate = got[b] / now.work[s]
+            sums.served[ticks.row[k + b], s] += rate * dt[b]
+            if t <= ticks.edges[k + b]:
+                sums.instant[s, k + b] += rate
+    if sums.vm_series.shape[0] > 0:
+        for b in range(n):
+            sums.vm_series[v, ticks.row[k + b]] += np.float32(got[b] * dt[b])
 
 
 @njit(cache=True, error_model="numpy")

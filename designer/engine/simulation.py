@@ -163,10 +163,10 @@ class Simulation:
         counts, step = self._before.counts(), self.spec.sample_s
         begin, held = self._counted_s, self.store.arrays["counts"]
         row = int(begin / step + 1e-9)
-        while begin < time_s - 1e-9 and row < self.tables.rows:
-            end = min((row + 1) * step, time_s)
-            held[row] += counts * (end - begin)
-            begin, row = end, row + 1
+        edges = np.arange(row, min(int(np.ceil(time_s / step - 1e-9)), self.tables.rows) + 1) * step
+        if edges.size > 1:
+            spans = np.diff(np.clip(edges, begin, time_s))
+            held[row : row + spans.size] += counts * spans[:, None]
         self._counted_s = max(self._counted_s, time_s)
 
     # -- services
