@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +58,7 @@ class Simulation:
         self.spec = spec
         self.tables = tabulate(spec)
         self.log = Log()
-        self.time_s = 0.0
+        self.time_s, self._settled_s = 0.0, -1.0
         self.events: list[TimedEvent] = []
         self.store: Store = create(shapes(self.tables), folder)
         self._sums = sums_of(self.tables, self.store)
@@ -80,18 +80,25 @@ class Simulation:
 
     # -- carrying forward
 
-    def inject(self, event: TimedEvent) -> None:
-        """Let an element fail or recover at a time that is not past. Raises SpecError when it is or it is unknown."""
+    def inject(self, event: TimedEvent) -> TimedEvent:
+        """Let an element fail or recover at a time that is not past; the event as it is planned.
+
+        What happens together at one instant is settled together. So an event at an instant that is settled already
+        comes a moment (the next number) later. Raises SpecError when the time is past or the element unknown.
+        """
         if event.time_s < self.time_s:
             raise SpecError(f"{event.time_s} s is past; the run is at {self.time_s} s. Branch from there instead.")
         if self.tables.unit_of(event.id) is None and self.tables.vm_of(event.id) is None:
             raise SpecError(f"Element {event.id} is not in this run or cannot fail.")
+        if event.time_s <= self._settled_s:
+            event = replace(event, time_s=float(np.nextafter(self._settled_s, np.inf)))
         fate = self._fate
         if event.what == "fail":
             fate.plan(event.time_s, FAIL, fate.fail(event.id))
         else:
             fate.plan(event.time_s, RECOVER, fate.recover(event.id))
         self.events.append(event)
+        return event
 
     def advance(self, until_s: float) -> None:
         """Carry the run forward to a time, at most to its end."""
@@ -103,7 +110,7 @@ class Simulation:
             entries = self.log.count
             self._fate.happen(time_s)
             self._settle_moment(time_s, entries)
-            self.time_s = time_s
+            self.time_s = self._settled_s = time_s
         self._whole_ticks(until_s)
         self.time_s = max(self.time_s, until_s)
 

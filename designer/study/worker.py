@@ -95,9 +95,8 @@ class Driver:
             self._show(force=True)
 
     def _order_event(self, what: Any, ids: list[int]) -> None:
-        for element_id in ids:
-            self._inject(TimedEvent(self.simulation.time_s, what, element_id))
-        self.simulation.advance(self.simulation.time_s)
+        now_s = self.simulation.time_s
+        self.simulation.advance(max(self._inject(TimedEvent(now_s, what, element_id)) for element_id in ids))
         self._show(force=True)
 
     def _order_branch(self, time_s: float, what: Any, ids: list[int]) -> None:
@@ -113,13 +112,15 @@ class Driver:
         self._look = time_s
         self._show(force=True)
 
-    def _inject(self, event: TimedEvent) -> None:
+    def _inject(self, event: TimedEvent) -> float:
+        """Plan an event; when it will happen."""
         try:
-            self.simulation.inject(event)
+            event = self.simulation.inject(event)
         except DesignerError as error:
             self._report("refused", str(error))
         else:
             self._report("event", event)
+        return event.time_s
 
     # -- the clock
 

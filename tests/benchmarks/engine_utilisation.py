@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -131,8 +132,8 @@ def run() -> list[dict[str, Any]]:
         for rule in cases.RULES:
             spec, loop = cases.utilisation_spec(size, rule), bare_of(size, rule)
             loop()
-            grown = peak_gb(lambda: simulate(spec))
-            ours, theirs = cpu_s(lambda: simulate(spec)), cpu_s(loop)
+            grown = peak_gb(partial(simulate, spec))
+            ours, theirs = cpu_s(partial(simulate, spec)), cpu_s(loop)
             name = f"utilization {size}, {rule} (peak memory + {grown:.2f} GB)"
             rows.append({
                 "name": name, "value": ours * 1000, "unit": "ms", "beside": "bare loop", "beside_value": theirs * 1000,

@@ -1,0 +1,94 @@
+"""Inputs without meaning are refused with a sentence that says what and where."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from designer.engine import (
+    Constant,
+    DayCurve,
+    Domain,
+    Group,
+    Host,
+    Recorded,
+    Service,
+    Spec,
+    TimedEvent,
+    Trace,
+    Vm,
+    simulate,
+)
+from designer.errors import SpecError
+
+HOST = Host(1, 0, 4, 1000.0, 4096.0, name="h1")
+VM = Vm(2, 1, 2, 1000.0, 1024.0, Constant(0.5), "v1")
+ZONE = Domain(3, 0, "zone", "z1")
+TRACE = Trace(4, 300.0, np.array([[1, 2]], np.uint8))
+GOOD = Spec(domains=[ZONE], hosts=[HOST], vms=[VM], traces=[TRACE], until_s=600.0)
+GROUP = Group(5, 1, 1, 2, (3,), replace(VM, id=6, place=3), "g1")
+SERVICE = Service(7, Constant(1.0), 10.0, "s1")
+
+
+def one(field: str, row: Any, **changed: Any) -> Spec:
+    return replace(GOOD, **{field: [replace(row, **changed)]})
+
+
+BAD = {
+    "no time": (replace(GOOD, until_s=0.0), "length"),
+    "endless": (replace(GOOD, until_s=math.inf), "length"),
+    "no step": (replace(GOOD, sample_s=math.nan), "recording step"),
+    "too many steps": (replace(GOOD, until_s=1e9, sample_s=1e-3), "too many to keep"),
+    "a seed that is none": (replace(GOOD, seed=-1), "seed"),
+    "another version": (replace(GOOD, version=99), "version 99"),
+    "the same id twice": (one("vms", VM, id=1), "id 1"),
+    "an id that is none": (one("vms", VM, id=0), "0 is not an id"),
+    "a place that is not there": (one("vms", VM, place=77), "v1"),
+    "a parent that is not there": (one("hosts", HOST, parent=77), "h1"),
+    "a circle": (replace(GOOD, domains=[Domain(3, 8, "zone"), Domain(8, 3, "zone")]), "stands in itself"),
+    "negative cores": (one("hosts", HOST, cores=-1), "h1"),
+    "NaN MHz": (one("hosts", HOST, mhz=math.nan), "h1"),
+    "one point of power": (one("hosts", HOST, power_w=(1.0,)), "h1"),
+    "negative power": (one("hosts", HOST, power_w=(1.0, -1.0)), "h1"),
+    "no vCPU": (one("vms", VM, vcpus=0), "v1"),
+    "no shares": (one("vms", VM, shares=0.0), "v1"),
+    "negative load": (one("vms", VM, demand=Constant(-0.1)), "v1"),
+    "NaN load": (one("vms", VM, demand=Constant(math.nan)), "v1"),
+    "load above one": (one("vms", VM, demand=Constant(1.5)), "v1"),
+    "negative noise": (one("vms", VM, demand=DayCurve(0.1, 0.1, 1.0, -1.0)), "v1"),
+    "a zone of no time": (one("vms", VM, demand=DayCurve(0.1, 0.1, 1.0, 0.0, "Mars/Olympus")), "Mars/Olympus"),
+    "no trace": (one("vms", VM, demand=Recorded(99, 0)), "v1"),
+    "no row": (one("vms", VM, demand=Recorded(4, 1)), "no row 1"),
+    "a shift back": (one("vms", VM, demand=Recorded(4, 0, -1)), "v1"),
+    "a trace above 100 %": (one("traces", TRACE, values=np.array([[1, 101]], np.uint8)), "sample 1"),
+    "a trace with NaN": (one("traces", TRACE, values=np.array([[math.nan]])), "sample 0"),
+    "a trace below 0": (one("traces", TRACE, values=np.array([[0.5, -0.5]])), "sample 1"),
+    "an empty trace": (one("traces", TRACE, values=np.zeros((1, 0))), "Trace 4"),
+    "a trace of words": (one("traces", TRACE, values=np.array([["a"]])), "Trace 4"),
+    "requests below 0": (one("services", SERVICE, demand=Constant(-1.0)), "s1"),
+    "requests for nothing": (one("services", SERVICE, work_mhz_s=0.0), "s1"),
+    "a group the wrong way round": (one("groups", GROUP, least=3), "g1"),
+    "a group without its place": (one("groups", GROUP, places=(77,)), "g1"),
+    "an event of the unknown": (replace(GOOD, events=[TimedEvent(0.0, "fail", 77)]), "77"),
+    "an event before the start": (replace(GOOD, events=[TimedEvent(-1.0, "fail", 1)]), "-1"),
+    "an event at no time": (replace(GOOD, events=[TimedEvent(math.nan, "fail", 1)]), "nan"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_that_it_is_refused_with_a_sentence(name: str) -> None:
+    spec, word = BAD[name]
+    with pytest.raises(SpecError) as caught:
+        simulate(spec)
+    said = str(caught.value)
+    assert word in said
+    assert said.endswith(".")
+
+
+def test_that_the_good_one_runs() -> None:
+    spec = replace(GOOD, groups=[GROUP], services=[SERVICE])
+    assert simulate(spec).filled == 2
