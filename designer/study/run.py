@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from designer.engine.check import check
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.store import Store, open_store
 from designer.errors import EngineError, RuleError
@@ -186,6 +187,7 @@ class Run:
     ) -> None:
         self.design = snapshot(project)
         self.spec = build(self.design, until_s=until_s, seed=seed, events=events)
+        check(self.spec)
         self.state = RunState.READY
         self.message = ""
         self.stale = False
@@ -198,7 +200,7 @@ class Run:
         self.refusals: list[str] = []
         self._engine = engine
         self._number = next(_RUN_NUMBERS)
-        self._folder: Path | None = None
+        self.folder: Path | None = None
         self._frames: FrameFile | None = None
         self._seen = 0
         self._rows: list[LogRow] = []
@@ -258,7 +260,7 @@ class Run:
             (folder / "spec.pickle").write_bytes(pickle.dumps(self.spec, pickle.HIGHEST_PROTOCOL))
         except OSError as error:
             raise EngineError(f"The run cannot begin: {folder} cannot be written ({error.strerror}).") from None
-        self._folder = folder
+        self.folder = folder
         self.state = RunState.STARTING
         self._engine.start()
         if not self._engine.order("run", self._number, str(folder), self.speed, not paused):
@@ -355,7 +357,7 @@ class Run:
 
     def _look(self) -> None:
         if self._frames is None:
-            path = self._folder / "frames.bin" if self._folder else None
+            path = self.folder / "frames.bin" if self.folder else None
             if path is None or not path.exists():
                 return
             ids, vms = ids_of(self.spec)
@@ -405,8 +407,8 @@ class Run:
         """Forget the run and remove what it recorded."""
         self.cancel()
         self._frames = self._store = None
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @dataclass(frozen=True)
