@@ -75,9 +75,9 @@ def planetlab_homes() -> dict[int, int]:
     return {int(vm): int(host) for _, vm, host in rows[1:]}
 
 
-def planetlab_project(trace: np.ndarray | None = None, step_s: float = STEP_S) -> Project:
-    """800 hosts and 1,052 VMs as a design; with another trace in place of the recorded one where given."""
-    homes = planetlab_homes()
+def planetlab_project(trace: np.ndarray | None = None, homes: dict[int, int] | None = None) -> Project:
+    """800 hosts and 1,052 VMs as a design; with another trace, other homes in place of the recorded where given."""
+    homes = planetlab_homes() if homes is None else homes
     hosts = [
         {"name": str(n), "cores": 2, "mhz": (1860.0, 2660.0)[n % 2], "ram_mib": 4096.0, "sharing": "proportional",
          "power_points_w": (G4_W, G5_W)[n % 2]}
@@ -88,14 +88,12 @@ def planetlab_project(trace: np.ndarray | None = None, step_s: float = STEP_S) -
          "ram_mib": RAM_OF_TYPE[n // 263]}
         for n in range(PLANETLAB_VMS)
     ]  # fmt: skip
-    return _saved(hosts, vms, planetlab_trace() if trace is None else trace, "planetlab", step_s)
+    return _saved(hosts, vms, planetlab_trace() if trace is None else trace, "planetlab")
 
 
-def _saved(
-    hosts: list[dict[str, Any]], vms: list[dict[str, Any]], trace: np.ndarray, name: str, step_s: float = STEP_S
-) -> Project:
+def _saved(hosts: list[dict[str, Any]], vms: list[dict[str, Any]], trace: np.ndarray, name: str) -> Project:
     project = Project(KINDS, LINKS)
-    import_machines(project, hosts, vms, (trace, step_s, name), name)
+    import_machines(project, hosts, vms, (trace, STEP_S, name), name)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{name}.clouddesign"
         project_file.save(path, project.rows())

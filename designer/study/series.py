@@ -26,7 +26,7 @@ class RunSeries:
     used: F32
     heat: F32
     steal: F32
-    power_w: F32
+    power_w: NDArray[np.float64]
     counts: NDArray[np.float64]
     service_ids: list[int]
     service_names: list[str]
@@ -58,13 +58,15 @@ class SeriesReader:
         self._store: Store | None = None
         self._done = 0
         self._made: dict[str, F32] = {}
+        self._power_w = np.empty((0, 0))
 
     def read(self, store: Store) -> RunSeries:
         """The series of all steps that are final."""
         if store is not self._store:
             self._store, self._done = store, 0
             rows = store.arrays["allocated"].shape[0]
-            self._made = {n: np.empty((rows, self.ids.size), np.float32) for n in ("used", "heat", "steal", "power")}
+            self._made = {n: np.empty((rows, self.ids.size), np.float32) for n in ("used", "heat", "steal")}
+            self._power_w = np.empty((rows, self.ids.size))  # whole: energies are added up from it
         filled = store.filled
         if filled > self._done:
             self._work_out(store, self._done, filled)
@@ -81,7 +83,7 @@ class SeriesReader:
             used=self._made["used"][:filled],
             heat=self._made["heat"][:filled],
             steal=self._made["steal"][:filled],
-            power_w=self._made["power"][:filled],
+            power_w=self._power_w[:filled],
             counts=store.arrays["counts"][:filled] / width,
             service_ids=[s.id for s in self.spec.services],
             service_names=[s.name for s in self.spec.services],
@@ -100,7 +102,7 @@ class SeriesReader:
             self._made["used"][first:stop] = sums["allocated"] / sums["capacity"]
             self._made["heat"][first:stop] = sums["asked"] / sums["capacity"]
             self._made["steal"][first:stop] = (sums["asked"] - sums["allocated"]) / sums["size"]
-        self._made["power"][first:stop] = sums["energy"] / np.diff(edges)[:, None]
+        self._power_w[first:stop] = sums["energy"] / np.diff(edges)[:, None]
 
     def _zones(self) -> NDArray[np.int64]:
         """The id of the zone each column stands in (itself for a zone), 0 outside of zones."""

@@ -195,7 +195,7 @@ def test_that_a_group_without_a_living_subnet_waits_and_launches_when_one_is_bac
     result = simulate(web(events=(fail(ZONE_A), fail(ZONE_B), recover(ZONE_B, 1200.0))))
     group = [(e.time_s, e.what, e.detail) for e in result.log if e.id == GROUP]
     assert group == [(630.0, "waiting", "none of its subnets is up")]
-    assert [(e.time_s, e.place) for e in result.log if e.what == "launched"][0] == (1200.0, SUBNET_B)
+    assert next((e.time_s, e.place) for e in result.log if e.what == "launched") == (1200.0, SUBNET_B)
 
 
 def test_that_a_group_below_its_wish_fills_up_at_the_start_over_zones() -> None:

@@ -1,0 +1,120 @@
+"""The program itself on a real display, which also answers where things are; every input comes from outside.
+
+Started as a process by the tests. A line on standard input asks (JSON), a line on standard output answers.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QPoint, QSocketNotifier, QTimer
+from PySide6.QtWidgets import QWidget
+
+from designer.app import App
+from designer.model.element import ROOT_ID, values
+
+STILL_MS = 120
+
+
+class Answers:
+    """What the tests may ask; all points are on the screen."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    def ready(self) -> bool:
+        """True when the window is complete."""
+        return "plots" in self.app.marks
+
+    def kind(self, name: str) -> list[int]:
+        """The middle of a kind in the palette."""
+        button = next(b for b in self.app.window.palette.buttons if b.kind == name)
+        return _point(button, button.rect().center())
+
+    def element(self, name: str, part: str = "header") -> list[int]:
+        """A point of an element: its header, or the middle of its body."""
+        view = self.app.window.canvas.view
+        found = next(e.id for e in self.app.session.project.elements.values() if e.name == name)
+        box = view.to_pixels(view.world.rect(view.world.row_of[found]))
+        y = box.top() + min(10.0, box.height() / 3) if part == "header" else box.center().y()
+        return _point(view.viewport(), QPoint(round(box.left() + min(40.0, box.width() / 3)), round(y)))
+
+    def empty(self) -> list[int]:
+        """A point of the drawing with nothing there."""
+        view = self.app.window.canvas.view
+        return _point(view.viewport(), QPoint(view.viewport().width() - 60, view.viewport().height() - 60))
+
+    def corner(self) -> list[int]:
+        """A point near the left top of the drawing."""
+        return _point(self.app.window.canvas.view.viewport(), QPoint(130, 60))
+
+    def reason(self) -> str:
+        """What is said at the pointer while something is dragged."""
+        overlay = self.app.window.canvas.view.overlay
+        return overlay.reason if not overlay.allowed else ""
+
+    def toast(self) -> str:
+        """The sentence that is shown."""
+        toast = self.app.window._toast
+        return toast.text() if toast.isVisible() else ""
+
+    def selected(self) -> list[str]:
+        """Names of what is selected."""
+        elements = self.app.session.project.elements
+        return [elements[i].name for i in self.app.session.selection]
+
+    def project(self) -> dict[str, Any]:
+        """Every element as plain values by its way of names, and the state of the history."""
+        project = self.app.session.project
+        rows = {}
+        for element in project.elements.values():
+            if element.id != ROOT_ID:
+                way = [project.elements[i].name for i in (*reversed(project.ancestors(element.id)), element.id)][1:]
+                rows["/".join(way)] = [element.kind, {k: v for k, v in values(element).items() if k != "data"}]
+        history = project.history
+        return {"rows": rows, "undo": history.position, "steps": len(history.steps), "modified": history.modified}
+
+    def title(self) -> str:
+        """The window's title as it is shown."""
+        frame = self.app.frame
+        return frame.windowTitle().replace("[*]", "*" if frame.isWindowModified() else "")
+
+    def dialog(self) -> str:
+        """The title of an open dialog."""
+        window = self.app.qt.activeModalWidget()
+        return window.windowTitle() if window is not None else ""
+
+
+def _point(widget: QWidget, at: QPoint) -> list[int]:
+    where = widget.mapToGlobal(at)
+    return [where.x(), where.y()]
+
+
+def main() -> None:
+    """Run the program and answer."""
+    app = App(time.perf_counter())
+    answers = Answers(app)
+    app.show(Path(sys.argv[1]) if len(sys.argv) > 1 else None, demo=False)
+
+    def answer() -> None:
+        line = sys.stdin.readline()
+        if not line:
+            app.frame.close()
+            return
+        name, *given = json.loads(line)
+        ask: Callable[..., Any] = getattr(answers, name)
+        # What was done before must have had its effect: answer when events have come to rest.
+        QTimer.singleShot(STILL_MS, lambda: print(json.dumps(ask(*given)), flush=True))
+
+    notifier = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read, app.frame)
+    notifier.activated.connect(answer)
+    raise SystemExit(app.run())
+
+
+if __name__ == "__main__":
+    main()

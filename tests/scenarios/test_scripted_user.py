@@ -1,0 +1,183 @@
+"""A user with a real mouse and real keys on a real X display, from an empty window to a design opened again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from designer.catalog import KINDS, LINKS
+from designer.model.project import Project
+from designer.store import project_file
+from tests.conftest import ROOT, Desktop
+
+DRIVER = ROOT / "tests" / "scenarios" / "driver.py"
+
+
+class Window:
+    """The program on a display, driven by mouse and keys."""
+
+    def __init__(self, desktop: Desktop, *argv: object) -> None:
+        self.desktop = desktop
+        self.process = desktop.start(
+            sys.executable, str(DRIVER), *map(str, argv),
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        end = time.monotonic() + 60
+        while not self.ask("ready"):
+            assert time.monotonic() < end
+
+    def ask(self, *question: object) -> Any:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(question) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        assert line, f"the program ended with {self.process.wait(5)}"
+        return json.loads(line)
+
+    def click(self, at: list[int], button: int = 1) -> None:
+        self.desktop.xdotool("mousemove", *at, "click", button)
+
+    def drag(self, start: list[int], end: list[int], hold: bool = False) -> None:
+        """Press, move in steps as a hand does, and let go (unless it is held there)."""
+        self.desktop.xdotool("mousemove", *start, "mousedown", 1)
+        for n in range(1, 9):
+            at = [round(a + (b - a) * n / 8) for a, b in zip(start, end)]
+            self.desktop.xdotool("mousemove", *at)
+            time.sleep(0.02)
+        self.desktop.xdotool("mousemove", end[0] + 1, end[1])
+        time.sleep(0.1)
+        if not hold:
+            self.desktop.xdotool("mouseup", 1)
+
+    def keys(self, *keys: str) -> None:
+        self.desktop.xdotool("key", "--delay", 30, *keys)
+
+    def type(self, text: str) -> None:
+        self.desktop.xdotool("type", "--delay", 15, text)
+
+    def names(self) -> set[str]:
+        return set(self.ask("project")["rows"])
+
+
+@pytest.fixture
+def window(desktop: Desktop) -> Iterator[Window]:
+    yield Window(desktop)
+
+
+def rows(path: Path) -> dict[str, Any]:
+    """What a file holds, as `Answers.project` says it."""
+    project = Project(KINDS, LINKS, project_file.load(path).rows)
+    made = {}
+    for element in project.elements.values():
+        way = [project.elements[i].name for i in (*reversed(project.ancestors(element.id)), element.id)][1:]
+        if way:
+            made["/".join(way)] = element.kind
+    return made
+
+
+def test_that_a_user_draws_undoes_saves_is_killed_and_finds_it_all_again(
+    window: Window, desktop: Desktop, tmp_path: Path
+) -> None:
+    ask = window.ask
+    # Drag a region onto the empty drawing, then a zone into it, and a data center into that.
+    window.drag(ask("kind", "region"), ask("corner"))
+    assert window.names() == {"region-1"}
+    window.drag(ask("kind", "zone"), ask("element", "region-1", "body"))
+    assert window.names() == {"region-1", "region-1/zone-1"}
+    window.drag(ask("kind", "data_center"), ask("element", "zone-1", "body"))
+    assert "region-1/zone-1/dc-1" in window.names()
+
+    # A region in a data center is refused: the reason stands at the pointer, a sentence follows, nothing changes.
+    before = ask("project")
+    window.drag(ask("kind", "region"), ask("element", "dc-1", "body"), hold=True)
+    assert "stand" in ask("reason") or "inside" in ask("reason")
+    desktop.xdotool("mouseup", 1)
+    assert ask("toast").startswith("Region was not placed:")
+    assert ask("project") == before
+
+    # A host dropped on the data center, VMs dropped on the host.
+    window.drag(ask("kind", "host"), ask("element", "dc-1", "body"))
+    assert "region-1/zone-1/dc-1/host-1" in window.names()
+    for number in range(1, 4):
+        window.drag(ask("kind", "vm"), ask("element", "host-1", "body"))
+        assert f"region-1/zone-1/dc-1/host-1/vm-{number}" in window.names()
+
+    # Rename the zone by double click, the host by F2.
+    x, y = ask("element", "zone-1")
+    desktop.xdotool("mousemove", x, y, "click", "--repeat", 2, "--delay", 60, 1)
+    window.keys("ctrl+a")
+    window.type("ap-south-1a")
+    window.keys("Return")
+    window.click(ask("element", "host-1"))
+    assert ask("selected") == ["host-1"]
+    window.keys("F2", "ctrl+a")
+    window.type("big")
+    window.keys("Return")
+    assert "region-1/ap-south-1a/dc-1/big/vm-1" in window.names()
+
+    # More steps: nudge is one, duplicates are others; then all of 20 back and again.
+    window.click(ask("element", "region-1"))
+    window.keys("Right", "Right")
+    for _ in range(9):
+        window.click(ask("element", "big"))
+        window.drag(ask("kind", "vm"), ask("element", "big", "body"))
+    full = ask("project")
+    assert full["undo"] >= 19
+    window.keys(*["ctrl+z"] * 20)
+    undone = ask("project")
+    assert undone["undo"] == max(full["undo"] - 20, 0)
+    assert len(undone["rows"]) < 4
+    window.keys(*["ctrl+shift+z"] * 20)
+    assert ask("project")["rows"] == full["rows"]
+
+    # Save under a name, change nothing, be killed, open again.
+    path = tmp_path / "mine.clouddesign"
+    window.keys("ctrl+s")
+    end = time.monotonic() + 10
+    while not ask("dialog"):
+        assert time.monotonic() < end
+    window.keys("ctrl+a")
+    window.type(str(path))
+    window.keys("Return")
+    while ask("project")["modified"]:
+        assert time.monotonic() < end
+    assert ask("title").startswith("mine – Cloud Designer")
+    os.kill(window.process.pid, signal.SIGKILL)
+    window.process.wait(10)
+    again = Window(desktop, path)
+    opened = again.ask("project")
+    assert opened["rows"] == full["rows"]
+    assert not opened["modified"]
+    assert {way: kind for way, (kind, _) in opened["rows"].items()} == rows(path)
+
+
+def test_that_a_container_is_dragged_into_another_and_alt_keeps_it(window: Window, desktop: Desktop) -> None:
+    ask = window.ask
+    window.drag(ask("kind", "region"), ask("corner"))
+    window.drag(ask("kind", "zone"), ask("element", "region-1", "body"))
+    window.drag(ask("kind", "data_center"), ask("element", "zone-1", "body"))
+    window.drag(ask("kind", "host"), ask("element", "zone-1", "header"))
+    start = set(window.names())
+    assert "region-1/zone-1/host-1" in start
+    window.drag(ask("element", "host-1"), ask("element", "dc-1", "body"))
+    assert "region-1/zone-1/dc-1/host-1" in window.names()
+    window.keys("ctrl+z")
+    assert window.names() == start
+    # By keyboard: select the data center, place a rack into it, delete it again.
+    window.click(ask("element", "dc-1"))
+    window.keys("ctrl+k")
+    window.type("rack")
+    window.keys("Return")
+    assert "region-1/zone-1/dc-1/rack-1" in window.names()
+    window.keys("Delete")
+    assert window.names() == start
