@@ -78,6 +78,11 @@ class Session(QObject):
         """The design's name as the window's title shows it."""
         return self.path.stem if self.path else self.project.root.name
 
+    @property
+    def pending(self) -> bool:
+        """True when there are changes that the panels were not told yet."""
+        return self._timer.isActive()
+
     def flush(self) -> None:
         """Deliver pending changes now (before a drag reads the drawing, in tests)."""
         if self._timer.isActive():

@@ -183,6 +183,8 @@ class Resize:
 
     def move(self, at: QPointF, keys: Qt.KeyboardModifier) -> None:
         """Resize as the mouse goes; all of it is one step of undo."""
+        if self._id not in self._view.session.project.elements:
+            return
         by, box = at - self._from, QRectF(self._box)
         if "w" in self._handle:
             box.setLeft(min(box.left() + by.x(), box.right() - 20))

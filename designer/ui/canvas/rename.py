@@ -58,6 +58,11 @@ class RenameBox(QLineEdit):
             session.do(edit.rename, session.project, element_id, self.text())
         self._view.setFocus()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys end here: the drawing beneath must not move or walk by them."""
+        super().keyPressEvent(event)
+        event.accept()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Escape leaves the name as it is."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:

@@ -41,6 +41,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QGraphicsView, QToolTip, QWidget
 
 from designer.commands import edit
+from designer.model import layout
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
 from designer.ui.canvas import gestures
@@ -148,15 +149,34 @@ class View(QGraphicsView):
     # -- following
 
     def _follow(self, changes: ChangeSet) -> None:
+        ids = self.world.ids
         if self.world.follow(changes):
             self._grow_scene()
             self._mapping = None
             self.show_frame()
+        if self.world.ids is not ids:
+            self._end_move()
+        self.show_selection()
+
+    def _end_move(self) -> None:
+        """The rows are others now: what was pressed or is dragged is not to be found by them any more."""
+        self._pressed = None
+        if isinstance(self._gesture, gestures.Move):
+            gesture, self._gesture = self._gesture, None
+            gesture.cancel()
+
+    def _catch_up(self) -> None:
+        """Read the rows that are there: what is gone cannot be painted, and the panels are told a little later."""
+        self.world.rebuild()
+        self._end_move()
+        self._mapping = None
+        self.show_frame()
         self.show_selection()
 
     def _replaced(self) -> None:
         self.world.project = self.session.project
         self.world.rebuild()
+        self._end_move()
         self._mapping = None
         self._grow_scene()
         self.show_frame()
@@ -361,6 +381,7 @@ class View(QGraphicsView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a gesture, or select."""
         self.setFocus()
+        self.session.flush()
         at = self.mapToScene(event.position().toPoint())
         pan = event.button() == Qt.MouseButton.MiddleButton or self._space or self.tool == "hand"
         if pan and event.button() != Qt.MouseButton.RightButton:
@@ -480,6 +501,8 @@ class View(QGraphicsView):
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Pinch zooms; a resting mouse gets a tip."""
+        if event.type() == QEvent.Type.Paint and self.session.pending:
+            self._catch_up()
         if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
             self.zoom_by(1.0 + event.value(), event.position())
             return True
@@ -587,7 +610,7 @@ class View(QGraphicsView):
         if target.parent_id != ROOT_ID and project.kind(target.parent_id).box.flow == "grid" and not target.between:
             row, box = world.row_of[target.parent_id], project.kind(target.parent_id).box
             count = int((world.parent[world.subtree(row)] == row).sum())
-            line, column = divmod(count, box.columns)
+            line, column = divmod(count, layout.columns_for(box, count + 1))
             x = box.padding + column * (box.cell[0] + box.gap)
             y = box.header + box.padding + line * (box.cell[1] + box.gap)
             origin = world.rect(row).topLeft()
@@ -599,6 +622,7 @@ class View(QGraphicsView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Nudge, walk, go in and out, cancel."""
+        self.session.flush()
         key, control = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if key == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._space = True
