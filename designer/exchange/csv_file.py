@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import lzma
-from collections.abc import Iterator
+import re
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -19,30 +22,34 @@ SEPARATORS = ",;\t|"
 
 @dataclass(frozen=True)
 class Table:
-    """The rows of a CSV file as text; `first_line` is the line number of row 0."""
+    """The rows of a CSV file as text, blank ones left out; `lines` holds the line on which each begins."""
 
     name: str
     rows: list[list[str]]
-    first_line: int = 1
+    lines: list[int]
 
     def wrong(self, row: int, text: str) -> ImportFileError:
         """An error that names the file and the line of a row."""
-        return ImportFileError(f"{self.name}, line {self.first_line + row}: {text}")
+        return ImportFileError(f"{self.name}, line {self.lines[row]}: {text}")
 
 
 def read_table(path: Path) -> Table:
     """The rows of a file (.csv, also .gz and .xz). Raises ImportFileError."""
     text = read_text(path)
-    if not text.strip():
-        raise ImportFileError(f"{path.name} is empty.")
-    separator = separator_of(text[: text.find("\n")] if "\n" in text else text)
-    lines = text.splitlines()
+    first_lines = [line for line in re.split(r"[\r\n]+", text.lstrip("\r\n "), maxsplit=2)[:2] if line]
+    rows, lines, line = [], [], 1
     try:
-        rows = [row for row in csv.reader(lines, delimiter=separator) if any(cell.strip() for cell in row)]
+        reader = csv.reader(io.StringIO(text, newline=None), delimiter=separator_of(first_lines))
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append(row)
+                lines.append(line)
+            line = reader.line_num + 1
     except csv.Error as error:
         raise ImportFileError(f"{path.name} is not a CSV file: {error}.") from None
-    first = next(n for n, line in enumerate(lines, 1) if line.strip(separator + " "))
-    return Table(path.name, rows, first)
+    if not rows:
+        raise ImportFileError(f"{path.name} is empty.")
+    return Table(path.name, rows, lines)
 
 
 def read_text(path: Path) -> str:
@@ -52,7 +59,7 @@ def read_text(path: Path) -> str:
             raw = stream.read(LARGEST + 1)
     except FileNotFoundError:
         raise ImportFileError(f"{path} is not there.") from None
-    except (OSError, EOFError, lzma.LZMAError) as error:
+    except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise ImportFileError(f"{path.name} cannot be read: {error}.") from None
     if len(raw) > LARGEST:
         raise ImportFileError(f"{path.name} is larger than {LARGEST // 2**30} GiB unpacked; split it.")
@@ -63,23 +70,18 @@ def read_text(path: Path) -> str:
 
 
 def _opened(path: Path) -> IO[bytes] | gzip.GzipFile | lzma.LZMAFile:
-    if path.suffix == ".gz":
+    if path.suffix.lower() == ".gz":
         return gzip.open(path, "rb")
-    if path.suffix == ".xz":
+    if path.suffix.lower() == ".xz":
         return lzma.open(path, "rb")
     return path.open("rb")
 
 
-def separator_of(line: str) -> str:
-    """The separator that a line has most of."""
-    return max(SEPARATORS, key=line.count)
+def separator_of(lines: Sequence[str]) -> str:
+    """The separator that each of some lines has most of."""
+    return max(SEPARATORS, key=lambda separator: min((line.count(separator) for line in lines), default=0))
 
 
 def header_of(table: Table) -> list[str]:
     """The names of the first row, small letters, words joined with an underscore."""
     return ["_".join(cell.strip().lower().replace("-", " ").split()) for cell in table.rows[0]]
-
-
-def numbered(table: Table, skip: int) -> Iterator[tuple[int, list[str]]]:
-    """Rows after the header with their index."""
-    return ((n, row) for n, row in enumerate(table.rows) if n >= skip)
