@@ -1,134 +1,199 @@
-"""Whether what was read from a file is a design: every value, then the tree and the links."""
+"""Whether columns are a design: every value, then the tree and the links. The same rules on saving and on opening.
+
+Whole columns are looked at; only where one is wrong are its values taken one by one, to say which.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import math
-from collections.abc import Sequence
-from pathlib import Path
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import compress, repeat
 from typing import Any
 
+import numpy as np
+
 from designer.catalog import KINDS, LINKS
-from designer.errors import FileError, RuleError
-from designer.model.element import ROOT_ID, Element, Link
-from designer.model.fields import check_value, field_specs
+from designer.errors import RuleError
+from designer.model.element import ROOT_ID
+from designer.model.fields import check_value
 from designer.model.kind import why_not_inside
 from designer.model.project import ELEMENT_LIMIT
-from designer.store.content import Content
-from designer.store.schema import Table, tables
+from designer.store.content import Content, count
+from designer.store.schema import Table, table_of, tables
 
-_HELD = {int: (int,), bool: (int,), float: (float, int), str: (str,), bytes: (bytes,)}
-
-
-def check_values(path: Path, content: Content) -> None:
-    """Raise FileError that names the element and the field when a value is not one that a design can hold."""
-    for table in tables().values():
-        rows = content[table.name]
-        if not rows:
-            continue
-        for place, (column, kind) in enumerate(zip(table.columns, table.types)):
-            values = [row[place] for row in rows]
-            if not _plausible(table, column, kind, values):
-                _blame(path, table, column, kind, rows, place)
+CELL_LIMIT = 64 << 20
+"""Most bytes in one cell (a packed trace)."""
+_TAKEN: dict[type, tuple[Any, ...]] = {
+    int: (int,),
+    bool: (bool, int),
+    float: (float, int),
+    str: (str,),
+    bytes: (bytes,),
+}
 
 
-def _plausible(table: Table, column: str, kind: type, values: list[Any]) -> bool:
-    """A quick look at a whole column; False when one by one must tell which value is wrong."""
-    if not set(map(type, values)) <= set(_HELD[kind]):
-        return False
-    spec = field_specs(table.row).get(column)
+def settle(content: Content) -> str:
+    """Check every value, replace it by what a file gives back (0.0 for -0.0, 2.0 for 2, 1 for True), and return a
+    fingerprint of all but meta: it finds a single flipped digit, which SQLite does not.
+
+    Raises RuleError that names the element and the field.
+    """
+    h = hashlib.sha256()
+    for name in sorted(content):
+        table, columns = tables()[name], content[name]
+        if columns:
+            h.update(f"{name} {len(columns[0])}\n".encode())
+        for place, values in enumerate(columns):
+            try:
+                columns[place], held = _settled(table, place, values)
+            except (TypeError, OverflowError, UnicodeEncodeError, RuleError):
+                _blame(table, columns, place)
+                raise RuleError(f"{name}: its {table.columns[place]} holds what no design has.") from None
+            if name != "meta":
+                h.update(f"{table.columns[place]}\n".encode())
+                for piece in held:
+                    h.update(piece)
+    return h.hexdigest()
+
+
+def _settled(table: Table, place: int, values: Sequence[Any]) -> tuple[Sequence[Any], Iterable[bytes]]:
+    """A column as a file gives it back, and its bytes. Raises one of several errors when a value is wrong."""
+    column, kind = table.columns[place], table.types[place]
     if kind is str:
-        longest = (spec.max_length if spec else None) or 400
-        if max(map(len, values)) > longest or any("\0" in value for value in values):
-            return False
-        return spec is None or not spec.choices or set(values) <= set(spec.choices)
-    if kind is bool:
-        return set(values) <= {0, 1}
+        text = "\0".join(values)
+        choices = table.choices[place]
+        if text.count("\0") != len(values) - 1 or (choices and not choices.issuperset(values)):
+            raise RuleError("a text")
+        check_value(table.row, column, max(values, key=len), "")
+        return values, (text.encode(),)
     if kind is bytes:
-        return True
-    low, high = min(values), max(values)
-    if not (math.isfinite(low) and math.isfinite(high)) or (column == "id" and low < 1):
-        return False
-    if spec is None:
-        return True
-    above = spec.low is None or low > spec.low or (low == spec.low and not spec.low_open)
-    return above and (spec.high is None or high < spec.high or (high == spec.high and column != "day_peak_h"))
+        lengths = array("q", map(len, values))
+        if max(lengths) > CELL_LIMIT or set(map(type, values)) != {bytes}:
+            raise RuleError("a piece of data")
+        return values, (lengths.tobytes(), *values)
+    if kind is float:
+        held = np.frombuffer(array("d", values)) + 0.0
+    else:
+        held = np.frombuffer(array("q", values), np.int64)
+    low, high = held.min().item(), held.max().item()
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise RuleError("not a number")
+    if kind is bool:
+        if low < 0 or high > 1:
+            raise RuleError("neither true nor false")
+    elif column == "id":
+        if low < 1:
+            raise RuleError("an id")
+    else:
+        check_value(table.row, column, low, "")
+        check_value(table.row, column, high, "")
+    return held.tolist(), (held.astype(held.dtype.newbyteorder("<"), copy=False).tobytes(),)
 
 
-def _blame(path: Path, table: Table, column: str, kind: type, rows: Sequence[tuple[Any, ...]], place: int) -> None:
-    for row in rows:
-        value = row[place]
-        fields = dict(zip(table.columns, row))
-        who = str(fields.get("name") or f"{table.name} {fields.get('id', '')}")[:80].replace("\0", "")
-        if type(value) not in _HELD[kind]:
+def _blame(table: Table, columns: list[Sequence[Any]], place: int) -> None:
+    """Raise RuleError for the first value of a column that is wrong."""
+    column, kind = table.columns[place], table.types[place]
+    for number, value in enumerate(columns[place]):
+        who = _who(table, columns, number)
+        if not isinstance(value, _TAKEN[kind]):
             found = "nothing" if value is None else type(value).__name__
-            raise FileError(f"{path.name} is damaged: {who} has {found} where its {column} should be.")
-        if isinstance(value, str) and "\0" in value:
-            raise FileError(f"{path.name} is damaged: the {column} of {who} holds a character that no text has.")
+            raise RuleError(f"{who} has {found} where its {column} should be.")
+        if isinstance(value, str) and ("\0" in value or any("\ud800" <= c <= "\udfff" for c in value)):
+            raise RuleError(f"The {column} of {who} holds a character that no text has.")
+        if isinstance(value, bytes) and len(value) > CELL_LIMIT:
+            raise RuleError(f"The {column} of {who} is larger than {CELL_LIMIT >> 20} MiB.")
+        if kind is int and not -(2**63) <= value < 2**63:
+            raise RuleError(f"{who} has a {column} of more than 63 bits.")
         if column == "id" and value < 1:
-            raise FileError(f"{path.name} is damaged: {who} has the id {value}.")
-        try:
-            check_value(table.row, column, bool(value) if kind is bool and value in (0, 1) else value, who)
-        except RuleError as error:
-            raise FileError(f"{path.name} is damaged. {error}") from None
+            raise RuleError(f"{who} has the id {value}.")
+        check_value(table.row, column, bool(value) if kind is bool and value in (0, 1) else value, who)
 
 
-def check_graph(path: Path, rows: Sequence[Element | Link]) -> None:
-    """Raise FileError when the elements are not one tree of legal parents, or a link does not join what it may."""
-    elements: dict[int, Element] = {}
-    links: list[Link] = []
-    seen: set[int] = set()
-    for row in rows:
-        if row.id in seen:
-            raise FileError(f"{path.name} is damaged: two things in it have the id {row.id}.")
-        seen.add(row.id)
-        if isinstance(row, Link):
-            links.append(row)
-        else:
-            elements[row.id] = row
-    if len(elements) > ELEMENT_LIMIT:
-        raise FileError(f"{path.name} holds {len(elements):,} elements; the most is {ELEMENT_LIMIT:,}.")
-    root = elements.get(ROOT_ID)
-    if root is None or root.kind != "design" or sum(1 for e in elements.values() if e.kind == "design") != 1:
-        raise FileError(f"{path.name} is damaged: it does not hold exactly one design.")
-    for element in elements.values():
-        if element.id != ROOT_ID:
-            _check_parent(path, elements, element)
-    _check_no_circle(path, elements)
-    for link in links:
-        _check_link(path, elements, link)
+def _who(table: Table, columns: list[Sequence[Any]], number: int) -> str:
+    """What a row is called in a sentence."""
+    name = columns[table.place("name")][number] if "name" in table.columns else None
+    if not isinstance(name, str) or not name:
+        name = f"{table.name} {columns[0][number]!r}"
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name[:80])
+    return shown if len(name) <= 80 else f"{shown}…"
 
 
-def _check_parent(path: Path, elements: dict[int, Element], element: Element) -> None:
-    parent = elements.get(element.__dict__["parent"])
-    name = element.__dict__["name"] or element.kind
-    if parent is None:
-        raise FileError(f"{path.name} is damaged: what {name} stands in is missing.")
-    if parent is element:
-        raise FileError(f"{path.name} is damaged: {name} stands in itself.")
-    reason = why_not_inside(KINDS, element.kind, parent.kind)
-    if reason:
-        raise FileError(f"{path.name} is damaged: {name} stands in {parent.name or parent.kind}; {reason}.")
+def check_graph(content: Content) -> None:
+    """Check that the elements are one tree of legal parents, and that links join what they may. Raises RuleError."""
+    kind_of: dict[int, str] = {}
+    parents: dict[str, tuple[Sequence[int], Sequence[int]]] = {}
+    for kind in KINDS.values():
+        table = table_of(kind.table)
+        if columns := content[table.name]:
+            parents[kind.name] = columns[table.place("id")], columns[table.place("parent")]
+            kind_of.update(zip(parents[kind.name][0], repeat(kind.name)))
+    elements = sum(len(ids) for ids, _ in parents.values())
+    if elements > ELEMENT_LIMIT:
+        raise RuleError(f"It holds {elements:,} elements; the most is {ELEMENT_LIMIT:,}.")
+    _check_ids(content, kind_of, elements)
+    if parents.get("design") != ([ROOT_ID], [ROOT_ID]):
+        raise RuleError("It does not hold exactly one design.")
+    for name, (ids, above) in parents.items():
+        if name != "design" and not set(map(kind_of.get, above)) <= set(KINDS[name].inside):
+            _blame_parent(content, kind_of, name, ids, above)
+    _check_no_circle(list(parents.values()), elements)
+    _check_links(content, kind_of)
 
 
-def _check_no_circle(path: Path, elements: dict[int, Element]) -> None:
-    good = {ROOT_ID}
-    for start in elements:
-        way = []
-        here = start
-        while here not in good:
-            way.append(here)
-            if len(way) > len(elements):
-                raise FileError(f"{path.name} is damaged: some elements stand in each other in a circle.")
-            here = elements[here].__dict__["parent"]
-        good.update(way)
+def _check_ids(content: Content, kind_of: dict[int, str], elements: int) -> None:
+    ids = set(kind_of).union(*content["link"][:1])
+    if len(ids) < elements + count(content, "link"):
+        every = Counter(i for name, columns in content.items() if columns and name != "meta" for i in columns[0])
+        raise RuleError(f"Two things in it have the id {every.most_common(1)[0][0]}.")
 
 
-def _check_link(path: Path, elements: dict[int, Element], link: Link) -> None:
-    rule = LINKS.get(link.kind)
-    source, target = elements.get(link.source), elements.get(link.target)
-    if rule is None:
-        raise FileError(f"{path.name} holds a link of the kind “{link.kind[:40]}”, which this version does not know.")
-    if source is None or target is None:
-        raise FileError(f"{path.name} is damaged: one end of a link “{rule.label}” is missing.")
-    if source.kind not in rule.sources or target.kind not in rule.targets:
-        raise FileError(f"{path.name} is damaged: “{rule.label}” joins {source.name} with {target.name}.")
+def _blame_parent(
+    content: Content, kind_of: dict[int, str], kind: str, ids: Sequence[int], parents: Sequence[int]
+) -> None:
+    table = table_of(KINDS[kind].table)
+    for number, (here, above) in enumerate(zip(ids, parents)):
+        who = _who(table, content[table.name], number)
+        if above not in kind_of:
+            raise RuleError(f"What {who} stands in is missing.")
+        if above == here:
+            raise RuleError(f"{who} stands in itself.")
+        if why := why_not_inside(KINDS, kind, kind_of[above]):
+            raise RuleError(f"{who} stands in a {KINDS[kind_of[above]].label.lower()}; {why}.")
+
+
+def _check_no_circle(parents: Sequence[tuple[Sequence[int], Sequence[int]]], elements: int) -> None:
+    """Each pass finds what stands in something that was found; a circle is never found."""
+    found = {ROOT_ID}
+    while len(found) < elements:
+        before = len(found)
+        for ids, above in parents:
+            found.update(compress(ids, map(found.__contains__, above)))
+        if len(found) == before:
+            raise RuleError("Some elements stand in each other in a circle.")
+
+
+def _check_links(content: Content, kind_of: dict[int, str]) -> None:
+    if not content["link"]:
+        return
+    _, kinds, sources, targets, _ = content["link"]
+    for kind in sorted(set(kinds)):
+        rule = LINKS.get(kind)
+        if rule is None:
+            raise RuleError(f"It holds a link of the kind “{kind}”, which this version does not know.")
+        of_kind = [kind == other for other in kinds]
+        starts, ends = list(compress(sources, of_kind)), list(compress(targets, of_kind))
+        found = set(map(kind_of.get, starts)), set(map(kind_of.get, ends))
+        if None in found[0] or None in found[1]:
+            raise RuleError(f"One end of a link “{rule.label}” is missing.")
+        if not (found[0] <= set(rule.sources) and found[1] <= set(rule.targets)):
+            raise RuleError(f"A link “{rule.label}” joins what it may not.")
+        if len(set(starts)) == len(starts):
+            continue
+        if len(set(zip(starts, ends))) < len(starts):
+            raise RuleError(f"Two links “{rule.label}” join the same two elements.")
+        most = max(Counter(starts).values())
+        if rule.per_source is not None and most > rule.per_source:
+            raise RuleError(f"{most} links “{rule.label}” start at one element.")

@@ -1,30 +1,30 @@
-"""Rows of a design as plain tuples by table, and back; the only place where `store` goes around the row objects."""
+"""Rows of a design as plain columns by table, and back; the only place where `store` goes around the row objects."""
 
 from __future__ import annotations
 
-import hashlib
-import marshal
-from collections.abc import Iterable
+import gc
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any
 
 from designer.model.element import Element, Link, make
-from designer.store.schema import Table, tables
+from designer.store.schema import tables
 
-Content = dict[str, list[tuple[Any, ...]]]
-"""Rows by table name, columns in the table's order, sorted by key."""
+Content = dict[str, list[Sequence[Any]]]
+"""Columns by table name: in the table's order, all of one length, sorted by the first; none where there are no rows."""
 
 
 def content_of(rows: Iterable[Element | Link]) -> Content:
     """The values of elements and links by table."""
-    by_class: dict[type, list[dict[str, Any]]] = {}
+    by_class: defaultdict[type, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        by_class.setdefault(type(row), []).append(row.__dict__)
+        by_class[type(row)].append(row.__dict__)
     content: Content = {}
     for table in tables().values():
-        held = by_class.get(table.row, [])
-        values = itemgetter(*table.columns)
-        content[table.name] = sorted((values(row) for row in held), key=itemgetter(0))
+        held = sorted(by_class[table.row], key=itemgetter(table.columns[0]))
+        content[table.name] = [list(map(itemgetter(column), held)) for column in table.columns] if held else []
     return content
 
 
@@ -32,29 +32,35 @@ def rows_of(content: Content) -> list[Element | Link]:
     """The elements and links whose values are given; truth values become bools again."""
     rows: list[Element | Link] = []
     for table in tables().values():
-        if not issubclass(table.row, (Element, Link)):
+        if not issubclass(table.row, (Element, Link)) or not content[table.name]:
             continue
-        bools = [column for column, kind in zip(table.columns, table.types) if kind is bool]
-        for values in content.get(table.name, ()):
-            fields = dict(zip(table.columns, values))
-            for column in bools:
-                fields[column] = bool(fields[column])
-            rows.append(make(table.row, fields))
+        columns = [
+            map(bool, values) if kind is bool else values for kind, values in zip(table.types, content[table.name])
+        ]
+        make(table.row, {})  # readies the class
+        new, names = table.row.__new__, table.columns
+        for values in zip(*columns):
+            row = new(table.row)
+            row.__dict__.update(zip(names, values))
+            rows.append(row)
     return rows
 
 
-def digest(content: Content) -> str:
-    """A fingerprint of all values (meta left out): finds a single flipped digit, which SQLite does not."""
-    h = hashlib.sha256()
-    for name in sorted(content):
-        if name != "meta":
-            h.update(name.encode())
-            h.update(marshal.dumps([_plain(tables()[name], row) for row in content[name]], 2))
-    return h.hexdigest()
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Many objects are made and none is garbage: the collector, which would look at all of them again and again,
+    waits.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
-def _plain(table: Table, row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Truth values as 0 and 1, as SQLite gives them back."""
-    if bool not in table.types:
-        return row
-    return tuple([int(value) if value is True or value is False else value for value in row])
+def count(content: Content, table: str) -> int:
+    """How many rows a table has."""
+    return len(content[table][0]) if content[table] else 0

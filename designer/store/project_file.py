@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from designer import __version__
-from designer.errors import FileError
+from designer.errors import FileError, RuleError
 from designer.model.element import Element, Link
-from designer.store.check import check_graph, check_values
-from designer.store.content import content_of, digest, rows_of
+from designer.store.check import check_graph, settle
+from designer.store.content import Content, content_of, rows_of, undisturbed
+from designer.store.faults import damaged, shown
 from designer.store.reading import read_content
 from designer.store.schema import VERSION
 from designer.store.writing import write_whole
@@ -22,13 +24,19 @@ SUFFIX = ".clouddesign"
 
 @dataclass(frozen=True)
 class Stamp:
-    """What a file says about itself: which document it is, which save, and what was saved before."""
+    """What a file says about itself: which document it is, which save, and what was saved before.
+
+    The last three say which file it was when it was saved or opened; they are not in it.
+    """
 
     document_id: str
     save_id: str
     parent_save_id: str = ""
     revision: int = 0
     written_by: str = ""
+    fingerprint: str = field(default="", compare=False)
+    place: str = field(default="", compare=False)
+    seen: tuple[int, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -40,11 +48,21 @@ class Loaded:
     warnings: list[str] = field(default_factory=list)
 
 
-def save(path: Path | str, rows: Iterable[Element | Link], before: Stamp | None = None) -> Stamp:
+class ChangedFileError(FileError):
+    """The file is no longer the one that was opened; `overwrite=True` saves all the same."""
+
+
+def save(
+    path: Path | str, rows: Iterable[Element | Link], before: Stamp | None = None, *, overwrite: bool = False
+) -> Stamp:
     """Write a design to a file, whole or not at all; its new stamp. `before`: the stamp it was opened with.
 
-    Raises FileError that says what happened and what to do; the old file is then untouched.
+    Raises FileError that says what happened and what to do; the old file is then untouched. It is a ChangedFileError
+    when the file of that stamp was changed since.
     """
+    path = Path(os.fspath(path))
+    if before is not None and not overwrite:
+        _check_unchanged(path, before)
     stamp = Stamp(
         document_id=before.document_id if before else uuid.uuid4().hex,
         save_id=uuid.uuid4().hex,
@@ -57,41 +75,89 @@ def save(path: Path | str, rows: Iterable[Element | Link], before: Stamp | None 
 
 def save_stamped(path: Path | str, rows: Iterable[Element | Link], stamp: Stamp) -> Stamp:
     """`save` with a ready stamp: the same rows and stamp give the same bytes."""
+    path = Path(os.fspath(path))
     content = content_of(rows)
-    meta: dict[str, str] = {
+    try:
+        fingerprint = settle(content)
+        check_graph(content)
+    except RuleError as error:
+        raise FileError(f"{shown(path)} was not saved. {error} Correct that and save again.") from None
+    meta = {
         "document_id": stamp.document_id,
         "save_id": stamp.save_id,
         "parent_save_id": stamp.parent_save_id,
         "revision": str(stamp.revision),
         "written_by": stamp.written_by,
         "min_reader": str(VERSION),
-        "sha256": digest(content),
+        "sha256": fingerprint,
     }
-    content["meta"] = sorted(meta.items())
-    write_whole(Path(os.fspath(path)), content)
-    return stamp
+    content["meta"] = list(zip(*sorted(meta.items())))
+    write_whole(path, content)
+    return replace(stamp, fingerprint=fingerprint, **_sight(path))
 
 
 def load(path: Path | str) -> Loaded:
     """Read a design from a file, which is only read. Raises FileError that names the file and what is wrong."""
-    path = Path(os.fspath(path))
+    with undisturbed():
+        return _load(Path(os.fspath(path)))
+
+
+def _load(path: Path) -> Loaded:
+    sight = _sight(path)
     content, warnings = read_content(path)
-    check_values(path, content)
-    meta: dict[str, str] = dict(content["meta"])
-    if meta.get("sha256") != digest(content):
+    try:
+        fingerprint = settle(content)
+        check_graph(content)
+    except RuleError as error:
+        raise FileError(f"{shown(path.name)} is damaged. {error} Look for a backup of it.") from None
+    stamp = replace(_stamp(path, content), fingerprint=fingerprint, **sight)
+    if _meta(content).get("sha256") != fingerprint:
         warnings.append(
-            f"{path.name} was changed after it was saved, by another program or by a fault of the disk. "
+            f"{shown(path.name)} was changed after it was saved, by another program or by a fault of the disk. "
             "Look it over before you rely on it."
         )
-    rows = rows_of(content)
-    check_graph(path, rows)
-    if not meta.get("document_id") or not meta.get("revision", "").isdigit():
-        raise FileError(f"{path.name} is damaged: it does not say which document it is.")
-    stamp = Stamp(
+    return Loaded(rows_of(content), stamp, warnings)
+
+
+def _meta(content: Content) -> dict[str, str]:
+    return dict(zip(*content["meta"]))
+
+
+def _stamp(path: Path, content: Content) -> Stamp:
+    meta = _meta(content)
+    revision = meta.get("revision", "")
+    if not meta.get("document_id") or not (revision.isascii() and revision.isdigit()):
+        raise damaged(path, "it does not say which document it is")
+    return Stamp(
         meta["document_id"],
         meta.get("save_id", ""),
         meta.get("parent_save_id", ""),
-        int(meta["revision"]),
+        int(revision),
         meta.get("written_by", ""),
     )
-    return Loaded(rows, stamp, warnings)
+
+
+def _sight(path: Path) -> dict[str, Any]:
+    """Where a file is and how it looks from outside; no look where there is none."""
+    try:
+        place = os.path.realpath(path)
+        found = Path(place).stat()
+    except (OSError, ValueError):
+        return {"place": "", "seen": ()}
+    return {"place": place, "seen": (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)}
+
+
+def _check_unchanged(path: Path, before: Stamp) -> None:
+    """Refuse when the file that was opened now holds something else; copied, touched or gone is not changed."""
+    now = _sight(path)
+    if now["place"] != before.place or not before.place or now["seen"] == before.seen:
+        return
+    try:
+        found = load(path).stamp
+    except FileError:
+        found = None
+    if found is None or (found.save_id, found.fingerprint) != (before.save_id, before.fingerprint):
+        raise ChangedFileError(
+            f"{shown(path)} was not saved: another program has changed it since it was opened. "
+            "Save it under another name, or open it again."
+        )

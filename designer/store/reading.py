@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import stat
@@ -12,18 +13,23 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from designer.errors import FileError
+from designer.model.project import ELEMENT_LIMIT
+from designer.store.check import CELL_LIMIT
 from designer.store.content import Content
+from designer.store.faults import damaged, shown, unreadable
 from designer.store.schema import APPLICATION_ID, VERSION, tables
 
 MAGIC = b"SQLite format 3\0"
 SIZE_LIMIT = 4 << 30
-CELL_LIMIT = 64 << 20
-"""Most bytes in one cell (a packed trace)."""
+ROW_LIMIT = 1 << 20
+"""Most bytes in one row, its packed data left out."""
+ROWS_LIMIT = {"meta": 100, "link": 4 * ELEMENT_LIMIT}
+"""Most rows of the tables that hold no elements."""
 DEADLINE_S = 60.0
 JOURNALS = ("-wal", "-journal")
+_SUPER_JOURNAL = bytes.fromhex("d9d505f920a163d7")
 
 
 def read_content(path: Path) -> tuple[Content, list[str]]:
@@ -32,7 +38,8 @@ def read_content(path: Path) -> tuple[Content, list[str]]:
     warnings: list[str] = []
     left = [name for name in JOURNALS if _exists(path.with_name(path.name + name))]
     if left:
-        warnings.append(f"Another program left {path.name}{left[0]} beside the file; it was taken into account.")
+        name = shown(path.name)
+        warnings.append(f"Another program left {name}{left[0]} beside the file; it was taken into account.")
     with _quiet_copy(path, bool(left) or head[18] == 2) as readable:
         return _read(path, readable), warnings
 
@@ -48,46 +55,57 @@ def _head(path: Path) -> bytes:
     """The first 100 bytes of a regular file that looks like ours. Raises FileError."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except OSError as error:
-        raise FileError(f"{path} cannot be opened: {(error.strerror or str(error)).lower()}.") from None
+    except (OSError, ValueError) as error:
+        if _is_folder(path):  # Windows opens none
+            raise FileError(f"{shown(path)} is a folder. Choose a project file in it.") from None
+        raise unreadable(path, error) from None
     try:
         found = os.fstat(handle)
+        if stat.S_ISDIR(found.st_mode):
+            raise FileError(f"{shown(path)} is a folder. Choose a project file in it.")
         if not stat.S_ISREG(found.st_mode):
-            what = "a folder" if stat.S_ISDIR(found.st_mode) else "a device or a pipe"
-            raise FileError(f"{path} is {what}, not a project file.")
+            raise FileError(f"{shown(path)} is a device or a pipe. Choose a project file.")
         head = os.read(handle, 100)
     except OSError as error:
-        raise FileError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
+        raise unreadable(path, error) from None
     finally:
         os.close(handle)
     _check_head(path, head, found.st_size)
     return head
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def _check_head(path: Path, head: bytes, size: int) -> None:
+    name = shown(path.name)
     if size == 0:
-        raise FileError(f"{path.name} is empty; look for a backup of it.")
-    if not head.startswith(MAGIC):
-        raise FileError(f"{path.name} is not a Cloud Designer project: it is another kind of file.")
+        raise FileError(f"{name} is empty. Look for a backup of it.")
+    if not head.startswith(MAGIC[: len(head)]):
+        raise FileError(f"{name} is not a Cloud Designer project but another kind of file. Choose another file.")
     if len(head) < 100:
-        raise FileError(f"{path.name} is damaged: only {size} bytes of it are there. Look for a backup of it.")
+        raise damaged(path, f"only {size} bytes of it are there")
     if int.from_bytes(head[68:72], "big") != APPLICATION_ID:
-        raise FileError(f"{path.name} is not a Cloud Designer project: another program made this database.")
+        raise FileError(f"{name} is not a Cloud Designer project but another program's database. Choose another file.")
     version = int.from_bytes(head[60:64], "big")
-    if version > VERSION:
+    if 2**31 > version > VERSION:
         raise FileError(
-            f"{path.name} was written by a newer Cloud Designer (file version {version}; this program reads up to "
+            f"{name} was written by a newer Cloud Designer (file version {version}; this program reads up to "
             f"{VERSION}). Update the program to open it."
         )
-    if version < 1:
-        raise FileError(f"{path.name} is damaged: it has no file version.")
+    if not 1 <= version <= VERSION:
+        raise damaged(path, "it has no file version")
     if size > SIZE_LIMIT:
-        raise FileError(f"{path.name} is larger than {SIZE_LIMIT >> 30} GiB, the most this program opens.")
+        raise damaged(path, f"it is larger than {SIZE_LIMIT >> 30} GiB, the most this program opens")
     page = int.from_bytes(head[16:18], "big")
     pages, page = int.from_bytes(head[28:32], "big"), 65536 if page == 1 else page
     in_wal = head[18] == 2
     if page < 512 or (not in_wal and pages * page != size):
-        raise FileError(f"{path.name} is damaged: it has {size:,} bytes where {pages * page:,} were written.")
+        raise damaged(path, f"it has {size:,} bytes where {pages * page:,} were written")
 
 
 @contextmanager
@@ -101,32 +119,39 @@ def _quiet_copy(path: Path, needed: bool) -> Iterator[Path]:
         try:
             shutil.copyfile(path, copy)
             for name in JOURNALS:
-                if _exists(path.with_name(path.name + name)):
-                    shutil.copyfile(path.with_name(path.name + name), copy.with_name(copy.name + name))
+                journal = path.with_name(path.name + name)
+                if _exists(journal):
+                    _check_journal(path, journal)
+                    shutil.copyfile(journal, copy.with_name(copy.name + name))
         except OSError as error:
-            raise FileError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
+            raise unreadable(path, error) from None
         yield copy
 
 
+def _check_journal(path: Path, journal: Path) -> None:
+    """Refuse a journal that names another one (of several databases): SQLite would delete what it names."""
+    with journal.open("rb") as file:
+        file.seek(max(0, journal.stat().st_size - len(_SUPER_JOURNAL)))
+        if file.read() == _SUPER_JOURNAL:
+            raise damaged(path, f"{shown(journal.name)} beside it belongs to several databases")
+
+
 def _read(path: Path, readable: Path) -> Content:
-    immutable = "&immutable=1" if readable == path else ""
-    address = f"file:{quote(str(readable.absolute()))}?mode=ro{immutable}"
-    if readable != path:
-        address = f"file:{quote(str(readable.absolute()))}"
+    address = readable.absolute().as_uri()
+    if readable == path:
+        address += "?mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(address, uri=True)) as base:
             _guard(base)
             return _read_tables(path, base)
     except (sqlite3.Error, UnicodeDecodeError, OverflowError, MemoryError) as error:
         if "interrupted" in str(error):
-            raise FileError(
-                f"{path.name} takes longer than {DEADLINE_S:.0f} s to read; it is not a sound file."
-            ) from None
-        raise FileError(f"{path.name} is damaged ({error}). Look for a backup of it.") from None
+            raise damaged(path, f"it takes longer than {DEADLINE_S:.0f} s to read") from None
+        raise damaged(path, shown(str(error)) or "it needs more memory than there is") from None
 
 
 def _guard(base: sqlite3.Connection) -> None:
-    base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, CELL_LIMIT)
+    base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, CELL_LIMIT + ROW_LIMIT)
     base.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
     for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0", "query_only=ON"):
         base.execute(f"PRAGMA {pragma}")
@@ -135,49 +160,54 @@ def _guard(base: sqlite3.Connection) -> None:
 
 
 def _read_tables(path: Path, base: sqlite3.Connection) -> Content:
+    _check_schema(path, base)
+    _check_counts(path, base)
     problem = base.execute("PRAGMA quick_check(1)").fetchone()[0]
     if problem != "ok":
-        raise FileError(f"{path.name} is damaged ({problem}). Look for a backup of it.")
-    _check_schema(path, base)
+        raise damaged(path, shown(str(problem)))
     content: Content = {}
     for table in tables().values():
-        _check_lengths(path, base, table.name, table.columns, table.types)
-        content[table.name] = base.execute(table.select).fetchall()
+        limit = CELL_LIMIT + ROW_LIMIT if bytes in table.types else ROW_LIMIT
+        base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limit)
+        content[table.name] = list(zip(*base.execute(table.select).fetchall()))
     return content
 
 
 def _check_schema(path: Path, base: sqlite3.Connection) -> None:
-    """Only our tables with our columns: no trigger, view, virtual table, generated column, foreign table."""
+    """Only our tables with our columns: no trigger, view, virtual table, check, generated column, foreign table."""
     known = tables()
-    found = base.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
-    for kind, name, sql in found:
-        ours = kind == "table" and name in known and " VIRTUAL " not in str(sql).upper()[:40]
+    found = base.execute("SELECT type, name, sql, rootpage FROM sqlite_master").fetchall()
+    for kind, name, sql, root in found:
+        plain = isinstance(root, int) and root > 0 and not re.search(r"\b(VIRTUAL|CHECK)\b", str(sql), re.IGNORECASE)
+        ours = kind == "table" and name in known and plain
         automatic = kind == "index" and sql is None
         if not ours and not automatic:
-            raise FileError(f"{path.name} holds the {kind} “{str(name)[:60]}”, which no project file has.")
-    missing = known.keys() - {name for kind, name, _ in found if kind == "table"}
+            raise damaged(path, f"it holds the {shown(str(kind))} “{shown(str(name), 60)}”, which no project file has")
+    missing = known.keys() - {name for kind, name, *_ in found if kind == "table"}
     if missing:
-        raise FileError(f"{path.name} is damaged: its table “{sorted(missing)[0]}” is missing.")
+        raise damaged(path, f"its table “{sorted(missing)[0]}” is missing")
     for table in known.values():
         columns: list[Any] = base.execute(f'PRAGMA table_xinfo("{table.name}")').fetchall()
-        names = {column[1] for column in columns}
         for column in columns:
             if column[1] not in table.columns or column[6] != 0:
-                raise FileError(
-                    f"{path.name} holds the column “{table.name}.{str(column[1])[:60]}”, which is not ours."
+                raise damaged(
+                    path, f"it holds the column “{table.name}.{shown(str(column[1]), 60)}”, which is not ours"
                 )
-        lost = set(table.columns) - names
+        lost = set(table.columns) - {column[1] for column in columns}
         if lost:
-            raise FileError(f"{path.name} is damaged: its column “{table.name}.{sorted(lost)[0]}” is missing.")
+            raise damaged(path, f"its column “{table.name}.{sorted(lost)[0]}” is missing")
 
 
-def _check_lengths(
-    path: Path, base: sqlite3.Connection, table: str, columns: tuple[str, ...], types: tuple[type, ...]
-) -> None:
-    """Look at the length of texts before they are loaded."""
-    texts = [column for column, kind in zip(columns, types) if kind is str]
-    lengths = ", ".join(f'max(length("{column}"))' for column in texts) or "0"
-    longest = base.execute(f'SELECT {lengths} FROM "{table}"').fetchone()
-    for column, length in zip(texts, longest):
-        if length is not None and length > 1_000_000:
-            raise FileError(f"{path.name} is damaged: a {column} in it has {length:,} characters.")
+def _check_counts(path: Path, base: sqlite3.Connection) -> None:
+    """Count the rows before any is read."""
+    elements = 0
+    for name in tables():
+        found: int = base.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]
+        if name not in ROWS_LIMIT:
+            elements += found
+        elif found > ROWS_LIMIT[name]:
+            raise damaged(path, f"its table “{name}” has {found:,} rows; the most is {ROWS_LIMIT[name]:,}")
+    if elements > ELEMENT_LIMIT:
+        raise FileError(
+            f"{shown(path.name)} holds {elements:,} elements; the most is {ELEMENT_LIMIT:,}. Split the design."
+        )

@@ -36,7 +36,12 @@ class Table:
     row: type[SQLModel]
     columns: tuple[str, ...]
     types: tuple[type, ...]
+    choices: tuple[frozenset[str], ...]
     ddl: str
+
+    def place(self, column: str) -> int:
+        """Where a column stands."""
+        return self.columns.index(column)
 
     @property
     def insert(self) -> str:
@@ -62,7 +67,10 @@ def _table(row: type[SQLModel]) -> Table:
     made = row.__table__  # type: ignore[attr-defined]
     ddl = str(CreateTable(made).compile(dialect=sqlite.dialect())).strip()
     columns = tuple(column.name for column in made.columns)
-    return Table(made.name, row, columns, tuple(_type(row, column) for column in columns), ddl)
+    types = tuple(_type(row, column) for column in columns)
+    specs = field_specs(row)
+    choices = tuple(frozenset(specs[column].choices if column in specs else ()) for column in columns)
+    return Table(made.name, row, columns, types, choices, ddl)
 
 
 def _type(row: type[SQLModel], column: str) -> type:

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
+import secrets
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
-from designer.errors import FileError
 from designer.store.content import Content
+from designer.store.faults import reason, unsaved
 from designer.store.schema import APPLICATION_ID, VERSION, tables
 
-_REASONS = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "your quota of disk space is used up",
-    errno.EFBIG: "the file would be larger than allowed here",
-    errno.EACCES: "you have no permission to write there",
-    errno.EPERM: "you have no permission to write there",
-    errno.EROFS: "the disk is read-only",
-    errno.ENOENT: "its folder does not exist",
-    errno.ENOTDIR: "its folder does not exist",
-    errno.ENAMETOOLONG: "its name is too long",
-}
+LEFT_OVER_S = 3600.0
+"""After so long a temporary file beside ours belongs to a program that was killed."""
 
 
 def packed(content: Content) -> bytes:
@@ -34,37 +26,45 @@ def packed(content: Content) -> bytes:
         base.execute("BEGIN")
         for table in tables().values():
             base.execute(table.ddl)
-            base.executemany(table.insert, content.get(table.name, ()))
+            base.executemany(table.insert, zip(*content[table.name]))
         base.execute("COMMIT")
         return base.serialize()
 
 
 def write_whole(path: Path, content: Content) -> None:
     """Put a file with this content at a path. Raises FileError; then what was there is as it was."""
-    target = Path(os.path.realpath(path))
-    _check_target(path, target)
-    temp = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    temp: Path | None = None
     try:
+        target = Path(os.path.realpath(path))
+        _check_target(path, target)
         data = packed(content)
-        _write(temp, data, _mode(target))
-        _verify(path, temp, content)
+        mode = _mode(target)
+        temp = target.with_name(f".cloud-designer-{secrets.token_hex(8)}.tmp")
+        _write(temp, data, mode)
+        if not _is_written(temp, data):
+            raise unsaved(path, "what was written could not be read back")
         temp.replace(target)
-        _flush_folder(target.parent)
-    except OSError as error:
-        reason = _REASONS.get(error.errno or 0, (error.strerror or str(error)).lower())
-        raise FileError(f"{path} was not saved: {reason}. Save it under another name or in another place.") from None
+        with contextlib.suppress(OSError):  # the file is in place; not every disk can flush a folder
+            _flush_folder(target.parent)
+            _sweep(target.parent)
+    except (OSError, ValueError, sqlite3.Error) as error:
+        why = str(error) if isinstance(error, sqlite3.Error) else reason(error)
+        raise unsaved(path, why) from None
     finally:
-        with contextlib.suppress(OSError):
-            temp.unlink(missing_ok=True)
+        if temp is not None:
+            with contextlib.suppress(OSError):
+                temp.unlink(missing_ok=True)
 
 
 def _check_target(path: Path, target: Path) -> None:
     if target.is_dir():
-        raise FileError(f"{path} was not saved: it is a folder. Choose a file name.")
+        raise unsaved(path, "it is a folder")
     if target.exists() and not target.is_file():
-        raise FileError(f"{path} was not saved: it is a device or a pipe. Choose a file name.")
+        raise unsaved(path, "it is a device or a pipe")
     if target.is_file() and not target.stat().st_mode & 0o222:
-        raise FileError(f"{path} was not saved: the file is read-only. Save it under another name.")
+        raise unsaved(path, "the file is read-only")
+    if not target.parent.is_dir():
+        raise unsaved(path, "its folder does not exist")
 
 
 def _mode(target: Path) -> int:
@@ -78,29 +78,26 @@ def _mode(target: Path) -> int:
 
 
 def _write(temp: Path, data: bytes, mode: int) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     handle = os.open(temp, flags, 0o600)
     try:
         left = memoryview(data)
         while left:
             left = left[os.write(handle, left) :]
         if hasattr(os, "fchmod"):
-            os.fchmod(handle, mode)
+            with contextlib.suppress(PermissionError):  # FAT knows no mode bits
+                os.fchmod(handle, mode)
         os.fsync(handle)
     finally:
         os.close(handle)
 
 
-def _verify(path: Path, temp: Path, content: Content) -> None:
-    """Read back what was written: sound pages and the same rows."""
-    with closing(sqlite3.connect(f"file:{temp}?mode=ro&immutable=1", uri=True)) as base:
-        sound = base.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
-        same = sound and all(
-            base.execute(f'SELECT count(*) FROM "{table.name}"').fetchone()[0] == len(content.get(table.name, ()))
-            for table in tables().values()
-        )
-    if not same:
-        raise FileError(f"{path} was not saved: what was written could not be read back. Save it in another place.")
+def _is_written(temp: Path, data: bytes) -> bool:
+    """Read back what was written: the same bytes, and pages that SQLite calls sound."""
+    if temp.read_bytes() != data:
+        return False
+    with closing(sqlite3.connect(f"{temp.as_uri()}?mode=ro&immutable=1", uri=True)) as base:
+        return bool(base.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
 
 
 def _flush_folder(folder: Path) -> None:
@@ -111,3 +108,11 @@ def _flush_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _sweep(folder: Path) -> None:
+    """Take away what killed programs left half written."""
+    for left in folder.glob(".cloud-designer-*.tmp"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > LEFT_OVER_S:
+                left.unlink()

@@ -1,0 +1,49 @@
+"""Sentences about files: what happened and what to do."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+from designer.errors import FileError
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your quota of disk space is used up",
+    errno.EFBIG: "the file would be larger than allowed here",
+    errno.EACCES: "you have no permission there",
+    errno.EPERM: "you have no permission there",
+    errno.EROFS: "the disk is read-only",
+    errno.ENOENT: "it does not exist",
+    errno.ENOTDIR: "its folder is not a folder",
+    errno.ENAMETOOLONG: "its name is too long",
+    errno.ELOOP: "it is a link that leads back to itself",
+}
+
+
+def shown(name: Path | str, most: int = 300) -> str:
+    """A name as it can stand in a sentence: what cannot be shown is replaced, the middle of a long one left out."""
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(name))
+    return text if len(text) <= most else f"{text[: most // 2]}…{text[-most // 2 :]}"
+
+
+def reason(error: OSError | ValueError) -> str:
+    """Why the operating system refused, as part of a sentence."""
+    if not isinstance(error, OSError):
+        return "its name is not one that a file can have"
+    return _REASONS.get(error.errno or 0) or (error.strerror or str(error)).lower()
+
+
+def damaged(path: Path, what: str) -> FileError:
+    """The error for a file that is ours and not sound."""
+    return FileError(f"{shown(path.name)} is damaged: {what}. Look for a backup of it.")
+
+
+def unreadable(path: Path, error: OSError | ValueError) -> FileError:
+    """The error for a file that the operating system does not let us read."""
+    return FileError(f"{shown(path)} cannot be read: {reason(error)}. Check the name, or choose another file.")
+
+
+def unsaved(path: Path, why: str) -> FileError:
+    """The error for a place where nothing can be saved."""
+    return FileError(f"{shown(path)} was not saved: {why}. Save it under another name or in another place.")
