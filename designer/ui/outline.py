@@ -87,6 +87,11 @@ class OutlineModel(QAbstractItemModel):
         self._read()
         self.endResetModel()
 
+    @property
+    def filtered(self) -> bool:
+        """True when only matches are shown."""
+        return bool(self._filter)
+
     def set_filter(self, text: str) -> None:
         """Show only what matches, and what it stands in."""
         self._filter = text.strip()
@@ -95,6 +100,9 @@ class OutlineModel(QAbstractItemModel):
     def follow(self, changes: ChangeSet) -> bool:
         """Take over what changed; True when the tree was read again."""
         if changes.added or changes.removed or any({"parent", "rank"} & f for f in changes.changed.values()):
+            self.reset()
+            return True
+        if self._filter and any("name" in fields for fields in changes.changed.values()):
             self.reset()
             return True
         for element_id, fields in changes.changed.items():
@@ -197,7 +205,8 @@ class OutlineModel(QAbstractItemModel):
         """Rename an element."""
         if role != Qt.ItemDataRole.EditRole or value == self.data(index, role):
             return False
-        return self._session.do(edit.rename, self._session.project, int(index.internalId()), str(value)) is None
+        self._session.do(edit.rename, self._session.project, int(index.internalId()), str(value))
+        return bool(self.data(index, role) == " ".join(str(value).split()))
 
     def mimeTypes(self) -> list[str]:
         """What can be dropped."""
@@ -267,6 +276,7 @@ class Outline(QWidget):
         super().__init__(parent)
         self._session, self._theme = session, theme
         self._following = False
+        self._open: list[int] = []
         self.model = OutlineModel(session, theme)
         self.tree = self._made_tree()
         self.filter = QLineEdit()
@@ -329,12 +339,13 @@ class Outline(QWidget):
         self.tree.expandToDepth(1)
 
     def _filtered(self, text: str) -> None:
-        expanded = self._expanded()
+        if not self.model.filtered:
+            self._open = self._expanded()
         self.model.set_filter(text)
-        if text.strip():
+        if self.model.filtered:
             self.tree.expandAll()
         else:
-            self._expand(expanded)
+            self._expand(self._open)
         self._show_selection()
 
     def _expanded(self) -> list[int]:
@@ -351,6 +362,8 @@ class Outline(QWidget):
         expanded = self._expanded()
         if self.model.follow(changes):
             self._expand([*expanded, *self._parents_of(changes.added)])
+            if self.model.filtered:
+                self.tree.expandAll()
             self._show_selection()
 
     def _parents_of(self, ids: Iterable[int]) -> list[int]:
