@@ -14,13 +14,14 @@ from designer.exchange.csv_file import Table, header_of, read_table
 
 @dataclass(frozen=True)
 class Column:
-    """Where a field comes from: the names a column may have, each with the factor to the field's unit."""
+    """Where a field comes from: the names a column may have, the surest first, with the factor to the field's unit."""
 
     names: Mapping[str, float]
     needed: bool = False
     text: bool = False
     whole: bool = False
     least: float = 0.0
+    most: float = math.inf
 
 
 _NAME = dict.fromkeys(("name", "id"), 1.0)
@@ -50,7 +51,7 @@ VM_COLUMNS = {
     "shares": Column(dict.fromkeys(("shares", "weight"), 1.0), least=1e-9),
     "trace_row": Column({"trace_row": 1.0}, whole=True),
     "trace_shift": Column({"trace_shift": 1.0}, whole=True),
-    "load_frac": Column({"load_frac": 1.0, "load": 1.0, "load_percent": 0.01, "cpu_percent": 0.01}),
+    "load_frac": Column({"load_frac": 1.0, "load": 1.0, "load_percent": 0.01, "cpu_percent": 0.01}, most=1.0),
 }
 
 
@@ -76,10 +77,10 @@ def _read(path: Path, columns: Mapping[str, Column], what: str) -> Machines:
     table = read_table(path)
     header = header_of(table)
     found = {
-        field: (place, column.names[name])
+        field: (header.index(name), column.names[name])
         for field, column in columns.items()
-        for place, name in enumerate(header)
-        if name in column.names
+        for name in reversed(list(column.names))
+        if name in header
     }
     for field, column in columns.items():
         if column.needed and field not in found:
@@ -120,11 +121,15 @@ def _number(table: Table, n: int, name: str, text: str, column: Column, factor: 
         value = float(text)
     except ValueError:
         raise table.wrong(n, f"{name} is “{text[:40]}”, which is not a number.") from None
-    if not math.isfinite(value) or value * factor < column.least:
+    if not math.isfinite(value):
+        raise table.wrong(n, f"{name} is {text}; it must be a finite number.")
+    if value * factor < column.least:
         least = "not be negative" if column.least == 0 else f"be at least {column.least:g}"
         raise table.wrong(
             n, f"{name} is {text}; it must {least if column.least >= 1 or not column.least else 'be above 0'}."
         )
+    if value * factor > column.most:
+        raise table.wrong(n, f"{name} is {text}; it must be at most {column.most / factor:g}.")
     if column.whole and value != int(value):
         raise table.wrong(n, f"{name} is {text}; it must be a whole number.")
     return int(value) if column.whole else value * factor
