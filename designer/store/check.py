@@ -37,7 +37,7 @@ _TAKEN: dict[type, tuple[Any, ...]] = {
 
 def settle(content: Content) -> str:
     """Check every value, replace it by what a file gives back (0.0 for -0.0, 2.0 for 2, 1 for True), and return a
-    fingerprint of all but meta: it finds a single flipped digit, which SQLite does not.
+    fingerprint of all: it finds a single flipped digit, which SQLite does not.
 
     Raises RuleError that names the element and the field.
     """
@@ -52,10 +52,9 @@ def settle(content: Content) -> str:
             except (TypeError, OverflowError, UnicodeEncodeError, RuleError):
                 _blame(table, columns, place)
                 raise RuleError(f"{name}: its {table.columns[place]} holds what no design has.") from None
-            if name != "meta":
-                h.update(f"{table.columns[place]}\n".encode())
-                for piece in held:
-                    h.update(piece)
+            h.update(f"{table.columns[place]}\n".encode())
+            for piece in held:
+                h.update(piece)
     return h.hexdigest()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -76,12 +76,6 @@ def save(
 def save_stamped(path: Path | str, rows: Iterable[Element | Link], stamp: Stamp) -> Stamp:
     """`save` with a ready stamp: the same rows and stamp give the same bytes."""
     path = Path(os.fspath(path))
-    content = content_of(rows)
-    try:
-        fingerprint = settle(content)
-        check_graph(content)
-    except RuleError as error:
-        raise FileError(f"{shown(path)} was not saved. {error} Correct that and save again.") from None
     meta = {
         "document_id": stamp.document_id,
         "save_id": stamp.save_id,
@@ -89,9 +83,15 @@ def save_stamped(path: Path | str, rows: Iterable[Element | Link], stamp: Stamp)
         "revision": str(stamp.revision),
         "written_by": stamp.written_by,
         "min_reader": str(VERSION),
-        "sha256": fingerprint,
     }
-    content["meta"] = list(zip(*sorted(meta.items())))
+    content = content_of(rows)
+    _put_meta(content, dict(sorted(meta.items())))
+    try:
+        fingerprint = settle(content)
+        check_graph(content)
+    except RuleError as error:
+        raise FileError(f"{shown(path)} was not saved. {error} Correct that and save again.") from None
+    _put_meta(content, {**meta, "sha256": fingerprint})
     write_whole(path, content)
     return replace(stamp, fingerprint=fingerprint, **_sight(path))
 
@@ -105,13 +105,16 @@ def load(path: Path | str) -> Loaded:
 def _load(path: Path) -> Loaded:
     sight = _sight(path)
     content, warnings = read_content(path)
+    meta = _meta(content)
+    written = meta.pop("sha256", None)
+    _put_meta(content, meta)
     try:
         fingerprint = settle(content)
         check_graph(content)
     except RuleError as error:
         raise FileError(f"{shown(path.name)} is damaged. {error} Look for a backup of it.") from None
-    stamp = replace(_stamp(path, content), fingerprint=fingerprint, **sight)
-    if _meta(content).get("sha256") != fingerprint:
+    stamp = replace(_stamp(path, meta), fingerprint=fingerprint, **sight)
+    if written != fingerprint:
         warnings.append(
             f"{shown(path.name)} was changed after it was saved, by another program or by a fault of the disk. "
             "Look it over before you rely on it."
@@ -119,12 +122,16 @@ def _load(path: Path) -> Loaded:
     return Loaded(rows_of(content), stamp, warnings)
 
 
-def _meta(content: Content) -> dict[str, str]:
-    return dict(zip(*content["meta"]))
+def _meta(content: Content) -> dict[Any, Any]:
+    return dict(zip(*content["meta"])) if content["meta"] else {}
 
 
-def _stamp(path: Path, content: Content) -> Stamp:
-    meta = _meta(content)
+def _put_meta(content: Content, meta: Mapping[Any, Any]) -> None:
+    """In the order given, which is that of the file: the names sorted."""
+    content["meta"] = list(zip(*meta.items()))
+
+
+def _stamp(path: Path, meta: Mapping[str, str]) -> Stamp:
     revision = meta.get("revision", "")
     if not meta.get("document_id") or not (revision.isascii() and revision.isdigit()):
         raise damaged(path, "it does not say which document it is")

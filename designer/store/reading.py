@@ -34,10 +34,12 @@ _SUPER_JOURNAL = bytes.fromhex("d9d505f920a163d7")
 
 def read_content(path: Path) -> tuple[Content, list[str]]:
     """All rows of a project file by table, and warnings. Raises FileError."""
-    head = _head(path)
+    head, size = _head(path)
     warnings: list[str] = []
     left = [name for name in JOURNALS if _exists(path.with_name(path.name + name))]
-    if left:
+    if not left:
+        _check_size(path, head, size)
+    else:
         name = shown(path.name)
         warnings.append(f"Another program left {name}{left[0]} beside the file; it was taken into account.")
     with _quiet_copy(path, bool(left) or head[18] == 2) as readable:
@@ -51,8 +53,8 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _head(path: Path) -> bytes:
-    """The first 100 bytes of a regular file that looks like ours. Raises FileError."""
+def _head(path: Path) -> tuple[bytes, int]:
+    """The first 100 bytes of a regular file that looks like ours, and its size. Raises FileError."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as error:
@@ -71,7 +73,7 @@ def _head(path: Path) -> bytes:
     finally:
         os.close(handle)
     _check_head(path, head, found.st_size)
-    return head
+    return head, found.st_size
 
 
 def _is_folder(path: Path) -> bool:
@@ -101,6 +103,10 @@ def _check_head(path: Path, head: bytes, size: int) -> None:
         raise damaged(path, "it has no file version")
     if size > SIZE_LIMIT:
         raise damaged(path, f"it is larger than {SIZE_LIMIT >> 30} GiB, the most this program opens")
+
+
+def _check_size(path: Path, head: bytes, size: int) -> None:
+    """Whether the file has as many bytes as it says; one that another program left half written is not asked."""
     page = int.from_bytes(head[16:18], "big")
     pages, page = int.from_bytes(head[28:32], "big"), 65536 if page == 1 else page
     in_wal = head[18] == 2

@@ -1,0 +1,139 @@
+"""Designs with every kind and every link, what they hold as plain values, and files spoiled on purpose."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from sqlite3 import connect
+from typing import Any
+
+from designer.catalog import KINDS
+from designer.model.element import ROOT_ID, Element, Link, make, values
+from designer.model.fields import FieldSpec, field_specs
+from designer.store import project_file
+
+ROOT = Path(__file__).parent.parent.parent
+STANDS_IN = {
+    "design": "design",
+    "region": "design",
+    "zone": "region",
+    "data_center": "zone",
+    "rack": "data_center",
+    "host": "rack",
+    "vm": "host",
+    "subnet": "zone",
+    "service": "design",
+    "auto_scaling_group": "region",
+    "trace": "design",
+}
+JOINS = {
+    "member": ("vm", "service"),
+    "instance": ("vm", "auto_scaling_group"),
+    "spans": ("auto_scaling_group", "subnet"),
+    "template": ("auto_scaling_group", "vm"),
+    "attached": ("vm", "subnet"),
+}
+
+Rows = list[Element | Link]
+
+
+def small_ids() -> dict[str, int]:
+    """Ids of one element of each kind and one link of each kind."""
+    return {name: ROOT_ID + n for n, name in enumerate([*STANDS_IN, *JOINS])}
+
+
+def one_of_each(
+    ids: Mapping[str, int] | None = None, fields: Mapping[str, Mapping[str, Any]] | None = None, role: str = ""
+) -> Rows:
+    """One element of each kind, in a tree, and one link of each kind."""
+    ids, fields = ids or small_ids(), fields or {}
+    rows: Rows = []
+    for kind, parent in STANDS_IN.items():
+        given = {"name": f"{kind}-1", **fields.get(kind, {}), "id": ids[kind], "parent": ids[parent]}
+        rows.append(make(KINDS[kind].table, given))
+    for kind, (source, target) in JOINS.items():
+        ends = {"source": ids[source], "target": ids[target]}
+        rows.append(make(Link, {"id": ids[kind], "kind": kind, "role": role, **ends}))
+    return rows
+
+
+def other_value(spec: FieldSpec) -> Any:
+    """A value of a field that is not its default."""
+    if spec.choices:
+        return next(choice for choice in reversed(spec.choices) if choice != spec.default)
+    if spec.type is bool:
+        return not spec.default
+    if spec.type is str:
+        return f"Ω {spec.name}"[: spec.max_length]
+    if spec.type is bytes:
+        return bytes(range(256))
+    low, high = spec.low if spec.low is not None else -1e6, spec.high if spec.high is not None else 1e6
+    value = low + (high - low) * (3 / 8)
+    return int(value) if spec.type is int else value
+
+
+def all_changed() -> Rows:
+    """One of each, no field at its default."""
+    fields = {
+        kind: {name: other_value(spec) for name, spec in field_specs(KINDS[kind].table).items()} for kind in STANDS_IN
+    }
+    return one_of_each(fields=fields, role="primary")
+
+
+def content(rows: Iterable[Element | Link]) -> dict[int, tuple[str, list[tuple[str, type, Any]]]]:
+    """Rows by id with the type and value of each field."""
+    return {
+        row.id: (type(row).__name__, [(name, type(value), value) for name, value in values(row).items()])
+        for row in rows
+    }
+
+
+def saved(path: Path, rows: Rows | None = None) -> Path:
+    """A file with rows (one of each kind)."""
+    project_file.save(path, one_of_each() if rows is None else rows)
+    return path
+
+
+def spoil(path: Path, *statements: str | tuple[str, tuple[Any, ...]]) -> Path:
+    """Change a file behind our back, by SQLite itself, in one transaction."""
+    with closing(connect(path, isolation_level=None)) as base:
+        base.execute("PRAGMA ignore_check_constraints=ON")
+        base.execute("BEGIN")
+        for statement in statements:
+            base.execute(*([statement] if isinstance(statement, str) else statement))
+        base.execute("COMMIT")
+    return path
+
+
+def without_rules(path: Path, table: str, changes: str = "") -> Path:
+    """Make a table anew without NOT NULL, types and keys, so that anything fits in."""
+    with closing(connect(path)) as base:
+        columns = [f'"{column[1]}"' for column in base.execute(f"PRAGMA table_info({table})")]
+    names = ", ".join(columns)
+    return spoil(
+        path,
+        f"CREATE TABLE loose ({names}{changes})",
+        f"INSERT INTO loose ({names}) SELECT {names} FROM {table}",
+        f"DROP TABLE {table}",
+        f"ALTER TABLE loose RENAME TO {table}",
+    )
+
+
+def sight(path: Path) -> tuple[Any, ...]:
+    """How a file and its folder look: bytes, times, inode, neighbours."""
+    folder = path.absolute().parent
+    around = sorted((entry.name, entry.stat().st_mtime_ns, entry.stat().st_size) for entry in folder.iterdir())
+    look = path.lstat()
+    held = path.read_bytes() if path.is_file() else b""
+    return held, look.st_mtime_ns, look.st_ctime_ns, look.st_ino, look.st_mode, folder.stat().st_mtime_ns, around
+
+
+def child(code: str, *arguments: object, wrapper: Iterable[str] = ()) -> str:
+    """Run a piece of Python in a process of its own and return what it prints."""
+    command = [*wrapper, sys.executable, "-c", code, *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
