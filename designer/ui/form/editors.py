@@ -51,7 +51,7 @@ class TextEditor(QLineEdit):
         if self.text() != self._shown:
             with QSignalBlocker(self):
                 self.setText(self._shown)
-        self._mark(False)
+        self.mark(False)
 
     def _text(self, value: Any) -> str:
         return str(value)
@@ -60,18 +60,19 @@ class TextEditor(QLineEdit):
         return text
 
     def _finish(self) -> None:
-        if self.text() == self._shown:
+        if self.text() == self._shown and not self.property("wrong"):
             return
         try:
             value = self._read(self.text())
         except RuleError as error:
-            self._mark(True)
+            self.mark(True)
             self.wrong.emit(str(error))
             return
-        self._mark(False)
+        self.mark(False)
         self.edited.emit(value)
 
-    def _mark(self, wrong: bool) -> None:
+    def mark(self, wrong: bool) -> None:
+        """Say by a red border that what was typed is wrong."""
         if self.property("wrong") != wrong:
             self.setProperty("wrong", wrong)
             self.style().unpolish(self)
@@ -194,16 +195,19 @@ class ReferenceEditor(QComboBox):
 
     def __init__(self, project: Project, kind: str) -> None:
         super().__init__()
-        self.addItem(f"No {project.kinds[kind].label.lower()}", 0)
-        for element in project.of_kind(kind):
-            self.addItem(element.name, element.id)
+        self._project, self._kind = project, kind
         self.activated.connect(lambda n: self.edited.emit(self.itemData(n)))
         _no_wheel(self)
 
     def show_value(self, value: Any) -> None:
-        """Show a value."""
+        """Show a value among what there is to choose now."""
         with QSignalBlocker(self):
+            self.clear()
+            self.addItem(f"No {self._project.kinds[self._kind].label.lower()}", 0)
+            for element in self._project.of_kind(self._kind):
+                self.addItem(element.name, element.id)
             self.setCurrentIndex(-1 if value is MIXED else max(self.findData(value), 0))
+        self.setPlaceholderText("mixed" if value is MIXED else "")
 
 
 class ZoneEditor(TextEditor):

@@ -28,7 +28,7 @@ from designer.model.element import ROOT_ID
 from designer.model.fields import FieldSpec, form_fields
 from designer.model.project import ChangeSet
 from designer.study.frames import State
-from designer.ui.form.editors import MIXED, editor_for
+from designer.ui.form.editors import MIXED, TextEditor, editor_for
 from designer.ui.form.links import LinkSection
 from designer.ui.icons import icon, pixmap
 from designer.ui.session import Session
@@ -61,17 +61,24 @@ class Row:
         self.below.hide()
 
     def _edited(self, value: Any) -> None:
-        session, ids = self.panel.session, self.panel.ids
-        if self.spec.editor == "preset":
-            session.do(edit.apply_preset, session.project, ids, value)
-        else:
-            try:
-                edit.change(session.project, ids, {self.spec.name: value})
-            except DesignerError as error:
-                self.show_wrong(str(error))
+        project = self.panel.session.project
+        ids = [i for i in self.panel.ids if i in project.elements]
+        if not ids:
+            return
+        try:
+            if self.spec.editor == "preset":
+                edit.apply_preset(project, ids, value)
+            else:
+                edit.change(project, ids, {self.spec.name: value})
+        except DesignerError as error:
+            self.show_wrong(str(error))
+            return
+        self.show()
 
     def show_wrong(self, sentence: str) -> None:
         """Say beneath the field what is wrong with what was typed."""
+        if isinstance(self.editor, TextEditor):
+            self.editor.mark(True)
         self.below.setText(sentence)
         self._paint_below(True)
 
@@ -84,7 +91,8 @@ class Row:
 
     def show(self) -> None:
         """Show the present value, where it comes from, and whether the field applies."""
-        elements = [self.panel.session.project.elements[i] for i in self.panel.ids]
+        known = self.panel.session.project.elements
+        elements = [known[i] for i in self.panel.ids if i in known]
         values = {repr(e.__dict__[self.spec.name]): e.__dict__[self.spec.name] for e in elements}
         mixed = len(values) > 1
         self.editor.show_value(MIXED if mixed else next(iter(values.values())))
