@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,10 +12,12 @@ import numpy as np
 from designer.catalog.trace import pack
 from designer.errors import RuleError
 from designer.model import layout
-from designer.model.element import ROOT_ID, Element, make
+from designer.model.element import NAME_LIMIT, ROOT_ID, Element, make
 from designer.model.project import Project
 
 HOSTS_PER_RACK = 20
+MOST_SAMPLE_S = 86_400.0
+"""Longest recording step that a design can have."""
 RACK_WIDE = 2.2
 """How much wider than high a data center with many racks is drawn."""
 
@@ -24,7 +27,7 @@ Fields = Mapping[str, Any]
 def add_trace(project: Project, values: np.ndarray, step_s: float, origin: str) -> int:
     """Put a recorded trace (rows x samples; uint8 percents or float64 fractions) into the design; its id."""
     with project.edit(f"Import {origin}"):
-        name = origin.partition(".")[0] or "trace"
+        name = origin.partition(".")[0][:NAME_LIMIT] or "trace"
         return project.add(
             make(project.kinds["trace"].table, {"name": name, "step_s": step_s, "origin": origin, **pack(values)})
         )
@@ -35,13 +38,18 @@ def attach_traces(
 ) -> str:
     """Add a trace and let VMs follow it: by name where all names are VMs' names, else row after row in drawing order.
 
-    Returns a sentence that says how. Raises RuleError when there is no VM or names leave VMs without a row.
+    Returns a sentence that says how. Raises RuleError when there is no VM, or names leave VMs without a row
+    or with two.
     """
     chosen = [i for i in vm_ids if project.elements[i].kind == "vm" and not project.elements[i].__dict__["template"]]
     if not chosen:
         raise RuleError("There is no VM to attach the traces to; place some VMs or import them from a file.")
     rows = {name: n for n, name in enumerate(names)}
     by_name = {i: rows[project.elements[i].name] for i in chosen if project.elements[i].name in rows}
+    counts = Counter(names)
+    for name in (project.elements[i].name for i in by_name):
+        if counts[name] > 1:
+            raise RuleError(f"{counts[name]:,} traces of {origin} are named {name}; give each its own name.")
     if len(by_name) == len(chosen):
         at, how = by_name, "by name"
     elif by_name:
@@ -79,8 +87,9 @@ def import_machines(
         if trace is not None:
             values, step_s, _ = trace
             span_h = values.shape[1] * step_s / 3600.0
-            project.set(ROOT_ID, until_h=span_h, sample_s=max(step_s, 1.0))
-        center = _add(project, "data_center", ROOT_ID, {"name": name})
+            project.set(ROOT_ID, until_h=span_h, sample_s=min(max(step_s, 1.0), MOST_SAMPLE_S))
+        beyond = layout.needed_size(project, ROOT_ID)[0]  # beside all there is, so that growing moves nothing
+        center = _add(project, "data_center", ROOT_ID, {"name": name[:NAME_LIMIT], "x": beyond})
         racks = _add_racks(project, center, hosts)
         ids = [_add_host(project, racks[n], n, host) for n, host in enumerate(hosts)]
         for n, vm in enumerate(vms):
@@ -95,6 +104,7 @@ def _homes(hosts: Sequence[Fields], vms: Sequence[Fields]) -> list[int]:
     if not hosts:
         raise RuleError("There are no hosts to put the VMs on.")
     at = {str(host.get("name", n)): n for n, host in enumerate(hosts)}
+    known = Counter(str(host.get("name", n)) for n, host in enumerate(hosts))
     threads = [host["cores"] * host.get("threads_per_core", 1) for host in hosts]
     free = np.array([float(host["ram_mib"]) for host in hosts])
     homes = []
@@ -108,13 +118,18 @@ def _homes(hosts: Sequence[Fields], vms: Sequence[Fields]) -> list[int]:
         if vm.get("host"):
             if vm["host"] not in at:
                 raise RuleError(f"{who} stands on host {vm['host']}, which is not among the hosts.")
+            if known[vm["host"]] > 1:
+                raise RuleError(f"{who} stands on host {vm['host']}; {known[vm['host']]:,} hosts have that name.")
             home = at[vm["host"]]
             if vm["vcpus"] > threads[home] or vm["ram_mib"] > hosts[home]["ram_mib"]:
                 raise RuleError(f"{who} is larger than its host {vm['host']}.")
         else:
             fits = np.array([vm["vcpus"] <= most for most in threads]) & (free >= vm["ram_mib"])
             if not fits.any():
-                raise RuleError(f"{who} fits on no host any more: {vm['ram_mib']:,.0f} MiB are free nowhere.")
+                raise RuleError(
+                    f"{who} fits on no host any more: none of {vm['vcpus']:,} threads or more has "
+                    f"{vm['ram_mib']:,.0f} MiB free."
+                )
             home = int(np.where(fits, free, -1.0).argmax())
         free[home] -= vm["ram_mib"]
         homes.append(home)
