@@ -1,0 +1,140 @@
+"""Files of each version ever released must open, with what was in them. See tests/files/README.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from designer.catalog import KINDS, LINKS
+from designer.catalog.trace import Trace, unpack
+from designer.model.element import Link, make, values
+from designer.model.project import Project
+from designer.store import project_file
+from designer.store.project_file import Stamp
+from designer.store.schema import VERSION
+from tests.store.designs import Rows, sight
+
+FILE = Path(__file__).parent.parent / "files" / "v1.clouddesign"
+STAMP = Stamp("0b3d6c1e2f4a4d7c9e8f7a6b5c4d3e2f", "55d0f0b2f6d84c5e8f3a9d1c7b6e4a20",
+              "1f2e3d4c5b6a79880796a5b4c3d2e1f0", 3, "Cloud Designer 0.1.0")  # fmt: skip
+LARGE = 2**63 - 1
+
+# fmt: off
+ELEMENTS: dict[str, dict[str, Any]] = {
+    "design": {
+        "id": 1, "parent": 1, "rank": 1, "name": "Bücherei “Süd”", "x": 1.5, "y": -2.25, "w": 1200.5, "h": 800.25,
+        "hug": False, "note": "The whole.\nTwo lines.", "start_utc": "2025-03-29 12:30", "until_h": 48.5,
+        "sample_s": 60.0, "seed": 4711, "policy": "first_fit"},
+    "region": {
+        "id": 2**62, "parent": 1, "rank": 2, "name": "東京", "x": 24.0, "y": 24.5, "w": 600.0, "h": 400.0,
+        "hug": False, "note": "r", "time_zone": "Asia/Tokyo"},
+    "zone": {
+        "id": 2**62 + 1, "parent": 2**62, "rank": 3, "name": "a' OR 1=1", "x": 16.25, "y": 44.0, "w": 500.0,
+        "h": 300.0, "hug": False, "note": "z"},
+    "data_center": {
+        "id": 2**53 + 1, "parent": 2**62 + 1, "rank": -4, "name": "dc\t1", "x": -1e-9, "y": 36.0, "w": 130.125,
+        "h": 70.0, "hug": False, "note": "d"},
+    "rack": {
+        "id": 4294967296, "parent": 2**53 + 1, "rank": 5, "name": "rack-1", "x": 8.0, "y": 32.0, "w": 100.0,
+        "h": 56.0, "hug": False, "note": "k", "units_u": 47},
+    "host": {
+        "id": 5, "parent": 4294967296, "rank": 6, "name": "🖥️ host", "x": 8.0, "y": 28.0, "w": 118.0, "h": 44.0,
+        "hug": False, "note": "h", "model": "hp-proliant-ml110-g4", "cores": 48, "threads_per_core": 2,
+        "smt_yield": 0.3, "mhz": 2660.5, "ram_mib": 131072.25, "overcommit": 1.1, "sharing": "max_min",
+        "idle_w": 86.1, "full_w": 117.9, "power_points_w": "86,89.4,92.6,96,99.5,102,106,108,112,114,117", "size_u": 2},
+    "vm": {
+        "id": LARGE, "parent": 5, "rank": 7, "name": "<b>vm</b>", "x": 4.0, "y": 18.0, "w": 21.0, "h": 16.0,
+        "hug": False, "note": "v", "instance_type": "m5.large", "vcpus": 3, "mhz": 3100.0, "ram_mib": 613.5,
+        "shares": 1500.0, "demand": "trace", "load_frac": 0.1, "day_mean_frac": 0.2, "day_swing_frac": 0.7,
+        "day_peak_h": 23.999, "day_noise_frac": 0.01, "trace": 9, "trace_row": 1, "trace_shift": 2,
+        "recovery": "replace", "detect_s": 61.0, "boot_s": 91.5, "powered_on": False, "template": True},
+    "subnet": {
+        "id": 6, "parent": 2**62 + 1, "rank": 8, "name": "subnet", "x": 9.0, "y": 10.0, "w": 130.0, "h": 52.0,
+        "hug": False, "note": "s", "cidr": "2001:db8::/64", "public": True},
+    "service": {
+        "id": 7, "parent": 1, "rank": 9, "name": "", "x": 700.0, "y": 24.0, "w": 170.0, "h": 32.0, "hug": False,
+        "note": "e", "demand": "day_curve", "rate_rps": 1.5, "day_mean_rps": 2.5, "day_swing_rps": 3.5,
+        "day_peak_h": 4.5, "day_noise_rps": 5.5, "time_zone": "America/New_York", "trace": 9, "trace_row": 1,
+        "trace_peak_rps": 1e9, "work_mhz_s": 5e-324, "health_check_s": 0.0},
+    "auto_scaling_group": {
+        "id": 8, "parent": 2**62, "rank": 10, "name": "asg", "x": 1.0, "y": 2.0, "w": 150.0, "h": 32.0, "hug": False,
+        "note": "g", "min_count": 2, "desired_count": 4, "max_count": 9, "detect_s": 45.0},
+    "trace": {
+        "id": 9, "parent": 1, "rank": -(2**63), "name": "trace", "x": 1.7976931348623157e308, "y": -0.1, "w": 0.1,
+        "h": 0.2, "hug": False, "note": "t", "step_s": 60.0, "rows": 2, "samples": 3, "cells": "fraction",
+        "data": bytes.fromhex("789c6360400617ec21f40328fd014a1f80d22fec0161ab0584"), "origin": "load.csv"},
+}
+LINKS_V1 = [
+    {"id": 10, "kind": "member", "source": LARGE, "target": 7, "role": "primary"},
+    {"id": 11, "kind": "instance", "source": LARGE, "target": 8, "role": "ß"},
+    {"id": 12, "kind": "spans", "source": 8, "target": 6, "role": "x" * 200},
+    {"id": 13, "kind": "template", "source": 8, "target": LARGE, "role": ""},
+    {"id": LARGE - 1, "kind": "attached", "source": LARGE, "target": 6, "role": "eth0"},
+]
+# fmt: on
+TRACE = [[0.0, 0.25, 0.5], [1.0, 0.125, 0.75]]
+
+
+def frozen_rows() -> Rows:
+    """The rows of the frozen file."""
+    elements: Rows = [make(KINDS[kind].table, fields) for kind, fields in ELEMENTS.items()]
+    return [*elements, *(make(Link, fields) for fields in LINKS_V1)]
+
+
+def held(row: Any, known: Mapping[str, Any]) -> list[tuple[str, type, Any]]:
+    """The fields that version 1 knew, with their types."""
+    return [(name, type(value), value) for name, value in values(row).items() if name in known]
+
+
+def test_that_the_file_of_version_1_opens_with_all_that_is_in_it() -> None:
+    before = sight(FILE)
+    loaded = project_file.load(FILE)
+    assert sight(FILE) == before
+    by_id = {row.id: row for row in loaded.rows}
+    assert len(by_id) == len(loaded.rows) == len(ELEMENTS) + len(LINKS_V1)
+    for kind, fields in ELEMENTS.items():
+        row = by_id[fields["id"]]
+        assert type(row) is KINDS[kind].table
+        assert held(row, fields) == [(name, type(value), value) for name, value in fields.items()]
+    for fields in LINKS_V1:
+        row = by_id[fields["id"]]
+        assert type(row) is Link
+        assert held(row, fields) == [(name, type(value), value) for name, value in fields.items()]
+
+
+def test_that_the_file_of_version_1_says_what_it_is() -> None:
+    loaded = project_file.load(FILE)
+    assert loaded.stamp == STAMP
+    assert loaded.warnings == []
+    assert int.from_bytes(FILE.read_bytes()[60:64], "big") == 1
+
+
+def test_that_the_design_of_version_1_can_be_used_and_saved(tmp_path: Path) -> None:
+    loaded = project_file.load(FILE)
+    project = Project(KINDS, LINKS, loaded.rows)
+    trace = project.elements[9]
+    assert isinstance(trace, Trace)
+    assert unpack(trace).tolist() == TRACE
+    assert sorted(project.subtree(1)) == sorted(project.elements)
+    assert len(project.elements) == len(ELEMENTS)
+    project_file.save(tmp_path / "now.clouddesign", project.rows(), loaded.stamp)
+    again = project_file.load(tmp_path / "now.clouddesign")
+    assert {row.id: values(row) for row in again.rows} == {row.id: values(row) for row in loaded.rows}
+
+
+@pytest.mark.skipif(VERSION != 1, reason="the program writes a newer version")
+def test_that_version_1_holds_every_kind_and_every_field_of_it() -> None:
+    assert set(ELEMENTS) == set(KINDS)
+    assert {link["kind"] for link in LINKS_V1} == set(LINKS)
+    for row in frozen_rows():
+        known = ELEMENTS[row.kind] if not isinstance(row, Link) else LINKS_V1[0]
+        assert set(type(row).model_fields) == set(known)
+
+
+def test_that_the_trace_in_it_is_what_the_tests_say() -> None:
+    data = make(Trace, ELEMENTS["trace"])
+    assert np.array_equal(unpack(data), np.array(TRACE))
