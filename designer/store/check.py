@@ -105,7 +105,7 @@ def _blame(table: Table, columns: list[Sequence[Any]], place: int) -> None:
         if isinstance(value, bytes) and len(value) > CELL_LIMIT:
             raise RuleError(f"The {column} of {who} is larger than {CELL_LIMIT >> 20} MiB.")
         if kind is int and not -(2**63) <= value < 2**63:
-            raise RuleError(f"{who} has a {column} of more than 63 bits.")
+            raise RuleError(f"The {column} of {who} has more than 63 bits.")
         if column == "id" and value < 1:
             raise RuleError(f"{who} has the id {value}.")
         check_value(table.row, column, bool(value) if kind is bool and value in (0, 1) else value, who)
