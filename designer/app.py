@@ -23,6 +23,7 @@ from designer.ui.theme import Theme
 
 log = logging.getLogger("designer")
 COLLECT_MS = 2000
+REPEAT_S = 10.0
 
 
 class App:
@@ -40,6 +41,7 @@ class App:
         self.theme.apply(self.qt)
         self.frame = Frame(self.theme, self.settings)
         self.window: Any = None
+        self._last_error = ("", 0.0)
         self._keep_log()
 
     def _keep_log(self) -> None:
@@ -60,7 +62,11 @@ class App:
         if issubclass(kind, KeyboardInterrupt):
             self.frame.close()
             return
-        log.error("unexpected: %s", "".join(traceback.format_exception(kind, error, trace)))
+        text = "".join(traceback.format_exception(kind, error, trace))
+        if text == self._last_error[0] and time.perf_counter() - self._last_error[1] < REPEAT_S:
+            return  # painting fails again and again: once is enough to know
+        self._last_error = (text, time.perf_counter())
+        log.error("unexpected: %s", text)
         sys.__excepthook__(kind, error, trace)
         if self.window is not None:
             where = state_dir() / "log.txt"

@@ -60,7 +60,7 @@ class Result:
     def integral(self, name: str) -> NDArray[np.float64]:
         """An integral over each step, domains with all beneath; by name as in `SERIES` (MHz s; energy in J)."""
         values = np.array(self.store.arrays[name][: self.filled])
-        add_up(values, self.tables.parent, self.tables.top_down)
+        add_up(values, self.tables.levels)
         return values
 
     @property
@@ -87,7 +87,7 @@ class Result:
     def energy_wh(self) -> NDArray[np.float64]:
         """Energy of each column over the whole run so far, Wh."""
         total = np.array(self.store.arrays["energy"].sum(axis=0))
-        add_up(total, self.tables.parent, self.tables.top_down)
+        add_up(total, self.tables.levels)
         return total / 3600.0
 
     @property

@@ -257,7 +257,7 @@ class Simulation:
         vm_got, units = self._vm_rates(now, self._tick(time_s))
         vm_asked = units.pop("vm_asked")
         for values in units.values():
-            add_up(values, t.parent, t.top_down)
+            add_up(values, t.levels)
         running = world.status == RUNNING
         size = np.where(running, t.asked.size, np.nan)
         capacity = np.where(units["capacity"] > 0, units["capacity"], np.nan)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from designer.engine import chance, kernels
 from designer.engine.kernels import Asked, Ticks, Units
 from designer.engine.spec import Constant, DayCurve, Group, Host, Recorded, Service, Spec, Vm
-from designer.engine.tree import slot_id, top_down, units_of
+from designer.engine.tree import Level, levels, slot_id, units_of
 
 T = TypeVar("T", bound=np.generic)
 
@@ -50,7 +50,7 @@ class Tables:
     unit_ids: NDArray[np.int64]
     hosts: int
     parent: NDArray[np.int64]
-    top_down: NDArray[np.int64]
+    levels: list[Level]
     zone: NDArray[np.int64]
     cluster: NDArray[np.int64]
     unit_ram_mib: NDArray[np.float64]
@@ -103,7 +103,7 @@ def tabulate(spec: Spec) -> Tables:
         unit_ids=unit_ids,
         hosts=hosts,
         parent=parent,
-        top_down=top_down(parent),
+        levels=levels(parent),
         zone=_scope(spec, parent, ("zone", "data_center")),
         cluster=_scope(spec, parent, ("data_center", "zone")),
         unit_ram_mib=np.array([*(h.ram_mib for h in spec.hosts), *([np.inf] * len(spec.domains))]),

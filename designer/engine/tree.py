@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,21 +19,34 @@ def units_of(spec: Spec) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return ids, np.array([at.get(parent, -1) for _, parent in rows], np.int64)
 
 
-def top_down(parent: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Units so that each comes after what it stands in."""
+class Level(NamedTuple):
+    """The units of one depth, sorted by what they stand in: `parents[n]` holds `units[starts[n]:starts[n + 1]]`."""
+
+    units: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    parents: NDArray[np.int64]
+
+
+def levels(parent: NDArray[np.int64]) -> list[Level]:
+    """The levels of a tree, the deepest first; units that stand in nothing are in none."""
     depth = np.zeros(parent.size, np.int64)
     above = parent.copy()
     while (above >= 0).any():
         depth += above >= 0
         above = np.where(above >= 0, parent[above], -1)
-    return np.argsort(depth, kind="stable")
+    made = []
+    for deep in range(int(depth.max(initial=0)), 0, -1):
+        units = np.flatnonzero(depth == deep)
+        units = units[np.argsort(parent[units], kind="stable")]
+        parents, starts = np.unique(parent[units], return_index=True)
+        made.append(Level(units, starts, parents))
+    return made
 
 
-def add_up(values: NDArray[np.float64], parent: NDArray[np.int64], top_down: NDArray[np.int64]) -> None:
+def add_up(values: NDArray[np.float64], levels: list[Level]) -> None:
     """Add each unit's values (last axis: units) to all it stands in, in place."""
-    for u in top_down[::-1]:
-        if parent[u] >= 0:
-            values[..., parent[u]] += values[..., u]
+    for level in levels:
+        values[..., level.parents] += np.add.reduceat(values[..., level.units], level.starts, axis=-1)
 
 
 def slot_id(group_id: int, slot: int) -> int:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from designer.engine.spec import Spec
 from designer.engine.store import SERIES, Store
-from designer.engine.tree import add_up, top_down, units_of
+from designer.engine.tree import add_up, levels, units_of
 
 F32 = NDArray[np.float32]
 
@@ -51,7 +51,7 @@ class SeriesReader:
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
         self.ids, self._parent = units_of(spec)
-        self._order = top_down(self._parent)
+        self._levels = levels(self._parent)
         self._kinds = [*("host" for _ in spec.hosts), *(d.kind for d in spec.domains)]
         self._names = [*(h.name for h in spec.hosts), *(d.name for d in spec.domains)]
         self._zone_of = self._zones()
@@ -96,7 +96,7 @@ class SeriesReader:
     def _work_out(self, store: Store, first: int, stop: int) -> None:
         sums: dict[str, NDArray[Any]] = {name: np.array(store.arrays[name][first:stop]) for name in SERIES}
         for values in sums.values():
-            add_up(values, self._parent, self._order)
+            add_up(values, self._levels)
         edges = np.minimum(np.arange(first, stop + 1) * self.spec.sample_s, self.spec.until_s)
         with np.errstate(invalid="ignore", divide="ignore"):
             self._made["used"][first:stop] = sums["allocated"] / sums["capacity"]
@@ -107,9 +107,10 @@ class SeriesReader:
     def _zones(self) -> NDArray[np.int64]:
         """The id of the zone each column stands in (itself for a zone), 0 outside of zones."""
         zone = np.zeros(self.ids.size, np.int64)
-        for u in self._order:
-            if self._kinds[u] == "zone":
-                zone[u] = self.ids[u]
-            elif self._parent[u] >= 0:
-                zone[u] = zone[self._parent[u]]
+        above = np.arange(self.ids.size)
+        is_zone = np.array([kind == "zone" for kind in self._kinds], np.bool_)
+        while above.size and (above >= 0).any():
+            found = (above >= 0) & (zone == 0) & is_zone[above]
+            zone[found] = self.ids[above[found]]
+            above = np.where(above >= 0, self._parent[above], -1)
         return zone

@@ -48,7 +48,7 @@ for turn in range(3):
     run = session.run
     out.append({
         "longest_s": heart.longest_s, "start_s": held, "took_s": time.perf_counter() - began, "frames": len(set(frames)),
-        "state": run.state.name.lower(), "energy_wh": next(row.values["energy"][0] for row in run.summary() if row.kind == "design"),
+        "state": run.state.name.lower(), "energy_wh": next(row.values["Energy"][0] for row in run.summary() if row.kind == "design"),
         "steps": run.series().steps, "plots": sum(lane.isVisible() for lane in window.lanes.lanes.values()),
     })
 print(json.dumps({"turns": out, "elements": len(session.project.elements)}))

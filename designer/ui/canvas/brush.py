@@ -61,6 +61,11 @@ class Brush:
         return level
 
 
+def buckets(load: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Which of the colors a load has; all of one color are painted by one call."""
+    return np.clip(load * BUCKETS, 0, BUCKETS - 1).astype(np.int64)
+
+
 def mix(one: QColor, other: QColor, part: float) -> QColor:
     """A color between two."""
     a, b = one.getRgbF(), other.getRgbF()

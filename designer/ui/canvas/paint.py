@@ -28,11 +28,12 @@ from designer.ui.canvas.brush import (
     SMALLEST_FRAME_PX,
     TILE,
     Brush,
+    buckets,
     hatch,
     mix,
     percent,
 )
-from designer.ui.canvas.live import Guest, Mapping, live_of
+from designer.ui.canvas.live import Guest, Live, Mapping, live_of
 from designer.ui.canvas.world import World
 from designer.ui.icons import draw_icon, draw_state
 from designer.ui.theme import Theme
@@ -55,8 +56,10 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
         seen &= within
     boxes = _pixels(world, view)
     big = seen & ~world.is_vm & (boxes[:, 2] >= SMALLEST_FRAME_PX)
-    for row in np.flatnonzero(big):
+    tiles = big & world.is_host if brush.level(world.host_cell, scale) == TILE else np.zeros_like(big)
+    for row in np.flatnonzero(big & ~tiles):
         _paint_container(painter, brush, int(row), QRectF(*boxes[row]), scale)
+    _paint_tiles(painter, brush, np.flatnonzero(tiles), boxes)
     _paint_vms(painter, brush, np.flatnonzero(seen & world.is_vm), boxes, scale)
     if rows is None:
         sets.paint_links(painter, world, brush.theme, brush.live, brush.layers, boxes, scale)
@@ -260,9 +263,6 @@ def _paint_host(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: f
     theme, live = brush.theme, brush.live
     down = live is not None and bool(live.down[row])
     root = live is not None and bool(live.root[row])
-    if brush.level(kind.box.cell[0], scale) == TILE and live is not None:
-        _paint_tile(painter, brush, row, box)
-        return
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setPen(QPen(theme.state("failed"), 1) if root else Qt.PenStyle.NoPen)
     ground = theme.color("failed.header") if root else theme.color("no_data") if down else theme.color("sunken")
@@ -300,31 +300,62 @@ def _paint_host_header(painter: QPainter, brush: Brush, row: int, box: QRectF, s
         painter.drawText(QRectF(box.left(), box.top(), width, box.height()), LEFT, text)
 
 
-def _paint_tile(painter: QPainter, brush: Brush, row: int, box: QRectF) -> None:
-    """A host seen from afar: its mean, in a corner its hottest VM, at the left the worst state."""
-    theme, live, world = brush.theme, brush.live, brush.world
-    assert live is not None
-    if live.down[row]:
-        painter.fillRect(box, theme.color("no_data"))
-        painter.fillRect(box, hatch(theme))
+def _paint_tiles(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes: NDArray[np.float64]) -> None:
+    """Hosts seen from afar: their mean, in a corner their hottest VM, at the left the worst state of their VMs."""
+    theme, live = brush.theme, brush.live
+    if live is None:
+        _fill_rects(painter, boxes[rows], theme.color("sunken"))
         return
-    painter.fillRect(box, theme.heat(float(live.load[row])))
-    below = world.subtree(row)
-    loads = live.load[below][world.is_vm[below]]
-    known = loads[~np.isnan(loads)]
-    if known.size and box.width() >= 6:
-        hottest = float(known.max())
-        size = min(box.width(), box.height()) * 0.6
-        corner = [box.topRight(), box.topRight() - QPointF(size, 0), box.topRight() + QPointF(0, size)]
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("overload") if hottest > 1.0 else theme.heat(hottest))
-        painter.drawPolygon(corner)
-    states = live.state[below][world.is_vm[below]]
-    worst = [s for s in (State.FAILED, State.LOST, State.WAITING, State.RESTARTING) if (states == s).any()]
-    if worst:
-        painter.fillRect(
-            QRectF(box.left(), box.top(), max(2.0, box.width() * 0.06), box.height()), theme.state(worst[0])
-        )
+    load = live.load[rows]
+    gray = live.down[rows] | np.isnan(load)
+    _fill_rects(painter, boxes[rows[gray]], theme.color("no_data"))
+    _fill_rects(painter, boxes[rows[live.down[rows]]], hatch(theme))
+    rows = rows[~gray]
+    bucket = buckets(live.load[rows])
+    for value in np.unique(bucket):
+        _fill_rects(painter, boxes[rows[bucket == value]], theme.heat((value + 0.5) / BUCKETS))
+    hottest, worst = _of_guests(brush.world, live)
+    _paint_corners(painter, theme, rows, hottest, bucket, boxes)
+    for state in (State.RESTARTING, State.WAITING, State.LOST, State.FAILED):
+        bars = boxes[rows[worst[rows] == WORST.index(state)]]
+        bars[:, 2] = np.maximum(2.0, bars[:, 2] * 0.06)
+        _fill_rects(painter, bars, theme.state(state))
+
+
+WORST = (State.RUNNING, State.RESTARTING, State.WAITING, State.LOST, State.FAILED)
+
+
+def _of_guests(world: World, live: Live) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Of each world row the highest load of the VMs drawn in it (-1: none) and their worst state."""
+    vms = np.flatnonzero(world.is_vm & (world.parent >= 0))
+    hottest, worst = np.full(world.ids.size, -1.0, np.float32), np.zeros(world.ids.size, np.int64)
+    np.maximum.at(hottest, world.parent[vms], np.nan_to_num(live.load[vms], nan=-1.0))
+    rank = np.zeros(256, np.int64)
+    for n, state in enumerate(WORST):
+        rank[state] = n
+    np.maximum.at(worst, world.parent[vms], rank[live.state[vms]])
+    return hottest, worst
+
+
+def _paint_corners(
+    painter: QPainter,
+    theme: Theme,
+    rows: NDArray[np.int64],
+    hottest: NDArray[np.float32],
+    mean: NDArray[np.int64],
+    boxes: NDArray[np.float64],
+) -> None:
+    """A triangle in the color of the hottest VM, where that is another than the mean's."""
+    hot = buckets(hottest[rows])
+    shown = (hottest[rows] >= 0) & ((hot != mean) | (hottest[rows] > 1.0)) & (boxes[rows, 2] >= 6)
+    painter.setPen(Qt.PenStyle.NoPen)
+    for row, bucket in zip(rows[shown].tolist(), hot[shown].tolist()):
+        left, top, width, height = boxes[row].tolist()
+        size = min(width, height) * 0.6
+        over = hottest[row] > 1.0
+        painter.setBrush(theme.color("overload") if over else theme.heat((bucket + 0.5) / BUCKETS))
+        corner = QPointF(left + width, top)
+        painter.drawPolygon([corner, corner - QPointF(size, 0), corner + QPointF(0, size)])
 
 
 # -- VMs
@@ -362,7 +393,7 @@ def _paint_cells(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes
     gray = live.down[rows] | np.isin(state, (-1, State.FAILED)) | live.away[rows]
     hot = ~gray & (state == State.RUNNING) & ~np.isnan(load)
     gray |= ~gray & (state == State.RUNNING) & np.isnan(load)
-    bucket = np.clip(load[hot] * BUCKETS, 0, BUCKETS - 1).astype(np.int64)
+    bucket = buckets(load[hot])
     hot_boxes = boxes[rows[hot]]
     for value in np.unique(bucket):
         _fill_rects(painter, hot_boxes[bucket == value], theme.heat((value + 0.5) / BUCKETS))

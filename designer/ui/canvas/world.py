@@ -63,6 +63,8 @@ class World:
         leaf = np.array([not kinds[name].container for name in self.kinds], np.bool_)
         self.is_leaf = leaf[self.kind] if self.kind.size else np.zeros(0, np.bool_)
         self.is_vm = self.kind == self._code.get("vm", -1)
+        self.is_host = self.kind == self._code.get("host", -1)
+        self.host_cell = kinds["host"].box.cell[0]
 
     def follow(self, changes: ChangeSet) -> bool:
         """Take over what changed; False when nothing that is drawn did."""
