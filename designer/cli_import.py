@@ -47,6 +47,8 @@ def import_csv(
     out: Path,
 ) -> None:
     """Make a design of CSV files."""
+    for path in filter(None, (hosts_csv, vms_csv, traces_csv)):
+        _must_open(path)
     try:
         traces = read_traces(traces_csv, step, cells) if traces_csv else None
         if traces:
@@ -70,8 +72,19 @@ def _stop(sentence: str, code: int) -> None:
     raise SystemExit(code)
 
 
+def _must_open(path: Path) -> None:
+    """Stop when a file cannot be opened."""
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        _stop(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
+
+
 def _attached(into: Path, traces: Traces) -> Project:
-    project = Project(KINDS, LINKS, project_file.load(into).rows)
+    loaded = project_file.load(into)
+    for warning in loaded.warnings:
+        click.echo(f"cloud-designer: {warning}", err=True)
+    project = Project(KINDS, LINKS, loaded.rows)
     vms = [i for i in project.subtree(ROOT_ID) if project.elements[i].kind == "vm"]
     said = imports.attach_traces(project, vms, traces.values, traces.names, traces.step_s, traces.origin)
     click.echo(said)

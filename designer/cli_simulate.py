@@ -20,10 +20,11 @@ from designer.errors import DesignerError, FileError, RuleError
 from designer.model.element import id_from_text, id_text
 from designer.model.project import Project
 from designer.store import project_file
+from designer.study.build import HOUR_S
 from designer.study.run import Headless, TimedEvent, run_headless
 
 JSON_VERSION = 1
-EXIT_BAD_INPUT, EXIT_NO_FILE, EXIT_ENGINE = 2, 3, 4
+EXIT_BAD_INPUT, EXIT_NO_FILE, EXIT_ENGINE, EXIT_INTERRUPTED = 2, 3, 4, 130
 
 _HELP = """Run a design without a window and print what came out.
 
@@ -60,6 +61,7 @@ def simulate(
         until_s = None if until is None else units.read_span_s(until)
         events = [_event(project, "fail", text) for text in fails]
         events += [_event(project, "recover", text) for text in recovers]
+        _must_happen(project, events, until_s)
         done = run_headless(
             project,
             until_s=until_s,
@@ -69,6 +71,10 @@ def simulate(
         )
     except DesignerError as error:
         _stop(str(error), EXIT_BAD_INPUT)
+    except KeyboardInterrupt:
+        if sys.stderr.isatty():
+            click.echo(err=True)
+        _stop("Interrupted; nothing was written.", EXIT_INTERRUPTED)
     try:
         if json_out is not None:
             _write_json(done, project, file, json_out)
@@ -107,6 +113,17 @@ def _event(project: Project, what: Any, text: str) -> TimedEvent:
     if not at:
         raise RuleError(f"“{text}” has no time; write it like ap-south-1b@02:00.")
     return TimedEvent(units.read_span_s(when), what, find(project, name))
+
+
+def _must_happen(project: Project, events: Iterable[TimedEvent], until_s: float | None) -> None:
+    """Raises RuleError when an event stands at or after the end of the run, where it would be left out."""
+    end_s = project.root.__dict__["until_h"] * HOUR_S if until_s is None else until_s
+    for event in events:
+        if event.time_s >= end_s > 0:
+            raise RuleError(
+                f"{project.elements[event.id].name} is to {event.what} at {units.clock_text(event.time_s)}, but the "
+                f"run is over at {units.clock_text(end_s)}; make it longer with --until."
+            )
 
 
 def find(project: Project, name: str) -> int:
@@ -271,6 +288,6 @@ def safe(cell: Any) -> Any:
     """A cell that no spreadsheet takes for a formula; a number that is not there is empty."""
     if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return "'" + cell
-    if isinstance(cell, float) and math.isnan(cell):
-        return ""
-    return float(cell) if hasattr(cell, "dtype") and not math.isnan(cell) else cell
+    if hasattr(cell, "dtype"):
+        cell = cell.item()
+    return "" if isinstance(cell, float) and math.isnan(cell) else cell
