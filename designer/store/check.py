@@ -21,7 +21,7 @@ from designer.model.element import ROOT_ID
 from designer.model.fields import check_value
 from designer.model.kind import why_not_inside
 from designer.model.project import ELEMENT_LIMIT
-from designer.store.content import Content, count
+from designer.store.content import Column, Content, count
 from designer.store.schema import Table, table_of, tables
 
 CELL_LIMIT = 64 << 20
@@ -47,24 +47,28 @@ def settle(content: Content) -> str:
         if columns:
             h.update(f"{name} {len(columns[0])}\n".encode())
         for place, values in enumerate(columns):
+            # Most fields of most elements are at their default: one value, that many times.
+            alike = table.types[place] is not bytes and values.count(values[0]) == len(values)
+            times = len(values) if alike else 1
             try:
-                columns[place], held = _settled(table, place, values)
+                settled, held = _settled(table, place, values[:1] if alike else values)
             except (TypeError, OverflowError, UnicodeEncodeError, RuleError):
                 _blame(table, columns, place)
                 raise RuleError(f"{name}: its {table.columns[place]} holds what no design has.") from None
+            columns[place] = settled * times
             h.update(f"{table.columns[place]}\n".encode())
             for piece in held:
-                h.update(piece)
+                h.update(piece * times)
     return h.hexdigest()
 
 
-def _settled(table: Table, place: int, values: Sequence[Any]) -> tuple[Sequence[Any], Iterable[bytes]]:
+def _settled(table: Table, place: int, values: Column) -> tuple[Column, Iterable[bytes]]:
     """A column as a file gives it back, and its bytes. Raises one of several errors when a value is wrong."""
     column, kind = table.columns[place], table.types[place]
     if kind is str:
-        text = "\0".join(values)
+        text = "\0".join(values) + "\0"
         choices = table.choices[place]
-        if text.count("\0") != len(values) - 1 or (choices and not choices.issuperset(values)):
+        if text.count("\0") != len(values) or (choices and not choices.issuperset(values)):
             raise RuleError("a text")
         check_value(table.row, column, max(values, key=len), "")
         return values, (text.encode(),)
@@ -92,7 +96,7 @@ def _settled(table: Table, place: int, values: Sequence[Any]) -> tuple[Sequence[
     return held.tolist(), (held.astype(held.dtype.newbyteorder("<"), copy=False).tobytes(),)
 
 
-def _blame(table: Table, columns: list[Sequence[Any]], place: int) -> None:
+def _blame(table: Table, columns: list[Column], place: int) -> None:
     """Raise RuleError for the first value of a column that is wrong."""
     column, kind = table.columns[place], table.types[place]
     for number, value in enumerate(columns[place]):
@@ -111,7 +115,7 @@ def _blame(table: Table, columns: list[Sequence[Any]], place: int) -> None:
         check_value(table.row, column, bool(value) if kind is bool and value in (0, 1) else value, who)
 
 
-def _who(table: Table, columns: list[Sequence[Any]], number: int) -> str:
+def _who(table: Table, columns: list[Column], number: int) -> str:
     """What a row is called in a sentence."""
     name = columns[table.place("name")][number] if "name" in table.columns else None
     if not isinstance(name, str) or not name:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any
@@ -12,7 +12,8 @@ from typing import Any
 from designer.model.element import Element, Link, make
 from designer.store.schema import tables
 
-Content = dict[str, list[Sequence[Any]]]
+Column = list[Any] | tuple[Any, ...]
+Content = dict[str, list[Column]]
 """Columns by table name: in the table's order, all of one length, sorted by the first; none where there are no rows."""
 
 
