@@ -134,6 +134,15 @@ def delete(window: Window) -> None:
     window.session.do(edit.delete, window.session.project, window.session.selection)
 
 
+def rename(window: Window) -> None:
+    """Open the line for the name of what is selected: in the outline when that has the keys, else in the drawing."""
+    tree = window.outline.tree
+    if tree.hasFocus() and tree.currentIndex().isValid():
+        tree.edit(tree.currentIndex())
+    else:
+        window.canvas.view.begin_rename(window.session.selection[0])
+
+
 def hug(window: Window) -> None:
     """Let the selected containers shrink to their content."""
     window.session.do(edit.hug_content, window.session.project, window.session.selection)
@@ -187,8 +196,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("edit.paste", "Paste", "Edit", paste, "Ctrl+V", "paste"),
     Action("edit.duplicate", "Duplicate", "Edit", duplicate, "Ctrl+D", when=selected),
     Action("edit.delete", "Delete", "Edit", delete, "Del", "delete", when=selected),
-    Action("edit.rename", "Rename", "Edit", lambda w: w.canvas.view.begin_rename(w.session.selection[0]), "F2",
-           when=one_selected, separate=True),
+    Action("edit.rename", "Rename", "Edit", rename, "F2", when=one_selected, separate=True),
     Action("edit.select_all", "Select Siblings", "Edit", select_all, "Ctrl+A"),
     Action("edit.find", "Find …", "Edit", lambda w: w.search.open(""), "Ctrl+F", "search", separate=True),
     Action("edit.commands", "Commands …", "Edit", lambda w: w.search.open(">"), "Ctrl+K"),

@@ -8,7 +8,8 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from designer.model.element import ROOT_ID, id_from_text
 from designer.model.project import Project
@@ -56,6 +57,7 @@ class SearchBox(QFrame):
         super().__init__(parent)
         self._session, self._theme, self._actions, self._above = session, theme, actions, parent
         self._hits: list[Hit] = []
+        self._before: QWidget | None = None
         self.setObjectName("search")
         self.line = QLineEdit()
         self.line.setPlaceholderText("Search objects and commands; kind:host narrows, > shows commands only")
@@ -80,6 +82,8 @@ class SearchBox(QFrame):
 
     def open(self, text: str) -> None:
         """Show it, with a beginning."""
+        if not self.isVisible():
+            self._before = QApplication.focusWidget()
         width = min(620, self._above.width() - 40)
         self.resize(width, 360)
         self.move(QPoint((self._above.width() - width) // 2, 34))
@@ -135,9 +139,10 @@ class SearchBox(QFrame):
             hit.choose()
 
     def close_box(self) -> None:
-        """Hide it."""
+        """Hide it; the keys go again where they went before."""
+        before, self._before = self._before, None
         self.hide()
-        self._above.setFocus()
+        (before if before is not None and isValid(before) else self._above).setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Arrows choose, Enter does, Escape and leaving close."""

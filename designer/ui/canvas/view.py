@@ -682,7 +682,12 @@ class View(QGraphicsView):
         session.do(edit.move, session.project, session.selection, by, None, ("nudge", session.selection))
 
     def begin_rename(self, element_id: int) -> None:
-        """Open a line to type the name of an element."""
+        """Open a line to type the name of an element, where it can be seen."""
+        if element_id in self.world.row_of:
+            box = self.world.rect(self.world.row_of[element_id])
+            if not QRectF(self.viewport().rect()).contains(self.to_pixels(box).topLeft()):
+                self._keeps_fit = False
+                self._show_box(box.adjusted(-60, -60, 60, 60), False, max(self.scale_now, 1.0))
         self._rename.open(element_id)
 
 

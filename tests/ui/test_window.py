@@ -1,0 +1,997 @@
+"""The whole window under real keys: every action, files, search, theme, folding, and what a screen reader hears."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QTimer, QUrl
+from PySide6.QtGui import QAccessible, QCursor, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QLineEdit,
+    QMenu,
+    QMenuBar,
+    QMessageBox,
+    QPushButton,
+    QTableWidget,
+    QToolButton,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from designer.catalog import KINDS, LINKS
+from designer.commands import edit
+from designer.model.element import ROOT_ID, id_text, values
+from designer.model.project import Project
+from designer.settings import Settings
+from designer.store import project_file
+from designer.study.run import EngineHost, Run
+from designer.ui import actions
+from designer.ui.canvas.canvas import COLOR_BY
+from designer.ui.canvas.rename import RenameBox
+from designer.ui.frame import Frame
+from designer.ui.lanes import Lanes
+from designer.ui.session import Session
+from designer.ui.theme import Theme
+from designer.ui.window import Window
+
+# The offscreen platform says of windows and popups what it cannot do.
+pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
+LEFT, Key = Qt.MouseButton.LeftButton, Qt.Key
+NO, SHIFT, CTRL = (
+    Qt.KeyboardModifier.NoModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.ControlModifier,
+)
+Answer = QMessageBox.StandardButton
+
+
+def state(project: Project) -> dict[int, dict[str, Any]]:
+    """Everything that is saved, by id."""
+    return {row.id: values(row) for row in project.rows()}
+
+
+def names(project: Project, above: int = ROOT_ID) -> list[Any]:
+    """Names and what stands in them."""
+    return [(project.elements[i].name, names(project, i)) for i in project.children(above)]
+
+
+def _let_close(frame: Frame) -> None:
+    """The test is over: nobody is there to answer."""
+    frame.may_close = lambda: True
+
+
+@pytest.fixture
+def remembered(tmp_path: Path) -> Settings:
+    return Settings(tmp_path / "settings.json")
+
+
+@pytest.fixture
+def window(qtbot: QtBot, session: Session, theme: Theme, remembered: Settings) -> Iterator[Window]:
+    frame = Frame(theme, remembered)
+    made = Window(frame, session, theme, remembered, EngineHost())
+    qtbot.addWidget(frame, before_close_func=_let_close)
+    with qtbot.waitExposed(frame):
+        frame.show()
+    frame.activateWindow()
+    qtbot.waitUntil(frame.isActiveWindow)
+    made.canvas.view.setFocus()
+    yield made
+    made.control.close()
+    theme.set_mode("light")
+
+
+@pytest.fixture
+def site(window: Window) -> dict[str, int]:
+    """A region with two zones, a host with three VMs in the first; by name. Nothing to save."""
+    project = window.session.project
+    region = edit.place(project, "region")
+    zone = edit.place(project, "zone", region)
+    edit.place(project, "zone", region)
+    host = edit.place(project, "host", zone)
+    for _ in range(3):
+        edit.place(project, "vm", host)
+    project.history.mark_clean()
+    window.session.flush()
+    window.canvas.view.zoom_to_fit(animated=False)
+    return {element.name: element.id for element in project.elements.values() if element.id != ROOT_ID}
+
+
+def key(window: Window, what: Qt.Key, keys: Qt.KeyboardModifier = NO) -> None:
+    """A key for what has the focus."""
+    if QApplication.activeWindow() is None:  # a dialog was closed
+        window.frame.activateWindow()
+        QApplication.processEvents()
+    QTest.keyClick(QApplication.focusWidget() or window.frame, what, keys)
+    window.session.flush()
+
+
+def centre(window: Window, element_id: int) -> QPoint:
+    view = window.canvas.view
+    return view.to_pixels(view.world.rect(view.world.row_of[element_id])).center().toPoint()
+
+
+def beneath_mouse(window: Window, at: QPoint) -> None:
+    QCursor.setPos(window.canvas.view.viewport().mapToGlobal(at))
+
+
+class Asked:
+    """Answers the next dialog as a person would, and remembers what it said."""
+
+    def __init__(self, act: Callable[[QDialog], object]) -> None:
+        self.said: list[str] = []
+        self._act = act
+        self._timer = QTimer(interval=5)
+        self._timer.timeout.connect(self._look)
+        self._timer.start()
+
+    def _look(self) -> None:
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, QDialog) and dialog.isVisible():
+            self._timer.stop()
+            self.said.append(dialog.text() if isinstance(dialog, QMessageBox) else dialog.windowTitle())
+            self._act(dialog)
+
+    def over(self) -> list[str]:
+        """What was said; nobody is there to answer any more."""
+        self._timer.stop()
+        return self.said
+
+
+def answering(answer: Answer) -> Asked:
+    """Presses a button of the next message."""
+
+    def press(dialog: QDialog) -> None:
+        assert isinstance(dialog, QMessageBox)
+        button = dialog.button(answer)
+        assert button is not None
+        QTest.mouseClick(button, LEFT)
+
+    return Asked(press)
+
+
+def naming(path: Path | None) -> Asked:
+    """Types a file's name into the next dialog and presses Enter, or cancels it."""
+
+    def write(dialog: QDialog) -> None:
+        assert isinstance(dialog, QFileDialog)
+        if path is None:
+            QTest.keyClick(dialog, Key.Key_Escape)
+            return
+        (line,) = dialog.findChildren(QLineEdit, "fileNameEdit")
+        line.setText(str(path))
+        QTest.keyClick(line, Key.Key_Return)
+
+    return Asked(write)
+
+
+# -- actions
+
+
+def test_that_every_action_has_its_own_text_and_its_own_keys(window: Window) -> None:
+    plain = {name: action.text() for name, action in window.actions.items()}
+    assert all(text.strip() for text in plain.values())
+    inside: dict[str, list[str]] = {}
+    for row in (*actions.ACTIONS, *actions.insert_rows(window)):
+        inside.setdefault(row.menu, []).append(plain[row.id])
+    for menu, texts in inside.items():
+        assert len(set(texts)) == len(texts), menu
+    keys = [sequence.toString() for action in window.actions.values() for sequence in action.shortcuts()]
+    assert len(keys) > 25
+    assert len(set(keys)) == len(keys)
+    asked = [row.key for row in actions.ACTIONS if row.key]
+    assert sorted(keys) == sorted(QKeySequence(one).toString() for one in asked)
+
+
+def test_that_every_action_is_in_its_menu(window: Window) -> None:
+    (bar,) = window.frame.findChildren(QMenuBar)
+    menus = {action.text(): action.menu() for action in bar.actions()}
+    assert list(menus) == list(actions.MENUS)
+    for row in (*actions.ACTIONS, *actions.insert_rows(window)):
+        assert window.actions[row.id] in menus[row.menu].actions()
+        assert bool(row.icon) != window.actions[row.id].icon().isNull()
+    assert len(list(actions.insert_rows(window))) == sum(kind.in_palette for kind in KINDS.values())
+
+
+def test_that_actions_are_possible_when_they_make_sense(window: Window, site: dict[str, int]) -> None:
+    need_one = [
+        "edit.cut",
+        "edit.copy",
+        "edit.duplicate",
+        "edit.delete",
+        "edit.rename",
+        "arrange.hug",
+        "view.selection",
+    ]
+
+    def possible() -> list[str]:
+        return [name for name in need_one if window.actions[name].isEnabled()]
+
+    assert possible() == []
+    window.session.select([site["host-1"]])
+    assert possible() == need_one
+    window.session.select([site["host-1"], site["zone-2"]])
+    assert possible() == [name for name in need_one if name != "edit.rename"]
+    assert not window.actions["run.fail"].isEnabled()
+    assert not window.actions["run.stop"].isEnabled()
+
+
+def test_that_undo_and_redo_say_what_they_would_do(window: Window) -> None:
+    undo, redo = window.actions["edit.undo"], window.actions["edit.redo"]
+    assert (undo.isEnabled(), redo.isEnabled(), undo.text()) == (False, False, "Undo")
+    edit.place(window.session.project, "region")
+    window.session.flush()
+    assert (undo.isEnabled(), redo.isEnabled(), undo.text()) == (True, False, "Undo Place Region")
+    key(window, Key.Key_Z, CTRL)
+    assert (undo.isEnabled(), redo.isEnabled(), redo.text()) == (False, True, "Redo Place Region")
+    key(window, Key.Key_Z, CTRL | SHIFT)
+    assert window.session.project.children(ROOT_ID)
+
+
+def undone_and_redone(window: Window, before: dict[int, Any], steps: int = 1) -> None:
+    """Ctrl+Z leads to the state before, Ctrl+Shift+Z to the present one."""
+    project = window.session.project
+    after = state(project)
+    assert after != before
+    for _ in range(steps):
+        key(window, Key.Key_Z, CTRL)
+    assert state(project) == before
+    for _ in range(steps):
+        key(window, Key.Key_Z, CTRL | SHIFT)
+    assert state(project) == after
+
+
+def test_that_delete_takes_the_selection_away(window: Window, site: dict[str, int]) -> None:
+    project, before = window.session.project, state(window.session.project)
+    window.session.select([site["host-1"], site["vm-2"], site["zone-2"]])
+    key(window, Key.Key_Delete)
+    assert names(project) == [("region-1", [("zone-1", [])])]
+    assert window.session.selection == ()
+    undone_and_redone(window, before)
+
+
+def test_that_what_is_copied_is_pasted_into_what_lies_beneath_the_mouse(window: Window, site: dict[str, int]) -> None:
+    project = window.session.project
+    window.session.select([site["vm-1"], site["vm-3"]])
+    key(window, Key.Key_C, CTRL)
+    assert QGuiApplication.clipboard().text() == "vm-1\nvm-3"
+    before = state(project)
+    beneath_mouse(window, centre(window, site["zone-2"]))
+    key(window, Key.Key_V, CTRL)
+    assert [project.elements[i].name for i in project.children(site["zone-2"])] == ["vm-1", "vm-3"]
+    assert set(window.session.selection) == set(project.children(site["zone-2"]))
+    assert len(project.children(site["host-1"])) == 3
+    undone_and_redone(window, before)
+
+
+def test_that_a_paste_goes_up_to_where_it_may_stand(window: Window, site: dict[str, int]) -> None:
+    project = window.session.project
+    window.session.select([site["host-1"]])
+    key(window, Key.Key_C, CTRL)
+    beneath_mouse(window, centre(window, site["vm-2"]))  # a host does not stand in a host
+    key(window, Key.Key_V, CTRL)
+    (made,) = window.session.selection
+    assert made != site["host-1"]
+    assert project.elements[made].parent == site["zone-1"]
+    assert len(project.children(made)) == 3
+
+
+def test_that_cut_and_paste_move(window: Window, site: dict[str, int]) -> None:
+    project, before = window.session.project, state(window.session.project)
+    window.session.select([site["host-1"]])
+    key(window, Key.Key_X, CTRL)
+    assert site["host-1"] not in project.elements
+    beneath_mouse(window, centre(window, site["zone-2"]))
+    key(window, Key.Key_V, CTRL)
+    vms = [("vm-1", []), ("vm-2", []), ("vm-3", [])]
+    assert names(project) == [("region-1", [("zone-1", []), ("zone-2", [("host-1", vms)])])]
+    undone_and_redone(window, before, steps=2)
+
+
+def test_that_a_refused_paste_is_told(window: Window, site: dict[str, int]) -> None:
+    before = state(window.session.project)
+    QGuiApplication.clipboard().setText("just words")
+    key(window, Key.Key_V, CTRL)
+    assert window._toast.text() == "The clipboard holds nothing that can be pasted into a design."
+    assert window._toast.isVisible()
+    assert state(window.session.project) == before
+
+
+def test_that_duplicate_copies_beside_the_original(window: Window, site: dict[str, int]) -> None:
+    project, before = window.session.project, state(window.session.project)
+    window.session.select([site["host-1"]])
+    key(window, Key.Key_D, CTRL)
+    (made,) = window.session.selection
+    assert project.children(site["zone-1"]) == [site["host-1"], made]
+    assert len(project.children(made)) == 3
+    undone_and_redone(window, before)
+
+
+def test_that_select_all_takes_siblings_or_all_of_the_design(window: Window, site: dict[str, int]) -> None:
+    key(window, Key.Key_A, CTRL)
+    assert window.session.selection == (site["region-1"],)
+    window.session.select([site["vm-2"]])
+    key(window, Key.Key_A, CTRL)
+    assert window.session.selection == tuple(site[name] for name in ("vm-1", "vm-2", "vm-3"))
+
+
+def test_that_f2_renames_in_the_drawing_and_escape_does_not(window: Window, site: dict[str, int]) -> None:
+    project = window.session.project
+    window.session.select([site["zone-2"]])
+    before = state(project)
+    key(window, Key.Key_F2)
+    assert isinstance(QApplication.focusWidget(), RenameBox)
+    QTest.keyClicks(QApplication.focusWidget(), "nonsense")
+    key(window, Key.Key_Escape)
+    assert state(project) == before
+    key(window, Key.Key_F2)
+    QTest.keyClicks(QApplication.focusWidget(), "Mumbai b")
+    key(window, Key.Key_Return)
+    assert project.elements[site["zone-2"]].name == "Mumbai b"
+    assert window.canvas.view.hasFocus()
+    undone_and_redone(window, before)
+
+
+def test_that_f2_finds_what_is_out_of_sight(window: Window, site: dict[str, int]) -> None:
+    view = window.canvas.view
+    view.zoom_by(3.0)
+    view.scroll_by(-5000, 0)
+    window.session.select([site["zone-2"]])
+    key(window, Key.Key_F2)
+    line = QApplication.focusWidget()
+    assert isinstance(line, RenameBox)
+    assert view.viewport().rect().contains(line.geometry())
+
+
+def test_that_f2_in_the_outline_renames_there(qtbot: QtBot, window: Window, site: dict[str, int]) -> None:
+    tree = window.outline.tree
+    window.session.select([site["zone-2"]])
+    tree.setFocus()
+    key(window, Key.Key_F2)
+    line = QApplication.focusWidget()
+    assert isinstance(line, QLineEdit)
+    assert tree.isAncestorOf(line)
+    QTest.keyClicks(line, "Mumbai b")
+    key(window, Key.Key_Return)
+    qtbot.waitUntil(lambda: window.session.project.elements[site["zone-2"]].name == "Mumbai b")
+
+
+def test_that_keys_in_a_line_are_the_line_s(window: Window, site: dict[str, int]) -> None:
+    project = window.session.project
+    window.session.select([site["zone-2"]])
+    before, steps = state(project), project.history.position
+    window.outline.filter.setFocus()
+    QTest.keyClicks(window.outline.filter, "zonex")
+    for what, keys in (
+        (Key.Key_A, CTRL),
+        (Key.Key_C, CTRL),
+        (Key.Key_Delete, NO),
+        (Key.Key_V, CTRL),
+        (Key.Key_Z, CTRL),
+    ):
+        key(window, what, keys)
+    assert (state(project), project.history.position) == (before, steps)
+    assert window.session.selection == (site["zone-2"],)
+    assert QGuiApplication.clipboard().text() == "zonex"
+
+
+def test_that_shrink_to_content_gives_up_what_was_pulled_bigger(window: Window, site: dict[str, int]) -> None:
+    project = window.session.project
+    zone, host = project.elements[site["zone-2"]], project.elements[site["host-1"]]
+    small = zone.w
+    edit.resize(project, zone.id, (zone.x, zone.y, 500.0, 300.0))
+    window.session.flush()
+    assert project.elements[zone.id].w == 500
+    window.session.select([zone.id])
+    key(window, Key.Key_G, CTRL)
+    assert (project.elements[zone.id].w, project.elements[zone.id].hug) == (small, True)
+    assert host.id in project.elements
+
+
+def test_that_zoom_actions_zoom(qtbot: QtBot, window: Window, site: dict[str, int]) -> None:
+    view = window.canvas.view
+
+    def settled() -> float:
+        qtbot.waitUntil(lambda: not view._animations)
+        return view.scale_now
+
+    fit = view.scale_now
+    key(window, Key.Key_1, CTRL)
+    assert settled() == pytest.approx(1.0)
+    key(window, Key.Key_Plus, CTRL)
+    assert settled() == pytest.approx(1.25)
+    key(window, Key.Key_Minus, CTRL)
+    assert settled() == pytest.approx(1.0)
+    window.session.select([site["host-1"]])
+    key(window, Key.Key_2, CTRL)
+    assert settled() > 1.5
+    assert view.viewport().rect().contains(centre(window, site["host-1"]))
+    key(window, Key.Key_0, CTRL)
+    assert settled() == pytest.approx(fit)
+
+
+def test_that_undo_shows_what_it_changed(qtbot: QtBot, window: Window, site: dict[str, int]) -> None:
+    edit.rename(window.session.project, site["vm-1"], "db")
+    window.session.flush()
+    with qtbot.waitSignal(window.session.reveal, timeout=1000) as told:
+        key(window, Key.Key_Z, CTRL)
+    assert told.args == [[site["vm-1"]]]
+
+
+def test_that_the_context_menu_offers_what_fits(window: Window, site: dict[str, int]) -> None:
+    def offered(element_id: int | None) -> list[str]:
+        window.canvas.context_menu_requested.emit(QPoint(300, 300), element_id)
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        found = [action.objectName() for action in menu.actions()]
+        menu.close()
+        return found
+
+    assert "edit.delete" not in offered(None)
+    assert {"edit.paste", "view.fit", "run.run"} <= set(offered(None))
+    window.session.select([site["host-1"]])
+    assert {"edit.rename", "edit.copy", "edit.delete"} <= set(offered(site["host-1"]))
+    assert "run.fail" not in offered(site["host-1"])  # there is no run
+
+
+# -- names for screen readers
+
+
+def _in_a_box(widget: QWidget) -> bool:
+    above = widget.parentWidget()
+    return above is not None and (isinstance(above, QComboBox) or _in_a_box(above))
+
+
+def unnamed(root: QWidget) -> list[str]:
+    """Widgets that take the focus and of which a screen reader would say nothing but what they are."""
+    found = []
+    for widget in [root, *root.findChildren(QWidget)]:
+        if widget.focusPolicy() is Qt.FocusPolicy.NoFocus or widget.isWindow() or widget.focusProxy() is not None:
+            continue
+        if widget.objectName().startswith("qt_") or _in_a_box(widget):
+            continue  # parts of Qt's own widgets: they are heard as the widget
+        told = QAccessible.queryAccessibleInterface(widget)
+        if not told.text(QAccessible.Text.Name).strip():
+            found.append(f"{type(widget).__name__} {widget.objectName()} in {type(widget.parent()).__name__}")
+    return found
+
+
+def test_that_all_that_takes_the_focus_has_a_name(window: Window, site: dict[str, int]) -> None:
+    window.add_lanes(Lanes)
+    assert unnamed(window.frame) == []
+    nameless = QLineEdit(window.form)
+    assert unnamed(window.frame) == ["QLineEdit  in Form"]
+    nameless.setAccessibleName("Size")
+    assert unnamed(window.frame) == []
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_that_every_form_names_its_fields(window: Window, kind: str) -> None:
+    if kind != "design":
+        window.session.select([edit.place_through(window.session.project, kind, ROOT_ID)])
+        window.session.flush()
+    assert window.form.form is not None
+    assert window.form.form.kind == kind
+    assert unnamed(window.form) == []
+
+
+# -- search
+
+
+def found(window: Window) -> list[str]:
+    return [window.search.list.item(n).text().split("    ")[0] for n in range(window.search.list.count())]
+
+
+def test_that_the_search_finds_an_object_selects_and_shows_it(
+    qtbot: QtBot, window: Window, site: dict[str, int]
+) -> None:
+    view = window.canvas.view
+    view.zoom_by(4.0)
+    view.scroll_by(-9000, 0)
+    key(window, Key.Key_F, CTRL)
+    assert window.search.isVisible()
+    assert window.search.line.hasFocus()
+    QTest.keyClicks(window.search.line, "vm-2")
+    assert found(window)[0] == "vm-2"
+    key(window, Key.Key_Return)
+    assert not window.search.isVisible()
+    assert window.session.selection == (site["vm-2"],)
+    qtbot.waitUntil(lambda: view.viewport().rect().contains(centre(window, site["vm-2"])))
+
+
+def test_that_the_search_runs_a_command(qtbot: QtBot, window: Window, site: dict[str, int]) -> None:
+    view = window.canvas.view
+    assert view.scale_now != pytest.approx(1.0)
+    key(window, Key.Key_K, CTRL)
+    assert window.search.line.text() == ">"
+    QTest.keyClicks(window.search.line, "100 zoom")
+    assert found(window) == ["Zoom to 100 %"]
+    key(window, Key.Key_Return)
+    qtbot.waitUntil(lambda: not view._animations)
+    assert view.scale_now == pytest.approx(1.0)
+
+
+def test_that_the_search_knows_kinds_ids_and_nothing(window: Window, site: dict[str, int]) -> None:
+    key(window, Key.Key_F, CTRL)
+    QTest.keyClicks(window.search.line, "kind:vm")
+    assert found(window)[:3] == ["vm-1", "vm-2", "vm-3"]
+    window.search.line.setText(id_text(site["host-1"]))
+    assert found(window)[0] == "host-1"
+    window.search.line.setText("nothing like it")
+    assert found(window) == []
+    key(window, Key.Key_Return)  # chooses nothing
+    assert window.search.isVisible()
+
+
+def test_that_arrows_choose_among_what_was_found(window: Window, site: dict[str, int]) -> None:
+    key(window, Key.Key_F, CTRL)
+    QTest.keyClicks(window.search.line, "vm-")
+    for what in (Key.Key_Down, Key.Key_Down, Key.Key_Up):
+        key(window, what)
+    key(window, Key.Key_Return)
+    assert window.session.selection == (site["vm-2"],)
+
+
+def test_that_a_click_on_what_was_found_chooses_it(window: Window, site: dict[str, int]) -> None:
+    key(window, Key.Key_F, CTRL)
+    QTest.keyClicks(window.search.line, "vm-3")
+    listed = window.search.list
+    QTest.mouseClick(listed.viewport(), LEFT, pos=listed.visualItemRect(listed.item(0)).center())
+    assert window.session.selection == (site["vm-3"],)
+    assert not window.search.isVisible()
+
+
+def test_that_a_command_that_is_not_possible_is_not_offered(window: Window, site: dict[str, int]) -> None:
+    key(window, Key.Key_K, CTRL)
+    QTest.keyClicks(window.search.line, "duplicate")
+    assert found(window) == []
+    key(window, Key.Key_Escape)
+    window.session.select([site["vm-1"]])
+    key(window, Key.Key_K, CTRL)
+    QTest.keyClicks(window.search.line, "duplicate")
+    assert found(window) == ["Duplicate"]
+
+
+@pytest.mark.parametrize("where", ["canvas", "tree"])
+def test_that_escape_closes_the_search_and_the_keys_go_where_they_went(
+    window: Window, site: dict[str, int], where: str
+) -> None:
+    window.session.select([site["vm-1"]])
+    before = window.canvas.view if where == "canvas" else window.outline.tree
+    before.setFocus()
+    key(window, Key.Key_F, CTRL)
+    QTest.keyClicks(window.search.line, "zone")
+    key(window, Key.Key_Escape)
+    assert not window.search.isVisible()
+    assert QApplication.focusWidget() is before
+    assert window.session.selection == (site["vm-1"],)
+
+
+def test_that_the_search_button_and_leaving_work(window: Window, site: dict[str, int]) -> None:
+    QTest.mouseClick(window._search_button, LEFT)
+    assert window.search.isVisible()
+    assert window.search.line.hasFocus()
+    window.canvas.view.setFocus()
+    assert not window.search.isVisible()
+
+
+# -- files
+
+
+def test_that_nothing_is_asked_when_there_is_nothing_to_save(window: Window, site: dict[str, int]) -> None:
+    asked = answering(Answer.Cancel)
+    assert window.frame.close()
+    assert asked.over() == []
+    assert not window.frame.isVisible()
+
+
+@pytest.mark.parametrize(("answer", "closes"), [(Answer.Cancel, False), (Answer.Discard, True)])
+def test_that_closing_a_changed_design_asks(window: Window, site: dict[str, int], answer: Answer, closes: bool) -> None:
+    edit.rename(window.session.project, site["vm-1"], "db")
+    before = state(window.session.project)
+    asked = answering(answer)
+    assert window.frame.close() is closes
+    assert asked.over() == ["Untitled has changes that are not saved."]
+    assert window.frame.isVisible() is not closes
+    assert state(window.session.project) == before
+
+
+def test_that_save_at_closing_saves_first(window: Window, site: dict[str, int], tmp_path: Path) -> None:
+    path = tmp_path / "shop.clouddesign"
+    window.session.path = path
+    edit.rename(window.session.project, site["vm-1"], "db")
+    asked = answering(Answer.Save)
+    assert window.frame.close()
+    assert asked.over() == ["shop has changes that are not saved."]
+    assert {row.id: values(row) for row in project_file.load(path).rows} == state(window.session.project)
+
+
+def test_that_a_cancelled_name_keeps_the_window_open(window: Window, site: dict[str, int]) -> None:
+    edit.rename(window.session.project, site["vm-1"], "db")
+    messages = answering(Answer.Save)
+
+    def then_cancel() -> None:
+        if messages.said and not dialogs:
+            dialogs.append(naming(None))
+
+    dialogs: list[Asked] = []
+    waiting = QTimer(interval=5)
+    waiting.timeout.connect(then_cancel)
+    waiting.start()
+    assert not window.frame.close()
+    waiting.stop()
+    assert dialogs[0].over() == ["Save as"]
+    assert window.frame.isVisible()
+    assert window.session.modified
+
+
+@pytest.mark.parametrize("action", ["file.new", "file.open", "file.example"])
+def test_that_leaving_a_changed_design_asks(window: Window, site: dict[str, int], action: str) -> None:
+    edit.rename(window.session.project, site["vm-1"], "db")
+    before = state(window.session.project)
+    asked = answering(Answer.Cancel)
+    window.actions[action].trigger()
+    assert asked.over() == ["Untitled has changes that are not saved."]
+    assert state(window.session.project) == before
+    assert window.session.modified
+
+
+def test_that_a_new_design_is_empty_and_clean(window: Window, site: dict[str, int], tmp_path: Path) -> None:
+    window.session.path = tmp_path / "old.clouddesign"
+    window.session.select([site["vm-1"]])
+    key(window, Key.Key_N, CTRL)
+    session = window.session
+    assert (list(session.project.elements), session.selection, session.path) == ([ROOT_ID], (), None)
+    assert not session.modified
+    assert window.canvas._empty.isVisible()
+    assert not window.actions["edit.undo"].isEnabled()
+
+
+def test_that_what_is_saved_is_what_is_opened(window: Window, site: dict[str, int], tmp_path: Path) -> None:
+    project, session = window.session.project, window.session
+    edit.connect(project, "member", site["vm-1"], edit.place(project, "service"))
+    edit.change(project, [site["host-1"]], {"cores": 96, "note": "größer\nals gedacht"})
+    saved = state(project)
+    named = naming(tmp_path / "shop")  # the suffix is added
+    key(window, Key.Key_S, CTRL)
+    path = tmp_path / "shop.clouddesign"
+    assert named.over() == ["Save as"]
+    assert session.path == path
+    assert not session.modified
+    assert window._toast.text() == "Saved shop.clouddesign."
+    key(window, Key.Key_N, CTRL)
+    assert list(project.elements) == [ROOT_ID]
+    opened = naming(path)
+    key(window, Key.Key_O, CTRL)
+    assert opened.over() == ["Open"]
+    assert state(project) == saved
+    assert (session.path, session.title, session.modified) == (path, "shop", False)
+    assert not window.actions["edit.undo"].isEnabled()
+    edit.rename(project, site["host-1"], "big iron")
+    key(window, Key.Key_S, CTRL)  # it has a name: nothing is asked
+    other = Project(KINDS, LINKS, project_file.load(path).rows)
+    assert state(other) == state(project)
+    assert other.elements[site["host-1"]].name == "big iron"
+
+
+def test_that_save_as_leaves_the_first_file_alone(window: Window, site: dict[str, int], tmp_path: Path) -> None:
+    first, second = tmp_path / "first.clouddesign", tmp_path / "second.clouddesign"
+    window.session.path = first
+    assert window.files.save()
+    held = first.read_bytes()
+    edit.rename(window.session.project, site["vm-1"], "db")
+    named = naming(second)
+    key(window, Key.Key_S, CTRL | SHIFT)
+    assert named.over() == ["Save as"]
+    assert window.session.path == second
+    assert first.read_bytes() == held
+    assert {row.id: values(row) for row in project_file.load(second).rows} == state(window.session.project)
+
+
+@pytest.mark.parametrize("what", ["missing", "broken"])
+def test_that_a_file_that_cannot_be_opened_changes_nothing(
+    window: Window, site: dict[str, int], tmp_path: Path, what: str
+) -> None:
+    path = tmp_path / "bad.clouddesign"
+    if what == "broken":
+        path.write_bytes(b"this is no design" * 400)
+    before = state(window.session.project)
+    asked = answering(Answer.Ok)
+    assert not window.files.open(path)
+    (said,) = asked.over()
+    assert "bad.clouddesign" in said
+    assert (state(window.session.project), window.session.path) == (before, None)
+    assert window.settings.recent_files() == []
+
+
+def test_that_a_place_that_cannot_be_written_keeps_the_changes(
+    window: Window, site: dict[str, int], tmp_path: Path
+) -> None:
+    edit.rename(window.session.project, site["vm-1"], "db")
+    window.session.path = tmp_path / "no such folder" / "shop.clouddesign"
+    asked = answering(Answer.Ok)
+    assert not window.files.save()
+    assert len(asked.over()) == 1
+    assert window.session.modified
+
+
+def test_that_recent_files_are_listed_newest_first_and_open(
+    window: Window, site: dict[str, int], tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"{name}.clouddesign" for name in ("first", "second")]
+    for path in paths:
+        window.session.path = path
+        edit.rename(window.session.project, site["vm-1"], path.stem)
+        assert window.files.save()
+    window._recent.aboutToShow.emit()
+    listed = window._recent.actions()
+    assert [action.text() for action in listed] == [str(path) for path in reversed(paths)]
+    listed[1].trigger()
+    assert window.session.path == paths[0]
+    assert window.session.project.elements[site["vm-1"]].name == "first"
+    window._recent.aboutToShow.emit()
+    assert [action.text() for action in window._recent.actions()] == [str(path) for path in paths]
+    assert Settings(tmp_path / "settings.json").recent_files() == [str(path) for path in paths]
+
+
+def test_that_a_file_dropped_on_the_window_opens(window: Window, tmp_path: Path) -> None:
+    path = tmp_path / "shop.clouddesign"
+    other = Project(KINDS, LINKS)
+    region = edit.place(other, "region")
+    project_file.save(path, other.rows())
+    held, at = QMimeData(), QPoint(700, 5)
+    held.setUrls([QUrl.fromLocalFile(str(path))])
+    enter = QDragEnterEvent(at, Qt.DropAction.CopyAction, held, LEFT, NO)
+    QApplication.sendEvent(window.frame, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(window.frame, QDropEvent(QPointF(at), Qt.DropAction.CopyAction, held, LEFT, NO))
+    assert window.session.project.elements[region].name == "region-1"
+    assert window.session.path == path
+    held.setUrls([QUrl.fromLocalFile(str(tmp_path / "shop.txt"))])
+    refused = QDragEnterEvent(at, Qt.DropAction.CopyAction, held, LEFT, NO)
+    refused.ignore()
+    QApplication.sendEvent(window.frame, refused)
+    assert not refused.isAccepted()
+
+
+def test_that_the_title_marks_what_is_not_saved(window: Window, site: dict[str, int], tmp_path: Path) -> None:
+    def shown() -> tuple[bool, str, str]:
+        return window.frame.isWindowModified(), window._name.text(), window._saved.text()
+
+    assert "[*]" in window.frame.windowTitle()
+    edit.rename(window.session.project, site["vm-1"], "db")
+    window.session.flush()
+    assert shown() == (True, "Untitled •", "Not saved yet")
+    key(window, Key.Key_Z, CTRL)
+    assert shown() == (False, "Untitled", "Not saved yet")
+    window.session.path = tmp_path / "shop.clouddesign"
+    edit.rename(window.session.project, site["vm-1"], "web")
+    window.session.flush()
+    assert shown() == (True, "shop •", "Changes not saved")
+    key(window, Key.Key_S, CTRL)
+    assert shown() == (False, "shop", "Saved in shop.clouddesign")
+    assert window.frame.windowTitle() == "shop[*] – Cloud Designer"
+
+
+def test_that_the_empty_drawing_offers_the_example(window: Window) -> None:
+    (button,) = [b for b in window.canvas.findChildren(QPushButton) if b.text() == "Open example"]
+    assert button.isVisible()
+    QTest.mouseClick(button, LEFT)
+    assert len(window.session.project.elements) > 100
+    assert not button.isVisible()
+    assert (window.session.path, window.session.modified) == (None, False)
+    seen = QRect(window.canvas.view.viewport().rect())
+    assert seen.contains(window.canvas.view.to_pixels(window.canvas.view.world.bounds()).toRect())
+
+
+# -- the look
+
+
+def test_that_light_and_dark_change_every_panel_and_are_remembered(window: Window, site: dict[str, int]) -> None:
+    panels = [window.palette, window.outline, window.canvas, window.form, window.run_bar]
+    window.session.select([site["host-1"]])
+
+    def lightness() -> list[float]:
+        shown = []
+        for panel in panels:
+            image = panel.grab().toImage().scaled(8, 8, mode=Qt.TransformationMode.SmoothTransformation)
+            shown.append(sum(image.pixelColor(x, y).lightnessF() for x in range(8) for y in range(8)) / 64)
+        return shown
+
+    assert all(part > 0.75 for part in lightness())
+    window.actions["view.dark"].trigger()
+    assert window.theme.dark
+    assert all(part < 0.35 for part in lightness())
+    assert window.settings.get("theme") == "dark"
+    window.actions["view.light"].trigger()
+    assert all(part > 0.75 for part in lightness())
+    assert window.settings.get("theme") == "light"
+    assert window.session.selection == (site["host-1"],)
+
+
+@pytest.mark.parametrize(
+    ("width", "form", "compact", "outline", "search"),
+    [
+        (1440, True, False, True, True),
+        (1100, False, False, True, True),
+        (1000, False, True, True, True),
+        (900, False, True, False, True),
+        (800, False, True, False, False),
+    ],
+)
+def test_that_a_narrow_window_folds_panels(
+    window: Window, width: int, form: bool, compact: bool, outline: bool, search: bool
+) -> None:
+    window.frame.resize(width, 900)
+    QApplication.processEvents()
+    style = window.palette.buttons[0].toolButtonStyle()
+    assert window.frame.width() == width
+    assert window.form.isVisible() is form
+    assert (style is Qt.ToolButtonStyle.ToolButtonIconOnly) is compact
+    assert window.outline.isVisible() is outline
+    assert window._search_button.isVisible() is search
+    assert window.canvas.width() >= 480
+    window.frame.resize(1440, 900)
+    QApplication.processEvents()
+    assert window.form.isVisible()
+    assert window.outline.isVisible()
+
+
+@pytest.mark.parametrize("width", [1440, 1100, 1000, 900])
+def test_that_nothing_is_cut_off_at_the_window_s_edge(window: Window, site: dict[str, int], width: int) -> None:
+    window.frame.resize(width, 780)
+    QApplication.processEvents()
+    whole = window.frame.rect()
+    for widget in (window.palette, window.outline, window.canvas, window.form, window.run_bar, window._name):
+        if widget.isVisible():
+            box = QRect(widget.mapTo(window.frame, QPoint(0, 0)), widget.size())
+            assert whole.contains(box), f"{type(widget).__name__} at {box} of {whole}"
+
+
+@pytest.mark.parametrize(("height", "shown", "lanes"), [(900, True, 9), (780, True, 2), (680, False, 2)])
+def test_that_a_low_window_folds_the_plots(
+    window: Window, site: dict[str, int], height: int, shown: bool, lanes: int
+) -> None:
+    project = window.session.project
+    edit.connect(project, "member", site["vm-1"], edit.place(project, "service"))
+    window.add_lanes(Lanes)
+    assert isinstance(window.lanes, Lanes)
+    assert not window.lanes.isVisible()  # there is no run yet
+    window.session.set_run(Run(window.session.project, window.control._engine))
+    wanted = [name for name in window.lanes.lanes if name in window.lanes._settings.get("lanes")]
+    assert len(wanted) > 2
+    window.frame.resize(1440, height)
+    QApplication.processEvents()
+    assert window.lanes.isVisible() is shown
+    assert [n for n, lane in window.lanes.lanes.items() if not lane.isHidden()] == wanted[:lanes]
+    assert window.canvas.height() >= 200
+    window.frame.resize(1440, 900)
+    QApplication.processEvents()
+    assert window.lanes.isVisible()
+    assert [n for n, lane in window.lanes.lanes.items() if not lane.isHidden()] == wanted
+    window.session.run.dispose()
+    window.session.set_run(None)
+    assert not window.lanes.isVisible()
+
+
+def test_that_panels_are_shown_and_hidden_by_key_and_remembered(window: Window, site: dict[str, int]) -> None:
+    window.add_lanes(Lanes)
+    window.session.set_run(Run(window.session.project, window.control._engine))
+    assert (window.form.isVisible(), window.lanes.isVisible(), window.history.isVisible()) == (True, True, False)
+    for what in (Key.Key_P, Key.Key_J, Key.Key_H):
+        key(window, what, CTRL)
+    assert (window.form.isVisible(), window.lanes.isVisible()) == (False, False)
+    assert sorted(window.settings.get("hidden")) == ["form", "lanes"]
+    assert window.settings.get("history") is True
+    window.frame.resize(1500, 950)
+    QApplication.processEvents()
+    assert (window.form.isVisible(), window.lanes.isVisible()) == (False, False)
+    for what in (Key.Key_P, Key.Key_J, Key.Key_H):
+        key(window, what, CTRL)
+    assert (window.form.isVisible(), window.lanes.isVisible(), window.history.isVisible()) == (True, True, False)
+    window.session.run.dispose()
+    window.session.set_run(None)
+
+
+def test_that_the_history_goes_back_and_forth_by_a_click(window: Window, site: dict[str, int]) -> None:
+    project = window.session.project
+    key(window, Key.Key_H, CTRL)
+    assert window.history.isVisible()
+    before = state(project)
+    for number in range(3):
+        edit.rename(project, site["vm-1"], f"db {number}")
+    window.session.flush()
+    after, listed = state(project), window.history.list
+    assert listed.count() == len(project.history.steps) + 1
+    assert [listed.item(n).text() for n in range(listed.count())][-4:] == [
+        "Place VM   ·  saved",
+        "Rename",
+        "Rename",
+        "Rename",
+    ]
+
+    def click(row: int) -> None:
+        listed.scrollToItem(listed.item(row))
+        QTest.mouseClick(listed.viewport(), LEFT, pos=listed.visualItemRect(listed.item(row)).center())
+        window.session.flush()
+
+    click(listed.count() - 4)
+    assert state(project) == before
+    assert listed.currentRow() == listed.count() - 4
+    click(listed.count() - 1)
+    assert state(project) == after
+
+
+def test_that_the_status_says_what_is_selected(window: Window, site: dict[str, int]) -> None:
+    assert window._chosen.text() == "7 elements"
+    window.session.select([site["host-1"]])
+    assert window._chosen.text() == "1 host selected, 3 inside"
+    window.session.select([site["vm-1"], site["vm-2"], site["zone-1"]])
+    assert window._chosen.text() == "2 VMs, 1 zone selected"
+
+
+def test_that_the_hints_are_gone_for_good(window: Window, theme: Theme, qtbot: QtBot) -> None:
+    (close,) = [b for b in window._hint.findChildren(QToolButton) if b.text() == "Got it"]
+    assert window._hint.isVisible()
+    QTest.mouseClick(close, LEFT)
+    assert not window._hint.isVisible()
+    assert Settings(window.settings._path).get("hints_seen") is True
+
+
+def test_that_the_tools_change_what_the_mouse_does(window: Window, site: dict[str, int]) -> None:
+    hand, select = window._tools["hand"], window._tools["select"]
+    assert (select.isChecked(), hand.isChecked()) == (True, False)
+    QTest.mouseClick(hand, LEFT)
+    assert (select.isChecked(), hand.isChecked(), window.canvas.view.tool) == (False, True, "hand")
+    QTest.mouseClick(window.canvas.view.viewport(), LEFT, pos=centre(window, site["zone-2"]))
+    assert window.session.selection == ()
+    QTest.mouseClick(select, LEFT)
+    QTest.mouseClick(window.canvas.view.viewport(), LEFT, pos=centre(window, site["zone-2"]))
+    assert window.session.selection == (site["zone-2"],)
+
+
+def test_that_a_layer_can_be_hidden(window: Window, site: dict[str, int]) -> None:
+    project = window.session.project
+    edit.connect(project, "member", site["vm-1"], edit.place(project, "service"))
+    window.session.flush()
+    window.canvas.view.zoom_to_fit(animated=False)
+    layer = next(b for b in window.frame.findChildren(QToolButton) if b.text() == "Service" and b.isCheckable())
+    shown = window.canvas.view.viewport().grab().toImage()
+    QTest.mouseClick(layer, LEFT)
+    assert window.canvas.view.viewport().grab().toImage() != shown
+    QTest.mouseClick(layer, LEFT)
+    assert window.canvas.view.viewport().grab().toImage() == shown
+
+
+def test_that_colors_are_chosen_and_named_in_the_legend(window: Window) -> None:
+    assert [window.color_by.itemText(n) for n in range(window.color_by.count())] == list(COLOR_BY.values())
+    window.color_by.setFocus()
+    key(window, Key.Key_Down)
+    assert (window.canvas.view.color_by, window.canvas._legend.title) == ("used", "CPU given")
+
+
+def test_that_f1_lists_every_key(window: Window) -> None:
+    key(window, Key.Key_F1)
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, QDialog)
+    (table,) = dialog.findChildren(QTableWidget)
+    listed = {table.item(row, 1).text() for row in range(table.rowCount())}
+    assert {action.shortcut().toString() for action in window.actions.values()} - {""} <= listed
+    QTest.keyClick(dialog, Key.Key_Escape)
+    assert not dialog.isVisible()
+
+
+def test_that_the_window_s_place_is_remembered(qtbot: QtBot, window: Window, theme: Theme) -> None:
+    window.frame.resize(760, 510)  # the offscreen screen is no bigger than 800 x 800
+    QApplication.processEvents()
+    assert window.frame.close()
+    again = Frame(theme, Settings(window.settings._path))
+    qtbot.addWidget(again)
+    assert (again.width(), again.height()) == (760, 510)
