@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import lzma
+import time
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -155,6 +156,17 @@ def test_that_columns_named_with_numbers_are_vms(write: Write) -> None:
 
 def test_that_a_turned_file_is_laid_out_row_by_row_in_memory(write: Write) -> None:
     assert read_traces(write("time,a,b\n0,1,4\n9,2,5\n")).values.flags.c_contiguous
+
+
+def test_that_dates_without_a_zone_know_no_summer_time(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        traces = read_traces(write("date,a\n2026-03-29 01:00,1\n2026-03-29 02:00,2\n2026-03-29 03:00,3\n"))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert traces.step_s == 3600.0
 
 
 # -- long: a row a sample
