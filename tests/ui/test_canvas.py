@@ -933,6 +933,7 @@ def test_that_animated_fit_comes_to_the_same(qtbot: QtBot, site: Site, view: Vie
 
 
 def test_that_the_fit_is_kept_until_the_drawing_is_moved(qtbot: QtBot, site: Site, view: View) -> None:
+    view.scroll_by(70, 20)
     view.zoom_to_fit(animated=False)
     view.resize(500, 400)
     qtbot.wait(10)
