@@ -144,6 +144,9 @@ class Desktop:
             if process.poll() is None:
                 process.kill()
             process.wait(10)
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                if pipe is not None:
+                    pipe.close()
 
 
 @pytest.fixture

@@ -38,6 +38,7 @@ class Lanes(QWidget):
         super().__init__(parent)
         self._session, self._theme, self._settings = session, theme, settings
         self._hover_s: float | None = None
+        self._most = len(LANES)
         self._drawn: tuple[Any, ...] = ()
         self.lanes = {name: make(theme) for name, (_, make) in LANES.items()}
         self.events = EventsPanel(session, theme)
@@ -127,19 +128,26 @@ class Lanes(QWidget):
         self.refresh()
 
     def _show_lanes(self) -> None:
-        for name, lane in self.lanes.items():
-            lane.setVisible(self._shown[name].isChecked())
+        for lane in self.lanes.values():
             if isinstance(lane, LoadLane):
                 lane.by = next((n for n, a in self._by.items() if a.isChecked()), "zone")
+        self._choose_lanes()
         self._settings.set("lanes", [name for name, action in self._shown.items() if action.isChecked()])
         self._drawn = ()
         self.refresh()
 
     def limit(self, count: int) -> None:
         """Show at most some lanes (a low window)."""
-        shown = [name for name, action in self._shown.items() if action.isChecked()]
+        self._most = count
+        self._choose_lanes()
+
+    def _choose_lanes(self) -> None:
+        """Let the lanes be seen that are wanted, have something to say and find room."""
+        run = self._session.run
+        silent = {"requests"} if run is not None and not run.spec.services else set()
+        shown = [name for name, action in self._shown.items() if action.isChecked() and name not in silent]
         for name, lane in self.lanes.items():
-            lane.setVisible(name in shown[:count])
+            lane.setVisible(name in shown[: self._most])
 
     def _themed(self) -> None:
         for lane in self.lanes.values():
@@ -149,6 +157,7 @@ class Lanes(QWidget):
 
     def _new_run(self) -> None:
         self._drawn = ()
+        self._choose_lanes()
         self.refresh()
 
     def _hovered(self, time_s: float | None) -> None:

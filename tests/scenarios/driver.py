@@ -74,7 +74,9 @@ class Answers:
         rows = {}
         for element in project.elements.values():
             if element.id != ROOT_ID:
-                way = [project.elements[i].name for i in (*reversed(project.ancestors(element.id)), element.id)][1:]
+                way = [project.elements[i].name for i in (*reversed(list(project.ancestors(element.id))), element.id)][
+                    1:
+                ]
                 rows["/".join(way)] = [element.kind, {k: v for k, v in values(element).items() if k != "data"}]
         history = project.history
         return {"rows": rows, "undo": history.position, "steps": len(history.steps), "modified": history.modified}

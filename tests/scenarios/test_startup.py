@@ -29,7 +29,12 @@ app.close()
 
 def probe(demo: bool = True) -> dict[str, object]:
     done = subprocess.run(
-        [sys.executable, "-c", PROBE.format(demo=demo)], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
+        [sys.executable, "-c", PROBE.format(demo=demo)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
     )
     read: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
     return read

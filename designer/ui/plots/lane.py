@@ -59,7 +59,7 @@ class LaneLegend(QWidget):
         columns = 2 if len(self.entries) > room and all(len(e.value) < 6 for e in self.entries) else 1
         width = (self.width() - 20) / columns
         for n, entry in enumerate(self.entries[: room * columns]):
-            box = QRectF(12 + (n % columns) * width, 18 + (n // columns) * LINE_PX, width - 6, LINE_PX)
+            box = QRectF(12 + (n % columns) * width, 18 + (n // columns) * LINE_PX, width - 4, LINE_PX)
             self._paint_entry(painter, entry, box, line)
 
     def _paint_entry(self, painter: QPainter, entry: Entry, box: QRectF, line: Any) -> None:
@@ -73,7 +73,7 @@ class LaneLegend(QWidget):
         painter.setPen(theme.color("overload") if entry.red else theme.color("text"))
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | line, entry.value)
         taken = painter.fontMetrics().horizontalAdvance(entry.value) + 4
-        name_box = box.adjusted(14, 0, -taken, 0)
+        name_box = box.adjusted(13, 0, -taken, 0)
         painter.setPen(theme.color("text.muted"))
         name = painter.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideMiddle, int(name_box.width()))
         painter.drawText(name_box, line, name)

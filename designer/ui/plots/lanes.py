@@ -53,7 +53,8 @@ class LoadLane(Lane):
 
     def show_run(self, run: Run, series: RunSeries, at_s: float | None) -> None:
         """Draw what was recorded; the legend shows the values at a time."""
-        chosen = series.of_kind(self.by)
+        by = next((kind for kind in (self.by, *BY) if series.of_kind(kind).size), self.by)
+        chosen = series.of_kind(by)
         values = getattr(series, self._column)[:, chosen].astype(np.float64)
         step, pixels = _step_at(series, at_s), max(self.plot.width(), 50)
         high = self._scale(values)
@@ -61,9 +62,9 @@ class LoadLane(Lane):
         self._full.setPen(pg.mkPen(self.theme.color("overload"), width=1))
         names = [series.names[n] for n in chosen]
         if chosen.size <= MOST_LINES:
-            self._show_lines(series, values, names, step, pixels)
+            self._show_lines(series, values, names, step, pixels, by)
         else:
-            self._show_many(series, values, names, step, pixels)
+            self._show_many(series, values, names, step, pixels, by)
 
     def _scale(self, values: np.ndarray) -> float:
         known = values[~np.isnan(values)]
@@ -86,15 +87,17 @@ class LoadLane(Lane):
         over = self._unit == "fraction" and value > (0.1 if self._column == "steal" else 1.0)
         return Entry(name, color, self._text(value), red=bool(over) or np.isnan(value))
 
-    def _show_lines(self, series: RunSeries, values: np.ndarray, names: list[str], step: int, pixels: int) -> None:
+    def _show_lines(
+        self, series: RunSeries, values: np.ndarray, names: list[str], step: int, pixels: int, by: str
+    ) -> None:
         lines, entries = [], []
         for n, name in enumerate(names):
             color = self.theme.series(n)
             lines.append((*thinned(series.edges_s, values[:, n], pixels), color, n >= 4))
             entries.append(self._entry(name, color, float(values[step, n])))
         self._curves.show(lines)
-        self._band.show(self._bands(series, values, pixels) if self._column == "used" and self.by == "zone" else [])
-        self.legend.show_entries(f"{self._title} by {self.by}", entries)
+        self._band.show(self._bands(series, values, pixels) if self._column == "used" and by == "zone" else [])
+        self.legend.show_entries(f"{self._title} by {by}", entries)
 
     def _bands(self, series: RunSeries, values: np.ndarray, pixels: int) -> list[Any]:
         """From the least to the most loaded host of each zone, behind its line."""
@@ -108,7 +111,9 @@ class LoadLane(Lane):
             spans.append((*_low_high(edges, held), _faded(self.theme.series(n), 0.16)))
         return spans
 
-    def _show_many(self, series: RunSeries, values: np.ndarray, names: list[str], step: int, pixels: int) -> None:
+    def _show_many(
+        self, series: RunSeries, values: np.ndarray, names: list[str], step: int, pixels: int, by: str
+    ) -> None:
         edges, held = thinned_rows(series.edges_s, values, pixels)
         spans = [(*_low_high(edges, held), _faded(self.theme.series(0), 0.16))]
         with np.errstate(invalid="ignore"):
@@ -123,7 +128,7 @@ class LoadLane(Lane):
             entries.append(self._entry(names[column], color, float(values[step, column])))
         self._curves.show(lines)
         self._band.show(spans)
-        self.legend.show_entries(f"{self._title} by {self.by}", entries)
+        self.legend.show_entries(f"{self._title} by {by}", entries)
 
 
 def _low_high(edges: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
