@@ -255,6 +255,7 @@ QPushButton:hover, QToolButton:hover { background: %(sunken)s; }
 QPushButton:disabled, QToolButton:disabled { color: %(text_disabled)s; }
 QPushButton:focus, QToolButton:focus { border: 1px solid %(focus)s; }
 QToolButton:checked { background: %(accent_quiet)s; color: %(link)s; }
+#section, #section:checked { background: transparent; padding: 4px 2px; color: %(text)s; }
 QToolButton::menu-indicator { image: none; }
 QPushButton[primary="true"], QToolButton[primary="true"] {
   background: %(accent)s; color: %(text_on_accent)s; border-color: %(accent)s; }

@@ -201,6 +201,7 @@ class Window(QObject):
             label.setFont(self.theme.font("secondary"))
             label.setProperty("muted", True)
             label.setTextFormat(Qt.TextFormat.PlainText)
+        self._saved.setContentsMargins(0, 0, 12, 0)
         self._chosen.setFixedWidth(LEFT_PX)
         self._chosen.setContentsMargins(8, 0, 0, 0)
         bar.addWidget(self._chosen)

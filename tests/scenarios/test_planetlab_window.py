@@ -47,8 +47,9 @@ for turn in range(3):
     assert app.wait(lambda: session.run.state in (RunState.FINISHED, RunState.FAILED), 120)
     run = session.run
     out.append({
-        "longest_s": heart.longest_s, "start_s": held, "took_s": time.perf_counter() - began, "frames": len(set(frames)),
-        "state": run.state.name.lower(), "energy_wh": next(row.values["Energy"][0] for row in run.summary() if row.kind == "design"),
+        "longest_s": heart.longest_s, "start_s": held, "took_s": time.perf_counter() - began,
+        "frames": len(set(frames)), "state": run.state.name.lower(),
+        "energy_wh": next(row.values["Energy"][0] for row in run.summary() if row.kind == "design"),
         "steps": run.series().steps, "plots": sum(lane.isVisible() for lane in window.lanes.lanes.values()),
     })
 print(json.dumps({"turns": out, "elements": len(session.project.elements)}))

@@ -20,7 +20,7 @@ from designer.ui.theme import Theme
 COLOR_BY = {"heat": "CPU utilization", "used": "CPU given", "steal": "Steal"}
 """What the colors can show, with the words for it."""
 FOOT_PX = 48
-MARKS = (("over", "above 100%"), ("restarting", "restarting"), ("waiting", "waiting"), ("no", "no data"))
+MARKS = (("over", "overloaded"), ("restarting", "restarting"), ("waiting", "waiting"), ("no", "no data"))
 
 
 class Legend(QWidget):
@@ -52,7 +52,7 @@ class Legend(QWidget):
             painter.fillRect(QRectF(bar.left() + n, bar.top(), 1, bar.height()), theme.heat(n / 159))
         x = self._text(painter, bar.right() + 8, "100%") + 20
         for name, label in (
-            ("over", "above 100%"),
+            ("over", "overloaded"),
             ("restarting", "restarting"),
             ("waiting", "waiting"),
             ("no", "no data"),

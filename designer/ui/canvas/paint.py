@@ -322,6 +322,8 @@ def _paint_tiles(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes
         _fill_rects(painter, bars, theme.state(state))
 
 
+STEAL_MARK = 0.05
+"""From this steal on a VM is marked as overloaded."""
 WORST = (State.RUNNING, State.RESTARTING, State.WAITING, State.LOST, State.FAILED)
 
 
@@ -397,7 +399,8 @@ def _paint_cells(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes
     hot_boxes = boxes[rows[hot]]
     for value in np.unique(bucket):
         _fill_rects(painter, hot_boxes[bucket == value], theme.heat((value + 0.5) / BUCKETS))
-    _paint_over(painter, theme, hot_boxes[load[hot] > 1.0])
+    short = (load[hot] > 1.0) | (live.steal[rows][hot] >= STEAL_MARK)
+    _paint_over(painter, theme, hot_boxes[short])
     _fill_rects(painter, boxes[rows[gray]], theme.color("no_data"))
     _fill_rects(painter, boxes[rows[gray]], hatch(theme))
     for row in rows[~gray & ~hot]:

@@ -80,11 +80,8 @@ class WorldItem(QGraphicsItem):
 
     def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
         """Paint what is in sight."""
-        view = painter.viewport()
         inverse, _ = painter.worldTransform().inverted()
-        ratio = painter.device().devicePixelRatio()
-        seen = inverse.mapRect(QRectF(0, 0, view.width() / ratio, view.height() / ratio))
-        painter.setClipRect(seen)
+        painter.setClipRect(inverse.mapRect(QRectF(painter.viewport())))
         paint_world(painter, self.brush)
 
 

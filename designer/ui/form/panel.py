@@ -34,7 +34,7 @@ from designer.ui.icons import icon, pixmap
 from designer.ui.session import Session
 from designer.ui.theme import STATES, Theme
 
-LABEL_PX = 84
+LABEL_PX, EDITOR_PX = 84, 96
 
 
 class Row:
@@ -53,6 +53,8 @@ class Row:
         self.label.setToolTip(_tip(spec))
         self.label.setBuddy(self.editor)
         self.label.setWordWrap(True)
+        self.label.setFixedWidth(LABEL_PX)
+        self.editor.setMinimumWidth(EDITOR_PX)
         self.below = QLabel()
         self.below.setTextFormat(Qt.TextFormat.PlainText)
         self.below.setFont(panel.theme.font("secondary"))
@@ -149,7 +151,7 @@ class Section(QWidget):
         self.head.setCheckable(True)
         self.head.setChecked(True)
         self.head.setAccessibleName(f"Section {title}")
-        self.head.setStyleSheet("QToolButton, QToolButton:checked { background: transparent; padding: 4px 2px; }")
+        self.head.setObjectName("section")
         self.body = QWidget()
         self.grid = QGridLayout(self.body)
         self.grid.setContentsMargins(12, 0, 12, 10)

@@ -96,7 +96,7 @@ class LoadLane(Lane):
             lines.append((*thinned(series.edges_s, values[:, n], pixels), color, n >= 4))
             entries.append(self._entry(name, color, float(values[step, n])))
         self._curves.show(lines)
-        self._band.show(self._bands(series, values, pixels) if self._column == "used" and by == "zone" else [])
+        self._band.show(self._bands(series, values, pixels) if self._column == "heat" and by == "zone" else [])
         self.legend.show_entries(f"{self._title} by {by}", entries)
 
     def _bands(self, series: RunSeries, values: np.ndarray, pixels: int) -> list[Any]:
@@ -107,7 +107,7 @@ class LoadLane(Lane):
             own = hosts[series.zone_of[hosts] == series.ids[column]]
             if own.size < 2:
                 continue
-            edges, held = thinned_rows(series.edges_s, series.used[:, own].astype(np.float64), pixels)
+            edges, held = thinned_rows(series.edges_s, series.heat[:, own].astype(np.float64), pixels)
             spans.append((*_low_high(edges, held), _faded(self.theme.series(n), 0.16)))
         return spans
 
@@ -265,7 +265,7 @@ class HeatLane(Lane):
 _NONE = QColor(0, 0, 0, 0)
 
 LANES: dict[str, tuple[str, Callable[[Theme], Any]]] = {
-    "used": ("CPU utilization", lambda theme: LoadLane(theme, "CPU utilization", "used")),
+    "used": ("CPU utilization", lambda theme: LoadLane(theme, "CPU utilization", "heat")),
     "steal": ("Steal", lambda theme: LoadLane(theme, "Steal", "steal")),
     "requests": ("Requests per second", RequestsLane),
     "counts": ("VMs by state", CountsLane),
