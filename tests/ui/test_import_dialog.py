@@ -1,0 +1,131 @@
+"""The dialog that reads CSV files: it says what it understood, refuses with a sentence, imports as one step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from designer.commands import edit
+from designer.ui.import_dialog import NOTHING, ImportDialog
+
+HOSTS = "name,cores,mhz,ram_gib,rack\nh1,8,2500,64,r1\nh2,8,2500,64,r1\nh3,8,2500,64,r2\n"
+VMS = "name,host,vcpus,ram_gib\nv1,h1,2,8\nv2,h1,4,8\nv3,h3,2,8\n"
+TRACES = "v1,10,20,30\nv2,40,50,60\nv3,70,80,90\n"
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, session: Any, theme: Any) -> Iterator[ImportDialog]:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    made = ImportDialog(session, theme, parent)
+    made.open()
+    yield made
+
+
+def give(qtbot: QtBot, dialog: ImportDialog, tmp_path: Path, **texts: str) -> None:
+    """Write files and type their paths, as a user does; wait until they are read."""
+    for name, text in texts.items():
+        path = tmp_path / f"{name}.csv"
+        path.write_text(text)
+        line = dialog.files[name].line
+        line.clear()
+        qtbot.keyClicks(line, str(path))
+        line.editingFinished.emit()
+    qtbot.waitUntil(lambda: not dialog.busy)
+
+
+def test_that_an_empty_dialog_says_what_to_do(dialog: ImportDialog) -> None:
+    assert dialog.understood.text() == NOTHING
+    assert not dialog.ok.isEnabled()
+
+
+def test_that_hosts_and_vms_become_racks_in_one_step(
+    dialog: ImportDialog, qtbot: QtBot, session: Any, tmp_path: Path
+) -> None:
+    give(qtbot, dialog, tmp_path, hosts=HOSTS)
+    assert "Choose the other file" in dialog.understood.text()
+    assert not dialog.ok.isEnabled()
+    give(qtbot, dialog, tmp_path, vms=VMS, traces=TRACES)
+    assert "3 hosts with name, cores" in dialog.understood.text()
+    assert "3 traces of 3 samples" in dialog.understood.text()
+    with qtbot.waitSignal(session.told) as told:
+        dialog.ok.click()
+    assert told.args == ["Imported 3 hosts and 3 VMs."]
+    project = session.project
+    assert {e.name for e in project.of_kind("rack")} == {"r1", "r2"}
+    assert sorted(vm.trace_row for vm in project.of_kind("vm")) == [0, 1, 2]
+    assert [project.elements[i].kind for i in session.selection] == ["data_center"]
+    project.undo()
+    assert len(project.elements) == 1
+    assert not dialog.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("hosts", "name,cores,mhz,ram_gib\nh1,8,2500,\n", "line 2"),
+        ("hosts", "colour,shape\nred,round\n", "no column for cores"),
+        ("traces", "v1,10,-20,30\n", "negative"),
+        ("traces", "v1,10,nan,30\n", "line 1"),
+        ("traces", "v1,10,200,30\n", "100"),
+        ("traces", "", "empty"),
+    ],
+)
+def test_that_a_broken_file_is_told_with_its_place(
+    dialog: ImportDialog, qtbot: QtBot, session: Any, tmp_path: Path, name: str, text: str, said: str
+) -> None:
+    give(qtbot, dialog, tmp_path, **{name: text})
+    assert f"{name}.csv" in dialog.understood.text()
+    assert said in dialog.understood.text()
+    assert not dialog.ok.isEnabled()
+    assert len(session.project.elements) == 1
+
+
+def test_that_a_vm_larger_than_any_host_changes_nothing(
+    dialog: ImportDialog, qtbot: QtBot, session: Any, tmp_path: Path
+) -> None:
+    give(qtbot, dialog, tmp_path, hosts=HOSTS, vms=VMS + "v4,,128,8\n")
+    dialog.ok.click()
+    assert "VM v4 asks for 128 vCPUs" in dialog.understood.text()
+    assert dialog.isVisible()
+    assert len(session.project.elements) == 1
+    assert session.project.history.undo_text is None
+
+
+def test_that_traces_go_to_what_is_selected(qtbot: QtBot, session: Any, theme: Any, tmp_path: Path) -> None:
+    region = edit.place(session.project, "region")
+    zones = [edit.place(session.project, "zone", region) for _ in range(2)]
+    vms = [edit.place(session.project, "vm", zone) for zone in zones for _ in range(2)]
+    session.flush()
+    session.select([zones[1]])
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = ImportDialog(session, theme, parent)
+    dialog.open()
+    assert [dialog.target.itemText(n) for n in range(2)] == [
+        "the 2 VMs that are selected",
+        "all 4 VMs of the design",
+    ]
+    give(qtbot, dialog, tmp_path, traces="10,20,30\n40,50,60\n")
+    dialog.ok.click()
+    demands = [session.project.elements[vm].__dict__["demand"] for vm in vms]
+    assert demands == ["constant", "constant", "trace", "trace"]
+
+
+def test_that_the_step_and_the_unit_can_be_said(
+    dialog: ImportDialog, qtbot: QtBot, session: Any, tmp_path: Path
+) -> None:
+    give(qtbot, dialog, tmp_path, traces="0,1,1\n1,0,1\n")
+    assert "percents" in dialog.understood.text()
+    dialog.cells.setCurrentIndex(2)
+    dialog.cells.activated.emit(2)
+    dialog.step.setValue(60.0)
+    dialog.step.editingFinished.emit()
+    qtbot.waitUntil(lambda: not dialog.busy)
+    assert "fractions of 1" in dialog.understood.text()
+    assert "60 s apart" in dialog.understood.text()
