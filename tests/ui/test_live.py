@@ -1,0 +1,259 @@
+"""A run in the window: buttons, time line, lanes, events, findings, result, and the drawing that follows."""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+import signal
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from designer.commands import edit
+from designer.settings import Settings
+from designer.study.frames import State
+from designer.study.run import EngineHost, RunState, run_headless
+from designer.ui.events_panel import as_text
+from designer.ui.frame import Frame
+from designer.ui.lanes import Lanes
+from designer.ui.session import Session
+from designer.ui.theme import Theme
+from designer.ui.window import Window
+
+LENGTH_S = 4 * 3600.0
+FAIL_S = 2 * 3600.0
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[EngineHost]:
+    host = EngineHost()
+    host.start()
+    yield host
+    host.stop()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, session: Session, theme: Theme, engine: EngineHost, tmp_path: Path) -> Iterator[Window]:
+    settings = Settings(tmp_path / "settings.json")
+    frame = Frame(theme, settings)
+    made = Window(frame, session, theme, settings, engine)
+    made.add_lanes(Lanes)
+    frame.may_close = lambda: True
+    qtbot.addWidget(frame)
+    frame.resize(1440, 900)
+    with qtbot.waitExposed(frame):
+        frame.show()
+    made.files.open_example()
+    edit.change(session.project, [session.project.root.id], {"until_h": LENGTH_S / 3600.0})
+    session.flush()
+    made.control.speed = math.inf
+    yield made
+    for timer in (made.control._polling, made.control._plots, made.control._outline):
+        timer.stop()
+    if session.run is not None:
+        session.run.dispose()
+
+
+def named(window: Window, name: str) -> int:
+    return next(e.id for e in window.session.project.elements.values() if e.name == name)
+
+
+def finish(window: Window, qtbot: QtBot) -> str:
+    run = window.session.run
+    assert run is not None
+    qtbot.waitUntil(lambda: bool(run.digest), timeout=60_000)
+    qtbot.wait(250)
+    return run.digest
+
+
+def failed_run(window: Window, qtbot: QtBot) -> str:
+    """Run to the end by the button, look back to 02:00 and let zone b fail there."""
+    QTest.mouseClick(window.run_bar.play, Qt.MouseButton.LeftButton)
+    first = finish(window, qtbot)
+    window.control.scrub(FAIL_S)
+    window.session.select([named(window, "ap-south-1b")])
+    window.actions["run.fail"].trigger()
+    run = window.session.run
+    assert run is not None
+    qtbot.waitUntil(lambda: run.digest not in ("", first), timeout=60_000)
+    qtbot.wait(250)
+    return run.digest
+
+
+def test_that_the_window_and_the_command_line_give_the_same_numbers(window: Window, qtbot: QtBot) -> None:
+    digest = failed_run(window, qtbot)
+    run = window.session.run
+    assert run is not None
+    done = run_headless(window.session.project, events=run.requests)
+    assert digest == done.digest
+    assert run.summary() == done.summary
+
+
+def test_that_lanes_open_and_agree_with_the_series(window: Window, qtbot: QtBot) -> None:
+    assert not window._lanes_box.isVisible()
+    failed_run(window, qtbot)
+    assert window._lanes_box.isVisible()
+    run, lanes = window.session.run, window.lanes
+    assert run is not None
+    assert isinstance(lanes, Lanes)
+    at = FAIL_S + 1800.0
+    window.control.scrub(at)
+    lanes.refresh()
+    series = run.series()
+    assert series is not None
+    step = int(at / run.sample_s)
+    zones = series.of_kind("zone")
+    shown = {entry.name: entry.value for entry in lanes.lanes["used"].legend.entries}
+    for zone in zones:
+        value = series.heat[step, zone]
+        assert shown[series.names[zone]] == ("failed" if np.isnan(value) else f"{value * 100:.0f}%")
+    counts = {entry.name: entry.value for entry in lanes.lanes["counts"].legend.entries}
+    assert counts == {"running": "213", "restarting": "0", "waiting": "96", "lost": "7"}
+    requests = {entry.name: entry.value for entry in lanes.lanes["requests"].legend.entries}
+    assert requests["dropped"] == "0"
+    # the curve of a zone is the series, thinned only where there are more steps than pixels
+    x, y = lanes.lanes["used"]._curves._curves[0].getData()
+    assert np.nanmax(y) == pytest.approx(np.nanmax(series.heat[:, zones[0]]), rel=1e-6)
+    assert x.max() == pytest.approx(LENGTH_S)
+
+
+def test_that_events_say_what_the_log_says_and_a_click_goes_there(window: Window, qtbot: QtBot) -> None:
+    failed_run(window, qtbot)
+    run, lanes = window.session.run, window.lanes
+    assert run is not None
+    assert isinstance(lanes, Lanes)
+    view = lanes.events.list
+    model = view.model()
+    said = [model.index(n, 0).data() for n in range(model.rowCount())]
+    assert said == [as_text(row) for row in reversed(run.log())]
+    assert said[-1].startswith("02:00:00  ap-south-1b failed")
+    last = model.index(model.rowCount() - 1, 0)
+    view.scrollTo(last)
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(last).center())
+    assert run.scrubbed_s == FAIL_S
+    qtbot.waitUntil(lambda: run.frame is not None and run.frame.time_s == FAIL_S)
+
+
+def test_that_findings_and_result_are_those_of_the_run(window: Window, qtbot: QtBot) -> None:
+    failed_run(window, qtbot)
+    run, lanes = window.session.run, window.lanes
+    assert run is not None
+    assert isinstance(lanes, Lanes)
+    window.control.scrub(None)
+    qtbot.wait(300)
+    lanes._drawn = ()
+    lanes.refresh()
+    texts = [lanes.findings.list.item(n).text() for n in range(lanes.findings.list.count())]
+    assert lanes.tabs.tabText(1) == f"Findings  {len(texts)}"
+    assert any(text.startswith("shop dropped requests") for text in texts)
+    assert any(text.startswith("96 VMs wait for a place") for text in texts)
+    lanes.tabs.setCurrentIndex(2)
+    lanes.result.refresh()
+    lanes.result.copy()
+    rows = list(csv.reader(StringIO(QGuiApplication.clipboard().text())))
+    by_name = {row.name: row for row in run.summary()}
+    energy = next(n for n, title in enumerate(rows[0]) if title.startswith("Energy"))
+    assert float(rows[1][energy]) == by_name["Whole design"].values["Energy"][0]
+
+
+def test_that_the_drawing_and_the_clock_follow_the_time_line(window: Window, qtbot: QtBot) -> None:
+    failed_run(window, qtbot)
+    line, run, view = window.run_bar.line, window.session.run, window.canvas.view
+    assert run is not None
+    x = round(line.x_of(FAIL_S - 600.0))
+    QTest.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(x, line.height() - 10))
+    assert run.scrubbed_s == pytest.approx(FAIL_S - 600.0, abs=LENGTH_S / line.width() * 2)
+    qtbot.waitUntil(lambda: run.frame is not None and run.frame.time_s == run.scrubbed_s)
+    qtbot.wait(60)
+    row = view.world.row_of[named(window, "ap-south-1b")]
+    assert view.brush.live is not None
+    assert not view.brush.live.down[row]
+    assert window.run_bar.clock.text().startswith("01:5") or window.run_bar.clock.text().startswith("01:4")
+    line.setFocus()
+    QTest.keyClick(line, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: run.scrubbed_s is None)
+    qtbot.waitUntil(lambda: run.frame is not None and run.frame.time_s == LENGTH_S)
+    qtbot.wait(60)
+    assert view.brush.live.down[row]
+    guests = [g for held in view.brush.live.guests.values() for g in held if g.run_only]
+    assert len(guests) == 7
+    assert {g.state for g in guests} == {int(State.RUNNING)}
+    # instances that were launched belong to the run: the design has not grown, and they go with the run
+    assert len(window.session.project.elements) == 348
+    window.actions["run.stop"].trigger()
+    assert window.session.run is None
+    assert view.brush.live is None
+
+
+def test_that_pause_step_and_resume_do_what_they_say(window: Window, qtbot: QtBot) -> None:
+    window.control.speed = 3600.0
+    window.actions["run.run"].trigger()
+    run = window.session.run
+    assert run is not None
+    qtbot.waitUntil(lambda: run.time_s > 0, timeout=60_000)
+    assert window.actions["run.run"].text() == "Pause"
+    window.actions["run.run"].trigger()
+    qtbot.waitUntil(lambda: run.state is RunState.PAUSED)
+    at = run.time_s
+    qtbot.wait(200)
+    assert run.time_s == at
+    QTest.mouseClick(window.run_bar.step, Qt.MouseButton.LeftButton)
+    step_end = (math.floor(at / run.sample_s + 1e-9) + 1) * run.sample_s
+    qtbot.waitUntil(lambda: run.time_s == step_end)
+    window.actions["run.run"].trigger()
+    qtbot.waitUntil(lambda: run.time_s > step_end)
+    QTest.mouseClick(window.run_bar.stop, Qt.MouseButton.LeftButton)
+    assert run.state is RunState.CANCELLED
+
+
+def test_that_an_edit_marks_the_run_stale_and_the_next_run_has_it(window: Window, qtbot: QtBot) -> None:
+    window.actions["run.run"].trigger()
+    finish(window, qtbot)
+    edit.delete(window.session.project, [named(window, "ap-south-1c")])
+    window.session.flush()
+    assert window.run_bar.about.text() == "design changed since"
+    window.actions["run.run"].trigger()
+    finish(window, qtbot)
+    assert window.session.run is not None
+    assert "ap-south-1c" not in {row.name for row in window.session.run.summary()}
+
+
+def test_that_a_killed_engine_is_a_sentence_and_the_design_is_untouched(
+    window: Window, qtbot: QtBot, engine: EngineHost
+) -> None:
+    edit.change(window.session.project, [window.session.project.root.id], {"until_h": 24.0 * 30})
+    window.session.flush()
+    before = [dict(e.__dict__) for e in window.session.project.elements.values()]
+    window.actions["run.run"].trigger()
+    run = window.session.run
+    assert run is not None
+    qtbot.waitUntil(lambda: run.time_s > 0, timeout=60_000)
+    assert engine.pid is not None
+    with qtbot.waitSignal(window.session.refused) as refused:
+        os.kill(engine.pid, signal.SIGKILL)
+    assert refused.args == [
+        "The simulation process stopped unexpectedly (signal 9, SIGKILL). "
+        "The design is untouched; press Run to start again."
+    ]
+    assert window.run_bar.about.text() == "engine stopped"
+    assert [dict(e.__dict__) for e in window.session.project.elements.values()] == before
+    edit.change(window.session.project, [window.session.project.root.id], {"until_h": 1.0})
+    window.actions["run.run"].trigger()
+    finish(window, qtbot)
+
+
+def test_that_what_cannot_be_simulated_is_told_and_nothing_runs(window: Window, qtbot: QtBot) -> None:
+    vm = next(e for e in window.session.project.of_kind("vm") if e.name.startswith("db-"))
+    edit.change(window.session.project, [vm.id], {"demand": "trace"})
+    with qtbot.waitSignal(window.session.refused) as refused:
+        window.actions["run.run"].trigger()
+    assert refused.args == [f"VM {vm.name}: its trace is not there; choose one or another kind of load."]
+    assert window.session.run is None
