@@ -375,8 +375,8 @@ def test_that_every_link_joins_kinds_that_there_are(name: str) -> None:
 
 
 def test_that_every_preset_has_a_source() -> None:
-    for kind, held in preset_lists().items():
-        assert held.field in field_specs(KINDS[kind].table)
+    for (kind, field), held in preset_lists().items():
+        assert field in field_specs(KINDS[kind].table)
         for preset in held.presets.values():
             assert preset.source
             assert preset.confidence in ("A", "B", "C")

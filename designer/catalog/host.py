@@ -74,6 +74,66 @@ class Host(Element, table=True):
         help="reserved: a thread for each vCPU, no contention. proportional: everyone gets demand × capacity ÷ sum of "
         "demands. max_min: one level for all. weighted_max_min: one level by shares.",
     )
+    hypervisor: str = field(
+        "",
+        "Hypervisor",
+        group="Hypervisor",
+        editor="preset",
+        max_length=80,
+        help="Fills the fields below and the rule of CPU sharing with those of a known hypervisor.",
+    )
+    cpu_overhead_frac: float = quantity(
+        0.0,
+        "fraction",
+        "CPU overhead",
+        group="Hypervisor",
+        ge=0,
+        le=0.95,
+        help="Part of the host's CPU that the hypervisor takes.",
+    )
+    host_os_cpu_frac: float = quantity(
+        0.0,
+        "fraction",
+        "CPU of the host OS",
+        group="Hypervisor",
+        ge=0,
+        le=0.95,
+        help="Part of the CPU that the operating system beneath a type 2 hypervisor takes first, with all else that "
+        "runs on it.",
+    )
+    hypervisor_ram_mib: float = quantity(
+        0.0,
+        "MiB",
+        "Memory kept",
+        group="Hypervisor",
+        ge=0,
+        le=2**30,
+        help="Memory of the host that the hypervisor, and the host OS beneath it, keep from VMs.",
+    )
+    hypervisor_ram_frac: float = quantity(
+        0.0,
+        "fraction",
+        "and of all memory",
+        group="Hypervisor",
+        ge=0,
+        le=0.95,
+        help="What grows with the host's memory of that which is kept from VMs.",
+    )
+    vm_ram_base_mib: float = quantity(
+        0.0,
+        "MiB",
+        "Memory for a VM",
+        group="Hypervisor",
+        ge=0,
+        le=2**20,
+        help="Memory that each VM takes beside its own.",
+    )
+    vm_ram_per_vcpu_mib: float = quantity(
+        0.0, "MiB", "and for a vCPU", group="Hypervisor", ge=0, le=2**20, help="As above, for each vCPU of the VM."
+    )
+    vm_ram_frac: float = quantity(
+        0.0, "fraction", "and of its memory", group="Hypervisor", ge=0, le=1, help="As above, of the VM's own memory."
+    )
     idle_w: float = quantity(
         175.0, "W", "Power idle", group="Power", ge=0, le=100_000, source="assumption", confidence="C"
     )
@@ -132,6 +192,11 @@ def _pour(pouring: Pouring, host: Element) -> None:
             overcommit=held["overcommit"],
             sharing=held["sharing"],
             power_w=watts(host),
+            cpu_overhead_frac=1.0 - (1.0 - held["host_os_cpu_frac"]) * (1.0 - held["cpu_overhead_frac"]),
+            ram_reserved_mib=held["hypervisor_ram_mib"] + held["hypervisor_ram_frac"] * held["ram_mib"],
+            vm_ram_base_mib=held["vm_ram_base_mib"],
+            vm_ram_per_vcpu_mib=held["vm_ram_per_vcpu_mib"],
+            vm_ram_frac=held["vm_ram_frac"],
         )
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from designer.catalog.presets import preset_lists
+from designer.catalog.presets import preset_list
 from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import ROOT_ID, Link, make
@@ -205,12 +205,15 @@ def change(project: Project, ids: Iterable[int], fields: Mapping[str, Any], merg
             project.set(element_id, **fields)
 
 
-def apply_preset(project: Project, ids: Iterable[int], name: str) -> None:
-    """Fill elements of one kind with the values of a preset; an empty name only forgets which one it was."""
+def apply_preset(project: Project, ids: Iterable[int], name: str, field: str = "") -> None:
+    """Fill elements of one kind with the values of a preset; an empty name only forgets which one it was.
+
+    `field` is the field that holds its name; empty: the main one of the kind.
+    """
     chosen = list(ids)
     kind = project.elements[chosen[0]].kind
-    found = preset_lists()[kind]
-    if name and name not in found.presets:
+    found = preset_list(kind, field)
+    if found is None or (name and name not in found.presets):
         raise RuleError(f"There is no preset “{name}” for {project.kinds[kind].label}.")
     filled = dict(found.presets[name].fields) if name else {}
     with project.edit(f"Use {name}" if name else "Use no preset"):

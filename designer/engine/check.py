@@ -25,10 +25,7 @@ def check(spec: Spec) -> None:
     _check_places(spec)
     _check_traces(spec)
     for host in spec.hosts:
-        _numbers(host, f"Host {_name(host)}", ("cores", "mhz", "ram_mib", "overcommit", "threads_per_core"), above=True)
-        _numbers(host, f"Host {_name(host)}", ("smt_yield",))
-        if len(host.power_w) < 2 or not all(math.isfinite(w) and w >= 0 for w in host.power_w):
-            raise SpecError(f"Host {_name(host)}: its power curve needs two or more numbers of watts, none negative.")
+        _check_host(host)
     for vm in _all_vms(spec):
         _numbers(vm, f"VM {_name(vm)}", ("vcpus", "mhz", "ram_mib", "shares"), above=True)
         _numbers(vm, f"VM {_name(vm)}", ("detect_s", "boot_s"))
@@ -38,6 +35,17 @@ def check(spec: Spec) -> None:
         _numbers(service, f"Service {_name(service)}", ("health_check_s",))
         _check_demand(spec, f"Service {_name(service)}", service.demand, most=math.inf)
     _check_groups(spec)
+
+
+def _check_host(host: Host) -> None:
+    who = f"Host {_name(host)}"
+    _numbers(host, who, ("cores", "mhz", "ram_mib", "overcommit", "threads_per_core"), above=True)
+    taken = ("cpu_overhead_frac", "ram_reserved_mib", "vm_ram_base_mib", "vm_ram_per_vcpu_mib", "vm_ram_frac")
+    _numbers(host, who, ("smt_yield", *taken))
+    if host.cpu_overhead_frac >= 1:
+        raise SpecError(f"{who}: its hypervisor cannot take {host.cpu_overhead_frac:g} of the CPU; leave some of it.")
+    if len(host.power_w) < 2 or not all(math.isfinite(w) and w >= 0 for w in host.power_w):
+        raise SpecError(f"{who}: its power curve needs two or more numbers of watts, none negative.")
 
 
 def _name(row: Any) -> str:

@@ -72,26 +72,28 @@ class Fate:
             if not t.vms[v].powered_on:
                 w.status[v], w.unit[v] = OFF, u
                 continue
-            why = self._why_refused(v, u, used_ram[u], used_vcpus[u])
+            [needed_mib] = t.taken_mib(np.array([v]), np.array([u]))
+            why = self._why_refused(v, u, used_ram[u], used_vcpus[u], needed_mib)
             if why:
                 w.status[v], w.unit[v] = REFUSED, u
                 self.log.add(0.0, "refused", t.vm_ids[v], place=t.unit_ids[u], detail=why)
                 continue
-            used_ram[u] += t.ram_mib[v]
+            used_ram[u] += needed_mib
             used_vcpus[u] += t.vcpus[v]
             w.status[v], w.unit[v], w.believed[v] = RUNNING, u, t.service[v] >= 0
         for group in range(len(t.spec.groups)):
             self._fill(0.0, group, 0)
 
-    def _why_refused(self, v: int, u: int, used_ram: float, used_vcpus: float) -> str:
+    def _why_refused(self, v: int, u: int, used_ram: float, used_vcpus: float, needed_mib: float) -> str:
         t = self.tables
         if u >= t.hosts:
             return ""
         host, vm = t.spec.hosts[u], t.vms[v]
         name = host.name or "the host"
-        if used_ram + vm.ram_mib > host.ram_mib * (1.0 + 1e-12):
-            left = max(host.ram_mib - used_ram, 0.0)
-            return f"{name} has {left:,.0f} MiB of {host.ram_mib:,.0f} left and it needs {vm.ram_mib:,.0f}"
+        room_mib = float(t.unit_ram_mib[u])
+        if used_ram + needed_mib > room_mib * (1.0 + 1e-12):
+            left = max(room_mib - used_ram, 0.0)
+            return f"{name} has {left:,.0f} MiB of {room_mib:,.0f} left and it needs {needed_mib:,.0f}"
         if host.sharing == "reserved" and used_vcpus + vm.vcpus > t.unit_vcpus[u]:
             left = max(t.unit_vcpus[u] - used_vcpus, 0.0)
             return f"{name} has {left:,.0f} of {t.unit_vcpus[u]:,.0f} threads left and it needs {vm.vcpus:,}"
@@ -236,7 +238,7 @@ class Fate:
         found = np.empty(rows.size, np.int64)
         placement.place_many(
             t.vcpus[rows], t.ram_mib[rows], scope, self._scope_of[scope, self._origin[rows]], w.up, self._scope_of,
-            t.hosts, t.unit_vcpus, t.unit_ram_mib, vcpus, ram, placement.POLICIES[t.spec.policy], found,
+            t.hosts, t.unit_vcpus, t.unit_ram_mib, t.vm_extra, vcpus, ram, placement.POLICIES[t.spec.policy], found,
         )  # fmt: skip
         placed = found >= 0
         w.unit[rows[placed]] = found[placed]

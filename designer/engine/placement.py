@@ -18,20 +18,23 @@ F = NDArray[np.float64]
 @njit(cache=True)
 def place_many(
     vcpus: F, ram_mib: F, scope: I, wanted: I, up: NDArray[np.bool_], scope_of: NDArray[np.int64], hosts: int,
-    unit_vcpus: F, unit_ram_mib: F, used_vcpus: F, used_ram_mib: F, policy: int, out: I,
+    unit_vcpus: F, unit_ram_mib: F, vm_extra: F, used_vcpus: F, used_ram_mib: F, policy: int, out: I,
 ) -> None:  # fmt: skip
     """For each VM a host in its scope that is up and has room, or why there is none; takes the room at once.
+
+    `vm_extra` (3 x units) is what a unit's hypervisor takes beside a VM: MiB, MiB a vCPU, a fraction of its memory.
 
     `scope_of` (kinds x units) names each unit's scope of a kind (its zone, its cluster); `scope` says which kind a VM
     goes by, `wanted` which scope it must be. Spread takes the host with the smallest share of vCPUs given, first among
     equals; first fit the first.
     """
     for n in range(vcpus.size):
-        best, least, why = -1, np.inf, NO_HOST
+        best, least, why, taken_mib = -1, np.inf, NO_HOST, 0.0
         for u in range(hosts):
             if not up[u] or scope_of[scope[n], u] != wanted[n]:
                 continue
-            if used_ram_mib[u] + ram_mib[n] > unit_ram_mib[u] * (1.0 + 1e-12):
+            needed = ram_mib[n] * (1.0 + vm_extra[2, u]) + vm_extra[0, u] + vm_extra[1, u] * vcpus[n]
+            if used_ram_mib[u] + needed > unit_ram_mib[u] * (1.0 + 1e-12):
                 why = min(why, NO_MEMORY)
                 continue
             if used_vcpus[u] + vcpus[n] > unit_vcpus[u] * (1.0 + 1e-12):
@@ -39,10 +42,10 @@ def place_many(
                 continue
             load = 0.0 if policy == FIRST_FIT else used_vcpus[u] / unit_vcpus[u]
             if load < least:
-                best, least = u, load
+                best, least, taken_mib = u, load, needed
                 if policy == FIRST_FIT:
                     break
         out[n] = best if best >= 0 else why
         if best >= 0:
             used_vcpus[best] += vcpus[n]
-            used_ram_mib[best] += ram_mib[n]
+            used_ram_mib[best] += taken_mib

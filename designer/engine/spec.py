@@ -80,7 +80,11 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A physical server. `power_w`: watts at equal steps of utilization from 0 to 1 (at least two points)."""
+    """A physical server. `power_w`: watts at equal steps of utilization from 0 to 1 (at least two points).
+
+    Its hypervisor takes `cpu_overhead_frac` of the capacity and `ram_reserved_mib` of the memory, and for each VM
+    `vm_ram_base_mib + vm_ram_per_vcpu_mib * vcpus + vm_ram_frac * ram_mib` beside what the VM itself has.
+    """
 
     id: int
     parent: int
@@ -93,6 +97,11 @@ class Host:
     overcommit: float = 1.0
     sharing: Sharing = "weighted_max_min"
     power_w: tuple[float, ...] = (0.0, 0.0)
+    cpu_overhead_frac: float = 0.0
+    ram_reserved_mib: float = 0.0
+    vm_ram_base_mib: float = 0.0
+    vm_ram_per_vcpu_mib: float = 0.0
+    vm_ram_frac: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

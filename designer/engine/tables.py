@@ -28,7 +28,11 @@ RECOVERIES = ("none", "same_zone", "cluster", "replace")
 
 @dataclass
 class Tables:
-    """The unchanging side of a run. Units: hosts, then domains, in the order of the spec; -1 stands for none."""
+    """The unchanging side of a run. Units: hosts, then domains, in the order of the spec; -1 stands for none.
+
+    `unit_ram_mib` is what the hypervisor leaves for VMs; `vm_extra` (3 x units) what it takes beside each VM: MiB, MiB
+    a vCPU, a fraction of the VM's memory.
+    """
 
     spec: Spec
     asked: Asked
@@ -55,9 +59,16 @@ class Tables:
     cluster: NDArray[np.int64]
     unit_ram_mib: NDArray[np.float64]
     unit_vcpus: NDArray[np.float64]
+    vm_extra: NDArray[np.float64]
     work: NDArray[np.float64]
     rows: int
     slots: list[NDArray[np.int64]]
+
+    def taken_mib(self, vms: NDArray[np.int64], units: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The memory that VMs (rows) take on units, that of the hypervisor for them included, MiB."""
+        base, a_vcpu, part = self.vm_extra[:, units]
+        taken: NDArray[np.float64] = self.ram_mib[vms] * (1.0 + part) + base + a_vcpu * self.vcpus[vms]
+        return taken
 
     def unit_of(self, element_id: int) -> int | None:
         """The unit of a host's or domain's id."""
@@ -106,12 +117,26 @@ def tabulate(spec: Spec) -> Tables:
         levels=levels(parent),
         zone=_scope(spec, parent, ("zone", "data_center")),
         cluster=_scope(spec, parent, ("data_center", "zone")),
-        unit_ram_mib=np.array([*(h.ram_mib for h in spec.hosts), *([np.inf] * len(spec.domains))]),
+        unit_ram_mib=np.array([*(_memory(h) for h in spec.hosts), *([np.inf] * len(spec.domains))]),
         unit_vcpus=np.array([*(_room(h) for h in spec.hosts), *([np.inf] * len(spec.domains))]),
+        vm_extra=_vm_extra(spec),
         work=np.array([s.work_mhz_s for s in spec.services], np.float64),
         rows=int(ticks.row[-1]) + 1,
         slots=slots,
     )
+
+
+def _memory(host: Host) -> float:
+    """MiB of a host for VMs: what its hypervisor leaves."""
+    return float(max(host.ram_mib - host.ram_reserved_mib, 0.0))
+
+
+def _vm_extra(spec: Spec) -> NDArray[np.float64]:
+    """What the hypervisor takes beside each VM, a column a unit: MiB, MiB a vCPU, a fraction of the VM's memory."""
+    extra = np.zeros((3, len(spec.hosts) + len(spec.domains)))
+    for n, host in enumerate(spec.hosts):
+        extra[:, n] = host.vm_ram_base_mib, host.vm_ram_per_vcpu_mib, host.vm_ram_frac
+    return extra
 
 
 def _room(host: Host) -> float:
@@ -154,7 +179,7 @@ def _units(spec: Spec) -> Units:
         watts[n] = own if len(own) == points else np.interp(at, np.linspace(0, 1, len(own)), own)
     return Units(
         capacity=np.array([*(_capacity(h) for h in hosts), *([0.0] * domains)]),
-        thread_mhz=np.array([*(float(h.mhz) for h in hosts), *([np.inf] * domains)]),
+        thread_mhz=np.array([*(_thread_mhz(h) for h in hosts), *([np.inf] * domains)]),
         rule=np.array([*(RULES[h.sharing] for h in hosts), *([kernels.PROVIDER] * domains)], np.uint8),
         watts=watts,
         has_power=np.array([*([True] * len(hosts)), *([False] * domains)], np.bool_),
@@ -162,11 +187,19 @@ def _units(spec: Spec) -> Units:
 
 
 def _capacity(host: Host) -> float:
-    """MHz of a host: hardware threads under `reserved`, else cores, with the SMT yield when they run more threads."""
+    """MHz of a host: hardware threads under `reserved`, else cores, with the SMT yield when they run more threads;
+    less what the hypervisor takes.
+    """
     cores, mhz, threads = host.cores, host.mhz, host.threads_per_core
+    left = 1.0 - host.cpu_overhead_frac
     if host.sharing == "reserved":
-        return float(cores * threads * mhz)
-    return float(cores * mhz * (1.0 + (host.smt_yield if threads > 1 else 0.0)))
+        return float(cores * threads * mhz * left)
+    return float(cores * mhz * (1.0 + (host.smt_yield if threads > 1 else 0.0)) * left)
+
+
+def _thread_mhz(host: Host) -> float:
+    """MHz of one thread; under `reserved` a vCPU has no other thread to make up for what the hypervisor takes."""
+    return float(host.mhz * (1.0 - host.cpu_overhead_frac if host.sharing == "reserved" else 1.0))
 
 
 def _scope(spec: Spec, parent: NDArray[np.int64], kinds: tuple[str, ...]) -> NDArray[np.int64]:

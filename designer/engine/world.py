@@ -93,10 +93,10 @@ class World:
     def used(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """vCPUs and MiB given away on each unit (VMs that run, boot or have failed in place)."""
         t = self.tables
-        held = (self.unit >= 0) & np.isin(self.status, (RUNNING, RESTARTING, FAILED))
-        units = t.unit_ids.size
-        vcpus: NDArray[np.float64] = np.bincount(self.unit[held], t.vcpus[held], units).astype(np.float64)
-        ram: NDArray[np.float64] = np.bincount(self.unit[held], t.ram_mib[held], units).astype(np.float64)
+        held = np.flatnonzero((self.unit >= 0) & np.isin(self.status, (RUNNING, RESTARTING, FAILED)))
+        on, units = self.unit[held], t.unit_ids.size
+        vcpus: NDArray[np.float64] = np.bincount(on, t.vcpus[held], units).astype(np.float64)
+        ram: NDArray[np.float64] = np.bincount(on, t.taken_mib(held, on), units).astype(np.float64)
         return vcpus, ram
 
     def counts(self) -> NDArray[np.float64]:

@@ -37,7 +37,8 @@ _TAKEN: dict[type, tuple[Any, ...]] = {
 
 def settle(content: Content) -> str:
     """Check every value, replace it by what a file gives back (0.0 for -0.0, 2.0 for 2, 1 for True), and return a
-    fingerprint of all: it finds a single flipped digit, which SQLite does not.
+    fingerprint of all: it finds a single flipped digit, which SQLite does not. Columns that an older file does not know
+    take their defaults and are not part of it.
 
     Raises RuleError that names the element and the field.
     """
@@ -47,6 +48,9 @@ def settle(content: Content) -> str:
         if columns:
             h.update(f"{name} {len(columns[0])}\n".encode())
         for place, values in enumerate(columns):
+            if not values:  # the file is older than the column
+                columns[place] = [table.defaults[table.columns[place]]] * len(columns[0])
+                continue
             # Most fields of most elements are at their default: one value, that many times.
             alike = table.types[place] is not bytes and values.count(values[0]) == len(values)
             times = len(values) if alike else 1

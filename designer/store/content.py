@@ -14,7 +14,10 @@ from designer.store.schema import tables
 
 Column = list[Any] | tuple[Any, ...]
 Content = dict[str, list[Column]]
-"""Columns by table name: in the table's order, all of one length, sorted by the first; none where there are no rows."""
+"""Columns by table name: in the table's order, all of one length, sorted by the first; none where there are no rows.
+
+A column that an older file does not know is empty beside a first one that is not, until `check.settle` fills it.
+"""
 
 
 def content_of(rows: Iterable[Element | Link]) -> Content:

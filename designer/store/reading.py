@@ -9,7 +9,7 @@ import sqlite3
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from designer.model.project import ELEMENT_LIMIT
 from designer.store.check import CELL_LIMIT
 from designer.store.content import Content
 from designer.store.faults import damaged, shown, unreadable
-from designer.store.schema import APPLICATION_ID, VERSION, tables
+from designer.store.schema import APPLICATION_ID, VERSION, expected, tables
 
 MAGIC = b"SQLite format 3\0"
 SIZE_LIMIT = 4 << 30
@@ -166,8 +166,8 @@ def _guard(base: sqlite3.Connection) -> None:
 
 
 def _read_tables(path: Path, base: sqlite3.Connection) -> Content:
-    _check_schema(path, base)
-    _check_counts(path, base)
+    found = _check_schema(path, base)
+    _check_counts(path, base, found)
     problem = base.execute("PRAGMA quick_check(1)").fetchone()[0]
     if problem != "ok":
         raise damaged(path, shown(str(problem)))
@@ -175,13 +175,18 @@ def _read_tables(path: Path, base: sqlite3.Connection) -> Content:
     for table in tables().values():
         limit = CELL_LIMIT + ROW_LIMIT if bytes in table.types else ROW_LIMIT
         base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limit)
-        content[table.name] = list(zip(*base.execute(table.select).fetchall()))
+        present = [column for column in table.columns if column in found.get(table.name, ())]
+        read = dict(zip(present, zip(*base.execute(table.select(present)).fetchall()))) if present else {}
+        content[table.name] = [read.get(column, ()) for column in table.columns] if read else []
     return content
 
 
-def _check_schema(path: Path, base: sqlite3.Connection) -> None:
-    """Only our tables with our columns: no trigger, view, virtual table, check, generated column, foreign table."""
-    known = tables()
+def _check_schema(path: Path, base: sqlite3.Connection) -> dict[str, set[str]]:
+    """Only our tables with our columns: no trigger, view, virtual table, check, generated column, foreign table.
+
+    The tables that there are, with their columns: all that its version knew.
+    """
+    known, wanted = tables(), expected(base.execute("PRAGMA user_version").fetchone()[0])
     found = base.execute("SELECT type, name, sql, rootpage FROM sqlite_master").fetchall()
     for kind, name, sql, root in found:
         plain = isinstance(root, int) and root > 0 and not re.search(r"\b(VIRTUAL|CHECK)\b", str(sql), re.IGNORECASE)
@@ -189,25 +194,28 @@ def _check_schema(path: Path, base: sqlite3.Connection) -> None:
         automatic = kind == "index" and sql is None
         if not ours and not automatic:
             raise damaged(path, f"it holds the {shown(str(kind))} “{shown(str(name), 60)}”, which no project file has")
-    missing = known.keys() - {name for kind, name, *_ in found if kind == "table"}
+    present: dict[str, set[str]] = {name: set() for kind, name, *_ in found if kind == "table"}
+    missing = wanted.keys() - present.keys()
     if missing:
         raise damaged(path, f"its table “{sorted(missing)[0]}” is missing")
-    for table in known.values():
+    for table in (known[name] for name in present):
         columns: list[Any] = base.execute(f'PRAGMA table_xinfo("{table.name}")').fetchall()
         for column in columns:
             if column[1] not in table.columns or column[6] != 0:
                 raise damaged(
                     path, f"it holds the column “{table.name}.{shown(str(column[1]), 60)}”, which is not ours"
                 )
-        lost = set(table.columns) - {column[1] for column in columns}
+        present[table.name] = {column[1] for column in columns}
+        lost = wanted.get(table.name, {"id"}) - present[table.name]
         if lost:
             raise damaged(path, f"its column “{table.name}.{sorted(lost)[0]}” is missing")
+    return present
 
 
-def _check_counts(path: Path, base: sqlite3.Connection) -> None:
+def _check_counts(path: Path, base: sqlite3.Connection, names: Iterable[str]) -> None:
     """Count the rows before any is read."""
     elements = 0
-    for name in tables():
+    for name in names:
         found: int = base.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]
         if name not in ROWS_LIMIT:
             elements += found

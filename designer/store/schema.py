@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
@@ -12,10 +14,11 @@ from sqlmodel import Field, SQLModel
 from designer.catalog import KINDS
 from designer.model.element import Element, Link
 from designer.model.fields import field_specs
+from designer.store.versions import KNOWN
 
 APPLICATION_ID = 0x43446573
 """At byte 68 of every project file: "CDes"."""
-VERSION = 1
+VERSION = 2
 """`user_version` of the files we write; a newer one is refused by its number."""
 
 
@@ -49,11 +52,15 @@ class Table:
         names = ", ".join(f'"{column}"' for column in self.columns)
         return f'INSERT INTO "{self.name}" ({names}) VALUES ({", ".join("?" * len(self.columns))})'
 
-    @property
-    def select(self) -> str:
-        """The statement that reads all rows, in order of their key."""
-        names = ", ".join(f'"{column}"' for column in self.columns)
+    def select(self, columns: Iterable[str]) -> str:
+        """The statement that reads some columns of all rows, in order of their key, the first of them."""
+        names = ", ".join(f'"{column}"' for column in columns)
         return f'SELECT {names} FROM "{self.name}" ORDER BY 1'
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """What each column holds where nothing else is said."""
+        return {column: self.row.model_fields[column].get_default() for column in self.columns}
 
 
 @cache
@@ -78,6 +85,13 @@ def _type(row: type[SQLModel], column: str) -> type:
     if spec is not None:
         return spec.type
     return int if column == "id" else str
+
+
+def expected(version: int) -> dict[str, frozenset[str]]:
+    """The tables, with their columns, that a file of a version must have."""
+    if version in KNOWN:
+        return {name: frozenset(columns.split()) for name, columns in KNOWN[version].items()}
+    return {table.name: frozenset(table.columns) for table in tables().values()}
 
 
 @cache

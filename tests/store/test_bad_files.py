@@ -21,7 +21,7 @@ from designer.errors import FileError, RuleError
 from designer.model.fields import check_value, field_specs
 from designer.model.project import ELEMENT_LIMIT
 from designer.store import project_file
-from designer.store.schema import tables
+from designer.store.schema import VERSION, tables
 from tests.store.designs import (
     all_changed,
     child,
@@ -104,13 +104,13 @@ def test_that_another_application_id_is_refused(file: Path) -> None:
     assert "another program's database" in refusal(file)
 
 
-@pytest.mark.parametrize("version", [2, 3, 1000, 2**31 - 1])
+@pytest.mark.parametrize("version", [VERSION + 1, VERSION + 2, 1000, 2**31 - 1])
 def test_that_a_newer_version_is_refused_by_its_number(file: Path, version: int) -> None:
     with closing(sqlite3.connect(file)) as base:
         base.execute(f"PRAGMA user_version={version}")
     assert refusal(file) == (
         f"design.clouddesign was written by a newer Cloud Designer (file version {version}; "
-        "this program reads up to 1). Update the program to open it."
+        f"this program reads up to {VERSION}). Update the program to open it."
     )
 
 

@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from designer.catalog import KINDS, LINKS
+from designer.catalog import KINDS, LINKS, Host
 from designer.catalog.trace import Trace, unpack
+from designer.errors import FileError
 from designer.model.element import Link, make, values
 from designer.model.project import Project
 from designer.store import project_file
 from designer.store.project_file import Stamp
 from designer.store.schema import VERSION
-from tests.store.designs import Rows, sight
+from designer.store.versions import KNOWN
+from tests.store.designs import Rows, saved, sight, spoil
 
 FILE = Path(__file__).parent.parent / "files" / "v1.clouddesign"
 STAMP = Stamp("0b3d6c1e2f4a4d7c9e8f7a6b5c4d3e2f", "55d0f0b2f6d84c5e8f3a9d1c7b6e4a20",
@@ -126,13 +128,53 @@ def test_that_the_design_of_version_1_can_be_used_and_saved(tmp_path: Path) -> N
     assert {row.id: values(row) for row in again.rows} == {row.id: values(row) for row in loaded.rows}
 
 
-@pytest.mark.skipif(VERSION != 1, reason="the program writes a newer version")
-def test_that_version_1_holds_every_kind_and_every_field_of_it() -> None:
-    assert set(ELEMENTS) == set(KINDS)
-    assert {link["kind"] for link in LINKS_V1} == set(LINKS)
-    for row in frozen_rows():
-        known = ELEMENTS[row.kind] if not isinstance(row, Link) else LINKS_V1[0]
-        assert set(type(row).model_fields) == set(known)
+def test_that_version_1_holds_every_kind_and_every_field_that_it_knew() -> None:
+    known = {name: set(columns.split()) for name, columns in KNOWN[1].items()}
+    assert known.pop("meta") == {"name", "value"}
+    assert known.pop("link") == set(LINKS_V1[0])
+    assert known == {kind: set(fields) for kind, fields in ELEMENTS.items()}
+    assert set(KNOWN) == set(range(1, VERSION))
+
+
+def test_that_what_version_1_did_not_know_takes_its_defaults() -> None:
+    loaded = project_file.load(FILE)
+    for row in loaded.rows:
+        if not isinstance(row, Link):
+            newer = {name: value for name, value in values(row).items() if name not in ELEMENTS[row.kind]}
+            assert newer == {name: values(KINDS[row.kind].table())[name] for name in newer}
+    host = next(row for row in loaded.rows if isinstance(row, Host))
+    assert (host.hypervisor, host.cpu_overhead_frac, host.vm_ram_base_mib) == ("", 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("DROP TABLE rack", "its table “rack” is missing"),
+        ("ALTER TABLE host DROP COLUMN cores", "its column “host.cores” is missing"),
+        ("ALTER TABLE host ADD COLUMN warp REAL", "the column “host.warp”, which is not ours"),
+        ("CREATE TABLE starship (id INTEGER)", "the table “starship”, which no project file has"),
+    ],
+)
+def test_that_version_1_without_what_it_knew_or_with_what_nobody_knows_is_damaged(
+    tmp_path: Path, statement: str, said: str
+) -> None:
+    path = tmp_path / "old.clouddesign"
+    path.write_bytes(FILE.read_bytes())
+    with pytest.raises(FileError, match=said):
+        project_file.load(spoil(path, statement))
+
+
+def test_that_a_changed_cell_of_version_1_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "old.clouddesign"
+    path.write_bytes(FILE.read_bytes())
+    loaded = project_file.load(spoil(path, "UPDATE host SET cores = cores + 1"))
+    assert [w for w in loaded.warnings if "was changed after it was saved" in w]
+
+
+def test_that_the_present_version_without_a_column_is_damaged(tmp_path: Path) -> None:
+    path = spoil(saved(tmp_path / "now.clouddesign"), "ALTER TABLE host DROP COLUMN hypervisor")
+    with pytest.raises(FileError, match=r"its column “host\.hypervisor” is missing"):
+        project_file.load(path)
 
 
 def test_that_the_trace_in_it_is_what_the_tests_say() -> None:

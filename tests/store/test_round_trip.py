@@ -23,7 +23,7 @@ from designer.model.fields import FieldSpec, check_value, field_specs
 from designer.model.project import Project
 from designer.store import project_file
 from designer.store.project_file import Stamp
-from designer.store.schema import tables
+from designer.store.schema import VERSION, tables
 from tests.store.designs import (
     JOINS,
     STANDS_IN,
@@ -240,7 +240,7 @@ def test_that_the_file_is_an_sqlite_file_with_our_marks(tmp_path: Path) -> None:
     assert head[68:72] == b"CDes"
     with closing(sqlite3.connect(path)) as base:
         assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert base.execute("PRAGMA user_version").fetchone() == (1,)
+        assert base.execute("PRAGMA user_version").fetchone() == (VERSION,)
         assert base.execute("PRAGMA journal_mode").fetchone() == ("delete",)
         meta = dict(base.execute("SELECT name, value FROM meta"))
     assert set(meta) == {

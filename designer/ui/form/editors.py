@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QCompleter, QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QWidget
 
 from designer import units
-from designer.catalog.presets import preset_lists
+from designer.catalog.presets import presets
 from designer.errors import RuleError
 from designer.model.fields import FieldSpec
 from designer.model.project import Project
@@ -171,10 +171,10 @@ class PresetEditor(QComboBox):
     edited = Signal(object)
     wrong = Signal(str)
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, field: str) -> None:
         super().__init__()
         self.addItem("Own values", "")
-        for name, preset in preset_lists()[kind].presets.items():
+        for name, preset in presets(kind, field).items():
             self.addItem(name, name)
             self.setItemData(self.count() - 1, f"{preset.source} (confidence {preset.confidence})", _TIP)
         self.activated.connect(lambda n: self.edited.emit(self.itemData(n)))
@@ -269,7 +269,7 @@ def _no_wheel(widget: QWidget) -> None:
 def editor_for(project: Project, kind: str, spec: FieldSpec) -> Any:
     """The editor of a field."""
     if spec.editor == "preset":
-        return PresetEditor(kind)
+        return PresetEditor(kind, spec.name)
     if spec.editor.startswith("reference:"):
         return ReferenceEditor(project, spec.editor.partition(":")[2])
     special: dict[str, Callable[[FieldSpec], Any]] = {"time_zone": ZoneEditor, "cidr": CidrEditor, "text": NoteEditor}

@@ -69,7 +69,7 @@ class Row:
             return
         try:
             if self.spec.editor == "preset":
-                edit.apply_preset(project, ids, value)
+                edit.apply_preset(project, ids, value, self.spec.name)
             else:
                 edit.change(project, ids, {self.spec.name: value})
         except DesignerError as error:
@@ -99,6 +99,7 @@ class Row:
         mixed = len(values) > 1
         self.editor.show_value(MIXED if mixed else next(iter(values.values())))
         self.below.setText("" if mixed else self._origin(elements[0]))
+        self._show_tip(elements)
         self._paint_below(False)
         when = self.spec.when
         shown = when is None or all(str(e.__dict__[when[0]]) == when[1] for e in elements)
@@ -107,14 +108,23 @@ class Row:
         if not shown:
             self.below.hide()
 
+    def _show_tip(self, elements: list[Any]) -> None:
+        """Say in the tip where the value of the preset comes from, when they all have the same one."""
+        found = [preset_of(e, self.spec.name) for e in elements]
+        preset = found[0] if all(other is found[0] for other in found) else None
+        tip = _tip(self.spec, preset.origin(self.spec.name) if preset is not None else None)
+        for widget in (self.label, self.editor):
+            widget.setToolTip(tip)
+
     def _origin(self, element: Any) -> str:
         """Preset and changed by you, or the assumption behind a default."""
         value = element.__dict__[self.spec.name]
-        preset = preset_of(element)
-        given = preset.fields.get(self.spec.name) if preset is not None else None
-        if given is not None:
+        preset = preset_of(element, self.spec.name)
+        given = preset.fields[self.spec.name] if preset is not None else None
+        if preset is not None and given is not None:
             if value == given:
-                return ""
+                own = preset.origins.get(self.spec.name)
+                return "Assumption, edit freely" if own is not None and own[1] == "C" else ""
             return (
                 f"Preset {units.exact_text(float(given), self.spec.unit)}, changed by you"
                 if _number(given)
@@ -131,10 +141,11 @@ def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _tip(spec: FieldSpec) -> str:
+def _tip(spec: FieldSpec, origin: tuple[str, str] | None = None) -> str:
+    source, confidence = origin or (spec.source, spec.confidence)
     parts = [spec.help]
-    if spec.source:
-        parts.append(f"Source: {spec.source}" + (f" (confidence {spec.confidence})" if spec.confidence else ""))
+    if source:
+        parts.append(f"Source: {source}" + (f" (confidence {confidence})" if confidence else ""))
     return "\n".join(part for part in parts if part)
 
 
