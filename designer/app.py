@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from designer.settings import Settings, state_dir
 from designer.ui.frame import Frame
@@ -110,7 +110,20 @@ class App:
         lanes = import_module("designer.ui.lanes")
         self.window.add_lanes(lanes.Lanes)
         self.mark("plots")
+        if self.debug:
+            self._show_stalls()
         self.window.filled.emit()
+
+    def _show_stalls(self) -> None:
+        """Say in the status bar how long the window ever stood still."""
+        heart = import_module("designer.ui.run_control").Heartbeat(self.frame)
+        label = QLabel()
+        self.frame.statusBar().addPermanentWidget(label)
+        timer = QTimer(self.frame, interval=500)
+        timer.timeout.connect(lambda: label.setText(f"longest pause {heart.longest_s * 1000:.0f} ms"))
+        timer.timeout.connect(lambda: log.debug("longest pause %.0f ms", heart.longest_s * 1000))
+        heart.start()
+        timer.start()
 
     def _quiet_garbage(self) -> None:
         """Collect on this thread, when it is idle: the cyclic collector must not free widgets elsewhere."""

@@ -13,7 +13,7 @@ from designer.errors import DesignerError
 from designer.model.element import Element, Link
 from designer.settings import Settings
 from designer.store import project_file
-from designer.store.project_file import Stamp
+from designer.store.project_file import ChangedFileError, Stamp
 from designer.ui.session import Session
 
 FILTER = f"Cloud Designer project (*{project_file.SUFFIX})"
@@ -94,9 +94,11 @@ class Files(QObject):
         path = Path(written)
         return self._save(path if path.suffix else path.with_suffix(project_file.SUFFIX))
 
-    def _save(self, path: Path) -> bool:
+    def _save(self, path: Path, overwrite: bool = False) -> bool:
         try:
-            self._stamp = project_file.save(path, self._session.project.rows(), self._stamp)
+            self._stamp = project_file.save(path, self._session.project.rows(), self._stamp, overwrite=overwrite)
+        except ChangedFileError as error:
+            return self._ask_overwrite(path, str(error))
         except DesignerError as error:
             self._say("The design was not saved", str(error))
             return False
@@ -107,6 +109,21 @@ class Files(QObject):
         self._session.told.emit(f"Saved {path.name}.")
         self.changed.emit()
         return True
+
+    def _ask_overwrite(self, path: Path, sentence: str) -> bool:
+        """The file was changed by somebody else: write over it, save elsewhere, or leave it."""
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("The file was changed")
+        box.setText(sentence)
+        over = box.addButton("Overwrite", QMessageBox.ButtonRole.DestructiveRole)
+        elsewhere = box.addButton("Save As …", QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(elsewhere)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        if box.clickedButton() is over:
+            return self._save(path, overwrite=True)
+        return box.clickedButton() is elsewhere and self.save_as()
 
     def may_leave(self) -> bool:
         """True when nothing is lost by leaving the design: ask to save it."""

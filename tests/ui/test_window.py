@@ -995,3 +995,37 @@ def test_that_the_window_s_place_is_remembered(qtbot: QtBot, window: Window, the
     again = Frame(theme, Settings(window.settings._path))
     qtbot.addWidget(again)
     assert (again.width(), again.height()) == (760, 510)
+
+
+# -- a file that somebody else changed
+
+
+def pressing(text: str) -> Asked:
+    """Presses the button of that text in the next message."""
+
+    def press(dialog: QDialog) -> None:
+        (button,) = [b for b in dialog.findChildren(QPushButton) if b.text().replace("&", "") == text]
+        QTest.mouseClick(button, LEFT)
+
+    return Asked(press)
+
+
+@pytest.mark.parametrize(("choice", "ours"), [("Overwrite", True), ("Cancel", False)])
+def test_that_a_file_changed_behind_our_back_is_asked_about(
+    window: Window, site: dict[str, int], tmp_path: Path, choice: str, ours: bool
+) -> None:
+    path = tmp_path / "shared.clouddesign"
+    asked = naming(path)
+    assert window.files.save_as()
+    asked.over()
+    theirs = Project(KINDS, LINKS, project_file.load(path).rows)
+    edit.rename(theirs, site["host-1"], "theirs")
+    project_file.save(path, theirs.rows())
+    edit.rename(window.session.project, site["host-1"], "ours")
+    asked = pressing(choice)
+    assert window.files.save() is ours
+    (said,) = asked.over()
+    assert "shared.clouddesign" in said
+    held = Project(KINDS, LINKS, project_file.load(path).rows)
+    assert held.elements[site["host-1"]].name == ("ours" if ours else "theirs")
+    assert window.session.modified is not ours

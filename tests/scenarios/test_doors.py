@@ -1,0 +1,55 @@
+"""One door: the utilization case as a saved project gives the same numbers through window and command line."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from designer.catalog import KINDS, LINKS
+from designer.model.project import Project
+from designer.store import project_file
+from designer.study.run import EngineHost, Run
+from tests import cases
+from tests.conftest import ROOT
+from tests.engine.test_utilisation import ENERGY_KWH, MEAN_USED
+
+pytestmark = cases.needed
+
+
+@pytest.mark.parametrize("size", ["small", "large"])
+def test_that_the_command_line_and_the_window_s_run_say_the_same(size: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{size}.clouddesign"
+    project_file.save(path, cases.utilisation_project(size, "weighted_max_min").rows())
+    done = subprocess.run(
+        [sys.executable, "-m", "designer", "simulate", str(path), "--json", "-"],
+        cwd=ROOT, capture_output=True, text=True, timeout=300, check=True,
+    )  # fmt: skip
+    answer = json.loads(done.stdout)
+
+    engine = EngineHost()
+    run = Run(Project(KINDS, LINKS, project_file.load(path).rows), engine)
+    run.speed = math.inf
+    run.start()
+    end = time.monotonic() + 120
+    while not run.digest:
+        assert time.monotonic() < end, run.message
+        run.poll()
+        time.sleep(0.005)
+    series, summary = run.series(), {row.name: row.values for row in run.summary() if row.kind == "design"}
+    assert series is not None
+    hosts = series.of_kind("host")
+
+    assert answer["digest"] == run.digest
+    assert summary["Whole design"]["Energy"][0] / 1000 == pytest.approx(ENERGY_KWH[size], rel=1e-9)
+    assert series.used[:, hosts].astype(np.float64).mean() == pytest.approx(MEAN_USED, abs=1e-7)
+    said = next(row for row in answer["summary"] if row["kind"] == "design")
+    assert said["values"]["Energy [Wh]"] == summary["Whole design"]["Energy"][0]
+    run.dispose()
+    engine.stop()
