@@ -1,0 +1,271 @@
+"""A field that has no effect is not a field: each one is changed, and a run, a finding or a rule is another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from designer.catalog import KINDS, LINKS
+from designer.catalog.presets import presets
+from designer.catalog.trace import pack
+from designer.commands import edit
+from designer.engine import TimedEvent, simulate
+from designer.errors import SpecError
+from designer.model.element import Element
+from designer.model.fields import FieldSpec, field_specs
+from designer.model.project import Project
+from designer.study.build import build
+
+FOR_PEOPLE = ("x", "y", "w", "h", "hug", "note")
+"""What every element has for the drawing and its readers: never part of a run."""
+
+LATER = {
+    ("subnet", "public"): "only drawn until routes lead to the internet through gateways",
+    ("trace", "origin"): "says where the recording was read from, for people",
+}
+"""Fields without effect by now, each with the reason; one that does act must leave this list."""
+
+
+class World:
+    """A small design in which much happens: two contended hosts of which one fails, a service, a group, a trace.
+
+    `ids` holds its elements by name; `subject` is the element whose fields are changed.
+    """
+
+    def __init__(self) -> None:
+        self.project = Project(KINDS, LINKS)
+        self.ids: dict[str, int] = {"design": 1}
+        self.fails = ["host-a", "web-1"]
+        self._places()
+        self._loads()
+        self._set("design", until_h=1.0, sample_s=300.0, policy="spread")
+
+    def put(self, name: str, kind: str, parent: str = "design", **fields: Any) -> int:
+        """Place an element by name."""
+        self.ids[name] = edit.place(self.project, kind, self.ids[parent], name=name, id=100 + len(self.ids), **fields)
+        return self.ids[name]
+
+    def link(self, kind: str, source: str, target: str) -> None:
+        """Link two elements by name."""
+        edit.connect(self.project, kind, self.ids[source], self.ids[target])
+
+    def _set(self, name: str, **fields: Any) -> None:
+        edit.change(self.project, [self.ids[name]], fields)
+
+    def _places(self) -> None:
+        self.put("region", "region", time_zone="Asia/Kolkata")
+        self.put("zone", "zone", "region")
+        self.put("zone-2", "zone", "region")
+        self.put("dc", "data_center", "zone")
+        self.put("rack", "rack", "dc", units_u=10)
+        capacity = {"cores": 4, "mhz": 1000.0, "ram_mib": 16_384.0, "overcommit": 3.0, "idle_w": 100.0, "full_w": 200.0}
+        self.put("host-a", "host", "rack", **capacity)
+        self.put("host-b", "host", "rack", **capacity)
+        self.put("host-c", "host", "zone", **capacity)
+        self.put("subnet", "subnet", "zone", cidr="10.0.0.0/24")
+        self.put("subnet-2", "subnet", "zone-2", cidr="10.0.1.0/28")
+
+    def _loads(self) -> None:
+        values = np.array([[90, 10, 80, 20], [30, 60, 40, 70]], np.uint8)
+        self.put("trace", "trace", **pack(values), step_s=600.0)
+        busy = {"mhz": 1000.0, "vcpus": 4, "ram_mib": 4096.0, "load_frac": 1.0}
+        for host, load in (("a", 1.0), ("b", 0.3), ("c", 1.0)):
+            self.put(f"vm-{host}1", "vm", f"host-{host}", **{**busy, "load_frac": load})
+        self.put("vm-b2", "vm", "host-b", **{**busy, "load_frac": 0.4}, shares=3000.0, recovery="none")
+        self.put("vm-a2", "vm", "host-a", **busy, recovery="cluster")
+        curve = {"demand": "day_curve", "day_mean_frac": 0.4, "day_swing_frac": 0.2, "day_noise_frac": 0.05}
+        self.put("vm-curve", "vm", "zone", vcpus=1, **curve)
+        self.put("vm-trace", "vm", "zone", vcpus=1, demand="trace", trace=self.ids["trace"])
+        self.put("service", "service", rate_rps=700.0, work_mhz_s=5.0)
+        self.put("group", "auto_scaling_group", "region", min_count=1, desired_count=3, max_count=4, detect_s=30.0)
+        for name in ("web-1", "web-2", "web-t"):
+            self.put(name, "vm", "subnet", vcpus=1, mhz=1000.0, recovery="replace", template=name == "web-t")
+            self.link("member", name, "service")
+        self.link("instance", "web-1", "group")
+        self.link("instance", "web-2", "group")
+        self.link("template", "group", "web-t")
+        self.link("spans", "group", "subnet")
+        self.link("spans", "group", "subnet-2")
+
+    def outcome(self, subject: int) -> list[Any]:
+        """All that an architect sees of the design: the run, or why there is none, and what the rules say."""
+        return [self._run(), self._rules(subject)]
+
+    def _run(self) -> Any:
+        events = [TimedEvent(600.0, "fail", self.ids[name]) for name in self.fails if name in self.ids]
+        events.append(TimedEvent(2400.0, "recover", self.ids["host-a"]))
+        try:
+            result = simulate(build(self.project, events=events))
+        except SpecError as error:
+            return str(error)
+        arrays = (
+            result.edges_s, result.used, result.heat, result.steal, result.power_w, result.counts, result.asked_rps,
+            result.served_rps, result.vm_mean_mhz, result.vm_steal, result.vm_running_s,
+        )  # fmt: skip
+        log = [(e.time_s, e.what, e.id, e.cause, e.place, e.detail, e.value) for e in result.log]
+        return [[np.asarray(array).tobytes() for array in arrays], log]
+
+    def _rules(self, subject: int) -> list[str | None]:
+        """What may be put into the element and beside it, and whether it may stay where it stands."""
+        here = self.project.elements[subject]
+        into = [self.project.why_not(kind, place) for place in (subject, here.parent) for kind in KINDS]
+        return [*into, self.project.why_not(here.kind, here.parent, here)]
+
+
+SUBJECTS = {
+    "design": "design",
+    "region": "region",
+    "rack": "rack",
+    "host": "host-b",
+    "vm": "vm-a1",
+    "subnet": "subnet",
+    "service": "service",
+    "auto_scaling_group": "group",
+    "trace": "trace",
+}
+"""The element of the small design whose fields are changed, for each kind that has fields of its own."""
+
+FIRST: dict[tuple[str, str], dict[str, Any]] = {
+    ("host", "smt_yield"): {"threads_per_core": 2},
+    ("service", "day_noise_rps"): {"demand": "day_curve", "day_mean_rps": 900.0},
+}
+"""What is set before, so that the field can matter."""
+
+OTHER: dict[tuple[str, str], Any] = {
+    ("design", "start_utc"): "2026-01-05 03:00",
+    ("region", "time_zone"): "America/New_York",
+    ("rack", "units_u"): 2,
+    ("host", "ram_mib"): 7000.0,
+    ("host", "overcommit"): 1.0,
+    ("host", "power_points_w"): "100,120,200",
+    ("host", "size_u"): 9,
+    ("host", "hypervisor_ram_mib"): 60_000.0,
+    ("host", "hypervisor_ram_frac"): 0.9,
+    ("host", "vm_ram_base_mib"): 30_000.0,
+    ("host", "vm_ram_per_vcpu_mib"): 8_000.0,
+    ("host", "vm_ram_frac"): 1.0,
+    ("vm", "ram_mib"): 80_000.0,
+    ("vm", "trace"): 0,
+    ("subnet", "cidr"): "10.0.0.0/29",
+    ("service", "time_zone"): "Asia/Tokyo",
+    ("service", "trace"): 0,
+    ("service", "day_mean_rps"): 400.0,
+    ("auto_scaling_group", "max_count"): 2,
+    ("auto_scaling_group", "min_count"): 4,
+    ("trace", "rows"): 1,
+    ("trace", "samples"): 3,
+    ("trace", "data"): pack(np.array([[1, 2, 3, 4], [5, 6, 7, 8]], np.uint8))["data"],
+}
+"""Another value, where half as much again is none that matters."""
+
+
+def own_fields(kind: str) -> list[FieldSpec]:
+    """The fields that a kind has beside those of every element."""
+    return [spec for name, spec in field_specs(KINDS[kind].table).items() if name not in Element.model_fields]
+
+
+FIELDS = [(kind, spec.name) for kind in KINDS for spec in own_fields(kind)]
+
+
+def other_value(kind: str, spec: FieldSpec, now: Any) -> Any:
+    """A value that a field does not have now."""
+    if (kind, spec.name) in OTHER:
+        return OTHER[kind, spec.name]
+    if spec.choices:
+        return next(choice for choice in spec.choices if choice != now)
+    if spec.type is bool:
+        return not now
+    assert spec.type in (int, float), f"give {kind}.{spec.name} another value"
+    more = now * 1.5 + (1 if spec.type is int else 0.05)
+    value = more if spec.high is None or more < spec.high else now / 2
+    return int(value) if spec.type is int else value
+
+
+def ready(kind: str, name: str) -> tuple[World, int]:
+    """The small design with all set that the field needs; the id of the element that has it."""
+    world = World()
+    subject = world.ids[SUBJECTS[kind]]
+    spec = field_specs(KINDS[kind].table)[name]
+    first = dict(FIRST.get((kind, name), {}))
+    if spec.when:
+        first.setdefault(spec.when[0], spec.when[1])
+        if spec.when[1] == "trace":
+            first["trace"] = world.ids["trace"]
+    if first:
+        edit.change(world.project, [subject], first)
+    return world, subject
+
+
+def change(world: World, subject: int, kind: str, name: str) -> None:
+    """Give the field another value, as the form does: a preset by its name."""
+    spec = field_specs(KINDS[kind].table)[name]
+    if spec.editor == "preset":
+        edit.apply_preset(world.project, [subject], next(iter(presets(kind, name))), name)
+        return
+    now = world.project.elements[subject].__dict__[name]
+    edit.change(world.project, [subject], {name: other_value(kind, spec, now)})
+    assert world.project.elements[subject].__dict__[name] != now
+
+
+@pytest.mark.parametrize(("kind", "name"), [field for field in FIELDS if field not in LATER])
+def test_that_a_changed_field_changes_a_run_a_finding_or_a_rule(kind: str, name: str) -> None:
+    world, subject = ready(kind, name)
+    before = world.outcome(subject)
+    change(world, subject, kind, name)
+    assert world.outcome(subject) != before
+
+
+@pytest.mark.parametrize(("kind", "name"), list(LATER))
+def test_that_a_field_that_waits_for_its_mechanism_does_nothing_by_now(kind: str, name: str) -> None:
+    assert (kind, name) in FIELDS
+    assert len(LATER[kind, name]) > 20
+    world, subject = ready(kind, name)
+    before = world.outcome(subject)
+    with world.project.edit("Change"):
+        now = world.project.elements[subject].__dict__[name]
+        world.project.set(subject, **{name: f"{now} other" if isinstance(now, str) else not now})
+    assert world.outcome(subject) == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_that_the_drawing_and_the_notes_change_nothing(kind: str) -> None:
+    world = World()
+    subject = next((e.id for e in world.project.of_kind(kind)), None)
+    assert subject is not None, f"the small design has no {kind}"
+    before = world.outcome(subject)
+    held = world.project.elements[subject].__dict__
+    given = {"x": held["x"] + 5, "y": held["y"] + 5, "w": held["w"] + 5, "h": held["h"] + 5, "hug": not held["hug"]}
+    edit.change(world.project, [subject], {**given, "note": "of no effect"})
+    assert world.outcome(subject) == before
+    assert set(given) | {"note"} == set(FOR_PEOPLE)
+
+
+def test_that_the_small_design_runs_and_no_kind_is_forgotten() -> None:
+    world = World()
+    run = world._run()
+    assert not isinstance(run, str), run
+    assert {what for _, what, *_ in run[1]} >= {"failed", "down", "restarting", "launched", "dropping", "lost"}
+    assert {kind for kind, _ in FIELDS} == set(SUBJECTS)
+    assert set(LATER) | set(OTHER) | set(FIRST) <= set(FIELDS)
+
+
+def test_that_the_same_design_gives_the_same_outcome() -> None:
+    assert World().outcome(1) == World().outcome(1)
+
+
+def test_that_every_choice_of_a_field_is_another_outcome() -> None:
+    differ: dict[tuple[str, str], int] = {}
+    for kind, name in FIELDS:
+        spec = field_specs(KINDS[kind].table)[name]
+        if not spec.choices or spec.editor == "hidden":
+            continue
+        seen = []
+        for choice in spec.choices:
+            world, subject = ready(kind, name)
+            given = {name: choice, **({"trace": world.ids["trace"]} if choice == "trace" else {})}
+            edit.change(world.project, [subject], given)
+            seen.append(world.outcome(subject))
+        differ[kind, name] = sum(one == other for n, one in enumerate(seen) for other in seen[:n])
+    assert {field for field, alike in differ.items() if alike} == set()
