@@ -114,7 +114,7 @@ def check_value(cls: type[SQLModel], name: str, value: Any, who: str) -> Any:
         checked = _adapter(cls, name).validate_python(value)
     except ValidationError as error:
         raise RuleError(_sentence(cls, name, error, who)) from None
-    _finite(cls, name, checked, who)
+    _storable(cls, name, checked, who)
     return checked
 
 
@@ -126,15 +126,27 @@ def check_row(cls: type[SQLModel], row: dict[str, Any], who: str) -> dict[str, A
         name = str(error.errors()[0]["loc"][0])
         raise RuleError(_sentence(cls, name, error, who)) from None
     for name, value in checked.items():
-        if type(value) is float:
-            _finite(cls, name, value, who)
+        _storable(cls, name, value, who)
     return checked
 
 
-def _finite(cls: type[SQLModel], name: str, value: Any, who: str) -> None:
-    if isinstance(value, float) and not abs(value) < float("inf"):
-        title = field_specs(cls)[name].title
-        raise RuleError(f"{who}: {title} must be a finite number, not {value}.")
+def _storable(cls: type[SQLModel], name: str, value: Any, who: str) -> None:
+    """Raise RuleError for what no project file can hold."""
+    kind = type(value)
+    if kind is float:
+        if not abs(value) < float("inf"):
+            raise RuleError(f"{who}: {_title(cls, name)} must be a finite number, not {value}.")
+    elif kind is int:
+        if not -(2**63) <= value < 2**63:
+            raise RuleError(f"{who}: {_title(cls, name)} must be a whole number of at most 63 bits.")
+    elif kind is str and "\0" in value:
+        who = who.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        raise RuleError(f"{who}: {_title(cls, name)} holds a character that no text has.")
+
+
+def _title(cls: type[SQLModel], name: str) -> str:
+    spec = field_specs(cls).get(name)
+    return spec.title if spec else name
 
 
 def _sentence(cls: type[SQLModel], name: str, error: ValidationError, who: str) -> str:

@@ -28,17 +28,21 @@ class ChangeSet:
     removed: set[int] = field(default_factory=set)
     changed: dict[int, set[str]] = field(default_factory=dict)
     text: str = ""
+    returned: set[int] = field(default_factory=set)
+    """Those of `added` that were there before: they went and came back in one edit."""
 
     def note(self, op: Op) -> None:
         """Take one operation into account."""
         if isinstance(op, Added):
             self.added.add(op.row.id)
-            self.removed.discard(op.row.id)
+            if op.row.id in self.removed:
+                self.removed.discard(op.row.id)
+                self.returned.add(op.row.id)
         elif isinstance(op, Removed):
-            if op.row.id in self.added:
-                self.added.discard(op.row.id)
-            else:
+            if op.row.id not in self.added or op.row.id in self.returned:
                 self.removed.add(op.row.id)
+            self.added.discard(op.row.id)
+            self.returned.discard(op.row.id)
             self.changed.pop(op.row.id, None)
         elif op.id not in self.added:
             self.changed.setdefault(op.id, set()).update(op.fields)

@@ -57,7 +57,7 @@ def design(elements: int = ELEMENTS, links: int = LINKS) -> list[Element | Link]
 def cells(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of a file as bare tuples."""
     with closing(sqlite3.connect(path)) as base:
-        return {table.name: base.execute(table.select).fetchall() for table in tables().values()}
+        return {table.name: base.execute(table.select(table.columns)).fetchall() for table in tables().values()}
 
 
 def write_bare(path: Path, held: dict[str, list[tuple[Any, ...]]]) -> None:

@@ -91,6 +91,25 @@ def test_that_an_id_is_shown_and_read_back() -> None:
         assert id_from_text(id_text(element_id)) == element_id
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("name", "a\0b", "vm: Name holds a character that no text has."),
+        ("note", "a\ud800b", "vm: Note must be text of at most 20000 characters."),
+        ("rank", 2**63, "vm: Order among siblings must be a whole number of at most 63 bits."),
+        ("rank", -(2**63) - 1, "vm: Order among siblings must be a whole number of at most 63 bits."),
+    ],
+)
+def test_that_what_no_file_can_hold_is_refused_at_once(field: str, value: Any, said: str) -> None:
+    with pytest.raises(RuleError) as refused:
+        check_value(Vm, field, value, "vm")
+    assert str(refused.value) == said
+    with pytest.raises(RuleError) as refused:
+        check_row(Vm, {**values(make(Vm, {})), field: value}, "vm")
+    assert str(refused.value) == said
+    assert check_value(Vm, "name", "ä\U0010ffff\n", "vm") == "ä\U0010ffff\n"
+
+
 def test_that_what_is_no_id_is_none() -> None:
     assert id_from_text("web-a!") is None
 
