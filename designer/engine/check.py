@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -26,15 +27,26 @@ def check(spec: Spec) -> None:
     _check_traces(spec)
     for host in spec.hosts:
         _check_host(host)
-    for vm in _all_vms(spec):
-        _numbers(vm, f"VM {_name(vm)}", ("vcpus", "mhz", "ram_mib", "shares"), above=True)
-        _numbers(vm, f"VM {_name(vm)}", ("detect_s", "boot_s"))
-        _check_demand(spec, f"VM {_name(vm)}", vm.demand, most=1.0)
+    _check_vms(spec)
     for service in spec.services:
         _numbers(service, f"Service {_name(service)}", ("work_mhz_s",), above=True)
         _numbers(service, f"Service {_name(service)}", ("health_check_s",))
-        _check_demand(spec, f"Service {_name(service)}", service.demand, most=math.inf)
+        _check_demand(spec, service, service.demand, most=math.inf)
     _check_groups(spec)
+
+
+_ABOVE, _LEAST = ("vcpus", "mhz", "ram_mib", "shares"), ("detect_s", "boot_s")
+
+
+def _check_vms(spec: Spec) -> None:
+    rows = list(_all_vms(spec))
+    above, least = (np.array(list(map(attrgetter(*names), rows)), np.float64) for names in (_ABOVE, _LEAST))
+    if not (np.isfinite(above).all() and (above > 0).all() and np.isfinite(least).all() and (least >= 0).all()):
+        for vm in rows:  # one of them is wrong: say which
+            _numbers(vm, f"VM {_name(vm)}", _ABOVE, above=True)
+            _numbers(vm, f"VM {_name(vm)}", _LEAST)
+    for vm in rows:
+        _check_demand(spec, vm, vm.demand, most=1.0)
 
 
 def _check_host(host: Host) -> None:
@@ -138,31 +150,37 @@ def _check_traces(spec: Spec) -> None:
             )
 
 
-def _check_demand(spec: Spec, who: str, demand: Demand, most: float) -> None:
+def _who(row: Vm | Service) -> str:
+    return f"{'VM' if isinstance(row, Vm) else 'Service'} {_name(row)}"
+
+
+def _check_demand(spec: Spec, row: Vm | Service, demand: Demand, most: float) -> None:
     if isinstance(demand, Constant):
         if not 0 <= demand.value <= most:
             limit = "" if math.isinf(most) else f" and {most:g}"
-            raise SpecError(f"{who}: its load {demand.value} must be a number of at least 0{limit}.")
+            raise SpecError(f"{_who(row)}: its load {demand.value} must be a number of at least 0{limit}.")
     elif isinstance(demand, DayCurve):
         numbers = (demand.mean, demand.swing, demand.peak_h, demand.noise)
         if not all(math.isfinite(n) and n >= 0 for n in numbers):
-            raise SpecError(f"{who}: mean, swing, peak and noise of its day curve must be numbers of at least 0.")
+            raise SpecError(f"{_who(row)}: mean, swing, peak and noise of its day curve must be numbers of at least 0.")
         try:
             ZoneInfo(demand.time_zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise SpecError(f"{who}: “{demand.time_zone}” is not the name of a time zone.") from None
+            raise SpecError(f"{_who(row)}: “{demand.time_zone}” is not the name of a time zone.") from None
     else:
-        _check_recorded(spec, who, demand)
+        _check_recorded(spec, row, demand)
 
 
-def _check_recorded(spec: Spec, who: str, demand: Recorded) -> None:
+def _check_recorded(spec: Spec, row: Vm | Service, demand: Recorded) -> None:
     trace = next((t for t in spec.traces if t.id == demand.trace), None)
     if trace is None:
-        raise SpecError(f"{who}: its trace is not there; choose one or another kind of load.")
+        raise SpecError(f"{_who(row)}: its trace is not there; choose one or another kind of load.")
     if not 0 <= demand.row < trace.values.shape[0]:
-        raise SpecError(f"{who}: its trace has rows 0 to {trace.values.shape[0] - 1}, there is no row {demand.row}.")
+        raise SpecError(
+            f"{_who(row)}: its trace has rows 0 to {trace.values.shape[0] - 1}, there is no row {demand.row}."
+        )
     if demand.shift < 0 or not (math.isfinite(demand.scale) and demand.scale >= 0):
-        raise SpecError(f"{who}: shift and scale of its trace must be numbers of at least 0.")
+        raise SpecError(f"{_who(row)}: shift and scale of its trace must be numbers of at least 0.")
 
 
 def _numbers(row: Vm | Service | Any, who: str, names: tuple[str, ...], above: bool = False) -> None:

@@ -66,23 +66,43 @@ class Fate:
     def start(self) -> None:
         """Put every VM where the design has it; what does not fit is refused."""
         t, w = self.tables, self.world
-        used_ram, used_vcpus = np.zeros(t.unit_ids.size), np.zeros(t.unit_ids.size)
-        for v in range(t.designed):
-            u = int(t.home[v])
-            if not t.vms[v].powered_on:
-                w.status[v], w.unit[v] = OFF, u
-                continue
-            [needed_mib] = t.taken_mib(np.array([v]), np.array([u]))
-            why = self._why_refused(v, u, used_ram[u], used_vcpus[u], needed_mib)
-            if why:
-                w.status[v], w.unit[v] = REFUSED, u
-                self.log.add(0.0, "refused", t.vm_ids[v], place=t.unit_ids[u], detail=why)
-                continue
-            used_ram[u] += needed_mib
-            used_vcpus[u] += t.vcpus[v]
-            w.status[v], w.unit[v], w.believed[v] = RUNNING, u, t.service[v] >= 0
+        rows = np.arange(t.designed)
+        on = np.array([vm.powered_on for vm in t.vms[: t.designed]], np.bool_)
+        home = t.home[rows]
+        w.unit[rows] = home
+        w.status[rows] = np.where(on, RUNNING, OFF)
+        needed_mib = t.taken_mib(rows, home)
+        self._let_in(rows[on & self._crowded(home, on, needed_mib)[home]], needed_mib)
+        running = rows[w.status[rows] == RUNNING]
+        w.believed[running] = t.service[running] >= 0
         for group in range(len(t.spec.groups)):
             self._fill(0.0, group, 0)
+
+    def _crowded(self, home: Rows, on: NDArray[np.bool_], needed_mib: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which units have more standing on them than they have room for."""
+        t = self.tables
+        units = t.unit_ids.size
+        ram = np.bincount(home[on], needed_mib[on], units)
+        vcpus = np.bincount(home[on], t.vcpus[: t.designed][on], units)
+        reserved = np.zeros(units, np.bool_)
+        reserved[: t.hosts] = [host.sharing == "reserved" for host in t.spec.hosts]
+        full = (ram > t.unit_ram_mib * (1.0 + 1e-12)) | (reserved & (vcpus > t.unit_vcpus))
+        return full & (np.arange(units) < t.hosts)
+
+    def _let_in(self, rows: Rows, needed_mib: NDArray[np.float64]) -> None:
+        """Let VMs onto their hosts one after the other while there is room; the others are refused."""
+        t, w = self.tables, self.world
+        used_ram, used_vcpus = np.zeros(t.unit_ids.size), np.zeros(t.unit_ids.size)
+        for v in rows.tolist():
+            u = int(t.home[v])
+            why = self._why_refused(v, u, used_ram[u], used_vcpus[u], float(needed_mib[v]))
+            if why:
+                w.status[v] = REFUSED
+                self.log.add(0.0, "refused", t.vm_ids[v], place=t.unit_ids[u], detail=why)
+                continue
+            used_ram[u] += needed_mib[v]
+            used_vcpus[u] += t.vcpus[v]
+            w.status[v] = RUNNING
 
     def _why_refused(self, v: int, u: int, used_ram: float, used_vcpus: float, needed_mib: float) -> str:
         t = self.tables
