@@ -142,4 +142,8 @@ def _defaults(cls: type[SQLModel]) -> dict[str, Any]:
 
 def clone(row: E, **changed: Any) -> E:
     """A copy of a row with some values changed, unchecked."""
-    return make(type(row), {**values(row), **changed})
+    made: E = type(row).__new__(type(row))
+    held = dict(row.__dict__)
+    held.pop("_sa_instance_state", None)  # the table's bookkeeping belongs to one object
+    made.__dict__.update(held, **changed)
+    return made

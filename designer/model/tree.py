@@ -73,14 +73,15 @@ class Tree:
                 self.links[row.id] = row
                 self._link_ends(row, present=True)
             else:
-                self.elements[row.id] = row
-                if row.id != ROOT_ID:
-                    self._children.setdefault(row.parent, []).append(row.id)
+                held = row.__dict__
+                self.elements[held["id"]] = row
+                if held["id"] != ROOT_ID:
+                    self._children.setdefault(held["parent"], []).append(held["id"])
         for siblings in self._children.values():
             siblings.sort(key=self._rank)
 
     def _rank(self, element_id: int) -> tuple[int, int]:
-        return (self.elements[element_id].rank, element_id)
+        return (self.elements[element_id].__dict__["rank"], element_id)
 
     def _apply(self, op: Op) -> None:
         if isinstance(op, Changed):
