@@ -52,10 +52,27 @@ class ChangedFileError(FileError):
     """The file is no longer the one that was opened; `overwrite=True` saves all the same."""
 
 
+def next_stamp(before: Stamp | None = None) -> Stamp:
+    """The stamp of the next save: of a document that was opened or saved with `before`, or of a new one."""
+    return Stamp(
+        document_id=before.document_id if before else uuid.uuid4().hex,
+        save_id=uuid.uuid4().hex,
+        parent_save_id=before.save_id if before else "",
+        revision=before.revision + 1 if before else 1,
+        written_by=f"Cloud Designer {__version__}",
+    )
+
+
 def save(
-    path: Path | str, rows: Iterable[Element | Link], before: Stamp | None = None, *, overwrite: bool = False
+    path: Path | str,
+    rows: Iterable[Element | Link],
+    before: Stamp | None = None,
+    *,
+    overwrite: bool = False,
+    stamp: Stamp | None = None,
 ) -> Stamp:
-    """Write a design to a file, whole or not at all; its new stamp. `before`: the stamp it was opened with.
+    """Write a design to a file, whole or not at all; its new stamp. `before`: the stamp it was opened with; `stamp`:
+    the new one, where it was made beforehand.
 
     Raises FileError that says what happened and what to do; the old file is then untouched. It is a ChangedFileError
     when the file of that stamp was changed since.
@@ -63,14 +80,7 @@ def save(
     path = Path(os.fspath(path))
     if before is not None and not overwrite:
         _check_unchanged(path, before)
-    stamp = Stamp(
-        document_id=before.document_id if before else uuid.uuid4().hex,
-        save_id=uuid.uuid4().hex,
-        parent_save_id=before.save_id if before else "",
-        revision=before.revision + 1 if before else 1,
-        written_by=f"Cloud Designer {__version__}",
-    )
-    return save_stamped(path, rows, stamp)
+    return save_stamped(path, rows, stamp or next_stamp(before))
 
 
 def save_stamped(path: Path | str, rows: Iterable[Element | Link], stamp: Stamp) -> Stamp:

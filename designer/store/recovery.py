@@ -1,0 +1,282 @@
+"""What programs that were killed left behind: found at the next start, offered, put away; never lost, never a loop."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from designer.errors import FileError, RuleError
+from designer.model.element import Element, Link
+from designer.settings import state_dir
+from designer.store import project_file
+from designer.store.check import check_graph, settle
+from designer.store.content import content_of, rows_of, undisturbed
+from designer.store.faults import damaged, shown
+from designer.store.lock import Lock, Locked
+from designer.store.project_file import Loaded, Stamp
+from designer.store.reading import read_content
+from designer.store.working_copy import NAME, path_of
+
+KEPT_DAYS = 14
+TRIES = 3
+"""So often a working copy is read; when the program ended each time, it is put away unread."""
+DAY_S = 86_400.0
+
+
+class SessionFolder:
+    """The folder of one open design, locked while this process lives."""
+
+    def __init__(self) -> None:
+        """Make a new one. Raises OSError."""
+        name = secrets.token_hex(8)
+        self._lock = Lock(_sessions() / f"{name}.lock")  # before the folder is there: a folder without lock is dead
+        self.path = _sessions() / name
+        self.path.mkdir(mode=0o700)
+
+    def remove(self) -> None:
+        """Take it away with all that is in it (the design was closed)."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._lock.release()
+
+    def release(self) -> None:
+        """Leave it for the next start to find."""
+        self._lock.release()
+
+
+@dataclass(frozen=True)
+class Working:
+    """A working copy that was read: its rows, of which document and save, and how many edits are in no file."""
+
+    rows: list[Element | Link]
+    stamp: Stamp
+    path: Path | None
+    edits: int
+    saved_edits: int
+    saving_id: str
+    saving_edits: int
+
+    def unsaved(self, save_id: str) -> int | None:
+        """How many edits a file with this save id lacks; None when it is none of ours."""
+        if save_id == self.saving_id and save_id:
+            return self.edits - self.saving_edits
+        return self.edits - self.saved_edits if save_id == self.stamp.save_id else None
+
+
+@dataclass(frozen=True)
+class Found:
+    """Unsaved work of a program that ended: open `rows` under `path` with `stamp`, begin a session, then `put_away`.
+
+    `stamp` is such that the next save asks when the file was changed since. Until `put_away` or `leave` no other
+    program finds it.
+    """
+
+    rows: list[Element | Link]
+    stamp: Stamp
+    path: Path | None
+    sentence: str
+    when_s: float
+    folder: Path
+    _lock: Lock = field(repr=False)
+
+    def put_away(self) -> None:
+        """It was recovered (and is safe in a new session) or the user does not want it: it is kept for 14 days."""
+        _put_away(self.folder)
+        self._lock.release()
+
+    def leave(self) -> None:
+        """Decide at the next start."""
+        (self.folder / "tries").unlink(missing_ok=True)
+        self._lock.release()
+
+
+@dataclass(frozen=True)
+class LeftOver:
+    """All that was found, and sentences about what could not be read."""
+
+    found: list[Found]
+    notes: list[str]
+
+
+def left_over() -> LeftOver:
+    """Unsaved work of programs that ended, newest first. What is in its file already goes; so does what lay put away
+    for longer than 14 days."""
+    _sweep()
+    found: list[Found] = []
+    notes: list[str] = []
+    for folder in sorted(entry for entry in _sessions().iterdir() if entry.is_dir()):
+        try:
+            lock = Lock(folder.with_name(f"{folder.name}.lock"))
+        except (Locked, OSError):
+            continue
+        held = _look(folder, lock, notes) if folder.is_dir() else None
+        if held is None:
+            lock.release()
+        else:
+            found.append(held)
+    return LeftOver(sorted(found, key=lambda one: -one.when_s), notes)
+
+
+def _look(folder: Path, lock: Lock, notes: list[str]) -> Found | None:
+    """What to offer of a dead session; when it is nothing, the folder is gone or put away."""
+    try:
+        if not any(folder.glob(NAME.format("*"))):
+            shutil.rmtree(folder, ignore_errors=True)
+            return None
+        if _tries(folder) > TRIES:
+            raise FileError("the program ended each time that it read it")
+        when_s = max(entry.stat().st_mtime for entry in folder.glob("working-*"))
+        working = read_folder(folder)
+        found = _compared(working, folder, lock, when_s)
+    except (FileError, OSError) as error:
+        where = _put_away(folder)
+        why = str(error).partition(". ")[0].rstrip(".")
+        notes.append(
+            f"Unsaved work of a program that ended cannot be read: {why}. The design's file is as it was saved. "
+            f"What is left is kept in {shown(where)} for {KEPT_DAYS} days."
+        )
+        return None
+    if found is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    return found
+
+
+def _tries(folder: Path) -> int:
+    try:
+        with (folder / "tries").open("ab") as file:
+            file.write(b".")
+            return file.tell()
+    except OSError:  # a full disk is no reason to leave it unread
+        return 0
+
+
+def _compared(working: Working, folder: Path, lock: Lock, when_s: float) -> Found | None:
+    """What a working copy has that its file has not, or None."""
+    path, when = working.path, time.strftime("%d %b %Y, %H:%M", time.localtime(when_s))
+    name = shown(path.name) if path else "A design without a file"
+    stamp = replace(working.stamp, place=os.path.realpath(path) if path else "")
+    edits = working.edits - working.saved_edits
+    loaded, trouble = _file(path)
+    if loaded is None:
+        if path is None and edits <= 0:
+            return None
+        beside = f" {trouble}" if trouble else ""
+    else:
+        lacks = working.unsaved(loaded.stamp.save_id)
+        same = loaded.stamp.document_id == working.stamp.document_id and lacks is not None
+        edits = lacks if same and lacks is not None else edits
+        if edits <= 0 or fingerprint(loaded.rows) == fingerprint(working.rows):
+            return None
+        stamp = loaded.stamp if same else stamp
+        beside = "" if same else " The file was changed since by another program."
+    count = f"{edits:,} edits that were" if edits > 1 else "an edit that was" if edits == 1 else "what was"
+    sentence = f"{name}: {count} not saved when the program ended ({when})."
+    if loaded is None and edits <= 0:
+        sentence = f"{name}: its last saved state ({when})."
+    return Found(working.rows, stamp, path, sentence + beside, when_s, folder, lock)
+
+
+def _file(path: Path | None) -> tuple[Loaded | None, str]:
+    """The file of a working copy, or why there is none."""
+    if path is None:
+        return None, ""
+    try:
+        return project_file.load(path), ""
+    except FileError as error:
+        return None, f"The file is not there any more: {shown(path)}." if not path.exists() else str(error)
+
+
+def fingerprint(rows: list[Element | Link]) -> str:
+    """Equal for equal designs, whatever file they are in."""
+    return settle({**content_of(rows), "meta": []})
+
+
+def read_folder(folder: Path) -> Working:
+    """The newest working copy of a folder that can be read. Raises FileError when there is none."""
+    trouble = FileError(f"{shown(folder)} holds no working copy.")
+    for path in sorted(folder.glob(NAME.format("*")), key=_number, reverse=True):
+        try:
+            return read_working(path)
+        except FileError as error:
+            trouble = error
+    raise trouble
+
+
+def _number(path: Path) -> tuple[int, str]:
+    digits = path.stem.rpartition("-")[2]
+    return (int(digits) if digits.isdigit() else 0), path.name
+
+
+def read_working(path: Path) -> Working:
+    """A working copy, read with all the checks of a file. Raises FileError."""
+    with undisturbed():
+        content, _ = read_content(path)
+        facts: dict[str, Any] = dict(zip(*content["meta"])) if content["meta"] else {}
+        content["meta"] = []
+        try:
+            settle(content)
+            check_graph(content)
+        except RuleError as error:
+            raise damaged(path, str(error)) from None
+        return _working(path, rows_of(content), facts)
+
+
+def _working(path: Path, rows: list[Element | Link], facts: Mapping[str, Any]) -> Working:
+    text = {name: value for name, value in facts.items() if isinstance(name, str) and isinstance(value, str)}
+    try:
+        return Working(
+            rows,
+            Stamp(
+                text["document_id"],
+                text["save_id"],
+                text["parent_save_id"],
+                int(text["revision"]),
+                text["written_by"],
+            ),
+            path_of(text),
+            int(text["edits"]),
+            int(text["saved_edits"]),
+            text["saving_id"],
+            int(text["saving_edits"]),
+        )
+    except (KeyError, ValueError):
+        raise damaged(path, "it does not say what it is a working copy of") from None
+
+
+# -- the folders
+
+
+def _sessions() -> Path:
+    folder = state_dir() / "sessions"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _discarded() -> Path:
+    folder = state_dir() / "discarded"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _put_away(folder: Path) -> Path:
+    """Move a session's folder to those that are kept for a while; where that cannot be, it stays."""
+    target = _discarded() / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{folder.name}"
+    try:
+        os.utime(folder)
+        folder.rename(target)
+    except OSError:
+        return folder
+    return target
+
+
+def _sweep() -> None:
+    for left in _discarded().iterdir():
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > KEPT_DAYS * DAY_S:
+                shutil.rmtree(left, ignore_errors=True)
