@@ -1,0 +1,155 @@
+"""Earlier saves of each document in the state folder: the last five, one a day, and those with a label."""
+
+from __future__ import annotations
+
+import calendar
+import contextlib
+import hashlib
+import os
+import secrets
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from designer.errors import FileError
+from designer.settings import state_dir
+from designer.store import project_file
+from designer.store.faults import reason, shown
+from designer.store.project_file import SUFFIX, Loaded, Stamp
+
+LAST = 5
+DAYS = 30
+"""So many days keep one save each."""
+LABEL_LIMIT = 200
+_TIME = "%Y%m%dT%H%M%SZ"
+
+
+@dataclass(frozen=True)
+class Backup:
+    """One earlier save: when it was made (seconds since 1970), which save it is, and the user's label."""
+
+    path: Path
+    saved_s: float
+    revision: int
+    key: str
+    label: str = ""
+
+    def is_of(self, save_id: str) -> bool:
+        """Whether it holds the save with an id."""
+        return self.key == _key(save_id)
+
+
+def keep(path: Path, stamp: Stamp, label: str = "", now_s: float | None = None) -> Backup:
+    """Copy a file that was just saved or opened, and let go of what is too many. Raises FileError."""
+    saved_s = int(time.time() if now_s is None else now_s)
+    present = next((one for one in backups(stamp.document_id) if one.is_of(stamp.save_id)), None)
+    if present is not None:
+        return set_label(present, label) if label else present
+    name = f"{time.strftime(_TIME, time.gmtime(saved_s))}-{stamp.revision}-{_key(stamp.save_id)}{SUFFIX}"
+    temp: Path | None = None
+    try:
+        folder = _folder(stamp.document_id)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        temp = folder / f".{secrets.token_hex(8)}.tmp"
+        shutil.copyfile(path, temp)
+        with temp.open("rb+") as file:
+            os.fsync(file.fileno())
+        temp.replace(folder / name)
+    except (OSError, ValueError) as error:
+        raise FileError(
+            f"No backup of {shown(path.name)} was made: {reason(error)}. The file itself is saved; make room in "
+            f"{shown(state_dir())}."
+        ) from None
+    finally:
+        if temp is not None:
+            with contextlib.suppress(OSError):
+                temp.unlink(missing_ok=True)
+    made = Backup(folder / name, float(saved_s), stamp.revision, _key(stamp.save_id))
+    _thin_out(stamp.document_id)
+    return set_label(made, label) if label else made
+
+
+def backups(document_id: str) -> list[Backup]:
+    """What there is of a document, newest first."""
+    try:
+        found = [_backup(path) for path in _folder(document_id).glob(f"*{SUFFIX}")]
+    except OSError:
+        return []
+    return sorted((one for one in found if one), key=lambda one: (one.saved_s, one.revision, one.key), reverse=True)
+
+
+def set_label(backup: Backup, label: str) -> Backup:
+    """Name a backup ("before the review"), which keeps it for good; no label takes the name away. Raises FileError."""
+    label = label.strip()[:LABEL_LIMIT]
+    file = _label_file(backup.path)
+    try:
+        if label:
+            temp = file.with_name(f".{secrets.token_hex(8)}.tmp")
+            temp.write_text(label, "utf-8", "replace")
+            temp.replace(file)
+        else:
+            file.unlink(missing_ok=True)
+    except OSError as error:
+        raise FileError(f"The label was not written: {reason(error)}. Make room in {shown(state_dir())}.") from None
+    return Backup(backup.path, backup.saved_s, backup.revision, backup.key, label)
+
+
+def open_backup(backup: Backup) -> Loaded:
+    """The design of a backup. Raises FileError."""
+    return project_file.load(backup.path)
+
+
+def base_of(stamp: Stamp) -> Backup | None:
+    """The save before the one with a stamp, for a merge of three; None when it is not kept."""
+    return next((one for one in backups(stamp.document_id) if one.is_of(stamp.parent_save_id)), None)
+
+
+def restore(backup: Backup, path: Path, before: Stamp | None) -> Stamp:
+    """Save a backup as the newest state of a file; the file as it is becomes a backup first. Raises FileError, a
+    ChangedFileError where the file is no longer that of `before`."""
+    rows = open_backup(backup).rows
+    if before is not None and path.exists():
+        keep(path, before)
+    return project_file.save(path, rows, before)
+
+
+def _key(save_id: str) -> str:
+    """A save's id as part of a file's name; ids come out of files and may hold anything."""
+    return hashlib.sha256(save_id.encode()).hexdigest()[:16]
+
+
+def _folder(document_id: str) -> Path:
+    return state_dir() / "backups" / hashlib.sha256(document_id.encode()).hexdigest()[:32]
+
+
+def _label_file(path: Path) -> Path:
+    return path.with_suffix(".label")
+
+
+def _backup(path: Path) -> Backup | None:
+    """A backup by its file's name, or None for a stranger."""
+    parts = path.stem.split("-")
+    try:
+        saved_s = float(calendar.timegm(time.strptime(parts[0], _TIME)))
+        revision, key = int(parts[1]), parts[2]
+    except (ValueError, IndexError):
+        return None
+    try:
+        label = _label_file(path).read_text("utf-8", "replace")[:LABEL_LIMIT]
+    except OSError:
+        label = ""
+    return Backup(path, saved_s, revision, key, label)
+
+
+def _thin_out(document_id: str) -> None:
+    """Let go of all but the last five, the newest of each of the last days, and those with a label."""
+    every = backups(document_id)
+    days: dict[int, Backup] = {}
+    for one in every:
+        days.setdefault(int(one.saved_s // 86_400), one)
+    kept = {one.path for one in [*every[:LAST], *list(days.values())[:DAYS]]}
+    for one in every:
+        if one.path not in kept and not one.label:
+            with contextlib.suppress(OSError):
+                one.path.unlink()
