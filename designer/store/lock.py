@@ -91,10 +91,12 @@ def lock_file(path: Path) -> Lock:
     name = hashlib.sha256(os.fsencode(target)).hexdigest()[:32]
     try:
         try:
+            if not target.parent.is_dir():
+                raise NotADirectoryError  # FileLock would make it
             return Lock(target.with_name(f".{target.name}.lock"))
-        except OSError:
+        except (OSError, ValueError):
             folder = state_dir() / "locks"
-            folder.mkdir(exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
             return Lock(folder / f"{name}.lock")
     except Locked as error:
         raise Locked(

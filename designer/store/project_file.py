@@ -164,6 +164,12 @@ def _sight(path: Path) -> dict[str, Any]:
     return {"place": place, "seen": (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)}
 
 
+def looks_unchanged(path: Path, stamp: Stamp) -> bool:
+    """Whether a file is untouched since the save or the opening that gave a stamp; it is not read."""
+    now = _sight(path)
+    return bool(now["seen"]) and now["place"] == stamp.place and now["seen"] == stamp.seen
+
+
 def _check_unchanged(path: Path, before: Stamp) -> None:
     """Refuse when the file that was opened now holds something else; copied, touched or gone is not changed."""
     now = _sight(path)

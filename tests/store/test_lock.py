@@ -98,6 +98,12 @@ def test_that_a_file_beside_which_nothing_can_be_put_is_locked_in_the_state_fold
     assert list(held.path.parent.iterdir()) == []
 
 
+def test_that_locking_makes_no_folder(tmp_path: Path) -> None:
+    held = lock_file(tmp_path / "gone" / "d.clouddesign")
+    held.release()
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("said", [b"", b"{", b"[]", b'{"pid": "x", "host": 1, "program": 2}', b"\xff" * 5000])
 def test_that_an_unreadable_signature_is_another_program(tmp_path: Path, said: bytes) -> None:
     held = Lock(tmp_path / "lock")

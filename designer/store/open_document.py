@@ -1,0 +1,204 @@
+"""The open design's life on the disk, in one hand: lock, working copy, saves, backups, recovery."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from designer.errors import FileError
+from designer.model.element import Element, Link
+from designer.model.project import ChangeSet, Project
+from designer.store import backups, project_file
+from designer.store.faults import reason
+from designer.store.lock import Lock, Locked, lock_file
+from designer.store.project_file import Stamp
+from designer.store.recovery import Found, SessionFolder
+from designer.store.working_copy import RETRY_S, WorkingCopy
+
+
+class OpenDocument:
+    """Keeps what a project holds safe while it is open. All is for the thread that owns the project.
+
+    `told` gets sentences for the user: that edits are no longer kept, that a backup could not be made ... .
+    """
+
+    def __init__(self, project: Project, told: Callable[[str], None], retry_s: float = RETRY_S) -> None:
+        self.path: Path | None = None
+        self.stamp: Stamp | None = None
+        self._project, self._told, self._retry_s = project, told, retry_s
+        self._lock: Lock | None = None
+        self._session: SessionFolder | None = None
+        self._copy: WorkingCopy | None = None
+        project.changed.connect(self._take)
+
+    @property
+    def edits(self) -> int:
+        """The number of the last edit."""
+        return self._copy.edits if self._copy else 0
+
+    @property
+    def acknowledged(self) -> int:
+        """The number of the last edit that a killed program would not lose."""
+        return self._copy.acknowledged if self._copy else -1
+
+    @property
+    def locked(self) -> bool:
+        """True when other programs are told that the file is open here."""
+        return self._lock is not None
+
+    def open(self, path: Path, anyway: bool = False) -> list[str]:
+        """Become the design of a file; warnings for the user. `anyway`: though another program has it open.
+
+        Raises Locked, or FileError; what is open then stays open.
+        """
+        path = path.absolute()
+        mine = self._is_own(path) and self._lock is not None
+        lock = self._lock if mine else _locked(path, anyway)
+        try:
+            loaded = project_file.load(path)
+        except FileError:
+            if lock is not None and not mine:
+                lock.release()
+            raise
+        if mine:
+            self._lock = None
+        self.become(loaded.rows, path, loaded.stamp, lock)
+        return loaded.warnings
+
+    def become(
+        self,
+        rows: Sequence[Element | Link],
+        path: Path | None = None,
+        stamp: Stamp | None = None,
+        lock: Lock | None = None,
+        unsaved: bool = False,
+    ) -> None:
+        """Become a design, from a file or new (no path). What was open is closed: its edits are in its file or not
+        wanted."""
+        self.close()
+        self.path, self.stamp, self._lock = path, stamp, lock
+        self._project.replace(rows)
+        if unsaved:
+            self._project.history.clean = None
+        try:
+            self._session = SessionFolder()
+        except (OSError, Locked) as error:
+            why = reason(error) if isinstance(error, OSError) else str(error)
+            self._told(f"Your edits are not kept safe beside the file: {why}. Save often.")
+            return
+        self._copy = WorkingCopy(self._session.path, self._project, self._told, self._retry_s)
+        self._copy.begin(stamp, path, unsaved)
+
+    def recover(self, found: Found) -> None:
+        """Become the unsaved work of a program that was killed; it is put away once it is safe here."""
+        lock = None
+        if found.path is not None:
+            try:
+                lock = _locked(found.path, anyway=True)
+            except FileError:
+                lock = None
+        self.become(found.rows, found.path, found.stamp, lock, unsaved=True)
+        if self._copy is not None and self._copy.flush():
+            found.put_away()
+        else:
+            found.leave()
+
+    def save(self, path: Path | None = None, overwrite: bool = False, label: str = "") -> Stamp:
+        """Save under the design's own path or another one, which it then has. `label` names the backup.
+
+        Raises FileError (the design is as safe as before), Locked when another program has the other file open, and
+        ChangedFileError when the file was changed since it was opened.
+        """
+        target = (path or self._own_path()).absolute()
+        moved = not self._is_own(target)
+        lock = _locked(target, anyway=overwrite) if moved else self._lock
+        before = self.stamp
+        try:
+            if before is not None and project_file.looks_unchanged(target, before):
+                self._backup(target, before)
+            stamp = project_file.next_stamp(before)
+            if self._copy is not None:
+                self._copy.saving(stamp.save_id)
+            rows = self._project.rows()
+            stamp = project_file.save(target, rows, before, overwrite=overwrite, stamp=stamp)
+        except FileError:
+            if moved and lock is not None:
+                lock.release()
+            raise
+        if moved and self._lock is not None:
+            self._lock.release()
+        self.path, self.stamp, self._lock = target, stamp, lock
+        self._project.history.mark_clean()
+        if self._copy is not None:
+            self._copy.saved(stamp, target)
+        self._backup(target, stamp, label)
+        return stamp
+
+    def flush(self) -> bool:
+        """Wait until every edit is safe; False when it cannot be."""
+        return self._copy is not None and self._copy.flush()
+
+    def attend(self) -> None:
+        """Tell what went wrong, and try anew; about once a second."""
+        if self._copy is not None:
+            self._copy.attend()
+
+    def close(self) -> None:
+        """The design is in its file, or not wanted: nothing is left of it here."""
+        self._end()
+        if self._session is not None:
+            self._session.remove()
+            self._session = None
+
+    def leave(self) -> None:
+        """End without a word of the user (the machine is shut down): the next start finds the unsaved work."""
+        self._end()
+        if self._session is not None:
+            self._session.release()
+            self._session = None
+
+    def _end(self) -> None:
+        if self._copy is not None:
+            self._copy.close()
+            self._copy = None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _is_own(self, path: Path) -> bool:
+        """Whether a path leads to the file that is open here, by whatever way."""
+        try:
+            return self.path is not None and os.path.realpath(path) == os.path.realpath(self.path)
+        except ValueError:
+            return False
+
+    def _own_path(self) -> Path:
+        if self.path is None:
+            raise FileError("The design has no file yet. Save it under a name.")
+        return self.path
+
+    def _take(self, changes: ChangeSet) -> None:
+        if self._copy is not None:
+            self._copy.take(changes)
+
+    def _backup(self, path: Path, stamp: Stamp, label: str = "") -> None:
+        """Keep a copy of a file that holds a save; that there is no room for one is no reason not to save."""
+        if any(one.is_of(stamp.save_id) for one in backups.backups(stamp.document_id)) and not label:
+            return
+        try:
+            backups.keep(path, stamp, label)
+        except FileError as error:
+            self._told(str(error))
+
+
+def _locked(path: Path, anyway: bool) -> Lock | None:
+    """The lock of a file; None where it is held and one goes on anyway, or where no lock can be."""
+    try:
+        return lock_file(path)
+    except Locked:
+        if not anyway:
+            raise
+    except (OSError, ValueError):
+        pass
+    return None

@@ -1,0 +1,230 @@
+"""The open design from the first edit to the next start: saved, locked, backed up, recovered, and nothing left over."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from designer.catalog import KINDS, LINKS
+from designer.errors import FileError
+from designer.model.element import ROOT_ID
+from designer.model.project import Project
+from designer.settings import state_dir
+from designer.store import backups, project_file
+from designer.store.lock import Locked
+from designer.store.open_document import OpenDocument
+from designer.store.project_file import ChangedFileError
+from designer.store.recovery import left_over
+from tests.store.designs import ROOT, all_changed, content, one_of_each, saved, small_ids
+
+IDS = small_ids()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left() -> Iterator[None]:
+    """Each test begins without sessions and backups."""
+    yield
+    for name in ("sessions", "discarded", "backups"):
+        shutil.rmtree(state_dir() / name, ignore_errors=True)
+
+
+class Opened(OpenDocument):
+    """An open design with what the user was told."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.project = Project(KINDS, LINKS)
+        super().__init__(self.project, self.said.append)
+
+    def rename(self, name: str) -> None:
+        with self.project.edit("Rename"):
+            self.project.set(IDS["vm"], name=name)
+
+    def holds(self, path: Path) -> bool:
+        """Whether a file holds the design as it is now."""
+        return content(project_file.load(path).rows) == content(self.project.rows())
+
+
+@pytest.fixture
+def doc() -> Iterator[Opened]:
+    """A program without a design."""
+    made = Opened()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A saved design."""
+    return saved(tmp_path / "d.clouddesign")
+
+
+def test_that_a_design_that_was_closed_leaves_nothing(doc: Opened, path: Path) -> None:
+    assert doc.open(path) == []
+    doc.rename("wanted")
+    doc.save()
+    doc.rename("not wanted")
+    assert doc.flush()
+    doc.close()
+    assert sorted(entry.name for entry in path.parent.iterdir()) == ["d.clouddesign"]
+    assert list((state_dir() / "sessions").iterdir()) == []
+    assert "not wanted" not in str(content(project_file.load(path).rows))
+    assert doc.said == []
+
+
+def test_that_a_new_design_is_kept_from_its_first_edit(doc: Opened) -> None:
+    doc.become([])
+    with doc.project.edit("Rename"):
+        doc.project.set(ROOT_ID, name="mine")
+    assert doc.flush()
+    assert doc.acknowledged == doc.edits
+    with pytest.raises(FileError, match="has no file yet"):
+        doc.save()
+    doc.leave()
+    (found,) = left_over().found
+    other = Opened()
+    other.recover(found)
+    assert other.project.root.name == "mine"
+    assert other.project.history.modified
+    assert left_over().found == []
+    other.close()
+
+
+def test_that_the_next_start_has_what_was_not_saved(doc: Opened, path: Path) -> None:
+    doc.open(path)
+    doc.rename("saved")
+    doc.save()
+    doc.rename("unsaved")
+    expected = content(doc.project.rows())
+    doc.leave()
+    (found,) = left_over().found
+    other = Opened()
+    other.recover(found)
+    assert other.locked
+    assert (other.path, content(other.project.rows())) == (path, expected)
+    other.save()
+    assert other.holds(path)
+    other.close()
+    assert left_over().found == []
+
+
+def test_that_every_save_has_a_backup_and_so_has_what_it_replaces(doc: Opened, path: Path) -> None:
+    doc.open(path)
+    for name in ("one", "two"):
+        doc.rename(name)
+        doc.save(label=f"as {name}")
+    assert doc.stamp is not None
+    kept = backups.backups(doc.stamp.document_id)
+    assert [(one.label, one.revision) for one in kept] == [("as two", 3), ("as one", 2), ("", 1)]
+    assert content(backups.open_backup(kept[-1]).rows) == content(one_of_each())
+
+
+def test_that_a_file_that_was_changed_is_asked_about_and_is_no_backup_of_ours(doc: Opened, path: Path) -> None:
+    doc.open(path)
+    doc.rename("mine")
+    saved(path, all_changed())
+    with pytest.raises(ChangedFileError):
+        doc.save()
+    assert doc.project.history.modified
+    assert doc.stamp is not None
+    assert backups.backups(doc.stamp.document_id) == []
+    doc.save(overwrite=True)
+    assert doc.holds(path)
+
+
+OTHER = """
+import sys
+from pathlib import Path
+from tests.store.test_open_document import Opened
+doc = Opened()
+doc.open(Path(sys.argv[1]))
+doc.rename("theirs")
+doc.flush()
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_that_a_file_open_elsewhere_is_opened_only_when_one_insists(doc: Opened, path: Path, tmp_path: Path) -> None:
+    mine = saved(tmp_path / "mine.clouddesign", all_changed())
+    doc.open(mine)
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", OTHER, str(path)], cwd=ROOT, **pipes) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        for refused in (lambda: doc.open(path), lambda: doc.save(path)):
+            with pytest.raises(Locked, match=f"process {process.pid} on"):
+                refused()
+        assert doc.path == mine
+        assert doc.locked
+        doc.open(path, anyway=True)
+        assert not doc.locked
+        process.kill()
+        process.wait(10)
+    doc.open(path)
+    assert doc.locked
+    (found,) = left_over().found
+    assert "theirs" in str(content(found.rows))
+    found.put_away()
+
+
+def test_that_a_design_moves_with_its_lock_when_saved_under_another_name(
+    doc: Opened, path: Path, tmp_path: Path
+) -> None:
+    doc.open(path)
+    doc.rename("moved")
+    new = tmp_path / "new.clouddesign"
+    doc.save(new)
+    assert (doc.path, doc.holds(new)) == (new, True)
+    other = Opened()
+    other.open(path)
+    with pytest.raises(Locked):
+        other.open(new)
+    other.close()
+    (tmp_path / "way.clouddesign").symlink_to(new)
+    doc.rename("through a link")
+    doc.save(tmp_path / "way.clouddesign")
+    assert doc.holds(new)
+    doc.open(new)
+    assert doc.holds(new)
+
+
+def test_that_a_failed_save_leaves_everything_as_safe_as_before(doc: Opened, path: Path, tmp_path: Path) -> None:
+    doc.open(path)
+    doc.rename("unsaved")
+    with pytest.raises(FileError, match="its folder does not exist"):
+        doc.save(tmp_path / "gone" / "x.clouddesign")
+    with pytest.raises(FileError, match="its name is not one"):
+        doc.save(tmp_path / "nul\0")
+    path.chmod(0o444)
+    with pytest.raises(FileError, match="the file is read-only"):
+        doc.save()
+    assert (doc.path, doc.project.history.modified, doc.locked) == (path, True, True)
+    doc.leave()
+    (found,) = left_over().found
+    assert "unsaved" in str(content(found.rows))
+    found.put_away()
+
+
+def test_that_a_state_folder_that_cannot_be_written_is_told_and_no_reason_to_stop(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    (tmp_path / "state" / "cloud-designer").mkdir(parents=True)
+    for name in ("sessions", "backups"):
+        (tmp_path / "state" / "cloud-designer" / name).touch()
+    doc = Opened()
+    doc.open(path)
+    doc.rename("on")
+    doc.save()
+    assert doc.holds(path)
+    assert not doc.flush()
+    assert doc.said[0].startswith("Your edits are not kept safe beside the file: ")
+    assert all(text.startswith("No backup of d.clouddesign was made: ") for text in doc.said[1:])
+    doc.close()
