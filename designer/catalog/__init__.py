@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from designer.catalog.auto_scaling_group import GROUP, AutoScalingGroup
+from designer.catalog.cooling import COOLING, Cooling
 from designer.catalog.data_center import DATA_CENTER, DataCenter
 from designer.catalog.design import DESIGN, Design
 from designer.catalog.host import HOST, Host
+from designer.catalog.power_feed import POWER_FEED, PowerFeed
 from designer.catalog.rack import RACK, Rack
 from designer.catalog.region import REGION, Region
 from designer.catalog.service import SERVICE, Service
@@ -16,8 +18,11 @@ from designer.catalog.zone import ZONE, Zone
 from designer.model.kind import Kind, LinkKind
 
 KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (DESIGN, REGION, ZONE, DATA_CENTER, RACK, HOST, VM, SUBNET, SERVICE, GROUP, TRACE)
-}
+    kind.name: kind
+    for kind in (
+        DESIGN, REGION, ZONE, DATA_CENTER, POWER_FEED, COOLING, RACK, HOST, VM, SUBNET, SERVICE, GROUP, TRACE,
+    )
+}  # fmt: skip
 
 LINKS: dict[str, LinkKind] = {
     link.name: link
@@ -61,6 +66,20 @@ LINKS: dict[str, LinkKind] = {
             per_source=1,
             help="A VM on a host has its address in this subnet.",
         ),
+        LinkKind(
+            "feeds",
+            "Feeds",
+            ("power_feed",),
+            ("data_center", "rack", "host", "cooling"),
+            help="Gives power. What has several feeds goes down when the last of them does.",
+        ),
+        LinkKind(
+            "cools",
+            "Cools",
+            ("cooling",),
+            ("data_center", "rack", "host"),
+            help="Takes the heat away. What has several goes down some time after the last of them does.",
+        ),
     )
 }
 
@@ -68,9 +87,11 @@ __all__ = [
     "KINDS",
     "LINKS",
     "AutoScalingGroup",
+    "Cooling",
     "DataCenter",
     "Design",
     "Host",
+    "PowerFeed",
     "Rack",
     "Region",
     "Service",

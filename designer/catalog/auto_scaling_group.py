@@ -62,6 +62,11 @@ def _pour(pouring: Pouring, group: Element) -> None:
     )
 
 
+def _about(group: Element) -> str:
+    held = group.__dict__
+    return f"{held['min_count']}–{held['max_count']}, {held['desired_count']} wanted"
+
+
 GROUP = Kind(
     "auto_scaling_group",
     "Scaling group",
@@ -74,4 +79,5 @@ GROUP = Kind(
     box=Box(min_w=150, min_h=32),
     help="Keeps its desired number of VMs running over its subnets; launches copies of its template VM.",
     pour=_pour,
+    about=_about,
 )

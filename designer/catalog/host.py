@@ -197,6 +197,7 @@ def _pour(pouring: Pouring, host: Element) -> None:
             vm_ram_base_mib=held["vm_ram_base_mib"],
             vm_ram_per_vcpu_mib=held["vm_ram_per_vcpu_mib"],
             vm_ram_frac=held["vm_ram_frac"],
+            feeds=pouring.feeds(held["id"]),
         )
     )
 

@@ -8,6 +8,9 @@ from designer.engine import spec
 from designer.model.element import ROOT_ID, Element
 from designer.model.tree import Tree
 
+FEEDING = ("feeds", "cools")
+"""Kinds of links whose target goes down when all sources of one kind are down."""
+
 
 @dataclass
 class Pouring:
@@ -21,6 +24,7 @@ class Pouring:
     groups: list[spec.Group] = field(default_factory=list)
     traces: list[spec.Trace] = field(default_factory=list)
     _zones: dict[int, str] = field(default_factory=dict)
+    _feeds: dict[int, dict[tuple[str, str], list[int]]] | None = None
     _targets: dict[str, dict[int, int]] = field(default_factory=dict)
 
     def parent(self, element: Element) -> int:
@@ -30,7 +34,23 @@ class Pouring:
 
     def domain(self, element: Element) -> None:
         """Add a place whose content fails with it."""
-        self.domains.append(spec.Domain(element.id, self.parent(element), element.kind, element.__dict__["name"]))
+        self.feed(element, (0.0,))
+
+    def feed(self, element: Element, gaps_s: tuple[float, ...]) -> None:
+        """Add a place that gives to what it feeds until, from, until ... these times after it went down."""
+        name, feeds = element.__dict__["name"], self.feeds(element.id)
+        self.domains.append(spec.Domain(element.id, self.parent(element), element.kind, name, feeds, gaps_s))
+
+    def feeds(self, element_id: int) -> spec.Feeds:
+        """What an element is fed by: a group a kind of link and of feed."""
+        if self._feeds is None:
+            self._feeds = {}
+            for link in sorted(self.tree.links.values(), key=lambda k: k.id):
+                if link.kind in FEEDING:
+                    groups = self._feeds.setdefault(link.target, {})
+                    groups.setdefault((link.kind, self.tree.elements[link.source].kind), []).append(link.source)
+        groups = self._feeds.get(element_id, {})
+        return tuple(tuple(sorted(groups[key])) for key in sorted(groups))
 
     def time_zone(self, element: Element) -> str:
         """The time zone of the region that an element stands in; UTC outside of regions."""

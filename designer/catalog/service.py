@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar, Literal
 
+from designer import units
 from designer.catalog.pouring import Pouring
 from designer.engine import spec
 from designer.model.element import Element, choice, field, quantity
@@ -90,6 +91,12 @@ def _pour(pouring: Pouring, service: Element) -> None:
     )
 
 
+def _about(service: Element) -> str:
+    held = service.__dict__
+    rate = {"constant": "rate_rps", "day_curve": "day_mean_rps", "trace": "trace_peak_rps"}[held["demand"]]
+    return units.text(held[rate], "req/s", 3)
+
+
 SERVICE = Kind(
     "service",
     "Service",
@@ -102,4 +109,5 @@ SERVICE = Kind(
     box=Box(min_w=170, min_h=32),
     help="Requests per second, spread over the running VMs that are its members.",
     pour=_pour,
+    about=_about,
 )

@@ -104,6 +104,13 @@ def _check_places(spec: Spec) -> None:
     for row in standing:
         if row.parent and row.parent not in domains:
             raise SpecError(f"{_name(row)} stands in {row.parent}, which is not there.")
+        for feed in (feed for group in row.feeds for feed in group):
+            if feed not in domains:
+                raise SpecError(f"{_name(row)} is fed by {feed}, which is not there.")
+    for domain in spec.domains:
+        gaps = domain.gaps_s
+        if not gaps or any(not 0 <= gap < math.inf for gap in gaps) or sorted(set(gaps)) != list(gaps):
+            raise SpecError(f"{_name(domain)}: the times at which it gives or not must rise from 0 s or more.")
     parents = {d.id: d.parent for d in spec.domains}
     for domain in spec.domains:
         _check_no_circle(domain.id, parents)

@@ -18,6 +18,8 @@ HAPPENED: tuple[str, ...] = (
     "noticed",  # a service stops sending to a dead member
     "dropping",  # a service begins to drop requests (`value`: requests a second)
     "served",  # a service drops no more
+    "cut",  # what a feed feeds gets nothing from it any more (its battery is empty, its fuel is used up)
+    "supplied",  # it gets something again, though the feed is still down (its generator runs)
 )
 """What can happen to an element; the order is part of the version."""
 

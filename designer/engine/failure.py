@@ -35,6 +35,7 @@ class Fate:
         self._cause = np.zeros(vms, np.int64)
         self._why = np.zeros(vms, np.int64)
         self._failure = np.zeros(tables.unit_ids.size, np.int64)
+        self._held = np.zeros(tables.unit_ids.size, np.int64)
         self._starved = [False] * len(tables.spec.groups)
         self._scope_of = np.stack([tables.zone, tables.cluster])
         self._room_grew = False
@@ -142,12 +143,46 @@ class Fate:
             return
         serial = int(self.log.add(time_s, "failed", element_id)[0])
         w.failed[u], w.since_s[u], self._failure[u] = True, time_s, serial
+        self._settle(time_s, serial)
+
+    def _settle(self, time_s: float, serial: int) -> None:
+        """Work out what is up after something changed (entry `serial`): what fell takes its VMs along, what came back
+        boots them.
+        """
+        w = self.world
         before = w.up
         w.settle()
-        fell = before & ~w.up
+        fell, came = before & ~w.up, w.up & ~before
+        for u in np.flatnonzero((fell | came) & self.tables.fed.holds):
+            self._hold(time_s, int(u), serial)
         hit = np.flatnonzero((w.unit >= 0) & np.isin(w.status, (RUNNING, RESTARTING)) & fell[w.unit])
         if hit.size:
             self._die(time_s, hit, self.log.add(time_s, "down", self.tables.vm_ids[hit], serial))
+        back = np.flatnonzero((w.unit >= 0) & np.isin(w.status, (FAILED, LOST)) & came[w.unit])
+        self._room_grew |= bool(came.any())
+        if back.size:
+            self._boot_at(time_s, back, np.full(back.size, serial))
+
+    def _hold(self, time_s: float, u: int, serial: int) -> None:
+        """A feed fell or came back: plan when it gives no more, and again; or forget what was planned."""
+        w, t = self.world, self.tables
+        w.dark[u] = False
+        self._held[u] += 1
+        if w.up[u]:
+            return
+        held = self._held[u]
+        for n, gap_s in enumerate(t.spec.domains[u - t.hosts].gaps_s):
+            self.plan(time_s + gap_s, RECOVER if n % 2 else FAIL, self._supply(u, int(held), n % 2 == 0, serial))
+
+    def _supply(self, u: int, held: int, dark: bool, cause: int) -> Callable[[float], None]:
+        def action(time_s: float) -> None:
+            if self._held[u] == held:
+                what = "cut" if dark else "supplied"
+                serial = int(self.log.add(time_s, what, self.tables.unit_ids[u], cause)[0])
+                self.world.dark[u] = dark
+                self._settle(time_s, serial)
+
+        return action
 
     def _die(self, time_s: float, rows: Rows, causes: Rows) -> None:
         t, w = self.tables, self.world
@@ -190,15 +225,10 @@ class Fate:
             return
         if not w.failed[u]:
             return
-        serial = self.log.add(time_s, "recovered", element_id, int(self._failure[u]))
+        serial = int(self.log.add(time_s, "recovered", element_id, int(self._failure[u]))[0])
         w.failed[u], w.since_s[u] = False, np.nan
-        before = w.up
-        w.settle()
-        came = w.up & ~before
-        back = np.flatnonzero((w.unit >= 0) & np.isin(w.status, (FAILED, LOST)) & came[w.unit])
         self._room_grew = True
-        if back.size:
-            self._boot_at(time_s, back, np.broadcast_to(serial, back.shape))
+        self._settle(time_s, serial)
 
     # -- coming back
 

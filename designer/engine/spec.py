@@ -20,6 +20,9 @@ Policy = Literal["first_fit", "spread"]
 Recovery = Literal["none", "same_zone", "cluster", "replace"]
 What = Literal["fail", "recover"]
 
+Feeds = tuple[tuple[int, ...], ...]
+"""Groups of ids: of each group one is enough, of no group none."""
+
 DEFAULT_START = datetime(2026, 1, 5, tzinfo=UTC)
 """A Monday, 00:00 UTC."""
 
@@ -70,12 +73,18 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """What fails together and is not a host: region, zone, data center, rack, subnet. `parent` 0: the design."""
+    """What fails together and is not a host: region, zone, data center, rack, subnet, feed. `parent` 0: the design.
+
+    `feeds` are groups of domains: of each group one must give, or this is down. A domain that went down gives until the
+    first of its times `gaps_s`, again from the second, not from the third, and so on (a battery, a generator).
+    """
 
     id: int
     parent: int
     kind: str
     name: str = ""
+    feeds: Feeds = ()
+    gaps_s: tuple[float, ...] = (0.0,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,7 @@ class Host:
     vm_ram_base_mib: float = 0.0
     vm_ram_per_vcpu_mib: float = 0.0
     vm_ram_frac: float = 0.0
+    feeds: Feeds = ()
 
 
 @dataclass(frozen=True, slots=True)

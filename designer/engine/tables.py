@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from designer.engine import chance, kernels
 from designer.engine.kernels import Asked, Ticks, Units
 from designer.engine.spec import Constant, DayCurve, Group, Host, Recorded, Service, Spec, Vm
-from designer.engine.tree import Level, levels, slot_id, units_of
+from designer.engine.tree import Fed, Level, fed_of, levels, slot_id, units_of
 
 T = TypeVar("T", bound=np.generic)
 
@@ -55,6 +55,7 @@ class Tables:
     hosts: int
     parent: NDArray[np.int64]
     levels: list[Level]
+    fed: Fed
     zone: NDArray[np.int64]
     cluster: NDArray[np.int64]
     unit_ram_mib: NDArray[np.float64]
@@ -115,6 +116,7 @@ def tabulate(spec: Spec) -> Tables:
         hosts=hosts,
         parent=parent,
         levels=levels(parent),
+        fed=fed_of(spec),
         zone=_scope(spec, parent, ("zone", "data_center")),
         cluster=_scope(spec, parent, ("data_center", "zone")),
         unit_ram_mib=np.array([*(_memory(h) for h in spec.hosts), *([np.inf] * len(spec.domains))]),

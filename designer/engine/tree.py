@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.spec import Spec
+from designer.engine.spec import Domain, Host, Spec
 
 
 def units_of(spec: Spec) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -17,6 +17,35 @@ def units_of(spec: Spec) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     at = {unit_id: n for n, (unit_id, _) in enumerate(rows)}
     ids = np.array([unit_id for unit_id, _ in rows], np.int64)
     return ids, np.array([at.get(parent, -1) for _, parent in rows], np.int64)
+
+
+class Fed(NamedTuple):
+    """Who needs which feeds: edge e says that feed `feed[e]` is of group `group[e]`; unit `needs[g]` needs group g.
+
+    `holds[u]`: unit u gives for some time after it went down (units).
+    """
+
+    needs: NDArray[np.int64]
+    group: NDArray[np.int64]
+    feed: NDArray[np.int64]
+    holds: NDArray[np.bool_]
+
+
+def fed_of(spec: Spec) -> Fed:
+    """The feeds of a spec by units (hosts, then domains)."""
+    rows: list[Host | Domain] = [*spec.hosts, *spec.domains]
+    at = {row.id: n for n, row in enumerate(rows)}
+    needs: list[int] = []
+    group: list[int] = []
+    feed: list[int] = []
+    for unit, row in enumerate(rows):
+        for one in row.feeds:
+            group += [len(needs)] * len(one)
+            feed += [at[i] for i in one]
+            needs.append(unit)
+    holds = [False] * len(spec.hosts) + [d.gaps_s != (0.0,) for d in spec.domains]
+    needed, groups, feeds = (np.array(ids, np.int64) for ids in (needs, group, feed))
+    return Fed(needed, groups, feeds, np.array(holds, np.bool_))
 
 
 class Level(NamedTuple):

@@ -16,7 +16,7 @@ RUNNING, RESTARTING, WAITING, FAILED, LOST, MAINTENANCE, OFF, REFUSED, ABSENT = 
 
 @dataclass(frozen=True)
 class Change:
-    """What one moment changed: VMs (`vms`: rows) and units."""
+    """What one moment changed: VMs (`vms`: rows) and units (`dark`: those that give no more)."""
 
     time_s: float
     vms: NDArray[np.int64]
@@ -26,10 +26,14 @@ class Change:
     units: NDArray[np.int64]
     failed: NDArray[np.bool_]
     since_s: NDArray[np.float64]
+    dark: NDArray[np.bool_]
 
 
 class World:
-    """The state at one moment; a row a VM, a row a unit. `unit` is -1 for a VM that stands nowhere."""
+    """The state at one moment; a row a VM, a row a unit. `unit` is -1 for a VM that stands nowhere.
+
+    A unit that is down gives to what it feeds no more when it is `dark`, or at once when it holds nothing.
+    """
 
     def __init__(self, tables: Tables) -> None:
         vms, units = len(tables.vms), tables.unit_ids.size
@@ -40,23 +44,31 @@ class World:
         self.failed = np.zeros(units, np.bool_)
         self.since_s = np.full(units, np.nan)
         self.up = np.ones(units, np.bool_)
+        self.dark = np.zeros(units, np.bool_)
 
     def copy(self) -> World:
         """Another world in the same state."""
         other = World(self.tables)
-        for name in ("status", "unit", "believed", "failed", "since_s", "up"):
+        for name in ("status", "unit", "believed", "failed", "since_s", "up", "dark"):
             setattr(other, name, getattr(self, name).copy())
         return other
 
     def settle(self) -> None:
-        """Work out which units are up: not failed, and all they stand in is up."""
+        """Work out which units are up: not failed, all they stand in is up, and of each group of feeds one gives."""
         self.up = ~self.failed
-        parent = self.tables.parent
-        above = parent.copy()
-        while (above >= 0).any():
-            inside = above >= 0
-            self.up[inside] &= ~self.failed[above[inside]]
-            above = np.where(inside, parent[above], -1)
+        self._settle_tree()
+        fed, before = self.tables.fed, -1
+        while fed.needs.size and (up := int(np.count_nonzero(self.up))) != before:
+            before = up
+            gives = self.up | (fed.holds & ~self.dark)
+            given = np.bincount(fed.group[gives[fed.feed]], minlength=fed.needs.size) > 0
+            self.up[fed.needs[~given]] = False
+            self._settle_tree()
+
+    def _settle_tree(self) -> None:
+        """What stands in something that is down is down."""
+        for level in reversed(self.tables.levels):
+            self.up[level.units] &= self.up[self.tables.parent[level.units]]
 
     def beneath(self, unit: int) -> NDArray[np.bool_]:
         """Which units stand in a unit, itself included."""
@@ -110,12 +122,12 @@ class World:
         vms = np.flatnonzero(
             (self.status != before.status) | (self.unit != before.unit) | (self.believed != before.believed)
         )
-        units = np.flatnonzero(self.failed != before.failed)
+        units = np.flatnonzero((self.failed != before.failed) | (self.dark != before.dark))
         if not vms.size and not units.size:
             return None
         return Change(
             time_s, vms, self.status[vms], self.unit[vms], self.believed[vms], units, self.failed[units],
-            self.since_s[units],
+            self.since_s[units], self.dark[units],
         )  # fmt: skip
 
     def apply(self, change: Change) -> None:
@@ -123,3 +135,4 @@ class World:
         self.status[change.vms], self.unit[change.vms] = change.status, change.unit
         self.believed[change.vms] = change.believed
         self.failed[change.units], self.since_s[change.units] = change.failed, change.since_s
+        self.dark[change.units] = change.dark

@@ -33,7 +33,10 @@ class Box:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of element. `inside` names the kinds it may stand in; `pour` puts an element into a simulation spec."""
+    """A kind of element. `inside` names the kinds it may stand in; `pour` puts an element into a simulation spec.
+
+    `about` gives the few words that its box says beside the name.
+    """
 
     name: str
     label: str
@@ -49,6 +52,7 @@ class Kind:
     in_palette: bool = True
     refuse: Callable[[Tree, Element, Element], str | None] | None = None
     pour: Callable[[Any, Element], None] | None = None
+    about: Callable[[Element], str] | None = None
 
     @property
     def container(self) -> bool:

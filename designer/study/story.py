@@ -74,7 +74,9 @@ class Story:
             return self._group_of.get(entry.id, 0)
         if entry.what == "noticed":
             return self._service_of.get(entry.id, 0)
-        return entry.id if entry.what in ("failed", "recovered", "dropping", "served", "refused") else 0
+        return (
+            entry.id if entry.what in ("failed", "recovered", "dropping", "served", "refused", "cut", "supplied") else 0
+        )
 
     def _row(self, entries: list[LogEntry]) -> LogRow:
         first = entries[0]
@@ -121,6 +123,8 @@ class Story:
             "lost": f"{who} {'are' if plural else 'is'} lost",
             "refused": f"{name} was refused",
             "served": f"{name} serves all requests",
+            "cut": f"{name} gives no more",
+            "supplied": f"{name} gives again, though it is down",
         }
         detail = first.detail[:1].upper() + first.detail[1:]
         if first.what == "restarting" and places:

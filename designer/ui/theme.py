@@ -58,7 +58,15 @@ _COLORS = {
     "shadow": "shadow",
 }
 _FONTS = {"tile": "xs", "secondary": "sm", "base": "base", "title": "strong", "object": "title", "clock": "display"}
-_KINDS = {"auto_scaling_group": "group", "subnet": "private_subnet", "design": "region", "trace": "host"}
+_KINDS = {
+    "auto_scaling_group": "group",
+    "cooling": "zone",
+    "design": "region",
+    "power_feed": "power_a",
+    "subnet": "private_subnet",
+    "trace": "host",
+}
+"""Kinds that have the colors of another name of the tokens."""
 
 
 @dataclass(frozen=True)

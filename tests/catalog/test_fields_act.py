@@ -13,7 +13,7 @@ from designer.catalog.trace import pack
 from designer.commands import edit
 from designer.engine import TimedEvent, simulate
 from designer.errors import SpecError
-from designer.model.element import Element
+from designer.model.element import Element, Link
 from designer.model.fields import FieldSpec, field_specs
 from designer.model.project import Project
 from designer.study.build import build
@@ -37,7 +37,7 @@ class World:
     def __init__(self) -> None:
         self.project = Project(KINDS, LINKS)
         self.ids: dict[str, int] = {"design": 1}
-        self.fails = ["host-a", "web-1"]
+        self.fails = ["host-a", "web-1", "feed", "cooling"]
         self._places()
         self._loads()
         self._set("design", until_h=1.0, sample_s=300.0, policy="spread")
@@ -49,7 +49,9 @@ class World:
 
     def link(self, kind: str, source: str, target: str) -> None:
         """Link two elements by name."""
-        edit.connect(self.project, kind, self.ids[source], self.ids[target])
+        with self.project.edit("Link"):
+            link = Link(id=1000 + len(self.project.links), kind=kind, source=self.ids[source], target=self.ids[target])
+            self.project.add(link)
 
     def _set(self, name: str, **fields: Any) -> None:
         edit.change(self.project, [self.ids[name]], fields)
@@ -60,10 +62,16 @@ class World:
         self.put("zone-2", "zone", "region")
         self.put("dc", "data_center", "zone")
         self.put("rack", "rack", "dc", units_u=10)
+        self.put("feed", "power_feed", "dc", battery_s=10.0, generator=True, generator_start_s=40.0, fuel_h=0.2)
+        self.put("cooling", "cooling", "dc", heat_up_s=200.0)
         capacity = {"cores": 4, "mhz": 1000.0, "ram_mib": 16_384.0, "overcommit": 3.0, "idle_w": 100.0, "full_w": 200.0}
         self.put("host-a", "host", "rack", **capacity)
         self.put("host-b", "host", "rack", **capacity)
         self.put("host-c", "host", "zone", **capacity)
+        self.put("host-d", "host", "zone", **capacity)
+        self.put("host-e", "host", "zone", **capacity)
+        self.link("feeds", "feed", "host-d")
+        self.link("cools", "cooling", "host-e")
         self.put("subnet", "subnet", "zone", cidr="10.0.0.0/24")
         self.put("subnet-2", "subnet", "zone-2", cidr="10.0.1.0/28")
 
@@ -71,7 +79,7 @@ class World:
         values = np.array([[90, 10, 80, 20], [30, 60, 40, 70]], np.uint8)
         self.put("trace", "trace", **pack(values), step_s=600.0)
         busy = {"mhz": 1000.0, "vcpus": 4, "ram_mib": 4096.0, "load_frac": 1.0}
-        for host, load in (("a", 1.0), ("b", 0.3), ("c", 1.0)):
+        for host, load in (("a", 1.0), ("b", 0.3), ("c", 1.0), ("d", 1.0), ("e", 1.0)):
             self.put(f"vm-{host}1", "vm", f"host-{host}", **{**busy, "load_frac": load})
         self.put("vm-b2", "vm", "host-b", **{**busy, "load_frac": 0.4}, shares=3000.0, recovery="none")
         self.put("vm-a2", "vm", "host-a", **busy, recovery="cluster")
@@ -117,6 +125,8 @@ class World:
 SUBJECTS = {
     "design": "design",
     "region": "region",
+    "power_feed": "feed",
+    "cooling": "cooling",
     "rack": "rack",
     "host": "host-b",
     "vm": "vm-a1",

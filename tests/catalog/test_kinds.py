@@ -20,6 +20,8 @@ STANDS_IN = {
     "region": {"design"},
     "zone": {"region"},
     "data_center": {"zone", "design"},
+    "power_feed": {"data_center", "zone"},
+    "cooling": {"data_center", "zone"},
     "rack": {"data_center", "zone"},
     "host": {"rack", "data_center", "zone", "design"},
     "vm": {"host", "subnet", "zone"},
@@ -38,7 +40,7 @@ def test_that_a_kind_stands_where_the_table_of_the_model_says(kind: str) -> None
 
 def test_that_no_kind_is_forgotten_here() -> None:
     assert set(KINDS) == set(STANDS_IN)
-    assert set(LINKS) == {"member", "instance", "spans", "template", "attached"}
+    assert set(LINKS) == {"member", "instance", "spans", "template", "attached", "feeds", "cools"}
 
 
 def test_that_a_reason_names_all_places_in_plain_words() -> None:

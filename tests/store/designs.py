@@ -21,6 +21,8 @@ STANDS_IN = {
     "region": "design",
     "zone": "region",
     "data_center": "zone",
+    "power_feed": "data_center",
+    "cooling": "data_center",
     "rack": "data_center",
     "host": "rack",
     "vm": "host",
@@ -35,6 +37,8 @@ JOINS = {
     "spans": ("auto_scaling_group", "subnet"),
     "template": ("auto_scaling_group", "vm"),
     "attached": ("vm", "subnet"),
+    "feeds": ("power_feed", "rack"),
+    "cools": ("cooling", "rack"),
 }
 
 Rows = list[Element | Link]

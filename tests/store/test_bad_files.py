@@ -372,9 +372,9 @@ WRONG: list[tuple[str, str, Any, str]] = [
     ("vm", "demand", "sometimes", "Load must be one of constant, day_curve, trace"),
     ("vm", "demand", "", "Load must be one of constant, day_curve, trace"),
     ("vm", "demand", b"constant", "vm has bytes where its demand should be"),
-    ("vm", "name", b"vm", "vm 7 has bytes where its name should be"),
-    ("vm", "name", None, "vm 7 has nothing where its name should be"),
-    ("vm", "name", 7, "vm 7 has int where its name should be"),
+    ("vm", "name", b"vm", f"vm {IDS['vm']} has bytes where its name should be"),
+    ("vm", "name", None, f"vm {IDS['vm']} has nothing where its name should be"),
+    ("vm", "name", 7, f"vm {IDS['vm']} has int where its name should be"),
     ("vm", "name", "x" * 201, "Name must be text of at most 200 characters"),
     ("vm", "name", "a\0b", "The name of a�b holds a character that no text has"),
     ("vm", "note", "n" * 20_001, "Note must be text of at most 20000 characters"),
@@ -442,7 +442,7 @@ def test_that_a_file_without_meta_is_refused(file: Path) -> None:
 
 def test_that_the_same_id_twice_in_one_table_is_refused(file: Path) -> None:
     without_rules(file, "vm")
-    assert "Two things in it have the id 7" in refusal(spoil(file, "INSERT INTO vm SELECT * FROM vm"))
+    assert f"Two things in it have the id {IDS['vm']}" in refusal(spoil(file, "INSERT INTO vm SELECT * FROM vm"))
 
 
 def test_that_two_designs_are_refused(file: Path) -> None:

@@ -76,10 +76,17 @@ def live_of(world: World, frame: Frame, mapping: Mapping, show: str) -> Live:
     live.state[rows] = frame.state[known]
     live.root[rows] = frame.failed_root[known]
     live.since_s[rows] = frame.failed_since_s[known]
-    for root in np.flatnonzero(live.root):
-        live.down[world.subtree(int(root))] = True
+    live.down[:] = _beneath(world, live.root | ((live.state == State.FAILED) & ~world.is_vm))
     _find_guests(world, frame, mapping, live, show)
     return live
+
+
+def _beneath(world: World, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which rows stand in some rows, themselves included."""
+    depth = np.zeros(world.ids.size + 1, np.int64)
+    depth[:-1] += rows
+    np.subtract.at(depth, world.end[rows], 1)
+    return np.cumsum(depth[:-1]) > 0
 
 
 def _find_guests(world: World, frame: Frame, mapping: Mapping, live: Live, show: str) -> None:

@@ -1,4 +1,4 @@
-"""Sets on the drawing: services and groups as small boxes, their members as outlines, their reach as lines."""
+"""Sets and single things on the drawing as small boxes; members of sets as outlines, their reach as lines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF, QRegion
 
-from designer import units
 from designer.study.frames import State
 from designer.ui.canvas.brush import LEFT, RIGHT, SHORTEST_NAME_PX, Brush
 from designer.ui.canvas.live import Live
@@ -17,13 +16,15 @@ from designer.ui.theme import Theme
 
 
 def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> None:
-    """The box of a service or a group: icon, name, what it is about."""
-    theme, world = brush.theme, brush.world
+    """The box of a set or of a thing that holds nothing: icon, name, what it is about, whether it is down."""
+    theme, world, live = brush.theme, brush.world, brush.live
     kind = world.project.kinds[world.kind_name(row)]
     colors = theme.kind(kind.name)
+    down = live is not None and bool(live.down[row])
+    root = live is not None and bool(live.root[row])
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setPen(QPen(colors.border, 1.0))
-    painter.setBrush(theme.color("raised"))
+    painter.setPen(QPen(theme.state("failed") if down else colors.border, 1.5 if root else 1.0))
+    painter.setBrush(theme.color("failed.header" if root else "failed.ground" if down else "raised"))
     painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     if box.height() < 12:
@@ -34,11 +35,11 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
         painter,
         kind.icon.removesuffix(".svg"),
         QRectF(inner.left(), inner.center().y() - size / 2, size, size),
-        colors.ink,
+        theme.state("failed") if down else colors.ink,
     )
     inner.setLeft(inner.left() + size + 7)
     font, measures = brush.font("secondary", scale)
-    text = _about(world, row)
+    text = "failed" if root else "down" if down else _about(world, row)
     name_font, name_measures = brush.font("base", scale)
     if measures.horizontalAdvance(text) + 50 < inner.width():
         painter.setFont(font)
@@ -54,11 +55,8 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
 
 def _about(world: World, row: int) -> str:
     element = world.project.elements[int(world.ids[row])]
-    held = element.__dict__
-    if element.kind == "service":
-        field = {"constant": "rate_rps", "day_curve": "day_mean_rps", "trace": "trace_peak_rps"}[held["demand"]]
-        return units.text(held[field], "req/s", 3)
-    return f"{held['min_count']}–{held['max_count']}, {held['desired_count']} wanted"
+    about = world.project.kinds[element.kind].about
+    return about(element) if about is not None else ""
 
 
 def groups_in(world: World, subnet_id: int) -> list[int]:
