@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from designer.catalog.auto_scaling_group import GROUP, AutoScalingGroup
+from designer.catalog.cluster import CLUSTER, Cluster
 from designer.catalog.cooling import COOLING, Cooling
 from designer.catalog.data_center import DATA_CENTER, DataCenter
 from designer.catalog.design import DESIGN, Design
@@ -20,7 +21,7 @@ from designer.model.kind import Kind, LinkKind
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        DESIGN, REGION, ZONE, DATA_CENTER, POWER_FEED, COOLING, RACK, HOST, VM, SUBNET, SERVICE, GROUP, TRACE,
+        DESIGN, REGION, ZONE, DATA_CENTER, POWER_FEED, COOLING, RACK, HOST, CLUSTER, VM, SUBNET, SERVICE, GROUP, TRACE,
     )
 }  # fmt: skip
 
@@ -67,6 +68,14 @@ LINKS: dict[str, LinkKind] = {
             help="A VM on a host has its address in this subnet.",
         ),
         LinkKind(
+            "in_cluster",
+            "In cluster",
+            ("host",),
+            ("cluster",),
+            per_source=1,
+            help="The host takes over VMs of the others of its cluster, and they take over its VMs.",
+        ),
+        LinkKind(
             "feeds",
             "Feeds",
             ("power_feed",),
@@ -87,6 +96,7 @@ __all__ = [
     "KINDS",
     "LINKS",
     "AutoScalingGroup",
+    "Cluster",
     "Cooling",
     "DataCenter",
     "Design",

@@ -1,4 +1,4 @@
-"""A data center: racks and hosts; HA restarts VMs within it until clusters exist."""
+"""A data center: racks and hosts; VMs of hosts that are in no cluster restart within it."""
 
 from typing import ClassVar
 
@@ -27,6 +27,7 @@ DATA_CENTER = Kind(
     prefix="dc",
     plural="data centers",
     box=Box("free", header=24, padding=8, gap=8, min_w=130, min_h=70),
-    help="A building with racks and hosts. VMs with the recovery rule “cluster” restart on its other hosts.",
+    help="A building with racks and hosts. VMs with the recovery rule “cluster” restart on its "
+    "other hosts, unless these are in a cluster.",
     pour=_pour,
 )

@@ -198,6 +198,7 @@ def _pour(pouring: Pouring, host: Element) -> None:
             vm_ram_per_vcpu_mib=held["vm_ram_per_vcpu_mib"],
             vm_ram_frac=held["vm_ram_frac"],
             feeds=pouring.feeds(held["id"]),
+            cluster=pouring.target(held["id"], "in_cluster"),
         )
     )
 

@@ -22,6 +22,7 @@ class Pouring:
     vms: list[spec.Vm] = field(default_factory=list)
     services: list[spec.Service] = field(default_factory=list)
     groups: list[spec.Group] = field(default_factory=list)
+    clusters: list[spec.Cluster] = field(default_factory=list)
     traces: list[spec.Trace] = field(default_factory=list)
     _zones: dict[int, str] = field(default_factory=dict)
     _feeds: dict[int, dict[tuple[str, str], list[int]]] | None = None

@@ -87,7 +87,8 @@ class Vm(Element, table=True):
         "Recovery",
         group="Failure",
         help="none: stays down with its place. same_zone: restarts elsewhere in its zone. cluster: restarts on another "
-        "host of its data center. replace: its group launches a new one, perhaps in another zone.",
+        "host of its host's cluster, or of its data center where there is none. replace: its group launches a new one, "
+        "perhaps in another zone.",
     )
     detect_s: float = quantity(
         60.0,

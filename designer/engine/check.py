@@ -25,8 +25,13 @@ def check(spec: Spec) -> None:
     _check_ids(spec)
     _check_places(spec)
     _check_traces(spec)
+    clusters = {cluster.id for cluster in spec.clusters}
     for host in spec.hosts:
         _check_host(host)
+        if host.cluster and host.cluster not in clusters:
+            raise SpecError(f"Host {_name(host)} is in the cluster {host.cluster}, which is not there.")
+    for cluster in spec.clusters:
+        _numbers(cluster, f"Cluster {_name(cluster)}", ("detect_s",))
     _check_vms(spec)
     for service in spec.services:
         _numbers(service, f"Service {_name(service)}", ("work_mhz_s",), above=True)
@@ -87,7 +92,7 @@ def _check_time(spec: Spec) -> None:
 
 def _check_ids(spec: Spec) -> None:
     seen: set[int] = set()
-    for rows in (spec.domains, spec.hosts, spec.vms, spec.services, spec.groups, spec.traces):
+    for rows in (spec.domains, spec.hosts, spec.vms, spec.services, spec.groups, spec.clusters, spec.traces):
         for row in rows:
             if not 0 < row.id < 2**63:
                 raise SpecError(f"{row.id} is not an id; ids are whole numbers from 1 to 2^63 - 1.")

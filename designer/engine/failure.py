@@ -198,6 +198,9 @@ class Fate:
         by_group = (t.recovery[rows] == REPLACE) & (t.group[rows] >= 0)
         group_s = np.array([g.detect_s for g in t.spec.groups] or [0.0])
         delay = np.where(by_group, group_s[t.group[rows]], t.detect_s[rows])
+        cluster = np.where(t.recovery[rows] == CLUSTER, t.cluster[w.unit[rows]] - t.unit_ids.size, -1)
+        for n in np.unique(cluster[cluster >= 0]):
+            delay[cluster == n] = t.spec.clusters[n].detect_s
         self._each(time_s, rows, delay, DETECT, self._detect, self._epoch)
 
     def _each(
@@ -311,7 +314,9 @@ class Fate:
     def _reason(self, why: int, scope: int) -> str:
         t = self.tables
         where = "in reach"
-        if scope >= t.hosts:
+        if scope >= t.unit_ids.size:
+            where = f"in {t.spec.clusters[scope - t.unit_ids.size].name or 'its cluster'}"
+        elif scope >= t.hosts:
             where = f"in {t.spec.domains[scope - t.hosts].name or 'its zone'}"
         return {
             placement.NO_HOST: f"nothing {where} is up that could take it",

@@ -93,6 +93,7 @@ class Host:
 
     Its hypervisor takes `cpu_overhead_frac` of the capacity and `ram_reserved_mib` of the memory, and for each VM
     `vm_ram_base_mib + vm_ram_per_vcpu_mib * vcpus + vm_ram_frac * ram_mib` beside what the VM itself has.
+    `cluster` (0: none) is where its VMs of the recovery rule `cluster` restart; without one it is its data center.
     """
 
     id: int
@@ -112,6 +113,16 @@ class Host:
     vm_ram_per_vcpu_mib: float = 0.0
     vm_ram_frac: float = 0.0
     feeds: Feeds = ()
+    cluster: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Hosts that restart each other's VMs of the rule `cluster`; a dead one is found after `detect_s`."""
+
+    id: int
+    name: str = ""
+    detect_s: float = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +198,7 @@ class Spec:
     vms: Sequence[Vm] = ()
     services: Sequence[Service] = ()
     groups: Sequence[Group] = ()
+    clusters: Sequence[Cluster] = ()
     traces: Sequence[Trace] = ()
     events: Sequence[TimedEvent] = ()
     start_utc: datetime = DEFAULT_START

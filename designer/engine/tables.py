@@ -30,6 +30,7 @@ RECOVERIES = ("none", "same_zone", "cluster", "replace")
 class Tables:
     """The unchanging side of a run. Units: hosts, then domains, in the order of the spec; -1 stands for none.
 
+    `cluster` is where VMs of the rule `cluster` restart: a unit, or units + n for the n-th cluster.
     `unit_ram_mib` is what the hypervisor leaves for VMs; `vm_extra` (3 x units) what it takes beside each VM: MiB, MiB
     a vCPU, a fraction of the VM's memory.
     """
@@ -118,7 +119,7 @@ def tabulate(spec: Spec) -> Tables:
         levels=levels(parent),
         fed=fed_of(spec),
         zone=_scope(spec, parent, ("zone", "data_center")),
-        cluster=_scope(spec, parent, ("data_center", "zone")),
+        cluster=_clusters(spec, parent),
         unit_ram_mib=np.array([*(_memory(h) for h in spec.hosts), *([np.inf] * len(spec.domains))]),
         unit_vcpus=np.array([*(_room(h) for h in spec.hosts), *([np.inf] * len(spec.domains))]),
         vm_extra=_vm_extra(spec),
@@ -216,6 +217,16 @@ def _scope(spec: Spec, parent: NDArray[np.int64], kinds: tuple[str, ...]) -> NDA
             if here >= 0:
                 scope[unit] = here
                 break
+    return scope
+
+
+def _clusters(spec: Spec, parent: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where VMs of the rule `cluster` restart: the cluster of a host, else the data center or zone of a unit."""
+    scope = _scope(spec, parent, ("data_center", "zone"))
+    at = {cluster.id: parent.size + n for n, cluster in enumerate(spec.clusters)}
+    for n, host in enumerate(spec.hosts):
+        if host.cluster:
+            scope[n] = at[host.cluster]
     return scope
 
 

@@ -56,6 +56,7 @@ def build(
         vms=pouring.vms,
         services=pouring.services,
         groups=pouring.groups,
+        clusters=pouring.clusters,
         traces=pouring.traces,
         events=tuple(events),
         start_utc=start_of(root),

@@ -37,7 +37,7 @@ class Story:
 
     def __init__(self, spec: Spec) -> None:
         self._names: dict[int, str] = {}
-        for rows in (spec.domains, spec.hosts, spec.vms, spec.services, spec.groups):
+        for rows in (spec.domains, spec.hosts, spec.vms, spec.services, spec.groups, spec.clusters):
             self._names.update((row.id, row.name or str(row.id)) for row in rows)
         self._group_of = {vm.id: vm.group for vm in spec.vms if vm.group}
         self._service_of = {vm.id: vm.service for vm in spec.vms if vm.service}

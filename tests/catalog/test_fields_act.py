@@ -72,6 +72,9 @@ class World:
         self.put("host-e", "host", "zone", **capacity)
         self.link("feeds", "feed", "host-d")
         self.link("cools", "cooling", "host-e")
+        self.put("cluster", "cluster", "region", detect_s=20.0)
+        self.link("in_cluster", "host-a", "cluster")
+        self.link("in_cluster", "host-b", "cluster")
         self.put("subnet", "subnet", "zone", cidr="10.0.0.0/24")
         self.put("subnet-2", "subnet", "zone-2", cidr="10.0.1.0/28")
 
@@ -129,6 +132,7 @@ SUBJECTS = {
     "cooling": "cooling",
     "rack": "rack",
     "host": "host-b",
+    "cluster": "cluster",
     "vm": "vm-a1",
     "subnet": "subnet",
     "service": "service",

@@ -24,6 +24,7 @@ STANDS_IN = {
     "cooling": {"data_center", "zone"},
     "rack": {"data_center", "zone"},
     "host": {"rack", "data_center", "zone", "design"},
+    "cluster": {"data_center", "zone", "region"},
     "vm": {"host", "subnet", "zone"},
     "subnet": {"zone"},
     "service": {"design"},
@@ -40,7 +41,7 @@ def test_that_a_kind_stands_where_the_table_of_the_model_says(kind: str) -> None
 
 def test_that_no_kind_is_forgotten_here() -> None:
     assert set(KINDS) == set(STANDS_IN)
-    assert set(LINKS) == {"member", "instance", "spans", "template", "attached", "feeds", "cools"}
+    assert set(LINKS) == {"member", "instance", "spans", "template", "attached", "in_cluster", "feeds", "cools"}
 
 
 def test_that_a_reason_names_all_places_in_plain_words() -> None:

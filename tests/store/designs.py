@@ -25,6 +25,7 @@ STANDS_IN = {
     "cooling": "data_center",
     "rack": "data_center",
     "host": "rack",
+    "cluster": "zone",
     "vm": "host",
     "subnet": "zone",
     "service": "design",
@@ -37,6 +38,7 @@ JOINS = {
     "spans": ("auto_scaling_group", "subnet"),
     "template": ("auto_scaling_group", "vm"),
     "attached": ("vm", "subnet"),
+    "in_cluster": ("host", "cluster"),
     "feeds": ("power_feed", "rack"),
     "cools": ("cooling", "rack"),
 }

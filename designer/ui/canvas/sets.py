@@ -99,6 +99,8 @@ def paint_links(
     for row in world.rows_of_kind("subnet"):
         if groups_in(world, int(world.ids[row])) and boxes[row, 3] > 24:
             _outline_members(painter, world, theme, live, int(row), boxes, scale)
+    for row in world.rows_of_kind("cluster"):
+        _outline_hosts(painter, world, theme, int(row), boxes)
     painter.save()
     painter.setClipRegion(_around(painter, world, boxes, scale))
     for row in world.rows_of_kind("service"):
@@ -133,6 +135,18 @@ def _outline_members(
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(box, 4, 4)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _outline_hosts(painter: QPainter, world: World, theme: Theme, row: int, boxes: NDArray[np.float64]) -> None:
+    """A dashed line around each host of a cluster, and around the cluster's own box."""
+    hosts = [world.row_of[i] for i in world.project.sources(int(world.ids[row]), "in_cluster") if i in world.row_of]
+    pen = QPen(theme.kind("cluster").ink, 1.5)
+    pen.setDashPattern([3, 2])
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for host in [row, *hosts]:
+        if boxes[host, 2] >= 12:
+            painter.drawRect(QRectF(*boxes[host]).adjusted(0.5, 0.5, -0.5, -0.5))
 
 
 def reach(world: World, service_id: int) -> list[int]:

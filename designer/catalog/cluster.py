@@ -1,0 +1,47 @@
+"""A cluster: hosts that restart each other's VMs; it may span zones."""
+
+from typing import ClassVar
+
+from designer.catalog.pouring import Pouring
+from designer.engine import spec
+from designer.model.element import Element, quantity
+from designer.model.kind import Box, Kind
+
+
+class Cluster(Element, table=True):
+    """A cluster of hosts."""
+
+    kind: ClassVar[str] = "cluster"
+
+    detect_s: float = quantity(
+        15.0,
+        "s",
+        "Failure noticed after",
+        group="Failure",
+        ge=0,
+        le=86_400,
+        help="How long until a dead host is declared so and its VMs of the recovery rule “cluster” restart.",
+        source="vSphere HA: 15 s without heartbeats",
+        confidence="B",
+    )
+
+
+def _pour(pouring: Pouring, cluster: Element) -> None:
+    held = cluster.__dict__
+    pouring.clusters.append(spec.Cluster(held["id"], held["name"], held["detect_s"]))
+
+
+CLUSTER = Kind(
+    "cluster",
+    "Cluster",
+    "cluster.svg",
+    Cluster,
+    inside=("data_center", "zone", "region"),
+    prefix="cluster",
+    plural="clusters",
+    is_set=True,
+    box=Box(min_w=140, min_h=32),
+    help="Hosts that are linked to it. VMs with the recovery rule “cluster” restart on its other hosts, wherever they "
+    "stand.",
+    pour=_pour,
+)
