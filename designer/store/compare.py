@@ -1,0 +1,154 @@
+"""What differs between two designs, by the ids of their elements: each difference as values and as a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from designer import units
+from designer.catalog import KINDS, LINKS
+from designer.model.element import ROOT_ID, Element, Link, id_from_text, id_text, values
+from designer.model.fields import FieldSpec, field_specs
+
+Row = Element | Link
+What = Literal["added", "removed", "changed"]
+DRAWING = ("x", "y", "w", "h", "hug", "rank")
+"""Fields that say where something is drawn: told in one sentence, and never a conflict."""
+_TEXT_LIMIT = 60
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One difference: {field: (old, new)} of what changed, empty when the whole element or link came or went."""
+
+    id: int
+    what: What
+    sentence: str
+    fields: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+
+    @property
+    def drawing_only(self) -> bool:
+        """True when only its place or size in the drawing changed."""
+        return self.what == "changed" and set(self.fields) <= set(DRAWING)
+
+
+def compare(old: Iterable[Row], new: Iterable[Row]) -> list[Difference]:
+    """All differences: what went, what came, what changed; in the order of the rows given."""
+    before, after = {row.id: row for row in old}, {row.id: row for row in new}
+    names_before, names_after = Names(before), Names(after)
+    found = [
+        Difference(row.id, "removed", f"{names_before.who(row)} was removed.")
+        for row in before.values()
+        if not _same_thing(row, after.get(row.id))
+    ]
+    found += [
+        Difference(row.id, "added", f"{names_after.who(row)} was added{names_after.where(row)}.")
+        for row in after.values()
+        if not _same_thing(row, before.get(row.id))
+    ]
+    for row in after.values():
+        if _same_thing(row, before.get(row.id)):
+            found.extend(_changes(before[row.id], row, names_before, names_after))
+    return found
+
+
+def _same_thing(row: Row, other: Row | None) -> bool:
+    return type(row) is type(other)
+
+
+def changed_fields(old: Row, new: Row) -> dict[str, tuple[Any, Any]]:
+    """The fields that differ, in declared order, as (old, new)."""
+    held = values(old)
+    return {name: (held[name], value) for name, value in values(new).items() if value != held[name]}
+
+
+def _changes(old: Row, new: Row, before: Names, after: Names) -> Iterator[Difference]:
+    fields = changed_fields(old, new)
+    who = before.who(old)
+    for name, pair in fields.items():
+        if name not in DRAWING:
+            sentence = f"{who} {_change(new, name, pair, before, after)}."
+            yield Difference(new.id, "changed", sentence, {name: pair})
+    drawing = {name: pair for name, pair in fields.items() if name in DRAWING}
+    if drawing and "parent" not in fields:
+        moved = {"x", "y", "rank"} & set(drawing)
+        how = "was moved" if moved and not {"w", "h"} & set(drawing) else "has another size"
+        yield Difference(new.id, "changed", f"{who} {how} in the drawing.", drawing)
+    elif drawing:
+        yield Difference(new.id, "changed", f"{who} stands elsewhere in the drawing.", drawing)
+
+
+def _change(row: Row, name: str, pair: tuple[Any, Any], before: Names, after: Names) -> str:
+    old, new = pair
+    if name == "parent":
+        return f"was moved from {before.called(old)} to {after.called(new)}"
+    if name == "name":
+        return f"is now named “{_short(new)}”"
+    if name in ("source", "target"):
+        return f"leads {'from' if name == 'source' else 'to'} {after.called(new)}, not {before.called(old)}"
+    spec = field_specs(type(row)).get(name)
+    title = spec.title if spec is not None else name
+    now, then = in_words(new, spec, after), in_words(old, spec, before)
+    if now == then:
+        now, then = in_words(new, spec, after, exact=True), in_words(old, spec, before, exact=True)
+    return f"has {title} {now}, before {then}"
+
+
+def in_words(value: Any, spec: FieldSpec | None, names: Names, exact: bool = False) -> str:
+    """A field's value as people read it; `exact` gives every digit and letter."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if spec is not None and spec.editor.startswith("reference:"):
+        return names.referred(value) if value else "nothing"
+    if isinstance(value, (int, float)):
+        unit = spec.unit if spec is not None else ""
+        return units.exact_text(value, unit) if exact else units.text(value, unit)
+    if isinstance(value, bytes):
+        return f"other data of {len(value):,} bytes" if exact else f"{len(value):,} bytes of data"
+    return f"“{value if exact else _short(value)}”" if value else "nothing"
+
+
+def _short(text: str) -> str:
+    shown = "".join(c if c.isprintable() else " " for c in text)
+    return shown if len(shown) <= _TEXT_LIMIT else f"{shown[:_TEXT_LIMIT]}…"
+
+
+class Names:
+    """What the rows of one design are called."""
+
+    def __init__(self, rows: Mapping[int, Row]) -> None:
+        self._rows = rows
+
+    def who(self, row: Row) -> str:
+        """A row at the head of a sentence: "VM web-1", "The link “Member of service” from VM web-1 to ..."."""
+        if isinstance(row, Link):
+            rule = LINKS.get(row.kind)
+            label = rule.label if rule else row.kind
+            return f"The link “{label}” from {self.called(row.source)} to {self.called(row.target)}"
+        if row.id == ROOT_ID:
+            return "The design"
+        label = KINDS[row.kind].label
+        return f"{label} {_short(row.name)}" if row.name else f"{label} {id_text(row.id)}"
+
+    def called(self, row_id: int) -> str:
+        """An element within a sentence."""
+        row = self._rows.get(row_id)
+        if row is None:
+            return "something that is gone"
+        text = self.who(row)
+        first = text.split(" ", 1)[0]
+        return text if first.isupper() else text[:1].lower() + text[1:]
+
+    def where(self, row: Row) -> str:
+        """Where a row stands, as the end of a sentence."""
+        if isinstance(row, Link):
+            return ""
+        return f" in {self.called(row.parent)}"
+
+    def referred(self, value: Any) -> str:
+        """What a field that refers to an element refers to."""
+        element_id = value if isinstance(value, int) else id_from_text(str(value))
+        if element_id is not None and element_id in self._rows:
+            return self.called(element_id)
+        return "something that is gone"

@@ -1,0 +1,223 @@
+"""Comparing two designs in words, and putting together what two people made of one."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from designer.catalog import KINDS, LINKS
+from designer.commands import edit
+from designer.errors import RuleError
+from designer.model.element import ROOT_ID, Link, clone, make
+from designer.model.project import Project, snapshot
+from designer.store.check import check_graph
+from designer.store.compare import DRAWING, compare
+from designer.store.content import content_of
+from designer.store.merge import Merged, merge
+from tests.model.test_any_edits import overlapping, sticking_out
+from tests.store.designs import Rows, all_changed, content, one_of_each, small_ids
+
+IDS = small_ids()
+
+
+def changed(kind: str, **fields: Any) -> Rows:
+    return [clone(row, **fields) if row.id == IDS[kind] else clone(row) for row in one_of_each()]
+
+
+def without(*kinds: str) -> Rows:
+    gone = {IDS[kind] for kind in kinds}
+    return [clone(row) for row in one_of_each() if row.id not in gone]
+
+
+def plus(kind: str, **fields: Any) -> Rows:
+    return [*one_of_each(), make(KINDS[kind].table, {"id": 1000, **fields})]
+
+
+# -- compare
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        (one_of_each(), []),
+        (changed("vm", vcpus=7), ["VM vm-1 has vCPUs 7, before 2."]),
+        (changed("vm", name="web"), ["VM vm-1 is now named “web”."]),
+        (changed("vm", parent=IDS["subnet"]), ["VM vm-1 was moved from host host-1 to subnet subnet-1."]),
+        (changed("vm", x=5.0, y=7.0), ["VM vm-1 was moved in the drawing."]),
+        (changed("vm", w=5.0), ["VM vm-1 has another size in the drawing."]),
+        (changed("vm", trace=IDS["trace"]), ["VM vm-1 has Trace trace trace-1, before nothing."]),
+        (changed("vm", trace=77), ["VM vm-1 has Trace something that is gone, before nothing."]),
+        (changed("trace", data=b"abc"), ["Trace trace-1 has Data 3 bytes of data, before 0 bytes of data."]),
+        (changed("region", note="a\nb"), ["Region region-1 has Note “a b”, before nothing."]),
+        (changed("member", role="main"), None),
+        (without("member"), ["The link “Member of service” from VM vm-1 to service service-1 was removed."]),
+        (plus("vm", name="new", parent=IDS["host"]), ["VM new was added in host host-1."]),
+        (changed("design", name="shop"), ["The design is now named “shop”."]),
+    ],
+)
+def test_that_a_difference_is_told_in_a_sentence(new: Rows, said: list[str] | None) -> None:
+    found = [one.sentence for one in compare(one_of_each(), new)]
+    assert said is None or found == said
+    assert bool(found) == (content(new) != content(one_of_each()))
+
+
+def test_that_values_that_read_alike_are_told_apart() -> None:
+    (one,) = compare(changed("vm", mhz=2400.0), changed("vm", mhz=2400.01))
+    assert "2400.01 MHz" in one.sentence
+    assert one.fields == {"mhz": (2400.0, 2400.01)}
+
+
+def test_that_every_field_of_every_kind_is_compared() -> None:
+    found = compare(one_of_each(), all_changed())
+    told = {(one.id, name) for one in found for name in one.fields}
+    old, new = content(one_of_each()), content(all_changed())
+    expected = {
+        (row_id, name)
+        for row_id, (_, fields) in new.items()
+        for (name, _, value), (_, _, before) in zip(fields, old[row_id][1])
+        if value != before
+    }
+    assert told == expected
+    assert all(one.sentence.endswith(".") and one.sentence.isprintable() for one in found)
+
+
+# -- merge
+
+
+def merged(mine: Rows, theirs: Rows, **options: Any) -> Merged:
+    done = merge(one_of_each(), mine, theirs, **options)
+    check_graph(content_of(done.rows))
+    return done
+
+
+def test_that_changes_of_two_are_put_together_field_by_field() -> None:
+    done = merged(changed("vm", vcpus=7, note="mine"), changed("vm", vcpus=7, ram_mib=512.0, name="theirs"))
+    assert done.conflicts == []
+    assert content(done.rows) == content(changed("vm", vcpus=7, note="mine", ram_mib=512.0, name="theirs"))
+
+
+@pytest.mark.parametrize(("choice", "value"), [(None, 3), ("mine", 3), ("theirs", 4)])
+def test_that_a_field_that_both_changed_is_a_conflict(choice: Any, value: int) -> None:
+    done = merged(changed("vm", vcpus=3), changed("vm", vcpus=4), choose=lambda key: choice)
+    (conflict,) = done.conflicts
+    assert conflict.key == (IDS["vm"], "vcpus")
+    assert conflict.sentence == "VM vm-1: vCPUs is 3 in yours, 4 in theirs."
+    assert conflict.taken == (choice or "mine")
+    assert content(done.rows) == content(changed("vm", vcpus=value))
+
+
+def test_that_places_in_the_drawing_are_mine_and_no_conflict() -> None:
+    done = merged(changed("service", x=1000.0), changed("service", x=2000.0, w=7.0))
+    assert done.conflicts == []
+    assert next(row for row in done.rows if row.id == IDS["service"]).__dict__["x"] == 1000.0
+
+
+@pytest.mark.parametrize("swap", [False, True])
+@pytest.mark.parametrize("choice", [None, "mine", "theirs"])
+def test_that_what_one_removed_and_the_other_changed_stays(swap: bool, choice: Any) -> None:
+    removed, kept = without("vm", "member", "instance", "template", "attached"), changed("vm", vcpus=7)
+    done = merged(*((kept, removed) if swap else (removed, kept)), choose=lambda key: choice)
+    (conflict,) = done.conflicts
+    who = "they removed it, you changed it" if swap else "you removed it, they changed it"
+    stays = choice in (None, "mine" if swap else "theirs")
+    assert conflict.sentence == f"VM vm-1: {who}; {'it stays' if stays else 'it is gone'}."
+    assert content(done.rows) == content(kept if stays else removed)
+
+
+def test_that_what_one_removed_and_the_other_left_alone_goes() -> None:
+    removed = without("trace")
+    assert content(merged(removed, one_of_each()).rows) == content(removed)
+    assert content(merged(one_of_each(), removed).rows) == content(removed)
+    assert content(merged(removed, removed).rows) == content(removed)
+
+
+def test_that_what_one_removed_stays_when_the_other_put_something_in_it() -> None:
+    removed = without("host", "vm", "member", "instance", "template", "attached")
+    done = merged(removed, plus("vm", name="new", parent=IDS["host"]))
+    (conflict,) = done.conflicts
+    assert conflict.sentence == "Host host-1 was removed by one of you; it stays, because VM new is in it."
+    assert {row.id for row in done.rows} == {row.id for row in removed} | {1000, IDS["host"]}
+
+
+def link(number: int, kind: str, **ends: int) -> Link:
+    return make(Link, {"id": number, "kind": kind, **ends})
+
+
+def test_that_two_links_where_one_may_be_is_a_conflict_and_the_same_link_twice_is_none() -> None:
+    other = make(KINDS["service"].table, {"id": 900, "parent": ROOT_ID, "name": "other"})
+    base = [row for row in [*one_of_each(), other] if row.id != IDS["member"]]
+    mine = [*base, link(2001, "member", source=IDS["vm"], target=IDS["service"])]
+    same = [*base, link(2002, "member", source=IDS["vm"], target=IDS["service"])]
+    another = [*base, link(2003, "member", source=IDS["vm"], target=900)]
+    assert merge(base, mine, same).conflicts == []
+    assert content(merge(base, mine, same).rows) == content(mine)
+    done = merge(base, mine, another)
+    assert [one.sentence for one in done.conflicts] == [
+        "The link “Member of service” from VM vm-1 to service other was left out: each of you added another."
+    ]
+    assert content(done.rows) == content(mine)
+
+
+def test_that_a_link_to_what_the_other_removed_is_left_out_and_told() -> None:
+    base = without("attached")
+    mine = [*base, link(2001, "attached", source=IDS["vm"], target=IDS["subnet"])]
+    theirs = [row for row in base if row.id not in (IDS["subnet"], IDS["spans"])]
+    done = merge(base, mine, theirs)
+    assert [one.sentence for one in done.conflicts] == [
+        "The link “Attached to subnet” from VM vm-1 to subnet subnet-1 was left out: one of its ends was removed."
+    ]
+
+
+# -- any two designs made of one
+
+
+def anything(project: Project, chance: random.Random) -> None:
+    """Some edits that a user might make."""
+    for _ in range(chance.randrange(1, 6)):
+        ids = [i for i in project.subtree(ROOT_ID) if i != ROOT_ID] or [ROOT_ID]
+        here, number = chance.choice(ids), chance.randrange(9)
+        deeds: list[Callable[[], Any]] = [
+            partial(edit.rename, project, here, f"n{number}"),
+            partial(edit.delete, project, [here]),
+            partial(edit.place, project, chance.choice(["vm", "host", "zone"]), here, None),
+            partial(edit.change, project, [here], {"note": f"n{number}"}),
+            partial(edit.move, project, [here], (chance.uniform(-200, 200), 30.0), chance.choice([None, *ids])),
+            partial(edit.place, project, "service", ROOT_ID, (chance.uniform(0, 300), 0.0)),
+        ]
+        with suppress(RuleError):
+            chance.choice(deeds)()
+
+
+@settings(max_examples=int(os.environ.get("DESIGNER_EXAMPLES", "40")))
+@given(st.integers(0, 2**32))
+def test_that_any_two_designs_made_of_one_are_put_together(seed: int) -> None:
+    chance = random.Random(seed)
+    base = Project(KINDS, LINKS)
+    region = edit.place(base, "region", ROOT_ID, (0.0, 0.0))
+    for _ in range(2):
+        host = edit.place(base, "host", edit.place(base, "zone", region, None), None)
+        edit.place(base, "vm", host, None)
+    mine, theirs = snapshot(base), snapshot(base)
+    anything(mine, chance)
+    anything(theirs, chance)
+    done = merge(base.rows(), mine.rows(), theirs.rows())
+    check_graph(content_of(done.rows))
+    drawing = Project(KINDS, LINKS, done.rows)
+    assert (overlapping(drawing), sticking_out(drawing)) == ([], [])
+    assert content(merge(base.rows(), mine.rows(), base.rows()).rows) == content(mine.rows())
+    assert content(merge(base.rows(), base.rows(), theirs.rows()).rows) == content(theirs.rows())
+    assert content(merge(base.rows(), mine.rows(), mine.rows()).rows) == content(mine.rows())
+    here = {row.id: row for row in done.rows}
+    for one in [*compare(base.rows(), mine.rows()), *compare(base.rows(), theirs.rows())]:
+        if not done.conflicts and not one.drawing_only:  # each difference of either is in it
+            assert (one.id in here) == (one.what != "removed")
+            for name, (_, value) in one.fields.items():
+                assert name in DRAWING or here[one.id].__dict__[name] == value
