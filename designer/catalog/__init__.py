@@ -8,6 +8,7 @@ from designer.catalog.cooling import COOLING, Cooling
 from designer.catalog.data_center import DATA_CENTER, DataCenter
 from designer.catalog.design import DESIGN, Design
 from designer.catalog.host import HOST, Host
+from designer.catalog.note import NOTE, Note
 from designer.catalog.power_feed import POWER_FEED, PowerFeed
 from designer.catalog.rack import RACK, Rack
 from designer.catalog.region import REGION, Region
@@ -21,9 +22,23 @@ from designer.model.kind import Kind, LinkKind
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        DESIGN, REGION, ZONE, DATA_CENTER, POWER_FEED, COOLING, RACK, HOST, CLUSTER, VM, SUBNET, SERVICE, GROUP, TRACE,
+        DESIGN,
+        REGION,
+        ZONE,
+        DATA_CENTER,
+        POWER_FEED,
+        COOLING,
+        RACK,
+        HOST,
+        CLUSTER,
+        VM,
+        SUBNET,
+        SERVICE,
+        GROUP,
+        NOTE,
+        TRACE,
     )
-}  # fmt: skip
+}
 
 LINKS: dict[str, LinkKind] = {
     link.name: link
@@ -101,6 +116,7 @@ __all__ = [
     "DataCenter",
     "Design",
     "Host",
+    "Note",
     "PowerFeed",
     "Rack",
     "Region",

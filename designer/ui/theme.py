@@ -62,6 +62,7 @@ _KINDS = {
     "auto_scaling_group": "group",
     "cooling": "zone",
     "design": "region",
+    "note": "group",
     "power_feed": "power_a",
     "subnet": "private_subnet",
     "trace": "host",

@@ -80,6 +80,7 @@ class World:
 
     def _loads(self) -> None:
         values = np.array([[90, 10, 80, 20], [30, 60, 40, 70]], np.uint8)
+        self.put("note", "note")
         self.put("trace", "trace", **pack(values), step_s=600.0)
         busy = {"mhz": 1000.0, "vcpus": 4, "ram_mib": 4096.0, "load_frac": 1.0}
         for host, load in (("a", 1.0), ("b", 0.3), ("c", 1.0), ("d", 1.0), ("e", 1.0)):

@@ -30,6 +30,7 @@ STANDS_IN = {
     "subnet": "zone",
     "service": "design",
     "auto_scaling_group": "region",
+    "note": "design",
     "trace": "design",
 }
 JOINS = {

@@ -80,6 +80,9 @@ def _pixels(world: World, view: QTransform) -> NDArray[np.float64]:
 
 def _paint_container(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> None:
     kind = brush.world.project.kinds[brush.world.kind_name(row)]
+    if kind.name == "note":
+        sets.paint_note(painter, brush, row, box, scale)
+        return
     if kind.is_set or not kind.container:
         sets.paint_box(painter, brush, row, box, scale)
         return

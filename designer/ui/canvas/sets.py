@@ -53,6 +53,23 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
         painter.drawText(inner, LEFT, name)
 
 
+def paint_note(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> None:
+    """The text of a note, or its name while it has none."""
+    theme, world = brush.theme, brush.world
+    colors = theme.kind("note")
+    painter.setPen(QPen(colors.border, 1.0))
+    painter.setBrush(colors.header)
+    painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
+    inner = box.adjusted(8 * scale, 6 * scale, -8 * scale, -6 * scale)
+    if inner.height() < 12:
+        return
+    text = world.project.elements[int(world.ids[row])].note.strip()
+    painter.setFont(brush.font("secondary", scale)[0])
+    painter.setPen(theme.color("text" if text else "text.muted"))
+    wrapped = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
+    painter.drawText(inner, wrapped, text or world.names[row])
+
+
 def _about(world: World, row: int) -> str:
     element = world.project.elements[int(world.ids[row])]
     about = world.project.kinds[element.kind].about

@@ -1,0 +1,25 @@
+"""A note: text on the drawing for those who read it; never part of a run."""
+
+from typing import ClassVar
+
+from designer.model.element import Element
+from designer.model.kind import Box, Kind
+
+
+class Note(Element, table=True):
+    """A note; its text is the field `note` that every element has."""
+
+    kind: ClassVar[str] = "note"
+
+
+NOTE = Kind(
+    "note",
+    "Note",
+    "note.svg",
+    Note,
+    inside=("design",),
+    prefix="note",
+    plural="notes",
+    box=Box(min_w=180, min_h=72),
+    help="Text for people, beside the design. It changes no run.",
+)
