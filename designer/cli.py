@@ -18,6 +18,10 @@ _BEGAN = time.perf_counter()
 _LATER = {
     "simulate": ("designer.cli_simulate", "simulate", "Run a design without a window."),
     "import": ("designer.cli_import", "import_csv", "Make a design of CSV files: traces, hosts, VMs."),
+    "diff": ("designer.cli_files", "diff", "Say what differs between two designs."),
+    "merge": ("designer.cli_files", "merge_files", "Put together what two people made of one design; for git, too."),
+    "dump": ("designer.cli_files", "dump", "Print a design as sorted text; for git diff."),
+    "check-file": ("designer.cli_files", "check_file", "Say whether project files are sound."),
 }
 EXIT_NO_DISPLAY = 2
 _HELP = """Draw a cloud and find out whether it holds.

@@ -1,0 +1,47 @@
+"""A design as sorted text, one element or link a line, so that tools for text (git diff, grep) can look at it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from designer.catalog import KINDS
+from designer.model.element import Element, Link, id_text, values
+from designer.model.fields import field_specs
+
+_ORDER = {name: number for number, name in enumerate(KINDS)}
+
+
+def dump(rows: Iterable[Element | Link]) -> Iterator[str]:
+    """Lines: kind, id, and the fields that are not at their default as JSON; by kind, then by id."""
+    for row in sorted(rows, key=lambda row: (_ORDER.get(_kind(row), len(_ORDER)), row.id)):
+        yield f"{_kind(row)} {id_text(row.id)} {_printable(json.dumps(_fields(row), ensure_ascii=False))}"
+
+
+def _kind(row: Element | Link) -> str:
+    return "link" if isinstance(row, Link) else row.kind
+
+
+def _fields(row: Element | Link) -> dict[str, Any]:
+    held = values(row)
+    if isinstance(row, Link):
+        ends = {"source": id_text(row.source), "target": id_text(row.target)}
+        return {"kind": row.kind, **ends, **({"role": row.role} if row.role else {})}
+    found: dict[str, Any] = {"name": row.name, "in": id_text(row.parent)}
+    for name, spec in field_specs(type(row)).items():
+        value = held[name]
+        if name in ("name", "parent") or value == spec.default:
+            continue
+        if isinstance(value, bytes):
+            value = f"{len(value)} bytes, sha256 {hashlib.sha256(value).hexdigest()}"
+        elif spec.editor.startswith("reference:") and value > 0:
+            value = id_text(value)
+        found[name] = value
+    return found
+
+
+def _printable(text: str) -> str:
+    """What could hide or turn around text in a terminal is written as JSON writes it in ASCII."""
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)

@@ -1,0 +1,246 @@
+"""Project files on the command line and in a real git repository: what is printed, with which exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from designer.cli import main
+from designer.cli_files import _DUMP_HELP, _MERGE_HELP
+from designer.model.element import Link, id_from_text
+from designer.store import project_file
+from designer.store.dump import dump
+from tests.store.designs import Rows, all_changed, content, one_of_each, saved, sight, small_ids, spoil
+
+IDS = small_ids()
+
+
+def run(*args: object) -> Result:
+    result = CliRunner().invoke(main, [str(arg) for arg in args])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def with_vm(**fields: object) -> Rows:
+    return one_of_each(fields={"vm": fields})
+
+
+def held(path: Path) -> dict[int, object]:
+    return dict(content(project_file.load(path).rows))
+
+
+# -- dump
+
+
+def test_that_a_dump_has_a_line_for_each_row_and_says_every_value(tmp_path: Path) -> None:
+    result = run("dump", saved(tmp_path / "d.clouddesign", all_changed()))
+    assert (result.exit_code, result.stderr) == (0, "")
+    lines = [line.split(" ", 2) for line in result.stdout.splitlines()]
+    assert sorted(id_from_text(line[1]) or 0 for line in lines) == sorted(row.id for row in all_changed())
+    for kind, number, fields in lines:
+        found = json.loads(fields)
+        row = next(row for row in all_changed() if row.id == id_from_text(number))
+        if kind != "link":
+            expected = {name for name, value in row.__dict__.items() if not name.startswith("_")} - {"id", "parent"}
+            assert set(found) == expected | {"in"}
+
+
+def test_that_a_dump_does_not_depend_on_the_order_of_rows_nor_on_the_save(tmp_path: Path) -> None:
+    assert list(dump(one_of_each())) == list(dump(list(reversed(one_of_each()))))
+    texts = {run("dump", saved(tmp_path / f"{n}.clouddesign")).stdout for n in range(3)}
+    assert len(texts) == 1
+
+
+def test_that_a_change_of_one_element_is_one_line_and_nothing_in_it_turns_the_terminal_around() -> None:
+    before, after = set(dump(one_of_each())), set(dump(with_vm(note="\u202e\x1b[31m\U000e0001\n")))
+    (gone,), (come,) = before - after, after - before
+    assert come.startswith("vm ")
+    assert gone.split()[1] == come.split()[1]
+    assert come.isprintable()
+    assert json.loads(come.split(" ", 2)[2])["note"] == "\u202e\x1b[31m\U000e0001\n"
+
+
+# -- diff
+
+
+def test_that_designs_that_are_the_same_print_nothing(tmp_path: Path) -> None:
+    result = run("diff", saved(tmp_path / "a.clouddesign"), saved(tmp_path / "b.clouddesign"))
+    assert (result.exit_code, result.output) == (0, "")
+
+
+def test_that_what_differs_is_said_and_the_drawing_can_be_left_out(tmp_path: Path) -> None:
+    old, new = saved(tmp_path / "a.clouddesign"), saved(tmp_path / "b.clouddesign", with_vm(vcpus=7, x=9.0))
+    result = run("diff", old, new)
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        1,
+        ["VM vm-1 has vCPUs 7, before 2.", "VM vm-1 was moved in the drawing."],
+    )
+    assert run("diff", "--no-drawing", old, new).stdout.splitlines() == ["VM vm-1 has vCPUs 7, before 2."]
+    moved = saved(tmp_path / "c.clouddesign", with_vm(x=9.0))
+    assert run("diff", "--no-drawing", old, moved).exit_code == 0
+
+
+# -- merge
+
+
+def three(tmp_path: Path, mine: Rows, theirs: Rows) -> list[Path]:
+    return [
+        saved(tmp_path / f"{name}.clouddesign", rows)
+        for name, rows in {"base": one_of_each(), "mine": mine, "theirs": theirs}.items()
+    ]
+
+
+def test_that_a_merge_without_conflicts_writes_both_changes(tmp_path: Path) -> None:
+    paths = three(tmp_path, with_vm(vcpus=7), with_vm(note="theirs"))
+    mine = project_file.load(paths[1]).stamp
+    result = run("merge", *paths, "-o", paths[1])
+    assert (result.exit_code, result.output) == (0, "")
+    assert held(paths[1]) == content(with_vm(vcpus=7, note="theirs"))
+    after = project_file.load(paths[1])
+    assert (after.stamp.document_id, after.stamp.parent_save_id) == (mine.document_id, mine.save_id)
+    assert after.warnings == []
+
+
+@pytest.mark.parametrize(("take", "value"), [((), 3), (("--take", "mine"), 3), (("--take", "theirs"), 4)])
+def test_that_a_conflict_is_told_and_has_its_exit_code(tmp_path: Path, take: tuple[str, ...], value: int) -> None:
+    paths = three(tmp_path, with_vm(vcpus=3), with_vm(vcpus=4))
+    out = tmp_path / "out.clouddesign"
+    result = run("merge", *paths, "-o", out, *take)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "conflict: VM vm-1: vCPUs is 3 in yours, 4 in theirs.\n"
+    assert held(out) == content(with_vm(vcpus=value))
+
+
+def test_that_a_merge_without_a_common_ancestor_joins_what_is_equal(tmp_path: Path) -> None:
+    paths = three(tmp_path, with_vm(vcpus=3), one_of_each())
+    paths[0].write_bytes(b"")
+    result = run("merge", *paths, "-o", tmp_path / "out.clouddesign")
+    assert (result.exit_code, result.stderr) == (1, "conflict: VM vm-1: vCPUs is 3 in yours, 2 in theirs.\n")
+
+
+@pytest.mark.parametrize("bad", [0, 1, 2])
+def test_that_nothing_is_written_when_a_file_cannot_be_read(tmp_path: Path, bad: int) -> None:
+    paths = three(tmp_path, one_of_each(), one_of_each())
+    paths[bad].write_bytes(b"not a design")
+    out = saved(tmp_path / "out.clouddesign")
+    before = sight(out)
+    result = run("merge", *paths, "-o", out)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "is not a Cloud Designer project" in result.stderr
+    assert sight(out) == before
+
+
+# -- check-file
+
+
+def test_that_sound_files_are_described(tmp_path: Path) -> None:
+    path = saved(tmp_path / "d.clouddesign")
+    result = run("check-file", path, path)
+    assert (result.exit_code, result.stderr) == (0, "")
+    links = sum(isinstance(row, Link) for row in one_of_each())
+    said = f"{path}: sound, {len(one_of_each()) - links} elements, {links} links, save 1, written by Cloud Designer "
+    assert result.stdout.splitlines()[0].startswith(said)
+
+
+def test_that_the_worst_of_several_files_is_the_exit_code(tmp_path: Path) -> None:
+    sound = saved(tmp_path / "sound.clouddesign")
+    odd = spoil(saved(tmp_path / "odd.clouddesign"), "UPDATE vm SET vcpus = 9")
+    bad = tmp_path / "bad.clouddesign"
+    bad.write_bytes(b"x")
+    result = run("check-file", sound, odd)
+    assert result.exit_code == 1
+    assert "odd.clouddesign was changed after it was saved" in result.stderr
+    result = run("check-file", bad, sound, odd)
+    assert result.exit_code == 3
+    assert len(result.stdout.splitlines()) == 2
+    for command in (["dump", bad], ["diff", sound, bad], ["diff", bad, sound], ["dump", tmp_path / "gone"]):
+        result = run(*command)
+        assert (result.exit_code, result.stdout) == (3, "")
+        assert result.stderr.startswith("cloud-designer: ")
+
+
+# -- git
+
+
+class Git:
+    """A repository set up as --help says."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        self.do("init", "-q", "-b", "main")
+        for text in (_DUMP_HELP, _MERGE_HELP):
+            (line,) = (line for line in text.splitlines() if "git config" in line)
+            key, value = line.split("--global ")[1].split(" ", 1)
+            program = f"{sys.executable} -m designer"
+            self.do("config", key, value.strip('"').replace("cloud-designer", program))
+        (attributes,) = {line.strip() for line in _MERGE_HELP.splitlines() if line.strip().startswith("*.cloud")}
+        assert attributes in _DUMP_HELP
+        (folder / ".gitattributes").write_text(attributes + "\n")
+        self.do("add", ".gitattributes")
+
+    def run(self, *args: str) -> subprocess.CompletedProcess[str]:
+        who = {f"GIT_{role}_{what}": "a" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        env = {**os.environ, **who, "GIT_CONFIG_NOSYSTEM": "1", "PYTHONPATH": str(Path(__file__).parent.parent)}
+        return subprocess.run(
+            ["git", *args], cwd=self.folder, env=env, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    def do(self, *args: str) -> str:
+        done = self.run(*args)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def commit(self, rows: Rows, branch: str = "") -> None:
+        if branch:
+            self.do("checkout", "-q", "-B", branch, "main")
+        path = self.folder / "d.clouddesign"
+        project_file.save(path, rows, project_file.load(path).stamp if path.exists() else None)
+        self.do("add", "d.clouddesign")
+        self.do("commit", "-q", "-m", "save")
+
+
+@pytest.fixture
+def git(tmp_path: Path) -> Git:
+    made = Git(tmp_path / "repository")
+    made.commit(one_of_each())
+    return made
+
+
+def test_that_git_diff_shows_the_elements_that_changed(git: Git) -> None:
+    git.commit(with_vm(vcpus=7))
+    lines = git.do("diff", "HEAD~1", "HEAD").splitlines()
+    (gone,) = (line for line in lines if line.startswith("-vm "))
+    (come,) = (line for line in lines if line.startswith("+vm "))
+    assert '"vcpus": 7' in come
+    assert '"vcpus"' not in gone
+    assert sum(line[0] in "+-" and line[:3] not in ("+++", "---") for line in lines) == 2
+    assert "+vm " in git.do("log", "-p", "-1")
+
+
+def test_that_git_merges_what_two_branches_changed(git: Git) -> None:
+    git.commit(with_vm(vcpus=7), "mine")
+    git.commit(with_vm(note="theirs"), "theirs")
+    git.do("checkout", "-q", "mine")
+    git.do("merge", "-q", "--no-edit", "theirs")
+    assert held(git.folder / "d.clouddesign") == content(with_vm(vcpus=7, note="theirs"))
+    assert git.do("status", "--porcelain") == ""
+
+
+def test_that_git_stops_at_a_conflict_with_a_design_that_opens(git: Git) -> None:
+    git.commit(with_vm(vcpus=3), "mine")
+    git.commit(with_vm(vcpus=4, note="theirs"), "theirs")
+    git.do("checkout", "-q", "mine")
+    done = git.run("merge", "--no-edit", "theirs")
+    assert done.returncode == 1
+    assert "conflict: VM vm-1: vCPUs is 3 in yours, 4 in theirs." in done.stderr + done.stdout
+    assert git.do("status", "--porcelain").startswith("UU d.clouddesign")
+    assert held(git.folder / "d.clouddesign") == content(with_vm(vcpus=3, note="theirs"))
+    git.do("add", "d.clouddesign")
+    git.do("commit", "-q", "-m", "merged")
