@@ -98,16 +98,22 @@ class DedicatedHost:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a picker filters by; None: anything. Memory in MiB, network in Mbit/s, price in USD an hour."""
+    """What a picker filters by; None: anything. Memory in MiB, network in Mbit/s, price in USD an hour.
 
-    min_vcpus: int | None = None
-    max_vcpus: int | None = None
+    `offered_only` leaves out what the region, or the zone of it, does not offer, or is not known to. The price is
+    that of the region.
+    """
+
+    min_vcpus: float | None = None
+    max_vcpus: float | None = None
     min_mem_mib: float | None = None
     max_mem_mib: float | None = None
     min_net_mbps: float | None = None
     max_usd_h: float | None = None
     region: str | None = None
+    zone_id: str | None = None
     current_only: bool = False
+    offered_only: bool = True
 
     def takes(self, catalog: Ec2, kind: InstanceType) -> bool:
         """True when a type has all that is wanted; an unknown figure does not pass a filter on it."""
@@ -119,7 +125,7 @@ class Wanted:
             return False
         if self.current_only and not kind.current:
             return False
-        if self.region and catalog.offered(kind.name, self.region) is not Offer.YES:
+        if self.region and self.offered_only and catalog.had(kind.name, self.region, self.zone_id) is not Offer.YES:
             return False
         return self.max_usd_h is None or _within(catalog.price_usd_h(kind.name, self.region), None, self.max_usd_h)
 
@@ -155,6 +161,11 @@ class Ec2:
             return Offer.UNKNOWN
         return Offer.YES if bits >> place & 1 else Offer.NO
 
+    def had(self, name: str, region: str, zone_id: str | None = None) -> Offer:
+        """Whether a type can be had in a zone; where nothing is known of the zone, whether its region offers it."""
+        answer = Offer.UNKNOWN if zone_id is None else self.offered(name, region, zone_id)
+        return self.offered(name, region) if answer is Offer.UNKNOWN else answer
+
     def price_usd_h(self, name: str, region: str | None = None) -> float | None:
         """Linux on-demand USD an hour, or None when no price is known.
 
@@ -183,10 +194,10 @@ class Ec2:
             found = [pair for pair in found if wanted.takes(self, pair[1])]
         return [kind for _, kind in sorted(found, key=lambda pair: (pair[0], self._order[pair[1].name]))]
 
-    def nearest(self, name: str, region: str, count: int = 3) -> list[InstanceType]:
-        """Types offered in a region that are most like another: vCPUs, then memory, then family letters."""
+    def nearest(self, name: str, region: str, count: int = 3, zone_id: str | None = None) -> list[InstanceType]:
+        """Types offered in a region (or a zone of it) most like another: vCPUs, then memory, then family letters."""
         kind = self.types[name]
-        offered = (k for k in self.types.values() if self.offered(k.name, region) is Offer.YES)
+        offered = (k for k in self.types.values() if self.had(k.name, region, zone_id) is Offer.YES)
         return sorted(offered, key=lambda k: (_unlike(kind, k), self._order[k.name]))[:count]
 
     def nearest_regions(self, name: str, region: str, count: int = 3) -> list[str]:

@@ -9,6 +9,10 @@ from functools import cache
 from typing import Any
 
 from designer.assets import asset
+from designer.catalog.ec2 import DedicatedHost, InstanceType, ec2
+
+DEDICATED = " dedicated host"
+"""What the name of a host's model ends with when the model is a dedicated-host family: "m5 dedicated host"."""
 
 Origin = tuple[str, str]
 """Where a value comes from, and its confidence (A, B or C)."""
@@ -77,11 +81,52 @@ def presets(kind: str, field_name: str = "") -> Mapping[str, Preset]:
     return found.presets if found else {}
 
 
+def known_preset(kind: str, field_name: str, name: str) -> Preset | None:
+    """The preset of a name: one of the lists, or made of the EC2 catalog (instance types, dedicated hosts)."""
+    found = presets(kind, field_name).get(name)
+    if found is not None or not name:
+        return found
+    if (kind, field_name) == ("vm", "instance_type"):
+        return _of_type(name)
+    if (kind, field_name) == ("host", "model") and name.endswith(DEDICATED):
+        return _of_dedicated_host(name.removesuffix(DEDICATED))
+    return None
+
+
+@cache
+def _of_type(name: str) -> Preset | None:
+    found = ec2().types.get(name)
+    return None if found is None else Preset(name, type_fields(found), ec2().sources["types"], "A")
+
+
+@cache
+def _of_dedicated_host(family: str) -> Preset | None:
+    found = ec2().dedicated_hosts.get(family)
+    if found is None:
+        return None
+    return Preset(family + DEDICATED, dedicated_fields(found), ec2().sources["dedicated_hosts"], "B")
+
+
+def type_fields(kind: InstanceType) -> dict[str, Any]:
+    """What an instance type fills of a VM; the clock is left out where it is not known."""
+    filled: dict[str, Any] = {"vcpus": kind.vcpus, "ram_mib": float(kind.mem_mib)}
+    return filled if kind.mhz is None else {"vcpus": kind.vcpus, "mhz": kind.mhz, "ram_mib": float(kind.mem_mib)}
+
+
+def dedicated_fields(host: DedicatedHost) -> dict[str, Any]:
+    """What a dedicated-host family fills of a host: its power is not known and stays as it is."""
+    clocks = [kind.mhz for kind in ec2().types.values() if kind.family == host.family and kind.mhz is not None]
+    filled: dict[str, Any] = {"cores": host.cores, "threads_per_core": max(1, round(host.vcpus / host.cores))}
+    if clocks:
+        filled["mhz"] = max(clocks)
+    return {**filled, "ram_mib": host.mem_mib, "sharing": "reserved"}
+
+
 def preset_of(element: Any, fills: str = "") -> Preset | None:
     """The preset an element was made from, or None; with `fills` the one that gives that field its value."""
-    for (kind, name), held in preset_lists().items():
+    for kind, name in preset_lists():
         if kind == element.kind:
-            found = held.presets.get(element.__dict__[name])
+            found = known_preset(kind, name, element.__dict__[name])
             if found is not None and (not fills or fills in found.fields):
                 return found
     return None

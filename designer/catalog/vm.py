@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Literal
 
+from designer.catalog.offers import why_not_offered
 from designer.catalog.pouring import Pouring
 from designer.catalog.subnet import room
 from designer.engine import spec
@@ -115,7 +116,8 @@ class Vm(Element, table=True):
 
 
 def _refuse(tree: Tree, vm: Element, parent: Element) -> str | None:
-    return room(tree, parent, vm.id) if parent.kind == "subnet" else None
+    full = room(tree, parent, vm.id) if parent.kind == "subnet" else None
+    return full or why_not_offered(tree, getattr(vm, "instance_type", ""), parent)
 
 
 def record(pouring: Pouring, vm: Element) -> spec.Vm:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from designer.catalog.presets import preset_list
+from designer.catalog.presets import known_preset, preset_list
 from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import ROOT_ID, Link, make
@@ -212,13 +212,27 @@ def apply_preset(project: Project, ids: Iterable[int], name: str, field: str = "
     """
     chosen = list(ids)
     kind = project.elements[chosen[0]].kind
-    found = preset_list(kind, field)
-    if found is None or (name and name not in found.presets):
+    held = preset_list(kind, field)
+    preset = known_preset(kind, held.field, name) if held is not None else None
+    if held is None or (name and preset is None):
         raise RuleError(f"There is no preset “{name}” for {project.kinds[kind].label}.")
-    filled = dict(found.presets[name].fields) if name else {}
+    filled = dict(preset.fields) if preset is not None else {}
     with project.edit(f"Use {name}" if name else "Use no preset"):
         for element_id in chosen:
-            project.set(element_id, **{found.field: name}, **filled)
+            why_before = _why_not_here(project, element_id)
+            project.set(element_id, **{held.field: name}, **filled)
+            reason = _why_not_here(project, element_id)
+            if reason and not why_before:
+                raise RuleError(f"{project.elements[element_id].name}: {reason}.")
+
+
+def _why_not_here(project: Project, element_id: int) -> str | None:
+    """Why an element may not stand where it does, or what stands in it may not, or None."""
+    for row in (project.elements[i] for i in (element_id, *project.children(element_id)) if i != ROOT_ID):
+        reason = project.why_not(row.kind, row.parent, row)
+        if reason:
+            return reason
+    return None
 
 
 def rename(project: Project, element_id: int, name: str) -> None:

@@ -15,7 +15,10 @@ from designer.errors import RuleError
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
 from designer.study.run import RunState
+from designer.ui import about
+from designer.ui.ec2_picker import Ec2Picker
 from designer.ui.icons import icon
+from designer.ui.import_dialog import ImportDialog
 
 if TYPE_CHECKING:
     from designer.ui.window import Window
@@ -36,6 +39,12 @@ def selected(window: Window) -> bool:
 def one_selected(window: Window) -> bool:
     """When one element is selected."""
     return len(window.session.selection) == 1 and window.session.selection[0] in window.session.project.elements
+
+
+def vms_selected(window: Window) -> bool:
+    """When a VM is among what is selected."""
+    elements = window.session.project.elements
+    return any(i in elements and elements[i].kind == "vm" for i in window.session.selection)
 
 
 def running(window: Window) -> bool:
@@ -184,8 +193,9 @@ ACTIONS: tuple[Action, ...] = (
            lambda w: w.files.open_example("web-shop-tight")),
     Action("file.save", "Save", "File", lambda w: w.files.save(), "Ctrl+S", "save", separate=True),
     Action("file.save_as", "Save As …", "File", lambda w: w.files.save_as(), "Ctrl+Shift+S"),
-    Action("file.import", "Import CSV …", "File", lambda w: w.import_csv(), "Ctrl+I", "import", separate=True),
-    Action("file.picture", "Save Picture …", "File", lambda w: w.save_picture()),
+    Action("file.import", "Import CSV …", "File", lambda w: w.open_dialog(ImportDialog), "Ctrl+I", "import",
+           separate=True),
+    Action("file.picture", "Save Picture …", "File", lambda w: about.save_picture(w.frame, w.session, w.theme)),
     Action("file.quit", "Quit", "File", lambda w: w.frame.close(), "Ctrl+Q", separate=True),
     Action("edit.undo", "Undo", "Edit", undo, "Ctrl+Z", "undo",
            when=lambda w: w.session.project.history.undo_text is not None),
@@ -198,6 +208,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("edit.delete", "Delete", "Edit", delete, "Del", "delete", when=selected),
     Action("edit.rename", "Rename", "Edit", rename, "F2", when=one_selected, separate=True),
     Action("edit.select_all", "Select Siblings", "Edit", select_all, "Ctrl+A"),
+    Action("edit.instance_type", "Choose Instance Type …", "Edit", lambda w: w.open_dialog(Ec2Picker),
+           "Ctrl+T", when=vms_selected, separate=True),
     Action("edit.find", "Find …", "Edit", lambda w: w.search.open(""), "Ctrl+F", "search", separate=True),
     Action("edit.commands", "Commands …", "Edit", lambda w: w.search.open(">"), "Ctrl+K"),
     Action("view.fit", "Zoom to Fit", "View", lambda w: w.canvas.view.zoom_to_fit(), "Ctrl+0", "zoom-fit"),
@@ -222,8 +234,8 @@ ACTIONS: tuple[Action, ...] = (
            when=selected_in_run, separate=True),
     Action("run.recover", "Recover", "Run", lambda w: w.control.recover(w.session.selection), "Ctrl+Shift+R", "recover",
            when=selected_in_run),
-    Action("help.keys", "Keyboard", "Help", lambda w: w.show_keys(), "F1"),
-    Action("help.about", "About Cloud Designer", "Help", lambda w: w.show_about()),
+    Action("help.keys", "Keyboard", "Help", lambda w: about.show_keys(w.frame, w.actions), "F1"),
+    Action("help.about", "About Cloud Designer", "Help", lambda w: about.show_about(w.frame)),
 )  # fmt: skip
 MENUS = ("File", "Edit", "View", "Insert", "Arrange", "Run", "Help")
 ON_ELEMENT = ("run.fail", "run.recover", "edit.rename", "edit.cut", "edit.copy", "edit.duplicate", "edit.delete",

@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
+    QDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -24,15 +25,15 @@ from PySide6.QtWidgets import (
 from designer.commands import clipboard
 from designer.settings import Settings
 from designer.study.run import EngineHost, RunState
-from designer.ui import about, actions
+from designer.ui import actions
 from designer.ui.canvas.canvas import COLOR_BY, Canvas
 from designer.ui.command_palette import SearchBox
+from designer.ui.ec2_picker import Ec2Picker
 from designer.ui.files import Files
 from designer.ui.form.panel import Form
 from designer.ui.frame import Frame
 from designer.ui.history_panel import HistoryPanel
 from designer.ui.icons import icon
-from designer.ui.import_dialog import ImportDialog
 from designer.ui.outline import Outline
 from designer.ui.palette import Palette
 from designer.ui.run_bar import RunBar
@@ -259,6 +260,7 @@ class Window(QObject):
     def _connect(self) -> None:
         self.palette.place_requested.connect(lambda kind: actions.place(self, kind))
         self.canvas.open_example_requested.connect(lambda: self.files.open_example())
+        self.form.catalog_requested.connect(lambda _: self.open_dialog(Ec2Picker))
         self.canvas.context_menu_requested.connect(self._context_menu)
         bar, control = self.run_bar, self.control
         bar.run_requested.connect(control.play)
@@ -429,23 +431,11 @@ class Window(QObject):
         """What was copied in this or another window; empty when it is something else."""
         return bytes(QGuiApplication.clipboard().mimeData().data(clipboard.MIME).data()).decode("utf-8", "replace")
 
-    def import_csv(self) -> None:
-        """Open the dialog that reads CSV files."""
-        dialog = ImportDialog(self.session, self.theme, self.frame)
+    def open_dialog(self, make: Callable[[Session, Theme, QWidget], QDialog]) -> None:
+        """Open a dialog on the session; it is gone when it is closed."""
+        dialog = make(self.session, self.theme, self.frame)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
-
-    def save_picture(self) -> None:
-        """Save the drawing as a picture."""
-        about.save_picture(self.frame, self.session, self.theme)
-
-    def show_keys(self) -> None:
-        """The keys of all actions."""
-        about.show_keys(self.frame, self.actions)
-
-    def show_about(self) -> None:
-        """What this program is, and what it is not."""
-        about.show_about(self.frame)
 
     def _dropped(self, path: str) -> None:
         self.files.open(Path(path))

@@ -8,13 +8,25 @@ from typing import Any, Protocol
 from zoneinfo import available_timezones
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QCompleter, QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QCompleter,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QToolButton,
+    QWidget,
+)
 
 from designer import units
 from designer.catalog.presets import presets
 from designer.errors import RuleError
 from designer.model.fields import FieldSpec
 from designer.model.project import Project
+from designer.ui.icons import icon
 
 MIXED = object()
 """Shown when several selected elements have different values."""
@@ -173,6 +185,9 @@ class PresetEditor(QComboBox):
 
     def __init__(self, kind: str, field: str) -> None:
         super().__init__()
+        self._other = -1
+        self.setMinimumContentsLength(8)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.addItem("Own values", "")
         for name, preset in presets(kind, field).items():
             self.addItem(name, name)
@@ -181,10 +196,32 @@ class PresetEditor(QComboBox):
         _no_wheel(self)
 
     def show_value(self, value: Any) -> None:
-        """Show a value."""
+        """Show a value; one that is not in the list (of the whole catalog) becomes its last line."""
         with QSignalBlocker(self):
+            if self._other >= 0:
+                self.removeItem(self._other)
+            self._other = -1
+            if value is not MIXED and value and self.findData(value) < 0:
+                self.addItem(value, value)
+                self._other = self.count() - 1
             self.setCurrentIndex(-1 if value is MIXED else max(self.findData(value), 0))
         self.setPlaceholderText("mixed" if value is MIXED else "")
+
+
+class CatalogButton(QToolButton):
+    """The button beside a preset's list that opens the whole catalog."""
+
+    def __init__(self, editor: PresetEditor, name: str, color: QColor) -> None:
+        super().__init__()
+        self.setIcon(icon("search", color))
+        self.setAccessibleName(name)
+        self.setToolTip(f"{name} …")
+        self.beside = QWidget()
+        row = QHBoxLayout(self.beside)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(editor, 1)
+        row.addWidget(self)
 
 
 class ReferenceEditor(QComboBox):

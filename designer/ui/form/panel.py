@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -28,13 +28,15 @@ from designer.model.element import ROOT_ID
 from designer.model.fields import FieldSpec, form_fields
 from designer.model.project import ChangeSet
 from designer.study.frames import State
-from designer.ui.form.editors import MIXED, TextEditor, editor_for
+from designer.ui.form.editors import MIXED, CatalogButton, TextEditor, editor_for
 from designer.ui.form.links import LinkSection
 from designer.ui.icons import icon, pixmap
 from designer.ui.session import Session
 from designer.ui.theme import STATES, Theme
 
 LABEL_PX, EDITOR_PX = 84, 96
+CATALOGS = {("vm", "instance_type"): "Choose Instance Type"}
+"""Fields beside which a button opens a catalog, and what the button is called."""
 
 
 class Row:
@@ -48,6 +50,12 @@ class Row:
         self.editor.setToolTip(_tip(spec))
         self.editor.edited.connect(self._edited)
         self.editor.wrong.connect(self.show_wrong)
+        self.widget: QWidget = self.editor
+        title = CATALOGS.get((panel.kind, spec.name))
+        if title is not None:
+            self.catalog = CatalogButton(self.editor, title, panel.theme.color("text.muted"))
+            self.catalog.clicked.connect(lambda: panel.catalog_requested.emit(spec.name))
+            self.widget = self.catalog.beside
         self.label = QLabel(spec.title)
         self.label.setProperty("muted", True)
         self.label.setToolTip(_tip(spec))
@@ -103,7 +111,7 @@ class Row:
         self._paint_below(False)
         when = self.spec.when
         shown = when is None or all(str(e.__dict__[when[0]]) == when[1] for e in elements)
-        for widget in (self.label, self.editor):
+        for widget in (self.label, self.widget):
             widget.setVisible(shown)
         if not shown:
             self.below.hide()
@@ -191,7 +199,7 @@ class Section(QWidget):
         """Add a field."""
         n = self.grid.rowCount()
         self.grid.addWidget(row.label, n, 0)
-        self.grid.addWidget(row.editor, n, 1)
+        self.grid.addWidget(row.widget, n, 1)
         self.grid.addWidget(row.below, n + 1, 1)
 
 
@@ -233,7 +241,9 @@ class Bars(QWidget):
 
 
 class ElementForm(QWidget):
-    """The form of some elements of one kind."""
+    """The form of some elements of one kind. `catalog_requested` carries the field beside which it was asked for."""
+
+    catalog_requested = Signal(str)
 
     def __init__(self, session: Session, theme: Theme, ids: Sequence[int]) -> None:
         super().__init__()
@@ -299,6 +309,8 @@ class ElementForm(QWidget):
 class Form(QWidget):
     """The right column: header and the form of the selection; the design's own fields when nothing is selected."""
 
+    catalog_requested = Signal(str)
+
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session, self.theme = session, theme
@@ -349,6 +361,7 @@ class Form(QWidget):
         kind = project.elements[chosen[0]].kind
         same = [i for i in chosen if project.elements[i].kind == kind]
         self.form = ElementForm(self.session, self.theme, same)
+        self.form.catalog_requested.connect(self.catalog_requested)
         self._scroll.setWidget(self.form)
         self.form.setStyleSheet("ElementForm { background: transparent; }")
         self._scroll.viewport().setAutoFillBackground(False)

@@ -1,0 +1,48 @@
+"""Giving VMs an instance type, and hosts a dedicated-host family, of the EC2 catalog. Raises RuleError."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from designer.catalog.ec2 import ec2
+from designer.catalog.presets import DEDICATED, known_preset
+from designer.commands import edit
+from designer.errors import RuleError
+from designer.model.project import Project
+
+
+def of_kind(project: Project, ids: Iterable[int], kind: str) -> list[int]:
+    """Of some ids those of the elements of a kind."""
+    return [i for i in ids if i in project.elements and project.elements[i].kind == kind]
+
+
+def choose_type(project: Project, ids: Iterable[int], name: str) -> str:
+    """Fill type, vCPUs, clock and memory of the VMs among some elements, as one step of undo; a sentence about it.
+
+    Refused for all when one of them may not have it: where it stands the type is not offered, or has no room.
+    """
+    vms = of_kind(project, ids, "vm")
+    if not vms:
+        raise RuleError("Select one or several VMs first; they get the instance type.")
+    if name not in ec2().types:
+        raise RuleError(f"There is no instance type “{name}”.")
+    edit.apply_preset(project, vms, name, "instance_type")
+    preset = known_preset("vm", "instance_type", name)
+    kept = "" if preset is not None and "mhz" in preset.fields else " Its clock is not known: that of the VM is kept."
+    return f"{_who(project, vms)} now {name}.{kept}"
+
+
+def choose_dedicated_host(project: Project, ids: Iterable[int], family: str) -> str:
+    """Fill model, cores, clock, memory and sharing of the hosts among some elements; a sentence about it."""
+    hosts = of_kind(project, ids, "host")
+    if not hosts:
+        raise RuleError("Select one or several hosts first; they become dedicated hosts.")
+    if family not in ec2().dedicated_hosts:
+        raise RuleError(f"There is no dedicated host for “{family}”.")
+    edit.apply_preset(project, hosts, family + DEDICATED, "model")
+    return f"{_who(project, hosts)} now {family}{DEDICATED}{'' if len(hosts) == 1 else 's'}."
+
+
+def _who(project: Project, ids: list[int]) -> str:
+    kind = project.kinds[project.elements[ids[0]].kind]
+    return f"{project.elements[ids[0]].name} is" if len(ids) == 1 else f"{len(ids):,} {kind.plural} are"

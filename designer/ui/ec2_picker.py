@@ -1,0 +1,535 @@
+"""Choosing an EC2 instance type: a line to type into, filters, a table of 1,395 types, and what is known of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSignalBlocker,
+    Qt,
+)
+from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer import units
+from designer.catalog import offers
+from designer.catalog.ec2 import InstanceType, Offer, Wanted, ec2
+from designer.catalog.offers import Place
+from designer.commands import instance_types
+from designer.errors import DesignerError
+from designer.ui.session import Session
+from designer.ui.theme import Theme
+
+Index = QModelIndex | QPersistentModelIndex
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+COLUMNS = ("Type", "vCPUs", "Memory", "Clock", "Network", "Price per hour", "In the region")
+WIDTHS = (150, 64, 96, 84, 100, 124, 0)
+NO_PRICE, UNKNOWN = "no price known", "unknown"
+ROW_PX = 24
+NOTHING_FITS = "No type fits all of this."
+
+
+def rate(mbps: float | None) -> str:
+    """A network rate as people say it."""
+    return UNKNOWN if mbps is None else units.text(mbps, "Mbit/s", 3)
+
+
+def price(usd_h: float | None) -> str:
+    """A price an hour, or that none is known."""
+    return NO_PRICE if usd_h is None else f"${usd_h:,.4f}" if usd_h < 10 else f"${usd_h:,.2f}"
+
+
+class TypeModel(QAbstractTableModel):
+    """The types that were found, and a place: what they cost there, and whether they are offered."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._muted, self._refused = theme.color("text.muted"), theme.color("drop.refused")
+        self.rows: list[InstanceType] = []
+        self.place: Place | None = None
+        self._sorted: tuple[int, bool] | None = None
+        self._regions: dict[str, int] = {}
+
+    def show_types(self, rows: Sequence[InstanceType], place: Place | None) -> None:
+        """Show other rows, or the same for another place."""
+        self.beginResetModel()
+        self.rows, self.place = list(rows), place
+        self._arrange()
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """How many were found."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """How many columns there are."""
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """The titles."""
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return RIGHT if 0 < section < 6 else Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        if section == 6:
+            return f"In {self.place.zone or self.place.region}" if self.place else "Regions"
+        return COLUMNS[section]
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """What a cell says."""
+        kind, column = self.rows[index.row()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.text(kind, column)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return RIGHT if 0 < column < 6 else Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return self._ink(kind, column)
+        return None
+
+    def text(self, kind: InstanceType, column: int) -> str:
+        """A cell as it is read."""
+        region = self.place.region if self.place else None
+        cells: tuple[Callable[[], str], ...] = (
+            lambda: kind.name,
+            lambda: f"{kind.vcpus:,}",
+            lambda: units.text(kind.mem_mib, "MiB"),
+            lambda: UNKNOWN if kind.mhz is None else units.text(kind.mhz, "MHz", 3),
+            lambda: rate(kind.net_mbps),
+            lambda: price(ec2().price_usd_h(kind.name, region)),
+            lambda: self.offer(kind).value if self.place else f"{self._offering(kind)} regions",
+        )
+        return cells[column]()
+
+    def offer(self, kind: InstanceType) -> Offer:
+        """Whether a type is to be had in the place; unknown without one."""
+        return Offer.UNKNOWN if self.place is None else offers.offered(kind.name, self.place)
+
+    def _offering(self, kind: InstanceType) -> int:
+        if kind.name not in self._regions:
+            regions = ec2().regions
+            self._regions[kind.name] = sum(ec2().offered(kind.name, code) is Offer.YES for code in regions)
+        return self._regions[kind.name]
+
+    def _ink(self, kind: InstanceType, column: int) -> QColor | None:
+        if column == 6 and self.place is not None:
+            offer = self.offer(kind)
+            return self._refused if offer is Offer.NO else self._muted if offer is Offer.UNKNOWN else None
+        return self._muted if column > 2 and self.text(kind, column) in (NO_PRICE, UNKNOWN) else None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Order by a column (what is not known stands last); a column below 0: best match first, as found."""
+        self._sorted = None if column < 0 else (column, order is Qt.SortOrder.DescendingOrder)
+        self.layoutAboutToBeChanged.emit()
+        self._arrange()
+        self.layoutChanged.emit()
+
+    def _arrange(self) -> None:
+        if self._sorted is None:
+            return
+        column, down = self._sorted
+        keys = [self._key(kind, column) for kind in self.rows]
+        known = sorted((n for n, key in enumerate(keys) if key is not None), key=lambda n: keys[n], reverse=down)
+        unknown = [n for n, key in enumerate(keys) if key is None]
+        self.rows = [self.rows[n] for n in (*known, *unknown)]
+
+    def _key(self, kind: InstanceType, column: int) -> Any:
+        region = self.place.region if self.place else None
+        keys: tuple[Callable[[], Any], ...] = (
+            lambda: kind.name,
+            lambda: kind.vcpus,
+            lambda: kind.mem_mib,
+            lambda: kind.mhz,
+            lambda: kind.net_mbps,
+            lambda: ec2().price_usd_h(kind.name, region),
+            lambda: (Offer.YES, Offer.UNKNOWN, Offer.NO).index(self.offer(kind)) if region else self._offering(kind),
+        )
+        return keys[column]()
+
+
+class Wish(QLineEdit):
+    """A number that is wanted, with or without its unit; empty: anything."""
+
+    def __init__(self, name: str, unit: str, default_unit: str, changed: Callable[[], None]) -> None:
+        super().__init__()
+        self._unit, self._default = unit, default_unit
+        self.setAccessibleName(name)
+        self.setPlaceholderText("any")
+        self.setToolTip(f"{name}, in {default_unit}" if default_unit else name)
+        self.textChanged.connect(lambda _: changed())
+
+    @property
+    def value(self) -> float | None:
+        """What is wanted in the base unit; None: anything, also while what is typed cannot be read (it turns red)."""
+        written = self.text().strip()
+        try:
+            bare = written.replace(".", "", 1).isdigit()
+            value = units.read(f"{written} {self._default}" if bare else written, self._unit) if written else None
+        except DesignerError:
+            value, written = None, "wrong"
+        if bool(self.property("wrong")) != (written == "wrong"):
+            self.setProperty("wrong", written == "wrong")
+            self.style().unpolish(self)
+            self.style().polish(self)
+        return value
+
+
+class Filters(QWidget):
+    """What is wanted beside a name: at least, at most, where."""
+
+    def __init__(self, place: Place | None, changed: Callable[[], None]) -> None:
+        super().__init__()
+        self._place, self._changed = place, changed
+        self.vcpus = (self._wish("vCPUs at least"), self._wish("vCPUs at most"))
+        self.memory = (self._wish("Memory at least", "MiB", "GiB"), self._wish("Memory at most", "MiB", "GiB"))
+        self.network = self._wish("Network at least", "Mbit/s", "Gbit/s")
+        self.price = self._wish("Price at most", "", "")
+        self.region = QComboBox()
+        self.region.setAccessibleName("Region")
+        self.region.setMaxVisibleItems(16)
+        self.region.addItem("any region", "")
+        for region in sorted(ec2().regions.values(), key=lambda r: r.code):
+            self.region.addItem(f"{region.code}   {region.city or region.name}", region.code)
+        self.region.setCurrentIndex(max(self.region.findData(place.region if place else ""), 0))
+        self.region.currentIndexChanged.connect(lambda _: self._told())
+        self.offered_only = QCheckBox("Only what the region offers")
+        self.offered_only.setChecked(True)
+        self.current_only = QCheckBox("Current generations only")
+        for box in (self.offered_only, self.current_only):
+            box.toggled.connect(lambda _: self._told())
+        self._lay_out()
+        self._told(quiet=True)
+
+    def _wish(self, name: str, unit: str = "", default_unit: str = "") -> Wish:
+        return Wish(name, unit, default_unit, self._told)
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(6)
+        for column, (title, boxes) in enumerate(
+            (("vCPUs", self.vcpus), ("Memory, GiB", self.memory), ("Network from, Gbit/s", [self.network]),
+             ("Price up to, $ an hour", [self.price]))
+        ):  # fmt: skip
+            row = QHBoxLayout()
+            row.setSpacing(4)
+            for n, box in enumerate(boxes):
+                if n:
+                    row.addWidget(QLabel("to"))
+                row.addWidget(box, 1)
+            grid.addWidget(_title(title, boxes[0]), 0, column)
+            grid.addLayout(row, 1, column)
+            grid.setColumnStretch(column, len(boxes))
+        line = QHBoxLayout()
+        line.setSpacing(16)
+        line.addWidget(_title("Region", self.region))
+        line.addWidget(self.region, 1)
+        line.addWidget(self.offered_only)
+        line.addWidget(self.current_only)
+        grid.addLayout(line, 2, 0, 1, 4)
+
+    def _told(self, quiet: bool = False) -> None:
+        code = self.region.currentData()
+        self.offered_only.setEnabled(bool(code) and ec2().regions[code].offers is not None)
+        if not quiet:
+            self._changed()
+
+    @property
+    def place(self) -> Place | None:
+        """The region that was chosen, with the zone of the VM when it is the VM's own."""
+        code = self.region.currentData()
+        if self._place is not None and self._place.region == code:
+            return self._place
+        return Place(code) if code else None
+
+    @property
+    def wanted(self) -> Wanted:
+        """All of it."""
+        place = self.place
+        return Wanted(
+            min_vcpus=self.vcpus[0].value,
+            max_vcpus=self.vcpus[1].value,
+            min_mem_mib=self.memory[0].value,
+            max_mem_mib=self.memory[1].value,
+            min_net_mbps=self.network.value,
+            max_usd_h=self.price.value,
+            region=place.region if place else None,
+            zone_id=(place.zone_id or None) if place else None,
+            current_only=self.current_only.isChecked(),
+            offered_only=self.offered_only.isEnabled() and self.offered_only.isChecked(),
+        )
+
+    def clear(self) -> None:
+        """Want nothing in particular, in the same region."""
+        for box in (*self.vcpus, *self.memory, self.network, self.price):
+            with QSignalBlocker(box):
+                box.clear()
+        for check in (self.offered_only, self.current_only):
+            with QSignalBlocker(check):
+                check.setChecked(False)
+        self._told()
+
+
+def _title(text: str, buddy: QWidget) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("muted", True)
+    label.setBuddy(buddy)
+    return label
+
+
+class Ec2Picker(QDialog):
+    """Finds an instance type and gives it to the selected VMs, as one step of undo."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session = session
+        project = session.project
+        self._ids = instance_types.of_kind(project, session.selection, "vm")
+        first = project.elements[self._ids[0]] if self._ids else None
+        self.home = offers.place_of(project, first) if first is not None else None
+        self.setWindowTitle("Choose Instance Type")
+        self.resize(780, 620)
+        self.line = QLineEdit()
+        self.line.setPlaceholderText("Type a name: m5 lar, 8xlarge, graviton, a100 …")
+        self.line.setAccessibleName("Search instance types")
+        self.line.setClearButtonEnabled(True)
+        self.filters = Filters(self.home, self.look)
+        self.model = TypeModel(theme, self)
+        self.table = QTableView()
+        self._set_up_table()
+        self.about = QLabel()
+        self.about.setAccessibleName("About the type")
+        self._set_up_about(theme)
+        self.count = QLabel()
+        self.count.setProperty("muted", True)
+        dates = QLabel(f"Prices as of {ec2().prices_as_of}, Linux on demand; offers as of {ec2().as_of}")
+        dates.setProperty("muted", True)
+        self.dates = dates
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.table)
+        self.pages.addWidget(self._empty_page())
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
+        self.ok.setText("Use for the VM" if len(self._ids) == 1 else f"Use for {len(self._ids):,} VMs")
+        self.ok.setProperty("primary", True)
+        self.buttons.accepted.connect(self.use)
+        self.buttons.rejected.connect(self.reject)
+        self._lay_out()
+        self.line.textChanged.connect(self.look)
+        self.line.installEventFilter(self)
+        self.look()
+        self._choose_present(first)
+
+    def _set_up_table(self) -> None:
+        table = self.table
+        table.setModel(self.model)
+        table.setAccessibleName("Instance types")
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setShowGrid(False)
+        table.setAlternatingRowColors(True)
+        table.setTabKeyNavigation(False)
+        table.setWordWrap(False)
+        table.setStyleSheet("QTableView::item { padding: 0 8px; }")
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(ROW_PX)
+        head = table.horizontalHeader()
+        head.setHighlightSections(False)
+        head.setStretchLastSection(True)
+        head.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        head.setSortIndicatorClearable(True)
+        for column, width in enumerate(WIDTHS):
+            if width:
+                table.setColumnWidth(column, width)
+        table.setSortingEnabled(True)
+        table.selectionModel().currentRowChanged.connect(lambda *_: self._tell())
+        table.doubleClicked.connect(lambda _: self.use())
+
+    def _set_up_about(self, theme: Theme) -> None:
+        self.about.setWordWrap(True)
+        self.about.setTextFormat(Qt.TextFormat.RichText)
+        self.about.setMinimumHeight(84)
+        self.about.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.about.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
+        self.about.linkActivated.connect(self.go_to)
+        self._red = theme.color("drop.refused").name()
+        self.about.setStyleSheet(f"background: {theme.color('sunken').name()}; border-radius: 5px; padding: 8px 12px;")
+
+    def _empty_page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        self.nothing = QLabel(NOTHING_FITS)
+        self.nothing.setWordWrap(True)
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        clear = QPushButton("Show All Types")
+        clear.setAutoDefault(False)
+        clear.clicked.connect(self.clear)
+        self.clear_button = clear
+        column.addStretch(1)
+        column.addWidget(self.nothing)
+        column.addWidget(clear, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        return page
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setSpacing(8)
+        foot = QHBoxLayout()
+        foot.addWidget(self.count)
+        foot.addStretch(1)
+        foot.addWidget(self.dates)
+        column.addWidget(self.line)
+        column.addWidget(self.filters)
+        column.addWidget(self.pages, 1)
+        column.addLayout(foot)
+        column.addWidget(self.about)
+        column.addWidget(self.buttons)
+
+    # -- finding
+
+    def look(self) -> None:
+        """Show what fits the line and the filters; the best match is the chosen one."""
+        self.model.show_types(ec2().search(self.line.text(), self.filters.wanted), self.filters.place)
+        found = self.model.rowCount()
+        self.count.setText(f"{found:,} of {len(ec2().types):,} types")
+        self.pages.setCurrentIndex(0 if found else 1)
+        self.table.scrollToTop()
+        if found:
+            self._make_current(0)
+        self._tell()
+
+    def clear(self) -> None:
+        """Show all types again."""
+        with QSignalBlocker(self.line):
+            self.line.clear()
+        self.filters.clear()
+        self.line.setFocus()
+
+    def go_to(self, name: str) -> None:
+        """Make a type the chosen one, found by its name."""
+        self.line.setText(name)
+        self.look()
+
+    def _choose_present(self, first: Any) -> None:
+        """Begin at the type that the VM has."""
+        has = first.__dict__["instance_type"] if first is not None else ""
+        names = [kind.name for kind in self.model.rows]
+        if has in names:
+            self._make_current(names.index(has))
+            self.table.scrollTo(self.table.currentIndex(), QAbstractItemView.ScrollHint.PositionAtCenter)
+
+    def _make_current(self, row: int) -> None:
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self.table.selectionModel().setCurrentIndex(self.model.index(row, 0), flags)
+
+    @property
+    def chosen(self) -> InstanceType | None:
+        """The type of the current row."""
+        row = self.table.currentIndex().row()
+        return self.model.rows[row] if 0 <= row < len(self.model.rows) else None
+
+    # -- what is said of it
+
+    def _tell(self) -> None:
+        kind = self.chosen
+        self.ok.setEnabled(kind is not None and bool(self._ids))
+        if not self._ids:
+            self._say("Select one or several VMs in the drawing first; they get the instance type.", wrong=True)
+        elif kind is None:
+            self._say("Type fewer letters, or widen the filters.")
+        else:
+            self.about.setText("<br>".join([f"<b>{escape(kind.name)}</b>   {escape(facts(kind))}", self._offer(kind)]))
+
+    def _offer(self, kind: InstanceType) -> str:
+        place = self.filters.place
+        if place is None:
+            return "Choose a region to see whether it is offered there, and its price there."
+        offer = offers.offered(kind.name, place)
+        where = escape(place.text)
+        if offer is Offer.UNKNOWN:
+            return f"Whether {where} offers it is unknown; it can be used."
+        if offer is Offer.YES:
+            return f"Offered in {where}."
+        near = ec2().nearest(kind.name, place.region, zone_id=place.zone_id or None)
+        links = ", ".join(f'<a href="{escape(k.name)}">{escape(k.name)}</a>' for k in near)
+        others = ", ".join(offers.elsewhere(kind.name, place))
+        refused = f'<span style="color: {self._red}">Not offered in {where}.</span>'
+        return f"{refused} Nearest types that are: {links or 'none'}." + (
+            f" It is offered in {escape(others)}." if others else ""
+        )
+
+    def _say(self, sentence: str, wrong: bool = False) -> None:
+        color = f' style="color: {self._red}"' if wrong else ""
+        self.about.setText(f"<span{color}>{escape(sentence)}</span>")
+
+    # -- doing it
+
+    def use(self) -> None:
+        """Give the chosen type to the VMs; a refusal is said here and changes nothing."""
+        kind = self.chosen
+        if kind is None or not self._ids:
+            return
+        try:
+            said = instance_types.choose_type(self._session.project, self._ids, kind.name)
+        except DesignerError as error:
+            self._say(str(error), wrong=True)
+            return
+        self._session.told.emit(said)
+        self.accept()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Arrows in the line choose in the table."""
+        keys = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in keys:
+            QApplication.sendEvent(self.table, event)
+            return True
+        return super().eventFilter(watched, event)
+
+
+def facts(kind: InstanceType) -> str:
+    """What is known of a type beside the columns, in one line or two."""
+    cores = "" if kind.cores is None else f", {kind.cores} core{'s' if kind.cores > 1 else ''}"
+    parts = [f"{kind.vcpus} vCPU{'s' if kind.vcpus > 1 else ''}{cores}", units.text(kind.mem_mib, "MiB")]
+    parts.append(f"{kind.cpu or 'CPU unknown'} ({', '.join(kind.arch)})")
+    if kind.hypervisor:
+        parts.append(kind.hypervisor.capitalize())
+    if kind.net_peak_mbps and kind.net_peak_mbps != kind.net_mbps:
+        parts.append(f"network {rate(kind.net_mbps)}, bursts to {rate(kind.net_peak_mbps)}")
+    else:
+        parts.append(f"network {rate(kind.net_mbps)}")
+    parts.append(f"EBS {rate(kind.ebs_mbps)}")
+    parts += [f"{count} × {gb:,} GB {sort.upper()}" for count, gb, sort in kind.disks]
+    parts += [f"{count} × {name}" for count, name in kind.gpus]
+    if kind.burstable:
+        parts.append("burstable")
+    if not kind.current:
+        parts.append("previous generation")
+    return " · ".join(parts)
