@@ -21,6 +21,7 @@ from designer.model.project import ChangeSet, Project
 from designer.store.content import Content, content_of
 from designer.store.project_file import Stamp
 from designer.store.schema import APPLICATION_ID, VERSION, Table, table_of, tables
+from designer.store.writing import flush_folder
 
 Statements = dict[str, list[tuple[Any, ...]]]
 """SQL, and the values for each time it is run, in order."""
@@ -168,18 +169,19 @@ class _Writer(threading.Thread):
     def _rewrite(self, job: _Whole) -> None:
         """The whole design in a new file; the old one goes when that is there."""
         path = self._folder / NAME.format(self._number + 1)
-        base: sqlite3.Connection | None = None
+        temp = path.with_suffix(".tmp")
         try:
             _remove(path)
-            base = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            fill(base, job.content)
+            _remove(temp)
+            write_working(temp, job.content)
+            temp.rename(path)
+            flush_folder(self._folder)
+            base = open_working(path)
         except _FAULTS as error:
             self._failed(error)
-            if base is not None:
-                with contextlib.suppress(sqlite3.Error):
-                    base.close()
-            with contextlib.suppress(OSError):
-                _remove(path)
+            for left in (temp, path):
+                with contextlib.suppress(OSError):
+                    _remove(left)
             return
         old, self._base = self._base, base
         if old is not None:
@@ -196,20 +198,33 @@ _LATER = threading.Event()
 """A job that does nothing."""
 
 
-def fill(base: sqlite3.Connection, content: Content) -> None:
-    """Make an empty database a working copy with this content. Nobody else may open it: then WAL needs no memory
-    shared through a file, which a full disk would turn into a crash.
+def write_working(path: Path, content: Content) -> None:
+    """A new working copy with this content, on the disk; it gets its name when it is whole."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as base:
+        for pragma in ("journal_mode=OFF", f"application_id={APPLICATION_ID}", f"user_version={VERSION}"):
+            base.execute(f"PRAGMA {pragma}")
+        base.execute("PRAGMA synchronous=FULL")
+        base.execute("BEGIN IMMEDIATE")
+        for table in tables().values():
+            base.execute(table.ddl)
+            base.executemany(table.insert, zip(*content[table.name]))
+        base.execute("COMMIT")
+
+
+def open_working(path: Path) -> sqlite3.Connection:
+    """A working copy to write to. Nobody else may open it: then WAL needs no memory shared through a file, which a full
+    disk would turn into a crash.
     """
-    for pragma in ("locking_mode=EXCLUSIVE", f"application_id={APPLICATION_ID}", f"user_version={VERSION}"):
-        base.execute(f"PRAGMA {pragma}")
-    if base.execute("PRAGMA journal_mode=WAL").fetchone() != ("wal",):
-        raise sqlite3.OperationalError("no write-ahead log")
-    base.execute("PRAGMA synchronous=FULL")
-    base.execute("BEGIN IMMEDIATE")
-    for table in tables().values():
-        base.execute(table.ddl)
-        base.executemany(table.insert, zip(*content[table.name]))
-    base.execute("COMMIT")
+    base = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        base.execute("PRAGMA locking_mode=EXCLUSIVE")
+        if base.execute("PRAGMA journal_mode=WAL").fetchone() != ("wal",):
+            raise sqlite3.OperationalError("no write-ahead log")
+        base.execute("PRAGMA synchronous=FULL")
+    except sqlite3.Error:
+        base.close()
+        raise
+    return base
 
 
 def _remove(path: Path) -> None:

@@ -45,7 +45,7 @@ def write_whole(path: Path, content: Content) -> None:
             raise unsaved(path, "what was written could not be read back")
         temp.replace(target)
         with contextlib.suppress(OSError):  # the file is in place; not every disk can flush a folder
-            _flush_folder(target.parent)
+            flush_folder(target.parent)
             _sweep(target.parent)
     except (OSError, ValueError, sqlite3.Error) as error:
         why = str(error) if isinstance(error, sqlite3.Error) else reason(error)
@@ -100,7 +100,8 @@ def _is_written(temp: Path, data: bytes) -> bool:
         return bool(base.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk, where the system can."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
