@@ -5,25 +5,30 @@ from __future__ import annotations
 import faulthandler
 import gc
 import logging
+import os
 import signal
 import sys
 import time
 import traceback
 from collections.abc import Callable
 from importlib import import_module
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QLabel
 
-from designer.settings import Settings, state_dir
+from designer.settings import Settings, alive, state_dir
 from designer.ui.frame import Frame
 from designer.ui.theme import Theme
 
 log = logging.getLogger("designer")
 COLLECT_MS = 2000
 REPEAT_S = 10.0
+LOG_BYTES = 1_000_000
+FAULTS = "faults-"
+"""Begin of the names of the files in which a crash leaves its stack; the process id follows."""
 
 
 class App:
@@ -47,13 +52,11 @@ class App:
     def _keep_log(self) -> None:
         folder = state_dir()
         level = logging.DEBUG if self.debug else logging.INFO
-        logging.basicConfig(
-            filename=folder / "log.txt",
-            level=level,
-            format="%(asctime)s %(levelname)s %(name)s %(message)s",
-            force=True,
-        )
-        self._faults = (folder / "faults.txt").open("a")
+        handler = RotatingFileHandler(folder / "log.txt", maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8")
+        form = "%(asctime)s %(levelname)s %(name)s %(message)s"
+        logging.basicConfig(handlers=[handler], level=level, format=form, force=True)
+        self.crashes = crash_reports(folder)
+        self._faults = (folder / f"{FAULTS}{os.getpid()}.txt").open("w")
         faulthandler.enable(self._faults)
         sys.excepthook = self._unexpected
 
@@ -78,8 +81,9 @@ class App:
         self.marks.setdefault(name, time.perf_counter() - self.began)
         log.debug("%s after %.3f s", name, self.marks[name])
 
-    def show(self, path: Path | None, demo: bool) -> None:
-        """Show the bare window; all else follows when it is there."""
+    def show(self, path: Path | None, demo: bool, recover: bool = False) -> None:
+        """Show the bare window; all else follows when it is there. `recover`: offer the work of killed programs."""
+        self._recovers = recover
         self.frame.shown_first.connect(lambda: self._fill(path, demo))
         self.frame.show()
 
@@ -97,6 +101,8 @@ class App:
             self.window.files.open(path)
         elif demo:
             self.window.files.open_example()
+        else:
+            self.window.files.new()
         self.window.canvas.view.first_painted.connect(self._painted)
         self._quiet_garbage()
 
@@ -112,7 +118,19 @@ class App:
         self.mark("plots")
         if self.debug:
             self._show_stalls()
+        if self._recovers:
+            self._offer_recovery()
         self.window.filled.emit()
+
+    def _offer_recovery(self) -> None:
+        left = import_module("designer.store.recovery").left_over()
+        if left.found or left.notes or self.crashes:
+            dialog = import_module("designer.ui.recovery_dialog").RecoveryDialog(
+                left.found, [*left.notes, *self.crashes], self.frame
+            )
+            dialog.recover_requested.connect(self.window.files.recover)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.open()
 
     def _show_stalls(self) -> None:
         """Say in the status bar how long the window ever stood still."""
@@ -147,16 +165,50 @@ class App:
         """End the run and the engine and take the window away, without asking and without remembering."""
         if self.window is not None:
             self.window.control.close()
+            self.window.files.close()
         self.frame.hide()
+        self._no_faults()
 
     def run(self) -> int:
         """Show events their way until the window is closed."""
         signal.signal(signal.SIGINT, lambda *_: self.frame.close())
-        return int(self.qt.exec())
+        signal.signal(signal.SIGTERM, lambda *_: self._terminated())
+        code = int(self.qt.exec())
+        self._no_faults()
+        return code
+
+    def _no_faults(self) -> None:
+        """It ended as it should: there is nothing to report."""
+        faulthandler.disable()
+        self._faults.close()
+        Path(self._faults.name).unlink(missing_ok=True)
+
+    def _terminated(self) -> None:
+        """The machine is shut down: nobody can be asked, the next start finds what is not saved."""
+        if self.window is not None:
+            self.window.control.close()
+            self.window.files.leave()
+        self.qt.exit(0)
+
+
+def crash_reports(folder: Path) -> list[str]:
+    """Sentences about programs of this user that crashed, each told once; their reports are kept beside the log."""
+    said = []
+    for report in folder.glob(f"{FAULTS}*.txt"):
+        pid = report.stem.removeprefix(FAULTS)
+        if not pid.isdigit() or alive(int(pid)):
+            continue
+        if report.stat().st_size:
+            kept = report.with_name(f"crash-{time.strftime('%Y-%m-%d-%H%M%S')}-{pid}.txt")
+            report.replace(kept)
+            said.append(f"The program crashed the last time. What is known of it is in {kept}.")
+        else:
+            report.unlink(missing_ok=True)
+    return said
 
 
 def run_window(path: Path | None, demo: bool, debug: bool, began: float) -> int:
     """Open the window; the exit code."""
     app = App(began, debug)
-    app.show(path, demo)
+    app.show(path, demo, recover=True)
     return app.run()

@@ -27,6 +27,17 @@ def config_dir() -> Path:
     return _made(Path(platformdirs.user_config_dir(APP, appauthor=False)))
 
 
+def alive(pid: int) -> bool:
+    """True while a process of that id is there."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def _made(path: Path) -> Path:
     path.mkdir(parents=True, exist_ok=True)
     return path

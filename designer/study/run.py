@@ -25,7 +25,7 @@ from designer.engine.spec import Spec, TimedEvent
 from designer.engine.store import Store, open_store
 from designer.errors import EngineError, RuleError
 from designer.model.project import Project, snapshot
-from designer.settings import cache_dir, state_dir
+from designer.settings import alive, cache_dir, state_dir
 from designer.study.build import build
 from designer.study.frame_file import FrameFile, ids_of
 from designer.study.frames import Frame
@@ -60,21 +60,11 @@ def _runs_folder() -> Path:
     return folder
 
 
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
 def clean_up() -> None:
     """Remove what runs of programs that are gone have left."""
     for folder in _runs_folder().iterdir():
         pid = folder.name.partition("-")[0]
-        if pid.isdigit() and not _alive(int(pid)):
+        if pid.isdigit() and not alive(int(pid)):
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -10,14 +10,16 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from designer.assets import asset
 from designer.errors import DesignerError
-from designer.model.element import Element, Link
 from designer.settings import Settings
 from designer.store import project_file
-from designer.store.project_file import ChangedFileError, Stamp
+from designer.store.lock import Locked
+from designer.store.open_document import OpenDocument
+from designer.store.project_file import ChangedFileError
+from designer.store.recovery import Found
 from designer.ui.session import Session
 
+ATTEND_MS = 1000
 FILTER = f"Cloud Designer project (*{project_file.SUFFIX})"
-EXAMPLES = {"web-shop": "Web shop, zones at 50 %", "web-shop-tight": "Web shop, zones at 75 %"}
 
 
 class Files(QObject):
@@ -28,12 +30,17 @@ class Files(QObject):
     def __init__(self, session: Session, settings: Settings, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._settings, self._window = session, settings, window
-        self._stamp: Stamp | None = None
+        self.document = OpenDocument(session.project, session.told.emit)
+        self._attending = QTimer(self, interval=ATTEND_MS)
+        self._attending.timeout.connect(self.document.attend)
+        self._attending.start()
 
     def new(self) -> None:
         """Begin an empty design."""
         if self.may_leave():
-            self._become([], None, None)
+            self._put_run_away()
+            self.document.become([])
+            self._now_open()
 
     def ask_open(self) -> None:
         """Open a file that the user chooses."""
@@ -48,36 +55,71 @@ class Files(QObject):
         """Open a file; False (and a sentence) when it cannot be."""
         if ask and not self.may_leave():
             return False
+        return self._open(path, anyway=False)
+
+    def _open(self, path: Path, anyway: bool) -> bool:
+        self._put_run_away()
         try:
-            loaded = project_file.load(path)
+            warnings = self.document.open(path, anyway)
+        except Locked as error:
+            return self._ask_locked(path, str(error))
         except DesignerError as error:
             self._say("The file was not opened", str(error))
             return False
-        self._become(loaded.rows, path.absolute(), loaded.stamp)
+        self._now_open()
         self._settings.add_recent_file(str(path.absolute()))
-        self.changed.emit()
-        for warning in loaded.warnings:
-            QTimer.singleShot(0, self, lambda text=warning: self._session.told.emit(text))
+        self._warn(warnings)
         return True
 
     def open_example(self, name: str = "web-shop") -> bool:
         """Open a shipped example as a new, unnamed design."""
         if not self.may_leave():
             return False
+        return self.open_copy(asset(f"examples/{name}{project_file.SUFFIX}"))
+
+    def open_copy(self, path: Path) -> bool:
+        """Open what is in a file as a design without a file: saving it asks for a name."""
+        self._put_run_away()
         try:
-            loaded = project_file.load(asset(f"examples/{name}{project_file.SUFFIX}"))
+            loaded = project_file.load(path)
         except DesignerError as error:
-            self._say("The example was not opened", str(error))
+            self._say("The file was not opened", str(error))
             return False
-        self._become(loaded.rows, None, None)
+        self.document.become(loaded.rows)
+        self._now_open()
+        self._warn(loaded.warnings)
         return True
 
-    def _become(self, rows: Sequence[Element | Link], path: Path | None, stamp: Stamp | None) -> None:
+    def _warn(self, warnings: Sequence[str]) -> None:
+        for warning in warnings:
+            QTimer.singleShot(0, self, lambda text=warning: self._session.told.emit(text))
+
+    def _ask_locked(self, path: Path, sentence: str) -> bool:
+        """Another program has the file open: look at a copy, open it all the same, or leave it."""
+        chosen = self._ask("The file is open elsewhere", sentence, ("Open Read-Only", "Open Anyway"))
+        if chosen == "Open Anyway":
+            return self._open(path, anyway=True)
+        if chosen == "Open Read-Only" and self.open_copy(path):
+            self._session.told.emit(f"{path.name} was opened read-only: saving asks for another name.")
+            return True
+        return False
+
+    def recover(self, found: Found) -> None:
+        """Go on with the unsaved work of a program that ended."""
+        self._put_run_away()
+        self.document.recover(found)
+        self._now_open()
+        self._session.told.emit("The unsaved work is back. Save it when it is as you want it.")
+
+    def _now_open(self) -> None:
+        self._session.path = self.document.path
+        self._session.title_changed.emit()
+        self.changed.emit()
+
+    def _put_run_away(self) -> None:
         if self._session.run is not None:
             self._session.run.dispose()
             self._session.set_run(None)
-        self._session.path, self._stamp = path, stamp
-        self._session.project.replace(rows)
 
     def save(self) -> bool:
         """Save under its name; ask for one when it has none."""
@@ -96,34 +138,48 @@ class Files(QObject):
 
     def _save(self, path: Path, overwrite: bool = False) -> bool:
         try:
-            self._stamp = project_file.save(path, self._session.project.rows(), self._stamp, overwrite=overwrite)
+            self.document.save(path, overwrite=overwrite)
         except ChangedFileError as error:
-            return self._ask_overwrite(path, str(error))
+            return self._ask_overwrite(path, "The file was changed", str(error))
+        except Locked as error:
+            return self._ask_overwrite(path, "The file is open elsewhere", str(error))
         except DesignerError as error:
             self._say("The design was not saved", str(error))
             return False
-        self._session.path = path.absolute()
-        self._session.project.history.mark_clean()
         self._settings.add_recent_file(str(path.absolute()))
-        self._session.title_changed.emit()
+        self._now_open()
         self._session.told.emit(f"Saved {path.name}.")
-        self.changed.emit()
         return True
 
-    def _ask_overwrite(self, path: Path, sentence: str) -> bool:
-        """The file was changed by somebody else: write over it, save elsewhere, or leave it."""
+    def _ask_overwrite(self, path: Path, title: str, sentence: str) -> bool:
+        """Somebody else changed the file or has it open: write over it, save elsewhere, or leave it."""
+        chosen = self._ask(title, sentence, ("Save As …", "Overwrite"))
+        if chosen == "Overwrite":
+            return self._save(path, overwrite=True)
+        return chosen == "Save As …" and self.save_as()
+
+    def _ask(self, title: str, sentence: str, answers: Sequence[str]) -> str:
+        """Which of some answers is given; empty for none of them. The first is the default."""
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("The file was changed")
+        box.setWindowTitle(title)
         box.setText(sentence)
-        over = box.addButton("Overwrite", QMessageBox.ButtonRole.DestructiveRole)
-        elsewhere = box.addButton("Save As …", QMessageBox.ButtonRole.AcceptRole)
-        box.setDefaultButton(elsewhere)
+        buttons = {box.addButton(text, QMessageBox.ButtonRole.AcceptRole): text for text in answers}
+        box.setDefaultButton(next(iter(buttons)))
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.exec()
-        if box.clickedButton() is over:
-            return self._save(path, overwrite=True)
-        return box.clickedButton() is elsewhere and self.save_as()
+        clicked = box.clickedButton()
+        return next((text for button, text in buttons.items() if button is clicked), "")
+
+    def close(self) -> None:
+        """The design is saved or not wanted: nothing is left of it in the state folder."""
+        self._attending.stop()
+        self.document.close()
+
+    def leave(self) -> None:
+        """End without a word of the user; the next start finds what is not saved."""
+        self._attending.stop()
+        self.document.leave()
 
     def may_leave(self) -> bool:
         """True when nothing is lost by leaving the design: ask to save it."""
