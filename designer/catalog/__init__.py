@@ -8,6 +8,7 @@ from designer.catalog.cooling import COOLING, Cooling
 from designer.catalog.data_center import DATA_CENTER, DataCenter
 from designer.catalog.design import DESIGN, Design
 from designer.catalog.host import HOST, Host
+from designer.catalog.load_balancer import LOAD_BALANCER, LoadBalancer
 from designer.catalog.note import NOTE, Note
 from designer.catalog.power_feed import POWER_FEED, PowerFeed
 from designer.catalog.rack import RACK, Rack
@@ -15,6 +16,7 @@ from designer.catalog.region import REGION, Region
 from designer.catalog.service import SERVICE, Service
 from designer.catalog.subnet import SUBNET, Subnet
 from designer.catalog.trace import TRACE, Trace
+from designer.catalog.user_population import USER_POPULATION, UserPopulation
 from designer.catalog.vm import VM, Vm
 from designer.catalog.zone import ZONE, Zone
 from designer.model.kind import Kind, LinkKind
@@ -34,6 +36,8 @@ KINDS: dict[str, Kind] = {
         VM,
         SUBNET,
         SERVICE,
+        USER_POPULATION,
+        LOAD_BALANCER,
         GROUP,
         NOTE,
         TRACE,
@@ -91,6 +95,29 @@ LINKS: dict[str, LinkKind] = {
             help="The host takes over VMs of the others of its cluster, and they take over its VMs.",
         ),
         LinkKind(
+            "uses",
+            "Use",
+            ("user_population",),
+            ("service",),
+            per_source=1,
+            help="They send their requests to the service.",
+        ),
+        LinkKind(
+            "balances",
+            "Balances",
+            ("load_balancer",),
+            ("service",),
+            per_source=1,
+            help="Requests to the service come through the load balancer, which checks the members.",
+        ),
+        LinkKind(
+            "nodes_in",
+            "Has nodes in",
+            ("load_balancer",),
+            ("subnet",),
+            help="A node of the load balancer stands in the subnet. Without a living node it is down.",
+        ),
+        LinkKind(
             "feeds",
             "Feeds",
             ("power_feed",),
@@ -116,6 +143,7 @@ __all__ = [
     "DataCenter",
     "Design",
     "Host",
+    "LoadBalancer",
     "Note",
     "PowerFeed",
     "Rack",
@@ -123,6 +151,7 @@ __all__ = [
     "Service",
     "Subnet",
     "Trace",
+    "UserPopulation",
     "Vm",
     "Zone",
 ]

@@ -8,8 +8,8 @@ from designer.engine import spec
 from designer.model.element import ROOT_ID, Element
 from designer.model.tree import Tree
 
-FEEDING = ("feeds", "cools")
-"""Kinds of links whose target goes down when all sources of one kind are down."""
+FEEDING = {"feeds": "target", "cools": "target", "nodes_in": "source"}
+"""Kinds of links of which one end goes down when all that it is linked with of one kind are down: which end."""
 
 
 @dataclass
@@ -46,10 +46,12 @@ class Pouring:
         """What an element is fed by: a group a kind of link and of feed."""
         if self._feeds is None:
             self._feeds = {}
-            for link in sorted(self.tree.links.values(), key=lambda k: k.id):
+            for link in self.tree.links.values():
                 if link.kind in FEEDING:
-                    groups = self._feeds.setdefault(link.target, {})
-                    groups.setdefault((link.kind, self.tree.elements[link.source].kind), []).append(link.source)
+                    ends = (link.source, link.target)
+                    feed, fed = ends if FEEDING[link.kind] == "target" else reversed(ends)
+                    groups = self._feeds.setdefault(fed, {})
+                    groups.setdefault((link.kind, self.tree.elements[feed].kind), []).append(feed)
         groups = self._feeds.get(element_id, {})
         return tuple(tuple(sorted(groups[key])) for key in sorted(groups))
 

@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Literal
 
 from designer import units
 from designer.catalog.pouring import Pouring
+from designer.catalog.user_population import users_of
 from designer.engine import spec
 from designer.model.element import Element, choice, field, quantity
 from designer.model.kind import Box, Kind
@@ -68,7 +69,8 @@ class Service(Element, table=True):
         group="Failure",
         ge=0,
         le=86_400,
-        help="Requests sent to a dead member are dropped until then; afterwards the others get them.",
+        help="Requests sent to a dead member are dropped until then; afterwards the others get them. A load balancer "
+        "has its own times.",
         source="ALB and NLB health checks: interval 30 s, two failures",
         confidence="B",
     )
@@ -85,9 +87,19 @@ def _demand(held: dict[str, Any]) -> spec.Demand:
 
 
 def _pour(pouring: Pouring, service: Element) -> None:
-    held = service.__dict__
+    held, tree = service.__dict__, pouring.tree
+    balancers = [tree.elements[i].__dict__ for i in sorted(tree.sources(service.id, "balances"))]
+    checks = [b["check_interval_s"] * b["failed_checks"] for b in balancers]
     pouring.services.append(
-        spec.Service(held["id"], _demand(held), held["work_mhz_s"], held["name"], held["health_check_s"])
+        spec.Service(
+            id=held["id"],
+            demand=_demand(held),
+            work_mhz_s=held["work_mhz_s"],
+            name=held["name"],
+            health_check_s=min(checks, default=held["health_check_s"]),
+            users=tuple(users_of(tree.elements[i]) for i in sorted(tree.sources(service.id, "uses"))),
+            through=(tuple(b["id"] for b in balancers),) if balancers else (),
+        )
     )
 
 

@@ -32,6 +32,7 @@ from designer.engine.spec import (
     Spec,
     TimedEvent,
     Trace,
+    Users,
     Vm,
 )
 
@@ -76,6 +77,7 @@ __all__ = [
     "Spec",
     "TimedEvent",
     "Trace",
+    "Users",
     "Vm",
     "simulate",
 ]

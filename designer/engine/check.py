@@ -10,7 +10,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
-from designer.engine.spec import SPEC_VERSION, Constant, DayCurve, Demand, Domain, Host, Recorded, Service, Spec, Vm
+from designer.engine.spec import (
+    SPEC_VERSION,
+    Constant,
+    DayCurve,
+    Demand,
+    Domain,
+    Host,
+    Recorded,
+    Service,
+    Spec,
+    Users,
+    Vm,
+)
 from designer.errors import SpecError
 
 CELL_LIMIT = 400_000_000
@@ -37,6 +49,8 @@ def check(spec: Spec) -> None:
         _numbers(service, f"Service {_name(service)}", ("work_mhz_s",), above=True)
         _numbers(service, f"Service {_name(service)}", ("health_check_s",))
         _check_demand(spec, service, service.demand, most=math.inf)
+        for users in service.users:
+            _check_demand(spec, users, users.demand, most=math.inf)
     _check_groups(spec)
 
 
@@ -92,7 +106,8 @@ def _check_time(spec: Spec) -> None:
 
 def _check_ids(spec: Spec) -> None:
     seen: set[int] = set()
-    for rows in (spec.domains, spec.hosts, spec.vms, spec.services, spec.groups, spec.clusters, spec.traces):
+    users = [users for service in spec.services for users in service.users]
+    for rows in (spec.domains, spec.hosts, spec.vms, spec.services, users, spec.groups, spec.clusters, spec.traces):
         for row in rows:
             if not 0 < row.id < 2**63:
                 raise SpecError(f"{row.id} is not an id; ids are whole numbers from 1 to 2^63 - 1.")
@@ -116,6 +131,10 @@ def _check_places(spec: Spec) -> None:
         gaps = domain.gaps_s
         if not gaps or any(not 0 <= gap < math.inf for gap in gaps) or sorted(set(gaps)) != list(gaps):
             raise SpecError(f"{_name(domain)}: the times at which it gives or not must rise from 0 s or more.")
+    for service in spec.services:
+        for way in (way for group in service.through for way in group):
+            if way not in domains:
+                raise SpecError(f"Service {_name(service)} is reached through {way}, which is not there.")
     parents = {d.id: d.parent for d in spec.domains}
     for domain in spec.domains:
         _check_no_circle(domain.id, parents)
@@ -162,11 +181,11 @@ def _check_traces(spec: Spec) -> None:
             )
 
 
-def _who(row: Vm | Service) -> str:
-    return f"{'VM' if isinstance(row, Vm) else 'Service'} {_name(row)}"
+def _who(row: Vm | Service | Users) -> str:
+    return f"{'VM' if isinstance(row, Vm) else type(row).__name__} {_name(row)}"
 
 
-def _check_demand(spec: Spec, row: Vm | Service, demand: Demand, most: float) -> None:
+def _check_demand(spec: Spec, row: Vm | Service | Users, demand: Demand, most: float) -> None:
     if isinstance(demand, Constant):
         if not 0 <= demand.value <= most:
             limit = "" if math.isinf(most) else f" and {most:g}"
@@ -183,7 +202,7 @@ def _check_demand(spec: Spec, row: Vm | Service, demand: Demand, most: float) ->
         _check_recorded(spec, row, demand)
 
 
-def _check_recorded(spec: Spec, row: Vm | Service, demand: Recorded) -> None:
+def _check_recorded(spec: Spec, row: Vm | Service | Users, demand: Recorded) -> None:
     trace = next((t for t in spec.traces if t.id == demand.trace), None)
     if trace is None:
         raise SpecError(f"{_who(row)}: its trace is not there; choose one or another kind of load.")

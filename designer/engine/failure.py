@@ -153,7 +153,7 @@ class Fate:
         before = w.up
         w.settle()
         fell, came = before & ~w.up, w.up & ~before
-        for u in np.flatnonzero((fell | came) & self.tables.fed.holds):
+        for u in np.flatnonzero((fell | came) & self.tables.holds):
             self._hold(time_s, int(u), serial)
         hit = np.flatnonzero((w.unit >= 0) & np.isin(w.status, (RUNNING, RESTARTING)) & fell[w.unit])
         if hit.size:

@@ -150,10 +150,20 @@ class Vm:
 
 
 @dataclass(frozen=True, slots=True)
+class Users:
+    """People who send requests to a service, beside its own; numbers of chance come from the stream of this id."""
+
+    id: int
+    demand: Demand
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """Requests a second, spread over the running members by their capacity; each costs `work_mhz_s` of CPU.
 
-    Requests to a member that died are dropped for `health_check_s`, then the others get them.
+    Requests to a member that died are dropped for `health_check_s`, then the others get them. `through` are groups of
+    domains: while none of a group is up, no request arrives. The requests of `users` come on top of `demand`.
     """
 
     id: int
@@ -161,6 +171,8 @@ class Service:
     work_mhz_s: float
     name: str = ""
     health_check_s: float = 60.0
+    users: tuple[Users, ...] = ()
+    through: Feeds = ()
 
 
 @dataclass(frozen=True, slots=True)

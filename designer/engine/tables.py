@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from designer.engine import chance, kernels
 from designer.engine.kernels import Asked, Ticks, Units
-from designer.engine.spec import Constant, DayCurve, Group, Host, Recorded, Service, Spec, Vm
+from designer.engine.spec import Constant, DayCurve, Demand, Group, Host, Recorded, Service, Spec, Vm
 from designer.engine.tree import Fed, Level, fed_of, levels, slot_id, units_of
 
 T = TypeVar("T", bound=np.generic)
@@ -30,6 +30,7 @@ RECOVERIES = ("none", "same_zone", "cluster", "replace")
 class Tables:
     """The unchanging side of a run. Units: hosts, then domains, in the order of the spec; -1 stands for none.
 
+    `fed` says which units a unit needs, `through` which a service; `holds` who gives for a time after it went down.
     `cluster` is where VMs of the rule `cluster` restart: a unit, or units + n for the n-th cluster.
     `unit_ram_mib` is what the hypervisor leaves for VMs; `vm_extra` (3 x units) what it takes beside each VM: MiB, MiB
     a vCPU, a fraction of the VM's memory.
@@ -57,6 +58,8 @@ class Tables:
     parent: NDArray[np.int64]
     levels: list[Level]
     fed: Fed
+    holds: NDArray[np.bool_]
+    through: Fed
     zone: NDArray[np.int64]
     cluster: NDArray[np.int64]
     unit_ram_mib: NDArray[np.float64]
@@ -90,7 +93,7 @@ def tabulate(spec: Spec) -> Tables:
     unit_at = {int(i): n for n, i in enumerate(unit_ids)}
     service_at = {s.id: n for n, s in enumerate(spec.services)}
     group_at = {g.id: n for n, g in enumerate(spec.groups)}
-    demands = [vm.demand for vm in vms] + [service.demand for service in spec.services]
+    demands = [vm.demand for vm in vms] + [demand for s in spec.services for _, demand in _sources(s)]
     zones = sorted({d.time_zone for d in demands if isinstance(d, DayCurve)})
     steps = sorted({t.step_s for t in spec.traces})
     ticks = _ticks(spec, zones, steps)
@@ -117,7 +120,9 @@ def tabulate(spec: Spec) -> Tables:
         hosts=hosts,
         parent=parent,
         levels=levels(parent),
-        fed=fed_of(spec),
+        fed=fed_of(unit_at, [*(h.feeds for h in spec.hosts), *(d.feeds for d in spec.domains)]),
+        holds=np.array([*([False] * hosts), *(d.gaps_s != (0.0,) for d in spec.domains)], np.bool_),
+        through=fed_of(unit_at, (service.through for service in spec.services)),
         zone=_scope(spec, parent, ("zone", "data_center")),
         cluster=_clusters(spec, parent),
         unit_ram_mib=np.array([*(_memory(h) for h in spec.hosts), *([np.inf] * len(spec.domains))]),
@@ -244,8 +249,14 @@ def _ticks(spec: Spec, zones: list[str], steps: list[float]) -> Ticks:
     hour = np.stack([_hours(spec, zone, count)[row] for zone in zones]) if zones else np.zeros((0, 0))
     ticks = Ticks(edges, row, sample, hour, np.zeros((len(spec.services), starts.size)))
     for n, service in enumerate(spec.services):
-        _rates(spec, service, ticks, zones, steps, ticks.rate[n])
+        for stream, demand in _sources(service):
+            ticks.rate[n] += _rates(spec, stream, demand, ticks, zones, steps)
     return ticks
+
+
+def _sources(service: Service) -> list[tuple[int, Demand]]:
+    """What a service is asked for: its own demand and that of its users, each with the id of its stream of chance."""
+    return [(service.id, service.demand), *((users.id, users.demand) for users in service.users)]
 
 
 def _hours(spec: Spec, zone: str, count: int) -> NDArray[np.float64]:
@@ -265,27 +276,22 @@ def _hours(spec: Spec, zone: str, count: int) -> NDArray[np.float64]:
 
 
 def _rates(
-    spec: Spec, service: Service, ticks: Ticks, zones: list[str], steps: list[float], out: NDArray[np.float64]
-) -> None:
-    demand = service.demand
+    spec: Spec, stream: int, demand: Demand, ticks: Ticks, zones: list[str], steps: list[float]
+) -> NDArray[np.float64]:
+    """Requests a second in every tick."""
+    out = np.zeros(ticks.row.size)
     if isinstance(demand, Constant):
         out[:] = demand.value
     elif isinstance(demand, DayCurve):
         row = (demand.mean, demand.swing, demand.peak_h, demand.noise)
-        kernels.rates(
-            0,
-            row,
-            zones.index(demand.time_zone),
-            ticks,
-            np.uint64(service.id),
-            chance.key(spec.seed, chance.DEMAND),
-            out,
-        )
+        key1 = chance.key(spec.seed, chance.DEMAND)
+        kernels.rates(0, row, zones.index(demand.time_zone), ticks, np.uint64(stream), key1, out)
     else:
         trace = next(t for t in spec.traces if t.id == demand.trace)
         at = (ticks.sample[steps.index(trace.step_s)] + demand.shift) % trace.values.shape[1]
         values = trace.values[demand.row][at]
         out[:] = values * demand.scale / 100.0 if values.dtype == np.uint8 else values * demand.scale
+    return out
 
 
 def _asked(spec: Spec, vms: list[Vm], service_at: dict[int, int], zones: list[str], steps: list[float]) -> Asked:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.spec import Domain, Host, Spec
+from designer.engine.spec import Feeds, Spec
 
 
 def units_of(spec: Spec) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -20,32 +21,31 @@ def units_of(spec: Spec) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 class Fed(NamedTuple):
-    """Who needs which feeds: edge e says that feed `feed[e]` is of group `group[e]`; unit `needs[g]` needs group g.
-
-    `holds[u]`: unit u gives for some time after it went down (units).
-    """
+    """Who needs which units: edge e says that unit `feed[e]` is of group `group[e]`; row `needs[g]` needs group g."""
 
     needs: NDArray[np.int64]
     group: NDArray[np.int64]
     feed: NDArray[np.int64]
-    holds: NDArray[np.bool_]
+
+    def missing(self, gives: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """The rows that have a group of which no unit gives; some more than once."""
+        given = np.bincount(self.group[gives[self.feed]], minlength=self.needs.size) > 0
+        found: NDArray[np.int64] = self.needs[~given]
+        return found
 
 
-def fed_of(spec: Spec) -> Fed:
-    """The feeds of a spec by units (hosts, then domains)."""
-    rows: list[Host | Domain] = [*spec.hosts, *spec.domains]
-    at = {row.id: n for n, row in enumerate(rows)}
+def fed_of(unit_ids: Iterable[int], rows: Iterable[Feeds]) -> Fed:
+    """The groups of units that each row needs, from groups of their ids."""
+    at = {unit_id: n for n, unit_id in enumerate(unit_ids)}
     needs: list[int] = []
     group: list[int] = []
     feed: list[int] = []
-    for unit, row in enumerate(rows):
-        for one in row.feeds:
+    for row, groups in enumerate(rows):
+        for one in groups:
             group += [len(needs)] * len(one)
             feed += [at[i] for i in one]
-            needs.append(unit)
-    holds = [False] * len(spec.hosts) + [d.gaps_s != (0.0,) for d in spec.domains]
-    needed, groups, feeds = (np.array(ids, np.int64) for ids in (needs, group, feed))
-    return Fed(needed, groups, feeds, np.array(holds, np.bool_))
+            needs.append(row)
+    return Fed(np.array(needs, np.int64), np.array(group, np.int64), np.array(feed, np.int64))
 
 
 class Level(NamedTuple):

@@ -60,9 +60,7 @@ class World:
         fed, before = self.tables.fed, -1
         while fed.needs.size and (up := int(np.count_nonzero(self.up))) != before:
             before = up
-            gives = self.up | (fed.holds & ~self.dark)
-            given = np.bincount(fed.group[gives[fed.feed]], minlength=fed.needs.size) > 0
-            self.up[fed.needs[~given]] = False
+            self.up[fed.missing(self.up | (self.tables.holds & ~self.dark))] = False
             self._settle_tree()
 
     def _settle_tree(self) -> None:
@@ -95,11 +93,12 @@ class World:
         return Now(self.up.copy(), first, order, last_s, self.weights(), t.work, t.shares, t.vcpus)
 
     def weights(self) -> NDArray[np.float64]:
-        """MHz of the members that each service sends requests to."""
+        """MHz of the members that each service sends requests to; 0 while nothing lets requests through."""
         t = self.tables
         weight = np.zeros(t.work.size)
         sent = self.believed & (t.service >= 0)
         np.add.at(weight, t.service[sent], t.asked.size[sent])
+        weight[t.through.missing(self.up)] = 0.0
         return weight
 
     def used(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -62,10 +62,12 @@ _KINDS = {
     "auto_scaling_group": "group",
     "cooling": "zone",
     "design": "region",
+    "load_balancer": "service",
     "note": "group",
     "power_feed": "power_a",
     "subnet": "private_subnet",
     "trace": "host",
+    "user_population": "service",
 }
 """Kinds that have the colors of another name of the tokens."""
 

@@ -37,7 +37,7 @@ class World:
     def __init__(self) -> None:
         self.project = Project(KINDS, LINKS)
         self.ids: dict[str, int] = {"design": 1}
-        self.fails = ["host-a", "web-1", "feed", "cooling"]
+        self.fails = ["host-a", "web-1", "app-1", "feed", "cooling"]
         self._places()
         self._loads()
         self._set("design", until_h=1.0, sample_s=300.0, policy="spread")
@@ -91,6 +91,16 @@ class World:
         self.put("vm-curve", "vm", "zone", vcpus=1, **curve)
         self.put("vm-trace", "vm", "zone", vcpus=1, demand="trace", trace=self.ids["trace"])
         self.put("service", "service", rate_rps=700.0, work_mhz_s=5.0)
+        curve = {"mean_rps": 100.0, "swing_rps": 60.0, "noise_rps": 3.0, "peak_h": 3.0, "time_zone": "Asia/Kolkata"}
+        self.put("users", "user_population", **curve)
+        self.link("uses", "users", "service")
+        self.put("service-2", "service", rate_rps=500.0)
+        self.put("lb", "load_balancer", "region", check_interval_s=20.0)
+        self.link("balances", "lb", "service-2")
+        self.link("nodes_in", "lb", "subnet-2")
+        for name in ("app-1", "app-2"):
+            self.put(name, "vm", "zone", vcpus=4, mhz=1000.0, recovery="none")
+            self.link("member", name, "service-2")
         self.put("group", "auto_scaling_group", "region", min_count=1, desired_count=3, max_count=4, detect_s=30.0)
         for name in ("web-1", "web-2", "web-t"):
             self.put(name, "vm", "subnet", vcpus=1, mhz=1000.0, recovery="replace", template=name == "web-t")
@@ -137,6 +147,8 @@ SUBJECTS = {
     "vm": "vm-a1",
     "subnet": "subnet",
     "service": "service",
+    "user_population": "users",
+    "load_balancer": "lb",
     "auto_scaling_group": "group",
     "trace": "trace",
 }
@@ -165,6 +177,7 @@ OTHER: dict[tuple[str, str], Any] = {
     ("vm", "trace"): 0,
     ("subnet", "cidr"): "10.0.0.0/29",
     ("service", "time_zone"): "Asia/Tokyo",
+    ("user_population", "time_zone"): "Asia/Tokyo",
     ("service", "trace"): 0,
     ("service", "day_mean_rps"): 400.0,
     ("auto_scaling_group", "max_count"): 2,

@@ -14,6 +14,7 @@ from designer.errors import RuleError
 from designer.model.element import ROOT_ID, make
 from designer.model.kind import why_not_inside
 from designer.model.project import Project
+from tests.store.designs import JOINS
 
 STANDS_IN = {
     "design": set(),
@@ -29,6 +30,8 @@ STANDS_IN = {
     "subnet": {"zone"},
     "service": {"design"},
     "auto_scaling_group": {"region"},
+    "user_population": {"design"},
+    "load_balancer": {"region"},
     "note": {"design"},
     "trace": {"design"},
 }
@@ -42,7 +45,9 @@ def test_that_a_kind_stands_where_the_table_of_the_model_says(kind: str) -> None
 
 def test_that_no_kind_is_forgotten_here() -> None:
     assert set(KINDS) == set(STANDS_IN)
-    assert set(LINKS) == {"member", "instance", "spans", "template", "attached", "in_cluster", "feeds", "cools"}
+    assert set(LINKS) == set(JOINS)
+    for name, (source, target) in JOINS.items():
+        assert source in LINKS[name].sources and target in LINKS[name].targets
 
 
 def test_that_a_reason_names_all_places_in_plain_words() -> None:

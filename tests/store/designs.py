@@ -30,6 +30,8 @@ STANDS_IN = {
     "subnet": "zone",
     "service": "design",
     "auto_scaling_group": "region",
+    "user_population": "design",
+    "load_balancer": "region",
     "note": "design",
     "trace": "design",
 }
@@ -39,6 +41,9 @@ JOINS = {
     "spans": ("auto_scaling_group", "subnet"),
     "template": ("auto_scaling_group", "vm"),
     "attached": ("vm", "subnet"),
+    "uses": ("user_population", "service"),
+    "balances": ("load_balancer", "service"),
+    "nodes_in": ("load_balancer", "subnet"),
     "in_cluster": ("host", "cluster"),
     "feeds": ("power_feed", "rack"),
     "cools": ("cooling", "rack"),

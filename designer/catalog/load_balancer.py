@@ -1,0 +1,50 @@
+"""A load balancer: the requests of its service come through it; it finds dead members by its checks."""
+
+from typing import ClassVar
+
+from designer.catalog.pouring import Pouring
+from designer.model.element import Element, quantity
+from designer.model.kind import Box, Kind
+
+ALB = "Elastic Load Balancing, health checks of target groups: 30 s, 2 failures"
+
+
+class LoadBalancer(Element, table=True):
+    """A load balancer."""
+
+    __tablename__ = "load_balancer"
+    kind: ClassVar[str] = "load_balancer"
+
+    check_interval_s: float = quantity(
+        30.0, "s", "Checks every", group="Health checks", gt=0, le=3600, source=ALB, confidence="B"
+    )
+    failed_checks: int = quantity(
+        2,
+        "",
+        "Dead after failures",
+        group="Health checks",
+        ge=1,
+        le=100,
+        help="So many checks in a row must fail before it sends no more requests to a member.",
+        source=ALB,
+        confidence="B",
+    )
+
+
+def _pour(pouring: Pouring, balancer: Element) -> None:
+    pouring.domain(balancer)
+
+
+LOAD_BALANCER = Kind(
+    "load_balancer",
+    "Load balancer",
+    "load-balancer.svg",
+    LoadBalancer,
+    inside=("region",),
+    prefix="lb",
+    plural="load balancers",
+    box=Box(min_w=140, min_h=32),
+    help="Requests of the service it balances come through it: while all its balancers are down, none arrives. It is "
+    "up while one of the subnets with its nodes is.",
+    pour=_pour,
+)

@@ -1,0 +1,52 @@
+"""A user population: people in one time zone, whose requests follow their day."""
+
+from typing import ClassVar
+
+from designer import units
+from designer.engine import spec
+from designer.model.element import Element, field, quantity
+from designer.model.kind import Box, Kind
+
+
+class UserPopulation(Element, table=True):
+    """A user population."""
+
+    __tablename__ = "user_population"
+    kind: ClassVar[str] = "user_population"
+
+    mean_rps: float = quantity(500.0, "req/s", "Mean rate", group="Load", ge=0, le=1e9)
+    swing_rps: float = quantity(
+        200.0, "req/s", "Swing", group="Load", ge=0, le=1e9, help="How far the peak lies above the mean."
+    )
+    peak_h: float = quantity(20.0, "h", "Peak at (local time)", group="Load", ge=0, lt=24)
+    noise_rps: float = quantity(
+        10.0, "req/s", "Noise", group="Load", ge=0, le=1e9, help="Standard deviation of each sample."
+    )
+    time_zone: str = field(
+        "UTC", "Time zone", group="Load", editor="time_zone", max_length=64, help="IANA name of where they live."
+    )
+
+
+def users_of(population: Element) -> spec.Users:
+    """The users of a service as the engine knows them."""
+    held = population.__dict__
+    curve = spec.DayCurve(held["mean_rps"], held["swing_rps"], held["peak_h"], held["noise_rps"], held["time_zone"])
+    return spec.Users(held["id"], curve, held["name"])
+
+
+def _about(population: Element) -> str:
+    return units.text(population.__dict__["mean_rps"], "req/s", 3)
+
+
+USER_POPULATION = Kind(
+    "user_population",
+    "Users",
+    "users.svg",
+    UserPopulation,
+    inside=("design",),
+    prefix="users",
+    plural="users",
+    box=Box(min_w=150, min_h=32),
+    help="People whose requests to a service follow the day of their time zone, on top of the service's own.",
+    about=_about,
+)
