@@ -1,0 +1,114 @@
+"""The dialogs for many at once and for earlier saves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from designer.commands import edit
+from designer.settings import Settings
+from designer.store import backups
+from designer.ui.files import Files
+from designer.ui.many_dialog import ONTO_HOSTS, ManyDialog
+from designer.ui.saves_dialog import NOTHING, SavesDialog
+
+
+@pytest.fixture
+def parent(qtbot: QtBot, theme: Any) -> Iterator[QWidget]:
+    made = QWidget()
+    qtbot.addWidget(made)
+    yield made
+
+
+@pytest.fixture
+def site(session: Any) -> dict[str, int]:
+    project = session.project
+    region = edit.place(project, "region", name="r")
+    zone = edit.place(project, "zone", region, name="z")
+    center = edit.place(project, "data_center", zone, name="dc")
+    rack = edit.place(project, "rack", center, name="rack")
+    session.flush()
+    return {"region": region, "zone": zone, "dc": center, "rack": rack}
+
+
+def test_that_thirty_hosts_go_into_the_selected_rack(session: Any, theme: Any, parent: QWidget, site: Any) -> None:
+    session.select([site["rack"]])
+    dialog = ManyDialog(session, theme, parent)
+    assert dialog.what.itemText(0) == "Host"
+    dialog.pattern.setText("h-{n:02}")
+    dialog.preset.setCurrentText("64-core, 256 GiB")
+    assert dialog.said.text() == "30 at once: h-01, h-02 … h-30"
+    dialog.ok.click()
+    hosts = session.project.of_kind("host")
+    assert len(hosts) == 30
+    assert set(session.selection) == {h.id for h in hosts}
+    assert {h.__dict__["model"] for h in hosts} == {"64-core, 256 GiB"}
+    assert session.project.undo() == "Place 30 hosts"
+    assert not session.project.of_kind("host")
+
+
+def test_that_what_is_refused_is_said_and_nothing_is_done(session: Any, theme: Any, parent: QWidget, site: Any) -> None:
+    session.select([site["rack"]])
+    dialog = ManyDialog(session, theme, parent)
+    dialog.count.setValue(43)
+    dialog.ok.click()
+    assert "Only 42 of 43 could be placed: rack has 42 U" in dialog.said.text()
+    assert not session.project.of_kind("host")
+    dialog.pattern.setText("h-{x}")
+    assert "not a pattern" in dialog.said.text()
+    assert not dialog.ok.isEnabled()
+
+
+def test_that_vms_are_put_onto_hosts_by_a_policy(session: Any, theme: Any, parent: QWidget, site: Any) -> None:
+    for _ in range(3):
+        edit.place(session.project, "host", site["rack"], cores=4, ram_mib=65536.0, overcommit=1.0)
+    session.flush()
+    session.select([site["zone"]])
+    dialog = ManyDialog(session, theme, parent)
+    dialog.what.setCurrentIndex(dialog.what.findData(ONTO_HOSTS))
+    assert dialog.policy.isVisibleTo(dialog)
+    assert not dialog.columns.isVisibleTo(dialog)
+    dialog.preset.setCurrentText("m5.large")
+    dialog.count.setValue(6)
+    dialog.ok.click()
+    vms = session.project.of_kind("vm")
+    assert sorted(Counter(vm.parent for vm in vms).values()) == [2, 2, 2]
+    assert {vm.__dict__["instance_type"] for vm in vms} == {"m5.large"}
+
+
+def test_that_earlier_saves_are_listed_compared_labelled_and_restored(
+    session: Any, parent: QWidget, site: Any, tmp_path: Path
+) -> None:
+    files = Files(session, Settings(tmp_path / "settings.json"), parent)
+    empty = SavesDialog(files, session, parent)
+    assert empty.said.text() == NOTHING
+    assert not any(button.isEnabled() for button in empty.buttons.values())
+    assert files._save(tmp_path / "a.clouddesign")
+    first = {i: dict(e.__dict__) for i, e in session.project.elements.items()}
+    edit.rename(session.project, site["zone"], "renamed")
+    edit.delete(session.project, [site["rack"]])
+    assert files._save(tmp_path / "a.clouddesign")
+    dialog = SavesDialog(files, session, parent)
+    assert dialog.saves.count() == 2
+    assert dialog.said.text() == "The design is as it was in this save."
+    dialog.saves.setCurrentRow(1)
+    texts = [dialog.changes.item(n).text() for n in range(dialog.changes.count())]
+    assert any("rack" in text and "removed" in text for text in texts)
+    assert any("renamed" in text for text in texts)
+    backups.set_label(dialog._held[1], "before the review")
+    dialog._fill(1)
+    assert "before the review" in dialog.saves.item(1).text()
+    dialog.buttons["Restore"].click()
+    now = session.project.elements
+    assert now.keys() == first.keys()
+    assert now[site["zone"]].name == "z"
+    assert all(now[i].__dict__[k] == v for i, held in first.items() for k, v in held.items() if not k.startswith("_"))
+    assert session.project.undo() == "Restore an earlier save"
+    assert session.project.elements[site["zone"]].name == "renamed"
+    files.close()
