@@ -65,6 +65,7 @@ class ManyDialog(QDialog):
         buttons.rejected.connect(self.reject)
         self.ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
         self.ok.setText("Place")
+        self.ok.setDefault(True)
         column = QVBoxLayout(self)
         column.addLayout(self._form)
         column.addWidget(self.said)

@@ -261,9 +261,12 @@ QSplitter::handle:vertical { height: 1px; }
 QPushButton, QToolButton {
   border: 1px solid transparent; border-radius: 5px; padding: 4px 8px; background: transparent; color: %(text)s; }
 QPushButton { background: %(raised)s; border-color: %(strong)s; min-height: 18px; }
+QPushButton:default { background: %(accent)s; color: %(text_on_accent)s; border-color: %(accent)s; }
 QPushButton:hover, QToolButton:hover { background: %(sunken)s; }
+QPushButton:default:hover { background: %(accent_hover)s; }
 #zoom { background: %(raised)s; border: 1px solid %(hairline)s; border-radius: 8px; }
 QPushButton:disabled, QToolButton:disabled { color: %(text_disabled)s; }
+QPushButton:default:disabled { background: %(sunken)s; border-color: %(hairline)s; }
 QPushButton:focus, QToolButton:focus { border: 1px solid %(focus)s; }
 QToolButton:checked { background: %(accent_quiet)s; color: %(link)s; }
 #section, #section:checked { background: transparent; padding: 4px 2px; color: %(text)s; }
@@ -278,6 +281,9 @@ QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox, QPlainTextEdit, QTextEdit, QDate
 QLineEdit:hover, QComboBox:hover, QPlainTextEdit:hover { border-color: %(control)s; }
 QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus {
   border: 1px solid %(focus)s; background: %(raised)s; }
+QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {
+  width: 0; border: none; }
+QSpinBox QLineEdit, QDoubleSpinBox QLineEdit { padding: 0 6px; border: none; background: transparent; }
 QLineEdit[wrong="true"] { border: 1px solid %(drop_refused)s; }
 QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: url(%(arrow)s); width: 12px; height: 12px; }
