@@ -79,14 +79,16 @@ class Palette(QWidget):
         super().__init__(parent)
         self._session, self._theme = session, theme
         column = QVBoxLayout(self)
-        column.setContentsMargins(6, 8, 6, 8)
+        column.setContentsMargins(4, 8, 4, 8)
         column.setSpacing(4)
         title = QLabel("Insert")
         title.setFont(theme.font("title"))
-        title.setContentsMargins(6, 4, 0, 4)
+        title.setContentsMargins(8, 4, 0, 4)
         column.addWidget(title)
         grid = QGridLayout()
-        grid.setHorizontalSpacing(4)
+        grid.setHorizontalSpacing(0)
+        for place in range(COLUMNS):
+            grid.setColumnStretch(place, 1)
         grid.setVerticalSpacing(0)
         column.addLayout(grid)
         self.buttons: list[KindButton] = []
@@ -105,7 +107,7 @@ class Palette(QWidget):
             name = kinds[button.kind].icon.removesuffix(".svg")
             button.setIcon(icon(name, self._theme.kind(button.kind).ink))
             pixmap(name, self._theme.kind(button.kind).ink, 24)
-            button.setStyleSheet("text-align: left; padding: 2px 4px;")
+            button.setStyleSheet("text-align: left; padding: 2px;")
 
     def set_compact(self, compact: bool) -> None:
         """Icons only, where the window is narrow."""
