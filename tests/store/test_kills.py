@@ -1,0 +1,197 @@
+"""A program that edits, saves and recovers is killed at random moments: no acknowledged edit is ever lost."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from designer.settings import state_dir
+from designer.store import project_file
+from designer.store.recovery import left_over
+from tests.store.designs import ROOT, Rows
+from tests.store.test_saving import wait_for_another
+
+KILLS = int(os.environ.get("DESIGNER_KILLS", "40"))
+COPIES = 200
+
+EDITOR = """
+import gc, os, signal, sys
+from pathlib import Path
+from designer.catalog import KINDS, LINKS
+from designer.model.element import make
+from designer.model.project import Project
+from designer.store import project_file
+from designer.store.open_document import OpenDocument
+from designer.store.recovery import left_over
+from tests.benchmarks.file_save_load import design
+
+def live(path, pipe):
+    project, said = Project(KINDS, LINKS), []
+    doc = OpenDocument(project, said.append)
+    over = left_over()
+    assert over.notes == [], over.notes
+    if over.found:
+        doc.recover(over.found[0])
+        for older in over.found[1:]:
+            older.put_away()
+    else:
+        doc.open(path)
+    marked = sorted(i for i in project.elements if i != 1)[:5]
+    number = project.root.seed
+    numbers = {doc.edits: number}
+    extra = 0
+    while True:
+        number += 1
+        with project.edit("Mark"):
+            project.set(1, seed=number)
+            for i in marked:
+                project.set(i, rank=number)
+            if extra:
+                project.remove(extra)
+                extra = 0
+            else:
+                extra = project.add(make(KINDS["vm"].table, {"name": "extra", "parent": project.of_kind("host")[0].id}))
+        numbers[doc.edits] = number
+        if number % 11 == 0:
+            doc.save()
+            os.write(pipe, b"%d " % number)
+        safe = numbers.get(doc.acknowledged)
+        if safe:
+            os.write(pipe, b"%d " % safe)
+        assert said == [], said
+
+path = Path(sys.argv[1])
+rows = design(400, 100)
+for row in rows[1:6]:
+    row.__dict__["rank"] = rows[0].seed
+project_file.save(path, rows)
+gc.disable()
+print("ready", flush=True)
+for line in sys.stdin:
+    asked, told = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.close(asked)
+        signal.alarm(60)
+        try:
+            live(path, told)
+        except BaseException:
+            import traceback
+            os.write(told, b"broken " + traceback.format_exc().encode())
+        os._exit(1)
+    os.close(told)
+    print(pid, flush=True)
+    with os.fdopen(asked, "rb") as pipe:
+        said = pipe.read().decode()
+    os.waitpid(pid, 0)
+    print(repr(said if "broken" in said else said.split()[-1:]), flush=True)
+"""
+
+
+@pytest.fixture
+def editor(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A program that starts, when asked, another one that edits and saves over and over."""
+    for name in ("sessions", "discarded", "backups"):
+        shutil.rmtree(state_dir() / name, ignore_errors=True)
+    (tmp_path / "user").mkdir()
+    command = [sys.executable, "-c", EDITOR, str(tmp_path / "user" / "killed.clouddesign")]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, **pipes) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        try:
+            yield process
+            assert process.stdin is not None
+            process.stdin.close()
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
+
+
+def start(editor: subprocess.Popen[str]) -> int:
+    assert editor.stdin is not None
+    assert editor.stdout is not None
+    editor.stdin.write("go\n")
+    editor.stdin.flush()
+    return int(editor.stdout.readline())
+
+
+def kill(editor: subprocess.Popen[str], pid: int) -> int:
+    """End a program in the middle of what it does; the last edit that it called safe, or 0."""
+    os.kill(pid, signal.SIGKILL)
+    assert editor.stdout is not None
+    said = editor.stdout.readline()
+    assert "broken" not in said, said
+    return int("0" + "".join(c for c in said if c.isdigit()))
+
+
+def mark(rows: Rows) -> int:
+    """The number that the last edit wrote into several elements, all of which have it."""
+    by_id = {row.id: row.__dict__ for row in rows}
+    number: int = by_id[1]["seed"]
+    marked = sorted(i for i in by_id if i != 1 and "parent" in by_id[i] and by_id[i]["name"] != "extra")[:5]
+    assert {by_id[i]["rank"] for i in marked} == {number}
+    return number
+
+
+def test_that_no_kill_loses_an_acknowledged_edit(
+    tmp_path: Path, editor: subprocess.Popen[str], chance: random.Random
+) -> None:
+    path = tmp_path / "user" / "killed.clouddesign"
+    first = mark(project_file.load(path).rows)
+    safe = first
+    recovered = in_writing = 0
+    for number in range(KILLS):
+        pid = start(editor)
+        try:
+            time.sleep(chance.random() * (0.02 if number % 4 == 0 else 0.12))
+            if number % 2:
+                wait_for_another(path.parent)
+                time.sleep(chance.random() * 0.004)
+        finally:
+            safe = max(safe, kill(editor, pid))
+        in_writing += len(list(path.parent.glob("*.tmp")))
+        for temp in path.parent.glob("*.tmp"):
+            temp.unlink()
+        loaded = project_file.load(path)
+        assert loaded.warnings == []
+        over = left_over()
+        assert over.notes == []
+        states = [mark(loaded.rows), *(mark(found.rows) for found in over.found)]
+        recovered += bool(over.found)
+        newest = states[1] if over.found else states[0]
+        assert newest == max(states), "the newest is offered first"
+        assert newest >= safe, f"edit {safe} was called safe; the newest is {newest}"
+        safe = newest
+        for found in over.found:
+            found.leave()
+    assert safe > first + KILLS * 5
+    assert recovered > KILLS // 4
+    assert in_writing > KILLS // 20, "too few kills fell into a save"
+
+
+def test_that_two_hundred_copies_made_while_it_is_saved_all_open(tmp_path: Path, editor: subprocess.Popen[str]) -> None:
+    path = tmp_path / "user" / "killed.clouddesign"
+    copy = tmp_path / "copy.clouddesign"
+    pid = start(editor)
+    seen = set()
+    try:
+        for _ in range(COPIES):
+            shutil.copyfile(path, copy)
+            loaded = project_file.load(copy)
+            assert loaded.warnings == []
+            mark(loaded.rows)
+            seen.add(loaded.stamp.revision)
+    finally:
+        kill(editor, pid)
+    assert len(seen) > 10
