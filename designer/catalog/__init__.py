@@ -7,14 +7,18 @@ from designer.catalog.cluster import CLUSTER, Cluster
 from designer.catalog.cooling import COOLING, Cooling
 from designer.catalog.data_center import DATA_CENTER, DataCenter
 from designer.catalog.design import DESIGN, Design
+from designer.catalog.firewall import FIREWALL, Firewall
 from designer.catalog.host import HOST, Host
 from designer.catalog.load_balancer import LOAD_BALANCER, LoadBalancer
 from designer.catalog.note import NOTE, Note
 from designer.catalog.power_feed import POWER_FEED, PowerFeed
 from designer.catalog.rack import RACK, Rack
 from designer.catalog.region import REGION, Region
+from designer.catalog.router import ROUTER, Router
+from designer.catalog.security_group import SECURITY_GROUP, SecurityGroup
 from designer.catalog.service import SERVICE, Service
 from designer.catalog.subnet import SUBNET, Subnet
+from designer.catalog.switch import SWITCH, Switch
 from designer.catalog.trace import TRACE, Trace
 from designer.catalog.user_population import USER_POPULATION, UserPopulation
 from designer.catalog.vm import VM, Vm
@@ -32,6 +36,9 @@ KINDS: dict[str, Kind] = {
         COOLING,
         RACK,
         HOST,
+        SWITCH,
+        ROUTER,
+        FIREWALL,
         CLUSTER,
         VM,
         SUBNET,
@@ -39,6 +46,7 @@ KINDS: dict[str, Kind] = {
         USER_POPULATION,
         LOAD_BALANCER,
         GROUP,
+        SECURITY_GROUP,
         NOTE,
         TRACE,
     )
@@ -118,6 +126,27 @@ LINKS: dict[str, LinkKind] = {
             help="A node of the load balancer stands in the subnet. Without a living node it is down.",
         ),
         LinkKind(
+            "connects",
+            "Connects",
+            ("switch", "router"),
+            ("host", "rack", "data_center", "zone", "switch"),
+            help="What has several switches or routers goes down, cut off, when the last of a kind does.",
+        ),
+        LinkKind(
+            "guards",
+            "Guards",
+            ("firewall",),
+            ("host", "rack", "data_center", "zone", "subnet"),
+            help="Requests to it pass the firewall. What has several goes down, cut off, when the last of them does.",
+        ),
+        LinkKind(
+            "protected_by",
+            "In security group",
+            ("vm",),
+            ("security_group",),
+            help="Requests reach the VM only on the ports of its security groups.",
+        ),
+        LinkKind(
             "feeds",
             "Feeds",
             ("power_feed",),
@@ -142,14 +171,18 @@ __all__ = [
     "Cooling",
     "DataCenter",
     "Design",
+    "Firewall",
     "Host",
     "LoadBalancer",
     "Note",
     "PowerFeed",
     "Rack",
     "Region",
+    "Router",
+    "SecurityGroup",
     "Service",
     "Subnet",
+    "Switch",
     "Trace",
     "UserPopulation",
     "Vm",

@@ -3,11 +3,11 @@
 from typing import ClassVar, Literal
 
 from designer.catalog.pouring import Pouring
+from designer.catalog.rack import room
 from designer.engine import spec
 from designer.errors import RuleError
 from designer.model.element import Element, choice, field, quantity
 from designer.model.kind import Box, Kind
-from designer.model.tree import Tree
 
 Sharing = Literal["reserved", "proportional", "max_min", "weighted_max_min"]
 
@@ -151,17 +151,6 @@ class Host(Element, table=True):
     size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Units it takes in a rack.")
 
 
-def _refuse(tree: Tree, host: Element, parent: Element) -> str | None:
-    if parent.kind != "rack":
-        return None
-    others = (tree.elements[i] for i in tree.children(parent.id) if i != host.id)
-    used = sum(getattr(other, "size_u", 0) for other in others)
-    height, needed = getattr(parent, "units_u", 0), getattr(host, "size_u", 1)
-    if used + needed > height:
-        return f"{parent.name} has {height} U, {used} U are taken and it needs {needed} U"
-    return None
-
-
 def watts(host: Element) -> tuple[float, ...]:
     """Watts at equal steps of load from 0 to 100 %: the power curve, or idle and full. Raises RuleError."""
     held = host.__dict__
@@ -211,7 +200,7 @@ HOST = Kind(
     inside=("rack", "data_center", "zone", "design"),
     prefix="host",
     plural="hosts",
-    refuse=_refuse,
+    refuse=room,
     box=Box("grid", header=14, padding=4, gap=2, min_w=118, min_h=44, cell=(12.0, 9.0), columns=8),
     help="A physical server. Its VMs share its cores by the rule of its hypervisor; it draws power.",
     pour=_pour,

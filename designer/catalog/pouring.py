@@ -8,7 +8,7 @@ from designer.engine import spec
 from designer.model.element import ROOT_ID, Element
 from designer.model.tree import Tree
 
-FEEDING = {"feeds": "target", "cools": "target", "nodes_in": "source"}
+FEEDING = {"feeds": "target", "cools": "target", "nodes_in": "source", "connects": "target", "guards": "target"}
 """Kinds of links of which one end goes down when all that it is linked with of one kind are down: which end."""
 
 
@@ -26,7 +26,7 @@ class Pouring:
     traces: list[spec.Trace] = field(default_factory=list)
     _zones: dict[int, str] = field(default_factory=dict)
     _feeds: dict[int, dict[tuple[str, str], list[int]]] | None = None
-    _targets: dict[str, dict[int, int]] = field(default_factory=dict)
+    _links: dict[str, tuple[dict[int, list[int]], dict[int, list[int]]]] = field(default_factory=dict)
 
     def parent(self, element: Element) -> int:
         """The id of what an element stands in, 0 when that is the design."""
@@ -68,7 +68,26 @@ class Pouring:
 
     def target(self, element_id: int, kind: str) -> int:
         """The id to which an element's link of a kind leads, 0 when it has none."""
-        if kind not in self._targets:
-            links = self.tree.links.values()
-            self._targets[kind] = {link.source: link.target for link in links if link.kind == kind}
-        return self._targets[kind].get(element_id, 0)
+        return next(iter(self.targets(element_id, kind)), 0)
+
+    def targets(self, element_id: int, kind: str) -> list[int]:
+        """The ids to which an element's links of a kind lead."""
+        return self._ends(kind)[0].get(element_id, [])
+
+    def sources(self, element_id: int, kind: str) -> list[int]:
+        """The ids from which links of a kind lead to an element."""
+        return self._ends(kind)[1].get(element_id, [])
+
+    def _ends(self, kind: str) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+        """The links of a kind by source and by target; the other ends in order of their ids."""
+        if kind not in self._links:
+            targets: dict[int, list[int]] = {}
+            sources: dict[int, list[int]] = {}
+            for link in self.tree.links.values():
+                if link.kind == kind:
+                    targets.setdefault(link.source, []).append(link.target)
+                    sources.setdefault(link.target, []).append(link.source)
+            for found in (*targets.values(), *sources.values()):
+                found.sort()
+            self._links[kind] = targets, sources
+        return self._links[kind]

@@ -5,6 +5,7 @@ from typing import ClassVar
 from designer.catalog.pouring import Pouring
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
+from designer.model.tree import Tree
 
 
 class Rack(Element, table=True):
@@ -25,6 +26,18 @@ class Rack(Element, table=True):
     )
 
 
+def room(tree: Tree, newcomer: Element, parent: Element) -> str | None:
+    """Why a rack has no room for one more thing, or None; None where the parent is no rack."""
+    if parent.kind != "rack":
+        return None
+    others = (tree.elements[i] for i in tree.children(parent.id) if i != newcomer.id)
+    used = sum(getattr(other, "size_u", 0) for other in others)
+    height, needed = getattr(parent, "units_u", 0), getattr(newcomer, "size_u", 1)
+    if used + needed > height:
+        return f"{parent.name} has {height} U, {used} U are taken and it needs {needed} U"
+    return None
+
+
 def _pour(pouring: Pouring, rack: Element) -> None:
     pouring.domain(rack)
 
@@ -38,6 +51,6 @@ RACK = Kind(
     prefix="rack",
     plural="racks",
     box=Box("stack", header=20, padding=8, gap=8, min_w=100, min_h=56, rows=12),
-    help="A rack holds hosts, up to its height in units. What stands in it fails with it.",
+    help="A rack holds hosts and network devices, up to its height in units. What stands in it fails with it.",
     pour=_pour,
 )

@@ -62,6 +62,15 @@ class Service(Element, table=True):
         le=1e9,
         help="A request of 5 MHz·s keeps one 2,500 MHz vCPU busy for 2 ms.",
     )
+    port: int = quantity(
+        443,
+        "",
+        "Port",
+        group="Network",
+        ge=1,
+        le=65_535,
+        help="What firewalls and security groups must let in, or its requests do not arrive.",
+    )
     health_check_s: float = quantity(
         60.0,
         "s",

@@ -3,6 +3,7 @@
 from typing import ClassVar, Literal
 
 from designer.catalog.offers import why_not_offered
+from designer.catalog.ports import why_cut_off
 from designer.catalog.pouring import Pouring
 from designer.catalog.subnet import room
 from designer.engine import spec
@@ -123,6 +124,7 @@ def _refuse(tree: Tree, vm: Element, parent: Element) -> str | None:
 def record(pouring: Pouring, vm: Element) -> spec.Vm:
     """The VM as the engine knows it."""
     held = vm.__dict__
+    service = pouring.target(held["id"], "member")
     return spec.Vm(
         id=held["id"],
         place=held["parent"],
@@ -136,8 +138,9 @@ def record(pouring: Pouring, vm: Element) -> spec.Vm:
         detect_s=held["detect_s"],
         boot_s=held["boot_s"],
         powered_on=held["powered_on"],
-        service=pouring.target(held["id"], "member"),
+        service=service,
         group=pouring.target(held["id"], "instance"),
+        cut_off=why_cut_off(pouring, vm, service) if service else "",
     )
 
 

@@ -20,6 +20,7 @@ HAPPENED: tuple[str, ...] = (
     "served",  # a service drops no more
     "cut",  # what a feed feeds gets nothing from it any more (its battery is empty, its fuel is used up)
     "supplied",  # it gets something again, though the feed is still down (its generator runs)
+    "blocked",  # no request of its service reaches a VM, the reason in `detail`
 )
 """What can happen to an element; the order is part of the version."""
 

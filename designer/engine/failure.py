@@ -76,6 +76,9 @@ class Fate:
         self._let_in(rows[on & self._crowded(home, on, needed_mib)[home]], needed_mib)
         running = rows[w.status[rows] == RUNNING]
         w.believed[running] = t.service[running] >= 0
+        for v in running.tolist():
+            if t.vms[v].cut_off and t.vms[v].service:
+                self.log.add(0.0, "blocked", t.vm_ids[v], detail=t.vms[v].cut_off)
         for group in range(len(t.spec.groups)):
             self._fill(0.0, group, 0)
 

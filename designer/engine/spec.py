@@ -130,7 +130,7 @@ class Vm:
     """A VM on `place`: a host, or a domain, and then it runs on the provider's capacity, never contended.
 
     A member of `service` (0: none) takes its demand from the service, not from `demand`. `group` (0: none) is the
-    auto scaling group that counts it.
+    auto scaling group that counts it. `cut_off` says why no request of its service reaches it; empty: they do.
     """
 
     id: int
@@ -147,6 +147,7 @@ class Vm:
     powered_on: bool = True
     service: int = 0
     group: int = 0
+    cut_off: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def tabulate(spec: Spec) -> Tables:
         vcpus=np.array([vm.vcpus for vm in vms], np.float64),
         ram_mib=np.array([vm.ram_mib for vm in vms], np.float64),
         shares=np.array([vm.shares for vm in vms], np.float64),
-        service=np.array([service_at.get(vm.service, -1) for vm in vms], np.int64),
+        service=np.array([-1 if vm.cut_off else service_at.get(vm.service, -1) for vm in vms], np.int64),
         group=np.array([group_at.get(vm.group, -1) for vm in vms], np.int64),
         recovery=np.array([RECOVERIES.index(vm.recovery) for vm in vms], np.uint8),
         detect_s=np.array([vm.detect_s for vm in vms], np.float64),
@@ -317,6 +317,8 @@ def _asked(spec: Spec, vms: list[Vm], service_at: dict[int, int], zones: list[st
     )
     for v, vm in enumerate(vms):
         demand = vm.demand
+        if vm.service in service_at and vm.cut_off:
+            continue  # nobody asks it for anything
         if vm.service in service_at:
             asked.kind[v], asked.service[v] = kernels.MEMBER, service_at[vm.service]
         elif isinstance(demand, Constant):

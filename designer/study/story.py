@@ -124,6 +124,7 @@ class Story:
             "refused": f"{name} was refused",
             "served": f"{name} serves all requests",
             "cut": f"{name} gives no more",
+            "blocked": f"No request reaches {who}",
             "supplied": f"{name} gives again, though it is down",
         }
         detail = first.detail[:1].upper() + first.detail[1:]

@@ -61,6 +61,10 @@ _FONTS = {"tile": "xs", "secondary": "sm", "base": "base", "title": "strong", "o
 _KINDS = {
     "auto_scaling_group": "group",
     "cooling": "zone",
+    "firewall": "service",
+    "router": "rack",
+    "security_group": "public_subnet",
+    "switch": "rack",
     "design": "region",
     "load_balancer": "service",
     "note": "group",

@@ -72,6 +72,8 @@ class World:
         self.put("host-e", "host", "zone", **capacity)
         self.link("feeds", "feed", "host-d")
         self.link("cools", "cooling", "host-e")
+        for kind in ("switch", "router", "firewall"):
+            self.put(kind, kind, "rack")
         self.put("cluster", "cluster", "region", detect_s=20.0)
         self.link("in_cluster", "host-a", "cluster")
         self.link("in_cluster", "host-b", "cluster")
@@ -105,6 +107,9 @@ class World:
         for name in ("web-1", "web-2", "web-t"):
             self.put(name, "vm", "subnet", vcpus=1, mhz=1000.0, recovery="replace", template=name == "web-t")
             self.link("member", name, "service")
+        self.link("guards", "firewall", "subnet")
+        self.put("sg", "security_group", "region")
+        self.link("protected_by", "web-2", "sg")
         self.link("instance", "web-1", "group")
         self.link("instance", "web-2", "group")
         self.link("template", "group", "web-t")
@@ -147,6 +152,10 @@ SUBJECTS = {
     "vm": "vm-a1",
     "subnet": "subnet",
     "service": "service",
+    "switch": "switch",
+    "router": "router",
+    "firewall": "firewall",
+    "security_group": "sg",
     "user_population": "users",
     "load_balancer": "lb",
     "auto_scaling_group": "group",
@@ -168,6 +177,11 @@ OTHER: dict[tuple[str, str], Any] = {
     ("host", "overcommit"): 1.0,
     ("host", "power_points_w"): "100,120,200",
     ("host", "size_u"): 9,
+    ("switch", "size_u"): 6,
+    ("router", "size_u"): 6,
+    ("firewall", "size_u"): 6,
+    ("firewall", "ports"): "22",
+    ("security_group", "ports"): "80, 8000-8100",
     ("host", "hypervisor_ram_mib"): 60_000.0,
     ("host", "hypervisor_ram_frac"): 0.9,
     ("host", "vm_ram_base_mib"): 30_000.0,

@@ -33,8 +33,10 @@ def changed(kind: str, **fields: Any) -> Rows:
 
 
 def without(*kinds: str) -> Rows:
+    """One of each but some elements and links; what is linked with them goes, too."""
     gone = {IDS[kind] for kind in kinds}
-    return [clone(row) for row in one_of_each() if row.id not in gone]
+    ends = [{row.id, getattr(row, "source", row.id), getattr(row, "target", row.id)} for row in one_of_each()]
+    return [clone(row) for row, touched in zip(one_of_each(), ends) if not touched & gone]
 
 
 def plus(kind: str, **fields: Any) -> Rows:
@@ -144,7 +146,7 @@ def test_that_what_one_removed_stays_when_the_other_put_something_in_it() -> Non
     done = merged(removed, plus("vm", name="new", parent=IDS["host"]))
     (conflict,) = done.conflicts
     assert conflict.sentence == "Host host-1 was removed by one of you; it stays, because VM new is in it."
-    assert {row.id for row in done.rows} == {row.id for row in removed} | {1000, IDS["host"]}
+    assert {row.id for row in done.rows} == {row.id for row in removed} | {1000, IDS["host"], IDS["in_cluster"]}
 
 
 def link(number: int, kind: str, **ends: int) -> Link:

@@ -1,0 +1,137 @@
+"""Switches, routers, firewalls and security groups in a design: who is cut off, and whose requests do not arrive."""
+
+from __future__ import annotations
+
+import pytest
+
+from designer.catalog.ports import lets_in
+from designer.catalog.security_group import SecurityGroup
+from designer.commands import edit
+from designer.engine import Result, TimedEvent, simulate
+from designer.errors import RuleError, SpecError
+from designer.model.element import make
+from designer.model.project import Project
+from designer.study.build import build
+
+
+@pytest.mark.parametrize(
+    ("ports", "inside", "outside"),
+    [
+        ("443", [443], [442, 444]),
+        ("80, 443", [80, 443], [81]),
+        ("8000-8100,22", [22, 8000, 8100], [7999, 8101]),
+        (" 1 - 65535 ", [1, 443, 65535], []),
+        ("", [], [1, 443]),
+        (",,", [], [443]),
+    ],
+)
+def test_that_ports_are_numbers_and_ranges(ports: str, inside: list[int], outside: list[int]) -> None:
+    group = make(SecurityGroup, {"name": "sg", "ports": ports})
+    assert [port for port in inside + outside if lets_in(group, port)] == inside
+
+
+@pytest.mark.parametrize("ports", ["http", "80 443", "0", "65536", "9-5", "-", "1-2-3"])
+def test_that_what_is_no_port_is_refused_by_name(ports: str) -> None:
+    with pytest.raises(RuleError, match=f"sg: “{ports}” is no port; write them like 80, 443"):
+        lets_in(make(SecurityGroup, {"name": "sg", "ports": ports}), 443)
+
+
+@pytest.fixture
+def ids(project: Project) -> dict[str, int]:
+    """A service with a member in each of two subnets; a rack with a host and a VM, on two switches and a router."""
+    found = {"region": edit.place(project, "region")}
+    found["zone"] = edit.place(project, "zone", found["region"])
+    found["shop"] = edit.place(project, "service", rate_rps=100.0)
+    found["rack"] = edit.place(project, "rack", found["zone"])
+    found["host"] = edit.place(project, "host", found["rack"])
+    found["vm"] = edit.place(project, "vm", found["host"], recovery="none")
+    for n in "ab":
+        found[f"net-{n}"] = edit.place(project, "subnet", found["zone"], name=f"net-{n}")
+        found[f"web-{n}"] = edit.place(project, "vm", found[f"net-{n}"], name=f"web-{n}", recovery="none")
+        edit.connect(project, "member", found[f"web-{n}"], found["shop"])
+        found[f"switch-{n}"] = edit.place(project, "switch", found["rack"])
+        edit.connect(project, "connects", found[f"switch-{n}"], found["rack"])
+    found["router"] = edit.place(project, "router", found["region"])
+    edit.connect(project, "connects", found["router"], found["zone"])
+    return found
+
+
+def run(project: Project, *failed: int) -> Result:
+    events = [TimedEvent(600.0, "fail", i) for i in failed]
+    return simulate(build(project, until_s=1200.0, events=events))
+
+
+def down(result: Result) -> set[int]:
+    return {e.id for e in result.log if e.what == "down"}
+
+
+def blocked(result: Result) -> dict[int, str]:
+    return {e.id: e.detail for e in result.log if e.what == "blocked"}
+
+
+def test_that_a_rack_on_two_switches_is_cut_off_by_the_second(project: Project, ids: dict[str, int]) -> None:
+    assert down(run(project, ids["switch-a"])) == set()
+    assert down(run(project, ids["switch-a"], ids["switch-b"])) == {ids["vm"]}
+
+
+def test_that_a_zone_without_its_router_is_cut_off(project: Project, ids: dict[str, int]) -> None:
+    assert down(run(project, ids["router"])) == {ids["vm"], ids["web-a"], ids["web-b"]}
+
+
+def test_that_a_member_whose_security_groups_close_the_port_gets_no_request(
+    project: Project, ids: dict[str, int]
+) -> None:
+    groups = [edit.place(project, "security_group", ids["region"], ports=ports) for ports in ("22", "80, 443")]
+    edit.connect(project, "protected_by", ids["web-a"], groups[0])
+    result = run(project)
+    assert blocked(result) == {ids["web-a"]: "no security group of it lets port 443 in"}
+    assert result.served_rps[:, 0].tolist() == pytest.approx([100.0] * 4)
+    rows = result.vm_ids.tolist()
+    assert result.vm_mean[rows.index(ids["web-a"])] == 0.0
+    assert result.vm_mean[rows.index(ids["web-b"])] > 0.0
+    edit.connect(project, "protected_by", ids["web-a"], groups[1])
+    assert blocked(run(project)) == {}
+
+
+def test_that_a_blocked_service_drops_everything(project: Project, ids: dict[str, int]) -> None:
+    edit.change(project, [ids["shop"]], {"port": 5432})
+    firewall = edit.place(project, "firewall", ids["region"], ports="80, 443")
+    edit.connect(project, "guards", firewall, ids["zone"])
+    result = run(project)
+    assert set(blocked(result).values()) == {"the firewall of zone-1 does not let port 5432 in"}
+    assert result.served_rps[:, 0].tolist() == [0.0] * 4
+    assert [(e.what, e.value) for e in result.log if e.id == ids["shop"]] == [("dropping", 100.0)]
+
+
+def test_that_one_firewall_of_several_is_enough_and_without_any_all_is_cut_off(
+    project: Project, ids: dict[str, int]
+) -> None:
+    walls = [edit.place(project, "firewall", ids["region"], ports=ports) for ports in ("22", "443")]
+    for wall in walls:
+        edit.connect(project, "guards", wall, ids["net-a"])
+    assert blocked(run(project)) == {}
+    assert down(run(project, walls[0])) == set()
+    assert down(run(project, *walls)) == {ids["web-a"]}
+
+
+def test_that_a_vm_on_a_host_is_reached_through_the_subnet_of_its_address(
+    project: Project, ids: dict[str, int]
+) -> None:
+    edit.connect(project, "member", ids["vm"], ids["shop"])
+    edit.connect(project, "attached", ids["vm"], ids["net-b"])
+    edit.connect(project, "guards", edit.place(project, "firewall", ids["region"], ports="22"), ids["net-b"])
+    assert set(blocked(run(project))) == {ids["vm"], ids["web-b"]}
+
+
+def test_that_a_wrong_port_is_a_finding(project: Project, ids: dict[str, int]) -> None:
+    group = edit.place(project, "security_group", ids["region"], name="sg", ports="https")
+    edit.connect(project, "protected_by", ids["web-a"], group)
+    with pytest.raises(SpecError, match="sg: “https” is no port"):
+        run(project)
+
+
+def test_that_devices_take_their_units_of_a_rack(project: Project, ids: dict[str, int]) -> None:
+    edit.change(project, [ids["rack"]], {"units_u": 4})
+    edit.place(project, "firewall", ids["rack"])
+    with pytest.raises(RuleError, match="has 4 U, 4 U are taken and it needs 1 U"):
+        edit.place(project, "router", ids["rack"])
