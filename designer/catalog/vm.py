@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Literal
 
+from designer.catalog.dedicated import why_no_room
 from designer.catalog.offers import why_not_offered
 from designer.catalog.ports import why_cut_off
 from designer.catalog.pouring import Pouring
@@ -118,7 +119,7 @@ class Vm(Element, table=True):
 
 def _refuse(tree: Tree, vm: Element, parent: Element) -> str | None:
     full = room(tree, parent, vm.id) if parent.kind == "subnet" else None
-    return full or why_not_offered(tree, getattr(vm, "instance_type", ""), parent)
+    return full or why_no_room(tree, vm, parent) or why_not_offered(tree, getattr(vm, "instance_type", ""), parent)
 
 
 def record(pouring: Pouring, vm: Element) -> spec.Vm:

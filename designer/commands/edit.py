@@ -31,7 +31,7 @@ def place(
 ) -> int:
     """Put a new element into a parent, at a point relative to it or at the next free place; its id."""
     what = project.kinds[kind]
-    reason = project.why_not(kind, parent_id)
+    reason = project.why_not(kind, parent_id, make(what.table, {"parent": parent_id, **fields}))
     if reason:
         raise RuleError(f"{what.label} cannot be placed here: {reason}.")
     with project.edit(f"Place {what.label}"):

@@ -16,6 +16,7 @@ from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
 from designer.study.run import RunState
 from designer.ui import about
+from designer.ui.dedicated_picker import DedicatedPicker
 from designer.ui.ec2_picker import Ec2Picker
 from designer.ui.icons import icon
 from designer.ui.import_dialog import ImportDialog
@@ -41,10 +42,10 @@ def one_selected(window: Window) -> bool:
     return len(window.session.selection) == 1 and window.session.selection[0] in window.session.project.elements
 
 
-def vms_selected(window: Window) -> bool:
-    """When a VM is among what is selected."""
+def kind_selected(kind: str, window: Window) -> bool:
+    """When an element of a kind is among what is selected."""
     elements = window.session.project.elements
-    return any(i in elements and elements[i].kind == "vm" for i in window.session.selection)
+    return any(i in elements and elements[i].kind == kind for i in window.session.selection)
 
 
 def running(window: Window) -> bool:
@@ -209,7 +210,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("edit.rename", "Rename", "Edit", rename, "F2", when=one_selected, separate=True),
     Action("edit.select_all", "Select Siblings", "Edit", select_all, "Ctrl+A"),
     Action("edit.instance_type", "Choose Instance Type …", "Edit", lambda w: w.open_dialog(Ec2Picker),
-           "Ctrl+T", when=vms_selected, separate=True),
+           "Ctrl+T", when=partial(kind_selected, "vm"), separate=True),
+    Action("edit.dedicated_host", "Choose Dedicated Host …", "Edit", lambda w: w.open_dialog(DedicatedPicker),
+           "Ctrl+Shift+T", when=partial(kind_selected, "host")),
     Action("edit.find", "Find …", "Edit", lambda w: w.search.open(""), "Ctrl+F", "search", separate=True),
     Action("edit.commands", "Commands …", "Edit", lambda w: w.search.open(">"), "Ctrl+K"),
     Action("view.fit", "Zoom to Fit", "View", lambda w: w.canvas.view.zoom_to_fit(), "Ctrl+0", "zoom-fit"),

@@ -6,34 +6,9 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QEvent,
-    QItemSelectionModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QSignalBlocker,
-    Qt,
-)
-from PySide6.QtGui import QColor, QKeyEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QApplication,
-    QCheckBox,
-    QComboBox,
-    QDialog,
-    QDialogButtonBox,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QStackedWidget,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QObject, QSignalBlocker, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from designer import units
 from designer.catalog import offers
@@ -41,15 +16,12 @@ from designer.catalog.ec2 import InstanceType, Offer, Wanted, ec2
 from designer.catalog.offers import Place
 from designer.commands import instance_types
 from designer.errors import DesignerError
+from designer.ui.catalog_picker import CatalogPicker, RowsModel
 from designer.ui.session import Session
 from designer.ui.theme import Theme
 
-Index = QModelIndex | QPersistentModelIndex
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-COLUMNS = ("Type", "vCPUs", "Memory", "Clock", "Network", "Price per hour", "In the region")
-WIDTHS = (150, 64, 96, 84, 100, 124, 0)
+WIDTHS = (150, 64, 96, 84, 100, 124)
 NO_PRICE, UNKNOWN = "no price known", "unknown"
-ROW_PX = 24
 NOTHING_FITS = "No type fits all of this."
 
 
@@ -63,66 +35,35 @@ def price(usd_h: float | None) -> str:
     return NO_PRICE if usd_h is None else f"${usd_h:,.4f}" if usd_h < 10 else f"${usd_h:,.2f}"
 
 
-class TypeModel(QAbstractTableModel):
+class TypeModel(RowsModel):
     """The types that were found, and a place: what they cost there, and whether they are offered."""
+
+    titles = ("Type", "vCPUs", "Memory", "Clock", "Network", "Price per hour", "In the region")
+    numbers = (1, 2, 3, 4, 5)
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._muted, self._refused = theme.color("text.muted"), theme.color("drop.refused")
-        self.rows: list[InstanceType] = []
         self.place: Place | None = None
-        self._sorted: tuple[int, bool] | None = None
         self._regions: dict[str, int] = {}
 
-    def show_types(self, rows: Sequence[InstanceType], place: Place | None) -> None:
-        """Show other rows, or the same for another place."""
-        self.beginResetModel()
-        self.rows, self.place = list(rows), place
-        self._arrange()
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """How many were found."""
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """How many columns there are."""
-        return 0 if parent.isValid() else len(COLUMNS)
-
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """The titles."""
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return RIGHT if 0 < section < 6 else Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        if role != Qt.ItemDataRole.DisplayRole:
-            return None
-        if section == 6:
+        """The titles; the last one names the place."""
+        if section == 6 and orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return f"In {self.place.zone or self.place.region}" if self.place else "Regions"
-        return COLUMNS[section]
+        return super().headerData(section, orientation, role)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """What a cell says."""
-        kind, column = self.rows[index.row()], index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.text(kind, column)
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return RIGHT if 0 < column < 6 else Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        if role == Qt.ItemDataRole.ForegroundRole:
-            return self._ink(kind, column)
-        return None
-
-    def text(self, kind: InstanceType, column: int) -> str:
+    def text(self, row: Any, column: int) -> str:
         """A cell as it is read."""
         region = self.place.region if self.place else None
         cells: tuple[Callable[[], str], ...] = (
-            lambda: kind.name,
-            lambda: f"{kind.vcpus:,}",
-            lambda: units.text(kind.mem_mib, "MiB"),
-            lambda: UNKNOWN if kind.mhz is None else units.text(kind.mhz, "MHz", 3),
-            lambda: rate(kind.net_mbps),
-            lambda: price(ec2().price_usd_h(kind.name, region)),
-            lambda: self.offer(kind).value if self.place else f"{self._offering(kind)} regions",
+            lambda: row.name,
+            lambda: f"{row.vcpus:,}",
+            lambda: units.text(row.mem_mib, "MiB"),
+            lambda: UNKNOWN if row.mhz is None else units.text(row.mhz, "MHz", 3),
+            lambda: rate(row.net_mbps),
+            lambda: price(ec2().price_usd_h(row.name, region)),
+            lambda: self.offer(row).value if self.place else f"{self._offering(row)} regions",
         )
         return cells[column]()
 
@@ -136,38 +77,24 @@ class TypeModel(QAbstractTableModel):
             self._regions[kind.name] = sum(ec2().offered(kind.name, code) is Offer.YES for code in regions)
         return self._regions[kind.name]
 
-    def _ink(self, kind: InstanceType, column: int) -> QColor | None:
+    def ink(self, row: Any, column: int) -> QColor | None:
+        """What is not offered is red, what is not known gray."""
         if column == 6 and self.place is not None:
-            offer = self.offer(kind)
+            offer = self.offer(row)
             return self._refused if offer is Offer.NO else self._muted if offer is Offer.UNKNOWN else None
-        return self._muted if column > 2 and self.text(kind, column) in (NO_PRICE, UNKNOWN) else None
+        return self._muted if column > 2 and self.text(row, column) in (NO_PRICE, UNKNOWN) else None
 
-    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Order by a column (what is not known stands last); a column below 0: best match first, as found."""
-        self._sorted = None if column < 0 else (column, order is Qt.SortOrder.DescendingOrder)
-        self.layoutAboutToBeChanged.emit()
-        self._arrange()
-        self.layoutChanged.emit()
-
-    def _arrange(self) -> None:
-        if self._sorted is None:
-            return
-        column, down = self._sorted
-        keys = [self._key(kind, column) for kind in self.rows]
-        known = sorted((n for n, key in enumerate(keys) if key is not None), key=lambda n: keys[n], reverse=down)
-        unknown = [n for n, key in enumerate(keys) if key is None]
-        self.rows = [self.rows[n] for n in (*known, *unknown)]
-
-    def _key(self, kind: InstanceType, column: int) -> Any:
+    def key(self, row: Any, column: int) -> Any:
+        """What a column is sorted by."""
         region = self.place.region if self.place else None
         keys: tuple[Callable[[], Any], ...] = (
-            lambda: kind.name,
-            lambda: kind.vcpus,
-            lambda: kind.mem_mib,
-            lambda: kind.mhz,
-            lambda: kind.net_mbps,
-            lambda: ec2().price_usd_h(kind.name, region),
-            lambda: (Offer.YES, Offer.UNKNOWN, Offer.NO).index(self.offer(kind)) if region else self._offering(kind),
+            lambda: row.name,
+            lambda: row.vcpus,
+            lambda: row.mem_mib,
+            lambda: row.mhz,
+            lambda: row.net_mbps,
+            lambda: ec2().price_usd_h(row.name, region),
+            lambda: (Offer.YES, Offer.UNKNOWN, Offer.NO).index(self.offer(row)) if region else self._offering(row),
         )
         return keys[column]()
 
@@ -303,128 +230,37 @@ def _title(text: str, buddy: QWidget) -> QLabel:
     return label
 
 
-class Ec2Picker(QDialog):
+class Ec2Picker(CatalogPicker):
     """Finds an instance type and gives it to the selected VMs, as one step of undo."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._session = session
+        self._types = TypeModel(theme)
+        super().__init__(session, theme, parent, self._types, ("Search instance types", "Instance types"))
         project = session.project
         self._ids = instance_types.of_kind(project, session.selection, "vm")
         first = project.elements[self._ids[0]] if self._ids else None
-        self.home = offers.place_of(project, first) if first is not None else None
         self.setWindowTitle("Choose Instance Type")
         self.resize(780, 620)
-        self.line = QLineEdit()
         self.line.setPlaceholderText("Type a name: m5 lar, 8xlarge, graviton, a100 …")
-        self.line.setAccessibleName("Search instance types")
-        self.line.setClearButtonEnabled(True)
-        self.filters = Filters(self.home, self.look)
-        self.model = TypeModel(theme, self)
-        self.table = QTableView()
-        self._set_up_table()
-        self.about = QLabel()
-        self.about.setAccessibleName("About the type")
-        self._set_up_about(theme)
-        self.count = QLabel()
-        self.count.setProperty("muted", True)
-        dates = QLabel(f"Prices as of {ec2().prices_as_of}, Linux on demand; offers as of {ec2().as_of}")
-        dates.setProperty("muted", True)
-        self.dates = dates
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self.table)
-        self.pages.addWidget(self._empty_page())
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
+        self.filters = Filters(offers.place_of(project, first) if first is not None else None, self.look)
+        self.set_widths(WIDTHS)
+        self.dates.setText(f"Prices as of {ec2().prices_as_of}, Linux on demand; offers as of {ec2().as_of}")
+        self.nothing.setText(NOTHING_FITS)
+        self.clear_button.setText("Show All Types")
         self.ok.setText("Use for the VM" if len(self._ids) == 1 else f"Use for {len(self._ids):,} VMs")
-        self.ok.setProperty("primary", True)
-        self.buttons.accepted.connect(self.use)
-        self.buttons.rejected.connect(self.reject)
-        self._lay_out()
-        self.line.textChanged.connect(self.look)
-        self.line.installEventFilter(self)
+        self.lay_out(self.filters)
         self.look()
-        self._choose_present(first)
+        has = first.__dict__["instance_type"] if first is not None else ""
+        names = [kind.name for kind in self.model.rows]
+        if has in names:
+            self.make_current(names.index(has), center=True)
 
-    def _set_up_table(self) -> None:
-        table = self.table
-        table.setModel(self.model)
-        table.setAccessibleName("Instance types")
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setShowGrid(False)
-        table.setAlternatingRowColors(True)
-        table.setTabKeyNavigation(False)
-        table.setWordWrap(False)
-        table.setStyleSheet("QTableView::item { padding: 0 8px; }")
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(ROW_PX)
-        head = table.horizontalHeader()
-        head.setHighlightSections(False)
-        head.setStretchLastSection(True)
-        head.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        head.setSortIndicatorClearable(True)
-        for column, width in enumerate(WIDTHS):
-            if width:
-                table.setColumnWidth(column, width)
-        table.setSortingEnabled(True)
-        table.selectionModel().currentRowChanged.connect(lambda *_: self._tell())
-        table.doubleClicked.connect(lambda _: self.use())
-
-    def _set_up_about(self, theme: Theme) -> None:
-        self.about.setWordWrap(True)
-        self.about.setTextFormat(Qt.TextFormat.RichText)
-        self.about.setMinimumHeight(84)
-        self.about.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self.about.setTextInteractionFlags(
-            Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
-        )
-        self.about.linkActivated.connect(self.go_to)
-        self._red = theme.color("drop.refused").name()
-        self.about.setStyleSheet(f"background: {theme.color('sunken').name()}; border-radius: 5px; padding: 8px 12px;")
-
-    def _empty_page(self) -> QWidget:
-        page = QWidget()
-        column = QVBoxLayout(page)
-        self.nothing = QLabel(NOTHING_FITS)
-        self.nothing.setWordWrap(True)
-        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        clear = QPushButton("Show All Types")
-        clear.setAutoDefault(False)
-        clear.clicked.connect(self.clear)
-        self.clear_button = clear
-        column.addStretch(1)
-        column.addWidget(self.nothing)
-        column.addWidget(clear, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(1)
-        return page
-
-    def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setSpacing(8)
-        foot = QHBoxLayout()
-        foot.addWidget(self.count)
-        foot.addStretch(1)
-        foot.addWidget(self.dates)
-        column.addWidget(self.line)
-        column.addWidget(self.filters)
-        column.addWidget(self.pages, 1)
-        column.addLayout(foot)
-        column.addWidget(self.about)
-        column.addWidget(self.buttons)
-
-    # -- finding
-
-    def look(self) -> None:
-        """Show what fits the line and the filters; the best match is the chosen one."""
-        self.model.show_types(ec2().search(self.line.text(), self.filters.wanted), self.filters.place)
-        found = self.model.rowCount()
-        self.count.setText(f"{found:,} of {len(ec2().types):,} types")
-        self.pages.setCurrentIndex(0 if found else 1)
-        self.table.scrollToTop()
-        if found:
-            self._make_current(0)
-        self._tell()
+    def found(self) -> Sequence[Any]:
+        """The types that fit the line and the filters."""
+        self._types.place = self.filters.place
+        types = ec2().search(self.line.text(), self.filters.wanted)
+        self.count.setText(f"{len(types):,} of {len(ec2().types):,} types")
+        return types
 
     def clear(self) -> None:
         """Show all types again."""
@@ -433,40 +269,20 @@ class Ec2Picker(QDialog):
         self.filters.clear()
         self.line.setFocus()
 
-    def go_to(self, name: str) -> None:
-        """Make a type the chosen one, found by its name."""
-        self.line.setText(name)
-        self.look()
-
-    def _choose_present(self, first: Any) -> None:
-        """Begin at the type that the VM has."""
-        has = first.__dict__["instance_type"] if first is not None else ""
-        names = [kind.name for kind in self.model.rows]
-        if has in names:
-            self._make_current(names.index(has))
-            self.table.scrollTo(self.table.currentIndex(), QAbstractItemView.ScrollHint.PositionAtCenter)
-
-    def _make_current(self, row: int) -> None:
-        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
-        self.table.selectionModel().setCurrentIndex(self.model.index(row, 0), flags)
-
-    @property
-    def chosen(self) -> InstanceType | None:
-        """The type of the current row."""
-        row = self.table.currentIndex().row()
-        return self.model.rows[row] if 0 <= row < len(self.model.rows) else None
-
-    # -- what is said of it
-
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Say what is known of the chosen type, and whether it is offered."""
         kind = self.chosen
         self.ok.setEnabled(kind is not None and bool(self._ids))
         if not self._ids:
-            self._say("Select one or several VMs in the drawing first; they get the instance type.", wrong=True)
+            self.say("Select one or several VMs in the drawing first; they get the instance type.", wrong=True)
         elif kind is None:
-            self._say("Type fewer letters, or widen the filters.")
+            self.say("Type fewer letters, or widen the filters.")
         else:
             self.about.setText("<br>".join([f"<b>{escape(kind.name)}</b>   {escape(facts(kind))}", self._offer(kind)]))
+
+    def apply(self) -> str:
+        """Give the chosen type to the VMs."""
+        return instance_types.choose_type(self.session.project, self._ids, self.chosen.name)
 
     def _offer(self, kind: InstanceType) -> str:
         place = self.filters.place
@@ -485,33 +301,6 @@ class Ec2Picker(QDialog):
         return f"{refused} Nearest types that are: {links or 'none'}." + (
             f" It is offered in {escape(others)}." if others else ""
         )
-
-    def _say(self, sentence: str, wrong: bool = False) -> None:
-        color = f' style="color: {self._red}"' if wrong else ""
-        self.about.setText(f"<span{color}>{escape(sentence)}</span>")
-
-    # -- doing it
-
-    def use(self) -> None:
-        """Give the chosen type to the VMs; a refusal is said here and changes nothing."""
-        kind = self.chosen
-        if kind is None or not self._ids:
-            return
-        try:
-            said = instance_types.choose_type(self._session.project, self._ids, kind.name)
-        except DesignerError as error:
-            self._say(str(error), wrong=True)
-            return
-        self._session.told.emit(said)
-        self.accept()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Arrows in the line choose in the table."""
-        keys = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in keys:
-            QApplication.sendEvent(self.table, event)
-            return True
-        return super().eventFilter(watched, event)
 
 
 def facts(kind: InstanceType) -> str:

@@ -28,6 +28,7 @@ from designer.study.run import EngineHost, RunState
 from designer.ui import actions
 from designer.ui.canvas.canvas import COLOR_BY, Canvas
 from designer.ui.command_palette import SearchBox
+from designer.ui.dedicated_picker import DedicatedPicker
 from designer.ui.ec2_picker import Ec2Picker
 from designer.ui.files import Files
 from designer.ui.form.panel import Form
@@ -49,6 +50,8 @@ HINTS = (
     "Ctrl+K finds every object and every command.",
 )
 TOAST_MS = 6000
+CATALOGS = {"instance_type": Ec2Picker, "model": DedicatedPicker}
+"""The catalogs that the form asks for, by the field beside which the button stands."""
 
 
 class Window(QObject):
@@ -260,7 +263,7 @@ class Window(QObject):
     def _connect(self) -> None:
         self.palette.place_requested.connect(lambda kind: actions.place(self, kind))
         self.canvas.open_example_requested.connect(lambda: self.files.open_example())
-        self.form.catalog_requested.connect(lambda _: self.open_dialog(Ec2Picker))
+        self.form.catalog_requested.connect(lambda name: self.open_dialog(CATALOGS[name]))
         self.canvas.context_menu_requested.connect(self._context_menu)
         bar, control = self.run_bar, self.control
         bar.run_requested.connect(control.play)

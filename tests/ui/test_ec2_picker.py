@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
-from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtCore import QAbstractItemModel, QEvent, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QTableView, QWidget
 from pytestqt.qtbot import QtBot
@@ -16,12 +17,19 @@ from designer.catalog.ec2 import ec2
 from designer.commands import edit
 from designer.model.element import values
 from designer.model.project import Project
+from designer.settings import Settings
+from designer.study.run import EngineHost
+from designer.ui.catalog_picker import CatalogPicker
+from designer.ui.dedicated_picker import DedicatedPicker
 from designer.ui.ec2_picker import NO_PRICE, NOTHING_FITS, UNKNOWN, Ec2Picker, TypeModel
 from designer.ui.form.panel import Form
+from designer.ui.frame import Frame
 from designer.ui.session import Session
 from designer.ui.theme import Theme
+from designer.ui.window import Window
 
 Key = Qt.Key
+P = TypeVar("P", bound=CatalogPicker)
 LIMIT_S = 0.050
 """A result is to be seen so soon after a key was pressed."""
 
@@ -45,13 +53,18 @@ class Opener:
 
     def __init__(self, qtbot: QtBot, session: Session, theme: Theme) -> None:
         self._qtbot, self._session, self._theme = qtbot, session, theme
+        self._kept: list[QWidget] = []
 
     def __call__(self) -> Ec2Picker:
+        """An open picker of instance types."""
+        return self.make(Ec2Picker)
+
+    def make(self, kind: type[P]) -> P:
         """An open picker."""
         parent = QWidget()
         self._qtbot.addWidget(parent)
-        self._keep = parent
-        dialog = Ec2Picker(self._session, self._theme, parent)
+        self._kept.append(parent)
+        dialog = kind(self._session, self._theme, parent)
         with self._qtbot.waitExposed(dialog):
             dialog.open()
         return dialog
@@ -62,7 +75,7 @@ def opened(qtbot: QtBot, session: Any, theme: Any) -> Iterator[Opener]:
     yield Opener(qtbot, session, theme)
 
 
-def shown(dialog: Ec2Picker, column: int = 0) -> list[str]:
+def shown(dialog: CatalogPicker, column: int = 0) -> list[str]:
     """A column as it is read."""
     model = dialog.table.model()
     return [model.index(row, column).data() for row in range(model.rowCount())]
@@ -280,9 +293,9 @@ def test_that_without_a_vm_it_says_what_to_select(opened: Opener, session: Any) 
 def test_that_the_model_keeps_qts_rules(qtbot: QtBot, theme: Any) -> None:
     model = TypeModel(theme)
     tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Warning)
-    model.show_types(ec2().search("m5"), None)
+    model.show_rows(ec2().search("m5"))
     model.sort(1)
-    model.show_types([], None)
+    model.show_rows([])
     assert isinstance(tester.model(), QAbstractItemModel)
 
 
@@ -325,3 +338,108 @@ def test_that_the_form_shows_a_type_that_is_not_in_its_short_list(qtbot: QtBot, 
     edit.apply_preset(session.project, vms, "m5.large")
     session.flush()
     assert (editor.currentText(), editor.count()) == ("m5.large", short)
+
+
+# -- dedicated hosts
+
+
+@pytest.fixture
+def dedicated(opened: Opener) -> Callable[[], DedicatedPicker]:
+    """Opens pickers of dedicated hosts."""
+    return lambda: opened.make(DedicatedPicker)
+
+
+def hosts_in(session: Session, count: int = 2) -> list[int]:
+    """Hosts, all selected."""
+    hosts = [edit.place(session.project, "host") for _ in range(count)]
+    session.flush()
+    session.select(hosts)
+    return hosts
+
+
+def test_that_a_family_and_enter_make_dedicated_hosts(
+    dedicated: Callable[[], DedicatedPicker], qtbot: QtBot, session: Any
+) -> None:
+    hosts = hosts_in(session)
+    before = state(session.project)
+    dialog = dedicated()
+    assert dialog.model.rowCount() == 126
+    assert dialog.count.text() == "126 of 126 families"
+    QTest.keyClicks(dialog.line, "m5")
+    assert dialog.chosen.family == "m5"
+    assert "48 large or 24 xlarge" in dialog.about.text()
+    with qtbot.waitSignal(session.told) as told:
+        QTest.keyClick(dialog.line, Key.Key_Return)
+    assert told.args == ["2 hosts are now m5 dedicated hosts."]
+    assert [session.project.elements[i].__dict__["cores"] for i in hosts] == [48, 48]
+    again = dedicated()
+    assert again.chosen.family == "m5"
+    session.project.undo()
+    assert state(session.project) == before
+
+
+def test_that_a_family_its_vms_do_not_fit_is_refused_in_the_dialog(
+    dedicated: Callable[[], DedicatedPicker], session: Any
+) -> None:
+    (host,) = hosts_in(session, 1)
+    edit.place(session.project, "vm", host, instance_type="c5.large")
+    dialog = dedicated()
+    dialog.line.setText("m5")
+    dialog.ok.click()
+    assert dialog.isVisible()
+    assert "host-1 is a dedicated host for m5 and takes no c5.large" in dialog.about.text()
+    assert session.project.elements[host].__dict__["model"] == ""
+
+
+def test_that_families_are_found_by_maker_and_sorted(dedicated: Callable[[], DedicatedPicker], session: Any) -> None:
+    hosts_in(session)
+    dialog = dedicated()
+    QTest.keyClicks(dialog.line, "amd")
+    assert 0 < dialog.model.rowCount() < 126
+    assert set(shown(dialog, 1)) == {"AMD"}
+    for column in range(7):
+        dialog.table.sortByColumn(column, Qt.SortOrder.DescendingOrder)
+    dialog.table.sortByColumn(2, Qt.SortOrder.AscendingOrder)
+    cores = [row.cores for row in dialog.model.rows]
+    assert cores == sorted(cores)
+    dialog.line.setText("zebra")
+    assert dialog.nothing.isVisible()
+    assert not dialog.ok.isEnabled()
+    QTest.mouseClick(dialog.clear_button, Qt.MouseButton.LeftButton)
+    assert dialog.model.rowCount() == 126
+
+
+def test_that_without_a_host_it_says_what_to_select(dedicated: Callable[[], DedicatedPicker], session: Any) -> None:
+    dialog = dedicated()
+    assert "Select one or several hosts" in dialog.about.text()
+    assert not dialog.ok.isEnabled()
+
+
+def test_that_the_window_opens_each_picker_by_key_and_from_the_form(
+    qtbot: QtBot, session: Any, theme: Any, tmp_path: Path
+) -> None:
+    frame = Frame(theme, Settings(tmp_path / "settings.json"))
+    window = Window(frame, session, theme, Settings(tmp_path / "settings.json"), EngineHost())
+    qtbot.addWidget(frame, before_close_func=lambda f: setattr(f, "may_close", lambda: True))
+    for name, make, select in (
+        ("edit.instance_type", Ec2Picker, lambda: vms_in(session, "us-east-1")),
+        ("edit.dedicated_host", DedicatedPicker, lambda: hosts_in(session)),
+    ):
+        session.select([])
+        assert not window.actions[name].isEnabled()
+        select()
+        assert window.actions[name].isEnabled()
+        assert not window.actions[name].shortcut().isEmpty()
+        window.actions[name].trigger()
+        (dialog,) = frame.findChildren(make)
+        assert dialog.isVisible() and dialog.ok.text().endswith(("2 VMs", "2 Hosts"))
+        dialog.reject()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        field = "instance_type" if make is Ec2Picker else "model"
+        form = window.form.form
+        assert form is not None
+        form.rows[field].catalog.click()
+        assert len(frame.findChildren(make)) == 1
+        frame.findChildren(make)[0].reject()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    window.control.close()

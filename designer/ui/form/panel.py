@@ -35,7 +35,7 @@ from designer.ui.session import Session
 from designer.ui.theme import STATES, Theme
 
 LABEL_PX, EDITOR_PX = 84, 96
-CATALOGS = {("vm", "instance_type"): "Choose Instance Type"}
+CATALOGS = {("vm", "instance_type"): "Choose Instance Type", ("host", "model"): "Choose Dedicated Host"}
 """Fields beside which a button opens a catalog, and what the button is called."""
 
 
