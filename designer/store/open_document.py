@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from designer.errors import FileError
 from designer.model.element import Element, Link
@@ -12,9 +14,16 @@ from designer.model.project import ChangeSet, Project
 from designer.store import backups, project_file
 from designer.store.faults import reason
 from designer.store.lock import Lock, Locked, lock_file
-from designer.store.project_file import Stamp
+from designer.store.project_file import Loaded, Stamp
 from designer.store.recovery import Found, SessionFolder
 from designer.store.working_copy import RETRY_S, WorkingCopy
+
+Work = Callable[[str, Path, Callable[[], Any]], Any]
+"""Runs reading and writing: (what to say, the file, the work) -> what it gives; the project must not change then."""
+
+
+def _at_once(text: str, path: Path, work: Callable[[], Any]) -> Any:
+    return work()
 
 
 class OpenDocument:
@@ -26,6 +35,7 @@ class OpenDocument:
     def __init__(self, project: Project, told: Callable[[str], None], retry_s: float = RETRY_S) -> None:
         self.path: Path | None = None
         self.stamp: Stamp | None = None
+        self.work: Work = _at_once
         self._project, self._told, self._retry_s = project, told, retry_s
         self._lock: Lock | None = None
         self._session: SessionFolder | None = None
@@ -56,7 +66,7 @@ class OpenDocument:
         mine = self._is_own(path) and self._lock is not None
         lock = self._lock if mine else _locked(path, anyway)
         try:
-            loaded = project_file.load(path)
+            loaded: Loaded = self.work(f"Opening {path.name} …", path, partial(project_file.load, path))
         except FileError:
             if lock is not None and not mine:
                 lock.release()
@@ -121,19 +131,20 @@ class OpenDocument:
             if self._copy is not None:
                 self._copy.saving(stamp.save_id)
             rows = self._project.rows()
-            stamp = project_file.save(target, rows, before, overwrite=overwrite, stamp=stamp)
+            write = partial(project_file.save, target, rows, before, overwrite=overwrite, stamp=stamp)
+            written: Stamp = self.work(f"Saving {target.name} …", target, write)
         except FileError:
             if moved and lock is not None:
                 lock.release()
             raise
         if moved and self._lock is not None:
             self._lock.release()
-        self.path, self.stamp, self._lock = target, stamp, lock
+        self.path, self.stamp, self._lock = target, written, lock
         self._project.history.mark_clean()
         if self._copy is not None:
-            self._copy.saved(stamp, target)
-        self._backup(target, stamp, label)
-        return stamp
+            self._copy.saved(written, target)
+        self._backup(target, written, label)
+        return written
 
     def flush(self) -> bool:
         """Wait until every edit is safe; False when it cannot be."""

@@ -20,6 +20,8 @@ from designer.ui.dedicated_picker import DedicatedPicker
 from designer.ui.ec2_picker import Ec2Picker
 from designer.ui.icons import icon
 from designer.ui.import_dialog import ImportDialog
+from designer.ui.many_dialog import ManyDialog, ask_scale_out
+from designer.ui.saves_dialog import SavesDialog
 
 if TYPE_CHECKING:
     from designer.ui.window import Window
@@ -194,6 +196,8 @@ ACTIONS: tuple[Action, ...] = (
            lambda w: w.files.open_example("web-shop-tight")),
     Action("file.save", "Save", "File", lambda w: w.files.save(), "Ctrl+S", "save", separate=True),
     Action("file.save_as", "Save As …", "File", lambda w: w.files.save_as(), "Ctrl+Shift+S"),
+    Action("file.saves", "Earlier Saves …", "File", lambda w: SavesDialog(w.files, w.session, w.frame).open(),
+           "Ctrl+Shift+E", when=lambda w: w.files.document.stamp is not None),
     Action("file.import", "Import CSV …", "File", lambda w: w.open_dialog(ImportDialog), "Ctrl+I", "import",
            separate=True),
     Action("file.picture", "Save Picture …", "File", lambda w: about.save_picture(w.frame, w.session, w.theme)),
@@ -227,6 +231,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.history", "History", "View", lambda w: w.toggle("history"), "Ctrl+H", separate=True),
     Action("view.lanes", "Plots and Events", "View", lambda w: w.toggle("lanes"), "Ctrl+J"),
     Action("view.form", "Properties", "View", lambda w: w.toggle("form"), "Ctrl+P"),
+    Action("insert.many", "Place Many …", "Insert", lambda w: w.open_dialog(ManyDialog), "Ctrl+M"),
+    Action("insert.scale_out", "Scale Out …", "Insert", lambda w: ask_scale_out(w.session, w.frame), "Ctrl+Shift+M",
+           when=partial(kind_selected, "vm")),
     Action("arrange.hug", "Shrink to Content", "Arrange", hug, "Ctrl+G", when=selected),
     Action("run.run", "Run", "Run", lambda w: w.play_or_pause(), "F5", "run"),
     Action("run.step", "One Step", "Run", lambda w: w.control.step(), "F6", "step"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
@@ -16,9 +18,12 @@ from designer.store.lock import Locked
 from designer.store.open_document import OpenDocument
 from designer.store.project_file import ChangedFileError
 from designer.store.recovery import Found
+from designer.ui.beside import beside
 from designer.ui.session import Session
 
 ATTEND_MS = 1000
+LARGE_BYTES, LARGE_ELEMENTS = 2_000_000, 5_000
+"""Above these a file is read and written beside the window; below it takes a few hundredths of a second."""
 FILTER = f"Cloud Designer project (*{project_file.SUFFIX})"
 
 
@@ -31,6 +36,7 @@ class Files(QObject):
         super().__init__(window)
         self._session, self._settings, self._window = session, settings, window
         self.document = OpenDocument(session.project, session.told.emit)
+        self.document.work = self._work
         self._attending = QTimer(self, interval=ATTEND_MS)
         self._attending.timeout.connect(self.document.attend)
         self._attending.start()
@@ -81,7 +87,7 @@ class Files(QObject):
         """Open what is in a file as a design without a file: saving it asks for a name."""
         self._put_run_away()
         try:
-            loaded = project_file.load(path)
+            loaded = self._work(f"Opening {path.name} …", path, partial(project_file.load, path))
         except DesignerError as error:
             self._say("The file was not opened", str(error))
             return False
@@ -110,6 +116,13 @@ class Files(QObject):
         self.document.recover(found)
         self._now_open()
         self._session.told.emit("The unsaved work is back. Save it when it is as you want it.")
+
+    def _work(self, text: str, path: Path, work: Callable[[], Any]) -> Any:
+        """Read or write a file: a large one beside the window, which says what it waits for."""
+        large = len(self._session.project.elements) > LARGE_ELEMENTS
+        if large or (path.is_file() and path.stat().st_size > LARGE_BYTES):
+            return beside(self._window, text, work)
+        return work()
 
     def _now_open(self) -> None:
         self._session.path = self.document.path

@@ -448,4 +448,5 @@ class Window(QObject):
             return False
         self.settings.set("columns", self._columns.sizes())
         self.control.close()
+        self.files.close()
         return True

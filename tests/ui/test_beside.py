@@ -1,0 +1,76 @@
+"""Long work beside the window: it paints meanwhile, and what comes of the work comes back."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QProgressDialog, QWidget
+from pytestqt.qtbot import QtBot
+
+from designer.commands.imports import import_machines
+from designer.errors import FileError
+from designer.settings import Settings
+from designer.store import project_file
+from designer.ui.beside import beside
+from designer.ui.files import LARGE_ELEMENTS, Files
+
+
+@pytest.fixture
+def parent(qtbot: QtBot, theme: Any) -> Any:
+    made = QWidget()
+    qtbot.addWidget(made)
+    made.show()
+    yield made
+
+
+def test_that_the_window_goes_on_while_work_is_done(parent: QWidget) -> None:
+    beats: list[str] = []
+    timer = QTimer(interval=20)
+    timer.timeout.connect(lambda: beats.extend(d.labelText() for d in parent.findChildren(QProgressDialog)))
+    timer.start()
+
+    def work() -> str:
+        time.sleep(0.6)
+        return threading.current_thread().name
+
+    assert beside(parent, "Reading …", work) != threading.main_thread().name
+    timer.stop()
+    assert len(beats) > 10
+    assert set(beats) == {"Reading …"}
+
+
+def test_that_an_error_comes_back_as_it_was(parent: QWidget) -> None:
+    def work() -> None:
+        raise FileError("There is no such file.")
+
+    with pytest.raises(FileError, match="no such file"):
+        beside(parent, "Reading …", work)
+
+
+def test_that_a_large_design_is_saved_and_opened_beside_the_window(
+    session: Any, parent: QWidget, tmp_path: Path
+) -> None:
+    hosts = [{"name": str(n), "cores": 8, "mhz": 1.0, "ram_mib": 2.0**20} for n in range(300)]
+    vms = [{"name": str(n), "host": str(n % 300), "vcpus": 1, "ram_mib": 1.0} for n in range(LARGE_ELEMENTS)]
+    import_machines(session.project, hosts, vms)
+    session.flush()
+    files = Files(session, Settings(tmp_path / "settings.json"), parent)
+    beats: list[float] = []
+    timer = QTimer(interval=5)
+    timer.timeout.connect(lambda: beats.append(time.perf_counter()))
+    timer.start()
+    path = tmp_path / "large.clouddesign"
+    assert files._save(path)
+    assert len(project_file.load(path).rows) == len(session.project.elements)
+    assert not session.modified
+    beats.clear()
+    assert files.open(path)
+    assert len(beats) > 1
+    assert len(session.project.elements) > LARGE_ELEMENTS
+    timer.stop()
+    files.close()
