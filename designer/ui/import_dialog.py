@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -120,6 +120,7 @@ class ImportDialog(QDialog):
         form.addRow("Its cells are", self.cells)
         form.addRow("Attach to", self.target)
         self.understood = QLabel(NOTHING)
+        self.understood.setTextFormat(Qt.TextFormat.PlainText)
         self.understood.setWordWrap(True)
         self.understood.setMinimumHeight(96)
         self.understood.setAccessibleName("What was understood")

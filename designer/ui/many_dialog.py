@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -54,10 +55,12 @@ class ManyDialog(QDialog):
             self.policy.addItem(text, policy)
         self._form = QFormLayout()
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        self._form.addRow("Into", QLabel(self._where()))
+        self.said, where = QLabel(), QLabel(self._where())
+        for label in (self.said, where):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self._form.addRow("Into", where)
         for editor in (self.what, self.preset, self.count, self.pattern, self.columns, self.policy):
             self._form.addRow(editor.accessibleName(), editor)
-        self.said = QLabel()
         self.said.setWordWrap(True)
         self.said.setMinimumHeight(36)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)

@@ -45,6 +45,7 @@ class SavesDialog(QDialog):
         self.changes.itemActivated.connect(self._go)
         self.saves.setFixedWidth(300)
         self.said = QLabel()
+        self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setWordWrap(True)
         lists = QHBoxLayout()
         lists.addWidget(self.saves)
