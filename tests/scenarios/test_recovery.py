@@ -114,9 +114,7 @@ def test_that_discard_keeps_it_for_a_while_and_close_asks_again(tmp_path: Path) 
     run(tmp_path, WORK.replace("HOW", "SIGKILL"))
     _, told = run(tmp_path, "told = said(); dialog().reject(); print(json.dumps(told)); app.close()")
     assert any("not saved" in text for text in told)
-    _, (told, after) = run(
-        tmp_path, 'told = said(); press("Discard"); print(json.dumps([told, names()])); app.close()'
-    )
+    _, (told, after) = run(tmp_path, 'told = said(); press("Discard"); print(json.dumps([told, names()])); app.close()')
     assert any("not saved" in text for text in told)
     assert after == []
     kept = list((tmp_path / "state").rglob("discarded/*"))
