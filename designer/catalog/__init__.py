@@ -9,6 +9,7 @@ from designer.catalog.data_center import DATA_CENTER, DataCenter
 from designer.catalog.design import DESIGN, Design
 from designer.catalog.firewall import FIREWALL, Firewall
 from designer.catalog.host import HOST, Host
+from designer.catalog.internet_gateway import INTERNET_GATEWAY, InternetGateway
 from designer.catalog.load_balancer import LOAD_BALANCER, LoadBalancer
 from designer.catalog.note import NOTE, Note
 from designer.catalog.power_feed import POWER_FEED, PowerFeed
@@ -22,6 +23,7 @@ from designer.catalog.switch import SWITCH, Switch
 from designer.catalog.trace import TRACE, Trace
 from designer.catalog.user_population import USER_POPULATION, UserPopulation
 from designer.catalog.vm import VM, Vm
+from designer.catalog.vpc import VPC, Vpc
 from designer.catalog.zone import ZONE, Zone
 from designer.model.kind import Kind, LinkKind
 
@@ -42,6 +44,8 @@ KINDS: dict[str, Kind] = {
         CLUSTER,
         VM,
         SUBNET,
+        VPC,
+        INTERNET_GATEWAY,
         SERVICE,
         USER_POPULATION,
         LOAD_BALANCER,
@@ -147,6 +151,22 @@ LINKS: dict[str, LinkKind] = {
             help="Requests reach the VM only on the ports of its security groups.",
         ),
         LinkKind(
+            "in_vpc",
+            "In VPC",
+            ("subnet",),
+            ("vpc",),
+            per_source=1,
+            help="The subnet is a part of the VPC.",
+        ),
+        LinkKind(
+            "opens",
+            "Opens",
+            ("internet_gateway",),
+            ("vpc",),
+            per_source=1,
+            help="Requests from the internet come into the VPC through the gateway.",
+        ),
+        LinkKind(
             "feeds",
             "Feeds",
             ("power_feed",),
@@ -173,6 +193,7 @@ __all__ = [
     "Design",
     "Firewall",
     "Host",
+    "InternetGateway",
     "LoadBalancer",
     "Note",
     "PowerFeed",
@@ -186,5 +207,6 @@ __all__ = [
     "Trace",
     "UserPopulation",
     "Vm",
+    "Vpc",
     "Zone",
 ]

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar, Literal
 
 from designer import units
+from designer.catalog.internet import gateways
 from designer.catalog.pouring import Pouring
 from designer.catalog.user_population import users_of
 from designer.engine import spec
@@ -107,7 +108,9 @@ def _pour(pouring: Pouring, service: Element) -> None:
             name=held["name"],
             health_check_s=min(checks, default=held["health_check_s"]),
             users=tuple(users_of(tree.elements[i]) for i in sorted(tree.sources(service.id, "uses"))),
-            through=(tuple(b["id"] for b in balancers),) if balancers else (),
+            through=tuple(
+                group for group in (tuple(b["id"] for b in balancers), gateways(pouring, service.id)) if group
+            ),
         )
     )
 

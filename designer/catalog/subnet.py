@@ -29,7 +29,7 @@ class Subnet(Element, table=True):
         False,
         "Public",
         group="Network",
-        help="Drawn green when public, blue when private. Routes to the internet come with gateways.",
+        help="Drawn green when public, blue when private. In a VPC, users on the internet reach only public subnets.",
     )
 
 

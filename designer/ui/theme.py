@@ -66,6 +66,7 @@ _KINDS = {
     "security_group": "public_subnet",
     "switch": "rack",
     "design": "region",
+    "internet_gateway": "vpc",
     "load_balancer": "service",
     "note": "group",
     "power_feed": "power_a",

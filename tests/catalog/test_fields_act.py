@@ -22,7 +22,6 @@ FOR_PEOPLE = ("x", "y", "w", "h", "hug", "note")
 """What every element has for the drawing and its readers: never part of a run."""
 
 LATER = {
-    ("subnet", "public"): "only drawn until routes lead to the internet through gateways",
     ("trace", "origin"): "says where the recording was read from, for people",
 }
 """Fields without effect by now, each with the reason; one that does act must leave this list."""
@@ -77,7 +76,11 @@ class World:
         self.put("cluster", "cluster", "region", detect_s=20.0)
         self.link("in_cluster", "host-a", "cluster")
         self.link("in_cluster", "host-b", "cluster")
-        self.put("subnet", "subnet", "zone", cidr="10.0.0.0/24")
+        self.put("subnet", "subnet", "zone", cidr="10.0.0.0/24", public=True)
+        self.put("vpc", "vpc", "region")
+        self.put("igw", "internet_gateway", "region")
+        self.link("in_vpc", "subnet", "vpc")
+        self.link("opens", "igw", "vpc")
         self.put("subnet-2", "subnet", "zone-2", cidr="10.0.1.0/28")
 
     def _loads(self) -> None:
@@ -151,6 +154,7 @@ SUBJECTS = {
     "cluster": "cluster",
     "vm": "vm-a1",
     "subnet": "subnet",
+    "vpc": "vpc",
     "service": "service",
     "switch": "switch",
     "router": "router",
@@ -190,6 +194,7 @@ OTHER: dict[tuple[str, str], Any] = {
     ("vm", "ram_mib"): 80_000.0,
     ("vm", "trace"): 0,
     ("subnet", "cidr"): "10.0.0.0/29",
+    ("vpc", "cidr"): "10.9.0.0/16",
     ("service", "time_zone"): "Asia/Tokyo",
     ("user_population", "time_zone"): "Asia/Tokyo",
     ("service", "trace"): 0,

@@ -32,6 +32,8 @@ STANDS_IN = {
     "cluster": {"data_center", "zone", "region"},
     "vm": {"host", "subnet", "zone"},
     "subnet": {"zone"},
+    "vpc": {"region"},
+    "internet_gateway": {"region"},
     "service": {"design"},
     "auto_scaling_group": {"region"},
     "user_population": {"design"},

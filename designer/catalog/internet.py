@@ -1,0 +1,48 @@
+"""Whether users on the internet reach a VM: its VPC needs a gateway, its subnet is public or a balancer leads there.
+
+Subnets in no VPC are open, as if all this stood around them.
+"""
+
+from __future__ import annotations
+
+from designer.catalog.pouring import Pouring
+from designer.model.element import Element
+
+
+def subnet_of(pouring: Pouring, vm: Element) -> Element | None:
+    """The subnet in which a VM stands, or has its address."""
+    above = pouring.tree.elements[vm.__dict__["parent"]]
+    if above.kind == "subnet":
+        return above
+    attached = pouring.target(vm.id, "attached")
+    return pouring.tree.elements[attached] if attached else None
+
+
+def why_unreached(pouring: Pouring, vm: Element, service_id: int) -> str:
+    """Why the users of a service do not reach a VM; empty when they do, or when the service has none."""
+    subnet = subnet_of(pouring, vm)
+    vpc_id = pouring.target(subnet.id, "in_vpc") if subnet is not None else 0
+    if subnet is None or not vpc_id or not pouring.sources(service_id, "uses"):
+        return ""
+    elements = pouring.tree.elements
+    if not pouring.sources(vpc_id, "opens"):
+        return f"{elements[vpc_id].name} has no internet gateway"
+    balancers = pouring.sources(service_id, "balances")
+    if not balancers:
+        return "" if subnet.__dict__["public"] else f"{subnet.name} is private, and no load balancer leads to it"
+    nodes = [[elements[i].__dict__["public"] for i in pouring.targets(b, "nodes_in")] for b in balancers]
+    if any(not places or any(places) for places in nodes):
+        return ""
+    return f"{elements[balancers[0]].name} has no node in a public subnet"
+
+
+def gateways(pouring: Pouring, service_id: int) -> tuple[int, ...]:
+    """The ids of the internet gateways through which the users of a service reach its members."""
+    if not pouring.sources(service_id, "uses"):
+        return ()
+    found: set[int] = set()
+    for vm_id in pouring.sources(service_id, "member"):
+        subnet = subnet_of(pouring, pouring.tree.elements[vm_id])
+        if subnet is not None:
+            found.update(pouring.sources(pouring.target(subnet.id, "in_vpc"), "opens"))
+    return tuple(sorted(found))

@@ -1,0 +1,32 @@
+"""An internet gateway: without one, users on the internet reach nothing in its VPC."""
+
+from typing import ClassVar
+
+from designer.catalog.pouring import Pouring
+from designer.model.element import Element
+from designer.model.kind import Box, Kind
+
+
+class InternetGateway(Element, table=True):
+    """An internet gateway."""
+
+    __tablename__ = "internet_gateway"
+    kind: ClassVar[str] = "internet_gateway"
+
+
+def _pour(pouring: Pouring, gateway: Element) -> None:
+    pouring.domain(gateway)
+
+
+INTERNET_GATEWAY = Kind(
+    "internet_gateway",
+    "Gateway",
+    "internet-gateway.svg",
+    InternetGateway,
+    inside=("region",),
+    prefix="igw",
+    plural="internet gateways",
+    box=Box(min_w=150, min_h=32),
+    help="Opens a VPC to the internet: the requests of users come through it, and none comes while it is down.",
+    pour=_pour,
+)

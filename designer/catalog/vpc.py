@@ -1,0 +1,78 @@
+"""A VPC: a network of its own in a region; its subnets share its addresses."""
+
+import ipaddress
+from itertools import combinations
+from typing import ClassVar
+
+from designer.catalog.pouring import Pouring
+from designer.errors import RuleError
+from designer.model.element import Element, field
+from designer.model.kind import Box, Kind
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Vpc(Element, table=True):
+    """A virtual private cloud."""
+
+    kind: ClassVar[str] = "vpc"
+
+    cidr: str = field(
+        "10.0.0.0/16",
+        "Addresses (CIDR)",
+        group="Network",
+        editor="cidr",
+        max_length=43,
+        help="The addresses of its subnets must be among these, and no two of them may overlap.",
+    )
+
+
+def _network(element: Element) -> Network:
+    cidr = element.__dict__["cidr"]
+    try:
+        return ipaddress.ip_network(cidr.strip(), strict=False)
+    except ValueError:
+        raise RuleError(f"{element.name}: “{cidr}” is not a network; write it like 10.0.1.0/24.") from None
+
+
+def _order(subnet: tuple[Element, Network]) -> tuple[int, int, int, int]:
+    element, network = subnet
+    return network.version, int(network.network_address), network.prefixlen, element.id
+
+
+def _within(inner: Network, outer: Network) -> bool:
+    return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]
+
+
+def _pour(pouring: Pouring, vpc: Element) -> None:
+    """A VPC is no part of a run; its addresses must have a meaning. Raises RuleError."""
+    whole = _network(vpc)
+    subnets = [pouring.tree.elements[i] for i in pouring.sources(vpc.id, "in_vpc")]
+    networks = sorted(((subnet, _network(subnet)) for subnet in subnets), key=_order)
+    for subnet, network in networks:
+        if not _within(network, whole):
+            raise RuleError(f"{subnet.name}: its addresses {network} are not among those of {vpc.name}, {whole}.")
+    for (one, first), (other, second) in combinations(networks, 2):
+        if first.overlaps(second):
+            raise RuleError(f"{one.name} and {other.name} in {vpc.name} share addresses: {first} and {second}.")
+
+
+def _about(vpc: Element) -> str:
+    return str(vpc.__dict__["cidr"])
+
+
+VPC = Kind(
+    "vpc",
+    "VPC",
+    "vpc.svg",
+    Vpc,
+    inside=("region",),
+    prefix="vpc",
+    plural="VPCs",
+    is_set=True,
+    box=Box(min_w=150, min_h=32),
+    help="A network of subnets. Users on the internet reach what is in it through its internet gateway: in public "
+    "subnets, or through a load balancer with a node in one.",
+    pour=_pour,
+    about=_about,
+)
