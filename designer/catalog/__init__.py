@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from designer.catalog.auto_scaling_group import GROUP, AutoScalingGroup
+from designer.catalog.bucket import BUCKET, Bucket
 from designer.catalog.cluster import CLUSTER, Cluster
 from designer.catalog.cooling import COOLING, Cooling
 from designer.catalog.data_center import DATA_CENTER, DataCenter
 from designer.catalog.design import DESIGN, Design
 from designer.catalog.firewall import FIREWALL, Firewall
+from designer.catalog.function import FUNCTION, Function
 from designer.catalog.host import HOST, Host
 from designer.catalog.internet_gateway import INTERNET_GATEWAY, InternetGateway
 from designer.catalog.load_balancer import LOAD_BALANCER, LoadBalancer
@@ -49,6 +51,8 @@ KINDS: dict[str, Kind] = {
         SERVICE,
         USER_POPULATION,
         LOAD_BALANCER,
+        FUNCTION,
+        BUCKET,
         GROUP,
         SECURITY_GROUP,
         NOTE,
@@ -167,6 +171,14 @@ LINKS: dict[str, LinkKind] = {
             help="Requests from the internet come into the VPC through the gateway.",
         ),
         LinkKind(
+            "serves",
+            "Serves",
+            ("function", "bucket"),
+            ("service",),
+            per_source=1,
+            help="Serves requests of the service, beside its VMs, up to its own limit.",
+        ),
+        LinkKind(
             "feeds",
             "Feeds",
             ("power_feed",),
@@ -187,11 +199,13 @@ __all__ = [
     "KINDS",
     "LINKS",
     "AutoScalingGroup",
+    "Bucket",
     "Cluster",
     "Cooling",
     "DataCenter",
     "Design",
     "Firewall",
+    "Function",
     "Host",
     "InternetGateway",
     "LoadBalancer",

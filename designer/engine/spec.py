@@ -131,6 +131,7 @@ class Vm:
 
     A member of `service` (0: none) takes its demand from the service, not from `demand`. `group` (0: none) is the
     auto scaling group that counts it. `cut_off` says why no request of its service reaches it; empty: they do.
+    What serves requests and is no VM (a function, a bucket) is not `counted` among the VMs.
     """
 
     id: int
@@ -148,6 +149,7 @@ class Vm:
     service: int = 0
     group: int = 0
     cut_off: str = ""
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

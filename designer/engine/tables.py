@@ -51,6 +51,7 @@ class Tables:
     service: NDArray[np.int64]
     group: NDArray[np.int64]
     recovery: NDArray[np.uint8]
+    counted: NDArray[np.bool_]
     detect_s: NDArray[np.float64]
     boot_s: NDArray[np.float64]
     unit_ids: NDArray[np.int64]
@@ -114,6 +115,7 @@ def tabulate(spec: Spec) -> Tables:
         service=np.array([-1 if vm.cut_off else service_at.get(vm.service, -1) for vm in vms], np.int64),
         group=np.array([group_at.get(vm.group, -1) for vm in vms], np.int64),
         recovery=np.array([RECOVERIES.index(vm.recovery) for vm in vms], np.uint8),
+        counted=np.array([vm.counted for vm in vms], np.bool_),
         detect_s=np.array([vm.detect_s for vm in vms], np.float64),
         boot_s=np.array([vm.boot_s for vm in vms], np.float64),
         unit_ids=unit_ids,

@@ -112,7 +112,7 @@ class World:
 
     def counts(self) -> NDArray[np.float64]:
         """How many VMs are running, restarting, waiting, lost (failed ones too) and off."""
-        found = np.bincount(self.status, minlength=9)
+        found = np.bincount(self.status[self.tables.counted], minlength=9)
         lost = found[LOST] + found[FAILED] + found[REFUSED]
         return np.array([found[RUNNING], found[RESTARTING], found[WAITING], lost, found[OFF]], np.float64)
 

@@ -60,7 +60,9 @@ _COLORS = {
 _FONTS = {"tile": "xs", "secondary": "sm", "base": "base", "title": "strong", "object": "title", "clock": "display"}
 _KINDS = {
     "auto_scaling_group": "group",
+    "bucket": "service",
     "cooling": "zone",
+    "function": "service",
     "firewall": "service",
     "router": "rack",
     "security_group": "public_subnet",

@@ -106,6 +106,10 @@ class World:
         for name in ("app-1", "app-2"):
             self.put(name, "vm", "zone", vcpus=4, mhz=1000.0, recovery="none")
             self.link("member", name, "service-2")
+        for kind, fields in (("function", {"concurrency": 40, "duration_s": 0.2}), ("bucket", {"prefix_rps": 200.0})):
+            self.put(f"{kind}-calls", "service", rate_rps=900.0)
+            self.put(kind, kind, "region", **fields)
+            self.link("serves", kind, f"{kind}-calls")
         self.put("group", "auto_scaling_group", "region", min_count=1, desired_count=3, max_count=4, detect_s=30.0)
         for name in ("web-1", "web-2", "web-t"):
             self.put(name, "vm", "subnet", vcpus=1, mhz=1000.0, recovery="replace", template=name == "web-t")
@@ -160,6 +164,8 @@ SUBJECTS = {
     "router": "router",
     "firewall": "firewall",
     "security_group": "sg",
+    "function": "function",
+    "bucket": "bucket",
     "user_population": "users",
     "load_balancer": "lb",
     "auto_scaling_group": "group",

@@ -38,6 +38,8 @@ STANDS_IN = {
     "auto_scaling_group": {"region"},
     "user_population": {"design"},
     "load_balancer": {"region"},
+    "function": {"region"},
+    "bucket": {"region"},
     "note": {"design"},
     "trace": {"design"},
 }

@@ -38,6 +38,8 @@ STANDS_IN = {
     "auto_scaling_group": "region",
     "user_population": "design",
     "load_balancer": "region",
+    "function": "region",
+    "bucket": "region",
     "note": "design",
     "trace": "design",
 }
@@ -55,6 +57,7 @@ JOINS = {
     "protected_by": ("vm", "security_group"),
     "in_vpc": ("subnet", "vpc"),
     "opens": ("internet_gateway", "vpc"),
+    "serves": ("function", "service"),
     "in_cluster": ("host", "cluster"),
     "feeds": ("power_feed", "rack"),
     "cools": ("cooling", "rack"),

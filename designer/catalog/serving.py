@@ -1,0 +1,31 @@
+"""What serves requests of a service without a VM: functions and buckets, each up to its own limit."""
+
+from __future__ import annotations
+
+from designer.catalog.pouring import Pouring
+from designer.engine import spec
+from designer.model.element import Element
+
+
+def serve(pouring: Pouring, element: Element, limit_rps: float) -> None:
+    """Add a member of the element's service that serves up to `limit_rps`; nothing while it has no service.
+
+    It runs on the provider's capacity of its region, and stays down with it.
+    """
+    service = pouring.target(element.id, "serves")
+    if not service:
+        return
+    work_mhz_s = pouring.tree.elements[service].__dict__["work_mhz_s"]
+    pouring.vms.append(
+        spec.Vm(
+            id=element.id,
+            place=element.__dict__["parent"],
+            vcpus=1,
+            mhz=limit_rps * work_mhz_s,
+            ram_mib=1.0,
+            name=element.__dict__["name"],
+            boot_s=0.0,
+            service=service,
+            counted=False,
+        )
+    )
