@@ -56,6 +56,8 @@ class ManualDialog(QDialog):
         self.table.setShowGrid(False)
         self.table.setAlternatingRowColors(True)
         self.table.setIconSize(QSize(20, 20))
+        self.table.setStyleSheet("QTableView::item { padding: 4px 6px; }")
+        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for n, (kind, texts) in enumerate(rows):
             for column, text in enumerate(texts):
                 item = QTableWidgetItem(text)
