@@ -81,14 +81,14 @@ class Now(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """What is integrated: row x unit (MHz s; W s), row x service (requests), VM (MHz s; s), VM x bin (s)."""
+    """What is integrated: row x unit (MHz s; W s), service x tick (requests), VM (MHz s; s), VM x bin (s)."""
 
     allocated: F
     asked: F
     capacity: F
     size: F
     energy: F
-    served: F
+    served: F  # services x tick: requests
     vm_allocated: F
     vm_short: F
     vm_running: F
@@ -304,7 +304,7 @@ def _count(
         s = asked.service[v]
         for b in range(n):
             rate = got[b] / now.work[s]
-            sums.served[ticks.row[k + b], s] += rate * dt[b]
+            sums.served[s, k + b] += rate * dt[b]
             if t <= ticks.edges[k + b]:
                 sums.instant[s, k + b] += rate
     if sums.vm_series.shape[0] > 0:

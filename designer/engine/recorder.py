@@ -31,7 +31,7 @@ def sums_of(tables: Tables, store: Store) -> Sums:
     keep = tables.spec.keep_vm_series
     return Sums(
         **{name: store.arrays[name] for name in SERIES},
-        served=store.arrays["served"],
+        served=np.zeros((len(tables.spec.services), tables.ticks.row.size)),
         vm_allocated=np.zeros(vms),
         vm_short=np.zeros(vms),
         vm_running=np.zeros(vms),

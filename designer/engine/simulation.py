@@ -184,7 +184,9 @@ class Simulation:
             return
         ticks = self.tables.ticks
         rate, width = ticks.rate[:, first:stop], np.diff(ticks.edges[first : stop + 1])
+        # Tick after tick, so that the rows do not depend on how many ticks are taken at once.
         np.add.at(self.store.arrays["requested"], ticks.row[first:stop], (rate * width).T)
+        np.add.at(self.store.arrays["served"], ticks.row[first:stop], self._sums.served[:, first:stop].T)
         short = rate - self._sums.instant[:, first:stop]
         dropping = short > DROP_TOLERANCE * np.maximum(rate, 1e-300)
         skipped, self._scanned = max(self._scanned - first, 0), max(self._scanned, stop)

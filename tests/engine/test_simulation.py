@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import designer.engine
@@ -73,6 +73,7 @@ EVENTS = st.lists(
 
 @settings(max_examples=60)
 @given(events=EVENTS, cuts=st.lists(st.floats(0.0, LENGTH_S), max_size=12))
+@example(events=[TimedEvent(2966.0, "fail", 3)], cuts=[3150.0])
 def test_that_a_run_does_not_depend_on_how_it_is_cut(events: list[TimedEvent], cuts: list[float]) -> None:
     whole = simulate(world(events))
     run = Simulation(world(events))
