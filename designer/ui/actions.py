@@ -22,6 +22,7 @@ from designer.ui.icons import icon
 from designer.ui.import_dialog import ImportDialog
 from designer.ui.many_dialog import ManyDialog, ask_scale_out
 from designer.ui.saves_dialog import SavesDialog
+from designer.ui.world_map import PlaceRegion
 
 if TYPE_CHECKING:
     from designer.ui.window import Window
@@ -231,6 +232,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.history", "History", "View", lambda w: w.toggle("history"), "Ctrl+H", separate=True),
     Action("view.lanes", "Plots and Events", "View", lambda w: w.toggle("lanes"), "Ctrl+J"),
     Action("view.form", "Properties", "View", lambda w: w.toggle("form"), "Ctrl+P"),
+    Action("insert.map", "Place Region from Map …", "Insert", lambda w: w.open_dialog(PlaceRegion), "Ctrl+R",
+           "region"),
     Action("insert.many", "Place Many …", "Insert", lambda w: w.open_dialog(ManyDialog), "Ctrl+M"),
     Action("insert.scale_out", "Scale Out …", "Insert", lambda w: ask_scale_out(w.session, w.frame), "Ctrl+Shift+M",
            when=partial(kind_selected, "vm")),

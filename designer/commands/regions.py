@@ -1,0 +1,28 @@
+"""Placing a region of the EC2 catalog with its time zone and its zones. Raises RuleError."""
+
+from __future__ import annotations
+
+from designer.catalog.ec2 import ec2
+from designer.commands import edit
+from designer.errors import RuleError
+from designer.model.element import ROOT_ID
+from designer.model.project import Project
+
+
+def place_region(project: Project, code: str, zones: int, at: tuple[float, float] | None = None) -> int:
+    """Put a region with the first so many of its zones into the design, as one step of undo; the region's id.
+
+    Names are those of the provider, by which prices and offers are found; the ids of zones stand in their notes.
+    """
+    region = ec2().regions.get(code)
+    if region is None:
+        raise RuleError(f"There is no region “{code}” in the catalog.")
+    if not 0 <= zones <= len(region.zones):
+        raise RuleError(f"{code} has {len(region.zones)} zones that are known, not {zones}.")
+    with project.edit(f"Place {code}"):
+        fields = {} if region.time_zone is None else {"time_zone": region.time_zone}
+        made = edit.place(project, "region", ROOT_ID, at, name=code, **fields)
+        for name, zone_id in region.zones[:zones]:
+            note = f"Zone id {zone_id}. Which id a name has differs from account to account."
+            edit.place(project, "zone", made, name=name, note=note)
+    return made
