@@ -20,6 +20,7 @@ from designer.ui.dedicated_picker import DedicatedPicker
 from designer.ui.ec2_picker import Ec2Picker
 from designer.ui.icons import icon
 from designer.ui.import_dialog import ImportDialog
+from designer.ui.manual import ManualDialog
 from designer.ui.many_dialog import ManyDialog, ask_scale_out
 from designer.ui.saves_dialog import SavesDialog
 from designer.ui.world_map import PlaceRegion
@@ -247,6 +248,8 @@ ACTIONS: tuple[Action, ...] = (
            when=selected_in_run, separate=True),
     Action("run.recover", "Recover", "Run", lambda w: w.control.recover(w.session.selection), "Ctrl+Shift+R", "recover",
            when=selected_in_run),
+    Action("help.kinds", "What There Is …", "Help",
+           lambda w: ManualDialog(w.session.project, w.theme, w.frame).open(), "Shift+F1"),
     Action("help.keys", "Keyboard", "Help", lambda w: about.show_keys(w.frame, w.actions), "F1"),
     Action("help.about", "About Cloud Designer", "Help", lambda w: about.show_about(w.frame)),
 )  # fmt: skip
