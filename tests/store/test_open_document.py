@@ -28,7 +28,9 @@ IDS = small_ids()
 
 @pytest.fixture(autouse=True)
 def _nothing_left() -> Iterator[None]:
-    """Each test begins without sessions and backups."""
+    """Each test begins without sessions and backups, whatever tests before it in this process have left."""
+    for name in ("sessions", "discarded", "backups"):
+        shutil.rmtree(state_dir() / name, ignore_errors=True)
     yield
     for name in ("sessions", "discarded", "backups"):
         shutil.rmtree(state_dir() / name, ignore_errors=True)

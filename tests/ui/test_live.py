@@ -60,6 +60,7 @@ def window(qtbot: QtBot, session: Session, theme: Theme, engine: EngineHost, tmp
         timer.stop()
     if session.run is not None:
         session.run.dispose()
+    made.files.close()
 
 
 def named(window: Window, name: str) -> int:

@@ -85,6 +85,7 @@ def window(qtbot: QtBot, session: Session, theme: Theme, remembered: Settings) -
     made.canvas.view.setFocus()
     yield made
     made.control.close()
+    made.files.close()
     theme.set_mode("light")
 
 
