@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QMenuBar,
     QPushButton,
+    QScrollArea,
     QSplitter,
     QToolButton,
     QVBoxLayout,
@@ -42,7 +43,7 @@ from designer.ui.run_control import RunControl
 from designer.ui.session import Session
 from designer.ui.theme import Theme
 
-LEFT_PX, RIGHT_PX, LANES_PX, STRIP_PX, MENU_PX = 240, 280, 252, 36, 36
+LEFT_PX, RIGHT_PX, LANES_PX, STRIP_PX, MENU_PX, PALETTE_PX = 240, 280, 252, 36, 36, 120
 LAYERS = (("network", "Network"), ("service", "Service"))
 HINTS = (
     "Drag a kind from the left onto the drawing; green says where it may stand.",
@@ -93,9 +94,16 @@ class Window(QObject):
 
     def _lay_out(self) -> None:
         left = QSplitter(Qt.Orientation.Vertical)
-        left.addWidget(self.palette)
+        kinds = QScrollArea()
+        kinds.setWidget(self.palette)
+        kinds.setWidgetResizable(True)
+        kinds.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        kinds.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        kinds.setMinimumHeight(PALETTE_PX)
+        left.addWidget(kinds)
         left.addWidget(self.outline)
         left.setStretchFactor(1, 1)
+        left.setSizes([3 * PALETTE_PX, 3 * PALETTE_PX])
         left.setChildrenCollapsible(False)
         middle = QWidget()
         column = QVBoxLayout(middle)
