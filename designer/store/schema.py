@@ -18,7 +18,7 @@ from designer.store.versions import KNOWN
 
 APPLICATION_ID = 0x43446573
 """At byte 68 of every project file: "CDes"."""
-VERSION = 2
+VERSION = 3
 """`user_version` of the files we write; a newer one is refused by its number."""
 
 

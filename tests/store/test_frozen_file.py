@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,9 @@ FILE = Path(__file__).parent.parent / "files" / "v1.clouddesign"
 STAMP = Stamp("0b3d6c1e2f4a4d7c9e8f7a6b5c4d3e2f", "55d0f0b2f6d84c5e8f3a9d1c7b6e4a20",
               "1f2e3d4c5b6a79880796a5b4c3d2e1f0", 3, "Cloud Designer 0.1.0")  # fmt: skip
 LARGE = 2**63 - 1
+FILE_2 = FILE.with_name("v2.clouddesign")
+HELD_2: dict[str, list[dict[str, Any]]] = json.loads(FILE_2.with_suffix(".json").read_text("utf-8"))
+"""What version 2's file holds: the rows of each kind, and links; bytes as hexadecimal digits."""
 
 # fmt: off
 ELEMENTS: dict[str, dict[str, Any]] = {
@@ -134,6 +138,24 @@ def test_that_version_1_holds_every_kind_and_every_field_that_it_knew() -> None:
     assert known.pop("link") == set(LINKS_V1[0])
     assert known == {kind: set(fields) for kind, fields in ELEMENTS.items()}
     assert set(KNOWN) == set(range(1, VERSION))
+
+
+def test_that_the_file_of_version_2_opens_with_all_that_is_in_it() -> None:
+    loaded = project_file.load(FILE_2)
+    assert loaded.warnings == []
+    by_id = {row.id: row for row in loaded.rows}
+    assert len(by_id) == sum(map(len, HELD_2.values()))
+    for kind, rows in HELD_2.items():
+        for fields in rows:
+            row = by_id[fields["id"]]
+            assert type(row) is (Link if kind == "link" else KINDS[kind].table)
+            found = {name: value.hex() if isinstance(value, bytes) else value for name, value in values(row).items()}
+            assert {name: found[name] for name in fields} == fields
+
+
+def test_that_version_2_holds_every_kind_and_every_field_that_it_knew() -> None:
+    known = {name: set(columns.split()) for name, columns in KNOWN[2].items() if name != "meta"}
+    assert known == {kind: set(rows[0]) for kind, rows in HELD_2.items()}
 
 
 def test_that_what_version_1_did_not_know_takes_its_defaults() -> None:
