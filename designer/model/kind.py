@@ -10,6 +10,8 @@ from designer.model.element import Element
 from designer.model.tree import Tree
 
 Flow = Literal["free", "grid", "stack", "leaf"]
+Layer = Literal["physical", "power", "network", "storage", "service"]
+"""What belongs together on the drawing and is shown or hidden as one."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class LinkKind:
 
     name: str
     label: str
+    layer: Layer
     sources: tuple[str, ...]
     targets: tuple[str, ...]
     per_source: int | None = None
