@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 
 from designer.engine.spec import (
+    ANYWHERE,
     SPEC_VERSION,
     Constant,
     DayCurve,
@@ -122,7 +123,7 @@ def _check_places(spec: Spec) -> None:
     services, groups = {s.id for s in spec.services}, {g.id for g in spec.groups}
     standing: list[Domain | Host] = [*spec.domains, *spec.hosts]
     for row in standing:
-        if row.parent and row.parent not in domains:
+        if row.parent and row.parent not in (domains if isinstance(row, Host) else places):
             raise SpecError(f"{_name(row)} stands in {row.parent}, which is not there.")
         for feed in (feed for group in row.feeds for feed in group):
             if feed not in domains:
@@ -135,7 +136,7 @@ def _check_places(spec: Spec) -> None:
         for way in (way for group in service.through for way in group):
             if way not in domains:
                 raise SpecError(f"Service {_name(service)} is reached through {way}, which is not there.")
-    parents = {d.id: d.parent for d in spec.domains}
+    parents = {row.id: row.parent for row in standing}
     for domain in spec.domains:
         _check_no_circle(domain.id, parents)
     for vm in spec.vms:
@@ -145,6 +146,14 @@ def _check_places(spec: Spec) -> None:
             raise SpecError(f"VM {_name(vm)} is a member of service {vm.service}, which is not there.")
         if vm.group and vm.group not in groups:
             raise SpecError(f"VM {_name(vm)} is an instance of group {vm.group}, which is not there.")
+        for need in (need for group in vm.needs for need in group):
+            if need not in places:
+                raise SpecError(f"VM {_name(vm)} needs {need}, which is not there.")
+        if not ANYWHERE <= vm.reach < len(spec.reaches):
+            raise SpecError(f"VM {_name(vm)} is bound to the places {vm.reach}, which are not there.")
+    for place in (place for reach in spec.reaches for place in reach.places):
+        if place not in places:
+            raise SpecError(f"Places to which VMs are bound hold {place}, which is not there.")
     known = places | {vm.id for vm in spec.vms}
     for event in spec.events:
         if event.id not in known:

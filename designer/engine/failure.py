@@ -36,6 +36,7 @@ class Fate:
         self._why = np.zeros(vms, np.int64)
         self._failure = np.zeros(tables.unit_ids.size, np.int64)
         self._held = np.zeros(tables.unit_ids.size, np.int64)
+        self._cut = np.zeros(vms, np.bool_)
         self._starved = [False] * len(tables.spec.groups)
         self._scope_of = np.stack([tables.zone, tables.cluster])
         self._room_grew = False
@@ -73,6 +74,10 @@ class Fate:
         w.unit[rows] = home
         w.status[rows] = np.where(on, RUNNING, OFF)
         needed_mib = t.taken_mib(rows, home)
+        bound = on & (t.reach[rows] >= 0)
+        bound[bound] = ~t.allowed[t.reach[rows[bound]], home[bound]]
+        self._turn_away(rows[bound])
+        on &= ~bound
         self._let_in(rows[on & self._crowded(home, on, needed_mib)[home]], needed_mib)
         running = rows[w.status[rows] == RUNNING]
         w.believed[running] = t.service[running] >= 0
@@ -81,6 +86,15 @@ class Fate:
                 self.log.add(0.0, "blocked", t.vm_ids[v], detail=t.vms[v].cut_off)
         for group in range(len(t.spec.groups)):
             self._fill(0.0, group, 0)
+
+    def _turn_away(self, rows: Rows) -> None:
+        """Refuse VMs that stand where what they are bound to is not."""
+        t = self.tables
+        self.world.status[rows] = REFUSED
+        for v in rows.tolist():
+            here = t.unit_ids[t.home[v]]
+            does = t.spec.reaches[t.reach[v]].does
+            self.log.add(0.0, "refused", t.vm_ids[v], place=here, detail=f"{t.name(t.home[v])} is no place that {does}")
 
     def _crowded(self, home: Rows, on: NDArray[np.bool_], needed_mib: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which units have more standing on them than they have room for."""
@@ -153,18 +167,30 @@ class Fate:
         boots them.
         """
         w = self.world
-        before = w.up
+        before, cut_before = w.up, self._cut
         w.settle()
+        self._cut = w.cut_off()
         fell, came = before & ~w.up, w.up & ~before
         for u in np.flatnonzero((fell | came) & self.tables.holds):
             self._hold(time_s, int(u), serial)
-        hit = np.flatnonzero((w.unit >= 0) & np.isin(w.status, (RUNNING, RESTARTING)) & fell[w.unit])
+        alive, dead = ((w.unit >= 0) & np.isin(w.status, how) for how in ((RUNNING, RESTARTING), (FAILED, LOST)))
+        hit = np.flatnonzero(alive & fell[w.unit])
         if hit.size:
             self._die(time_s, hit, self.log.add(time_s, "down", self.tables.vm_ids[hit], serial))
-        back = np.flatnonzero((w.unit >= 0) & np.isin(w.status, (FAILED, LOST)) & came[w.unit])
+        self._cut_down(time_s, np.flatnonzero(alive & self._cut & ~fell[w.unit]), serial)
+        back = np.flatnonzero(dead & (came[w.unit] | (cut_before & w.up[w.unit])) & ~self._cut)
         self._room_grew |= bool(came.any())
         if back.size:
             self._boot_at(time_s, back, np.full(back.size, serial))
+
+    def _cut_down(self, time_s: float, rows: Rows, serial: int) -> None:
+        """Let VMs die whose place is up but not what they need."""
+        t = self.tables
+        missed = self.world.missed(rows)
+        for u in np.unique(missed):
+            these = rows[missed == u]
+            detail = f"cut off from {t.name(u)}"
+            self._die(time_s, these, self.log.add(time_s, "down", t.vm_ids[these], serial, detail=detail))
 
     def _hold(self, time_s: float, u: int, serial: int) -> None:
         """A feed fell or came back: plan when it gives no more, and again; or forget what was planned."""
@@ -226,7 +252,13 @@ class Fate:
         u = t.unit_of(element_id)
         if u is None:
             v = t.vm_of(element_id)
-            if v is not None and w.status[v] in (FAILED, LOST) and w.unit[v] >= 0 and w.up[w.unit[v]]:
+            if (
+                v is not None
+                and w.status[v] in (FAILED, LOST)
+                and w.unit[v] >= 0
+                and w.up[w.unit[v]]
+                and not self._cut[v]
+            ):
                 self._boot_at(time_s, np.array([v]), self.log.add(time_s, "recovered", element_id))
             return
         if not w.failed[u]:
@@ -274,6 +306,8 @@ class Fate:
         if not rows.size:
             return
         t, w = self.tables, self.world
+        self._wait(time_s, rows[self._cut[rows]], placement.CUT_OFF)
+        rows = rows[~self._cut[rows]]
         at_home = (w.unit[rows] >= 0) & w.up[w.unit[rows]]
         self._boot_at(time_s, rows[at_home], self._cause[rows[at_home]])
         away = rows[~at_home]
@@ -293,8 +327,9 @@ class Fate:
         scope = (t.recovery[rows] == CLUSTER).astype(np.int64)
         found = np.empty(rows.size, np.int64)
         placement.place_many(
-            t.vcpus[rows], t.ram_mib[rows], scope, self._scope_of[scope, self._origin[rows]], w.up, self._scope_of,
-            t.hosts, t.unit_vcpus, t.unit_ram_mib, t.vm_extra, vcpus, ram, placement.POLICIES[t.spec.policy], found,
+            t.vcpus[rows], t.ram_mib[rows], scope, self._scope_of[scope, self._origin[rows]], t.reach[rows], t.allowed,
+            w.up, self._scope_of, t.hosts, t.unit_vcpus, t.unit_ram_mib, t.vm_extra, vcpus, ram,
+            placement.POLICIES[t.spec.policy], found,
         )  # fmt: skip
         placed = found >= 0
         w.unit[rows[placed]] = found[placed]
@@ -310,17 +345,22 @@ class Fate:
         new = rows[self._why[rows] != why]
         self._why[rows] = why
         scopes = np.where(t.recovery[new] == CLUSTER, t.cluster[self._origin[new]], t.zone[self._origin[new]])
-        for scope in np.unique(scopes):
-            these = new[scopes == scope]
-            self.log.add(time_s, "waiting", t.vm_ids[these], self._cause[these], detail=self._reason(why, int(scope)))
+        missed = w.missed(new) if why == placement.CUT_OFF else np.full(new.size, -1)
+        alike = np.stack([scopes, t.reach[new], missed], axis=1)
+        for one in np.unique(alike, axis=0):
+            these = new[(alike == one).all(axis=1)]
+            told = f"{t.name(one[2])} is down" if one[2] >= 0 else self._reason(why, int(one[0]), int(one[1]))
+            self.log.add(time_s, "waiting", t.vm_ids[these], self._cause[these], detail=told)
 
-    def _reason(self, why: int, scope: int) -> str:
+    def _reason(self, why: int, scope: int, reach: int) -> str:
         t = self.tables
         where = "in reach"
         if scope >= t.unit_ids.size:
             where = f"in {t.spec.clusters[scope - t.unit_ids.size].name or 'its cluster'}"
         elif scope >= t.hosts:
             where = f"in {t.spec.domains[scope - t.hosts].name or 'its zone'}"
+        if reach >= 0:
+            where += f" that {t.spec.reaches[reach].does}"
         return {
             placement.NO_HOST: f"nothing {where} is up that could take it",
             placement.NO_MEMORY: f"no host {where} has the memory free",

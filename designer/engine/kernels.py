@@ -237,6 +237,8 @@ def _one_unit(
 ) -> None:  # fmt: skip
     p, m = now.first[u], now.first[u + 1] - now.first[u]
     rule, capacity, thread = units.rule[u], units.capacity[u], units.thread_mhz[u]
+    if m == 0 and rule == PROVIDER:
+        return
     demand, total, dt = room.demand, room.total, room.dt
     size = 0.0
     for i in range(m):

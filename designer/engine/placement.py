@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 FIRST_FIT, SPREAD = 0, 1
 POLICIES = {"first_fit": FIRST_FIT, "spread": SPREAD}
-NO_HOST, NO_MEMORY, NO_CPU = -2, -3, -4
-"""Why there is no place: no host that is up in reach; none with the memory; none with the vCPUs."""
+NO_HOST, NO_MEMORY, NO_CPU, CUT_OFF = -2, -3, -4, -5
+"""Why there is no place: no host that is up in reach; none with the memory; none with the vCPUs; or what the VM needs
+is down, and no place would help.
+"""
 
 I = NDArray[np.int64]  # noqa: E741
 F = NDArray[np.float64]
@@ -17,7 +19,8 @@ F = NDArray[np.float64]
 
 @njit(cache=True)
 def place_many(
-    vcpus: F, ram_mib: F, scope: I, wanted: I, up: NDArray[np.bool_], scope_of: NDArray[np.int64], hosts: int,
+    vcpus: F, ram_mib: F, scope: I, wanted: I, reach: I, allowed: NDArray[np.bool_], up: NDArray[np.bool_],
+    scope_of: NDArray[np.int64], hosts: int,
     unit_vcpus: F, unit_ram_mib: F, vm_extra: F, used_vcpus: F, used_ram_mib: F, policy: int, out: I,
 ) -> None:  # fmt: skip
     """For each VM a host in its scope that is up and has room, or why there is none; takes the room at once.
@@ -25,13 +28,15 @@ def place_many(
     `vm_extra` (3 x units) is what a unit's hypervisor takes beside a VM: MiB, MiB a vCPU, a fraction of its memory.
 
     `scope_of` (kinds x units) names each unit's scope of a kind (its zone, its cluster); `scope` says which kind a VM
-    goes by, `wanted` which scope it must be. Spread takes the host with the smallest share of vCPUs given, first among
-    equals; first fit the first.
+    goes by, `wanted` which scope it must be; `reach` which row of `allowed` (reaches x units) says yes, -1: any.
+    Spread takes the host with the smallest share of vCPUs given, first among equals; first fit the first.
     """
     for n in range(vcpus.size):
         best, least, why, taken_mib = -1, np.inf, NO_HOST, 0.0
         for u in range(hosts):
             if not up[u] or scope_of[scope[n], u] != wanted[n]:
+                continue
+            if reach[n] >= 0 and not allowed[reach[n], u]:
                 continue
             needed = ram_mib[n] * (1.0 + vm_extra[2, u]) + vm_extra[0, u] + vm_extra[1, u] * vcpus[n]
             if used_ram_mib[u] + needed > unit_ram_mib[u] * (1.0 + 1e-12):

@@ -23,6 +23,9 @@ What = Literal["fail", "recover"]
 Feeds = tuple[tuple[int, ...], ...]
 """Groups of ids: of each group one is enough, of no group none."""
 
+ANYWHERE = -1
+"""The reach of a VM that is bound to no places."""
+
 DEFAULT_START = datetime(2026, 1, 5, tzinfo=UTC)
 """A Monday, 00:00 UTC."""
 
@@ -73,7 +76,8 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """What fails together and is not a host: region, zone, data center, rack, subnet, feed. `parent` 0: the design.
+    """What fails together and is not a host: region, zone, data center, rack, subnet, feed, volume. It stands in a
+    domain or a host; `parent` 0: the design.
 
     `feeds` are groups of domains: of each group one must give, or this is down. A domain that went down gives until the
     first of its times `gaps_s`, again from the second, not from the third, and so on (a battery, a generator).
@@ -131,7 +135,8 @@ class Vm:
 
     A member of `service` (0: none) takes its demand from the service, not from `demand`. `group` (0: none) is the
     auto scaling group that counts it. `cut_off` says why no request of its service reaches it; empty: they do.
-    What serves requests and is no VM (a function, a bucket) is not `counted` among the VMs.
+    What serves requests and is no VM (a function, a bucket) is not `counted` among the VMs. It is up only while of
+    each group of `needs` a unit is up (its volumes), and stands only in the places of its `reach`.
     """
 
     id: int
@@ -150,6 +155,16 @@ class Vm:
     group: int = 0
     cut_off: str = ""
     counted: bool = True
+    needs: Feeds = ()
+    reach: int = ANYWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The hosts and domains where some VMs may stand, and what such a place does: "sees datastore-1"."""
+
+    places: tuple[int, ...]
+    does: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +229,7 @@ class Spec:
     services: Sequence[Service] = ()
     groups: Sequence[Group] = ()
     clusters: Sequence[Cluster] = ()
+    reaches: Sequence[Reach] = ()
     traces: Sequence[Trace] = ()
     events: Sequence[TimedEvent] = ()
     start_utc: datetime = DEFAULT_START

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from designer.engine import chance, kernels
 from designer.engine.kernels import Asked, Ticks, Units
-from designer.engine.spec import Constant, DayCurve, Demand, Group, Host, Recorded, Service, Spec, Vm
+from designer.engine.spec import ANYWHERE, Constant, DayCurve, Demand, Group, Host, Recorded, Service, Spec, Vm
 from designer.engine.tree import Fed, Level, fed_of, levels, slot_id, units_of
 
 T = TypeVar("T", bound=np.generic)
@@ -30,10 +30,12 @@ RECOVERIES = ("none", "same_zone", "cluster", "replace")
 class Tables:
     """The unchanging side of a run. Units: hosts, then domains, in the order of the spec; -1 stands for none.
 
-    `fed` says which units a unit needs, `through` which a service; `holds` who gives for a time after it went down.
+    `fed` says which units a unit needs, `through` which a service, `needs` which a VM; `holds` who gives for a time
+    after it went down.
     `cluster` is where VMs of the rule `cluster` restart: a unit, or units + n for the n-th cluster.
     `unit_ram_mib` is what the hypervisor leaves for VMs; `vm_extra` (3 x units) what it takes beside each VM: MiB, MiB
-    a vCPU, a fraction of the VM's memory.
+    a vCPU, a fraction of the VM's memory. `reach` is a row of `allowed` (reaches x units), -1 for a VM that may stand
+    anywhere.
     """
 
     spec: Spec
@@ -61,6 +63,9 @@ class Tables:
     fed: Fed
     holds: NDArray[np.bool_]
     through: Fed
+    needs: Fed
+    reach: NDArray[np.int64]
+    allowed: NDArray[np.bool_]
     zone: NDArray[np.int64]
     cluster: NDArray[np.int64]
     unit_ram_mib: NDArray[np.float64]
@@ -80,6 +85,11 @@ class Tables:
         """The unit of a host's or domain's id."""
         found = np.flatnonzero(self.unit_ids == element_id)
         return int(found[0]) if found.size else None
+
+    def name(self, unit: int) -> str:
+        """What people call a unit."""
+        row = self.spec.hosts[unit] if unit < self.hosts else self.spec.domains[unit - self.hosts]
+        return row.name or str(row.id)
 
     def vm_of(self, element_id: int) -> int | None:
         """The row of a VM's id."""
@@ -125,6 +135,9 @@ def tabulate(spec: Spec) -> Tables:
         fed=fed_of(unit_at, [*(h.feeds for h in spec.hosts), *(d.feeds for d in spec.domains)]),
         holds=np.array([*([False] * hosts), *(d.gaps_s != (0.0,) for d in spec.domains)], np.bool_),
         through=fed_of(unit_at, (service.through for service in spec.services)),
+        needs=fed_of(unit_at, (vm.needs for vm in vms)),
+        reach=np.array([vm.reach for vm in vms], np.int64),
+        allowed=_allowed(spec, unit_at),
         zone=_scope(spec, parent, ("zone", "data_center")),
         cluster=_clusters(spec, parent),
         unit_ram_mib=np.array([*(_memory(h) for h in spec.hosts), *([np.inf] * len(spec.domains))]),
@@ -134,6 +147,14 @@ def tabulate(spec: Spec) -> Tables:
         rows=int(ticks.row[-1]) + 1,
         slots=slots,
     )
+
+
+def _allowed(spec: Spec, unit_at: dict[int, int]) -> NDArray[np.bool_]:
+    """Which units belong to each reach."""
+    allowed = np.zeros((len(spec.reaches), len(unit_at)), np.bool_)
+    for n, reach in enumerate(spec.reaches):
+        allowed[n, [unit_at[place] for place in reach.places]] = True
+    return allowed
 
 
 def _memory(host: Host) -> float:
@@ -166,6 +187,7 @@ def _with_slots(spec: Spec) -> tuple[list[Vm], list[NDArray[np.int64]]]:
 
 
 def _slot(group: Group, slot: int) -> Vm:
+    """A new instance: a copy of the template without its volumes, so bound to no place."""
     name = f"{group.name or 'group'}+{slot + 1}"
     assert group.template is not None
     return replace(
@@ -176,6 +198,8 @@ def _slot(group: Group, slot: int) -> Vm:
         recovery="replace",
         group=group.id,
         powered_on=True,
+        needs=(),
+        reach=ANYWHERE,
     )
 
 

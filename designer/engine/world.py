@@ -68,6 +68,25 @@ class World:
         for level in reversed(self.tables.levels):
             self.up[level.units] &= self.up[self.tables.parent[level.units]]
 
+    def cut_off(self) -> NDArray[np.bool_]:
+        """Which VMs miss something that they need."""
+        cut = np.zeros(self.status.size, np.bool_)
+        cut[self.tables.needs.missing(self.up)] = True
+        return cut
+
+    def missed(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """For VMs that are cut off, what they miss: the outermost unit that is down of all around one they need."""
+        needs, parent = self.tables.needs, self.tables.parent
+        first = np.zeros(self.status.size, np.int64)
+        down = np.flatnonzero(~self.up[needs.feed])[::-1]
+        first[needs.needs[needs.group[down]]] = needs.feed[down]
+        missed: NDArray[np.int64] = first[rows]
+        above = parent[missed]
+        while (higher := (above >= 0) & ~self.up[above]).any():
+            missed = np.where(higher, above, missed)
+            above = np.where(higher, parent[missed], -1)
+        return missed
+
     def beneath(self, unit: int) -> NDArray[np.bool_]:
         """Which units stand in a unit, itself included."""
         parent = self.tables.parent
