@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -39,8 +40,29 @@ def alive(pid: int) -> bool:
 
 
 def _made(path: Path) -> Path:
-    path.mkdir(parents=True, exist_ok=True)
+    return made_folder(path, 0o777)
+
+
+def made_folder(path: Path, mode: int = 0o700) -> Path:
+    """A folder that is there, and still is after a power cut. Raises OSError."""
+    if not path.is_dir():
+        if path.parent != path:
+            made_folder(path.parent, 0o777)
+        path.mkdir(mode=mode, exist_ok=True)
+        with contextlib.suppress(OSError):  # not every disk can flush a folder
+            flush_folder(path.parent)
     return path
+
+
+def flush_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk, where the system can."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 class Settings:

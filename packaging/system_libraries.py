@@ -35,7 +35,7 @@ LIBRARIES = {
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
     "libxkbcommon.so.0": "libxkbcommon0",
 }
-PROGRAMS = {"Xvfb": "xvfb", "xdotool": "xdotool"}
+PROGRAMS = {"Xvfb": "xvfb", "xdotool": "xdotool", "strace": "strace"}
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 
 

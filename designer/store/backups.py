@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from designer.errors import FileError
-from designer.settings import state_dir
+from designer.settings import flush_folder, made_folder, state_dir
 from designer.store import project_file
 from designer.store.faults import reason, shown
 from designer.store.project_file import SUFFIX, Loaded, Stamp
@@ -49,13 +49,14 @@ def keep(path: Path, stamp: Stamp, label: str = "", now_s: float | None = None) 
     name = f"{time.strftime(_TIME, time.gmtime(saved_s))}-{stamp.revision}-{_key(stamp.save_id)}{SUFFIX}"
     temp: Path | None = None
     try:
-        folder = _folder(stamp.document_id)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = made_folder(_folder(stamp.document_id))
         temp = folder / f".{secrets.token_hex(8)}.tmp"
         shutil.copyfile(path, temp)
         with temp.open("rb+") as file:
             os.fsync(file.fileno())
         temp.replace(folder / name)
+        with contextlib.suppress(OSError):  # not every disk can flush a folder
+            flush_folder(folder)
     except (OSError, ValueError) as error:
         raise FileError(
             f"No backup of {shown(path.name)} was made: {reason(error)}. The file itself is saved; make room in "
@@ -86,7 +87,10 @@ def set_label(backup: Backup, label: str) -> Backup:
     try:
         if label:
             temp = file.with_name(f".{secrets.token_hex(8)}.tmp")
-            temp.write_text(label, "utf-8", "replace")
+            with temp.open("w", encoding="utf-8", errors="replace") as written:
+                written.write(label)
+                written.flush()
+                os.fsync(written.fileno())
             temp.replace(file)
         else:
             file.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from designer import __version__
 from designer.errors import FileError
-from designer.settings import state_dir
+from designer.settings import made_folder, state_dir
 from designer.store.faults import shown
 
 _READ = 2000
@@ -95,8 +95,7 @@ def lock_file(path: Path) -> Lock:
                 raise NotADirectoryError  # FileLock would make it
             return Lock(target.with_name(f".{target.name}.lock"))
         except (OSError, ValueError):
-            folder = state_dir() / "locks"
-            folder.mkdir(mode=0o700, exist_ok=True)
+            folder = made_folder(state_dir() / "locks")
             return Lock(folder / f"{name}.lock")
     except Locked as error:
         raise Locked(

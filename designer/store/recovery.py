@@ -14,7 +14,7 @@ from typing import Any
 
 from designer.errors import FileError, RuleError
 from designer.model.element import Element, Link
-from designer.settings import state_dir
+from designer.settings import made_folder, state_dir
 from designer.store import project_file
 from designer.store.check import check_graph, settle
 from designer.store.content import content_of, rows_of, undisturbed
@@ -37,8 +37,7 @@ class SessionFolder:
         """Make a new one. Raises OSError."""
         name = secrets.token_hex(8)
         self._lock = Lock(_sessions() / f"{name}.lock")  # before the folder is there: a folder without lock is dead
-        self.path = _sessions() / name
-        self.path.mkdir(mode=0o700)
+        self.path = made_folder(_sessions() / name)
 
     def remove(self) -> None:
         """Take it away with all that is in it (the design was closed)."""
@@ -253,15 +252,11 @@ def _working(path: Path, rows: list[Element | Link], facts: Mapping[str, Any]) -
 
 
 def _sessions() -> Path:
-    folder = state_dir() / "sessions"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
+    return made_folder(state_dir() / "sessions")
 
 
 def _discarded() -> Path:
-    folder = state_dir() / "discarded"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
+    return made_folder(state_dir() / "discarded")
 
 
 def _put_away(folder: Path) -> Path:

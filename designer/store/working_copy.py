@@ -18,10 +18,10 @@ from typing import Any
 
 from designer.model.element import Element, Link
 from designer.model.project import ChangeSet, Project
+from designer.settings import flush_folder
 from designer.store.content import Content, content_of
 from designer.store.project_file import Stamp
 from designer.store.schema import APPLICATION_ID, VERSION, Table, table_of, tables
-from designer.store.writing import flush_folder
 
 Statements = dict[str, list[tuple[Any, ...]]]
 """SQL, and the values for each time it is run, in order."""

@@ -10,6 +10,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from designer.settings import flush_folder
 from designer.store.content import Content
 from designer.store.faults import reason, unsaved
 from designer.store.schema import APPLICATION_ID, VERSION, tables
@@ -98,17 +99,6 @@ def _is_written(temp: Path, data: bytes) -> bool:
         return False
     with closing(sqlite3.connect(f"{temp.as_uri()}?mode=ro&immutable=1", uri=True)) as base:
         return bool(base.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
-
-
-def flush_folder(folder: Path) -> None:
-    """Wait until the names in a folder are on the disk, where the system can."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _sweep(folder: Path) -> None:

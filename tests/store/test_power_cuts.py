@@ -1,0 +1,233 @@
+"""The power is cut at any moment of a day's work: no acknowledged edit is lost, and every file opens."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from designer.catalog import KINDS, LINKS
+from designer.errors import FileError
+from designer.model.project import Project
+from designer.settings import state_dir
+from designer.store import project_file
+from designer.store.open_document import OpenDocument
+from designer.store.recovery import left_over
+from tests.benchmarks.file_save_load import design
+from tests.store.designs import ROOT
+from tests.store.power import Call, Disk, record
+from tests.store.test_kills import mark
+
+CUTS = int(os.environ.get("DESIGNER_POWER_CUTS", "40"))
+OLD = ROOT / "tests" / "files" / "v1.clouddesign"
+
+BEGIN = """
+import os, sys
+from pathlib import Path
+from designer.catalog import KINDS, LINKS
+from designer.model.project import Project
+from designer.store.open_document import OpenDocument
+from designer.store.recovery import left_over
+
+root = Path(sys.argv[1])
+project = Project(KINDS, LINKS)
+doc = OpenDocument(project, lambda text: sys.exit(text))
+
+def marked():
+    return sorted(i for i in project.elements if i != 1)[:5]
+
+def edit(large=False):
+    number = project.root.seed + 1
+    with project.edit("Mark"):
+        project.set(1, seed=number)
+        for i in marked():
+            project.set(i, rank=number)
+            if large:
+                project.set(i, note=chr(97 + number % 26) * 18_000)
+    return number
+
+def say(what, number):
+    os.write(1, b"%s %d\\n" % (what.encode(), number))
+
+def safe():
+    assert doc.flush()
+    say("safe", project.root.seed)
+"""
+MORNING = """
+doc.open(root / "user" / "mine.clouddesign")
+for n in range(3):
+    edit()
+    safe()
+doc.save()
+say("saved", project.root.seed)
+for n in range(46):  # more than a thousand pages: the log is written back into the working copy on the way
+    edit(large=n % 23 < 21)
+    if n % 4 == 3:
+        safe()
+for n in range(2):
+    edit()
+    doc.save(label="before lunch")
+    say("saved", project.root.seed)
+edit()
+safe()
+edit()
+os._exit(0)
+"""
+NOON = """
+(found,) = left_over().found
+doc.recover(found)
+safe()
+edit()
+safe()
+doc.save()
+say("saved", project.root.seed)
+edit()
+safe()
+doc.save(root / "user" / "copy.clouddesign")
+say("copied", project.root.seed)
+doc.close()
+"""
+EVENING = """
+doc.open(root / "user" / "old.clouddesign")
+with project.edit("Rename"):
+    project.set(1, name="lifted")
+assert doc.flush()
+doc.save()
+say("lifted", 1)
+doc.close()
+doc.become([])
+with project.edit("Rename"):
+    project.set(1, name="never saved")
+assert doc.flush()
+say("new", 1)
+os._exit(0)
+"""
+
+
+@dataclass(frozen=True)
+class Day:
+    """What was done in a folder, and its calls, process by process."""
+
+    root: Path
+    before: Path
+    calls: list[list[Call]] = field(repr=False)
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
+    """A day's work, recorded once."""
+    home = tmp_path_factory.mktemp("day").resolve()
+    root = home / "disk"
+    for name in ("user", "state"):
+        (root / name).mkdir(parents=True)
+    rows = design(200, 40)
+    for row in rows[1:6]:
+        row.__dict__["rank"] = rows[0].seed
+    project_file.save(root / "user" / "mine.clouddesign", rows)
+    shutil.copyfile(OLD, root / "user" / "old.clouddesign")
+    before = home / "before"
+    shutil.copytree(root, before)
+    env = {**os.environ, "XDG_STATE_HOME": str(root / "state")}
+    calls = [record([sys.executable, "-c", BEGIN + part, str(root)], env, ROOT) for part in (MORNING, NOON, EVENING)]
+    yield Day(root, before, calls)
+    shutil.rmtree(home)
+
+
+def moments(day: Day, disk: Disk) -> Iterator[None]:
+    """After each call that may change what is found."""
+    for calls in day.calls:
+        disk.begin()
+        for call in calls:
+            if disk.do(call):
+                yield
+
+
+def disk_of(day: Day, deaf: bool = False) -> Disk:
+    shutil.rmtree(day.root, ignore_errors=True)
+    shutil.copytree(day.before, day.root)
+    return Disk(day.root, deaf)
+
+
+def told(disk: Disk) -> dict[str, int]:
+    """The last number that the program called safe, saved ... ."""
+    return {line.split()[0]: int(line.split()[1]) for line in disk.told.decode().splitlines()}
+
+
+def check(day: Day, said: dict[str, int], again: bool) -> None:
+    """What must hold after a power cut; `again`: the work is recovered and saved as well."""
+    user = day.root / "user"
+    mine, old = project_file.load(user / "mine.clouddesign"), project_file.load(user / "old.clouddesign")
+    assert mine.warnings == [] and old.warnings == []
+    saved = mark(mine.rows)
+    assert saved >= said.get("saved", 0)
+    over = left_over()
+    assert over.notes == []
+    copy = user / "copy.clouddesign"
+    copied = mark(project_file.load(copy).rows) if copy.exists() else 0
+    ours = [found for found in over.found if found.path in (user / "mine.clouddesign", copy)]
+    newest = max([saved, copied, *(mark(found.rows) for found in ours)])
+    assert newest >= said.get("safe", 0), f"{said} was promised, the newest is {newest}"
+    backups = list((state_dir() / "backups").rglob("*.clouddesign"))
+    for backup in backups:
+        assert project_file.load(backup).warnings == []
+    assert copied == said.get("copied", copied)
+    if "lifted" in said:
+        assert old.rows[0].__dict__["name"] == "lifted"
+        assert OLD.read_bytes() in [backup.read_bytes() for backup in backups]
+    elif old.rows[0].__dict__["name"] != "lifted":
+        assert (user / "old.clouddesign").read_bytes() == OLD.read_bytes()
+    if "new" in said:
+        assert "never saved" in [found.rows[0].__dict__["name"] for found in over.found]
+    if again and ours and newest > max(saved, copied):
+        doc = OpenDocument(Project(KINDS, LINKS), pytest.fail)
+        doc.recover(ours[0])
+        doc.save(overwrite=True)
+        assert doc.path is not None
+        assert mark(project_file.load(doc.path).rows) == newest
+        doc.close()
+    for found in over.found:
+        found.leave()
+
+
+def cut(day: Day, disk: Disk, cuts: int, chance: random.Random, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """Cut the power so often, at moments spread over the day; how often in which way, and how often it went wrong."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(day.root / "state"))
+    total = sum(1 for _ in moments(day, disk_of(day)))
+    chosen = {chance.randrange(total) for _ in range(cuts)}
+    while len(chosen) < min(cuts, total):
+        chosen.add(chance.randrange(total))
+    counts: dict[str, int] = {"moments": total}
+    for number, _ in enumerate(moments(day, disk)):
+        if number not in chosen:
+            continue
+        how = disk.after_a_cut(chance, day.root)
+        counts[how] = counts.get(how, 0) + 1
+        try:
+            check(day, told(disk), again=number % 3 == 0)
+        except (AssertionError, FileError, OSError) as error:
+            if not disk.deaf:
+                raise AssertionError(f"cut after call {number} of {total} ({how}): {told(disk)}") from error
+            counts["wrong"] = counts.get("wrong", 0) + 1
+    return counts
+
+
+def test_that_no_power_cut_loses_an_acknowledged_edit_or_spoils_a_file(
+    day: Day, chance: random.Random, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = cut(day, disk_of(day), CUTS, chance, monkeypatch)
+    print(f"power cuts: {counts}")
+    assert counts["moments"] > 1000
+    assert sum(counts.get(how, 0) for how in ("all", "sure", "in order", "any")) == CUTS
+
+
+def test_that_without_flushing_the_same_day_would_lose_work(
+    day: Day, chance: random.Random, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = cut(day, disk_of(day, deaf=True), CUTS // 4, chance, monkeypatch)
+    assert counts["wrong"] > CUTS // 12, "the replay would not notice a store that flushes nothing"
