@@ -15,7 +15,7 @@ help:
 	@echo "make bench    measure the engine beside what it is compared with"
 	@echo "make shots    render the pictures of the README anew"
 	@echo "make package  build the wheel and try it in an environment of its own"
-	@echo "make examples generate the shipped designs anew"
+	@echo "make examples generate the shipped designs and blueprints anew"
 
 $(STAMP): pyproject.toml constraints.txt packaging/environment.sh packaging/system_libraries.py
 	@sh packaging/environment.sh $(VENV)
@@ -45,6 +45,7 @@ package: $(STAMP)
 
 examples: $(STAMP)
 	$(BIN)/python packaging/examples.py
+	$(BIN)/python packaging/blueprints.py
 
 clean:
 	rm -rf $(VENV) build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis

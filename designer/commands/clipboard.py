@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, FiniteFloat
@@ -13,6 +14,7 @@ from designer.commands.edit import tops
 from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import ROOT_ID, Element, Link, make, new_id, values
+from designer.model.fields import check_row
 from designer.model.project import Project
 
 MIME = "application/x-cloud-designer+json"
@@ -88,6 +90,7 @@ def _plain(row: Element | Link) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=4)  # asked again and again while hovering; nobody changes it
 def _parsed(text: str) -> _Copied:
     try:
         held = _Copied.model_validate(json.loads(text))
@@ -96,6 +99,25 @@ def _parsed(text: str) -> _Copied:
     if not held.is_whole():
         raise RuleError(FOREIGN)
     return held
+
+
+def boxes_of(text: str) -> list[layout.Rect]:
+    """Where the outermost copied elements stood in the drawing, in their order."""
+    held = _parsed(text)
+    rows = {row.id: row.model_extra or {} for row in held.elements}
+    sizes = {root.id: [_length(rows[root.id].get(side)) for side in ("w", "h")] for root in held.roots}
+    return [layout.Rect(root.x, root.y, *sizes[root.id]) for root in held.roots]
+
+
+def _length(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) and 0 <= value < float("inf") else 0.0
+
+
+def root_kinds(text: str) -> set[str]:
+    """The kinds of the outermost copied elements."""
+    held = _parsed(text)
+    roots = {root.id for root in held.roots}
+    return {row.kind for row in held.elements if row.id in roots}
 
 
 def why_not_paste(project: Project, text: str, parent_id: int) -> str | None:
@@ -108,10 +130,26 @@ def _why_not(project: Project, held: _Copied, parent_id: int) -> str | None:
     for row in held.elements:
         if row.kind not in project.kinds:
             return f"“{row.kind}” is not a kind this version knows"
-        reason = project.why_not(row.kind, parent_id) if row.id in roots else None
+        reason = _why_not_root(project, row, parent_id) if row.id in roots else None
         if reason:
             return reason
     return None
+
+
+def _why_not_root(project: Project, row: _Row, parent_id: int) -> str | None:
+    """Why one of the outermost may not stand in a parent as it is, or None."""
+    table = project.kinds[row.kind].table
+    made = make(table, {**_given(project, row), "parent": parent_id})
+    try:
+        made.__dict__.update(check_row(table, values(made), made.name or project.kinds[row.kind].label))
+    except RuleError as error:
+        return str(error).rstrip(".")
+    return project.why_not(row.kind, parent_id, made)
+
+
+def _given(project: Project, row: _Row) -> dict[str, Any]:
+    known = project.kinds[row.kind].table.model_fields
+    return {k: _revived(v) for k, v in row.model_dump(exclude={"kind"}).items() if k in known}
 
 
 def paste(
@@ -144,17 +182,17 @@ def _paste_one(
     at: tuple[float, float] | None,
 ) -> None:
     kind = project.kinds[row.kind]
-    given = {k: _revived(v) for k, v in row.model_dump(exclude={"kind"}).items() if k in kind.table.model_fields}
     size = layout.size_in(project, row.kind, parent_id)
-    fields = {"w": size[0], "h": size[1], **given, "id": fresh[row.id]}
+    fields = {"w": size[0], "h": size[1], **_given(project, row), "id": fresh[row.id]}
     if row.id not in roots:
         fields["parent"] = fresh[row.parent]
         project.add(make(kind.table, fields))
         return
     fields.update(parent=parent_id, rank=0)
+    free = project.kind(parent_id).box.flow == "free"
     if not kind.container:
-        fields["w"], fields["h"] = size
-    if project.kind(parent_id).box.flow == "free" and kind.drawn:
+        fields["w"], fields["h"] = (max(fields[side], least) if free else least for side, least in zip("wh", size))
+    if free and kind.drawn:
         wanted = _wanted(project, roots, row.id, parent_id, at)
         fields["x"], fields["y"] = layout.free_spot(project, parent_id, (fields["w"], fields["h"]), wanted)
     project.add(make(kind.table, fields))

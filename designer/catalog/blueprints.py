@@ -1,0 +1,56 @@
+"""The blueprints that are shipped: subtrees with what they teach, read from `resources/blueprints/`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+
+from designer.assets import asset, resources
+
+ORDER = (
+    "three-zone-web-shop",
+    "vpc-public-private",
+    "active-passive-regions",
+    "dedicated-hosts",
+    "esxi-n-plus-one",
+    "proxmox-quorum",
+    "one-app-per-server",
+    "consolidated",
+    "laptop-virtualbox",
+    "serverless-site",
+)
+"""The order in which they are offered; others come after these, by name."""
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """A subtree to be placed. `text` is what the clipboard holds of it; `first` says what to do with it."""
+
+    name: str
+    title: str
+    summary: str
+    teaches: str
+    first: str
+    icon: str
+    text: str
+
+    @property
+    def lesson(self) -> str:
+        """What it teaches and what to do first, as one text."""
+        return f"{self.teaches} {self.first}".strip()
+
+
+@cache
+def blueprints() -> dict[str, Blueprint]:
+    """All shipped blueprints by name, in the order in which they are offered."""
+    folder = resources() / "blueprints"
+    names = {path.stem for path in folder.glob("*.json")}
+    return {name: _read(name) for name in (*(n for n in ORDER if n in names), *sorted(names - set(ORDER)))}
+
+
+def _read(name: str) -> Blueprint:
+    text = asset(f"blueprints/{name}.json").read_text("utf-8")
+    held = json.loads(text)
+    told = {key: str(held[key]) for key in ("title", "summary", "teaches", "first", "icon")}
+    return Blueprint(name=name, text=text, **told)

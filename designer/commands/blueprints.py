@@ -1,0 +1,93 @@
+"""Blueprints: a subtree as text, and placing one as a block, as one step of undo. Raises RuleError."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from designer.commands import clipboard, edit
+from designer.errors import RuleError
+from designer.model import layout
+from designer.model.element import ROOT_ID
+from designer.model.project import Project
+
+FIRST_ID = 1001
+"""Elements are numbered from here in a blueprint's text; placing gives new ids."""
+
+
+def text_of(project: Project, ids: Iterable[int], **told: str) -> str:
+    """Elements, all that stands in them and the links among them as compact JSON in the clipboard's format.
+
+    The same design gives the same text, whatever its ids. `told` is put in front (title, what it teaches ...).
+    """
+    held: dict[str, Any] = json.loads(clipboard.copy(project, ids))
+    number = {row["id"]: FIRST_ID + n for n, row in enumerate(held["elements"])}
+    left = min((root["x"] for root in held["roots"]), default=0.0)
+    top = min((root["y"] for root in held["roots"]), default=0.0)
+    roots = [{"id": number[r["id"]], "x": r["x"] - left, "y": r["y"] - top} for r in held["roots"]]
+    links = sorted(
+        (k["kind"], number[k["source"]], number[k["target"]], k["role"])
+        for k in held["links"]
+        if k["source"] in number and k["target"] in number
+    )
+    made = {
+        **told,
+        "format": held["format"],
+        "roots": roots,
+        "elements": [_compact(project, row, number) for row in held["elements"]],
+        "links": [dict(zip(("kind", "source", "target", "role"), link)) for link in links],
+    }
+    return json.dumps(made, ensure_ascii=False, separators=(",", ":"))
+
+
+def _compact(project: Project, row: Mapping[str, Any], number: Mapping[int, int]) -> dict[str, Any]:
+    """A copied element without what is at its default."""
+    fields = project.kinds[row["kind"]].table.model_fields
+    kept = {k: v for k, v in row.items() if k in ("kind", "w", "h") or v != fields[k].get_default()}
+    return {**kept, "id": number[row["id"]], "parent": number.get(row["parent"], ROOT_ID)}
+
+
+def size_of(text: str) -> tuple[float, float]:
+    """Width and height of a blueprint as it stands in the drawing."""
+    boxes = clipboard.boxes_of(text)
+    left, top = min((b.x for b in boxes), default=0.0), min((b.y for b in boxes), default=0.0)
+    return max((b.right for b in boxes), default=0.0) - left, max((b.bottom for b in boxes), default=0.0) - top
+
+
+def why_not_place(project: Project, text: str, parent_id: int) -> tuple[list[str], str | None]:
+    """The kinds to make in between so that a blueprint may stand in a parent, or why it may not stand there."""
+    reason = clipboard.why_not_paste(project, text, parent_id)
+    kinds = clipboard.root_kinds(text)
+    if reason is None or len(kinds) != 1 or not kinds <= project.kinds.keys():
+        return [], reason
+    return edit.why_not_place_through(project, kinds.pop(), parent_id)
+
+
+def place(
+    project: Project, text: str, title: str, parent_id: int = ROOT_ID, at: tuple[float, float] | None = None
+) -> list[int]:
+    """Put a blueprint into a parent as one block, its corner at a point relative to it or at the next free place.
+
+    The ids of its outermost elements. Levels that are missing in between are made.
+    """
+    between, reason = why_not_place(project, text, parent_id)
+    if reason:
+        raise RuleError(f"{title} cannot be placed here: {reason}.")
+    with project.edit(f"Place {title}"):
+        for level in between:
+            parent_id, at = edit.place(project, level, parent_id, at), None
+        return clipboard.paste(project, text, parent_id, _corner(project, text, parent_id, at))
+
+
+def _corner(
+    project: Project, text: str, parent_id: int, wanted: tuple[float, float] | None
+) -> tuple[float, float] | None:
+    """Where in the drawing the first of the outermost elements comes to stand, so that all have their place."""
+    if project.kind(parent_id).box.flow != "free":
+        return None
+    x, y = layout.free_spot(project, parent_id, size_of(text), wanted)
+    above = layout.Rect(0, 0, 0, 0) if parent_id == ROOT_ID else layout.absolute_rect(project, parent_id)
+    boxes = clipboard.boxes_of(text)
+    left, top = min(b.x for b in boxes), min(b.y for b in boxes)
+    return above.x + x + boxes[0].x - left, above.y + y + boxes[0].y - top

@@ -1,0 +1,302 @@
+"""The shipped blueprints: they are what their program makes, each is placed as one step, and each run has its number.
+
+The numbers are derived by hand in the docstrings; loads are constant, so they are exact.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from designer.assets import asset
+from designer.catalog import KINDS, LINKS
+from designer.catalog.blueprints import ORDER, blueprints
+from designer.catalog.ec2 import ec2
+from designer.commands import blueprints as placing
+from designer.commands import clipboard, edit
+from designer.engine import Result, TimedEvent, simulate
+from designer.errors import RuleError
+from designer.model import layout
+from designer.model.element import ROOT_ID, values
+from designer.model.project import Project
+from designer.study.build import build
+
+FAIL_S = 3600.0
+
+
+@cache
+def program() -> ModuleType:
+    """The program that generates the blueprints."""
+    path = Path(__file__).parent.parent / "packaging" / "blueprints.py"
+    spec = importlib.util.spec_from_file_location("packaging_blueprints", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["packaging_blueprints"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+class Placed:
+    """A blueprint alone in an empty design."""
+
+    def __init__(self, name: str) -> None:
+        self.project = Project(KINDS, LINKS)
+        self.roots = placing.place(self.project, blueprints()[name].text, blueprints()[name].title)
+
+    def named(self, name: str) -> int:
+        """The one element of a name."""
+        (found,) = (i for i, e in self.project.elements.items() if e.name == name)
+        return found
+
+    def run(self, *fails: str, back_after_s: float = 0.0, until_s: float = 7200.0) -> Result:
+        """Two hours in which elements fail after one, and perhaps come back."""
+        events = [TimedEvent(FAIL_S, "fail", self.named(name)) for name in fails]
+        if back_after_s:
+            events += [TimedEvent(FAIL_S + back_after_s, "recover", self.named(name)) for name in fails]
+        return simulate(build(self.project, events=events, until_s=until_s))
+
+
+def dropped(result: Result) -> float:
+    """Requests that nobody served."""
+    steps_s = np.diff(result.edges_s)[:, None]
+    return float(((result.asked_rps - result.served_rps) * steps_s).sum())
+
+
+def down_s(result: Result) -> float:
+    """Seconds that all VMs of the design were down together."""
+    return float((7200.0 - result.vm_running_s).sum())
+
+
+def watts(placed: Placed, result: Result) -> float:
+    """What all hosts draw at the start."""
+    hosts = {host.id for host in placed.project.of_kind("host")}
+    return float(sum(result.power_w[0, n] for n, i in enumerate(result.ids.tolist()) if i in hosts))
+
+
+# -- the number of each
+
+
+def web_shop() -> float:
+    """6,000 requests a second over 12 servers; a zone holds 4, so a third goes to dead servers until the balancer's
+    two checks of 30 s have failed: 6,000 / 3 x 60. The others have room: 6,000 x 5 of 8 x 6,200 MHz."""
+    return dropped(Placed("three-zone-web-shop").run("ap-south-1b"))
+
+
+def vpc() -> float:
+    """1,500 requests a second for the ten minutes in which the gateway is down: 1,500 x 600."""
+    return dropped(Placed("vpc-public-private").run("igw", back_after_s=600.0))
+
+
+def regions() -> float:
+    """2,000 requests a second until the loss is noticed (150 s) and the new servers have booted (90 s)."""
+    return dropped(Placed("active-passive-regions").run("eu-central-1"))
+
+
+def dedicated() -> float:
+    """The provider's figure for an m5 host: 48 m5.large. 46 are there, two more are taken, the 49th is refused."""
+    placed = Placed("dedicated-hosts")
+    host, large = placed.named("dedicated-1"), placed.named("large-01")
+    text = clipboard.copy(placed.project, [large])
+    assert ec2().dedicated_hosts["m5"].capacity["large"] == 48
+    for _ in range(2):
+        clipboard.paste(placed.project, text, host)
+    with pytest.raises(RuleError, match=r"it takes 48 m5\.large, and all are taken"):
+        clipboard.paste(placed.project, text, host)
+    run = placed.run()
+    on_host = [i for i, e in placed.project.elements.items() if e.parent == host]
+    return float(sum(run.vm_running_s[list(run.tables.vm_ids).index(i)] == 7200.0 for i in on_host))
+
+
+def esxi() -> float:
+    """A host with 10 VMs dies; each is down for 15 s until it is missed and 90 s of boot: 10 x 105 s."""
+    return down_s(Placed("esxi-n-plus-one").run("esx-2"))
+
+
+def proxmox() -> float:
+    """A node with 4 VMs is lost; each is down for 120 s of fencing and 45 s of boot: 4 x 165 s."""
+    return down_s(Placed("proxmox-quorum").run("pve-1"))
+
+
+def one_app() -> float:
+    """12 servers at 8 %: the measured curve has 58.4 W at rest and 98 W at 10 %: 12 x (58.4 + 0.8 x 39.6) W."""
+    placed = Placed("one-app-per-server")
+    return watts(placed, placed.run())
+
+
+def consolidated() -> float:
+    """The same work on 3 hosts: 4 x 8 % = 32 % of the CPU, of which ESXi leaves 98 %; 118 W at 30 %, 128 W at 40 %."""
+    placed = Placed("consolidated")
+    return watts(placed, placed.run())
+
+
+def laptop() -> float:
+    """3 x 4 vCPUs ask for 90 % of 2,400 MHz = 25,920 MHz. The laptop has 8 x 2,400 MHz, its system takes 10 %,
+    VirtualBox 8 % of the rest: 15,897.6 MHz. What is missing is 10,022.4 of 28,800 MHz that they could ask for."""
+    return float(Placed("laptop-virtualbox").run().vm_steal.mean())
+
+
+def serverless() -> float:
+    """1,000 at once, each 0.25 s: 4,000 requests a second of 5,000; the bucket serves its 4,000. Over two hours."""
+    return dropped(Placed("serverless-site").run())
+
+
+NUMBERS: dict[str, tuple[Callable[[], float], float]] = {
+    "three-zone-web-shop": (web_shop, 120_000.0),
+    "vpc-public-private": (vpc, 900_000.0),
+    "active-passive-regions": (regions, 480_000.0),
+    "dedicated-hosts": (dedicated, 48.0),
+    "esxi-n-plus-one": (esxi, 1050.0),
+    "proxmox-quorum": (proxmox, 660.0),
+    "one-app-per-server": (one_app, 1080.96),
+    "consolidated": (consolidated, 3 * (118 + 10 * (0.32 / 0.98 - 0.30) / 0.10)),
+    "laptop-virtualbox": (laptop, 0.348),
+    "serverless-site": (serverless, 7_200_000.0),
+}
+
+
+def test_that_every_blueprint_has_a_number_and_no_two_have_the_same() -> None:
+    assert set(NUMBERS) == set(blueprints()) == set(program().RECIPES)
+    assert list(blueprints()) == list(ORDER)
+    assert len(NUMBERS) >= 8
+    assert len({number for _, number in NUMBERS.values()}) == len(NUMBERS)
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_that_a_blueprint_gives_the_number_that_is_derived_by_hand(name: str) -> None:
+    measure, number = NUMBERS[name]
+    assert measure() == pytest.approx(number, rel=1e-9)
+
+
+# -- what each is
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_that_the_shipped_file_is_what_the_program_generates(name: str) -> None:
+    assert asset(f"blueprints/{name}.json").read_text("utf-8") == program().build(name)
+    assert program().build(name) == program().build(name)
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_that_a_blueprint_says_what_it_teaches_and_what_to_do(name: str) -> None:
+    blueprint = blueprints()[name]
+    assert blueprint.teaches.endswith(".")
+    assert blueprint.first.endswith(".")
+    assert 10 <= len(blueprint.summary) <= 60
+    assert asset(f"icons/{blueprint.icon}.svg").is_file()
+    placed = Placed(name)
+    notes = [e.note for e in placed.project.elements.values() if blueprint.lesson in e.note]
+    assert len(notes) == 1  # it can be read in the design, too
+    for word in ("ap-south-1b", "igw", "eu-central-1", "esx-2", "pve-1", "server-01", "large-01", "dedicated-1"):
+        if word in blueprint.first:
+            assert placed.named(word)
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_that_a_blueprint_is_placed_as_one_step_with_its_layout_and_taken_back(name: str) -> None:
+    drawn, placed = program().drawn(name), Placed(name)
+    project = placed.project
+    assert [step.text for step in project.history.steps] == [f"Place {blueprints()[name].title}"]
+    assert not set(drawn.elements) - {ROOT_ID} & set(project.elements)
+    assert sorted(boxes(drawn)) == sorted(boxes(project))
+    assert Counter(k.kind for k in drawn.links.values()) == Counter(k.kind for k in project.links.values())
+    project.undo()
+    assert list(project.elements) == [ROOT_ID]
+
+
+def boxes(project: Project) -> list[tuple[object, ...]]:
+    """Kind, name and box of each element; the outermost relative to their common corner."""
+    outer = [layout.rect_of(project, i) for i in project.children(ROOT_ID)]
+    left, top = min(b.x for b in outer), min(b.y for b in outer)
+    found = []
+    for element in project.elements.values():
+        if element.id != ROOT_ID:
+            shift = (left, top) if element.parent == ROOT_ID else (0.0, 0.0)
+            found.append((element.kind, element.name, element.x - shift[0], element.y - shift[1], element.w, element.h))
+    return found
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_that_in_a_blueprint_nothing_is_refused_blocked_or_laid_over_another(name: str) -> None:
+    placed = Placed(name)
+    log = placed.run(until_s=1800.0).log
+    assert [e.what for e in log if e.what in ("refused", "blocked", "lost", "waiting")] == []
+    for parent in placed.project.elements:
+        inside = [layout.rect_of(placed.project, i) for i in layout.drawn_children(placed.project, parent)]
+        assert not any(a.overlaps(b) for a, b in itertools.combinations(inside, 2))
+
+
+def test_that_two_of_a_kind_stand_beside_each_other() -> None:
+    project = Project(KINDS, LINKS)
+    blueprint = blueprints()["three-zone-web-shop"]
+    first = placing.place(project, blueprint.text, blueprint.title)
+    second = placing.place(project, blueprint.text, blueprint.title, at=(40.0, 40.0))
+    groups = [[layout.rect_of(project, i) for i in roots] for roots in (first, second)]
+    assert not any(a.overlaps(b) for a, b in itertools.product(*groups))
+    shifts = {(b.x - a.x, b.y - a.y) for a, b in zip(*groups, strict=True)}
+    assert len(shifts) == 1  # the second is the first moved as a block
+
+
+# -- where they may stand
+
+
+def test_that_a_blueprint_of_regions_needs_the_design_and_says_so() -> None:
+    project = Project(KINDS, LINKS)
+    region = edit.place(project, "region")
+    blueprint = blueprints()["three-zone-web-shop"]
+    assert placing.why_not_place(project, blueprint.text, ROOT_ID) == ([], None)
+    assert placing.why_not_place(project, blueprint.text, region)[1] == "Note needs the design"
+    with pytest.raises(RuleError, match="Three-zone web shop cannot be placed here"):
+        placing.place(project, blueprint.text, blueprint.title, region)
+    assert set(project.elements) == {ROOT_ID, region}
+
+
+def test_that_a_data_center_goes_into_a_zone_and_makes_one_in_a_region() -> None:
+    project = Project(KINDS, LINKS)
+    blueprint = blueprints()["esxi-n-plus-one"]
+    region = edit.place(project, "region")
+    assert placing.why_not_place(project, blueprint.text, region) == (["zone"], None)
+    (center,) = placing.place(project, blueprint.text, blueprint.title, region)
+    zone = project.elements[center].parent
+    assert (project.elements[zone].kind, project.elements[zone].parent) == ("zone", region)
+    assert layout.rect_of(project, region).w >= layout.rect_of(project, center).w
+    project.undo()
+    assert set(project.elements) == {ROOT_ID, region}
+
+
+def test_that_the_same_subtree_gives_the_same_text_whatever_its_ids() -> None:
+    texts = set()
+    for _ in range(2):
+        project = Project(KINDS, LINKS)
+        rack = edit.place_through(project, "rack", ROOT_ID)
+        other = edit.place(project, "service")
+        host = edit.place(project, "host", rack, cores=12)
+        edit.connect(project, "member", edit.place(project, "vm", host), other)
+        texts.add(placing.text_of(project, [rack], title="Rack"))
+    (text,) = texts
+    held = json.loads(text)
+    assert held["title"] == "Rack"
+    assert [row["kind"] for row in held["elements"]] == ["rack", "host", "vm"]
+    assert held["elements"][1]["cores"] == 12
+    assert "mhz" not in held["elements"][1]  # what is at its default is left out
+    assert held["links"] == []  # the service is not a part of it
+
+
+def test_that_placing_gives_back_every_value() -> None:
+    project = Project(KINDS, LINKS)
+    rack = edit.place_through(project, "rack", ROOT_ID)
+    host = edit.place(project, "host", rack, cores=12, note="first")
+    text = placing.text_of(project, [rack])
+    (made,) = placing.place(project, text, "Rack", project.elements[rack].parent)
+    ours, theirs = values(project.elements[project.children(made)[0]]), values(project.elements[host])
+    assert {k for k in ours if ours[k] != theirs[k]} == {"id", "parent"}
