@@ -7,6 +7,7 @@ from designer.catalog.bucket import BUCKET, Bucket
 from designer.catalog.cluster import CLUSTER, Cluster
 from designer.catalog.cooling import COOLING, Cooling
 from designer.catalog.data_center import DATA_CENTER, DataCenter
+from designer.catalog.database import DATABASE, Database
 from designer.catalog.design import DESIGN, Design
 from designer.catalog.firewall import FIREWALL, Firewall
 from designer.catalog.function import FUNCTION, Function
@@ -54,6 +55,7 @@ KINDS: dict[str, Kind] = {
         LOAD_BALANCER,
         FUNCTION,
         BUCKET,
+        DATABASE,
         GROUP,
         SECURITY_GROUP,
         NOTE,
@@ -69,6 +71,7 @@ __all__ = [
     "Cluster",
     "Cooling",
     "DataCenter",
+    "Database",
     "Design",
     "Firewall",
     "Function",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from designer.catalog.database import why_no_replica
+from designer.catalog.depending import why_not_depend
 from designer.model.kind import LinkKind
 
 LINKS: dict[str, LinkKind] = {
@@ -136,6 +138,34 @@ LINKS: dict[str, LinkKind] = {
             ("service",),
             per_source=1,
             help="Serves requests of the service, beside its VMs, up to its own limit.",
+        ),
+        LinkKind(
+            "depends_on",
+            "Depends on",
+            "service",
+            ("service",),
+            ("service", "database", "function", "bucket"),
+            help="While it is down, all requests of the service are dropped. It gets no requests of the service.",
+            refuse=why_not_depend,
+        ),
+        LinkKind(
+            "primary_in",
+            "Primary in",
+            "network",
+            ("database",),
+            ("subnet",),
+            per_source=1,
+            help="The database is up while the subnet of its primary is.",
+            refuse=why_no_replica,
+        ),
+        LinkKind(
+            "standby_in",
+            "Standby in",
+            "network",
+            ("database",),
+            ("subnet",),
+            help="Takes over when the database loses its primary. Each replica stands in a zone of its own.",
+            refuse=why_no_replica,
         ),
         LinkKind(
             "feeds",

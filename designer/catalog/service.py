@@ -3,6 +3,7 @@
 from typing import Any, ClassVar, Literal
 
 from designer import units
+from designer.catalog.depending import needs
 from designer.catalog.internet import gateways
 from designer.catalog.pouring import Pouring
 from designer.catalog.user_population import users_of
@@ -100,6 +101,8 @@ def _pour(pouring: Pouring, service: Element) -> None:
     held, tree = service.__dict__, pouring.tree
     balancers = [tree.elements[i].__dict__ for i in sorted(tree.sources(service.id, "balances"))]
     checks = [b["check_interval_s"] * b["failed_checks"] for b in balancers]
+    ways = tuple(group for group in (tuple(b["id"] for b in balancers), gateways(pouring, service.id)) if group)
+    places, serving = needs(pouring, service)
     pouring.services.append(
         spec.Service(
             id=held["id"],
@@ -108,9 +111,8 @@ def _pour(pouring: Pouring, service: Element) -> None:
             name=held["name"],
             health_check_s=min(checks, default=held["health_check_s"]),
             users=tuple(users_of(tree.elements[i]) for i in sorted(tree.sources(service.id, "uses"))),
-            through=tuple(
-                group for group in (tuple(b["id"] for b in balancers), gateways(pouring, service.id)) if group
-            ),
+            through=ways + places,
+            depends=serving,
         )
     )
 
@@ -131,7 +133,8 @@ SERVICE = Kind(
     plural="services",
     is_set=True,
     box=Box(min_w=170, min_h=32),
-    help="Requests per second, spread over the running VMs that are its members.",
+    help="Requests per second, spread over the running VMs that are its members. While something that it depends on "
+    "is down, it drops them all.",
     pour=_pour,
     about=_about,
 )

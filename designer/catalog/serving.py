@@ -8,12 +8,13 @@ from designer.model.element import Element
 
 
 def serve(pouring: Pouring, element: Element, limit_rps: float) -> None:
-    """Add a member of the element's service that serves up to `limit_rps`; nothing while it has no service.
+    """Add a member of the element's service that serves up to `limit_rps`; a mere place while it has no service.
 
     It runs on the provider's capacity of its region, and stays down with it.
     """
     service = pouring.target(element.id, "serves")
     if not service:
+        pouring.domain(element)
         return
     work_mhz_s = pouring.tree.elements[service].__dict__["work_mhz_s"]
     pouring.vms.append(

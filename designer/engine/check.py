@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -132,10 +132,12 @@ def _check_places(spec: Spec) -> None:
         gaps = domain.gaps_s
         if not gaps or any(not 0 <= gap < math.inf for gap in gaps) or sorted(set(gaps)) != list(gaps):
             raise SpecError(f"{_name(domain)}: the times at which it gives or not must rise from 0 s or more.")
-    for service in spec.services:
-        for way in (way for group in service.through for way in group):
-            if way not in domains:
-                raise SpecError(f"Service {_name(service)} is reached through {way}, which is not there.")
+    for domain in spec.domains:
+        for place in domain.replicas:
+            if place not in domains:
+                raise SpecError(f"{_name(domain)} has a replica in {place}, which is not there.")
+        _numbers(domain, _name(domain), ("failover_s",))
+    _check_services(spec, domains.keys())
     parents = {row.id: row.parent for row in standing}
     for domain in spec.domains:
         _check_no_circle(domain.id, parents)
@@ -160,6 +162,24 @@ def _check_places(spec: Spec) -> None:
             raise SpecError(f"An event at {event.time_s} s concerns {event.id}, which cannot fail or is not there.")
         if not (math.isfinite(event.time_s) and event.time_s >= 0):
             raise SpecError(f"An event is at {event.time_s} s; it must be a time since the start, 0 or later.")
+
+
+def _check_services(spec: Spec, domains: Collection[int]) -> None:
+    """What leads to services and what they depend on is there, and none depends on itself."""
+    every: list[Service | Vm] = [*spec.services, *spec.vms]
+    rows = {row.id: row for row in every}
+    for service in spec.services:
+        for way in (way for group in service.through for way in group):
+            if way not in domains:
+                raise SpecError(f"Service {_name(service)} is reached through {way}, which is not there.")
+        for need in service.depends:
+            if need not in rows:
+                raise SpecError(f"Service {_name(service)} depends on {need}, which is not there.")
+    waiting = {service.id: {i for i in service.depends if isinstance(rows[i], Service)} for service in spec.services}
+    while free := {i for i, needs in waiting.items() if not needs & waiting.keys()}:
+        waiting = {i: needs for i, needs in waiting.items() if i not in free}
+    if waiting:
+        raise SpecError(f"{', '.join(_name(rows[i]) for i in sorted(waiting))} depend on one another in a circle.")
 
 
 def _check_no_circle(start: int, parents: dict[int, int]) -> None:

@@ -21,6 +21,8 @@ HAPPENED: tuple[str, ...] = (
     "cut",  # what a feed feeds gets nothing from it any more (its battery is empty, its fuel is used up)
     "supplied",  # it gets something again, though the feed is still down (its generator runs)
     "blocked",  # no request of its service reaches a VM, the reason in `detail`
+    "moving",  # a database lost the place of its primary, `place`, and begins to move to a standby
+    "moved",  # it is up on `place`
 )
 """What can happen to an element; the order is part of the version."""
 

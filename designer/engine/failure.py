@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine import placement
+from designer.engine.failover import RECOVER, Databases
 from designer.engine.recorder import Log
 from designer.engine.tables import RECOVERIES, Tables
 from designer.engine.world import ABSENT, FAILED, LOST, OFF, REFUSED, RESTARTING, RUNNING, WAITING, World
 
-RECOVER, FAIL, DETECT, BOOT = 0, 1, 2, 3
-"""Priorities of what happens at the same instant."""
+FAIL, DETECT, BOOT = 1, 2, 3
+"""Priorities of what happens at the same instant, after `RECOVER`."""
 NONE, SAME_ZONE, CLUSTER, REPLACE = range(len(RECOVERIES))
 
 Rows = NDArray[np.int64]
@@ -40,6 +41,8 @@ class Fate:
         self._starved = [False] * len(tables.spec.groups)
         self._scope_of = np.stack([tables.zone, tables.cluster])
         self._room_grew = False
+        self._settled_by = 0
+        self._databases = Databases(tables, world, log, self.plan, self._settle)
 
     # -- the queue
 
@@ -56,6 +59,9 @@ class Fate:
         """Let all that is planned for this instant happen, in order, and what follows from it at once."""
         while self._queue and self._queue[0][0] <= time_s:
             heapq.heappop(self._queue)[3](time_s)
+        if self._settled_by:
+            self._databases.fail_over(time_s, self._settled_by)
+            self._settled_by = 0
         if self._room_grew:
             self._room_grew = False
             self._retry(time_s)
@@ -182,6 +188,7 @@ class Fate:
         self._room_grew |= bool(came.any())
         if back.size:
             self._boot_at(time_s, back, np.full(back.size, serial))
+        self._settled_by = serial
 
     def _cut_down(self, time_s: float, rows: Rows, serial: int) -> None:
         """Let VMs die whose place is up but not what they need."""

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from designer.engine import kernels
 from designer.engine.check import check
-from designer.engine.failure import FAIL, RECOVER, Fate
+from designer.engine.failover import RECOVER
+from designer.engine.failure import FAIL, Fate
 from designer.engine.kernels import MEMBER, Now
 from designer.engine.recorder import Log, shapes, sums_of
 from designer.engine.result import Result
@@ -222,7 +223,8 @@ class Simulation:
 
     def _note(self, s: int, time_s: float, dropping: bool, short: float, cause: int) -> None:
         what = "dropping" if dropping else "served"
-        self.log.add(time_s, what, self.spec.services[s].id, cause, value=short if dropping else 0.0)
+        why = self._before.why_silenced(s) if dropping else ""
+        self.log.add(time_s, what, self.spec.services[s].id, cause, detail=why, value=short if dropping else 0.0)
 
     # -- looking
 
@@ -278,7 +280,7 @@ class Simulation:
                 np.float32
             ),
             power_w=np.concatenate([none, units["power"]]).astype(np.float32),
-            status=np.concatenate([status, np.where(world.up, 0, 3).astype(np.uint8)]),
+            status=np.concatenate([status, np.where(world.up, 0, np.where(world.moving, 1, 3)).astype(np.uint8)]),
             failed_root=np.concatenate([np.zeros(len(t.vms), np.bool_), world.failed]),
             failed_since_s=np.concatenate([none, world.since_s]),
             place=np.where(slots & (world.status == ABSENT), 0, place),

@@ -81,6 +81,8 @@ class Domain:
 
     `feeds` are groups of domains: of each group one must give, or this is down. A domain that went down gives until the
     first of its times `gaps_s`, again from the second, not from the third, and so on (a battery, a generator).
+    `replicas` are the places of a database, its primary's first: it is up while that place is, and moves to another
+    that is up `failover_s` after it lost it.
     """
 
     id: int
@@ -89,6 +91,8 @@ class Domain:
     name: str = ""
     feeds: Feeds = ()
     gaps_s: tuple[float, ...] = (0.0,)
+    replicas: tuple[int, ...] = ()
+    failover_s: float = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +186,8 @@ class Service:
 
     Requests to a member that died are dropped for `health_check_s`, then the others get them. `through` are groups of
     domains: while none of a group is up, no request arrives. The requests of `users` come on top of `demand`.
+    `depends` are services, and VMs that are not counted (functions, buckets): while one of them serves nothing, none of
+    its requests is served.
     """
 
     id: int
@@ -191,6 +197,7 @@ class Service:
     health_check_s: float = 60.0
     users: tuple[Users, ...] = ()
     through: Feeds = ()
+    depends: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

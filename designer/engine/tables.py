@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine import chance, kernels
+from designer.engine.depends import Depends, depends_of, replicas_of
 from designer.engine.kernels import Asked, Ticks, Units
 from designer.engine.spec import ANYWHERE, Constant, DayCurve, Demand, Group, Host, Recorded, Service, Spec, Vm
 from designer.engine.tree import Fed, Level, fed_of, levels, slot_id, units_of
@@ -30,8 +31,9 @@ RECOVERIES = ("none", "same_zone", "cluster", "replace")
 class Tables:
     """The unchanging side of a run. Units: hosts, then domains, in the order of the spec; -1 stands for none.
 
-    `fed` says which units a unit needs, `through` which a service, `needs` which a VM; `holds` who gives for a time
-    after it went down.
+    `fed` says which units a unit needs, `through` which a service, `needs` which a VM; `depends` which services and
+    VMs a service; `holds` who gives for a time after it went down. `replicas` are the units of a database's places, its
+    primary's first.
     `cluster` is where VMs of the rule `cluster` restart: a unit, or units + n for the n-th cluster.
     `unit_ram_mib` is what the hypervisor leaves for VMs; `vm_extra` (3 x units) what it takes beside each VM: MiB, MiB
     a vCPU, a fraction of the VM's memory. `reach` is a row of `allowed` (reaches x units), -1 for a VM that may stand
@@ -66,6 +68,8 @@ class Tables:
     needs: Fed
     reach: NDArray[np.int64]
     allowed: NDArray[np.bool_]
+    depends: list[Depends]
+    replicas: dict[int, NDArray[np.int64]]
     zone: NDArray[np.int64]
     cluster: NDArray[np.int64]
     unit_ram_mib: NDArray[np.float64]
@@ -138,6 +142,8 @@ def tabulate(spec: Spec) -> Tables:
         needs=fed_of(unit_at, (vm.needs for vm in vms)),
         reach=np.array([vm.reach for vm in vms], np.int64),
         allowed=_allowed(spec, unit_at),
+        depends=depends_of(spec, service_at),
+        replicas=replicas_of(spec, unit_at),
         zone=_scope(spec, parent, ("zone", "data_center")),
         cluster=_clusters(spec, parent),
         unit_ram_mib=np.array([*(_memory(h) for h in spec.hosts), *([np.inf] * len(spec.domains))]),

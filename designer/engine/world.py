@@ -16,7 +16,9 @@ RUNNING, RESTARTING, WAITING, FAILED, LOST, MAINTENANCE, OFF, REFUSED, ABSENT = 
 
 @dataclass(frozen=True)
 class Change:
-    """What one moment changed: VMs (`vms`: rows) and units (`dark`: those that give no more)."""
+    """What one moment changed: VMs (`vms`: rows) and units (`dark`: those that give no more, `replica` and `moving`:
+    where databases are).
+    """
 
     time_s: float
     vms: NDArray[np.int64]
@@ -27,12 +29,15 @@ class Change:
     failed: NDArray[np.bool_]
     since_s: NDArray[np.float64]
     dark: NDArray[np.bool_]
+    replica: NDArray[np.int64]
+    moving: NDArray[np.bool_]
 
 
 class World:
     """The state at one moment; a row a VM, a row a unit. `unit` is -1 for a VM that stands nowhere.
 
-    A unit that is down gives to what it feeds no more when it is `dark`, or at once when it holds nothing.
+    A unit that is down gives to what it feeds no more when it is `dark`, or at once when it holds nothing. A database
+    is up while the unit of its `replica` is (-1: it is none), and not while it is `moving` to another.
     """
 
     def __init__(self, tables: Tables) -> None:
@@ -45,22 +50,29 @@ class World:
         self.since_s = np.full(units, np.nan)
         self.up = np.ones(units, np.bool_)
         self.dark = np.zeros(units, np.bool_)
+        self.replica = np.full(units, -1, np.int64)
+        for unit, places in tables.replicas.items():
+            self.replica[unit] = places[0]
+        self.moving = np.zeros(units, np.bool_)
 
     def copy(self) -> World:
         """Another world in the same state."""
         other = World(self.tables)
-        for name in ("status", "unit", "believed", "failed", "since_s", "up", "dark"):
+        for name in ("status", "unit", "believed", "failed", "since_s", "up", "dark", "replica", "moving"):
             setattr(other, name, getattr(self, name).copy())
         return other
 
     def settle(self) -> None:
-        """Work out which units are up: not failed, all they stand in is up, and of each group of feeds one gives."""
-        self.up = ~self.failed
+        """Work out which units are up: not failed, all they stand in is up, of each group of feeds one gives, and a
+        database has a replica.
+        """
+        self.up = ~self.failed & ~self.moving
         self._settle_tree()
-        fed, before = self.tables.fed, -1
-        while fed.needs.size and (up := int(np.count_nonzero(self.up))) != before:
+        fed, placed, before = self.tables.fed, np.flatnonzero(self.replica >= 0), -1
+        while (fed.needs.size or placed.size) and (up := int(np.count_nonzero(self.up))) != before:
             before = up
             self.up[fed.missing(self.up | (self.tables.holds & ~self.dark))] = False
+            self.up[placed] &= self.up[self.replica[placed]]
             self._settle_tree()
 
     def _settle_tree(self) -> None:
@@ -117,8 +129,42 @@ class World:
         weight = np.zeros(t.work.size)
         sent = self.believed & (t.service >= 0)
         np.add.at(weight, t.service[sent], t.asked.size[sent])
-        weight[t.through.missing(self.up)] = 0.0
+        weight[self.silenced()] = 0.0
         return weight
+
+    def silenced(self) -> NDArray[np.bool_]:
+        """Which services serve nothing for want of a way to them, or of what they depend on."""
+        t = self.tables
+        out = np.zeros(t.work.size, np.bool_)
+        out[t.through.missing(self.up)] = True
+        if t.depends:
+            works = self.status == RUNNING
+            members = np.bincount(t.service[works & (t.service >= 0)], minlength=out.size) > 0
+            for need in t.depends:
+                dead = out[need.services] | ~members[need.services]
+                out[need.service] |= bool(dead.any()) or not works[need.vms].all()
+        return out
+
+    def why_silenced(self, service: int) -> str:
+        """What a service that is silenced misses, in words; empty when it misses nothing."""
+        t, row = self.tables, self.tables.spec.services[service]
+        silenced = self.silenced()
+        if not silenced[service]:
+            return ""
+        named = {domain.id: domain.name for domain in t.spec.domains}
+        up = dict(zip(t.unit_ids.tolist(), self.up.tolist()))
+        for group in row.through:
+            if not any(up[way] for way in group):
+                return _down([named[way] or str(way) for way in group])
+        works = self.status == RUNNING
+        for need in (need for need in t.depends if need.service == service):
+            missed = [t.vms[v].name for v in need.vms if not works[v]]
+            for s in need.services:
+                if silenced[s] or not (works & (t.service == s)).any():
+                    return f"{t.spec.services[s].name} serves nothing"
+            if missed:
+                return _down(missed[:1])
+        return ""
 
     def used(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """vCPUs and MiB given away on each unit (VMs that run, boot or have failed in place)."""
@@ -140,12 +186,17 @@ class World:
         vms = np.flatnonzero(
             (self.status != before.status) | (self.unit != before.unit) | (self.believed != before.believed)
         )
-        units = np.flatnonzero((self.failed != before.failed) | (self.dark != before.dark))
+        units = np.flatnonzero(
+            (self.failed != before.failed)
+            | (self.dark != before.dark)
+            | (self.replica != before.replica)
+            | (self.moving != before.moving)
+        )
         if not vms.size and not units.size:
             return None
         return Change(
             time_s, vms, self.status[vms], self.unit[vms], self.believed[vms], units, self.failed[units],
-            self.since_s[units], self.dark[units],
+            self.since_s[units], self.dark[units], self.replica[units], self.moving[units],
         )  # fmt: skip
 
     def apply(self, change: Change) -> None:
@@ -154,3 +205,8 @@ class World:
         self.believed[change.vms] = change.believed
         self.failed[change.units], self.since_s[change.units] = change.failed, change.since_s
         self.dark[change.units] = change.dark
+        self.replica[change.units], self.moving[change.units] = change.replica, change.moving
+
+
+def _down(names: list[str]) -> str:
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} down"

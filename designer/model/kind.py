@@ -64,7 +64,10 @@ class Kind:
 
 @dataclass(frozen=True)
 class LinkKind:
-    """A kind of link: which kinds it joins; at most `per_source` links of it start at one element (None: any)."""
+    """A kind of link: which kinds it joins; at most `per_source` links of it start at one element (None: any).
+
+    `refuse` says why it may not join two elements of these kinds, or None when it may.
+    """
 
     name: str
     label: str
@@ -73,6 +76,7 @@ class LinkKind:
     targets: tuple[str, ...]
     per_source: int | None = None
     help: str = ""
+    refuse: Callable[[Tree, Element, Element], str | None] | None = None
 
 
 Kinds = Mapping[str, Kind]

@@ -104,7 +104,7 @@ class Project(Tree):
             return f"{source.name} is already linked so to {target.name}"
         if rule.per_source is not None and len(present) >= rule.per_source:
             return f"{source.name} already has its link “{rule.label}”"
-        return None
+        return rule.refuse(self, source, target) if rule.refuse is not None else None
 
     # -- writing
 

@@ -11,6 +11,9 @@ from designer.engine.entries import LogEntry
 from designer.engine.spec import Spec
 from designer.engine.tree import slot_id
 
+OWN = ("failed", "recovered", "dropping", "served", "refused", "cut", "supplied", "moving", "moved")
+"""What happens to an element of its own: it is told of each by itself."""
+
 
 @dataclass(frozen=True)
 class LogRow:
@@ -74,9 +77,7 @@ class Story:
             return self._group_of.get(entry.id, 0)
         if entry.what == "noticed":
             return self._service_of.get(entry.id, 0)
-        return (
-            entry.id if entry.what in ("failed", "recovered", "dropping", "served", "refused", "cut", "supplied") else 0
-        )
+        return entry.id if entry.what in OWN else 0
 
     def _row(self, entries: list[LogEntry]) -> LogRow:
         first = entries[0]
@@ -112,7 +113,11 @@ class Story:
             service = self.name(self._service_of.get(first.id, 0))
             return f"{service} no longer sends requests to {who}", ""
         if first.what == "dropping":
-            return f"{name} drops requests", f"{units.text(first.value, 'req/s')} are not served"
+            why = f": {first.detail}" if first.detail else ""
+            return f"{name} drops requests", f"{units.text(first.value, 'req/s')} are not served{why}"
+        if first.what in ("moving", "moved"):
+            moving = first.what == "moving"
+            return f"{name} fails over" if moving else f"{name} is up in {places}", f"from {places}" if moving else ""
         sentences = {
             "failed": f"{name} failed",
             "recovered": f"{name} is up again",

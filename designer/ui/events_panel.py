@@ -29,6 +29,8 @@ STATE_OF = {
     "noticed": State.WAITING,
     "dropping": State.FAILED,
     "served": State.RUNNING,
+    "moving": State.RESTARTING,
+    "moved": State.RUNNING,
 }
 ROW_PX = 42
 Index = QModelIndex | QPersistentModelIndex

@@ -62,6 +62,7 @@ _KINDS = {
     "auto_scaling_group": "group",
     "bucket": "service",
     "cooling": "zone",
+    "database": "service",
     "function": "service",
     "firewall": "service",
     "router": "rack",

@@ -36,7 +36,7 @@ class World:
     def __init__(self) -> None:
         self.project = Project(KINDS, LINKS)
         self.ids: dict[str, int] = {"design": 1}
-        self.fails = ["host-a", "web-1", "app-1", "feed", "cooling"]
+        self.fails = ["host-a", "web-1", "app-1", "feed", "cooling", "db"]
         self._places()
         self._loads()
         self._set("design", until_h=1.0, sample_s=300.0, policy="spread")
@@ -103,6 +103,10 @@ class World:
         self.put("lb", "load_balancer", "region", check_interval_s=20.0)
         self.link("balances", "lb", "service-2")
         self.link("nodes_in", "lb", "subnet-2")
+        self.put("db", "database", "region", failover_s=80.0)
+        self.link("primary_in", "db", "subnet")
+        self.link("standby_in", "db", "subnet-2")
+        self.link("depends_on", "service-2", "db")
         for name in ("app-1", "app-2"):
             self.put(name, "vm", "zone", vcpus=4, mhz=1000.0, recovery="none")
             self.link("member", name, "service-2")
@@ -166,6 +170,7 @@ SUBJECTS = {
     "security_group": "sg",
     "function": "function",
     "bucket": "bucket",
+    "database": "db",
     "user_population": "users",
     "load_balancer": "lb",
     "auto_scaling_group": "group",

@@ -40,6 +40,7 @@ STANDS_IN = {
     "load_balancer": {"region"},
     "function": {"region"},
     "bucket": {"region"},
+    "database": {"region"},
     "note": {"design"},
     "trace": {"design"},
 }

@@ -40,6 +40,7 @@ STANDS_IN = {
     "load_balancer": "region",
     "function": "region",
     "bucket": "region",
+    "database": "region",
     "note": "design",
     "trace": "design",
 }
@@ -58,6 +59,9 @@ JOINS = {
     "in_vpc": ("subnet", "vpc"),
     "opens": ("internet_gateway", "vpc"),
     "serves": ("function", "service"),
+    "depends_on": ("service", "database"),
+    "primary_in": ("database", "subnet"),
+    "standby_in": ("database", "subnet"),
     "in_cluster": ("host", "cluster"),
     "feeds": ("power_feed", "rack"),
     "cools": ("cooling", "rack"),

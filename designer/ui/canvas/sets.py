@@ -16,14 +16,16 @@ from designer.ui.theme import Theme
 
 
 def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> None:
-    """The box of a set or of a thing that holds nothing: icon, name, what it is about, whether it is down."""
+    """The box of a set or of a thing that holds nothing: icon, name, what it is about, whether it is down or moves."""
     theme, world, live = brush.theme, brush.world, brush.live
     kind = world.project.kinds[world.kind_name(row)]
     colors = theme.kind(kind.name)
     down = live is not None and bool(live.down[row])
     root = live is not None and bool(live.root[row])
+    moving = live is not None and live.state[row] == State.RESTARTING
+    edge = theme.state("restarting" if moving else "failed") if down or moving else colors.border
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setPen(QPen(theme.state("failed") if down else colors.border, 1.5 if root else 1.0))
+    painter.setPen(QPen(edge, 1.5 if root or moving else 1.0))
     painter.setBrush(theme.color("failed.header" if root else "failed.ground" if down else "raised"))
     painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -39,7 +41,7 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
     )
     inner.setLeft(inner.left() + size + 7)
     font, measures = brush.font("secondary", scale)
-    text = "failed" if root else "down" if down else _about(world, row)
+    text = "fails over" if moving else "failed" if root else "down" if down else _about(world, row)
     name_font, name_measures = brush.font("base", scale)
     if measures.horizontalAdvance(text) + 50 < inner.width():
         painter.setFont(font)

@@ -1,0 +1,72 @@
+"""A database: its primary and its standbys stand in subnets; when the primary's place is lost it fails over."""
+
+from typing import ClassVar
+
+from designer.catalog.pouring import Pouring
+from designer.engine import spec
+from designer.errors import RuleError
+from designer.model.element import Element, quantity
+from designer.model.kind import Box, Kind
+from designer.model.tree import Tree
+
+
+class Database(Element, table=True):
+    """A database."""
+
+    kind: ClassVar[str] = "database"
+
+    failover_s: float = quantity(
+        90.0,
+        "s",
+        "Failover takes",
+        group="Failure",
+        ge=0,
+        le=86_400,
+        help="How long it is down from the loss of its primary until a standby has taken over.",
+        source="Amazon RDS user guide, Multi-AZ failover: 60 to 120 s are typical",
+        confidence="B",
+    )
+
+
+def why_no_replica(tree: Tree, database: Element, subnet: Element) -> str | None:
+    """Why a replica of a database may not stand in a subnet, or None when it may."""
+    zone = subnet.parent
+    if tree.elements[zone].parent != database.parent:
+        return f"{subnet.name} is in another region than {database.name}"
+    for kind in ("primary_in", "standby_in"):
+        for other in (tree.elements[i] for i in tree.targets(database.id, kind)):
+            if other.parent == zone:
+                return f"{database.name} has a replica in {tree.elements[zone].name} already, in {other.name}"
+    return None
+
+
+def _pour(pouring: Pouring, database: Element) -> None:
+    """A database is a place of its own; without replicas it fails with its region only. Raises RuleError."""
+    primary, standbys = pouring.targets(database.id, "primary_in"), pouring.targets(database.id, "standby_in")
+    if standbys and not primary:
+        raise RuleError(f"{database.name} has a standby and no primary; link it to the subnet of its primary.")
+    pouring.domains.append(
+        spec.Domain(
+            id=database.id,
+            parent=pouring.parent(database),
+            kind=database.kind,
+            name=database.__dict__["name"],
+            replicas=tuple(primary + standbys),
+            failover_s=database.__dict__["failover_s"],
+        )
+    )
+
+
+DATABASE = Kind(
+    "database",
+    "Database",
+    "database.svg",
+    Database,
+    inside=("region",),
+    prefix="db",
+    plural="databases",
+    box=Box(min_w=150, min_h=32),
+    help="Up while the subnet of its primary is; then a standby takes over. Services that depend on it drop all "
+    "requests while it is down.",
+    pour=_pour,
+)

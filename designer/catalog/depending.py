@@ -1,0 +1,30 @@
+"""What a service depends on, and whether it comes round to itself."""
+
+from __future__ import annotations
+
+from designer.catalog.pouring import Pouring
+from designer.engine.spec import Feeds
+from designer.model.element import Element
+from designer.model.tree import Tree
+
+
+def why_not_depend(tree: Tree, service: Element, other: Element) -> str | None:
+    """Why a service may not depend on something: it would depend on itself; None when it may."""
+    if other.id == service.id:
+        return f"{service.name} cannot depend on itself"
+    seen, ahead = {other.id}, [other.id]
+    while ahead:
+        for need in tree.targets(ahead.pop(), "depends_on"):
+            if need == service.id:
+                return f"{other.name} depends on {service.name} already, so neither could ever serve"
+            if need not in seen:
+                seen.add(need)
+                ahead.append(need)
+    return None
+
+
+def needs(pouring: Pouring, service: Element) -> tuple[Feeds, tuple[int, ...]]:
+    """What a service depends on: places (databases, functions and buckets of no service), and what serves requests."""
+    found = pouring.targets(service.id, "depends_on")
+    serving = [i for i in found if pouring.tree.elements[i].kind == "service" or pouring.target(i, "serves")]
+    return tuple((i,) for i in found if i not in serving), tuple(serving)

@@ -1,0 +1,103 @@
+"""Databases and what depends on them in a design: where replicas may stand, who drops requests and why."""
+
+from __future__ import annotations
+
+import pytest
+
+from designer.commands import edit
+from designer.engine import Result, TimedEvent, simulate
+from designer.errors import RuleError, SpecError
+from designer.model.project import Project
+from designer.study.build import build
+from designer.study.story import Story
+
+
+@pytest.fixture
+def ids(project: Project) -> dict[str, int]:
+    """A region with a subnet in each of two zones, a database in both, a shop with a VM in zone b."""
+    found = {"region": edit.place(project, "region")}
+    for zone in "ab":
+        found[f"zone-{zone}"] = edit.place(project, "zone", found["region"], name=f"zone-{zone}")
+        found[f"web-{zone}"] = edit.place(project, "subnet", found[f"zone-{zone}"], name=f"web-{zone}")
+    found["db"] = edit.place(project, "database", found["region"], name="orders-db", failover_s=60.0)
+    edit.connect(project, "primary_in", found["db"], found["web-a"])
+    found["standby"] = edit.connect(project, "standby_in", found["db"], found["web-b"])
+    found["shop"] = edit.place(project, "service", name="shop", rate_rps=100.0)
+    found["vm"] = edit.place(project, "vm", found["web-b"])
+    edit.connect(project, "member", found["vm"], found["shop"])
+    found["depends"] = edit.connect(project, "depends_on", found["shop"], found["db"])
+    return found
+
+
+def run(project: Project, *failed: int) -> Result:
+    return simulate(build(project, until_s=1800.0, events=[TimedEvent(600.0, "fail", i) for i in failed]))
+
+
+def story(project: Project, result: Result) -> list[str]:
+    rows = Story(build(project)).tell(result.log)
+    return [f"{row.time_s:g} {row.text} ({row.detail})" if row.detail else f"{row.time_s:g} {row.text}" for row in rows]
+
+
+def test_that_the_story_of_a_failover_is_told(project: Project, ids: dict[str, int]) -> None:
+    assert story(project, run(project, ids["web-a"])) == [
+        "600 web-a failed",
+        "600 orders-db fails over (from web-a)",
+        "600 shop drops requests (100 req/s are not served: orders-db is down)",
+        "660 orders-db is up in web-b (Cause: orders-db fails over)",
+        "660 shop serves all requests (Cause: orders-db is up in web-b)",
+    ]
+
+
+def test_that_a_service_serves_again_after_the_failover_and_never_without_a_standby(
+    project: Project, ids: dict[str, int]
+) -> None:
+    assert run(project, ids["zone-a"]).served_rps[:, 0].tolist() == pytest.approx([100, 100, 80, 100, 100, 100])
+    edit.delete(project, [ids["standby"]])
+    assert run(project, ids["zone-a"]).served_rps[:, 0].tolist() == pytest.approx([100, 100, 0, 0, 0, 0])
+
+
+def test_that_a_service_that_does_not_depend_on_it_does_not_care(project: Project, ids: dict[str, int]) -> None:
+    edit.delete(project, [ids["depends"]])
+    assert run(project, ids["db"]).served_rps[:, 0].tolist() == pytest.approx([100] * 6)
+
+
+def test_that_replicas_stand_in_zones_of_their_own_in_the_region_of_the_database(
+    project: Project, ids: dict[str, int]
+) -> None:
+    second = edit.place(project, "subnet", ids["zone-a"], name="web-a2", cidr="10.0.2.0/24")
+    assert project.why_no_link("standby_in", ids["db"], second) == "orders-db has a replica in zone-a already, in web-a"
+    far = edit.place(project, "subnet", edit.place(project, "zone", edit.place(project, "region")), name="far")
+    assert project.why_no_link("standby_in", ids["db"], far) == "far is in another region than orders-db"
+
+
+def test_that_a_standby_without_a_primary_is_a_finding(project: Project, ids: dict[str, int]) -> None:
+    edit.delete(project, [link.id for link in project.links_of(ids["db"], "primary_in")])
+    with pytest.raises(SpecError, match="orders-db has a standby and no primary"):
+        run(project)
+
+
+def test_that_services_do_not_depend_on_one_another_in_a_circle(project: Project, ids: dict[str, int]) -> None:
+    pay, mail = edit.place(project, "service", name="pay"), edit.place(project, "service", name="mail")
+    edit.connect(project, "depends_on", ids["shop"], pay)
+    edit.connect(project, "depends_on", pay, mail)
+    for one, other, why in (
+        (mail, ids["shop"], "shop depends on mail already, so neither could ever serve"),
+        (pay, pay, "pay cannot depend on itself"),
+    ):
+        assert project.why_no_link("depends_on", one, other) == why
+        with pytest.raises(RuleError, match=why):
+            edit.connect(project, "depends_on", one, other)
+
+
+@pytest.mark.parametrize("kind", ["function", "bucket"])
+@pytest.mark.parametrize("serves", [False, True])
+def test_that_functions_and_buckets_that_are_needed_are_missed_while_down(
+    project: Project, ids: dict[str, int], kind: str, serves: bool
+) -> None:
+    made = edit.place(project, kind, ids["region"], name="it")
+    edit.connect(project, "depends_on", ids["shop"], made)
+    if serves:
+        edit.connect(project, "serves", made, edit.place(project, "service", rate_rps=0.0))
+    result = run(project, made)
+    assert [e.detail for e in result.log if e.what == "dropping"] == ["it is down"]
+    assert result.served_rps[:, 0].tolist() == pytest.approx([100, 100, 0, 0, 0, 0])

@@ -1,0 +1,155 @@
+"""Databases that fail over, and services that depend on others: small worlds by hand, the whole log asserted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from designer.engine import Constant, Domain, Result, Service, Simulation, Spec, TimedEvent, Vm, simulate
+from designer.errors import SpecError
+
+ZONE_A, ZONE_B, NET_A, NET_B, DB, FN, SHOP, PAY = 1, 2, 3, 4, 5, 20, 50, 51
+NET = (
+    Domain(ZONE_A, 0, "zone", "zone-a"),
+    Domain(ZONE_B, 0, "zone", "zone-b"),
+    Domain(NET_A, ZONE_A, "subnet", "net-a"),
+    Domain(NET_B, ZONE_B, "subnet", "net-b"),
+)
+DATABASE = Domain(DB, 0, "database", "orders-db", replicas=(NET_A, NET_B), failover_s=60.0)
+SHOP_VM = Vm(21, ZONE_B, 1, 1000.0, 1024.0, name="shop-vm", service=SHOP)
+SERVICE = Service(SHOP, Constant(6.0), 100.0, "shop", through=((DB,),))
+
+Told = list[tuple[float, str, int, int, int, str]]
+
+
+def spec(database: Domain = DATABASE, service: Service = SERVICE, *more: Service, vms: tuple[Vm, ...] = ()) -> Spec:
+    return Spec((*NET, database), (), (SHOP_VM, *vms), (service, *more), until_s=3600.0, sample_s=600.0)
+
+
+def run(given: Spec, *events: tuple[float, str, int]) -> Result:
+    return simulate(given.with_events([TimedEvent(time_s, what, i) for time_s, what, i in events]))  # type: ignore[arg-type]
+
+
+def told(result: Result) -> Told:
+    return [(e.time_s, e.what, e.id, e.cause, e.place, e.detail) for e in result.log]
+
+
+def served(result: Result, service: int = 0) -> list[float]:
+    return [round(float(rate), 9) for rate in result.served_rps[:, service]]
+
+
+def test_that_a_database_is_down_for_the_failover_and_then_up_on_its_standby() -> None:
+    result = run(spec(), (600.0, "fail", ZONE_A), (1800.0, "recover", ZONE_A))
+    assert told(result) == [
+        (600.0, "failed", ZONE_A, 0, 0, ""),
+        (600.0, "moving", DB, 1, NET_A, ""),
+        (600.0, "dropping", SHOP, 1, 0, "orders-db is down"),
+        (660.0, "moved", DB, 2, NET_B, ""),
+        (660.0, "served", SHOP, 4, 0, ""),
+        (1800.0, "recovered", ZONE_A, 1, 0, ""),
+    ]
+    assert served(result) == [6.0, 6.0 * 0.9, 6.0, 6.0, 6.0, 6.0]
+
+
+def test_that_without_a_standby_it_is_down_until_its_place_is_back() -> None:
+    result = run(spec(replace(DATABASE, replicas=(NET_A,))), (600.0, "fail", NET_A), (1500.0, "recover", NET_A))
+    assert told(result) == [
+        (600.0, "failed", NET_A, 0, 0, ""),
+        (600.0, "dropping", SHOP, 1, 0, "orders-db is down"),
+        (1500.0, "recovered", NET_A, 1, 0, ""),
+        (1500.0, "served", SHOP, 3, 0, ""),
+    ]
+    assert served(result) == [6.0, 0.0, 3.0, 6.0, 6.0, 6.0]
+
+
+def test_that_a_standby_that_is_down_is_waited_for_and_the_first_place_that_is_back_serves() -> None:
+    both = ((600.0, "fail", ZONE_A), (600.0, "fail", ZONE_B))
+    back = run(spec(), *both, (900.0, "recover", ZONE_B))
+    assert [row for row in told(back) if row[2] == DB] == [
+        (900.0, "moving", DB, 8, NET_A, ""),
+        (960.0, "moved", DB, 10, NET_B, ""),
+    ]
+    home = run(spec(), *both, (900.0, "recover", ZONE_A))
+    assert [row for row in told(home) if row[2] == DB] == []
+
+
+def test_that_a_standby_that_falls_during_the_failover_leaves_it_down_until_a_place_is_back() -> None:
+    result = run(spec(), (600.0, "fail", NET_A), (630.0, "fail", NET_B), (1200.0, "recover", NET_A))
+    assert told(result) == [
+        (600.0, "failed", NET_A, 0, 0, ""),
+        (600.0, "moving", DB, 1, NET_A, ""),
+        (600.0, "dropping", SHOP, 1, 0, "orders-db is down"),
+        (630.0, "failed", NET_B, 0, 0, ""),
+        (1200.0, "recovered", NET_A, 1, 0, ""),
+        (1200.0, "served", SHOP, 5, 0, ""),
+    ]
+
+
+def test_that_a_database_that_fails_itself_is_up_on_its_standby_and_moves_back_when_that_fails() -> None:
+    result = run(spec(), (600.0, "fail", DB), (1200.0, "fail", NET_B))
+    assert told(result) == [
+        (600.0, "failed", DB, 0, 0, ""),
+        (600.0, "moving", DB, 1, NET_A, ""),
+        (600.0, "dropping", SHOP, 1, 0, "orders-db is down"),
+        (660.0, "moved", DB, 2, NET_B, ""),
+        (660.0, "served", SHOP, 4, 0, ""),
+        (1200.0, "failed", NET_B, 0, 0, ""),
+        (1200.0, "moving", DB, 6, NET_B, ""),
+        (1200.0, "dropping", SHOP, 6, 0, "orders-db is down"),
+        (1260.0, "moved", DB, 7, NET_A, ""),
+        (1260.0, "served", SHOP, 9, 0, ""),
+    ]
+
+
+def test_that_a_past_moment_shows_it_down_moving_and_up() -> None:
+    made = Simulation(spec())
+    made.inject(TimedEvent(600.0, "fail", ZONE_A))
+    made.advance(3600.0)
+    row = made.moment(0.0).ids.tolist().index(DB)
+    assert [int(made.moment(t).status[row]) for t in (300.0, 630.0, 700.0)] == [0, 1, 0]
+
+
+def test_that_however_it_is_cut_into_slices_a_run_is_the_same() -> None:
+    given = spec().with_events([TimedEvent(600.0, "fail", ZONE_A), TimedEvent(1500.0, "fail", DB)])
+    whole, sliced = simulate(given), simulate(given, on_progress=lambda _: None, slices=77)
+    assert whole.digest() == sliced.digest()
+
+
+PAY_SERVICE = Service(PAY, Constant(0.0), 100.0, "payments", through=((DB,),))
+
+
+def test_that_a_service_drops_all_while_one_that_it_depends_on_serves_nothing() -> None:
+    shop = replace(SERVICE, through=(), depends=(PAY,))
+    pay_vm = replace(SHOP_VM, id=22, name="pay-vm", service=PAY, place=NET_A, recovery="none")
+    down = run(spec(DATABASE, shop, PAY_SERVICE, vms=(pay_vm,)), (600.0, "fail", DB), (1200.0, "fail", NET_A))
+    assert [row for row in told(down) if row[2] == SHOP] == [
+        (600.0, "dropping", SHOP, 1, 0, "payments serves nothing"),
+        (660.0, "served", SHOP, 4, 0, ""),
+        (1200.0, "dropping", SHOP, 6, 0, "payments serves nothing"),
+    ]
+    assert served(down) == [6.0, 6.0 * 0.9, 0.0, 0.0, 0.0, 0.0]
+
+
+def test_that_it_drops_all_while_a_function_that_it_depends_on_is_down() -> None:
+    function = Vm(FN, ZONE_A, 1, 1000.0, 1.0, name="resize", boot_s=0.0, service=PAY, counted=False)
+    shop = replace(SERVICE, through=(), depends=(FN,))
+    result = run(
+        spec(DATABASE, shop, replace(PAY_SERVICE, through=()), vms=(function,)),
+        (600.0, "fail", ZONE_A),
+        (900.0, "recover", ZONE_A),
+    )
+    assert [row for row in told(result) if row[2] == SHOP] == [
+        (600.0, "dropping", SHOP, 1, 0, "resize is down"),
+        (900.0, "served", SHOP, 9, 0, ""),
+    ]
+    assert told(result)[-2] == (900.0, "running", FN, 10, ZONE_A, "")
+
+
+def test_that_what_has_no_meaning_is_refused() -> None:
+    with pytest.raises(SpecError, match="orders-db has a replica in 99, which is not there"):
+        run(spec(replace(DATABASE, replicas=(NET_A, 99))))
+    with pytest.raises(SpecError, match="Service shop depends on 99, which is not there"):
+        run(spec(DATABASE, replace(SERVICE, depends=(99,))))
+    with pytest.raises(SpecError, match="shop, payments depend on one another in a circle"):
+        run(spec(DATABASE, replace(SERVICE, depends=(PAY,)), replace(PAY_SERVICE, depends=(SHOP,))))
