@@ -234,7 +234,7 @@ def test_that_imports_stand_at_the_top_but_where_start_up_time_asks_for_it() -> 
     assert late == []
 
 
-WRITERS = {"add", "remove", "set", "edit", "replace"}
+WRITERS = {"add", "remove", "set", "edit", "replace", "become"}
 # Opening and closing a file replaces the design: the window's business, not an edit.
 REPLACES = {"app.py", "ui/window.py", "ui/session.py", "ui/files.py"}
 

@@ -166,6 +166,25 @@ class Project(Tree):
         if changed:
             self._do(Changed(row_id, changed))
 
+    def become(self, rows: Iterable[Element | Link]) -> None:
+        """Hold these rows and nothing else; what is equal is not touched. They are those of a design that a file holds
+        or that were checked as such, and are taken as they are: a rule may have come since, or hold only half-way."""
+        wanted: dict[int, Element | Link] = {row.id: row for row in self._with_root(rows)}
+        here: dict[int, Element | Link] = {row.id: row for row in self.rows()}
+        stays = {i for i, row in here.items() if type(row) is type(wanted.get(i))}
+        for row_id, row in reversed(here.items()):
+            if row_id not in stays:
+                self._do(Removed(row))
+        for row_id, row in wanted.items():
+            if row_id not in stays:
+                self._do(Added(clone(row)))
+        for row_id in stays:
+            held, now = here[row_id].__dict__, wanted[row_id].__dict__
+            names = type(here[row_id]).model_fields
+            differs = {name: (held[name], now[name]) for name in names if held[name] != now[name]}
+            if differs:
+                self._do(Changed(row_id, differs))
+
     def undo(self) -> str | None:
         """Take the last step back; its text, or None when there is none."""
         self._must_be_closed()

@@ -97,7 +97,7 @@ class Tree:
 
     def _apply_fields(self, op: Changed) -> None:
         row: Element | Link = self.links[op.id] if op.id in self.links else self.elements[op.id]
-        moved = isinstance(row, Element) and ("parent" in op.fields or "rank" in op.fields)
+        moved = op.id != ROOT_ID and isinstance(row, Element) and ("parent" in op.fields or "rank" in op.fields)
         if moved and isinstance(row, Element):
             self._children[row.parent].remove(op.id)
         ends = isinstance(row, Link)

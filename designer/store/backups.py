@@ -16,7 +16,7 @@ from designer.errors import FileError
 from designer.settings import flush_folder, made_folder, state_dir
 from designer.store import project_file
 from designer.store.faults import reason, shown
-from designer.store.project_file import SUFFIX, Loaded, Stamp
+from designer.store.project_file import SUFFIX, Loaded, Stamp, save_key
 
 LAST = 5
 DAYS = 30
@@ -37,7 +37,7 @@ class Backup:
 
     def is_of(self, save_id: str) -> bool:
         """Whether it holds the save with an id."""
-        return self.key == _key(save_id)
+        return self.key == save_key(save_id)
 
 
 def keep(path: Path, stamp: Stamp, label: str = "", now_s: float | None = None) -> Backup:
@@ -46,7 +46,7 @@ def keep(path: Path, stamp: Stamp, label: str = "", now_s: float | None = None) 
     present = next((one for one in backups(stamp.document_id) if one.is_of(stamp.save_id)), None)
     if present is not None:
         return set_label(present, label) if label else present
-    name = f"{time.strftime(_TIME, time.gmtime(saved_s))}-{stamp.revision}-{_key(stamp.save_id)}{SUFFIX}"
+    name = f"{time.strftime(_TIME, time.gmtime(saved_s))}-{stamp.revision}-{save_key(stamp.save_id)}{SUFFIX}"
     temp: Path | None = None
     try:
         folder = made_folder(_folder(stamp.document_id))
@@ -66,8 +66,8 @@ def keep(path: Path, stamp: Stamp, label: str = "", now_s: float | None = None) 
         if temp is not None:
             with contextlib.suppress(OSError):
                 temp.unlink(missing_ok=True)
-    made = Backup(folder / name, float(saved_s), stamp.revision, _key(stamp.save_id))
-    _thin_out(stamp.document_id)
+    made = Backup(folder / name, float(saved_s), stamp.revision, save_key(stamp.save_id))
+    _thin_out(stamp.document_id, made)
     return set_label(made, label) if label else made
 
 
@@ -104,9 +104,11 @@ def open_backup(backup: Backup) -> Loaded:
     return project_file.load(backup.path)
 
 
-def base_of(stamp: Stamp) -> Backup | None:
-    """The save before the one with a stamp, for a merge of three; None when it is not kept."""
-    return next((one for one in backups(stamp.document_id) if one.is_of(stamp.parent_save_id)), None)
+def base_of(mine: Stamp, theirs: Stamp) -> Backup | None:
+    """The newest save of which two were made, for a merge of three; None when it is not kept."""
+    held = {one.key: one for one in backups(mine.document_id)}
+    common = set(theirs.line)
+    return next((held[key] for key in mine.line if key in common and key in held), None)
 
 
 def restore(backup: Backup, path: Path, before: Stamp | None) -> Stamp:
@@ -116,11 +118,6 @@ def restore(backup: Backup, path: Path, before: Stamp | None) -> Stamp:
     if before is not None and path.exists():
         keep(path, before)
     return project_file.save(path, rows, before)
-
-
-def _key(save_id: str) -> str:
-    """A save's id as part of a file's name; ids come out of files and may hold anything."""
-    return hashlib.sha256(save_id.encode()).hexdigest()[:16]
 
 
 def _folder(document_id: str) -> Path:
@@ -146,14 +143,15 @@ def _backup(path: Path) -> Backup | None:
     return Backup(path, saved_s, revision, key, label)
 
 
-def _thin_out(document_id: str) -> None:
-    """Let go of all but the last five, the newest of each of the last days, and those with a label."""
+def _thin_out(document_id: str, made: Backup) -> None:
+    """Let go of all but the last five, the newest of each of the last days, those with a label and the one just
+    made."""
     every = backups(document_id)
     days: dict[int, Backup] = {}
     for one in every:
         days.setdefault(int(one.saved_s // 86_400), one)
     kept = {one.path for one in [*every[:LAST], *list(days.values())[:DAYS]]}
     for one in every:
-        if one.path not in kept and not one.label:
+        if one.path not in kept and one != made and not one.label:
             with contextlib.suppress(OSError):
                 one.path.unlink()

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from operator import eq
 from typing import Any, Literal
 
 from designer import units
 from designer.catalog import KINDS, LINKS
-from designer.model.element import ROOT_ID, Element, Link, id_from_text, id_text, values
+from designer.model.element import ROOT_ID, Element, Link, id_from_text, id_text
 from designer.model.fields import FieldSpec, field_specs
 
 Row = Element | Link
 What = Literal["added", "removed", "changed"]
+Sort = Literal["added", "removed", "changed", "moved"]
+SORTS: tuple[Sort, ...] = ("added", "removed", "changed", "moved")
+Going = Callable[[float], None]
+"""Is told now and then how far it is (0 to 1), and may raise to end it."""
+_STRIDE = 500
+"""So many rows between two calls."""
 DRAWING = ("x", "y", "w", "h", "hug", "rank")
 """Fields that say where something is drawn: told in one sentence, and never a conflict."""
 _TEXT_LIMIT = 60
@@ -20,37 +29,74 @@ _TEXT_LIMIT = 60
 
 @dataclass(frozen=True)
 class Difference:
-    """One difference: {field: (old, new)} of what changed, empty when the whole element or link came or went."""
+    """One difference: {field: (old, new)} of what changed, empty when the whole element or link came or went.
+
+    `who` is the element or link as the head of the sentence, `told` the rest of it.
+    """
 
     id: int
     what: What
-    sentence: str
+    who: str
+    told: str
     fields: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """All of it."""
+        return f"{self.who} {self.told}."
 
     @property
     def drawing_only(self) -> bool:
         """True when only its place or size in the drawing changed."""
         return self.what == "changed" and set(self.fields) <= set(DRAWING)
 
+    @property
+    def sort(self) -> Sort:
+        """What is shown of it: as `what`, but apart what only moved or grew in the drawing."""
+        return "moved" if self.drawing_only else self.what
 
-def compare(old: Iterable[Row], new: Iterable[Row]) -> list[Difference]:
+
+def compare(old: Iterable[Row], new: Iterable[Row], going: Going = lambda part: None) -> list[Difference]:
     """All differences: what went, what came, what changed; in the order of the rows given."""
     before, after = {row.id: row for row in old}, {row.id: row for row in new}
     names_before, names_after = Names(before), Names(after)
     found = [
-        Difference(row.id, "removed", f"{names_before.who(row)} was removed.")
+        Difference(row.id, "removed", names_before.who(row), "was removed")
         for row in before.values()
         if not _same_thing(row, after.get(row.id))
     ]
     found += [
-        Difference(row.id, "added", f"{names_after.who(row)} was added{names_after.where(row)}.")
+        Difference(row.id, "added", names_after.who(row), f"was added{names_after.where(row)}")
         for row in after.values()
         if not _same_thing(row, before.get(row.id))
     ]
-    for row in after.values():
+    for number, row in enumerate(after.values()):
+        if number % _STRIDE == 0:
+            going(number / len(after))
         if _same_thing(row, before.get(row.id)):
             found.extend(_changes(before[row.id], row, names_before, names_after))
     return found
+
+
+def count(found: Iterable[Difference]) -> dict[Sort, int]:
+    """How many elements and links differ in each way; one that changed and moved has changed."""
+    told = Counter(marks(found).values())
+    return {sort: told[sort] for sort in SORTS}
+
+
+def marks(found: Iterable[Difference]) -> dict[int, Sort]:
+    """In which way each element or link differs."""
+    held: dict[int, Sort] = {}
+    for one in found:
+        if held.get(one.id, "moved") == "moved":
+            held[one.id] = one.sort
+    return held
+
+
+def in_short(found: Iterable[Difference]) -> str:
+    """How much differs, in a few words: "3 added, 1 changed"."""
+    told = [f"{number:,} {sort}" for sort, number in count(found).items() if number]
+    return ", ".join(told) or "nothing changed"
 
 
 def _same_thing(row: Row, other: Row | None) -> bool:
@@ -59,24 +105,32 @@ def _same_thing(row: Row, other: Row | None) -> bool:
 
 def changed_fields(old: Row, new: Row) -> dict[str, tuple[Any, Any]]:
     """The fields that differ, in declared order, as (old, new)."""
-    held = values(old)
-    return {name: (held[name], value) for name, value in values(new).items() if value != held[name]}
+    held, now, names = old.__dict__, new.__dict__, _names(type(new))
+    if all(map(eq, map(held.__getitem__, names), map(now.__getitem__, names))):
+        return {}
+    return {name: (held[name], now[name]) for name in names if now[name] != held[name]}
+
+
+@cache
+def _names(table: type[Row]) -> tuple[str, ...]:
+    return tuple(table.model_fields)
 
 
 def _changes(old: Row, new: Row, before: Names, after: Names) -> Iterator[Difference]:
     fields = changed_fields(old, new)
+    if not fields:
+        return
     who = before.who(old)
     for name, pair in fields.items():
         if name not in DRAWING:
-            sentence = f"{who} {_change(new, name, pair, before, after)}."
-            yield Difference(new.id, "changed", sentence, {name: pair})
+            yield Difference(new.id, "changed", who, _change(new, name, pair, before, after), {name: pair})
     drawing = {name: pair for name, pair in fields.items() if name in DRAWING}
     if drawing and "parent" not in fields:
         moved = {"x", "y", "rank"} & set(drawing)
         how = "was moved" if moved and not {"w", "h"} & set(drawing) else "has another size"
-        yield Difference(new.id, "changed", f"{who} {how} in the drawing.", drawing)
+        yield Difference(new.id, "changed", who, f"{how} in the drawing", drawing)
     elif drawing:
-        yield Difference(new.id, "changed", f"{who} stands elsewhere in the drawing.", drawing)
+        yield Difference(new.id, "changed", who, "stands elsewhere in the drawing", drawing)
 
 
 def _change(row: Row, name: str, pair: tuple[Any, Any], before: Names, after: Names) -> str:

@@ -9,24 +9,39 @@ from typing import Any, Literal
 from designer.catalog import KINDS, LINKS
 from designer.errors import FileError, RuleError
 from designer.model import layout
-from designer.model.element import ROOT_ID, Element, Link, clone, values
+from designer.model.element import ROOT_ID, Element, Link, clone
 from designer.model.fields import field_specs
 from designer.model.project import Project
 from designer.store.check import check_graph
-from designer.store.compare import DRAWING, Names, Row, changed_fields, in_words
+from designer.store.compare import DRAWING, Going, Names, Row, changed_fields, in_words
 from designer.store.content import content_of
 
 Side = Literal["mine", "theirs"]
+Words = tuple[str, str, str]
+"""What a conflict is about, what is so in mine, what in theirs."""
+_STRIDE = 500
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """Where both changed the same: `key` names it, `taken` says whose is in the merged design."""
+    """Where both changed the same: `key` names it, `taken` says whose is in the merged design.
+
+    `about` is what it is about, `mine` and `theirs` say in words what each made of it; both are empty where there is
+    nothing to choose, and `sentence` only tells what was done.
+    """
 
     id: int
     field: str
     sentence: str
     taken: Side
+    about: str = ""
+    mine: str = ""
+    theirs: str = ""
+
+    @property
+    def open(self) -> bool:
+        """True where mine or theirs can be chosen."""
+        return bool(self.mine or self.theirs)
 
     @property
     def key(self) -> tuple[int, str]:
@@ -46,22 +61,31 @@ Choose = Callable[[tuple[int, str]], Side | None]
 """Whose a conflict's key takes; None leaves it to the rules: mine, and what stays rather than what goes."""
 
 
-def merge(base: Iterable[Row], mine: Iterable[Row], theirs: Iterable[Row], choose: Choose = lambda key: None) -> Merged:
+def merge(
+    base: Iterable[Row],
+    mine: Iterable[Row],
+    theirs: Iterable[Row],
+    choose: Choose = lambda key: None,
+    going: Going = lambda part: None,
+) -> Merged:
     """Put together what two made of `base`. Where both changed the same field `choose` decides by the conflict's key.
 
     What one removed and the other changed stays; places in the drawing are mine, and make room where they must.
-    Raises FileError where the result would be no design.
+    Without a base, where there is nothing that both were made of, all that differs is a conflict. `going` hears how far
+    it is, and may raise to end it. Raises FileError where the result would be no design.
     """
-    work = _Merge(list(base), list(mine), list(theirs), choose)
+    work = _Merge(list(base), list(mine), list(theirs), choose, going)
     work.rows()
     work.parents()
     work.links()
+    going(0.6)
     rows = work.drawn()
+    going(0.9)
     try:
         check_graph(content_of(rows))
     except RuleError as error:
         raise FileError(f"The two cannot be merged: {error} Correct that in one of them first.") from None
-    return Merged(rows, work.conflicts)
+    return Merged(rows, list(work.conflicts.values()))
 
 
 @dataclass
@@ -70,8 +94,9 @@ class _Merge:
     my_rows: list[Row]
     their_rows: list[Row]
     choose: Choose
+    going: Going
     merged: dict[int, Row] = field(default_factory=dict)
-    conflicts: list[Conflict] = field(default_factory=list)
+    conflicts: dict[tuple[int, str], Conflict] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.base = {row.id: row for row in self.base_rows}
@@ -81,14 +106,15 @@ class _Merge:
 
     def rows(self) -> None:
         """Every row of either, its fields merged."""
-        for row_id in dict.fromkeys([*self.mine, *self.theirs, *self.base]):
+        every = dict.fromkeys([*self.mine, *self.theirs, *self.base])
+        for number, row_id in enumerate(every):
+            if number % _STRIDE == 0:
+                self.going(0.5 * number / len(every))
             base, mine, theirs = self.base.get(row_id), self.mine.get(row_id), self.theirs.get(row_id)
             if mine is None or theirs is None:
                 kept = self._one_sided(base, mine, theirs)
             elif type(mine) is not type(theirs):
-                kept = self._pick(
-                    row_id, "", f"{self.names.who(mine)} is another kind of thing in theirs", mine, theirs
-                )
+                kept = self._pick(row_id, "", self._kinds(mine, theirs), mine, theirs)
             else:
                 kept = self._fields(base if type(base) is type(mine) else None, mine, theirs)
             if kept is not None:
@@ -108,42 +134,47 @@ class _Merge:
         taken = self.choose((held.id, "")) or has
         they, other = ("you", "they") if has == "mine" else ("they", "you")
         end = "it stays" if taken == has else "it is gone"
-        self._note(held.id, "", f"{self.names.who(held)}: {other} removed it, {they} changed it; {end}", taken)
+        who = self.names.who(held)
+        words = ("changed", "removed") if has == "mine" else ("removed", "changed")
+        self._note(held.id, "", f"{who}: {other} removed it, {they} changed it; {end}", taken, (who, *words))
         return clone(held) if taken == has else None
 
     def _fields(self, base: Row | None, mine: Row, theirs: Row) -> Row:
-        before = values(base) if base is not None else {}
+        before = base.__dict__ if base is not None else None
+        held = mine.__dict__
         merged: dict[str, Any] = {}
-        other = values(theirs)
-        for name, my_value in values(mine).items():
-            their_value = other[name]
-            merged[name] = my_value
-            if my_value == their_value or (name in before and their_value == before[name]):
+        for name, (my_value, their_value) in changed_fields(mine, theirs).items():
+            if before is not None and their_value == before[name]:
                 continue
-            if name in before and my_value == before[name]:
+            if before is not None and my_value == before[name]:
                 merged[name] = their_value
             elif name not in DRAWING:
-                merged[name] = self._pick(
-                    mine.id, name, self._both(mine, name, my_value, their_value), my_value, their_value
-                )
+                words = self._both(mine, name, held[name], their_value)
+                merged[name] = self._pick(mine.id, name, words, my_value, their_value)
         return clone(mine, **merged)
 
-    def _both(self, row: Row, name: str, mine: Any, theirs: Any) -> str:
+    def _both(self, row: Row, name: str, mine: Any, theirs: Any) -> Words:
         spec = field_specs(type(row)).get(name)
-        if name == "parent":
+        if name in ("parent", "source", "target"):
             words = self.names.called(mine), self.names.called(theirs)
         else:
             words = in_words(mine, spec, self.names), in_words(theirs, spec, self.names)
-        title = spec.title if spec is not None else name
-        return f"{self.names.who(row)}: {title} is {words[0]} in yours, {words[1]} in theirs"
+            if words[0] == words[1]:
+                words = in_words(mine, spec, self.names, exact=True), in_words(theirs, spec, self.names, exact=True)
+        return f"{self.names.who(row)}: {spec.title if spec is not None else name}", *words
 
-    def _pick(self, row_id: int, name: str, sentence: str, mine: Any, theirs: Any) -> Any:
+    def _kinds(self, mine: Row, theirs: Row) -> Words:
+        first, second = (self.names.who(row) for row in (mine, theirs))
+        return f"{first}: it", f"{first[:1].lower()}{first[1:]}", f"{second[:1].lower()}{second[1:]}"
+
+    def _pick(self, row_id: int, name: str, words: Words, mine: Any, theirs: Any) -> Any:
         taken = self.choose((row_id, name)) or "mine"
-        self._note(row_id, name, sentence, taken)
+        self._note(row_id, name, f"{words[0]} is {words[1]} in yours, {words[2]} in theirs", taken, words)
         return mine if taken == "mine" else theirs
 
-    def _note(self, row_id: int, name: str, sentence: str, taken: Side) -> None:
-        self.conflicts.append(Conflict(row_id, name, f"{sentence}.", taken))
+    def _note(self, row_id: int, name: str, sentence: str, taken: Side, words: Words = ("", "", "")) -> None:
+        """What is told last of a row or field holds."""
+        self.conflicts[row_id, name] = Conflict(row_id, name, f"{sentence}.", taken, *words)
 
     def parents(self) -> None:
         """What something stands in comes back when one of the two had removed it."""
@@ -170,22 +201,36 @@ class _Merge:
             if len(lacking) == 1 and ends_went and {link.source, link.target} <= self.merged.keys():
                 self.merged[link.id] = clone(link)
         present: set[tuple[str, int, int]] = set()
-        at: dict[tuple[str, int], int] = {}
+        at: dict[tuple[str, int], list[Link]] = {}
         for link in [row for row in self.merged.values() if isinstance(row, Link)]:
             ends = (link.kind, link.source, link.target)
+            beside = at.setdefault(ends[:2], [])
             rule = LINKS.get(link.kind)
-            lost = link.source not in self.merged or link.target not in self.merged
             most = rule.per_source if rule is not None else None
-            full = most is not None and at.get(ends[:2], 0) >= most
-            if lost or full or ends in present:
+            if ends in present:
                 del self.merged[link.id]
-                if ends not in present:
-                    why = "one of its ends was removed" if lost else "each of you added another"
-                    taken: Side = "theirs" if link.id in self.mine else "mine"
-                    self._note(link.id, "", f"{self.names.who(link)} was left out: {why}", taken)
-                continue
-            present.add(ends)
-            at[ends[:2]] = at.get(ends[:2], 0) + 1
+            elif not {link.source, link.target} <= self.merged.keys():
+                del self.merged[link.id]
+                taken: Side = "theirs" if link.id in self.mine else "mine"
+                why = "one of its ends was removed"
+                self._note(link.id, "", f"{self.names.who(link)} was left out: {why}", taken)
+            elif most is None or len(beside) < most or self._other_goes(link, beside):
+                present.add(ends)
+                beside.append(link)
+
+    def _other_goes(self, link: Link, beside: list[Link]) -> bool:
+        """Which of two links stays where only one may be: mine, unless theirs is chosen; true when the other went."""
+        other = beside[-1]
+        names = [self.names.called(one.target) for one in (other, link)]
+        chosen = self.choose((link.id, "")) or "mine"
+        stays, goes = (other, link) if chosen == "mine" else (link, other)
+        del self.merged[goes.id]
+        sentence = f"{self.names.who(goes)} was left out: each of you added another"
+        about = f"{self.names.who(stays).split(' from ')[0]} from {self.names.called(link.source)}"
+        self._note(link.id, "", sentence, chosen, (about, f"leads to {names[0]}", f"leads to {names[1]}"))
+        if goes is other:
+            beside.remove(other)
+        return goes is other
 
     def drawn(self) -> list[Row]:
         """The merged rows in order; where both changed the drawing, elements make room for each other."""

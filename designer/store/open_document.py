@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from designer.errors import FileError
 from designer.model.element import Element, Link
+from designer.model.history import Step
 from designer.model.project import ChangeSet, Project
 from designer.store import backups, project_file
 from designer.store.faults import reason
@@ -40,6 +43,7 @@ class OpenDocument:
         self._lock: Lock | None = None
         self._session: SessionFolder | None = None
         self._copy: WorkingCopy | None = None
+        self._merge: tuple[Step, Stamp] | None = None
         project.changed.connect(self._take)
 
     @property
@@ -66,7 +70,7 @@ class OpenDocument:
         mine = self._is_own(path) and self._lock is not None
         lock = self._lock if mine else _locked(path, anyway)
         try:
-            loaded: Loaded = self.work(f"Opening {path.name} …", path, partial(project_file.load, path))
+            loaded, trouble = self.work(f"Opening {path.name} …", path, partial(_loaded, path))
         except FileError:
             if lock is not None and not mine:
                 lock.release()
@@ -74,7 +78,7 @@ class OpenDocument:
         if mine:
             self._lock = None
         self.become(loaded.rows, path, loaded.stamp, lock)
-        return loaded.warnings
+        return [*loaded.warnings, *trouble]
 
     def become(
         self,
@@ -88,6 +92,7 @@ class OpenDocument:
         wanted."""
         self.close()
         self.path, self.stamp, self._lock = path, stamp, lock
+        self._merge = None
         self._project.replace(rows)
         if unsaved:
             self._project.history.clean = None
@@ -123,6 +128,7 @@ class OpenDocument:
         target = (path or self._own_path()).absolute()
         moved = not self._is_own(target)
         lock = _locked(target, anyway=overwrite) if moved else self._lock
+        self._forget_undone_merge()
         before = self.stamp
         try:
             if before is not None and project_file.looks_unchanged(target, before):
@@ -140,11 +146,39 @@ class OpenDocument:
         if moved and self._lock is not None:
             self._lock.release()
         self.path, self.stamp, self._lock = target, written, lock
+        self._merge = None
         self._project.history.mark_clean()
         if self._copy is not None:
             self._copy.saved(written, target)
         self._backup(target, written, label)
         return written
+
+    def merged(self, theirs: Loaded, path: Path) -> None:
+        """The last step of the project took in what is in a file: the next save is made of both, and where it is the
+        file that is open here, writing over it needs no question. That file is kept as an earlier save."""
+        mine = self.stamp
+        if mine is None:
+            return
+        stamp = replace(
+            theirs.stamp if self._is_own(path) else mine,
+            document_id=mine.document_id,
+            ancestors=project_file.joined(mine, theirs.stamp),
+            revision=max(mine.revision, theirs.stamp.revision),
+        )
+        if project_file.looks_unchanged(path, theirs.stamp):
+            self._backup(path, replace(theirs.stamp, document_id=mine.document_id))
+        history = self._project.history
+        if history.position:
+            self._merge = (history.steps[history.position - 1], mine)
+        self.stamp, history.clean = stamp, None
+        if self._copy is not None:
+            self._copy.based_on(stamp, self.path)
+
+    def _forget_undone_merge(self) -> None:
+        """A merge that was undone is none: the file in which the other's work is is asked about again."""
+        history = self._project.history
+        if self._merge is not None and not any(step is self._merge[0] for step in history.steps[: history.position]):
+            self.stamp, self._merge = self._merge[1], None
 
     def flush(self) -> bool:
         """Wait until every edit is safe; False when it cannot be."""
@@ -201,6 +235,18 @@ class OpenDocument:
             backups.keep(path, stamp, label)
         except FileError as error:
             self._told(str(error))
+
+
+def _loaded(path: Path) -> tuple[Loaded, list[str]]:
+    """What is in a file, which is kept as an earlier save, and what is to be told where it could not be: without it
+    there is nothing by which a change of the file could be merged."""
+    loaded, trouble = project_file.load(path), []
+    try:
+        saved_s = min(max(loaded.stamp.seen[2] / 1e9, 0.0), time.time()) if loaded.stamp.seen else None
+        backups.keep(path, loaded.stamp, now_s=saved_s)
+    except FileError as error:
+        trouble = [str(error)]
+    return loaded, trouble
 
 
 def _locked(path: Path, anyway: bool) -> Lock | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +22,18 @@ from designer.store.schema import VERSION
 from designer.store.writing import write_whole
 
 SUFFIX = ".clouddesign"
+LINE = 115
+"""So many saves before it a file knows, newest first: two that were made of one find what they have in common."""
+_PIECE = 23
+"""Keys of saves in one meta row."""
 
 
 @dataclass(frozen=True)
 class Stamp:
     """What a file says about itself: which document it is, which save, and what was saved before.
 
-    The last three say which file it was when it was saved or opened; they are not in it.
+    `ancestors` are the keys of the saves it was made of, newest first. The last three say which file it was when it
+    was saved or opened; they are not in it.
     """
 
     document_id: str
@@ -34,9 +41,15 @@ class Stamp:
     parent_save_id: str = ""
     revision: int = 0
     written_by: str = ""
+    ancestors: tuple[str, ...] = field(default=(), compare=False)
     fingerprint: str = field(default="", compare=False)
     place: str = field(default="", compare=False)
     seen: tuple[int, ...] = field(default=(), compare=False)
+
+    @property
+    def line(self) -> tuple[str, ...]:
+        """The keys of this save and of those it was made of, newest first."""
+        return (save_key(self.save_id), *self.ancestors)
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,30 @@ class ChangedFileError(FileError):
     """The file is no longer the one that was opened; `overwrite=True` saves all the same."""
 
 
+def save_key(save_id: str) -> str:
+    """A save's id in 16 characters; ids come out of files and may hold anything."""
+    return hashlib.sha256(save_id.encode()).hexdigest()[:16]
+
+
+def joined(mine: Stamp, theirs: Stamp) -> tuple[str, ...]:
+    """The saves of which a merge of two is made: both, and those before either."""
+    pairs = zip_longest(mine.line, theirs.line, fillvalue="")
+    return tuple(dict.fromkeys(key for pair in pairs for key in pair if key))[:LINE]
+
+
+def line_facts(ancestors: tuple[str, ...]) -> dict[str, str]:
+    """Keys of saves as meta rows, which are short; empty ones to the end."""
+    pieces = [" ".join(ancestors[n : n + _PIECE]) for n in range(0, LINE, _PIECE)]
+    return {f"ancestors_{number}": piece for number, piece in enumerate(pieces)}
+
+
+def line_of(meta: Mapping[str, str]) -> tuple[str, ...]:
+    """The keys that meta rows hold; of a file that has none, that of the save before it."""
+    held = [key for number in range(LINE // _PIECE) for key in str(meta.get(f"ancestors_{number}", "")).split()]
+    parent = meta.get("parent_save_id", "")
+    return tuple(held) or ((save_key(parent),) if parent else ())
+
+
 def next_stamp(before: Stamp | None = None) -> Stamp:
     """The stamp of the next save: of a document that was opened or saved with `before`, or of a new one."""
     return Stamp(
@@ -60,6 +97,7 @@ def next_stamp(before: Stamp | None = None) -> Stamp:
         parent_save_id=before.save_id if before else "",
         revision=before.revision + 1 if before else 1,
         written_by=f"Cloud Designer {__version__}",
+        ancestors=before.line[:LINE] if before else (),
     )
 
 
@@ -93,6 +131,7 @@ def save_stamped(path: Path | str, rows: Iterable[Element | Link], stamp: Stamp)
         "revision": str(stamp.revision),
         "written_by": stamp.written_by,
         "min_reader": str(VERSION),
+        **{name: piece for name, piece in line_facts(stamp.ancestors).items() if piece},
     }
     content = content_of(rows)
     _put_meta(content, dict(sorted(meta.items())))
@@ -151,6 +190,7 @@ def _stamp(path: Path, meta: Mapping[str, str]) -> Stamp:
         meta.get("parent_save_id", ""),
         int(revision),
         meta.get("written_by", ""),
+        line_of(meta),
     )
 
 

@@ -20,7 +20,7 @@ from designer.store.check import check_graph, settle
 from designer.store.content import content_of, rows_of, undisturbed
 from designer.store.faults import damaged, shown
 from designer.store.lock import Lock, Locked
-from designer.store.project_file import Loaded, Stamp
+from designer.store.project_file import Loaded, Stamp, line_of
 from designer.store.reading import read_content
 from designer.store.working_copy import NAME, path_of
 
@@ -237,6 +237,7 @@ def _working(path: Path, rows: list[Element | Link], facts: Mapping[str, Any]) -
                 text["parent_save_id"],
                 int(text["revision"]),
                 text["written_by"],
+                line_of(text),
             ),
             path_of(text),
             int(text["edits"]),

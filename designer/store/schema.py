@@ -23,7 +23,8 @@ VERSION = 3
 
 
 class Meta(SQLModel, table=True):
-    """Facts about the file: revision, document_id, save_id, parent_save_id, written_by, min_reader, sha256."""
+    """Facts about the file: revision, document_id, save_id, parent_save_id, ancestors_0 ..., written_by, min_reader,
+    sha256."""
 
     __tablename__ = "meta"
 

@@ -20,7 +20,7 @@ from designer.model.element import Element, Link
 from designer.model.project import ChangeSet, Project
 from designer.settings import flush_folder
 from designer.store.content import Content, content_of
-from designer.store.project_file import Stamp
+from designer.store.project_file import Stamp, line_facts
 from designer.store.schema import APPLICATION_ID, VERSION, Table, table_of, tables
 
 Statements = dict[str, list[tuple[Any, ...]]]
@@ -307,6 +307,10 @@ class WorkingCopy:
                     with contextlib.suppress(OSError):
                         _remove(left)
 
+    def based_on(self, stamp: Stamp, path: Path | None) -> None:
+        """Note that the project as it is now was made of another save than before, and is in no file yet."""
+        self._note({**_stamp_facts(stamp), **path_facts(path), "saved_edits": str(self.edits - 1), "saving_id": ""})
+
     def flush(self, timeout_s: float = 30.0) -> bool:
         """Wait until every edit so far is on the disk; False when it cannot be."""
         here = self.edits
@@ -364,4 +368,5 @@ def _stamp_facts(stamp: Stamp) -> dict[str, str]:
         "parent_save_id": stamp.parent_save_id,
         "revision": str(stamp.revision),
         "written_by": stamp.written_by,
+        **line_facts(stamp.ancestors),
     }

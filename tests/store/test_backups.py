@@ -92,12 +92,38 @@ def test_that_one_save_is_kept_once(saves: Saves) -> None:
     assert saves.names() == ["one"]
 
 
-def test_that_the_save_before_is_found_for_a_merge(saves: Saves) -> None:
-    first = saves.save("one", NOON_S)
-    saves.save("two", NOON_S + 1)
+def test_that_what_two_were_made_of_is_found_for_a_merge(saves: Saves, tmp_path: Path) -> None:
+    saves.save("one", NOON_S)
+    common = saves.save("two", NOON_S + 1)
+    theirs = saves.stamp
+    for number in range(30):  # somewhere else, saved again and again
+        theirs = project_file.save(tmp_path / "elsewhere.clouddesign", named(f"t{number}"), theirs)
+    theirs = project_file.load(tmp_path / "elsewhere.clouddesign").stamp
+    saves.save("three", NOON_S + 2)
     assert saves.stamp is not None
-    assert backups.base_of(saves.stamp) == first
-    assert backups.base_of(project_file.load(first.path).stamp) is None
+    assert backups.base_of(saves.stamp, theirs) == common
+    assert backups.base_of(theirs, saves.stamp) == common
+    assert backups.base_of(saves.stamp, project_file.next_stamp()) is None
+    common.path.unlink()
+    kept = backups.base_of(saves.stamp, theirs)
+    assert kept is not None
+    assert kept.revision == 1  # the one before is the next best
+
+
+def test_that_a_merge_is_made_of_both_and_of_all_before_either(saves: Saves, tmp_path: Path) -> None:
+    saves.save("one", NOON_S)
+    first = saves.stamp
+    assert first is not None
+    theirs = project_file.save(tmp_path / "theirs.clouddesign", named("theirs"), first)
+    saves.save("mine", NOON_S + 1)
+    mine = saves.stamp
+    assert mine is not None
+    line = project_file.joined(mine, theirs)
+    assert line[:2] == (project_file.save_key(mine.save_id), project_file.save_key(theirs.save_id))
+    assert line[2:] == first.line
+    for _ in range(200):
+        mine = project_file.next_stamp(mine)
+    assert len(mine.ancestors) == project_file.LINE
 
 
 def test_that_a_backup_is_restored_as_the_newest_save_and_nothing_is_lost(saves: Saves) -> None:

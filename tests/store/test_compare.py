@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from designer.catalog import KINDS, LINKS
 from designer.commands import edit
+from designer.commands.restore import restore
 from designer.errors import RuleError
-from designer.model.element import ROOT_ID, Link, clone, make
+from designer.model.element import ROOT_ID, Link, clone, make, values
 from designer.model.project import Project, snapshot
 from designer.store.check import check_graph
 from designer.store.compare import DRAWING, compare
@@ -184,30 +185,66 @@ def test_that_a_link_to_what_the_other_removed_is_left_out_and_told() -> None:
 
 def anything(project: Project, chance: random.Random) -> None:
     """Some edits that a user might make."""
-    for _ in range(chance.randrange(1, 6)):
+    for _ in range(chance.randrange(1, 8)):
         ids = [i for i in project.subtree(ROOT_ID) if i != ROOT_ID] or [ROOT_ID]
-        here, number = chance.choice(ids), chance.randrange(9)
+        here, there, number = chance.choice(ids), chance.choice(ids), chance.randrange(9)
         deeds: list[Callable[[], Any]] = [
             partial(edit.rename, project, here, f"n{number}"),
             partial(edit.delete, project, [here]),
-            partial(edit.place, project, chance.choice(["vm", "host", "zone"]), here, None),
+            partial(edit.place, project, chance.choice(["vm", "host", "zone", "rack"]), here, None),
             partial(edit.change, project, [here], {"note": f"n{number}"}),
             partial(edit.move, project, [here], (chance.uniform(-200, 200), 30.0), chance.choice([None, *ids])),
             partial(edit.place, project, "service", ROOT_ID, (chance.uniform(0, 300), 0.0)),
+            partial(edit.connect, project, chance.choice(["member", "in_cluster", "attached"]), here, there),
+            partial(unlink, project, chance),
         ]
         with suppress(RuleError):
             chance.choice(deeds)()
 
 
-@settings(max_examples=int(os.environ.get("DESIGNER_EXAMPLES", "40")))
+def unlink(project: Project, chance: random.Random) -> None:
+    """Take a link away."""
+    if project.links:
+        edit.delete(project, [chance.choice(sorted(project.links))])
+
+
+def drawn_site() -> Project:
+    """A region with zones, hosts, VMs, a cluster and a service, some linked."""
+    base = Project(KINDS, LINKS)
+    region = edit.place(base, "region", ROOT_ID, (0.0, 0.0))
+    service = edit.place(base, "service", ROOT_ID, (0.0, 900.0))
+    for _ in range(2):
+        zone = edit.place(base, "zone", region, None)
+        cluster, subnet = edit.place(base, "cluster", zone, None), edit.place(base, "subnet", zone, None)
+        host = edit.place(base, "host", edit.place(base, "rack", zone, None), None)
+        vm = edit.place(base, "vm", host, None)
+        for kind, source, target in (
+            ("in_cluster", host, cluster),
+            ("attached", vm, subnet),
+            ("member", vm, service),
+        ):
+            edit.connect(base, kind, source, target)
+    return base
+
+
+def bare(rows: Rows) -> list[Any]:
+    """What a design is but for its drawing and the ids of its links, which nobody sees."""
+    return sorted(
+        repr((row.kind, row.source, row.target))
+        if isinstance(row, Link)
+        else repr((row.id, {name: value for name, value in values(row).items() if name not in DRAWING}))
+        for row in rows
+    )
+
+
+EXAMPLES = int(os.environ.get("DESIGNER_EXAMPLES", "40"))
+
+
+@settings(max_examples=EXAMPLES)
 @given(st.integers(0, 2**32))
 def test_that_any_two_designs_made_of_one_are_put_together(seed: int) -> None:
     chance = random.Random(seed)
-    base = Project(KINDS, LINKS)
-    region = edit.place(base, "region", ROOT_ID, (0.0, 0.0))
-    for _ in range(2):
-        host = edit.place(base, "host", edit.place(base, "zone", region, None), None)
-        edit.place(base, "vm", host, None)
+    base = drawn_site()
     mine, theirs = snapshot(base), snapshot(base)
     anything(mine, chance)
     anything(theirs, chance)
@@ -224,3 +261,143 @@ def test_that_any_two_designs_made_of_one_are_put_together(seed: int) -> None:
             assert (one.id in here) == (one.what != "removed")
             for name, (_, value) in one.fields.items():
                 assert name in DRAWING or here[one.id].__dict__[name] == value
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.integers(0, 2**32))
+def test_that_it_is_the_same_from_the_other_side_when_the_same_is_chosen(seed: int) -> None:
+    chance = random.Random(seed)
+    base = drawn_site()
+    mine, theirs = snapshot(base), snapshot(base)
+    anything(mine, chance)
+    anything(theirs, chance)
+    for here, there in (("mine", "theirs"), ("theirs", "mine")):
+        one = merge(base.rows(), mine.rows(), theirs.rows(), lambda key, side=here: side)
+        other = merge(base.rows(), theirs.rows(), mine.rows(), lambda key, side=there: side)
+        assert bare(one.rows) == bare(other.rows)
+        assert len(one.conflicts) == len(other.conflicts)
+        assert all(c.taken == here for c in one.conflicts if c.open)
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.integers(0, 2**32))
+def test_that_every_choice_gives_a_design_in_which_it_is_so(seed: int) -> None:
+    chance = random.Random(seed)
+    base = drawn_site()
+    mine, theirs = snapshot(base), snapshot(base)
+    anything(mine, chance)
+    anything(theirs, chance)
+    asked: dict[tuple[int, str], Any] = {}
+    done = merge(
+        base.rows(), mine.rows(), theirs.rows(), lambda key: asked.setdefault(key, chance.choice(["mine", "theirs"]))
+    )
+    check_graph(content_of(done.rows))
+    here = {row.id: row for row in done.rows}
+    for one in done.conflicts:
+        assert one.sentence.endswith(".")
+        if one.open:
+            assert one.taken == asked[one.key]
+            assert one.mine != one.theirs
+        if one.open and one.field:
+            side = mine if one.taken == "mine" else theirs
+            assert here[one.id].__dict__[one.field] == side.elements[one.id].__dict__[one.field]
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.integers(0, 2**32))
+def test_that_what_two_did_in_different_places_is_what_one_would_have_done_in_either_order(seed: int) -> None:
+    chance = random.Random(seed)
+    base = drawn_site()
+    ids = [i for i in base.elements if i != ROOT_ID]
+    chance.shuffle(ids)
+    halves = ids[: len(ids) // 2], ids[len(ids) // 2 :]
+
+    def alter(project: Project, half: list[int]) -> None:
+        dice = random.Random(f"{seed} {half[0]}")
+        for here in half:
+            with suppress(RuleError):
+                edit.rename(project, here, f"n{dice.randrange(3)}")
+            if dice.random() < 0.5:
+                edit.change(project, [here], {"note": f"{dice.randrange(3)}"})
+        zone = next((i for i in half if project.elements[i].kind == "zone"), None)
+        if zone is not None:
+            with project.edit("Place"):
+                project.add(make(KINDS["host"].table, {"id": zone ^ 1, "parent": zone, "name": "new"}))
+        gone = next((i for i in half if project.elements[i].kind == "vm"), None)
+        if gone is not None:
+            edit.delete(project, [gone])
+
+    designs = []
+    for order in ((0,), (1,), (0, 1), (1, 0)):
+        made = snapshot(base)
+        for half in order:
+            alter(made, halves[half])
+        designs.append(made.rows())
+    done = merge(base.rows(), designs[0], designs[1])
+    assert done.conflicts == []
+    assert bare(done.rows) == bare(designs[2]) == bare(designs[3])
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.integers(0, 2**32))
+def test_that_a_merge_in_the_design_is_one_step_and_undo_brings_back_what_was(seed: int) -> None:
+    chance = random.Random(seed)
+    base = drawn_site()
+    mine, theirs = snapshot(base), snapshot(base)
+    anything(mine, chance)
+    anything(theirs, chance)
+    before, steps = content(mine.rows()), mine.history.position
+    done = merge(base.rows(), mine.rows(), theirs.rows())
+    restore(mine, done.rows, "Merge")
+    assert content(mine.rows()) == content(done.rows)
+    if content(done.rows) != before:
+        assert mine.history.position == steps + 1
+        assert mine.undo() == "Merge"
+    assert content(mine.rows()) == before
+
+
+def test_that_without_a_base_all_that_differs_is_a_conflict_and_nothing_is_lost() -> None:
+    mine, theirs = changed("vm", vcpus=3), changed("vm", vcpus=4, note="theirs")
+    done = merge([], mine, [row for row in theirs if row.id != IDS["trace"]])
+    assert {one.key for one in done.conflicts} == {(IDS["vm"], "vcpus"), (IDS["vm"], "note")}
+    assert content(done.rows) == content(mine)
+
+
+def test_that_two_things_of_one_id_are_a_choice() -> None:
+    base = one_of_each()
+    mine = [*base, make(KINDS["host"].table, {"id": 3000, "parent": ROOT_ID, "name": "h"})]
+    theirs = [*base, make(KINDS["service"].table, {"id": 3000, "parent": ROOT_ID, "name": "s"})]
+    for side, rows in (("mine", mine), ("theirs", theirs)):
+        done = merge(base, mine, theirs, lambda key, side=side: side)
+        (conflict,) = done.conflicts
+        assert conflict.sentence == "Host h: it is host h in yours, service s in theirs."
+        assert {row.id: type(row) for row in done.rows} == {row.id: type(row) for row in rows}
+
+
+def test_that_both_put_something_into_what_both_moved_or_one_removed() -> None:
+    removed = without("host", "vm", "member", "instance", "template", "attached", "protected_by")
+    mine = [*changed("host", parent=IDS["zone"]), make(KINDS["vm"].table, {"id": 3000, "parent": IDS["host"]})]
+    done = merge(one_of_each(), mine, removed)
+    there = {row.id: row for row in done.rows}
+    assert there[3000].__dict__["parent"] == IDS["host"]
+    assert there[IDS["host"]].__dict__["parent"] == IDS["zone"]
+
+
+def test_that_one_of_two_links_can_be_chosen_where_only_one_may_be() -> None:
+    base = without("in_cluster")
+    other = make(KINDS["cluster"].table, {"id": 900, "parent": IDS["zone"], "name": "other"})
+    mine = [*base, link(2001, "in_cluster", source=IDS["host"], target=IDS["cluster"])]
+    theirs = [*base, other, link(2003, "in_cluster", source=IDS["host"], target=900)]
+    kept = {side: merge(base, mine, theirs, lambda key, side=side: side) for side in ("mine", "theirs")}
+    ends = {side: [row.target for row in done.rows if isinstance(row, Link) and row.kind == "in_cluster"]
+            for side, done in kept.items()}  # fmt: skip
+    assert ends == {"mine": [IDS["cluster"]], "theirs": [900]}
+    (conflict,) = kept["mine"].conflicts
+    assert (conflict.mine, conflict.theirs) == ("leads to cluster cluster-1", "leads to cluster other")
+
+
+def test_that_no_kind_stands_in_itself_however_deep_so_that_no_merge_makes_a_circle() -> None:
+    def above(kind: str, seen: frozenset[str]) -> set[str]:
+        return {name for up in KINDS[kind].inside if up not in seen for name in {up} | above(up, seen | {up})}
+
+    assert [kind for kind in KINDS if kind in above(kind, frozenset())] == []

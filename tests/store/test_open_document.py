@@ -12,14 +12,16 @@ from typing import Any
 import pytest
 
 from designer.catalog import KINDS, LINKS
+from designer.commands.restore import restore
 from designer.errors import FileError
-from designer.model.element import ROOT_ID
+from designer.model.element import ROOT_ID, clone
 from designer.model.project import Project
 from designer.settings import state_dir
 from designer.store import backups, project_file
 from designer.store.lock import Locked
+from designer.store.merge import merge
 from designer.store.open_document import OpenDocument
-from designer.store.project_file import ChangedFileError
+from designer.store.project_file import ChangedFileError, Loaded
 from designer.store.recovery import left_over
 from tests.store.designs import ROOT, all_changed, content, one_of_each, saved, small_ids
 
@@ -135,9 +137,94 @@ def test_that_a_file_that_was_changed_is_asked_about_and_is_no_backup_of_ours(do
         doc.save()
     assert doc.project.history.modified
     assert doc.stamp is not None
-    assert backups.backups(doc.stamp.document_id) == []
+    (kept,) = backups.backups(doc.stamp.document_id)
+    assert content(backups.open_backup(kept).rows) == content(one_of_each())
     doc.save(overwrite=True)
     assert doc.holds(path)
+
+
+def theirs_in(path: Path) -> Loaded:
+    """Another program opens the file, renames the trace and saves."""
+    loaded = project_file.load(path)
+    rows = [clone(row, name="theirs") if row.id == IDS["trace"] else row for row in loaded.rows]
+    project_file.save(path, rows, loaded.stamp)
+    return project_file.load(path)
+
+
+def merged_with(doc: Opened, theirs: Loaded, path: Path) -> None:
+    assert doc.stamp is not None
+    base = backups.base_of(doc.stamp, theirs.stamp)
+    assert base is not None
+    done = merge(backups.open_backup(base).rows, doc.project.rows(), theirs.rows)
+    assert done.conflicts == []
+    restore(doc.project, done.rows, "Merge")
+    doc.merged(theirs, path)
+
+
+def test_that_a_merge_is_saved_without_a_question_and_is_made_of_both(doc: Opened, path: Path) -> None:
+    doc.open(path)
+    doc.rename("mine")
+    theirs = theirs_in(path)
+    with pytest.raises(ChangedFileError):
+        doc.save()
+    assert doc.stamp is not None
+    mine = doc.stamp
+    merged_with(doc, theirs, path)
+    written = doc.save()
+    assert doc.holds(path)
+    held = {row.id: row for row in project_file.load(path).rows}
+    assert (held[IDS["vm"]].__dict__["name"], held[IDS["trace"]].__dict__["name"]) == ("mine", "theirs")
+    assert set(written.ancestors) >= set(mine.line) | set(theirs.stamp.line)
+    assert project_file.load(path).stamp.ancestors == written.ancestors
+    assert written.revision == theirs.stamp.revision + 1
+    kept = [content(backups.open_backup(one).rows) for one in backups.backups(written.document_id)]
+    assert content(theirs.rows) in kept
+    doc.rename("again")
+    doc.save()
+
+
+def test_that_a_merge_that_was_undone_asks_again(doc: Opened, path: Path) -> None:
+    doc.open(path)
+    doc.rename("mine")
+    merged_with(doc, theirs_in(path), path)
+    doc.project.undo()
+    with pytest.raises(ChangedFileError):
+        doc.save()
+    assert content(project_file.load(path).rows) != content(doc.project.rows())
+
+
+def test_that_a_merge_with_another_file_leaves_it_alone_and_is_not_asked_about_twice(
+    doc: Opened, path: Path, tmp_path: Path
+) -> None:
+    doc.open(path)
+    other = tmp_path / "other.clouddesign"
+    shutil.copyfile(path, other)
+    doc.rename("mine")
+    doc.save()
+    theirs = theirs_in(other)
+    before = other.read_bytes()
+    merged_with(doc, theirs, other)
+    written = doc.save()
+    assert other.read_bytes() == before
+    base = backups.base_of(written, project_file.load(other).stamp)
+    assert base is not None
+    assert base.is_of(theirs.stamp.save_id)  # merged again there is nothing new in it
+
+
+def test_that_a_merge_that_was_not_saved_is_recovered_and_saved_without_a_question(doc: Opened, path: Path) -> None:
+    doc.open(path)
+    doc.rename("mine")
+    merged_with(doc, theirs_in(path), path)
+    expected = content(doc.project.rows())
+    assert doc.flush()
+    doc.leave()
+    (found,) = left_over().found
+    other = Opened()
+    other.recover(found)
+    assert content(other.project.rows()) == expected
+    other.save()
+    assert other.holds(path)
+    other.close()
 
 
 OTHER = """
