@@ -17,6 +17,8 @@ LINKS: dict[str, LinkKind] = {
             ("service",),
             per_source=1,
             help="The VM serves the requests of the service.",
+            shown="reach",
+            verb="is a member of",
         ),
         LinkKind(
             "instance",
@@ -26,6 +28,8 @@ LINKS: dict[str, LinkKind] = {
             ("auto_scaling_group",),
             per_source=1,
             help="The VM counts for the group from the start.",
+            shown="around",
+            verb="is an instance of",
         ),
         LinkKind(
             "spans",
@@ -34,6 +38,8 @@ LINKS: dict[str, LinkKind] = {
             ("auto_scaling_group",),
             ("subnet",),
             help="The group may launch instances in the subnet.",
+            shown="within",
+            verb="launches in",
         ),
         LinkKind(
             "template",
@@ -43,6 +49,8 @@ LINKS: dict[str, LinkKind] = {
             ("vm",),
             per_source=1,
             help="New instances of the group are copies of this VM.",
+            shown="quiet",
+            verb="launches copies of",
         ),
         LinkKind(
             "attached",
@@ -52,6 +60,8 @@ LINKS: dict[str, LinkKind] = {
             ("subnet",),
             per_source=1,
             help="A VM on a host has its address in this subnet.",
+            shown="quiet",
+            verb="has its address in",
         ),
         LinkKind(
             "in_cluster",
@@ -61,6 +71,8 @@ LINKS: dict[str, LinkKind] = {
             ("cluster",),
             per_source=1,
             help="The host takes over VMs of the others of its cluster, and they take over its VMs.",
+            shown="around",
+            verb="is a host of",
         ),
         LinkKind(
             "uses",
@@ -70,6 +82,7 @@ LINKS: dict[str, LinkKind] = {
             ("service",),
             per_source=1,
             help="They send their requests to the service.",
+            verb="use",
         ),
         LinkKind(
             "balances",
@@ -79,6 +92,7 @@ LINKS: dict[str, LinkKind] = {
             ("service",),
             per_source=1,
             help="Requests to the service come through the load balancer, which checks the members.",
+            verb="balances",
         ),
         LinkKind(
             "nodes_in",
@@ -87,6 +101,7 @@ LINKS: dict[str, LinkKind] = {
             ("load_balancer",),
             ("subnet",),
             help="A node of the load balancer stands in the subnet. Without a living node it is down.",
+            verb="has nodes in",
         ),
         LinkKind(
             "connects",
@@ -95,6 +110,7 @@ LINKS: dict[str, LinkKind] = {
             ("switch", "router"),
             ("host", "rack", "data_center", "zone", "switch"),
             help="What has several switches or routers goes down, cut off, when the last of a kind does.",
+            verb="connects",
         ),
         LinkKind(
             "guards",
@@ -103,6 +119,7 @@ LINKS: dict[str, LinkKind] = {
             ("firewall",),
             ("host", "rack", "data_center", "zone", "subnet"),
             help="Requests to it pass the firewall. What has several goes down, cut off, when the last of them does.",
+            verb="guards",
         ),
         LinkKind(
             "protected_by",
@@ -111,6 +128,8 @@ LINKS: dict[str, LinkKind] = {
             ("vm",),
             ("security_group",),
             help="Requests reach the VM only on the ports of its security groups.",
+            shown="around",
+            verb="is in",
         ),
         LinkKind(
             "in_vpc",
@@ -120,6 +139,8 @@ LINKS: dict[str, LinkKind] = {
             ("vpc",),
             per_source=1,
             help="The subnet is a part of the VPC.",
+            shown="around",
+            verb="is a part of",
         ),
         LinkKind(
             "opens",
@@ -129,6 +150,7 @@ LINKS: dict[str, LinkKind] = {
             ("vpc",),
             per_source=1,
             help="Requests from the internet come into the VPC through the gateway.",
+            verb="opens",
         ),
         LinkKind(
             "serves",
@@ -138,6 +160,7 @@ LINKS: dict[str, LinkKind] = {
             ("service",),
             per_source=1,
             help="Serves requests of the service, beside its VMs, up to its own limit.",
+            verb="serves",
         ),
         LinkKind(
             "depends_on",
@@ -174,6 +197,7 @@ LINKS: dict[str, LinkKind] = {
             ("power_feed",),
             ("data_center", "rack", "host", "cooling"),
             help="Gives power. What has several feeds goes down when the last of them does.",
+            verb="feeds",
         ),
         LinkKind(
             "cools",
@@ -182,6 +206,7 @@ LINKS: dict[str, LinkKind] = {
             ("cooling",),
             ("data_center", "rack", "host"),
             help="Takes the heat away. What has several goes down some time after the last of them does.",
+            verb="cools",
         ),
     )
 }

@@ -12,6 +12,11 @@ from designer.model.tree import Tree
 Flow = Literal["free", "grid", "stack", "leaf"]
 Layer = Literal["physical", "power", "network", "storage", "service"]
 """What belongs together on the drawing and is shown or hidden as one."""
+Shown = Literal["line", "quiet", "reach", "around", "within"]
+"""How a link is drawn. `line`: from end to end. `quiet`: so only while one of its ends is selected. `around`: its
+source is outlined as a member of the set that it leads to. `within`: the set is its source, and the outline lies inside
+its target. `reach`: as `around`, and a line leads from the set to each zone in which members stand.
+"""
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ class LinkKind:
     """A kind of link: which kinds it joins; at most `per_source` links of it start at one element (None: any).
 
     `refuse` says why it may not join two elements of these kinds, or None when it may.
+    `verb` says it in a sentence between the names of its ends.
     """
 
     name: str
@@ -77,6 +83,13 @@ class LinkKind:
     per_source: int | None = None
     help: str = ""
     refuse: Callable[[Tree, Element, Element], str | None] | None = None
+    shown: Shown = "line"
+    verb: str = ""
+
+    @property
+    def outlines(self) -> bool:
+        """True when one end is a set and the other is outlined as a member of it."""
+        return self.shown in ("reach", "around", "within")
 
 
 Kinds = Mapping[str, Kind]

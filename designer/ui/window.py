@@ -36,6 +36,7 @@ from designer.ui.form.panel import Form
 from designer.ui.frame import Frame
 from designer.ui.history_panel import HistoryPanel
 from designer.ui.icons import icon
+from designer.ui.layer_bar import LAYERS, LayerBar
 from designer.ui.outline import Outline
 from designer.ui.palette import Palette
 from designer.ui.run_bar import RunBar
@@ -44,7 +45,6 @@ from designer.ui.session import Session
 from designer.ui.theme import Theme
 
 LEFT_PX, RIGHT_PX, LANES_PX, STRIP_PX, MENU_PX, PALETTE_PX = 240, 280, 252, 36, 36, 120
-LAYERS = (("network", "Network"), ("service", "Service"))
 HINTS = (
     "Drag a kind from the left onto the drawing; green says where it may stand.",
     "Press Run, then right-click a zone and choose Fail now.",
@@ -162,18 +162,12 @@ class Window(QObject):
             button.clicked.connect(lambda _, n=name: self.set_tool(n))
             row.addWidget(button)
             self._tools[name] = button
-        label = QLabel("Layers")
-        label.setProperty("muted", True)
         row.addSpacing(12)
-        row.addWidget(label)
-        for name, text in LAYERS:
-            button = QToolButton()
-            button.setText(text)
-            button.setCheckable(True)
-            button.setChecked(True)
-            button.toggled.connect(lambda on, n=name: self.canvas.set_layer(n, on))
-            row.addWidget(button)
-        row.addStretch(1)
+        self.layers = LayerBar(self.settings)
+        self.layers.toggled.connect(self.canvas.set_layer)
+        for name, _, _ in LAYERS:
+            self.canvas.set_layer(name, name in self.layers.shown())
+        row.addWidget(self.layers, 1)
         color = QLabel("Color by")
         color.setProperty("muted", True)
         row.addWidget(color)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF
 
+from designer.ui.canvas.links import Links
 from designer.ui.canvas.live import Live
 from designer.ui.canvas.world import World
 from designer.ui.theme import Theme
@@ -21,6 +22,7 @@ GLYPH_PX = 14.0
 BUCKETS = 64
 
 TILE, CELL, LABEL, DETAIL = range(4)
+LAYERS = ("physical", "power", "network", "storage", "service")
 
 
 def level_of(width_px: float, before: int | None = None) -> int:
@@ -34,16 +36,22 @@ def level_of(width_px: float, before: int | None = None) -> int:
 
 @dataclass
 class Brush:
-    """What is the same for all of one picture."""
+    """What is the same for all of one picture; `scale` and `offset` (pixels) are those of the last one."""
 
     theme: Theme
     world: World
     live: Live | None = None
-    layers: frozenset[str] = frozenset({"network", "service"})
+    layers: frozenset[str] = frozenset(LAYERS)
     levels: dict[float, int] = field(default_factory=dict)
     hidden: NDArray[np.bool_] | None = None
     running: bool = False
+    scale: float = 1.0
+    offset: tuple[float, float] = (0.0, 0.0)
+    links: Links = field(init=False)
     _metrics: dict[str, tuple[QFont, QFontMetricsF]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.links = Links(self.world)
 
     def font(self, name: str, scale: float) -> tuple[QFont, QFontMetricsF]:
         """A font of the theme and its measures; grows and shrinks a little with the zoom."""

@@ -33,6 +33,7 @@ from designer.ui.canvas.brush import (
     mix,
     percent,
 )
+from designer.ui.canvas.link_paint import paint_links
 from designer.ui.canvas.live import Guest, Live, Mapping, live_of
 from designer.ui.canvas.world import World
 from designer.ui.icons import draw_icon, draw_state
@@ -44,6 +45,7 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
     view = painter.worldTransform()
     clip = painter.clipBoundingRect()
     world, scale = brush.world, view.m11()
+    brush.scale, brush.offset = scale, (view.dx(), view.dy())
     painter.save()
     painter.resetTransform()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -63,6 +65,7 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
     _paint_vms(painter, brush, np.flatnonzero(seen & world.is_vm), boxes, scale)
     if rows is None:
         sets.paint_links(painter, world, brush.theme, brush.live, brush.layers, boxes, scale)
+        paint_links(painter, brush, boxes, clip)
     painter.restore()
 
 

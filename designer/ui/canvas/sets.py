@@ -1,17 +1,17 @@
-"""Sets and single things on the drawing as small boxes; members of sets as outlines, their reach as lines."""
+"""Sets and single things on the drawing as small boxes; members of sets as outlines."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen, QPolygonF, QRegion
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
 
 from designer.study.frames import State
 from designer.ui.canvas.brush import LEFT, RIGHT, SHORTEST_NAME_PX, Brush
 from designer.ui.canvas.live import Live
 from designer.ui.canvas.world import World
-from designer.ui.icons import draw_icon, draw_state
+from designer.ui.icons import draw_icon
 from designer.ui.theme import Theme
 
 
@@ -112,7 +112,7 @@ def paint_links(
     boxes: NDArray[np.float64],
     scale: float,
 ) -> None:
-    """Outlines of groups in their subnets, and lines from services to the zones in which their members stand."""
+    """Outlines of groups in their subnets and of clusters."""
     if "service" not in layers:
         return
     for row in world.rows_of_kind("subnet"):
@@ -120,24 +120,6 @@ def paint_links(
             _outline_members(painter, world, theme, live, int(row), boxes, scale)
     for row in world.rows_of_kind("cluster"):
         _outline_hosts(painter, world, theme, int(row), boxes)
-    painter.save()
-    painter.setClipRegion(_around(painter, world, boxes, scale))
-    for row in world.rows_of_kind("service"):
-        _paint_reach(painter, world, theme, live, int(row), boxes)
-    painter.restore()
-
-
-def _around(painter: QPainter, world: World, boxes: NDArray[np.float64], scale: float) -> QRegion:
-    """Where lines are seen: they pass beneath the headers of regions, and beneath services and groups."""
-    region = QRegion(painter.viewport())
-    header = world.project.kinds["region"].box.header * scale
-    for row in world.rows_of_kind("region"):
-        x, y, width, _ = boxes[row]
-        region -= QRegion(QRectF(x, y, width, header).toAlignedRect())
-    for kind in ("service", "auto_scaling_group"):
-        for row in world.rows_of_kind(kind):
-            region -= QRegion(QRectF(*boxes[row]).toAlignedRect())
-    return region
 
 
 def _outline_members(
@@ -166,50 +148,3 @@ def _outline_hosts(painter: QPainter, world: World, theme: Theme, row: int, boxe
     for host in [row, *hosts]:
         if boxes[host, 2] >= 12:
             painter.drawRect(QRectF(*boxes[host]).adjusted(0.5, 0.5, -0.5, -0.5))
-
-
-def reach(world: World, service_id: int) -> list[int]:
-    """Rows of the zones (or what stands outermost) in which a service's members stand."""
-    rows: dict[int, None] = {}
-    for vm_id in world.project.sources(service_id, "member"):
-        row = world.row_of.get(vm_id, -1)
-        top = row
-        while row >= 0:
-            if world.kind_name(row) == "zone":
-                top = row
-                break
-            top, row = row, int(world.parent[row])
-        if top >= 0:
-            rows[top] = None
-    return list(rows)
-
-
-def _paint_reach(
-    painter: QPainter, world: World, theme: Theme, live: Live | None, row: int, boxes: NDArray[np.float64]
-) -> None:
-    """One stem down from the service, one beam over its zones, one arrow into each: orthogonal, bundled."""
-    box = QRectF(*boxes[row])
-    targets = reach(world, int(world.ids[row]))
-    if not targets or box.width() < 20:
-        return
-    tops = [QRectF(*boxes[t]) for t in targets]
-    place = int(np.searchsorted(world.rows_of_kind("service"), row))
-    beam = min(t.top() for t in tops) - 9 - 5 * (place % 3)
-    if beam <= box.bottom():
-        return
-    offset = (place - 1) * 12.0
-    painter.setPen(QPen(theme.color("control"), 1.25))
-    stem = QPointF(round(box.center().x()), box.bottom())
-    joins = [round(t.center().x() + offset) for t in tops]
-    painter.drawLine(stem, QPointF(stem.x(), beam))
-    painter.drawLine(QPointF(min(*joins, stem.x()), beam), QPointF(max(*joins, stem.x()), beam))
-    for x, top, target in zip(joins, tops, targets):
-        if live is not None and live.down[target]:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-            draw_state(painter, QRectF(x - 5, beam - 1, 10, 10), State.FAILED, theme.state("failed"))
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            continue
-        painter.drawLine(QPointF(x, beam), QPointF(x, top.top() - 2))
-        tip = QPointF(x + 0.5, top.top())
-        painter.setBrush(theme.color("control"))
-        painter.drawPolygon(QPolygonF([tip, tip + QPointF(-3.5, -5), tip + QPointF(3.5, -5)]))

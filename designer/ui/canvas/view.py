@@ -59,6 +59,8 @@ KIND_MIME = "application/x-cloud-designer-kind"
 SMALLEST_SCALE, LARGEST_SCALE = 0.02, 12.0
 MARGIN_PX = 17.0
 ZOOM_MS, FLASH_MS = 240, 1200
+ROUTING_S = 0.01
+"""How long a frame may take to find ways for links; the others are found in the next ones."""
 
 
 class WorldItem(QGraphicsItem):
@@ -97,6 +99,7 @@ class View(QGraphicsView):
         self.session, self.theme = session, theme
         self.world = World(session.project)
         self.brush = Brush(theme, self.world)
+        self.brush.links.budget_s = ROUTING_S
         self.overlay = Overlay()
         self.color_by = "heat"
         self.tool = "select"
@@ -147,6 +150,7 @@ class View(QGraphicsView):
 
     def _follow(self, changes: ChangeSet) -> None:
         ids = self.world.ids
+        self.brush.links.follow(changes)
         if self.world.follow(changes):
             self._grow_scene()
             self._mapping = None
@@ -173,6 +177,7 @@ class View(QGraphicsView):
     def _replaced(self) -> None:
         self.world.project = self.session.project
         self.world.rebuild()
+        self.brush.links.forget()
         self._end_move()
         self._mapping = None
         self._grow_scene()
@@ -210,6 +215,7 @@ class View(QGraphicsView):
     def show_selection(self) -> None:
         """Work out the boxes of the selection."""
         rows = [self.world.row_of[i] for i in self.session.selection if i in self.world.row_of]
+        self.brush.links.set_focus(self.session.selection)
         self.overlay.selected = [self.to_pixels(self.world.rect(row)) for row in rows]
         one = rows[0] if len(rows) == 1 else None
         can = one is not None and self.session.project.kinds[self.world.kind_name(one)].container
@@ -365,6 +371,8 @@ class View(QGraphicsView):
         """Paint selection, targets and the like."""
         self.overlay.paint(painter, self.theme, QRectF(self.viewport().rect()))
         self.first_painted.emit()
+        if self.brush.links.pending:
+            QTimer.singleShot(0, self.viewport(), self.viewport().update)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the drawing again unless it was moved or zoomed."""

@@ -16,17 +16,21 @@ F = NDArray[np.float64]
 class World:
     """A row an element that is drawn (the design itself is not): absolute box in drawing units, kind, subtree.
 
-    `end[r]` is the row after the subtree of r; `parent[r]` the row of what it stands in, -1 for the design.
+    `end[r]` is the row after the subtree of r; `parent[r]` the row of what it stands in, -1 for the design. `own` holds
+    the boxes relative to the parent. `version` is another number after each change.
     """
 
     def __init__(self, project: Project) -> None:
         self.project = project
         self.kinds = [name for name, kind in project.kinds.items() if kind.drawn and name != "design"]
         self._code = {name: n for n, name in enumerate(self.kinds)}
+        self.version = 0
+        self._sorted_for: NDArray[np.int64] | None = None
         self.rebuild()
 
     def rebuild(self) -> None:
         """Read the whole project."""
+        self.version += 1
         elements, kinds = self.project.elements, self.project.kinds
         ids = [i for i in self.project.subtree(ROOT_ID) if i != ROOT_ID and kinds[elements[i].kind].drawn]
         held = [elements[i].__dict__ for i in ids]
@@ -68,7 +72,8 @@ class World:
 
     def follow(self, changes: ChangeSet) -> bool:
         """Take over what changed; False when nothing that is drawn did."""
-        if changes.added or changes.removed:
+        elements = self.project.elements
+        if any(i in elements for i in changes.added) or any(i in self.row_of for i in changes.removed):
             self.rebuild()
             return True
         structural = {"parent", "rank"}
@@ -85,6 +90,7 @@ class World:
         return touched
 
     def _take(self, row: int, element_id: int, fields: set[str]) -> None:
+        self.version += 1
         held = self.project.elements[element_id].__dict__
         if "name" in fields:
             self.names[row] = held["name"]
@@ -144,6 +150,14 @@ class World:
     def subtree(self, row: int) -> slice:
         """The rows of an element and all that stands in it."""
         return slice(row, int(self.end[row]))
+
+    def children(self, row: int) -> NDArray[np.int64]:
+        """The rows of what stands in a row (-1: in the design), in order."""
+        if self._sorted_for is not self.parent:
+            self._sorted_for = self.parent
+            self._by_parent = np.argsort(self.parent, kind="stable")
+            self._starts = np.searchsorted(self.parent[self._by_parent], np.arange(-1, self.parent.size + 1))
+        return self._by_parent[self._starts[row + 1] : self._starts[row + 2]]
 
     def kind_name(self, row: int) -> str:
         """The kind of a row."""

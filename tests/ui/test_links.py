@@ -1,0 +1,247 @@
+"""Links on the drawing: ways around boxes, bundles by zoom, letters of power, state of a run."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
+
+from designer.commands import edit
+from designer.model.element import Link
+from designer.model.project import ChangeSet, Project
+from designer.ui.canvas.brush import Brush
+from designer.ui.canvas.links import Links, feed_letter
+from designer.ui.canvas.paint import paint_world
+from designer.ui.canvas.routes import Router
+from designer.ui.canvas.world import World
+from designer.ui.theme import Theme
+from tests.ui.usual_pictures import aws_vpc, vsphere_cluster
+
+EVERYWHERE = QRectF()
+
+
+def routed(project: Project, scale: float = 1.0) -> Links:
+    """All links of a design with their ways."""
+    links = Links(World(project))
+    links.update(scale)
+    links.find_ways(EVERYWHERE)
+    return links
+
+
+def crossed(world: World, way: NDArray[np.float64], without: set[int]) -> list[str]:
+    """Names of boxes whose inside a way goes through."""
+    found = []
+    for (x1, y1), (x2, y2) in itertools.pairwise(way):
+        left, right, top, bottom = min(x1, x2), max(x1, x2), min(y1, y2), max(y1, y2)
+        inside = (world.x + 0.5 < right) & (world.x + world.w - 0.5 > left)
+        inside &= (world.y + 0.5 < bottom) & (world.y + world.h - 0.5 > top)
+        found += [world.names[r] for r in np.flatnonzero(inside) if int(r) not in without]
+    return found
+
+
+def related(world: World, *rows: int) -> set[int]:
+    """Rows and all that they stand in."""
+    held = set()
+    for row in rows:
+        while row >= 0:
+            held.add(row)
+            row = int(world.parent[row])
+    return held
+
+
+def on_border(world: World, row: int, x: float, y: float) -> bool:
+    box = world.rect(row)
+    sides = x in (pytest.approx(box.left()), pytest.approx(box.right()))
+    ends = y in (pytest.approx(box.top()), pytest.approx(box.bottom()))
+    return box.adjusted(-0.01, -0.01, 0.01, 0.01).contains(x, y) and (sides or ends)
+
+
+@pytest.mark.parametrize("draw", [aws_vpc, vsphere_cluster])
+def test_that_ways_go_from_border_to_border_around_what_has_nothing_to_do_with_them(
+    project: Project, draw: object
+) -> None:
+    draw(project)  # type: ignore[operator]
+    world = World(project)
+    router = Router(world)
+    chance = random.Random(4)
+    rows = [r for r in range(world.ids.size) if not world.is_vm[r]]
+    for _ in range(150):
+        a, b = chance.sample(rows, 2)
+        shared, one, other = router.common(a, b)
+        way = router.way(a, b) + router.origin(shared)
+        assert on_border(world, a, *way[0])
+        assert on_border(world, b, *way[-1])
+        assert (np.diff(way, axis=0) == 0).any(axis=1).all(), "a piece is not upright"
+        if one and other:
+            assert crossed(world, way, related(world, a, b)) == [], (world.names[a], world.names[b])
+
+
+def test_that_a_vm_is_left_between_its_neighbors(project: Project) -> None:
+    ids = vsphere_cluster(project)
+    world = World(project)
+    vm = project.children(ids["esxi-1"])[4]
+    a, b = world.row_of[vm], world.row_of[ids["switch-2"]]
+    way = Router(world).way(a, b) + Router(world).origin(world.row_of[ids["center"]])
+    assert crossed(world, way, related(world, a, b)) == []
+
+
+def test_that_moving_a_zone_moves_the_ways_inside_it_without_routing_them_anew(project: Project) -> None:
+    ids = vsphere_cluster(project)
+    links = routed(project)
+    before = {(n.a, n.b): links.way_of(n) for n in links.bundles}
+    kept = [n.corners for n in links.bundles]
+    edit.move(project, [ids["center"]], (300.0, 40.0))
+    links.world.rebuild()
+    links.update(1.0)
+    assert not links.pending
+    assert all(old is new.corners for old, new in zip(kept, links.bundles))
+    for bundle in links.bundles:
+        assert links.way_of(bundle) == pytest.approx(before[bundle.a, bundle.b] + (300.0, 40.0))
+
+
+def test_that_only_links_near_what_moved_look_for_another_way(project: Project) -> None:
+    first = vsphere_cluster(project)
+    second = edit.place(project, "data_center", at=(1400.0, 24.0), name="other")
+    feed, rack = edit.place(project, "power_feed", second), edit.place(project, "rack", second)
+    edit.connect(project, "feeds", feed, rack)
+    links = routed(project)
+    edit.move(project, [first["switch-1"]], (0.0, 12.0))
+    links.world.rebuild()
+    links.update(1.0)
+    waiting = {links.world.names[links.bundles[n].b] for n in links._waiting}
+    assert waiting == {"rack-1", "rack-2"}  # not the rack of the other data center
+    assert len(links._waiting) == 8
+
+
+def test_that_links_end_at_what_can_be_seen_and_are_bundled_there(project: Project) -> None:
+    ids = vsphere_cluster(project)
+    switch = ids["switch-1"]
+    for n in range(1, 5):
+        edit.connect(project, "connects", switch, ids[f"esxi-{n}"])
+    links = Links(World(project))
+    links.update(1.0)
+    to_hosts = [b for b in links.bundles if links.world.kind_name(b.b) == "host"]
+    assert sorted(len(b.ids) for b in to_hosts) == [1, 1, 1, 1]
+    links.update(0.15)
+    ends = [(links.world.names[b.b], len(b.ids)) for b in links.bundles if b.kind.name == "connects"]
+    assert ends == []  # switches and hosts are too small: all of it happens inside the data center
+
+
+def test_that_links_between_containers_seen_from_afar_are_one(project: Project) -> None:
+    centers = [edit.place(project, "data_center", name=name) for name in ("east", "west")]
+    pairs = [[edit.place(project, "switch", center) for center in centers] for _ in range(3)]
+    for one, other in pairs:
+        edit.connect(project, "connects", one, other)
+    links = routed(project)
+    assert [len(b.ids) for b in links.bundles] == [1, 1, 1]
+    links.update(0.2)
+    (bundle,) = links.bundles
+    assert (links.world.names[bundle.a], links.world.names[bundle.b], bundle.text) == ("east", "west", "connects ×3")
+
+
+def test_that_members_of_a_service_make_one_line_a_zone(project: Project) -> None:
+    ids = aws_vpc(project)
+    links = routed(project)
+    reach = [b for b in links.bundles if b.kind.shown == "reach"]
+    assert {links.world.names[b.b] for b in reach} == {"eu-central-1a", "eu-central-1b", "eu-central-1c"}
+    assert {links.world.names[b.a] for b in reach} == {"shop"}
+    assert sum(len(b.ids) for b in reach) == len(project.sources(ids["shop"], "member"))
+
+
+def test_that_membership_of_a_vpc_or_a_cluster_is_no_line(project: Project) -> None:
+    aws_vpc(project)
+    vsphere_cluster(project)
+    assert {b.kind.name for b in routed(project).bundles} == {
+        "uses", "balances", "nodes_in", "opens", "feeds", "connects", "member",
+    }  # fmt: skip
+
+
+def test_that_a_quiet_link_is_a_line_while_one_of_its_ends_is_selected(project: Project) -> None:
+    ids = aws_vpc(project)
+    host = edit.place(project, "host", ids["zone-a"])
+    vm = edit.place(project, "vm", host)
+    edit.connect(project, "attached", vm, ids["app-a"])
+    links = routed(project)
+    assert "attached" not in {b.kind.name for b in links.bundles}
+    for chosen in (vm, host, ids["app-a"]):
+        links.set_focus([chosen])
+        links.update(1.0)
+        assert "attached" in {b.kind.name for b in links.bundles}
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "letter"),
+    [("feed-a", "", "A"), ("UPS B", "", "B"), ("utility", "", "A"), ("feed-a", "b", "B"), ("sofia", "", "A")],
+)
+def test_that_power_has_a_letter_by_role_name_or_place(project: Project, name: str, role: str, letter: str) -> None:
+    center = edit.place(project, "data_center")
+    rack = edit.place(project, "rack", center)
+    feed = edit.place(project, "power_feed", center, name=name)
+    edit.place(project, "power_feed", center, name="another")
+    link = project.links[edit.connect(project, "feeds", feed, rack, role)]
+    assert feed_letter(project, link) == letter
+
+
+def test_that_a_new_link_and_a_removed_one_are_followed(project: Project) -> None:
+    ids = vsphere_cluster(project)
+    links = routed(project)
+    count = len(links.bundles)
+    told: list[ChangeSet] = []
+    project.changed.connect(told.append)
+    made = edit.connect(project, "connects", ids["switch-1"], ids["switch-2"])
+    links.follow(told[-1])
+    links.update(1.0)
+    assert len(links.bundles) == count + 1
+    assert isinstance(project.links[made], Link)
+    edit.delete(project, [made])
+    links.follow(told[-1])
+    links.update(1.0)
+    assert len(links.bundles) == count
+
+
+def picture(project: Project, theme: Theme, layers: frozenset[str] | None = None) -> QImage:
+    """The whole design at 100 %."""
+    world = World(project)
+    brush = Brush(theme, world)
+    if layers is not None:
+        brush.layers = layers
+    bounds = world.bounds()
+    image = QImage(int(bounds.width()), int(bounds.height()), QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(theme.color("canvas"))
+    painter = QPainter(image)
+    painter.setClipRect(QRectF(image.rect()))
+    painter.translate(-bounds.topLeft())
+    paint_world(painter, brush)
+    painter.end()
+    return image
+
+
+def colors(image: QImage) -> set[int]:
+    return {image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}
+
+
+def test_that_power_a_and_b_have_their_own_colors_and_go_with_their_layer(project: Project, theme: Theme) -> None:
+    vsphere_cluster(project)
+    a, b = theme.kind("power_a").ink.rgb(), theme.kind("power_b").ink.rgb()
+    assert {a, b} <= colors(picture(project, theme))
+    hidden = colors(picture(project, theme, frozenset({"network", "physical"})))
+    assert b not in hidden
+
+
+def test_that_a_thousand_links_find_their_ways_and_stay_upright(project: Project) -> None:
+    center = edit.place(project, "data_center")
+    racks = [edit.place(project, "rack", center) for _ in range(40)]
+    switches = [edit.place(project, "switch", center) for _ in range(25)]
+    with project.edit("links"):
+        for switch in switches:
+            for rack in racks:
+                project.add(Link(kind="connects", source=switch, target=rack))
+    links = routed(project)
+    assert len(links.lines.drawn) == 1000
+    pieces = links.lines.pieces
+    assert ((pieces[:, 0] == pieces[:, 2]) | (pieces[:, 1] == pieces[:, 3])).all()
