@@ -15,6 +15,7 @@ from designer.catalog.host import HOST, Host
 from designer.catalog.internet_gateway import INTERNET_GATEWAY, InternetGateway
 from designer.catalog.links import LINKS
 from designer.catalog.load_balancer import LOAD_BALANCER, LoadBalancer
+from designer.catalog.nat_gateway import NAT_GATEWAY, NatGateway
 from designer.catalog.note import NOTE, Note
 from designer.catalog.power_feed import POWER_FEED, PowerFeed
 from designer.catalog.rack import RACK, Rack
@@ -50,6 +51,7 @@ KINDS: dict[str, Kind] = {
         SUBNET,
         VPC,
         INTERNET_GATEWAY,
+        NAT_GATEWAY,
         SERVICE,
         USER_POPULATION,
         LOAD_BALANCER,
@@ -78,6 +80,7 @@ __all__ = [
     "Host",
     "InternetGateway",
     "LoadBalancer",
+    "NatGateway",
     "Note",
     "PowerFeed",
     "Rack",

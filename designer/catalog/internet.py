@@ -1,11 +1,14 @@
-"""Whether users on the internet reach a VM: its VPC needs a gateway, its subnet is public or a balancer leads there.
+"""Whether users on the internet reach a VM, and whether it reaches the internet.
 
-Subnets in no VPC are open, as if all this stood around them.
+Users do when its VPC has a gateway and its subnet is public, or a balancer leads there; a VM does through that gateway,
+and from a private subnet through a NAT gateway in a public one. Subnets in no VPC are open, as if all this stood
+around them.
 """
 
 from __future__ import annotations
 
 from designer.catalog.pouring import Pouring
+from designer.engine.spec import Feeds
 from designer.model.element import Element
 
 
@@ -34,6 +37,29 @@ def why_unreached(pouring: Pouring, vm: Element, service_id: int) -> str:
     if any(not places or any(places) for places in nodes):
         return ""
     return f"{elements[balancers[0]].name} has no node in a public subnet"
+
+
+def way_out(pouring: Pouring, subnet: Element) -> tuple[Feeds, str]:
+    """Through what a subnet reaches the internet: of each group one is enough; or why it does not at all."""
+    vpc_id = pouring.target(subnet.id, "in_vpc")
+    if not vpc_id:
+        return (), ""
+    elements = pouring.tree.elements
+    gateways = tuple(pouring.sources(vpc_id, "opens"))
+    if not gateways:
+        return (), f"{elements[vpc_id].name} has no internet gateway"
+    if subnet.__dict__["public"]:
+        return (gateways,), ""
+    nat_id = pouring.target(subnet.id, "routes_through")
+    if not nat_id:
+        return (), f"{subnet.name} is private and routes through no NAT gateway"
+    nat = elements[nat_id]
+    place = elements[nat.__dict__["parent"]]
+    if pouring.target(place.id, "in_vpc") != vpc_id:
+        return (), f"{nat.name} is not in {elements[vpc_id].name}"
+    if not place.__dict__["public"]:
+        return (), f"{nat.name} stands in {place.name}, which is private"
+    return ((nat_id,), gateways), ""
 
 
 def gateways(pouring: Pouring, service_id: int) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from designer.catalog.database import why_no_replica
 from designer.catalog.depending import why_not_depend
+from designer.catalog.nat_gateway import why_no_route
 from designer.model.kind import LinkKind
 
 LINKS: dict[str, LinkKind] = {
@@ -151,6 +152,25 @@ LINKS: dict[str, LinkKind] = {
             per_source=1,
             help="Requests from the internet come into the VPC through the gateway.",
             verb="opens",
+        ),
+        LinkKind(
+            "routes_through",
+            "Routes through",
+            "network",
+            ("subnet",),
+            ("nat_gateway",),
+            per_source=1,
+            help="What goes from the private subnet to the internet goes through the NAT gateway, its one default "
+            "route.",
+            refuse=why_no_route,
+        ),
+        LinkKind(
+            "runs_in",
+            "Runs in",
+            "network",
+            ("function",),
+            ("subnet",),
+            help="The function runs in the subnet. One that runs in subnets is down when all of them are.",
         ),
         LinkKind(
             "serves",

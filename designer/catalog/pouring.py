@@ -8,7 +8,14 @@ from designer.engine import spec
 from designer.model.element import ROOT_ID, Element
 from designer.model.tree import Tree
 
-FEEDING = {"feeds": "target", "cools": "target", "nodes_in": "source", "connects": "target", "guards": "target"}
+FEEDING = {
+    "feeds": "target",
+    "cools": "target",
+    "nodes_in": "source",
+    "runs_in": "source",
+    "connects": "target",
+    "guards": "target",
+}
 """Kinds of links of which one end goes down when all that it is linked with of one kind are down: which end."""
 
 

@@ -10,9 +10,10 @@ from designer.model.element import Element
 def serve(pouring: Pouring, element: Element, limit_rps: float) -> None:
     """Add a member of the element's service that serves up to `limit_rps`; a mere place while it has no service.
 
-    It runs on the provider's capacity of its region, and stays down with it.
+    It runs on the provider's capacity of its region and is down with it, or with all the subnets that it runs in.
     """
     service = pouring.target(element.id, "serves")
+    subnets = pouring.targets(element.id, "runs_in")
     if not service:
         pouring.domain(element)
         return
@@ -28,5 +29,6 @@ def serve(pouring: Pouring, element: Element, limit_rps: float) -> None:
             boot_s=0.0,
             service=service,
             counted=False,
+            needs=(tuple(subnets),) if subnets else (),
         )
     )

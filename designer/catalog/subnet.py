@@ -3,7 +3,9 @@
 import ipaddress
 from typing import ClassVar
 
+from designer.catalog.internet import way_out
 from designer.catalog.pouring import Pouring
+from designer.engine import spec
 from designer.model.element import Element, field
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
@@ -52,7 +54,11 @@ def room(tree: Tree, subnet: Element, newcomer_id: int) -> str | None:
 
 
 def _pour(pouring: Pouring, subnet: Element) -> None:
-    pouring.domain(subnet)
+    outward, shut = way_out(pouring, subnet)
+    name, feeds = subnet.__dict__["name"], pouring.feeds(subnet.id)
+    pouring.domains.append(
+        spec.Domain(subnet.id, pouring.parent(subnet), subnet.kind, name, feeds, outward=outward, shut=shut)
+    )
 
 
 SUBNET = Kind(

@@ -113,6 +113,13 @@ class Vm(Element, table=True):
         source="general knowledge of the field",
         confidence="C",
     )
+    needs_internet: bool = field(
+        False,
+        "Needs the internet",
+        group="Network",
+        help="It does nothing and serves nothing while no way leads from its subnet to the internet: through the "
+        "internet gateway of its VPC, from a private subnet through a NAT gateway, too.",
+    )
     powered_on: bool = field(True, "Powered on", group="State", help="A VM that is off has no load and no power.")
     template: bool = field(False, "Template", group="State", help="A template never runs; groups launch copies of it.")
 
@@ -142,6 +149,8 @@ def record(pouring: Pouring, vm: Element) -> spec.Vm:
         service=service,
         group=pouring.target(held["id"], "instance"),
         cut_off=why_cut_off(pouring, vm, service) if service else "",
+        outward=held["needs_internet"],
+        address=pouring.target(held["id"], "attached"),
     )
 
 

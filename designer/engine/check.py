@@ -136,6 +136,9 @@ def _check_places(spec: Spec) -> None:
         for place in domain.replicas:
             if place not in domains:
                 raise SpecError(f"{_name(domain)} has a replica in {place}, which is not there.")
+        for way in (way for group in domain.outward for way in group):
+            if way not in domains:
+                raise SpecError(f"From {_name(domain)} the internet is reached through {way}, which is not there.")
         _numbers(domain, _name(domain), ("failover_s",))
     _check_services(spec, domains.keys())
     parents = {row.id: row.parent for row in standing}
@@ -148,6 +151,8 @@ def _check_places(spec: Spec) -> None:
             raise SpecError(f"VM {_name(vm)} is a member of service {vm.service}, which is not there.")
         if vm.group and vm.group not in groups:
             raise SpecError(f"VM {_name(vm)} is an instance of group {vm.group}, which is not there.")
+        if vm.address and vm.address not in domains:
+            raise SpecError(f"VM {_name(vm)} has its address in {vm.address}, which is not there.")
         for need in (need for group in vm.needs for need in group):
             if need not in places:
                 raise SpecError(f"VM {_name(vm)} needs {need}, which is not there.")

@@ -23,6 +23,8 @@ HAPPENED: tuple[str, ...] = (
     "blocked",  # no request of its service reaches a VM, the reason in `detail`
     "moving",  # a database lost the place of its primary, `place`, and begins to move to a standby
     "moved",  # it is up on `place`
+    "offline",  # a VM that needs the internet does not reach it and does nothing, the reason in `detail`
+    "online",  # it does again
 )
 """What can happen to an element; the order is part of the version."""
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from designer.engine import placement
 from designer.engine.failover import RECOVER, Databases
+from designer.engine.outlook import Outlook
 from designer.engine.recorder import Log
 from designer.engine.tables import RECOVERIES, Tables
 from designer.engine.world import ABSENT, FAILED, LOST, OFF, REFUSED, RESTARTING, RUNNING, WAITING, World
@@ -43,6 +44,7 @@ class Fate:
         self._room_grew = False
         self._settled_by = 0
         self._databases = Databases(tables, world, log, self.plan, self._settle)
+        self._outlook = Outlook(tables, world, log, self._miss)
 
     # -- the queue
 
@@ -59,15 +61,16 @@ class Fate:
         """Let all that is planned for this instant happen, in order, and what follows from it at once."""
         while self._queue and self._queue[0][0] <= time_s:
             heapq.heappop(self._queue)[3](time_s)
-        if self._settled_by:
-            self._databases.fail_over(time_s, self._settled_by)
-            self._settled_by = 0
+        settled_by, self._settled_by = self._settled_by, 0
+        if settled_by:
+            self._databases.fail_over(time_s, settled_by)
         if self._room_grew:
             self._room_grew = False
             self._retry(time_s)
         for group in range(len(self.tables.spec.groups)):
             if self._starved[group]:
                 self._fill(time_s, group, 0)
+        self._outlook.look(time_s, settled_by)
 
     # -- the start
 
@@ -92,6 +95,8 @@ class Fate:
                 self.log.add(0.0, "blocked", t.vm_ids[v], detail=t.vms[v].cut_off)
         for group in range(len(t.spec.groups)):
             self._fill(0.0, group, 0)
+        w.believed[w.idle()] = False
+        self._outlook.look(0.0, 0)
 
     def _turn_away(self, rows: Rows) -> None:
         """Refuse VMs that stand where what they are bound to is not."""
@@ -225,12 +230,8 @@ class Fate:
         w.status[rows] = FAILED
         self._epoch[rows] += 1
         self._deaths[rows] += 1
-        self._cause[rows] = causes
         self._why[rows] = 0
-        member = rows[(t.service[rows] >= 0) & w.believed[rows]]
-        health = np.array([s.health_check_s for s in t.spec.services])
-        if member.size:
-            self._each(time_s, member, health[t.service[member]], DETECT, self._notice, self._deaths)
+        self._miss(time_s, rows, causes)
         by_group = (t.recovery[rows] == REPLACE) & (t.group[rows] >= 0)
         group_s = np.array([g.detect_s for g in t.spec.groups] or [0.0])
         delay = np.where(by_group, group_s[t.group[rows]], t.detect_s[rows])
@@ -238,6 +239,15 @@ class Fate:
         for n in np.unique(cluster[cluster >= 0]):
             delay[cluster == n] = t.spec.clusters[n].detect_s
         self._each(time_s, rows, delay, DETECT, self._detect, self._epoch)
+
+    def _miss(self, time_s: float, rows: Rows, causes: Rows) -> None:
+        """Let services find out that members of theirs answer no more."""
+        t = self.tables
+        self._cause[rows] = causes
+        member = rows[(t.service[rows] >= 0) & self.world.believed[rows]]
+        health = np.array([s.health_check_s for s in t.spec.services])
+        if member.size:
+            self._each(time_s, member, health[t.service[member]], DETECT, self._notice, self._deaths)
 
     def _each(
         self,
@@ -278,7 +288,7 @@ class Fate:
     # -- coming back
 
     def _notice(self, time_s: float, rows: Rows) -> None:
-        dead = rows[self.world.status[rows] != RUNNING]
+        dead = rows[(self.world.status[rows] != RUNNING) | self.world.idle()[rows]]
         if dead.size:
             self.world.believed[dead] = False
             self.log.add(time_s, "noticed", self.tables.vm_ids[dead], self._cause[dead])
@@ -395,7 +405,7 @@ class Fate:
         t, w = self.tables, self.world
         w.status[rows] = RUNNING
         self._epoch[rows] += 1
-        w.believed[rows] = t.service[rows] >= 0
+        w.believed[rows] = (t.service[rows] >= 0) & ~w.idle()[rows]
         self.log.add(time_s, "running", t.vm_ids[rows], self._cause[rows], t.unit_ids[w.unit[rows]])
 
     # -- auto scaling groups

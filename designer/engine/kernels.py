@@ -68,7 +68,7 @@ class Units(NamedTuple):
 
 
 class Now(NamedTuple):
-    """The state that holds between events: running VMs of each unit (`first`, `vms`), service weights."""
+    """The state that holds between events: running VMs of each unit (`first`, `vms`), service weights, idle VMs."""
 
     up: NDArray[np.bool_]
     first: I
@@ -78,6 +78,7 @@ class Now(NamedTuple):
     work: F
     shares: F
     vcpus: F
+    idle: NDArray[np.bool_]
 
 
 class Sums(NamedTuple):
@@ -116,7 +117,10 @@ def fill(
     size = asked.size[v]
     cap = min(size, now.vcpus[v] * thread)
     kind = asked.kind[v]
-    if kind == CONSTANT:
+    if now.idle[v]:
+        for b in range(n):
+            out[b] = 0.0
+    elif kind == CONSTANT:
         value = min(asked.mean[v] * size, cap)
         for b in range(n):
             out[b] = value

@@ -159,6 +159,8 @@ class Simulation:
         moved = change.vms[before.running_unit()[change.vms] != after.running_unit()[change.vms]]
         for on in (before.running_unit()[moved], after.running_unit()[moved]):
             touched[on[on >= 0]] = True
+        on = after.running_unit()[self._now.idle != after.idle()]
+        touched[on[on >= 0]] = True
         other = np.flatnonzero(self._now.weight != after.weights())
         if other.size:
             members = np.flatnonzero(np.isin(t.service, other))

@@ -82,7 +82,8 @@ class Domain:
     `feeds` are groups of domains: of each group one must give, or this is down. A domain that went down gives until the
     first of its times `gaps_s`, again from the second, not from the third, and so on (a battery, a generator).
     `replicas` are the places of a database, its primary's first: it is up while that place is, and moves to another
-    that is up `failover_s` after it lost it.
+    that is up `failover_s` after it lost it. What goes out to the internet from here goes through one domain of each
+    group of `outward`; `shut` says why there is no way at all.
     """
 
     id: int
@@ -93,6 +94,8 @@ class Domain:
     gaps_s: tuple[float, ...] = (0.0,)
     replicas: tuple[int, ...] = ()
     failover_s: float = 90.0
+    outward: Feeds = ()
+    shut: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,8 @@ class Vm:
     A member of `service` (0: none) takes its demand from the service, not from `demand`. `group` (0: none) is the
     auto scaling group that counts it. `cut_off` says why no request of its service reaches it; empty: they do.
     What serves requests and is no VM (a function, a bucket) is not `counted` among the VMs. It is up only while of
-    each group of `needs` a unit is up (its volumes), and stands only in the places of its `reach`.
+    each group of `needs` a unit is up (its volumes), and stands only in the places of its `reach`. One that goes
+    `outward` does nothing while no way leads to the internet from where it stands, or has its `address` (0: the same).
     """
 
     id: int
@@ -161,6 +165,8 @@ class Vm:
     counted: bool = True
     needs: Feeds = ()
     reach: int = ANYWHERE
+    outward: bool = False
+    address: int = 0
 
 
 @dataclass(frozen=True, slots=True)

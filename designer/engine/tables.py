@@ -33,7 +33,8 @@ class Tables:
 
     `fed` says which units a unit needs, `through` which a service, `needs` which a VM; `depends` which services and
     VMs a service; `holds` who gives for a time after it went down. `replicas` are the units of a database's places, its
-    primary's first.
+    primary's first. A VM that goes `outward` does so from the unit of its `address` (-1: where it stands): through one
+    unit of each group of `out`, not at all where `shut`.
     `cluster` is where VMs of the rule `cluster` restart: a unit, or units + n for the n-th cluster.
     `unit_ram_mib` is what the hypervisor leaves for VMs; `vm_extra` (3 x units) what it takes beside each VM: MiB, MiB
     a vCPU, a fraction of the VM's memory. `reach` is a row of `allowed` (reaches x units), -1 for a VM that may stand
@@ -70,6 +71,10 @@ class Tables:
     allowed: NDArray[np.bool_]
     depends: list[Depends]
     replicas: dict[int, NDArray[np.int64]]
+    outward: NDArray[np.bool_]
+    address: NDArray[np.int64]
+    out: Fed
+    shut: NDArray[np.bool_]
     zone: NDArray[np.int64]
     cluster: NDArray[np.int64]
     unit_ram_mib: NDArray[np.float64]
@@ -144,6 +149,10 @@ def tabulate(spec: Spec) -> Tables:
         allowed=_allowed(spec, unit_at),
         depends=depends_of(spec, service_at),
         replicas=replicas_of(spec, unit_at),
+        outward=np.array([vm.outward for vm in vms], np.bool_),
+        address=np.array([unit_at.get(vm.address, -1) for vm in vms], np.int64),
+        out=fed_of(unit_at, [*([()] * hosts), *(d.outward for d in spec.domains)]),
+        shut=np.array([*([False] * hosts), *(bool(d.shut) for d in spec.domains)], np.bool_),
         zone=_scope(spec, parent, ("zone", "data_center")),
         cluster=_clusters(spec, parent),
         unit_ram_mib=np.array([*(_memory(h) for h in spec.hosts), *([np.inf] * len(spec.domains))]),

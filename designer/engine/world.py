@@ -121,7 +121,31 @@ class World:
         order = np.argsort(on, kind="stable")
         order = order[np.searchsorted(on[order], 0) :]
         first = np.searchsorted(on[order], np.arange(t.unit_ids.size + 1)).astype(np.int64)
-        return Now(self.up.copy(), first, order, last_s, self.weights(), t.work, t.shares, t.vcpus)
+        return Now(self.up.copy(), first, order, last_s, self.weights(), t.work, t.shares, t.vcpus, self.idle())
+
+    def idle(self) -> NDArray[np.bool_]:
+        """Which VMs do nothing, because they need the internet and no way leads there."""
+        t = self.tables
+        idle = t.outward & (self.unit >= 0)
+        if idle.any():
+            closed = t.shut.copy()
+            closed[t.out.missing(self.up)] = True
+            idle[idle] = closed[self.address()[idle]]
+        return idle
+
+    def address(self) -> NDArray[np.int64]:
+        """The unit from which each VM goes out."""
+        address: NDArray[np.int64] = np.where(self.tables.address >= 0, self.tables.address, self.unit)
+        return address
+
+    def why_shut(self, unit: int) -> str:
+        """Why no way leads to the internet from a unit, in words."""
+        t = self.tables
+        domain = t.spec.domains[unit - t.hosts]
+        up = dict(zip(t.unit_ids.tolist(), self.up.tolist()))
+        missed = next((group for group in domain.outward if not any(up[way] for way in group)), ())
+        named = {d.id: d.name or str(d.id) for d in t.spec.domains}
+        return domain.shut or _down([named[way] for way in missed])
 
     def weights(self) -> NDArray[np.float64]:
         """MHz of the members that each service sends requests to; 0 while nothing lets requests through."""
@@ -138,7 +162,7 @@ class World:
         out = np.zeros(t.work.size, np.bool_)
         out[t.through.missing(self.up)] = True
         if t.depends:
-            works = self.status == RUNNING
+            works = (self.status == RUNNING) & ~self.idle()
             members = np.bincount(t.service[works & (t.service >= 0)], minlength=out.size) > 0
             for need in t.depends:
                 dead = out[need.services] | ~members[need.services]
@@ -156,7 +180,7 @@ class World:
         for group in row.through:
             if not any(up[way] for way in group):
                 return _down([named[way] or str(way) for way in group])
-        works = self.status == RUNNING
+        works = (self.status == RUNNING) & ~self.idle()
         for need in (need for need in t.depends if need.service == service):
             missed = [t.vms[v].name for v in need.vms if not works[v]]
             for s in need.services:

@@ -73,7 +73,7 @@ class Story:
                 yield self._row(same)
 
     def _theme(self, entry: LogEntry) -> int:
-        if entry.what in ("launched", "lost", "running", "restarting", "waiting"):
+        if entry.what in ("launched", "lost", "running", "restarting", "waiting", "offline", "online"):
             return self._group_of.get(entry.id, 0)
         if entry.what == "noticed":
             return self._service_of.get(entry.id, 0)
@@ -131,8 +131,10 @@ class Story:
             "cut": f"{name} gives no more",
             "blocked": f"No request reaches {who}",
             "supplied": f"{name} gives again, though it is down",
+            "offline": f"{who} {'do' if plural else 'does'} not reach the internet",
+            "online": f"{who} {'reach' if plural else 'reaches'} the internet again",
         }
-        detail = first.detail[:1].upper() + first.detail[1:]
+        detail = first.detail if first.what == "offline" else first.detail[:1].upper() + first.detail[1:]
         if first.what == "restarting" and places:
             detail = f"on {places}"
         return sentences[first.what], detail

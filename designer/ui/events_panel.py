@@ -31,6 +31,8 @@ STATE_OF = {
     "served": State.RUNNING,
     "moving": State.RESTARTING,
     "moved": State.RUNNING,
+    "offline": State.FAILED,
+    "online": State.RUNNING,
 }
 ROW_PX = 42
 Index = QModelIndex | QPersistentModelIndex

@@ -71,6 +71,7 @@ _KINDS = {
     "design": "region",
     "internet_gateway": "vpc",
     "load_balancer": "service",
+    "nat_gateway": "public_subnet",
     "note": "group",
     "power_feed": "power_a",
     "subnet": "private_subnet",

@@ -36,7 +36,7 @@ class World:
     def __init__(self) -> None:
         self.project = Project(KINDS, LINKS)
         self.ids: dict[str, int] = {"design": 1}
-        self.fails = ["host-a", "web-1", "app-1", "feed", "cooling", "db"]
+        self.fails = ["host-a", "web-1", "app-1", "feed", "cooling", "db", "nat"]
         self._places()
         self._loads()
         self._set("design", until_h=1.0, sample_s=300.0, policy="spread")
@@ -82,6 +82,10 @@ class World:
         self.link("in_vpc", "subnet", "vpc")
         self.link("opens", "igw", "vpc")
         self.put("subnet-2", "subnet", "zone-2", cidr="10.0.1.0/28")
+        self.put("inner", "subnet", "zone", cidr="10.0.2.0/24")
+        self.link("in_vpc", "inner", "vpc")
+        self.put("nat", "nat_gateway", "subnet")
+        self.link("routes_through", "inner", "nat")
 
     def _loads(self) -> None:
         values = np.array([[90, 10, 80, 20], [30, 60, 40, 70]], np.uint8)
@@ -92,6 +96,7 @@ class World:
             self.put(f"vm-{host}1", "vm", f"host-{host}", **{**busy, "load_frac": load})
         self.put("vm-b2", "vm", "host-b", **{**busy, "load_frac": 0.4}, shares=3000.0, recovery="none")
         self.put("vm-a2", "vm", "host-a", **busy, recovery="cluster")
+        self.link("attached", "vm-a1", "inner")
         curve = {"demand": "day_curve", "day_mean_frac": 0.4, "day_swing_frac": 0.2, "day_noise_frac": 0.05}
         self.put("vm-curve", "vm", "zone", vcpus=1, **curve)
         self.put("vm-trace", "vm", "zone", vcpus=1, demand="trace", trace=self.ids["trace"])

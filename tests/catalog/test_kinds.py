@@ -34,6 +34,7 @@ STANDS_IN = {
     "subnet": {"zone"},
     "vpc": {"region"},
     "internet_gateway": {"region"},
+    "nat_gateway": {"subnet"},
     "service": {"design"},
     "auto_scaling_group": {"region"},
     "user_population": {"design"},
