@@ -33,12 +33,14 @@ class OpenDocument:
     """Keeps what a project holds safe while it is open. All is for the thread that owns the project.
 
     `told` gets sentences for the user: that edits are no longer kept, that a backup could not be made ... .
+    `leaving` is called when another design has been read and takes the place of this one.
     """
 
     def __init__(self, project: Project, told: Callable[[str], None], retry_s: float = RETRY_S) -> None:
         self.path: Path | None = None
         self.stamp: Stamp | None = None
         self.work: Work = _at_once
+        self.leaving: Callable[[], None] = lambda: None
         self._project, self._told, self._retry_s = project, told, retry_s
         self._lock: Lock | None = None
         self._session: SessionFolder | None = None
@@ -90,6 +92,7 @@ class OpenDocument:
     ) -> None:
         """Become a design, from a file or new (no path). What was open is closed: its edits are in its file or not
         wanted."""
+        self.leaving()
         self.close()
         self.path, self.stamp, self._lock = path, stamp, lock
         self._merge = None

@@ -37,6 +37,7 @@ class Files(QObject):
         self._session, self._settings, self._window = session, settings, window
         self.document = OpenDocument(session.project, session.told.emit)
         self.document.work = self._work
+        self.document.leaving = self._put_run_away
         self._attending = QTimer(self, interval=ATTEND_MS)
         self._attending.timeout.connect(self.document.attend)
         self._attending.start()
@@ -44,7 +45,6 @@ class Files(QObject):
     def new(self) -> None:
         """Begin an empty design."""
         if self.may_leave():
-            self._put_run_away()
             self.document.become([])
             self._now_open()
 
@@ -64,7 +64,6 @@ class Files(QObject):
         return self._open(path, anyway=False)
 
     def _open(self, path: Path, anyway: bool) -> bool:
-        self._put_run_away()
         try:
             warnings = self.document.open(path, anyway)
         except Locked as error:
@@ -85,7 +84,6 @@ class Files(QObject):
 
     def open_copy(self, path: Path) -> bool:
         """Open what is in a file as a design without a file: saving it asks for a name."""
-        self._put_run_away()
         try:
             loaded = self._work(f"Opening {path.name} …", path, partial(project_file.load, path))
         except DesignerError as error:
@@ -112,7 +110,6 @@ class Files(QObject):
 
     def recover(self, found: Found) -> None:
         """Go on with the unsaved work of a program that ended."""
-        self._put_run_away()
         self.document.recover(found)
         self._now_open()
         self._session.told.emit("The unsaved work is back. Save it when it is as you want it.")
@@ -120,7 +117,7 @@ class Files(QObject):
     def _work(self, text: str, path: Path, work: Callable[[], Any]) -> Any:
         """Read or write a file: a large one beside the window, which says what it waits for."""
         large = len(self._session.project.elements) > LARGE_ELEMENTS
-        if large or (path.is_file() and path.stat().st_size > LARGE_BYTES):
+        if large or _size(path) > LARGE_BYTES:
             return beside(self._window, text, work)
         return work()
 
@@ -219,3 +216,11 @@ class Files(QObject):
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(sentence)
         box.exec()
+
+
+def _size(path: Path) -> int:
+    """How many bytes a file has; 0 where there is none to read."""
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except (OSError, ValueError):
+        return 0

@@ -119,6 +119,13 @@ def test_that_a_trace_that_unpacks_to_more_than_it_says_is_refused() -> None:
         unpack(bomb)
 
 
+@pytest.mark.parametrize("rows", [10**7, 2**31, 2**62])
+def test_that_a_trace_that_says_it_is_vast_is_refused_before_it_takes_memory(rows: int) -> None:
+    vast = make(Trace, {"name": "vast", **pack(np.zeros((1, 300), dtype=np.uint8)), "rows": rows})
+    with pytest.raises(RuleError, match="vast is damaged"):
+        unpack(vast)
+
+
 def test_that_the_root_is_the_design(project: Project) -> None:
     assert project.kind(ROOT_ID).name == "design"
     assert not KINDS["design"].in_palette

@@ -156,11 +156,11 @@ def without_rules(path: Path, table: str, changes: str = "") -> Path:
 
 
 def sight(path: Path) -> tuple[Any, ...]:
-    """How a file and its folder look: bytes, times, inode, neighbours."""
+    """How a file and its folder look: bytes (of one that is not vast), times, inode, neighbours."""
     folder = path.absolute().parent
     around = sorted((entry.name, entry.lstat().st_mtime_ns, entry.lstat().st_size) for entry in folder.iterdir())
     look = path.lstat()
-    held = path.read_bytes() if path.is_file() else b""
+    held = path.read_bytes() if path.is_file() and look.st_size < 1 << 26 else b""
     return held, look.st_mtime_ns, look.st_ctime_ns, look.st_ino, look.st_mode, folder.stat().st_mtime_ns, around
 
 

@@ -1,0 +1,112 @@
+"""Each bad file through the command line: one sentence, in under a second and 200 MB, nothing changed on the disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.store.bad_files import CASES, as_nobody, let_go, made
+from tests.store.designs import ROOT, sight
+from tests.store.test_bad_files import ADVICE
+
+SECONDS, MEGABYTES = 1.0, 200
+
+OPENER = """
+import io, json, os, resource, sys
+from designer.cli import main
+from designer import cli_files
+from designer.catalog.presets import preset_lists
+from tests.store.bad_files import as_nobody
+from tests.store.designs import one_of_each
+from designer.store.schema import tables
+tables()
+print("ready", flush=True)
+for line in sys.stdin:
+    path, nobody = json.loads(line)
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.dup2(writer, 1)
+        os.dup2(writer, 2)
+        os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
+        sys.stdout = sys.stderr = io.TextIOWrapper(open(1, "wb", closefd=False), "utf-8")
+        with as_nobody(nobody):
+            try:
+                main(["check-file", path])
+            except SystemExit as end:
+                code = end.code
+            except BaseException as error:
+                print("broken", repr(error))
+                code = 99
+        sys.stdout.flush()
+        os._exit(code or 0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        said = pipe.read()
+    _, status, used = os.wait4(pid, 0)
+    answer = [os.waitstatus_to_exitcode(status), said.decode(), used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]
+    print(json.dumps(answer), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def opener() -> Iterator[subprocess.Popen[str]]:
+    """A command line that is started anew for each file (a fork, so that it has imported what it needs)."""
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", OPENER], cwd=ROOT, **pipes) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout.readline() == "ready\n"
+        yield process
+        process.stdin.close()
+        assert process.wait(20) == 0
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name != "no name"])  # which no shell can say
+def test_that_each_bad_file_is_one_sentence_and_nothing_changes(
+    name: str, tmp_path: Path, opener: subprocess.Popen[str]
+) -> None:
+    case, path = CASES[name], made(name, tmp_path)
+    try:
+        try:
+            before = sight(path)
+        except (OSError, ValueError):  # it is not there
+            before = sorted(tmp_path.iterdir())
+        assert opener.stdin is not None
+        assert opener.stdout is not None
+        opener.stdin.write(json.dumps([str(path), case.nobody]) + "\n")
+        opener.stdin.flush()
+        code, said, seconds, megabytes = json.loads(opener.stdout.readline())
+        try:
+            after = sight(path)
+        except (OSError, ValueError):
+            after = sorted(tmp_path.iterdir())
+        assert after == before
+    finally:
+        let_go()
+    assert seconds < SECONDS
+    assert megabytes < MEGABYTES
+    if not case.said:
+        assert code in (0, 1), said
+        assert ": sound, " in said.splitlines()[0]
+        return
+    assert code == 3, said
+    (sentence,) = said.splitlines()
+    assert case.said in sentence
+    assert sentence.isprintable()
+    assert ADVICE.search(sentence), sentence
+    assert path.name[:40].partition("\x1b")[0].strip("\u202e") in sentence
+
+
+def test_that_no_permission_is_asked_for_as_somebody_else(tmp_path: Path) -> None:
+    path = made("no permission", tmp_path)
+    with as_nobody(True):
+        assert not os.access(path, os.R_OK, effective_ids=True)
+    assert os.geteuid() == os.getuid()
