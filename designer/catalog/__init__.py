@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from designer.catalog.auto_scaling_group import GROUP, AutoScalingGroup
+from designer.catalog.blueprint import BLUEPRINT, Blueprint
 from designer.catalog.bucket import BUCKET, Bucket
 from designer.catalog.cluster import CLUSTER, Cluster
 from designer.catalog.cooling import COOLING, Cooling
@@ -18,6 +19,7 @@ from designer.catalog.load_balancer import LOAD_BALANCER, LoadBalancer
 from designer.catalog.nat_gateway import NAT_GATEWAY, NatGateway
 from designer.catalog.note import NOTE, Note
 from designer.catalog.power_feed import POWER_FEED, PowerFeed
+from designer.catalog.preset import PRESET, Preset
 from designer.catalog.rack import RACK, Rack
 from designer.catalog.region import REGION, Region
 from designer.catalog.router import ROUTER, Router
@@ -62,6 +64,8 @@ KINDS: dict[str, Kind] = {
         SECURITY_GROUP,
         NOTE,
         TRACE,
+        PRESET,
+        BLUEPRINT,
     )
 }
 
@@ -69,6 +73,7 @@ __all__ = [
     "KINDS",
     "LINKS",
     "AutoScalingGroup",
+    "Blueprint",
     "Bucket",
     "Cluster",
     "Cooling",
@@ -83,6 +88,7 @@ __all__ = [
     "NatGateway",
     "Note",
     "PowerFeed",
+    "Preset",
     "Rack",
     "Region",
     "Router",

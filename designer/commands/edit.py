@@ -217,10 +217,15 @@ def apply_preset(project: Project, ids: Iterable[int], name: str, field: str = "
     if held is None or (name and preset is None):
         raise RuleError(f"There is no preset “{name}” for {project.kinds[kind].label}.")
     filled = dict(preset.fields) if preset is not None else {}
-    with project.edit(f"Use {name}" if name else "Use no preset"):
-        for element_id in chosen:
+    fill(project, chosen, {held.field: name, **filled}, f"Use {name}" if name else "Use no preset")
+
+
+def fill(project: Project, ids: Iterable[int], fields: Mapping[str, Any], text: str) -> None:
+    """Give elements values, all or none: refused when one, or what stands in it, may then not stand where it does."""
+    with project.edit(text):
+        for element_id in ids:
             why_before = _why_not_here(project, element_id)
-            project.set(element_id, **{held.field: name}, **filled)
+            project.set(element_id, **fields)
             reason = _why_not_here(project, element_id)
             if reason and not why_before:
                 raise RuleError(f"{project.elements[element_id].name}: {reason}.")

@@ -88,7 +88,10 @@ def choice(default: str, title: str, **declared: Any) -> Any:
 
 
 class Element(SQLModel):
-    """One thing of a design. Position and size are relative to the parent, in drawing units (1 = 1 px at 100 %)."""
+    """One thing of a design. Position and size are relative to the parent, in drawing units (1 = 1 px at 100 %).
+
+    `preset` is the name of the preset of one's own that it was made from.
+    """
 
     kind: ClassVar[str] = ""
 
@@ -102,6 +105,7 @@ class Element(SQLModel):
     h: float = field(0.0, "Height", editor="hidden", ge=0)
     hug: bool = field(True, "Shrink to content", editor="hidden")
     note: str = field("", "Note", group="Notes", editor="text", max_length=20_000)
+    preset: str = field("", "Preset", editor="hidden", max_length=NAME_LIMIT)
 
 
 class Link(SQLModel, table=True):

@@ -42,7 +42,8 @@ class Box:
 class Kind:
     """A kind of element. `inside` names the kinds it may stand in; `pour` puts an element into a simulation spec.
 
-    `about` gives the few words that its box says beside the name.
+    `about` gives the few words that its box says beside the name. `unsound` says in a sentence what is wrong with an
+    element that was read from a file, which is then left out of the design.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Kind:
     refuse: Callable[[Tree, Element, Element], str | None] | None = None
     pour: Callable[[Any, Element], None] | None = None
     about: Callable[[Element], str] | None = None
+    unsound: Callable[[Mapping[str, Kind], Element], str | None] | None = None
 
     @property
     def container(self) -> bool:

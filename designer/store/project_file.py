@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from designer import __version__
+from designer.catalog import KINDS
 from designer.errors import FileError, RuleError
 from designer.model.element import Element, Link
 from designer.store.check import check_graph, settle
@@ -168,7 +169,19 @@ def _load(path: Path) -> Loaded:
             f"{shown(path.name)} was changed after it was saved, by another program or by a fault of the disk. "
             "Look it over before you rely on it."
         )
-    return Loaded(rows_of(content), stamp, warnings)
+    rows, left_out = _sound(rows_of(content))
+    return Loaded(rows, stamp, [*warnings, *left_out])
+
+
+def _sound(rows: list[Element | Link]) -> tuple[list[Element | Link], list[str]]:
+    """The rows without those whose kind says that something is wrong with them, and a sentence about each of these."""
+    asked = {kind.table: kind.unsound for kind in KINDS.values() if kind.unsound is not None}
+    wrong: dict[int, str] = {}
+    for row in rows:
+        unsound = asked.get(type(row))  # type: ignore[arg-type]
+        if unsound is not None and isinstance(row, Element) and (sentence := unsound(KINDS, row)):
+            wrong[row.id] = f"{shown(sentence, 300)} It was left out."
+    return ([row for row in rows if row.id not in wrong], list(wrong.values())) if wrong else (rows, [])
 
 
 def _meta(content: Content) -> dict[Any, Any]:

@@ -60,6 +60,7 @@ _COLORS = {
 _FONTS = {"tile": "xs", "secondary": "sm", "base": "base", "title": "strong", "object": "title", "clock": "display"}
 _KINDS = {
     "auto_scaling_group": "group",
+    "blueprint": "region",
     "bucket": "service",
     "cooling": "zone",
     "database": "service",
@@ -74,6 +75,7 @@ _KINDS = {
     "nat_gateway": "public_subnet",
     "note": "group",
     "power_feed": "power_a",
+    "preset": "host",
     "subnet": "private_subnet",
     "trace": "host",
     "user_population": "service",

@@ -18,8 +18,11 @@ from designer.model.fields import FieldSpec, field_specs
 from designer.model.project import Project
 from designer.study.build import build
 
-FOR_PEOPLE = ("x", "y", "w", "h", "hug", "note")
-"""What every element has for the drawing and its readers: never part of a run."""
+FOR_PEOPLE = ("x", "y", "w", "h", "hug", "note", "preset")
+"""What every element has for the drawing, its readers and its bookkeeping: never part of a run."""
+
+KEPT = {("preset", "of_kind"), ("preset", "held"), ("blueprint", "data")}
+"""What is kept to be used again; tests/commands/test_presets.py shows that it acts when it is."""
 
 LATER = {
     ("trace", "origin"): "says where the recording was read from, for people",
@@ -89,7 +92,8 @@ class World:
 
     def _loads(self) -> None:
         values = np.array([[90, 10, 80, 20], [30, 60, 40, 70]], np.uint8)
-        self.put("note", "note")
+        for kind in ("note", "preset", "blueprint"):
+            self.put(kind, kind)
         self.put("trace", "trace", **pack(values), step_s=600.0)
         busy = {"mhz": 1000.0, "vcpus": 4, "ram_mib": 4096.0, "load_frac": 1.0}
         for host, load in (("a", 1.0), ("b", 0.3), ("c", 1.0), ("d", 1.0), ("e", 1.0)):
@@ -229,7 +233,7 @@ def own_fields(kind: str) -> list[FieldSpec]:
     return [spec for name, spec in field_specs(KINDS[kind].table).items() if name not in Element.model_fields]
 
 
-FIELDS = [(kind, spec.name) for kind in KINDS for spec in own_fields(kind)]
+FIELDS = [(kind, spec.name) for kind in KINDS for spec in own_fields(kind) if (kind, spec.name) not in KEPT]
 
 
 def other_value(kind: str, spec: FieldSpec, now: Any) -> Any:
@@ -300,9 +304,9 @@ def test_that_the_drawing_and_the_notes_change_nothing(kind: str) -> None:
     before = world.outcome(subject)
     held = world.project.elements[subject].__dict__
     given = {"x": held["x"] + 5, "y": held["y"] + 5, "w": held["w"] + 5, "h": held["h"] + 5, "hug": not held["hug"]}
-    edit.change(world.project, [subject], {**given, "note": "of no effect"})
+    edit.change(world.project, [subject], {**given, "note": "of no effect", "preset": "mine"})
     assert world.outcome(subject) == before
-    assert set(given) | {"note"} == set(FOR_PEOPLE)
+    assert set(given) | {"note", "preset"} == set(FOR_PEOPLE)
 
 
 def test_that_the_small_design_runs_and_no_kind_is_forgotten() -> None:

@@ -44,6 +44,8 @@ STANDS_IN = {
     "database": {"region"},
     "note": {"design"},
     "trace": {"design"},
+    "preset": {"design"},
+    "blueprint": {"design"},
 }
 
 

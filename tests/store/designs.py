@@ -11,6 +11,7 @@ from sqlite3 import connect
 from typing import Any
 
 from designer.catalog import KINDS
+from designer.catalog.own import packed_text
 from designer.model.element import ROOT_ID, Element, Link, make, values
 from designer.model.fields import FieldSpec, field_specs
 from designer.store import project_file
@@ -44,6 +45,8 @@ STANDS_IN = {
     "database": "region",
     "note": "design",
     "trace": "design",
+    "preset": "design",
+    "blueprint": "design",
 }
 JOINS = {
     "member": ("vm", "service"),
@@ -70,6 +73,14 @@ JOINS = {
     "cools": ("cooling", "rack"),
 }
 
+SOUND: dict[str, Mapping[str, Any]] = {
+    "preset": {"of_kind": "host", "held": '{"cores":12}'},
+    "blueprint": {
+        "data": packed_text('{"format":1,"roots":[{"id":2,"x":0,"y":0}],"elements":[{"id":2,"kind":"host"}]}', "")
+    },
+}
+"""What an element must hold lest it is left out on opening."""
+
 Rows = list[Element | Link]
 
 
@@ -85,7 +96,13 @@ def one_of_each(
     ids, fields = ids or small_ids(), fields or {}
     rows: Rows = []
     for kind, parent in STANDS_IN.items():
-        given = {"name": f"{kind}-1", **fields.get(kind, {}), "id": ids[kind], "parent": ids[parent]}
+        given = {
+            "name": f"{kind}-1",
+            **SOUND.get(kind, {}),
+            **fields.get(kind, {}),
+            "id": ids[kind],
+            "parent": ids[parent],
+        }
         rows.append(make(KINDS[kind].table, given))
     for kind, (source, target) in JOINS.items():
         ends = {"source": ids[source], "target": ids[target]}
@@ -113,6 +130,10 @@ def all_changed() -> Rows:
     fields = {
         kind: {name: other_value(spec) for name, spec in field_specs(KINDS[kind].table).items()} for kind in STANDS_IN
     }
+    fields["preset"].update(of_kind="vm", held='{"vcpus":3}')
+    fields["blueprint"]["data"] = packed_text(
+        '{"format":1,"roots":[{"id":3,"x":0,"y":0}],"elements":[{"id":3,"kind":"region"}]}', ""
+    )
     return one_of_each(fields=fields, role="primary")
 
 
