@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,21 @@ class Log:
         first = self.count + 1
         self.count += n
         return np.arange(first, first + n, dtype=np.int64)
+
+    @classmethod
+    def of(cls, columns: Mapping[str, NDArray[Any]], details: list[str]) -> Log:
+        """A log from its columns and sentences. Raises ValueError where they do not fit each other."""
+        log = cls()
+        parts = tuple(columns[name] for name in _COLUMNS)
+        count = parts[0].size
+        codes = parts[1:2] + parts[5:6]
+        limits = (len(HAPPENED), len(details))
+        if any(part.shape != (count,) for part in parts):
+            raise ValueError("columns of other lengths")
+        if count and any(held.min() < 0 or held.max() >= most for held, most in zip(codes, limits)):
+            raise ValueError("an entry that means nothing")
+        log._parts, log._details, log.count = [parts] if count else [], details, count
+        return log
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """The log as arrays; `detail` is an index into `details`."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine import kernels
+from designer.engine import keeping, kernels
 from designer.engine.check import check
 from designer.engine.failover import RECOVER
 from designer.engine.failure import FAIL, Fate
@@ -298,6 +299,30 @@ class Simulation:
         other = Simulation(self.spec.with_events(kept), folder)
         other.advance(time_s)
         return other
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """The run so far as columns, for `revived`."""
+        return keeping.columns_of(self.store, self._sums, self.log, self._changes, self._began)
+
+    @classmethod
+    def revived(
+        cls, spec: Spec, columns: keeping.Columns, events: Iterable[TimedEvent], time_s: float, folder: Path | None
+    ) -> Simulation:
+        """A run from its columns, to be looked at and branched from; it cannot be carried forward itself.
+
+        Raises EngineError where the columns are not those of a run of this spec.
+        """
+        run = cls(spec, folder)
+        keeping.fill(columns, run.store, run._sums)
+        run.log = keeping.log_of(columns)
+        run._changes = keeping.changes_of(columns, run._began)
+        run.events, run.time_s = list(events), time_s
+        run._before = run._began.copy()
+        for change in run._changes:
+            run._before.apply(change)
+        run._before.settle()
+        run._now, run._past = run._before.now(np.zeros(run._all.size)), None
+        return run
 
     def result(self) -> Result:
         """What came out so far; final when `done`."""

@@ -15,12 +15,13 @@ from designer import __version__
 from designer.catalog import KINDS
 from designer.errors import FileError, RuleError
 from designer.model.element import Element, Link
+from designer.store.aside import Aside, aside_of
 from designer.store.check import check_graph, settle
 from designer.store.content import Content, content_of, rows_of, undisturbed
 from designer.store.faults import damaged, shown
-from designer.store.reading import read_content
+from designer.store.reading import read_all
 from designer.store.schema import VERSION
-from designer.store.writing import write_whole
+from designer.store.writing import packed, write_whole
 
 SUFFIX = ".clouddesign"
 LINE = 115
@@ -55,11 +56,12 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Loaded:
-    """A design that was read: its rows, the file's stamp, and warnings for the user."""
+    """A design that was read: its rows, the file's stamp, warnings for the user, and what stands beside the design."""
 
     rows: list[Element | Link]
     stamp: Stamp
     warnings: list[str] = field(default_factory=list)
+    aside: Aside = field(default_factory=Aside)
 
 
 class ChangedFileError(FileError):
@@ -109,9 +111,10 @@ def save(
     *,
     overwrite: bool = False,
     stamp: Stamp | None = None,
+    aside: Aside | None = None,
 ) -> Stamp:
     """Write a design to a file, whole or not at all; its new stamp. `before`: the stamp it was opened with; `stamp`:
-    the new one, where it was made beforehand.
+    the new one, where it was made beforehand; `aside`: what the file holds beside the design.
 
     Raises FileError that says what happened and what to do; the old file is then untouched. It is a ChangedFileError
     when the file of that stamp was changed since.
@@ -119,12 +122,24 @@ def save(
     path = Path(os.fspath(path))
     if before is not None and not overwrite:
         _check_unchanged(path, before)
-    return save_stamped(path, rows, stamp or next_stamp(before))
+    return save_stamped(path, rows, stamp or next_stamp(before), aside)
 
 
-def save_stamped(path: Path | str, rows: Iterable[Element | Link], stamp: Stamp) -> Stamp:
+def save_stamped(path: Path | str, rows: Iterable[Element | Link], stamp: Stamp, aside: Aside | None = None) -> Stamp:
     """`save` with a ready stamp: the same rows and stamp give the same bytes."""
     path = Path(os.fspath(path))
+    content, fingerprint = _stamped(path, rows, stamp)
+    write_whole(path, content, aside)
+    return replace(stamp, fingerprint=fingerprint, **_sight(path))
+
+
+def pack(rows: Iterable[Element | Link], stamp: Stamp, aside: Aside | None = None) -> bytes:
+    """A project file as bytes. Raises FileError when the rows are no design."""
+    return packed(_stamped(Path("The design"), rows, stamp)[0], aside)
+
+
+def _stamped(path: Path, rows: Iterable[Element | Link], stamp: Stamp) -> tuple[Content, str]:
+    """The content of a file, checked, and its fingerprint. Raises FileError."""
     meta = {
         "document_id": stamp.document_id,
         "save_id": stamp.save_id,
@@ -142,8 +157,7 @@ def save_stamped(path: Path | str, rows: Iterable[Element | Link], stamp: Stamp)
     except RuleError as error:
         raise FileError(f"{shown(path)} was not saved. {error} Correct that and save again.") from None
     _put_meta(content, {**meta, "sha256": fingerprint})
-    write_whole(path, content)
-    return replace(stamp, fingerprint=fingerprint, **_sight(path))
+    return content, fingerprint
 
 
 def load(path: Path | str) -> Loaded:
@@ -154,7 +168,7 @@ def load(path: Path | str) -> Loaded:
 
 def _load(path: Path) -> Loaded:
     sight = _sight(path)
-    content, warnings = read_content(path)
+    content, beside, warnings = read_all(path, beside=True)
     meta = _meta(content)
     written = meta.pop("sha256", None)
     _put_meta(content, meta)
@@ -170,7 +184,8 @@ def _load(path: Path) -> Loaded:
             "Look it over before you rely on it."
         )
     rows, left_out = _sound(rows_of(content))
-    return Loaded(rows, stamp, [*warnings, *left_out])
+    aside, damaged_runs = aside_of(beside)
+    return Loaded(rows, stamp, [*warnings, *left_out, *damaged_runs], aside)
 
 
 def _sound(rows: list[Element | Link]) -> tuple[list[Element | Link], list[str]]:

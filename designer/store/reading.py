@@ -16,10 +16,13 @@ from typing import Any
 
 from designer.errors import FileError
 from designer.model.project import ELEMENT_LIMIT
+from designer.store.aside import BLOCKS_LIMIT, Rows
+from designer.store.aside import CELL_LIMIT as SIDE_CELL_LIMIT
+from designer.store.aside import ROWS_LIMIT as SIDE_ROWS_LIMIT
 from designer.store.check import CELL_LIMIT
 from designer.store.content import Content
 from designer.store.faults import damaged, shown, unreadable
-from designer.store.schema import APPLICATION_ID, VERSION, expected, tables
+from designer.store.schema import APPLICATION_ID, VERSION, Table, expected, side_tables, tables
 
 MAGIC = b"SQLite format 3\0"
 SIZE_LIMIT = 4 << 30
@@ -33,7 +36,16 @@ _SUPER_JOURNAL = bytes.fromhex("d9d505f920a163d7")
 
 
 def read_content(path: Path) -> tuple[Content, list[str]]:
-    """All rows of a project file by table, and warnings. Raises FileError."""
+    """All rows of a design by table, and warnings. Raises FileError."""
+    content, _, warnings = read_all(path)
+    return content, warnings
+
+
+def read_all(path: Path, beside: bool = False) -> tuple[Content, Rows, list[str]]:
+    """All rows of a design by table, those that stand `beside` it when they are wanted, and warnings. Raises FileError.
+
+    Runs that cannot be read are no reason not to open the design: then a warning says so.
+    """
     head, size = _head(path)
     warnings: list[str] = []
     left = [name for name in JOURNALS if _exists(path.with_name(path.name + name))]
@@ -43,7 +55,8 @@ def read_content(path: Path) -> tuple[Content, list[str]]:
         name = shown(path.name)
         warnings.append(f"Another program left {name}{left[0]} beside the file; it was taken into account.")
     with _quiet_copy(path, bool(left) or head[18] == 2) as readable:
-        return _read(path, readable), warnings
+        rows: Rows | None = {} if beside else None
+        return _read(path, readable, rows, warnings), rows or {}, warnings
 
 
 def _exists(path: Path) -> bool:
@@ -142,14 +155,14 @@ def _check_journal(path: Path, journal: Path) -> None:
             raise damaged(path, f"{shown(journal.name)} beside it belongs to several databases")
 
 
-def _read(path: Path, readable: Path) -> Content:
+def _read(path: Path, readable: Path, beside: Rows | None, warnings: list[str]) -> Content:
     address = readable.absolute().as_uri()
     if readable == path:
         address += "?mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(address, uri=True)) as base:
             _guard(base)
-            return _read_tables(path, base)
+            return _read_tables(path, base, beside, warnings)
     except (sqlite3.Error, UnicodeDecodeError, OverflowError, MemoryError) as error:
         if "interrupted" in str(error):
             raise damaged(path, f"it takes longer than {DEADLINE_S:.0f} s to read") from None
@@ -165,12 +178,10 @@ def _guard(base: sqlite3.Connection) -> None:
     base.set_progress_handler(lambda: time.monotonic() > until, 100_000)
 
 
-def _read_tables(path: Path, base: sqlite3.Connection) -> Content:
+def _read_tables(path: Path, base: sqlite3.Connection, beside: Rows | None, warnings: list[str]) -> Content:
     found = _check_schema(path, base)
-    _check_counts(path, base, found)
-    problem = base.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if problem != "ok":
-        raise damaged(path, shown(str(problem)))
+    _check_counts(path, base, found.keys() & tables().keys())
+    sound = _check_pages(path, base)
     content: Content = {}
     for table in tables().values():
         limit = CELL_LIMIT + ROW_LIMIT if bytes in table.types else ROW_LIMIT
@@ -178,7 +189,50 @@ def _read_tables(path: Path, base: sqlite3.Connection) -> Content:
         present = [column for column in table.columns if column in found.get(table.name, ())]
         read = dict(zip(present, zip(*base.execute(table.select(present)).fetchall()))) if present else {}
         content[table.name] = [read.get(column, ()) for column in table.columns] if read else []
+    if beside is not None and not (sound and _read_beside(base, found, beside)):
+        warnings.append("The runs that were kept in the file are damaged and were left out. Run the design again.")
     return content
+
+
+def _check_pages(path: Path, base: sqlite3.Connection) -> bool:
+    """Whether all pages are sound; where those of the design are and others are not, False. Raises FileError."""
+    problem = base.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if problem == "ok":
+        return True
+    for name in tables():
+        if base.execute(f'PRAGMA quick_check("{name}")').fetchone()[0] != "ok":
+            raise damaged(path, shown(str(problem)))
+    if not any(_has_rows(base, name) for name in side_tables()):
+        raise damaged(path, shown(str(problem)))
+    return False
+
+
+def _has_rows(base: sqlite3.Connection, name: str) -> bool:
+    try:
+        return base.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() is not None
+    except sqlite3.Error:
+        return True
+
+
+def _read_beside(base: sqlite3.Connection, found: dict[str, set[str]], beside: Rows) -> bool:
+    """Read the rows of the side tables; False, and none, where that cannot be done or they are too many or large."""
+    base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, SIDE_CELL_LIMIT)
+    present = [table for table in side_tables().values() if found.get(table.name)]
+    try:
+        if any(_too_much(base, table) for table in present):
+            return False
+        for table in present:
+            beside[table.name] = base.execute(table.select(table.columns)).fetchall()
+    except (sqlite3.Error, UnicodeDecodeError, OverflowError):
+        beside.clear()
+        return False
+    return True
+
+
+def _too_much(base: sqlite3.Connection, table: Table) -> bool:
+    size = 'total(length("data"))' if bytes in table.types else "0"
+    rows, held = base.execute(f'SELECT count(*), {size} FROM "{table.name}"').fetchone()
+    return bool(rows > SIDE_ROWS_LIMIT[table.name] or held > BLOCKS_LIMIT)
 
 
 def _check_schema(path: Path, base: sqlite3.Connection) -> dict[str, set[str]]:
@@ -186,7 +240,7 @@ def _check_schema(path: Path, base: sqlite3.Connection) -> dict[str, set[str]]:
 
     The tables that there are, with their columns: all that its version knew.
     """
-    known, wanted = tables(), expected(base.execute("PRAGMA user_version").fetchone()[0])
+    known, wanted = tables() | side_tables(), expected(base.execute("PRAGMA user_version").fetchone()[0])
     found = base.execute("SELECT type, name, sql, rootpage FROM sqlite_master").fetchall()
     for kind, name, sql, root in found:
         plain = isinstance(root, int) and root > 0 and not re.search(r"\b(VIRTUAL|CHECK)\b", str(sql), re.IGNORECASE)
@@ -206,7 +260,7 @@ def _check_schema(path: Path, base: sqlite3.Connection) -> dict[str, set[str]]:
                     path, f"it holds the column “{table.name}.{shown(str(column[1]), 60)}”, which is not ours"
                 )
         present[table.name] = {column[1] for column in columns}
-        lost = wanted.get(table.name, {"id"}) - present[table.name]
+        lost = wanted.get(table.name, frozenset(table.columns[:1])) - present[table.name]
         if lost:
             raise damaged(path, f"its column “{table.name}.{sorted(lost)[0]}” is missing")
     return present

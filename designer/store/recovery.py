@@ -17,11 +17,12 @@ from designer.model.element import Element, Link
 from designer.settings import made_folder, state_dir
 from designer.store import project_file
 from designer.store.check import check_graph, settle
-from designer.store.content import content_of, rows_of, undisturbed
+from designer.store.content import rows_of, undisturbed
 from designer.store.faults import damaged, shown
 from designer.store.lock import Lock, Locked
 from designer.store.project_file import Loaded, Stamp, line_of
 from designer.store.reading import read_content
+from designer.store.run_design import fingerprint
 from designer.store.working_copy import NAME, path_of
 
 KEPT_DAYS = 14
@@ -189,11 +190,6 @@ def _file(path: Path | None) -> tuple[Loaded | None, str]:
         return project_file.load(path), ""
     except FileError as error:
         return None, f"The file is not there any more: {shown(path)}." if not path.exists() else str(error)
-
-
-def fingerprint(rows: list[Element | Link]) -> str:
-    """Equal for equal designs, whatever file they are in."""
-    return settle({**content_of(rows), "meta": []})
 
 
 def read_folder(folder: Path) -> Working:

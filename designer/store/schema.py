@@ -32,6 +32,75 @@ class Meta(SQLModel, table=True):
     value: str = Field(default="", max_length=400)
 
 
+class ViewRow(SQLModel, table=True):
+    """How the design was last looked at: zoom, layers, what was selected ... ; not part of what is designed."""
+
+    __tablename__ = "view"
+
+    name: str = Field(primary_key=True, max_length=40)
+    value: str = Field(default="", max_length=400_000)
+
+
+class RunRow(SQLModel, table=True):
+    """A run that is kept: what it ran on, how far it is, its fingerprint."""
+
+    __tablename__ = "run"
+
+    id: int = Field(primary_key=True, ge=1)
+    label: str = Field(default="", max_length=200)
+    pinned: bool = False
+    made_s: float = Field(default=0.0, ge=0, le=1e12)
+    seed: int = 1
+    until_s: float = Field(default=0.0, gt=0, le=1e12)
+    sample_s: float = Field(default=0.0, gt=0, le=1e12)
+    time_s: float = Field(default=0.0, ge=0, le=1e12)
+    state: str = Field(default="", max_length=20)
+    digest: str = Field(default="", max_length=64)
+    design_sha256: str = Field(default="", max_length=64)
+    spec_sha256: str = Field(default="", max_length=64)
+    result_version: int = Field(default=0, ge=0)
+
+
+class RunEventRow(SQLModel, table=True):
+    """What was done by hand in a run: with it the run can be replayed and branched from."""
+
+    __tablename__ = "run_event"
+
+    run: int = Field(primary_key=True, ge=1)
+    number: int = Field(primary_key=True, ge=0)
+    time_s: float = Field(default=0.0, ge=0, le=1e12)
+    what: str = Field(default="", max_length=20)
+    element: int = 0
+
+
+class RunFigureRow(SQLModel, table=True):
+    """One figure of the result of a run; `element` 0 is the whole design."""
+
+    __tablename__ = "run_figure"
+
+    run: int = Field(primary_key=True, ge=1)
+    number: int = Field(primary_key=True, ge=0)
+    element: int = 0
+    name: str = Field(default="", max_length=200)
+    title: str = Field(default="", max_length=200)
+    value: float = 0.0
+    unit: str = Field(default="", max_length=20)
+
+
+class RunBlockRow(SQLModel, table=True):
+    """A piece of what a run recorded, compressed; `part` counts the pieces of a column."""
+
+    __tablename__ = "run_block"
+
+    run: int = Field(primary_key=True, ge=1)
+    name: str = Field(primary_key=True, max_length=40)
+    part: int = Field(primary_key=True, ge=0)
+    dtype: str = Field(default="", max_length=8)
+    shape: str = Field(default="", max_length=80)
+    checksum: int = Field(default=0, ge=0)
+    data: bytes = b""
+
+
 @dataclass(frozen=True)
 class Table:
     """One table: the class of its rows, its columns in order, and which of them hold what."""
@@ -68,6 +137,13 @@ class Table:
 def tables() -> dict[str, Table]:
     """All tables by name, meta first, links last."""
     rows: list[type[SQLModel]] = [Meta, *(kind.table for kind in KINDS.values()), Link]
+    return {table.name: table for table in map(_table, rows)}
+
+
+@cache
+def side_tables() -> dict[str, Table]:
+    """The tables beside the design, by name: how it was looked at, and runs. No part of the content's hash."""
+    rows: list[type[SQLModel]] = [ViewRow, RunRow, RunEventRow, RunFigureRow, RunBlockRow]
     return {table.name: table for table in map(_table, rows)}
 
 

@@ -11,16 +11,17 @@ from contextlib import closing
 from pathlib import Path
 
 from designer.settings import flush_folder
+from designer.store.aside import Aside, rows_of
 from designer.store.content import Content
 from designer.store.faults import reason, unsaved
-from designer.store.schema import APPLICATION_ID, VERSION, tables
+from designer.store.schema import APPLICATION_ID, VERSION, side_tables, tables
 
 LEFT_OVER_S = 3600.0
 """After so long a temporary file beside ours belongs to a program that was killed."""
 
 
-def packed(content: Content) -> bytes:
-    """A project file with this content, as bytes."""
+def packed(content: Content, aside: Aside | None = None) -> bytes:
+    """A project file with this content, and what stands beside the design, as bytes."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as base:
         base.execute(f"PRAGMA application_id={APPLICATION_ID}")
         base.execute(f"PRAGMA user_version={VERSION}")
@@ -28,17 +29,22 @@ def packed(content: Content) -> bytes:
         for table in tables().values():
             base.execute(table.ddl)
             base.executemany(table.insert, zip(*content[table.name]))
+        beside = rows_of(aside or Aside())
+        for name, rows in beside.items():
+            if rows:  # what nobody needs makes no file larger
+                base.execute(side_tables()[name].ddl)
+                base.executemany(side_tables()[name].insert, rows)
         base.execute("COMMIT")
         return base.serialize()
 
 
-def write_whole(path: Path, content: Content) -> None:
+def write_whole(path: Path, content: Content, aside: Aside | None = None) -> None:
     """Put a file with this content at a path. Raises FileError; then what was there is as it was."""
     temp: Path | None = None
     try:
         target = Path(os.path.realpath(path))
         _check_target(path, target)
-        data = packed(content)
+        data = packed(content, aside)
         mode = _mode(target)
         temp = target.with_name(f".cloud-designer-{secrets.token_hex(8)}.tmp")
         _write(temp, data, mode)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from designer.engine.check import check
+from designer.engine.kept import REVIVED, KeptRun
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.store import Store, open_store
 from designer.errors import EngineError, RuleError
@@ -174,8 +175,10 @@ class Run:
         until_s: float | None = None,
         seed: int | None = None,
         events: Sequence[TimedEvent] = (),
+        kept: KeptRun | None = None,
     ) -> None:
-        self.design = snapshot(project)
+        self.revives = kept
+        self.design = snapshot(project) if kept is None else project
         self.spec = build(self.design, until_s=until_s, seed=seed, events=events)
         check(self.spec)
         self.state = RunState.READY
@@ -188,6 +191,8 @@ class Run:
         self.digest = ""
         self.requests: tuple[TimedEvent, ...] = tuple(events)
         self.refusals: list[str] = []
+        self.kept_at: Path | None = None
+        self.unkept = ""
         self._engine = engine
         self._number = next(_RUN_NUMBERS)
         self.folder: Path | None = None
@@ -242,15 +247,23 @@ class Run:
 
     # -- orders
 
-    def start(self, paused: bool = False) -> None:
-        """Begin. Raises EngineError when the run's folder cannot be written."""
+    def prepare(self) -> None:
+        """Write what the engine begins with. Raises EngineError when the run's folder cannot be written."""
         folder = _runs_folder() / f"{os.getpid()}-{self._number}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "spec.pickle").write_bytes(pickle.dumps(self.spec, pickle.HIGHEST_PROTOCOL))
+            if self.revives is not None:
+                (folder / REVIVED).write_bytes(pickle.dumps(self.revives, pickle.HIGHEST_PROTOCOL))
         except OSError as error:
             raise EngineError(f"The run cannot begin: {folder} cannot be written ({error.strerror}).") from None
         self.folder = folder
+
+    def start(self, paused: bool = False) -> None:
+        """Begin. Raises EngineError when the run's folder cannot be written."""
+        if self.folder is None:
+            self.prepare()
+        folder = self.folder
         self.state = RunState.STARTING
         self._engine.start()
         if not self._engine.order("run", self._number, str(folder), self.speed, not paused):
@@ -281,6 +294,11 @@ class Run:
         if self.active:
             self._engine.order("cancel")
             self.state, self._changed = RunState.CANCELLED, True
+
+    def keep(self, most_bytes: int) -> None:
+        """Have the run packed, to be kept with the design: `kept_at` says where, `unkept` why not."""
+        self.kept_at, self.unkept = None, ""
+        self._engine.order("keep", most_bytes)
 
     def scrub(self, time_s: float | None) -> None:
         """Look at a past moment; None: at the newest."""
@@ -340,6 +358,10 @@ class Run:
             self.requests = (*self.requests, content[0])
         elif what == "finished":
             self.digest = content[0]
+        elif what == "kept":
+            self.kept_at = Path(content[0])
+        elif what == "unkept":
+            self.unkept = content[0]
         elif what == "refused":
             self.refusals.append(content[0])
         elif what == "failed":
@@ -358,7 +380,8 @@ class Run:
             if frame is not None:
                 self.frame, self._seen, self._changed = frame, frames.newest, True
         state = RunState(frames.state)
-        if state is not self.state and self.active and state is not RunState.READY:
+        ended = self.state in (RunState.CANCELLED, RunState.FAILED)
+        if state is not self.state and not ended and state is not RunState.READY:
             self.state, self._changed = state, True
         if frames.run_s != self.time_s and self.state is not RunState.CANCELLED:
             self.time_s, self._changed = frames.run_s, True
@@ -379,15 +402,7 @@ class Run:
         series = self.series()
         if series is None:
             return []
-        return summarize(series, self.spec, self._figures(), self._story.names)
-
-    def _figures(self) -> VmFigures | None:
-        folder = self._store.folder if self._store is not None else None
-        path = folder / "vms.npz" if folder is not None else None
-        if path is None or not path.exists():
-            return None
-        with np.load(path) as held:
-            return VmFigures(**{name: held[name] for name in held.files})
+        return summarize(series, self.spec, _figures(self._store), self._story.names)
 
     def name(self, element_id: int) -> str:
         """The name of an element of this run, launched instances too."""
@@ -399,6 +414,26 @@ class Run:
         self._frames = self._store = None
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _figures(store: Store | None) -> VmFigures | None:
+    path = store.folder / "vms.npz" if store is not None and store.folder is not None else None
+    if path is None or not path.exists():
+        return None
+    with np.load(path) as held:
+        return VmFigures(**{name: held[name] for name in held.files})
+
+
+def run_of_kept(design: Project, kept: KeptRun, engine: EngineHost) -> Run:
+    """A kept run of a design, which is its own from now on; `start` shows it without running again.
+
+    Raises SpecError when the design has no meaning, EngineError when the run's folder cannot be written. It may
+    take long and touches nothing that is shared: it can be made on any thread.
+    """
+    run = Run(design, engine, until_s=kept.until_s, seed=kept.seed, kept=kept)
+    run.requests = kept.events
+    run.prepare()
+    return run
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """The engine's own process: warm kernels, one run at a time, orders over a pipe, frames in a mapped file.
 
 Orders (window -> engine): ("run", number, folder, speed, playing), ("speed", x), ("pause",), ("resume",), ("step",),
-("event", what, ids), ("branch", time_s, what, ids), ("look", time_s | None), ("cancel",), ("stop",).
+("event", what, ids), ("branch", time_s, what, ids), ("look", time_s | None), ("keep", bytes), ("cancel",), ("stop",).
 Reports (engine -> window): ("warm", protocol, seconds), and with the run's number in second place ("begun", folder),
-("log", entries), ("event", TimedEvent), ("branched", folder), ("finished", digest), ("failed", sentence).
+("log", entries), ("event", TimedEvent), ("branched", folder), ("finished", digest), ("refused", sentence),
+("kept", file), ("unkept", sentence), ("failed", sentence).
 """
 
 from __future__ import annotations
@@ -12,17 +13,20 @@ import math
 import pickle
 import signal
 import time
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from designer.engine.kept import KEPT, REVIVED, KeptRun
 from designer.engine.result import Result
 from designer.engine.simulation import Simulation, warm
 from designer.engine.spec import Spec, TimedEvent
 from designer.errors import DesignerError
 from designer.study.frame_file import FrameFile, ids_of
+from designer.study.keep import keep, revive
 from designer.study.states import RunState
 
 PROTOCOL = 1
@@ -46,12 +50,35 @@ class Driver:
         self._catch_up: tuple[float, list[TimedEvent]] | None = None
         self._slice_s = 60.0
         self._frame_at = 0.0
+        self._keeper: Iterator[KeptRun | None] | None = None
         ids, vms = ids_of(self.spec)
         self.frames = FrameFile(folder / "frames.bin", ids, vms, create=True)
-        self.simulation = self._simulate(self.spec, folder / "series")
+        self._revived = (folder / REVIVED).exists()
+        self.simulation = self._revive() if self._revived else self._simulate(self.spec, folder / "series")
         self._rebase()
-        self._show(force=True)
         self._report("begun", str(self._series))
+        self._show(force=True)
+        if self._revived:
+            self._report("finished", self.simulation.result().digest())
+
+    def _revive(self) -> Simulation:
+        """Take up a kept run where it ended or was held."""
+        self._series, self._told = self.folder / "series", 0
+        simulation = revive(self.spec, self.folder / REVIVED, self._series)
+        self.state = RunState.FINISHED if simulation.done else RunState.PAUSED
+        keep_figures(simulation.result(), self._series)
+        return simulation
+
+    def _replay(self) -> None:
+        """Make a kept run one that can go on: it is simulated again up to where it was held."""
+        if self._revived:
+            self._revived = False
+            until_s, events = self.simulation.time_s, self.simulation.events
+            self._branches += 1
+            spec = self.spec.with_events(events)
+            self.simulation = self._simulate(spec, self.folder / f"branch-{self._branches}")
+            self.simulation.advance(until_s)
+            self._report("branched", str(self._series))
 
     def _simulate(self, spec: Spec, folder: Path) -> Simulation:
         self._series, self._told = folder, 0
@@ -66,7 +93,10 @@ class Driver:
     # -- orders
 
     def obey(self, order: tuple[Any, ...]) -> None:
-        """Carry out one order."""
+        """Carry out one order. What is being kept is given up when the run goes on."""
+        if self._keeper is not None and order[0] in ("resume", "step", "event", "branch", "cancel"):
+            self._keeper = None
+            self._report("unkept", "The run went on before it was kept.")
         getattr(self, f"_order_{order[0]}")(*order[1:])
 
     def _order_speed(self, speed: float) -> None:
@@ -81,12 +111,14 @@ class Driver:
 
     def _order_resume(self) -> None:
         if self.state is RunState.PAUSED:
+            self._replay()
             self.state = RunState.RUNNING
             self._look = None
             self._rebase()
 
     def _order_step(self) -> None:
         if self.state in (RunState.PAUSED, RunState.RUNNING) and self._catch_up is None:
+            self._replay()
             self.state, self._look = RunState.PAUSED, None
             step = self.spec.sample_s
             self.simulation.advance((math.floor(self.simulation.time_s / step + 1e-9) + 1) * step)
@@ -95,6 +127,7 @@ class Driver:
             self._show(force=True)
 
     def _order_event(self, what: Any, ids: list[int]) -> None:
+        self._replay()
         now_s = self.simulation.time_s
         self.simulation.advance(max(self._inject(TimedEvent(now_s, what, element_id)) for element_id in ids))
         self._show(force=True)
@@ -102,7 +135,7 @@ class Driver:
     def _order_branch(self, time_s: float, what: Any, ids: list[int]) -> None:
         kept = tuple(e for e in self.simulation.events if e.time_s <= time_s)
         self._branches += 1
-        self._look = None
+        self._look, self._revived = None, False
         self.simulation = self._simulate(self.spec.with_events(kept), self.folder / f"branch-{self._branches}")
         self._catch_up = (time_s, [TimedEvent(time_s, what, element_id) for element_id in ids])
         self.state = RunState.RUNNING
@@ -111,6 +144,26 @@ class Driver:
     def _order_look(self, time_s: float | None) -> None:
         self._look = time_s
         self._show(force=True)
+
+    def _order_keep(self, limit: int) -> None:
+        if self.state in (RunState.PAUSED, RunState.FINISHED, RunState.CANCELLED):
+            self._keeper = keep(self.simulation, self.state, limit)
+
+    def _order_cancel(self) -> None:
+        self.state, self._catch_up = RunState.CANCELLED, None
+
+    def _keep_a_piece(self, keeper: Iterator[KeptRun | None]) -> None:
+        try:
+            kept = next(keeper)
+        except (DesignerError, OSError) as error:
+            self._keeper = None
+            self._report("unkept", str(error))
+            return
+        if kept is not None:
+            self._keeper = None
+            path = self.folder / KEPT
+            path.write_bytes(pickle.dumps(kept, pickle.HIGHEST_PROTOCOL))
+            self._report("kept", str(path))
 
     def _inject(self, event: TimedEvent) -> float:
         """Plan an event; when it will happen."""
@@ -127,6 +180,8 @@ class Driver:
     @property
     def wait_s(self) -> float | None:
         """How long the process may sleep until there is something to do; None: until the next order."""
+        if self._keeper is not None:
+            return 0.0
         if self.state is not RunState.RUNNING:
             return None
         return 0.0 if math.isinf(self.speed) or self._catch_up else FRAME_S / 2
@@ -135,6 +190,8 @@ class Driver:
         """Carry the run a little further and show it."""
         if self.state is RunState.RUNNING:
             self._catch_up_a_little() if self._catch_up else self._play_a_little()
+        if self._keeper is not None:
+            self._keep_a_piece(self._keeper)
         self._show()
 
     def _play_a_little(self) -> None:
@@ -238,7 +295,7 @@ def _obey(orders: Connection, driver: Driver | None, order: tuple[Any, ...]) -> 
         except (DesignerError, OSError) as error:
             orders.send(("failed", number, str(error)))
             return None
-    if order[0] == "cancel" or driver is None:
+    if driver is None:
         return None
     driver.obey(order)
     return driver

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import math
 import os
+import pickle
 import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from designer.catalog import KINDS, LINKS
 from designer.commands import edit
+from designer.engine.kept import KeptRun
 from designer.engine.spec import TimedEvent
 from designer.errors import RuleError, SpecError
+from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.settings import state_dir
 from designer.store import project_file
-from designer.study.run import EngineHost, Run, RunState, run_headless
+from designer.store.aside import Aside
+from designer.store.run_design import design_of, with_design
+from designer.study.frames import Frame
+from designer.study.run import EngineHost, Run, RunState, run_headless, run_of_kept
 
 EXAMPLES = Path(__file__).parent.parent.parent / "resources" / "examples"
 
@@ -202,3 +209,159 @@ def test_that_a_design_without_meaning_is_refused_with_its_name(engine: EngineHo
     edit.change(shop, [vm.id], {"demand": "trace"})
     with pytest.raises(SpecError, match=f"VM {vm.name}: its trace is not there"):
         Run(shop, engine).start()
+
+
+# -- kept runs
+
+
+def kept_of(run: Run, most_bytes: int = 50 << 20) -> KeptRun:
+    """What the engine packs of a run, with its design, through a file and back."""
+    run.keep(most_bytes)
+    until(run, lambda: run.kept_at or run.unkept)
+    assert run.kept_at is not None, run.unkept
+    return with_design(pickle.loads(run.kept_at.read_bytes()), run.design.rows())
+
+
+def revived(kept: KeptRun, engine: EngineHost, folder: Path) -> Run:
+    path = folder / "kept.clouddesign"
+    project_file.save(path, [*Project(KINDS, LINKS).rows()], aside=Aside(runs=(kept,)))
+    (held,) = project_file.load(path).aside.runs
+    run = run_of_kept(Project(KINDS, LINKS, design_of(held)), held, engine)
+    run.speed = math.inf
+    run.start()
+    until(run, lambda: run.digest or run.message)
+    return run
+
+
+def seen(run: Run, time_s: float) -> Frame:
+    run.scrub(time_s)
+    until(run, lambda: run.frame is not None and abs(run.frame.time_s - time_s) < 1e-6)
+    assert run.frame is not None
+    return run.frame
+
+
+def test_that_a_kept_run_shows_the_same_without_running_again(
+    engine: EngineHost, shop: Project, tmp_path: Path
+) -> None:
+    events = [TimedEvent(3600.0, "fail", named(shop, "ap-south-1b"))]
+    run = started(shop, engine, events=events)
+    until(run, lambda: run.digest)
+    kept = kept_of(run)
+    moments = [seen(run, t) for t in (0.0, 3599.0, 3700.0, 9000.0)]
+    rows, figures, series = [row.text for row in run.log()], run.summary(), run.series()
+    again = revived(kept, engine, tmp_path)
+    assert (again.state, again.digest, again.requests) == (RunState.FINISHED, run.digest, run.requests)
+    assert [row.text for row in again.log()] == rows
+    assert again.summary() == figures
+    shown = again.series()
+    assert series is not None and shown is not None
+    for name in ("used", "heat", "steal", "power_w", "counts", "served_rps"):
+        assert np.array_equal(getattr(shown, name), getattr(series, name), equal_nan=True)
+    for moment in moments:
+        frame = seen(again, moment.time_s)
+        for name, held in vars(moment).items():
+            assert np.array_equal(held, vars(frame)[name], equal_nan=name not in ("ids", "vms")), name
+    run.dispose()
+    again.dispose()
+
+
+def test_that_fail_now_in_a_kept_run_is_a_branch_of_the_run(engine: EngineHost, shop: Project, tmp_path: Path) -> None:
+    run = started(shop, engine, events=[TimedEvent(3600.0, "fail", named(shop, "host-a1"))])
+    until(run, lambda: run.digest)
+    again = revived(kept_of(run), engine, tmp_path)
+    first = again.digest
+    again.scrub(7200.0)
+    again.fail_now([named(shop, "ap-south-1b")])
+    until(again, lambda: again.digest != first)
+    done = run_headless(shop, until_s=4 * 3600.0, events=again.requests)
+    assert len(again.requests) == 2
+    assert again.digest == done.digest
+    run.dispose()
+    again.dispose()
+
+
+@pytest.mark.parametrize("go_on", ["resume", "step", "fail"])
+def test_that_a_run_that_was_kept_while_it_was_held_goes_on_where_it_was(
+    engine: EngineHost, shop: Project, tmp_path: Path, go_on: str
+) -> None:
+    run = Run(shop, engine, until_s=4 * 3600.0, events=[TimedEvent(70.0, "fail", named(shop, "host-a1"))])
+    run.start(paused=True)
+    until(run, lambda: run.state is RunState.PAUSED)
+    for _ in range(3):
+        run.step()
+    held_s = 3 * run.sample_s
+    until(run, lambda: run.time_s == held_s)
+    again = revived(kept_of(run), engine, tmp_path)
+    assert (again.state, again.time_s) == (RunState.PAUSED, held_s)
+    first, events = again.digest, list(again.requests)
+    if go_on == "step":
+        again.step()
+        until(again, lambda: again.time_s == held_s + run.sample_s)
+    if go_on == "fail":
+        again.fail_now([named(shop, "ap-south-1b")])
+        until(again, lambda: len(again.requests) == 2)
+        events = list(again.requests)
+    again.resume()
+    until(again, lambda: again.digest != first)
+    assert again.digest == run_headless(shop, until_s=4 * 3600.0, events=events).digest
+    run.dispose()
+    again.dispose()
+
+
+def test_that_a_cancelled_run_can_be_kept(engine: EngineHost, shop: Project, tmp_path: Path) -> None:
+    run = Run(shop, engine, until_s=4 * 3600.0)
+    run.start(paused=True)
+    until(run, lambda: run.state is RunState.PAUSED)
+    run.step()
+    until(run, lambda: run.time_s > 0)
+    run.cancel()
+    kept = kept_of(run)
+    assert kept.state == "cancelled"
+    again = revived(kept, engine, tmp_path)
+    assert (again.state, again.time_s) == (RunState.PAUSED, run.time_s)
+    run.dispose()
+    again.dispose()
+
+
+def test_that_a_run_too_large_to_be_kept_says_so(engine: EngineHost, shop: Project) -> None:
+    run = started(shop, engine)
+    until(run, lambda: run.digest)
+    run.keep(1000)
+    until(run, lambda: run.unkept)
+    assert "takes more than" in run.unkept
+    assert run.kept_at is None
+    run.dispose()
+
+
+def test_that_a_run_of_another_design_is_not_shown(engine: EngineHost, shop: Project) -> None:
+    run = started(shop, engine)
+    until(run, lambda: run.digest)
+    kept = kept_of(run)
+    other = Project(KINDS, LINKS, design_of(kept))
+    edit.change(other, [named(other, "host-a1")], {"cores": 1})
+    wrong = run_of_kept(other, kept, engine)
+    wrong.start()
+    until(wrong, lambda: wrong.state is RunState.FAILED)
+    assert "Run the design again" in wrong.message
+    run.dispose()
+    wrong.dispose()
+
+
+def test_that_what_was_placed_by_hand_is_the_same_run_after_saving(
+    engine: EngineHost, project: Project, tmp_path: Path
+) -> None:
+    region = edit.place(project, "region", ROOT_ID)
+    zones = [edit.place(project, "zone", region) for _ in range(2)]
+    centers = [edit.place(project, "data_center", zone) for zone in zones]
+    service = edit.place(project, "service", ROOT_ID)
+    for center in reversed(centers):
+        rack = edit.place(project, "rack", center)
+        for _ in range(3):
+            vm = edit.place(project, "vm", edit.place(project, "host", rack))
+            edit.connect(project, "member", vm, service)
+    run = started(project, engine)
+    until(run, lambda: run.digest)
+    again = revived(kept_of(run), engine, tmp_path)
+    assert again.digest == run.digest
+    run.dispose()
+    again.dispose()

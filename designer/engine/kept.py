@@ -1,0 +1,134 @@
+"""A run as it is kept: what it was about, its figures, and its arrays as compressed blocks with checksums."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.spec import TimedEvent
+from designer.errors import EngineError
+
+BLOCK_BYTES = 1 << 20
+"""About so much of a column goes into one block."""
+BLOCK_LIMIT = 8 << 20
+"""Most bytes that a block may unpack to."""
+RUN_LIMIT = 2 << 30
+"""Most bytes that a run may unpack to."""
+LEVEL = 3
+"""Bytes of numbers are laid by place first (all first bytes, all second bytes ...): then 22 MiB of a design of 22,000
+elements become 1.8 in 0.08 s; level 6 saves 5 % more and takes twice as long, level 1 is no faster."""
+KEPT, REVIVED = "kept.pickle", "revived.pickle"
+"""Files in a run's folder: what goes from the engine's process to the window, and what goes back."""
+DESIGN = "design"
+"""The block that holds the design a run was made of; the engine does not read it."""
+TYPES = ("<f8", "<f4", "<i8", "|u1", "|b1")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some rows of a column."""
+
+    name: str
+    part: int
+    dtype: str
+    shape: tuple[int, ...]
+    checksum: int
+    data: bytes
+
+    @property
+    def size(self) -> int:
+        """How many bytes it unpacks to."""
+        return math.prod(self.shape) * np.dtype(self.dtype).itemsize
+
+    @property
+    def sound(self) -> bool:
+        """Whether it says of itself what a block of ours says, and holds what was written."""
+        allowed = self.dtype in TYPES and all(n >= 0 for n in self.shape) and self.size <= BLOCK_LIMIT
+        return allowed and zlib.crc32(self.data) == self.checksum
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of a result: of which element (0: the whole design), its title, value and unit."""
+
+    element: int
+    name: str
+    title: str
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True)
+class KeptRun:
+    """A run that is over or was held: enough to look at it again, to branch from it, and to know what it ran on."""
+
+    id: int
+    made_s: float
+    seed: int
+    until_s: float
+    sample_s: float
+    time_s: float
+    state: str
+    digest: str
+    spec_sha256: str
+    result_version: int
+    label: str = ""
+    pinned: bool = False
+    design_sha256: str = ""
+    events: tuple[TimedEvent, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    blocks: tuple[Block, ...] = ()
+
+    @property
+    def packed_bytes(self) -> int:
+        """How many bytes its blocks take in a file."""
+        return sum(len(block.data) for block in self.blocks)
+
+
+def blocks_of(columns: Mapping[str, NDArray[Any]]) -> Iterator[Block]:
+    """Columns in pieces, each compressed when it is asked for."""
+    for name, column in columns.items():
+        rows = max(1, BLOCK_BYTES // max(1, column[:1].nbytes))
+        for part, first in enumerate(range(0, max(len(column), 1), rows)):
+            yield _block(name, part, np.ascontiguousarray(column[first : first + rows]))
+
+
+def _block(name: str, part: int, piece: NDArray[Any]) -> Block:
+    by_place = np.frombuffer(piece.tobytes(), np.uint8).reshape(-1, piece.itemsize).T
+    data = zlib.compress(by_place.tobytes(), LEVEL)
+    return Block(name, part, piece.dtype.newbyteorder("<").str, piece.shape, zlib.crc32(data), data)
+
+
+def columns_of(blocks: Iterable[Block]) -> dict[str, NDArray[Any]]:
+    """The columns that blocks hold. Raises EngineError where one is not what was written or too large."""
+    parts: dict[str, list[NDArray[Any]]] = {}
+    total = 0
+    for block in sorted(blocks, key=lambda b: (b.name, b.part)):
+        held = parts.setdefault(block.name, [])
+        total += block.size if block.sound else 0
+        if not block.sound or block.part != len(held) or total > RUN_LIMIT:
+            raise EngineError("The kept run is damaged. Run the design again.")
+        held.append(_unpacked(block))
+    try:
+        return {name: np.concatenate(held) for name, held in parts.items()}
+    except ValueError:
+        raise EngineError("The kept run is damaged. Run the design again.") from None
+
+
+def _unpacked(block: Block) -> NDArray[Any]:
+    inflate = zlib.decompressobj()
+    try:
+        raw = inflate.decompress(block.data, block.size + 1)
+    except zlib.error:
+        raw = b""
+    if len(raw) != block.size or not (inflate.eof or not block.size):
+        raise EngineError("The kept run is damaged. Run the design again.")
+    kind = np.dtype(block.dtype)
+    by_place = np.frombuffer(raw, np.uint8).reshape(kind.itemsize, -1)
+    return np.frombuffer(by_place.T.tobytes(), kind).reshape(block.shape)

@@ -1,0 +1,79 @@
+"""Keeping a run: the engine's process packs it piece by piece, and takes it up again from what was kept."""
+
+from __future__ import annotations
+
+import pickle
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from designer.engine.keeping import OTHER, spec_digest
+from designer.engine.kept import DESIGN, Figure, KeptRun, blocks_of, columns_of
+from designer.engine.result import RESULT_VERSION
+from designer.engine.simulation import Simulation
+from designer.engine.spec import Spec
+from designer.errors import EngineError
+from designer.model.element import new_id
+from designer.study.series import SeriesReader
+from designer.study.states import RunState
+from designer.study.summary import summarize
+from designer.units import text
+
+FIGURES_OF = ("design", "service", "region", "zone")
+MOST_FIGURES = 1_000
+
+
+def keep(simulation: Simulation, state: RunState, limit: int) -> Iterator[KeptRun | None]:
+    """Pack a run that is held or over: None after each piece, the run at the end.
+
+    Raises EngineError when it would take more than `limit` bytes.
+    """
+    spec, blocks, packed = simulation.spec, [], 0
+    for block in blocks_of(simulation.columns()):
+        packed += len(block.data)
+        if packed > limit:
+            raise EngineError(
+                f"The run is not kept with the design: it takes more than {text(limit / 2**20, 'MiB')}. "
+                "Give it a longer recording step, or allow more in the list of runs."
+            )
+        blocks.append(block)
+        yield None
+    yield KeptRun(
+        id=new_id(),
+        made_s=time.time(),
+        seed=spec.seed,
+        until_s=spec.until_s,
+        sample_s=spec.sample_s,
+        time_s=simulation.time_s,
+        state=state.name.lower(),
+        digest=simulation.result().digest(),
+        spec_sha256=spec_digest(spec),
+        result_version=RESULT_VERSION,
+        events=tuple(simulation.events),
+        figures=_figures(simulation),
+        blocks=tuple(blocks),
+    )
+
+
+def _figures(simulation: Simulation) -> tuple[Figure, ...]:
+    series = SeriesReader(simulation.spec).read(simulation.store)
+    rows = summarize(series, simulation.spec, None, {})
+    found = (
+        Figure(row.id, row.name, title, value, unit)
+        for row in rows
+        if row.kind in FIGURES_OF
+        for title, (value, unit) in row.values.items()
+    )
+    return tuple(figure for figure, _ in zip(found, range(MOST_FIGURES)))
+
+
+def revive(spec: Spec, path: Path, folder: Path) -> Simulation:
+    """A simulation from what was kept. Raises EngineError when it is not a run of this spec, or not whole."""
+    kept: KeptRun = pickle.loads(path.read_bytes())
+    if kept.result_version != RESULT_VERSION or kept.spec_sha256 != spec_digest(spec):
+        raise EngineError(OTHER)
+    held = [block for block in kept.blocks if block.name != DESIGN]
+    simulation = Simulation.revived(spec, columns_of(held), kept.events, kept.time_s, folder)
+    if simulation.result().digest() != kept.digest:
+        raise EngineError("The kept run is damaged. Run the design again.")
+    return simulation
