@@ -9,6 +9,7 @@ from designer.catalog.cluster import CLUSTER, Cluster
 from designer.catalog.cooling import COOLING, Cooling
 from designer.catalog.data_center import DATA_CENTER, DataCenter
 from designer.catalog.database import DATABASE, Database
+from designer.catalog.datastore import DATASTORE, Datastore
 from designer.catalog.design import DESIGN, Design
 from designer.catalog.firewall import FIREWALL, Firewall
 from designer.catalog.function import FUNCTION, Function
@@ -25,11 +26,13 @@ from designer.catalog.region import REGION, Region
 from designer.catalog.router import ROUTER, Router
 from designer.catalog.security_group import SECURITY_GROUP, SecurityGroup
 from designer.catalog.service import SERVICE, Service
+from designer.catalog.storage_array import STORAGE_ARRAY, StorageArray
 from designer.catalog.subnet import SUBNET, Subnet
 from designer.catalog.switch import SWITCH, Switch
 from designer.catalog.trace import TRACE, Trace
 from designer.catalog.user_population import USER_POPULATION, UserPopulation
 from designer.catalog.vm import VM, Vm
+from designer.catalog.volume import VOLUME, Volume
 from designer.catalog.vpc import VPC, Vpc
 from designer.catalog.zone import ZONE, Zone
 from designer.model.kind import Kind
@@ -49,7 +52,10 @@ KINDS: dict[str, Kind] = {
         ROUTER,
         FIREWALL,
         CLUSTER,
+        STORAGE_ARRAY,
+        DATASTORE,
         VM,
+        VOLUME,
         SUBNET,
         VPC,
         INTERNET_GATEWAY,
@@ -79,6 +85,7 @@ __all__ = [
     "Cooling",
     "DataCenter",
     "Database",
+    "Datastore",
     "Design",
     "Firewall",
     "Function",
@@ -94,11 +101,13 @@ __all__ = [
     "Router",
     "SecurityGroup",
     "Service",
+    "StorageArray",
     "Subnet",
     "Switch",
     "Trace",
     "UserPopulation",
     "Vm",
+    "Volume",
     "Vpc",
     "Zone",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from designer.catalog.database import why_no_replica
 from designer.catalog.depending import why_not_depend
 from designer.catalog.nat_gateway import why_no_route
+from designer.catalog.storage import why_not_attached
 from designer.model.kind import LinkKind
 
 LINKS: dict[str, LinkKind] = {
@@ -109,7 +110,7 @@ LINKS: dict[str, LinkKind] = {
             "Connects",
             "network",
             ("switch", "router"),
-            ("host", "rack", "data_center", "zone", "switch"),
+            ("host", "rack", "data_center", "zone", "switch", "storage_array"),
             help="What has several switches or routers goes down, cut off, when the last of a kind does.",
             verb="connects",
         ),
@@ -211,11 +212,40 @@ LINKS: dict[str, LinkKind] = {
             refuse=why_no_replica,
         ),
         LinkKind(
+            "offers",
+            "Offers",
+            "storage",
+            ("storage_array",),
+            ("datastore",),
+            help="The datastore is on the array. What several arrays offer is mirrored: it goes down with the last.",
+            verb="offers",
+        ),
+        LinkKind(
+            "sees",
+            "Sees",
+            "storage",
+            ("host",),
+            ("datastore",),
+            help="VMs with volumes on the datastore may run on the host.",
+            verb="sees",
+        ),
+        LinkKind(
+            "attached_to",
+            "Attached to VM",
+            "storage",
+            ("volume",),
+            ("vm",),
+            per_source=1,
+            refuse=why_not_attached,
+            help="The volume is the VM's: without it the VM is down, and where it cannot be had the VM cannot run.",
+            verb="is attached to",
+        ),
+        LinkKind(
             "feeds",
             "Feeds",
             "power",
             ("power_feed",),
-            ("data_center", "rack", "host", "cooling"),
+            ("data_center", "rack", "host", "cooling", "storage_array"),
             help="Gives power. What has several feeds goes down when the last of them does.",
             verb="feeds",
         ),
@@ -224,7 +254,7 @@ LINKS: dict[str, LinkKind] = {
             "Cools",
             "power",
             ("cooling",),
-            ("data_center", "rack", "host"),
+            ("data_center", "rack", "host", "storage_array"),
             help="Takes the heat away. What has several goes down some time after the last of them does.",
             verb="cools",
         ),

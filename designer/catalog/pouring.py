@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from designer.engine import spec
@@ -15,6 +16,7 @@ FEEDING = {
     "runs_in": "source",
     "connects": "target",
     "guards": "target",
+    "offers": "target",
 }
 """Kinds of links of which one end goes down when all that it is linked with of one kind are down: which end."""
 
@@ -30,7 +32,9 @@ class Pouring:
     services: list[spec.Service] = field(default_factory=list)
     groups: list[spec.Group] = field(default_factory=list)
     clusters: list[spec.Cluster] = field(default_factory=list)
+    reaches: list[spec.Reach] = field(default_factory=list)
     traces: list[spec.Trace] = field(default_factory=list)
+    _reach_at: dict[Hashable, int] = field(default_factory=dict)
     _zones: dict[int, str] = field(default_factory=dict)
     _feeds: dict[int, dict[tuple[str, str], list[int]]] | None = None
     _links: dict[str, tuple[dict[int, list[int]], dict[int, list[int]]]] = field(default_factory=dict)
@@ -40,14 +44,22 @@ class Pouring:
         above: int = element.__dict__["parent"]
         return 0 if above == ROOT_ID else above
 
-    def domain(self, element: Element) -> None:
-        """Add a place whose content fails with it."""
-        self.feed(element, (0.0,))
+    def domain(self, element: Element, inside: int | None = None) -> None:
+        """Add a place whose content fails with it; `inside` says what it fails with, if not what it stands in."""
+        self.feed(element, (0.0,), inside)
 
-    def feed(self, element: Element, gaps_s: tuple[float, ...]) -> None:
+    def feed(self, element: Element, gaps_s: tuple[float, ...], inside: int | None = None) -> None:
         """Add a place that gives to what it feeds until, from, until ... these times after it went down."""
         name, feeds = element.__dict__["name"], self.feeds(element.id)
-        self.domains.append(spec.Domain(element.id, self.parent(element), element.kind, name, feeds, gaps_s))
+        above = self.parent(element) if inside is None else inside
+        self.domains.append(spec.Domain(element.id, above, element.kind, name, feeds, gaps_s))
+
+    def reach(self, key: Hashable, make: Callable[[], spec.Reach]) -> int:
+        """The index of a reach, made when it is first asked for by its key."""
+        if key not in self._reach_at:
+            self._reach_at[key] = len(self.reaches)
+            self.reaches.append(make())
+        return self._reach_at[key]
 
     def feeds(self, element_id: int) -> spec.Feeds:
         """What an element is fed by: a group a kind of link and of feed."""

@@ -6,6 +6,7 @@ from designer.catalog.dedicated import why_no_room
 from designer.catalog.offers import why_not_offered
 from designer.catalog.ports import why_cut_off
 from designer.catalog.pouring import Pouring
+from designer.catalog.storage import needs_of, why_not_with_its_data
 from designer.catalog.subnet import room
 from designer.engine import spec
 from designer.model.element import Element, choice, field, quantity
@@ -126,13 +127,15 @@ class Vm(Element, table=True):
 
 def _refuse(tree: Tree, vm: Element, parent: Element) -> str | None:
     full = room(tree, parent, vm.id) if parent.kind == "subnet" else None
-    return full or why_no_room(tree, vm, parent) or why_not_offered(tree, getattr(vm, "instance_type", ""), parent)
+    reason = full or why_no_room(tree, vm, parent) or why_not_offered(tree, getattr(vm, "instance_type", ""), parent)
+    return reason or why_not_with_its_data(tree, vm, parent)
 
 
 def record(pouring: Pouring, vm: Element) -> spec.Vm:
     """The VM as the engine knows it."""
     held = vm.__dict__
     service = pouring.target(held["id"], "member")
+    needs, reach = needs_of(pouring, vm)
     return spec.Vm(
         id=held["id"],
         place=held["parent"],
@@ -151,6 +154,8 @@ def record(pouring: Pouring, vm: Element) -> spec.Vm:
         cut_off=why_cut_off(pouring, vm, service) if service else "",
         outward=held["needs_internet"],
         address=pouring.target(held["id"], "attached"),
+        needs=needs,
+        reach=reach,
     )
 
 

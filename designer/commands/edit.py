@@ -31,6 +31,8 @@ def place(
 ) -> int:
     """Put a new element into a parent, at a point relative to it or at the next free place; its id."""
     what = project.kinds[kind]
+    if parent_id in project.elements:
+        fields = {**project.suited(kind, parent_id), **fields}
     reason = project.why_not(kind, parent_id, make(what.table, {"parent": parent_id, **fields}))
     if reason:
         raise RuleError(f"{what.label} cannot be placed here: {reason}.")

@@ -67,7 +67,14 @@ def place_many(
             if not targets:
                 raise RuleError(f"Only {len(made):,} of {count:,} could be placed: {reason}.")
             box = layout.size_in(project, kind, targets[0])
-            given = {"parent": targets[0], "w": box[0], "h": box[1], "name": name, **(fields or {})}
+            given = {
+                "parent": targets[0],
+                "w": box[0],
+                "h": box[1],
+                "name": name,
+                **project.suited(kind, targets[0]),
+                **(fields or {}),
+            }
             made.append(project.add(make(project.kinds[kind].table, given)))
         _set_in_grids(project, made, columns)
         layout.settle(project, dict.fromkeys(project.elements[i].parent for i in made))

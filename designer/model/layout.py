@@ -65,7 +65,9 @@ def absolute_rect(project: Project, element_id: int) -> Rect:
 
 
 def drawn_children(project: Project, element_id: int) -> list[int]:
-    """Ids of the children that have a box on the canvas, in order."""
+    """Ids of the children that have a box on the canvas, in order; none have one in a leaf, such as a VM."""
+    if not project.kind(element_id).container:
+        return []
     return [i for i in project.children(element_id) if project.kind(i).drawn]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -88,7 +88,12 @@ class Project(Tree):
         refuse = self.kinds[kind].refuse
         if reason or refuse is None:
             return reason
-        return refuse(self, element or self.kinds[kind].table(), parent)
+        return refuse(self, element or self.kinds[kind].table(**self.suited(kind, parent_id)), parent)
+
+    def suited(self, kind: str, parent_id: int) -> Mapping[str, Any]:
+        """Values that a new element of a kind has in a parent, in place of its defaults."""
+        suit = self.kinds[kind].suit
+        return suit(self, self.elements[parent_id]) if suit is not None else {}
 
     def why_no_link(self, kind: str, source_id: int, target_id: int) -> str | None:
         """Why a link of a kind may not join two elements, or None when it may."""

@@ -57,6 +57,7 @@ def build(
         services=pouring.services,
         groups=pouring.groups,
         clusters=pouring.clusters,
+        reaches=pouring.reaches,
         traces=pouring.traces,
         events=tuple(events),
         start_utc=start_of(root),

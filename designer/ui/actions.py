@@ -179,7 +179,7 @@ def place(window: Window, kind: str) -> None:
     parent_id = direct[0] if direct else chain[0]
 
     def into() -> int:
-        if project.kind(parent_id).container or parent_id == ROOT_ID:
+        if direct or project.kind(parent_id).container or parent_id == ROOT_ID:
             return edit.place_through(project, kind, parent_id)
         raise RuleError(f"{project.kinds[kind].label} cannot stand in {project.elements[parent_id].name}.")
 

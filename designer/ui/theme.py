@@ -68,6 +68,8 @@ _KINDS = {
     "firewall": "service",
     "router": "rack",
     "security_group": "public_subnet",
+    "datastore": "data_center",
+    "storage_array": "rack",
     "switch": "rack",
     "design": "region",
     "internet_gateway": "vpc",
@@ -78,6 +80,7 @@ _KINDS = {
     "preset": "host",
     "subnet": "private_subnet",
     "trace": "host",
+    "volume": "host",
     "user_population": "service",
 }
 """Kinds that have the colors of another name of the tokens."""

@@ -94,10 +94,17 @@ class World:
         values = np.array([[90, 10, 80, 20], [30, 60, 40, 70]], np.uint8)
         for kind in ("note", "preset", "blueprint"):
             self.put(kind, kind)
+        self.put("array", "storage_array", "rack")
+        self.put("store", "datastore", "dc", capacity_gib=1000.0)
+        self.link("offers", "array", "store")
         self.put("trace", "trace", **pack(values), step_s=600.0)
         busy = {"mhz": 1000.0, "vcpus": 4, "ram_mib": 4096.0, "load_frac": 1.0}
         for host, load in (("a", 1.0), ("b", 0.3), ("c", 1.0), ("d", 1.0), ("e", 1.0)):
             self.put(f"vm-{host}1", "vm", f"host-{host}", **{**busy, "load_frac": load})
+        self.put("disk", "volume", "store", size_gib=600.0)
+        self.put("spare", "volume", "zone")
+        self.link("sees", "host-b", "store")
+        self.link("attached_to", "disk", "vm-b1")
         self.put("vm-b2", "vm", "host-b", **{**busy, "load_frac": 0.4}, shares=3000.0, recovery="none")
         self.put("vm-a2", "vm", "host-a", **busy, recovery="cluster")
         self.link("attached", "vm-a1", "inner")
@@ -169,7 +176,10 @@ SUBJECTS = {
     "rack": "rack",
     "host": "host-b",
     "cluster": "cluster",
+    "storage_array": "array",
+    "datastore": "store",
     "vm": "vm-a1",
+    "volume": "spare",
     "subnet": "subnet",
     "vpc": "vpc",
     "service": "service",
@@ -189,6 +199,7 @@ SUBJECTS = {
 
 FIRST: dict[tuple[str, str], dict[str, Any]] = {
     ("host", "smt_yield"): {"threads_per_core": 2},
+    ("volume", "type"): {"size_gib": 200_000.0},
     ("service", "day_noise_rps"): {"demand": "day_curve", "day_mean_rps": 900.0},
 }
 """What is set before, so that the field can matter."""
@@ -206,6 +217,9 @@ OTHER: dict[tuple[str, str], Any] = {
     ("firewall", "size_u"): 6,
     ("firewall", "ports"): "22",
     ("security_group", "ports"): "80, 8000-8100",
+    ("storage_array", "size_u"): 6,
+    ("datastore", "capacity_gib"): 500.0,
+    ("volume", "size_gib"): 70_000.0,
     ("host", "hypervisor_ram_mib"): 60_000.0,
     ("host", "hypervisor_ram_frac"): 0.9,
     ("host", "vm_ram_base_mib"): 30_000.0,

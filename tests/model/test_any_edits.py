@@ -44,7 +44,9 @@ def sticking_out(project: Project) -> list[str]:
     """Names of elements that reach over the inside of what they stand in."""
     found = []
     for element_id, element in project.elements.items():
-        if element_id == ROOT_ID or element.parent == ROOT_ID or not project.kind(element_id).drawn:
+        if element_id == ROOT_ID or element.parent == ROOT_ID:
+            continue
+        if element_id not in layout.drawn_children(project, element.parent):
             continue
         above, box = project.elements[element.parent], project.kind(element.parent).box
         here = layout.rect_of(project, element_id)

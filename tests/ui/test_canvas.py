@@ -200,7 +200,11 @@ def undo_and_redo(view: View, before: dict[int, Any]) -> None:
 
 def assert_same(world: World, project: Project) -> None:
     """The rows are the elements: order, boxes, parents, subtrees, names, kinds."""
-    drawn = [i for i in project.subtree(ROOT_ID) if i != ROOT_ID and project.kind(i).drawn]
+    drawn = [
+        i
+        for i in project.subtree(ROOT_ID)
+        if i != ROOT_ID and i in layout.drawn_children(project, project.elements[i].parent)
+    ]
     assert world.ids.tolist() == drawn
     assert world.row_of == {element_id: row for row, element_id in enumerate(drawn)}
     for row, element_id in enumerate(drawn):
@@ -211,7 +215,7 @@ def assert_same(world: World, project: Project) -> None:
         assert world.names[row] == element.name
         assert world.kind_name(row) == element.kind
         assert world.parent[row] == world.row_of.get(element.parent, -1)
-        assert world.ids[world.subtree(row)].tolist() == list(project.subtree(element_id))
+        assert world.ids[world.subtree(row)].tolist() == [i for i in project.subtree(element_id) if i in drawn]
 
 
 OPS = ("place", "delete", "move", "into", "resize", "rename", "hug", "undo", "redo")
@@ -320,6 +324,19 @@ def test_that_a_legal_place_lights_up_and_takes_the_element(drawn: Site, view: V
     assert subnet.parent == drawn.left
     assert view.session.selection == (subnet.id,)
     assert (view.overlay.target, view.overlay.ghost) == (None, None)
+    undo_and_redo(view, before)
+
+
+def test_that_a_vm_stays_one_cell_and_takes_what_stands_in_it(drawn: Site, view: View) -> None:
+    project, cell = view.session.project, box(view, drawn.vms[1])
+    before, rows = state(project), view.world.ids.tolist()
+    at = view.mapFromScene(view.world.rect(view.world.row_of[drawn.vms[1]]).center())
+    hover(view, "volume", at)
+    assert (view.overlay.allowed, view.overlay.reason, view.overlay.target) == (True, "", cell)
+    drop(view, "volume", at)
+    (volume,) = project.of_kind("volume")
+    assert (volume.parent, view.session.selection) == (drawn.vms[1], (volume.id,))
+    assert (view.world.ids.tolist(), box(view, drawn.vms[1])) == (rows, cell)
     undo_and_redo(view, before)
 
 

@@ -41,12 +41,15 @@ class Target:
 
 
 def container_at(world: World, at: QPointF, kind: str, without: np.ndarray | None = None) -> int:
-    """Id of the container at a point: what is beneath the pointer, its parent where that is a leaf or a sibling."""
+    """Id of the container at a point: what is beneath the pointer; its parent where that is a sibling, or a leaf that
+    does not hold the kind.
+    """
     project = world.project
     row = world.at(at.x(), at.y(), without)
     while row >= 0:
         here = project.kinds[world.kind_name(row)]
-        if here.container and here.name != kind and not here.is_set:
+        takes = here.container or (kind in project.kinds and here.name in project.kinds[kind].inside)
+        if takes and here.name != kind and not here.is_set:
             return int(world.ids[row])
         row = int(world.parent[row])
     return ROOT_ID

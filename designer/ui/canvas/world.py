@@ -14,7 +14,8 @@ F = NDArray[np.float64]
 
 
 class World:
-    """A row an element that is drawn (the design itself is not): absolute box in drawing units, kind, subtree.
+    """A row an element that is drawn (not the design itself, nor what stands in a VM): absolute box in drawing units,
+    kind, subtree.
 
     `end[r]` is the row after the subtree of r; `parent[r]` the row of what it stands in, -1 for the design. `own` holds
     the boxes relative to the parent. `version` is another number after each change.
@@ -31,8 +32,8 @@ class World:
     def rebuild(self) -> None:
         """Read the whole project."""
         self.version += 1
-        elements, kinds = self.project.elements, self.project.kinds
-        ids = [i for i in self.project.subtree(ROOT_ID) if i != ROOT_ID and kinds[elements[i].kind].drawn]
+        elements = self.project.elements
+        ids = self._drawn()
         held = [elements[i].__dict__ for i in ids]
         self.ids = np.array(ids, np.int64)
         self.row_of = {element_id: row for row, element_id in enumerate(ids)}
@@ -43,6 +44,17 @@ class World:
         self.end = self._ends()
         self._place_all()
         self._note_kinds()
+
+    def _drawn(self) -> list[int]:
+        """Ids of what has a box: its kind is drawn, and it stands in what holds boxes (a VM is one cell)."""
+        elements, kinds = self.project.elements, self.project.kinds
+        drawn = {name for name, kind in kinds.items() if kind.drawn}
+        holds = {name for name, kind in kinds.items() if kind.container}
+        return [
+            i
+            for i in self.project.subtree(ROOT_ID)
+            if i != ROOT_ID and elements[i].kind in drawn and elements[elements[i].__dict__["parent"]].kind in holds
+        ]
 
     def _ends(self) -> NDArray[np.int64]:
         end = np.arange(1, len(self.ids) + 1, dtype=np.int64)

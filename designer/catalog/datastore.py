@@ -1,0 +1,66 @@
+"""A datastore: what arrays offer and hosts see; it holds the disks of VMs."""
+
+from typing import ClassVar
+
+from designer import units
+from designer.catalog.pouring import Pouring
+from designer.errors import RuleError
+from designer.model.element import Element, quantity
+from designer.model.kind import Box, Kind
+from designer.model.tree import Tree
+
+
+class Datastore(Element, table=True):
+    """A datastore."""
+
+    kind: ClassVar[str] = "datastore"
+
+    capacity_gib: float = quantity(
+        10_240.0,
+        "GiB",
+        "Capacity",
+        group="Storage",
+        gt=0,
+        le=2**30,
+        help="The sizes of its volumes together are no more than this.",
+    )
+
+
+def why_full(tree: Tree, newcomer: Element, datastore: Element) -> str | None:
+    """Why a datastore has no room for one more volume, or None."""
+    others = (tree.elements[i] for i in tree.children(datastore.id) if i != newcomer.id)
+    taken = sum(other.__dict__["size_gib"] for other in others)
+    capacity, needed = datastore.__dict__["capacity_gib"], newcomer.__dict__["size_gib"]
+    if taken + needed <= capacity * (1.0 + 1e-12):
+        return None
+    has, holds, wants = (units.text(gib, "GiB") for gib in (capacity, taken, needed))
+    return f"{datastore.name} has {has}, {holds} are taken and it needs {wants}"
+
+
+def _pour(pouring: Pouring, datastore: Element) -> None:
+    tree = pouring.tree
+    for volume in tree.children(datastore.id)[-1:]:
+        reason = why_full(tree, tree.elements[volume], datastore)
+        if reason:
+            raise RuleError(f"{tree.elements[volume].name} has no room: {reason}.")
+    pouring.domain(datastore)
+
+
+def _about(datastore: Element) -> str:
+    return units.text(datastore.__dict__["capacity_gib"], "GiB", 3)
+
+
+DATASTORE = Kind(
+    "datastore",
+    "Datastore",
+    "datastore.svg",
+    Datastore,
+    inside=("data_center", "zone"),
+    prefix="ds",
+    plural="datastores",
+    box=Box("grid", header=22, padding=6, gap=4, min_w=150, min_h=40, cell=(150.0, 20.0), columns=1),
+    help="Storage that hosts see, with volumes up to its capacity. It is down when the last of the arrays that offer "
+    "it is (several arrays: mirrored). One that no array offers is the provider's or local, and fails with its place.",
+    pour=_pour,
+    about=_about,
+)

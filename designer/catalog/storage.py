@@ -1,0 +1,125 @@
+"""Where data is and what that binds: the volumes of a VM, the places that see them, why a VM may not be elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from designer.catalog.pouring import Pouring
+from designer.engine import spec
+from designer.model.element import ROOT_ID, Element
+from designer.model.tree import Tree
+
+OWN = ("instance_store", "local")
+"""Types of volumes whose data is on the disks of the VM's host."""
+
+Bound = tuple[str, int]
+"""What a VM is bound to: "zone", "store" or "own", and the element."""
+
+
+def zone_of(tree: Tree, element_id: int) -> int:
+    """The zone in which an element stands or that it is, 0 outside of zones."""
+    while element_id != ROOT_ID:
+        element = tree.elements[element_id]
+        if element.kind == "zone":
+            return element_id
+        element_id = element.__dict__["parent"]
+    return 0
+
+
+def volumes_of(tree: Tree, vm_id: int) -> list[Element]:
+    """The volumes that stand in a VM, and those that are attached to it."""
+    inside = [tree.elements[i] for i in tree.children(vm_id)]
+    attached = [tree.elements[i] for i in tree.sources(vm_id, "attached_to")]
+    held = [*(element for element in inside if element.kind == "volume"), *attached]
+    return list({volume.id: volume for volume in held}.values())
+
+
+def why_apart(tree: Tree, volume: Element, home: Element, vm: Element, place: Element) -> str | None:
+    """Why a VM in a place cannot reach a volume in its home, or None when it can."""
+    if home.kind == "datastore":
+        if place.kind != "host":
+            return f"{volume.name} is on {home.name}, which only hosts see"
+        seen = place.id in tree.sources(home.id, "sees")
+        return None if seen else f"{place.name} does not see {home.name}, where {volume.name} is"
+    if home.kind == "zone":
+        zone = zone_of(tree, place.id)
+        if zone == home.id:
+            return None
+        here = f"in {tree.elements[zone].name}" if zone else "in no zone"
+        return f"{volume.name} is in {home.name} and {vm.name or 'the VM'} is {here}"
+    return why_not_in_vm(tree, volume.__dict__["type"], vm, place)
+
+
+def why_not_attached(tree: Tree, volume: Element, vm: Element) -> str | None:
+    """Why a volume cannot be attached to a VM, or None."""
+    home = tree.elements[volume.__dict__["parent"]]
+    if home.kind == "vm":
+        return f"{volume.name} stands in {home.name} and is that VM's"
+    return why_apart(tree, volume, home, vm, tree.elements[vm.__dict__["parent"]])
+
+
+def why_not_in_vm(tree: Tree, kind: str, vm: Element, place: Element) -> str | None:
+    """Why a volume of a type cannot stand in a VM that stands in a place, or None."""
+    name = vm.name or "the VM"
+    if kind == "virtual_disk":
+        return "virtual_disk volumes stand in a datastore"
+    if kind == "local" and place.kind != "host":
+        return f"local volumes are on the disks of a host, and {name} is on none"
+    if kind not in OWN and not zone_of(tree, place.id):
+        return f"{kind} volumes are the provider's, and {name} is in no zone"
+    return None
+
+
+def why_not_with_its_data(tree: Tree, vm: Element, parent: Element) -> str | None:
+    """Why a VM may not stand in a parent because of its volumes, or None."""
+    homes = ((volume, tree.elements[volume.__dict__["parent"]]) for volume in volumes_of(tree, vm.id))
+    reasons = (why_apart(tree, volume, home, vm, parent) for volume, home in homes)
+    return next((reason for reason in reasons if reason), None)
+
+
+def home_of(pouring: Pouring, volume: Element) -> int:
+    """The id of what a volume fails with, 0 when that is nothing: its zone, datastore or host."""
+    tree, held = pouring.tree, volume.__dict__
+    home = tree.elements[held["parent"]]
+    if home.kind != "vm":
+        return home.id
+    return pouring.parent(home) if held["type"] in OWN else zone_of(tree, home.id)
+
+
+def needs_of(pouring: Pouring, vm: Element) -> tuple[spec.Feeds, int]:
+    """The volumes a VM needs, and its reach: the places where they can be had."""
+    volumes = volumes_of(pouring.tree, vm.id)
+    needs = tuple((volume.id,) for volume in volumes)
+    bound = tuple(dict.fromkeys(_bound(pouring, volume, vm) for volume in volumes))
+    return needs, pouring.reach(bound, lambda: _reach(pouring, bound, vm)) if bound else spec.ANYWHERE
+
+
+def _bound(pouring: Pouring, volume: Element, vm: Element) -> Bound:
+    home = pouring.tree.elements[volume.__dict__["parent"]]
+    if home.kind == "datastore":
+        return "store", home.id
+    if volume.__dict__["type"] in OWN:
+        return "own", vm.__dict__["parent"]
+    return "zone", home.id if home.kind == "zone" else zone_of(pouring.tree, vm.id)
+
+
+def _reach(pouring: Pouring, bound: tuple[Bound, ...], vm: Element) -> spec.Reach:
+    places = [set(_places(pouring, one, vm)) for one in bound]
+    says = {"zone": "stands in {}", "store": "sees {}", "own": "has its data"}
+    does = [says[what].format(pouring.tree.elements[i].name) for what, i in bound]
+    return spec.Reach(tuple(sorted(set.intersection(*places))), " and ".join(does))
+
+
+def _places(pouring: Pouring, one: Bound, vm: Element) -> Iterator[int]:
+    """Hosts, and the place of a VM on the provider's capacity, that have what a VM is bound to."""
+    what, element_id = one
+    if what == "own":
+        yield element_id
+    elif what == "store":
+        yield from pouring.sources(element_id, "sees")
+    else:
+        tree = pouring.tree
+        hosts = (i for i in tree.subtree(element_id) if tree.elements[i].kind == "host")
+        yield from hosts
+        if zone_of(tree, vm.id) == element_id:
+            yield vm.__dict__["parent"]
