@@ -13,16 +13,16 @@ def aws_vpc(project: Project, zones: int = 3) -> dict[str, int]:
     ids["shop"] = edit.place(project, "service", at=(424.0, 24.0), name="shop")
     ids["region"] = edit.place(project, "region", at=(24.0, 124.0), name="eu-central-1")
     region = ids["region"]
-    ids["igw"] = edit.place(project, "internet_gateway", region, at=(16.0, 60.0), name="igw")
-    ids["vpc"] = edit.place(project, "vpc", region, at=(220.0, 60.0), name="shop-vpc")
-    ids["lb"] = edit.place(project, "load_balancer", region, at=(424.0, 60.0), name="shop-lb")
+    ids["igw"] = edit.place(project, "internet_gateway", region, at=(16.0, 50.0), name="igw")
+    ids["vpc"] = edit.place(project, "vpc", region, at=(220.0, 50.0), name="shop-vpc")
+    ids["lb"] = edit.place(project, "load_balancer", region, at=(424.0, 50.0), name="shop-lb")
     for n in range(zones):
         letter = "abc"[n]
-        zone = edit.place(project, "zone", region, at=(16.0 + n * 300, 140.0), name=f"eu-central-1{letter}")
+        zone = edit.place(project, "zone", region, at=(16.0 + n * 262, 124.0), name=f"eu-central-1{letter}")
         ids[f"zone-{letter}"] = zone
         for m, (name, public, count) in enumerate((("public", True, 2), ("app", False, 8))):
             subnet = edit.place(
-                project, "subnet", zone, at=(12.0, 60.0 + m * 90), name=f"{name}-{letter}",
+                project, "subnet", zone, at=(12.0, 56.0 + m * 76), name=f"{name}-{letter}",
                 cidr=f"10.0.{n + 10 * m}.0/24", public=public,
             )  # fmt: skip
             ids[f"{name}-{letter}"] = subnet
@@ -42,13 +42,11 @@ def vsphere_cluster(project: Project, hosts: int = 4) -> dict[str, int]:
     """A data center with a cluster of ESXi hosts in two racks, each fed from A and B, behind two switches."""
     ids: dict[str, int] = {}
     ids["center"] = center = edit.place(project, "data_center", at=(24.0, 24.0), name="dc-frankfurt")
-    ids["cluster"] = edit.place(project, "cluster", center, at=(8.0, 44.0), name="prod")
+    ids["cluster"] = edit.place(project, "cluster", center, at=(8.0, 40.0), name="prod")
     for n, name in enumerate(("switch-1", "switch-2")):
-        ids[name] = edit.place(project, "switch", center, at=(180.0 + n * 160, 44.0), name=name)
-    for n, name in enumerate(("feed-a", "feed-b")):
-        ids[name] = edit.place(project, "power_feed", center, at=(24.0 + n * 200, 360.0), name=name)
+        ids[name] = edit.place(project, "switch", center, at=(180.0 + n * 160, 40.0), name=name)
     for n in range(2):
-        rack = edit.place(project, "rack", center, at=(40.0 + n * 220, 120.0), name=f"rack-{n + 1}")
+        rack = edit.place(project, "rack", center, at=(40.0 + n * 220, 110.0), name=f"rack-{n + 1}")
         ids[f"rack-{n + 1}"] = rack
         for _ in range(hosts // 2):
             name = f"esxi-{len([k for k in ids if k.startswith('esxi')]) + 1}"
@@ -56,8 +54,10 @@ def vsphere_cluster(project: Project, hosts: int = 4) -> dict[str, int]:
             edit.connect(project, "in_cluster", host, ids["cluster"])
             for _ in range(10):
                 edit.place(project, "vm", host)
-        for feed in ("feed-a", "feed-b"):
-            edit.connect(project, "feeds", ids[feed], rack)
         for switch in ("switch-1", "switch-2"):
             edit.connect(project, "connects", ids[switch], rack)
+    for n, name in enumerate(("feed-a", "feed-b")):
+        ids[name] = edit.place(project, "power_feed", center, at=(40.0 + n * 220, 290.0), name=name)
+        for rack in ("rack-1", "rack-2"):
+            edit.connect(project, "feeds", ids[name], ids[rack])
     return ids

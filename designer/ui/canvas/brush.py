@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import shiboken6
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter
 
 from designer.ui.canvas.links import Links
 from designer.ui.canvas.live import Live
+from designer.ui.canvas.outlines import Outlines
 from designer.ui.canvas.world import World
 from designer.ui.theme import Theme
 
@@ -48,10 +50,11 @@ class Brush:
     scale: float = 1.0
     offset: tuple[float, float] = (0.0, 0.0)
     links: Links = field(init=False)
+    outlines: Outlines = field(init=False)
     _metrics: dict[str, tuple[QFont, QFontMetricsF]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.links = Links(self.world)
+        self.links, self.outlines = Links(self.world), Outlines(self.world)
 
     def font(self, name: str, scale: float) -> tuple[QFont, QFontMetricsF]:
         """A font of the theme and its measures; grows and shrinks a little with the zoom."""
@@ -92,3 +95,29 @@ RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight | Qt.TextFla
 def hatch(theme: Theme) -> QBrush:
     """The 45° lines of what has no data."""
     return QBrush(theme.color("no_data.hatch"), Qt.BrushStyle.BDiagPattern)
+
+
+def draw_rects(painter: QPainter, boxes: NDArray[np.float64]) -> None:
+    """Draw rectangles (left, top, width, height) that lie one after the other in memory."""
+    held = np.ascontiguousarray(boxes, np.float64)
+    painter.drawRects(shiboken6.wrapInstance(held.ctypes.data, QRectF), held.shape[0])  # type: ignore[call-overload]
+
+
+def hard_boxes(brush: Brush) -> NDArray[np.float64]:
+    """What a name must not cover, in pixels: single things, hosts, subnets, and headers (left, top, right, bottom)."""
+    world, kinds = brush.world, brush.world.project.kinds
+    flow = np.array([kinds[name].box.flow in ("grid", "leaf") for name in world.kinds], np.bool_)
+    header = np.array([kinds[name].box.header for name in world.kinds])
+    rows = np.flatnonzero(~world.is_vm)
+    solid, code = flow[world.kind[rows]], world.kind[rows]
+    height = np.where(solid, world.h[rows], header[code])
+    boxes = np.stack([world.x[rows], world.y[rows], world.x[rows] + world.w[rows], world.y[rows] + height], 1)
+    hard: NDArray[np.float64] = boxes * brush.scale + np.array([*brush.offset, *brush.offset])
+    return hard
+
+
+def covers(plate: QRectF, boxes: NDArray[np.float64]) -> bool:
+    """Whether a plate would hide something of some boxes (left, top, right, bottom)."""
+    meets = (boxes[:, 0] < plate.right() - 1) & (boxes[:, 2] > plate.left() + 1)
+    meets &= (boxes[:, 1] < plate.bottom() - 1) & (boxes[:, 3] > plate.top() + 1)
+    return bool(meets.any())

@@ -9,8 +9,8 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
 from designer.study.frames import State
-from designer.ui.canvas.brush import Brush
-from designer.ui.canvas.links import Bundle
+from designer.ui.canvas.brush import RIGHT, Brush, covers, hard_boxes
+from designer.ui.canvas.links import Bundle, feed_letter
 from designer.ui.icons import draw_state
 from designer.ui.theme import Theme
 
@@ -156,7 +156,7 @@ def _mark_failed(painter: QPainter, brush: Brush, root: NDArray[np.bool_]) -> No
 def _paint_labels(painter: QPainter, brush: Brush, pixels: F, seen: NDArray[np.bool_]) -> None:
     """Names of bundles at the middles of their longest pieces, where nothing else is written."""
     lines, bundles = brush.links.lines, brush.links.bundles
-    hard = _hard_boxes(brush)
+    hard = hard_boxes(brush)
     taken: list[QRectF] = []
     length = np.abs(pixels[:, 2:] - pixels[:, :2]).sum(axis=1)
     shown = np.unique(lines.of[seen])
@@ -187,9 +187,7 @@ def _plate(brush: Brush, bundle: Bundle, text: str, piece: F, hard: F, taken: li
         plate = QRectF(round(x - width / 2), round(y - height / 2), width, height)
         if any(plate.intersects(other) for other in taken):
             continue
-        meets = (hard[:, 0] < plate.right() - 1) & (hard[:, 2] > plate.left() + 1)
-        meets &= (hard[:, 1] < plate.bottom() - 1) & (hard[:, 3] > plate.top() + 1)
-        if not meets.any():
+        if not covers(plate, hard):
             return plate
     return None
 
@@ -198,19 +196,6 @@ def _thin(pixels: F) -> F:
     """Lines as boxes."""
     boxes: F = np.concatenate([np.minimum(pixels[:, :2], pixels[:, 2:]), np.maximum(pixels[:, :2], pixels[:, 2:])], 1)
     return boxes
-
-
-def _hard_boxes(brush: Brush) -> F:
-    """What a name must not cover, in pixels: single things, hosts, subnets, and headers (left, top, right, bottom)."""
-    world, kinds = brush.world, brush.world.project.kinds
-    flow = np.array([kinds[name].box.flow in ("grid", "leaf") for name in world.kinds], np.bool_)
-    header = np.array([kinds[name].box.header for name in world.kinds])
-    rows = np.flatnonzero(~world.is_vm)
-    solid, code = flow[world.kind[rows]], world.kind[rows]
-    height = np.where(solid, world.h[rows], header[code])
-    boxes = np.stack([world.x[rows], world.y[rows], world.x[rows] + world.w[rows], world.y[rows] + height], 1)
-    hard: F = boxes * brush.scale + np.array([*brush.offset, *brush.offset])
-    return hard
 
 
 def _paint_plate(painter: QPainter, brush: Brush, bundle: Bundle, text: str, plate: QRectF) -> None:
@@ -224,3 +209,22 @@ def _paint_plate(painter: QPainter, brush: Brush, bundle: Bundle, text: str, pla
     painter.setFont(brush.font("tile" if bundle.letter else "secondary", brush.scale)[0])
     painter.setPen(theme.color("text.muted") if bundle.kind.layer == "service" else color)
     painter.drawText(plate, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine, text)
+
+
+def paint_feeds(painter: QPainter, brush: Brush, row: int, box: QRectF) -> float:
+    """The letters of the power feeds of what has a header, at its right; the width they take."""
+    world, live = brush.world, brush.live
+    project = world.project
+    links = project.links_of(int(world.ids[row]), "feeds")
+    letters = {feed_letter(project, link): link.source for link in links if link.target == int(world.ids[row])}
+    font, measures = brush.font("tile", brush.scale)
+    painter.setFont(font)
+    width = measures.horizontalAdvance("A") + 5
+    right = box.right()
+    for letter in sorted(letters, reverse=True):
+        feed = world.row_of.get(letters[letter], -1)
+        down = live is not None and bool(live.down[row] or (feed >= 0 and live.down[feed]))
+        painter.setPen(brush.theme.color("text.muted") if down else ink(brush.theme, "power", letter))
+        painter.drawText(QRectF(right - width, box.top(), width, box.height()), RIGHT, letter)
+        right -= width
+    return box.right() - right + (6 if letters else 0)

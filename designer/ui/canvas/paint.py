@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-import shiboken6
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
@@ -29,12 +28,14 @@ from designer.ui.canvas.brush import (
     TILE,
     Brush,
     buckets,
+    draw_rects,
     hatch,
     mix,
     percent,
 )
-from designer.ui.canvas.link_paint import paint_links
+from designer.ui.canvas.link_paint import paint_feeds, paint_links
 from designer.ui.canvas.live import Guest, Live, Mapping, live_of
+from designer.ui.canvas.outline_paint import paint_outlines
 from designer.ui.canvas.world import World
 from designer.ui.icons import draw_icon, draw_state
 from designer.ui.theme import Theme
@@ -46,6 +47,7 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
     clip = painter.clipBoundingRect()
     world, scale = brush.world, view.m11()
     brush.scale, brush.offset = scale, (view.dx(), view.dy())
+    brush.outlines.update()
     painter.save()
     painter.resetTransform()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -64,7 +66,7 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
     _paint_tiles(painter, brush, np.flatnonzero(tiles), boxes)
     _paint_vms(painter, brush, np.flatnonzero(seen & world.is_vm), boxes, scale)
     if rows is None:
-        sets.paint_links(painter, world, brush.theme, brush.live, brush.layers, boxes, scale)
+        paint_outlines(painter, brush, boxes)
         paint_links(painter, brush, boxes, clip)
     painter.restore()
 
@@ -199,6 +201,8 @@ def _paint_status(painter: QPainter, brush: Brush, row: int, box: QRectF, scale:
     theme, live = brush.theme, brush.live
     if kind.name == "subnet":
         return sets.paint_group_name(painter, brush, row, box, scale)
+    if kind.name in ("rack", "data_center") and "power" in brush.layers:
+        return paint_feeds(painter, brush, row, box)
     if live is None or kind.name not in ("region", "zone", "data_center"):
         return 0.0
     if live.root[row]:
@@ -434,12 +438,6 @@ def _fill_rects(painter: QPainter, boxes: NDArray[np.float64], fill: QColor | QB
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(fill)
         draw_rects(painter, boxes)
-
-
-def draw_rects(painter: QPainter, boxes: NDArray[np.float64]) -> None:
-    """Draw rectangles (left, top, width, height) that lie one after the other in memory."""
-    held = np.ascontiguousarray(boxes, np.float64)
-    painter.drawRects(shiboken6.wrapInstance(held.ctypes.data, QRectF), held.shape[0])  # type: ignore[call-overload]
 
 
 def _paint_over(painter: QPainter, theme: Theme, boxes: NDArray[np.float64]) -> None:

@@ -57,7 +57,7 @@ class Router:
         """Corners of the way from a to b, both included, as rows of x and y.
 
         `lane` (-4..4) keeps sorts apart in gaps, `slide` (drawing units) at the sides of boxes. `upright`: leaves
-        and comes at the top or bottom.
+        and comes at the middle of the top or bottom.
         """
         world = self.world
         shared, one, other = self.common(a, b)
@@ -65,7 +65,7 @@ class Router:
         inner_a, inner_b = not other, not one  # one holds the other: lines end inside at its border
         starts, ends = _ports(box_a, box_b, slide, inner_b), _ports(box_b, box_a, slide, inner_a)
         if upright:
-            starts, ends = starts[starts[:, 2] == 1], ends[ends[:, 2] == 1]
+            starts, ends = starts[2:4], ends[2:4]
         walls, xs, ys = self._surroundings(shared, one, other, box_a, box_b, lane)
         corners = cheapest(starts, ends, walls, xs, ys)
         return corners - self.origin(shared)
@@ -92,10 +92,12 @@ class Router:
                 self._add_container(holder, holder == shared, lane, walls, xs, ys)
         ends = np.array([_box(world, rows[0]) for rows in (one, other) if rows])
         gap = min(self._gap(int(world.parent[rows[0]])) for rows in (one, other) if rows)
-        walls += [_walls(ends, min(gap * 0.45, 0.9), THROUGH_BOX), _walls(ends, gap / 2 + 2, CLOSE_TO_END)]
+        stub = min(gap * 0.45, 0.9)
+        walls += [_walls(ends, stub, THROUGH_BOX), _walls(ends, gap / 2 + 2, CLOSE_TO_END)]
         for box in ends:
-            xs.append(np.array([box[0] - gap / 2, box[2] + gap / 2]) + lane * gap / LANES)
-            ys.append(np.array([box[1] - gap / 2, box[3] + gap / 2]) + lane * gap / LANES)
+            for away, by in ((gap / 2, lane * gap / LANES), (stub, 0.0)):
+                xs.append(np.array([box[0] - away, box[2] + away]) + by)
+                ys.append(np.array([box[1] - away, box[3] + away]) + by)
         return np.concatenate(walls), xs, ys
 
     def _add_container(self, row: int, shared: bool, lane: float, walls: list[F], xs: list[F], ys: list[F]) -> None:

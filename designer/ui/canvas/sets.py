@@ -1,18 +1,15 @@
-"""Sets and single things on the drawing as small boxes; members of sets as outlines."""
+"""Sets and single things on the drawing as small boxes."""
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from designer.study.frames import State
 from designer.ui.canvas.brush import LEFT, RIGHT, SHORTEST_NAME_PX, Brush
-from designer.ui.canvas.live import Live
+from designer.ui.canvas.outline_paint import BADGE_PX, badge_color, paint_badge
 from designer.ui.canvas.world import World
 from designer.ui.icons import draw_icon
-from designer.ui.theme import Theme
 
 
 def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> None:
@@ -32,6 +29,10 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
     if box.height() < 12:
         return
     inner = box.adjusted(9 * min(scale, 1.2), 0, -9 * min(scale, 1.2), 0)
+    badge = badge_color(brush, row)
+    if badge is not None and brush.outlines.sets[row].layer in brush.layers:
+        paint_badge(painter, brush, QRectF(inner.right() - BADGE_PX, inner.center().y() - 2, BADGE_PX, BADGE_PX), badge)
+        inner.setRight(inner.right() - BADGE_PX - 6)
     size = min(16.0 * min(scale, 1.3), inner.height() - 4)
     draw_icon(
         painter,
@@ -43,7 +44,8 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
     font, measures = brush.font("secondary", scale)
     text = "fails over" if moving else "failed" if root else "down" if down else _about(world, row)
     name_font, name_measures = brush.font("base", scale)
-    if measures.horizontalAdvance(text) + 50 < inner.width():
+    name_px = name_measures.horizontalAdvance(world.names[row])
+    if measures.horizontalAdvance(text) + 8 + (50 if down or moving else name_px) < inner.width():
         painter.setFont(font)
         painter.setPen(theme.color("text.muted"))
         painter.drawText(inner, RIGHT, text)
@@ -84,7 +86,7 @@ def groups_in(world: World, subnet_id: int) -> list[int]:
 
 
 def paint_group_name(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> float:
-    """The names of a subnet's groups at the right of its header, and the outline of their instances."""
+    """The names of a subnet's groups at the right of its header; the width they take."""
     if "service" not in brush.layers:
         return 0.0
     world, theme = brush.world, brush.theme
@@ -101,50 +103,3 @@ def paint_group_name(painter: QPainter, brush: Brush, row: int, box: QRectF, sca
         painter.drawText(box, RIGHT, text)
         return measures.horizontalAdvance(text) + 8
     return 0.0
-
-
-def paint_links(
-    painter: QPainter,
-    world: World,
-    theme: Theme,
-    live: Live | None,
-    layers: frozenset[str],
-    boxes: NDArray[np.float64],
-    scale: float,
-) -> None:
-    """Outlines of groups in their subnets and of clusters."""
-    if "service" not in layers:
-        return
-    for row in world.rows_of_kind("subnet"):
-        if groups_in(world, int(world.ids[row])) and boxes[row, 3] > 24:
-            _outline_members(painter, world, theme, live, int(row), boxes, scale)
-    for row in world.rows_of_kind("cluster"):
-        _outline_hosts(painter, world, theme, int(row), boxes)
-
-
-def _outline_members(
-    painter: QPainter, world: World, theme: Theme, live: Live | None, row: int, boxes: NDArray[np.float64], scale: float
-) -> None:
-    if live is not None and live.down[row]:
-        return
-    header = world.project.kinds["subnet"].box.header * scale
-    box = QRectF(*boxes[row]).adjusted(4 * scale, header + 4 * scale, -4 * scale, -4 * scale)
-    pen = QPen(theme.kind("auto_scaling_group").ink, 1.5)
-    pen.setDashPattern([3, 2])
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setPen(pen)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRoundedRect(box, 4, 4)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-
-
-def _outline_hosts(painter: QPainter, world: World, theme: Theme, row: int, boxes: NDArray[np.float64]) -> None:
-    """A dashed line around each host of a cluster, and around the cluster's own box."""
-    hosts = [world.row_of[i] for i in world.project.sources(int(world.ids[row]), "in_cluster") if i in world.row_of]
-    pen = QPen(theme.kind("cluster").ink, 1.5)
-    pen.setDashPattern([3, 2])
-    painter.setPen(pen)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for host in [row, *hosts]:
-        if boxes[host, 2] >= 12:
-            painter.drawRect(QRectF(*boxes[host]).adjusted(0.5, 0.5, -0.5, -0.5))

@@ -150,7 +150,8 @@ class View(QGraphicsView):
 
     def _follow(self, changes: ChangeSet) -> None:
         ids = self.world.ids
-        self.brush.links.follow(changes)
+        for part in (self.brush.links, self.brush.outlines):
+            part.follow(changes)
         if self.world.follow(changes):
             self._grow_scene()
             self._mapping = None
@@ -177,7 +178,8 @@ class View(QGraphicsView):
     def _replaced(self) -> None:
         self.world.project = self.session.project
         self.world.rebuild()
-        self.brush.links.forget()
+        for part in (self.brush.links, self.brush.outlines):
+            part.forget()
         self._end_move()
         self._mapping = None
         self._grow_scene()
@@ -215,7 +217,8 @@ class View(QGraphicsView):
     def show_selection(self) -> None:
         """Work out the boxes of the selection."""
         rows = [self.world.row_of[i] for i in self.session.selection if i in self.world.row_of]
-        self.brush.links.set_focus(self.session.selection)
+        for part in (self.brush.links, self.brush.outlines):
+            part.set_focus(self.session.selection)
         self.overlay.selected = [self.to_pixels(self.world.rect(row)) for row in rows]
         one = rows[0] if len(rows) == 1 else None
         can = one is not None and self.session.project.kinds[self.world.kind_name(one)].container

@@ -1,0 +1,134 @@
+"""Sets on the drawing: outlines where members stand together, badges where they are scattered."""
+
+from __future__ import annotations
+
+import pytest
+
+from designer.commands import edit
+from designer.model.element import Link
+from designer.model.project import Project
+from designer.ui.canvas.outlines import Outline, Outlines
+from designer.ui.canvas.world import World
+from designer.ui.theme import Theme
+from tests.ui.test_links import colors, picture
+from tests.ui.usual_pictures import aws_vpc, vsphere_cluster
+
+
+def outlined(project: Project) -> Outlines:
+    """The outlines of a design."""
+    made = Outlines(World(project))
+    made.update()
+    return made
+
+
+def of(outlines: Outlines, set_id: int) -> list[Outline]:
+    return [o for o in outlines.outlines if int(outlines.world.ids[o.row]) == set_id]
+
+
+def inside(outlines: Outlines, outline: Outline, element_id: int) -> bool:
+    box = outlines.world.rect(outlines.world.row_of[element_id])
+    left, top, right, bottom = outline.box
+    return left <= box.left() and top <= box.top() and right >= box.right() and bottom >= box.bottom()
+
+
+def test_that_a_vpc_is_one_outline_around_its_subnets_across_zones(project: Project) -> None:
+    ids = aws_vpc(project)
+    outlines = outlined(project)
+    (vpc,) = of(outlines, ids["vpc"])
+    subnets = [ids[f"{name}-{letter}"] for name in ("public", "app") for letter in "abc"]
+    assert all(inside(outlines, vpc, subnet) for subnet in subnets)
+    assert not any(inside(outlines, vpc, ids[f"zone-{letter}"]) for letter in "abc")
+    assert vpc.named
+
+
+def test_that_a_vpc_goes_around_what_is_not_its_own(project: Project) -> None:
+    ids = aws_vpc(project)
+    stranger = edit.place(project, "subnet", ids["zone-b"], cidr="10.0.99.0/24")
+    between = project.elements[ids["app-b"]]
+    with project.edit("swap"):
+        project.set(stranger, x=between.x, y=between.y)
+        project.set(ids["app-b"], y=between.y + 80)
+    outlines = outlined(project)
+    around = of(outlines, ids["vpc"])
+    assert len(around) > 1
+    assert not any(inside(outlines, outline, stranger) for outline in around)
+    for letter in "abc":
+        for name in ("public", "app"):
+            assert any(inside(outlines, outline, ids[f"{name}-{letter}"]) for outline in around)
+
+
+def test_that_a_cluster_is_outlined_around_its_hosts_through_racks(project: Project) -> None:
+    ids = vsphere_cluster(project)
+    outlines = outlined(project)
+    (cluster,) = of(outlines, ids["cluster"])
+    assert all(inside(outlines, cluster, ids[f"esxi-{n}"]) for n in range(1, 5))
+
+
+def test_that_outlines_along_the_same_lines_lie_inside_each_other(project: Project) -> None:
+    ids = vsphere_cluster(project)
+    other = edit.place(project, "cluster", ids["center"])
+    with project.edit("both"):
+        for n in range(1, 5):
+            project.remove(next(k.id for k in project.links_of(ids[f"esxi-{n}"], "in_cluster")))
+            project.add(Link(kind="in_cluster", source=ids[f"esxi-{n}"], target=ids["cluster"]))
+    vms = project.children(ids["esxi-1"])
+    shop, guard = edit.place(project, "service"), edit.place(project, "region")
+    group = edit.place(project, "security_group", guard)
+    for vm in vms:
+        edit.connect(project, "member", vm, shop)
+        edit.connect(project, "protected_by", vm, group)
+    outlines = outlined(project)
+    (one,), (two,) = of(outlines, shop), of(outlines, group)
+    assert of(outlines, other) == []
+    assert one.box != two.box
+    outer, inner = sorted((one.box, two.box))
+    assert outer[0] < inner[0] and outer[1] < inner[1] and outer[2] > inner[2] and outer[3] > inner[3]
+
+
+def test_that_scattered_members_have_badges_in_the_color_of_their_set(project: Project, theme: Theme) -> None:
+    ids = vsphere_cluster(project)
+    shop, search = edit.place(project, "service", name="shop"), edit.place(project, "service", name="search")
+    vms = project.children(ids["esxi-1"])
+    for n, vm in enumerate(vms):
+        edit.connect(project, "member", vm, shop if n % 2 else search)
+    outlines = outlined(project)
+    assert of(outlines, shop) == of(outlines, search) == []
+    row_of = outlines.world.row_of
+    assert outlines.badges == {row_of[vm]: [row_of[shop if n % 2 else search]] for n, vm in enumerate(vms)}
+    assert sorted(outlines.number.values()) == [0, 1]
+    assert outlines.sets_of(row_of[vms[1]]) == [row_of[shop]]
+    assert {theme.series(0).rgb(), theme.series(1).rgb()} <= colors(picture(project, theme))
+
+
+@pytest.mark.parametrize(
+    ("draw", "layer", "kind"), [(aws_vpc, "network", "vpc"), (vsphere_cluster, "physical", "cluster")]
+)
+def test_that_a_hidden_layer_hides_its_outlines(
+    project: Project, theme: Theme, draw: object, layer: str, kind: str
+) -> None:
+    draw(project)  # type: ignore[operator]
+    every = frozenset({"physical", "power", "network", "storage", "service"})
+    ink = theme.kind(kind).ink.rgb()
+    shown, hidden = picture(project, theme, every), picture(project, theme, every - {layer})
+
+    def inked(image: object) -> int:
+        return sum(image.pixel(x, y) == ink for x in range(image.width()) for y in range(image.height()))  # type: ignore[attr-defined]
+
+    assert inked(shown) > inked(hidden) + 100
+
+
+def test_that_outlines_follow_what_moves_and_what_is_linked(project: Project) -> None:
+    ids = aws_vpc(project)
+    world = World(project)
+    outlines = Outlines(world)
+    outlines.update()
+    (before,) = of(outlines, ids["vpc"])
+    edit.move(project, [ids["region"]], (0.0, 50.0))
+    world.rebuild()
+    outlines.update()
+    (after,) = of(outlines, ids["vpc"])
+    assert after.box[1] == before.box[1] + 50.0
+    project.changed.connect(outlines.follow)
+    edit.delete(project, [k.id for k in project.links_of(ids["app-c"], "in_vpc")])
+    outlines.update()
+    assert not any(inside(outlines, outline, ids["app-c"]) for outline in of(outlines, ids["vpc"]))
