@@ -6,8 +6,10 @@ import faulthandler
 import gc
 import logging
 import os
+import platform
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -16,9 +18,10 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtCore import Qt, QTimer, qVersion
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 
+from designer import __version__
 from designer.settings import Settings, alive, state_dir
 from designer.ui.frame import Frame
 from designer.ui.theme import Theme
@@ -29,6 +32,8 @@ REPEAT_S = 10.0
 LOG_BYTES = 1_000_000
 FAULTS = "faults-"
 """Begin of the names of the files in which a crash leaves its stack; the process id follows."""
+CRASHES_KEPT = 10
+PROGRAM = f"Cloud Designer {__version__}"
 
 
 class App:
@@ -55,10 +60,14 @@ class App:
         handler = RotatingFileHandler(folder / "log.txt", maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8")
         form = "%(asctime)s %(levelname)s %(name)s %(message)s"
         logging.basicConfig(handlers=[handler], level=level, format=form, force=True)
+        log.info("%s", versions())
         self.crashes = crash_reports(folder)
-        self._faults = (folder / f"{FAULTS}{os.getpid()}.txt").open("w")
+        self._faults = (folder / f"{FAULTS}{os.getpid()}.txt").open("w", encoding="utf-8")
+        self._faults.write(f"{versions()}\n")
+        self._faults.flush()
         faulthandler.enable(self._faults)
         sys.excepthook = self._unexpected
+        threading.excepthook = _note_thread
 
     def _unexpected(self, kind: type[BaseException], error: BaseException, trace: Any) -> None:
         """The one place where any exception ends: logged with its stack, told in a sentence."""
@@ -69,12 +78,19 @@ class App:
         if text == self._last_error[0] and time.perf_counter() - self._last_error[1] < REPEAT_S:
             return  # painting fails again and again: once is enough to know
         self._last_error = (text, time.perf_counter())
-        log.error("unexpected: %s", text)
+        log.error("unexpected in %s: %s", versions(), text)
         sys.__excepthook__(kind, error, trace)
+        where = state_dir() / "log.txt"
         if self.window is not None:
-            where = state_dir() / "log.txt"
             self.window.toast(f"Something went wrong in the program ({kind.__name__}). Your design is as it was. "
                               f"The details are in {where}.", wrong=True)  # fmt: skip
+        else:
+            box = QMessageBox(self.frame)
+            box.setWindowTitle("The window could not be made")
+            box.setTextFormat(Qt.TextFormat.PlainText)
+            box.setText(f"Something went wrong while the window was made ({kind.__name__}). The details are in "
+                        f"{where}. Close the program and start it again.")  # fmt: skip
+            box.open()
 
     def mark(self, name: str) -> None:
         """Note the time at which something was there."""
@@ -191,20 +207,40 @@ class App:
         self.qt.exit(0)
 
 
+def versions() -> str:
+    """What a report must say of the program and what it stands on; nothing of the user or the design."""
+    return f"{PROGRAM}, Python {platform.python_version()}, Qt {qVersion()}, {platform.system()} {platform.machine()}"
+
+
+def _note_thread(args: threading.ExceptHookArgs) -> None:
+    """A thread ended by a mistake of ours: into the log; what it did for the window says so itself."""
+    kind, error, trace = args.exc_type, args.exc_value, args.exc_traceback
+    text = "".join(traceback.format_exception(kind, error, trace))
+    log.error("unexpected in thread %s of %s: %s", args.thread.name if args.thread else "?", versions(), text)
+
+
 def crash_reports(folder: Path) -> list[str]:
-    """Sentences about programs of this user that crashed, each told once; their reports are kept beside the log."""
+    """Sentences about programs of this user that crashed, each told once; the last reports are kept beside the log."""
     said = []
     for report in folder.glob(f"{FAULTS}*.txt"):
         pid = report.stem.removeprefix(FAULTS)
         if not pid.isdigit() or alive(int(pid)):
             continue
-        if report.stat().st_size:
+        if _is_crash(report):
             kept = report.with_name(f"crash-{time.strftime('%Y-%m-%d-%H%M%S')}-{pid}.txt")
             report.replace(kept)
             said.append(f"The program crashed the last time. What is known of it is in {kept}.")
         else:
             report.unlink(missing_ok=True)
+    for old in sorted(folder.glob("crash-*.txt"), reverse=True)[CRASHES_KEPT:]:
+        old.unlink(missing_ok=True)
     return said
+
+
+def _is_crash(report: Path) -> bool:
+    """Whether more is there than the line that the program wrote at its start; a program that was killed adds none."""
+    lines = report.read_text("utf-8", "replace").splitlines()
+    return bool(lines[1:] if lines and lines[0].startswith("Cloud Designer ") else lines)
 
 
 def run_window(path: Path | None, demo: bool, debug: bool, began: float) -> int:

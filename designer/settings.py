@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ APP = "cloud-designer"
 
 
 def state_dir() -> Path:
-    """Folder for what the program may lose without harm to a project: logs, working copies, runs."""
-    return _made(Path(platformdirs.user_state_dir(APP, appauthor=False)))
+    """Folder for logs, working copies, backups and runs; nobody else looks into it."""
+    return made_folder(Path(platformdirs.user_state_dir(APP, appauthor=False)))
 
 
 def cache_dir() -> Path:
@@ -65,6 +66,15 @@ def flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def _alike(value: Any, default: Any) -> bool:
+    """Whether a value can stand where a default could: a number for a number, a list of texts for a list of texts."""
+    if isinstance(default, list) and isinstance(value, list):
+        return not default or all(_alike(one, default[0]) for one in value)
+    if isinstance(default, bool) or not isinstance(default, (int, float)):
+        return default is None or isinstance(value, type(default))
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
 class Settings:
     """Remembered values by name; every `set` is written at once, whole (temp file and rename)."""
 
@@ -79,8 +89,9 @@ class Settings:
             self._values = loaded
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The remembered value, or `default`."""
-        return self._values.get(name, default)
+        """The remembered value, or `default` where there is none of its shape (the file may have been edited)."""
+        value = self._values.get(name, default)
+        return value if _alike(value, default) else default
 
     def set(self, name: str, value: Any) -> None:
         """Remember a JSON value; a settings folder that cannot be written is no reason to stop."""

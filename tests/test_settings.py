@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from designer import settings
 from designer.settings import Settings
 
@@ -50,6 +52,22 @@ def test_that_recent_files_are_newest_first_once_each_and_ten_at_most(tmp_path: 
 def test_that_foreign_values_among_the_recent_files_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "s.json").write_text(json.dumps({"recent_files": ["/a", 3, None]}))
     assert Settings(tmp_path / "s.json").recent_files() == ["/a"]
+
+
+@pytest.mark.parametrize(
+    ("held", "default"),
+    [("x", [1]), (["x"], [1]), ([1, None], ["a"]), (5, []), ("fast", 1.0), (True, 1.0), (1, True), (["dark"], "system"),
+     (None, "a"), ({}, [])],
+)  # fmt: skip
+def test_that_a_value_of_another_shape_is_as_good_as_none(tmp_path: Path, held: object, default: object) -> None:
+    (tmp_path / "s.json").write_text(json.dumps({"name": held}))
+    assert Settings(tmp_path / "s.json").get("name", default) is default
+
+
+@pytest.mark.parametrize(("held", "default"), [([2], [1]), (2, 1.0), (2.5, 1), (["b"], []), ("b", "a"), (5, None)])
+def test_that_a_value_of_the_same_shape_is_given(tmp_path: Path, held: object, default: object) -> None:
+    (tmp_path / "s.json").write_text(json.dumps({"name": held}))
+    assert Settings(tmp_path / "s.json").get("name", default) == held
 
 
 def test_that_tests_never_see_the_folders_of_the_user() -> None:

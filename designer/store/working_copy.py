@@ -330,7 +330,7 @@ class WorkingCopy:
             self._tried_s = time.monotonic()
             if self.behind:
                 self._told(
-                    f"Your edits are no longer kept safe beside the file: {self._writer.fault} "
+                    f"Your edits are no longer kept safe beside the file: {self._writer.fault or 'the program failed'} "
                     f"({self._folder}). Make room there, or save the design in another place."
                 )
             else:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QImage, QPainter
+from PySide6.QtCore import QRectF, QSize, Qt, QUrl
+from PySide6.QtGui import QAction, QDesktopServices, QImage, QPainter
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from designer import __version__
+from designer.settings import state_dir
 from designer.ui.canvas.brush import Brush
 from designer.ui.canvas.paint import paint_project
 from designer.ui.canvas.world import World
@@ -34,6 +35,13 @@ def show_about(parent: QWidget) -> None:
     box.setText(ABOUT)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.open()
+
+
+def show_log_folder(session: Session) -> None:
+    """Open the folder with the log and the reports of crashes in the system's file browser, or say where it is."""
+    folder = state_dir()
+    if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+        session.told.emit(f"The log and the reports of crashes are in {folder}.")
 
 
 def show_keys(parent: QWidget, actions: dict[str, QAction]) -> None:

@@ -251,6 +251,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("help.kinds", "What There Is …", "Help",
            lambda w: ManualDialog(w.session.project, w.theme, w.frame).open(), "Shift+F1"),
     Action("help.keys", "Keyboard", "Help", lambda w: about.show_keys(w.frame, w.actions), "F1"),
+    Action("help.log", "Show Log Folder", "Help", lambda w: about.show_log_folder(w.session), separate=True),
     Action("help.about", "About Cloud Designer", "Help", lambda w: about.show_about(w.frame)),
 )  # fmt: skip
 MENUS = ("File", "Edit", "View", "Insert", "Arrange", "Run", "Help")

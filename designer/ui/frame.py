@@ -41,7 +41,7 @@ class Frame(QMainWindow):
         self.setCentralWidget(placeholder)
         geometry = settings.get("geometry")
         if isinstance(geometry, str):
-            self.restoreGeometry(QByteArray(base64.b64decode(geometry)))
+            self.restoreGeometry(QByteArray.fromBase64(QByteArray(geometry.encode())))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Say when the window is there to be seen."""
