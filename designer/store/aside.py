@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from designer.engine.kept import BLOCK_LIMIT, Block, Figure, KeptRun
@@ -21,6 +21,7 @@ BLOCKS_LIMIT = 1 << 30
 """Most bytes of blocks in a file."""
 CELL_LIMIT = BLOCK_LIMIT + (1 << 20)
 DONE = ("fail", "recover")
+LABEL_LIMIT = 200
 STATES = ("finished", "paused", "cancelled")
 SHA256 = frozenset("0123456789abcdef")
 
@@ -36,6 +37,25 @@ class Aside:
     def packed_bytes(self) -> int:
         """About how many bytes of a file it takes."""
         return sum(run.packed_bytes for run in self.runs)
+
+    def with_run(self, run: KeptRun) -> Aside:
+        """With a run as the newest; the last one that was kept unasked gives way to it."""
+        others = (one for one in self.runs if one.pinned and one.id != run.id)
+        return replace(self, runs=(*others, run))
+
+    def with_label(self, run_id: int, label: str) -> Aside:
+        """With a label for a run, which is then kept until it is deleted."""
+        label = label.strip()[:LABEL_LIMIT]
+        named = (replace(run, label=label, pinned=True) if run.id == run_id else run for run in self.runs)
+        return replace(self, runs=tuple(named))
+
+    def without_run(self, run_id: int) -> Aside:
+        """Without a run."""
+        return replace(self, runs=tuple(run for run in self.runs if run.id != run_id))
+
+    def figures_only(self) -> Aside:
+        """With the figures of all runs, and nothing to be looked at."""
+        return replace(self, runs=tuple(replace(run, blocks=()) for run in self.runs))
 
 
 # -- to rows

@@ -8,6 +8,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import sqlite3
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from designer.settings import flush_folder, made_folder, state_dir
 from designer.store import project_file
 from designer.store.faults import reason, shown
 from designer.store.project_file import SUFFIX, Loaded, Stamp, save_key
+from designer.store.schema import side_tables
 
 LAST = 5
 DAYS = 30
@@ -52,6 +54,7 @@ def keep(path: Path, stamp: Stamp, label: str = "", now_s: float | None = None) 
         folder = made_folder(_folder(stamp.document_id))
         temp = folder / f".{secrets.token_hex(8)}.tmp"
         shutil.copyfile(path, temp)
+        _leave_out_runs(temp)
         with temp.open("rb+") as file:
             os.fsync(file.fileno())
         temp.replace(folder / name)
@@ -69,6 +72,22 @@ def keep(path: Path, stamp: Stamp, label: str = "", now_s: float | None = None) 
     made = Backup(folder / name, float(saved_s), stamp.revision, save_key(stamp.save_id))
     _thin_out(stamp.document_id, made)
     return set_label(made, label) if label else made
+
+
+def _leave_out_runs(path: Path) -> None:
+    """Take kept runs, which are large and can be had again, out of a copy. What cannot be read is left as it is."""
+    names = [name for name in side_tables() if name.startswith("run")]
+    try:
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as base:
+            for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0", "journal_mode=OFF"):
+                base.execute(f"PRAGMA {pragma}")
+            there = {name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            for name in there.intersection(names):
+                base.execute(f'DROP TABLE "{name}"')
+            if there.intersection(names):
+                base.execute("VACUUM")
+    except sqlite3.Error:
+        return
 
 
 def backups(document_id: str) -> list[Backup]:

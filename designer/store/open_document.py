@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,10 +15,12 @@ from designer.model.element import Element, Link
 from designer.model.history import Step
 from designer.model.project import ChangeSet, Project
 from designer.store import backups, project_file
+from designer.store.aside import Aside
 from designer.store.faults import reason
 from designer.store.lock import Lock, Locked, lock_file
 from designer.store.project_file import Loaded, Stamp
 from designer.store.recovery import Found, SessionFolder
+from designer.store.schema import VERSION
 from designer.store.working_copy import RETRY_S, WorkingCopy
 
 Work = Callable[[str, Path, Callable[[], Any]], Any]
@@ -33,12 +35,16 @@ class OpenDocument:
     """Keeps what a project holds safe while it is open. All is for the thread that owns the project.
 
     `told` gets sentences for the user: that edits are no longer kept, that a backup could not be made ... .
+    `aside` is what the file holds, or will hold, beside the design; `look` says how it is looked at when it is saved.
     `leaving` is called when another design has been read and takes the place of this one.
     """
 
     def __init__(self, project: Project, told: Callable[[str], None], retry_s: float = RETRY_S) -> None:
         self.path: Path | None = None
         self.stamp: Stamp | None = None
+        self.aside = Aside()
+        self.runs_changed = False
+        self.look: Callable[[], Mapping[str, Any]] = dict
         self.work: Work = _at_once
         self.leaving: Callable[[], None] = lambda: None
         self._project, self._told, self._retry_s = project, told, retry_s
@@ -79,7 +85,7 @@ class OpenDocument:
             raise
         if mine:
             self._lock = None
-        self.become(loaded.rows, path, loaded.stamp, lock)
+        self.become(loaded.rows, path, loaded.stamp, lock, aside=loaded.aside)
         return [*loaded.warnings, *trouble]
 
     def become(
@@ -89,6 +95,7 @@ class OpenDocument:
         stamp: Stamp | None = None,
         lock: Lock | None = None,
         unsaved: bool = False,
+        aside: Aside | None = None,
     ) -> None:
         """Become a design, from a file or new (no path). What was open is closed: its edits are in its file or not
         wanted."""
@@ -96,6 +103,7 @@ class OpenDocument:
         self.close()
         self.path, self.stamp, self._lock = path, stamp, lock
         self._merge = None
+        self.aside, self.runs_changed = aside or Aside(), False
         self._project.replace(rows)
         if unsaved:
             self._project.history.clean = None
@@ -116,7 +124,10 @@ class OpenDocument:
                 lock = _locked(found.path, anyway=True)
             except FileError:
                 lock = None
-        self.become(found.rows, found.path, found.stamp, lock, unsaved=True)
+        aside: Aside | None = None
+        if found.path is not None:
+            aside = self.work(f"Opening {found.path.name} …", found.path, partial(_aside_in, found.path))
+        self.become(found.rows, found.path, found.stamp, lock, unsaved=True, aside=aside)
         if self._copy is not None and self._copy.flush():
             found.put_away()
         else:
@@ -135,12 +146,14 @@ class OpenDocument:
         before = self.stamp
         try:
             if before is not None and project_file.looks_unchanged(target, before):
-                self._backup(target, before)
+                old = before.version < VERSION
+                self._backup(target, before, f"before the upgrade from file version {before.version}" if old else "")
             stamp = project_file.next_stamp(before)
             if self._copy is not None:
                 self._copy.saving(stamp.save_id)
-            rows = self._project.rows()
-            write = partial(project_file.save, target, rows, before, overwrite=overwrite, stamp=stamp)
+            self.aside = replace(self.aside, view=self.look())
+            rows, aside = self._project.rows(), self.aside
+            write = partial(project_file.save, target, rows, before, overwrite=overwrite, stamp=stamp, aside=aside)
             written: Stamp = self.work(f"Saving {target.name} …", target, write)
         except FileError:
             if moved and lock is not None:
@@ -150,6 +163,7 @@ class OpenDocument:
             self._lock.release()
         self.path, self.stamp, self._lock = target, written, lock
         self._merge = None
+        self.runs_changed = False
         self._project.history.mark_clean()
         if self._copy is not None:
             self._copy.saved(written, target)
@@ -234,10 +248,26 @@ class OpenDocument:
         """Keep a copy of a file that holds a save; that there is no room for one is no reason not to save."""
         if any(one.is_of(stamp.save_id) for one in backups.backups(stamp.document_id)) and not label:
             return
-        try:
-            backups.keep(path, stamp, label)
-        except FileError as error:
-            self._told(str(error))
+        trouble = self.work(f"Saving {path.name} …", path, partial(_kept, path, stamp, label))
+        if trouble:
+            self._told(trouble)
+
+
+def _kept(path: Path, stamp: Stamp, label: str) -> str:
+    """Keep an earlier save; what is to be told where it could not be."""
+    try:
+        backups.keep(path, stamp, label)
+    except FileError as error:
+        return str(error)
+    return ""
+
+
+def _aside_in(path: Path) -> Aside:
+    """What a file holds beside its design; nothing where it cannot be read."""
+    try:
+        return project_file.load(path).aside
+    except FileError:
+        return Aside()
 
 
 def _loaded(path: Path) -> tuple[Loaded, list[str]]:

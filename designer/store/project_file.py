@@ -34,8 +34,8 @@ _PIECE = 23
 class Stamp:
     """What a file says about itself: which document it is, which save, and what was saved before.
 
-    `ancestors` are the keys of the saves it was made of, newest first. The last three say which file it was when it
-    was saved or opened; they are not in it.
+    `ancestors` are the keys of the saves it was made of, newest first, `version` is that of the file. The last three
+    say which file it was when it was saved or opened; they are not in it.
     """
 
     document_id: str
@@ -44,6 +44,7 @@ class Stamp:
     revision: int = 0
     written_by: str = ""
     ancestors: tuple[str, ...] = field(default=(), compare=False)
+    version: int = field(default=VERSION, compare=False)
     fingerprint: str = field(default="", compare=False)
     place: str = field(default="", compare=False)
     seen: tuple[int, ...] = field(default=(), compare=False)
@@ -56,12 +57,16 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Loaded:
-    """A design that was read: its rows, the file's stamp, warnings for the user, and what stands beside the design."""
+    """A design that was read: its rows, the file's stamp, warnings for the user, and what stands beside the design.
+
+    `newer`: a later version of the program wrote it; what only that knows was left out.
+    """
 
     rows: list[Element | Link]
     stamp: Stamp
     warnings: list[str] = field(default_factory=list)
     aside: Aside = field(default_factory=Aside)
+    newer: bool = False
 
 
 class ChangedFileError(FileError):
@@ -168,7 +173,7 @@ def load(path: Path | str) -> Loaded:
 
 def _load(path: Path) -> Loaded:
     sight = _sight(path)
-    content, beside, warnings = read_all(path, beside=True)
+    content, beside, warnings, version = read_all(path, beside=True)
     meta = _meta(content)
     written = meta.pop("sha256", None)
     _put_meta(content, meta)
@@ -177,15 +182,20 @@ def _load(path: Path) -> Loaded:
         check_graph(content)
     except RuleError as error:
         raise FileError(f"{shown(path.name)} is damaged. {error} Look for a backup of it.") from None
-    stamp = replace(_stamp(path, meta), fingerprint=fingerprint, **sight)
-    if written != fingerprint:
+    stamp = replace(_stamp(path, meta), fingerprint=fingerprint, version=version, **sight)
+    if version > VERSION:
+        warnings.append(
+            f"{shown(path.name)} was written by a newer Cloud Designer (file version {version}) and is read-only here: "
+            "saving asks for another name, and leaves out what only the newer program knows."
+        )
+    elif written != fingerprint:
         warnings.append(
             f"{shown(path.name)} was changed after it was saved, by another program or by a fault of the disk. "
             "Look it over before you rely on it."
         )
     rows, left_out = _sound(rows_of(content))
     aside, damaged_runs = aside_of(beside)
-    return Loaded(rows, stamp, [*warnings, *left_out, *damaged_runs], aside)
+    return Loaded(rows, stamp, [*warnings, *left_out, *damaged_runs], aside, version > VERSION)
 
 
 def _sound(rows: list[Element | Link]) -> tuple[list[Element | Link], list[str]]:

@@ -37,12 +37,13 @@ _SUPER_JOURNAL = bytes.fromhex("d9d505f920a163d7")
 
 def read_content(path: Path) -> tuple[Content, list[str]]:
     """All rows of a design by table, and warnings. Raises FileError."""
-    content, _, warnings = read_all(path)
+    content, _, warnings, _ = read_all(path)
     return content, warnings
 
 
-def read_all(path: Path, beside: bool = False) -> tuple[Content, Rows, list[str]]:
-    """All rows of a design by table, those that stand `beside` it when they are wanted, and warnings. Raises FileError.
+def read_all(path: Path, beside: bool = False) -> tuple[Content, Rows, list[str], int]:
+    """All rows of a design by table, those that stand `beside` it when they are wanted, warnings, and the version of
+    the file. Raises FileError.
 
     Runs that cannot be read are no reason not to open the design: then a warning says so.
     """
@@ -56,7 +57,8 @@ def read_all(path: Path, beside: bool = False) -> tuple[Content, Rows, list[str]
         warnings.append(f"Another program left {name}{left[0]} beside the file; it was taken into account.")
     with _quiet_copy(path, bool(left) or head[18] == 2) as readable:
         rows: Rows | None = {} if beside else None
-        return _read(path, readable, rows, warnings), rows or {}, warnings
+        content = _read(path, readable, rows, warnings)
+        return content, rows or {}, warnings, int.from_bytes(head[60:64], "big")
 
 
 def _exists(path: Path) -> bool:
@@ -106,16 +108,26 @@ def _check_head(path: Path, head: bytes, size: int) -> None:
         raise damaged(path, f"only {size} bytes of it are there")
     if int.from_bytes(head[68:72], "big") != APPLICATION_ID:
         raise FileError(f"{name} is not a Cloud Designer project but another program's database. Choose another file.")
-    version = int.from_bytes(head[60:64], "big")
-    if 2**31 > version > VERSION:
-        raise FileError(
-            f"{name} was written by a newer Cloud Designer (file version {version}; this program reads up to "
-            f"{VERSION}). Update the program to open it."
-        )
-    if not 1 <= version <= VERSION:
+    if not 1 <= int.from_bytes(head[60:64], "big") < 2**31:
         raise damaged(path, "it has no file version")
     if size > SIZE_LIMIT:
         raise damaged(path, f"it is larger than {SIZE_LIMIT >> 30} GiB, the most this program opens")
+
+
+def _check_newer(path: Path, base: sqlite3.Connection, version: int) -> dict[str, set[str]]:
+    """The tables of ours in the file of a newer program, if that lets this one read it. Raises FileError."""
+    try:
+        found = _check_schema(path, base, newer=True)
+        held = base.execute("SELECT value FROM meta WHERE name = 'min_reader'").fetchone()
+    except (sqlite3.Error, FileError):
+        held = None
+    least = held[0] if held and isinstance(held[0], str) and held[0].isascii() and held[0].isdigit() else ""
+    if not least or not 1 <= int(least[:9]) <= VERSION:
+        raise FileError(
+            f"{shown(path.name)} was written by a newer Cloud Designer (file version {version}; this program reads up "
+            f"to {VERSION}). Update the program to open it."
+        )
+    return found
 
 
 def _check_size(path: Path, head: bytes, size: int) -> None:
@@ -179,7 +191,8 @@ def _guard(base: sqlite3.Connection) -> None:
 
 
 def _read_tables(path: Path, base: sqlite3.Connection, beside: Rows | None, warnings: list[str]) -> Content:
-    found = _check_schema(path, base)
+    version = base.execute("PRAGMA user_version").fetchone()[0]
+    found = _check_schema(path, base) if version <= VERSION else _check_newer(path, base, version)
     _check_counts(path, base, found.keys() & tables().keys())
     sound = _check_pages(path, base)
     content: Content = {}
@@ -235,27 +248,28 @@ def _too_much(base: sqlite3.Connection, table: Table) -> bool:
     return bool(rows > SIDE_ROWS_LIMIT[table.name] or held > BLOCKS_LIMIT)
 
 
-def _check_schema(path: Path, base: sqlite3.Connection) -> dict[str, set[str]]:
+def _check_schema(path: Path, base: sqlite3.Connection, newer: bool = False) -> dict[str, set[str]]:
     """Only our tables with our columns: no trigger, view, virtual table, check, generated column, foreign table.
 
-    The tables that there are, with their columns: all that its version knew.
+    The tables that there are, with their columns: all that its version knew. What a `newer` program has beside them is
+    left out, when it is plain.
     """
     known, wanted = tables() | side_tables(), expected(base.execute("PRAGMA user_version").fetchone()[0])
     found = base.execute("SELECT type, name, sql, rootpage FROM sqlite_master").fetchall()
     for kind, name, sql, root in found:
         plain = isinstance(root, int) and root > 0 and not re.search(r"\b(VIRTUAL|CHECK)\b", str(sql), re.IGNORECASE)
-        ours = kind == "table" and name in known and plain
+        ours = kind == "table" and plain and (name in known or newer)
         automatic = kind == "index" and sql is None
         if not ours and not automatic:
             raise damaged(path, f"it holds the {shown(str(kind))} “{shown(str(name), 60)}”, which no project file has")
-    present: dict[str, set[str]] = {name: set() for kind, name, *_ in found if kind == "table"}
+    present: dict[str, set[str]] = {name: set() for kind, name, *_ in found if kind == "table" and name in known}
     missing = wanted.keys() - present.keys()
     if missing:
         raise damaged(path, f"its table “{sorted(missing)[0]}” is missing")
     for table in (known[name] for name in present):
         columns: list[Any] = base.execute(f'PRAGMA table_xinfo("{table.name}")').fetchall()
         for column in columns:
-            if column[1] not in table.columns or column[6] != 0:
+            if (column[1] not in table.columns and not newer) or column[6] != 0:
                 raise damaged(
                     path, f"it holds the column “{table.name}.{shown(str(column[1]), 60)}”, which is not ours"
                 )

@@ -88,6 +88,13 @@ def pragma(text: str) -> Callable[[Path], None]:
     return make
 
 
+def newer(path: Path) -> None:
+    """As a later version of the program writes it, for readers of its own version."""
+    with closing(sqlite3.connect(path)) as base, base:
+        base.execute(f"PRAGMA user_version={VERSION + 1}")
+        base.execute("UPDATE meta SET value = ? WHERE name = 'min_reader'", (str(VERSION + 1),))
+
+
 def gone(path: Path) -> None:
     path.unlink()
 
@@ -292,7 +299,7 @@ CASES: dict[str, Bad] = {
     "bad page": Bad(page, "is damaged"),
     "other application": Bad(other_database, "another program's database"),
     "other application id": Bad(pragma("application_id=1196444487"), "another program's database"),
-    "future version": Bad(pragma(f"user_version={VERSION + 1}"), "written by a newer Cloud Designer"),
+    "future version": Bad(newer, "written by a newer Cloud Designer"),
     "no version": Bad(pragma("user_version=0"), "no file version"),
     "trigger": Bad(sql("CREATE TRIGGER t AFTER INSERT ON vm BEGIN DELETE FROM vm; END"), "trigger “t”"),
     "view": Bad(sql("CREATE VIEW seen AS SELECT * FROM vm"), "view “seen”"),

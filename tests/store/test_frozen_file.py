@@ -16,6 +16,8 @@ from designer.errors import FileError
 from designer.model.element import Link, make, values
 from designer.model.project import Project
 from designer.store import project_file
+from designer.store.backups import backups
+from designer.store.open_document import OpenDocument
 from designer.store.project_file import Stamp
 from designer.store.schema import VERSION
 from designer.store.versions import KNOWN
@@ -202,3 +204,73 @@ def test_that_the_present_version_without_a_column_is_damaged(tmp_path: Path) ->
 def test_that_the_trace_in_it_is_what_the_tests_say() -> None:
     data = make(Trace, ELEMENTS["trace"])
     assert np.array_equal(unpack(data), np.array(TRACE))
+
+
+# -- files of later versions
+
+LATER = VERSION + 2
+
+
+def later(path: Path, *statements: str) -> Path:
+    """A file as a later program may write it for readers of this version: more columns, another table."""
+    saved(path)
+    return spoil(
+        path,
+        f"PRAGMA user_version={LATER}",
+        "ALTER TABLE host ADD COLUMN warp REAL",
+        "UPDATE host SET warp = 9.5",
+        "CREATE TABLE starship (id INTEGER PRIMARY KEY, crew TEXT)",
+        "INSERT INTO starship VALUES (1, 'many')",
+        *statements,
+    )
+
+
+def test_that_a_later_version_that_lets_us_read_it_opens_read_only_and_says_so(tmp_path: Path) -> None:
+    before = project_file.load(saved(tmp_path / "now.clouddesign"))
+    loaded = project_file.load(later(tmp_path / "later.clouddesign"))
+    assert loaded.newer
+    assert not before.newer
+    assert {row.id: values(row) for row in loaded.rows} == {row.id: values(row) for row in before.rows}
+    (warning,) = loaded.warnings
+    assert f"later.clouddesign was written by a newer Cloud Designer (file version {LATER}) and is read-only" in warning
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TRIGGER t AFTER INSERT ON host BEGIN SELECT 1; END",
+        "CREATE VIEW v AS SELECT 1",
+        "ALTER TABLE host ADD COLUMN twice REAL AS (cores * 2)",
+        "UPDATE meta SET value = '99' WHERE name = 'min_reader'",
+        "DELETE FROM meta WHERE name = 'min_reader'",
+        "DROP TABLE rack",
+    ],
+)
+def test_that_a_later_version_with_what_is_not_plain_is_refused_by_its_number(tmp_path: Path, statement: str) -> None:
+    with pytest.raises(FileError, match=rf"newer Cloud Designer \(file version {LATER}; this program reads up to"):
+        project_file.load(later(tmp_path / "later.clouddesign", statement))
+
+
+def test_that_the_values_of_a_later_version_are_checked_all_the_same(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="Cores must be"):
+        project_file.load(later(tmp_path / "later.clouddesign", "UPDATE host SET cores = -5"))
+
+
+@pytest.mark.parametrize("file", [FILE, FILE_2], ids=["1", "2"])
+def test_that_the_first_save_after_an_upgrade_keeps_the_old_file_for_good(tmp_path: Path, file: Path) -> None:
+    path = tmp_path / "old.clouddesign"
+    path.write_bytes(file.read_bytes())
+    document = OpenDocument(Project(KINDS, LINKS), print)
+    document.open(path)
+    version, old = int(file.stem[1:]), document.stamp
+    assert old is not None
+    document.save()
+    assert path.read_bytes()[60:64] == VERSION.to_bytes(4, "big")
+    for _ in range(9):
+        document.save()
+    document.close()
+    (kept,) = [one for one in backups(old.document_id) if one.is_of(old.save_id)]
+    assert kept.label == f"before the upgrade from file version {version}"
+    assert kept.path.read_bytes() == file.read_bytes()
+    labels = [one.label for one in backups(old.document_id) if one.label]
+    assert labels == [kept.label]

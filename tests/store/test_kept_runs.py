@@ -89,7 +89,7 @@ def test_that_the_design_of_a_run_is_read_with_all_checks() -> None:
     rows = one_of_each()
     run = with_design(kept(), rows)
     data = bytearray(columns_of([b for b in run.blocks if b.name == "design"])["design"])
-    data[60:64] = (99).to_bytes(4, "big")
+    data[60:64] = bytes(4)
     blocks = tuple(blocks_of({"design": np.frombuffer(bytes(data), np.uint8)}))
     with pytest.raises(EngineError, match="cannot be read"):
         design_of(replace(run, blocks=blocks))

@@ -18,12 +18,14 @@ from designer.model.element import ROOT_ID, clone
 from designer.model.project import Project
 from designer.settings import state_dir
 from designer.store import backups, project_file
+from designer.store.aside import Aside
 from designer.store.lock import Locked
 from designer.store.merge import merge
 from designer.store.open_document import OpenDocument
 from designer.store.project_file import ChangedFileError, Loaded
 from designer.store.recovery import left_over
 from tests.store.designs import ROOT, all_changed, content, one_of_each, saved, small_ids
+from tests.store.test_kept_runs import kept
 
 IDS = small_ids()
 
@@ -317,3 +319,67 @@ def test_that_a_state_folder_that_cannot_be_written_is_told_and_no_reason_to_sto
     assert doc.said[0].startswith("Your edits are not kept safe beside the file: ")
     assert all(text.startswith("No backup of d.clouddesign was made: ") for text in doc.said[1:])
     doc.close()
+
+
+# -- what stands beside the design
+
+
+def test_that_runs_and_the_view_are_saved_and_come_back(doc: Opened, path: Path) -> None:
+    doc.open(path)
+    doc.look = lambda: {"scale": 0.5}
+    doc.aside = doc.aside.with_run(kept(1)).with_run(kept(2, pinned=False, label=""))
+    doc.save()
+    again = Opened()
+    again.open(path, anyway=True)
+    assert again.aside == doc.aside
+    assert (again.aside.view, [run.id for run in again.aside.runs]) == ({"scale": 0.5}, [1, 2])
+    again.become([])
+    assert again.aside == Aside()
+    again.close()
+
+
+def test_that_the_last_run_gives_way_to_the_next_and_a_named_one_stays() -> None:
+    one, two, three = (kept(n, pinned=False, label="") for n in (1, 2, 3))
+    held = Aside().with_run(one).with_run(two)
+    assert [run.id for run in held.runs] == [2]
+    held = held.with_label(2, " vor der Prüfung ").with_run(three)
+    assert [(run.id, run.label, run.pinned) for run in held.runs] == [(2, "vor der Prüfung", True), (3, "", False)]
+    assert [run.id for run in held.without_run(2).runs] == [3]
+    assert {run.packed_bytes for run in held.figures_only().runs} == {0}
+
+
+def test_that_a_run_does_not_make_a_design_modified_and_is_no_step_of_undo(doc: Opened, path: Path) -> None:
+    doc.open(path)
+    doc.aside = doc.aside.with_run(kept())
+    assert not doc.project.history.modified
+    assert doc.project.history.undo_text is None
+
+
+def test_that_recovered_work_keeps_the_runs_of_its_file(doc: Opened, path: Path) -> None:
+    doc.open(path)
+    doc.aside = doc.aside.with_run(kept())
+    doc.save()
+    doc.rename("unsaved")
+    doc.leave()
+    (found,) = left_over().found
+    again = Opened()
+    again.recover(found)
+    assert again.aside.runs == (kept(),)
+    again.save(overwrite=True)
+    assert project_file.load(path).aside.runs == (kept(),)
+    again.close()
+
+
+def test_that_earlier_saves_are_kept_without_the_runs(doc: Opened, path: Path) -> None:
+    doc.open(path)
+    size = path.stat().st_size
+    doc.aside = doc.aside.with_run(kept())
+    doc.look = lambda: {"scale": 2.0}
+    doc.save()
+    assert doc.stamp is not None
+    newest = backups.backups(doc.stamp.document_id)[0]
+    assert newest.is_of(doc.stamp.save_id)
+    assert newest.path.stat().st_size < size + 10_000 < path.stat().st_size
+    loaded = backups.open_backup(newest)
+    assert (loaded.warnings, loaded.aside.runs) == ([], ())
+    assert content(loaded.rows) == content(doc.project.rows())
