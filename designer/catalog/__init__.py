@@ -19,6 +19,7 @@ from designer.catalog.links import LINKS
 from designer.catalog.load_balancer import LOAD_BALANCER, LoadBalancer
 from designer.catalog.nat_gateway import NAT_GATEWAY, NatGateway
 from designer.catalog.note import NOTE, Note
+from designer.catalog.placement_group import PLACEMENT_GROUP, PlacementGroup
 from designer.catalog.power_feed import POWER_FEED, PowerFeed
 from designer.catalog.preset import PRESET, Preset
 from designer.catalog.rack import RACK, Rack
@@ -68,6 +69,7 @@ KINDS: dict[str, Kind] = {
         DATABASE,
         GROUP,
         SECURITY_GROUP,
+        PLACEMENT_GROUP,
         NOTE,
         TRACE,
         PRESET,
@@ -94,6 +96,7 @@ __all__ = [
     "LoadBalancer",
     "NatGateway",
     "Note",
+    "PlacementGroup",
     "PowerFeed",
     "Preset",
     "Rack",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from designer.catalog.database import why_no_replica
 from designer.catalog.depending import why_not_depend
 from designer.catalog.nat_gateway import why_no_route
+from designer.catalog.placement_group import why_not_member
 from designer.catalog.storage import why_not_attached
 from designer.model.kind import LinkKind
 
@@ -132,6 +133,16 @@ LINKS: dict[str, LinkKind] = {
             help="Requests reach the VM only on the ports of its security groups.",
             shown="around",
             verb="is in",
+        ),
+        LinkKind(
+            "placed_by",
+            "In placement group",
+            "physical",
+            ("vm",),
+            ("placement_group",),
+            per_source=1,
+            help="The VM stands only where the placement group lets it, beside the other VMs of the group.",
+            refuse=why_not_member,
         ),
         LinkKind(
             "in_vpc",

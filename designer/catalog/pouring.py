@@ -33,6 +33,7 @@ class Pouring:
     groups: list[spec.Group] = field(default_factory=list)
     clusters: list[spec.Cluster] = field(default_factory=list)
     reaches: list[spec.Reach] = field(default_factory=list)
+    placements: list[spec.PlacementGroup] = field(default_factory=list)
     traces: list[spec.Trace] = field(default_factory=list)
     _reach_at: dict[Hashable, int] = field(default_factory=dict)
     _zones: dict[int, str] = field(default_factory=dict)

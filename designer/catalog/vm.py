@@ -4,6 +4,7 @@ from typing import ClassVar, Literal
 
 from designer.catalog.dedicated import why_no_room
 from designer.catalog.offers import why_not_offered
+from designer.catalog.placement_group import MOST_PARTITIONS, why_not_near
 from designer.catalog.ports import why_cut_off
 from designer.catalog.pouring import Pouring
 from designer.catalog.storage import needs_of, why_not_with_its_data
@@ -121,14 +122,27 @@ class Vm(Element, table=True):
         help="It does nothing and serves nothing while no way leads from its subnet to the internet: through the "
         "internet gateway of its VPC, from a private subnet through a NAT gateway, too.",
     )
+    partition: int = field(
+        1,
+        "Partition",
+        group="Placement",
+        ge=1,
+        le=MOST_PARTITIONS,
+        help="In a placement group with the strategy “partition”: VMs of different partitions share no rack.",
+    )
     powered_on: bool = field(True, "Powered on", group="State", help="A VM that is off has no load and no power.")
     template: bool = field(False, "Template", group="State", help="A template never runs; groups launch copies of it.")
 
 
 def _refuse(tree: Tree, vm: Element, parent: Element) -> str | None:
     full = room(tree, parent, vm.id) if parent.kind == "subnet" else None
-    reason = full or why_no_room(tree, vm, parent) or why_not_offered(tree, getattr(vm, "instance_type", ""), parent)
-    return reason or why_not_with_its_data(tree, vm, parent)
+    return (
+        full
+        or why_no_room(tree, vm, parent)
+        or why_not_offered(tree, getattr(vm, "instance_type", ""), parent)
+        or why_not_with_its_data(tree, vm, parent)
+        or why_not_near(tree, vm, parent)
+    )
 
 
 def record(pouring: Pouring, vm: Element) -> spec.Vm:
@@ -156,6 +170,8 @@ def record(pouring: Pouring, vm: Element) -> spec.Vm:
         address=pouring.target(held["id"], "attached"),
         needs=needs,
         reach=reach,
+        placement=pouring.target(held["id"], "placed_by"),
+        partition=held["partition"],
     )
 
 

@@ -108,7 +108,8 @@ def _check_time(spec: Spec) -> None:
 def _check_ids(spec: Spec) -> None:
     seen: set[int] = set()
     users = [users for service in spec.services for users in service.users]
-    for rows in (spec.domains, spec.hosts, spec.vms, spec.services, users, spec.groups, spec.clusters, spec.traces):
+    sets = (spec.services, users, spec.groups, spec.clusters, spec.placements)
+    for rows in (spec.domains, spec.hosts, spec.vms, *sets, spec.traces):
         for row in rows:
             if not 0 < row.id < 2**63:
                 raise SpecError(f"{row.id} is not an id; ids are whole numbers from 1 to 2^63 - 1.")
@@ -121,6 +122,7 @@ def _check_places(spec: Spec) -> None:
     domains = {d.id: d for d in spec.domains}
     places = domains.keys() | {h.id for h in spec.hosts}
     services, groups = {s.id for s in spec.services}, {g.id for g in spec.groups}
+    groups_of_places = {group.id for group in spec.placements}
     standing: list[Domain | Host] = [*spec.domains, *spec.hosts]
     for row in standing:
         if row.parent and row.parent not in (domains if isinstance(row, Host) else places):
@@ -151,6 +153,8 @@ def _check_places(spec: Spec) -> None:
             raise SpecError(f"VM {_name(vm)} is a member of service {vm.service}, which is not there.")
         if vm.group and vm.group not in groups:
             raise SpecError(f"VM {_name(vm)} is an instance of group {vm.group}, which is not there.")
+        if vm.placement and vm.placement not in groups_of_places:
+            raise SpecError(f"VM {_name(vm)} is in the placement group {vm.placement}, which is not there.")
         if vm.address and vm.address not in domains:
             raise SpecError(f"VM {_name(vm)} has its address in {vm.address}, which is not there.")
         for need in (need for group in vm.needs for need in group):

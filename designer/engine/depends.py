@@ -1,14 +1,15 @@
-"""What services depend on, and where databases stand: tables made of a checked spec."""
+"""What services depend on, where databases stand, what leads out to the internet: tables made of a checked spec."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.spec import Spec
+from designer.engine.spec import Spec, Vm
+from designer.engine.tree import Fed, fed_of
 
 
 class Depends(NamedTuple):
@@ -17,6 +18,28 @@ class Depends(NamedTuple):
     service: int
     vms: NDArray[np.int64]
     services: NDArray[np.int64]
+
+
+class Ways(NamedTuple):
+    """VMs that go `outward` do so from the unit of their `address` (-1: where they stand): through one unit of each
+    group of `out`, not at all from a unit that is `shut`.
+    """
+
+    outward: NDArray[np.bool_]
+    address: NDArray[np.int64]
+    out: Fed
+    shut: NDArray[np.bool_]
+
+
+def ways_of(spec: Spec, vms: Sequence[Vm], unit_at: Mapping[int, int]) -> Ways:
+    """What leads VMs out to the internet."""
+    hosts = len(spec.hosts)
+    return Ways(
+        outward=np.array([vm.outward for vm in vms], np.bool_),
+        address=np.array([unit_at.get(vm.address, -1) for vm in vms], np.int64),
+        out=fed_of(unit_at, [*([()] * hosts), *(d.outward for d in spec.domains)]),
+        shut=np.array([*([False] * hosts), *(bool(d.shut) for d in spec.domains)], np.bool_),
+    )
 
 
 def depends_of(spec: Spec, service_at: Mapping[int, int]) -> list[Depends]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine import placement
+from designer.engine.apart import apart_of, takes
 from designer.engine.failover import RECOVER, Databases
 from designer.engine.outlook import Outlook
 from designer.engine.recorder import Log
@@ -346,7 +347,7 @@ class Fate:
         placement.place_many(
             t.vcpus[rows], t.ram_mib[rows], scope, self._scope_of[scope, self._origin[rows]], t.reach[rows], t.allowed,
             w.up, self._scope_of, t.hosts, t.unit_vcpus, t.unit_ram_mib, t.vm_extra, vcpus, ram,
-            placement.POLICIES[t.spec.policy], found,
+            placement.POLICIES[t.spec.policy], apart_of(t, w, rows, self._origin[rows]), found,
         )  # fmt: skip
         placed = found >= 0
         w.unit[rows[placed]] = found[placed]
@@ -363,13 +364,13 @@ class Fate:
         self._why[rows] = why
         scopes = np.where(t.recovery[new] == CLUSTER, t.cluster[self._origin[new]], t.zone[self._origin[new]])
         missed = w.missed(new) if why == placement.CUT_OFF else np.full(new.size, -1)
-        alike = np.stack([scopes, t.reach[new], missed], axis=1)
+        alike = np.stack([scopes, t.reach[new], missed, t.placement[new]], axis=1)
         for one in np.unique(alike, axis=0):
             these = new[(alike == one).all(axis=1)]
-            told = f"{t.name(one[2])} is down" if one[2] >= 0 else self._reason(why, int(one[0]), int(one[1]))
+            told = f"{t.name(one[2])} is down" if one[2] >= 0 else self._reason(why, *one.tolist())
             self.log.add(time_s, "waiting", t.vm_ids[these], self._cause[these], detail=told)
 
-    def _reason(self, why: int, scope: int, reach: int) -> str:
+    def _reason(self, why: int, scope: int, reach: int, _: int, group: int) -> str:
         t = self.tables
         where = "in reach"
         if scope >= t.unit_ids.size:
@@ -378,6 +379,9 @@ class Fate:
             where = f"in {t.spec.domains[scope - t.hosts].name or 'its zone'}"
         if reach >= 0:
             where += f" that {t.spec.reaches[reach].does}"
+        if why == placement.NOT_APART:
+            name = t.spec.placements[group].name or "its placement group"
+            return f"no host {where} with room is one that {name} allows"
         return {
             placement.NO_HOST: f"nothing {where} is up that could take it",
             placement.NO_MEMORY: f"no host {where} has the memory free",
@@ -421,17 +425,20 @@ class Fate:
         places = [u for u in (t.unit_of(p) for p in group.places) if u is not None]
         count = {u: int((w.unit[live] == u).sum()) for u in places}
         open_places = [u for u in places if w.up[u]]
-        if missing > 0 and not open_places:
-            if not self._starved[g]:
-                self.log.add(time_s, "waiting", group.id, cause, detail="none of its subnets is up")
-            self._starved[g] = True
-            return
-        self._starved[g] = False
-        for slot in free[: max(missing, 0)]:
-            best = min(open_places, key=lambda u: count[u])
+        why = "" if open_places or missing <= 0 else "none of its subnets is up"
+        for slot in free[: max(missing, 0)] if open_places else ():
+            fit = [u for u in open_places if takes(t, w, int(slot), u)]
+            if not fit:
+                name = t.spec.placements[t.placement[slot]].name or "its placement group"
+                why = f"{name} allows no more in its subnets"
+                break
+            best = min(fit, key=lambda u: count[u])
             count[best] += 1
             w.unit[slot] = best
             self._boot_at(time_s, np.array([slot]), cause, "launched")
+        if why and not self._starved[g]:
+            self.log.add(time_s, "waiting", group.id, cause, detail=why)
+        self._starved[g] = bool(why)
 
 
 def _later(act: Callable[[float, Rows], None], rows: Rows, stamps: Rows, stamp: Rows) -> Callable[[float], None]:

@@ -25,7 +25,7 @@ class Outlook:
     def look(self, time_s: float, cause: int) -> None:
         """Note which running VMs do not reach the internet from now on, and which do again."""
         w, t = self.world, self.tables
-        if not t.outward.any():
+        if not t.ways.outward.any():
             return
         running = w.status == RUNNING
         idle, before = w.idle() & running, self._idle

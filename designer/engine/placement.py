@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 FIRST_FIT, SPREAD = 0, 1
 POLICIES = {"first_fit": FIRST_FIT, "spread": SPREAD}
-NO_HOST, NO_MEMORY, NO_CPU, CUT_OFF = -2, -3, -4, -5
-"""Why there is no place: no host that is up in reach; none with the memory; none with the vCPUs; or what the VM needs
-is down, and no place would help.
+NO_HOST, NO_MEMORY, NO_CPU, CUT_OFF, NOT_APART = -2, -3, -4, -5, -6
+"""Why there is no place: no host that is up in reach; none with the memory; none with the vCPUs; what the VM needs is
+down, and no place would help; none with room that its placement group allows.
 """
 
 I = NDArray[np.int64]  # noqa: E741
 F = NDArray[np.float64]
 
 
+class Apart(NamedTuple):
+    """What placement groups allow. A row a VM: `group` (-1: none), `side`, `zone` in which it must be (-1: any).
+
+    A row a unit: its `rack` (a host outside of racks: itself) and its `zone_of`. `taken` (groups x units) is the side
+    that has a rack, -1 while none has: a VM goes only where its own side is.
+    """
+
+    group: I
+    side: I
+    zone: I
+    rack: I
+    zone_of: I
+    taken: I
+
+
 @njit(cache=True)
 def place_many(
     vcpus: F, ram_mib: F, scope: I, wanted: I, reach: I, allowed: NDArray[np.bool_], up: NDArray[np.bool_],
     scope_of: NDArray[np.int64], hosts: int,
-    unit_vcpus: F, unit_ram_mib: F, vm_extra: F, used_vcpus: F, used_ram_mib: F, policy: int, out: I,
+    unit_vcpus: F, unit_ram_mib: F, vm_extra: F, used_vcpus: F, used_ram_mib: F, policy: int, apart: Apart, out: I,
 ) -> None:  # fmt: skip
     """For each VM a host in its scope that is up and has room, or why there is none; takes the room at once.
 
@@ -45,6 +62,13 @@ def place_many(
             if used_vcpus[u] + vcpus[n] > unit_vcpus[u] * (1.0 + 1e-12):
                 why = min(why, NO_CPU)
                 continue
+            g = apart.group[n]
+            if g >= 0:
+                side = apart.taken[g, apart.rack[u]]
+                strange = apart.zone[n] >= 0 and apart.zone_of[u] != apart.zone[n]
+                if strange or (side >= 0 and side != apart.side[n]):
+                    why = NOT_APART
+                    continue
             load = 0.0 if policy == FIRST_FIT else used_vcpus[u] / unit_vcpus[u]
             if load < least:
                 best, least, taken_mib = u, load, needed
@@ -54,3 +78,5 @@ def place_many(
         if best >= 0:
             used_vcpus[best] += vcpus[n]
             used_ram_mib[best] += taken_mib
+            if apart.group[n] >= 0:
+                apart.taken[apart.group[n], apart.rack[best]] = apart.side[n]

@@ -18,6 +18,7 @@ SPEC_VERSION = 1
 Sharing = Literal["reserved", "proportional", "max_min", "weighted_max_min"]
 Policy = Literal["first_fit", "spread"]
 Recovery = Literal["none", "same_zone", "cluster", "replace"]
+Strategy = Literal["spread", "partition", "cluster"]
 What = Literal["fail", "recover"]
 
 Feeds = tuple[tuple[int, ...], ...]
@@ -145,6 +146,7 @@ class Vm:
     What serves requests and is no VM (a function, a bucket) is not `counted` among the VMs. It is up only while of
     each group of `needs` a unit is up (its volumes), and stands only in the places of its `reach`. One that goes
     `outward` does nothing while no way leads to the internet from where it stands, or has its `address` (0: the same).
+    `placement` (0: none) is its placement group, `partition` its part of one with partitions.
     """
 
     id: int
@@ -167,6 +169,8 @@ class Vm:
     reach: int = ANYWHERE
     outward: bool = False
     address: int = 0
+    placement: int = 0
+    partition: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +228,20 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacementGroup:
+    """Which VMs may stand near each other when they are placed during a run.
+
+    `spread`: no two on one rack (on one host outside of racks), at most `most` in a zone. `partition`: none of
+    different partitions on one rack. `cluster`: all in one zone.
+    """
+
+    id: int
+    name: str = ""
+    strategy: Strategy = "spread"
+    most: int = 7
+
+
+@dataclass(frozen=True, slots=True)
 class TimedEvent:
     """Something that is done to an element (domain, host or VM) at a time since the start."""
 
@@ -243,6 +261,7 @@ class Spec:
     groups: Sequence[Group] = ()
     clusters: Sequence[Cluster] = ()
     reaches: Sequence[Reach] = ()
+    placements: Sequence[PlacementGroup] = ()
     traces: Sequence[Trace] = ()
     events: Sequence[TimedEvent] = ()
     start_utc: datetime = DEFAULT_START

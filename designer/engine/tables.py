@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine import chance, kernels
-from designer.engine.depends import Depends, depends_of, replicas_of
+from designer.engine.depends import Depends, Ways, depends_of, replicas_of, ways_of
 from designer.engine.kernels import Asked, Ticks, Units
 from designer.engine.spec import ANYWHERE, Constant, DayCurve, Demand, Group, Host, Recorded, Service, Spec, Vm
 from designer.engine.tree import Fed, Level, fed_of, levels, slot_id, units_of
@@ -33,8 +33,8 @@ class Tables:
 
     `fed` says which units a unit needs, `through` which a service, `needs` which a VM; `depends` which services and
     VMs a service; `holds` who gives for a time after it went down. `replicas` are the units of a database's places, its
-    primary's first. A VM that goes `outward` does so from the unit of its `address` (-1: where it stands): through one
-    unit of each group of `out`, not at all where `shut`.
+    primary's first. `ways` lead out to the internet. `placement` is a VM's placement group (-1: none), `together`
+    those of one zone; members of different `side` share no `rack`.
     `cluster` is where VMs of the rule `cluster` restart: a unit, or units + n for the n-th cluster.
     `unit_ram_mib` is what the hypervisor leaves for VMs; `vm_extra` (3 x units) what it takes beside each VM: MiB, MiB
     a vCPU, a fraction of the VM's memory. `reach` is a row of `allowed` (reaches x units), -1 for a VM that may stand
@@ -71,10 +71,11 @@ class Tables:
     allowed: NDArray[np.bool_]
     depends: list[Depends]
     replicas: dict[int, NDArray[np.int64]]
-    outward: NDArray[np.bool_]
-    address: NDArray[np.int64]
-    out: Fed
-    shut: NDArray[np.bool_]
+    ways: Ways
+    placement: NDArray[np.int64]
+    side: NDArray[np.int64]
+    together: NDArray[np.bool_]
+    rack: NDArray[np.int64]
     zone: NDArray[np.int64]
     cluster: NDArray[np.int64]
     unit_ram_mib: NDArray[np.float64]
@@ -118,6 +119,7 @@ def tabulate(spec: Spec) -> Tables:
     steps = sorted({t.step_s for t in spec.traces})
     ticks = _ticks(spec, zones, steps)
     hosts = len(spec.hosts)
+    placement, side = _placed(spec, vms)
     return Tables(
         spec=spec,
         asked=_asked(spec, vms, service_at, zones, steps),
@@ -149,10 +151,11 @@ def tabulate(spec: Spec) -> Tables:
         allowed=_allowed(spec, unit_at),
         depends=depends_of(spec, service_at),
         replicas=replicas_of(spec, unit_at),
-        outward=np.array([vm.outward for vm in vms], np.bool_),
-        address=np.array([unit_at.get(vm.address, -1) for vm in vms], np.int64),
-        out=fed_of(unit_at, [*([()] * hosts), *(d.outward for d in spec.domains)]),
-        shut=np.array([*([False] * hosts), *(bool(d.shut) for d in spec.domains)], np.bool_),
+        ways=ways_of(spec, vms, unit_at),
+        placement=placement,
+        side=side,
+        together=np.array([group.strategy == "cluster" for group in spec.placements], np.bool_),
+        rack=_racks(spec, parent),
         zone=_scope(spec, parent, ("zone", "data_center")),
         cluster=_clusters(spec, parent),
         unit_ram_mib=np.array([*(_memory(h) for h in spec.hosts), *([np.inf] * len(spec.domains))]),
@@ -162,6 +165,23 @@ def tabulate(spec: Spec) -> Tables:
         rows=int(ticks.row[-1]) + 1,
         slots=slots,
     )
+
+
+def _placed(spec: Spec, vms: list[Vm]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The placement group of each VM (-1: none), and its side: those that may share a rack have the same number."""
+    at = {group.id: n for n, group in enumerate(spec.placements)}
+    placed = np.array([at.get(vm.placement, -1) for vm in vms], np.int64)
+    sides = np.zeros(len(vms), np.int64)
+    for n in np.flatnonzero(placed >= 0):
+        strategy = spec.placements[placed[n]].strategy
+        sides[n] = n if strategy == "spread" else vms[n].partition if strategy == "partition" else 0
+    return placed, sides
+
+
+def _racks(spec: Spec, parent: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The rack of each unit; what stands in none is one of its own."""
+    rack = _scope(spec, parent, ("rack",))
+    return np.where(rack >= 0, rack, np.arange(parent.size))
 
 
 def _allowed(spec: Spec, unit_at: dict[int, int]) -> NDArray[np.bool_]:

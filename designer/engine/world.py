@@ -126,16 +126,16 @@ class World:
     def idle(self) -> NDArray[np.bool_]:
         """Which VMs do nothing, because they need the internet and no way leads there."""
         t = self.tables
-        idle = t.outward & (self.unit >= 0)
+        idle = t.ways.outward & (self.unit >= 0)
         if idle.any():
-            closed = t.shut.copy()
-            closed[t.out.missing(self.up)] = True
+            closed = t.ways.shut.copy()
+            closed[t.ways.out.missing(self.up)] = True
             idle[idle] = closed[self.address()[idle]]
         return idle
 
     def address(self) -> NDArray[np.int64]:
         """The unit from which each VM goes out."""
-        address: NDArray[np.int64] = np.where(self.tables.address >= 0, self.tables.address, self.unit)
+        address: NDArray[np.int64] = np.where(self.tables.ways.address >= 0, self.tables.ways.address, self.unit)
         return address
 
     def why_shut(self, unit: int) -> str:

@@ -58,6 +58,7 @@ def build(
         groups=pouring.groups,
         clusters=pouring.clusters,
         reaches=pouring.reaches,
+        placements=pouring.placements,
         traces=pouring.traces,
         events=tuple(events),
         start_utc=start_of(root),

@@ -66,6 +66,7 @@ _KINDS = {
     "database": "service",
     "function": "service",
     "firewall": "service",
+    "placement_group": "host",
     "router": "rack",
     "security_group": "public_subnet",
     "datastore": "data_center",

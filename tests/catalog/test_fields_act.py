@@ -135,6 +135,10 @@ class World:
             self.put(name, "vm", "subnet", vcpus=1, mhz=1000.0, recovery="replace", template=name == "web-t")
             self.link("member", name, "service")
         self.link("guards", "firewall", "subnet")
+        self.put("pg", "placement_group", "region", strategy="partition")
+        self.put("vm-far", "vm", "zone-2", vcpus=1)
+        for name in ("vm-a1", "vm-b1", "vm-far"):
+            self.link("placed_by", name, "pg")
         self.put("sg", "security_group", "region")
         self.link("protected_by", "web-2", "sg")
         self.link("instance", "web-1", "group")
@@ -187,6 +191,7 @@ SUBJECTS = {
     "router": "router",
     "firewall": "firewall",
     "security_group": "sg",
+    "placement_group": "pg",
     "function": "function",
     "bucket": "bucket",
     "database": "db",

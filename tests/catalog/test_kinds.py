@@ -29,6 +29,7 @@ STANDS_IN = {
     "router": {"rack", "data_center", "zone", "region"},
     "firewall": {"rack", "data_center", "zone", "region"},
     "security_group": {"region"},
+    "placement_group": {"region"},
     "cluster": {"data_center", "zone", "region"},
     "storage_array": {"rack", "data_center"},
     "datastore": {"data_center", "zone"},

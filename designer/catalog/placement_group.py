@@ -1,0 +1,159 @@
+"""A placement group: which VMs may stand near each other, by one of the three strategies of EC2."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from dataclasses import field as of
+from typing import ClassVar, Literal
+
+from designer.catalog.pouring import Pouring
+from designer.engine import spec
+from designer.errors import RuleError
+from designer.model.element import Element, choice
+from designer.model.kind import Box, Kind
+from designer.model.tree import Tree
+
+MOST_OF_SPREAD = 7
+"""Running instances that a spread placement group has in a zone at most (Amazon EC2 user guide, placement groups)."""
+MOST_PARTITIONS = 7
+"""Partitions that a placement group has in a zone at most (same)."""
+
+Strategy = Literal["spread", "partition", "cluster"]
+
+
+class PlacementGroup(Element, table=True):
+    """A placement group."""
+
+    __tablename__ = "placement_group"
+    kind: ClassVar[str] = "placement_group"
+
+    strategy: Strategy = choice(
+        "spread",
+        "Strategy",
+        group="Placement",
+        help="spread: each VM on a rack of its own, at most seven in a zone. partition: VMs of different partitions "
+        "share no rack. cluster: all in one zone. Where hosts stand in no rack, it is hosts that are not shared.",
+        source="Amazon EC2 user guide, placement groups",
+        confidence="B",
+    )
+
+
+def _nearest(tree: Tree, place: int, kind: str) -> Element | None:
+    """The element itself or the nearest above it that is of a kind."""
+    here = tree.elements[place]
+    if here.kind == kind:
+        return here
+    return next((tree.elements[i] for i in tree.ancestors(place) if tree.elements[i].kind == kind), None)
+
+
+@dataclass
+class _Seen:
+    """Members of a placement group that stand somewhere: by their rack, how many in each zone."""
+
+    tree: Tree
+    group: Element
+    racks: dict[int, Element] = of(default_factory=dict)
+    zones: Counter[int] = of(default_factory=Counter)
+    last: Element | None = None
+
+    def why_not(self, vm: Element, place: int) -> str | None:
+        """Why one more VM may not stand in a place beside those that were seen, or None."""
+        name, strategy = self.group.name, self.group.__dict__["strategy"]
+        zone = _nearest(self.tree, place, "zone")
+        if strategy == "cluster":
+            if self.last is None or self.zones[_id(zone)]:
+                return None
+            return f"{name} keeps its VMs in one zone, that of {self.last.name}"
+        rack = self.rack(place)
+        other = self.racks.get(_id(rack)) if rack is not None else None
+        if strategy == "spread":
+            if rack is not None and other is not None:
+                return f"{name} keeps each VM on a {rack.kind} of its own, and {other.name} is on {rack.name}"
+            if self.zones[_id(zone)] >= MOST_OF_SPREAD:
+                where = zone.name if zone is not None else "one place"
+                return f"{name} has {MOST_OF_SPREAD} VMs in {where}, and a spread placement group takes no more there"
+        elif rack is not None and other is not None and other.__dict__["partition"] != vm.__dict__["partition"]:
+            held = f"{other.name} of partition {other.__dict__['partition']}"
+            return f"{name} keeps partitions on racks of their own, and {held} is on {rack.name}"
+        return None
+
+    def rack(self, place: int) -> Element | None:
+        """The rack of a place, or its host outside of racks; None on the provider's capacity."""
+        if self.tree.elements[place].kind != "host":
+            return None
+        return _nearest(self.tree, place, "rack") or self.tree.elements[place]
+
+    def add(self, vm: Element, place: int) -> None:
+        """Take one that stands somewhere into account."""
+        rack = self.rack(place)
+        if rack is not None:
+            self.racks.setdefault(rack.id, vm)
+        self.zones[_id(_nearest(self.tree, place, "zone"))] += 1
+        self.last = vm
+
+
+def _id(element: Element | None) -> int:
+    return element.id if element is not None else 0
+
+
+def _members(tree: Tree, group: Element, ids: Iterable[int]) -> Iterable[Element]:
+    """Those of some VMs that run: no templates, none that is off."""
+    rows = (tree.elements[i] for i in ids)
+    return (row for row in rows if row.__dict__["powered_on"] and not row.__dict__["template"])
+
+
+def why_not_together(tree: Tree, group: Element, vm: Element, place: int) -> str | None:
+    """Why a placement group does not let one of its VMs stand in a place, or None when it does."""
+    if vm.__dict__.get("template") or not vm.__dict__.get("powered_on", True):
+        return None
+    seen = _Seen(tree, group)
+    for member in _members(tree, group, tree.sources(group.id, "placed_by")):
+        if member.id != vm.id:
+            seen.add(member, member.parent)
+    return seen.why_not(vm, place)
+
+
+def why_not_near(tree: Tree, vm: Element, parent: Element) -> str | None:
+    """Why the placement group of a VM, if it has one, does not let it stand in a parent."""
+    groups = tree.targets(vm.id, "placed_by") if vm.id in tree.elements else []
+    return why_not_together(tree, tree.elements[groups[0]], vm, parent.id) if groups else None
+
+
+def why_not_member(tree: Tree, vm: Element, group: Element) -> str | None:
+    """Why a VM may not join a placement group where it stands, or None when it may."""
+    return why_not_together(tree, group, vm, vm.parent)
+
+
+def _pour(pouring: Pouring, group: Element) -> None:
+    """Raises RuleError where its members stand otherwise than it allows."""
+    held = group.__dict__
+    seen = _Seen(pouring.tree, group)
+    for member in _members(pouring.tree, group, pouring.sources(group.id, "placed_by")):
+        reason = seen.why_not(member, member.parent)
+        if reason:
+            raise RuleError(f"{member.name} may not stand where it does: {reason}.")
+        seen.add(member, member.parent)
+    pouring.placements.append(spec.PlacementGroup(group.id, held["name"], held["strategy"], MOST_OF_SPREAD))
+
+
+def _about(group: Element) -> str:
+    return str(group.__dict__["strategy"])
+
+
+PLACEMENT_GROUP = Kind(
+    "placement_group",
+    "Placement group",
+    "placement-group.svg",
+    PlacementGroup,
+    inside=("region",),
+    prefix="pg",
+    plural="placement groups",
+    is_set=True,
+    box=Box(min_w=150, min_h=32),
+    help="Says which of its VMs may share a rack or must share a zone, when they are placed by hand and when they "
+    "restart. A VM that it allows nowhere waits.",
+    pour=_pour,
+    about=_about,
+)
