@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from designer.engine.entries import COUNTS, HAPPENED, LogEntry
 from designer.engine.spec import (
     SPEC_VERSION,
+    Application,
     Cluster,
     Constant,
     DayCurve,
@@ -63,6 +64,7 @@ __all__ = [
     "HAPPENED",
     "RESULT_VERSION",
     "SPEC_VERSION",
+    "Application",
     "Cluster",
     "Constant",
     "DayCurve",

@@ -13,6 +13,7 @@ import numpy as np
 from designer.engine.spec import (
     ANYWHERE,
     SPEC_VERSION,
+    Application,
     Constant,
     DayCurve,
     Demand,
@@ -65,8 +66,14 @@ def _check_vms(spec: Spec) -> None:
         for vm in rows:  # one of them is wrong: say which
             _numbers(vm, f"VM {_name(vm)}", _ABOVE, above=True)
             _numbers(vm, f"VM {_name(vm)}", _LEAST)
+    services = {service.id for service in spec.services}
     for vm in rows:
         _check_demand(spec, vm, vm.demand, most=1.0)
+        for app in vm.apps:
+            _numbers(app, f"Application {_name(app)}", ("vcpus", "mhz"), above=True)
+            _check_demand(spec, app, app.demand, most=1.0)
+            if app.service and app.service not in services:
+                raise SpecError(f"Application {_name(app)} is a member of service {app.service}, which is not there.")
 
 
 def _check_host(host: Host) -> None:
@@ -108,8 +115,9 @@ def _check_time(spec: Spec) -> None:
 def _check_ids(spec: Spec) -> None:
     seen: set[int] = set()
     users = [users for service in spec.services for users in service.users]
+    apps = [app for vm in spec.vms for app in vm.apps]
     sets = (spec.services, users, spec.groups, spec.clusters, spec.placements)
-    for rows in (spec.domains, spec.hosts, spec.vms, *sets, spec.traces):
+    for rows in (spec.domains, spec.hosts, spec.vms, apps, *sets, spec.traces):
         for row in rows:
             if not 0 < row.id < 2**63:
                 raise SpecError(f"{row.id} is not an id; ids are whole numbers from 1 to 2^63 - 1.")
@@ -219,11 +227,11 @@ def _check_traces(spec: Spec) -> None:
             )
 
 
-def _who(row: Vm | Service | Users) -> str:
+def _who(row: Vm | Application | Service | Users) -> str:
     return f"{'VM' if isinstance(row, Vm) else type(row).__name__} {_name(row)}"
 
 
-def _check_demand(spec: Spec, row: Vm | Service | Users, demand: Demand, most: float) -> None:
+def _check_demand(spec: Spec, row: Vm | Application | Service | Users, demand: Demand, most: float) -> None:
     if isinstance(demand, Constant):
         if not 0 <= demand.value <= most:
             limit = "" if math.isinf(most) else f" and {most:g}"
@@ -240,7 +248,7 @@ def _check_demand(spec: Spec, row: Vm | Service | Users, demand: Demand, most: f
         _check_recorded(spec, row, demand)
 
 
-def _check_recorded(spec: Spec, row: Vm | Service | Users, demand: Recorded) -> None:
+def _check_recorded(spec: Spec, row: Vm | Application | Service | Users, demand: Recorded) -> None:
     trace = next((t for t in spec.traces if t.id == demand.trace), None)
     if trace is None:
         raise SpecError(f"{_who(row)}: its trace is not there; choose one or another kind of load.")

@@ -89,7 +89,7 @@ class Fate:
         self._turn_away(rows[bound])
         on &= ~bound
         self._let_in(rows[on & self._crowded(home, on, needed_mib)[home]], needed_mib)
-        running = rows[w.status[rows] == RUNNING]
+        running = t.with_apps(rows[w.status[rows] == RUNNING])
         w.believed[running] = t.service[running] >= 0
         for v in running.tolist():
             if t.vms[v].cut_off and t.vms[v].service:
@@ -230,7 +230,7 @@ class Fate:
         t, w = self.tables, self.world
         w.status[rows] = FAILED
         self._epoch[rows] += 1
-        self._deaths[rows] += 1
+        self._deaths[t.with_apps(rows)] += 1
         self._why[rows] = 0
         self._miss(time_s, rows, causes)
         by_group = (t.recovery[rows] == REPLACE) & (t.group[rows] >= 0)
@@ -245,6 +245,7 @@ class Fate:
         """Let services find out that members of theirs answer no more."""
         t = self.tables
         self._cause[rows] = causes
+        rows = t.with_apps(rows)
         member = rows[(t.service[rows] >= 0) & self.world.believed[rows]]
         health = np.array([s.health_check_s for s in t.spec.services])
         if member.size:
@@ -289,10 +290,10 @@ class Fate:
     # -- coming back
 
     def _notice(self, time_s: float, rows: Rows) -> None:
-        dead = rows[(self.world.status[rows] != RUNNING) | self.world.idle()[rows]]
+        dead = rows[~self.world.working()[rows]]
         if dead.size:
             self.world.believed[dead] = False
-            self.log.add(time_s, "noticed", self.tables.vm_ids[dead], self._cause[dead])
+            self.log.add(time_s, "noticed", self.tables.vm_ids[dead], self._cause[self.tables.inside[dead]])
 
     def _detect(self, time_s: float, rows: Rows) -> None:
         t = self.tables
@@ -409,7 +410,8 @@ class Fate:
         t, w = self.tables, self.world
         w.status[rows] = RUNNING
         self._epoch[rows] += 1
-        w.believed[rows] = (t.service[rows] >= 0) & ~w.idle()[rows]
+        held = t.with_apps(rows)
+        w.believed[held] = (t.service[held] >= 0) & ~w.idle()[held]
         self.log.add(time_s, "running", t.vm_ids[rows], self._cause[rows], t.unit_ids[w.unit[rows]])
 
     # -- auto scaling groups

@@ -27,7 +27,9 @@ I = NDArray[np.int64]  # noqa: E741 - the field's letter for an integer array
 
 
 class Asked(NamedTuple):
-    """What VMs ask for; a row a VM. `cap` is the most it can use on its unit (MHz), `size` vCPUs x MHz."""
+    """What VMs ask for; a row a VM, then a row an application. `cap` is the most it can use on its unit (MHz), `size`
+    vCPUs x MHz.
+    """
 
     kind: NDArray[np.uint8]
     size: F
@@ -43,6 +45,7 @@ class Asked(NamedTuple):
     scale: F
     ids: NDArray[np.uint64]
     service: I
+    parts: I  # one more than rows: where the applications of a VM begin
     percents: NDArray[np.uint8]
     fractions: F
 
@@ -99,7 +102,7 @@ class Sums(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Where a unit's blocks of ticks are worked out: VM x tick, VM, tick."""
+    """Where a unit's blocks of ticks are worked out: VM x tick, VM, tick (`part` and `whole` of a VM's demand)."""
 
     demand: Any
     one: F
@@ -107,13 +110,15 @@ class Room(NamedTuple):
     weights: F
     total: F
     dt: F
+    part: F
+    whole: F
 
 
 @njit(cache=True, error_model="numpy")
 def fill(
     v: int, k: int, n: int, asked: Asked, ticks: Ticks, now: Now, key1: np.uint64, thread: float, out: Any
 ) -> None:
-    """Demand in MHz of a VM over `n` ticks from `k`, at most one thread of its unit a vCPU."""
+    """Demand in MHz of a row alone over `n` ticks from `k`, at most one thread of its unit a vCPU."""
     size = asked.size[v]
     cap = min(size, now.vcpus[v] * thread)
     kind = asked.kind[v]
@@ -134,6 +139,25 @@ def fill(
         part = size / now.weight[s] * now.work[s] if now.weight[s] > 0.0 else 0.0
         for b in range(n):
             out[b] = min(ticks.rate[s, k + b] * part, cap)
+
+
+@njit(cache=True, error_model="numpy")
+def add_parts(
+    v: int, k: int, n: int, asked: Asked, ticks: Ticks, now: Now, key1: np.uint64, thread: float, out: Any, part: Any
+) -> None:
+    """Add to a VM's own demand that of its applications; not cut to its vCPUs."""
+    for r in range(asked.parts[v], asked.parts[v + 1]):
+        fill(r, k, n, asked, ticks, now, key1, thread, part)
+        for b in range(n):
+            out[b] += part[b]
+
+
+@njit(cache=True, error_model="numpy")
+def cut(v: int, n: int, asked: Asked, now: Now, thread: float, out: Any) -> None:
+    """Let a VM ask for no more than one thread of its unit a vCPU."""
+    cap = min(asked.size[v], now.vcpus[v] * thread)
+    for b in range(n):
+        out[b] = min(out[b], cap)
 
 
 @njit(cache=True, error_model="numpy")
@@ -225,7 +249,7 @@ def integrate(
         widest = max(widest, now.first[which[n] + 1] - now.first[which[n]])
     block = max(_LEAST_TICKS, min(_MOST_TICKS, _CELLS // widest))
     room = Room(np.empty((widest, block)), np.empty(widest), np.empty(widest), np.empty(widest), np.empty(block),
-                np.empty(block))  # fmt: skip
+                np.empty(block), np.empty(block), np.empty(block))  # fmt: skip
     for n in range(which.size):
         u = which[n]
         t = now.last_s[u]
@@ -257,7 +281,11 @@ def _one_unit(
         total[:n] = 0.0
         for i in range(m):
             wanted = demand[i]
-            fill(now.vms[p + i], k, n, asked, ticks, now, key1, thread, wanted)
+            v = now.vms[p + i]
+            fill(v, k, n, asked, ticks, now, key1, thread, wanted)
+            if asked.parts[v] < asked.parts[v + 1]:
+                add_parts(v, k, n, asked, ticks, now, key1, thread, wanted, room.part)
+                cut(v, n, asked, now, thread, wanted)
             for b in range(n):
                 total[b] += wanted[b]
         for b in range(n):
@@ -273,7 +301,11 @@ def _one_unit(
             if units.has_power[u]:
                 sums.energy[row, u] += power(u, got / capacity, units) * dt[b]
         for i in range(m):
-            _count(now.vms[p + i], k, n, t, asked, ticks, now, sums, demand[i], dt)
+            v = now.vms[p + i]
+            if asked.parts[v] < asked.parts[v + 1]:
+                _count_parts(v, k, n, t, asked, ticks, now, key1, thread, sums, demand[i], room)
+            else:
+                _count(v, k, n, t, asked, ticks, now, sums, demand[i], dt)
         k += n
 
 
@@ -298,7 +330,28 @@ def _contended(
 def _count(
     v: int, k: int, n: int, t: float, asked: Asked, ticks: Ticks, now: Now, sums: Sums, got: Any, dt: Any
 ) -> None:
-    """Add what a VM got over `n` ticks from `k` to its own sums and to its service's."""
+    """Add what a row got over `n` ticks from `k` to its own sums and to its service's."""
+    _take(v, k, n, asked, ticks, sums, got, dt)
+    if asked.kind[v] == MEMBER:
+        _serve(v, k, n, t, asked, ticks, now, sums, got, dt)
+
+
+@njit(cache=True, error_model="numpy")
+def _serve(
+    v: int, k: int, n: int, t: float, asked: Asked, ticks: Ticks, now: Now, sums: Sums, got: Any, dt: Any
+) -> None:
+    """Add what a member got over `n` ticks from `k` to what its service served."""
+    s = asked.service[v]
+    for b in range(n):
+        rate = got[b] / now.work[s]
+        sums.served[s, k + b] += rate * dt[b]
+        if t <= ticks.edges[k + b]:
+            sums.instant[s, k + b] += rate
+
+
+@njit(cache=True, error_model="numpy")
+def _take(v: int, k: int, n: int, asked: Asked, ticks: Ticks, sums: Sums, got: Any, dt: Any) -> None:
+    """Add what a row got over `n` ticks from `k` to its own sums."""
     per_bin, bins = (BINS - 1) / asked.size[v], sums.vm_bins[v]
     total, running = sums.vm_allocated[v], sums.vm_running[v]
     for b in range(n):
@@ -306,16 +359,34 @@ def _count(
         running += dt[b]
         bins[np.uint64(min(got[b] * per_bin + 0.5, BINS - 1.0))] += np.float32(dt[b])
     sums.vm_allocated[v], sums.vm_running[v] = total, running
-    if asked.kind[v] == MEMBER:
-        s = asked.service[v]
-        for b in range(n):
-            rate = got[b] / now.work[s]
-            sums.served[s, k + b] += rate * dt[b]
-            if t <= ticks.edges[k + b]:
-                sums.instant[s, k + b] += rate
     if sums.vm_series.shape[0] > 0:
         for b in range(n):
             sums.vm_series[v, ticks.row[k + b]] += np.float32(got[b] * dt[b])
+
+
+@njit(cache=True, error_model="numpy")
+def _count_parts(
+    v: int, k: int, n: int, t: float, asked: Asked, ticks: Ticks, now: Now, key1: np.uint64, thread: float, sums: Sums,
+    got: Any, room: Room,
+) -> None:  # fmt: skip
+    """Add what a VM got to its sums and to those of its applications: each the same part of what it asked for."""
+    part, whole, dt = room.part, room.whole, room.dt
+    fill(v, k, n, asked, ticks, now, key1, thread, whole)
+    add_parts(v, k, n, asked, ticks, now, key1, thread, whole, part)
+    for b in range(n):
+        whole[b] = got[b] / whole[b] if whole[b] > 0.0 else 1.0
+    fill(v, k, n, asked, ticks, now, key1, thread, part)
+    for b in range(n):
+        part[b] *= whole[b]
+    _take(v, k, n, asked, ticks, sums, got, dt)
+    if asked.kind[v] == MEMBER:
+        _serve(v, k, n, t, asked, ticks, now, sums, part, dt)
+    for r in range(asked.parts[v], asked.parts[v + 1]):
+        fill(r, k, n, asked, ticks, now, key1, thread, part)
+        for b in range(n):
+            sums.vm_short[r] += part[b] * (1.0 - whole[b]) * dt[b]
+            part[b] *= whole[b]
+        _count(r, k, n, t, asked, ticks, now, sums, part, dt)
 
 
 @njit(cache=True, error_model="numpy")
@@ -328,6 +399,7 @@ def peek(
     for n in range(which.size):
         widest = max(widest, now.first[which[n] + 1] - now.first[which[n]])
     demand, given, weights = np.empty(widest), np.empty(widest), np.empty(widest)
+    part, whole = np.empty(1), np.empty(widest)
     for n in range(which.size):
         u = which[n]
         got[u] = want[u] = room[u] = size[u] = watts[u] = 0.0
@@ -338,6 +410,9 @@ def peek(
         for i in range(m):
             v = now.vms[p + i]
             fill(v, k, 1, asked, ticks, now, key1, units.thread_mhz[u], demand[i : i + 1])
+            add_parts(v, k, 1, asked, ticks, now, key1, units.thread_mhz[u], demand[i : i + 1], part)
+            whole[i] = demand[i]
+            cut(v, 1, asked, now, units.thread_mhz[u], demand[i : i + 1])
             total += demand[i]
             all_size += asked.size[v]
             weights[i], given[i] = now.shares[v], demand[i]
@@ -348,6 +423,10 @@ def peek(
             v = now.vms[p + i]
             vm_got[v], vm_asked[v] = given[i], demand[i]
             got[u] += given[i]
+            for r in range(asked.parts[v], asked.parts[v + 1]):
+                fill(r, k, 1, asked, ticks, now, key1, units.thread_mhz[u], part)
+                vm_asked[r] = part[0]
+                vm_got[r] = part[0] * given[i] / whole[i] if whole[i] > 0.0 else 0.0
         want[u], room[u], size[u] = total, capacity, all_size
         if units.has_power[u]:
             watts[u] = power(u, got[u] / capacity, units)

@@ -32,7 +32,8 @@ class Outlook:
         self._idle = idle
         back = np.flatnonzero(before & ~idle & running)
         if back.size:
-            w.believed[back] = t.service[back] >= 0
+            held = t.with_apps(back)
+            w.believed[held] = t.service[held] >= 0
             self.log.add(time_s, "online", t.vm_ids[back], cause)
         lost = np.flatnonzero(idle & ~before)
         address = w.address()[lost]

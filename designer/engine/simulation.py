@@ -90,7 +90,8 @@ class Simulation:
         """
         if event.time_s < self.time_s:
             raise SpecError(f"{event.time_s} s is past; the run is at {self.time_s} s. Branch from there instead.")
-        if self.tables.unit_of(event.id) is None and self.tables.vm_of(event.id) is None:
+        v = self.tables.vm_of(event.id)
+        if self.tables.unit_of(event.id) is None and (v is None or self.tables.inside[v] != v):
             raise SpecError(f"Element {event.id} is not in this run or cannot fail.")
         if event.time_s <= self._settled_s:
             event = replace(event, time_s=float(np.nextafter(self._settled_s, np.inf)))
@@ -165,7 +166,7 @@ class Simulation:
         other = np.flatnonzero(self._now.weight != after.weights())
         if other.size:
             members = np.flatnonzero(np.isin(t.service, other))
-            on = before.running_unit()[members]
+            on = before.running_unit()[t.inside[members]]
             touched[on[on >= 0]] = True
         return np.flatnonzero(touched)
 
@@ -216,7 +217,7 @@ class Simulation:
         got, _ = self._vm_rates(self._now, k)
         t = self.tables
         served = np.zeros(self._dropping.size)
-        members = np.flatnonzero((t.asked.kind == MEMBER) & (self._before.status == RUNNING))
+        members = np.flatnonzero((t.asked.kind == MEMBER) & (self._before.status == RUNNING)[t.inside])
         np.add.at(served, t.service[members], got[members] / t.work[t.service[members]])
         short = t.ticks.rate[:, k] - served
         dropping = short > DROP_TOLERANCE * np.maximum(t.ticks.rate[:, k], 1e-300)
@@ -265,13 +266,16 @@ class Simulation:
         vm_asked = units.pop("vm_asked")
         for values in units.values():
             add_up(values, t.levels)
-        running = world.status == RUNNING
+        own, held = world.status[t.inside], world.unit[t.inside]
+        running = own == RUNNING
         size = np.where(running, t.asked.size, np.nan)
         capacity = np.where(units["capacity"] > 0, units["capacity"], np.nan)
         unit_size = np.where(units["size"] > 0, units["size"], np.nan)
-        status = np.where(world.status == ABSENT, OFF, world.status).astype(np.uint8)
-        place = np.where(world.unit >= 0, t.unit_ids[np.maximum(world.unit, 0)] if t.unit_ids.size else 0, 0)
-        slots = np.arange(len(t.vms)) >= t.designed
+        status = np.where(own == ABSENT, OFF, own).astype(np.uint8)
+        place = np.where(held >= 0, t.unit_ids[np.maximum(held, 0)] if t.unit_ids.size else 0, 0)
+        in_vm = t.inside != np.arange(t.inside.size)
+        place = np.where(in_vm & (held >= 0), t.vm_ids[t.inside], place)
+        slots = ~in_vm & (np.arange(len(t.vms)) >= t.designed)
         none = np.full(len(t.vms), np.nan)
         return Moment(
             time_s=time_s,

@@ -138,6 +138,22 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
+class Application:
+    """What runs in a VM: it asks for CPU beside what the VM itself asks for, and lives and dies with it.
+
+    A member of `service` (0: none) takes its demand from the service; `cut_off` as of a VM.
+    """
+
+    id: int
+    vcpus: int
+    mhz: float
+    demand: Demand = Constant(0.0)
+    name: str = ""
+    service: int = 0
+    cut_off: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Vm:
     """A VM on `place`: a host, or a domain, and then it runs on the provider's capacity, never contended.
 
@@ -147,6 +163,7 @@ class Vm:
     each group of `needs` a unit is up (its volumes), and stands only in the places of its `reach`. One that goes
     `outward` does nothing while no way leads to the internet from where it stands, or has its `address` (0: the same).
     `placement` (0: none) is its placement group, `partition` its part of one with partitions.
+    What its `apps` ask for comes on top of its own demand, as far as its vCPUs go.
     """
 
     id: int
@@ -167,6 +184,7 @@ class Vm:
     counted: bool = True
     needs: Feeds = ()
     reach: int = ANYWHERE
+    apps: tuple[Application, ...] = ()
     outward: bool = False
     address: int = 0
     placement: int = 0

@@ -29,7 +29,8 @@ RECOVERIES = ("none", "same_zone", "cluster", "replace")
 
 @dataclass
 class Tables:
-    """The unchanging side of a run. Units: hosts, then domains, in the order of the spec; -1 stands for none.
+    """The unchanging side of a run. Units: hosts, then domains, in the order of the spec; -1 stands for none. Rows of
+    VMs: `designed` ones, `slots` of groups, then applications, each `inside` a VM (a VM: inside itself).
 
     `fed` says which units a unit needs, `through` which a service, `needs` which a VM; `depends` which services and
     VMs a service; `holds` who gives for a time after it went down. `replicas` are the units of a database's places, its
@@ -48,6 +49,7 @@ class Tables:
     key1: np.uint64
     vms: list[Vm]
     designed: int
+    inside: NDArray[np.int64]
     vm_ids: NDArray[np.int64]
     home: NDArray[np.int64]
     vcpus: NDArray[np.float64]
@@ -101,6 +103,15 @@ class Tables:
         row = self.spec.hosts[unit] if unit < self.hosts else self.spec.domains[unit - self.hosts]
         return row.name or str(row.id)
 
+    def with_apps(self, vms: NDArray[np.int64]) -> NDArray[np.int64]:
+        """VMs (rows) and the applications in them."""
+        first = int(self.asked.parts[0]) if self.inside.size else 0
+        if first == self.inside.size:
+            return vms
+        chosen = np.zeros(first, np.bool_)
+        chosen[vms] = True
+        return np.concatenate([vms, first + np.flatnonzero(chosen[self.inside[first:]])])
+
     def vm_of(self, element_id: int) -> int | None:
         """The row of a VM's id."""
         found = np.flatnonzero(self.vm_ids == element_id)
@@ -110,6 +121,7 @@ class Tables:
 def tabulate(spec: Spec) -> Tables:
     """The tables of a checked spec."""
     vms, slots = _with_slots(spec)
+    vms, inside, parts = _with_apps(vms)
     unit_ids, parent = units_of(spec)
     unit_at = {int(i): n for n, i in enumerate(unit_ids)}
     service_at = {s.id: n for n, s in enumerate(spec.services)}
@@ -122,12 +134,13 @@ def tabulate(spec: Spec) -> Tables:
     placement, side = _placed(spec, vms)
     return Tables(
         spec=spec,
-        asked=_asked(spec, vms, service_at, zones, steps),
+        asked=_asked(spec, vms, parts, service_at, zones, steps),
         ticks=ticks,
         units=_units(spec),
         key1=chance.key(spec.seed, chance.DEMAND),
         vms=vms,
         designed=len(spec.vms),
+        inside=inside,
         vm_ids=np.array([vm.id for vm in vms], np.int64),
         home=np.array([unit_at.get(vm.place, -1) for vm in vms], np.int64),
         vcpus=np.array([vm.vcpus for vm in vms], np.float64),
@@ -221,13 +234,32 @@ def _with_slots(spec: Spec) -> tuple[list[Vm], list[NDArray[np.int64]]]:
     return vms, slots
 
 
+def _with_apps(vms: list[Vm]) -> tuple[list[Vm], NDArray[np.int64], NDArray[np.int64]]:
+    """VMs, then a row for each application; the VM of each row (its own, of a VM), and where a VM's applications begin
+    (one more than rows).
+    """
+    rows, inside, first = list(vms), list(range(len(vms))), []
+    for v, vm in enumerate(vms):
+        first.append(len(rows))
+        inside += [v] * len(vm.apps)
+        rows += [
+            Vm(app.id, 0, app.vcpus, app.mhz, 0.0, app.demand, app.name, service=app.service, cut_off=app.cut_off,
+               counted=False) for app in vm.apps
+        ]  # fmt: skip
+    first += [len(rows)] * (len(rows) - len(vms) + 1)
+    return rows, np.array(inside, np.int64), np.array(first, np.int64)
+
+
 def _slot(group: Group, slot: int) -> Vm:
     """A new instance: a copy of the template without its volumes, so bound to no place."""
     name = f"{group.name or 'group'}+{slot + 1}"
     assert group.template is not None
+    own = slot_id(group.id, slot)
+    apps = tuple(replace(app, id=slot_id(own, n)) for n, app in enumerate(group.template.apps))
     return replace(
         group.template,
-        id=slot_id(group.id, slot),
+        id=own,
+        apps=apps,
         place=0,
         name=name,
         recovery="replace",
@@ -355,7 +387,14 @@ def _rates(
     return out
 
 
-def _asked(spec: Spec, vms: list[Vm], service_at: dict[int, int], zones: list[str], steps: list[float]) -> Asked:
+def _asked(
+    spec: Spec,
+    vms: list[Vm],
+    parts: NDArray[np.int64],
+    service_at: dict[int, int],
+    zones: list[str],
+    steps: list[float],
+) -> Asked:
     bank = _Bank(spec)
     n = len(vms)
     asked = Asked(
@@ -373,6 +412,7 @@ def _asked(spec: Spec, vms: list[Vm], service_at: dict[int, int], zones: list[st
         scale=np.ones(n),
         ids=np.array([vm.id for vm in vms], np.uint64),
         service=np.full(n, -1, np.int64),
+        parts=parts,
         percents=bank.percents,
         fractions=bank.fractions,
     )

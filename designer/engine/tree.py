@@ -78,7 +78,19 @@ def add_up(values: NDArray[np.float64], levels: list[Level]) -> None:
         values[..., level.parents] += np.add.reduceat(values[..., level.units], level.starts, axis=-1)
 
 
+def load_ids(spec: Spec) -> tuple[list[int], int]:
+    """Ids of all that asks for CPU: VMs, slots of groups, then the applications in these; and how many are VMs."""
+    held = [(vm.id, vm.apps) for vm in spec.vms]
+    for group in spec.groups:
+        if group.template is not None:
+            held += [(slot_id(group.id, slot), group.template.apps) for slot in range(group.most)]
+    vms, slots = [i for i, _ in held], len(spec.vms)
+    apps = [app.id for _, inside in held[:slots] for app in inside]
+    apps += [slot_id(i, n) for i, inside in held[slots:] for n in range(len(inside))]
+    return vms + apps, len(vms)
+
+
 def slot_id(group_id: int, slot: int) -> int:
-    """The id of an instance that a group launches: the same in every run, in no design."""
+    """The id of an instance that a group launches, or of an application in it: the same in every run, in no design."""
     digest = hashlib.blake2b(f"{group_id}/{slot}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1 or 1

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from designer.engine.spec import Constant, DayCurve, Domain, Group, Host, Recorded, Service, Spec, TimedEvent, Trace, Vm
+from designer.engine.spec import (
+    Application,
+    Constant,
+    DayCurve,
+    Domain,
+    Group,
+    Host,
+    Recorded,
+    Service,
+    Spec,
+    TimedEvent,
+    Trace,
+    Vm,
+)
 
 
 def tiny() -> Spec:
@@ -14,7 +27,7 @@ def tiny() -> Spec:
         domains=(Domain(1, 0, "region"), Domain(2, 1, "zone"), Domain(3, 1, "zone")),
         hosts=tuple(Host(4 + n, 2, 2, 100.0, 64.0, power_w=(1.0, 2.0), overcommit=9.0) for n in range(2)),
         vms=(
-            Vm(10, 4, 2, 100.0, 1.0, Constant(1.0), recovery="same_zone"),
+            Vm(10, 4, 2, 100.0, 1.0, Constant(1.0), recovery="same_zone", apps=(Application(15, 1, 100.0),)),
             Vm(11, 4, 2, 100.0, 1.0, Recorded(40, 0), recovery="cluster"),
             Vm(12, 4, 1, 100.0, 1.0, DayCurve(0.5, 0.1, 12.0, 0.1)),
             Vm(13, 5, 1, 100.0, 1.0, Recorded(41, 0)),

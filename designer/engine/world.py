@@ -34,7 +34,8 @@ class Change:
 
 
 class World:
-    """The state at one moment; a row a VM, a row a unit. `unit` is -1 for a VM that stands nowhere.
+    """The state at one moment; a row a VM, a row a unit. `unit` is -1 for a VM that stands nowhere. An application has
+    the state of its VM; its own row only says whether its service sends it requests (`believed`).
 
     A unit that is down gives to what it feeds no more when it is `dark`, or at once when it holds nothing. A database
     is up while the unit of its `replica` is (-1: it is none), and not while it is `moving` to another.
@@ -109,6 +110,11 @@ class World:
             above = np.where(above >= 0, parent[above], -1)
         return inside
 
+    def working(self) -> NDArray[np.bool_]:
+        """Which rows work: VMs that run and are not idle, and the applications in them."""
+        works: NDArray[np.bool_] = (self.status == RUNNING)[self.tables.inside] & ~self.idle()
+        return works
+
     def running_unit(self) -> NDArray[np.int64]:
         """The unit on which each VM runs, -1 where it does not run."""
         on: NDArray[np.int64] = np.where(self.status == RUNNING, self.unit, -1)
@@ -124,14 +130,14 @@ class World:
         return Now(self.up.copy(), first, order, last_s, self.weights(), t.work, t.shares, t.vcpus, self.idle())
 
     def idle(self) -> NDArray[np.bool_]:
-        """Which VMs do nothing, because they need the internet and no way leads there."""
+        """Which rows do nothing, because their VM needs the internet and no way leads there."""
         t = self.tables
         idle = t.ways.outward & (self.unit >= 0)
         if idle.any():
             closed = t.ways.shut.copy()
             closed[t.ways.out.missing(self.up)] = True
             idle[idle] = closed[self.address()[idle]]
-        return idle
+        return idle[t.inside]
 
     def address(self) -> NDArray[np.int64]:
         """The unit from which each VM goes out."""
@@ -162,7 +168,7 @@ class World:
         out = np.zeros(t.work.size, np.bool_)
         out[t.through.missing(self.up)] = True
         if t.depends:
-            works = (self.status == RUNNING) & ~self.idle()
+            works = self.working()
             members = np.bincount(t.service[works & (t.service >= 0)], minlength=out.size) > 0
             for need in t.depends:
                 dead = out[need.services] | ~members[need.services]
@@ -180,7 +186,7 @@ class World:
         for group in row.through:
             if not any(up[way] for way in group):
                 return _down([named[way] or str(way) for way in group])
-        works = (self.status == RUNNING) & ~self.idle()
+        works = self.working()
         for need in (need for need in t.depends if need.service == service):
             missed = [t.vms[v].name for v in need.vms if not works[v]]
             for s in need.services:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.spec import Spec
-from designer.engine.tree import slot_id, units_of
+from designer.engine.tree import load_ids, units_of
 from designer.study.frames import Frame
 
 _HEAD = np.dtype([("newest", "<i8"), ("state", "<i8"), ("run_s", "<f8"), ("log", "<i8")])
@@ -29,11 +29,10 @@ _PER_VM = (("place", "<i8"), ("run_only", "?"))
 
 
 def ids_of(spec: Spec) -> tuple[NDArray[np.int64], int]:
-    """Ids of a frame's rows (VMs with the slots of groups, hosts, domains) and how many are VMs."""
-    vms = [vm.id for vm in spec.vms]
-    for group in spec.groups:
-        vms.extend(slot_id(group.id, slot) for slot in range(group.most if group.template else 0))
-    return np.concatenate([np.array(vms, np.int64), units_of(spec)[0]]), len(vms)
+    """Ids of a frame's rows (VMs with the slots of groups, applications in VMs, hosts, domains) and how many
+    are before the hosts."""
+    rows, _ = load_ids(spec)
+    return np.concatenate([np.array(rows, np.int64), units_of(spec)[0]]), len(rows)
 
 
 class FrameFile:

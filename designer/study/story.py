@@ -8,7 +8,7 @@ from itertools import groupby
 
 from designer import units
 from designer.engine.entries import LogEntry
-from designer.engine.spec import Spec
+from designer.engine.spec import Application, Spec
 from designer.engine.tree import slot_id
 
 OWN = ("failed", "recovered", "dropping", "served", "refused", "cut", "supplied", "moving", "moved")
@@ -44,6 +44,8 @@ class Story:
             self._names.update((row.id, row.name or str(row.id)) for row in rows)
         self._group_of = {vm.id: vm.group for vm in spec.vms if vm.group}
         self._service_of = {vm.id: vm.service for vm in spec.vms if vm.service}
+        for app in (app for vm in spec.vms for app in vm.apps):
+            self._name_app(app, app.id, "")
         for group in spec.groups:
             for slot in range(group.most if group.template else 0):
                 made = slot_id(group.id, slot)
@@ -51,8 +53,15 @@ class Story:
                 self._group_of[made] = group.id
                 if group.template and group.template.service:
                     self._service_of[made] = group.template.service
+                for n, app in enumerate(group.template.apps if group.template else ()):
+                    self._name_app(app, slot_id(made, n), f" in {self._names[made]}")
         self._row_of: dict[int, int] = {}
         self._what_of: dict[int, tuple[str, str]] = {}
+
+    def _name_app(self, app: Application, element_id: int, where: str) -> None:
+        self._names[element_id] = (app.name or str(app.id)) + where
+        if app.service:
+            self._service_of[element_id] = app.service
 
     @property
     def names(self) -> dict[int, str]:
