@@ -43,7 +43,6 @@ class OpenDocument:
         self.path: Path | None = None
         self.stamp: Stamp | None = None
         self.aside = Aside()
-        self.runs_changed = False
         self.look: Callable[[], Mapping[str, Any]] = dict
         self.work: Work = _at_once
         self.leaving: Callable[[], None] = lambda: None
@@ -103,7 +102,7 @@ class OpenDocument:
         self.close()
         self.path, self.stamp, self._lock = path, stamp, lock
         self._merge = None
-        self.aside, self.runs_changed = aside or Aside(), False
+        self.aside = aside or Aside()
         self._project.replace(rows)
         if unsaved:
             self._project.history.clean = None
@@ -163,7 +162,6 @@ class OpenDocument:
             self._lock.release()
         self.path, self.stamp, self._lock = target, written, lock
         self._merge = None
-        self.runs_changed = False
         self._project.history.mark_clean()
         if self._copy is not None:
             self._copy.saved(written, target)

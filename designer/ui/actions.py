@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QInputDialog
 
 from designer.commands import clipboard, edit
 from designer.errors import RuleError
@@ -23,6 +24,7 @@ from designer.ui.icons import icon
 from designer.ui.import_dialog import ImportDialog
 from designer.ui.manual import ManualDialog
 from designer.ui.many_dialog import ManyDialog, ask_scale_out
+from designer.ui.runs_dialog import RunsDialog
 from designer.ui.saves_dialog import SavesDialog
 from designer.ui.world_map import PlaceRegion
 
@@ -145,6 +147,13 @@ def paste(window: Window) -> None:
     if made:
         session.flush()
         session.select(made)
+
+
+def keep_run(window: Window) -> None:
+    """Keep the run that is shown, under a label."""
+    text, sure = QInputDialog.getText(window.frame, "Keep This Run", "A label for it:")
+    if sure:
+        window.runs.keep(text)
 
 
 def duplicate(window: Window) -> None:
@@ -271,6 +280,9 @@ ACTIONS: tuple[Action, ...] = (
            when=selected_in_run, separate=True),
     Action("run.recover", "Recover", "Run", lambda w: w.control.recover(w.session.selection), "Ctrl+Shift+R", "recover",
            when=selected_in_run),
+    Action("run.keep", "Keep This Run …", "Run", keep_run, "Ctrl+Shift+K", when=lambda w: w.runs.can_keep,
+           separate=True),
+    Action("run.runs", "Runs …", "Run", lambda w: RunsDialog(w.runs, w.frame).open(), "Ctrl+Shift+U"),
     Action("help.kinds", "What There Is …", "Help",
            lambda w: ManualDialog(w.session.project, w.theme, w.frame).open(), "Shift+F1"),
     Action("help.keys", "Keyboard", "Help", lambda w: about.show_keys(w.frame, w.actions), "F1"),

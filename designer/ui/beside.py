@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QEventLoop, QObject, QRunnable, Qt, QThreadPool, Signal
 from PySide6.QtWidgets import QProgressDialog, QWidget
 
+from designer.errors import DesignerError
+
 T = TypeVar("T")
 SHOWN_AFTER_MS = 300
 
@@ -55,3 +57,30 @@ def beside(parent: QWidget, text: str, work: Callable[[], T]) -> T:
     if job.error is not None:
         raise job.error
     return job.result  # type: ignore[no-any-return]
+
+
+class _Later(QObject):
+    """Waits on the window's thread for what a job gives."""
+
+    def __init__(self, owner: QObject, job: _Job, done: Callable[[Any], None], failed: Callable[[str], None]) -> None:
+        super().__init__(owner)
+        self._job, self._done, self._failed = job, done, failed
+        job.told.done.connect(self._arrived, Qt.ConnectionType.QueuedConnection)
+
+    def _arrived(self) -> None:
+        job = self._job
+        self.deleteLater()
+        if job.error is None:
+            self._done(job.result)
+        elif isinstance(job.error, DesignerError):
+            self._failed(str(job.error))
+        else:
+            raise job.error
+
+
+def later(owner: QObject, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[str], None]) -> None:
+    """Let a function that touches no widget and nothing that changes run on another thread, while everything goes on;
+    `done` gets what it gives, `failed` the sentence of its error, on the window's thread."""
+    job = _Job(work)
+    _Later(owner, job, done, failed)
+    QThreadPool.globalInstance().start(job)

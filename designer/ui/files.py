@@ -14,6 +14,7 @@ from designer.assets import asset
 from designer.errors import DesignerError
 from designer.settings import Settings
 from designer.store import project_file
+from designer.store.aside import Aside
 from designer.store.lock import Locked
 from designer.store.open_document import OpenDocument
 from designer.store.project_file import ChangedFileError
@@ -31,6 +32,7 @@ class Files(QObject):
     """What happens to files. Errors are shown as sentences; the design in the window is then as it was."""
 
     changed = Signal()
+    opened = Signal()
 
     def __init__(self, session: Session, settings: Settings, window: QWidget) -> None:
         super().__init__(window)
@@ -46,7 +48,7 @@ class Files(QObject):
         """Begin an empty design."""
         if self.may_leave():
             self.document.become([])
-            self._now_open()
+            self._now_open(new=True)
 
     def ask_open(self) -> None:
         """Open a file that the user chooses."""
@@ -71,7 +73,7 @@ class Files(QObject):
         except DesignerError as error:
             self._say("The file was not opened", str(error))
             return False
-        self._now_open()
+        self._now_open(new=True)
         self._settings.add_recent_file(str(path.absolute()))
         self._warn(warnings)
         return True
@@ -89,8 +91,8 @@ class Files(QObject):
         except DesignerError as error:
             self._say("The file was not opened", str(error))
             return False
-        self.document.become(loaded.rows)
-        self._now_open()
+        self.document.become(loaded.rows, aside=loaded.aside)
+        self._now_open(new=True)
         self._warn(loaded.warnings)
         return True
 
@@ -111,19 +113,30 @@ class Files(QObject):
     def recover(self, found: Found) -> None:
         """Go on with the unsaved work of a program that ended."""
         self.document.recover(found)
-        self._now_open()
+        self._now_open(new=True)
         self._session.told.emit("The unsaved work is back. Save it when it is as you want it.")
 
     def _work(self, text: str, path: Path, work: Callable[[], Any]) -> Any:
         """Read or write a file: a large one beside the window, which says what it waits for."""
-        large = len(self._session.project.elements) > LARGE_ELEMENTS
+        large = len(self._session.project.elements) > LARGE_ELEMENTS or self.document.aside.packed_bytes > LARGE_BYTES
         if large or _size(path) > LARGE_BYTES:
             return beside(self._window, text, work)
         return work()
 
-    def _now_open(self) -> None:
+    def _now_open(self, new: bool = False) -> None:
         self._session.path = self.document.path
+        self._session.unsaved = False
         self._session.title_changed.emit()
+        self.changed.emit()
+        if new:
+            self.opened.emit()
+
+    def set_aside(self, aside: Aside, ask: bool) -> None:
+        """Have other runs with the design; `ask`: the user wanted it, so leaving without saving asks."""
+        self.document.aside = aside
+        if ask:
+            self._session.unsaved = True
+            self._session.title_changed.emit()
         self.changed.emit()
 
     def _put_run_away(self) -> None:

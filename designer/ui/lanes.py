@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -135,6 +136,18 @@ class Lanes(QWidget):
         self._settings.set("lanes", [name for name, action in self._shown.items() if action.isChecked()])
         self._drawn = ()
         self.refresh()
+
+    def choice(self) -> tuple[list[str], str]:
+        """Which lanes are wanted, and by what they are divided."""
+        by = next((name for name, action in self._by.items() if action.isChecked()), "zone")
+        return [name for name, action in self._shown.items() if action.isChecked()], by
+
+    def choose(self, lanes: Iterable[str], by: str) -> None:
+        """Want these lanes, divided so; names that are none are passed over."""
+        for name, action in self._shown.items():
+            action.setChecked(name in lanes)
+        if by in self._by:
+            self.set_by(by)
 
     def limit(self, count: int) -> None:
         """Show at most some lanes (a low window)."""

@@ -340,7 +340,7 @@ class Outline(QWidget):
 
     def _filtered(self, text: str) -> None:
         if not self.model.filtered:
-            self._open = self._expanded()
+            self._open = self.expanded()
         self.model.set_filter(text)
         if self.model.filtered:
             self.tree.expandAll()
@@ -348,9 +348,15 @@ class Outline(QWidget):
             self._expand(self._open)
         self._show_selection()
 
-    def _expanded(self) -> list[int]:
+    def expanded(self) -> list[int]:
+        """The ids of the rows that are open."""
         model = self.model
         return [i for i in model._children if i != ROOT_ID and self.tree.isExpanded(model.index_of(i))]
+
+    def set_expanded(self, ids: Iterable[int]) -> None:
+        """Open these rows and close all others."""
+        self.tree.collapseAll()
+        self._expand(ids)
 
     def _expand(self, ids: Iterable[int]) -> None:
         for element_id in ids:
@@ -359,7 +365,7 @@ class Outline(QWidget):
                 self.tree.setExpanded(index, True)
 
     def _follow(self, changes: ChangeSet) -> None:
-        expanded = self._expanded()
+        expanded = self.expanded()
         if self.model.follow(changes):
             self._expand([*expanded, *self._parents_of(changes.added)])
             if self.model.filtered:

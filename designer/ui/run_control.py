@@ -57,6 +57,11 @@ class RunControl(QObject):
         self._outline.timeout.connect(self.outline_due)
         self._failed: Run | None = None
 
+    @property
+    def engine(self) -> EngineHost:
+        """The engine's process."""
+        return self._engine
+
     def warm_up(self) -> None:
         """Begin to start the engine's process."""
         self._engine.start()
@@ -79,6 +84,19 @@ class RunControl(QObject):
         except DesignerError as error:
             self._session.refused.emit(str(error))
             return
+        self._show(run)
+
+    def show_kept(self, run: Run) -> None:
+        """Show a run that was kept; it is not run again."""
+        try:
+            run.speed = self.speed
+            run.start()
+        except DesignerError as error:
+            self._session.refused.emit(str(error))
+            return
+        self._show(run)
+
+    def _show(self, run: Run) -> None:
         before = self._session.run
         if before is not None:
             before.dispose()

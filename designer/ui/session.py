@@ -21,7 +21,8 @@ class Session(QObject):
     """What the panels share. They read `project`, `selection` and `run`, and write through commands in `do`.
 
     `changed` carries one ChangeSet an event-loop turn, however many edits there were; `replaced` says that the
-    whole design is another one. `refused` carries the sentence of an error, `told` a plain message.
+    whole design is another one. `refused` carries the sentence of an error, `told` a plain message. `unsaved`:
+    something beside the design (a kept run) is in no file yet.
     """
 
     changed = Signal(object)
@@ -40,6 +41,7 @@ class Session(QObject):
         self.path: Path | None = None
         self.selection: tuple[int, ...] = ()
         self.run: Run | None = None
+        self.unsaved = False
         self._pending = ChangeSet()
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._deliver)
@@ -71,7 +73,7 @@ class Session(QObject):
     @property
     def modified(self) -> bool:
         """True when there is something to save."""
-        return self.project.history.modified
+        return self.project.history.modified or self.unsaved
 
     @property
     def title(self) -> str:

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from designer.commands import clipboard
 from designer.settings import Settings
 from designer.study.run import EngineHost, RunState
-from designer.ui import actions
+from designer.ui import actions, view_state
 from designer.ui.canvas.canvas import COLOR_BY, Canvas
 from designer.ui.command_palette import SearchBox
 from designer.ui.dedicated_picker import DedicatedPicker
@@ -41,6 +41,7 @@ from designer.ui.outline import Outline
 from designer.ui.palette import Palette
 from designer.ui.run_bar import RunBar
 from designer.ui.run_control import RunControl
+from designer.ui.runs import Runs
 from designer.ui.session import Session
 from designer.ui.theme import Theme
 
@@ -65,6 +66,9 @@ class Window(QObject):
     settings: Settings
     control: RunControl
     files: Files
+    runs: Runs
+    layers: LayerBar
+    color_by: QComboBox
     canvas: Canvas
     search: SearchBox
     actions: dict[str, QAction]
@@ -74,6 +78,8 @@ class Window(QObject):
         self.frame, self.session, self.theme, self.settings = frame, session, theme, settings
         self.control = RunControl(session, engine, settings, self)
         self.files = Files(session, settings, frame)
+        self.runs = Runs(session, self.files, self.control, settings)
+        self.files.document.look = lambda: view_state.look(self)
         self.palette, self.outline = Palette(session, theme), Outline(session, theme)
         self.canvas, self.form = Canvas(session, theme), Form(session, theme)
         self.history = HistoryPanel(session, theme)
@@ -265,6 +271,8 @@ class Window(QObject):
         lanes.scrubbed.connect(self.control.scrub)  # type: ignore[attr-defined]
         self.control.plots_due.connect(lanes.refresh)  # type: ignore[attr-defined]
         self.fold()
+        view_state.show(self, {name: held for name, held in self.runs.aside.view.items() if name.startswith("lanes")})
+        self.runs.may_show()
 
     def _connect(self) -> None:
         self.palette.place_requested.connect(lambda kind: actions.place(self, kind))
@@ -294,6 +302,7 @@ class Window(QObject):
         session.refused.connect(lambda text: self.toast(text, wrong=True))
         session.told.connect(self.toast)
         self.files.changed.connect(self.show_title)
+        self.files.opened.connect(lambda: QTimer.singleShot(0, self, self._show_view))
         self.frame.resized.connect(self.fold)
         self.frame.file_dropped.connect(self._dropped)
         self.frame.may_close = self._may_close
@@ -396,6 +405,9 @@ class Window(QObject):
         self._toast.show()
         self._toast.raise_()
         QTimer.singleShot(TOAST_MS, self._toast, lambda: self._toast.hide() if self._toast.text() == text else None)
+
+    def _show_view(self) -> None:
+        view_state.show(self, self.runs.aside.view)
 
     # -- the run
 

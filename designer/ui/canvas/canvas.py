@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -225,11 +226,12 @@ class Canvas(QWidget):
         return container_at(self.view.world, at, kind)
 
     def view_state(self) -> dict[str, float]:
-        """Zoom and middle, to be remembered."""
+        """Zoom and middle, to be remembered; nothing while all of the drawing is shown."""
+        if self.view.keeps_fit:
+            return {}
         middle = self.view.mapToScene(self.view.viewport().rect().center())
         return {"scale": self.scale, "x": middle.x(), "y": middle.y()}
 
-    def set_view_state(self, state: dict[str, float]) -> None:
+    def set_view_state(self, state: Mapping[str, float]) -> None:
         """Go back to a remembered zoom and middle."""
-        at = QPointF(self.view.viewport().rect().center())
-        self.view._set_zoom(state["scale"], QPointF(state["x"], state["y"]), at)
+        self.view.look_at(state["scale"], QPointF(state["x"], state["y"]))

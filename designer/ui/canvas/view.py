@@ -288,6 +288,16 @@ class View(QGraphicsView):
         middle = QPointF(self.viewport().rect().center())
         self._animate_zoom(scale, self.mapToScene(middle.toPoint()))
 
+    @property
+    def keeps_fit(self) -> bool:
+        """True while all of the drawing is shown, however large the window."""
+        return self._keeps_fit
+
+    def look_at(self, scale: float, point: QPointF) -> None:
+        """Show a point of the drawing in the middle, at a scale."""
+        self._keeps_fit = False
+        self._set_zoom(scale, point, QPointF(self.viewport().rect().center()))
+
     def zoom_to_fit(self, animated: bool = True) -> None:
         """Show the whole drawing, also when the window's size changes, until it is moved or zoomed."""
         self._keeps_fit = True

@@ -1,0 +1,344 @@
+"""Runs kept with the design, in the window: after opening the file they are there again, without running."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from designer.assets import asset
+from designer.catalog import KINDS, LINKS
+from designer.commands import edit
+from designer.model.element import ROOT_ID
+from designer.model.project import Project
+from designer.settings import Settings
+from designer.store import project_file
+from designer.study.run import EngineHost, Run, RunState
+from designer.ui.frame import Frame
+from designer.ui.lanes import Lanes
+from designer.ui.runs_dialog import RunsDialog
+from designer.ui.session import Session
+from designer.ui.theme import Theme
+from designer.ui.window import Window
+from tests.store.designs import spoil
+
+pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[EngineHost]:
+    host = EngineHost()
+    host.start()
+    yield host
+    host.stop()
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, theme: Theme, engine: EngineHost, tmp_path: Path) -> Iterator[Callable[..., Window]]:
+    """Opens windows, one after the other, as a program that is started again."""
+    made: list[Window] = []
+
+    def make(path: Path | None = None) -> Window:
+        close()
+        settings = Settings(tmp_path / "settings.json")
+        frame = Frame(theme, settings)
+        window = Window(frame, Session(Project(KINDS, LINKS)), theme, settings, engine)
+        qtbot.addWidget(frame, before_close_func=lambda f: setattr(f, "may_close", lambda: True))
+        with qtbot.waitExposed(frame):
+            frame.show()
+        made.append(window)
+        if path is not None:
+            assert window.files.open(path)
+        window.add_lanes(Lanes)
+        return window
+
+    def close() -> None:
+        for window in made:
+            if window.session.run is not None:
+                window.session.run.dispose()
+            for timer in window.control.findChildren(QTimer):
+                timer.stop()
+            window.files.close()
+            window.frame.hide()
+        made.clear()
+
+    yield make
+    close()
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    path = tmp_path / "shop.clouddesign"
+    rows = project_file.load(asset("examples/web-shop.clouddesign")).rows
+    design = Project(KINDS, LINKS, rows)
+    edit.change(design, [ROOT_ID], {"until_h": 4.0})
+    project_file.save(path, design.rows())
+    return path
+
+
+def named(window: Window, name: str) -> int:
+    return next(e.id for e in window.session.project.elements.values() if e.name == name)
+
+
+def shown(window: Window) -> Run:
+    run = window.session.run
+    assert run is not None
+    return run
+
+
+def finish(qtbot: QtBot, window: Window, fail: str = "") -> Run:
+    """Run the design to its end at full speed, with a failure at first when one is named."""
+    window.control.speed = math.inf
+    window.control.start(paused=True)
+    run = shown(window)
+    qtbot.waitUntil(lambda: run.state is RunState.PAUSED, timeout=60_000)
+    if fail:
+        window.control.step()
+        qtbot.waitUntil(lambda: run.time_s > 0)
+        window.control.fail([named(window, fail)])
+        qtbot.waitUntil(lambda: len(run.requests) == 1)
+    window.control.play()
+    qtbot.waitUntil(lambda: bool(run.digest), timeout=60_000)
+    return run
+
+
+def kept(qtbot: QtBot, window: Window, count: int = 1) -> None:
+    qtbot.waitUntil(lambda: len(window.runs.aside.runs) == count and all(
+        run.design_sha256 for run in window.runs.aside.runs), timeout=30_000)  # fmt: skip
+
+
+def looked_at(qtbot: QtBot, window: Window) -> Run:
+    """The kept run that is shown."""
+    qtbot.waitUntil(lambda: window.session.run is not None, timeout=30_000)
+    run = shown(window)
+    qtbot.waitUntil(lambda: bool(run.digest or run.message), timeout=60_000)
+    assert run.message == ""
+    return run
+
+
+def test_that_opening_the_file_shows_the_last_run_without_running_again(
+    qtbot: QtBot, opened: Callable[..., Window], shop: Path
+) -> None:
+    window = opened(shop)
+    run = finish(qtbot, window, "ap-south-1b")
+    kept(qtbot, window)
+    assert not window.session.modified
+    assert window.files.save()
+    series, rows, figures = run.series(), [row.text for row in run.log()], run.summary()
+    assert series is not None
+    window.control.scrub(7200.0)
+    qtbot.waitUntil(lambda: run.frame is not None and run.frame.time_s == 7200.0)
+    frame, digest, requests = run.frame, run.digest, run.requests
+    again = opened(shop)
+    held = looked_at(qtbot, again)
+    assert (held.digest, held.requests, held.stale) == (digest, requests, False)
+    assert held.state is RunState.FINISHED
+    assert [row.text for row in held.log()] == rows
+    assert held.summary() == figures
+    reread = held.series()
+    assert reread is not None
+    assert np.array_equal(reread.heat, series.heat, equal_nan=True)
+    again.control.scrub(7200.0)
+    qtbot.waitUntil(lambda: held.frame is not None and held.frame.time_s == 7200.0)
+    assert frame is not None and held.frame is not None
+    assert np.array_equal(held.frame.heat, frame.heat, equal_nan=True)
+    assert np.array_equal(held.frame.state, frame.state)
+    qtbot.waitUntil(lambda: again.canvas.view.brush.live is not None)
+    lanes = again.lanes
+    assert isinstance(lanes, Lanes)
+    lanes.refresh()
+    assert lanes.isVisible()
+    assert not again.session.modified
+
+
+def test_that_fail_now_in_the_reopened_run_is_a_branch_that_is_kept_in_its_turn(
+    qtbot: QtBot, opened: Callable[..., Window], shop: Path
+) -> None:
+    window = opened(shop)
+    finish(qtbot, window)
+    kept(qtbot, window)
+    window.files.save()
+    again = opened(shop)
+    held = looked_at(qtbot, again)
+    first = held.digest
+    again.control.scrub(7200.0)
+    again.control.fail([named(again, "host-a1")])
+    qtbot.waitUntil(lambda: held.digest != first and held.state is RunState.FINISHED, timeout=60_000)
+    qtbot.waitUntil(lambda: [run.digest for run in again.runs.aside.runs] == [held.digest], timeout=30_000)
+    assert len(held.requests) == 1
+
+
+def test_that_a_run_of_an_older_design_is_marked_stale(qtbot: QtBot, opened: Callable[..., Window], shop: Path) -> None:
+    window = opened(shop)
+    finish(qtbot, window)
+    kept(qtbot, window)
+    edit.rename(window.session.project, named(window, "host-a1"), "another")
+    window.session.flush()
+    window.files.save()
+    again = opened(shop)
+    held = looked_at(qtbot, again)
+    assert held.stale
+    assert held.name(named(again, "another")) == "host-a1"
+    again.run_bar.refresh()
+    assert again.run_bar.about.text() == "design changed since"
+
+
+def test_that_a_kept_run_is_named_compared_shown_and_deleted(
+    qtbot: QtBot, opened: Callable[..., Window], shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = opened(shop)
+    dialog = RunsDialog(window.runs, window.frame)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert "No run is kept yet" in dialog.said.text()
+    assert not dialog.buttons["Show"].isEnabled()
+    finish(qtbot, window)
+    kept(qtbot, window)
+    monkeypatch.setattr(QInputDialog, "getText", lambda *a, **k: ("<b>calm</b>", True))
+    dialog._fill()
+    QTest.mouseClick(dialog.buttons["Keep This Run …"], Qt.MouseButton.LeftButton)
+    assert [run.label for run in window.runs.aside.runs] == ["<b>calm</b>"]
+    assert window.session.modified
+    finish(qtbot, window, "ap-south-1b")
+    kept(qtbot, window, 2)
+    assert dialog.list.count() == 2
+    assert dialog.list.item(1).text().startswith("<b>calm</b>\n04:00, seed ")
+    dialog.list.selectAll()
+    headers = [dialog.figures.horizontalHeaderItem(n).text() for n in range(dialog.figures.columnCount())]
+    assert headers[:2] == ["Element", "Figure"]
+    assert headers[3] == "<b>calm</b>"
+    rows = range(dialog.figures.rowCount())
+    texts = [[dialog.figures.item(row, n).text() for n in range(4)] for row in rows]
+    assert ["Whole design", "Length", "4 h", "4 h"] in texts
+    different = [row for row in rows if dialog.figures.item(row, 2).font().bold()]
+    assert different
+    assert all(dialog.figures.item(row, 1).text() != "Length" for row in different)
+    before = shown(window)
+    dialog.list.clearSelection()
+    dialog.list.item(1).setSelected(True)
+    QTest.mouseClick(dialog.buttons["Show"], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.session.run is not before, timeout=30_000)
+    held = looked_at(qtbot, window)
+    assert held.requests == ()
+    dialog.show()
+    dialog.list.item(1).setSelected(True)
+    QTest.mouseClick(dialog.buttons["Delete"], Qt.MouseButton.LeftButton)
+    assert all(not run.label for run in window.runs.aside.runs)
+
+
+def test_that_a_held_run_can_be_kept_and_goes_on_after_opening(
+    qtbot: QtBot, opened: Callable[..., Window], shop: Path
+) -> None:
+    window = opened(shop)
+    window.control.start(paused=True)
+    run = shown(window)
+    qtbot.waitUntil(lambda: run.state is RunState.PAUSED, timeout=60_000)
+    assert not window.runs.can_keep
+    window.control.step()
+    qtbot.waitUntil(lambda: run.time_s > 0)
+    window.runs.keep("half way")
+    kept(qtbot, window)
+    window.files.save()
+    time_s = run.time_s
+    again = opened(shop)
+    held = looked_at(qtbot, again)
+    assert (held.state, held.time_s) == (RunState.PAUSED, time_s)
+    again.control.set_speed(math.inf)
+    again.control.play()
+    qtbot.waitUntil(lambda: held.state is RunState.FINISHED, timeout=60_000)
+    whole = finish(qtbot, again)
+    assert held.digest == whole.digest
+
+
+@pytest.mark.parametrize("mib", [0, 20])
+def test_that_no_run_is_kept_unasked_where_that_is_not_wanted(
+    qtbot: QtBot, opened: Callable[..., Window], shop: Path, mib: int
+) -> None:
+    window = opened(shop)
+    dialog = RunsDialog(window.runs, window.frame)
+    qtbot.addWidget(dialog)
+    dialog.limit.setValue(mib)
+    finish(qtbot, window)
+    qtbot.wait(500)
+    assert len(window.runs.aside.runs) == (1 if mib else 0)
+
+
+def test_that_the_file_remembers_how_the_design_was_looked_at(
+    qtbot: QtBot, opened: Callable[..., Window], shop: Path
+) -> None:
+    window = opened(shop)
+    host = named(window, "host-a1")
+    view = window.canvas.view
+    view.look_at(1.75, view.world.rect(view.world.row_of[host]).center())
+    window.layers.actions_of["network"].setChecked(False)
+    window.color_by.setCurrentIndex(window.color_by.findData("steal"))
+    window.canvas.set_color_by("steal")
+    window.session.select([host])
+    window.outline.set_expanded([named(window, "ap-south-1")])
+    assert isinstance(window.lanes, Lanes)
+    window.lanes.choose(["power", "steal"], "host")
+    assert not window.session.modified
+    assert window.files.save()
+    place = window.canvas.view_state()
+    window.layers.actions_of["network"].setChecked(True)
+    window.lanes.choose(["load"], "zone")
+    again = opened(shop)
+    qtbot.waitUntil(lambda: again.session.selection == (host,))
+    assert again.canvas.view_state() == pytest.approx(place, abs=2.0)
+    assert "network" not in again.layers.shown()
+    assert (again.color_by.currentData(), again.canvas.view.color_by) == ("steal", "steal")
+    assert again.outline.expanded() == [named(again, "ap-south-1")]
+    assert isinstance(again.lanes, Lanes)
+    assert (set(again.lanes.choice()[0]), again.lanes.choice()[1]) == ({"steal", "power"}, "host")
+    assert not again.session.modified
+
+
+def test_that_leaving_without_saving_asks_when_a_run_was_named(
+    qtbot: QtBot, opened: Callable[..., Window], shop: Path
+) -> None:
+    window = opened(shop)
+    finish(qtbot, window)
+    kept(qtbot, window)
+    assert window.files.may_leave()
+    window.runs.keep("for the review")
+    said: list[str] = []
+
+    def answer() -> None:
+        box = QApplication.activeModalWidget()
+        if isinstance(box, QMessageBox):
+            said.append(box.text())
+            box.button(QMessageBox.StandardButton.Cancel).click()
+
+    QTimer.singleShot(200, answer)
+    assert not window.files.may_leave()
+    assert said == ["shop has changes that are not saved."]
+    window.files.save()
+    assert window.files.may_leave()
+
+
+def test_that_a_damaged_run_is_told_and_the_design_is_there(
+    qtbot: QtBot, opened: Callable[..., Window], shop: Path, tmp_path: Path
+) -> None:
+    window = opened(shop)
+    finish(qtbot, window)
+    kept(qtbot, window)
+    window.files.save()
+    copy = tmp_path / "spoiled.clouddesign"
+    copy.write_bytes(shop.read_bytes())
+    spoil(copy, "UPDATE run_block SET data = x'00' WHERE name = 'allocated'")
+    again = opened()
+    said: list[Any] = []
+    again.session.told.connect(said.append)
+    assert again.files.open(copy)
+    qtbot.waitUntil(lambda: bool(said))
+    assert said[0].startswith("A run that was kept in the file is damaged")
+    assert named(again, "host-a1")
+    assert again.session.run is None
