@@ -16,12 +16,15 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from designer.catalog import KINDS, LINKS
+from designer.commands import edit
 from designer.commands.imports import import_machines
+from designer.model.element import Link
 from designer.model.project import Project
 from designer.study.build import build
 from designer.study.frame_file import ids_of
 from designer.study.frames import Frame
-from designer.ui.canvas.brush import Brush
+from designer.ui.canvas.brush import LAYERS, Brush
+from designer.ui.canvas.links import Links
 from designer.ui.canvas.live import Mapping, live_of
 from designer.ui.canvas.paint import paint_world
 from designer.ui.canvas.world import World
@@ -31,10 +34,10 @@ SIZE = (1600, 1000)
 REPEATS = 15
 
 
-def best_ms(work: Callable[[int], None]) -> float:
+def best_ms(work: Callable[[int], None], repeats: int = REPEATS) -> float:
     """The least milliseconds of CPU of some repeats."""
     took = []
-    for n in range(REPEATS):
+    for n in range(repeats):
         began = time.process_time()
         work(n)
         took.append(time.process_time() - began)
@@ -88,6 +91,62 @@ def painted(project: Project, theme: Theme, scale: float | None) -> Callable[[in
     return work
 
 
+def linked(switches: int, racks: int) -> Project:
+    """A data center in which every switch is linked to every rack."""
+    project = Project(KINDS, LINKS)
+    center = edit.place(project, "data_center")
+    starts = [edit.place(project, "switch", center) for _ in range(switches)]
+    ends = [edit.place(project, "rack", center) for _ in range(racks)]
+    with project.edit("Link"):
+        for switch in starts:
+            for rack in ends:
+                project.add(Link(kind="connects", source=switch, target=rack))
+    return project
+
+
+def links_painted(project: Project, theme: Theme, layers: frozenset[str]) -> Callable[[int], None]:
+    """Paint a drawing with links at 100 %, moved a little each time; their ways are found before."""
+    world = World(project)
+    brush = Brush(theme, world, layers=layers)
+    image, corner = QImage(*SIZE, QImage.Format.Format_ARGB32_Premultiplied), world.bounds().topLeft()
+
+    def work(turn: int) -> None:
+        painter = QPainter(image)
+        painter.setClipRect(QRectF(0, 0, *SIZE))
+        painter.translate(turn - corner.x(), -corner.y())
+        paint_world(painter, brush)
+        painter.end()
+
+    work(0)
+    return work
+
+
+def routed(project: Project) -> Callable[[int], None]:
+    """Find the ways of all links anew."""
+    world = World(project)
+
+    def work(turn: int) -> None:
+        links = Links(world)
+        links.update(1.0)
+        links.find_ways(QRectF())
+
+    return work
+
+
+def link_rows(theme: Theme) -> list[dict[str, Any]]:
+    """1,000 links on one screen beside the same drawing without them, and how long their ways take."""
+    project = linked(25, 40)
+    bare = best_ms(links_painted(project, theme, frozenset()))
+    took = best_ms(links_painted(project, theme, frozenset(LAYERS)))
+    ways = best_ms(routed(project), 3)
+    return [
+        {"name": "paint 1,000 links with names at 100 %", "value": took, "unit": "ms", "beside": "no links",
+         "beside_value": bare, "ratio": took / bare, "aim": ""},
+        {"name": "find the ways of 1,000 links", "value": ways, "unit": "ms", "beside": "paint them",
+         "beside_value": took, "ratio": ways / took, "aim": ""},
+    ]  # fmt: skip
+
+
 def blit() -> Callable[[int], None]:
     """Copy a picture of that size: the limit."""
     source, target = (QImage(*SIZE, QImage.Format.Format_ARGB32_Premultiplied) for _ in range(2))
@@ -117,4 +176,4 @@ def run() -> list[dict[str, Any]]:
                 "name": f"paint {hosts * each:,} VMs {how}, all recolored", "value": took, "unit": "ms",
                 "beside": "blit", "beside_value": limit, "ratio": took / limit, "aim": aim,
             })  # fmt: skip
-    return rows
+    return rows + link_rows(theme)

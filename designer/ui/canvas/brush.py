@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter
 
+from designer.ui.canvas.labels import Labels
 from designer.ui.canvas.links import Links
 from designer.ui.canvas.live import Live
 from designer.ui.canvas.outlines import Outlines
@@ -51,6 +52,7 @@ class Brush:
     offset: tuple[float, float] = (0.0, 0.0)
     links: Links = field(init=False)
     outlines: Outlines = field(init=False)
+    labels: Labels = field(default_factory=Labels)
     _metrics: dict[str, tuple[QFont, QFontMetricsF]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -101,23 +103,3 @@ def draw_rects(painter: QPainter, boxes: NDArray[np.float64]) -> None:
     """Draw rectangles (left, top, width, height) that lie one after the other in memory."""
     held = np.ascontiguousarray(boxes, np.float64)
     painter.drawRects(shiboken6.wrapInstance(held.ctypes.data, QRectF), held.shape[0])  # type: ignore[call-overload]
-
-
-def hard_boxes(brush: Brush) -> NDArray[np.float64]:
-    """What a name must not cover, in pixels: single things, hosts, subnets, and headers (left, top, right, bottom)."""
-    world, kinds = brush.world, brush.world.project.kinds
-    flow = np.array([kinds[name].box.flow in ("grid", "leaf") for name in world.kinds], np.bool_)
-    header = np.array([kinds[name].box.header for name in world.kinds])
-    rows = np.flatnonzero(~world.is_vm)
-    solid, code = flow[world.kind[rows]], world.kind[rows]
-    height = np.where(solid, world.h[rows], header[code])
-    boxes = np.stack([world.x[rows], world.y[rows], world.x[rows] + world.w[rows], world.y[rows] + height], 1)
-    hard: NDArray[np.float64] = boxes * brush.scale + np.array([*brush.offset, *brush.offset])
-    return hard
-
-
-def covers(plate: QRectF, boxes: NDArray[np.float64]) -> bool:
-    """Whether a plate would hide something of some boxes (left, top, right, bottom)."""
-    meets = (boxes[:, 0] < plate.right() - 1) & (boxes[:, 2] > plate.left() + 1)
-    meets &= (boxes[:, 1] < plate.bottom() - 1) & (boxes[:, 3] > plate.top() + 1)
-    return bool(meets.any())

@@ -9,7 +9,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
 from designer.study.frames import State
-from designer.ui.canvas.brush import RIGHT, Brush, covers, hard_boxes
+from designer.ui.canvas.brush import RIGHT, Brush
 from designer.ui.canvas.links import Bundle, feed_letter
 from designer.ui.icons import draw_state
 from designer.ui.theme import Theme
@@ -19,10 +19,9 @@ F = NDArray[np.float64]
 DASHES: dict[str, list[float]] = {"storage": [6, 3], "physical": [2, 3], "network": [], "power": [], "service": []}
 LABEL_SCALE = 0.55
 """Below this scale nothing is written on links."""
-PLATE_H = 15.0
-MOST_LABELS = 150
+MOST_NEW_LABELS = 20
+"""So many names find their places in one frame."""
 ARROW_PX = 5
-LETTER_PX = 13.0
 
 
 def ink(theme: Theme, layer: str, letter: str = "") -> QColor:
@@ -60,7 +59,7 @@ def paint_links(painter: QPainter, brush: Brush, boxes: F, area: QRectF) -> None
     painter.restore()
     _mark_failed(painter, brush, looks.root)
     if scale >= LABEL_SCALE:
-        _paint_labels(painter, brush, pixels, seen & (looks.of[lines.of] >= 0))
+        _paint_labels(painter, brush, seen & (looks.of[lines.of] >= 0))
 
 
 class _Looks:
@@ -153,49 +152,23 @@ def _mark_failed(painter: QPainter, brush: Brush, root: NDArray[np.bool_]) -> No
 # -- what is written on them
 
 
-def _paint_labels(painter: QPainter, brush: Brush, pixels: F, seen: NDArray[np.bool_]) -> None:
+def _paint_labels(painter: QPainter, brush: Brush, seen: NDArray[np.bool_]) -> None:
     """Names of bundles at the middles of their longest pieces, where nothing else is written."""
-    lines, bundles = brush.links.lines, brush.links.bundles
-    hard = hard_boxes(brush)
-    taken: list[QRectF] = []
-    length = np.abs(pixels[:, 2:] - pixels[:, :2]).sum(axis=1)
-    shown = np.unique(lines.of[seen])
-    for n in shown[:MOST_LABELS].tolist():
-        bundle = bundles[n]
-        text = bundle.text
-        if not text:
-            continue
-        mine, others = np.flatnonzero(lines.of == n), seen & (lines.of != n)
-        for piece in mine[np.argsort(-length[mine], kind="stable")][:3].tolist():
-            plate = _plate(brush, bundle, text, pixels[piece], np.concatenate([hard, _thin(pixels[others])]), taken)
-            if plate is not None:
-                taken.append(plate)
-                _paint_plate(painter, brush, bundle, text, plate)
-                break
-
-
-def _plate(brush: Brush, bundle: Bundle, text: str, piece: F, hard: F, taken: list[QRectF]) -> QRectF | None:
-    """A free place for a name on a piece of a way, or None."""
-    _, measures = brush.font("tile" if bundle.letter else "secondary", brush.scale)
-    width = LETTER_PX if bundle.letter else measures.horizontalAdvance(text) + 8
-    height = LETTER_PX if bundle.letter else measures.height() + 1
-    upright = piece[0] == piece[2]
-    if abs(piece[3] - piece[1] if upright else piece[2] - piece[0]) < (height + 8 if upright else width + 12):
-        return None
-    for part in (0.5, 0.35, 0.65, 0.2, 0.8):
-        x, y = piece[0] + (piece[2] - piece[0]) * part, piece[1] + (piece[3] - piece[1]) * part
-        plate = QRectF(round(x - width / 2), round(y - height / 2), width, height)
-        if any(plate.intersects(other) for other in taken):
-            continue
-        if not covers(plate, hard):
-            return plate
-    return None
-
-
-def _thin(pixels: F) -> F:
-    """Lines as boxes."""
-    boxes: F = np.concatenate([np.minimum(pixels[:, :2], pixels[:, 2:]), np.maximum(pixels[:, :2], pixels[:, 2:])], 1)
-    return boxes
+    labels = brush.labels
+    labels.renew(brush)
+    found, labels.waiting = 0, False
+    for n in np.unique(brush.links.lines.of[seen]).tolist():
+        if n not in labels.places:
+            if found >= MOST_NEW_LABELS and brush.links.budget_s is not None:
+                labels.waiting = True
+                continue
+            labels.places[n] = labels.find(brush, n)
+            found += 1
+        place = labels.places[n]
+        if place is not None:
+            bundle = brush.links.bundles[n]
+            at = QPointF(round(place.x() + brush.offset[0]), round(place.y() + brush.offset[1]))
+            _paint_plate(painter, brush, bundle, bundle.text, QRectF(at, place.size()))
 
 
 def _paint_plate(painter: QPainter, brush: Brush, bundle: Bundle, text: str, plate: QRectF) -> None:

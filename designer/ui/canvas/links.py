@@ -23,7 +23,7 @@ Rows = NDArray[np.int64]
 SMALLEST_VM_PX, SMALLEST_END_PX = 14.0, 9.0
 """What is smaller is no end of a link: the link ends at what it stands in."""
 PICK_PX = 5.0
-LEAST_ROUTES = 40
+LEAST_ROUTES = 16
 """So many ways are found before a frame is shown, however long it takes."""
 LANES = {"service": (0.0, -4.0), "network": (1.3, 4.0), "storage": (2.6, 9.0), "power": (-2.6, -9.0),
          "physical": (3.4, -12.0), "A": (-2.6, -9.0), "B": (-1.3, 9.0)}  # fmt: skip

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from designer.ui.canvas.brush import Brush, covers, draw_rects, hard_boxes
+from designer.ui.canvas.brush import Brush, draw_rects
+from designer.ui.canvas.labels import covers, hard_boxes
 from designer.ui.canvas.outlines import Outline
 
 F = NDArray[np.float64]

@@ -212,19 +212,29 @@ def _relax(
 ) -> tuple[list[tuple[F, F]], tuple[F, F], tuple[int, int, int]]:
     """Costs of standing at each crossing before going on level or upright, by number of bends; and the best end."""
     begin = np.full((y.size, x.size), np.inf), np.full((y.size, x.size), np.inf)
-    for px, py, axis in starts:
-        begin[int(axis)][_at(y, py), _at(x, px)] = 0.0
-    goals = [(int(axis), _at(y, py), _at(x, px)) for px, py, axis in ends]
+    for axis, j, i in _crossings(starts, x, y):
+        begin[axis][j, i] = 0.0
+    goals = _crossings(ends, x, y)
+    rest = np.min([np.abs(x[None, :] - x[i]) + np.abs(y[:, None] - y[j]) for _, j, i in goals], axis=0)
     before = [begin]
     for _ in range(MOST_BENDS):
-        level, upright = _sweep(before[-1][0], along[0], 1), _sweep(before[-1][1], along[1], 0)
-        moved = level, upright
-        before.append((np.minimum(before[-1][0], upright + BEND), np.minimum(before[-1][1], level + BEND)))
+        moved = _sweep(before[-1][0], along[0], 1), _sweep(before[-1][1], along[1], 0)
         best = min(float(moved[axis][j, i]) for axis, j, i in goals)
-        if best < min(float(before[-1][0].min()), float(before[-1][1].min())):
+        turned = moved[1] + BEND, moved[0] + BEND
+        hopeful = [(new < old) & (new + rest < best) for new, old in zip(turned, before[-1])]
+        if not hopeful[0].any() and not hopeful[1].any():
             break
+        before.append((np.minimum(before[-1][0], turned[0]), np.minimum(before[-1][1], turned[1])))
+    else:
+        before.pop()
     goal = min(goals, key=lambda g: float(moved[g[0]][g[1], g[2]]))
-    return before[:-1], along, goal
+    return before, along, goal
+
+
+def _crossings(ports: F, x: F, y: F) -> list[tuple[int, int, int]]:
+    """Axis, row and column of ports."""
+    rows, columns = np.searchsorted(y, np.round(ports[:, 1], 3)), np.searchsorted(x, np.round(ports[:, 0], 3))
+    return list(zip(ports[:, 2].astype(int).tolist(), rows.tolist(), columns.tolist()))
 
 
 def _sweep(cost: F, along: F, axis: int) -> F:
@@ -233,10 +243,6 @@ def _sweep(cost: F, along: F, axis: int) -> F:
     onward = np.minimum.accumulate(cost - along, axis=axis) + along
     back = np.minimum.accumulate((cost + along)[flip], axis=axis)[flip] - along
     return np.minimum(onward, back)
-
-
-def _at(values: F, value: float) -> int:
-    return int(np.searchsorted(values, round(value, 3)))
 
 
 def _walk_back(before: list[tuple[F, F]], along: tuple[F, F], goal: tuple[int, int, int], x: F, y: F) -> F:

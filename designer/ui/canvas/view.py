@@ -388,7 +388,7 @@ class View(QGraphicsView):
         self.links.show_ways()
         self.overlay.paint(painter, self.theme, QRectF(self.viewport().rect()))
         self.first_painted.emit()
-        if self.brush.links.pending:
+        if self.brush.links.pending or self.brush.labels.waiting:
             QTimer.singleShot(0, self.viewport(), self.viewport().update)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
