@@ -350,6 +350,7 @@ def test_that_every_kind_has_icon_label_help_place_and_form(name: str) -> None:
     assert kind.table.kind == name
     assert set(kind.inside) <= set(KINDS)
     assert bool(kind.inside) == (name != "design")
+    assert (kind.section != "more") == kind.in_palette, "say in which section the palette offers it"
     assert {spec.name for spec in form_fields(kind.table)} >= {"note"}
 
 

@@ -75,6 +75,7 @@ GROUP = Kind(
     inside=("region",),
     prefix="asg",
     plural="scaling groups",
+    section="sets",
     is_set=True,
     box=Box(min_w=150, min_h=32),
     help="Keeps its desired number of VMs running over its subnets; launches copies of its template VM.",

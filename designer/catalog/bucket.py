@@ -50,6 +50,7 @@ BUCKET = Kind(
     inside=("region",),
     prefix="bucket",
     plural="buckets",
+    section="storage",
     box=Box(min_w=150, min_h=32),
     help="Serves reads of its service up to its limit. It fails with its region, not with a zone.",
     pour=_pour,

@@ -39,6 +39,7 @@ CLUSTER = Kind(
     inside=("data_center", "zone", "region"),
     prefix="cluster",
     plural="clusters",
+    section="sets",
     is_set=True,
     box=Box(min_w=140, min_h=32),
     help="Hosts that are linked to it. VMs with the recovery rule “cluster” restart on its other hosts, wherever they "

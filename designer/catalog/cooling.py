@@ -37,6 +37,7 @@ COOLING = Kind(
     inside=("data_center", "zone"),
     prefix="cooling",
     plural="cooling units",
+    section="hardware",
     box=Box(min_w=118, min_h=28),
     help="Racks, hosts and data centers that are cooled shut down some time after all their cooling is down.",
     pour=_pour,

@@ -26,6 +26,7 @@ DATA_CENTER = Kind(
     inside=("zone", "design"),
     prefix="dc",
     plural="data centers",
+    section="places",
     box=Box("free", header=24, padding=8, gap=8, min_w=130, min_h=70),
     help="A building with racks and hosts. VMs with the recovery rule “cluster” restart on its "
     "other hosts, unless these are in a cluster.",

@@ -65,6 +65,7 @@ DATABASE = Kind(
     inside=("region",),
     prefix="db",
     plural="databases",
+    section="storage",
     box=Box(min_w=150, min_h=32),
     help="Up while the subnet of its primary is; then a standby takes over. Services that depend on it drop all "
     "requests while it is down.",

@@ -39,6 +39,7 @@ FIREWALL = Kind(
     inside=("rack", "data_center", "zone", "region"),
     prefix="fw",
     plural="firewalls",
+    section="network",
     refuse=room,
     box=Box(min_w=118, min_h=28),
     help="Decides which requests reach what it guards; that goes down, cut off, when all its firewalls are down.",

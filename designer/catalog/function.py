@@ -51,6 +51,7 @@ FUNCTION = Kind(
     inside=("region",),
     prefix="fn",
     plural="functions",
+    section="compute",
     box=Box(min_w=150, min_h=32),
     help="Serves requests of its service without a VM, up to its limit. It fails with its region, not with a zone.",
     pour=_pour,

@@ -200,6 +200,7 @@ HOST = Kind(
     inside=("rack", "data_center", "zone", "design"),
     prefix="host",
     plural="hosts",
+    section="hardware",
     refuse=room,
     box=Box("grid", header=14, padding=4, gap=2, min_w=118, min_h=44, cell=(12.0, 9.0), columns=8),
     help="A physical server. Its VMs share its cores by the rule of its hypervisor; it draws power.",

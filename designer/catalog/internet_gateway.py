@@ -26,6 +26,7 @@ INTERNET_GATEWAY = Kind(
     inside=("region",),
     prefix="igw",
     plural="internet gateways",
+    section="network",
     box=Box(min_w=150, min_h=32),
     help="Opens a VPC to the internet: the requests of users come through it, and none comes while it is down.",
     pour=_pour,

@@ -43,6 +43,7 @@ LOAD_BALANCER = Kind(
     inside=("region",),
     prefix="lb",
     plural="load balancers",
+    section="network",
     box=Box(min_w=140, min_h=32),
     help="Requests of the service it balances come through it: while all its balancers are down, none arrives. It is "
     "up while one of the subnets with its nodes is.",

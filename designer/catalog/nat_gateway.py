@@ -44,6 +44,7 @@ NAT_GATEWAY = Kind(
     inside=("subnet",),
     prefix="nat",
     plural="NAT gateways",
+    section="network",
     refuse=_refuse,
     box=Box(min_w=21, min_h=16),
     help="Leads VMs in private subnets that are routed through it out to the internet, when its own subnet is public. "

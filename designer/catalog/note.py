@@ -20,6 +20,7 @@ NOTE = Kind(
     inside=("design",),
     prefix="note",
     plural="notes",
+    section="services",
     box=Box(min_w=180, min_h=72),
     help="Text for people, beside the design. It changes no run.",
 )

@@ -79,6 +79,7 @@ POWER_FEED = Kind(
     inside=("data_center", "zone"),
     prefix="feed",
     plural="power feeds",
+    section="hardware",
     box=Box(min_w=118, min_h=28),
     help="A line of power. Racks, hosts, data centers and cooling that are fed go down when all their feeds are down.",
     pour=_pour,

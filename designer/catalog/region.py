@@ -34,6 +34,7 @@ REGION = Kind(
     inside=("design",),
     prefix="region",
     plural="regions",
+    section="places",
     box=Box("free", header=28, padding=16, gap=16, min_w=220, min_h=120),
     help="A geographic region. Holds availability zones. When it fails, all that stands in it fails.",
     pour=_pour,

@@ -28,6 +28,7 @@ ROUTER = Kind(
     inside=("rack", "data_center", "zone", "region"),
     prefix="router",
     plural="routers",
+    section="network",
     refuse=room,
     box=Box(min_w=118, min_h=28),
     help="Zones, data centers and what else is connected go down, cut off, when all their routers are down.",

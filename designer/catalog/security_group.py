@@ -33,6 +33,7 @@ SECURITY_GROUP = Kind(
     inside=("region",),
     prefix="sg",
     plural="security groups",
+    section="network",
     is_set=True,
     box=Box(min_w=150, min_h=32),
     help="Requests reach its VMs only on its ports. A VM in no security group can be reached on all.",

@@ -131,6 +131,7 @@ SERVICE = Kind(
     inside=("design",),
     prefix="service",
     plural="services",
+    section="services",
     is_set=True,
     box=Box(min_w=170, min_h=32),
     help="Requests per second, spread over the running VMs that are its members. While something that it depends on "

@@ -29,6 +29,7 @@ STORAGE_ARRAY = Kind(
     inside=("rack", "data_center"),
     prefix="array",
     plural="storage arrays",
+    section="storage",
     refuse=room,
     box=Box(min_w=118, min_h=28),
     help="A storage device, SAN (blocks) or NAS (files), that offers datastores. It takes power and cooling, and is "

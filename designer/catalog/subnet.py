@@ -69,6 +69,7 @@ SUBNET = Kind(
     inside=("zone",),
     prefix="subnet",
     plural="subnets",
+    section="network",
     box=Box("grid", header=20, padding=8, gap=2, min_w=130, min_h=52, cell=(21.0, 16.0), columns=10),
     help="A range of addresses in one zone. VMs in it run on the provider's capacity, which is never contended.",
     pour=_pour,

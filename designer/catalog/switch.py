@@ -28,6 +28,7 @@ SWITCH = Kind(
     inside=("rack", "data_center", "zone", "region"),
     prefix="switch",
     plural="switches",
+    section="network",
     refuse=room,
     box=Box(min_w=118, min_h=28),
     help="Hosts, racks and data centers that are connected go down, cut off, when all their switches are down.",

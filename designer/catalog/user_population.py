@@ -46,6 +46,7 @@ USER_POPULATION = Kind(
     inside=("design",),
     prefix="users",
     plural="users",
+    section="services",
     box=Box(min_w=150, min_h=32),
     help="People whose requests to a service follow the day of their time zone, on top of the service's own.",
     about=_about,

@@ -203,6 +203,7 @@ VM = Kind(
     inside=("host", "subnet", "zone"),
     prefix="vm",
     plural="VMs",
+    section="compute",
     refuse=_refuse,
     box=Box(min_w=21, min_h=16),
     help="A virtual machine on a host, or straight in a zone or subnet on the provider's capacity.",

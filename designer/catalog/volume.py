@@ -132,6 +132,7 @@ VOLUME = Kind(
     inside=("vm", "zone", "datastore"),
     prefix="vol",
     plural="volumes",
+    section="storage",
     refuse=_refuse,
     suit=_suit,
     box=Box(min_w=150, min_h=28),

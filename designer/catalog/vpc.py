@@ -69,6 +69,7 @@ VPC = Kind(
     inside=("region",),
     prefix="vpc",
     plural="VPCs",
+    section="network",
     is_set=True,
     box=Box(min_w=150, min_h=32),
     help="A network of subnets. Users on the internet reach what is in it through its internet gateway: in public "

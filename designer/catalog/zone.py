@@ -25,6 +25,7 @@ ZONE = Kind(
     inside=("region",),
     prefix="zone",
     plural="zones",
+    section="places",
     box=Box("free", header=28, padding=12, gap=12, min_w=160, min_h=90),
     help="An availability zone: data centers, subnets and VMs on the provider's capacity that fail together.",
     pour=_pour,

@@ -47,12 +47,15 @@ def place(
     return new_id
 
 
-def why_not_place_through(project: Project, kind: str, parent_id: int) -> tuple[list[str], str | None]:
+def why_not_place_through(
+    project: Project, kind: str, parent_id: int, fields: Mapping[str, Any] | None = None
+) -> tuple[list[str], str | None]:
     """The kinds to make in between so that `kind` may stand in a parent (outermost first), or why there are none.
 
-    An empty list means that it may stand there as it is.
+    An empty list means that it may stand there as it is, with some fields where they are given.
     """
-    reason = project.why_not(kind, parent_id)
+    element = make(project.kinds[kind].table, {"parent": parent_id, **fields}) if fields else None
+    reason = project.why_not(kind, parent_id, element)
     if reason is None:
         return [], None
     chain = _chain(project, kind, project.elements[parent_id].kind)
@@ -77,7 +80,7 @@ def place_through(
     project: Project, kind: str, parent_id: int, at: tuple[float, float] | None = None, **fields: Any
 ) -> int:
     """Like `place`, making the levels that are missing in between, all as one step of undo."""
-    between, reason = why_not_place_through(project, kind, parent_id)
+    between, reason = why_not_place_through(project, kind, parent_id, fields)
     if reason:
         raise RuleError(f"{project.kinds[kind].label} cannot be placed here: {reason}.")
     with project.edit(f"Place {project.kinds[kind].label}"):

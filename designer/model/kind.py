@@ -18,6 +18,9 @@ source is outlined as a member of the set that it leads to. `within`: the set is
 its target. `reach`: as `around`, and a line leads from the set to each zone in which members stand.
 """
 
+Section = Literal["places", "hardware", "network", "compute", "storage", "services", "sets", "more"]
+"""Where a kind is offered in the palette, in this order."""
+
 
 @dataclass(frozen=True)
 class Box:
@@ -56,6 +59,7 @@ class Kind:
     help: str = ""
     prefix: str = ""
     plural: str = ""
+    section: Section = "more"
     is_set: bool = False
     drawn: bool = True
     in_palette: bool = True

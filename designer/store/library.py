@@ -48,6 +48,7 @@ class Library:
         self._seen: tuple[int, ...] | None = None
         self._kept = Kept()
         self._damage: list[str] = []
+        self._told: set[str] = set()
 
     def kept(self) -> Kept:
         """What is in the library now. Damage is told once, in its warnings."""
@@ -64,6 +65,12 @@ class Library:
     def blueprints(self) -> list[OwnBlueprint]:
         """All blueprints."""
         return list(self.kept().blueprints)
+
+    def told(self) -> list[str]:
+        """The sentences about what is wrong with it, each once."""
+        warnings = [text for text in self.kept().warnings if text not in self._told]
+        self._told.update(warnings)
+        return warnings
 
     # -- changing
 

@@ -8,9 +8,12 @@ from typing import ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from designer.catalog.own import OwnBlueprint, OwnPreset
+from designer.commands import presets
 from designer.errors import DesignerError
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet, Project
+from designer.store.library import Library
 from designer.study.run import Run
 
 P = ParamSpec("P")
@@ -34,10 +37,12 @@ class Session(QObject):
     refused = Signal(str)
     told = Signal(str)
     reveal = Signal(list)
+    library_changed = Signal()
 
-    def __init__(self, project: Project, parent: QObject | None = None) -> None:
+    def __init__(self, project: Project, parent: QObject | None = None, library: Library | None = None) -> None:
         super().__init__(parent)
         self.project = project
+        self.library = library or Library()
         self.path: Path | None = None
         self.selection: tuple[int, ...] = ()
         self.run: Run | None = None
@@ -64,6 +69,30 @@ class Session(QObject):
         except DesignerError as error:
             self.refused.emit(str(error))
             return None
+
+    def place(
+        self,
+        command: Callable[[Project, int, tuple[float, float] | None], list[int]],
+        parent_id: int,
+        at: tuple[float, float] | None,
+        lesson: str = "",
+    ) -> None:
+        """Place something new in a parent, select and show it, and say what it teaches."""
+        made = self.do(command, self.project, parent_id, at)
+        if made:
+            self.flush()
+            self.select(made)
+            self.reveal.emit(list(made))
+            if lesson:
+                self.told.emit(lesson)
+
+    def own_presets(self, kind: str = "") -> list[OwnPreset]:
+        """The presets of one's own of a kind, or all: those of the design, then those of the library."""
+        return [*presets.presets_of(self.project, kind), *self.library.presets(kind)]
+
+    def own_blueprints(self) -> list[OwnBlueprint]:
+        """The blueprints of one's own: those of the design, then those of the library."""
+        return [*presets.blueprints_of(self.project), *self.library.blueprints()]
 
     def set_run(self, run: Run | None) -> None:
         """Make a run the one that is shown, or none."""

@@ -57,7 +57,15 @@ _COLORS = {
     "no_data.hatch": "no_data.hatch",
     "shadow": "shadow",
 }
-_FONTS = {"tile": "xs", "secondary": "sm", "base": "base", "title": "strong", "object": "title", "clock": "display"}
+_FONTS = {
+    "tile": "xs",
+    "secondary": "sm",
+    "entry": "entry",
+    "base": "base",
+    "title": "strong",
+    "object": "title",
+    "clock": "display",
+}
 _KINDS = {
     "auto_scaling_group": "group",
     "blueprint": "region",
@@ -201,7 +209,7 @@ class Theme(QObject):
     # -- fonts
 
     def font(self, name: str, scale: float = 1.0) -> QFont:
-        """A font by its use: tile, secondary, base, title, object, clock."""
+        """A font by its use: tile, secondary, entry, base, title, object, clock."""
         row = tokens()["type"][_FONTS[name]]
         font = QFont("Inter")
         font.setStyleHint(QFont.StyleHint.SansSerif)
@@ -285,6 +293,9 @@ QPushButton:default:disabled { background: %(sunken)s; border-color: %(hairline)
 QPushButton:focus, QToolButton:focus { border: 1px solid %(focus)s; }
 QToolButton:checked { background: %(accent_quiet)s; color: %(link)s; }
 #section, #section:checked { background: transparent; padding: 4px 2px; color: %(text)s; }
+#palette_section, #palette_section:checked {
+  background: transparent; border: 1px solid transparent; padding: 0 2px; color: %(text_muted)s; }
+#palette_section:focus { border: 1px solid %(focus)s; }
 QToolButton::menu-indicator { image: none; }
 QPushButton[primary="true"], QToolButton[primary="true"] {
   background: %(accent)s; color: %(text_on_accent)s; border-color: %(accent)s; }

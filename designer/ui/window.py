@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QMenuBar,
     QPushButton,
-    QScrollArea,
     QSplitter,
     QToolButton,
     QVBoxLayout,
@@ -45,7 +44,7 @@ from designer.ui.runs import Runs
 from designer.ui.session import Session
 from designer.ui.theme import Theme
 
-LEFT_PX, RIGHT_PX, LANES_PX, STRIP_PX, MENU_PX, PALETTE_PX = 240, 280, 252, 36, 36, 120
+LEFT_PX, RIGHT_PX, LANES_PX, STRIP_PX, MENU_PX, PALETTE_PX = 252, 280, 252, 36, 36, 120
 HINTS = (
     "Drag a kind from the left onto the drawing; green says where it may stand.",
     "Press Run, then right-click a zone and choose Fail now.",
@@ -69,6 +68,7 @@ class Window(QObject):
     runs: Runs
     layers: LayerBar
     color_by: QComboBox
+    palette: Palette
     canvas: Canvas
     search: SearchBox
     actions: dict[str, QAction]
@@ -80,7 +80,7 @@ class Window(QObject):
         self.files = Files(session, settings, frame)
         self.runs = Runs(session, self.files, self.control, settings)
         self.files.document.look = lambda: view_state.look(self)
-        self.palette, self.outline = Palette(session, theme), Outline(session, theme)
+        self.palette, self.outline = Palette(session, theme, settings), Outline(session, theme)
         self.canvas, self.form = Canvas(session, theme), Form(session, theme)
         self.history = HistoryPanel(session, theme)
         self.run_bar = RunBar(session, theme)
@@ -100,16 +100,11 @@ class Window(QObject):
 
     def _lay_out(self) -> None:
         left = QSplitter(Qt.Orientation.Vertical)
-        kinds = QScrollArea()
-        kinds.setWidget(self.palette)
-        kinds.setWidgetResizable(True)
-        kinds.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        kinds.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        kinds.setMinimumHeight(PALETTE_PX)
-        left.addWidget(kinds)
+        self.palette.setMinimumHeight(PALETTE_PX)
+        left.addWidget(self.palette)
         left.addWidget(self.outline)
         left.setStretchFactor(1, 1)
-        left.setSizes([3 * PALETTE_PX, 3 * PALETTE_PX])
+        left.setSizes([4 * PALETTE_PX, 2 * PALETTE_PX])
         left.setChildrenCollapsible(False)
         middle = QWidget()
         column = QVBoxLayout(middle)
@@ -160,11 +155,7 @@ class Window(QObject):
         row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(4)
         self._tools: dict[str, QToolButton] = {}
-        for name, tip in (
-            ("select", "Select and move (V)"),
-            ("hand", "Drag the drawing (Space)"),
-            ("connect", "Connect two elements (C)"),
-        ):
+        for name, tip in (("select", "Select and move (V)"), ("hand", "Drag the drawing (Space)")):
             button = QToolButton()
             button.setCheckable(True)
             button.setToolTip(tip)
@@ -275,14 +266,10 @@ class Window(QObject):
         self.runs.may_show()
 
     def _connect(self) -> None:
-        self.palette.place_requested.connect(lambda kind: actions.place(self, kind))
+        self.palette.place_requested.connect(lambda item: actions.place(self, item))
         self.canvas.open_example_requested.connect(lambda: self.files.open_example())
         self.form.catalog_requested.connect(lambda name: self.open_dialog(CATALOGS[name]))
         self.canvas.context_menu_requested.connect(self._context_menu)
-        self.canvas.view.tool_requested.connect(self.set_tool)
-        for name, action in self.actions.items():
-            if name.startswith("tool."):
-                self.canvas.view.addAction(action)
         bar, control = self.run_bar, self.control
         bar.run_requested.connect(control.play)
         bar.pause_requested.connect(control.pause)
@@ -341,7 +328,7 @@ class Window(QObject):
         self.fold()
 
     def set_tool(self, name: str) -> None:
-        """Select, hand or connect."""
+        """Select or hand."""
         self.canvas.set_tool(name)
         for other, button in self._tools.items():
             button.setChecked(other == name)
@@ -382,9 +369,6 @@ class Window(QObject):
         words = [
             f"{n:,} {project.kinds[k].label.lower() if n == 1 else project.kinds[k].plural}" for k, n in kinds.items()
         ]
-        links = sum(1 for i in chosen if i in project.links)
-        if links:
-            words.append(f"{links:,} {'link' if links == 1 else 'links'}")
         inside = sum(1 for i in chosen if i in project.elements for j in project.children(i)) if len(chosen) == 1 else 0
         text = f"{', '.join(words)} selected" if words else f"{len(project.elements) - 1:,} elements"
         self._chosen.setText(text + (f", {inside:,} inside" if inside else ""))
@@ -439,9 +423,7 @@ class Window(QObject):
 
     def _context_menu(self, where: QPoint, element_id: int | None) -> None:
         menu = QMenu(self.frame)
-        on_link = element_id in self.session.project.links
-        names = actions.ON_LINK if on_link else actions.ON_ELEMENT if element_id is not None else actions.ON_CANVAS
-        for name in names:
+        for name in actions.ON_ELEMENT if element_id is not None else actions.ON_CANVAS:
             if self.actions[name].isEnabled():
                 menu.addAction(self.actions[name])
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

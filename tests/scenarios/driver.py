@@ -34,6 +34,7 @@ class Answers:
     def kind(self, name: str) -> list[int]:
         """The middle of a kind in the palette."""
         button = next(b for b in self.app.window.palette.buttons if b.kind == name)
+        self.app.window.palette.reveal(button)
         return _point(button, button.rect().center())
 
     def element(self, name: str, part: str = "header") -> list[int]:

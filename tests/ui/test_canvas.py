@@ -33,9 +33,10 @@ from designer.model.element import ROOT_ID, values
 from designer.model.project import Project
 from designer.ui.canvas.overlay import handle_boxes
 from designer.ui.canvas.rename import RenameBox
-from designer.ui.canvas.view import KIND_MIME, LARGEST_SCALE, MARGIN_PX, SMALLEST_SCALE, View
+from designer.ui.canvas.view import LARGEST_SCALE, MARGIN_PX, SMALLEST_SCALE, View
 from designer.ui.canvas.world import World
 from designer.ui.session import Session
+from designer.ui.stock import KIND_MIME
 from designer.ui.theme import Theme
 
 NO, SHIFT, CTRL, ALT = (

@@ -7,21 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QDrag, QDragEnterEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDrag, QDragEnterEvent, QDragMoveEvent, QDropEvent, QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from designer.catalog import KINDS
+from designer.catalog.blueprints import blueprints
 from designer.commands import edit
 from designer.model.element import ROOT_ID, values
 from designer.model.project import Project
 from designer.settings import Settings
 from designer.study.run import EngineHost
 from designer.ui.frame import Frame
-from designer.ui.palette import KIND_MIME, KindButton, Palette
+from designer.ui.palette import TEXT_PX, ItemButton, Palette
 from designer.ui.session import Session
+from designer.ui.stock import ITEM_MIME, KIND_MIME
 from designer.ui.theme import Theme
 from designer.ui.window import Window
 
@@ -55,9 +57,20 @@ def window(qtbot: QtBot, session: Session, theme: Theme, tmp_path: Path) -> Iter
     made.control.close()
 
 
-def button(window: Window, kind: str) -> KindButton:
+def button(window: Window, kind: str) -> ItemButton:
     (found,) = [b for b in window.palette.buttons if b.kind == kind]
     return found
+
+
+def entry(window: Window, title: str) -> ItemButton:
+    """What is called so in the palette: kind, preset or blueprint."""
+    (found,) = [b for b in window.palette.items() if b.item.title == title]
+    return found
+
+
+def seen(window: Window) -> list[str]:
+    """The titles of what is shown, in order."""
+    return [b.item.title for b in window.palette.items() if b.isVisible()]
 
 
 def press_enter(window: Window, kind: str) -> None:
@@ -76,29 +89,79 @@ def chain(project: Project, element_id: int) -> list[str]:
 
 
 def test_that_every_kind_is_offered_with_words_icon_and_help(window: Window) -> None:
-    offered = [kind for kind in KINDS.values() if kind.in_palette]
-    assert [b.kind for b in window.palette.buttons] == [kind.name for kind in offered]
-    for shown, kind in zip(window.palette.buttons, offered, strict=True):
+    offered = {kind.name: kind for kind in KINDS.values() if kind.in_palette}
+    assert sorted(b.kind for b in window.palette.buttons) == sorted(offered)
+    for shown in window.palette.buttons:
+        kind = offered[shown.kind]
         assert (shown.text(), shown.accessibleName()) == (kind.label, f"Place {kind.label}")
         assert kind.help in shown.toolTip()
         assert not shown.icon().isNull()
         assert shown.focusPolicy() is Qt.FocusPolicy.StrongFocus
-        assert shown.width() >= shown.fontMetrics().horizontalAdvance(kind.label) + 16  # nothing is cut off
+        smallest = QFontMetrics(window.theme.font("secondary"))
+        assert shown.width() >= smallest.horizontalAdvance(kind.label) + TEXT_PX  # nothing is cut off
 
 
-def test_that_a_compact_palette_shows_icons_only_and_is_narrower(qtbot: QtBot, session: Session, theme: Theme) -> None:
-    palette = Palette(session, theme)
-    qtbot.addWidget(palette)
-    palette.show()
-    full = palette.minimumSizeHint().width()
+def test_that_every_kind_stands_in_a_section_with_a_heading(window: Window) -> None:
+    sections = [s for s in window.palette.sections.values() if s.isVisible()]
+    titles = ["Places", "Hardware", "Network", "Compute", "Storage", "Services", "Sets"]
+    assert [s.head.text() for s in sections] == titles
+    for section in sections:
+        assert {KINDS[b.kind].section for b in section.buttons} == {section.name}
+        assert section.head.accessibleName() == f"Section {section.head.text()}"
+
+
+def test_that_a_section_folds_by_mouse_and_key_and_stays_so(window: Window) -> None:
+    section = window.palette.sections["network"]
+    QTest.mouseClick(section.head, LEFT)
+    assert "Router" not in seen(window)
+    assert "Region" in seen(window)
+    again = Palette(window.session, window.theme, window.settings)
+    assert not again.sections["network"].head.isChecked()
+    again.deleteLater()
+    section.head.setFocus()
+    QTest.keyClick(section.head, Key.Key_Space)
+    assert "Router" in seen(window)
+
+
+def test_that_typing_finds_kinds_and_blueprints_by_title_then_by_what_they_do(window: Window) -> None:
+    window.palette.sections["network"].head.click()
+    QTest.keyClicks(window.palette.line, "vp")
+    assert seen(window) == ["VPC", "VPC with public and private subnets"]  # folded or in another tab, all the same
+    window.palette.line.clear()
+    QTest.keyClicks(window.palette.line, "range addresses")
+    assert seen(window) == ["Subnet"]
+    window.palette.line.clear()
+    QTest.keyClicks(window.palette.line, "hovercraft")
+    assert seen(window) == []
+    assert window.palette._nothing.text() == "Nothing to place is called “hovercraft”."
+    assert window.palette._nothing.isVisible()
+    QTest.keyClick(window.palette.line, Key.Key_Escape)
+    assert window.palette.line.text() == ""
+    assert "Region" in seen(window)
+
+
+def test_that_enter_in_the_search_places_the_first_that_is_found(window: Window) -> None:
+    window.actions["insert.search"].trigger()
+    assert QApplication.focusWidget() is window.palette.line
+    QTest.keyClicks(window.palette.line, "data c")
+    QTest.keyClick(window.palette.line, Key.Key_Return)
+    window.session.flush()
+    assert [window.session.project.elements[i].kind for i in window.session.selection] == ["data_center"]
+    QTest.keyClick(window.palette.line, Key.Key_Down)
+    assert QApplication.focusWidget() is button(window, "data_center")
+
+
+def test_that_a_compact_palette_shows_icons_only_in_fewer_lines(window: Window) -> None:
+    palette = window.palette
+    full = palette.content.sizeHint().height()
     palette.set_compact(True)
-    qtbot.wait(1)
-    assert {b.toolButtonStyle() for b in palette.buttons} == {Qt.ToolButtonStyle.ToolButtonIconOnly}
-    assert palette.minimumSizeHint().width() < full
+    QApplication.processEvents()
+    assert {b.toolButtonStyle() for b in palette.items()} == {Qt.ToolButtonStyle.ToolButtonIconOnly}
+    assert palette.content.sizeHint().height() < full * 0.6
     assert [b.accessibleName() for b in palette.buttons] == [f"Place {KINDS[b.kind].label}" for b in palette.buttons]
     palette.set_compact(False)
-    qtbot.wait(1)
-    assert palette.minimumSizeHint().width() == full
+    QApplication.processEvents()
+    assert palette.content.sizeHint().height() == full
 
 
 def test_that_icons_follow_the_theme(window: Window) -> None:
@@ -174,10 +237,12 @@ def test_that_arrows_walk_through_all_kinds(window: Window) -> None:
     first, *rest = window.palette.buttons
     first.setFocus()
     walked = []
-    for _ in rest:
+    for _ in range(len(rest) + len(window.palette.sections)):  # headings are walked through, too
         QTest.keyClick(QApplication.focusWidget(), Key.Key_Down)
         walked.append(QApplication.focusWidget())
-    assert walked == rest
+        if walked[-1] is rest[-1]:
+            break
+    assert [widget for widget in walked if isinstance(widget, ItemButton)] == rest
     QTest.keyClick(QApplication.focusWidget(), Key.Key_Up)
     assert QApplication.focusWidget() is rest[-2]
     assert list(window.session.project.elements) == [ROOT_ID]
@@ -214,4 +279,127 @@ def test_that_drawing_a_kind_away_drags_it_by_the_name_the_drawing_takes(window:
     QApplication.sendEvent(window.canvas.view.viewport(), enter)
     assert enter.isAccepted()
     QTest.mouseRelease(source, LEFT, pos=at)
+    assert list(window.session.project.elements) == [ROOT_ID]
+
+
+# -- blueprints
+
+
+def drawn_away(source: ItemButton) -> QMimeData:
+    """What a drag from a button carries."""
+    at = source.rect().center()
+    QTest.mousePress(source, LEFT, pos=at)
+    QTest.mouseMove(source, at + QPoint(QApplication.startDragDistance() + 2, 0))
+    drags = source.findChildren(QDrag)
+    QTest.mouseRelease(source, LEFT, pos=at)
+    return drags[-1].mimeData()
+
+
+def hover(window: Window, held: QMimeData, at: QPoint) -> None:
+    """Drag something over a point of the drawing."""
+    enter = QDragEnterEvent(at, Qt.DropAction.CopyAction, held, LEFT, NO)
+    QApplication.sendEvent(window.canvas.view.viewport(), enter)
+    assert enter.isAccepted()
+    move = QDragMoveEvent(at, Qt.DropAction.CopyAction, held, LEFT, NO)
+    QApplication.sendEvent(window.canvas.view.viewport(), move)
+
+
+def drop(window: Window, held: QMimeData, at: QPoint) -> None:
+    """Let it go there."""
+    hover(window, held, at)
+    QApplication.sendEvent(
+        window.canvas.view.viewport(), QDropEvent(QPointF(at), Qt.DropAction.CopyAction, held, LEFT, NO)
+    )
+    window.session.flush()
+
+
+def middle(window: Window, element_id: int) -> QPoint:
+    """A point of an element's body in the drawing."""
+    view = window.canvas.view
+    box = view.to_pixels(view.world.rect(view.world.row_of[element_id]))
+    return QPoint(round(box.center().x()), round(box.bottom() - 6))
+
+
+def test_that_the_second_tab_offers_all_blueprints_with_a_line_on_each(window: Window) -> None:
+    QTest.mouseClick(window.palette.tabs["blueprints"], LEFT)
+    assert seen(window) == [blueprint.title for blueprint in blueprints().values()]
+    for blueprint in blueprints().values():
+        shown = entry(window, blueprint.title)
+        assert (blueprint.title, blueprint.summary) == tuple(line[0] for line in shown.lines())
+        assert blueprint.teaches in shown.toolTip()
+        assert blueprint.first in shown.toolTip()
+        assert not shown.icon().isNull()
+    QTest.mouseClick(window.palette.tabs["kinds"], LEFT)
+    assert "Region" in seen(window)
+    assert "Dedicated hosts" not in seen(window)
+
+
+def test_that_a_dropped_blueprint_is_one_step_selected_in_sight_and_says_what_it_teaches(window: Window) -> None:
+    session = window.session
+    window.palette.show_tab("blueprints")
+    blueprint = blueprints()["three-zone-web-shop"]
+    held = drawn_away(entry(window, blueprint.title))
+    assert held.formats() == [ITEM_MIME]
+    drop(window, held, QPoint(300, 120))
+    project = session.project
+    assert [step.text for step in project.history.steps] == ["Place Three-zone web shop"]
+    assert {project.elements[i].kind for i in session.selection} == {"note", "user_population", "service", "region"}
+    assert window._toast.text() == blueprint.lesson
+    view = window.canvas.view
+    region = next(i for i in session.selection if project.elements[i].kind == "region")
+    assert (
+        view.viewport().rect().contains(view.to_pixels(view.world.rect(view.world.row_of[region])).center().toPoint())
+    )
+    project.undo()
+    assert list(project.elements) == [ROOT_ID]
+
+
+def test_that_the_target_of_a_blueprint_lights_up_green_or_red_with_the_reason(window: Window) -> None:
+    session, overlay = window.session, window.canvas.view.overlay
+    region = edit.place(session.project, "region")
+    session.flush()
+    window.canvas.view.zoom_to_fit(animated=False)
+    window.palette.show_tab("blueprints")
+    shop, cluster = (drawn_away(entry(window, t)) for t in ("Three-zone web shop", "ESXi cluster, N+1"))
+    hover(window, shop, middle(window, region))
+    assert (overlay.allowed, overlay.reason) == (False, "Note needs the design")
+    hover(window, shop, QPoint(5, 5))
+    assert (overlay.allowed, overlay.reason) == (True, "")
+    assert overlay.ghost is not None
+    hover(window, cluster, middle(window, region))
+    assert (overlay.allowed, overlay.reason) == (True, "Makes zone here, too")
+    heard: list[str] = []
+    session.refused.connect(heard.append)
+    before = state(session.project)
+    drop(window, shop, middle(window, region))
+    assert heard == ["Three-zone web shop was not placed: Note needs the design."]
+    assert state(session.project) == before
+    drop(window, cluster, middle(window, region))
+    (center,) = session.selection
+    assert chain(session.project, center) == ["data_center", "zone", "region", "design"]
+
+
+def test_that_enter_places_a_blueprint_in_the_nearest_container_that_takes_it(window: Window) -> None:
+    session = window.session
+    zone = edit.place_through(session.project, "zone", ROOT_ID)
+    session.flush()
+    session.select([zone])
+    window.palette.show_tab("blueprints")
+    for title, parent in (("Proxmox cluster with quorum", zone), ("Laptop with VirtualBox", ROOT_ID)):
+        entry(window, title).setFocus()
+        QTest.keyClick(entry(window, title), Key.Key_Return)
+        session.flush()
+        assert {session.project.elements[i].parent for i in session.selection} == {parent}
+        session.select([zone])
+
+
+def test_that_what_is_no_item_of_ours_is_not_taken(window: Window) -> None:
+    for text in ("", "{", "[]", '{"sort":"preset","kind":"ufo","name":"a","fields":{"x":1},"note":""}',
+                 '{"sort":"preset","kind":"host","name":"a","fields":{"cores":-1},"note":""}',
+                 '{"sort":"blueprint","title":"a","text":"{}","lesson":""}', '{"sort":"car"}'):  # fmt: skip
+        held = QMimeData()
+        held.setData(ITEM_MIME, text.encode())
+        enter = QDragEnterEvent(QPoint(300, 200), Qt.DropAction.CopyAction, held, LEFT, NO)
+        QApplication.sendEvent(window.canvas.view.viewport(), enter)
+        assert not enter.isAccepted()
     assert list(window.session.project.elements) == [ROOT_ID]

@@ -196,7 +196,7 @@ class Canvas(QWidget):
         return self.view.scale_now
 
     def set_tool(self, name: str) -> None:
-        """Select, hand or connect."""
+        """Select or hand."""
         self.view.tool = name
         self.view.show_tool_cursor()
 

@@ -12,6 +12,7 @@ from designer.commands import edit
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.ui.canvas.world import World
+from designer.ui.stock import Item
 
 if TYPE_CHECKING:
     from designer.ui.canvas.view import View
@@ -55,9 +56,9 @@ def container_at(world: World, at: QPointF, kind: str, without: np.ndarray | Non
     return ROOT_ID
 
 
-def target_for_new(project: Project, kind: str, parent_id: int) -> Target:
-    """Where a new element would go, with the levels that would be made in between."""
-    between, reason = edit.why_not_place_through(project, kind, parent_id)
+def target_for_new(project: Project, item: Item, parent_id: int) -> Target:
+    """Where something new would go, with the levels that would be made in between."""
+    between, reason = item.target(project, parent_id)
     if reason:
         return Target(parent_id, False, reason)
     if between:

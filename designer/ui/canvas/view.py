@@ -46,7 +46,6 @@ from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
 from designer.ui.canvas import gestures
 from designer.ui.canvas.brush import Brush, percent
-from designer.ui.canvas.connect import LinkMouse
 from designer.ui.canvas.gestures import DRAG_PX, Gesture, Target
 from designer.ui.canvas.live import Mapping, live_of
 from designer.ui.canvas.overlay import Overlay, handle_boxes
@@ -54,9 +53,9 @@ from designer.ui.canvas.paint import STATE_NAMES, paint_world
 from designer.ui.canvas.rename import RenameBox
 from designer.ui.canvas.world import World
 from designer.ui.session import Session
+from designer.ui.stock import Item, carries_item, item_of
 from designer.ui.theme import Theme
 
-KIND_MIME = "application/x-cloud-designer-kind"
 SMALLEST_SCALE, LARGEST_SCALE = 0.02, 12.0
 MARGIN_PX = 17.0
 ZOOM_MS, FLASH_MS = 240, 1200
@@ -94,7 +93,6 @@ class View(QGraphicsView):
     zoom_changed = Signal(float)
     context_menu_requested = Signal(QPoint, object)
     first_painted = Signal()
-    tool_requested = Signal(str)
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -106,6 +104,7 @@ class View(QGraphicsView):
         self.color_by = "heat"
         self.tool = "select"
         self._gesture: Gesture | None = None
+        self._dragged: Item | None = None
         self._pressed: tuple[QPointF, int] | None = None
         self._space = False
         self._mapping: Mapping | None = None
@@ -115,7 +114,6 @@ class View(QGraphicsView):
         self._item = WorldItem(self.brush)
         self._set_up()
         self._rename = RenameBox(self)
-        self.links = LinkMouse(self)
         session.changed.connect(self._follow)
         session.replaced.connect(self._replaced)
         session.selection_changed.connect(self.show_selection)
@@ -385,7 +383,6 @@ class View(QGraphicsView):
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Paint selection, targets and the like."""
-        self.links.show_ways()
         self.overlay.paint(painter, self.theme, QRectF(self.viewport().rect()))
         self.first_painted.emit()
         if self.brush.links.pending or self.brush.labels.waiting:
@@ -410,10 +407,6 @@ class View(QGraphicsView):
             self._gesture = gestures.Pan(self, at)
             return
         row = self.world.at(at.x(), at.y())
-        begun = self.links.press(event, at, row) if not self._handle_at(event.position()) else False
-        if begun:
-            self._gesture = None if begun is True else begun
-            return
         if event.button() != Qt.MouseButton.LeftButton:
             if row >= 0 and int(self.world.ids[row]) not in self.session.selection:
                 self.session.select([int(self.world.ids[row])])
@@ -462,8 +455,6 @@ class View(QGraphicsView):
 
     def _hover(self, at: QPointF, where: QPointF) -> None:
         row = self.world.at(at.x(), at.y())
-        if not self._handle_at(where) and self.links.hover(at, where, row):
-            return
         box = self.to_pixels(self.world.rect(row)) if row >= 0 else None
         if box != self.overlay.hover:
             self.overlay.hover = box
@@ -477,9 +468,8 @@ class View(QGraphicsView):
 
     def show_tool_cursor(self) -> None:
         """Give the mouse the shape of the tool."""
-        cursor = {"hand": Qt.CursorShape.OpenHandCursor, "connect": Qt.CursorShape.CrossCursor}
-        name = "hand" if self._space else self.tool
-        self.viewport().setCursor(cursor.get(name, Qt.CursorShape.ArrowCursor))
+        hand = self._space or self.tool == "hand"
+        self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if hand else Qt.CursorShape.ArrowCursor)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a gesture; a click without one selects only what was clicked."""
@@ -509,15 +499,11 @@ class View(QGraphicsView):
             return
         at = self.mapToScene(event.pos())
         row = self.world.at(at.x(), at.y())
-        if self.links.bundle_at(at, row) is not None:
-            self.context_menu_requested.emit(event.globalPos(), next(iter(self.session.selection), None))
-            return
         self.context_menu_requested.emit(event.globalPos(), int(self.world.ids[row]) if row >= 0 else None)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is beneath the mouse."""
         self.overlay.hover = None
-        self.links.leave()
         self.viewport().update()
         super().leaveEvent(event)
 
@@ -542,8 +528,7 @@ class View(QGraphicsView):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             at = self.mapToScene(event.pos())
             row = self.world.at(at.x(), at.y())
-            said = self.links.tip(at, QPointF(event.pos())) or (self.tip(row) if row >= 0 else "")
-            QToolTip.showText(event.globalPos(), said, self.viewport())
+            QToolTip.showText(event.globalPos(), self.tip(row) if row >= 0 else "", self.viewport())
             return True
         return super().viewportEvent(event)
 
@@ -551,9 +536,6 @@ class View(QGraphicsView):
         """What is said of an element when the mouse rests on it; plain text."""
         kind = self.session.project.kinds[self.world.kind_name(row)]
         lines = f"{self.world.names[row]}  ({kind.label})"
-        sets = [self.world.names[owner] for owner in self.brush.outlines.sets_of(row)]
-        if sets:
-            lines += f"\nIn {', '.join(sets)}"
         live = self.brush.live
         if live is None or live.state[row] < 0:
             return lines.replace("<", "‹")
@@ -569,62 +551,56 @@ class View(QGraphicsView):
     # -- drops from the palette
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take kinds from the palette."""
-        if event.mimeData().hasFormat(KIND_MIME):
+        """Take what the palette offers."""
+        self._dragged = item_of(event.mimeData(), self.session.project) if carries_item(event.mimeData()) else None
+        if self._dragged is not None:
             event.acceptProposedAction()
         else:
             event.ignore()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         """Show whether it may stand here; a wrong place never lights up."""
-        kind = bytes(event.mimeData().data(KIND_MIME).data()).decode()
-        at = self.mapToScene(event.position().toPoint())
-        target = self.drop_target(kind, at)
-        width, height = self._size_of(kind, target.parent_id)
-        self.show_target(target, at, QSizeF(width, height))
-        event.setAccepted(True)
-
-    def _size_of(self, kind: str, parent_id: int) -> tuple[float, float]:
-        box = self.session.project.kind(parent_id).box
-        own = self.session.project.kinds[kind].box
-        return box.cell if box.flow == "grid" else (own.min_w, own.min_h)
+        item = self._dragged
+        if item is not None:
+            at = self.mapToScene(event.position().toPoint())
+            target = self.drop_target(item, at)
+            self.show_target(target, at, QSizeF(*item.size(self.session.project, target.parent_id)))
+        event.setAccepted(item is not None)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """It went away again."""
+        self._dragged = None
         self.show_target(None, QPointF())
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Place it: one step of undo; or say why not and change nothing."""
-        kind = bytes(event.mimeData().data(KIND_MIME).data()).decode()
-        at = self.mapToScene(event.position().toPoint())
+        item, self._dragged = self._dragged, None
         self.show_target(None, QPointF())
-        target = self.drop_target(kind, at)
+        if item is None:
+            event.ignore()
+            return
+        at = self.mapToScene(event.position().toPoint())
+        target = self.drop_target(item, at)
         event.acceptProposedAction()
         if not target.allowed:
-            label = self.session.project.kinds[kind].label
-            self.session.refused.emit(f"{label} was not placed: {target.text}.")
+            self.session.refused.emit(f"{item.title} was not placed: {target.text}.")
             return
-        self.place(kind, target.parent_id, at)
+        self.place(item, target.parent_id, at)
         self.setFocus()
 
-    def place(self, kind: str, parent_id: int, at: QPointF) -> None:
-        """Place a new element at a point of the drawing and select it."""
+    def place(self, item: Item, parent_id: int, at: QPointF) -> None:
+        """Place something at a point of the drawing and select it."""
         origin = QPointF()
         if parent_id in self.world.row_of:
             origin = self.world.rect(self.world.row_of[parent_id]).topLeft()
-        width, height = self._size_of(kind, parent_id)
+        width, height = item.size(self.session.project, parent_id)
         local = at - origin - QPointF(width / 2, min(height, 28) / 2)
-        made = self.session.do(
-            edit.place_through, self.session.project, kind, parent_id, (round(local.x()), round(local.y()))
-        )
-        if made is not None:
-            self.session.flush()
-            self.session.select([made])
+        self.session.place(item.place, parent_id, (round(local.x()), round(local.y())), item.lesson)
 
-    def drop_target(self, kind: str, at: QPointF) -> Target:
-        """Where a kind from the palette would go at a point of the drawing."""
-        parent_id = gestures.container_at(self.world, at, kind)
-        return gestures.target_for_new(self.session.project, kind, parent_id)
+    def drop_target(self, item: Item, at: QPointF) -> Target:
+        """Where something from the palette would go at a point of the drawing."""
+        parent_id = gestures.container_at(self.world, at, item.beside)
+        return gestures.target_for_new(self.session.project, item, parent_id)
 
     def show_target(self, target: Target | None, at: QPointF, size: QSizeF | None = None) -> None:
         """Light up where something would come to stand, green or red with the reason."""
@@ -692,12 +668,8 @@ class View(QGraphicsView):
             gesture, self._gesture, self._pressed = self._gesture, None, None
             gesture.cancel()
             return
-        if self.tool != "select":
-            self.tool_requested.emit("select")
-            return
-        selection, elements = self.session.selection, self.session.project.elements
-        one = len(selection) == 1 and selection[0] in elements
-        above = elements[selection[0]].parent if one else ROOT_ID
+        selection = self.session.selection
+        above = self.session.project.elements[selection[0]].parent if len(selection) == 1 else ROOT_ID
         self.session.select([] if above == ROOT_ID else [above])
 
     def _go_in(self) -> None:
