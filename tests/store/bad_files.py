@@ -157,9 +157,9 @@ def hole(path: Path) -> None:
 
 
 def vast_hole(path: Path) -> None:
-    """Three GiB that take no room, and a head that says so."""
+    """Three GiB of which only the beginning was written, and a head that says so."""
     size = 3 << 30
-    held = bytearray(path.read_bytes())
+    held = bytearray(path.read_bytes()[: 3 * PAGE])
     held[28:32] = (size // PAGE).to_bytes(4, "big")
     path.write_bytes(held)
     os.truncate(path, size)
