@@ -201,6 +201,7 @@ LINKS: dict[str, LinkKind] = {
             ("service",),
             ("service", "database", "function", "bucket"),
             help="While it is down, all requests of the service are dropped. It gets no requests of the service.",
+            verb="depends on",
             refuse=why_not_depend,
         ),
         LinkKind(
@@ -211,6 +212,7 @@ LINKS: dict[str, LinkKind] = {
             ("subnet",),
             per_source=1,
             help="The database is up while the subnet of its primary is.",
+            verb="has its primary in",
             refuse=why_no_replica,
         ),
         LinkKind(
@@ -220,6 +222,7 @@ LINKS: dict[str, LinkKind] = {
             ("database",),
             ("subnet",),
             help="Takes over when the database loses its primary. Each replica stands in a zone of its own.",
+            verb="has a standby in",
             refuse=why_no_replica,
         ),
         LinkKind(

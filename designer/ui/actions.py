@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QInputDialog
 
@@ -16,6 +16,7 @@ from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
 from designer.study.run import RunState
 from designer.ui import about
+from designer.ui.canvas.connect import offer
 from designer.ui.dedicated_picker import DedicatedPicker
 from designer.ui.ec2_picker import Ec2Picker
 from designer.ui.icons import icon
@@ -43,6 +44,17 @@ def selected(window: Window) -> bool:
     return bool(window.session.selection)
 
 
+def elements_selected(window: Window) -> bool:
+    """When an element is selected."""
+    return any(i in window.session.project.elements for i in window.session.selection)
+
+
+def two_selected(window: Window) -> bool:
+    """When just two elements are selected."""
+    chosen = window.session.selection
+    return len(chosen) == 2 and all(i in window.session.project.elements for i in chosen)
+
+
 def one_selected(window: Window) -> bool:
     """When one element is selected."""
     return len(window.session.selection) == 1 and window.session.selection[0] in window.session.project.elements
@@ -62,7 +74,7 @@ def running(window: Window) -> bool:
 
 def selected_in_run(window: Window) -> bool:
     """When something is selected and there is a run."""
-    return running(window) and selected(window)
+    return running(window) and elements_selected(window)
 
 
 @dataclass(frozen=True)
@@ -157,6 +169,13 @@ def delete(window: Window) -> None:
     window.session.do(edit.delete, window.session.project, window.session.selection)
 
 
+def connect(window: Window) -> None:
+    """Link the two selected elements, asking which link when several may join them."""
+    view = window.canvas.view
+    one, other = window.session.selection
+    offer(view, window.session, one, other, view.mapToGlobal(view.rect().center()))
+
+
 def rename(window: Window) -> None:
     """Open the line for the name of what is selected: in the outline when that has the keys, else in the drawing."""
     tree = window.outline.tree
@@ -210,12 +229,13 @@ ACTIONS: tuple[Action, ...] = (
            when=lambda w: w.session.project.history.undo_text is not None),
     Action("edit.redo", "Redo", "Edit", redo, "Ctrl+Shift+Z", "redo",
            when=lambda w: w.session.project.history.redo_text is not None),
-    Action("edit.cut", "Cut", "Edit", cut, "Ctrl+X", when=selected, separate=True),
-    Action("edit.copy", "Copy", "Edit", copy, "Ctrl+C", "copy", when=selected),
+    Action("edit.cut", "Cut", "Edit", cut, "Ctrl+X", when=elements_selected, separate=True),
+    Action("edit.copy", "Copy", "Edit", copy, "Ctrl+C", "copy", when=elements_selected),
     Action("edit.paste", "Paste", "Edit", paste, "Ctrl+V", "paste"),
-    Action("edit.duplicate", "Duplicate", "Edit", duplicate, "Ctrl+D", when=selected),
+    Action("edit.duplicate", "Duplicate", "Edit", duplicate, "Ctrl+D", when=elements_selected),
     Action("edit.delete", "Delete", "Edit", delete, "Del", "delete", when=selected),
     Action("edit.rename", "Rename", "Edit", rename, "F2", when=one_selected, separate=True),
+    Action("edit.connect", "Connect", "Edit", connect, "Ctrl+L", "connect", when=two_selected),
     Action("edit.select_all", "Select Siblings", "Edit", select_all, "Ctrl+A"),
     Action("edit.instance_type", "Choose Instance Type …", "Edit", lambda w: w.open_dialog(Ec2Picker),
            "Ctrl+T", when=partial(kind_selected, "vm"), separate=True),
@@ -229,6 +249,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.one", "Zoom to 100 %", "View", lambda w: w.canvas.view.zoom_to(1.0), "Ctrl+1"),
     Action("view.in", "Zoom In", "View", lambda w: w.canvas.view.zoom_by(1.25), "Ctrl++"),
     Action("view.out", "Zoom Out", "View", lambda w: w.canvas.view.zoom_by(0.8), "Ctrl+-"),
+    Action("tool.select", "Select and Move", "View", lambda w: w.set_tool("select"), "V", "select", separate=True),
+    Action("tool.hand", "Drag the Drawing", "View", lambda w: w.set_tool("hand"), "H", "hand"),
+    Action("tool.connect", "Connect by Dragging", "View", lambda w: w.set_tool("connect"), "C", "connect"),
     Action("view.light", "Light", "View", lambda w: w.set_theme("light"), icon="sun", separate=True),
     Action("view.dark", "Dark", "View", lambda w: w.set_theme("dark"), icon="moon"),
     Action("view.system", "As the System", "View", lambda w: w.set_theme("system")),
@@ -261,8 +284,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("help.about", "About Cloud Designer", "Help", lambda w: about.show_about(w.frame)),
 )  # fmt: skip
 MENUS = ("File", "Edit", "View", "Insert", "Arrange", "Run", "Help")
-ON_ELEMENT = ("run.fail", "run.recover", "edit.rename", "edit.cut", "edit.copy", "edit.duplicate", "edit.delete",
-              "arrange.hug", "view.selection")  # fmt: skip
+ON_ELEMENT = ("run.fail", "run.recover", "edit.rename", "edit.cut", "edit.copy", "edit.duplicate", "edit.connect",
+              "edit.delete", "arrange.hug", "view.selection")  # fmt: skip
+ON_LINK = ("edit.delete",)
 ON_CANVAS = ("edit.paste", "edit.undo", "edit.redo", "view.fit", "run.run")
 
 
@@ -286,6 +310,8 @@ def grow(window: Window, parent: QObject) -> dict[str, QAction]:
         action.setObjectName(row.id)
         if row.key:
             action.setShortcut(QKeySequence(row.key))
+        if len(row.key) == 1:  # a letter belongs to the drawing: elsewhere it is typed
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         if row.icon:
             action.setIcon(icon(row.icon, window.theme.color("text.muted")))
         action.triggered.connect(lambda _=False, r=row: r.run(window))

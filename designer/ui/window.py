@@ -155,7 +155,11 @@ class Window(QObject):
         row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(4)
         self._tools: dict[str, QToolButton] = {}
-        for name, tip in (("select", "Select and move (V)"), ("hand", "Drag the drawing (Space)")):
+        for name, tip in (
+            ("select", "Select and move (V)"),
+            ("hand", "Drag the drawing (Space)"),
+            ("connect", "Connect two elements (C)"),
+        ):
             button = QToolButton()
             button.setCheckable(True)
             button.setToolTip(tip)
@@ -270,6 +274,10 @@ class Window(QObject):
         self.canvas.open_example_requested.connect(lambda: self.files.open_example())
         self.form.catalog_requested.connect(lambda name: self.open_dialog(CATALOGS[name]))
         self.canvas.context_menu_requested.connect(self._context_menu)
+        self.canvas.view.tool_requested.connect(self.set_tool)
+        for name, action in self.actions.items():
+            if name.startswith("tool."):
+                self.canvas.view.addAction(action)
         bar, control = self.run_bar, self.control
         bar.run_requested.connect(control.play)
         bar.pause_requested.connect(control.pause)
@@ -328,7 +336,7 @@ class Window(QObject):
         self.fold()
 
     def set_tool(self, name: str) -> None:
-        """Select or hand."""
+        """Select, hand or connect."""
         self.canvas.set_tool(name)
         for other, button in self._tools.items():
             button.setChecked(other == name)
@@ -369,6 +377,9 @@ class Window(QObject):
         words = [
             f"{n:,} {project.kinds[k].label.lower() if n == 1 else project.kinds[k].plural}" for k, n in kinds.items()
         ]
+        links = sum(1 for i in chosen if i in project.links)
+        if links:
+            words.append(f"{links:,} {'link' if links == 1 else 'links'}")
         inside = sum(1 for i in chosen if i in project.elements for j in project.children(i)) if len(chosen) == 1 else 0
         text = f"{', '.join(words)} selected" if words else f"{len(project.elements) - 1:,} elements"
         self._chosen.setText(text + (f", {inside:,} inside" if inside else ""))
@@ -423,7 +434,9 @@ class Window(QObject):
 
     def _context_menu(self, where: QPoint, element_id: int | None) -> None:
         menu = QMenu(self.frame)
-        for name in actions.ON_ELEMENT if element_id is not None else actions.ON_CANVAS:
+        on_link = element_id in self.session.project.links
+        names = actions.ON_LINK if on_link else actions.ON_ELEMENT if element_id is not None else actions.ON_CANVAS
+        for name in names:
             if self.actions[name].isEnabled():
                 menu.addAction(self.actions[name])
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -38,6 +38,7 @@ from designer.ui.canvas.canvas import COLOR_BY
 from designer.ui.canvas.rename import RenameBox
 from designer.ui.frame import Frame
 from designer.ui.lanes import Lanes
+from designer.ui.layer_bar import LayerBar
 from designer.ui.session import Session
 from designer.ui.theme import Theme
 from designer.ui.window import Window
@@ -969,6 +970,68 @@ def test_that_a_layer_can_be_hidden(window: Window, site: dict[str, int]) -> Non
     assert window.canvas.view.viewport().grab().toImage() != shown
     QTest.mouseClick(layer, LEFT)
     assert window.canvas.view.viewport().grab().toImage() == shown
+
+
+def test_that_letters_choose_the_tool_and_escape_leaves_it(window: Window, site: dict[str, int]) -> None:
+    for letter, name in ((Key.Key_C, "connect"), (Key.Key_H, "hand"), (Key.Key_V, "select"), (Key.Key_C, "connect")):
+        key(window, letter)
+        assert window.canvas.view.tool == name
+        assert [n for n, button in window._tools.items() if button.isChecked()] == [name]
+    key(window, Key.Key_Escape)
+    assert window.canvas.view.tool == "select"
+
+
+def test_that_letters_typed_into_a_field_choose_no_tool(window: Window, site: dict[str, int]) -> None:
+    window.session.select([site["zone-1"]])
+    window.form._name.setFocus()
+    QTest.keyClicks(window.form._name, "cvh")
+    assert window.form._name.text().endswith("cvh")
+    assert window.canvas.view.tool == "select"
+
+
+def test_that_two_selected_elements_are_connected_by_keyboard(window: Window, site: dict[str, int]) -> None:
+    project = window.session.project
+    center = edit.place(project, "data_center", site["zone-1"])
+    feed, rack = edit.place(project, "power_feed", center), edit.place(project, "rack", center)
+    window.session.flush()
+    window.session.select([feed])
+    assert not window.actions["edit.connect"].isEnabled()
+    window.session.select([rack, feed])
+    key(window, Key.Key_L, CTRL)
+    (link,) = project.links_of(feed, "feeds")
+    assert (link.source, link.target) == (feed, rack)
+    assert window.session.selection == (link.id,)
+    assert window._chosen.text() == "1 link selected"
+    key(window, Key.Key_Delete)
+    assert project.links_of(feed, "feeds") == []
+
+
+def test_that_two_elements_that_nothing_joins_say_so(window: Window, site: dict[str, int]) -> None:
+    heard: list[str] = []
+    window.session.refused.connect(heard.append)
+    window.session.select([site["zone-1"], site["zone-2"]])
+    key(window, Key.Key_L, CTRL)
+    assert heard == ["Not linked: No link joins zone-1 (Zone) with zone-2 (Zone)."]
+
+
+def test_that_hidden_layers_are_remembered(window: Window) -> None:
+    window.layers.actions_of["power"].setChecked(False)
+    assert "power" not in window.canvas.view.brush.layers
+    again = LayerBar(Settings(window.settings._path))
+    assert again.shown() == {"physical", "network", "storage", "service"}
+    again.deleteLater()
+
+
+@pytest.mark.parametrize("width", [1440, 1180, 960, 760])
+def test_that_the_layers_fit_the_strip(window: Window, width: int) -> None:
+    window.frame.resize(width, 800)
+    QTest.qWait(20)
+    strip = window.layers.parentWidget()
+    shown = [w for w in window.layers.findChildren(QToolButton) if w.isVisible()]
+    assert shown
+    for button in shown:
+        assert button.width() >= button.sizeHint().width()
+        assert button.mapTo(strip, button.rect().bottomRight()).x() <= window.color_by.x()
 
 
 def test_that_colors_are_chosen_and_named_in_the_legend(window: Window) -> None:

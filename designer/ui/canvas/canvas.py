@@ -196,7 +196,7 @@ class Canvas(QWidget):
         return self.view.scale_now
 
     def set_tool(self, name: str) -> None:
-        """Select or hand."""
+        """Select, hand or connect."""
         self.view.tool = name
         self.view.show_tool_cursor()
 

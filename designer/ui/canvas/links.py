@@ -46,7 +46,7 @@ def feed_letter(project: Project, link: Link) -> str:
     return "ABCDEFGH"[place] if place < 8 else ""
 
 
-@dataclass
+@dataclass(eq=False)
 class Bundle:
     """Links of one kind between the same two things that can be seen."""
 

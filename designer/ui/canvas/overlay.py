@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF
 
 from designer.study.frames import State
 from designer.ui.icons import draw_state
 from designer.ui.theme import Theme
 
 HANDLE_PX = 7.0
+PORT_PX = 5.0
+"""Radius of a port."""
 HANDLES = ("nw", "n", "ne", "e", "se", "s", "sw", "w")
 
 
@@ -33,6 +35,11 @@ class Overlay:
     band: QRectF | None = None
     flashes: list[tuple[QRectF, float]] = field(default_factory=list)
     pulses: list[tuple[QRectF, float]] = field(default_factory=list)
+    ways: list[list[QPointF]] = field(default_factory=list)
+    hover_way: list[QPointF] = field(default_factory=list)
+    ports: list[QPointF] = field(default_factory=list)
+    wire: tuple[QPointF, QPointF] | None = None
+    wire_allowed: bool | None = None
 
     def paint(self, painter: QPainter, theme: Theme, area: QRectF) -> None:
         """Paint it all, without the view's transform."""
@@ -41,6 +48,7 @@ class Overlay:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self.hover is not None:
             _outline(painter, self.hover, QPen(theme.color("text"), 1.5), 0)
+        self._paint_ways(painter, theme)
         for box in self.selected:
             _outline(painter, box, QPen(theme.color("selection"), 2), 3 if box.width() > 30 else 1)
         if self.handles is not None:
@@ -59,6 +67,7 @@ class Overlay:
             painter.drawRect(self.band)
         if self.target is not None:
             self._paint_target(painter, theme)
+        self._paint_wire(painter, theme)
         if self.picture is not None:
             painter.setOpacity(0.8)
             painter.drawPixmap(self.picture_at, self.picture)
@@ -66,6 +75,40 @@ class Overlay:
         if self.reason:
             self._paint_reason(painter, theme, area)
         painter.restore()
+
+    def _paint_ways(self, painter: QPainter, theme: Theme) -> None:
+        """Links that are selected or beneath the mouse, with their ends."""
+        for way, pen in (
+            (self.hover_way, QPen(theme.color("text"), 2)),
+            *((w, QPen(theme.color("selection"), 2)) for w in self.ways),
+        ):
+            if len(way) < 2:
+                continue
+            painter.setPen(pen)
+            painter.drawPolyline(QPolygonF(way))
+            for end in (way[0], way[-1]):
+                painter.fillRect(QRectF(end.x() - 3, end.y() - 3, 6, 6), pen.color())
+
+    def _paint_wire(self, painter: QPainter, theme: Theme) -> None:
+        """Ports, and the link that is being pulled."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(QPen(theme.color("selection"), 1.5))
+        painter.setBrush(theme.color("raised"))
+        for port in self.ports:
+            painter.drawEllipse(port, PORT_PX, PORT_PX)
+            painter.drawLine(port - QPointF(2, 0), port + QPointF(2, 0))
+            painter.drawLine(port - QPointF(0, 2), port + QPointF(0, 2))
+        if self.wire is not None:
+            names = {None: "control", True: "drop.ok", False: "drop.refused"}
+            pen = QPen(theme.color(names[self.wire_allowed]), 2)
+            if not self.wire_allowed:
+                pen.setDashPattern([4, 3])
+            painter.setPen(pen)
+            painter.drawLine(*self.wire)
+            painter.setBrush(pen.color())
+            painter.drawEllipse(self.wire[0], 3, 3)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _paint_handles(self, painter: QPainter, theme: Theme) -> None:
         painter.setPen(QPen(theme.color("selection"), 1.5))

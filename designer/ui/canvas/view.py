@@ -46,6 +46,7 @@ from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
 from designer.ui.canvas import gestures
 from designer.ui.canvas.brush import Brush, percent
+from designer.ui.canvas.connect import LinkMouse
 from designer.ui.canvas.gestures import DRAG_PX, Gesture, Target
 from designer.ui.canvas.live import Mapping, live_of
 from designer.ui.canvas.overlay import Overlay, handle_boxes
@@ -93,6 +94,7 @@ class View(QGraphicsView):
     zoom_changed = Signal(float)
     context_menu_requested = Signal(QPoint, object)
     first_painted = Signal()
+    tool_requested = Signal(str)
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -114,6 +116,7 @@ class View(QGraphicsView):
         self._item = WorldItem(self.brush)
         self._set_up()
         self._rename = RenameBox(self)
+        self.links = LinkMouse(self)
         session.changed.connect(self._follow)
         session.replaced.connect(self._replaced)
         session.selection_changed.connect(self.show_selection)
@@ -383,6 +386,7 @@ class View(QGraphicsView):
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Paint selection, targets and the like."""
+        self.links.show_ways()
         self.overlay.paint(painter, self.theme, QRectF(self.viewport().rect()))
         self.first_painted.emit()
         if self.brush.links.pending or self.brush.labels.waiting:
@@ -407,6 +411,10 @@ class View(QGraphicsView):
             self._gesture = gestures.Pan(self, at)
             return
         row = self.world.at(at.x(), at.y())
+        begun = self.links.press(event, at, row) if not self._handle_at(event.position()) else False
+        if begun:
+            self._gesture = None if begun is True else begun
+            return
         if event.button() != Qt.MouseButton.LeftButton:
             if row >= 0 and int(self.world.ids[row]) not in self.session.selection:
                 self.session.select([int(self.world.ids[row])])
@@ -455,6 +463,8 @@ class View(QGraphicsView):
 
     def _hover(self, at: QPointF, where: QPointF) -> None:
         row = self.world.at(at.x(), at.y())
+        if not self._handle_at(where) and self.links.hover(at, where, row):
+            return
         box = self.to_pixels(self.world.rect(row)) if row >= 0 else None
         if box != self.overlay.hover:
             self.overlay.hover = box
@@ -468,8 +478,9 @@ class View(QGraphicsView):
 
     def show_tool_cursor(self) -> None:
         """Give the mouse the shape of the tool."""
-        hand = self._space or self.tool == "hand"
-        self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if hand else Qt.CursorShape.ArrowCursor)
+        cursor = {"hand": Qt.CursorShape.OpenHandCursor, "connect": Qt.CursorShape.CrossCursor}
+        name = "hand" if self._space else self.tool
+        self.viewport().setCursor(cursor.get(name, Qt.CursorShape.ArrowCursor))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a gesture; a click without one selects only what was clicked."""
@@ -499,11 +510,15 @@ class View(QGraphicsView):
             return
         at = self.mapToScene(event.pos())
         row = self.world.at(at.x(), at.y())
+        if self.links.bundle_at(at, row) is not None:
+            self.context_menu_requested.emit(event.globalPos(), next(iter(self.session.selection), None))
+            return
         self.context_menu_requested.emit(event.globalPos(), int(self.world.ids[row]) if row >= 0 else None)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is beneath the mouse."""
         self.overlay.hover = None
+        self.links.leave()
         self.viewport().update()
         super().leaveEvent(event)
 
@@ -528,7 +543,8 @@ class View(QGraphicsView):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             at = self.mapToScene(event.pos())
             row = self.world.at(at.x(), at.y())
-            QToolTip.showText(event.globalPos(), self.tip(row) if row >= 0 else "", self.viewport())
+            said = self.links.tip(at, QPointF(event.pos())) or (self.tip(row) if row >= 0 else "")
+            QToolTip.showText(event.globalPos(), said, self.viewport())
             return True
         return super().viewportEvent(event)
 
@@ -536,6 +552,9 @@ class View(QGraphicsView):
         """What is said of an element when the mouse rests on it; plain text."""
         kind = self.session.project.kinds[self.world.kind_name(row)]
         lines = f"{self.world.names[row]}  ({kind.label})"
+        sets = [self.world.names[owner] for owner in self.brush.outlines.sets_of(row)]
+        if sets:
+            lines += f"\nIn {', '.join(sets)}"
         live = self.brush.live
         if live is None or live.state[row] < 0:
             return lines.replace("<", "‹")
@@ -668,8 +687,12 @@ class View(QGraphicsView):
             gesture, self._gesture, self._pressed = self._gesture, None, None
             gesture.cancel()
             return
-        selection = self.session.selection
-        above = self.session.project.elements[selection[0]].parent if len(selection) == 1 else ROOT_ID
+        if self.tool != "select":
+            self.tool_requested.emit("select")
+            return
+        selection, elements = self.session.selection, self.session.project.elements
+        one = len(selection) == 1 and selection[0] in elements
+        above = elements[selection[0]].parent if one else ROOT_ID
         self.session.select([] if above == ROOT_ID else [above])
 
     def _go_in(self) -> None:

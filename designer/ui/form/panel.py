@@ -23,12 +23,14 @@ from PySide6.QtWidgets import (
 from designer import units
 from designer.catalog.presets import preset_of
 from designer.commands import edit
+from designer.commands.links import sentence
 from designer.errors import DesignerError
 from designer.model.element import ROOT_ID
 from designer.model.fields import FieldSpec, form_fields
 from designer.model.project import ChangeSet
 from designer.study.frames import State
 from designer.ui.form.editors import MIXED, CatalogButton, TextEditor, editor_for
+from designer.ui.form.link_form import LinkForm
 from designer.ui.form.links import LinkSection
 from designer.ui.icons import icon, pixmap
 from designer.ui.session import Session
@@ -315,6 +317,7 @@ class Form(QWidget):
         super().__init__(parent)
         self.session, self.theme = session, theme
         self.form: ElementForm | None = None
+        self.link_form: LinkForm | None = None
         self._icon = QLabel()
         self._name = QLineEdit()
         self._name.setAccessibleName("Name")
@@ -357,6 +360,11 @@ class Form(QWidget):
     def rebuild(self) -> None:
         """Make the form of the present selection."""
         project = self.session.project
+        links = [i for i in self.session.selection if i in project.links]
+        if links and len(links) == len(self.session.selection):
+            self._show_links(links)
+            return
+        self.link_form = None
         chosen = [i for i in self.session.selection if i in project.elements] or [ROOT_ID]
         kind = project.elements[chosen[0]].kind
         same = [i for i in chosen if project.elements[i].kind == kind]
@@ -367,6 +375,25 @@ class Form(QWidget):
         self._scroll.viewport().setAutoFillBackground(False)
         self._show_head(chosen, same)
         self.show_load()
+
+    def _show_links(self, ids: list[int]) -> None:
+        self.form, self.link_form = None, LinkForm(self.session, self.theme, ids)
+        self._scroll.setWidget(self.link_form)
+        self._scroll.viewport().setAutoFillBackground(False)
+        self._show_link_head(ids)
+
+    def _show_link_head(self, ids: list[int]) -> None:
+        project = self.session.project
+        self._icon.setPixmap(pixmap("connect", self.theme.color("text.muted"), 20, self.devicePixelRatioF()))
+        self._name.setReadOnly(True)
+        link = project.links[ids[0]]
+        self._name.setText(project.link_kinds[link.kind].label if len(ids) == 1 else f"{len(ids):,} links")
+        self._where.setText(
+            sentence(project, link.kind, link.source, link.target, link.role)
+            if len(ids) == 1
+            else "The role is changed for all of them at once"
+        )
+        self._pill.hide()
 
     def _show_head(self, chosen: list[int], same: list[int]) -> None:
         project = self.session.project
@@ -399,6 +426,12 @@ class Form(QWidget):
         return text
 
     def _follow(self, changes: ChangeSet) -> None:
+        if self.link_form is not None:
+            held = [i for i in self.link_form.ids if i in self.session.project.links]
+            if held == self.link_form.ids:
+                self.link_form.show_values()
+                self._show_link_head(held)
+            return  # else the selection is about to be another one
         if self.form is None:
             return
         project = self.session.project

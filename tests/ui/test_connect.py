@@ -1,0 +1,348 @@
+"""Linking under a real mouse: pulling a link, targets with reasons, picking, changing and removing links."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
+
+from designer.commands import edit, links
+from designer.errors import RuleError
+from designer.model.project import Project
+from designer.ui.canvas.connect import ports_of
+from designer.ui.canvas.view import View
+from designer.ui.form.link_form import LinkForm
+from designer.ui.form.panel import Form
+from designer.ui.session import Session
+from designer.ui.theme import Theme
+from tests.ui.test_canvas import LEFT, NO, RIGHT, Key, box, click, drag, go, head, let_go, press, said, state
+from tests.ui.usual_pictures import vsphere_cluster
+
+pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
+
+
+@pytest.fixture
+def ids(project: Project) -> dict[str, int]:
+    made = vsphere_cluster(project)
+    made["feed-c"] = edit.place(project, "power_feed", made["center"], name="feed-c")
+    made["note"] = edit.place(project, "note")
+    return made
+
+
+@pytest.fixture
+def view(qtbot: QtBot, session: Session, theme: Theme, ids: dict[str, int]) -> Iterator[View]:
+    made = View(session, theme)
+    qtbot.addWidget(made)
+    made.resize(1200, 900)
+    with qtbot.waitExposed(made):
+        made.show()
+    session.flush()
+    made.zoom_to_fit(animated=False)
+    made.zoom_by(0.9)
+    made.viewport().grab()
+    yield made
+    for menu in made.findChildren(QMenu):
+        menu.close()
+
+
+def made_since(project: Project, before: set[int]) -> list[tuple[str, int, int]]:
+    """Kind and ends of the links that were not there before."""
+    return [(k.kind, k.source, k.target) for i, k in project.links.items() if i not in before]
+
+
+def middle(view: View, element_id: int) -> QPoint:
+    return box(view, element_id).center().toPoint()
+
+
+def on_link(view: View, source: int, target: int) -> QPoint:
+    """A point of the way of a link where nothing else is."""
+    world = view.world
+    bundle = next(b for b in view.brush.links.bundles if world.ids[b.a] == source and world.ids[b.b] == target)
+    way = view.brush.links.way_of(bundle)
+    pieces = sorted(itertools.pairwise(way), key=lambda p: -float(abs(p[1] - p[0]).sum()))
+    one, other = pieces[0]
+    spots = [one + (other - one) * part for part in (0.5, 0.3, 0.7, 0.15, 0.85)]
+    for spot in spots:
+        point = view.mapFromScene(QPointF(*spot))
+        at = view.mapToScene(point)
+        if view.links.bundle_at(at, world.at(at.x(), at.y())) is bundle:
+            return QPoint(point)
+    raise AssertionError("the link can be picked nowhere")
+
+
+def test_that_the_connect_tool_links_what_is_dragged_from_one_to_the_other(
+    view: View, session: Session, ids: dict[str, int]
+) -> None:
+    project = session.project
+    before, links_before = state(project), set(project.links)
+    view.tool = "connect"
+    drag(view, middle(view, ids["feed-c"]), head(view, ids["rack-1"]))
+    assert made_since(project, links_before) == [("feeds", ids["feed-c"], ids["rack-1"])]
+    (made,) = set(project.links) - links_before
+    assert session.selection == (made,)
+    project.undo()
+    session.flush()
+    assert state(project) == before
+
+
+def test_that_a_link_may_be_pulled_against_its_direction(view: View, session: Session, ids: dict[str, int]) -> None:
+    before = set(session.project.links)
+    view.tool = "connect"
+    drag(view, head(view, ids["rack-1"]), middle(view, ids["feed-c"]))
+    assert made_since(session.project, before) == [("feeds", ids["feed-c"], ids["rack-1"])]
+
+
+def test_that_a_target_lights_green_with_its_sentence_while_hovering(
+    view: View, session: Session, ids: dict[str, int]
+) -> None:
+    view.tool = "connect"
+    press(view, middle(view, ids["feed-c"]))
+    go(view, head(view, ids["rack-1"]))
+    overlay = view.overlay
+    assert (overlay.allowed, overlay.reason, overlay.wire_allowed) == (True, "feed-c feeds rack-1", True)
+    assert overlay.target == box(view, ids["rack-1"])
+    QTest.keyClick(view, Key.Key_Escape)
+    assert (overlay.target, overlay.wire) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "reason"),
+    [
+        ("feed-a", "rack-1", "feed-a is already linked so to rack-1"),
+        ("feed-c", "switch-1", "No link joins feed-c (Power feed) with switch-1 (Switch)"),
+        ("esxi-1", "cluster", "esxi-1 is already linked so to prod"),
+        ("feed-c", "note", "No link joins feed-c (Power feed) with note-1 (Note)"),
+    ],
+)
+def test_that_a_refused_target_is_red_with_the_reason_and_changes_nothing(
+    view: View, session: Session, ids: dict[str, int], source: str, target: str, reason: str
+) -> None:
+    before, heard = state(session.project), said(session)
+    view.tool = "connect"
+    press(view, head(view, ids[source]))
+    go(view, head(view, ids[target]))
+    assert (view.overlay.allowed, view.overlay.reason) == (False, reason)
+    let_go(view, head(view, ids[target]))
+    assert heard == [f"Not linked: {reason}."]
+    assert state(session.project) == before
+
+
+def test_that_what_stands_in_something_linkable_leads_to_it(view: View, session: Session, ids: dict[str, int]) -> None:
+    before = set(session.project.links)
+    vm = session.project.children(ids["esxi-1"])[0]
+    view.tool = "connect"
+    drag(view, middle(view, ids["feed-c"]), middle(view, vm))
+    assert made_since(session.project, before) == [("feeds", ids["feed-c"], ids["esxi-1"])]
+
+
+def test_that_a_menu_asks_which_link_when_several_may_join_them(
+    view: View, session: Session, ids: dict[str, int], qtbot: QtBot
+) -> None:
+    project = session.project
+    one, other = (edit.place(project, "switch", ids["center"], name=name) for name in ("core", "edge"))
+    session.flush()
+    view.zoom_to_fit(animated=False)
+    before = set(project.links)
+    view.tool = "connect"
+    drag(view, middle(view, one), middle(view, other))
+    assert made_since(project, before) == []
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert [a.text() for a in menu.actions()] == ["core connects edge", "edge connects core"]
+    menu.actions()[1].trigger()
+    menu.close()
+    assert made_since(project, before) == [("connects", other, one)]
+
+
+def test_that_a_port_of_the_selected_box_pulls_a_link_without_the_tool(
+    view: View, session: Session, ids: dict[str, int]
+) -> None:
+    before = set(session.project.links)
+    session.select([ids["feed-c"]])
+    assert view.overlay.ports == []
+    port = ports_of(box(view, ids["feed-c"]))[1].toPoint()
+    go(view, port)
+    assert len(view.overlay.ports) == 4
+    drag(view, port, head(view, ids["rack-2"]))
+    assert made_since(session.project, before) == [("feeds", ids["feed-c"], ids["rack-2"])]
+
+
+def test_that_a_note_has_no_ports(view: View, session: Session, ids: dict[str, int]) -> None:
+    session.select([ids["note"]])
+    go(view, ports_of(box(view, ids["note"]))[1].toPoint())
+    assert view.overlay.ports == []
+
+
+def test_that_pulling_at_the_edge_scrolls_the_drawing(view: View, session: Session, ids: dict[str, int]) -> None:
+    view.tool = "connect"
+    press(view, middle(view, ids["feed-c"]))
+    left = view.mapToScene(QPoint(0, 0)).x()
+    go(view, QPoint(3, 300))
+    QTest.qWait(150)
+    assert view.mapToScene(QPoint(0, 0)).x() < left
+    QTest.keyClick(view, Key.Key_Escape)
+    there = view.mapToScene(QPoint(0, 0)).x()
+    QTest.qWait(80)
+    assert view.mapToScene(QPoint(0, 0)).x() == there
+
+
+def test_that_a_click_selects_a_link_and_delete_removes_it(view: View, session: Session, ids: dict[str, int]) -> None:
+    project = session.project
+    (link,) = [k for k in project.links_of(ids["switch-2"], "connects") if k.target == ids["rack-1"]]
+    click(view, on_link(view, ids["switch-2"], ids["rack-1"]))
+    assert session.selection == (link.id,)
+    view.viewport().grab()
+    assert len(view.overlay.ways) == 1
+    edit.delete(project, session.selection)
+    session.flush()
+    assert link.id not in project.links
+    assert session.selection == ()
+    assert (ids["switch-2"] in project.elements, ids["rack-1"] in project.elements) == (True, True)
+
+
+def test_that_a_right_click_selects_the_link_and_asks_for_its_menu(
+    view: View, session: Session, ids: dict[str, int], qtbot: QtBot
+) -> None:
+    at = on_link(view, ids["switch-2"], ids["rack-1"])
+    press(view, at, NO, RIGHT)
+    (chosen,) = session.selection
+    assert session.project.links[chosen].source == ids["switch-2"]
+
+
+def test_that_a_link_of_a_hidden_layer_cannot_be_clicked(view: View, session: Session, ids: dict[str, int]) -> None:
+    at = on_link(view, ids["switch-2"], ids["rack-1"])
+    view.brush.layers = view.brush.layers - {"network"}
+    click(view, at)
+    assert not set(session.selection) & set(session.project.links)
+
+
+def test_that_escape_arrows_and_enter_cope_with_a_selected_link(
+    view: View, session: Session, ids: dict[str, int]
+) -> None:
+    before = state(session.project)
+    link = next(iter(session.project.links))
+    for key in (Key.Key_Left, Key.Key_Return, Key.Key_Escape):
+        session.select([link])
+        QTest.keyClick(view, key)
+    session.select([link])
+    QTest.keyClick(view, Key.Key_Escape)
+    assert session.selection == ()
+    assert state(session.project) == before
+
+
+def test_that_the_mouse_on_a_link_says_what_it_means(view: View, ids: dict[str, int]) -> None:
+    at = on_link(view, ids["switch-2"], ids["rack-1"])
+    go(view, at)
+    view.viewport().grab()
+    assert len(view.overlay.hover_way) >= 2
+    assert view.links.tip(view.mapToScene(at), QPointF(at)).startswith("switch-2 connects rack-1\n")
+
+
+def test_that_the_name_on_an_outline_selects_the_set_and_marks_its_members(
+    view: View, session: Session, ids: dict[str, int]
+) -> None:
+    ((plate, _),) = view.brush.outlines.plates
+    click(view, plate.center().toPoint())
+    assert session.selection == (ids["cluster"],)
+    assert "prod" in view.links.tip(view.mapToScene(plate.center().toPoint()), plate.center())
+    assert "In prod" in view.tip(view.world.row_of[ids["esxi-1"]])
+
+
+# -- the form
+
+
+@pytest.fixture
+def form(qtbot: QtBot, session: Session, theme: Theme, ids: dict[str, int]) -> Form:
+    made = Form(session, theme)
+    qtbot.addWidget(made)
+    made.resize(280, 700)
+    made.show()
+    return made
+
+
+def shown(form: Form) -> LinkForm:
+    assert form.link_form is not None
+    return form.link_form
+
+
+def test_that_the_form_of_a_link_says_its_ends_and_goes_to_them(
+    form: Form, session: Session, ids: dict[str, int]
+) -> None:
+    link = session.project.links_of(ids["feed-a"], "feeds")[0]
+    session.select([link.id])
+    there = session.project.elements[link.target].name
+    assert form._where.text() == f"feed-a feeds {there}"
+    assert [button.text() for button in shown(form).ends] == ["feed-a", there]
+    QTest.mouseClick(shown(form).ends[0], LEFT)
+    assert session.selection == (ids["feed-a"],)
+    assert form.link_form is None
+
+
+def test_that_a_role_is_typed_into_the_form_as_one_step(form: Form, session: Session, ids: dict[str, int]) -> None:
+    project = session.project
+    link = project.links_of(ids["feed-c"], "feeds")
+    assert link == []
+    made = edit.connect(project, "feeds", ids["feed-c"], ids["rack-1"])
+    session.flush()
+    session.select([made])
+    QTest.keyClicks(shown(form).role, "B")
+    QTest.keyClick(shown(form).role, Key.Key_Return)
+    assert project.links[made].role == "B"
+    project.undo()
+    assert project.links[made].role == ""
+
+
+def test_that_the_kind_of_a_link_is_chosen_among_those_that_may_join_its_ends(
+    form: Form, session: Session, ids: dict[str, int]
+) -> None:
+    project = session.project
+    made = edit.connect(project, "connects", ids["switch-1"], ids["switch-2"])
+    session.flush()
+    session.select([made])
+    kind = shown(form).kind
+    assert [kind.itemText(n) for n in range(kind.count())] == ["Connects", "Connects (the other way)"]
+    kind.setCurrentIndex(1)
+    kind.activated.emit(1)
+    session.flush()
+    link = project.links[made]
+    assert (link.source, link.target) == (ids["switch-2"], ids["switch-1"])
+    project.undo()
+    assert (project.links[made].source, project.links[made].target) == (ids["switch-1"], ids["switch-2"])
+
+
+def test_that_a_button_deletes_all_selected_links(form: Form, session: Session, ids: dict[str, int]) -> None:
+    project = session.project
+    chosen = [k.id for k in project.links_of(ids["feed-a"], "feeds")]
+    session.select(chosen)
+    QTest.mouseClick(shown(form).remove, LEFT)
+    session.flush()
+    assert project.links_of(ids["feed-a"], "feeds") == []
+    assert form.link_form is None
+    project.undo()
+    assert len(project.links_of(ids["feed-a"], "feeds")) == len(chosen)
+
+
+# -- the commands
+
+
+def test_that_choices_are_all_links_in_both_directions(project: Project, ids: dict[str, int]) -> None:
+    found = links.choices(project, ids["switch-1"], ids["switch-2"])
+    assert [(c.kind, c.source, c.target) for c in found] == [
+        ("connects", ids["switch-1"], ids["switch-2"]),
+        ("connects", ids["switch-2"], ids["switch-1"]),
+    ]
+    assert links.choices(project, ids["rack-1"], ids["rack-1"]) == []
+    assert links.why_not_connect(project, ids["rack-1"], ids["rack-1"]) == "Nothing is linked with itself"
+
+
+def test_that_a_kind_that_may_not_join_them_leaves_the_link_as_it_was(project: Project, ids: dict[str, int]) -> None:
+    link = project.links_of(ids["feed-a"], "feeds")[0]
+    before = state(project)
+    with pytest.raises(RuleError):
+        links.set_kind(project, link.id, links.Choice("cools", link.source, link.target))
+    assert state(project) == before
