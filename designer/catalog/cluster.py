@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from designer.catalog.pouring import Pouring
 from designer.engine import spec
-from designer.model.element import Element, quantity
+from designer.model.element import Element, field, quantity
 from designer.model.kind import Box, Kind
 
 
@@ -13,6 +13,13 @@ class Cluster(Element, table=True):
 
     kind: ClassVar[str] = "cluster"
 
+    ha: bool = field(
+        True,
+        "HA",
+        group="Failure",
+        help="Whether VMs of the recovery rule “cluster” restart on its other hosts. When off, they stay down until "
+        "their host is back.",
+    )
     detect_s: float = quantity(
         15.0,
         "s",
@@ -28,7 +35,11 @@ class Cluster(Element, table=True):
 
 def _pour(pouring: Pouring, cluster: Element) -> None:
     held = cluster.__dict__
-    pouring.clusters.append(spec.Cluster(held["id"], held["name"], held["detect_s"]))
+    pouring.clusters.append(spec.Cluster(held["id"], held["name"], held["detect_s"], held["ha"]))
+
+
+def _about(cluster: Element) -> str:
+    return "" if cluster.__dict__["ha"] else "HA off"
 
 
 CLUSTER = Kind(
@@ -45,4 +56,5 @@ CLUSTER = Kind(
     help="Hosts that are linked to it. VMs with the recovery rule “cluster” restart on its other hosts, wherever they "
     "stand.",
     pour=_pour,
+    about=_about,
 )

@@ -19,7 +19,7 @@ class PowerFeed(Element, table=True):
     battery_s: float = quantity(
         0.0,
         "s",
-        "Battery lasts",
+        "UPS lasts",
         group="Outage",
         ge=0,
         le=7 * 86_400,
@@ -67,8 +67,9 @@ def _pour(pouring: Pouring, feed: Element) -> None:
 
 def _about(feed: Element) -> str:
     held = feed.__dict__
-    parts = [f"battery {units.text(held['battery_s'], 's', 3)}"] if held["battery_s"] else []
-    return ", ".join([*parts, "generator"] if held["generator"] else parts)
+    battery = [f"UPS {units.text(held['battery_s'], 's', 3)}"] if held["battery_s"] else []
+    generator = ["generator"] if held["generator"] else []
+    return ", ".join(["utility", *battery, *generator])
 
 
 POWER_FEED = Kind(
@@ -81,7 +82,8 @@ POWER_FEED = Kind(
     plural="power feeds",
     section="hardware",
     box=Box(min_w=118, min_h=28),
-    help="A line of power. Racks, hosts, data centers and cooling that are fed go down when all their feeds are down.",
+    help="A line of power, A or B: the utility, a UPS and a generator behind it. Racks, hosts, data centers and "
+    "cooling that are fed go down when all their feeds are down.",
     pour=_pour,
     about=_about,
 )

@@ -308,7 +308,10 @@ class Fate:
         for group in np.unique(t.group[counted]):
             first = counted[t.group[counted] == group][0]
             self._fill(time_s, int(group), int(self._cause[first]))
-        self._restart(time_s, rows[(rule == SAME_ZONE) | (rule == CLUSTER)])
+        ha = np.array([True, *(cluster.ha for cluster in t.spec.clusters)])
+        alone = (rule == CLUSTER) & ~ha[np.maximum(t.cluster[self.world.unit[rows]] - t.unit_ids.size + 1, 0)]
+        self._lose(time_s, rows[alone], "HA of its cluster is off", keep=True)
+        self._restart(time_s, rows[(rule == SAME_ZONE) | ((rule == CLUSTER) & ~alone)])
 
     def _lose(self, time_s: float, rows: Rows, why: str, keep: bool) -> None:
         if not rows.size:

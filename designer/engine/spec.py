@@ -130,11 +130,14 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Hosts that restart each other's VMs of the rule `cluster`; a dead one is found after `detect_s`."""
+    """Hosts that restart each other's VMs of the rule `cluster`, unless `ha` is off; a dead one is found after
+    `detect_s`.
+    """
 
     id: int
     name: str = ""
     detect_s: float = 15.0
+    ha: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,19 @@ def test_that_hosts_in_no_cluster_take_over_each_others_vms_and_never_those_of_a
     assert (660.0, "restarting", 13, "") in run(spec(free, alone), TimedEvent(600.0, "fail", 12))
 
 
+def test_that_without_ha_a_vm_stays_down_until_its_host_is_back() -> None:
+    off = replace(spec(), clusters=(Cluster(CLUSTER, "ha", 15.0, ha=False),))
+    assert run(off, TimedEvent(600.0, "fail", 11), TimedEvent(900.0, "recover", 11)) == [
+        (600.0, "down", 0, ""),
+        (615.0, "detected", 0, ""),
+        (615.0, "lost", 0, "HA of its cluster is off"),
+        (900.0, "restarting", 11, ""),
+        (990.0, "running", 11, ""),
+    ]
+    alone = replace(VM, place=12)  # in no cluster: that its HA is off is of no matter
+    assert run(replace(off, vms=(alone,)), TimedEvent(600.0, "fail", 12))[-1][1] == "waiting"
+
+
 def test_that_other_rules_do_not_see_the_cluster() -> None:
     told = run(spec(HOSTS, replace(VM, recovery="same_zone")), TimedEvent(600.0, "fail", 11))
     assert told[1:3] == [(660.0, "detected", 0, ""), (660.0, "restarting", 12, "")]
