@@ -1,83 +1,115 @@
-"""The manual of kinds: what each is, where it may stand, what it does in a run, what its figures rest on."""
+"""The manual: every kind with where it stands and what it does in a run, every concept with where it is, searchable."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+from collections.abc import Sequence
 
-from designer.model.fields import form_fields
-from designer.model.kind import Kind
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QHeaderView,
+    QLineEdit,
+    QTableWidget,
+    QTableWidgetItem,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer.catalog.manual import CONCEPT_HEAD, KIND_HEAD, concept_row, concepts, kind_row, shown
 from designer.model.project import Project
 from designer.ui.icons import icon
 from designer.ui.theme import Theme
 
-HEAD = ("Kind", "Stands in", "What it does", "Links", "Figures")
+Row = tuple[str, tuple[str, ...]]
+"""The name of the kind whose icon stands first, and the texts."""
 
 
-def rows_of(project: Project) -> list[tuple[Kind, tuple[str, ...]]]:
-    """A row a kind, as text: label, where it stands, what it does, its links, sources of its figures."""
-    kinds = project.kinds
-    rows: list[tuple[Kind, tuple[str, ...]]] = []
-    for kind in kinds.values():
-        inside = ", ".join("the design" if name == "design" else kinds[name].label.lower() for name in kind.inside)
-        links = [
-            f"{link.label} ({', '.join(kinds[t].label.lower() for t in link.targets)})"
-            for link in project.link_kinds.values()
-            if kind.name in link.sources
-        ]
-        figures = [
-            f"{spec.title}: {spec.source}" + (f" ({spec.confidence})" if spec.confidence else "")
-            for spec in form_fields(kind.table)
-            if spec.source
-        ]
-        rows.append((kind, (kind.label, inside or "–", kind.help, "; ".join(links), "; ".join(figures))))
-    return rows
+def rows_of(project: Project) -> list[Row]:
+    """A row a kind, under the titles of `KIND_HEAD`."""
+    kinds, links = project.kinds, project.link_kinds
+    return [(kind.name, kind_row(kind, kinds, links)) for kind in shown(kinds)]
+
+
+def concepts_of(project: Project) -> list[Row]:
+    """A row a concept, under the titles of `CONCEPT_HEAD`; without those whose kinds there are not."""
+    known = [(row, [name for name in row[1] if name in project.kinds]) for row in concepts()]
+    return [(names[0], concept_row(row, project.kinds)) for row, names in known if names]
 
 
 class ManualDialog(QDialog):
-    """All kinds in a table that can be searched."""
+    """All kinds and all concepts in tables that are searched together."""
 
     def __init__(self, project: Project, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("What There Is")
-        self.resize(1080, 640)
+        self.resize(1180, 700)
+        self._project, self._theme = project, theme
         self.line = QLineEdit()
-        self.line.setPlaceholderText("Search")
+        self.line.setPlaceholderText("Search kinds and concepts")
         self.line.setAccessibleName("Search the manual")
         self.line.setClearButtonEnabled(True)
-        rows = rows_of(project)
-        self.table = QTableWidget(len(rows), len(HEAD))
-        self.table.setAccessibleName("Kinds")
-        self.table.setHorizontalHeaderLabels(list(HEAD))
-        self.table.verticalHeader().hide()
-        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        self.table.setWordWrap(True)
-        self.table.setShowGrid(False)
-        self.table.setAlternatingRowColors(True)
-        self.table.setIconSize(QSize(20, 20))
-        self.table.setStyleSheet("QTableView::item { padding: 4px 6px; }")
-        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.table = self._table("Kinds", KIND_HEAD, rows_of(project), (150, 120, 140, 270, 200, 220), stretch=3)
+        self.concepts = self._table("Concepts", CONCEPT_HEAD, concepts_of(project), (230, 260, 500), stretch=2)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        for table in (self.table, self.concepts):
+            self.tabs.addTab(table, table.accessibleName())
+        self.line.textChanged.connect(self._narrow)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.setSpacing(8)
+        column.addWidget(self.line)
+        column.addWidget(self.tabs)
+
+    def _table(
+        self, name: str, head: Sequence[str], rows: Sequence[Row], widths: Sequence[int], stretch: int
+    ) -> QTableWidget:
+        table = QTableWidget(len(rows), len(head))
+        table.setAccessibleName(name)
+        table.setHorizontalHeaderLabels(list(head))
+        table.verticalHeader().hide()
+        table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        table.setVerticalScrollMode(QTableWidget.ScrollMode.ScrollPerPixel)
+        table.setWordWrap(True)
+        table.setShowGrid(False)
+        table.setAlternatingRowColors(True)
+        table.setIconSize(QSize(20, 20))
+        table.setStyleSheet("QTableView::item { padding: 4px 6px; }")
+        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for n, (kind, texts) in enumerate(rows):
             for column, text in enumerate(texts):
                 item = QTableWidgetItem(text)
                 item.setTextAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-                self.table.setItem(n, column, item)
-            first = self.table.item(n, 0)
-            if first is not None:
-                first.setIcon(icon(kind.icon.removesuffix(".svg"), theme.kind(kind.name).ink))
-        for column, width in enumerate((140, 140, 330, 200, 220)):
-            self.table.setColumnWidth(column, width)
-        self.table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
-        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.line.textChanged.connect(self._narrow)
-        column_box = QVBoxLayout(self)
-        column_box.addWidget(self.line)
-        column_box.addWidget(self.table)
+                if column == 0:
+                    drawn = self._project.kinds[kind].icon.removesuffix(".svg")
+                    item.setIcon(icon(drawn, self._theme.kind(kind).ink))
+                table.setItem(n, column, item)
+        for column, width in enumerate(widths):
+            table.setColumnWidth(column, width)
+        table.horizontalHeader().setSectionResizeMode(stretch, QHeaderView.ResizeMode.Stretch)
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        return table
 
     def _narrow(self, text: str) -> None:
+        """Show the rows that hold all words; turn to the other table when only that one has some."""
         words = text.lower().split()
-        for n in range(self.table.rowCount()):
-            items = (self.table.item(n, column) for column in range(len(HEAD)))
-            held = " ".join(item.text().lower() for item in items if item is not None)
-            self.table.setRowHidden(n, not all(word in held for word in words))
+        found = [_narrowed(table, words) for table in (self.table, self.concepts)]
+        for n, (table, count) in enumerate(zip((self.table, self.concepts), found)):
+            self.tabs.setTabText(n, f"{table.accessibleName()}  {count}" if words else table.accessibleName())
+        here = self.tabs.currentIndex()
+        if not found[here] and found[1 - here]:
+            self.tabs.setCurrentIndex(1 - here)
+
+
+def _narrowed(table: QTableWidget, words: Sequence[str]) -> int:
+    """How many rows of a table hold all words; the others are hidden."""
+    count = 0
+    for n in range(table.rowCount()):
+        items = (table.item(n, column) for column in range(table.columnCount()))
+        held = " ".join(item.text().lower() for item in items if item is not None)
+        hidden = not all(word in held for word in words)
+        table.setRowHidden(n, hidden)
+        count += not hidden
+    return count

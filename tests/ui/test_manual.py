@@ -1,36 +1,58 @@
-"""The manual says of every kind what it is, where it stands and what it does."""
+"""The manual says of every kind what it is, where it stands and what it does, and of every concept where it is."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
-from designer.catalog import KINDS
-from designer.ui.manual import HEAD, ManualDialog, rows_of
+from designer.catalog.manual import CONCEPT_HEAD, KIND_HEAD
+from designer.ui.manual import ManualDialog, concepts_of, rows_of
 
 
-def test_that_every_kind_has_its_row_with_what_it_does(project: Any) -> None:
-    rows = {kind.name: texts for kind, texts in rows_of(project)}
-    assert rows.keys() == KINDS.keys()
-    for name, texts in rows.items():
-        assert len(texts) == len(HEAD)
-        assert len(texts[2]) > 30, name
-    assert "zone" in rows["data_center"][1]
-    assert "Member of service (service)" in rows["vm"][3]
-    assert "Boot time: general knowledge of the field (C)" in rows["vm"][4]
+@pytest.fixture
+def dialog(qtbot: QtBot, project: Any, theme: Any) -> Iterator[ManualDialog]:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    made = ManualDialog(project, theme, parent)
+    made.open()
+    yield made
+    parent.deleteLater()
+
+
+def texts_of(table: QTableWidget) -> list[tuple[str, ...]]:
+    cells = [[table.item(n, column) for column in range(table.columnCount())] for n in range(table.rowCount())]
+    return [tuple(item.text() if item is not None else "" for item in row) for row in cells]
+
+
+def test_that_it_shows_every_kind_and_every_concept_with_an_icon(dialog: ManualDialog, project: Any) -> None:
+    for table, rows, head in (
+        (dialog.table, rows_of(project), KIND_HEAD),
+        (dialog.concepts, concepts_of(project), CONCEPT_HEAD),
+    ):
+        assert texts_of(table) == [texts for _, texts in rows]
+        titles = [table.horizontalHeaderItem(n) for n in range(table.columnCount())]
+        assert [title.text() if title is not None else "" for title in titles] == list(head)
+        first = [table.item(n, 0) for n in range(table.rowCount())]
+        assert not [item for item in first if item is None or item.icon().isNull()]
 
 
 @pytest.mark.parametrize("word", ["rack", "BOOT time", "nothing of that kind"])
-def test_that_it_can_be_searched(qtbot: QtBot, project: Any, theme: Any, word: str) -> None:
-    parent = QWidget()
-    qtbot.addWidget(parent)
-    dialog = ManualDialog(project, theme, parent)
-    dialog.open()
+def test_that_it_can_be_searched(qtbot: QtBot, dialog: ManualDialog, word: str) -> None:
     qtbot.keyClicks(dialog.line, word)
-    shown = [n for n in range(dialog.table.rowCount()) if not dialog.table.isRowHidden(n)]
-    texts = [" ".join(texts).lower() for _, texts in rows_of(project)]
-    assert shown == [n for n, text in enumerate(texts) if all(w in text for w in word.lower().split())]
-    assert (len(shown) == 0) is word.startswith("nothing")
+    for number, table in enumerate((dialog.table, dialog.concepts)):
+        found = [n for n in range(table.rowCount()) if not table.isRowHidden(n)]
+        texts = [" ".join(row).lower() for row in texts_of(table)]
+        assert found == [n for n, text in enumerate(texts) if all(w in text for w in word.lower().split())]
+        assert (len(found) == 0) is word.startswith("nothing")
+        assert dialog.tabs.tabText(number).endswith(f"  {len(found)}")
+
+
+def test_that_a_search_turns_to_the_table_that_has_something(qtbot: QtBot, dialog: ManualDialog) -> None:
+    qtbot.keyClicks(dialog.line, "isolation steal")
+    assert dialog.tabs.currentWidget() is dialog.concepts
+    dialog.line.clear()
+    assert [dialog.tabs.tabText(n) for n in (0, 1)] == ["Kinds", "Concepts"]

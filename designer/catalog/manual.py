@@ -1,0 +1,60 @@
+"""The manual as rows of text: every kind with what it does, every concept with where it is in the program."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from designer.assets import asset
+from designer.model.fields import form_fields
+from designer.model.kind import Kind, Kinds, LinkKinds
+
+KIND_HEAD = ("Kind", "Stands in", "Holds", "What it does in a run", "Links", "Figures and their sources")
+CONCEPT_HEAD = ("Concept", "In this program", "How")
+
+
+def shown(kinds: Kinds) -> list[Kind]:
+    """The kinds of which the manual speaks: those that are drawn, and what else acts in a run."""
+    return [kind for kind in kinds.values() if kind.in_palette or kind.name in ("design", "trace")]
+
+
+def kind_row(kind: Kind, kinds: Kinds, links: LinkKinds) -> tuple[str, ...]:
+    """What is said of a kind, under the titles of `KIND_HEAD`."""
+    ways = [
+        f"{link.label} ({_labels(kinds, link.targets)})"
+        for link in links.values()
+        if kind.name in link.sources and link.targets
+    ]
+    figures = [
+        f"{spec.title}: {spec.source}" + (f" ({spec.confidence})" if spec.confidence else "")
+        for spec in form_fields(kind.table)
+        if spec.source
+    ]
+    holds = [other.name for other in shown(kinds) if kind.name in other.inside]
+    texts = (_labels(kinds, kind.inside), _labels(kinds, holds), kind.help, "; ".join(ways), "; ".join(figures))
+    return (kind.label, *(text or "–" for text in texts))
+
+
+def _labels(kinds: Kinds, names: Iterable[str]) -> str:
+    return ", ".join("the design" if name == "design" else _lower(kinds[name].label) for name in names)
+
+
+def _lower(label: str) -> str:
+    """A label in the middle of a sentence: “Data center” is small there, “VPC” and “NAT gateway” are not."""
+    first, _, rest = label.partition(" ")
+    small = first if first.isupper() else first.lower()
+    return f"{small} {rest}" if rest else small
+
+
+@cache
+def concepts() -> Sequence[tuple[str, tuple[str, ...], str]]:
+    """Every concept, the names of the kinds that stand for it, and where it is in the program."""
+    read = json.loads(asset("help/concepts.json").read_text("utf-8"))["concepts"]
+    return tuple((row["concept"], tuple(row["kinds"]), row["where"]) for row in read)
+
+
+def concept_row(concept: tuple[str, tuple[str, ...], str], kinds: Kinds) -> tuple[str, ...]:
+    """What is said of a concept, under the titles of `CONCEPT_HEAD`."""
+    name, stand_for, where = concept
+    return name, ", ".join(kinds[kind].label for kind in stand_for if kind in kinds), where
