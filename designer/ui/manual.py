@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtWidgets import (
     QDialog,
     QHeaderView,
     QLineEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableWidget,
     QTableWidgetItem,
     QTabWidget,
@@ -21,6 +23,7 @@ from designer.model.project import Project
 from designer.ui.icons import icon
 from designer.ui.theme import Theme
 
+_PAD_X, _PAD_Y = 6, 4
 Row = tuple[str, tuple[str, ...]]
 """The name of the kind whose icon stands first, and the texts."""
 
@@ -37,19 +40,40 @@ def concepts_of(project: Project) -> list[Row]:
     return [(names[0], concept_row(row, project.kinds)) for row, names in known if names]
 
 
+class _Cell(QStyledItemDelegate):
+    """Wrapped text as high as it needs, icon and text at the top."""
+
+    def __init__(self, table: QTableWidget) -> None:
+        super().__init__(table)
+        self._table = table
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        """Put the icon beside the first line."""
+        super().initStyleOption(option, index)
+        option.decorationAlignment = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """The height of the text in the width of its column, with the padding of the style."""
+        icon_px = 0 if index.column() else self._table.iconSize().width() + 8
+        room = self._table.columnWidth(index.column()) - 2 * _PAD_X - icon_px - 6
+        text = QRect(0, 0, max(room, 20), 100_000)
+        height = option.fontMetrics.boundingRect(text, Qt.TextFlag.TextWordWrap, str(index.data())).height()
+        return QSize(room, max(height, self._table.iconSize().height()) + 2 * _PAD_Y + 4)
+
+
 class ManualDialog(QDialog):
     """All kinds and all concepts in tables that are searched together."""
 
     def __init__(self, project: Project, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("What There Is")
-        self.resize(1180, 700)
+        self.resize(1240, 720)
         self._project, self._theme = project, theme
         self.line = QLineEdit()
         self.line.setPlaceholderText("Search kinds and concepts")
         self.line.setAccessibleName("Search the manual")
         self.line.setClearButtonEnabled(True)
-        self.table = self._table("Kinds", KIND_HEAD, rows_of(project), (150, 120, 140, 270, 200, 220), stretch=3)
+        self.table = self._table("Kinds", KIND_HEAD, rows_of(project), (150, 115, 180, 270, 210, 215), stretch=3)
         self.concepts = self._table("Concepts", CONCEPT_HEAD, concepts_of(project), (230, 260, 500), stretch=2)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
@@ -76,7 +100,8 @@ class ManualDialog(QDialog):
         table.setShowGrid(False)
         table.setAlternatingRowColors(True)
         table.setIconSize(QSize(20, 20))
-        table.setStyleSheet("QTableView::item { padding: 4px 6px; }")
+        table.setStyleSheet(f"QTableView::item {{ padding: {_PAD_Y}px {_PAD_X}px; }}")
+        table.setItemDelegate(_Cell(table))
         table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for n, (kind, texts) in enumerate(rows):
             for column, text in enumerate(texts):
@@ -90,6 +115,7 @@ class ManualDialog(QDialog):
             table.setColumnWidth(column, width)
         table.horizontalHeader().setSectionResizeMode(stretch, QHeaderView.ResizeMode.Stretch)
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        table.horizontalHeader().sectionResized.connect(table.resizeRowsToContents)
         return table
 
     def _narrow(self, text: str) -> None:
