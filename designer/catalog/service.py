@@ -64,6 +64,16 @@ class Service(Element, table=True):
         le=1e9,
         help="A request of 5 MHz·s keeps one 2,500 MHz vCPU busy for 2 ms.",
     )
+    slo_frac: float = quantity(
+        0.0,
+        "fraction",
+        "SLO",
+        group="Objective",
+        ge=0,
+        le=1,
+        help="The part of its requests that is promised to be served over a run; 0: nothing is promised. A run that "
+        "serves less has a finding.",
+    )
     port: int = quantity(
         443,
         "",
@@ -113,6 +123,7 @@ def _pour(pouring: Pouring, service: Element) -> None:
             users=tuple(users_of(tree.elements[i]) for i in sorted(tree.sources(service.id, "uses"))),
             through=ways + places,
             depends=serving,
+            slo_frac=held["slo_frac"],
         )
     )
 

@@ -49,7 +49,7 @@ def check(spec: Spec) -> None:
     _check_vms(spec)
     for service in spec.services:
         _numbers(service, f"Service {_name(service)}", ("work_mhz_s",), above=True)
-        _numbers(service, f"Service {_name(service)}", ("health_check_s",))
+        _numbers(service, f"Service {_name(service)}", ("health_check_s", "slo_frac"))
         _check_demand(spec, service, service.demand, most=math.inf)
         for users in service.users:
             _check_demand(spec, users, users.demand, most=math.inf)

@@ -29,7 +29,8 @@ OTHER = "The kept run was made by another version of the program, or of another 
 def spec_digest(spec: Spec) -> str:
     """A fingerprint of all that a run is made of but its events: equal when columns mean the same."""
     h = hashlib.sha256()
-    for part in (spec.domains, spec.hosts, spec.vms, spec.services, spec.groups, spec.clusters, spec.reaches):
+    sets = (spec.services, spec.groups, spec.clusters, spec.reaches, spec.placements)
+    for part in (spec.domains, spec.hosts, spec.vms, *sets):
         for row in part:
             h.update(repr(row).encode())
     for trace in spec.traces:

@@ -218,7 +218,7 @@ class Service:
     Requests to a member that died are dropped for `health_check_s`, then the others get them. `through` are groups of
     domains: while none of a group is up, no request arrives. The requests of `users` come on top of `demand`.
     `depends` are services, and VMs that are not counted (functions, buckets): while one of them serves nothing, none of
-    its requests is served.
+    its requests is served. `slo_frac` (0: none) is the part of the requests that is promised to be served.
     """
 
     id: int
@@ -229,6 +229,7 @@ class Service:
     users: tuple[Users, ...] = ()
     through: Feeds = ()
     depends: tuple[int, ...] = ()
+    slo_frac: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

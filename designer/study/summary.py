@@ -43,7 +43,7 @@ def summarize(series: RunSeries, spec: Spec, vms: VmFigures | None, names: dict[
         return []
     hours = np.diff(series.edges_s) / 3600.0
     rows = [_whole(series, hours)]
-    rows += [_service(series, n, hours) for n in range(len(series.service_ids))]
+    rows += service_rows(series, spec)
     for kind in ("region", "zone", "data_center", "rack", "subnet", "host"):
         rows += [_place(series, int(n), hours) for n in series.of_kind(kind)]
     if vms is not None:
@@ -60,11 +60,25 @@ def _whole(series: RunSeries, hours: NDArray[np.float64]) -> SummaryRow:
     return SummaryRow(0, "design", "Whole design", values)
 
 
-def _service(series: RunSeries, n: int, hours: NDArray[np.float64]) -> SummaryRow:
+def service_rows(series: RunSeries, spec: Spec) -> list[SummaryRow]:
+    """The services of a run."""
+    hours = np.diff(series.edges_s) / 3600.0
+    return [_service(series, n, hours, service.slo_frac) for n, service in enumerate(spec.services)]
+
+
+def missed_slos(series: RunSeries, spec: Spec) -> list[SummaryRow]:
+    """The services of a run that served less of their requests than was promised."""
+    rows = service_rows(series, spec) if any(service.slo_frac for service in spec.services) else []
+    return [row for row in rows if row.values.get("Served", (1.0, ""))[0] < row.values.get("SLO", (0.0, ""))[0]]
+
+
+def _service(series: RunSeries, n: int, hours: NDArray[np.float64], slo_frac: float) -> SummaryRow:
     asked, dropped = ((rps[:, n] * hours * 3600.0).sum() for rps in (series.asked_rps, series.dropped_rps))
     values: dict[str, Value] = {"Requests": (float(asked), ""), "Dropped": (float(dropped), "")}
     if asked > 0:
         values["Served"] = (float(1.0 - dropped / asked), "fraction")
+        if slo_frac > 0:
+            values["SLO"] = (slo_frac, "fraction")
     values["Dropped, most"] = (float(series.dropped_rps[:, n].max()), "req/s")
     return SummaryRow(series.service_ids[n], "service", series.service_names[n], values)
 

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from designer import units
 from designer.study.run import Run, RunState, SummaryRow
+from designer.study.summary import missed_slos
 from designer.ui.session import Session
 from designer.ui.theme import Theme
 
@@ -189,6 +190,10 @@ def findings(run: Run) -> list[tuple[str, str, tuple[int, ...]]]:
             lost, asked = float((dropped * widths).sum()), float((series.asked_rps[:, n] * widths).sum())
             detail = f"{lost:,.0f} of {asked:,.0f}, {shown(lost / asked, 'fraction')}, over this run"
             found.append((f"{name} dropped requests", detail, (series.service_ids[n],)))
+    for row in missed_slos(series, run.spec):
+        served, promised = (shown(row.values[title][0], "fraction") for title in ("Served", "SLO"))
+        found.append((f"{row.name} missed its SLO", f"{served} of the requests served, {promised} promised", (row.id,)))
+    found += _offline(run)
     frame = run.frame
     if frame is not None:
         for state, noun in ((2, "wait for a place"), (4, "are lost"), (7, "were refused")):
@@ -198,6 +203,18 @@ def findings(run: Run) -> list[tuple[str, str, tuple[int, ...]]]:
                 detail = next((r.detail for r in reversed(run.log()) if ids[0] in r.ids and r.detail), "")
                 found.append((f"{rows.size:,} VMs {noun}", detail, ids))
     return found
+
+
+def _offline(run: Run) -> list[tuple[str, str, tuple[int, ...]]]:
+    """VMs that needed the internet and did not reach it at some time: a finding a reason."""
+    reasons: dict[str, dict[int, None]] = {}
+    for row in run.log():
+        if row.what == "offline":
+            reasons.setdefault(row.detail, {}).update(dict.fromkeys(row.ids))
+    return [
+        (f"{len(ids):,} VM{'' if len(ids) == 1 else 's'} did not reach the internet", why, tuple(ids))
+        for why, ids in reasons.items()
+    ]
 
 
 class FindingsPanel(QWidget):

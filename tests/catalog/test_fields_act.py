@@ -17,6 +17,8 @@ from designer.model.element import Element, Link
 from designer.model.fields import FieldSpec, field_specs
 from designer.model.project import Project
 from designer.study.build import build
+from designer.study.series import SeriesReader
+from designer.study.summary import missed_slos
 
 FOR_PEOPLE = ("x", "y", "w", "h", "hug", "note", "preset")
 """What every element has for the drawing, its readers and its bookkeeping: never part of a run."""
@@ -155,7 +157,8 @@ class World:
         events = [TimedEvent(600.0, "fail", self.ids[name]) for name in self.fails if name in self.ids]
         events.append(TimedEvent(2400.0, "recover", self.ids["host-a"]))
         try:
-            result = simulate(build(self.project, events=events))
+            spec = build(self.project, events=events)
+            result = simulate(spec)
         except SpecError as error:
             return str(error)
         arrays = (
@@ -163,7 +166,8 @@ class World:
             result.served_rps, result.vm_mean_mhz, result.vm_steal, result.vm_running_s,
         )  # fmt: skip
         log = [(e.time_s, e.what, e.id, e.cause, e.place, e.detail, e.value) for e in result.log]
-        return [[np.asarray(array).tobytes() for array in arrays], log]
+        missed = [(row.id, row.values["SLO"]) for row in missed_slos(SeriesReader(spec).read(result.store), spec)]
+        return [[np.asarray(array).tobytes() for array in arrays], log, missed]
 
     def _rules(self, subject: int) -> list[str | None]:
         """What may be put into the element and beside it, and whether it may stay where it stands."""
@@ -234,6 +238,7 @@ OTHER: dict[tuple[str, str], Any] = {
     ("vm", "trace"): 0,
     ("subnet", "cidr"): "10.0.0.0/29",
     ("vpc", "cidr"): "10.9.0.0/16",
+    ("service", "slo_frac"): 1.0,
     ("service", "time_zone"): "Asia/Tokyo",
     ("user_population", "time_zone"): "Asia/Tokyo",
     ("service", "trace"): 0,

@@ -144,6 +144,13 @@ def test_that_events_say_what_the_log_says_and_a_click_goes_there(window: Window
 
 
 def test_that_findings_and_result_are_those_of_the_run(window: Window, qtbot: QtBot) -> None:
+    project, shop = window.session.project, named(window, "shop")
+    edit.change(project, [shop], {"slo_frac": 0.999})
+    vpc = edit.place(project, "vpc", project.of_kind("region")[0].id)
+    subnet = next(e for e in project.of_kind("subnet") if project.children(e.id))
+    edit.connect(project, "in_vpc", subnet.id, vpc)
+    edit.change(project, [vpc], {"cidr": subnet.__dict__["cidr"]})
+    edit.change(project, project.children(subnet.id)[:2], {"needs_internet": True})
     failed_run(window, qtbot)
     run, lanes = window.session.run, window.lanes
     assert run is not None
@@ -155,6 +162,8 @@ def test_that_findings_and_result_are_those_of_the_run(window: Window, qtbot: Qt
     texts = [lanes.findings.list.item(n).text() for n in range(lanes.findings.list.count())]
     assert lanes.tabs.tabText(1) == f"Findings  {len(texts)}"
     assert any(text.startswith("shop dropped requests") for text in texts)
+    assert any(text.startswith("shop missed its SLO") and text.endswith("99.9 % promised") for text in texts)
+    assert any(text.startswith("2 VMs did not reach the internet") and "no internet gateway" in text for text in texts)
     assert any(text.startswith("96 VMs wait for a place") for text in texts)
     lanes.tabs.setCurrentIndex(2)
     lanes.result.refresh()
