@@ -17,6 +17,7 @@ from designer.model.project import ChangeSet
 from designer.study.run import RunState
 from designer.ui import about
 from designer.ui.canvas.connect import offer
+from designer.ui.compare_window import CompareWindow
 from designer.ui.dedicated_picker import DedicatedPicker
 from designer.ui.ec2_picker import Ec2Picker
 from designer.ui.icons import icon
@@ -117,6 +118,13 @@ def _replay(window: Window, replay: Callable[[], str | None]) -> None:
     shown = [i for i in touched if i in project.elements and i != ROOT_ID]
     if shown:
         window.session.reveal.emit(edit.tops(project, shown)[:50])
+
+
+def compare(window: Window) -> None:
+    """Open the window that compares."""
+    shown = CompareWindow(window.files, window.session, window.theme, window.frame)
+    shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    shown.show()
 
 
 def copy(window: Window) -> None:
@@ -221,6 +229,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("file.save_as", "Save As …", "File", lambda w: w.files.save_as(), "Ctrl+Shift+S"),
     Action("file.saves", "Earlier Saves …", "File", lambda w: SavesDialog(w.files, w.session, w.frame).open(),
            "Ctrl+Shift+E", when=lambda w: w.files.document.stamp is not None),
+    Action("file.compare", "Compare …", "File", compare, "Ctrl+Shift+D"),
+    Action("file.merge", "Merge …", "File", lambda w: w.files.ask_merge()),
     Action("file.import", "Import CSV …", "File", lambda w: w.open_dialog(ImportDialog), "Ctrl+I", "import",
            separate=True),
     Action("file.picture", "Save Picture …", "File", lambda w: about.save_picture(w.frame, w.session, w.theme)),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QEventLoop, QObject, QRunnable, Qt, QThreadPool, Signal
+from PySide6.QtCore import QEventLoop, QObject, QRunnable, Qt, QThreadPool, QTimer, Signal
 from PySide6.QtWidgets import QProgressDialog, QWidget
 
 from designer.errors import DesignerError
 
 T = TypeVar("T")
-SHOWN_AFTER_MS = 300
+SHOWN_AFTER_MS, BAR_MS = 300, 50
 
 
 class _Told(QObject):
@@ -39,12 +39,41 @@ class _Job(QRunnable):
         self.told.done.emit()
 
 
+class Stopped(DesignerError):
+    """The user does not want to wait any longer."""
+
+
 def beside(parent: QWidget, text: str, work: Callable[[], T]) -> T:
     """What a function gives that may take long and touches no widget. The window cannot be edited meanwhile, but it
     paints, and after a moment says `text`. Raises what the function raises."""
-    job, loop = _Job(work), QEventLoop()
     dialog = QProgressDialog(text, "", 0, 0, parent)
     dialog.setCancelButton(None)
+    return _waited(dialog, _Job(work))  # type: ignore[no-any-return]
+
+
+def beside_going(parent: QWidget, text: str, work: Callable[[Callable[[float], None]], T]) -> T:
+    """As `beside`, with a bar and a button to cancel: the work is given what it tells how far it is (0 to 1), which
+    raises Stopped when it is not wanted any more."""
+    dialog = QProgressDialog(text, "Cancel", 0, 100, parent)
+    dialog.setAutoReset(False)
+    dialog.setAutoClose(False)
+    far, wanted = [0.0], [True]
+
+    def going(part: float) -> None:
+        far[0] = part
+        if not wanted:
+            raise Stopped("It was stopped; nothing was done.")
+
+    dialog.canceled.connect(wanted.clear)
+    bar = QTimer(dialog, interval=BAR_MS)
+    bar.timeout.connect(lambda: dialog.setValue(round(far[0] * 99)))
+    bar.start()
+    return _waited(dialog, _Job(lambda: work(going)))  # type: ignore[no-any-return]
+
+
+def _waited(dialog: QProgressDialog, job: _Job) -> Any:
+    """What comes of a job, while a dialog says what is waited for."""
+    loop = QEventLoop()
     dialog.setWindowTitle("One moment")
     dialog.setWindowModality(Qt.WindowModality.ApplicationModal)
     dialog.setMinimumDuration(SHOWN_AFTER_MS)
@@ -52,11 +81,13 @@ def beside(parent: QWidget, text: str, work: Callable[[], T]) -> T:
     job.told.done.connect(loop.quit)
     QThreadPool.globalInstance().start(job)
     loop.exec()
+    for timer in dialog.findChildren(QTimer):
+        timer.stop()
     dialog.reset()
     dialog.deleteLater()
     if job.error is not None:
         raise job.error
-    return job.result  # type: ignore[no-any-return]
+    return job.result
 
 
 class _Later(QObject):

@@ -8,19 +8,25 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from designer.assets import asset
+from designer.commands.restore import restore
 from designer.errors import DesignerError
+from designer.model.element import clone
 from designer.settings import Settings
-from designer.store import project_file
+from designer.store import backups, project_file
 from designer.store.aside import Aside
+from designer.store.faults import shown
 from designer.store.lock import Locked
+from designer.store.merge import Merged
 from designer.store.open_document import OpenDocument
 from designer.store.project_file import ChangedFileError
 from designer.store.recovery import Found
-from designer.ui.beside import beside
+from designer.ui.beside import Stopped, beside
+from designer.ui.merge_dialog import MergeDialog, Merging
 from designer.ui.session import Session
+from designer.ui.theme import Theme
 
 ATTEND_MS = 1000
 LARGE_BYTES, LARGE_ELEMENTS = 2_000_000, 5_000
@@ -34,9 +40,9 @@ class Files(QObject):
     changed = Signal()
     opened = Signal()
 
-    def __init__(self, session: Session, settings: Settings, window: QWidget) -> None:
+    def __init__(self, session: Session, settings: Settings, theme: Theme, window: QWidget) -> None:
         super().__init__(window)
-        self._session, self._settings, self._window = session, settings, window
+        self._session, self._settings, self._theme, self._window = session, settings, theme, window
         self.document = OpenDocument(session.project, session.told.emit)
         self.document.work = self._work
         self.document.leaving = self._put_run_away
@@ -163,7 +169,7 @@ class Files(QObject):
         try:
             self.document.save(path, overwrite=overwrite)
         except ChangedFileError as error:
-            return self._ask_overwrite(path, "The file was changed", str(error))
+            return self._ask_changed(path, str(error))
         except Locked as error:
             return self._ask_overwrite(path, "The file is open elsewhere", str(error))
         except DesignerError as error:
@@ -174,8 +180,60 @@ class Files(QObject):
         self._session.told.emit(f"Saved {path.name}.")
         return True
 
+    def _ask_changed(self, path: Path, sentence: str) -> bool:
+        """Somebody else changed the file: put both together and save that, write over it, or save elsewhere."""
+        chosen = self._ask("The file was changed", sentence, ("Merge …", "Save As …", "Overwrite"))
+        if chosen == "Merge …":
+            return self.merge(path) and self._save(path)
+        if chosen == "Overwrite":
+            return self._save(path, overwrite=True)
+        return chosen == "Save As …" and self.save_as()
+
+    def ask_merge(self) -> None:
+        """Merge with a file that the user chooses."""
+        folder = str(self._session.path.parent) if self._session.path else str(Path.home())
+        path, _ = QFileDialog.getOpenFileName(self._window, "Merge with", folder, FILTER)
+        if path:
+            self.merge(Path(path))
+
+    def merge(self, path: Path) -> bool:
+        """Put the design and what is in a file together, as one step of undo; the file is only read. False when it was
+        not done."""
+        stamp, name = self.document.stamp, shown(path.name)
+        try:
+            theirs = self._work(f"Reading {name} …", path, partial(project_file.load, path))
+            base = backups.base_of(stamp, theirs.stamp) if stamp is not None else None
+            base_rows = backups.open_backup(base).rows if base is not None else []
+        except DesignerError as error:
+            self._say("The designs were not merged", str(error))
+            return False
+        base_name = f"save {base.revision:,}" if base is not None else ""
+        mine = [clone(row) for row in self._session.project.rows()]
+        merged = self.choose(Merging(base_rows, mine, theirs.rows, name, base_name))
+        if merged is None:
+            return False
+        restore(self._session.project, merged.rows, f"Merge with {name}")
+        self.document.merged(theirs, path)
+        self._session.flush()
+        self._session.title_changed.emit()
+        self._session.told.emit(f"Merged with {name}. Ctrl+Z takes it back.")
+        return True
+
+    def choose(self, merging: Merging) -> Merged | None:
+        """Let the user look at a merge and choose; None when it is not wanted or cannot be."""
+        try:
+            dialog = MergeDialog(merging, self._theme, self._window)
+        except Stopped:
+            return None
+        except DesignerError as error:
+            self._say("The designs were not merged", str(error))
+            return None
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        wanted = dialog.exec() == QDialog.DialogCode.Accepted
+        return dialog.merged if wanted else None
+
     def _ask_overwrite(self, path: Path, title: str, sentence: str) -> bool:
-        """Somebody else changed the file or has it open: write over it, save elsewhere, or leave it."""
+        """Somebody else has the file open: write over it, save elsewhere, or leave it."""
         chosen = self._ask(title, sentence, ("Save As …", "Overwrite"))
         if chosen == "Overwrite":
             return self._save(path, overwrite=True)

@@ -292,6 +292,7 @@ QPushButton:disabled, QToolButton:disabled { color: %(text_disabled)s; }
 QPushButton:default:disabled { background: %(sunken)s; border-color: %(hairline)s; }
 QPushButton:focus, QToolButton:focus { border: 1px solid %(focus)s; }
 QToolButton:checked { background: %(accent_quiet)s; color: %(link)s; }
+QToolButton:checked:disabled { background: %(sunken)s; color: %(text_disabled)s; }
 #section, #section:checked { background: transparent; padding: 4px 2px; color: %(text)s; }
 #palette_section, #palette_section:checked {
   background: transparent; border: 1px solid transparent; padding: 0 2px; color: %(text_muted)s; }

@@ -53,13 +53,13 @@ def test_that_an_error_comes_back_as_it_was(parent: QWidget) -> None:
 
 
 def test_that_a_large_design_is_saved_and_opened_beside_the_window(
-    session: Any, parent: QWidget, tmp_path: Path
+    session: Any, theme: Any, parent: QWidget, tmp_path: Path
 ) -> None:
     hosts = [{"name": str(n), "cores": 8, "mhz": 1.0, "ram_mib": 2.0**20} for n in range(300)]
     vms = [{"name": str(n), "host": str(n % 300), "vcpus": 1, "ram_mib": 1.0} for n in range(LARGE_ELEMENTS)]
     import_machines(session.project, hosts, vms)
     session.flush()
-    files = Files(session, Settings(tmp_path / "settings.json"), parent)
+    files = Files(session, Settings(tmp_path / "settings.json"), theme, parent)
     beats: list[float] = []
     timer = QTimer(interval=5)
     timer.timeout.connect(lambda: beats.append(time.perf_counter()))

@@ -83,9 +83,9 @@ def test_that_vms_are_put_onto_hosts_by_a_policy(session: Any, theme: Any, paren
 
 
 def test_that_earlier_saves_are_listed_compared_labelled_and_restored(
-    session: Any, parent: QWidget, site: Any, tmp_path: Path
+    session: Any, theme: Any, parent: QWidget, site: Any, tmp_path: Path
 ) -> None:
-    files = Files(session, Settings(tmp_path / "settings.json"), parent)
+    files = Files(session, Settings(tmp_path / "settings.json"), theme, parent)
     empty = SavesDialog(files, session, parent)
     assert empty.said.text() == NOTHING
     assert not any(button.isEnabled() for button in empty.buttons.values())

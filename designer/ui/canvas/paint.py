@@ -58,7 +58,7 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
         within = np.zeros_like(seen)
         within[rows] = True
         seen &= within
-    boxes = _pixels(world, view)
+    boxes = pixels(world, view)
     big = seen & ~world.is_vm & (boxes[:, 2] >= SMALLEST_FRAME_PX)
     tiles = big & world.is_host if brush.level(world.host_cell, scale) == TILE else np.zeros_like(big)
     for row in np.flatnonzero(big & ~tiles):
@@ -71,7 +71,7 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
     painter.restore()
 
 
-def _pixels(world: World, view: QTransform) -> NDArray[np.float64]:
+def pixels(world: World, view: QTransform) -> NDArray[np.float64]:
     """All boxes in whole device pixels (left, top, width, height), so that edges are sharp and gaps even."""
     scale = view.m11()
     left, top = np.rint(world.x * scale + view.dx()), np.rint(world.y * scale + view.dy())
