@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import gc
 import logging
@@ -12,7 +13,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -248,3 +249,35 @@ def run_window(path: Path | None, demo: bool, debug: bool, began: float) -> int:
     app = App(began, debug)
     app.show(path, demo, recover=True)
     return app.run()
+
+
+def _small_window() -> Theme:
+    """What a window needs that is no more than a dialog: its look."""
+    gc.disable()  # the cyclic collector must not free widgets on the thread that works beside it
+    qt = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(qt, QApplication)
+    qt.setApplicationName("Cloud Designer")
+    qt.setDesktopFileName("cloud-designer")
+    theme = Theme(str(Settings().get("theme", "system")))
+    theme.apply(qt)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    return theme
+
+
+def ask_merge(base: Sequence[Any], mine: Sequence[Any], theirs: Sequence[Any], name: str) -> Any:
+    """A window of its own in which the user puts two designs together: what was agreed on (`store.merge.Merged`), None
+    when it was closed. Raises FileError."""
+    theme, dialogs = _small_window(), import_module("designer.ui.merge_dialog")
+    try:
+        dialog = dialogs.MergeDialog(dialogs.Merging(base, mine, theirs, name, "what both began with"), theme, None)
+    except dialogs.Stopped:
+        return None
+    wanted = dialog.exec() == dialog.DialogCode.Accepted
+    return dialog.merged if wanted else None
+
+
+def show_difference(old: Sequence[Any], new: Sequence[Any], titles: tuple[str, str]) -> None:
+    """A window of its own that shows two designs side by side, until it is closed."""
+    theme, shown = _small_window(), import_module("designer.ui.comparison")
+    with contextlib.suppress(import_module("designer.ui.beside").Stopped):
+        shown.ComparisonDialog(old, new, titles, theme).exec()

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from designer.errors import FileError
-from designer.model.element import Link
+from designer.model.element import Element, Link
 from designer.store import project_file
 from designer.store.compare import compare
 from designer.store.dump import dump as lines_of
 from designer.store.faults import shown
-from designer.store.merge import Side, merge
-from designer.store.project_file import Loaded
+from designer.store.lock import lock_file
+from designer.store.merge import Merged, Side, merge
+from designer.store.project_file import Loaded, Stamp
 
 EXIT_DIFFERENT, EXIT_NO_FILE = 1, 3
+Rows = list[Element | Link]
 _PATH: Any = click.Path(path_type=Path)
 
 _DUMP_HELP = """Print a design as sorted text, one element or link a line.
@@ -32,24 +36,41 @@ and once for each repository, in .gitattributes:
 \b
 Exit codes: 0 printed; 3 the file cannot be read.
 """
-_DIFF_HELP = """Say in sentences what differs between two designs.
+_DIFF_HELP = """Say in sentences what differs between two designs, or with --open show it in a window.
 
 \b
-Exit codes: 0 they are the same; 1 they differ; 3 a file cannot be read.
+So that git shows two states of a design drawn side by side, once for each user:
+    git config --global difftool.clouddesign.cmd 'cloud-designer diff "$LOCAL" "$REMOTE" --open'
+and then: git difftool --tool=clouddesign HEAD~1 -- shop.clouddesign
+
+\b
+Exit codes: 0 they are the same, or were shown; 1 they differ; 2 there is no display for --open; 3 a file cannot be
+read.
 """
 _MERGE_HELP = """Put together what two people made of one design, and write it to a file.
 
-Where both changed the same, it takes MINE (or what --take says) and tells it; places in the drawing make room.
+Where both changed the same, it takes MINE (or what --take says) and tells it; places in the drawing make room. With
+--open a window shows each conflict with what both made of it, and what comes of it, before anything is written.
 
 \b
 So that git merges designs, once for each user:
     git config --global merge.clouddesign.driver "cloud-designer merge %O %A %B -o %A"
+    git config --global merge.clouddesign.recursive binary
 and once for each repository, in .gitattributes:
     *.clouddesign diff=clouddesign merge=clouddesign
-After a conflict open the design, look at what was told, save, and `git add` it.
+(The second line is for branches that merged each other: what they decided differently is then a conflict.)
 
 \b
-Exit codes: 0 merged; 1 merged, with conflicts; 3 a file cannot be read, merged or written (nothing was written).
+After a conflict git holds the design with MINE taken, which opens as any other. To choose in the window, once for each
+user:
+    git config --global mergetool.clouddesign.cmd \\
+        'cloud-designer merge "$BASE" "$LOCAL" "$REMOTE" -o "$MERGED" --open'
+    git config --global mergetool.clouddesign.trustExitCode true
+and then: git mergetool --tool=clouddesign
+
+\b
+Exit codes: 0 merged; 1 merged, with conflicts, or the window was closed and nothing was written; 2 there is no display
+for --open; 3 a file cannot be read, merged or written (nothing was written).
 """
 _CHECK_HELP = """Open files with all checks and say whether they are sound.
 
@@ -87,9 +108,15 @@ def dump(file: Path) -> None:
 @click.argument("old", type=_PATH)
 @click.argument("new", type=_PATH)
 @click.option("--no-drawing", is_flag=True, help="Leave out what only moved or grew in the drawing.")
-def diff(old: Path, new: Path, no_drawing: bool) -> None:
+@click.option("--open", "in_window", is_flag=True, help="Show both in a window, what differs marked.")
+def diff(old: Path, new: Path, no_drawing: bool, in_window: bool) -> None:
     """Say what differs between two designs."""
-    found = compare(_opened(old).rows, _opened(new).rows)
+    before, after = _rows(old), _rows(new)
+    if in_window:
+        titles = shown(old.name), shown(new.name)
+        _windows().show_difference(before, after, titles)
+        return
+    found = compare(before, after)
     told = [one.sentence for one in found if not (no_drawing and one.drawing_only)]
     for sentence in told:
         click.echo(sentence)
@@ -103,29 +130,78 @@ def diff(old: Path, new: Path, no_drawing: bool) -> None:
 @click.argument("theirs", type=_PATH)
 @click.option("-o", "--out", type=_PATH, required=True, help="The file to write; it may be one of the three.")
 @click.option("--take", type=click.Choice(["mine", "theirs"]), help="Whose to take where both changed the same.")
-def merge_files(base: Path, mine: Path, theirs: Path, out: Path, take: Side | None) -> None:
+@click.option("--open", "in_window", is_flag=True, help="Choose in a window whose to take.")
+def merge_files(base: Path, mine: Path, theirs: Path, out: Path, take: Side | None, in_window: bool) -> None:
     """Put together what two people made of one design."""
     mine_file, their_file = _opened(mine), _opened(theirs)
-    base_rows = [] if _is_empty(base) else _opened(base).rows
+    base_rows = _rows(base)
     try:
-        merged = merge(base_rows, mine_file.rows, their_file.rows, lambda key: take)
-        revision = max(mine_file.stamp.revision, their_file.stamp.revision)
-        before = replace(mine_file.stamp, revision=revision, place="", seen=())
-        project_file.save(out, merged.rows, before)
+        if in_window:
+            merged = _chosen(out, base_rows, mine_file, their_file)
+        else:
+            merged = merge(base_rows, mine_file.rows, their_file.rows, lambda key: take)
+        project_file.save(out, merged.rows, _of_both(mine_file.stamp, their_file.stamp), aside=mine_file.aside)
     except FileError as error:
         _stop(str(error))
+    if not in_window:
+        _tell_conflicts(merged, take or "mine")
+
+
+def _of_both(mine: Stamp, theirs: Stamp) -> Stamp:
+    """The stamp after which a merge of two is saved, wherever that is."""
+    revision = max(mine.revision, theirs.revision)
+    return replace(mine, revision=revision, ancestors=project_file.joined(mine, theirs), place="", seen=())
+
+
+def _chosen(out: Path, base: Rows, mine: Loaded, theirs: Loaded) -> Merged:
+    """What the user makes of it in a window. Exits where there is no display, or when it is closed."""
+    windows = _windows()
+    try:
+        lock = lock_file(out)
+    except OSError:
+        lock = None
+    try:
+        merged: Merged | None = windows.ask_merge(base, mine.rows, theirs.rows, shown(out.name))
+    finally:
+        if lock is not None:
+            lock.release()
+    if merged is None:
+        click.echo(f"cloud-designer: the merge was not done, {shown(out.name)} is as it was.", err=True)
+        raise SystemExit(EXIT_DIFFERENT)
+    return merged
+
+
+def _tell_conflicts(merged: Merged, taken: Side) -> None:
+    """Say each conflict and the way to choose; the exit code tells git that somebody has to look."""
     for conflict in merged.conflicts:
         click.echo(f"conflict: {conflict.sentence}", err=True)
     if merged.conflicts:
+        many = f"{len(merged.conflicts):,} conflict{'s' if len(merged.conflicts) > 1 else ''}"
+        click.echo(
+            f"cloud-designer: {many}, {taken} was taken. To choose in a window: git mergetool --tool=clouddesign, or "
+            "this command again with --open.",
+            err=True,
+        )
         raise SystemExit(EXIT_DIFFERENT)
 
 
-def _is_empty(path: Path) -> bool:
-    """Git gives an empty file where there is no common ancestor."""
+def _windows() -> Any:
+    """The door to windows. Exits where there is no display."""
+    cli = import_module("designer.cli")
+    cli.refuse_bad_binding()
+    if not cli.has_display():
+        click.echo("cloud-designer: there is no display for --open. Set DISPLAY, or leave it out.", err=True)
+        raise SystemExit(cli.EXIT_NO_DISPLAY)
+    return import_module("designer.app")
+
+
+def _rows(path: Path) -> Rows:
+    """The rows of a file; none of an empty one, which git gives where there is no such file on one side."""
     try:
-        return path.stat().st_size == 0
+        empty = path == Path(os.devnull) or path.stat().st_size == 0
     except (OSError, ValueError):
-        return False
+        empty = False
+    return [] if empty else _opened(path).rows
 
 
 @click.command("check-file", help=_CHECK_HELP)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from designer.cli import main
-from designer.cli_files import _DUMP_HELP, _MERGE_HELP
-from designer.model.element import Link, id_from_text
+from designer.cli_files import _DIFF_HELP, _DUMP_HELP, _MERGE_HELP
+from designer.model.element import Link, clone, id_from_text
 from designer.store import project_file
 from designer.store.dump import dump
+from designer.store.lock import lock_file
+from tests.conftest import Desktop
 from tests.store.designs import Rows, all_changed, content, one_of_each, saved, sight, small_ids, spoil
 
 IDS = small_ids()
@@ -104,6 +109,8 @@ def test_that_a_merge_without_conflicts_writes_both_changes(tmp_path: Path) -> N
     assert held(paths[1]) == content(with_vm(vcpus=7, note="theirs"))
     after = project_file.load(paths[1])
     assert (after.stamp.document_id, after.stamp.parent_save_id) == (mine.document_id, mine.save_id)
+    theirs = project_file.load(paths[2]).stamp
+    assert set(after.stamp.ancestors) == {*mine.line, *theirs.line}
     assert after.warnings == []
 
 
@@ -113,7 +120,10 @@ def test_that_a_conflict_is_told_and_has_its_exit_code(tmp_path: Path, take: tup
     out = tmp_path / "out.clouddesign"
     result = run("merge", *paths, "-o", out, *take)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "conflict: VM vm-1: vCPUs is 3 in yours, 4 in theirs.\n"
+    told, hint = result.stderr.splitlines()
+    assert told == "conflict: VM vm-1: vCPUs is 3 in yours, 4 in theirs."
+    whose = take[1] if take else "mine"
+    assert hint.startswith(f"cloud-designer: 1 conflict, {whose} was taken. To choose in a window: git mergetool")
     assert held(out) == content(with_vm(vcpus=value))
 
 
@@ -121,7 +131,8 @@ def test_that_a_merge_without_a_common_ancestor_joins_what_is_equal(tmp_path: Pa
     paths = three(tmp_path, with_vm(vcpus=3), one_of_each())
     paths[0].write_bytes(b"")
     result = run("merge", *paths, "-o", tmp_path / "out.clouddesign")
-    assert (result.exit_code, result.stderr) == (1, "conflict: VM vm-1: vCPUs is 3 in yours, 2 in theirs.\n")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("conflict: VM vm-1: vCPUs is 3 in yours, 2 in theirs.\n")
 
 
 @pytest.mark.parametrize("bad", [0, 1, 2])
@@ -175,21 +186,24 @@ class Git:
         self.folder = folder
         folder.mkdir()
         self.do("init", "-q", "-b", "main")
-        for text in (_DUMP_HELP, _MERGE_HELP):
-            (line,) = (line for line in text.splitlines() if "git config" in line)
-            key, value = line.split("--global ")[1].split(" ", 1)
-            program = f"{sys.executable} -m designer"
-            self.do("config", key, value.strip('"').replace("cloud-designer", program))
+        for text in (_DUMP_HELP, _DIFF_HELP, _MERGE_HELP):
+            for line in re.findall(r"git config --global (.*)", text.replace("\\\n", "")):
+                key, value = re.split(r"\s+", line, maxsplit=1)
+                program = f"{sys.executable} -m designer"
+                self.do("config", key, value.strip("\"'").replace("cloud-designer", program))
         (attributes,) = {line.strip() for line in _MERGE_HELP.splitlines() if line.strip().startswith("*.cloud")}
         assert attributes in _DUMP_HELP
         (folder / ".gitattributes").write_text(attributes + "\n")
         self.do("add", ".gitattributes")
 
-    def run(self, *args: str) -> subprocess.CompletedProcess[str]:
+    @property
+    def env(self) -> dict[str, str]:
         who = {f"GIT_{role}_{what}": "a" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-        env = {**os.environ, **who, "GIT_CONFIG_NOSYSTEM": "1", "PYTHONPATH": str(Path(__file__).parent.parent)}
+        return {**os.environ, **who, "GIT_CONFIG_NOSYSTEM": "1", "PYTHONPATH": str(Path(__file__).parent.parent)}
+
+    def run(self, *args: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["git", *args], cwd=self.folder, env=env, capture_output=True, text=True, timeout=60, check=False
+            ["git", *args], cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=60, check=False
         )
 
     def do(self, *args: str) -> str:
@@ -197,13 +211,22 @@ class Git:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def commit(self, rows: Rows, branch: str = "") -> None:
+    def commit(self, rows: Rows, branch: str = "", name: str = "d.clouddesign") -> None:
         if branch:
             self.do("checkout", "-q", "-B", branch, "main")
-        path = self.folder / "d.clouddesign"
+        path = self.folder / name
         project_file.save(path, rows, project_file.load(path).stamp if path.exists() else None)
-        self.do("add", "d.clouddesign")
+        self.do("add", name)
         self.do("commit", "-q", "-m", "save")
+
+    def commit_on(self, branch: str, fields: dict[str, object]) -> None:
+        """Change the VM as it is on a branch, which is then checked out."""
+        self.do("checkout", "-q", branch)
+        rows = project_file.load(self.folder / "d.clouddesign").rows
+        self.commit([clone(row, **fields) if row.id == IDS["vm"] else row for row in rows])
+
+    def held(self, name: str = "d.clouddesign") -> dict[int, object]:
+        return held(self.folder / name)
 
 
 @pytest.fixture
@@ -244,3 +267,171 @@ def test_that_git_stops_at_a_conflict_with_a_design_that_opens(git: Git) -> None
     assert held(git.folder / "d.clouddesign") == content(with_vm(vcpus=3, note="theirs"))
     git.do("add", "d.clouddesign")
     git.do("commit", "-q", "-m", "merged")
+
+
+def conflicting(git: Git) -> None:
+    """Two branches that changed the same VM; the merge of theirs into mine stops."""
+    git.commit(with_vm(vcpus=3), "mine")
+    git.commit(with_vm(vcpus=4, note="theirs"), "theirs")
+    git.do("checkout", "-q", "mine")
+    assert git.run("merge", "--no-edit", "theirs").returncode == 1
+
+
+def test_that_three_branches_are_merged_one_after_the_other(git: Git) -> None:
+    git.commit(with_vm(vcpus=7), "one")
+    git.commit(with_vm(note="two"), "two")
+    git.commit(with_vm(ram_mib=512.0), "three")
+    git.do("checkout", "-q", "one")
+    git.do("merge", "-q", "--no-edit", "two")
+    git.do("merge", "-q", "--no-edit", "three")
+    assert git.held() == content(with_vm(vcpus=7, note="two", ram_mib=512.0))
+    assert git.run("check-attr", "merge", "d.clouddesign").stdout.endswith("clouddesign\n")
+    result = run("check-file", git.folder / "d.clouddesign")
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_that_a_merge_of_three_at_once_is_refused_by_git_and_leaves_all_as_it_was(git: Git) -> None:
+    git.commit(with_vm(vcpus=7), "one")
+    git.commit(with_vm(note="two"), "two")
+    git.commit(with_vm(ram_mib=512.0), "three")
+    git.do("checkout", "-q", "one")
+    done = git.run("merge", "--no-edit", "two", "three")  # git's octopus asks no driver
+    assert done.returncode != 0
+    git.do("reset", "-q", "--hard", "one")
+    assert git.held() == content(with_vm(vcpus=7))
+
+
+def test_that_a_design_that_one_renamed_and_the_other_changed_is_merged_under_its_new_name(git: Git) -> None:
+    git.do("checkout", "-q", "-B", "mine", "main")
+    git.do("mv", "d.clouddesign", "shop.clouddesign")
+    git.do("commit", "-q", "-m", "rename")
+    git.commit(with_vm(vcpus=7), name="shop.clouddesign")
+    git.commit(with_vm(note="theirs"), "theirs")
+    git.do("checkout", "-q", "mine")
+    git.do("merge", "-q", "--no-edit", "theirs")
+    assert git.held("shop.clouddesign") == content(with_vm(vcpus=7, note="theirs"))
+    assert not (git.folder / "d.clouddesign").exists()
+
+
+@pytest.mark.parametrize("collide", [False, True])
+def test_that_branches_that_merged_each_other_are_merged_again(git: Git, collide: bool) -> None:
+    git.commit(with_vm(vcpus=7), "one")
+    git.commit(with_vm(note="two", **({"vcpus": 9} if collide else {})), "two")
+    for here in ("one", "two"):
+        git.do("branch", f"was-{here}", here)
+    for here, there in (("one", "was-two"), ("two", "was-one")):
+        git.do("checkout", "-q", here)
+        if git.run("merge", "--no-edit", there).returncode:
+            assert collide
+            git.do("add", "d.clouddesign")
+            git.do("commit", "-q", "-m", "merged")
+    git.commit_on("one", {"ram_mib": 512.0})
+    git.commit_on("two", {"name": "criss"})
+    done = git.run("merge", "--no-edit", "one")
+    assert done.returncode == (1 if collide else 0), done.stdout + done.stderr
+    assert ("conflict: VM criss: vCPUs is 9 in yours, 7 in theirs." in done.stdout + done.stderr) == collide
+    vm = next(row for row in project_file.load(git.folder / "d.clouddesign").rows if row.id == IDS["vm"])
+    assert (vm.__dict__["ram_mib"], vm.__dict__["name"], vm.__dict__["note"]) == (512.0, "criss", "two")
+    assert vm.__dict__["vcpus"] == (9 if collide else 7)
+
+
+def test_that_a_rebase_merges_too(git: Git) -> None:
+    git.commit(with_vm(vcpus=7), "mine")
+    git.commit(with_vm(note="theirs"), "theirs")
+    git.do("checkout", "-q", "mine")
+    git.do("rebase", "-q", "theirs")
+    assert git.held() == content(with_vm(vcpus=7, note="theirs"))
+
+
+# -- from git's conflict to the window
+
+
+def window_on(desktop: Desktop, title: str = "^Merge with") -> str:
+    """The id of a window, when it is there."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        found = subprocess.run(
+            ["xdotool", "search", "--onlyvisible", "--name", title],
+            env=desktop.env, capture_output=True, text=True, timeout=30, check=False,
+        ).stdout.split()  # fmt: skip
+        if found:
+            return found[0]
+        time.sleep(0.2)
+    raise AssertionError("the window did not come")
+
+
+def press(desktop: Desktop, window: str, *keys: str) -> None:
+    """Press keys in a window, the last of which may close it before the key is up again, at which xdotool complains."""
+    desktop.xdotool("windowfocus", "--sync", window)
+    for key in keys:
+        said = subprocess.run(["xdotool", "key", "--window", window, key], env=desktop.env, timeout=30, check=False)
+        assert said.returncode == 0 or key == keys[-1]
+
+
+def tool(git: Git, desktop: Desktop, *args: str) -> subprocess.Popen[bytes]:
+    """Start git on a display."""
+    env = {**git.env, "DISPLAY": desktop.display, "QT_QPA_PLATFORM": "xcb"}
+    made = subprocess.Popen(["git", *args], cwd=git.folder, env=env, stdin=subprocess.DEVNULL)
+    desktop.started.append(made)
+    return made
+
+
+@pytest.mark.parametrize(("keys", "vcpus"), [(("t",), 4), (("m",), 3), (("Escape",), None)])
+def test_that_a_conflict_of_git_is_chosen_in_the_window(
+    git: Git, desktop: Desktop, keys: tuple[str, ...], vcpus: int | None
+) -> None:
+    conflicting(git)
+    before = (git.folder / "d.clouddesign").read_bytes()
+    started = tool(git, desktop, "mergetool", "--no-prompt", "--tool=clouddesign")
+    window = window_on(desktop)
+    press(desktop, window, *keys, *(("Return",) if vcpus is not None else ()))
+    code = started.wait(60)
+    if vcpus is None:
+        assert code != 0
+        assert (git.folder / "d.clouddesign").read_bytes() == before
+        assert git.do("status", "--porcelain").startswith("UU d.clouddesign")
+        return
+    assert code == 0
+    assert git.held() == content(with_vm(vcpus=vcpus, note="theirs"))
+    assert git.do("status", "--porcelain", "--untracked-files=no").startswith("M  d.clouddesign")
+    git.do("commit", "-q", "-m", "merged")
+
+
+def test_that_git_shows_two_states_of_a_design_in_a_window(git: Git, desktop: Desktop) -> None:
+    git.commit(with_vm(vcpus=7))
+    started = tool(git, desktop, "difftool", "--no-prompt", "--tool=clouddesign", "HEAD~1", "HEAD")
+    window = window_on(desktop, "^Compare .*d.clouddesign")
+    press(desktop, window, "Escape")
+    assert started.wait(60) == 0
+
+
+def test_that_without_a_display_a_sentence_says_so_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    paths = three(tmp_path, with_vm(vcpus=3), with_vm(vcpus=4))
+    result = run("merge", *paths, "-o", tmp_path / "out.clouddesign", "--open")
+    assert result.exit_code == 2
+    assert "there is no display for --open" in result.stderr
+    assert not (tmp_path / "out.clouddesign").exists()
+
+
+def test_that_a_design_that_is_open_elsewhere_is_not_written_by_the_window(tmp_path: Path) -> None:
+    paths = three(tmp_path, with_vm(vcpus=3), with_vm(vcpus=4))
+    before = sight(paths[1])
+    with closing(_Holding(paths[1])):
+        result = run("merge", *paths, "-o", paths[1], "--open")
+    assert result.exit_code == 3
+    assert "mine.clouddesign is open in Cloud Designer" in result.stderr
+    assert sight(paths[1])[0] == before[0]
+
+
+class _Holding:
+    """Another program that has a file open."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = lock_file(path)
+
+    def close(self) -> None:
+        self._lock.release()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from operator import eq
 from typing import Any
 
 from psygnal import Signal
@@ -186,9 +187,8 @@ class Project(Tree):
         for row_id in stays:
             held, now = here[row_id].__dict__, wanted[row_id].__dict__
             names = type(here[row_id]).model_fields
-            differs = {name: (held[name], now[name]) for name in names if held[name] != now[name]}
-            if differs:
-                self._do(Changed(row_id, differs))
+            if not all(map(eq, map(held.__getitem__, names), map(now.__getitem__, names))):
+                self._do(Changed(row_id, {n: (held[n], now[n]) for n in names if held[n] != now[n]}))
 
     def undo(self) -> str | None:
         """Take the last step back; its text, or None when there is none."""

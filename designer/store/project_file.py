@@ -52,7 +52,7 @@ class Stamp:
     @property
     def line(self) -> tuple[str, ...]:
         """The keys of this save and of those it was made of, newest first."""
-        return (save_key(self.save_id), *self.ancestors)
+        return tuple(dict.fromkeys((save_key(self.save_id), *self.ancestors)))
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QEventLoop, QObject, QRunnable, Qt, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QEventLoop, QObject, QRunnable, Qt, QThreadPool, QTimer, Signal, Slot
 from PySide6.QtWidgets import QProgressDialog, QWidget
 
 from designer.errors import DesignerError
@@ -51,7 +52,7 @@ def beside(parent: QWidget, text: str, work: Callable[[], T]) -> T:
     return _waited(dialog, _Job(work))  # type: ignore[no-any-return]
 
 
-def beside_going(parent: QWidget, text: str, work: Callable[[Callable[[float], None]], T]) -> T:
+def beside_going(parent: QWidget | None, text: str, work: Callable[[Callable[[float], None]], T]) -> T:
     """As `beside`, with a bar and a button to cancel: the work is given what it tells how far it is (0 to 1), which
     raises Stopped when it is not wanted any more."""
     dialog = QProgressDialog(text, "Cancel", 0, 100, parent)
@@ -115,3 +116,49 @@ def later(owner: QObject, work: Callable[[], T], done: Callable[[T], None], fail
     job = _Job(work)
     _Later(owner, job, done, failed)
     QThreadPool.globalInstance().start(job)
+
+
+class InTurn(QObject):
+    """Work beside the window that nobody waits for, one piece after the other. What comes of each, or the sentence of
+    its error, is handed over on the window's thread."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._waiting: deque[tuple[Callable[[], Any], Callable[[Any], None]]] = deque()
+        self._take: Callable[[Any], None] | None = None
+        self._job: _Job | None = None
+
+    def ask(self, work: Callable[[], Any], take: Callable[[Any], None], first: bool = False) -> None:
+        """Do some work when what is being done is done; `first`: before all that waits."""
+        (self._waiting.appendleft if first else self._waiting.append)((work, take))
+        self._next()
+
+    def forget(self) -> None:
+        """Do nothing of what waits, and hand nothing over any more."""
+        self._waiting.clear()
+        self._take = None
+
+    def _next(self) -> None:
+        if self._job is None and self._waiting:
+            work, self._take = self._waiting.popleft()
+            self._job = _Job(work)
+            _RUNNING.add(self._job)
+            self._job.told.done.connect(self._arrived)
+            QThreadPool.globalInstance().start(self._job)
+
+    @Slot()
+    def _arrived(self) -> None:
+        job, take = self._job, self._take
+        self._job = self._take = None
+        if job is None:
+            return
+        _RUNNING.discard(job)
+        if job.error is not None and not isinstance(job.error, DesignerError):
+            raise job.error
+        if take is not None:
+            take(job.result if job.error is None else job.error)
+        self._next()
+
+
+_RUNNING: set[_Job] = set()
+"""Work that was begun, so that it outlives whoever asked for it."""

@@ -12,19 +12,19 @@ from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QHBoxLayout, QLab
 
 from designer.errors import DesignerError
 from designer.model.element import Element, Link, clone
+from designer.model.project import ChangeSet
 from designer.store import backups, project_file
 from designer.store.backups import Backup
 from designer.store.compare import Going, in_short
 from designer.store.faults import shown
 from designer.ui.beside import Stopped, beside_going
-from designer.ui.comparison import CompareView, Comparison, comparison
+from designer.ui.comparison import SIZE, CompareView, Comparison, comparison
 from designer.ui.files import FILTER, Files
 from designer.ui.session import Session
 from designer.ui.theme import Theme
 
 Rows = Sequence[Element | Link]
 CHOOSE = "Choose a file …"
-SIZE = (1280, 780)
 
 
 @dataclass(frozen=True)
@@ -83,10 +83,13 @@ class CompareWindow(QDialog):
         wanted = first or next(iter(saves), None)
         self._chosen = [wanted, self.now]
         self._show_chosen()
-        session.changed.connect(lambda _: self.again.setEnabled(self.now in self._chosen))
+        session.changed.connect(self._changed)
         session.replaced.connect(self.close)
         self.view.activated.connect(self._reveal)
         QTimer.singleShot(0, self, self.compare)
+
+    def _changed(self, changes: ChangeSet) -> None:
+        self.again.setEnabled(self.now in self._chosen)
 
     def _lay_out(self) -> None:
         swap, close = QPushButton("Swap"), QPushButton("Close")
@@ -179,6 +182,7 @@ class CompareWindow(QDialog):
             self.said.setText(str(error))
             return
         self.view.show_comparison(done, (first.title, second.title))
+        self.view.viewers[1].setFocus()
         self.said.setText(f"From the first to the second: {in_short(done.found)}")
 
     def _reveal(self, row_id: int) -> None:

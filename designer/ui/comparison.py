@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from designer.catalog import KINDS, LINKS
 from designer.model.element import Element, Link
 from designer.model.project import Project
 from designer.store.compare import Difference, Going, compare
+from designer.ui.beside import beside_going
 from designer.ui.canvas.viewer import Look, Viewer, look_at
 from designer.ui.canvas.world import World
 from designer.ui.change_list import ChangeList
 from designer.ui.theme import Theme
 
 LIST_PX, CLOSE_SCALE, AROUND = 320, 1.6, 60.0
+SIZE = (1280, 780)
+Rows = Iterable[Element | Link]
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Comparison:
     found: Sequence[Difference]
 
 
-def comparison(old: Iterable[Element | Link], new: Iterable[Element | Link], going: Going) -> Comparison:
+def comparison(old: Rows, new: Rows, going: Going) -> Comparison:
     """Compare two designs; it touches no widget and may run on another thread. `going` may raise to end it."""
     before, after = Project(KINDS, LINKS, old), Project(KINDS, LINKS, new)
     found = compare(before.rows(), after.rows(), going)
@@ -177,3 +181,23 @@ class CompareView(QWidget):
         if element_id is None or not self.changes.choose(element_id):
             for viewer in self.viewers:
                 viewer.choose(element_id)
+
+
+class ComparisonDialog(QDialog):
+    """Two designs in a window of their own. Raises Stopped when they are not waited for."""
+
+    def __init__(self, old: Rows, new: Rows, titles: tuple[str, str], theme: Theme) -> None:
+        super().__init__()
+        self.setWindowTitle(f"Compare {titles[0]} with {titles[1]}")
+        self.setWindowFlags(self.windowFlags() | Qt.WindowType.WindowMaximizeButtonHint)
+        self.resize(*SIZE)
+        self.view = CompareView(theme)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.view)
+        self.view.show_comparison(beside_going(None, "Comparing …", partial(comparison, old, new)), titles)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """All of both is seen at first."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self.view.fit_again)

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from designer.assets import asset
 from designer.commands.restore import restore
 from designer.errors import DesignerError
-from designer.model.element import clone
+from designer.model.element import Element, Link, clone
 from designer.settings import Settings
 from designer.store import backups, project_file
 from designer.store.aside import Aside
@@ -21,7 +21,7 @@ from designer.store.faults import shown
 from designer.store.lock import Locked
 from designer.store.merge import Merged
 from designer.store.open_document import OpenDocument
-from designer.store.project_file import ChangedFileError
+from designer.store.project_file import ChangedFileError, Loaded
 from designer.store.recovery import Found
 from designer.ui.beside import Stopped, beside
 from designer.ui.merge_dialog import MergeDialog, Merging
@@ -46,6 +46,7 @@ class Files(QObject):
         self.document = OpenDocument(session.project, session.told.emit)
         self.document.work = self._work
         self.document.leaving = self._put_run_away
+        self._label = ""
         self._attending = QTimer(self, interval=ATTEND_MS)
         self._attending.timeout.connect(self.document.attend)
         self._attending.start()
@@ -102,6 +103,11 @@ class Files(QObject):
         self._warn(loaded.warnings)
         return True
 
+    def read(self, path: Path) -> list[Element | Link]:
+        """The rows of a file. Raises FileError."""
+        loaded: Loaded = self._work(f"Reading {path.name} …", path, partial(project_file.load, path))
+        return loaded.rows
+
     def _warn(self, warnings: Sequence[str]) -> None:
         for warning in warnings:
             QTimer.singleShot(0, self, lambda text=warning: self._session.told.emit(text))
@@ -156,6 +162,18 @@ class Files(QObject):
             return self.save_as()
         return self._save(self._session.path)
 
+    def save_with_label(self) -> bool:
+        """Save, and keep this save for good under a label that the user gives."""
+        title, text = "Save with Label", "A label keeps this save for good, for instance “before the review”:"
+        label, sure = QInputDialog.getText(self._window, title, text)
+        if not sure:
+            return False
+        self._label = label.strip()[: backups.LABEL_LIMIT]
+        try:
+            return self.save()
+        finally:
+            self._label = ""
+
     def save_as(self) -> bool:
         """Save under a name that the user chooses."""
         name = self._session.path or Path.home() / f"{self._session.title}{project_file.SUFFIX}"
@@ -167,7 +185,7 @@ class Files(QObject):
 
     def _save(self, path: Path, overwrite: bool = False) -> bool:
         try:
-            self.document.save(path, overwrite=overwrite)
+            self.document.save(path, overwrite=overwrite, label=self._label)
         except ChangedFileError as error:
             return self._ask_changed(path, str(error))
         except Locked as error:
@@ -177,7 +195,7 @@ class Files(QObject):
             return False
         self._settings.add_recent_file(str(path.absolute()))
         self._now_open()
-        self._session.told.emit(f"Saved {path.name}.")
+        self._session.told.emit(f"Saved {path.name}{f' as “{self._label}”' if self._label else ''}.")
         return True
 
     def _ask_changed(self, path: Path, sentence: str) -> bool:
@@ -203,7 +221,7 @@ class Files(QObject):
         try:
             theirs = self._work(f"Reading {name} …", path, partial(project_file.load, path))
             base = backups.base_of(stamp, theirs.stamp) if stamp is not None else None
-            base_rows = backups.open_backup(base).rows if base is not None else []
+            base_rows = self.read(base.path) if base is not None else []
         except DesignerError as error:
             self._say("The designs were not merged", str(error))
             return False

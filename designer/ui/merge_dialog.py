@@ -143,40 +143,46 @@ class MergeDialog(QDialog):
     """Chooses and shows; after `accept` `merged` is what was agreed on. Raises DesignerError where the two cannot be
     merged, and Stopped when it is not waited for."""
 
-    def __init__(self, merging: Merging, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, merging: Merging, theme: Theme, parent: QWidget | None) -> None:
         super().__init__(parent)
-        self._merging, self._stale = merging, True
+        self._merging, self._stale, self._told = merging, True, ""
         self.setWindowTitle(f"Merge with {merging.name}")
         self.resize(*SIZE)
         self.model = Conflicts()
         self.view = CompareView(theme)
         self.table, self.tabs = _Table(), QTabWidget()
-        self.said, self.sentence = QLabel(merging.sentence), QLabel()
+        self.said, self.sentence = QLabel(), QLabel()
         self.ok = QPushButton("Merge")
         self._merge(parent)
         self._set_table()
         self._lay_out()
         self.model.chosen.connect(self._chose)
         self.tabs.currentChanged.connect(lambda _: self._settle())
-        if not self._open_count:
+        if self._open_count:
+            self.table.selectRow(0)
+            self.table.setFocus()
+        else:
             self.tabs.setCurrentIndex(1)
 
     @property
     def _open_count(self) -> int:
         return sum(one.open for one in self.merged.conflicts)
 
-    def _merge(self, parent: QWidget) -> None:
+    def _merge(self, parent: QWidget | None) -> None:
         """Merge as is chosen now, and compare my design with what comes of it."""
-        merging, choices = self._merging, dict(self.model.choices)
+        merging, choices, told = self._merging, dict(self.model.choices), self._told
 
-        def work(going: Going) -> tuple[Merged, Comparison]:
-            done = merge(merging.base, merging.mine, merging.theirs, choices.get, lambda part: going(part * 0.7))
-            return done, comparison(merging.mine, done.rows, lambda part: going(0.7 + part * 0.3))
+        def work(going: Going) -> tuple[Merged, Comparison, str]:
+            done = merge(merging.base, merging.mine, merging.theirs, choices.get, lambda part: going(part * 0.6))
+            shown = comparison(merging.mine, done.rows, lambda part: going(0.6 + part * 0.2))
+            return done, shown, told or merging.sentence
 
-        self.merged, self._shown = beside_going(parent, f"Merging {merging.name} …", work)
+        self.merged, shown, said = beside_going(parent, f"Merging {merging.name} …", work)
         self._stale = False
         self.model.fill(self.merged.conflicts)
-        self.view.show_comparison(self._shown, ("Your design now", "Merged"))
+        self.view.show_comparison(shown, ("Your design now", "Merged"))
+        self._told = said
+        self.said.setText(said)
 
     def _set_table(self) -> None:
         table = self.table

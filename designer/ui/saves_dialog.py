@@ -1,11 +1,14 @@
-"""Earlier saves of the design: what has changed since each, a label, a copy of it, and the way back."""
+"""Earlier saves of the design: when, how large, what each changed, a label, a copy of it, and the way back."""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable, Sequence
+from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import (
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
@@ -14,45 +17,115 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from designer.commands.restore import restore
 from designer.errors import DesignerError
+from designer.model.element import Element, Link, clone
 from designer.store import backups
 from designer.store.backups import LABEL_LIMIT, Backup
-from designer.store.compare import compare
+from designer.store.compare import Difference, compare, in_short
+from designer.ui.beside import InTurn
+from designer.ui.change_list import ChangeList
+from designer.ui.compare_window import CompareWindow, of_backup, when
 from designer.ui.files import Files
 from designer.ui.session import Session
+from designer.ui.theme import Theme
 
 NOTHING = "There is no earlier save yet. Each save is kept: the last five, one a day, and those with a label."
-MOST_LINES = 500
+SINCE, DID = "What is different in the design now", "What changed since the save before"
+LINE_PX, PAD_PX, LIST_PX = 18, 8, 340
+SIZE = (1000, 560)
+_WHEN, _SIZE, _LABEL, _WORDS, _NOW = range(Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 5)
+
+
+class _Saves(QStyledItemDelegate):
+    """A save: when and how large, its number and label, what it changed."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """Three lines."""
+        return QSize(100, 3 * LINE_PX + 2 * PAD_PX)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Ground and lines."""
+        theme, box = self._theme, QRectF(option.rect)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(box, theme.color("selection.row"))
+        painter.setPen(theme.color("hairline"))
+        painter.drawLine(box.bottomLeft(), box.bottomRight())
+        inner = box.adjusted(PAD_PX, PAD_PX, -PAD_PX, 0)
+        label = index.data(_LABEL)
+        for number, (left, font, color, right) in enumerate(
+            (
+                (index.data(_WHEN), "title", "text", index.data(_SIZE)),
+                (f"“{label}”" if label else "no label", "base", "link" if label else "text.disabled", index.data(_NOW)),
+                (index.data(_WORDS), "secondary", "text.muted", ""),
+            )
+        ):
+            line = QRectF(inner.left(), inner.top() + number * LINE_PX, inner.width(), LINE_PX)
+            painter.setFont(theme.font("secondary"))
+            painter.setPen(theme.color("text.muted"))
+            painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, right)
+            room = line.width() - painter.fontMetrics().horizontalAdvance(right) - PAD_PX
+            painter.setFont(theme.font(font))
+            painter.setPen(theme.color(color))
+            text = QFontMetrics(painter.font()).elidedText(left, Qt.TextElideMode.ElideRight, int(room))
+            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, text)
 
 
 class SavesDialog(QDialog):
-    """Saves at the left, newest first; at the right what is different in the design now."""
+    """Saves at the left, newest first; at the right what is different now, or what the save changed."""
 
-    def __init__(self, files: Files, session: Session, parent: QWidget) -> None:
+    def __init__(self, files: Files, session: Session, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self._files, self._session = files, session
+        self._files, self._session, self._theme, self._window = files, session, theme, parent
+        self._later = InTurn(self)
+        self._held: list[Backup] = []
         self.setWindowTitle("Earlier Saves")
-        self.resize(860, 460)
-        self.saves, self.changes = QListWidget(), QListWidget()
+        self.resize(*SIZE)
+        self.saves, self.changes, self.against = QListWidget(), ChangeList(theme), QComboBox()
+        self.saves.setItemDelegate(_Saves(theme, self.saves))
         self.saves.setAccessibleName("Earlier saves")
-        self.changes.setAccessibleName("What is different now")
-        self.changes.setWordWrap(True)
-        self.changes.itemActivated.connect(self._go)
-        self.saves.setFixedWidth(300)
+        self.saves.setFixedWidth(LIST_PX)
+        self.against.addItems([SINCE, DID])
+        self.against.setAccessibleName("What is listed")
         self.said = QLabel()
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setWordWrap(True)
+        self._lay_out()
+        self.saves.currentRowChanged.connect(self._show)
+        self.saves.itemActivated.connect(lambda _: self._compare())
+        self.against.currentIndexChanged.connect(lambda _: self._show(self.saves.currentRow()))
+        self.changes.activated.connect(self._go)
+        self._fill()
+        self.saves.setFocus()
+
+    def _lay_out(self) -> None:
+        right = QVBoxLayout()
+        right.addWidget(self.against)
+        right.addWidget(self.changes, 1)
         lists = QHBoxLayout()
         lists.addWidget(self.saves)
-        lists.addWidget(self.changes, 1)
+        lists.addLayout(right, 1)
         row = QHBoxLayout()
         self.buttons = {}
-        for text, act in (("Label …", self._label), ("Open as a Copy", self._copy), ("Restore", self._restore)):
+        for text, act in (
+            ("Label …", self._label),
+            ("Compare …", self._compare),
+            ("Open as a Copy", self._copy),
+            ("Restore", self._restore),
+        ):
             button = QPushButton(text)
             button.setAutoDefault(False)
             button.clicked.connect(act)
@@ -63,56 +136,82 @@ class SavesDialog(QDialog):
         close.rejected.connect(self.reject)
         row.addWidget(close)
         column = QVBoxLayout(self)
-        column.addWidget(self.said)
         column.addLayout(lists, 1)
+        column.addWidget(self.said)
         column.addLayout(row)
-        self.saves.currentRowChanged.connect(self._show)
-        self._fill()
 
     def _fill(self, at: int = 0) -> None:
         stamp = self._files.document.stamp
-        self._held: list[Backup] = backups.backups(stamp.document_id) if stamp is not None else []
+        self._held = backups.backups(stamp.document_id) if stamp is not None else []
         self.saves.clear()
         for one in self._held:
-            when = time.strftime("%d %b %Y, %H:%M:%S", time.localtime(one.saved_s))
-            self.saves.addItem(QListWidgetItem(f"{when}   save {one.revision}" + f"\n{one.label}" * bool(one.label)))
+            item = QListWidgetItem()
+            item.setData(_WHEN, f"{when(one.saved_s)}  ·  save {one.revision:,}")
+            item.setData(_NOW, "in the file now" if stamp is not None and one.is_of(stamp.save_id) else "")
+            item.setData(_SIZE, size_text(one))
+            item.setData(_LABEL, one.label)
+            item.setData(_WORDS, "")
+            self.saves.addItem(item)
         self.saves.setCurrentRow(min(at, len(self._held) - 1))
-        self._show(self.saves.currentRow())
+        if not self._held:
+            self._show(-1)
+        for number in range(len(self._held)):
+            self._later.ask(partial(self._found, number), partial(self._summed, self._held[number]))
+
+    def _found(self, number: int) -> list[Difference] | None:
+        """What a save changed of the one before; None of the first. On another thread."""
+        pair = self._held[number : number + 2]
+        if len(pair) < 2:
+            return None
+        new, old = (backups.open_backup(one).rows for one in pair)
+        return compare(old, new)
+
+    def _summed(self, one: Backup, found: list[Difference] | DesignerError | None) -> None:
+        if one not in self._held:
+            return
+        item = self.saves.item(self._held.index(one))
+        item.setData(_WORDS, summary(found))
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(item.data(role) for role in (_WHEN, _LABEL, _WORDS)))
+        item.setToolTip(item.data(_WORDS).replace("<", "‹"))
 
     def _one(self) -> Backup | None:
         row = self.saves.currentRow()
         return self._held[row] if 0 <= row < len(self._held) else None
 
-    def _show(self, _: int) -> None:
+    def _show(self, row: int) -> None:
         one = self._one()
-        self.changes.clear()
         for button in self.buttons.values():
             button.setEnabled(one is not None)
+        self.against.setEnabled(one is not None)
+        self.changes.show_found([])
+        self.changes.sentence.setText("")
+        self.said.setText(NOTHING if one is None else "Reading …")
         if one is None:
-            self.said.setText(NOTHING)
             return
-        try:
-            rows = backups.open_backup(one).rows
-        except DesignerError as error:
-            self.said.setText(str(error))
-            return
-        found = compare(rows, self._session.project.rows())
-        drawn = sum(1 for difference in found if difference.drawing_only)
-        self.said.setText(
-            f"{len(found):,} differences between this save and the design now"
-            + (f", {drawn:,} of them only in the drawing" if drawn else "")
-            if found
-            else "The design is as it was in this save."
-        )
-        for difference in found[:MOST_LINES]:
-            item = QListWidgetItem(difference.sentence)
-            item.setData(Qt.ItemDataRole.UserRole, difference.id)
-            self.changes.addItem(item)
-        if len(found) > MOST_LINES:
-            self.changes.addItem(f"… and {len(found) - MOST_LINES:,} more")
+        if self.against.currentText() == DID:
+            work: Callable[[], list[Difference] | None] = partial(self._found, row)
+        else:
+            now = [clone(held) for held in self._session.project.rows()]
+            work = partial(_since, one, now)
+        self._later.ask(work, partial(self._arrived, one, self.against.currentText()), first=True)
 
-    def _go(self, item: QListWidgetItem) -> None:
-        element_id = item.data(Qt.ItemDataRole.UserRole)
+    def _arrived(self, one: Backup, asked: str, found: list[Difference] | DesignerError | None) -> None:
+        if one != self._one() or asked != self.against.currentText():
+            return
+        if isinstance(found, DesignerError):
+            self.said.setText(str(found))
+            return
+        self.changes.show_found(found or [])
+        if found is None:
+            self.said.setText("The save before it is not kept.")
+        elif asked == DID:
+            self.said.setText(f"Since the save before: {in_short(found)}.")
+        elif found:
+            self.said.setText(f"Since this save: {in_short(found)}. Restore brings it back as one step of undo.")
+        else:
+            self.said.setText("The design is as it was in this save.")
+
+    def _go(self, element_id: int) -> None:
         if element_id in self._session.project.elements:
             self._session.select([element_id])
             self._session.reveal.emit([element_id])
@@ -130,6 +229,14 @@ class SavesDialog(QDialog):
                 return
             self._fill(self.saves.currentRow())
 
+    def _compare(self) -> None:
+        one = self._one()
+        if one is not None:
+            shown = CompareWindow(self._files, self._session, self._theme, self._window, of_backup(one))
+            shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            shown.show()
+            self.accept()
+
     def _copy(self) -> None:
         one = self._one()
         if one is not None and self._files.may_leave() and self._files.open_copy(one.path):
@@ -141,10 +248,39 @@ class SavesDialog(QDialog):
         if one is None:
             return
         try:
-            restore(self._session.project, backups.open_backup(one).rows)
+            rows = self._files.read(one.path)
         except DesignerError as error:
             self.said.setText(str(error))
             return
+        restore(self._session.project, rows)
         self._session.flush()
         self._session.told.emit("The earlier save is back; Ctrl+Z takes it away again.")
         self.accept()
+
+    def done(self, result: int) -> None:
+        """Nothing more is read."""
+        self._later.forget()
+        super().done(result)
+
+
+def _since(one: Backup, now: Sequence[Element | Link]) -> list[Difference]:
+    return compare(backups.open_backup(one).rows, now)
+
+
+def size_text(one: Backup) -> str:
+    """How large a save's file is."""
+    try:
+        size = one.path.stat().st_size
+    except OSError:
+        return ""
+    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"
+
+
+def summary(found: list[Difference] | DesignerError | None) -> str:
+    """What a save changed in a line: how much, and the first of it."""
+    if isinstance(found, DesignerError):
+        return "cannot be read"
+    if found is None:
+        return "the first that is kept"
+    first = next((one.sentence for one in found if not one.drawing_only), "")
+    return f"{in_short(found)}{': ' if first else ''}{first}"

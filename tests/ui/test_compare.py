@@ -31,8 +31,9 @@ from designer.ui.files import Files
 from designer.ui.merge_dialog import MergeDialog, Merging
 from designer.ui.session import Session
 from designer.ui.theme import Theme
+from designer.ui.window import Window
 from tests.store.designs import content
-from tests.ui.test_window import Asked
+from tests.ui.test_window import Asked, remembered, window  # noqa: F401
 
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
 LEFT, Key = Qt.MouseButton.LeftButton, Qt.Key
@@ -261,29 +262,32 @@ def compared(files: Files, session: Session, theme: Theme, parent: QWidget, qtbo
 def test_that_the_design_is_compared_with_its_last_save_and_with_files(
     files: Files, session: Session, theme: Theme, parent: QWidget, qtbot: QtBot, ids: dict[str, int], tmp_path: Path
 ) -> None:
-    window = compared(files, session, theme, parent, qtbot)
-    assert window.said.text() == "Choose a file or an earlier save to compare with."
-    window.close()
+    shown = compared(files, session, theme, parent, qtbot)
+    assert shown.said.text() == "Choose a file or an earlier save to compare with."
+    shown.close()
     assert files._save(tmp_path / "a.clouddesign")
     edit.rename(session.project, ids["vm-1"], "renamed")
     session.flush()
-    window = compared(files, session, theme, parent, qtbot)
-    assert window.said.text() == "From the first to the second: 1 changed"
-    assert not window.again.isEnabled()
+    shown = compared(files, session, theme, parent, qtbot)
+    assert shown.said.text() == "From the first to the second: 1 changed"
+    for viewer in shown.view.viewers:  # all of both at first
+        assert viewer.world is not None
+        assert viewer.rect().toRectF().contains(viewer.look.transform.mapRect(viewer.world.bounds()))
+    assert not shown.again.isEnabled()
     edit.delete(session.project, [ids["vm-2"]])
     session.flush()
-    QTest.mouseClick(window.again, LEFT)
-    assert "1 removed, 1 changed" in window.said.text()
+    QTest.mouseClick(shown.again, LEFT)
+    assert "1 removed, 1 changed" in shown.said.text()
     other = tmp_path / "b.clouddesign"
     project_file.save(other, altered(session.project, {**ids, "vm-1": ids["vm-3"]}).rows())
-    window.choose(1, of_file(other))
-    assert "added" in window.said.text()
-    window.choose(0, of_file(other))
-    assert window.said.text().endswith("nothing changed")
-    window.choose(0, window.now)
-    window.swap()
-    assert [box.currentText() for box in window.boxes] == ["b.clouddesign", "This design now"]
-    window.view.activated.emit(ids["vm-1"])
+    shown.choose(1, of_file(other))
+    assert "added" in shown.said.text()
+    shown.choose(0, of_file(other))
+    assert shown.said.text().endswith("nothing changed")
+    shown.choose(0, shown.now)
+    shown.swap()
+    assert [box.currentText() for box in shown.boxes] == ["b.clouddesign", "This design now"]
+    shown.view.activated.emit(ids["vm-1"])
     assert session.selection == (ids["vm-1"],)
 
 
@@ -292,7 +296,7 @@ def test_that_a_file_is_chosen_and_one_that_is_none_is_told(
 ) -> None:
     bad = tmp_path / "bad.clouddesign"
     bad.write_bytes(b"no design")
-    window = compared(files, session, theme, parent, qtbot)
+    shown = compared(files, session, theme, parent, qtbot)
 
     def write(dialog: Any) -> None:
         assert isinstance(dialog, QFileDialog)
@@ -301,11 +305,11 @@ def test_that_a_file_is_chosen_and_one_that_is_none_is_told(
         QTest.keyClick(line, Key.Key_Return)
 
     asked = Asked(write)
-    box = window.boxes[0]
+    box = shown.boxes[0]
     box.activated.emit(box.findText(CHOOSE))
     asked.over()
     assert box.currentText() == "bad.clouddesign"
-    assert "is not a Cloud Designer project" in window.said.text()
+    assert "is not a Cloud Designer project" in shown.said.text()
 
 
 def large(count: int = 22_000) -> Project:
@@ -550,3 +554,30 @@ def test_that_choices_are_made_by_click_and_for_all(
     there = {row.id: row.__dict__ for row in dialog.merged.rows}
     assert [there[ids[name]]["vcpus"] for name in ("vm-1", "vm-2", "vm-3")] == [8, 16, 16]
     dialog.deleteLater()
+
+
+def test_that_menu_and_keys_lead_to_both(window: Window, tmp_path: Path, qtbot: QtBot) -> None:  # noqa: F811
+    ids = site(window.session.project)
+    assert window.files._save(tmp_path / "a.clouddesign")
+    project_file.save(
+        tmp_path / "b.clouddesign", altered(window.session.project, ids).rows(), window.files.document.stamp
+    )
+    window.actions["file.compare"].trigger()
+    (shown,) = window.frame.findChildren(CompareWindow)
+    qtbot.waitUntil(lambda: shown.said.text() == "From the first to the second: nothing changed")
+    shown.close()
+    answers: list[Asked] = []
+
+    def name(dialog: Any) -> None:
+        answers.append(taking("mine", []))
+        assert isinstance(dialog, QFileDialog)
+        (line,) = dialog.findChildren(QLineEdit, "fileNameEdit")
+        line.setText(str(tmp_path / "b.clouddesign"))
+        QTest.keyClick(line, Key.Key_Return)
+
+    asked = Asked(name)
+    window.actions["file.merge"].trigger()
+    asked.over()
+    assert answers[0].over() == ["Merge with b.clouddesign"]
+    assert window.session.project.elements[ids["vm-4"]].name == "changed"
+    assert window.session.project.history.undo_text == "Merge with b.clouddesign"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +11,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
-from designer.settings import Settings
-from designer.store import backups
-from designer.ui.files import Files
 from designer.ui.many_dialog import ONTO_HOSTS, ManyDialog
-from designer.ui.saves_dialog import NOTHING, SavesDialog
 
 
 @pytest.fixture
@@ -80,35 +75,3 @@ def test_that_vms_are_put_onto_hosts_by_a_policy(session: Any, theme: Any, paren
     vms = session.project.of_kind("vm")
     assert sorted(Counter(vm.parent for vm in vms).values()) == [2, 2, 2]
     assert {vm.__dict__["instance_type"] for vm in vms} == {"m5.large"}
-
-
-def test_that_earlier_saves_are_listed_compared_labelled_and_restored(
-    session: Any, theme: Any, parent: QWidget, site: Any, tmp_path: Path
-) -> None:
-    files = Files(session, Settings(tmp_path / "settings.json"), theme, parent)
-    empty = SavesDialog(files, session, parent)
-    assert empty.said.text() == NOTHING
-    assert not any(button.isEnabled() for button in empty.buttons.values())
-    assert files._save(tmp_path / "a.clouddesign")
-    first = {i: dict(e.__dict__) for i, e in session.project.elements.items()}
-    edit.rename(session.project, site["zone"], "renamed")
-    edit.delete(session.project, [site["rack"]])
-    assert files._save(tmp_path / "a.clouddesign")
-    dialog = SavesDialog(files, session, parent)
-    assert dialog.saves.count() == 2
-    assert dialog.said.text() == "The design is as it was in this save."
-    dialog.saves.setCurrentRow(1)
-    texts = [dialog.changes.item(n).text() for n in range(dialog.changes.count())]
-    assert any("rack" in text and "removed" in text for text in texts)
-    assert any("renamed" in text for text in texts)
-    backups.set_label(dialog._held[1], "before the review")
-    dialog._fill(1)
-    assert "before the review" in dialog.saves.item(1).text()
-    dialog.buttons["Restore"].click()
-    now = session.project.elements
-    assert now.keys() == first.keys()
-    assert now[site["zone"]].name == "z"
-    assert all(now[i].__dict__[k] == v for i, held in first.items() for k, v in held.items() if not k.startswith("_"))
-    assert session.project.undo() == "Restore an earlier save"
-    assert session.project.elements[site["zone"]].name == "renamed"
-    files.close()

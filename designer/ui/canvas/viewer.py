@@ -26,9 +26,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from designer.ui.canvas.brush import Brush
+from designer.ui.canvas.brush import Brush, draw_rects
 from designer.ui.canvas.marks import BADGE_PX, MARKS, draw_badge, mark_color, mark_pen
-from designer.ui.canvas.paint import draw_rects, paint_world, pixels
+from designer.ui.canvas.paint import paint_world, pixels
 from designer.ui.canvas.world import World
 from designer.ui.theme import Theme
 
