@@ -24,6 +24,12 @@ def own_preset(kinds: Kinds, row: Element) -> OwnPreset:
     return OwnPreset(held["of_kind"], held["name"], fields, held["note"], "design", held["id"])
 
 
+def preset_differs(own: OwnPreset, element: Element) -> bool:
+    """Whether an element has other values than a preset."""
+    held = element.__dict__
+    return any(held[name] != value for name, value in own.fields.items())
+
+
 def _unsound(kinds: Kinds, row: Element) -> str | None:
     try:
         own_preset(kinds, row)

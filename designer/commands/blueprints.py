@@ -80,6 +80,13 @@ def place(
         return clipboard.paste(project, text, parent_id, _corner(project, text, parent_id, at))
 
 
+def begin(project: Project, text: str, title: str) -> list[int]:
+    """Make a blueprint the beginning of a new design, which gets its name; the ids of its outermost elements."""
+    with project.edit(f"New from {title}"):
+        edit.rename(project, ROOT_ID, title)
+        return place(project, text, title)
+
+
 def _corner(
     project: Project, text: str, parent_id: int, wanted: tuple[float, float] | None
 ) -> tuple[float, float] | None:

@@ -98,17 +98,23 @@ def _check_free(project: Project, own: Own, but: int = 0) -> None:
         raise RuleError(f"This design already has a {what}; update that one, or choose another name.")
 
 
+def check_like(project: Project, own: Own, given: Own) -> None:
+    """Refuse to let a preset or blueprint hold what is of another sort or kind."""
+    if isinstance(own, OwnPreset) != isinstance(given, OwnPreset):
+        raise RuleError(f"“{own.name}” is of another sort than what it shall hold.")
+    if isinstance(own, OwnPreset) and isinstance(given, OwnPreset) and own.kind != given.kind:
+        there, here = (project.kinds[k].plural for k in (own.kind, given.kind))
+        raise RuleError(f"“{own.name}” is a preset for {there}; it cannot hold the values of {here}.")
+
+
 def update(project: Project, own: Own, given: Own) -> None:
     """Let a kept preset or blueprint hold what another one holds, under its own name."""
-    if isinstance(own, OwnPreset) and isinstance(given, OwnPreset):
-        if own.kind != given.kind:
-            there, here = (project.kinds[k].plural for k in (own.kind, given.kind))
-            raise RuleError(f"“{own.name}” is a preset for {there}; it cannot hold the values of {here}.")
-        held: dict[str, Any] = {"held": packed_fields(given.fields)}
-    elif isinstance(own, OwnBlueprint) and isinstance(given, OwnBlueprint):
-        held = {"data": packed_text(given.text, f"“{own.name}”")}
+    check_like(project, own, given)
+    held: dict[str, Any]
+    if isinstance(given, OwnPreset):
+        held = {"held": packed_fields(given.fields)}
     else:
-        raise RuleError(f"“{own.name}” is of another sort than what it shall hold.")
+        held = {"data": packed_text(given.text, f"“{own.name}”")}
     with project.edit(f"Update {own.name}"):
         project.set(own.id, **held)
 
@@ -158,6 +164,13 @@ def place(project: Project, own: OwnPreset, parent_id: int = ROOT_ID, at: tuple[
     """Place a new element that is made from a preset, with the levels that are missing in between; its id."""
     fields = {**own.fields, "preset": own.name, **({"note": own.note} if own.note else {})}
     return edit.place_through(project, own.kind, parent_id, at, **fields)
+
+
+def remember(project: Project, ids: Iterable[int], name: str) -> None:
+    """Note from which preset elements were made (none: empty), without a change of their values."""
+    with project.edit(f"Note preset {name}" if name else "Forget the preset"):
+        for element_id in ids:
+            project.set(element_id, preset=name)
 
 
 def reset(project: Project, ids: Iterable[int], known: Iterable[OwnPreset]) -> None:

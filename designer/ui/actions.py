@@ -11,22 +11,25 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QInputDialog
 
+from designer.catalog.blueprints import blueprints
 from designer.commands import clipboard, edit
+from designer.commands.blueprints import begin
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
 from designer.study.run import RunState
-from designer.ui import about
+from designer.ui import about, keeping
 from designer.ui.canvas.connect import offer
 from designer.ui.compare_window import CompareWindow
 from designer.ui.dedicated_picker import DedicatedPicker
 from designer.ui.ec2_picker import Ec2Picker
 from designer.ui.icons import icon
 from designer.ui.import_dialog import ImportDialog
+from designer.ui.keeping import KeepDialog, OwnDialog
 from designer.ui.manual import ManualDialog
 from designer.ui.many_dialog import ManyDialog, ask_scale_out
 from designer.ui.runs_dialog import RunsDialog
 from designer.ui.saves_dialog import SavesDialog
-from designer.ui.stock import Item, KindItem
+from designer.ui.stock import BlueprintItem, Item, KindItem, shipped_item
 from designer.ui.world_map import PlaceRegion
 
 if TYPE_CHECKING:
@@ -252,6 +255,13 @@ ACTIONS: tuple[Action, ...] = (
            "Ctrl+T", when=partial(kind_selected, "vm"), separate=True),
     Action("edit.dedicated_host", "Choose Dedicated Host …", "Edit", lambda w: w.open_dialog(DedicatedPicker),
            "Ctrl+Shift+T", when=partial(kind_selected, "host")),
+    Action("edit.keep_preset", "Save as Preset …", "Edit", lambda w: w.open_dialog(KeepDialog), "Ctrl+B", "preset",
+           when=one_selected, separate=True),
+    Action("edit.keep_blueprint", "Save as Blueprint …", "Edit",
+           lambda w: w.open_dialog(partial(KeepDialog, sort="blueprint")), "Ctrl+Shift+B", "blueprint", when=selected),
+    Action("edit.reset_preset", "Reset to Preset", "Edit", lambda w: keeping.reset(w.session), "Ctrl+Shift+P",
+           when=selected),
+    Action("edit.own", "Presets and Blueprints …", "Edit", lambda w: w.open_dialog(OwnDialog), "Ctrl+Alt+B"),
     Action("edit.find", "Find …", "Edit", lambda w: w.search.open(""), "Ctrl+F", "search", separate=True),
     Action("edit.commands", "Commands …", "Edit", lambda w: w.search.open(">"), "Ctrl+K"),
     Action("view.fit", "Zoom to Fit", "View", lambda w: w.canvas.view.zoom_to_fit(), "Ctrl+0", "zoom-fit"),
@@ -269,7 +279,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.history", "History", "View", lambda w: w.toggle("history"), "Ctrl+H", separate=True),
     Action("view.lanes", "Plots and Events", "View", lambda w: w.toggle("lanes"), "Ctrl+J"),
     Action("view.form", "Properties", "View", lambda w: w.toggle("form"), "Ctrl+P"),
-    Action("insert.search", "Find What to Place …", "Insert", lambda w: w.palette.search(), "Ctrl+Shift+K", "search"),
+    Action("insert.search", "Find What to Place …", "Insert", lambda w: w.palette.search(), "Ctrl+Shift+I", "search"),
     Action("insert.map", "Place Region from Map …", "Insert", lambda w: w.open_dialog(PlaceRegion), "Ctrl+R",
            "region"),
     Action("insert.many", "Place Many …", "Insert", lambda w: w.open_dialog(ManyDialog), "Ctrl+M"),
@@ -296,7 +306,10 @@ ACTIONS: tuple[Action, ...] = (
 )  # fmt: skip
 MENUS = ("File", "Edit", "View", "Insert", "Arrange", "Run", "Help")
 ON_ELEMENT = ("run.fail", "run.recover", "edit.rename", "edit.cut", "edit.copy", "edit.duplicate", "edit.connect",
-              "edit.delete", "arrange.hug", "view.selection")  # fmt: skip
+              "edit.delete", "edit.keep_preset", "edit.keep_blueprint", "edit.reset_preset", "arrange.hug",
+              "view.selection")  # fmt: skip
+SUBMENUS = {"New from Blueprint": ("File", "file.new"), "Blueprint": ("Insert", "insert.scale_out")}
+"""Menus within menus: in which, and after which action."""
 ON_LINK = ("edit.delete",)
 ON_CANVAS = ("edit.paste", "edit.undo", "edit.redo", "view.fit", "run.run")
 
@@ -313,10 +326,28 @@ def insert_rows(window: Window) -> Iterable[Action]:
             yield Action(f"insert.{kind.name}", kind.label, "Insert", partial(_place, item), icon=item.icon)
 
 
+def blueprint_rows() -> Iterable[Action]:
+    """Two actions for each shipped blueprint: placing it, and a new design that begins with it."""
+    for blueprint in blueprints().values():
+        item = shipped_item(blueprint)
+        yield Action(f"new.{blueprint.name}", f"New from {item.title}", "New from Blueprint",
+                     partial(begin_with, item), icon=item.icon)  # fmt: skip
+        yield Action(f"blueprint.{blueprint.name}", f"Insert {item.title}", "Blueprint", partial(_place, item),
+                     icon=item.icon)  # fmt: skip
+
+
+def begin_with(item: BlueprintItem, window: Window) -> None:
+    """Begin a new design with a blueprint."""
+    if window.files.new():
+        place_first = partial(begin, text=item.text, title=item.title)
+        window.session.place(lambda project, parent, at: place_first(project), ROOT_ID, None, item.lesson)
+        window.canvas.view.zoom_to_fit()
+
+
 def grow(window: Window, parent: QObject) -> dict[str, QAction]:
     """Qt's actions for all rows, by id."""
     made: dict[str, QAction] = {}
-    for row in (*ACTIONS, *insert_rows(window)):
+    for row in (*ACTIONS, *insert_rows(window), *blueprint_rows()):
         action = QAction(row.text, parent)
         action.setObjectName(row.id)
         if row.key:

@@ -51,11 +51,13 @@ class Files(QObject):
         self._attending.timeout.connect(self.document.attend)
         self._attending.start()
 
-    def new(self) -> None:
-        """Begin an empty design."""
-        if self.may_leave():
-            self.document.become([])
-            self._now_open(new=True)
+    def new(self) -> bool:
+        """Begin an empty design; False when the present one is not to be left."""
+        if not self.may_leave():
+            return False
+        self.document.become([])
+        self._now_open(new=True)
+        return True
 
     def ask_open(self) -> None:
         """Open a file that the user chooses."""

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from designer.commands import clipboard
 from designer.settings import Settings
 from designer.study.run import EngineHost, RunState
-from designer.ui import actions, view_state
+from designer.ui import actions, keeping, view_state
 from designer.ui.canvas.canvas import COLOR_BY, Canvas
 from designer.ui.command_palette import SearchBox
 from designer.ui.dedicated_picker import DedicatedPicker
@@ -42,6 +42,7 @@ from designer.ui.run_bar import RunBar
 from designer.ui.run_control import RunControl
 from designer.ui.runs import Runs
 from designer.ui.session import Session
+from designer.ui.stock import Item, own_of
 from designer.ui.theme import Theme
 
 LEFT_PX, RIGHT_PX, LANES_PX, STRIP_PX, MENU_PX, PALETTE_PX = 252, 280, 252, 36, 36, 120
@@ -223,10 +224,13 @@ class Window(QObject):
         bar = QMenuBar()
         bar.setNativeMenuBar(False)
         menus = {title: bar.addMenu(title) for title in actions.MENUS}
-        for row in (*actions.ACTIONS, *actions.insert_rows(self)):
+        inner = {after: title for title, (_, after) in actions.SUBMENUS.items()}
+        for row in (*actions.ACTIONS, *actions.insert_rows(self), *actions.blueprint_rows()):
             if row.separate:
                 menus[row.menu].addSeparator()
             menus[row.menu].addAction(self.actions[row.id])
+            if row.id in inner:
+                menus[inner[row.id]] = menus[row.menu].addMenu(inner[row.id])
             if row.id == "file.open":
                 self._recent = menus["File"].addMenu("Open Recent")
                 self._recent.aboutToShow.connect(self._fill_recent)
@@ -271,6 +275,8 @@ class Window(QObject):
 
     def _connect(self) -> None:
         self.palette.place_requested.connect(lambda item: actions.place(self, item))
+        self.palette.menu_requested.connect(self._palette_menu)
+        self.palette.key_pressed.connect(self._palette_key)
         self.canvas.open_example_requested.connect(lambda: self.files.open_example())
         self.form.catalog_requested.connect(lambda name: self.open_dialog(CATALOGS[name]))
         self.canvas.context_menu_requested.connect(self._context_menu)
@@ -441,6 +447,22 @@ class Window(QObject):
                 menu.addAction(self.actions[name])
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(where)
+
+    def _palette_menu(self, item: Item, where: QPoint) -> None:
+        """What can be done with something of the palette: place it, and with one's own more."""
+        own = own_of(item)
+        if own is not None:
+            keeping.menu_for(self.session, own, self.frame, where)
+            return
+        menu = QMenu(self.frame)
+        menu.addAction(f"Place {item.title}").triggered.connect(lambda: actions.place(self, item))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(where)
+
+    def _palette_key(self, item: Item, key: int) -> None:
+        own = own_of(item)
+        if own is not None:
+            keeping.press(self.session, own, key, self.frame)
 
     # -- small things
 

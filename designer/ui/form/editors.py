@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 from zoneinfo import available_timezones
 
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer import units
+from designer.catalog.own import PLACES, OwnPreset
 from designer.catalog.presets import presets
 from designer.errors import RuleError
 from designer.model.fields import FieldSpec
@@ -186,14 +187,33 @@ class PresetEditor(QComboBox):
     def __init__(self, kind: str, field: str) -> None:
         super().__init__()
         self._other = -1
+        self._shipped = 0
+        self._owns: list[OwnPreset] = []
         self.setMinimumContentsLength(8)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.addItem("Own values", "")
         for name, preset in presets(kind, field).items():
             self.addItem(name, name)
             self.setItemData(self.count() - 1, f"{preset.source} (confidence {preset.confidence})", _TIP)
-        self.activated.connect(lambda n: self.edited.emit(self.itemData(n)))
+        self._shipped = self.count()
+        self.activated.connect(self._activated)
         _no_wheel(self)
+
+    def offer(self, owns: Sequence[OwnPreset]) -> None:
+        """Offer presets of one's own beneath the shipped ones; choosing one gives the record."""
+        if list(owns) == self._owns:
+            return
+        self._owns = list(owns)
+        with QSignalBlocker(self):
+            while self.count() > self._shipped:
+                self.removeItem(self.count() - 1)
+            self._other = -1
+            for own in self._owns:
+                self.addItem(f"{own.name} · {PLACES[own.where]}", None)
+
+    def _activated(self, place: int) -> None:
+        own = self._owns[place - self._shipped] if 0 <= place - self._shipped < len(self._owns) else None
+        self.edited.emit(own if own is not None else self.itemData(place))
 
     def show_value(self, value: Any) -> None:
         """Show a value; one that is not in the list (of the whole catalog) becomes its last line."""

@@ -21,8 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from designer import units
-from designer.catalog.presets import preset_of
-from designer.commands import edit
+from designer.catalog.own import OwnPreset, storable
+from designer.catalog.presets import preset_list, preset_of
+from designer.commands import edit, presets
 from designer.commands.links import sentence
 from designer.errors import DesignerError
 from designer.model.element import ROOT_ID
@@ -32,6 +33,7 @@ from designer.study.frames import State
 from designer.ui.form.editors import MIXED, CatalogButton, TextEditor, editor_for
 from designer.ui.form.link_form import LinkForm
 from designer.ui.form.links import LinkSection
+from designer.ui.form.own import OwnPresetLine
 from designer.ui.icons import icon, pixmap
 from designer.ui.session import Session
 from designer.ui.theme import STATES, Theme
@@ -48,6 +50,8 @@ class Row:
         self.panel, self.spec = panel, spec
         project = panel.session.project
         self.editor = editor_for(project, panel.kind, spec)
+        main = preset_list(panel.kind)
+        self.takes_own = main is not None and spec.editor == "preset" and spec.name == main.field
         self.editor.setAccessibleName(spec.title)
         self.editor.setToolTip(_tip(spec))
         self.editor.edited.connect(self._edited)
@@ -78,7 +82,9 @@ class Row:
         if not ids:
             return
         try:
-            if self.spec.editor == "preset":
+            if isinstance(value, OwnPreset):
+                presets.use(project, ids, value)
+            elif self.spec.editor == "preset":
                 edit.apply_preset(project, ids, value, self.spec.name)
             else:
                 edit.change(project, ids, {self.spec.name: value})
@@ -105,6 +111,8 @@ class Row:
         """Show the present value, where it comes from, and whether the field applies."""
         known = self.panel.session.project.elements
         elements = [known[i] for i in self.panel.ids if i in known]
+        if self.takes_own:
+            self.editor.offer(self.panel.session.own_presets(self.panel.kind))
         values = {repr(e.__dict__[self.spec.name]): e.__dict__[self.spec.name] for e in elements}
         mixed = len(values) > 1
         self.editor.show_value(MIXED if mixed else next(iter(values.values())))
@@ -258,6 +266,11 @@ class ElementForm(QWidget):
         column.setSpacing(0)
         self.bars = Bars(theme)
         column.addWidget(self.bars)
+        self.own = OwnPresetLine(session, theme, self.ids) if storable(session.project.kinds[self.kind]) else None
+        self._own_section = Section("Preset", theme)
+        if self.own is not None:
+            self._own_section.grid.addWidget(self.own, 0, 0, 1, 2)
+        column.addWidget(self._own_section)
         sections: dict[str, Section] = {}
         for spec in sorted(form_fields(type(first)), key=lambda s: s.group == "Notes"):
             title = spec.group or "Properties"
@@ -276,6 +289,9 @@ class ElementForm(QWidget):
 
     def show_values(self) -> None:
         """Show the present values."""
+        self._own_section.setVisible(self.own is not None and self.own.applies)
+        if self.own is not None:
+            self.own.show_value()
         for row in self.rows.values():
             row.show()
 
@@ -350,6 +366,7 @@ class Form(QWidget):
         column.addLayout(where)
         column.addWidget(self._scroll, 1)
         session.selection_changed.connect(self.rebuild)
+        session.library_changed.connect(self.rebuild)
         session.replaced.connect(self.rebuild)
         session.changed.connect(self._follow)
         session.frame_changed.connect(self.show_load)
@@ -437,7 +454,12 @@ class Form(QWidget):
         project = self.session.project
         if any(i not in project.elements for i in self.form.ids):
             self.rebuild()
-        elif changes.ids & set(self.form.ids) or changes.added or changes.removed:
+        elif (
+            changes.ids & set(self.form.ids)
+            or changes.added
+            or changes.removed
+            or any(project.elements[i].kind == "preset" for i in changes.changed if i in project.elements)
+        ):
             self.form.show_values()
             self._show_head([i for i in self.session.selection if i in project.elements] or [ROOT_ID], self.form.ids)
             if self.form.links is not None:

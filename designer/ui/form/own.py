@@ -1,0 +1,83 @@
+"""The line of the form for presets of one's own: which one an element was made from, to be chosen, kept and reset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
+
+from designer.catalog.own import PLACES, OwnPreset
+from designer.catalog.preset import preset_differs
+from designer.commands import presets
+from designer.ui.icons import icon
+from designer.ui.session import Session
+from designer.ui.theme import Theme
+
+NONE, GONE = "None", "{} (neither here nor in your library)"
+
+
+class OwnPresetLine(QWidget):
+    """A list of one's own presets for a kind, and a button that gives their values again where they were changed."""
+
+    refused = Signal(str)
+
+    def __init__(self, session: Session, theme: Theme, ids: Sequence[int]) -> None:
+        super().__init__()
+        self._session, self._ids = session, list(ids)
+        self._kind = session.project.elements[self._ids[0]].kind
+        self._owns: list[OwnPreset] = []
+        self.list = QComboBox()
+        self.list.setAccessibleName("Preset of your own")
+        self.list.setMinimumContentsLength(8)
+        self.list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.list.activated.connect(self._chosen)
+        self.reset = QToolButton()
+        self.reset.setIcon(icon("undo", theme.color("text.muted")))
+        self.reset.setAccessibleName("Reset to preset")
+        self.reset.setToolTip("Give the values of the preset again")
+        self.reset.clicked.connect(self._reset)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self.list, 1)
+        row.addWidget(self.reset)
+
+    @property
+    def applies(self) -> bool:
+        """Whether there is anything to choose or to say."""
+        elements = self._session.project.elements
+        return bool(self._session.own_presets(self._kind)) or any(
+            elements[i].__dict__["preset"] for i in self._ids if i in elements
+        )
+
+    def show_value(self) -> None:
+        """Show which preset it is, among what there is to choose now."""
+        elements = [e for i in self._ids if (e := self._session.project.elements.get(i)) is not None]
+        held = {element.__dict__["preset"] for element in elements}
+        self._owns = self._session.own_presets(self._kind)
+        own = next((o for o in self._owns if held == {o.name}), None)
+        with QSignalBlocker(self.list):
+            self.list.clear()
+            self.list.addItem(NONE)
+            for other in self._owns:
+                self.list.addItem(f"{other.name} · {PLACES[other.where]}")
+            self.list.setPlaceholderText("mixed" if len(held) > 1 else "")
+            if own is None and len(held) == 1 and held != {""}:
+                self.list.addItem(GONE.format(next(iter(held))))
+                self.list.setCurrentIndex(self.list.count() - 1)
+            else:
+                self.list.setCurrentIndex(-1 if len(held) > 1 else self._owns.index(own) + 1 if own is not None else 0)
+        self.list.setToolTip(self.list.currentText().replace("<", "‹"))
+        self.reset.setVisible(own is not None and any(preset_differs(own, element) for element in elements))
+
+    def _chosen(self, place: int) -> None:
+        project = self._session.project
+        if place == 0:
+            self._session.do(presets.remember, project, self._ids, "")
+        elif place <= len(self._owns):
+            self._session.do(presets.use, project, self._ids, self._owns[place - 1])
+        self.show_value()
+
+    def _reset(self) -> None:
+        self._session.do(presets.reset, self._session.project, self._ids, self._owns)
