@@ -252,7 +252,7 @@ def one_app(d: Drawing, recipe: Recipe) -> None:
     """Twelve servers, each with one application that needs a twelfth of it."""
     hosts = _rack_of_servers(d, recipe, APPS, [SERVER, "Bare metal"])
     for n, host in enumerate(hosts):
-        d.place("vm", host, f"app-{n + 1:02}", vcpus=12, mhz=3067.0, ram_mib=2048.0, load_frac=APP_LOAD)
+        d.place("application", host, f"app-{n + 1:02}", vcpus=12, mhz=3067.0, ram_mib=2048.0, load_frac=APP_LOAD)
 
 
 def consolidated(d: Drawing, recipe: Recipe) -> None:
@@ -261,8 +261,9 @@ def consolidated(d: Drawing, recipe: Recipe) -> None:
     center = d.project.elements[d.project.elements[hosts[0]].parent].parent
     _cluster(d, center, hosts, "cluster-1", (8, 32))
     for n in range(APPS):
-        d.place("vm", hosts[n // 4], f"app-{n + 1:02}", vcpus=2, mhz=3067.0, ram_mib=2048.0, load_frac=6 * APP_LOAD,
-                recovery="cluster")  # fmt: skip
+        vm = d.place("vm", hosts[n // 4], f"vm-{n + 1:02}", vcpus=2, mhz=3067.0, ram_mib=2048.0, load_frac=0.0,
+                     recovery="cluster")  # fmt: skip
+        d.place("application", vm, f"app-{n + 1:02}", vcpus=12, mhz=3067.0, ram_mib=2048.0, load_frac=APP_LOAD)
 
 
 def laptop(d: Drawing, recipe: Recipe) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from designer.catalog.application import APPLICATION, Application
 from designer.catalog.auto_scaling_group import GROUP, AutoScalingGroup
 from designer.catalog.blueprint import BLUEPRINT, Blueprint
 from designer.catalog.bucket import BUCKET, Bucket
@@ -56,6 +57,7 @@ KINDS: dict[str, Kind] = {
         STORAGE_ARRAY,
         DATASTORE,
         VM,
+        APPLICATION,
         VOLUME,
         SUBNET,
         VPC,
@@ -80,6 +82,7 @@ KINDS: dict[str, Kind] = {
 __all__ = [
     "KINDS",
     "LINKS",
+    "Application",
     "AutoScalingGroup",
     "Blueprint",
     "Bucket",

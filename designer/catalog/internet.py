@@ -13,8 +13,10 @@ from designer.model.element import Element
 
 
 def subnet_of(pouring: Pouring, vm: Element) -> Element | None:
-    """The subnet in which a VM stands, or has its address."""
+    """The subnet in which a VM (of an application: its VM) stands, or has its address."""
     above = pouring.tree.elements[vm.__dict__["parent"]]
+    if above.kind == "vm":
+        return subnet_of(pouring, above)
     if above.kind == "subnet":
         return above
     attached = pouring.target(vm.id, "attached")

@@ -75,6 +75,18 @@ class Pouring:
         groups = self._feeds.get(element_id, {})
         return tuple(tuple(sorted(groups[key])) for key in sorted(groups))
 
+    def load(self, element: Element) -> spec.Demand:
+        """What a VM or an application asks for of itself."""
+        held = element.__dict__
+        if held["demand"] == "constant":
+            return spec.Constant(held["load_frac"])
+        if held["demand"] == "trace":
+            return spec.Recorded(held["trace"], held["trace_row"], held["trace_shift"])
+        mean, swing, peak_h, noise = (
+            held[f"day_{name}"] for name in ("mean_frac", "swing_frac", "peak_h", "noise_frac")
+        )
+        return spec.DayCurve(mean, swing, peak_h, noise, self.time_zone(element))
+
     def time_zone(self, element: Element) -> str:
         """The time zone of the region that an element stands in; UTC outside of regions."""
         above: int = element.__dict__["parent"]

@@ -110,7 +110,9 @@ def _of_dedicated_host(family: str) -> Preset | None:
 def type_fields(kind: InstanceType) -> dict[str, Any]:
     """What an instance type fills of a VM; the clock is left out where it is not known."""
     filled: dict[str, Any] = {"vcpus": kind.vcpus, "ram_mib": float(kind.mem_mib)}
-    return filled if kind.mhz is None else {"vcpus": kind.vcpus, "mhz": kind.mhz, "ram_mib": float(kind.mem_mib)}
+    if kind.mhz is not None:
+        filled = {"vcpus": kind.vcpus, "mhz": kind.mhz, "ram_mib": float(kind.mem_mib)}
+    return {**filled, "guest_os": "macos"} if any(arch.endswith("_mac") for arch in kind.arch) else filled
 
 
 def dedicated_fields(host: DedicatedHost) -> dict[str, Any]:

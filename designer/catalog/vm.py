@@ -2,7 +2,9 @@
 
 from typing import ClassVar, Literal
 
+from designer.catalog.application import applications_in
 from designer.catalog.dedicated import why_no_room
+from designer.catalog.hosting import why_no_guest, why_no_vm
 from designer.catalog.offers import why_not_offered
 from designer.catalog.placement_group import MOST_PARTITIONS, why_not_near
 from designer.catalog.ports import why_cut_off
@@ -10,11 +12,13 @@ from designer.catalog.pouring import Pouring
 from designer.catalog.storage import needs_of, why_not_with_its_data
 from designer.catalog.subnet import room
 from designer.engine import spec
+from designer.errors import RuleError
 from designer.model.element import Element, choice, field, quantity
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
 
 Demand = Literal["constant", "day_curve", "trace"]
+GuestOs = Literal["linux", "windows", "macos"]
 Recovery = Literal["none", "same_zone", "cluster", "replace"]
 
 
@@ -130,6 +134,14 @@ class Vm(Element, table=True):
         le=MOST_PARTITIONS,
         help="In a placement group with the strategy “partition”: VMs of different partitions share no rack.",
     )
+    guest_os: GuestOs = choice(
+        "linux",
+        "Guest OS",
+        group="State",
+        help="Windows does not run on arm64 instance types, macOS only on mac ones; these run nothing else.",
+        source="EC2 instance types: processor architectures",
+        confidence="A",
+    )
     powered_on: bool = field(True, "Powered on", group="State", help="A VM that is off has no load and no power.")
     template: bool = field(False, "Template", group="State", help="A template never runs; groups launch copies of it.")
 
@@ -138,6 +150,8 @@ def _refuse(tree: Tree, vm: Element, parent: Element) -> str | None:
     full = room(tree, parent, vm.id) if parent.kind == "subnet" else None
     return (
         full
+        or why_no_vm(tree, vm, parent)
+        or why_no_guest(vm)
         or why_no_room(tree, vm, parent)
         or why_not_offered(tree, getattr(vm, "instance_type", ""), parent)
         or why_not_with_its_data(tree, vm, parent)
@@ -146,7 +160,10 @@ def _refuse(tree: Tree, vm: Element, parent: Element) -> str | None:
 
 
 def record(pouring: Pouring, vm: Element) -> spec.Vm:
-    """The VM as the engine knows it."""
+    """The VM as the engine knows it. Raises RuleError where what it holds, or its guest OS, does not fit."""
+    reason = why_no_guest(vm)
+    if reason:
+        raise RuleError(f"{vm.name}: {reason}.")
     held = vm.__dict__
     service = pouring.target(held["id"], "member")
     needs, reach = needs_of(pouring, vm)
@@ -156,7 +173,7 @@ def record(pouring: Pouring, vm: Element) -> spec.Vm:
         vcpus=held["vcpus"],
         mhz=held["mhz"],
         ram_mib=held["ram_mib"],
-        demand=_demand(pouring, vm),
+        demand=pouring.load(vm),
         name=held["name"],
         shares=held["shares"],
         recovery=held["recovery"],
@@ -168,26 +185,12 @@ def record(pouring: Pouring, vm: Element) -> spec.Vm:
         cut_off=why_cut_off(pouring, vm, service) if service else "",
         outward=held["needs_internet"],
         address=pouring.target(held["id"], "attached"),
+        apps=applications_in(pouring, vm),
         needs=needs,
         reach=reach,
         placement=pouring.target(held["id"], "placed_by"),
         partition=held["partition"],
     )
-
-
-def _demand(pouring: Pouring, vm: Element) -> spec.Demand:
-    held = vm.__dict__
-    if held["demand"] == "constant":
-        return spec.Constant(held["load_frac"])
-    if held["demand"] == "day_curve":
-        return spec.DayCurve(
-            held["day_mean_frac"],
-            held["day_swing_frac"],
-            held["day_peak_h"],
-            held["day_noise_frac"],
-            pouring.time_zone(vm),
-        )
-    return spec.Recorded(held["trace"], held["trace_row"], held["trace_shift"])
 
 
 def _pour(pouring: Pouring, vm: Element) -> None:
@@ -206,6 +209,7 @@ VM = Kind(
     section="compute",
     refuse=_refuse,
     box=Box(min_w=21, min_h=16),
-    help="A virtual machine on a host, or straight in a zone or subnet on the provider's capacity.",
+    help="A virtual machine on a host, or straight in a zone or subnet on the provider's capacity. Applications and "
+    "volumes stand in it.",
     pour=_pour,
 )

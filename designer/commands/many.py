@@ -219,7 +219,8 @@ def scale_out(project: Project, vm_id: int, count: int) -> list[int]:
         raise RuleError(f"{origin.name} is not a VM; select a member of the service that shall grow.")
     services = project.links_of(vm_id, "member")
     target = next((k.target for k in services if k.source == vm_id), 0)
-    members = [i for i in project.sources(target, "member") if not project.elements[i].__dict__["template"]]
+    linked = [project.elements[i] for i in project.sources(target, "member")]
+    members = [member.id for member in linked if member.kind == "vm" and not member.__dict__["template"]]
     members = members if target else [vm_id]
     zones: dict[int, list[int]] = {}
     for member in members:

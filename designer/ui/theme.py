@@ -67,6 +67,7 @@ _FONTS = {
     "clock": "display",
 }
 _KINDS = {
+    "application": "service",
     "auto_scaling_group": "group",
     "blueprint": "region",
     "bucket": "service",

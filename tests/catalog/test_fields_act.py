@@ -41,7 +41,7 @@ class World:
     def __init__(self) -> None:
         self.project = Project(KINDS, LINKS)
         self.ids: dict[str, int] = {"design": 1}
-        self.fails = ["host-a", "web-1", "app-1", "feed", "cooling", "db", "nat"]
+        self.fails = ["server", "host-a", "web-1", "app-1", "feed", "cooling", "db", "nat"]
         self._places()
         self._loads()
         self._set("design", until_h=1.0, sample_s=300.0, policy="spread")
@@ -103,6 +103,9 @@ class World:
         busy = {"mhz": 1000.0, "vcpus": 4, "ram_mib": 4096.0, "load_frac": 1.0}
         for host, load in (("a", 1.0), ("b", 0.3), ("c", 1.0), ("d", 1.0), ("e", 1.0)):
             self.put(f"vm-{host}1", "vm", f"host-{host}", **{**busy, "load_frac": load})
+        self.put("server", "host", "zone", cores=4, mhz=1000.0)
+        self.put("app", "application", "server", vcpus=2, mhz=900.0)
+        self.put("app-in-vm", "application", "vm-b1", vcpus=1, mhz=1000.0)
         self.put("disk", "volume", "store", size_gib=600.0)
         self.put("spare", "volume", "zone")
         self.link("sees", "host-b", "store")
@@ -155,7 +158,7 @@ class World:
 
     def _run(self) -> Any:
         events = [TimedEvent(600.0, "fail", self.ids[name]) for name in self.fails if name in self.ids]
-        events.append(TimedEvent(2400.0, "recover", self.ids["host-a"]))
+        events += [TimedEvent(2400.0, "recover", self.ids[name]) for name in ("host-a", "server")]
         try:
             spec = build(self.project, events=events)
             result = simulate(spec)
@@ -187,6 +190,7 @@ SUBJECTS = {
     "storage_array": "array",
     "datastore": "store",
     "vm": "vm-a1",
+    "application": "app",
     "volume": "spare",
     "subnet": "subnet",
     "vpc": "vpc",
@@ -208,6 +212,7 @@ SUBJECTS = {
 
 FIRST: dict[tuple[str, str], dict[str, Any]] = {
     ("host", "smt_yield"): {"threads_per_core": 2},
+    ("vm", "guest_os"): {"instance_type": "t4g.large"},
     ("volume", "type"): {"size_gib": 200_000.0},
     ("service", "day_noise_rps"): {"demand": "day_curve", "day_mean_rps": 900.0},
 }
@@ -236,6 +241,8 @@ OTHER: dict[tuple[str, str], Any] = {
     ("host", "vm_ram_frac"): 1.0,
     ("vm", "ram_mib"): 80_000.0,
     ("vm", "trace"): 0,
+    ("application", "trace"): 0,
+    ("application", "ram_mib"): 300_000.0,
     ("subnet", "cidr"): "10.0.0.0/29",
     ("vpc", "cidr"): "10.9.0.0/16",
     ("service", "slo_frac"): 1.0,

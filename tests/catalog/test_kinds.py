@@ -34,6 +34,7 @@ STANDS_IN = {
     "storage_array": {"rack", "data_center"},
     "datastore": {"data_center", "zone"},
     "vm": {"host", "subnet", "zone"},
+    "application": {"vm", "host"},
     "volume": {"vm", "zone", "datastore"},
     "subnet": {"zone"},
     "vpc": {"region"},

@@ -35,6 +35,7 @@ STANDS_IN = {
     "storage_array": "data_center",
     "datastore": "data_center",
     "vm": "host",
+    "application": "vm",
     "volume": "datastore",
     "subnet": "zone",
     "vpc": "region",

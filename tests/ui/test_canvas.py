@@ -31,6 +31,7 @@ from designer.errors import DesignerError
 from designer.model import layout
 from designer.model.element import ROOT_ID, values
 from designer.model.project import Project
+from designer.ui.canvas.held_paint import held_text
 from designer.ui.canvas.overlay import handle_boxes
 from designer.ui.canvas.rename import RenameBox
 from designer.ui.canvas.view import LARGEST_SCALE, MARGIN_PX, SMALLEST_SCALE, View
@@ -338,6 +339,14 @@ def test_that_a_vm_stays_one_cell_and_takes_what_stands_in_it(drawn: Site, view:
     (volume,) = project.of_kind("volume")
     assert (volume.parent, view.session.selection) == (drawn.vms[1], (volume.id,))
     assert (view.world.ids.tolist(), box(view, drawn.vms[1])) == (rows, cell)
+    row = view.world.row_of[drawn.vms[1]]
+    edit.place(project, "application", drawn.vms[1])
+    view.session.flush()
+    assert (held_text(view.world, row), view.world.row_near(volume.id)) == ("1 application, 1 volume", row)
+    assert "1 application, 1 volume" in view.tip(row)
+    project.undo()
+    view.session.flush()
+    assert held_text(view.world, row) == "1 volume"
     undo_and_redo(view, before)
 
 

@@ -128,8 +128,8 @@ class Links:
         found: list[tuple[int, int, int, int]] = []
         for link in project.links.values():
             kind = project.link_kinds[link.kind]
-            a, b = world.row_of.get(link.source, -1), world.row_of.get(link.target, -1)
-            if a < 0 or b < 0 or kind.shown in ("around", "within"):
+            a, b = world.row_near(link.source), world.row_near(link.target)
+            if a < 0 or b < 0 or a == b or kind.shown in ("around", "within"):
                 continue
             if kind.shown == "reach":
                 a, b = b, a

@@ -104,11 +104,13 @@ class Outlines:
             if not kind.outlines:
                 continue
             ends = (link.source, link.target) if kind.shown == "within" else (link.target, link.source)
-            row, member = (world.row_of.get(i, -1) for i in ends)
+            row, member = (world.row_near(i) for i in ends)
             if row < 0 or member < 0:
                 continue
             held = self.sets.setdefault(row, Set(row, kind.layer))
             (held.inner if kind.shown == "within" else held.members).append(member)
+        for held in self.sets.values():
+            held.members = list(dict.fromkeys(held.members))
         self.sets = dict(sorted(self.sets.items()))
 
     def _within(self, each: Set) -> list[Outline]:

@@ -33,6 +33,7 @@ from designer.ui.canvas.brush import (
     mix,
     percent,
 )
+from designer.ui.canvas.held_paint import paint_held, paint_held_line
 from designer.ui.canvas.link_paint import paint_feeds, paint_links
 from designer.ui.canvas.live import Guest, Live, Mapping, live_of
 from designer.ui.canvas.outline_paint import paint_outlines
@@ -388,11 +389,29 @@ def _paint_vms(
             _fill_rects(painter, boxes[rows], theme.color("no_data"))
         return
     _paint_cells(painter, brush, shown, boxes)
+    _mark_held(painter, brush, shown, boxes, levels)
     labelled = shown if level is None else rows[level >= LABEL]
     if level is None and only < LABEL:
         return
     for row in labelled:
         _paint_vm_text(painter, brush, int(row), QRectF(*boxes[row]), scale, levels[float(world.w[row])])
+
+
+def _mark_held(
+    painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes: NDArray[np.float64], levels: dict[float, int]
+) -> None:
+    """Mark the cells in which something stands."""
+    world, live, theme = brush.world, brush.live, brush.theme
+    if not world.held:
+        return
+    for row in rows[np.isin(rows, list(world.held))].tolist():
+        level = levels[float(world.w[row])]
+        if level == DETAIL or boxes[row, 2] < GLYPH_PX / 2:
+            continue
+        load = float(live.load[row]) if live is not None else float("nan")
+        hot = live is not None and live.state[row] == State.RUNNING and not np.isnan(load) and not live.down[row]
+        ink = theme.heat_text(load) if hot else theme.color("text")
+        paint_held(painter, brush, row, QRectF(*boxes[row]), level, ink)
 
 
 def _paint_cells(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes: NDArray[np.float64]) -> None:
@@ -421,7 +440,7 @@ def _paint_cells(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes
 def _paint_templates(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes: NDArray[np.float64]) -> None:
     elements, theme = brush.world.project.elements, brush.theme
     pen = QPen(theme.color("text.muted"), 1, Qt.PenStyle.DashLine)
-    for row in rows[[bool(elements[i].__dict__["template"]) for i in brush.world.ids[rows].tolist()]]:
+    for row in rows[[bool(elements[i].__dict__.get("template")) for i in brush.world.ids[rows].tolist()]]:
         box = QRectF(*boxes[row])
         painter.fillRect(box, theme.color("container"))
         painter.setPen(pen)
@@ -513,12 +532,17 @@ def _paint_vm_card(painter: QPainter, brush: Brush, row: int, box: QRectF, load:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(box.adjusted(0.5, 0.5, -1, -1))
     inner = box.adjusted(8, 10, -8, -6)
-    draw_icon(painter, "vm", QRectF(inner.left(), inner.top(), 16, 16), theme.kind("vm").ink)
+    kind = world.project.kinds[world.kind_name(row)]
+    icon = kind.icon.removesuffix(".svg")
+    draw_icon(painter, icon, QRectF(inner.left(), inner.top(), 16, 16), theme.kind(kind.name).ink)
     font, measures = brush.font("title", 1.0)
     painter.setFont(font)
     painter.setPen(theme.color("text"))
     name = measures.elidedText(world.names[row], Qt.TextElideMode.ElideMiddle, inner.width() - 24)
     painter.drawText(QRectF(inner.left() + 23, inner.top(), inner.width() - 23, 16), LEFT, name)
+    below = 24.0 if live is None else 60.0
+    if inner.height() >= below + 14:
+        paint_held_line(painter, brush, row, QRectF(inner.left(), inner.top() + below, inner.width(), 16))
     if live is None or inner.height() < 50:
         return
     painter.setFont(brush.font("secondary", 1.0)[0])

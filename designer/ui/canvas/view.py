@@ -48,6 +48,7 @@ from designer.ui.canvas import gestures
 from designer.ui.canvas.brush import Brush, percent
 from designer.ui.canvas.connect import LinkMouse
 from designer.ui.canvas.gestures import DRAG_PX, Gesture, Target
+from designer.ui.canvas.held_paint import held_text
 from designer.ui.canvas.live import Mapping, live_of
 from designer.ui.canvas.overlay import Overlay, handle_boxes
 from designer.ui.canvas.paint import STATE_NAMES, paint_world
@@ -555,6 +556,7 @@ class View(QGraphicsView):
         sets = [self.world.names[owner] for owner in self.brush.outlines.sets_of(row)]
         if sets:
             lines += f"\nIn {', '.join(sets)}"
+        lines += f"\n{inside}" if (inside := held_text(self.world, row)) else ""
         live = self.brush.live
         if live is None or live.state[row] < 0:
             return lines.replace("<", "‹")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
@@ -9,6 +11,8 @@ from PySide6.QtCore import QRectF
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet, Project
 
+CELLS = ("vm", "application")
+"""Kinds that are painted as cells of heat: VMs, and applications that have a host for themselves."""
 GEOMETRY = {"x", "y", "w", "h", "hug"}
 F = NDArray[np.float64]
 
@@ -78,9 +82,20 @@ class World:
         kinds = self.project.kinds
         leaf = np.array([not kinds[name].container for name in self.kinds], np.bool_)
         self.is_leaf = leaf[self.kind] if self.kind.size else np.zeros(0, np.bool_)
-        self.is_vm = self.kind == self._code.get("vm", -1)
+        cells = [self._code[name] for name in CELLS if name in self._code]
+        self.is_vm = np.isin(self.kind, np.array(cells, np.int16))
+        self.held = self._held()
         self.is_host = self.kind == self._code.get("host", -1)
         self.host_cell = kinds["host"].box.cell[0]
+
+    def _held(self) -> dict[int, dict[str, int]]:
+        """For rows that hold what has no box: how many of each kind."""
+        elements, held = self.project.elements, {}
+        for row in np.flatnonzero(self.is_vm).tolist():
+            inside = self.project.children(int(self.ids[row]))
+            if inside:
+                held[row] = dict(Counter(elements[i].kind for i in inside))
+        return held
 
     def follow(self, changes: ChangeSet) -> bool:
         """Take over what changed; False when nothing that is drawn did."""
@@ -91,9 +106,11 @@ class World:
         structural = {"parent", "rank"}
         touched = False
         for element_id, fields in changes.changed.items():
-            if fields & structural and element_id in self.row_of:
+            if fields & structural and element_id in elements:
                 self.rebuild()
                 return True
+        if changes.removed and self.held:
+            self.held, touched = self._held(), True
         for element_id, fields in changes.changed.items():
             row = self.row_of.get(element_id)
             if row is not None:
@@ -170,6 +187,15 @@ class World:
             self._by_parent = np.argsort(self.parent, kind="stable")
             self._starts = np.searchsorted(self.parent[self._by_parent], np.arange(-1, self.parent.size + 1))
         return self._by_parent[self._starts[row + 1] : self._starts[row + 2]]
+
+    def row_near(self, element_id: int) -> int:
+        """The row of an element, or of what it stands in where it has no box of its own; -1: none."""
+        elements = self.project.elements
+        while element_id in elements and element_id != ROOT_ID:
+            if element_id in self.row_of:
+                return self.row_of[element_id]
+            element_id = elements[element_id].__dict__["parent"]
+        return -1
 
     def kind_name(self, row: int) -> str:
         """The kind of a row."""
