@@ -50,6 +50,7 @@ class OpenDocument:
         self._lock: Lock | None = None
         self._session: SessionFolder | None = None
         self._copy: WorkingCopy | None = None
+        self._unkept = False
         self._merge: tuple[Step, Stamp] | None = None
         project.changed.connect(self._take)
 
@@ -62,6 +63,11 @@ class OpenDocument:
     def acknowledged(self) -> int:
         """The number of the last edit that a killed program would not lose."""
         return self._copy.acknowledged if self._copy else -1
+
+    @property
+    def behind(self) -> bool:
+        """True while edits are not kept safe (the disk is full ...)."""
+        return self._unkept or (self._copy is not None and self._copy.behind)
 
     @property
     def locked(self) -> bool:
@@ -103,12 +109,14 @@ class OpenDocument:
         self.path, self.stamp, self._lock = path, stamp, lock
         self._merge = None
         self.aside = aside or Aside()
+        self._unkept = False
         self._project.replace(rows)
         if unsaved:
             self._project.history.clean = None
         try:
             self._session = SessionFolder()
         except (OSError, Locked) as error:
+            self._unkept = True
             why = reason(error) if isinstance(error, OSError) else str(error)
             self._told(f"Your edits are not kept safe beside the file: {why}. Save often.")
             return

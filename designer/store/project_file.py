@@ -47,6 +47,7 @@ class Stamp:
     version: int = field(default=VERSION, compare=False)
     fingerprint: str = field(default="", compare=False)
     place: str = field(default="", compare=False)
+    named: str = field(default="", compare=False)
     seen: tuple[int, ...] = field(default=(), compare=False)
 
     @property
@@ -233,13 +234,13 @@ def _stamp(path: Path, meta: Mapping[str, str]) -> Stamp:
 
 
 def _sight(path: Path) -> dict[str, Any]:
-    """Where a file is and how it looks from outside; no look where there is none."""
+    """What a file is called, where it is and how it looks from outside; no look where there is none."""
     try:
-        place = os.path.realpath(path)
+        named, place = str(path.absolute()), os.path.realpath(path)
         found = Path(place).stat()
     except (OSError, ValueError):
-        return {"place": "", "seen": ()}
-    return {"place": place, "seen": (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)}
+        return {"named": "", "place": "", "seen": ()}
+    return {"named": named, "place": place, "seen": (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)}
 
 
 def looks_unchanged(path: Path, stamp: Stamp) -> bool:
@@ -249,9 +250,11 @@ def looks_unchanged(path: Path, stamp: Stamp) -> bool:
 
 
 def _check_unchanged(path: Path, before: Stamp) -> None:
-    """Refuse when the file that was opened now holds something else; copied, touched or gone is not changed."""
+    """Refuse when the file that was opened now holds something else, or its name leads to another one; copied, touched
+    or gone is not changed."""
     now = _sight(path)
-    if now["place"] != before.place or not before.place or now["seen"] == before.seen:
+    ours = now["place"] == before.place or (now["named"] and now["named"] == before.named)
+    if not ours or not before.place or now["seen"] == before.seen:
         return
     try:
         found = load(path).stamp

@@ -160,7 +160,9 @@ def _compared(working: Working, folder: Path, lock: Lock, when_s: float) -> Foun
     """What a working copy has that its file has not, or None."""
     path, when = working.path, time.strftime("%d %b %Y, %H:%M", time.localtime(when_s))
     name = shown(path.name) if path else "A design without a file"
-    stamp = replace(working.stamp, place=os.path.realpath(path) if path else "")
+    stamp = working.stamp
+    if path is not None:
+        stamp = replace(stamp, named=str(path.absolute()), place=os.path.realpath(path))
     edits = working.edits - working.saved_edits
     loaded, trouble = _file(path)
     if loaded is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -186,6 +187,7 @@ class Files(QObject):
         return self._save(path if path.suffix else path.with_suffix(project_file.SUFFIX))
 
     def _save(self, path: Path, overwrite: bool = False) -> bool:
+        gone = path == self._session.path and not os.path.lexists(path)
         try:
             self.document.save(path, overwrite=overwrite, label=self._label)
         except ChangedFileError as error:
@@ -197,7 +199,9 @@ class Files(QObject):
             return False
         self._settings.add_recent_file(str(path.absolute()))
         self._now_open()
-        self._session.told.emit(f"Saved {path.name}{f' as “{self._label}”' if self._label else ''}.")
+        saved = f"Saved {path.name}{f' as “{self._label}”' if self._label else ''}."
+        anew = f"{path.name} was renamed or deleted since it was opened. It was saved anew."
+        self._session.told.emit(anew if gone else saved)
         return True
 
     def _ask_changed(self, path: Path, sentence: str) -> bool:

@@ -302,6 +302,7 @@ class Window(QObject):
         session.replaced.connect(self.show_title)
         session.refused.connect(lambda text: self.toast(text, wrong=True))
         session.told.connect(self.toast)
+        session.told.connect(self.show_title)
         self.files.changed.connect(self.show_title)
         self.files.opened.connect(lambda: QTimer.singleShot(0, self, self._show_view))
         self.frame.resized.connect(self.fold)
@@ -367,7 +368,7 @@ class Window(QObject):
         self._name.setText(f"{self.session.title}{' •' if modified else ''}")
         path = self.session.path
         where = "Not saved yet" if path is None else "Changes not saved" if modified else f"Saved in {path.name}"
-        self._saved.setText(where)
+        self._saved.setText("Edits are not kept safe" if self.files.document.behind else where)
 
     def _enable(self) -> None:
         actions.enable(self, self.actions)

@@ -105,7 +105,9 @@ def test_that_a_killed_save_leaves_the_old_or_the_new_file(
             wait_for_another(tmp_path)
             time.sleep(chance.random() * 0.004)
         else:
-            time.sleep(0.03 + chance.random() * 0.12)
+            for _ in range(chance.randrange(1, 4)):
+                wait_for_another(tmp_path)
+            time.sleep(chance.random() * 0.05)
         os.kill(killed, signal.SIGKILL)
         told = int(saver.stdout.readline().split()[-1])
         loaded = project_file.load(path)
@@ -173,7 +175,7 @@ from designer.store import project_file
 from tests.benchmarks.file_save_load import design
 from tests.store.designs import one_of_each
 path, limit = sys.argv[1], int(sys.argv[2])
-rows = design(3000, 1000)
+rows = design(9000, 3000)
 stamp = project_file.save(path, one_of_each())
 before = open(path, "rb").read()
 if limit:
@@ -215,7 +217,7 @@ def mounted(options: str, folder: Path) -> list[str]:
 
 
 def test_that_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
-    wrapper = mounted("size=300k", tmp_path)
+    wrapper = mounted("size=900k", tmp_path)
     path = tmp_path / "full.clouddesign"
     said, same, around, revision = json.loads(child(NO_ROOM, path, 0, wrapper=wrapper))
     assert said == f"{path} was not saved: the disk is full. Save it under another name or in another place."
@@ -454,3 +456,27 @@ def test_that_a_file_reached_another_way_is_the_same_file(
     monkeypatch.chdir(tmp_path)
     for way in ("shared.clouddesign", "./x/../shared.clouddesign", tmp_path / "link.clouddesign"):
         refusal(lambda way=way: project_file.save(way, renamed("mine"), stamp))
+
+
+def test_that_a_link_put_in_the_place_of_the_file_does_not_lead_to_another_one_being_overwritten(
+    opened: tuple[Path, Stamp], tmp_path: Path
+) -> None:
+    path, stamp = opened
+    victim = saved(tmp_path / "victim.clouddesign", renamed("theirs"))
+    held = victim.read_bytes()
+    path.unlink()
+    path.symlink_to(victim)
+    assert "another program has changed it" in refusal(lambda: project_file.save(path, renamed("mine"), stamp))
+    assert victim.read_bytes() == held
+
+
+def test_that_a_file_that_was_moved_and_is_reached_by_a_link_now_is_the_same_file(
+    opened: tuple[Path, Stamp], tmp_path: Path
+) -> None:
+    path, stamp = opened
+    (tmp_path / "cloud").mkdir()
+    moved = path.rename(tmp_path / "cloud" / path.name)
+    path.symlink_to(moved)
+    project_file.save(path, renamed("mine"), stamp)
+    assert path.is_symlink()
+    assert content(project_file.load(moved).rows) == content(renamed("mine"))

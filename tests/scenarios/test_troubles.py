@@ -1,0 +1,376 @@
+"""What goes wrong around an open design, with the real program: each ends with the work safe and a sentence."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from designer.catalog import KINDS, LINKS
+from designer.model.project import Project
+from designer.store import project_file
+from tests.conftest import ROOT
+from tests.scenarios.test_recovery import BEGIN
+from tests.store.test_saving import mounted
+
+HANDS = """
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
+told, asked = [], []
+app.session.told.connect(told.append)
+app.session.refused.connect(told.append)
+
+def answer(*answers):
+    # Answers the next messages: the text of a button, or a path for a file dialog.
+    waiting = list(answers)
+    def look():
+        box = QApplication.activeModalWidget()
+        if box is None or not box.isVisible():
+            pass
+        elif isinstance(box, QFileDialog):
+            line, = box.findChildren(QLineEdit, "fileNameEdit")
+            line.setText(waiting.pop(0))
+            QTest.keyClick(line, Qt.Key.Key_Return)
+        elif isinstance(box, QMessageBox):
+            asked.append(box.text())
+            wanted = waiting.pop(0)
+            next(b for b in box.buttons() if b.text().replace("&", "") == wanted).click()
+        if waiting:
+            QTimer.singleShot(10, look)
+    QTimer.singleShot(10, look)
+
+def draw(name):
+    region = next((e.id for e in project.elements.values() if e.name == "mine"), None)
+    if region is None:
+        region = edit.place(project, "region", name="mine")
+    made = edit.place(project, "zone", region, name=name)
+    app.session.flush()
+    return made
+
+def toast():
+    return app.window._toast.text() if app.window._toast.isVisible() else ""
+
+def tell(*facts):
+    print(json.dumps(facts), flush=True)
+
+def kill():
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+class Program:
+    """The real program, offscreen, and what it said."""
+
+    def __init__(self, home: Path, code: str, *argv: object, wrapper: Iterable[str] = ()) -> None:
+        env = {**os.environ, **{f"XDG_{n}_HOME": str(home / n.lower()) for n in ("CONFIG", "STATE", "DATA", "CACHE")}}
+        self._process = subprocess.Popen(
+            [*wrapper, sys.executable, "-c", BEGIN + HANDS + code, *map(str, argv)],
+            cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def facts(self) -> Any:
+        """The next line that it tells."""
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            _, trouble = self._process.communicate(timeout=20)
+            raise AssertionError(trouble)
+        return json.loads(line)
+
+    def go_on(self) -> None:
+        """Let it go on from where it waits (`sys.stdin.readline()`)."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("go on\n")
+        self._process.stdin.flush()
+
+    def kill(self) -> None:
+        self._process.kill()
+        self.end()
+
+    def end(self) -> int:
+        self._process.communicate(timeout=60)
+        return self._process.returncode
+
+
+def run(home: Path, code: str, *argv: object, wrapper: Sequence[str] = ()) -> Any:
+    """Run it to its end; the last facts that it told."""
+    program = Program(home, code, *argv, wrapper=wrapper)
+    facts = program.facts()
+    program.end()
+    return facts
+
+
+def names(path: Path) -> set[str]:
+    """The names of all that a file holds."""
+    project = Project(KINDS, LINKS, project_file.load(path).rows)
+    return {element.name for element in project.elements.values()}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A design of the user's."""
+    (tmp_path / "user").mkdir()
+    made = tmp_path / "user" / "shop.clouddesign"
+    project_file.save(made, Project(KINDS, LINKS).rows())
+    return made
+
+
+def test_that_of_two_windows_on_one_file_the_killed_one_loses_nothing_and_neither_writes_over_the_other(
+    tmp_path: Path, path: Path
+) -> None:
+    first = Program(tmp_path, 'draw("first"); files.document.flush(); tell("ready"); sys.stdin.readline()', path)
+    assert first.facts() == ["ready"]
+    second = run(
+        tmp_path,
+        f"""
+answer("Open Anyway")
+opened = files.open(Path({str(path)!r}))
+draw("second")
+saved = files.save()
+tell(opened, asked, saved, told[-1])
+app.close()
+""",
+    )
+    first.kill()
+    opened, (question,), saved, sentence = second
+    assert question.startswith("shop.clouddesign is open in Cloud Designer 0.1.0 (process ")
+    assert question.endswith("Close it there, or open it read-only here.")
+    assert (opened, saved, sentence) == (True, True, "Saved shop.clouddesign.")
+    assert {"second"} < names(path)
+    other = path.with_name("first.clouddesign")
+    said, question, saved, sentence = run(
+        tmp_path,
+        f"""
+offered = said()
+press("Recover")
+answer("Save As …", {str(other)!r})
+saved = files.save()
+tell(offered, asked, saved, told[-1])
+app.close()
+""",
+    )
+    assert any(text.endswith("The file was changed since by another program.") for text in said), said
+    assert question == [
+        f"{path} was not saved: another program has changed it since it was opened. "
+        "Save it under another name, or open it again."
+    ]
+    assert (saved, sentence) == (True, "Saved first.clouddesign.")
+    assert "first" in names(other) and "second" in names(path)
+    assert "first" not in names(path)
+
+
+@pytest.mark.parametrize("how", ["renamed", "deleted"])
+def test_that_a_file_that_is_gone_is_written_anew_and_that_is_told(how: str, tmp_path: Path, path: Path) -> None:
+    away = path.with_name("elsewhere.clouddesign")
+    act = f"path.rename({str(away)!r})" if how == "renamed" else "path.unlink()"
+    saved, asked, sentence, shown = run(
+        tmp_path,
+        f"""
+draw("before")
+{act}
+draw("after")
+saved = files.save()
+tell(saved, asked, told[-1], toast())
+app.close()
+""",
+        path,
+    )
+    assert (saved, asked) == (True, [])
+    assert sentence == shown == "shop.clouddesign was renamed or deleted since it was opened. It was saved anew."
+    assert names(path) == {"mine", "before", "after", "Design"} or {"before", "after"} < names(path)
+    if how == "renamed":
+        assert "before" not in names(away)
+
+
+REPLACE = {
+    "another save": "project_file.save(path, Project(KINDS, LINKS).rows())",
+    "another file": "path.write_text('my shopping list')",
+    "a link": "path.unlink(); path.with_name('x').write_text('other'); path.symlink_to(path.with_name('x'))",
+}
+
+
+@pytest.mark.parametrize(
+    ("what", "chosen"),
+    [("another save", "Save As …"), ("a link", "Save As …"), ("another file", "Overwrite"), ("another file", "Cancel")],
+)
+def test_that_a_file_that_was_replaced_is_asked_about(what: str, chosen: str, tmp_path: Path, path: Path) -> None:
+    other = path.with_name("other.clouddesign")
+    saved, asked, told, modified, shown = run(
+        tmp_path,
+        f"""
+from designer.catalog import KINDS, LINKS
+from designer.model.project import Project
+from designer.store import project_file
+draw("ours")
+{REPLACE[what]}
+held = path.read_bytes()
+answer({chosen!r}, {str(other)!r})
+saved = files.save()
+files.document.flush()
+tell(saved, asked, told, app.session.modified, path.read_bytes() == held)
+kill()
+""",
+        path,
+    )
+    assert asked == [
+        f"{path} was not saved: another program has changed it since it was opened. "
+        "Save it under another name, or open it again."
+    ]
+    if what == "a link":
+        assert path.with_name("x").read_text() == "other", "the file to which the link leads is not ours"
+    if chosen == "Cancel":
+        assert (saved, told, modified, shown) == (False, [], True, True)
+        (offered,) = run(tmp_path, "tell([t for t in said() if 'not saved' in t]); app.close()")
+        assert "shop.clouddesign is not a Cloud Designer project" in offered[-1]
+        return
+    where = other if chosen == "Save As …" else path
+    assert (saved, told, modified) == (True, [f"Saved {where.name}."], False)
+    assert "ours" in names(where)
+    assert shown is (chosen == "Save As …"), "what stands there now is theirs"
+
+
+def test_that_a_folder_that_is_gone_is_a_sentence_and_save_as_works(tmp_path: Path, path: Path) -> None:
+    other = tmp_path / "other.clouddesign"
+    first, asked, second, told = run(
+        tmp_path,
+        f"""
+draw("ours")
+import shutil
+shutil.rmtree(path.parent)
+answer("OK")
+first = files.save()
+answer({str(other)!r})
+second = files.save_as()
+tell(first, asked, second, told)
+app.close()
+""",
+        path,
+    )
+    assert (first, second, told) == (False, True, ["Saved other.clouddesign."])
+    assert asked == [
+        f"{path} was not saved: its folder does not exist. Save it under another name or in another place."
+    ]
+    assert "ours" in names(other)
+
+
+FULL = """
+from designer.settings import state_dir
+def fill(folder):
+    with open(folder / "ballast", "wb", buffering=0) as ballast:
+        try:
+            while True:
+                ballast.write(bytes(4096))
+        except OSError:
+            pass
+"""
+
+
+def test_that_a_disk_that_fills_while_one_types_is_told_and_made_good(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    wrapper = mounted("size=4m", tmp_path / "state")
+    code = (
+        FULL
+        + """
+document = files.document
+document._retry_s = document._copy._retry_s = 0.1
+draw("safe")
+assert document.flush()
+fill(state_dir())
+for n in range(40):  # as one types a note
+    with project.edit("Note"):
+        for element in list(project.elements):
+            project.set(element, note=chr(97 + n % 26) * 15_000)
+    draw(f"typed {n}")
+    app.wait(lambda: False, 0.01)
+app.wait(lambda: document._copy.behind and told, 10)
+full = [list(told), app.window._saved.text(), document.flush(), len(names())]
+(state_dir() / "ballast").unlink()
+draw("room again")
+app.wait(lambda: len(told) > 1 and not document._copy.behind, 20)
+kept = document.flush()
+count = len(names())
+from designer.store.recovery import read_folder
+copied = len(read_folder(document._session.path).rows)
+tell(full, told, app.window._saved.text(), kept, count, copied)
+kill()
+"""
+    )
+    full, told, shown, kept, count, copied = run(tmp_path, code, wrapper=wrapper)
+    (warning,), visible, kept_then, drawn = full
+    assert warning.startswith("Your edits are no longer kept safe beside the file: the disk is full (")
+    assert warning.endswith("Make room there, or save the design in another place.")
+    assert visible == "Edits are not kept safe", "a warning that is gone after some seconds is not enough"
+    assert (kept_then, drawn) == (False, 42)
+    assert told == [warning, "Your edits are kept safe again."]
+    assert (shown, kept, count, copied) == ("Not saved yet", True, 43, 44)
+
+
+def test_that_a_full_disk_at_saving_leaves_the_old_file_and_save_as_works(tmp_path: Path) -> None:
+    (tmp_path / "small").mkdir()
+    wrapper = mounted("size=600k", tmp_path / "small")
+    path, other = tmp_path / "small" / "shop.clouddesign", tmp_path / "other.clouddesign"
+    code = (
+        FULL
+        + f"""
+path = Path({str(path)!r})
+draw("first")
+assert files._save(path)
+held = path.read_bytes()
+fill(path.parent)
+draw("second")
+answer("OK")
+first = files.save()
+same = path.read_bytes() == held
+kept = files.document.flush()
+answer({str(other)!r})
+second = files.save_as()
+beside = sorted(p.name for p in path.parent.iterdir())
+tell(first, asked, same, kept, second, told, beside)
+app.close()
+"""
+    )
+    first, asked, same, kept, second, told, beside = run(tmp_path, code, wrapper=wrapper)
+    assert (first, same, kept, second) == (False, True, True, True)
+    assert asked == [f"{path} was not saved: the disk is full. Save it under another name or in another place."]
+    assert told[-1] == "Saved other.clouddesign."
+    assert beside == ["ballast", "shop.clouddesign"]
+    assert {"first", "second"} < names(other)
+
+
+@pytest.mark.parametrize("how", ["the disk is read-only", "you have no permission there"])
+def test_that_in_a_folder_that_is_read_only_files_open_and_save_as_works(how: str, tmp_path: Path) -> None:
+    (tmp_path / "shut").mkdir()
+    mount = how == "the disk is read-only"
+    wrapper = mounted("size=2m", tmp_path / "shut") if mount else ()
+    path, other = tmp_path / "shut" / "shop.clouddesign", tmp_path / "other.clouddesign"
+    shut = f'subprocess.run(["mount", "-o", "remount,ro", {str(path.parent)!r}], check=True)'
+    code = f"""
+import subprocess
+from designer.store import project_file
+path = Path({str(path)!r})
+project_file.save(path, project.rows())
+{shut if mount else "os.chmod(path.parent, 0o555)"}
+opened = files.open(path)
+draw("ours")
+answer("OK")
+{"" if mount else "os.seteuid(65534 if os.geteuid() == 0 else os.geteuid())"}
+first = files.save()
+{"" if mount else "os.seteuid(os.getuid())"}
+answer({str(other)!r})
+second = files.save_as()
+tell(opened, first, asked, second, told[-1], sorted(p.name for p in path.parent.iterdir() if p.suffix != ".lock"))
+app.close()
+"""
+    tmp_path.chmod(0o755)
+    for above in tmp_path.parents[:3]:
+        above.chmod(above.stat().st_mode | 0o011)
+    opened, first, asked, second, told, beside = run(tmp_path, code, wrapper=wrapper)
+    assert (opened, first, second, told) == (True, False, True, "Saved other.clouddesign.")
+    assert asked == [f"{path} was not saved: {how}. Save it under another name or in another place."]
+    assert beside == ["shop.clouddesign"]
+    assert "ours" in names(other)
