@@ -121,6 +121,13 @@ def three_zones(d: Drawing, recipe: Recipe) -> None:
             (zone, d.place("subnet", zone, f"public-{letter}", (12, 40), cidr=f"10.0.{n}.0/24", public=True))
         )
     networks = [subnet for _, subnet in subnets]
+    data = [
+        d.place("subnet", zone, f"data-{'ab'[n]}", (12, d.below(subnet)), cidr=f"10.0.{10 + n}.0/24")
+        for n, (zone, subnet) in enumerate(subnets[:2])
+    ]
+    database = d.place("database", region, "shop-db", (376, 92), wide=150.0)
+    for subnet in data:
+        d.link("in_vpc", subnet, vpc)
     server = partial(d.place, "vm", presets=["m5.large"], recovery="replace")
     for subnet in networks:
         d.link("in_vpc", subnet, vpc)
@@ -133,7 +140,8 @@ def three_zones(d: Drawing, recipe: Recipe) -> None:
     for kind, source, targets in (
         ("member", template, [shop]), ("template", group, [template]), ("spans", group, networks),
         ("opens", gateway, [vpc]), ("balances", balancer, [shop]), ("nodes_in", balancer, networks),
-        ("uses", users, [shop]),
+        ("uses", users, [shop]), ("primary_in", database, data[:1]), ("standby_in", database, data[1:]),
+        ("depends_on", shop, [database]),
     ):  # fmt: skip
         d.link(kind, source, *targets)
 
@@ -156,9 +164,11 @@ def public_private(d: Drawing, recipe: Recipe) -> None:
         closed = d.place("subnet", zone, f"private-{letter}", (12, d.below(open_)), cidr=f"10.1.{10 + n}.0/24")
         d.link("in_vpc", open_, vpc)
         d.link("in_vpc", closed, vpc)
+        nat = d.place("nat_gateway", open_, f"nat-{letter}")
+        d.link("routes_through", closed, nat)
         public.append(open_)
         for number in range(3):
-            vm = d.place("vm", closed, f"app-{letter}{number + 1}", presets=["m5.large"])
+            vm = d.place("vm", closed, f"app-{letter}{number + 1}", presets=["m5.large"], needs_internet=True)
             d.link("member", vm, app)
             d.link("protected_by", vm, allowed)
     d.link("opens", gateway, vpc)
@@ -213,21 +223,29 @@ def _cluster(d: Drawing, center: int, hosts: Sequence[int], name: str, at: tuple
 
 
 def esxi(d: Drawing, recipe: Recipe) -> None:
-    """Four ESXi hosts in two racks that can lose one, fed by two lines of power."""
+    """Four ESXi hosts in two racks that can lose one, two lines of power, two arrays with a datastore each."""
     center = d.place("data_center", ROOT_ID, "own-dc", (0, 0), note=recipe.lesson)
-    feeds = [d.place("power_feed", center, f"feed-{side}", (8.0 + 126.0 * n, 72), battery_s=600.0, generator=True)
+    feeds = [d.place("power_feed", center, f"feed-{side}", (8.0 + 142.0 * n, 72), battery_s=600.0, generator=True)
              for n, side in enumerate("AB")]  # fmt: skip
     racks = [d.place("rack", center, f"rack-{n}", (8.0 + 142.0 * (n - 1), 112)) for n in (1, 2)]
     for feed in feeds:
         d.link("feeds", feed, *racks)
     hosts = [d.place("host", racks[n // 2], f"esx-{n + 1}", presets=["64-core, 256 GiB", "VMware ESXi"])
              for n in range(4)]  # fmt: skip
+    arrays = [d.place("storage_array", rack, f"san-{n + 1}") for n, rack in enumerate(racks)]
     _cluster(d, center, hosts, "cluster-1", (8, 32), detect_s=15.0)
-    for n, host in enumerate(hosts):
-        for k in range(10):
-            d.place("vm", host, f"erp-{10 * n + k + 1:02}", vcpus=4, mhz=2500.0, ram_mib=16_384.0, load_frac=0.4,
-                    recovery="cluster")  # fmt: skip
-    d.place("vm", hosts[0], "vcenter", vcpus=4, mhz=2500.0, ram_mib=21_504.0, load_frac=0.2, recovery="cluster")
+    stores: list[int] = []
+    for n, array in enumerate(arrays):
+        left = d.right_of(stores[-1], 12.0) if stores else d.right_of(racks[1], 24.0)
+        stores.append(d.place("datastore", center, f"ds-{n + 1}", (left, 32), capacity_gib=4096.0))
+        d.link("offers", array, stores[n])
+    for host in hosts:
+        d.link("sees", host, *stores)
+    for n in range(8):
+        vm = d.place("vm", hosts[n // 2], f"erp-{n + 1}", vcpus=16, mhz=2500.0, ram_mib=81_920.0, load_frac=0.5,
+                     recovery="cluster")  # fmt: skip
+        disk = d.place("volume", stores[n % 2], f"erp-{n + 1}.vmdk", type="virtual_disk", size_gib=800.0)
+        d.link("attached_to", disk, vm)
 
 
 def proxmox(d: Drawing, recipe: Recipe) -> None:
@@ -293,7 +311,8 @@ RECIPES: dict[str, Recipe] = {
         "12 web servers in 3 zones, balanced and replaced",
         "A zone is lost and the shop goes on: only what the balancer sent to dead servers until its checks noticed is "
         "dropped.",
-        "Press Run, then fail ap-south-1b.",
+        "Press Run, then fail ap-south-1b. Then run again and fail ap-south-1a: until the database has failed over, "
+        "everything is dropped.",
         "service",
         three_zones,
     ),
@@ -301,8 +320,8 @@ RECIPES: dict[str, Recipe] = {
         "VPC with public and private subnets",
         "Servers without a way in but through the balancer",
         "Private servers are reached only through a balancer in public subnets and an internet gateway; when the "
-        "gateway is down, every request is lost although all servers run.",
-        "Press Run, then fail igw.",
+        "gateway is down, every request is lost although all servers run. What goes out of them takes the NAT gateway.",
+        "Press Run, then fail igw. Then recover it and fail nat-a: the servers of that zone have no way out.",
         "vpc",
         public_private,
     ),
@@ -324,17 +343,19 @@ RECIPES: dict[str, Recipe] = {
         dedicated,
     ),
     "esxi-n-plus-one": Recipe(
-        "ESXi cluster, N+1",
-        "4 hosts that carry the VMs of one that fails",
-        "Three hosts have memory for the VMs of four: when one fails, all of its VMs start again on the others.",
-        "Press Run, then fail esx-2. Then fail esx-3, too: what has no room waits.",
+        "ESXi N+1 with two datastores",
+        "4 hosts that carry the VMs of one, 2 datastores",
+        "Three hosts have memory for the VMs of four: when one fails, all of its VMs start again on the others, where "
+        "their disks can be seen. An array that fails takes the VMs on its datastore down, and no host helps.",
+        "Press Run, then fail esx-2; fail esx-3, too, and what has no room waits. Then run again and fail san-1.",
         "cluster",
         esxi,
     ),
     "proxmox-quorum": Recipe(
         "Proxmox cluster with quorum",
-        "3 nodes; a majority restarts what is lost",
-        "A lost node is fenced before its VMs start elsewhere, which takes two minutes: longer than the boot itself.",
+        "3 nodes: a majority is left when one is lost",
+        "A lost node is fenced before its VMs start elsewhere, which takes two minutes: longer than the boot itself. "
+        "That two lost nodes of three end the quorum is not modeled yet.",
         "Press Run, then fail pve-1.",
         "cluster",
         proxmox,

@@ -166,8 +166,7 @@ def paste(
     with project.edit(f"{verb} {count} element{'s' if count != 1 else ''}"):
         for row in held.elements:
             _paste_one(project, row, fresh, roots, parent_id, at)
-        for link in held.links:
-            _paste_link(project, link, fresh)
+        _paste_links(project, held.links, fresh)
         parents = {project.elements[i].id for i in fresh.values() if project.kind(i).container}
         layout.settle(project, parents | {parent_id})
     return [fresh[i] for i in roots]
@@ -221,13 +220,24 @@ def _revived(value: Any) -> Any:
         raise RuleError(FOREIGN) from None
 
 
-def _paste_link(project: Project, link: _Link, fresh: dict[int, int]) -> None:
+def _paste_links(project: Project, links: Sequence[_Link], fresh: dict[int, int]) -> None:
+    """Link the copies; again those that were refused, as long as there are fewer: one may be in need of another."""
+    left = list(links)
+    while left:
+        refused = [link for link in left if not _paste_link(project, link, fresh)]
+        if len(refused) == len(left):
+            return
+        left = refused
+
+
+def _paste_link(project: Project, link: _Link, fresh: dict[int, int]) -> bool:
     """A copied link leads to the copy of its target, or to the target itself where that is in this design."""
     source = fresh.get(link.source)
     target = fresh.get(link.target, link.target)
     if source is None or project.why_no_link(link.kind, source, target):
-        return
+        return False
     project.add(Link(kind=link.kind, source=source, target=target, role=link.role))
+    return True
 
 
 def duplicate(project: Project, ids: Sequence[int]) -> list[int]:

@@ -229,7 +229,7 @@ class OwnDialog(QDialog):
         self.table.setRowCount(len(self.owns))
         for n, own in enumerate(self.owns):
             kind = session.project.kinds[own.kind if isinstance(own, OwnPreset) else own.icon_kind]
-            what = f"Preset, {kind.label.lower()}" if isinstance(own, OwnPreset) else "Blueprint"
+            what = f"Preset, {kind.label}" if isinstance(own, OwnPreset) else "Blueprint"
             used = len(presets.users_of(session.project, own))
             texts = (own.name, what, PLACES[own.where].capitalize(), f"{used:,} here" if used else "")
             for column, text in enumerate(texts):

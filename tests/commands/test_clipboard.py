@@ -139,3 +139,17 @@ def test_that_a_duplicate_stands_beside_the_original_in_the_same_parent(project:
     (made,) = clipboard.duplicate(project, [host])
     assert project.elements[made].parent == zone
     assert project.history.undo_text == "Duplicate"
+
+
+def test_that_links_which_need_others_are_pasted_in_any_order(project: Project) -> None:
+    zone = edit.place(project, "zone", edit.place(project, "region"))
+    host, store = edit.place(project, "host", zone), edit.place(project, "datastore", zone)
+    edit.connect(project, "sees", host, store)
+    disk = edit.place(project, "volume", store, type="virtual_disk")
+    vm = edit.place(project, "vm", host)
+    edit.connect(project, "attached_to", disk, vm)
+    held = json.loads(clipboard.copy(project, [zone]))
+    for links in (held["links"], held["links"][::-1]):
+        (made,) = clipboard.paste(project, json.dumps({**held, "links": links}), project.elements[zone].parent)
+        inside = [k.kind for i in project.subtree(made) for k in project.links_of(i) if k.source == i]
+        assert sorted(inside) == ["attached_to", "sees"]

@@ -293,7 +293,7 @@ def test_that_the_dialog_lists_all_and_does_what_its_buttons_say(window: Window,
     shown = dialog(window, OwnDialog)
     cells = [[shown.table.item(n, column).text() for column in range(4)] for n in range(shown.table.rowCount())]
     assert cells == [
-        ["Big", "Preset, host", "This design", "1 here"],
+        ["Big", "Preset, Host", "This design", "1 here"],
         ["One host", "Blueprint", "My library", ""],
     ]
     shown.table.selectRow(1)

@@ -360,7 +360,7 @@ def test_that_the_target_of_a_blueprint_lights_up_green_or_red_with_the_reason(w
     session.flush()
     window.canvas.view.zoom_to_fit(animated=False)
     window.palette.show_tab("blueprints")
-    shop, cluster = (drawn_away(entry(window, t)) for t in ("Three-zone web shop", "ESXi cluster, N+1"))
+    shop, cluster = (drawn_away(entry(window, t)) for t in ("Three-zone web shop", "ESXi N+1 with two datastores"))
     hover(window, shop, middle(window, region))
     assert (overlay.allowed, overlay.reason) == (False, "Note needs the design")
     hover(window, shop, QPoint(5, 5))

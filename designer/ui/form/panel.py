@@ -421,7 +421,7 @@ class Form(QWidget):
         )
         one = len(chosen) == 1
         self._name.setReadOnly(not one)
-        self._name.setText(element.name if one else f"{len(same)} {kind.plural}")
+        self._name.setText(element.name if one else f"{len(same)} {kind.plural if len(same) > 1 else kind.label}")
         if not one and len(same) < len(chosen):
             others = len(chosen) - len(same)
             self._where.setText(f"and {others} of other kinds, which this form leaves as they are")
