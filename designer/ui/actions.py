@@ -20,6 +20,7 @@ from designer.study.run import RunState
 from designer.ui import about, keeping
 from designer.ui.canvas.connect import offer
 from designer.ui.compare_window import CompareWindow
+from designer.ui.consolidate_dialog import ConsolidateDialog
 from designer.ui.dedicated_picker import DedicatedPicker
 from designer.ui.ec2_picker import Ec2Picker
 from designer.ui.icons import icon
@@ -285,6 +286,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("insert.many", "Place Many …", "Insert", lambda w: w.open_dialog(ManyDialog), "Ctrl+M"),
     Action("insert.scale_out", "Scale Out …", "Insert", lambda w: ask_scale_out(w.session, w.frame), "Ctrl+Shift+M",
            when=partial(kind_selected, "vm")),
+    Action("arrange.consolidate", "Consolidate …", "Arrange", lambda w: w.open_dialog(ConsolidateDialog),
+           "Ctrl+Shift+L"),
     Action("arrange.hug", "Shrink to Content", "Arrange", hug, "Ctrl+G", when=selected),
     Action("run.run", "Run", "Run", lambda w: w.play_or_pause(), "F5", "run"),
     Action("run.step", "One Step", "Run", lambda w: w.control.step(), "F6", "step"),

@@ -1,0 +1,298 @@
+"""Consolidation: applications that have a server each become VMs on fewer hosts, as one step of undo.
+
+They stay in their zone and keep their links; what serves nobody any more is removed. Raises RuleError with the reason,
+and then nothing is done.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.catalog.hosting import BARE_METAL
+from designer.catalog.presets import known_preset
+from designer.catalog.storage import zone_of
+from designer.catalog.trace import unpack
+from designer.commands.edit import next_name
+from designer.errors import RuleError
+from designer.model import layout
+from designer.model.element import ROOT_ID, Element, clone, make
+from designer.model.project import Project
+
+Policy = Literal["fewest", "spread"]
+POLICIES: dict[str, str] = {
+    "fewest": "Fewest: fill one host after the other",
+    "spread": "Spread: no more hosts than needed, evenly filled",
+}
+"""How VMs find their hosts, with the words for it."""
+NOISE = 3.0
+"""A day curve is taken to peak at its mean and swing and this many standard deviations of its noise."""
+
+Loads = Mapping[int, NDArray[np.float64]]
+"""MHz that each application asks for, a number a step (one number: its peak)."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a consolidation shall keep to: of a host's CPU and memory no more than these parts are used.
+
+    `model` names a preset of hosts to buy; empty: of the present ones as many are kept as are needed, those of `keep`
+    first.
+    """
+
+    hypervisor: str
+    model: str = ""
+    keep: tuple[int, ...] = ()
+    cpu_frac: float = 0.8
+    ram_frac: float = 0.9
+    policy: Policy = "fewest"
+    recovery: str = "same_zone"
+
+
+@dataclass
+class Server:
+    """A host of the plan: one that is kept (its id), or a new one (0) in a parent; with the applications it takes."""
+
+    id: int
+    parent: int
+    row: Element
+    cpu_mhz: float
+    ram_mib: float
+    vcpus: float
+    apps: list[int] = field(default_factory=list)
+    load: Any = 0.0
+    taken_mib: float = 0.0
+    taken_vcpus: float = 0.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done: the VM of each application, on which server, and the hosts that go."""
+
+    wanted: Wanted
+    servers: tuple[Server, ...]
+    vms: dict[int, dict[str, Any]]
+    removed: tuple[int, ...]
+
+    @property
+    def blast_radius(self) -> int:
+        """Applications that are lost with the host that has most of them."""
+        return max(len(server.apps) for server in self.servers)
+
+
+def applications(project: Project, ids: Iterable[int]) -> list[int]:
+    """The applications straight on hosts among elements and all that stands in them (no elements: in the design)."""
+    tops = [i for i in ids if i in project.elements] or [ROOT_ID]
+    inside = dict.fromkeys(i for top in tops for i in project.subtree(top))
+    rows = (project.elements[i] for i in inside)
+    return [row.id for row in rows if row.kind == "application" and _host(project, row).kind == "host"]
+
+
+def _host(project: Project, application: Element) -> Element:
+    return project.elements[application.__dict__["parent"]]
+
+
+def peak_mhz(project: Project, application: Element) -> float:
+    """The most that an application asks for by its own fields; members of a service are taken at full load."""
+    held = application.__dict__
+    size = held["vcpus"] * held["mhz"]
+    if project.targets(application.id, "member"):
+        return float(size)
+    if held["demand"] == "constant":
+        return float(size * held["load_frac"])
+    if held["demand"] == "day_curve":
+        peak = held["day_mean_frac"] + abs(held["day_swing_frac"]) + NOISE * held["day_noise_frac"]
+        return float(size * min(peak, 1.0))
+    trace = project.elements.get(held["trace"])
+    if trace is None or not 0 <= held["trace_row"] < trace.__dict__["rows"]:
+        raise RuleError(f"{application.name}: its trace is not there; choose one or another kind of load.")
+    values = unpack(trace)  # type: ignore[arg-type]
+    most = float(values[held["trace_row"]].max())
+    return float(size * (most / 100.0 if values.dtype == np.uint8 else most))
+
+
+def plan(project: Project, app_ids: Sequence[int], wanted: Wanted, loads: Loads | None = None) -> Plan:
+    """Where each application goes. `loads` are measured ones, so that peaks at other times share a host."""
+    rows = [project.elements[i] for i in app_ids]
+    if not rows:
+        raise RuleError("There is no application straight on a host in what is selected.")
+    if wanted.hypervisor == BARE_METAL or known_preset("host", "hypervisor", wanted.hypervisor) is None:
+        raise RuleError("Choose a hypervisor for the hosts; on bare metal there are no VMs.")
+    loads = loads or {}
+    asked = {row.id: np.atleast_1d(loads.get(row.id, np.array([peak_mhz(project, row)]))) for row in rows}
+    zones: dict[int, list[Element]] = {}
+    for row in rows:
+        zones.setdefault(zone_of(project, row.id), []).append(row)
+    servers: list[Server] = []
+    vms: dict[int, dict[str, Any]] = {}
+    for inside in zones.values():
+        servers += _pack(project, inside, asked, wanted, vms)
+    stay = {server.id for server in servers}
+    removed = tuple(i for i in dict.fromkeys(_host(project, row).id for row in rows) if i not in stay)
+    return Plan(wanted, tuple(servers), vms, removed)
+
+
+def _pack(
+    project: Project, rows: list[Element], asked: Loads, wanted: Wanted, vms: dict[int, dict[str, Any]]
+) -> list[Server]:
+    """The servers of one zone with their applications: the largest first, each on the first that takes it."""
+    ordered = sorted(rows, key=lambda row: (-float(asked[row.id].max()), -row.__dict__["ram_mib"], row.id))
+    free = _candidates(project, rows, wanted)
+    slowest = min(server.row.__dict__["mhz"] for server in free)
+    for row in ordered:
+        vms[row.id] = _vm_fields(row, float(asked[row.id].max()), slowest, wanted)
+    used = _first_fit(ordered, free, asked, vms, wanted)
+    if wanted.policy == "spread":
+        even = _spread(ordered, [_empty(server) for server in used], asked, vms, wanted)
+        used = even if even is not None else used
+    return used
+
+
+def _candidates(project: Project, rows: list[Element], wanted: Wanted) -> list[Server]:
+    """The hosts that may be used, in order: new ones of the model, or the present ones, the largest first."""
+    hosts = list({_host(project, row).id: _host(project, row) for row in rows}.values())
+    if wanted.model:
+        preset = known_preset("host", "model", wanted.model)
+        if preset is None:
+            raise RuleError(f"There is no host model “{wanted.model}”.")
+        new = make(project.kinds["host"].table, {**preset.fields, "model": wanted.model})
+        return [_server(0, hosts[0].__dict__["parent"], new, wanted) for _ in rows]
+    ready = [_server(host.id, host.__dict__["parent"], host, wanted) for host in hosts]
+    return sorted(ready, key=lambda server: (server.id not in wanted.keep, -server.cpu_mhz, -server.ram_mib, server.id))
+
+
+def _server(host_id: int, parent: int, host: Element, wanted: Wanted) -> Server:
+    """What a host has for VMs under the hypervisor: CPU and memory up to the limits, vCPUs up to its overcommit."""
+    preset = known_preset("host", "hypervisor", wanted.hypervisor)
+    assert preset is not None
+    row = clone(host, hypervisor=wanted.hypervisor, **preset.fields)
+    held = row.__dict__
+    left = (1.0 - held["host_os_cpu_frac"]) * (1.0 - held["cpu_overhead_frac"])
+    threads = held["threads_per_core"]
+    reserved = held["sharing"] == "reserved"
+    cores = held["cores"] * (threads if reserved else 1.0 + (held["smt_yield"] if threads > 1 else 0.0))
+    ram = held["ram_mib"] * (1.0 - held["hypervisor_ram_frac"]) - held["hypervisor_ram_mib"]
+    vcpus = held["cores"] * (threads if reserved else held["overcommit"])
+    return Server(
+        host_id, parent, row, cores * held["mhz"] * left * wanted.cpu_frac, ram * wanted.ram_frac, float(vcpus)
+    )
+
+
+def _empty(server: Server) -> Server:
+    return Server(server.id, server.parent, server.row, server.cpu_mhz, server.ram_mib, server.vcpus)
+
+
+def _vm_fields(row: Element, peak: float, host_mhz: float, wanted: Wanted) -> dict[str, Any]:
+    """The VM of an application: as many vCPUs as its peak needs within the limit, its memory, no load of its own."""
+    held = row.__dict__
+    vcpus = max(1, math.ceil(peak / (wanted.cpu_frac * min(held["mhz"], host_mhz)) - 1e-9))
+    return {
+        "name": f"vm-{held['name']}"[:200],
+        "vcpus": vcpus,
+        "mhz": held["mhz"],
+        "ram_mib": held["ram_mib"],
+        "load_frac": 0.0,
+        "recovery": wanted.recovery,
+    }
+
+
+def _needs_mib(server: Server, vm: Mapping[str, Any]) -> float:
+    held = server.row.__dict__
+    extra = held["vm_ram_base_mib"] + held["vm_ram_per_vcpu_mib"] * vm["vcpus"]
+    return float(vm["ram_mib"] * (1.0 + held["vm_ram_frac"]) + extra)
+
+
+def _takes(server: Server, load: NDArray[np.float64], vm: Mapping[str, Any]) -> bool:
+    cpu = float(np.max(server.load + load)) <= server.cpu_mhz * (1.0 + 1e-9)
+    ram = server.taken_mib + _needs_mib(server, vm) <= server.ram_mib * (1.0 + 1e-9)
+    return cpu and ram and server.taken_vcpus + vm["vcpus"] <= server.vcpus
+
+
+def _take(server: Server, app_id: int, load: NDArray[np.float64], vm: Mapping[str, Any]) -> None:
+    server.apps.append(app_id)
+    server.load = server.load + load
+    server.taken_mib += _needs_mib(server, vm)
+    server.taken_vcpus += vm["vcpus"]
+
+
+def _first_fit(
+    ordered: list[Element], free: list[Server], asked: Loads, vms: Mapping[int, Mapping[str, Any]], wanted: Wanted
+) -> list[Server]:
+    for row in ordered:
+        taker = next((server for server in free if _takes(server, asked[row.id], vms[row.id])), None)
+        if taker is None:
+            raise RuleError(
+                f"{row.name} fits on no host: at its peak it asks for {float(asked[row.id].max()):,.0f} MHz and "
+                f"{row.__dict__['ram_mib']:,.0f} MiB, with {wanted.cpu_frac:.0%} of the CPU and {wanted.ram_frac:.0%} "
+                "of the memory as the limit. Raise the limits or choose larger hosts."
+            )
+        _take(taker, row.id, asked[row.id], vms[row.id])
+    return [server for server in free if server.apps]
+
+
+def _spread(
+    ordered: list[Element], servers: list[Server], asked: Loads, vms: Mapping[int, Mapping[str, Any]], wanted: Wanted
+) -> list[Server] | None:
+    """The same servers evenly filled, or None where that does not fit."""
+    for row in ordered:
+        fitting = [server for server in servers if _takes(server, asked[row.id], vms[row.id])]
+        if not fitting:
+            return None
+        taker = min(fitting, key=lambda server: (float(np.max(server.load)) / server.cpu_mhz, len(server.apps)))
+        _take(taker, row.id, asked[row.id], vms[row.id])
+    return [server for server in servers if server.apps]
+
+
+# -- doing it
+
+
+def apply(project: Project, made: Plan) -> list[int]:
+    """Carry a plan out, as one step of undo; the ids of the VMs.
+
+    A server is its application's alone until that stands in a VM: so all VMs first stand on a host that is there only
+    meanwhile.
+    """
+    with project.edit(f"Consolidate {len(made.vms):,} applications"):
+        touched = {project.elements[i].__dict__["parent"] for i in made.removed}
+        meanwhile = project.add(make(project.kinds["host"].table, {"parent": ROOT_ID, "name": "meanwhile"}))
+        vms = {app_id: _wrap(project, app_id, fields, meanwhile) for app_id, fields in made.vms.items()}
+        for host_id in made.removed:
+            project.remove(host_id)
+        for server in made.servers:
+            host_id = _equip(project, server, made.wanted)
+            touched |= {host_id, server.parent}
+            for app_id in server.apps:
+                width, height = layout.size_in(project, "vm", host_id)
+                project.set(vms[app_id], parent=host_id, w=width, h=height)
+        project.remove(meanwhile)
+        layout.settle(project, touched)
+    return list(vms.values())
+
+
+def _wrap(project: Project, app_id: int, fields: Mapping[str, Any], host_id: int) -> int:
+    """Put an application into a VM of its own on a host; the VM."""
+    vm_id = project.add(make(project.kinds["vm"].table, {**fields, "parent": host_id}))
+    project.set(app_id, parent=vm_id, rank=0)
+    return vm_id
+
+
+def _equip(project: Project, server: Server, wanted: Wanted) -> int:
+    """Give a host its hypervisor; a new one is placed first. Its id."""
+    held = server.row.__dict__
+    if server.id:
+        preset = known_preset("host", "hypervisor", wanted.hypervisor)
+        assert preset is not None
+        project.set(server.id, hypervisor=wanted.hypervisor, **preset.fields)
+        return server.id
+    width, height = layout.size_in(project, "host", server.parent)
+    own = {"parent": server.parent, "name": next_name(project, "host"), "w": width, "h": height, "id": 0, "rank": 0}
+    row = make(project.kinds["host"].table, {**held, **own})
+    row.__dict__.pop("_sa_instance_state", None)
+    if project.kind(server.parent).box.flow == "free":
+        row.__dict__["x"], row.__dict__["y"] = layout.free_spot(project, server.parent, (width, height))
+    return project.add(row)
