@@ -1,4 +1,4 @@
-"""The manual: every kind with where it stands and what it does in a run, every concept with where it is, searchable."""
+"""The manual: kinds with what they do in a run, concepts with where they are, blueprints with what they teach."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from designer.catalog.blueprints import blueprints
 from designer.catalog.manual import CONCEPT_HEAD, KIND_HEAD, concept_row, concepts, kind_row, shown
 from designer.model.project import Project
 from designer.ui.icons import icon
 from designer.ui.theme import Theme
 
+BLUEPRINT_HEAD = ("Blueprint", "What it is", "What it teaches", "What to do first")
 _PAD_X, _PAD_Y = 6, 4
 Row = tuple[str, tuple[str, ...]]
 """The name of the kind whose icon stands first, and the texts."""
@@ -38,6 +40,11 @@ def concepts_of(project: Project) -> list[Row]:
     """A row a concept, under the titles of `CONCEPT_HEAD`; without those whose kinds there are not."""
     known = [(row, [name for name in row[1] if name in project.kinds]) for row in concepts()]
     return [(names[0], concept_row(row, project.kinds)) for row, names in known if names]
+
+
+def blueprint_rows() -> list[Row]:
+    """A row a shipped blueprint, under the titles of `BLUEPRINT_HEAD`."""
+    return [(b.icon.replace("-", "_"), (b.title, b.summary, b.teaches, b.first)) for b in blueprints().values()]
 
 
 class _Cell(QStyledItemDelegate):
@@ -62,7 +69,7 @@ class _Cell(QStyledItemDelegate):
 
 
 class ManualDialog(QDialog):
-    """All kinds and all concepts in tables that are searched together."""
+    """All kinds, concepts and shipped blueprints in tables that are searched together."""
 
     def __init__(self, project: Project, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -70,14 +77,16 @@ class ManualDialog(QDialog):
         self.resize(1240, 720)
         self._project, self._theme = project, theme
         self.line = QLineEdit()
-        self.line.setPlaceholderText("Search kinds and concepts")
+        self.line.setPlaceholderText("Search kinds, concepts and blueprints")
         self.line.setAccessibleName("Search the manual")
         self.line.setClearButtonEnabled(True)
         self.table = self._table("Kinds", KIND_HEAD, rows_of(project), (150, 115, 180, 270, 210, 215), stretch=3)
         self.concepts = self._table("Concepts", CONCEPT_HEAD, concepts_of(project), (230, 260, 500), stretch=2)
+        self.blueprints = self._table("Blueprints", BLUEPRINT_HEAD, blueprint_rows(), (220, 250, 400, 320), stretch=2)
+        self.tables = (self.table, self.concepts, self.blueprints)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        for table in (self.table, self.concepts):
+        for table in self.tables:
             self.tabs.addTab(table, table.accessibleName())
         self.line.textChanged.connect(self._narrow)
         column = QVBoxLayout(self)
@@ -119,14 +128,14 @@ class ManualDialog(QDialog):
         return table
 
     def _narrow(self, text: str) -> None:
-        """Show the rows that hold all words; turn to the other table when only that one has some."""
+        """Show the rows that hold all words; turn to the first table that has some when this one has none."""
         words = text.lower().split()
-        found = [_narrowed(table, words) for table in (self.table, self.concepts)]
-        for n, (table, count) in enumerate(zip((self.table, self.concepts), found)):
+        found = [_narrowed(table, words) for table in self.tables]
+        for n, (table, count) in enumerate(zip(self.tables, found)):
             self.tabs.setTabText(n, f"{table.accessibleName()}  {count}" if words else table.accessibleName())
         here = self.tabs.currentIndex()
-        if not found[here] and found[1 - here]:
-            self.tabs.setCurrentIndex(1 - here)
+        if not found[here] and any(found):
+            self.tabs.setCurrentIndex(next(n for n, count in enumerate(found) if count))
 
 
 def _narrowed(table: QTableWidget, words: Sequence[str]) -> int:

@@ -9,8 +9,9 @@ import pytest
 from PySide6.QtWidgets import QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
+from designer.catalog.blueprints import blueprints
 from designer.catalog.manual import CONCEPT_HEAD, KIND_HEAD
-from designer.ui.manual import ManualDialog, concepts_of, rows_of
+from designer.ui.manual import BLUEPRINT_HEAD, ManualDialog, blueprint_rows, concepts_of, rows_of
 
 
 @pytest.fixture
@@ -32,6 +33,7 @@ def test_that_it_shows_every_kind_and_every_concept_with_an_icon(dialog: ManualD
     for table, rows, head in (
         (dialog.table, rows_of(project), KIND_HEAD),
         (dialog.concepts, concepts_of(project), CONCEPT_HEAD),
+        (dialog.blueprints, blueprint_rows(), BLUEPRINT_HEAD),
     ):
         assert texts_of(table) == [texts for _, texts in rows]
         titles = [table.horizontalHeaderItem(n) for n in range(table.columnCount())]
@@ -40,10 +42,10 @@ def test_that_it_shows_every_kind_and_every_concept_with_an_icon(dialog: ManualD
         assert not [item for item in first if item is None or item.icon().isNull()]
 
 
-@pytest.mark.parametrize("word", ["rack", "BOOT time", "nothing of that kind"])
+@pytest.mark.parametrize("word", ["host", "BOOT time", "nothing of that kind"])
 def test_that_it_can_be_searched(qtbot: QtBot, dialog: ManualDialog, word: str) -> None:
     qtbot.keyClicks(dialog.line, word)
-    for number, table in enumerate((dialog.table, dialog.concepts)):
+    for number, table in enumerate(dialog.tables):
         found = [n for n in range(table.rowCount()) if not table.isRowHidden(n)]
         texts = [" ".join(row).lower() for row in texts_of(table)]
         assert found == [n for n, text in enumerate(texts) if all(w in text for w in word.lower().split())]
@@ -55,4 +57,11 @@ def test_that_a_search_turns_to_the_table_that_has_something(qtbot: QtBot, dialo
     qtbot.keyClicks(dialog.line, "isolation steal")
     assert dialog.tabs.currentWidget() is dialog.concepts
     dialog.line.clear()
-    assert [dialog.tabs.tabText(n) for n in (0, 1)] == ["Kinds", "Concepts"]
+    assert [dialog.tabs.tabText(n) for n in range(3)] == ["Kinds", "Concepts", "Blueprints"]
+
+
+def test_that_it_says_of_every_blueprint_what_it_teaches(qtbot: QtBot, dialog: ManualDialog) -> None:
+    assert [texts[0] for _, texts in blueprint_rows()] == [blueprint.title for blueprint in blueprints().values()]
+    assert all(text for _, texts in blueprint_rows() for text in texts)
+    qtbot.keyClicks(dialog.line, "type 2 hypervisor gets")
+    assert dialog.tabs.currentWidget() is dialog.blueprints
