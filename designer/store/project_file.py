@@ -249,6 +249,19 @@ def looks_unchanged(path: Path, stamp: Stamp) -> bool:
     return bool(now["seen"]) and now["place"] == stamp.place and now["seen"] == stamp.seen
 
 
+def news_of(path: Path, stamp: Stamp, known: tuple[int, ...]) -> tuple[tuple[int, ...], bool]:
+    """How a file looks now, and whether somebody changed it since the save or the opening that gave a stamp. It is read
+    only where it looks neither as it did then nor as is `known`."""
+    seen = _sight(path)["seen"]
+    if not seen or seen in (stamp.seen, known):
+        return known, False
+    try:
+        _check_unchanged(path, stamp)
+    except ChangedFileError:
+        return seen, True
+    return seen, False
+
+
 def _check_unchanged(path: Path, before: Stamp) -> None:
     """Refuse when the file that was opened now holds something else, or its name leads to another one; copied, touched
     or gone is not changed."""

@@ -133,6 +133,11 @@ class InTurn(QObject):
         (self._waiting.appendleft if first else self._waiting.append)((work, take))
         self._next()
 
+    @property
+    def busy(self) -> bool:
+        """True while something is being done or waits."""
+        return self._job is not None or bool(self._waiting)
+
     def forget(self) -> None:
         """Do nothing of what waits, and hand nothing over any more."""
         self._waiting.clear()

@@ -22,9 +22,9 @@ from designer.store.faults import shown
 from designer.store.lock import Locked
 from designer.store.merge import Merged
 from designer.store.open_document import OpenDocument
-from designer.store.project_file import ChangedFileError, Loaded
+from designer.store.project_file import ChangedFileError, Loaded, Stamp
 from designer.store.recovery import Found
-from designer.ui.beside import Stopped, beside
+from designer.ui.beside import InTurn, Stopped, beside
 from designer.ui.merge_dialog import MergeDialog, Merging
 from designer.ui.session import Session
 from designer.ui.theme import Theme
@@ -50,6 +50,9 @@ class Files(QObject):
         self._label = ""
         self._attending = QTimer(self, interval=ATTEND_MS)
         self._attending.timeout.connect(self.document.attend)
+        self._looked: tuple[int, ...] = ()
+        self._watch, self._working = InTurn(self), False
+        self._attending.timeout.connect(self._look_after)
         self._attending.start()
 
     def new(self) -> bool:
@@ -111,6 +114,23 @@ class Files(QObject):
         loaded: Loaded = self._work(f"Reading {path.name} …", path, partial(project_file.load, path))
         return loaded.rows
 
+    def _look_after(self) -> None:
+        """See on another thread whether somebody changed the file that is open."""
+        stamp, path = self.document.stamp, self.document.path
+        if stamp is not None and path is not None and not (self._working or self._watch.busy):
+            work = partial(project_file.news_of, path, stamp, self._looked)
+            self._watch.ask(work, partial(self._heard, path, stamp))
+
+    def _heard(self, path: Path, stamp: Stamp, news: tuple[tuple[int, ...], bool]) -> None:
+        """Say once that somebody changed the file."""
+        if self._working or stamp is not self.document.stamp:
+            return
+        self._looked, changed = news
+        if changed:
+            self._session.told.emit(
+                f"Another program has changed {shown(path.name)}. File, Merge takes that in; Save asks what to do."
+            )
+
     def _warn(self, warnings: Sequence[str]) -> None:
         for warning in warnings:
             QTimer.singleShot(0, self, lambda text=warning: self._session.told.emit(text))
@@ -134,9 +154,13 @@ class Files(QObject):
     def _work(self, text: str, path: Path, work: Callable[[], Any]) -> Any:
         """Read or write a file: a large one beside the window, which says what it waits for."""
         large = len(self._session.project.elements) > LARGE_ELEMENTS or self.document.aside.packed_bytes > LARGE_BYTES
-        if large or _size(path) > LARGE_BYTES:
-            return beside(self._window, text, work)
-        return work()
+        self._working, before = True, self._working
+        try:
+            if large or _size(path) > LARGE_BYTES:
+                return beside(self._window, text, work)
+            return work()
+        finally:
+            self._working = before
 
     def _now_open(self, new: bool = False) -> None:
         self._session.path = self.document.path
@@ -280,11 +304,13 @@ class Files(QObject):
     def close(self) -> None:
         """The design is saved or not wanted: nothing is left of it in the state folder."""
         self._attending.stop()
+        self._watch.forget()
         self.document.close()
 
     def leave(self) -> None:
         """End without a word of the user; the next start finds what is not saved."""
         self._attending.stop()
+        self._watch.forget()
         self.document.leave()
 
     def may_leave(self) -> bool:

@@ -581,3 +581,34 @@ def test_that_menu_and_keys_lead_to_both(window: Window, tmp_path: Path, qtbot: 
     assert answers[0].over() == ["Merge with b.clouddesign"]
     assert window.session.project.elements[ids["vm-4"]].name == "changed"
     assert window.session.project.history.undo_text == "Merge with b.clouddesign"
+
+
+def test_that_a_change_of_the_open_file_is_told_once_and_no_touch_and_no_save_of_ours(
+    files: Files, session: Session, ids: dict[str, int], tmp_path: Path, qtbot: QtBot
+) -> None:
+    path, told = tmp_path / "shared.clouddesign", []
+    session.told.connect(told.append)
+    files._attending.setInterval(10)
+    assert files._save(path)
+    for number in range(3):
+        edit.rename(session.project, ids["vm-3"], f"mine {number}")
+        assert files.save()
+        qtbot.wait(60)
+    path.touch()
+    qtbot.wait(100)
+    assert not any("changed" in one for one in told)
+    loaded = project_file.load(path)
+    theirs = Project(KINDS, LINKS, loaded.rows)
+    edit.rename(theirs, ids["vm-1"], "theirs")
+    project_file.save(path, theirs.rows(), loaded.stamp)
+    sentence = "Another program has changed shared.clouddesign. File, Merge takes that in; Save asks what to do."
+    qtbot.waitUntil(lambda: sentence in told)
+    qtbot.wait(200)
+    assert told.count(sentence) == 1
+    asked = taking("mine", [])
+    assert files.merge(path)
+    asked.over()
+    qtbot.wait(100)
+    assert files.save()
+    qtbot.wait(100)
+    assert told.count(sentence) == 1
