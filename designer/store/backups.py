@@ -1,4 +1,5 @@
-"""Earlier saves of each document in the state folder: the last five, one a day, and those with a label."""
+"""Earlier saves of each document in the state folder: the last five, one a day, and those with a label; what was only
+opened for some weeks, as the base of a merge."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import secrets
 import shutil
 import sqlite3
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from designer.errors import FileError
@@ -24,31 +25,36 @@ LAST = 5
 DAYS = 30
 """So many days keep one save each."""
 LABEL_LIMIT = 200
+_OPENED = "opened"
 _TIME = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True)
 class Backup:
-    """One earlier save: when it was made (seconds since 1970), which save it is, and the user's label."""
+    """One earlier save: when it was made (seconds since 1970), which save it is, the user's label, and whether it was
+    only opened here."""
 
     path: Path
     saved_s: float
     revision: int
     key: str
     label: str = ""
+    opened: bool = False
 
     def is_of(self, save_id: str) -> bool:
         """Whether it holds the save with an id."""
         return self.key == save_key(save_id)
 
 
-def keep(path: Path, stamp: Stamp, label: str = "", now_s: float | None = None) -> Backup:
-    """Copy a file that was just saved or opened, and let go of what is too many. Raises FileError."""
+def keep(path: Path, stamp: Stamp, label: str = "", now_s: float | None = None, opened: bool = False) -> Backup:
+    """Copy a file that was just saved (or only opened), and let go of what is too many. Raises FileError."""
     saved_s = int(time.time() if now_s is None else now_s)
     present = next((one for one in backups(stamp.document_id) if one.is_of(stamp.save_id)), None)
     if present is not None:
+        present = _for_good(present) if present.opened and not opened else present
         return set_label(present, label) if label else present
-    name = f"{time.strftime(_TIME, time.gmtime(saved_s))}-{stamp.revision}-{save_key(stamp.save_id)}{SUFFIX}"
+    name = f"{time.strftime(_TIME, time.gmtime(saved_s))}-{stamp.revision}-{save_key(stamp.save_id)}"
+    name += f"-{_OPENED}{SUFFIX}" if opened else SUFFIX
     temp: Path | None = None
     try:
         folder = made_folder(_folder(stamp.document_id))
@@ -69,9 +75,32 @@ def keep(path: Path, stamp: Stamp, label: str = "", now_s: float | None = None) 
         if temp is not None:
             with contextlib.suppress(OSError):
                 temp.unlink(missing_ok=True)
-    made = Backup(folder / name, float(saved_s), stamp.revision, save_key(stamp.save_id))
+    made = Backup(folder / name, float(saved_s), stamp.revision, save_key(stamp.save_id), opened=opened)
     _thin_out(stamp.document_id, made)
+    if opened:
+        _forget_opened()
     return set_label(made, label) if label else made
+
+
+def _for_good(backup: Backup) -> Backup:
+    """What was only opened was saved over here: it is kept as any other save."""
+    path = backup.path.with_name(backup.path.name.replace(f"-{_OPENED}{SUFFIX}", SUFFIX))
+    try:
+        if backup.label:
+            _label_file(backup.path).replace(_label_file(path))
+        backup.path.replace(path)
+    except OSError:
+        return backup
+    return replace(backup, path=path, opened=False)
+
+
+def _forget_opened() -> None:
+    """Let go of what was opened some weeks ago and never saved here."""
+    long_ago = time.time() - DAYS * 86_400
+    for path in (state_dir() / "backups").glob(f"*/*-{_OPENED}{SUFFIX}"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < long_ago and not _label_file(path).exists():
+                path.unlink()
 
 
 def _leave_out_runs(path: Path) -> None:
@@ -115,7 +144,7 @@ def set_label(backup: Backup, label: str) -> Backup:
             file.unlink(missing_ok=True)
     except OSError as error:
         raise FileError(f"The label was not written: {reason(error)}. Make room in {shown(state_dir())}.") from None
-    return Backup(backup.path, backup.saved_s, backup.revision, backup.key, label)
+    return replace(backup, label=label)
 
 
 def open_backup(backup: Backup) -> Loaded:
@@ -159,7 +188,7 @@ def _backup(path: Path) -> Backup | None:
         label = _label_file(path).read_text("utf-8", "replace")[:LABEL_LIMIT]
     except OSError:
         label = ""
-    return Backup(path, saved_s, revision, key, label)
+    return Backup(path, saved_s, revision, key, label, parts[3:] == [_OPENED])
 
 
 def _thin_out(document_id: str, made: Backup) -> None:

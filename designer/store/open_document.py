@@ -252,7 +252,8 @@ class OpenDocument:
 
     def _backup(self, path: Path, stamp: Stamp, label: str = "") -> None:
         """Keep a copy of a file that holds a save; that there is no room for one is no reason not to save."""
-        if any(one.is_of(stamp.save_id) for one in backups.backups(stamp.document_id)) and not label:
+        held = backups.backups(stamp.document_id)
+        if any(one.is_of(stamp.save_id) and not one.opened for one in held) and not label:
             return
         trouble = self.work(f"Saving {path.name} …", path, partial(_kept, path, stamp, label))
         if trouble:
@@ -282,7 +283,7 @@ def _loaded(path: Path) -> tuple[Loaded, list[str]]:
     loaded, trouble = project_file.load(path), []
     try:
         saved_s = min(max(loaded.stamp.seen[2] / 1e9, 0.0), time.time()) if loaded.stamp.seen else None
-        backups.keep(path, loaded.stamp, now_s=saved_s)
+        backups.keep(path, loaded.stamp, now_s=saved_s, opened=True)
     except FileError as error:
         trouble = [str(error)]
     return loaded, trouble

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -204,3 +205,22 @@ def test_that_a_full_disk_is_told_and_leaves_no_half_backup(tmp_path: Path, monk
 def test_that_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="No backup of gone was made: it does not exist"):
         backups.keep(tmp_path / "gone", Stamp("d", "s"))
+
+
+def test_that_what_was_only_opened_is_let_go_after_some_weeks_unless_it_is_labelled_or_saved_over(
+    saves: Saves, tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"{name}.clouddesign" for name in ("forgotten", "labelled", "saved", "recent")]
+    stamps = [project_file.save(path, named(path.stem)) for path in paths]
+    kept = [backups.keep(path, stamp, opened=True) for path, stamp in zip(paths, stamps)]
+    assert all(one.opened for one in kept)
+    backups.set_label(kept[1], "before the review")
+    over = backups.keep(paths[2], stamps[2])
+    assert not over.opened
+    assert backups.backups(stamps[2].document_id) == [over]
+    for one in (kept[0], kept[1], over):
+        os.utime(one.path, (NOON_S, NOON_S))
+    backups.keep(paths[3], stamps[3], opened=True)
+    backups._forget_opened()
+    there = [[one.label for one in backups.backups(stamp.document_id)] for stamp in stamps]
+    assert there == [[], ["before the review"], [""], [""]]
