@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -84,9 +85,9 @@ def _stop(sentence: str) -> NoReturn:
     raise SystemExit(EXIT_NO_FILE)
 
 
-def _opened(file: Path) -> Loaded:
+def _opened(file: Path, load: Callable[[Path], Loaded] = project_file.load) -> Loaded:
     try:
-        loaded = project_file.load(file)
+        loaded = load(file)
     except FileError as error:
         _stop(str(error))
     for warning in loaded.warnings:
@@ -133,7 +134,7 @@ def diff(old: Path, new: Path, no_drawing: bool, in_window: bool) -> None:
 @click.option("--open", "in_window", is_flag=True, help="Choose in a window whose to take.")
 def merge_files(base: Path, mine: Path, theirs: Path, out: Path, take: Side | None, in_window: bool) -> None:
     """Put together what two people made of one design."""
-    mine_file, their_file = _opened(mine), _opened(theirs)
+    mine_file, their_file = (_opened(file, project_file.load_whole) for file in (mine, theirs))
     base_rows = _rows(base)
     try:
         if in_window:

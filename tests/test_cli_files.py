@@ -20,6 +20,7 @@ from designer.model.element import Link, clone, id_from_text
 from designer.store import project_file
 from designer.store.dump import dump
 from designer.store.lock import lock_file
+from designer.store.schema import VERSION
 from tests.conftest import Desktop
 from tests.store.designs import Rows, all_changed, content, one_of_each, saved, sight, small_ids, spoil
 
@@ -145,6 +146,19 @@ def test_that_nothing_is_written_when_a_file_cannot_be_read(tmp_path: Path, bad:
     assert (result.exit_code, result.stdout) == (3, "")
     assert "is not a Cloud Designer project" in result.stderr
     assert sight(out) == before
+
+
+@pytest.mark.parametrize("newer", [1, 2])
+def test_that_a_file_of_a_later_version_is_not_merged_which_would_lose_what_only_that_knows(
+    tmp_path: Path, newer: int
+) -> None:
+    paths = three(tmp_path, with_vm(vcpus=7), one_of_each())
+    spoil(paths[newer], f"PRAGMA user_version = {VERSION + 1}")
+    before = sight(paths[1])
+    result = run("merge", *paths, "-o", paths[1])
+    assert result.exit_code == 3
+    assert "was saved by a later version of Cloud Designer. Merged here it would lose" in result.stderr
+    assert sight(paths[1]) == before
 
 
 # -- check-file

@@ -172,6 +172,17 @@ def load(path: Path | str) -> Loaded:
         return _load(Path(os.fspath(path)))
 
 
+def load_whole(path: Path | str) -> Loaded:
+    """Read a design to put it together with another. Raises FileError also where a later version wrote it."""
+    loaded = load(path)
+    if loaded.newer:
+        raise FileError(
+            f"{shown(Path(path).name)} was saved by a later version of Cloud Designer. Merged here it would lose what "
+            "only that knows; merge it with that version."
+        )
+    return loaded
+
+
 def _load(path: Path) -> Loaded:
     sight = _sight(path)
     content, beside, warnings, version = read_all(path, beside=True)

@@ -249,7 +249,7 @@ class Files(QObject):
         not done."""
         stamp, name = self.document.stamp, shown(path.name)
         try:
-            theirs = self._work(f"Reading {name} …", path, partial(project_file.load, path))
+            theirs = self._work(f"Reading {name} …", path, partial(project_file.load_whole, path))
             base = backups.base_of(stamp, theirs.stamp) if stamp is not None else None
             base_rows = self.read(base.path) if base is not None else []
         except DesignerError as error:
