@@ -371,7 +371,7 @@ class Fate:
         alike = np.stack([scopes, t.reach[new], missed, t.placement[new]], axis=1)
         for one in np.unique(alike, axis=0):
             these = new[(alike == one).all(axis=1)]
-            told = f"{t.name(one[2])} is down" if one[2] >= 0 else self._reason(why, *one.tolist())
+            told = f"it needs {t.name(one[2])}, which is down" if one[2] >= 0 else self._reason(why, *one.tolist())
             self.log.add(time_s, "waiting", t.vm_ids[these], self._cause[these], detail=told)
 
     def _reason(self, why: int, scope: int, reach: int, _: int, group: int) -> str:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QDoubleSpinBox,
     QFormLayout,
+    QHBoxLayout,
     QHeaderView,
     QLabel,
     QLineEdit,
@@ -119,21 +120,36 @@ class ConsolidateDialog(QDialog):
 
     def _lay_out(self) -> None:
         form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         what = QLabel(f"{len(self.apps):,} applications with a server each")
         form.addRow("What", what)
-        for title, editor in (("Hypervisor", self.hypervisor), ("Hosts", self.hosts), ("Placed by", self.policy),
-                              ("CPU of a host, at most", self.cpu), ("Memory of a host, at most", self.ram),
-                              ("Price of a kWh (assumption, C)", self.price),
-                              ("Currency", self.currency)):  # fmt: skip
+        for title, editor in (
+            ("Hypervisor", self.hypervisor),
+            ("Hosts", self.hosts),
+            ("Placed by", self.policy),
+            ("CPU of a host, at most", self.cpu),
+            ("Memory of a host, at most", self.ram),
+        ):
             editor.setAccessibleName(title)
             form.addRow(title, editor)
+        cost = QHBoxLayout()
+        cost.addWidget(self.price, 1)
+        cost.addWidget(self.currency, 1)
+        form.addRow("Price of a kWh", cost)
+        self.price.setAccessibleName("Price of a kWh")
+        self.currency.setAccessibleName("Currency")
+        assumed = QLabel(f"{PRICE_KWH:g} {CURRENCY} and the limits are assumptions (confidence C): put your own here.")
+        assumed.setProperty("muted", True)
+        form.addRow("", assumed)
         self.currency.setMaxLength(8)
         self.table.setHorizontalHeaderLabels(["Before", "After"])
         self.table.setVerticalHeaderLabels(list(ROWS))
         self.table.setAccessibleName("Before and after")
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.table.setShowGrid(False)
+        self.table.setAlternatingRowColors(True)
+        self.table.setCornerButtonEnabled(False)
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)

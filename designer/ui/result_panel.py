@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer import units
+from designer.engine.tree import load_ids
 from designer.study.run import Run, RunState, SummaryRow
 from designer.study.summary import missed_slos
 from designer.ui.session import Session
@@ -196,8 +197,9 @@ def findings(run: Run) -> list[tuple[str, str, tuple[int, ...]]]:
     found += _offline(run)
     frame = run.frame
     if frame is not None:
+        vms = load_ids(run.spec)[1]  # what runs in them has their state and is not told again
         for state, noun in ((2, "wait for a place"), (4, "are lost"), (7, "were refused")):
-            rows = np.flatnonzero(frame.state[: frame.vms] == state)
+            rows = np.flatnonzero(frame.state[:vms] == state)
             if rows.size:
                 ids = tuple(int(i) for i in frame.ids[rows])
                 detail = next((r.detail for r in reversed(run.log()) if ids[0] in r.ids and r.detail), "")

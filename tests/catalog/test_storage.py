@@ -155,7 +155,7 @@ def test_that_a_vm_falls_with_the_last_array_and_waits_for_it(site: Site) -> Non
     assert site.told("array") == [
         (600.0, "down", "cut off from store"),
         (660.0, "detected", ""),
-        (660.0, "waiting", "store is down"),
+        (660.0, "waiting", "it needs store, which is down"),
     ]
     site.put("mirror", "storage_array", "dc")
     site.link("offers", "mirror", "store")
@@ -182,7 +182,7 @@ def test_that_a_vm_restarts_where_its_data_is(site: Site) -> None:
     site.link("sees", "host-2", "store")
     assert site.told("host-1")[2:] == [(660.0, "restarting", ""), (750.0, "running", "")]
     site.put("local", "volume", "vm")
-    assert site.told("host-1")[2:] == [(660.0, "waiting", "host-1 is down")]
+    assert site.told("host-1")[2:] == [(660.0, "waiting", "it needs host-1, which is down")]
 
 
 def test_that_a_zonal_volume_keeps_a_vm_of_a_cluster_in_its_zone(site: Site) -> None:

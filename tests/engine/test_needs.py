@@ -51,7 +51,7 @@ def test_that_a_vm_whose_volume_stays_down_waits_for_it_and_is_then_placed_anew(
         (600.0, "failed", DISK, 0, 0, ""),
         (600.0, "down", 20, 1, 0, "cut off from disk"),
         (660.0, "detected", 20, 2, 0, ""),
-        (660.0, "waiting", 20, 3, 0, "disk is down"),
+        (660.0, "waiting", 20, 3, 0, "it needs disk, which is down"),
         (1200.0, "recovered", DISK, 1, 0, ""),
         (1200.0, "restarting", 20, 3, 11, ""),
         (1290.0, "running", 20, 6, 11, ""),
@@ -141,7 +141,7 @@ def test_that_a_vm_on_the_providers_capacity_waits_for_its_volume_and_stays_in_i
     domains = (*DOMAINS[:-1], Domain(DISK, ZONE_A, "volume", "disk"))
     cloud = spec(replace(VM, place=ZONE_A, recovery="same_zone", reach=-1), domains=domains)
     assert run(cloud, (600.0, "fail", DISK), (1200.0, "recover", DISK))[3:] == [
-        (660.0, "waiting", 20, 3, 0, "disk is down"),
+        (660.0, "waiting", 20, 3, 0, "it needs disk, which is down"),
         (1200.0, "recovered", DISK, 1, 0, ""),
         (1200.0, "restarting", 20, 3, ZONE_A, ""),
         (1290.0, "running", 20, 6, ZONE_A, ""),

@@ -9,7 +9,7 @@ from designer.ui.canvas.brush import CELL, LEFT, Brush
 from designer.ui.canvas.world import World
 from designer.ui.icons import draw_icon
 
-ICON_PX, DOT_PX, GAP_PX = 10.0, 3.0, 2.0
+ICON_PX, DOT_PX, GAP_PX = 11.0, 3.0, 2.0
 
 
 def held_text(world: World, row: int) -> str:
@@ -29,7 +29,10 @@ def paint_held(painter: QPainter, brush: Brush, row: int, box: QRectF, level: in
     corner = box.bottomRight()
     if level == CELL:
         side = DOT_PX + GAP_PX
-        painter.fillRect(QRectF(corner.x() - side, corner.y() - side, DOT_PX, DOT_PX), ink)
+        soft = QColor(ink)
+        soft.setAlphaF(0.6)
+        size = min(DOT_PX, round(box.height() / 4))
+        painter.fillRect(QRectF(corner.x() - side, corner.y() - side, size, size), soft)
         return
     left = corner.x() - GAP_PX
     for name in reversed(kinds):

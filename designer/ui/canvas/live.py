@@ -95,6 +95,7 @@ def _find_guests(world: World, frame: Frame, mapping: Mapping, live: Live, show:
     parents = np.where(rows >= 0, world.parent[np.maximum(rows, 0)], -1) if world.ids.size else np.full(vms, -1)
     homes = np.where(parents >= 0, world.ids[np.maximum(parents, 0)] if world.ids.size else 0, 0)
     moved = (frame.place != 0) & (frame.place != homes) & np.isin(frame.state[:vms], (State.RUNNING, State.RESTARTING))
+    moved &= (rows >= 0) | frame.run_only  # the others run in a VM and go with it
     away = rows[moved & (rows >= 0)]
     live.away[away] = True
     load = getattr(frame, show)

@@ -186,7 +186,7 @@ def summary_of(brush: Brush, row: int, kind: Kind) -> str:
             return units.text(float(brush.live.power_w[row]), "W", 3)
         return ""
     if kind.name not in ("region", "zone"):
-        return ""
+        return kind.about(world.project.elements[int(world.ids[row])]) if kind.about is not None else ""
     below = world.subtree(row)
     parts = []
     for name in ("zone", "host", "vm"):
