@@ -22,6 +22,7 @@ from designer.model.fields import check_value
 from designer.model.kind import why_not_inside
 from designer.model.project import ELEMENT_LIMIT
 from designer.store.content import Column, Content, count
+from designer.store.faults import shown
 from designer.store.schema import Table, table_of, tables
 
 CELL_LIMIT = 64 << 20
@@ -124,8 +125,7 @@ def _who(table: Table, columns: list[Column], number: int) -> str:
     name = columns[table.place("name")][number] if "name" in table.columns else None
     if not isinstance(name, str) or not name:
         name = f"{table.name} {columns[0][number]!r}"
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name[:80])
-    return shown if len(name) <= 80 else f"{shown}…"
+    return shown(name[:80]) if len(name) <= 80 else f"{shown(name[:80])}…"
 
 
 def check_graph(content: Content) -> None:
@@ -189,7 +189,7 @@ def _check_links(content: Content, kind_of: dict[int, str]) -> None:
     for kind in sorted(set(kinds)):
         rule = LINKS.get(kind)
         if rule is None:
-            raise RuleError(f"It holds a link of the kind “{kind}”, which this version does not know.")
+            raise RuleError(f"It holds a link of the kind “{shown(kind, 60)}”, which this version does not know.")
         of_kind = [kind == other for other in kinds]
         starts, ends = list(compress(sources, of_kind)), list(compress(targets, of_kind))
         found = set(map(kind_of.get, starts)), set(map(kind_of.get, ends))

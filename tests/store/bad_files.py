@@ -329,6 +329,7 @@ CASES: dict[str, Bad] = {
         sql(("UPDATE vm SET vcpus = 0, name = ?", ("\u202eabc\x1b[31m",)), loose="vm"), "�abc�[31m: vCPUs must be"
     ),
     "unknown link": Bad(sql("UPDATE link SET kind = 'friend'"), "link of the kind “friend”"),
+    "unknown link that cannot be shown": Bad(sql("UPDATE link SET kind = char(8238) || 'x'"), "of the kind “�x”"),
     "link to nowhere": Bad(sql("UPDATE link SET target = 999"), "One end of a link"),
     "duplicate id": Bad(value("vm", "id", IDS["host"]), "Two things in it have the id"),
     "missing parent": Bad(value("vm", "parent", 999), "stands in is missing"),

@@ -15,14 +15,17 @@ from typing import Any
 
 import pytest
 
+from designer.model.project import Project
 from designer.settings import state_dir
 from designer.store import project_file
+from designer.store.project_file import Loaded
 from designer.store.recovery import left_over
+from tests.benchmarks.file_save_load import design
 from tests.store.designs import ROOT, Rows
 from tests.store.test_saving import wait_for_another
 
 KILLS = int(os.environ.get("DESIGNER_KILLS", "40"))
-COPIES = 200
+COPIES = int(os.environ.get("DESIGNER_COPIES", "200"))
 
 EDITOR = """
 import gc, os, signal, sys
@@ -175,6 +178,7 @@ def test_that_no_kill_loses_an_acknowledged_edit(
         safe = newest
         for found in over.found:
             found.leave()
+    print(f"kills: {KILLS}, {recovered} with unsaved work that came back, {in_writing} in a save, {safe - first} edits")
     assert safe > first + KILLS * 5
     assert recovered > KILLS // 4
     assert in_writing > KILLS // 20, "too few kills fell into a save"
@@ -194,4 +198,149 @@ def test_that_two_hundred_copies_made_while_it_is_saved_all_open(tmp_path: Path,
             seen.add(loaded.stamp.revision)
     finally:
         kill(editor, pid)
+    print(f"copies: {COPIES} of {len(seen)} saves, all open")
     assert len(seen) > 10
+
+
+# -- at what moment it is killed
+
+MOMENTS = """
+import gc, os, shutil, signal, sys
+from pathlib import Path
+from designer.catalog import KINDS, LINKS
+from designer.model.project import Project
+from designer.store.open_document import OpenDocument
+from designer.store.recovery import left_over
+from tests.store.test_kills import OLD, edited, old
+
+def recover(path, pipe):
+    # The unsaved work is found, taken over and left again, over and over.
+    project = Project(KINDS, LINKS)
+    doc = OpenDocument(project, print)
+    doc.open(path)
+    while True:
+        safe = edited(project)
+        assert doc.flush()
+        os.write(pipe, b"%d " % safe)
+        doc.leave()
+        (found, *others) = left_over().found
+        for other in others:
+            other.put_away()
+        doc.recover(found)
+
+def save(path, pipe):
+    # Nothing but saves, each with a backup that has a label.
+    project = Project(KINDS, LINKS)
+    doc = OpenDocument(project, print)
+    over = left_over()
+    doc.recover(over.found[0]) if over.found else doc.open(path)
+    while True:
+        number = edited(project)
+        doc.save(label=f"save {number}")
+        os.write(pipe, b"%d " % number)
+
+def first_open(path, pipe):
+    # A file of the first version is opened, changed and saved for the first time; then another one takes its place.
+    project = Project(KINDS, LINKS)
+    doc = OpenDocument(project, print)
+    while True:
+        doc.open(old(path))
+        with project.edit("Rename"):
+            project.set(1, name="lifted")
+        doc.save()
+        doc.close()
+        fresh = path.with_name("fresh")
+        shutil.copyfile(OLD, fresh)
+        fresh.replace(old(path))
+
+path, deed = Path(sys.argv[1]), globals()[sys.argv[2]]
+gc.disable()
+print("ready", flush=True)
+for line in sys.stdin:
+    asked, told = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.close(asked)
+        signal.alarm(60)
+        try:
+            deed(path, told)
+        except BaseException:
+            import traceback
+            os.write(told, b"broken " + traceback.format_exc().encode())
+        os._exit(1)
+    os.close(told)
+    print(pid, flush=True)
+    with os.fdopen(asked, "rb") as pipe:
+        said = pipe.read().decode()
+    os.waitpid(pid, 0)
+    print(repr(said if "broken" in said else said.split()[-1:]), flush=True)
+"""
+OLD = ROOT / "tests" / "files" / "v1.clouddesign"
+
+
+def old(path: Path) -> Path:
+    """Where the file of the first version is."""
+    return path.with_name("old.clouddesign")
+
+
+def edited(project: Project) -> int:
+    """Make the next mark; its number."""
+    number: int = project.root.__dict__["seed"] + 1
+    with project.edit("Mark"):
+        project.set(1, seed=number)
+        for i in sorted(i for i in project.elements if i != 1)[:5]:
+            project.set(i, rank=number)
+    return number
+
+
+@pytest.mark.parametrize("deed", ["recover", "save", "first_open"])
+def test_that_no_kill_while_one_recovers_saves_or_lifts_an_old_file_loses_anything(
+    deed: str, tmp_path: Path, chance: random.Random
+) -> None:
+    for name in ("sessions", "discarded", "backups"):
+        shutil.rmtree(state_dir() / name, ignore_errors=True)
+    path = tmp_path / "user" / "killed.clouddesign"
+    path.parent.mkdir()
+    shutil.copyfile(OLD, old(path))
+    rows = design(60, 20)
+    for row in rows[1:6]:
+        row.__dict__["rank"] = rows[0].__dict__["seed"]
+    safe = first = mark(rows)
+    project_file.save(path, rows)
+    original = project_file.load(OLD)
+    assert left_over().found == []
+    command = [sys.executable, "-c", MOMENTS, str(path), deed]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, **pipes) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout.readline() == "ready\n"
+        for _ in range(max(KILLS // 4, 5)):
+            pid = start(process)
+            wait_for_another(state_dir() / "sessions")
+            time.sleep(chance.random() * 0.1)
+            safe = max(safe, kill(process, pid))
+            safe = check_moment(path, safe, original)
+        process.stdin.close()
+        assert process.wait(20) == 0
+    if deed != "first_open":
+        assert safe > first
+
+
+def check_moment(path: Path, safe: int, original: Loaded) -> int:
+    """All that must hold after a kill; the newest mark."""
+    loaded, lifted = project_file.load(path), project_file.load(old(path))
+    assert loaded.warnings == [] and lifted.warnings == []
+    changed = lifted.rows[0].__dict__["name"] == "lifted"
+    assert changed or lifted.stamp == original.stamp
+    kept = list((state_dir() / "backups").rglob("*.clouddesign"))
+    for backup in kept:
+        assert project_file.load(backup).warnings == []
+    assert not changed or OLD.read_bytes() in [backup.read_bytes() for backup in kept]
+    over = left_over()
+    assert over.notes == []
+    newest = max([mark(loaded.rows), *(mark(found.rows) for found in over.found if found.path == path)])
+    assert newest >= safe, f"edit {safe} was called safe; the newest is {newest}"
+    for found in over.found:
+        found.leave() if found.path == path else found.put_away()
+    return newest

@@ -230,4 +230,5 @@ def test_that_without_flushing_the_same_day_would_lose_work(
     day: Day, chance: random.Random, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts = cut(day, disk_of(day, deaf=True), CUTS // 4, chance, monkeypatch)
+    print(f"power cuts: without flushing {counts['wrong']} of {CUTS // 4} would go wrong")
     assert counts["wrong"] > CUTS // 12, "the replay would not notice a store that flushes nothing"

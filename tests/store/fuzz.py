@@ -1,0 +1,65 @@
+"""Fuzzing that watches which lines a mutation reaches: `make fuzz`, which installs atheris.
+
+`python -m tests.store.fuzz SECONDS` prints figures; it ends with 0 when nothing but sentences for the user was raised.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from importlib import import_module
+from pathlib import Path
+from random import Random
+from typing import Any
+
+LONGEST = 600
+"""Most bytes of the choices that make one mutation."""
+
+
+def fuzz(seconds: int, folder: Path) -> None:
+    """Mutate for some time; ends the process. What is found is left in the folder."""
+    atheris = import_module("atheris")
+    with atheris.instrument_imports(include=["designer.store", "designer.commands.clipboard", "designer.exchange"]):
+        mutations: Any = import_module("tests.store.mutations")
+    (folder / "files").mkdir()
+    (folder / "corpus").mkdir()
+    victim, chance = mutations.Victim(folder / "files"), Random(1)
+    for number in range(40):
+        (folder / "corpus" / str(number)).write_bytes(chance.randbytes(chance.randrange(20, LONGEST)))
+    options = [
+        f"-max_total_time={seconds}",
+        f"-max_len={LONGEST}",
+        "-print_final_stats=1",
+        f"-artifact_prefix={folder}/",
+    ]
+    atheris.Setup([sys.argv[0], *options, str(folder / "corpus")], victim.any)
+    atheris.Fuzz()
+
+
+def main(seconds: int) -> int:
+    """Fuzz in a process of its own, and say what came of it."""
+    with tempfile.TemporaryDirectory(prefix="designer-fuzz-") as folder:
+        began = time.monotonic()
+        command = [sys.executable, "-m", "tests.store.fuzz", str(seconds), folder]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        runs = re.findall(r"stat::number_of_executed_units: +(\d+)", done.stderr)
+        reached = re.findall(r"cov: (\d+) ft: (\d+)", done.stderr)
+        if done.returncode or not runs:
+            print(done.stderr[-6000:], file=sys.stderr)
+            return 1
+        first, last = reached[0], reached[-1]
+        print(
+            f"{int(runs[-1]):,} mutations in {time.monotonic() - began:.0f} s; branches reached: {first[0]} by the "
+            f"first, {last[0]} in the end ({last[1]} features); nothing but sentences for the user"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 2:
+        fuzz(int(sys.argv[1]), Path(sys.argv[2]))
+    else:
+        raise SystemExit(main(int(sys.argv[1])))

@@ -1,0 +1,244 @@
+"""Real files, clipboards and tables changed at will: whatever comes out, only a sentence for the user may be raised.
+
+`python -m tests.store.mutations COUNT SEED` makes that many and prints figures as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sqlite3
+import sys
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+from random import Random
+from typing import Any, TypeVar
+
+from designer.catalog import KINDS, LINKS
+from designer.commands import clipboard
+from designer.errors import DesignerError
+from designer.exchange.machines_csv import read_hosts, read_vms
+from designer.exchange.traces_csv import read_traces
+from designer.model.element import ROOT_ID
+from designer.model.project import Project
+from designer.store import project_file
+from designer.store.dump import dump
+from designer.store.schema import tables
+from tests.store.designs import ROOT, all_changed, content, one_of_each, small_ids
+
+T = TypeVar("T")
+PAGE = 4096
+VALUES: list[Any] = [
+    None, 0, 1, -1, 2, 7, 2**31, 2**62, -(2**63), 2**63 - 1, 0.0, -0.0, 1.5, 1e308, 5e-324, float("inf"),
+    float("-inf"), "", "x", "\0", "\u202e", "1e3", "[" * 5000, "x" * 300, "constant", "trace", b"", b"\xff\xfe",
+    b"x" * 5000,
+]  # fmt: skip
+SCHEMA = [
+    "DROP TABLE {t}", "ALTER TABLE {t} DROP COLUMN {c}", "ALTER TABLE {t} ADD COLUMN extra", "DELETE FROM {t}",
+    "ALTER TABLE {t} RENAME COLUMN {c} TO other", "CREATE VIEW more AS SELECT * FROM {t}",
+    "CREATE INDEX i ON {t} ({c})",
+    "CREATE TRIGGER g AFTER INSERT ON {t} BEGIN DELETE FROM {t}; END", "CREATE TABLE more (x)",
+    "CREATE VIRTUAL TABLE more USING fts5(x)", "INSERT INTO {t} SELECT * FROM {t}", "PRAGMA user_version={n}",
+    "PRAGMA application_id={n}", "PRAGMA journal_mode=WAL", "UPDATE {t} SET {c} = rowid",
+    "UPDATE {t} SET {c} = {c} + 1",
+    "PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql = substr(sql, 1, {n}) WHERE name = '{t}'",
+    "PRAGMA writable_schema=ON; UPDATE sqlite_master SET rootpage = {n} WHERE name = '{t}'",
+    "CREATE TABLE loose AS SELECT * FROM {t}; DROP TABLE {t}; ALTER TABLE loose RENAME TO {t}",
+    "UPDATE meta SET value = '{n}' WHERE name = (SELECT name FROM meta LIMIT 1 OFFSET {m})",
+]  # fmt: skip
+
+
+WORDS = [
+    "name", "cores", "ram_mib", "vcpus", "mhz", "time", "vm", "host", "cpu", "1", "0.5", "-1", "nan", "inf", "1e999",
+    "", '"', "\0", "\n", "\r", ",", ";", "\t", "2024-01-01 00:00", "99999999999999", "٣", "=1+1",
+]  # fmt: skip
+
+
+HEADERS = [
+    "name,cores,ram_mib\n",
+    "name;vcpus;ram\nvm-1;2;1024\n",
+    "time,vm-1,vm-2\n0,0.5,1\n300,",
+    "vm,time,cpu\na,0,",
+]
+
+
+class Dice:
+    """Choices made by bytes: of chance, or of a fuzzer that learns which lead where. When they are used up, zeros."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data, self._at = data, 0
+
+    def number(self, below: int) -> int:
+        size = (max(below - 1, 1).bit_length() + 7) // 8
+        held = self._data[self._at : self._at + size]
+        self._at += size
+        return int.from_bytes(held, "big") % max(below, 1)
+
+    def pick(self, choices: list[T]) -> T:
+        return choices[self.number(len(choices))]
+
+
+def spoil_bytes(dice: Dice, held: bytearray) -> None:
+    """Some bytes are others; half of the time in the head or in a page's head."""
+    for _ in range(1 + dice.number(12)):
+        page = dice.number(len(held) // PAGE) * PAGE
+        where = dice.pick([dice.number(100), page + dice.number(40), page + dice.number(PAGE), dice.number(len(held))])
+        held[where % len(held)] = dice.pick(
+            [0, 1, 255, held[where % len(held)] ^ (1 << dice.number(8)), dice.number(256)]
+        )
+
+
+def spoil_pages(dice: Dice, held: bytearray) -> None:
+    """Pages stand in each other's places, or are lost."""
+    for _ in range(1 + dice.number(3)):
+        one, other = (dice.number(len(held) // PAGE) * PAGE for _ in range(2))
+        first, second = bytes(held[one : one + PAGE]), bytes(held[other : other + PAGE])
+        held[one : one + PAGE] = dice.pick([second, bytes(PAGE), first[: PAGE // 2] + second[PAGE // 2 :]])
+        if dice.number(2):
+            held[other : other + PAGE] = first
+
+
+def spoil_end(dice: Dice, held: bytearray) -> None:
+    """Its end is missing, or something follows; sometimes the head says so."""
+    size = dice.pick([dice.number(len(held)), dice.number(len(held) // PAGE) * PAGE, len(held) + dice.number(2 * PAGE)])
+    del held[size:]
+    held += bytes(max(size - len(held), 0))
+    if dice.number(2) and len(held) >= 32:
+        held[28:32] = (size // PAGE).to_bytes(4, "big")
+
+
+def spoil_sql(dice: Dice, path: Path) -> None:
+    """Its schema and its cells are others, by SQLite itself; what SQLite refuses is not done."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as base:
+        base.execute("PRAGMA ignore_check_constraints=ON")
+        for _ in range(1 + dice.number(4)):
+            table = dice.pick(list(tables().values()))
+            column = dice.pick(list(table.columns))
+            filled = {"t": f'"{table.name}"', "c": f'"{column}"', "n": dice.number(1 << 16), "m": dice.number(8)}
+            try:
+                if dice.number(3) == 0:
+                    base.executescript(dice.pick(SCHEMA).format(**filled).replace("'\"", "'").replace("\"'", "'"))
+                else:
+                    where = dice.pick(["", " WHERE rowid = (SELECT max(rowid) FROM {t})".format(**filled)])
+                    base.execute("UPDATE {t} SET {c} = ?".format(**filled) + where, (dice.pick(VALUES),))
+            except (sqlite3.Error, OverflowError, UnicodeEncodeError):
+                continue
+
+
+def _sound(folder: Path) -> list[bytes]:
+    """Real files: one of each kind, all fields changed, examples, and the kept files of older versions."""
+    made = [one_of_each(), all_changed()]
+    for number, rows in enumerate(made):
+        project_file.save(folder / f"{number}.clouddesign", rows)
+    found = [*sorted(folder.iterdir()), *sorted((ROOT / "tests" / "files").glob("*.clouddesign"))]
+    found += sorted((ROOT / "resources" / "examples").glob("*.clouddesign"))
+    return [path.read_bytes() for path in found]
+
+
+class Victim:
+    """Opens what dice have spoiled; anything but a DesignerError goes through to whoever asked."""
+
+    def __init__(self, folder: Path) -> None:
+        (folder / "sound").mkdir()
+        self.path = folder / "spoiled.clouddesign"
+        self.sound = _sound(folder / "sound")
+        design = Project(KINDS, LINKS, one_of_each())
+        self._into = design.elements[small_ids()["switch"]].parent
+        self._copied = clipboard.copy(design, [small_ids()[kind] for kind in ("switch",)])
+        self._csv = folder / "spoiled.csv"
+        self.counts: dict[str, int] = {}
+        self.slowest_s = 0.0
+
+    def file(self, dice: Dice) -> None:
+        """A project file."""
+        held, how = bytearray(dice.pick(self.sound)), dice.number(6)
+        if how < 3:
+            (spoil_bytes, spoil_pages, spoil_end)[how](dice, held)
+        self.path.write_bytes(held)
+        if how >= 3:
+            spoil_sql(dice, self.path)
+        before, began = self.path.read_bytes(), time.process_time()
+        try:
+            loaded = project_file.load(self.path)
+        except DesignerError as error:
+            self._count("files refused")
+            assert str(error).isprintable() and len(str(error)) < 700, str(error)
+        else:
+            self._count("files opened")
+            for _ in dump(loaded.rows):
+                pass
+            Project(KINDS, LINKS, loaded.rows)
+            again = self.path.with_name("again.clouddesign")
+            project_file.save(again, loaded.rows)
+            assert content(project_file.load(again).rows) == content(loaded.rows)
+        self.slowest_s = max(self.slowest_s, time.process_time() - began)
+        assert self.path.read_bytes() == before
+        for left in self.path.parent.glob("spoiled.clouddesign-*"):
+            left.unlink()
+
+    def paste(self, dice: Dice) -> None:
+        """What another program put on the clipboard."""
+        held = json.loads(self._copied)
+        for _ in range(1 + dice.number(4)):
+            rows = dice.pick([held["roots"], held["links"], [held], *[held["elements"]] * 9])
+            row = dice.pick(rows) if rows else held
+            if isinstance(row, dict) and row:
+                value = dice.pick([*VALUES[:-2], [], {}, {"base64": "?"}, [{"id": 5}]])
+                row[dice.pick(sorted(row))] = "bytes" if isinstance(value, bytes) else value
+            if not all(isinstance(held.get(name), list) for name in ("roots", "elements", "links")):
+                break
+        text = json.dumps(held)
+        if dice.number(4) == 0:
+            text = text[: dice.number(len(text))] + "[" * dice.number(100_000)
+        project = Project(KINDS, LINKS, one_of_each())
+        before = content(project.rows())
+        try:
+            clipboard.paste(project, text, dice.pick([ROOT_ID, self._into, *list(project.elements)[:3]]))
+        except DesignerError:
+            self._count("pastes refused")
+            assert content(project.rows()) == before
+        else:
+            self._count("pastes taken")
+            project.undo()
+            assert content(project.rows()) == before
+
+    def csv(self, dice: Dice) -> None:
+        """A table of hosts, VMs or load."""
+        text = dice.pick(["", *HEADERS])
+        text += "".join(dice.pick(WORDS) + dice.pick([",", ",", "\n", ""]) for _ in range(dice.number(80)))
+        self._csv.write_bytes(text.encode()[: 5 + dice.number(600)])
+        try:
+            dice.pick([read_hosts, read_vms, read_traces])(self._csv)
+            self._count("tables read")
+        except DesignerError:
+            self._count("tables refused")
+
+    def any(self, data: bytes) -> None:
+        """One of them; most of the time a file."""
+        dice = Dice(data)
+        dice.pick([self.file] * 6 + [self.paste, self.csv])(dice)
+
+    def _count(self, what: str) -> None:
+        self.counts[what] = self.counts.get(what, 0) + 1
+
+
+def main(count: int, seed: int) -> None:
+    """Make so many mutations and print what became of them."""
+    with tempfile.TemporaryDirectory(prefix="designer-mutations-") as folder:
+        victim, chance = Victim(Path(folder)), Random(seed)
+        resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+        for number in range(count):
+            data = chance.randbytes(400)
+            try:
+                victim.any(data)
+            except BaseException:
+                print(f"mutation {number} of seed {seed}: {data.hex()}", file=sys.stderr)
+                raise
+        megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        print(json.dumps({**victim.counts, "slowest_s": round(victim.slowest_s, 3), "megabytes": megabytes}))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
