@@ -45,7 +45,7 @@ from designer.ui.session import Session
 from designer.ui.stock import Item, own_of
 from designer.ui.theme import Theme
 
-LEFT_PX, RIGHT_PX, LANES_PX, STRIP_PX, MENU_PX, PALETTE_PX = 252, 280, 252, 36, 36, 120
+LEFT_PX, RIGHT_PX, LANES_PX, STRIP_PX, MENU_PX, PALETTE_PX, OUTLINE_PX = 252, 280, 252, 36, 36, 120, 150
 HINTS = (
     "Drag a kind from the left onto the drawing; green says where it may stand.",
     "Press Run, then right-click a zone and choose Fail now.",
@@ -103,9 +103,11 @@ class Window(QObject):
         left = QSplitter(Qt.Orientation.Vertical)
         self.palette.setMinimumHeight(PALETTE_PX)
         left.addWidget(self.palette)
+        self.outline.setMinimumHeight(OUTLINE_PX)
         left.addWidget(self.outline)
-        left.setStretchFactor(1, 1)
-        left.setSizes([4 * PALETTE_PX, 2 * PALETTE_PX])
+        for part, stretch in enumerate((3, 2)):
+            left.setStretchFactor(part, stretch)
+        left.setSizes([3 * PALETTE_PX, 2 * PALETTE_PX])
         left.setChildrenCollapsible(False)
         middle = QWidget()
         column = QVBoxLayout(middle)

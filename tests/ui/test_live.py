@@ -98,6 +98,18 @@ def test_that_the_window_and_the_command_line_give_the_same_numbers(window: Wind
     assert run.summary() == done.summary
 
 
+def test_that_a_zone_in_which_nothing_runs_is_not_said_to_have_failed(window: Window, qtbot: QtBot) -> None:
+    edit.place(window.session.project, "zone", named(window, "ap-south-1"), name="spare")
+    window.session.flush()
+    failed_run(window, qtbot)
+    lanes = window.lanes
+    assert isinstance(lanes, Lanes)
+    lanes.refresh()
+    shown = {entry.name: (entry.value, entry.red) for entry in lanes.lanes["used"].legend.entries}
+    assert shown["spare"] == ("–", False)
+    assert shown["ap-south-1b"] == ("failed", True)
+
+
 def test_that_lanes_open_and_agree_with_the_series(window: Window, qtbot: QtBot) -> None:
     assert not window._lanes_box.isVisible()
     failed_run(window, qtbot)

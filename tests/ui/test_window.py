@@ -985,7 +985,7 @@ def test_that_letters_typed_into_a_field_choose_no_tool(window: Window, site: di
     window.session.select([site["zone-1"]])
     window.form._name.setFocus()
     QTest.keyClicks(window.form._name, "cvh")
-    assert window.form._name.text().endswith("cvh")
+    assert "cvh" in window.form._name.text()
     assert window.canvas.view.tool == "select"
 
 

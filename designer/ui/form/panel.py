@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -411,6 +412,7 @@ class Form(QWidget):
             else "The role is changed for all of them at once"
         )
         self._pill.hide()
+        self._name.setCursorPosition(0)
 
     def _show_head(self, chosen: list[int], same: list[int]) -> None:
         project = self.session.project
@@ -429,6 +431,8 @@ class Form(QWidget):
             self._where.setText("Select something to edit it. These are the fields of the design itself.")
         else:
             self._where.setText(self._path(element.id) if one else "Edits change all of them at once")
+        self._name.setCursorPosition(0)  # a name too long for its line shows its beginning
+        self._name.setToolTip(escape(self._name.text()))
 
     def _path(self, element_id: int) -> str:
         project = self.session.project

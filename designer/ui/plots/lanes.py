@@ -46,6 +46,7 @@ class LoadLane(Lane):
         super().__init__(theme)
         self.by = "zone"
         self._title, self._column, self._unit = title, column, unit
+        self._failed: frozenset[int] = frozenset()
         self._curves, self._band = Curves(self.plot), Areas(self.plot)
         self._full = pg.InfiniteLine(1.0, angle=0, pen=pg.mkPen(theme.color("overload"), width=1))
         if unit == "fraction" and column != "steal":
@@ -60,11 +61,11 @@ class LoadLane(Lane):
         high = self._scale(values)
         self.plot.set_time(run.until_s, 0.0, high)
         self._full.setPen(pg.mkPen(self.theme.color("overload"), width=1))
-        names = [series.names[n] for n in chosen]
+        self._failed = _failed(run)
         if chosen.size <= MOST_LINES:
-            self._show_lines(series, values, names, step, pixels, by)
+            self._show_lines(series, values, chosen, step, pixels, by)
         else:
-            self._show_many(series, values, names, step, pixels, by)
+            self._show_many(series, values, chosen, step, pixels, by)
 
     def _scale(self, values: np.ndarray) -> float:
         known = values[~np.isnan(values)]
@@ -79,22 +80,24 @@ class LoadLane(Lane):
         return high
 
     def _text(self, value: float) -> str:
-        if np.isnan(value):
-            return "failed"
         return _percent(value) if self._unit == "fraction" else units.text(value, self._unit, 3)
 
-    def _entry(self, name: str, color: QColor, value: float) -> Entry:
+    def _entry(self, name: str, color: QColor, value: float, element_id: int = 0) -> Entry:
+        """A line of the legend; where nothing ran it says whether that is because it failed."""
+        if np.isnan(value):
+            failed = element_id in self._failed
+            return Entry(name, color, "failed" if failed else "–", red=failed)
         over = self._unit == "fraction" and value > (0.1 if self._column == "steal" else 1.0)
-        return Entry(name, color, self._text(value), red=bool(over) or np.isnan(value))
+        return Entry(name, color, self._text(value), red=bool(over))
 
     def _show_lines(
-        self, series: RunSeries, values: np.ndarray, names: list[str], step: int, pixels: int, by: str
+        self, series: RunSeries, values: np.ndarray, chosen: np.ndarray, step: int, pixels: int, by: str
     ) -> None:
         lines, entries = [], []
-        for n, name in enumerate(names):
+        for n, column in enumerate(chosen):
             color = self.theme.series(n)
             lines.append((*thinned(series.edges_s, values[:, n], pixels), color, n >= 4))
-            entries.append(self._entry(name, color, float(values[step, n])))
+            entries.append(self._entry(series.names[column], color, float(values[step, n]), int(series.ids[column])))
         self._curves.show(lines)
         self._band.show(self._bands(series, values, pixels) if self._column == "heat" and by == "zone" else [])
         self.legend.show_entries(f"{self._title} by {by}", entries)
@@ -112,7 +115,7 @@ class LoadLane(Lane):
         return spans
 
     def _show_many(
-        self, series: RunSeries, values: np.ndarray, names: list[str], step: int, pixels: int, by: str
+        self, series: RunSeries, values: np.ndarray, chosen: np.ndarray, step: int, pixels: int, by: str
     ) -> None:
         edges, held = thinned_rows(series.edges_s, values, pixels)
         spans = [(*_low_high(edges, held), _faded(self.theme.series(0), 0.16))]
@@ -121,14 +124,22 @@ class LoadLane(Lane):
             mean = np.full(values.shape[0], np.nan)
             mean[known] = np.nanmean(values[known], axis=1)
         lines = [(*thinned(series.edges_s, mean, pixels), self.theme.series(0), False)]
-        entries = [self._entry(f"mean of {len(names):,}", self.theme.series(0), float(mean[step]))]
+        entries = [self._entry(f"mean of {chosen.size:,}", self.theme.series(0), float(mean[step]))]
         for n, column in enumerate(top_columns(values.astype(np.float32), 3)):
             color = self.theme.series(n + 1)
             lines.append((*thinned(series.edges_s, values[:, column], pixels), color, False))
-            entries.append(self._entry(names[column], color, float(values[step, column])))
+            shown = chosen[column]
+            entries.append(self._entry(series.names[shown], color, float(values[step, column]), int(series.ids[shown])))
         self._curves.show(lines)
         self._band.show(spans)
         self.legend.show_entries(f"{self._title} by {by}", entries)
+
+
+def _failed(run: Run) -> frozenset[int]:
+    """Ids of what is down at the moment that is looked at."""
+    if run.frame is None:
+        return frozenset()
+    return frozenset(run.frame.ids[run.frame.state == State.FAILED].tolist())
 
 
 def _low_high(edges: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -232,8 +243,10 @@ class HeatLane(Lane):
         order = [h for z in zones for h in hosts if series.zone_of[h] == series.ids[z]]
         hosts = np.array([*order, *(h for h in hosts if series.zone_of[h] == 0)], np.int64)
         self.plot.set_time(run.until_s, 0.0, max(hosts.size, 1))
-        noun = "by zone" if zones.size else ""
-        self.legend.show_entries("Hosts over time", [Entry(f"{hosts.size:,} hosts, {noun}".rstrip(", "), _NONE, "")])
+        noun = ", by zone" if zones.size and hosts.size else ""
+        self.legend.show_entries(
+            "Hosts over time", [Entry(f"{hosts.size:,} host{'s' * (hosts.size != 1)}{noun}", _NONE, "")]
+        )
         self._label_zones(series, hosts, zones)
         if not hosts.size or not series.steps:
             self._image.hide()
