@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QLineEdit,
+    QListWidget,
+    QListWidgetItem,
     QSpinBox,
     QTableWidget,
     QTableWidgetItem,
@@ -84,7 +86,7 @@ class ConsolidateDialog(QDialog):
         self.hypervisor, self.hosts, self.policy = QComboBox(), QComboBox(), QComboBox()
         self.cpu, self.ram = QSpinBox(minimum=1, maximum=100), QSpinBox(minimum=1, maximum=100)
         self.price, self.currency = QDoubleSpinBox(minimum=0.0, maximum=100.0, decimals=3), QLineEdit(CURRENCY)
-        self.said = QLabel()
+        self.keep, self.said = QListWidget(), QLabel()
         self.table = QTableWidget(len(ROWS), 2)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
@@ -94,6 +96,7 @@ class ConsolidateDialog(QDialog):
             box.currentIndexChanged.connect(self.look)
         for number in (self.cpu, self.ram):
             number.valueChanged.connect(self.look)
+        self.keep.itemChanged.connect(self.look)
         self.price.valueChanged.connect(self._show)
         self.currency.textChanged.connect(self._show)
         self.buttons.accepted.connect(self.do)
@@ -109,12 +112,21 @@ class ConsolidateDialog(QDialog):
         self.hosts.addItem("As many of the present ones as are needed", "")
         for name in presets("host", "model"):
             self.hosts.addItem(f"New: {name}", name)
+        elements = self._session.project.elements
+        for host_id in dict.fromkeys(elements[i].__dict__["parent"] for i in self.apps):
+            row = QListWidgetItem(elements[host_id].name)
+            row.setData(Qt.ItemDataRole.UserRole, str(host_id))  # a Qt number has 32 bits
+            row.setCheckState(Qt.CheckState.Unchecked)
+            self.keep.addItem(row)
+        self.keep.setFixedHeight(84)
         for policy, text in consolidate.POLICIES.items():
             self.policy.addItem(text, policy)
         self.cpu.setValue(80)
         self.ram.setValue(90)
         for number in (self.cpu, self.ram):
             number.setSuffix(" %")
+        for box in (self.cpu, self.ram, self.price):
+            box.lineEdit().setTextMargins(6, 0, 6, 0)
         self.price.setValue(PRICE_KWH)
         self.price.setSingleStep(0.01)
 
@@ -126,6 +138,7 @@ class ConsolidateDialog(QDialog):
         for title, editor in (
             ("Hypervisor", self.hypervisor),
             ("Hosts", self.hosts),
+            ("Keep before others", self.keep),
             ("Placed by", self.policy),
             ("CPU of a host, at most", self.cpu),
             ("Memory of a host, at most", self.ram),
@@ -138,7 +151,7 @@ class ConsolidateDialog(QDialog):
         form.addRow("Price of a kWh", cost)
         self.price.setAccessibleName("Price of a kWh")
         self.currency.setAccessibleName("Currency")
-        assumed = QLabel(f"{PRICE_KWH:g} {CURRENCY} and the limits are assumptions (confidence C): put your own here.")
+        assumed = QLabel("Price and limits are assumptions (confidence C).")
         assumed.setProperty("muted", True)
         form.addRow("", assumed)
         self.currency.setMaxLength(8)
@@ -149,7 +162,7 @@ class ConsolidateDialog(QDialog):
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.table.setShowGrid(False)
         self.table.setAlternatingRowColors(True)
-        self.table.setCornerButtonEnabled(False)
+        self.table.setStyleSheet("QTableCornerButton::section { background: transparent; border: none; }")
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -170,12 +183,20 @@ class ConsolidateDialog(QDialog):
     def wanted(self) -> Wanted:
         """What is chosen."""
         return Wanted(
-            self.hypervisor.currentData(), self.hosts.currentData(), (), self.cpu.value() / 100.0,
+            self.hypervisor.currentData(), self.hosts.currentData(), self._kept(), self.cpu.value() / 100.0,
             self.ram.value() / 100.0, self.policy.currentData(),
         )  # fmt: skip
 
+    def _kept(self) -> tuple[int, ...]:
+        """The hosts with a check mark."""
+        rows = (self.keep.item(n) for n in range(self.keep.count()))
+        return tuple(
+            int(row.data(Qt.ItemDataRole.UserRole)) for row in rows if row.checkState() == Qt.CheckState.Checked
+        )
+
     def look(self) -> None:
         """Work out what would come of it, beside the window; what was asked for last counts."""
+        self.keep.setEnabled(not self.hosts.currentData())
         self._asked += 1
         self.found = None
         self._show()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -60,7 +61,11 @@ def test_that_it_shows_before_and_after_and_does_it_as_one_step(
     assert not dialog.ok.isEnabled()
     qtbot.waitUntil(lambda: dialog.found is not None, timeout=WAIT_MS)
     assert column(dialog, 1)[6] == "2"
+    for n in (1, 3):
+        dialog.keep.item(n).setCheckState(Qt.CheckState.Checked)
+    qtbot.waitUntil(lambda: dialog.found is not None, timeout=WAIT_MS)
     dialog.ok.click()
+    assert {host.name for host in servers.project.of_kind("host")} == {"host-1", "host-3"}
     assert len(servers.project.of_kind("host")) == 2
     assert {servers.project.elements[i].kind for i in servers.selection} == {"vm"}
     assert servers.project.undo() == "Consolidate 4 applications"

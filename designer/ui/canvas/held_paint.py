@@ -21,6 +21,11 @@ def held_text(world: World, row: int) -> str:
     return ", ".join(parts)
 
 
+def held_width(brush: Brush, row: int) -> float:
+    """How wide the icons of what stands in a row are."""
+    return (ICON_PX + GAP_PX) * len(brush.world.held.get(row, {}))
+
+
 def paint_held(painter: QPainter, brush: Brush, row: int, box: QRectF, level: int, ink: QColor) -> None:
     """Mark a cell that holds something, in its lower right corner."""
     kinds = sorted(brush.world.held.get(row, {}))

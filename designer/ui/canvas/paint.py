@@ -33,7 +33,7 @@ from designer.ui.canvas.brush import (
     mix,
     percent,
 )
-from designer.ui.canvas.held_paint import paint_held, paint_held_line
+from designer.ui.canvas.held_paint import held_width, paint_held, paint_held_line
 from designer.ui.canvas.link_paint import paint_feeds, paint_links
 from designer.ui.canvas.live import Guest, Live, Mapping, live_of
 from designer.ui.canvas.outline_paint import paint_outlines
@@ -538,11 +538,16 @@ def _paint_vm_card(painter: QPainter, brush: Brush, row: int, box: QRectF, load:
     font, measures = brush.font("title", 1.0)
     painter.setFont(font)
     painter.setPen(theme.color("text"))
-    name = measures.elidedText(world.names[row], Qt.TextElideMode.ElideMiddle, inner.width() - 24)
-    painter.drawText(QRectF(inner.left() + 23, inner.top(), inner.width() - 23, 16), LEFT, name)
     below = 24.0 if live is None else 60.0
-    if inner.height() >= below + 14:
+    in_line = inner.height() >= below + 14
+    marks = 0.0 if in_line else held_width(brush, row)
+    name = measures.elidedText(world.names[row], Qt.TextElideMode.ElideMiddle, inner.width() - 24 - marks)
+    painter.drawText(QRectF(inner.left() + 23, inner.top(), inner.width() - 23, 16), LEFT, name)
+    if in_line:
         paint_held_line(painter, brush, row, QRectF(inner.left(), inner.top() + below, inner.width(), 16))
+    else:
+        corner = QRectF(box.left(), box.top(), box.width() - 6, inner.top() - box.top() + 16)
+        paint_held(painter, brush, row, corner, LABEL, theme.color("text.muted"))
     if live is None or inner.height() < 50:
         return
     painter.setFont(brush.font("secondary", 1.0)[0])
