@@ -64,6 +64,20 @@ def way_out(pouring: Pouring, subnet: Element) -> tuple[Feeds, str]:
     return ((nat_id,), gateways), ""
 
 
+def public_entry(pouring: Pouring, service_id: int) -> bool:
+    """Whether a service can be called over the internet: one of its members is in a public subnet of a VPC with a
+    gateway, or a load balancer of it has a node in one.
+    """
+    elements = pouring.tree.elements
+    balancers = pouring.sources(service_id, "balances")
+    places = [place for balancer in balancers for place in pouring.targets(balancer, "nodes_in")]
+    if not balancers:
+        found = (subnet_of(pouring, elements[i]) for i in pouring.sources(service_id, "member"))
+        places = [subnet.id for subnet in found if subnet is not None]
+    open_places = [place for place in places if elements[place].__dict__["public"]]
+    return any(pouring.sources(pouring.target(place, "in_vpc"), "opens") for place in open_places)
+
+
 def gateways(pouring: Pouring, service_id: int) -> tuple[int, ...]:
     """The ids of the internet gateways through which the users of a service reach its members."""
     if not pouring.sources(service_id, "uses"):

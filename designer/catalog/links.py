@@ -5,6 +5,7 @@ from __future__ import annotations
 from designer.catalog.database import why_no_replica
 from designer.catalog.depending import why_not_depend
 from designer.catalog.nat_gateway import why_no_route
+from designer.catalog.peering import why_not_peer
 from designer.catalog.placement_group import why_not_member
 from designer.catalog.storage import why_not_attached
 from designer.model.kind import LinkKind
@@ -143,6 +144,8 @@ LINKS: dict[str, LinkKind] = {
             per_source=1,
             help="The VM stands only where the placement group lets it, beside the other VMs of the group.",
             refuse=why_not_member,
+            shown="around",
+            verb="is placed by",
         ),
         LinkKind(
             "in_vpc",
@@ -154,6 +157,17 @@ LINKS: dict[str, LinkKind] = {
             help="The subnet is a part of the VPC.",
             shown="around",
             verb="is a part of",
+        ),
+        LinkKind(
+            "peers",
+            "Peered with",
+            "network",
+            ("vpc",),
+            ("vpc",),
+            help="Services in one VPC reach databases and services in the other that they depend on. It leads no "
+            "further, and the two may share no addresses.",
+            refuse=why_not_peer,
+            verb="is peered with",
         ),
         LinkKind(
             "opens",
@@ -175,6 +189,7 @@ LINKS: dict[str, LinkKind] = {
             help="What goes from the private subnet to the internet goes through the NAT gateway, its one default "
             "route.",
             refuse=why_no_route,
+            verb="goes out through",
         ),
         LinkKind(
             "runs_in",
@@ -183,6 +198,7 @@ LINKS: dict[str, LinkKind] = {
             ("function",),
             ("subnet",),
             help="The function runs in the subnet. One that runs in subnets is down when all of them are.",
+            verb="runs in",
         ),
         LinkKind(
             "serves",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from designer.catalog.internet import why_unreached
+from designer.catalog.peering import why_not_reached
 from designer.catalog.pouring import Pouring
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID, Element
@@ -38,7 +39,7 @@ def why_cut_off(pouring: Pouring, vm: Element, service_id: int) -> str:
         firewalls = [tree.elements[i] for i in pouring.sources(place, "guards")]
         if firewalls and not any(lets_in(firewall, port) for firewall in firewalls):
             return f"the firewall of {tree.elements[place].name} does not let port {port} in"
-    return why_unreached(pouring, vm, service_id)
+    return why_unreached(pouring, vm, service_id) or why_not_reached(pouring, vm, service_id)
 
 
 def _places(pouring: Pouring, vm: Element) -> list[int]:

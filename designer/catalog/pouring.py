@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from designer.engine import spec
 from designer.model.element import ROOT_ID, Element
 from designer.model.tree import Tree
 
+T = TypeVar("T")
 FEEDING = {
     "feeds": "target",
     "cools": "target",
@@ -36,9 +38,17 @@ class Pouring:
     placements: list[spec.PlacementGroup] = field(default_factory=list)
     traces: list[spec.Trace] = field(default_factory=list)
     _reach_at: dict[Hashable, int] = field(default_factory=dict)
+    _memo: dict[Hashable, Any] = field(default_factory=dict)
     _zones: dict[int, str] = field(default_factory=dict)
     _feeds: dict[int, dict[tuple[str, str], list[int]]] | None = None
     _links: dict[str, tuple[dict[int, list[int]], dict[int, list[int]]]] = field(default_factory=dict)
+
+    def memo(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives, made once for a key."""
+        if key not in self._memo:
+            self._memo[key] = make()
+        found: T = self._memo[key]
+        return found
 
     def parent(self, element: Element) -> int:
         """The id of what an element stands in, 0 when that is the design."""

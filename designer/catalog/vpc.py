@@ -44,6 +44,17 @@ def _within(inner: Network, outer: Network) -> bool:
     return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]
 
 
+def share_addresses(vpc: Element, other: Element) -> str | None:
+    """Why two VPCs cannot be peered: they share addresses, or those of one mean nothing; None when they can."""
+    try:
+        one, two = _network(vpc), _network(other)
+    except RuleError as error:
+        return str(error).removesuffix(".")
+    if one.version == two.version and one.overlaps(two):
+        return f"{vpc.name} and {other.name} share addresses, {one} and {two}, so they cannot be peered"
+    return None
+
+
 def _pour(pouring: Pouring, vpc: Element) -> None:
     """A VPC is no part of a run; its addresses must have a meaning. Raises RuleError."""
     whole = _network(vpc)
@@ -55,6 +66,10 @@ def _pour(pouring: Pouring, vpc: Element) -> None:
     for (one, first), (other, second) in combinations(networks, 2):
         if first.overlaps(second):
             raise RuleError(f"{one.name} and {other.name} in {vpc.name} share addresses: {first} and {second}.")
+    for peer in pouring.targets(vpc.id, "peers"):
+        reason = share_addresses(vpc, pouring.tree.elements[peer])
+        if reason:
+            raise RuleError(f"{reason}.")
 
 
 def _about(vpc: Element) -> str:

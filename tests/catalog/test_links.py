@@ -20,7 +20,7 @@ ALSO_LINKED_TO = {
     "cluster": {"host"},
     "host": {"cluster", "power_feed", "cooling", "datastore", "switch", "router", "firewall"},
     "subnet": {"vpc", "nat_gateway", "database", "function", "load_balancer", "auto_scaling_group", "vm"},
-    "vpc": {"subnet", "internet_gateway"},
+    "vpc": {"subnet", "internet_gateway", "vpc"},
     "vm": {"subnet", "auto_scaling_group", "service", "volume", "security_group", "placement_group"},
     "application": {"service"},
     "volume": {"vm"},

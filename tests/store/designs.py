@@ -68,6 +68,7 @@ JOINS = {
     "placed_by": ("vm", "placement_group"),
     "in_vpc": ("subnet", "vpc"),
     "opens": ("internet_gateway", "vpc"),
+    "peers": ("vpc", "vpc"),
     "routes_through": ("subnet", "nat_gateway"),
     "runs_in": ("function", "subnet"),
     "serves": ("function", "service"),
