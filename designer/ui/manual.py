@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QDialog,
     QHeaderView,
     QLineEdit,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QTableWidget,
     QTableWidgetItem,
     QTabWidget,
@@ -23,9 +21,10 @@ from designer.catalog.manual import CONCEPT_HEAD, KIND_HEAD, concept_row, concep
 from designer.model.project import Project
 from designer.ui.icons import icon
 from designer.ui.theme import Theme
+from designer.ui.wrapped import WrappedText
 
 BLUEPRINT_HEAD = ("Blueprint", "What it is", "What it teaches", "What to do first")
-_PAD_X, _PAD_Y = 6, 4
+PAD = (6, 4)
 Row = tuple[str, tuple[str, ...]]
 """The name of the kind whose icon stands first, and the texts."""
 
@@ -45,27 +44,6 @@ def concepts_of(project: Project) -> list[Row]:
 def blueprint_rows() -> list[Row]:
     """A row a shipped blueprint, under the titles of `BLUEPRINT_HEAD`."""
     return [(b.icon.replace("-", "_"), (b.title, b.summary, b.teaches, b.first)) for b in blueprints().values()]
-
-
-class _Cell(QStyledItemDelegate):
-    """Wrapped text as high as it needs, icon and text at the top."""
-
-    def __init__(self, table: QTableWidget) -> None:
-        super().__init__(table)
-        self._table = table
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
-        """Put the icon beside the first line."""
-        super().initStyleOption(option, index)
-        option.decorationAlignment = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        """The height of the text in the width of its column, with the padding of the style."""
-        icon_px = 0 if index.column() else self._table.iconSize().width() + 8
-        room = self._table.columnWidth(index.column()) - 2 * _PAD_X - icon_px - 6
-        text = QRect(0, 0, max(room, 20), 100_000)
-        height = option.fontMetrics.boundingRect(text, Qt.TextFlag.TextWordWrap, str(index.data())).height()
-        return QSize(room, max(height, self._table.iconSize().height()) + 2 * _PAD_Y + 4)
 
 
 class ManualDialog(QDialog):
@@ -109,8 +87,7 @@ class ManualDialog(QDialog):
         table.setShowGrid(False)
         table.setAlternatingRowColors(True)
         table.setIconSize(QSize(20, 20))
-        table.setStyleSheet(f"QTableView::item {{ padding: {_PAD_Y}px {_PAD_X}px; }}")
-        table.setItemDelegate(_Cell(table))
+        table.setItemDelegate(WrappedText(table, PAD))
         table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for n, (kind, texts) in enumerate(rows):
             for column, text in enumerate(texts):

@@ -29,6 +29,7 @@ from designer.study.run import Run, RunState, SummaryRow
 from designer.study.summary import missed_slos
 from designer.ui.session import Session
 from designer.ui.theme import Theme
+from designer.ui.wrapped import WrappedText
 
 KINDS = (
     ("Whole and services", ("design", "service")),
@@ -229,6 +230,8 @@ class FindingsPanel(QWidget):
         self.list = QListWidget()
         self.list.setAccessibleName("Findings")
         self.list.setWordWrap(True)
+        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.list.setItemDelegate(WrappedText(self.list, (12, 4)))
         self.list.itemClicked.connect(self._go)
         self.list.itemActivated.connect(self._go)
         self._empty = QLabel("Nothing to report.")
