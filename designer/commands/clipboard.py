@@ -14,7 +14,7 @@ from designer.commands.edit import tops
 from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import ROOT_ID, Element, Link, make, new_id, values
-from designer.model.fields import check_row
+from designer.model.fields import check_row, check_value
 from designer.model.project import Project
 
 MIME = "application/x-cloud-designer+json"
@@ -183,6 +183,8 @@ def _paste_one(
     kind = project.kinds[row.kind]
     size = layout.size_in(project, row.kind, parent_id)
     fields = {"w": size[0], "h": size[1], **_given(project, row), "id": fresh[row.id]}
+    for side in ("w", "h"):
+        fields[side] = check_value(kind.table, side, fields[side], kind.label)
     if row.id not in roots:
         fields["parent"] = fresh[row.parent]
         project.add(make(kind.table, fields))
