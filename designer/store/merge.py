@@ -12,6 +12,7 @@ from designer.model import layout
 from designer.model.element import ROOT_ID, Element, Link, clone
 from designer.model.fields import field_specs
 from designer.model.project import Project
+from designer.model.tree import Tree
 from designer.store.check import check_graph
 from designer.store.compare import DRAWING, Going, Names, Row, changed_fields, in_words
 from designer.store.content import content_of
@@ -70,9 +71,9 @@ def merge(
 ) -> Merged:
     """Put together what two made of `base`. Where both changed the same field `choose` decides by the conflict's key.
 
-    What one removed and the other changed stays; places in the drawing are mine, and make room where they must.
-    Without a base, where there is nothing that both were made of, all that differs is a conflict. `going` hears how far
-    it is, and may raise to end it. Raises FileError where the result would be no design.
+    What one removed and the other changed stays, with what stands in it; places in the drawing are mine, and make room
+    where they must. Without a base, where there is nothing that both were made of, all that differs is a conflict.
+    `going` hears how far it is, and may raise to end it. Raises FileError where the result would be no design.
     """
     work = _Merge(list(base), list(mine), list(theirs), choose, going)
     work.rows()
@@ -97,6 +98,7 @@ class _Merge:
     going: Going
     merged: dict[int, Row] = field(default_factory=dict)
     conflicts: dict[tuple[int, str], Conflict] = field(default_factory=dict)
+    stays: dict[Side, list[int]] = field(default_factory=lambda: {"mine": [], "theirs": []})
 
     def __post_init__(self) -> None:
         self.base = {row.id: row for row in self.base_rows}
@@ -119,6 +121,19 @@ class _Merge:
                 kept = self._fields(base if type(base) is type(mine) else None, mine, theirs)
             if kept is not None:
                 self.merged[row_id] = kept
+        for side, stays in ((self.mine, self.stays["mine"]), (self.theirs, self.stays["theirs"])):
+            tree = Tree(side.values()) if stays else None
+            for element_id in stays:
+                assert tree is not None
+                self._with_content(element_id, tree)
+
+    def _with_content(self, element_id: int, side: Tree) -> None:
+        """What stands in an element that stays though one removed it stays with it, unless it was chosen to go."""
+        for below in side.subtree(element_id):
+            chosen = self.conflicts.get((below, ""))
+            parent_stays = side.elements[below].parent in self.merged
+            if below not in self.merged and chosen is None and parent_stays and below in self.base:
+                self.merged[below] = clone(side.elements[below])
 
     def _one_sided(self, base: Row | None, mine: Row | None, theirs: Row | None) -> Row | None:
         """A row that one of the two has not: new, or removed by the other."""
@@ -137,7 +152,11 @@ class _Merge:
         who = self.names.who(held)
         words = ("changed", "removed") if has == "mine" else ("removed", "changed")
         self._note(held.id, "", f"{who}: {other} removed it, {they} changed it; {end}", taken, (who, *words))
-        return clone(held) if taken == has else None
+        if taken != has:
+            return None
+        if isinstance(held, Element):
+            self.stays[has].append(held.id)
+        return clone(held)
 
     def _fields(self, base: Row | None, mine: Row, theirs: Row) -> Row:
         before = base.__dict__ if base is not None else None

@@ -133,13 +133,28 @@ def test_that_places_in_the_drawing_are_mine_and_no_conflict() -> None:
 @pytest.mark.parametrize("swap", [False, True])
 @pytest.mark.parametrize("choice", [None, "mine", "theirs"])
 def test_that_what_one_removed_and_the_other_changed_stays(swap: bool, choice: Any) -> None:
-    removed, kept = without("vm", "member", "instance", "template", "attached"), changed("vm", vcpus=7)
+    removed, kept = without_all_in("vm"), changed("vm", vcpus=7)
     done = merged(*((kept, removed) if swap else (removed, kept)), choose=lambda key: choice)
     (conflict,) = done.conflicts
     who = "they removed it, you changed it" if swap else "you removed it, they changed it"
     stays = choice in (None, "mine" if swap else "theirs")
     assert conflict.sentence == f"VM vm-1: {who}; {'it stays' if stays else 'it is gone'}."
-    assert content(done.rows) == content(kept if stays else removed)
+    assert bare(done.rows) == bare(kept if stays else removed)
+
+
+def test_that_what_stays_though_one_removed_it_stays_with_what_is_in_it_but_for_what_is_chosen_to_go() -> None:
+    removed = without_all_in("rack")
+    done = merged(removed, changed("rack", note="theirs"))
+    assert bare(done.rows) == bare(changed("rack", note="theirs"))
+    assert [one.key for one in done.conflicts] == [(IDS["rack"], "")]
+    both = [clone(row, note="theirs") if row.id in (IDS["rack"], IDS["host"]) else clone(row) for row in one_of_each()]
+    done = merged(removed, both, choose=lambda key: "mine" if key == (IDS["host"], "") else None)
+    there = {row.id for row in done.rows}
+    assert IDS["rack"] in there
+    assert not there & {IDS["host"], IDS["vm"]}
+    assert IDS["switch"] in there
+    gone = merged(removed, changed("rack", note="theirs"), choose=lambda key: "mine")
+    assert bare(gone.rows) == bare(removed)
 
 
 def test_that_what_one_removed_and_the_other_left_alone_goes() -> None:
