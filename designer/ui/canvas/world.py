@@ -90,12 +90,13 @@ class World:
 
     def _held(self) -> dict[int, dict[str, int]]:
         """For rows that hold what has no box: how many of each kind."""
-        elements, held = self.project.elements, {}
-        for row in np.flatnonzero(self.is_vm).tolist():
-            inside = self.project.children(int(self.ids[row]))
-            if inside:
-                held[row] = dict(Counter(elements[i].kind for i in inside))
-        return held
+        elements = self.project.elements
+        held: dict[int, Counter[str]] = {}
+        for element_id in elements.keys() - self.row_of.keys():
+            row = self.row_of.get(elements[element_id].__dict__["parent"])
+            if row is not None and self.is_vm[row]:
+                held.setdefault(row, Counter())[elements[element_id].kind] += 1
+        return {row: dict(kinds) for row, kinds in held.items()}
 
     def follow(self, changes: ChangeSet) -> bool:
         """Take over what changed; False when nothing that is drawn did."""
