@@ -250,10 +250,19 @@ def boxes(project: Project) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("name", NUMBERS)
-def test_that_in_a_blueprint_nothing_is_refused_blocked_or_laid_over_another(name: str) -> None:
+def test_that_a_run_without_a_failure_has_no_finding_but_the_one_that_is_taught(name: str) -> None:
     placed = Placed(name)
-    log = placed.run(until_s=1800.0).log
-    assert [e.what for e in log if e.what in ("refused", "blocked", "lost", "waiting")] == []
+    run = placed.run(until_s=1800.0)
+    assert [e.what for e in run.log if e.what in ("refused", "blocked", "lost", "waiting", "offline")] == []
+    hosts = {host.id for host in placed.project.of_kind("host")}
+    overloaded = [i for n, i in enumerate(run.ids.tolist()) if i in hosts and np.nanmax(run.heat[:, n]) > 1.0]
+    assert bool(overloaded) == (name == "laptop-virtualbox")
+    assert (dropped(run) > 0) == (name == "serverless-site")
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_that_in_a_blueprint_nothing_is_laid_over_another(name: str) -> None:
+    placed = Placed(name)
     for parent in placed.project.elements:
         inside = [layout.rect_of(placed.project, i) for i in layout.drawn_children(placed.project, parent)]
         assert not any(a.overlaps(b) for a, b in itertools.combinations(inside, 2))

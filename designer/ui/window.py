@@ -51,7 +51,8 @@ HINTS = (
     "Press Run, then right-click a zone and choose Fail now.",
     "Ctrl+K finds every object and every command.",
 )
-TOAST_MS = 6000
+TOAST_MS, READ_MS = 4000, 40
+"""How long a sentence is shown, and how much longer for each letter."""
 CATALOGS = {"instance_type": Ec2Picker, "model": DedicatedPicker}
 """The catalogs that the form asks for, by the field beside which the button stands."""
 
@@ -408,7 +409,8 @@ class Window(QObject):
         self._toast.move(QPoint((self.frame.width() - width) // 2, 86))
         self._toast.show()
         self._toast.raise_()
-        QTimer.singleShot(TOAST_MS, self._toast, lambda: self._toast.hide() if self._toast.text() == text else None)
+        shown_ms = TOAST_MS + READ_MS * len(text)
+        QTimer.singleShot(shown_ms, self._toast, lambda: self._toast.hide() if self._toast.text() == text else None)
 
     def _show_view(self) -> None:
         view_state.show(self, self.runs.aside.view)
