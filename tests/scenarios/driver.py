@@ -37,6 +37,12 @@ class Answers:
         self.app.window.palette.reveal(button)
         return _point(button, button.rect().center())
 
+    def entry(self, title: str) -> list[int]:
+        """The middle of what is called so in the palette, brought into sight: a kind, preset or blueprint."""
+        button = next(b for b in self.app.window.palette.items() if b.item.title == title)
+        self.app.window.palette.reveal(button)
+        return _point(button, button.rect().center())
+
     def element(self, name: str, part: str = "header") -> list[int]:
         """A point of an element: its header, or the middle of its body."""
         view = self.app.window.canvas.view

@@ -181,3 +181,28 @@ def test_that_a_container_is_dragged_into_another_and_alt_keeps_it(window: Windo
     assert "region-1/zone-1/dc-1/rack-1" in window.names()
     window.keys("Delete")
     assert window.names() == start
+
+
+def test_that_a_blueprint_is_dragged_refused_and_placed_and_a_preset_made_of_a_part_of_it(window: Window) -> None:
+    ask = window.ask
+    window.drag(ask("entry", "ESXi N+1 with two datastores"), ask("corner"))
+    assert ask("toast").startswith("Three hosts have memory for the VMs of four")
+    assert {"own-dc", "own-dc/rack-1/esx-2/erp-3", "own-dc/ds-1/erp-1.vmdk"} <= window.names()
+    assert ask("project")["steps"] == 1
+    before = ask("project")
+    window.drag(ask("entry", "Three-zone web shop"), ask("element", "own-dc"), hold=True)
+    assert ask("reason") == "Note needs the design"
+    window.desktop.xdotool("mouseup", 1)
+    assert ask("project") == before
+
+    # A rack of it is saved as a preset by keys, and the preset stands in the palette to be dragged.
+    window.click(ask("element", "rack-1"))
+    assert ask("selected") == ["rack-1"]
+    window.keys("ctrl+b")
+    assert ask("dialog") == "Save as Preset"
+    window.type("Tall rack")
+    window.keys("Return")
+    assert ask("dialog") == ""
+    window.drag(ask("entry", "Tall rack"), ask("element", "own-dc"))
+    assert "own-dc/rack-3" in window.names()
+    assert ask("project")["rows"]["own-dc/rack-3"][1]["preset"] == "Tall rack"
