@@ -308,7 +308,7 @@ def serverless(d: Drawing, recipe: Recipe) -> None:
 RECIPES: dict[str, Recipe] = {
     "three-zone-web-shop": Recipe(
         "Three-zone web shop",
-        "12 web servers in 3 zones, balanced and replaced",
+        "12 servers in 3 zones outlive one",
         "A zone is lost and the shop goes on: only what the balancer sent to dead servers until its checks noticed is "
         "dropped.",
         "Press Run, then fail ap-south-1b. Then run again and fail ap-south-1a: until the database has failed over, "
@@ -318,7 +318,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "vpc-public-private": Recipe(
         "VPC with public and private subnets",
-        "Servers without a way in but through the balancer",
+        "One way in, one way out a zone",
         "Private servers are reached only through a balancer in public subnets and an internet gateway; when the "
         "gateway is down, every request is lost although all servers run. What goes out of them takes the NAT gateway.",
         "Press Run, then fail igw. Then recover it and fail nat-a: the servers of that zone have no way out.",
@@ -327,7 +327,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "active-passive-regions": Recipe(
         "Active and passive region",
-        "A second region that starts when the first is lost",
+        "The second starts when it is needed",
         "Nothing runs in the passive region, so nothing is paid there; the time to notice and to boot is what it costs "
         "when the active region is lost.",
         "Press Run, then fail eu-central-1.",
@@ -336,7 +336,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "dedicated-hosts": Recipe(
         "Dedicated hosts",
-        "An m5 host takes 48 m5.large and refuses the 49th",
+        "48 m5.large fit, the 49th does not",
         "A dedicated host is filled by the provider's figures: this one has room for two more m5.large.",
         "Copy large-01 onto dedicated-1 three times: the third is refused with the reason.",
         "host",
@@ -344,7 +344,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "esxi-n-plus-one": Recipe(
         "ESXi N+1 with two datastores",
-        "4 hosts that carry the VMs of one, 2 datastores",
+        "3 hosts carry the VMs of 4",
         "Three hosts have memory for the VMs of four: when one fails, all of its VMs start again on the others, where "
         "their disks can be seen. An array that fails takes the VMs on its datastore down, and no host helps.",
         "Press Run, then fail esx-2; fail esx-3, too, and what has no room waits. Then run again and fail san-1.",
@@ -353,7 +353,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "proxmox-quorum": Recipe(
         "Proxmox cluster with quorum",
-        "3 nodes: a majority is left when one is lost",
+        "3 nodes: a majority outlives one",
         "A lost node is fenced before its VMs start elsewhere, which takes two minutes: longer than the boot itself. "
         "That two lost nodes of three end the quorum is not modeled yet.",
         "Press Run, then fail pve-1.",
@@ -362,7 +362,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "one-app-per-server": Recipe(
         "One app per server",
-        "12 servers, each at 8 % of its CPU",
+        "12 servers at 8 %: power for little",
         "Servers that do little draw nearly as much power as they would for much more work.",
         "Press Run and look at the power; then place “Consolidated” beside it and run again.",
         "rack",
@@ -370,7 +370,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "consolidated": Recipe(
         "Consolidated",
-        "The same 12 apps on 3 hosts",
+        "12 apps at a third of the power",
         "Twelve small loads fit onto three hosts at a third of the power; but one host that fails now takes four "
         "applications along.",
         "Press Run and look at the power; then fail server-01.",
@@ -379,7 +379,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "laptop-virtualbox": Recipe(
         "Laptop with VirtualBox",
-        "3 VMs of 4 vCPUs on 8 cores",
+        "12 vCPUs on 8 cores: steal",
         "A type 2 hypervisor gets what the laptop's own system leaves: VMs that ask for more see steal.",
         "Press Run and look at the steal; then power one VM off.",
         "host",
@@ -387,7 +387,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "serverless-site": Recipe(
         "Serverless site",
-        "A function and a bucket up to their limits",
+        "What comes above a limit is dropped",
         "A function serves as many requests as it may run at once, divided by how long each takes; what comes above "
         "that is dropped, whatever the CPU.",
         "Press Run; then let a request of api take 0.2 s instead of 0.25 s.",

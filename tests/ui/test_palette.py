@@ -326,6 +326,8 @@ def test_that_the_second_tab_offers_all_blueprints_with_a_line_on_each(window: W
     for blueprint in blueprints().values():
         shown = entry(window, blueprint.title)
         assert (blueprint.title, blueprint.summary) == tuple(line[0] for line in shown.lines())
+        room = shown.width() - TEXT_PX
+        assert QFontMetrics(window.theme.font("secondary")).horizontalAdvance(blueprint.summary) <= room
         assert blueprint.teaches in shown.toolTip()
         assert blueprint.first in shown.toolTip()
         assert not shown.icon().isNull()
