@@ -26,6 +26,7 @@ run: $(STAMP)
 	$(BIN)/cloud-designer --demo
 
 test: $(STAMP)
+	-@$(BIN)/python packaging/system_libraries.py --install --with-screen
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not alone"
 	$(BIN)/python -m pytest -q -m alone
 
