@@ -31,6 +31,10 @@ def aws_vpc(project: Project, zones: int = 3) -> dict[str, int]:
                 vm = edit.place(project, "vm", subnet)
                 if not public:
                     edit.connect(project, "member", vm, ids["shop"])
+            if public:
+                ids[f"nat-{letter}"] = edit.place(project, "nat_gateway", subnet, name=f"nat-{letter}")
+            else:
+                edit.connect(project, "routes_through", subnet, ids[f"nat-{letter}"])
         edit.connect(project, "nodes_in", ids["lb"], ids[f"public-{letter}"])
     edit.connect(project, "opens", ids["igw"], ids["vpc"])
     edit.connect(project, "balances", ids["lb"], ids["shop"])
@@ -39,7 +43,7 @@ def aws_vpc(project: Project, zones: int = 3) -> dict[str, int]:
 
 
 def vsphere_cluster(project: Project, hosts: int = 4) -> dict[str, int]:
-    """A data center with a cluster of ESXi hosts in two racks, each fed from A and B, behind two switches."""
+    """A data center with a cluster of ESXi hosts in two racks: power A and B, two switches, two datastores."""
     ids: dict[str, int] = {}
     ids["center"] = center = edit.place(project, "data_center", at=(24.0, 24.0), name="dc-frankfurt")
     ids["cluster"] = edit.place(project, "cluster", center, at=(8.0, 40.0), name="prod")
@@ -60,4 +64,11 @@ def vsphere_cluster(project: Project, hosts: int = 4) -> dict[str, int]:
         ids[name] = edit.place(project, "power_feed", center, at=(40.0 + n * 220, 290.0), name=name)
         for rack in ("rack-1", "rack-2"):
             edit.connect(project, "feeds", ids[name], ids[rack])
+    ids["array"] = edit.place(project, "storage_array", center, at=(760.0, 130.0), name="san-1")
+    for n in range(2):
+        name = f"datastore-{n + 1}"
+        ids[name] = edit.place(project, "datastore", center, at=(520.0, 110.0 + n * 100), name=name)
+        edit.connect(project, "offers", ids["array"], ids[name])
+        for host in range(1, hosts + 1):
+            edit.connect(project, "sees", ids[f"esxi-{host}"], ids[name])
     return ids

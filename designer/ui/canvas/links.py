@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -56,6 +57,7 @@ class Bundle:
     b: int
     ids: list[int]
     role: str = ""
+    lane: tuple[float, float] = (0.0, 0.0)
     corners: F | None = None
 
     @property
@@ -176,6 +178,7 @@ class Links:
         order = np.argsort(inverse, kind="stable")
         parts = np.split(self._ids[used][order], np.cumsum(np.bincount(inverse, minlength=keys.size))[:-1])
         self.bundles = [self._bundle(int(key), int(rows), int(looks), ids) for key, ids in zip(keys, parts)]
+        self._give_lanes()
         self._take_known_ways()
 
     def _focused(self) -> NDArray[np.bool_]:
@@ -237,7 +240,7 @@ class Links:
         """Another one when something has moved in a container that the way goes through."""
         shared, one, other = self._router.common(bundle.a, bundle.b)
         size = (float(self.world.w[shared]), float(self.world.h[shared])) if shared >= 0 else ()
-        return (*size, *(float(self._sums[row + 1]) for row in (shared, *one[1:], *other[1:])))
+        return (*bundle.lane, *size, *(float(self._sums[row + 1]) for row in (shared, *one[1:], *other[1:])))
 
     def find_ways(self, area: QRectF) -> None:
         """Route what has no way yet, first what lies in an area; stops when the time for a frame is over."""
@@ -254,18 +257,24 @@ class Links:
                 break
             bundle = self.bundles[self._waiting[place]]
             upright = bundle.kind.shown == "reach"
-            bundle.corners = self._router.way(bundle.a, bundle.b, *self._lane(bundle), upright)
+            bundle.corners = self._router.way(bundle.a, bundle.b, bundle.lane[0], bundle.lane[1], upright)
             self._ways[self._key(bundle)] = (self._signature(bundle), bundle.corners)
             done += 1
         self._waiting = [self._waiting[place] for place in sorted(order[done:].tolist())]
         self._assemble()
 
-    def _lane(self, bundle: Bundle) -> tuple[float, float]:
-        """Where a link runs in a gap and comes to a box, so that sorts and neighbors stay apart."""
-        lane, slide = LANES.get(bundle.letter, LANES[bundle.kind.layer])
-        kind = self.world.kind[bundle.a]
-        place = int((self.world.kind[: bundle.a] == kind).sum()) % 3 - 1 if not bundle.letter else 0
-        return lane + NEIGHBOR_LANE * place, slide + NEIGHBOR_PX * place
+    def _give_lanes(self) -> None:
+        """Say of each bundle where it runs in gaps and comes to boxes, so that sorts and neighbors stay apart.
+
+        Links that come together or part at one thing share a lane: those of the end that has more of them.
+        """
+        degree = Counter((b.kind.name, end) for b in self.bundles for end in (b.a, b.b))
+        for bundle in self.bundles:
+            name = bundle.kind.name
+            hub = bundle.a if degree[name, bundle.a] >= degree[name, bundle.b] else bundle.b
+            place = 0 if bundle.letter else int((self.world.kind[:hub] == self.world.kind[hub]).sum()) % 3 - 1
+            lane, slide = LANES.get(bundle.letter, LANES[bundle.kind.layer])
+            bundle.lane = lane + NEIGHBOR_LANE * place, slide + NEIGHBOR_PX * place
 
     def _assemble(self) -> None:
         pieces, of, tips, drawn = [], [], [], []
