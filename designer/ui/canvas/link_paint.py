@@ -46,7 +46,7 @@ def paint_links(painter: QPainter, brush: Brush, boxes: F, area: QRectF) -> None
         return
     pixels = np.rint(lines.pieces * scale + np.array([*brush.offset, *brush.offset])) + 0.5
     seen = _in_sight(pixels, painter.viewport().width(), painter.viewport().height())
-    looks = _looks(brush)
+    looks = _Looks(brush)
     painter.save()
     painter.setClipRegion(_around_headers(painter, brush, boxes))
     for look in range(len(looks.pens)):
@@ -57,44 +57,27 @@ def paint_links(painter: QPainter, brush: Brush, boxes: F, area: QRectF) -> None
             tips = np.isin(lines.drawn, lines.of[chosen])
             _draw_arrows(painter, looks.pens[look].color(), lines.tips[tips], brush)
     painter.restore()
-    _mark_failed(painter, brush, looks.root)
+    _mark_failed(painter, brush, looks)
     if scale >= LABEL_SCALE:
-        _paint_labels(painter, brush, seen & (looks.of[lines.of] >= 0))
+        _paint_labels(painter, brush, seen & (looks.of[lines.of] >= 0), looks)
 
 
 class _Looks:
-    """The pens of one picture; of each bundle which one it has (-1: not shown), and whether it ends at a failure."""
+    """The pens of one picture, those of what is down first; of each bundle which one it has (-1: not shown)."""
 
-    def __init__(self, count: int) -> None:
-        self.pens: list[QPen] = []
-        self.of = np.full(count, -1, np.int64)
-        self.root = np.zeros(count, np.bool_)
-
-
-def _looks(brush: Brush) -> _Looks:
-    bundles, live = brush.links.bundles, brush.live
-    found = _Looks(len(bundles))
-    places: dict[tuple[str, str, str], int] = {}
-    for n, bundle in enumerate(bundles):
-        layer = bundle.kind.layer
-        if layer not in brush.layers:
-            continue
-        state = ""
-        if live is not None and (live.down[bundle.a] or live.down[bundle.b]):
-            found.root[n] = bool(live.root[bundle.a] or live.root[bundle.b])
-            state = "root" if found.root[n] else "down"
-        key = (layer, bundle.letter, state)
-        if key not in places:
-            places[key] = len(found.pens)
-            found.pens.append(_pen(brush, *key))
-        found.of[n] = places[key]
-    return found
+    def __init__(self, brush: Brush) -> None:
+        bundles, live = brush.links.bundles, brush.live
+        keys = [(b.kind.layer, b.letter, live is None or not (live.down[b.a] or live.down[b.b])) for b in bundles]
+        shown = [key for key in keys if key[0] in brush.layers]
+        places = {key: n for n, key in enumerate(sorted(set(shown), key=lambda k: k[2]))}
+        self.pens = [_pen(brush, *key) for key in places]
+        self.of = np.array([places.get(key, -1) for key in keys], np.int64)
+        self.down = np.array([not key[2] for key in keys], np.bool_)
 
 
-def _pen(brush: Brush, layer: str, letter: str, state: str) -> QPen:
-    theme = brush.theme
-    color = theme.state("failed") if state == "root" else theme.color("no_data.hatch") if state else None
-    pen = QPen(color or ink(theme, layer, letter), 1.25 if brush.scale >= 0.5 else 1.0)
+def _pen(brush: Brush, layer: str, letter: str, is_up: bool) -> QPen:
+    color = ink(brush.theme, layer, letter) if is_up else brush.theme.color("no_data.hatch")
+    pen = QPen(color, 1.25 if brush.scale >= 0.5 else 1.0)
     if DASHES[layer]:
         pen.setDashPattern(DASHES[layer])
     return pen
@@ -136,15 +119,15 @@ def _around_headers(painter: QPainter, brush: Brush, boxes: F) -> QRegion:
     return region
 
 
-def _mark_failed(painter: QPainter, brush: Brush, root: NDArray[np.bool_]) -> None:
+def _mark_failed(painter: QPainter, brush: Brush, looks: _Looks) -> None:
     """The silhouette of a failure just before the end that is its root."""
     live, lines = brush.live, brush.links.lines
-    if live is None or not root.any() or brush.scale < 0.3:
+    if live is None or not looks.down.any() or brush.scale < 0.3:
         return
     color = brush.theme.state("failed")
     for n, (x, y, dx, dy) in zip(lines.drawn.tolist(), lines.tips.tolist()):
         bundle = brush.links.bundles[n]
-        if root[n] and live.root[bundle.b]:
+        if looks.of[n] >= 0 and live.root[bundle.b]:
             at = QPointF(x * brush.scale + brush.offset[0] - 9 * dx, y * brush.scale + brush.offset[1] - 9 * dy)
             draw_state(painter, QRectF(at.x() - 5, at.y() - 5, 10, 10), State.FAILED, color)
 
@@ -152,7 +135,7 @@ def _mark_failed(painter: QPainter, brush: Brush, root: NDArray[np.bool_]) -> No
 # -- what is written on them
 
 
-def _paint_labels(painter: QPainter, brush: Brush, seen: NDArray[np.bool_]) -> None:
+def _paint_labels(painter: QPainter, brush: Brush, seen: NDArray[np.bool_], looks: _Looks) -> None:
     """Names of bundles at the middles of their longest pieces, where nothing else is written."""
     labels = brush.labels
     labels.renew(brush)
@@ -168,20 +151,20 @@ def _paint_labels(painter: QPainter, brush: Brush, seen: NDArray[np.bool_]) -> N
         if place is not None:
             bundle = brush.links.bundles[n]
             at = QPointF(round(place.x() + brush.offset[0]), round(place.y() + brush.offset[1]))
-            _paint_plate(painter, brush, bundle, bundle.text, QRectF(at, place.size()))
+            _paint_plate(painter, brush, bundle, QRectF(at, place.size()), bool(looks.down[n]))
 
 
-def _paint_plate(painter: QPainter, brush: Brush, bundle: Bundle, text: str, plate: QRectF) -> None:
+def _paint_plate(painter: QPainter, brush: Brush, bundle: Bundle, plate: QRectF, down: bool) -> None:
     theme = brush.theme
-    color = ink(theme, bundle.kind.layer, bundle.letter)
+    color = theme.color("text.muted") if down else ink(theme, bundle.kind.layer, bundle.letter)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setPen(QPen(color, 1) if bundle.letter else Qt.PenStyle.NoPen)
-    painter.setBrush(theme.color("container"))
+    painter.setBrush(theme.color("failed.ground" if down else "container"))
     painter.drawRoundedRect(plate.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setFont(brush.font("tile" if bundle.letter else "secondary", brush.scale)[0])
     painter.setPen(theme.color("text.muted") if bundle.kind.layer == "service" else color)
-    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine, text)
+    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine, bundle.text)
 
 
 def paint_feeds(painter: QPainter, brush: Brush, row: int, box: QRectF) -> float:
