@@ -34,6 +34,7 @@ from designer.model.project import Project
 from designer.ui.canvas.held_paint import held_text
 from designer.ui.canvas.overlay import handle_boxes
 from designer.ui.canvas.rename import RenameBox
+from designer.ui.canvas.tips import tip_of
 from designer.ui.canvas.view import LARGEST_SCALE, MARGIN_PX, SMALLEST_SCALE, View
 from designer.ui.canvas.world import World
 from designer.ui.session import Session
@@ -1035,7 +1036,7 @@ def test_that_reveal_brings_into_sight(qtbot: QtBot, drawn: Site, view: View) ->
 def test_that_a_tip_is_plain_text(drawn: Site, view: View) -> None:
     edit.rename(view.session.project, drawn.left, "<b>Mumbai</b>")
     view.session.flush()
-    tip = view.tip(view.world.row_of[drawn.left])
+    tip = tip_of(view.brush, view.world.row_of[drawn.left])
     assert "Mumbai" in tip
     assert "(Zone)" in tip
     assert not QtGui.Qt.mightBeRichText(tip)

@@ -15,6 +15,7 @@ from designer.commands import edit, links
 from designer.errors import RuleError
 from designer.model.project import Project
 from designer.ui.canvas.connect import ports_of
+from designer.ui.canvas.tips import tip_of
 from designer.ui.canvas.view import View
 from designer.ui.form.link_form import LinkForm
 from designer.ui.form.panel import Form
@@ -250,7 +251,7 @@ def test_that_the_name_on_an_outline_selects_the_set_and_marks_its_members(
     click(view, plate.center().toPoint())
     assert session.selection == (ids["cluster"],)
     assert "prod" in view.links.tip(view.mapToScene(plate.center().toPoint()), plate.center())
-    assert "In prod" in view.tip(view.world.row_of[ids["esxi-1"]])
+    assert "In prod" in tip_of(view.brush, view.world.row_of[ids["esxi-1"]])
 
 
 # -- the form

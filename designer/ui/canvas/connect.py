@@ -13,6 +13,7 @@ from designer.commands import edit, links
 from designer.ui.canvas.gestures import Target
 from designer.ui.canvas.links import PICK_PX, Bundle
 from designer.ui.canvas.overlay import PORT_PX
+from designer.ui.canvas.tips import tip_of
 from designer.ui.session import Session
 
 if TYPE_CHECKING:
@@ -250,7 +251,7 @@ class LinkMouse:
         row = view.world.at(at.x(), at.y())
         owner = view.brush.outlines.set_at(where)
         if owner >= 0:
-            return view.tip(owner)
+            return tip_of(view.brush, owner)
         bundle = self.bundle_at(at, row)
         if bundle is None:
             return ""

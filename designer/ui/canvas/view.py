@@ -44,15 +44,15 @@ from designer.commands import edit
 from designer.model import layout
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
-from designer.ui.canvas import gestures
-from designer.ui.canvas.brush import Brush, percent
+from designer.ui.canvas import gestures, walk
+from designer.ui.canvas.brush import Brush
 from designer.ui.canvas.connect import LinkMouse
 from designer.ui.canvas.gestures import DRAG_PX, Gesture, Target
-from designer.ui.canvas.held_paint import held_text
 from designer.ui.canvas.live import Mapping, live_of
 from designer.ui.canvas.overlay import Overlay, handle_boxes
-from designer.ui.canvas.paint import STATE_NAMES, paint_world
+from designer.ui.canvas.paint import paint_world
 from designer.ui.canvas.rename import RenameBox
+from designer.ui.canvas.tips import tip_of
 from designer.ui.canvas.world import World
 from designer.ui.session import Session
 from designer.ui.stock import Item, carries_item, item_of
@@ -544,30 +544,10 @@ class View(QGraphicsView):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             at = self.mapToScene(event.pos())
             row = self.world.at(at.x(), at.y())
-            said = self.links.tip(at, QPointF(event.pos())) or (self.tip(row) if row >= 0 else "")
+            said = self.links.tip(at, QPointF(event.pos())) or (tip_of(self.brush, row) if row >= 0 else "")
             QToolTip.showText(event.globalPos(), said, self.viewport())
             return True
         return super().viewportEvent(event)
-
-    def tip(self, row: int) -> str:
-        """What is said of an element when the mouse rests on it; plain text."""
-        kind = self.session.project.kinds[self.world.kind_name(row)]
-        lines = f"{self.world.names[row]}  ({kind.label})"
-        sets = [self.world.names[owner] for owner in self.brush.outlines.sets_of(row)]
-        if sets:
-            lines += f"\nIn {', '.join(sets)}"
-        lines += f"\n{inside}" if (inside := held_text(self.world, row)) else ""
-        live = self.brush.live
-        if live is None or live.state[row] < 0:
-            return lines.replace("<", "‹")
-        if live.state[row] != 0 or live.down[row]:
-            state = "down" if live.down[row] else STATE_NAMES[max(int(live.state[row]), 0)]
-            return f"{lines}  {state}".replace("<", "‹")
-        if not np.isnan(live.load[row]):
-            lines += f"\nCPU {percent(float(live.load[row]))}"
-        if not np.isnan(live.steal[row]):
-            lines += f"   steal {percent(float(live.steal[row]))}"
-        return lines.replace("<", "‹")
 
     # -- drops from the palette
 
@@ -664,11 +644,11 @@ class View(QGraphicsView):
         elif key == Qt.Key.Key_Escape:
             self._escape()
         elif key in _ARROWS and control:
-            self._walk(_ARROWS[Qt.Key(key)])
+            walk.go_on(self.session, self.world, _ARROWS[Qt.Key(key)])
         elif key in _ARROWS and self.session.selection:
-            self._nudge(_ARROWS[Qt.Key(key)], bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+            walk.nudge(self.session, _ARROWS[Qt.Key(key)], bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._go_in()
+            walk.go_in(self.session, self.world)
         else:
             super().keyPressEvent(event)
 
@@ -692,32 +672,7 @@ class View(QGraphicsView):
         if self.tool != "select":
             self.tool_requested.emit("select")
             return
-        selection, elements = self.session.selection, self.session.project.elements
-        one = len(selection) == 1 and selection[0] in elements
-        above = elements[selection[0]].parent if one else ROOT_ID
-        self.session.select([] if above == ROOT_ID else [above])
-
-    def _go_in(self) -> None:
-        selection = self.session.selection
-        inside = self.session.project.children(selection[0] if selection else ROOT_ID)
-        drawn = [i for i in inside if i in self.world.row_of]
-        if drawn:
-            self.session.select(drawn[:1])
-
-    def _walk(self, way: tuple[int, int]) -> None:
-        project, selection = self.session.project, self.session.selection
-        if not selection or selection[0] not in project.elements:
-            self._go_in()
-            return
-        siblings = [i for i in project.children(project.elements[selection[0]].parent) if i in self.world.row_of]
-        step = 1 if sum(way) > 0 else -1
-        self.session.select([siblings[(siblings.index(selection[0]) + step) % len(siblings)]])
-
-    def _nudge(self, way: tuple[int, int], fine: bool) -> None:
-        step = 1 if fine else 8
-        session = self.session
-        by = (way[0] * step, way[1] * step)
-        session.do(edit.move, session.project, session.selection, by, None, ("nudge", session.selection))
+        walk.go_out(self.session)
 
     def begin_rename(self, element_id: int) -> None:
         """Open a line to type the name of an element, where it can be seen."""

@@ -1,0 +1,28 @@
+"""What is said of an element when the mouse rests on it; plain text."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from designer.ui.canvas.brush import Brush, percent
+from designer.ui.canvas.held_paint import held_text
+from designer.ui.canvas.paint import STATE_NAMES
+
+
+def tip_of(brush: Brush, row: int) -> str:
+    """Name, kind, sets, and how it is in the run that is shown."""
+    world, live = brush.world, brush.live
+    kind = world.project.kinds[world.kind_name(row)]
+    lines = f"{world.names[row]}  ({kind.label})"
+    if live is not None and live.state[row] >= 0 and (live.state[row] != 0 or live.down[row]):
+        lines += "  " + ("down" if live.down[row] else STATE_NAMES[max(int(live.state[row]), 0)])
+    sets = [world.names[owner] for owner in brush.outlines.sets_of(row)]
+    if sets:
+        lines += f"\nIn {', '.join(sets)}"
+    lines += f"\n{inside}" if (inside := held_text(world, row)) else ""
+    if live is not None and live.state[row] == 0 and not live.down[row]:
+        if not np.isnan(live.load[row]):
+            lines += f"\nCPU {percent(float(live.load[row]))}"
+        if not np.isnan(live.steal[row]):
+            lines += f"   steal {percent(float(live.steal[row]))}"
+    return lines.replace("<", "‹")
