@@ -72,6 +72,7 @@ def test_that_every_sort_of_link_is_named_where_it_hides_nothing(drawn: tuple[Wi
         plate = place.translated(*brush.offset)
         assert area.contains(plate)
         assert not covers(plate, hard)
+        assert not any(plate.intersects(other) for other, _ in brush.outlines.plates)
         named.add(bundle.kind.name)
         letters.append(bundle.letter)
     wanted = {bundle.kind.name for bundle in brush.links.bundles if bundle.text}

@@ -31,7 +31,8 @@ class Labels:
         made_for = (id(brush.links.lines), brush.scale, brush.layers)
         if made_for == self._made_for:
             return
-        self._made_for, self.places, self.taken = made_for, {}, []
+        self._made_for, self.places = made_for, {}
+        self.taken = [plate.translated(-brush.offset[0], -brush.offset[1]) for plate, _ in brush.outlines.plates]
         lines = brush.links.lines
         self.pieces = lines.pieces * brush.scale
         self.length = np.abs(self.pieces[:, 2:] - self.pieces[:, :2]).sum(axis=1)

@@ -68,10 +68,12 @@ class _Looks:
     def __init__(self, brush: Brush) -> None:
         bundles, live = brush.links.bundles, brush.live
         keys = [(b.kind.layer, b.letter, live is None or not (live.down[b.a] or live.down[b.b])) for b in bundles]
-        shown = [key for key in keys if key[0] in brush.layers]
+        gone = brush.hidden if brush.hidden is not None and brush.hidden.size == brush.world.ids.size else None
+        seen = [k[0] in brush.layers and (gone is None or not (gone[b.a] or gone[b.b])) for k, b in zip(keys, bundles)]
+        shown = [key for key, is_seen in zip(keys, seen) if is_seen]
         places = {key: n for n, key in enumerate(sorted(set(shown), key=lambda k: k[2]))}
         self.pens = [_pen(brush, *key) for key in places]
-        self.of = np.array([places.get(key, -1) for key in keys], np.int64)
+        self.of = np.array([places[key] if is_seen else -1 for key, is_seen in zip(keys, seen)], np.int64)
         self.down = np.array([not key[2] for key in keys], np.bool_)
 
 
