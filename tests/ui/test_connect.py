@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +14,8 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from designer.commands import edit, links
-from designer.errors import RuleError
+from designer.errors import DesignerError, RuleError
+from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.ui.canvas.connect import ports_of
 from designer.ui.canvas.tips import tip_of
@@ -21,7 +24,23 @@ from designer.ui.form.link_form import LinkForm
 from designer.ui.form.panel import Form
 from designer.ui.session import Session
 from designer.ui.theme import Theme
-from tests.ui.test_canvas import LEFT, NO, RIGHT, Key, box, click, drag, go, head, let_go, press, said, state
+from tests.ui.test_canvas import (
+    LEFT,
+    NO,
+    RIGHT,
+    Key,
+    assert_same,
+    box,
+    click,
+    drag,
+    go,
+    head,
+    let_go,
+    press,
+    said,
+    state,
+)
+from tests.ui.test_links import on_border
 from tests.ui.usual_pictures import vsphere_cluster
 
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
@@ -253,6 +272,54 @@ def test_that_the_name_on_an_outline_selects_the_set_and_marks_its_members(
     assert session.selection == (ids["cluster"],)
     assert "prod" in view.links.tip(view.mapToScene(plate.center().toPoint()), plate.center())
     assert "In prod" in tip_of(view.brush, view.world.row_of[ids["esxi-1"]])
+
+
+def some_edit(project: Project, chance: random.Random) -> None:
+    """Link, unlink, move, place or delete something, or take a step back or forth."""
+    ids = [i for i in project.elements if i != ROOT_ID]
+    one, other = chance.choice(ids), chance.choice(ids)
+    what = chance.choice(("link", "link", "unlink", "move", "delete", "place", "undo", "redo"))
+    found = links.choices(project, one, other)
+    if what == "link" and found:
+        edit.connect(project, found[0].kind, found[0].source, found[0].target)
+    elif what == "unlink" and project.links:
+        edit.delete(project, [chance.choice(list(project.links))])
+    elif what == "move":
+        edit.move(project, [one], (chance.uniform(-80, 80), chance.uniform(-80, 80)))
+    elif what == "delete" and len(ids) > 20:
+        edit.delete(project, [one])
+    elif what == "place":
+        edit.place_through(project, chance.choice(("rack", "switch", "vm", "power_feed")), one)
+    elif what == "undo":
+        project.undo()
+    elif what == "redo":
+        project.redo()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_that_the_mouse_may_go_anywhere_between_any_edits(
+    view: View, session: Session, ids: dict[str, int], seed: int
+) -> None:
+    chance, project = random.Random(seed), session.project
+    for _ in range(60):
+        with contextlib.suppress(DesignerError):
+            some_edit(project, chance)
+        at = QPoint(chance.randrange(view.width()), chance.randrange(view.height()))
+        act = chance.choice((click, go, lambda v, p: v.links.tip(v.mapToScene(p), QPointF(p))))
+        act(view, at)
+        if chance.random() < 0.3:
+            view.viewport().grab()
+    session.flush()
+    view.viewport().grab()
+    assert_same(view.world, project)
+    drawn = [i for bundle in view.brush.links.bundles for i in bundle.ids]
+    assert len(drawn) == len(set(drawn))
+    assert set(drawn) <= set(project.links)
+    for bundle in view.brush.links.bundles:
+        way = view.brush.links.way_of(bundle)
+        if len(way):
+            assert on_border(view.world, bundle.a, *way[0])
+            assert on_border(view.world, bundle.b, *way[-1])
 
 
 # -- the form

@@ -93,8 +93,8 @@ def test_that_the_set_is_one_outline_with_its_name_in_sight(drawn: tuple[Window,
     window, draw = drawn
     view = window.canvas.view
     name = {aws_vpc: "shop-vpc", vsphere_cluster: "prod"}[draw]  # type: ignore[index]
-    ((plate, row),) = view.brush.outlines.plates
-    assert view.world.names[row] == name
+    ((plate, set_id),) = view.brush.outlines.plates
+    assert window.session.project.elements[set_id].name == name
     assert QRectF(view.viewport().rect()).contains(plate)
     assert not covers(plate, hard_boxes(view.brush))
 

@@ -163,10 +163,10 @@ class LinkMouse:
         if left and view.tool == "connect":
             return Connect(view, at, int(view.world.ids[row])) if row >= 0 else True
         owner = view.brush.outlines.set_at(event.position())
-        bundle = self.bundle_at(at, row) if owner < 0 else None
+        bundle = self.bundle_at(at, row) if not owner else None
         chosen = self._chosen_by(bundle) if bundle is not None else []
-        if owner >= 0:
-            chosen = [int(view.world.ids[owner])]
+        if owner:
+            chosen = [owner]
         if not chosen:
             return False
         added = event.modifiers() & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier)
@@ -185,6 +185,7 @@ class LinkMouse:
             box = view.session.project.kinds[view.world.kind_name(row)].box
             if box.flow in ("leaf", "grid") or at.y() < view.world.y[row] + box.header:
                 return None
+        view.brush.links.update(view.scale_now)
         return view.brush.links.at(at.x(), at.y(), PICK_PX / view.scale_now, view.brush.layers)
 
     def hover(self, at: QPointF, where: QPointF, row: int) -> bool:
@@ -196,7 +197,7 @@ class LinkMouse:
         if ports != overlay.ports:
             overlay.ports = ports
             view.viewport().update()
-        if self._hovered is not None or view.brush.outlines.set_at(where) >= 0 or on_port:
+        if self._hovered is not None or view.brush.outlines.set_at(where) or on_port:
             overlay.hover = None
             view.viewport().update()
             view.viewport().setCursor(Qt.CursorShape.CrossCursor if on_port else Qt.CursorShape.PointingHandCursor)
@@ -250,8 +251,8 @@ class LinkMouse:
         view = self._view
         row = view.world.at(at.x(), at.y())
         owner = view.brush.outlines.set_at(where)
-        if owner >= 0:
-            return tip_of(view.brush, owner)
+        if owner:
+            return tip_of(view.brush, view.world.row_of[owner])
         bundle = self.bundle_at(at, row)
         if bundle is None:
             return ""

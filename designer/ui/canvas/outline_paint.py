@@ -79,7 +79,7 @@ def _paint_name(painter: QPainter, brush: Brush, outline: Outline, box: QRectF, 
     painter.setFont(font)
     painter.setPen(ink(brush, outline.row))
     painter.drawText(plate, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine, text)
-    brush.outlines.plates.append((plate, outline.row))
+    brush.outlines.plates.append((plate, int(world.ids[outline.row])))
 
 
 def _place(box: QRectF, size: QSizeF, hard: F) -> QRectF:
@@ -108,7 +108,7 @@ def _paint_badges(painter: QPainter, brush: Brush, boxes: F) -> None:
     sets, view = brush.outlines, painter.viewport()
     if not sets.badges:
         return
-    rows = np.fromiter(sets.badges, np.int64, len(sets.badges))
+    rows = sets.badged
     seen = boxes[rows, 2] >= SMALLEST_CELL_PX
     seen &= (boxes[rows, 0] < view.width()) & (boxes[rows, 0] + boxes[rows, 2] > 0)
     seen &= (boxes[rows, 1] < view.height()) & (boxes[rows, 1] + boxes[rows, 3] > 0)

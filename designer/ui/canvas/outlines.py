@@ -56,11 +56,15 @@ class Outlines:
         """Of scattered members: the rows of their sets."""
         self.number: dict[int, int] = {}
         """Of each set with badges: the number of its color."""
+        self.badged: Rows = np.zeros(0, np.int64)
+        """The rows that have badges, in order."""
         self.plates: list[tuple[QRectF, int]] = []
-        """Where names stood in the last picture, in pixels, and whose they are."""
+        """Where names stood in the last picture, in pixels, and the ids of the sets that they name."""
         self.focus: frozenset[int] = frozenset()
         self._stale = True
         self._version = -1
+        self._rows_of: object = None
+        self._whole: list[tuple[Set, Rows]] = []
 
     def follow(self, changes: ChangeSet) -> None:
         """Take over what changed."""
@@ -76,25 +80,28 @@ class Outlines:
         self.focus = frozenset(ids)
 
     def set_at(self, at: QPointF) -> int:
-        """The row of the set whose name stands at a point of the window, -1 for none."""
-        return next((row for plate, row in self.plates if plate.contains(at)), -1)
+        """The id of the set whose name stands at a point of the window, 0 for none."""
+        known = self.world.row_of
+        return next((i for plate, i in self.plates if plate.contains(at) and i in known), 0)
 
     def sets_of(self, row: int) -> list[int]:
         """The rows of the sets that a thing is a member of."""
         return [s.row for s in self.sets.values() if row in s.members or row in s.inner]
 
     def update(self) -> None:
-        """Work out what has changed."""
-        if not self._stale and self._version == self.world.version:
+        """Work out what has changed: who belongs where, or only where it stands now."""
+        if self._stale or self._rows_of is not self.world.ids:
+            self._read()
+            self._sort_cells()
+            self._version = -1
+        if self._version == self.world.version:
             return
-        self._stale, self._version = False, self.world.version
-        self._read()
-        self.outlines, self.badges, self.number = [], {}, {}
-        found: list[Outline] = []
+        self._version = self.world.version
+        found = [self._outline(each, cells, self._union(cells), False) for each, cells in self._whole]
         for each in self.sets.values():
             found += self._within(each)
             found += self._around(each)
-        self.outlines = _nested(found)
+        self.outlines = _nested(sorted(found, key=lambda outline: outline.row))
 
     def _read(self) -> None:
         world, project = self.world, self.world.project
@@ -112,6 +119,7 @@ class Outlines:
         for held in self.sets.values():
             held.members = list(dict.fromkeys(held.members))
         self.sets = dict(sorted(self.sets.items()))
+        self._stale, self._rows_of = False, world.ids
 
     def _within(self, each: Set) -> list[Outline]:
         world = self.world
@@ -124,24 +132,19 @@ class Outlines:
         return made
 
     def _around(self, each: Set) -> list[Outline]:
-        world = self.world
-        inner = set(each.inner)
-        rows = np.array([r for r in each.members if int(world.parent[r]) not in inner], np.int64)
+        """Outlines around members that are larger than cells."""
+        rows = np.array(each.members, np.int64)
+        rows = rows[~self.world.is_vm[rows]] if rows.size else rows
         if not rows.size:
             return []
-        cells = rows[world.is_vm[rows]]
-        made = self._around_cells(each, cells) if cells.size else []
-        others = rows[~world.is_vm[rows]]
-        if others.size:
-            strange = self._strangers(others)
-            parts = [others] if others.size <= MOST_PIECES else self._by_parent(others)
-            for part in parts:
-                made += self._cover(each, part, strange)
-        return made
+        strange = self._strangers(rows)
+        parts = [rows] if rows.size <= MOST_PIECES else self._by_parent(rows)
+        return [outline for part in parts for outline in self._cover(each, part, strange)]
 
     def _by_parent(self, rows: Rows) -> list[Rows]:
+        rows = rows[np.argsort(self.world.parent[rows], kind="stable")]
         above = self.world.parent[rows]
-        return [rows[above == parent] for parent in np.unique(above)]
+        return np.split(rows, np.flatnonzero(np.diff(above)) + 1)
 
     def _strangers(self, rows: Rows) -> NDArray[np.bool_]:
         """What is neither a member nor in one nor what one stands in."""
@@ -197,19 +200,22 @@ class Outlines:
         left, top, right, bottom = (box + np.array([-away, -away, away, away])).tolist()
         return Outline(each.row, each.layer, (left, top, right, bottom), named, holder)
 
-    def _around_cells(self, each: Set, cells: Rows) -> list[Outline]:
-        """Outlines around VMs that fill what they stand in; badges for the others."""
+    def _sort_cells(self) -> None:
+        """Part the VMs of sets into those that fill what they stand in (outlined) and the others (badges)."""
         world = self.world
-        made = []
-        for part in self._by_parent(cells):
-            holder = int(world.parent[part[0]])
-            if holder >= 0 and part.size > 1 and part.size == world.children(holder).size:
-                made.append(self._outline(each, part, self._union(part), False))
-                continue
-            self.number.setdefault(each.row, len(self.number))
-            for row in part.tolist():
-                self.badges.setdefault(row, []).append(each.row)
-        return made
+        self._whole, self.badges, self.number = [], {}, {}
+        for each in self.sets.values():
+            rows = np.array(each.members, np.int64)
+            cells = rows[world.is_vm[rows] & ~np.isin(world.parent[rows], each.inner)] if rows.size else rows
+            for part in self._by_parent(cells) if cells.size else ():
+                holder = int(world.parent[part[0]])
+                if holder >= 0 and part.size > 1 and part.size == world.children(holder).size:
+                    self._whole.append((each, part))
+                    continue
+                self.number.setdefault(each.row, len(self.number))
+                for row in part.tolist():
+                    self.badges.setdefault(row, []).append(each.row)
+        self.badged = np.fromiter(self.badges, np.int64, len(self.badges))
 
 
 def _nested(found: list[Outline]) -> list[Outline]:

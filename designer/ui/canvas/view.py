@@ -40,7 +40,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QGraphicsView, QToolTip, QWidget
 
-from designer.commands import edit
 from designer.model import layout
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
