@@ -344,7 +344,7 @@ def test_that_a_vm_stays_one_cell_and_takes_what_stands_in_it(drawn: Site, view:
     edit.place(project, "application", drawn.vms[1])
     view.session.flush()
     assert (held_text(view.world, row), view.world.row_near(volume.id)) == ("1 application, 1 volume", row)
-    assert "1 application, 1 volume" in view.tip(row)
+    assert "1 application, 1 volume" in tip_of(view.brush, row)
     project.undo()
     view.session.flush()
     assert held_text(view.world, row) == "1 volume"

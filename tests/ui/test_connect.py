@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -232,6 +233,28 @@ def test_that_a_right_click_selects_the_link_and_asks_for_its_menu(
     press(view, at, NO, RIGHT)
     (chosen,) = session.selection
     assert session.project.links[chosen].source == ids["switch-2"]
+    asked: list[int | None] = []
+    view.context_menu_requested.connect(lambda _, element_id: asked.append(element_id))
+    QApplication.sendEvent(
+        view.viewport(),
+        QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, view.viewport().mapToGlobal(at), NO),
+    )
+    assert asked == [chosen]
+
+
+def test_that_a_source_that_goes_away_while_pulling_ends_in_nothing(
+    view: View, session: Session, ids: dict[str, int]
+) -> None:
+    view.tool = "connect"
+    press(view, middle(view, ids["feed-c"]))
+    go(view, head(view, ids["rack-1"]))
+    edit.delete(session.project, [ids["feed-c"]])
+    session.flush()
+    before = state(session.project)
+    go(view, head(view, ids["rack-2"]))
+    let_go(view, head(view, ids["rack-2"]))
+    assert state(session.project) == before
+    assert (view.overlay.wire, view.overlay.target) == (None, None)
 
 
 def test_that_a_link_of_a_hidden_layer_cannot_be_clicked(view: View, session: Session, ids: dict[str, int]) -> None:

@@ -91,6 +91,8 @@ class Connect:
         view, world = self._view, self._view.world
         project = view.session.project
         here = world.at(at.x(), at.y())
+        if self._source not in project.elements:
+            return None
         row = here
         holders = set(project.ancestors(self._source))
         while row >= 0 and (row == here or int(world.ids[row]) not in holders):
@@ -162,11 +164,7 @@ class LinkMouse:
             return Connect(view, at, source)
         if left and view.tool == "connect":
             return Connect(view, at, int(view.world.ids[row])) if row >= 0 else True
-        owner = view.brush.outlines.set_at(event.position())
-        bundle = self.bundle_at(at, row) if not owner else None
-        chosen = self._chosen_by(bundle) if bundle is not None else []
-        if owner:
-            chosen = [owner]
+        chosen = self.chosen_at(at, event.position(), row)
         if not chosen:
             return False
         added = event.modifiers() & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier)
@@ -174,8 +172,12 @@ class LinkMouse:
             view.session.select([*view.session.selection, *chosen] if added else chosen)
         return True
 
-    def _chosen_by(self, bundle: Bundle) -> list[int]:
-        """What a click on a bundle selects: its links, or the set whose reach it shows."""
+    def chosen_at(self, at: QPointF, where: QPointF, row: int) -> list[int]:
+        """What a click selects: the set whose name stands there, links, or the set whose reach they show."""
+        owner = self._view.brush.outlines.set_at(where)
+        bundle = self.bundle_at(at, row) if not owner else None
+        if bundle is None:
+            return [owner] if owner else []
         return [int(self._view.world.ids[bundle.a])] if bundle.kind.shown == "reach" else bundle.ids
 
     def bundle_at(self, at: QPointF, row: int) -> Bundle | None:
@@ -192,9 +194,9 @@ class LinkMouse:
         """Show ports and mark the links beneath the mouse; True when it is on one of them."""
         view, overlay = self._view, self._view.overlay
         ports = self._ports(where)
-        self._hovered = self.bundle_at(at, row)
+        before, self._hovered = self._hovered, self.bundle_at(at, row)
         on_port = self._port_at(where) is not None
-        if ports != overlay.ports:
+        if ports != overlay.ports or before is not self._hovered:
             overlay.ports = ports
             view.viewport().update()
         if self._hovered is not None or view.brush.outlines.set_at(where) or on_port:

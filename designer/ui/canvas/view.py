@@ -510,10 +510,8 @@ class View(QGraphicsView):
             return
         at = self.mapToScene(event.pos())
         row = self.world.at(at.x(), at.y())
-        if self.links.bundle_at(at, row) is not None:
-            self.context_menu_requested.emit(event.globalPos(), next(iter(self.session.selection), None))
-            return
-        self.context_menu_requested.emit(event.globalPos(), int(self.world.ids[row]) if row >= 0 else None)
+        here = self.links.chosen_at(at, QPointF(event.pos()), row) or [int(self.world.ids[row])] * (row >= 0)
+        self.context_menu_requested.emit(event.globalPos(), here[0] if here else None)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is beneath the mouse."""
