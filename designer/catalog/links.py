@@ -268,6 +268,7 @@ LINKS: dict[str, LinkKind] = {
             per_source=1,
             refuse=why_not_attached,
             help="The volume is the VM's: without it the VM is down, and where it cannot be had the VM cannot run.",
+            shown="quiet",
             verb="is attached to",
         ),
         LinkKind(

@@ -91,6 +91,22 @@ def test_that_a_vm_is_left_between_its_neighbors(project: Project) -> None:
     assert crossed(world, way, related(world, a, b)) == []
 
 
+def test_that_a_gap_that_is_narrower_than_usual_is_a_way_too(project: Project) -> None:
+    region = edit.place(project, "region")
+    left, right = (edit.place(project, "zone", region, at=(16.0 + n * 300, 84.0)) for n in range(2))
+    gateway = edit.place(project, "internet_gateway", region, at=(400.0, 44.0))
+    vpc = edit.place(project, "vpc", region, at=(60.0, 400.0))
+    with project.edit("Three units between the zones"):
+        for zone, x in ((left, 16.0), (right, 319.0)):
+            project.set(zone, x=x, y=100.0, w=300.0, h=200.0, hug=False)
+        project.set(vpc, x=60.0, y=330.0)
+    world = World(project)
+    a, b, holder = (world.row_of[i] for i in (gateway, vpc, region))
+    way = Router(world).way(a, b) + Router(world).origin(holder)
+    assert crossed(world, way, related(world, a, b)) == []
+    assert world.x[holder] + 317.5 in way[:, 0].tolist()
+
+
 def test_that_moving_a_zone_moves_the_ways_inside_it_without_routing_them_anew(project: Project) -> None:
     ids = vsphere_cluster(project)
     links = routed(project)

@@ -87,6 +87,8 @@ class Router:
             for away in (gap / 2, gap / 2 + ROOMY + abs(lane) * 2):
                 xs += [boxes[:, 0] - away + shift, boxes[:, 2] + away + shift]
                 ys += [boxes[:, 1] - away + shift, boxes[:, 3] + away + shift]
+            xs.append(_narrow(boxes[:, 2], boxes[:, 0], gap))
+            ys.append(_narrow(boxes[:, 3], boxes[:, 1], gap))
             walls += [_walls(boxes, inset, THROUGH_BOX), _walls(boxes, gap / 2 + 2, CLOSE_TO_BOX)]
             if holder >= 0:
                 self._add_container(holder, holder == shared, lane, walls, xs, ys)
@@ -137,6 +139,15 @@ class Router:
 
 def _box(world: World, row: int) -> F:
     return np.array([world.x[row], world.y[row], world.x[row] + world.w[row], world.y[row] + world.h[row]])
+
+
+def _narrow(after: F, before: F, gap: float) -> F:
+    """The middles of gaps between edges that lie closer to each other than boxes usually do."""
+    edges = np.sort(before)
+    place = np.searchsorted(edges, after, side="right")
+    after, facing = after[place < edges.size], edges[place[place < edges.size]]
+    middles: F = ((after + facing) / 2)[facing - after < gap]
+    return middles
 
 
 def _near(boxes: F, hull: F) -> F:
