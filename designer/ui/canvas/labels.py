@@ -21,6 +21,7 @@ class Labels:
 
     def __init__(self) -> None:
         self._made_for: object = None
+        self._lines: object = None
         self.places: dict[int, QRectF | None] = {}
         self.taken: list[QRectF] = []
         self.waiting = False
@@ -28,10 +29,10 @@ class Labels:
 
     def renew(self, brush: Brush) -> None:
         """Forget all places when something is another."""
-        made_for = (id(brush.links.lines), brush.scale, brush.layers)
-        if made_for == self._made_for:
+        made_for = (brush.scale, brush.layers)
+        if made_for == self._made_for and self._lines is brush.links.lines:
             return
-        self._made_for, self.places = made_for, {}
+        self._made_for, self._lines, self.places = made_for, brush.links.lines, {}
         self.taken = [plate.translated(-brush.offset[0], -brush.offset[1]) for plate, _ in brush.outlines.plates]
         lines = brush.links.lines
         self.pieces = lines.pieces * brush.scale

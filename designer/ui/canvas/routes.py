@@ -20,6 +20,8 @@ THROUGH_BOX, THROUGH_HEADER, CLOSE_TO_BOX, CLOSE_TO_END = 12.0, 2.5, 0.4, 1.0
 """What a unit of length costs in addition where it crosses a box that has nothing to do with the link, or a header, or
 runs close to a box.
 """
+BORDER, ALONG_BORDER = 1.8, 3.0
+"""Half the width of the strip along the side of a container, and what a unit of length costs there in addition."""
 AROUND = 60.0
 """How far from the two ends boxes still matter, in drawing units."""
 ROOT_GAP = 24.0
@@ -100,6 +102,9 @@ class Router:
             for away, by in ((gap / 2, lane * gap / LANES), (stub, 0.0)):
                 xs.append(np.array([box[0] - away, box[2] + away]) + by)
                 ys.append(np.array([box[1] - away, box[3] + away]) + by)
+        if shared >= 0:  # no way leaves what holds both ends
+            left, top, right, bottom = _box(world, shared) + np.array([BORDER, BORDER, -BORDER, -BORDER])
+            xs, ys = [x[(x > left) & (x < right)] for x in xs], [y[(y > top) & (y < bottom)] for y in ys]
         return np.concatenate(walls), xs, ys
 
     def _add_container(self, row: int, shared: bool, lane: float, walls: list[F], xs: list[F], ys: list[F]) -> None:
@@ -107,8 +112,8 @@ class Router:
         world = self.world
         kind = world.project.kinds[world.kind_name(row)].box
         left, top, right, bottom = _box(world, row)
-        header = np.array([[left, top, right, top + kind.header, THROUGH_HEADER]])
-        walls.append(header)
+        header = np.array([[left - BORDER, top, right + BORDER, top + kind.header, THROUGH_HEADER]])
+        walls += [header, _border(left, top, right, bottom)]
         inside = kind.padding / 2 + lane * kind.padding / LANES
         xs.append(np.array([left + inside, right - inside]))
         ys.append(np.array([top + kind.header + inside, bottom - inside]))
@@ -139,6 +144,19 @@ class Router:
 
 def _box(world: World, row: int) -> F:
     return np.array([world.x[row], world.y[row], world.x[row] + world.w[row], world.y[row] + world.h[row]])
+
+
+def _border(left: float, top: float, right: float, bottom: float) -> F:
+    """The sides of a container as walls: to be crossed, not to be run along."""
+    by = BORDER
+    return np.array(
+        [
+            (left - by, top, left + by, bottom, ALONG_BORDER),
+            (right - by, top, right + by, bottom, ALONG_BORDER),
+            (left, top - by, right, top + by, ALONG_BORDER),
+            (left, bottom - by, right, bottom + by, ALONG_BORDER),
+        ]
+    )
 
 
 def _narrow(after: F, before: F, gap: float) -> F:
