@@ -21,7 +21,7 @@ def text_of(project: Project, ids: Iterable[int], **told: str) -> str:
 
     The same design gives the same text, whatever its ids. `told` is put in front (title, what it teaches ...).
     """
-    held: dict[str, Any] = json.loads(clipboard.copy(project, ids))
+    held: dict[str, Any] = json.loads(clipboard.copy(project, ids, bring=False))
     number = {row["id"]: FIRST_ID + n for n, row in enumerate(held["elements"])}
     left = min((root["x"] for root in held["roots"]), default=0.0)
     top = min((root["y"] for root in held["roots"]), default=0.0)

@@ -14,11 +14,14 @@ from designer.commands.edit import tops
 from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import ROOT_ID, Element, Link, make, new_id, values
-from designer.model.fields import check_row, check_value
+from designer.model.fields import check_row, check_value, field_specs
 from designer.model.project import Project
 
 MIME = "application/x-cloud-designer+json"
 FORMAT = 1
+REFERENCE = "reference:"
+"""How the editor of a field that holds an id begins."""
+PLACE = ("id", "parent", "rank", "x", "y", "w", "h", "hug")
 FOREIGN = "The clipboard holds nothing that can be pasted into a design."
 
 
@@ -48,12 +51,13 @@ class _Link(BaseModel):
 
 
 class _Copied(BaseModel):
-    """What the clipboard's text holds: parents before what stands in them."""
+    """What the clipboard's text holds: parents before what stands in them. `brought` is what they refer to."""
 
     format: Literal[1]
     roots: list[_Root]
     elements: list[_Row]
     links: list[_Link] = []
+    brought: list[_Row] = []
 
     def is_whole(self) -> bool:
         """True when each root is there once and everything else stands in something before it."""
@@ -66,8 +70,9 @@ class _Copied(BaseModel):
         return roots <= seen and len(roots) == len(self.roots)
 
 
-def copy(project: Project, ids: Iterable[int]) -> str:
-    """The elements, all that stands in them and the links that start in them, as JSON."""
+def copy(project: Project, ids: Iterable[int], bring: bool = True) -> str:
+    """The elements, all that stands in them and the links that start in them, as JSON; `bring`: with the traces and
+    presets that they refer to, for another design."""
     roots = tops(project, ids)
     inside = [i for root in roots for i in project.subtree(root)]
     held = set(inside)
@@ -79,8 +84,31 @@ def copy(project: Project, ids: Iterable[int]) -> str:
             "roots": [{"id": i, "x": boxes[i].x, "y": boxes[i].y} for i in roots],
             "elements": [{"kind": project.elements[i].kind, **_plain(project.elements[i])} for i in inside],
             "links": [_plain(k) for k in links.values()],
+            "brought": [
+                {"kind": project.elements[i].kind, **_plain(project.elements[i])}
+                for i in (referred(project, inside) if bring else ())
+            ],
         }
     )
+
+
+def references(project: Project, kind: str) -> list[str]:
+    """The fields of a kind that hold the id of another element."""
+    return [name for name, spec in field_specs(project.kinds[kind].table).items() if spec.editor.startswith(REFERENCE)]
+
+
+def referred(project: Project, ids: Iterable[int]) -> list[int]:
+    """The traces, and presets of one's own, that elements refer to and that are not among them."""
+    given = set(ids)
+    found: dict[int, None] = {}
+    presets = {(e.__dict__["of_kind"], e.name): e.id for e in project.of_kind("preset")}
+    for element in (project.elements[i] for i in given):
+        held = element.__dict__
+        named = presets.get((element.kind, held["preset"])) if held["preset"] else None
+        for other in (*(held[name] for name in references(project, element.kind)), named):
+            if other in project.elements and other not in given:
+                found[other] = None
+    return sorted(found)
 
 
 def _plain(row: Element | Link) -> dict[str, Any]:
@@ -164,12 +192,37 @@ def paste(
     roots = {root.id: (root.x, root.y) for root in held.roots}
     count = len(roots)
     with project.edit(f"{verb} {count} element{'s' if count != 1 else ''}"):
+        fresh |= _bring(project, held.brought)
         for row in held.elements:
             _paste_one(project, row, fresh, roots, parent_id, at)
         _paste_links(project, held.links, fresh)
         parents = {project.elements[i].id for i in fresh.values() if project.kind(i).container}
         layout.settle(project, parents | {parent_id})
     return [fresh[i] for i in roots]
+
+
+def _bring(project: Project, rows: Iterable[_Row]) -> dict[int, int]:
+    """Put what the copied elements refer to into the design, unless it holds the same; the ids it has here."""
+    found: dict[int, int] = {}
+    for row in rows:
+        kind = project.kinds.get(row.kind)
+        if kind is None or kind.drawn or "design" not in kind.inside:
+            continue
+        made = make(kind.table, {**_given(project, row), "parent": ROOT_ID, "rank": 0})
+        same = [e.id for e in project.of_kind(row.kind) if _is_same(e, made)]
+        if same:
+            found[row.id] = same[0]
+        elif project.why_not(row.kind, ROOT_ID, made) is None:
+            made.__dict__["id"] = 0
+            found[row.id] = project.add(made)
+    return found
+
+
+def _is_same(one: Element, other: Element) -> bool:
+    """Whether two mean the same, wherever they stand; of presets for a kind there is one of a name."""
+    if one.kind == "preset":
+        return all(one.__dict__[name] == other.__dict__[name] for name in ("of_kind", "name"))
+    return all(one.__dict__[name] == value for name, value in values(other).items() if name not in PLACE)
 
 
 def _paste_one(
@@ -185,6 +238,10 @@ def _paste_one(
     fields = {"w": size[0], "h": size[1], **_given(project, row), "id": fresh[row.id]}
     for side in ("w", "h"):
         fields[side] = check_value(kind.table, side, fields[side], kind.label)
+    for name in references(project, row.kind):
+        wanted_id = check_value(kind.table, name, fields.get(name, 0), kind.label)
+        wanted_id = fresh.get(wanted_id, wanted_id)
+        fields[name] = wanted_id if wanted_id in project.elements else 0
     if row.id not in roots:
         fields["parent"] = fresh[row.parent]
         project.add(make(kind.table, fields))
@@ -247,5 +304,5 @@ def duplicate(project: Project, ids: Sequence[int]) -> list[int]:
     made: list[int] = []
     with project.edit("Duplicate"):
         for root in tops(project, ids):
-            made += paste(project, copy(project, [root]), project.elements[root].parent)
+            made += paste(project, copy(project, [root], bring=False), project.elements[root].parent)
     return made

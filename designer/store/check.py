@@ -60,7 +60,7 @@ def settle(content: Content) -> str:
             except (TypeError, OverflowError, UnicodeEncodeError, RuleError):
                 _blame(table, columns, place)
                 raise RuleError(f"{name}: its {table.columns[place]} holds what no design has.") from None
-            columns[place] = settled * times
+            columns[place] = list(settled) * times if times > 1 else settled
             h.update(f"{table.columns[place]}\n".encode())
             for piece in held:
                 h.update(piece * times)

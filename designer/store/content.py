@@ -27,8 +27,8 @@ def content_of(rows: Iterable[Element | Link]) -> Content:
         by_class[type(row)].append(row.__dict__)
     content: Content = {}
     for table in tables().values():
-        held = sorted(by_class[table.row], key=itemgetter(table.columns[0]))
-        content[table.name] = [list(map(itemgetter(column), held)) for column in table.columns] if held else []
+        held = map(itemgetter(*table.columns), by_class[table.row])  # whole rows: one call for all their columns
+        content[table.name] = list(map(list, zip(*sorted(held, key=itemgetter(0)))))
     return content
 
 

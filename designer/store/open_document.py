@@ -10,13 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from designer.errors import FileError
+from designer.errors import DesignerError, FileError
 from designer.model.element import Element, Link
 from designer.model.history import Step
 from designer.model.project import ChangeSet, Project
 from designer.store import backups, project_file
 from designer.store.aside import Aside
-from designer.store.faults import reason
+from designer.store.faults import reason, shown
 from designer.store.lock import Lock, Locked, lock_file
 from designer.store.project_file import Loaded, Stamp
 from designer.store.recovery import Found, SessionFolder
@@ -31,12 +31,21 @@ def _at_once(text: str, path: Path, work: Callable[[], Any]) -> Any:
     return work()
 
 
+class ReadOnly(FileError):
+    """The file is of a newer program and may only be looked at: what was read is in `loaded`."""
+
+    def __init__(self, path: Path, loaded: Loaded) -> None:
+        super().__init__(f"{shown(path.name)} is read-only: save it under another name.")
+        self.loaded = loaded
+
+
 class OpenDocument:
     """Keeps what a project holds safe while it is open. All is for the thread that owns the project.
 
     `told` gets sentences for the user: that edits are no longer kept, that a backup could not be made ... .
     `aside` is what the file holds, or will hold, beside the design; `look` says how it is looked at when it is saved.
-    `leaving` is called when another design has been read and takes the place of this one.
+    `work` runs what writes, `reading` what may be given up. `leaving` is called when another design has been read and
+    takes the place of this one.
     """
 
     def __init__(self, project: Project, told: Callable[[str], None], retry_s: float = RETRY_S) -> None:
@@ -45,6 +54,7 @@ class OpenDocument:
         self.aside = Aside()
         self.look: Callable[[], Mapping[str, Any]] = dict
         self.work: Work = _at_once
+        self.reading: Work = _at_once
         self.leaving: Callable[[], None] = lambda: None
         self._project, self._told, self._retry_s = project, told, retry_s
         self._lock: Lock | None = None
@@ -77,14 +87,16 @@ class OpenDocument:
     def open(self, path: Path, anyway: bool = False) -> list[str]:
         """Become the design of a file; warnings for the user. `anyway`: though another program has it open.
 
-        Raises Locked, or FileError; what is open then stays open.
+        Raises Locked, ReadOnly, or FileError; what is open then stays open.
         """
         path = path.absolute()
         mine = self._is_own(path) and self._lock is not None
         lock = self._lock if mine else _locked(path, anyway)
         try:
-            loaded, trouble = self.work(f"Opening {path.name} …", path, partial(_loaded, path))
-        except FileError:
+            loaded, trouble = self.reading(f"Opening {path.name} …", path, partial(_loaded, path))
+            if loaded.newer:
+                raise ReadOnly(path, loaded)
+        except DesignerError:
             if lock is not None and not mine:
                 lock.release()
             raise
@@ -280,7 +292,10 @@ def _aside_in(path: Path) -> Aside:
 def _loaded(path: Path) -> tuple[Loaded, list[str]]:
     """What is in a file, which is kept as an earlier save, and what is to be told where it could not be: without it
     there is nothing by which a change of the file could be merged."""
-    loaded, trouble = project_file.load(path), []
+    trouble: list[str] = []
+    loaded = project_file.load(path)
+    if loaded.newer:
+        return loaded, trouble
     try:
         saved_s = min(max(loaded.stamp.seen[2] / 1e9, 0.0), time.time()) if loaded.stamp.seen else None
         backups.keep(path, loaded.stamp, now_s=saved_s, opened=True)

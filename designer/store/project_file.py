@@ -134,8 +134,9 @@ def save(
 def save_stamped(path: Path | str, rows: Iterable[Element | Link], stamp: Stamp, aside: Aside | None = None) -> Stamp:
     """`save` with a ready stamp: the same rows and stamp give the same bytes."""
     path = Path(os.fspath(path))
-    content, fingerprint = _stamped(path, rows, stamp)
-    write_whole(path, content, aside)
+    with undisturbed():
+        content, fingerprint = _stamped(path, rows, stamp)
+        write_whole(path, content, aside)
     return replace(stamp, fingerprint=fingerprint, **_sight(path))
 
 

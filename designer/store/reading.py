@@ -31,6 +31,7 @@ ROW_LIMIT = 1 << 20
 ROWS_LIMIT = {"meta": 100, "link": 4 * ELEMENT_LIMIT}
 """Most rows of the tables that hold no elements."""
 DEADLINE_S = 60.0
+PIECE_ROWS = 2_000
 JOURNALS = ("-wal", "-journal")
 _SUPER_JOURNAL = bytes.fromhex("d9d505f920a163d7")
 
@@ -200,11 +201,21 @@ def _read_tables(path: Path, base: sqlite3.Connection, beside: Rows | None, warn
         limit = CELL_LIMIT + ROW_LIMIT if bytes in table.types else ROW_LIMIT
         base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limit)
         present = [column for column in table.columns if column in found.get(table.name, ())]
-        read = dict(zip(present, zip(*base.execute(table.select(present)).fetchall()))) if present else {}
+        read = _columns(base.execute(table.select(present)), present) if present else {}
         content[table.name] = [read.get(column, ()) for column in table.columns] if read else []
     if beside is not None and not (sound and _read_beside(base, found, beside)):
         warnings.append("The runs that were kept in the file are damaged and were left out. Run the design again.")
     return content
+
+
+def _columns(cursor: sqlite3.Cursor, names: list[str]) -> dict[str, list[Any]]:
+    """The columns of all rows by name; none where there are no rows. Read in pieces, so that a window beside it
+    comes to its events."""
+    columns: list[list[Any]] = [[] for _ in names]
+    while rows := cursor.fetchmany(PIECE_ROWS):
+        for column, values in zip(columns, zip(*rows)):
+            column.extend(values)
+    return dict(zip(names, columns)) if columns[0] else {}
 
 
 def _check_pages(path: Path, base: sqlite3.Connection) -> bool:

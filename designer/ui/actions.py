@@ -30,6 +30,7 @@ from designer.ui.manual import ManualDialog
 from designer.ui.many_dialog import ManyDialog, ask_scale_out
 from designer.ui.runs_dialog import RunsDialog
 from designer.ui.saves_dialog import SavesDialog
+from designer.ui.sharing import ask_export, ask_insert, ask_share
 from designer.ui.stock import BlueprintItem, Item, KindItem, shipped_item
 from designer.ui.world_map import PlaceRegion
 
@@ -232,6 +233,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("file.save", "Save", "File", lambda w: w.files.save(), "Ctrl+S", "save", separate=True),
     Action("file.save_as", "Save As …", "File", lambda w: w.files.save_as(), "Ctrl+Shift+S"),
     Action("file.label", "Save with Label …", "File", lambda w: w.files.save_with_label(), "Ctrl+Alt+S"),
+    Action("file.share", "Save a Copy to Share …", "File", ask_share),
+    Action("file.export", "Export Selection as Design …", "File", ask_export, when=selected),
+    Action("file.insert", "Insert Design …", "File", ask_insert, "Ctrl+Shift+I"),
     Action("file.saves", "Earlier Saves …", "File", lambda w: SavesDialog(w.files, w.session, w.theme, w.frame).open(),
            "Ctrl+Shift+E", when=lambda w: w.files.document.stamp is not None),
     Action("file.compare", "Compare …", "File", compare, "Ctrl+Shift+D"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QEventLoop, QObject, QRunnable, Qt, QThreadPool, QTimer, Signal, Slot
@@ -19,6 +19,7 @@ class _Told(QObject):
     """A runnable is no QObject and cannot have signals of its own."""
 
     done = Signal()
+    left = Signal()
 
 
 class _Job(QRunnable):
@@ -44,12 +45,25 @@ class Stopped(DesignerError):
     """The user does not want to wait any longer."""
 
 
-def beside(parent: QWidget, text: str, work: Callable[[], T]) -> T:
+_LEFT: set[_Job] = set()
+"""Jobs nobody waits for any more; each goes when it is done."""
+
+
+def beside(parent: QWidget, text: str, work: Callable[[], T], leave: bool = False) -> T:
     """What a function gives that may take long and touches no widget. The window cannot be edited meanwhile, but it
-    paints, and after a moment says `text`. Raises what the function raises."""
-    dialog = QProgressDialog(text, "", 0, 0, parent)
-    dialog.setCancelButton(None)
-    return _waited(dialog, _Job(work))  # type: ignore[no-any-return]
+    paints, and after a moment says `text`. Raises what the function raises.
+
+    `leave`: there is a button to cancel, which raises Stopped; what the function gives is then thrown away.
+    """
+    dialog = QProgressDialog(text, "Cancel" if leave else "", 0, 0, parent)
+    job = _Job(work)
+    if not leave:
+        dialog.setCancelButton(None)
+        return _waited(dialog, job)  # type: ignore[no-any-return]
+    stopped: list[bool] = []
+    dialog.canceled.connect(lambda: stopped.append(True))
+    dialog.canceled.connect(job.told.left)
+    return _waited(dialog, job, stopped)  # type: ignore[no-any-return]
 
 
 def beside_going(parent: QWidget | None, text: str, work: Callable[[Callable[[float], None]], T]) -> T:
@@ -72,9 +86,10 @@ def beside_going(parent: QWidget | None, text: str, work: Callable[[Callable[[fl
     return _waited(dialog, _Job(lambda: work(going)))  # type: ignore[no-any-return]
 
 
-def _waited(dialog: QProgressDialog, job: _Job) -> Any:
-    """What comes of a job, while a dialog says what is waited for."""
+def _waited(dialog: QProgressDialog, job: _Job, stopped: Sequence[bool] = ()) -> Any:
+    """What comes of a job, while a dialog says what is waited for. Raises Stopped when that was `stopped`."""
     loop = QEventLoop()
+    job.told.left.connect(loop.quit)
     dialog.setWindowTitle("One moment")
     dialog.setWindowModality(Qt.WindowModality.ApplicationModal)
     dialog.setMinimumDuration(SHOWN_AFTER_MS)
@@ -86,6 +101,10 @@ def _waited(dialog: QProgressDialog, job: _Job) -> Any:
         timer.stop()
     dialog.reset()
     dialog.deleteLater()
+    if stopped:
+        _LEFT.add(job)
+        job.told.done.connect(lambda: _LEFT.discard(job))
+        raise Stopped("It was stopped; nothing was done.")
     if job.error is not None:
         raise job.error
     return job.result

@@ -21,7 +21,7 @@ from designer.store.aside import Aside
 from designer.store.faults import shown
 from designer.store.lock import Locked
 from designer.store.merge import Merged
-from designer.store.open_document import OpenDocument
+from designer.store.open_document import OpenDocument, ReadOnly
 from designer.store.project_file import ChangedFileError, Loaded, Stamp
 from designer.store.recovery import Found
 from designer.ui.beside import InTurn, Stopped, beside
@@ -45,7 +45,8 @@ class Files(QObject):
         super().__init__(window)
         self._session, self._settings, self._theme, self._window = session, settings, theme, window
         self.document = OpenDocument(session.project, session.told.emit)
-        self.document.work = self._work
+        self.document.work = self.work
+        self.document.reading = partial(self.work, leave=True)
         self.document.leaving = self._put_run_away
         self._label = ""
         self._attending = QTimer(self, interval=ATTEND_MS)
@@ -81,10 +82,14 @@ class Files(QObject):
     def _open(self, path: Path, anyway: bool) -> bool:
         try:
             warnings = self.document.open(path, anyway)
+        except Stopped:
+            return False
+        except ReadOnly as only:
+            return self._become(only.loaded, path.stem)
         except Locked as error:
             return self._ask_locked(path, str(error))
         except DesignerError as error:
-            self._say("The file was not opened", str(error))
+            self.say("The file was not opened", str(error))
             return False
         self._now_open(new=True)
         self._settings.add_recent_file(str(path.absolute()))
@@ -97,21 +102,27 @@ class Files(QObject):
             return False
         return self.open_copy(asset(f"examples/{name}{project_file.SUFFIX}"))
 
-    def open_copy(self, path: Path) -> bool:
-        """Open what is in a file as a design without a file: saving it asks for a name."""
+    def open_copy(self, path: Path, read_only: bool = False) -> bool:
+        """Open what is in a file as a design without a file: saving it asks for a name. `read_only`: say so."""
         try:
-            loaded = self._work(f"Opening {path.name} …", path, partial(project_file.load, path))
-        except DesignerError as error:
-            self._say("The file was not opened", str(error))
+            loaded = self.work(f"Opening {path.name} …", path, partial(project_file.load, path), leave=True)
+        except Stopped:
             return False
+        except DesignerError as error:
+            self.say("The file was not opened", str(error))
+            return False
+        return self._become(loaded, path.stem if read_only or loaded.newer else "")
+
+    def _become(self, loaded: Loaded, read_only: str) -> bool:
+        """Show what was read as a design without a file; the name of one that may only be read."""
         self.document.become(loaded.rows, aside=loaded.aside)
-        self._now_open(new=True)
+        self._now_open(new=True, read_only=read_only)
         self._warn(loaded.warnings)
         return True
 
     def read(self, path: Path) -> list[Element | Link]:
         """The rows of a file. Raises FileError."""
-        loaded: Loaded = self._work(f"Reading {path.name} …", path, partial(project_file.load, path))
+        loaded: Loaded = self.work(f"Reading {path.name} …", path, partial(project_file.load, path))
         return loaded.rows
 
     def _look_after(self) -> None:
@@ -137,10 +148,10 @@ class Files(QObject):
 
     def _ask_locked(self, path: Path, sentence: str) -> bool:
         """Another program has the file open: look at a copy, open it all the same, or leave it."""
-        chosen = self._ask("The file is open elsewhere", sentence, ("Open Read-Only", "Open Anyway"))
+        chosen = _ask(self._window, "The file is open elsewhere", sentence, ("Open Read-Only", "Open Anyway"))
         if chosen == "Open Anyway":
             return self._open(path, anyway=True)
-        if chosen == "Open Read-Only" and self.open_copy(path):
+        if chosen == "Open Read-Only" and self.open_copy(path, read_only=True):
             self._session.told.emit(f"{path.name} was opened read-only: saving asks for another name.")
             return True
         return False
@@ -151,19 +162,20 @@ class Files(QObject):
         self._now_open(new=True)
         self._session.told.emit("The unsaved work is back. Save it when it is as you want it.")
 
-    def _work(self, text: str, path: Path, work: Callable[[], Any]) -> Any:
-        """Read or write a file: a large one beside the window, which says what it waits for."""
+    def work(self, text: str, path: Path, work: Callable[[], Any], leave: bool = False) -> Any:
+        """Read or write a file: a large one beside the window, which says what it waits for. `leave`: it can be
+        cancelled, which raises Stopped."""
         large = len(self._session.project.elements) > LARGE_ELEMENTS or self.document.aside.packed_bytes > LARGE_BYTES
         self._working, before = True, self._working
         try:
             if large or _size(path) > LARGE_BYTES:
-                return beside(self._window, text, work)
+                return beside(self._window, text, work, leave)
             return work()
         finally:
             self._working = before
 
-    def _now_open(self, new: bool = False) -> None:
-        self._session.path = self.document.path
+    def _now_open(self, new: bool = False, read_only: str = "") -> None:
+        self._session.path, self._session.read_only = self.document.path, read_only
         self._session.unsaved = False
         self._session.title_changed.emit()
         self.changed.emit()
@@ -219,7 +231,7 @@ class Files(QObject):
         except Locked as error:
             return self._ask_overwrite(path, "The file is open elsewhere", str(error))
         except DesignerError as error:
-            self._say("The design was not saved", str(error))
+            self.say("The design was not saved", str(error))
             return False
         self._settings.add_recent_file(str(path.absolute()))
         self._now_open()
@@ -230,7 +242,7 @@ class Files(QObject):
 
     def _ask_changed(self, path: Path, sentence: str) -> bool:
         """Somebody else changed the file: put both together and save that, write over it, or save elsewhere."""
-        chosen = self._ask("The file was changed", sentence, ("Merge …", "Save As …", "Overwrite"))
+        chosen = _ask(self._window, "The file was changed", sentence, ("Merge …", "Save As …", "Overwrite"))
         if chosen == "Merge …":
             return self.merge(path) and self._save(path)
         if chosen == "Overwrite":
@@ -249,11 +261,11 @@ class Files(QObject):
         not done."""
         stamp, name = self.document.stamp, shown(path.name)
         try:
-            theirs = self._work(f"Reading {name} …", path, partial(project_file.load_whole, path))
+            theirs = self.work(f"Reading {name} …", path, partial(project_file.load_whole, path))
             base = backups.base_of(stamp, theirs.stamp) if stamp is not None else None
             base_rows = self.read(base.path) if base is not None else []
         except DesignerError as error:
-            self._say("The designs were not merged", str(error))
+            self.say("The designs were not merged", str(error))
             return False
         base_name = f"save {base.revision:,}" if base is not None else ""
         mine = [clone(row) for row in self._session.project.rows()]
@@ -274,7 +286,7 @@ class Files(QObject):
         except Stopped:
             return None
         except DesignerError as error:
-            self._say("The designs were not merged", str(error))
+            self.say("The designs were not merged", str(error))
             return None
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         wanted = dialog.exec() == QDialog.DialogCode.Accepted
@@ -282,24 +294,10 @@ class Files(QObject):
 
     def _ask_overwrite(self, path: Path, title: str, sentence: str) -> bool:
         """Somebody else has the file open: write over it, save elsewhere, or leave it."""
-        chosen = self._ask(title, sentence, ("Save As …", "Overwrite"))
+        chosen = _ask(self._window, title, sentence, ("Save As …", "Overwrite"))
         if chosen == "Overwrite":
             return self._save(path, overwrite=True)
         return chosen == "Save As …" and self.save_as()
-
-    def _ask(self, title: str, sentence: str, answers: Sequence[str]) -> str:
-        """Which of some answers is given; empty for none of them. The first is the default."""
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle(title)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(sentence)
-        buttons = {box.addButton(text, QMessageBox.ButtonRole.AcceptRole): text for text in answers}
-        box.setDefaultButton(next(iter(buttons)))
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.exec()
-        clicked = box.clickedButton()
-        return next((text for button, text in buttons.items() if button is clicked), "")
 
     def close(self) -> None:
         """The design is saved or not wanted: nothing is left of it in the state folder."""
@@ -330,7 +328,8 @@ class Files(QObject):
             return self.save()
         return bool(chosen == buttons.Discard)
 
-    def _say(self, title: str, sentence: str) -> None:
+    def say(self, title: str, sentence: str) -> None:
+        """Say a sentence that must be read."""
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(title)
@@ -345,3 +344,18 @@ def _size(path: Path) -> int:
         return path.stat().st_size if path.is_file() else 0
     except (OSError, ValueError):
         return 0
+
+
+def _ask(window: QWidget, title: str, sentence: str, answers: Sequence[str]) -> str:
+    """Which of some answers is given; empty for none of them. The first is the default."""
+    box = QMessageBox(window)
+    box.setIcon(QMessageBox.Icon.Warning)
+    box.setWindowTitle(title)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(sentence)
+    buttons = {box.addButton(text, QMessageBox.ButtonRole.AcceptRole): text for text in answers}
+    box.setDefaultButton(next(iter(buttons)))
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.exec()
+    clicked = box.clickedButton()
+    return next((text for button, text in buttons.items() if button is clicked), "")

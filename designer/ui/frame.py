@@ -22,6 +22,7 @@ class Frame(QMainWindow):
     shown_first = Signal()
     resized = Signal()
     file_dropped = Signal(str)
+    file_inserted = Signal(str)
 
     def __init__(self, theme: Theme, settings: Settings) -> None:
         super().__init__()
@@ -70,5 +71,7 @@ class Frame(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the file."""
-        self.file_dropped.emit(event.mimeData().urls()[0].toLocalFile())
+        """Open the file; with Shift put what is in it into the design that is open."""
+        path = event.mimeData().urls()[0].toLocalFile()
+        inserts = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        (self.file_inserted if inserts else self.file_dropped).emit(path)

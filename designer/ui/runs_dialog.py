@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -58,6 +58,7 @@ class RunsDialog(QDialog):
         self.figures.setAccessibleName("Figures of the selected runs")
         self.figures.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.figures.verticalHeader().hide()
+        self.figures.setShowGrid(False)
         self.figures.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         lists = QHBoxLayout()
         lists.addWidget(self.list)
@@ -112,7 +113,9 @@ class RunsDialog(QDialog):
         self.list.blockSignals(True)
         self.list.clear()
         for run in self._held:
-            self.list.addItem(QListWidgetItem(f"{title_of(run)}\n{_about(run)}"))
+            item = QListWidgetItem(f"{title_of(run)}\n{_about(run)}")
+            item.setSizeHint(QSize(0, 2 * self.list.fontMetrics().lineSpacing() + 10))
+            self.list.addItem(item)
         for row, run in enumerate(self._held):
             self.list.item(row).setSelected(run.id in chosen or (not chosen and row == 0))
         self.list.blockSignals(False)
@@ -183,7 +186,11 @@ def fill_figures(table: QTableWidget, runs: Sequence[KeptRun]) -> None:
     table.clear()
     table.setRowCount(len(rows))
     table.setColumnCount(2 + len(runs))
-    table.setHorizontalHeaderLabels(["Element", "Figure", *(title_of(run) for run in runs)])
+    for place, text in enumerate(("Element", "Figure", *(title_of(run) for run in runs))):
+        head = QTableWidgetItem(text)
+        side = Qt.AlignmentFlag.AlignRight if place > 1 else Qt.AlignmentFlag.AlignLeft
+        head.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+        table.setHorizontalHeaderItem(place, head)
     for at, (key, name) in enumerate(rows.items()):
         found = [one.get(key) for one in held]
         texts = ["–" if figure is None else shown(figure.value, figure.unit) for figure in found]

@@ -25,7 +25,7 @@ class Session(QObject):
 
     `changed` carries one ChangeSet an event-loop turn, however many edits there were; `replaced` says that the
     whole design is another one. `refused` carries the sentence of an error, `told` a plain message. `unsaved`:
-    something beside the design (a kept run) is in no file yet.
+    something beside the design (a kept run) is in no file yet. `read_only`: the name of the file that may only be read.
     """
 
     changed = Signal(object)
@@ -47,6 +47,7 @@ class Session(QObject):
         self.selection: tuple[int, ...] = ()
         self.run: Run | None = None
         self.unsaved = False
+        self.read_only = ""
         self._pending = ChangeSet()
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._deliver)
@@ -107,7 +108,7 @@ class Session(QObject):
     @property
     def title(self) -> str:
         """The design's name as the window's title shows it."""
-        return self.path.stem if self.path else self.project.root.name
+        return self.path.stem if self.path else self.read_only or self.project.root.name
 
     @property
     def pending(self) -> bool:

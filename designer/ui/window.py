@@ -42,6 +42,7 @@ from designer.ui.run_bar import RunBar
 from designer.ui.run_control import RunControl
 from designer.ui.runs import Runs
 from designer.ui.session import Session
+from designer.ui.sharing import insert
 from designer.ui.stock import Item, own_of
 from designer.ui.theme import Theme
 
@@ -310,6 +311,7 @@ class Window(QObject):
         self.files.opened.connect(lambda: QTimer.singleShot(0, self, self._show_view))
         self.frame.resized.connect(self.fold)
         self.frame.file_dropped.connect(self._dropped)
+        self.frame.file_inserted.connect(lambda path: insert(self, Path(path)))
         self.frame.may_close = self._may_close
         self.theme.changed.connect(self._themed)
         self.set_tool("select")
@@ -366,11 +368,14 @@ class Window(QObject):
     def show_title(self) -> None:
         """The design's name, with a mark when it is not saved."""
         modified = self.session.modified
-        self.frame.setWindowTitle(f"{self.session.title}[*] – Cloud Designer")
+        only = " (read-only)" if self.session.read_only else ""
+        self.frame.setWindowTitle(f"{self.session.title}{only}[*] – Cloud Designer")
         self.frame.setWindowModified(modified)
-        self._name.setText(f"{self.session.title}{' •' if modified else ''}")
+        self._name.setText(f"{self.session.title}{only}{' •' if modified else ''}")
         path = self.session.path
-        where = "Not saved yet" if path is None else "Changes not saved" if modified else f"Saved in {path.name}"
+        where = "Read-only: saving asks for another name" if only else "Not saved yet"
+        if path is not None:
+            where = "Changes not saved" if modified else f"Saved in {path.name}"
         self._saved.setText("Edits are not kept safe" if self.files.document.behind else where)
 
     def _enable(self) -> None:

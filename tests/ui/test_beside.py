@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QProgressDialog, QWidget
+from PySide6.QtCore import QThreadPool, QTimer
+from PySide6.QtWidgets import QProgressDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from designer.commands.imports import import_machines
@@ -17,7 +17,7 @@ from designer.errors import FileError
 from designer.settings import Settings
 from designer.store import project_file
 from designer.ui.beside import beside
-from designer.ui.files import LARGE_ELEMENTS, Files
+from designer.ui.files import LARGE_BYTES, LARGE_ELEMENTS, Files
 
 
 @pytest.fixture
@@ -73,4 +73,42 @@ def test_that_a_large_design_is_saved_and_opened_beside_the_window(
     assert len(beats) > 1
     assert len(session.project.elements) > LARGE_ELEMENTS
     timer.stop()
+    files.close()
+
+
+def test_that_opening_can_be_given_up_and_leaves_the_design_and_no_lock(
+    session: Any, theme: Any, parent: QWidget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "slow.clouddesign"
+    project_file.save(path, session.project.rows())
+    with path.open("ab") as file:
+        file.truncate(LARGE_BYTES + 1)
+    files = Files(session, Settings(tmp_path / "s.json"), theme, parent)
+    began, go = threading.Event(), threading.Event()
+    load = project_file.load
+
+    def slowly(path: Path) -> Any:
+        began.set()
+        go.wait(20)
+        return load(path)
+
+    monkeypatch.setattr(project_file, "load", slowly)
+    pressing = QTimer(interval=20)
+
+    def press() -> None:
+        for dialog in parent.findChildren(QProgressDialog):
+            if began.is_set() and dialog.isVisible():
+                dialog.findChildren(QPushButton)[0].click()
+
+    pressing.timeout.connect(press)
+    pressing.start()
+    before = session.project.root
+    began_s = time.monotonic()
+    assert not files.open(path)
+    pressing.stop()
+    assert time.monotonic() - began_s < 10
+    assert session.project.root is before
+    assert not files.document.locked
+    go.set()
+    QThreadPool.globalInstance().waitForDone(20_000)
     files.close()

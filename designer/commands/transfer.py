@@ -1,0 +1,50 @@
+"""Parts of designs as designs of their own, and designs as parts of others. Raises RuleError."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from designer.commands import clipboard
+from designer.commands.edit import tops
+from designer.errors import RuleError
+from designer.model import layout
+from designer.model.element import ROOT_ID, Element, Link, clone
+from designer.model.project import Project
+
+
+def extract(project: Project, ids: Iterable[int]) -> list[Element | Link]:
+    """A design of elements and all that stands in them: with what they stand in, the sets they are linked with, the
+    traces and presets they refer to, and the links among these."""
+    roots = tops(project, [i for i in ids if i in project.elements and i != ROOT_ID])
+    if not roots:
+        raise RuleError("Select what shall be a design of its own first: one or several elements.")
+    inside = {i for root in roots for i in project.subtree(root)}
+    above = {ROOT_ID, *(i for root in roots for i in project.ancestors(root))}
+    linked = {end for i in inside for link in project.links_of(i) for end in (link.source, link.target)}
+    sets = {i for i in linked - inside if not project.kind(i).container and project.elements[i].parent in above}
+    chosen = inside | above | sets
+    chosen.update(clipboard.referred(project, chosen))
+    rows: list[Element | Link] = [clone(row) for i, row in project.elements.items() if i in chosen]
+    for link in project.links.values():
+        ends = {link.source, link.target}
+        if ends <= chosen and ends & inside:
+            rows.append(clone(link))
+    made = Project(project.kinds, project.link_kinds, rows)
+    first = project.elements[roots[0]].name
+    with made.edit("Export"):
+        made.set(ROOT_ID, name=first if len(roots) == 1 else f"{first} and {len(roots) - 1} more")
+        layout.settle(made, above)
+    return list(made.rows())
+
+
+def insert(
+    project: Project, rows: Sequence[Element | Link], name: str, at: tuple[float, float] | None = None
+) -> list[int]:
+    """Put all that is drawn in another design into this one, with what it refers to, as one step of undo; ids of the
+    outermost."""
+    other = Project(project.kinds, project.link_kinds, rows)
+    drawn = [i for i in other.children(ROOT_ID) if other.kind(i).drawn]
+    if not drawn:
+        raise RuleError(f"{name} holds nothing that is drawn.")
+    with project.edit(f"Insert {name}"):
+        return clipboard.paste(project, clipboard.copy(other, drawn), ROOT_ID, at)
