@@ -15,6 +15,7 @@ _REASONS = {
     errno.EPERM: "you have no permission there",
     errno.EROFS: "the disk is read-only",
     errno.ENOENT: "it does not exist",
+    errno.EEXIST: "a file is where a folder must be",
     errno.ENOTDIR: "its folder is not a folder",
     errno.ENAMETOOLONG: "its name is too long",
     errno.ELOOP: "it is a link that leads back to itself",

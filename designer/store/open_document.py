@@ -14,6 +14,7 @@ from designer.errors import DesignerError, FileError
 from designer.model.element import Element, Link
 from designer.model.history import Step
 from designer.model.project import ChangeSet, Project
+from designer.settings import state_dir
 from designer.store import backups, project_file
 from designer.store.aside import Aside
 from designer.store.faults import reason, shown
@@ -130,7 +131,7 @@ class OpenDocument:
         except (OSError, Locked) as error:
             self._unkept = True
             why = reason(error) if isinstance(error, OSError) else str(error)
-            self._told(f"Your edits are not kept safe beside the file: {why}. Save often.")
+            self._told(f"Your edits are not kept safe in {shown(state_dir())}: {why}. Save often.")
             return
         self._copy = WorkingCopy(self._session.path, self._project, self._told, self._retry_s)
         self._copy.begin(stamp, path, unsaved)

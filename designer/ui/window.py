@@ -376,7 +376,9 @@ class Window(QObject):
         where = "Read-only: saving asks for another name" if only else "Not saved yet"
         if path is not None:
             where = "Changes not saved" if modified else f"Saved in {path.name}"
-        self._saved.setText("Edits are not kept safe" if self.files.document.behind else where)
+        unkept = self.files.document.behind
+        self._saved.setText("Edits are not kept safe" if unkept else where)
+        self._saved.setStyleSheet(f"color: {self.theme.color('drop.refused').name()};" if unkept else "")
 
     def _enable(self) -> None:
         actions.enable(self, self.actions)

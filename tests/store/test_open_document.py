@@ -316,7 +316,7 @@ def test_that_a_state_folder_that_cannot_be_written_is_told_and_no_reason_to_sto
     doc.save()
     assert doc.holds(path)
     assert not doc.flush()
-    assert doc.said[0].startswith("Your edits are not kept safe beside the file: ")
+    assert doc.said[0].startswith("Your edits are not kept safe in ")
     assert all(text.startswith("No backup of d.clouddesign was made: ") for text in doc.said[1:])
     doc.close()
 
