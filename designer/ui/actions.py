@@ -235,7 +235,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("file.label", "Save with Label …", "File", lambda w: w.files.save_with_label(), "Ctrl+Alt+S"),
     Action("file.share", "Save a Copy to Share …", "File", ask_share),
     Action("file.export", "Export Selection as Design …", "File", ask_export, when=selected),
-    Action("file.insert", "Insert Design …", "File", ask_insert, "Ctrl+Shift+I"),
+    Action("file.insert", "Insert Design …", "File", ask_insert, "Ctrl+Alt+I"),
     Action("file.saves", "Earlier Saves …", "File", lambda w: SavesDialog(w.files, w.session, w.theme, w.frame).open(),
            "Ctrl+Shift+E", when=lambda w: w.files.document.stamp is not None),
     Action("file.compare", "Compare …", "File", compare, "Ctrl+Shift+D"),
