@@ -113,7 +113,8 @@ def record(pouring: Pouring, application: Element) -> spec.Application:
 def applications_in(pouring: Pouring, vm: Element) -> tuple[spec.Application, ...]:
     """The applications in a VM. Raises RuleError where they have more memory than the VM."""
     tree = pouring.tree
-    held = [tree.elements[i] for i in tree.children(vm.id) if tree.elements[i].kind == "application"]
+    inside = (tree.elements[i] for i in tree.children(vm.__dict__["id"]))
+    held = [element for element in inside if element.kind == "application"]
     for application in held[-1:]:
         reason = why_not_held(tree, application, vm)
         if reason:

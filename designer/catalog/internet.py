@@ -19,14 +19,14 @@ def subnet_of(pouring: Pouring, vm: Element) -> Element | None:
         return subnet_of(pouring, above)
     if above.kind == "subnet":
         return above
-    attached = pouring.target(vm.id, "attached")
+    attached = pouring.target(vm.__dict__["id"], "attached")
     return pouring.tree.elements[attached] if attached else None
 
 
 def why_unreached(pouring: Pouring, vm: Element, service_id: int) -> str:
     """Why the users of a service do not reach a VM; empty when they do, or when the service has none."""
     subnet = subnet_of(pouring, vm)
-    vpc_id = pouring.target(subnet.id, "in_vpc") if subnet is not None else 0
+    vpc_id = pouring.target(subnet.__dict__["id"], "in_vpc") if subnet is not None else 0
     if subnet is None or not vpc_id or not pouring.sources(service_id, "uses"):
         return ""
     elements = pouring.tree.elements

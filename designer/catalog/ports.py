@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from designer.catalog.internet import why_unreached
 from designer.catalog.peering import why_not_reached
 from designer.catalog.pouring import Pouring
 from designer.errors import RuleError
-from designer.model.element import ROOT_ID, Element
+from designer.model.element import Element
 
 HIGHEST = 65_535
 
@@ -32,19 +34,19 @@ def why_cut_off(pouring: Pouring, vm: Element, service_id: int) -> str:
     if service_id not in tree.elements:
         return ""
     port = tree.elements[service_id].__dict__["port"]
-    groups = [tree.elements[i] for i in pouring.targets(vm.id, "protected_by")]
+    held = vm.__dict__
+    groups = [tree.elements[i] for i in pouring.targets(held["id"], "protected_by")]
     if groups and not any(lets_in(group, port) for group in groups):
         return f"no security group of it lets port {port} in"
-    for place in _places(pouring, vm):
-        firewalls = [tree.elements[i] for i in pouring.sources(place, "guards")]
-        if firewalls and not any(lets_in(firewall, port) for firewall in firewalls):
-            return f"the firewall of {tree.elements[place].name} does not let port {port} in"
+    for inside in (held["parent"], *pouring.targets(held["id"], "attached")):
+        for place, firewalls in pouring.memo(("guarded", inside), partial(_guarded, pouring, inside)):
+            if not any(lets_in(firewall, port) for firewall in firewalls):
+                return f"the firewall of {place} does not let port {port} in"
     return why_unreached(pouring, vm, service_id) or why_not_reached(pouring, vm, service_id)
 
 
-def _places(pouring: Pouring, vm: Element) -> list[int]:
-    """The ids of all that a VM stands in, and of the subnet in which it has its address, the design left out."""
-    inside = list(pouring.tree.ancestors(vm.id))
-    for subnet in pouring.targets(vm.id, "attached"):
-        inside += [i for i in (subnet, *pouring.tree.ancestors(subnet)) if i not in inside]
-    return [i for i in inside if i != ROOT_ID]
+def _guarded(pouring: Pouring, inside: int) -> list[tuple[str, list[Element]]]:
+    """The names of a place and of all around it that firewalls guard, with their firewalls."""
+    elements = pouring.tree.elements
+    guards = ((i, pouring.sources(i, "guards")) for i in (inside, *pouring.tree.ancestors(inside)))
+    return [(elements[i].name, [elements[guard] for guard in found]) for i, found in guards if found]

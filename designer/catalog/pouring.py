@@ -92,10 +92,8 @@ class Pouring:
             return spec.Constant(held["load_frac"])
         if held["demand"] == "trace":
             return spec.Recorded(held["trace"], held["trace_row"], held["trace_shift"])
-        mean, swing, peak_h, noise = (
-            held[f"day_{name}"] for name in ("mean_frac", "swing_frac", "peak_h", "noise_frac")
-        )
-        return spec.DayCurve(mean, swing, peak_h, noise, self.time_zone(element))
+        mean, swing, noise = held["day_mean_frac"], held["day_swing_frac"], held["day_noise_frac"]
+        return spec.DayCurve(mean, swing, held["day_peak_h"], noise, self.time_zone(element))
 
     def time_zone(self, element: Element) -> str:
         """The time zone of the region that an element stands in; UTC outside of regions."""
@@ -110,7 +108,8 @@ class Pouring:
 
     def target(self, element_id: int, kind: str) -> int:
         """The id to which an element's link of a kind leads, 0 when it has none."""
-        return next(iter(self.targets(element_id, kind)), 0)
+        found = self._ends(kind)[0].get(element_id)
+        return found[0] if found else 0
 
     def targets(self, element_id: int, kind: str) -> list[int]:
         """The ids to which an element's links of a kind lead."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from designer.catalog.pouring import Pouring
 from designer.engine import spec
+from designer.errors import RuleError
 from designer.model.element import ROOT_ID, Element
 from designer.model.tree import Tree
 
 OWN = ("instance_store", "local")
 """Types of volumes whose data is on the disks of the VM's host."""
+
+HOLD_VMS = ("host", "subnet", "zone")
+"""Kinds in which VMs stand."""
 
 Bound = tuple[str, int]
 """What a VM is bound to: "zone", "store" or "own", and the element."""
@@ -26,12 +30,10 @@ def zone_of(tree: Tree, element_id: int) -> int:
     return 0
 
 
-def volumes_of(tree: Tree, vm_id: int) -> list[Element]:
+def volumes_of(tree: Tree, vm_id: int, attached: Iterable[int]) -> list[Element]:
     """The volumes that stand in a VM, and those that are attached to it."""
-    inside = [tree.elements[i] for i in tree.children(vm_id)]
-    attached = [tree.elements[i] for i in tree.sources(vm_id, "attached_to")]
-    held = [*(element for element in inside if element.kind == "volume"), *attached]
-    return list({volume.id: volume for volume in held}.values())
+    inside = [i for i in tree.children(vm_id) if tree.elements[i].kind == "volume"]
+    return [tree.elements[i] for i in dict.fromkeys((*inside, *attached))]
 
 
 def why_apart(tree: Tree, volume: Element, home: Element, vm: Element, place: Element) -> str | None:
@@ -72,7 +74,8 @@ def why_not_in_vm(tree: Tree, kind: str, vm: Element, place: Element) -> str | N
 
 def why_not_with_its_data(tree: Tree, vm: Element, parent: Element) -> str | None:
     """Why a VM may not stand in a parent because of its volumes, or None."""
-    homes = ((volume, tree.elements[volume.__dict__["parent"]]) for volume in volumes_of(tree, vm.id))
+    volumes = volumes_of(tree, vm.id, tree.sources(vm.id, "attached_to"))
+    homes = ((volume, tree.elements[volume.__dict__["parent"]]) for volume in volumes)
     reasons = (why_apart(tree, volume, home, vm, parent) for volume, home in homes)
     return next((reason for reason in reasons if reason), None)
 
@@ -87,11 +90,13 @@ def home_of(pouring: Pouring, volume: Element) -> int:
 
 
 def needs_of(pouring: Pouring, vm: Element) -> tuple[spec.Feeds, int]:
-    """The volumes a VM needs, and its reach: the places where they can be had."""
-    volumes = volumes_of(pouring.tree, vm.id)
-    needs = tuple((volume.id,) for volume in volumes)
+    """The volumes a VM needs, and its reach: the places where they can be had. Raises RuleError where there are none."""
+    vm_id = vm.__dict__["id"]
+    volumes = volumes_of(pouring.tree, vm_id, pouring.sources(vm_id, "attached_to"))
+    if not volumes:
+        return (), spec.ANYWHERE
     bound = tuple(dict.fromkeys(_bound(pouring, volume, vm) for volume in volumes))
-    return needs, pouring.reach(bound, lambda: _reach(pouring, bound, vm)) if bound else spec.ANYWHERE
+    return tuple((volume.id,) for volume in volumes), pouring.reach(bound, lambda: _reach(pouring, bound))
 
 
 def _bound(pouring: Pouring, volume: Element, vm: Element) -> Bound:
@@ -100,18 +105,22 @@ def _bound(pouring: Pouring, volume: Element, vm: Element) -> Bound:
         return "store", home.id
     if volume.__dict__["type"] in OWN:
         return "own", vm.__dict__["parent"]
-    return "zone", home.id if home.kind == "zone" else zone_of(pouring.tree, vm.id)
+    zone = home.id if home.kind == "zone" else zone_of(pouring.tree, vm.id)
+    if not zone:
+        place = pouring.tree.elements[vm.__dict__["parent"]]
+        raise RuleError(f"{volume.name}: {why_not_in_vm(pouring.tree, volume.__dict__['type'], vm, place)}.")
+    return "zone", zone
 
 
-def _reach(pouring: Pouring, bound: tuple[Bound, ...], vm: Element) -> spec.Reach:
-    places = [set(_places(pouring, one, vm)) for one in bound]
+def _reach(pouring: Pouring, bound: tuple[Bound, ...]) -> spec.Reach:
+    places = [set(_places(pouring, one)) for one in bound]
     says = {"zone": "stands in {}", "store": "sees {}", "own": "has its data"}
     does = [says[what].format(pouring.tree.elements[i].name) for what, i in bound]
     return spec.Reach(tuple(sorted(set.intersection(*places))), " and ".join(does))
 
 
-def _places(pouring: Pouring, one: Bound, vm: Element) -> Iterator[int]:
-    """Hosts, and the place of a VM on the provider's capacity, that have what a VM is bound to."""
+def _places(pouring: Pouring, one: Bound) -> Iterator[int]:
+    """Hosts, and places on the provider's capacity, that have what a VM is bound to."""
     what, element_id = one
     if what == "own":
         yield element_id
@@ -119,7 +128,4 @@ def _places(pouring: Pouring, one: Bound, vm: Element) -> Iterator[int]:
         yield from pouring.sources(element_id, "sees")
     else:
         tree = pouring.tree
-        hosts = (i for i in tree.subtree(element_id) if tree.elements[i].kind == "host")
-        yield from hosts
-        if zone_of(tree, vm.id) == element_id:
-            yield vm.__dict__["parent"]
+        yield from (i for i in tree.subtree(element_id) if tree.elements[i].kind in HOLD_VMS)

@@ -9,7 +9,7 @@ from designer.catalog.offers import why_not_offered
 from designer.catalog.placement_group import MOST_PARTITIONS, why_not_near
 from designer.catalog.ports import why_cut_off
 from designer.catalog.pouring import Pouring
-from designer.catalog.storage import needs_of, why_not_with_its_data
+from designer.catalog.storage import HOLD_VMS, needs_of, why_not_with_its_data
 from designer.catalog.subnet import room
 from designer.engine import spec
 from designer.errors import RuleError
@@ -203,7 +203,7 @@ VM = Kind(
     "VM",
     "vm.svg",
     Vm,
-    inside=("host", "subnet", "zone"),
+    inside=HOLD_VMS,
     prefix="vm",
     plural="VMs",
     section="compute",

@@ -227,3 +227,21 @@ def test_that_a_datastore_of_the_provider_fails_with_its_place(site: Site) -> No
     assert site.told("array", of="vm-2") == []
     assert site.told("local-store", of="vm-2")[0] == (600.0, "down", "cut off from local-store")
     assert site.told("dc", of="vm-2")[0] == (600.0, "down", "")
+
+
+def test_that_volumes_in_one_zone_bind_each_vm_to_the_zone_and_not_to_the_place_of_another(site: Site) -> None:
+    for number, place in enumerate(("zone-a", "subnet-1", "subnet-2")):
+        if place != "zone-a":
+            site.put(place, "subnet", "zone-a", cidr=f"10.0.{number}.0/24")
+        site.put(f"web-{number}", "vm", place)
+        site.put(f"vol-{number}", "volume", f"web-{number}", type="gp3")
+    for number in range(3):
+        assert site.told(of=f"web-{number}") == []
+
+
+def test_that_a_host_that_was_carried_out_of_its_zone_with_a_zonal_volume_does_not_run(site: Site) -> None:
+    site.put("vol", "volume", "vm", type="gp3")
+    site.put("cellar", "data_center", "design")
+    edit.move(site.project, [site.ids["host-1"]], (0.0, 0.0), site.ids["cellar"])
+    with pytest.raises(SpecError, match="vol: gp3 volumes are the provider's, and vm is in no zone"):
+        build(site.project)
