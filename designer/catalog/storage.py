@@ -90,7 +90,7 @@ def home_of(pouring: Pouring, volume: Element) -> int:
 
 
 def needs_of(pouring: Pouring, vm: Element) -> tuple[spec.Feeds, int]:
-    """The volumes a VM needs, and its reach: the places where they can be had. Raises RuleError where there are none."""
+    """The volumes a VM needs, and its reach: the places that have them. Raises RuleError where none can."""
     vm_id = vm.__dict__["id"]
     volumes = volumes_of(pouring.tree, vm_id, pouring.sources(vm_id, "attached_to"))
     if not volumes:

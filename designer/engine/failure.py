@@ -10,16 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine import placement
+from designer.engine.admission import admit
 from designer.engine.apart import apart_of, takes
 from designer.engine.failover import RECOVER, Databases
 from designer.engine.outlook import Outlook
 from designer.engine.recorder import Log
-from designer.engine.tables import RECOVERIES, Tables
-from designer.engine.world import ABSENT, FAILED, LOST, OFF, REFUSED, RESTARTING, RUNNING, WAITING, World
+from designer.engine.tables import CLUSTER, NONE, REPLACE, SAME_ZONE, Tables
+from designer.engine.waiting import why_waiting
+from designer.engine.world import ABSENT, FAILED, LOST, RESTARTING, RUNNING, WAITING, World
 
 FAIL, DETECT, BOOT = 1, 2, 3
 """Priorities of what happens at the same instant, after `RECOVER`."""
-NONE, SAME_ZONE, CLUSTER, REPLACE = range(len(RECOVERIES))
 
 Rows = NDArray[np.int64]
 
@@ -67,7 +68,7 @@ class Fate:
             self._databases.fail_over(time_s, settled_by)
         if self._room_grew:
             self._room_grew = False
-            self._retry(time_s)
+            self._restart(time_s, np.flatnonzero((self.world.status == WAITING) & (self.tables.home >= 0)))
         for group in range(len(self.tables.spec.groups)):
             if self._starved[group]:
                 self._fill(time_s, group, 0)
@@ -78,18 +79,8 @@ class Fate:
     def start(self) -> None:
         """Put every VM where the design has it; what does not fit is refused."""
         t, w = self.tables, self.world
-        rows = np.arange(t.designed)
-        on = np.array([vm.powered_on for vm in t.vms[: t.designed]], np.bool_)
-        home = t.home[rows]
-        w.unit[rows] = home
-        w.status[rows] = np.where(on, RUNNING, OFF)
-        needed_mib = t.taken_mib(rows, home)
-        bound = on & (t.reach[rows] >= 0)
-        bound[bound] = ~t.allowed[t.reach[rows[bound]], home[bound]]
-        self._turn_away(rows[bound])
-        on &= ~bound
-        self._let_in(rows[on & self._crowded(home, on, needed_mib)[home]], needed_mib)
-        running = t.with_apps(rows[w.status[rows] == RUNNING])
+        admit(t, w, self.log)
+        running = t.with_apps(np.flatnonzero(w.status[: t.designed] == RUNNING))
         w.believed[running] = t.service[running] >= 0
         for v in running.tolist():
             if t.vms[v].cut_off and t.vms[v].service:
@@ -98,56 +89,6 @@ class Fate:
             self._fill(0.0, group, 0)
         w.believed[w.idle()] = False
         self._outlook.look(0.0, 0)
-
-    def _turn_away(self, rows: Rows) -> None:
-        """Refuse VMs that stand where what they are bound to is not."""
-        t = self.tables
-        self.world.status[rows] = REFUSED
-        for v in rows.tolist():
-            here = t.unit_ids[t.home[v]]
-            does = t.spec.reaches[t.reach[v]].does
-            self.log.add(0.0, "refused", t.vm_ids[v], place=here, detail=f"{t.name(t.home[v])} is no place that {does}")
-
-    def _crowded(self, home: Rows, on: NDArray[np.bool_], needed_mib: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which units have more standing on them than they have room for."""
-        t = self.tables
-        units = t.unit_ids.size
-        ram = np.bincount(home[on], needed_mib[on], units)
-        vcpus = np.bincount(home[on], t.vcpus[: t.designed][on], units)
-        reserved = np.zeros(units, np.bool_)
-        reserved[: t.hosts] = [host.sharing == "reserved" for host in t.spec.hosts]
-        full = (ram > t.unit_ram_mib * (1.0 + 1e-12)) | (reserved & (vcpus > t.unit_vcpus))
-        return full & (np.arange(units) < t.hosts)
-
-    def _let_in(self, rows: Rows, needed_mib: NDArray[np.float64]) -> None:
-        """Let VMs onto their hosts one after the other while there is room; the others are refused."""
-        t, w = self.tables, self.world
-        used_ram, used_vcpus = np.zeros(t.unit_ids.size), np.zeros(t.unit_ids.size)
-        for v in rows.tolist():
-            u = int(t.home[v])
-            why = self._why_refused(v, u, used_ram[u], used_vcpus[u], float(needed_mib[v]))
-            if why:
-                w.status[v] = REFUSED
-                self.log.add(0.0, "refused", t.vm_ids[v], place=t.unit_ids[u], detail=why)
-                continue
-            used_ram[u] += needed_mib[v]
-            used_vcpus[u] += t.vcpus[v]
-            w.status[v] = RUNNING
-
-    def _why_refused(self, v: int, u: int, used_ram: float, used_vcpus: float, needed_mib: float) -> str:
-        t = self.tables
-        if u >= t.hosts:
-            return ""
-        host, vm = t.spec.hosts[u], t.vms[v]
-        name = host.name or "the host"
-        room_mib = float(t.unit_ram_mib[u])
-        if used_ram + needed_mib > room_mib * (1.0 + 1e-12):
-            left = max(room_mib - used_ram, 0.0)
-            return f"{name} has {left:,.0f} MiB of {room_mib:,.0f} left and it needs {needed_mib:,.0f}"
-        if host.sharing == "reserved" and used_vcpus + vm.vcpus > t.unit_vcpus[u]:
-            left = max(t.unit_vcpus[u] - used_vcpus, 0.0)
-            return f"{name} has {left:,.0f} of {t.unit_vcpus[u]:,.0f} threads left and it needs {vm.vcpus:,}"
-        return ""
 
     # -- failing and recovering
 
@@ -366,37 +307,8 @@ class Fate:
         self._epoch[rows] += 1
         new = rows[self._why[rows] != why]
         self._why[rows] = why
-        scopes = np.where(t.recovery[new] == CLUSTER, t.cluster[self._origin[new]], t.zone[self._origin[new]])
-        missed = w.missed(new) if why == placement.CUT_OFF else np.full(new.size, -1)
-        alike = np.stack([scopes, t.reach[new], missed, t.placement[new]], axis=1)
-        for one in np.unique(alike, axis=0):
-            these = new[(alike == one).all(axis=1)]
-            told = f"it needs {t.name(one[2])}, which is down" if one[2] >= 0 else self._reason(why, *one.tolist())
+        for these, told in why_waiting(t, w, new, why, self._origin[new]):
             self.log.add(time_s, "waiting", t.vm_ids[these], self._cause[these], detail=told)
-
-    def _reason(self, why: int, scope: int, reach: int, _: int, group: int) -> str:
-        t = self.tables
-        where = "in reach"
-        if scope >= t.unit_ids.size:
-            where = f"in {t.spec.clusters[scope - t.unit_ids.size].name or 'its cluster'}"
-        elif scope >= t.hosts:
-            where = f"in {t.spec.domains[scope - t.hosts].name or 'its zone'}"
-        if reach >= 0:
-            where += f" that {t.spec.reaches[reach].does}"
-        if why == placement.NOT_APART:
-            name = t.spec.placements[group].name or "its placement group"
-            return f"no host {where} with room is one that {name} allows"
-        return {
-            placement.NO_HOST: f"nothing {where} is up that could take it",
-            placement.NO_MEMORY: f"no host {where} has the memory free",
-            placement.NO_CPU: f"no host {where} has the vCPUs free",
-        }[why]
-
-    def _retry(self, time_s: float) -> None:
-        waiting = np.flatnonzero(self.world.status == WAITING)
-        waiting = waiting[self.tables.home[waiting] >= 0]
-        if waiting.size:
-            self._restart(time_s, waiting)
 
     def _boot_at(self, time_s: float, rows: Rows, causes: Any, what: str = "restarting") -> None:
         """Begin to boot VMs on their units."""

@@ -25,6 +25,7 @@ RULES = {
     "weighted_max_min": kernels.WEIGHTED,
 }
 RECOVERIES = ("none", "same_zone", "cluster", "replace")
+NONE, SAME_ZONE, CLUSTER, REPLACE = range(len(RECOVERIES))
 
 
 @dataclass
