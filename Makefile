@@ -41,7 +41,6 @@ bench: $(STAMP)
 
 SECONDS ?= 60
 fuzz: $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[fuzz]'
 	$(BIN)/python -m tests.store.fuzz $(SECONDS)
 
 shots: $(STAMP)

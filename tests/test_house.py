@@ -399,7 +399,8 @@ def plain(name: str) -> str:
 
 def test_that_constraints_hold_names_and_versions_only() -> None:
     for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines():
-        assert re.fullmatch(r"#.*|[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.+!]*", line), line
+        pinned = r'[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.+!]*(; python_version [<>]=? "3\.[0-9]+")?'
+        assert re.fullmatch(f"#.*|{pinned}", line), line
 
 
 def test_that_every_dependency_is_pinned_and_none_twice() -> None:

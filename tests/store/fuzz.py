@@ -1,4 +1,4 @@
-"""Fuzzing that watches which lines a mutation reaches: `make fuzz`, which installs atheris.
+"""Fuzzing that watches which lines a mutation reaches: `make fuzz`.
 
 `python -m tests.store.fuzz SECONDS` prints figures; it ends with 0 when nothing but sentences for the user was raised.
 """
