@@ -167,15 +167,6 @@ class Result:
         """Everything that happened, in order."""
         return self._log.entries()
 
-    def log_since(self, count: int) -> list[LogEntry]:
-        """The entries after the first `count`."""
-        return self._log.entries(count)
-
-    @property
-    def log_count(self) -> int:
-        """How many entries there are."""
-        return self._log.count
-
     def digest(self) -> str:
         """A fingerprint of everything above; equal for equal runs, however they were cut into slices."""
         h = hashlib.sha256(f"{self.version} {self.filled} {self.time_s}".encode())

@@ -75,10 +75,6 @@ class TimeLine(QWidget):
         spans += [(start, now) for start in since.values()]
         return spans, marks
 
-    def failures_s(self) -> list[float]:
-        """Times of failures."""
-        return sorted({t for t, state in self._marks()[1] if state == State.FAILED})
-
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint ticks, line, marks and knob."""
         painter, theme = QPainter(self), self._theme

@@ -193,6 +193,19 @@ def test_that_a_port_of_the_selected_box_pulls_a_link_without_the_tool(
     assert made_since(session.project, before) == [("feeds", ids["feed-c"], ids["rack-2"])]
 
 
+def test_that_ports_go_with_the_selection(view: View, session: Session, ids: dict[str, int]) -> None:
+    session.select([ids["feed-c"]])
+    port = ports_of(box(view, ids["feed-c"]))[1].toPoint()
+    go(view, port)
+    assert len(view.overlay.ports) == 4
+    while session.selection:
+        QTest.keyClick(view, Key.Key_Escape)
+    before = state(session.project)
+    click(view, port)
+    assert view.overlay.ports == []
+    assert state(session.project) == before
+
+
 def test_that_a_note_has_no_ports(view: View, session: Session, ids: dict[str, int]) -> None:
     session.select([ids["note"]])
     go(view, ports_of(box(view, ids["note"]))[1].toPoint())

@@ -268,13 +268,22 @@ class Links:
 
         Links that come together or part at one thing share a lane: those of the end that has more of them.
         """
+        nth = self._nth_of_kind()
         degree = Counter((b.kind.name, end) for b in self.bundles for end in (b.a, b.b))
         for bundle in self.bundles:
             name = bundle.kind.name
             hub = bundle.a if degree[name, bundle.a] >= degree[name, bundle.b] else bundle.b
-            place = 0 if bundle.letter else int((self.world.kind[:hub] == self.world.kind[hub]).sum()) % 3 - 1
+            place = 0 if bundle.letter else int(nth[hub]) % 3 - 1
             lane, slide = LANES.get(bundle.letter, LANES[bundle.kind.layer])
             bundle.lane = lane + NEIGHBOR_LANE * place, slide + NEIGHBOR_PX * place
+
+    def _nth_of_kind(self) -> Rows:
+        """Of each row how many of its kind are before it."""
+        kind = self.world.kind
+        order = np.argsort(kind, kind="stable")
+        nth = np.empty(kind.size, np.int64)
+        nth[order] = np.arange(kind.size) - np.searchsorted(kind[order], kind[order])
+        return nth
 
     def _assemble(self) -> None:
         pieces, of, tips, drawn = [], [], [], []

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from designer.study.frames import Frame, State
 from designer.ui.canvas.world import World
 
-SHOWN = ("heat", "used", "steal")
-
 
 @dataclass(frozen=True)
 class Guest:

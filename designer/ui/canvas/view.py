@@ -224,6 +224,7 @@ class View(QGraphicsView):
         for part in (self.brush.links, self.brush.outlines):
             part.set_focus(self.session.selection)
         self.overlay.selected = [self.to_pixels(self.world.rect(row)) for row in rows]
+        self.overlay.ports = []
         one = rows[0] if len(rows) == 1 else None
         can = one is not None and self.session.project.kinds[self.world.kind_name(one)].container
         self.overlay.handles = self.overlay.selected[0] if can and self.overlay.selected[0].width() > 24 else None
