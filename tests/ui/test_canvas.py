@@ -882,6 +882,16 @@ def test_that_arrows_with_nothing_selected_change_nothing(drawn: Site, view: Vie
     assert state(view.session.project) == before
 
 
+def test_that_control_and_arrows_stay_at_what_has_no_box_of_its_own(drawn: Site, view: View) -> None:
+    project, session = view.session.project, view.session
+    vm = project.of_kind("vm")[0].id
+    for inside in (edit.place(project, "application", vm, ram_mib=1.0), edit.place(project, "volume", vm)):
+        session.flush()
+        session.select([inside])
+        QTest.keyClick(view, Key.Key_Right, CTRL)
+        assert list(session.selection) == [inside]
+
+
 def test_that_control_and_arrows_walk_along_siblings(drawn: Site, view: View) -> None:
     before = state(view.session.project)
     view.session.select([drawn.vms[0]])

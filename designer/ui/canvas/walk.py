@@ -26,9 +26,9 @@ def go_in(session: Session, world: World) -> None:
 
 
 def go_on(session: Session, world: World, way: tuple[int, int]) -> None:
-    """Select the next or the previous sibling."""
+    """Select the next or the previous sibling; of what has no box (what stands in a VM, a trace) there is none."""
     project, selection = session.project, session.selection
-    if not selection or selection[0] not in project.elements:
+    if not selection or selection[0] not in world.row_of:
         go_in(session, world)
         return
     siblings = [i for i in project.children(project.elements[selection[0]].parent) if i in world.row_of]
