@@ -35,8 +35,9 @@ from designer.ui.canvas.held_paint import held_text
 from designer.ui.canvas.overlay import handle_boxes
 from designer.ui.canvas.rename import RenameBox
 from designer.ui.canvas.tips import tip_of
-from designer.ui.canvas.view import LARGEST_SCALE, MARGIN_PX, SMALLEST_SCALE, View
+from designer.ui.canvas.view import View
 from designer.ui.canvas.world import World
+from designer.ui.canvas.zoom import LARGEST_SCALE, MARGIN_PX, SMALLEST_SCALE
 from designer.ui.session import Session
 from designer.ui.stock import KIND_MIME
 from designer.ui.theme import Theme

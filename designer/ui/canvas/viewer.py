@@ -30,9 +30,9 @@ from designer.ui.canvas.brush import Brush, draw_rects
 from designer.ui.canvas.marks import BADGE_PX, MARKS, draw_badge, mark_color, mark_pen
 from designer.ui.canvas.paint import paint_world, pixels
 from designer.ui.canvas.world import World
+from designer.ui.canvas.zoom import LARGEST_SCALE, SMALLEST_SCALE
 from designer.ui.theme import Theme
 
-SMALLEST_SCALE, LARGEST_SCALE = 0.02, 12.0
 MARGIN_PX, CLICK_PX, STEP_PX = 24.0, 4.0, 60
 OWN_BADGE_PX, PILL_PX = 22.0, 90.0
 """From these widths on a box has a badge of its own; a box counts those of what is too small in it."""
