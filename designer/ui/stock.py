@@ -15,6 +15,7 @@ from designer.catalog.blueprints import Blueprint
 from designer.catalog.own import PLACES, OwnBlueprint, OwnPreset, checked_fields, checked_text
 from designer.commands import blueprints, clipboard, edit, presets
 from designer.errors import RuleError
+from designer.model import layout
 from designer.model.kind import Kind
 from designer.model.project import Project
 
@@ -68,11 +69,6 @@ class Item(Protocol):
         """Place it, as one step of undo; the ids of the outermost. Raises RuleError."""
 
 
-def _size_in(project: Project, kind: str, parent_id: int) -> tuple[float, float]:
-    box, own = project.kind(parent_id).box, project.kinds[kind].box
-    return box.cell if box.flow == "grid" else (own.min_w, own.min_h)
-
-
 @dataclass(frozen=True)
 class KindItem:
     """A kind."""
@@ -120,7 +116,7 @@ class KindItem:
 
     def size(self, project: Project, parent_id: int) -> tuple[float, float]:
         """That of a new element."""
-        return _size_in(project, self.what.name, parent_id)
+        return layout.size_in(project, self.what.name, parent_id)
 
     def place(self, project: Project, parent_id: int, at: Point | None) -> list[int]:
         """A new element."""
@@ -173,7 +169,7 @@ class PresetItem:
 
     def size(self, project: Project, parent_id: int) -> tuple[float, float]:
         """That of a new element."""
-        return _size_in(project, self.own.kind, parent_id)
+        return layout.size_in(project, self.own.kind, parent_id)
 
     def place(self, project: Project, parent_id: int, at: Point | None) -> list[int]:
         """A new element with its values."""

@@ -12,6 +12,7 @@ from hypothesis.stateful import invariant, rule
 from PySide6.QtWidgets import QApplication
 
 from designer.model.element import ROOT_ID
+from designer.ui.canvas.tips import tip_of
 from designer.ui.canvas.view import View
 from designer.ui.outline import Outline
 from designer.ui.session import Session
@@ -53,7 +54,7 @@ class SeenDay(AnyDay):
         self.view.grab()
         spot = self.view.mapToScene(x, y)
         row = self.view.world.at(spot.x(), spot.y())
-        assert row < 0 or self.project.elements[int(self.view.world.ids[row])].name in self.view.tip(row)
+        assert row < 0 or self.project.elements[int(self.view.world.ids[row])].name in tip_of(self.view.brush, row)
 
     @invariant()
     def what_is_seen_is_the_design(self) -> None:
