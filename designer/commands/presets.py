@@ -144,11 +144,6 @@ def users_of(project: Project, own: Own) -> list[int]:
     return [e.id for e in project.of_kind(own.kind) if e.preset == own.name]
 
 
-def needed(project: Project) -> set[tuple[str, str]]:
-    """Kind and name of all presets that elements of the design were made from."""
-    return {(e.kind, e.__dict__["preset"]) for e in project.elements.values() if e.__dict__["preset"]}
-
-
 # -- using
 
 

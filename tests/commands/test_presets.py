@@ -73,7 +73,6 @@ def test_that_keeping_is_one_step_and_the_element_remembers_its_preset(project: 
     made = presets.preset_from(project, host, "  Database   host ")
     one_step(project, lambda: presets.keep(project, made, host))
     assert project.elements[host].preset == "Database host"
-    assert presets.needed(project) == {("host", "Database host")}
 
 
 def test_that_what_is_kept_acts_when_it_is_used(project: Project, own: OwnPreset) -> None:
