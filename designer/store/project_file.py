@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from designer import __version__
 from designer.catalog import KINDS
@@ -261,17 +261,28 @@ def looks_unchanged(path: Path, stamp: Stamp) -> bool:
     return bool(now["seen"]) and now["place"] == stamp.place and now["seen"] == stamp.seen
 
 
-def news_of(path: Path, stamp: Stamp, known: tuple[int, ...]) -> tuple[tuple[int, ...], bool]:
-    """How a file looks now, and whether somebody changed it since the save or the opening that gave a stamp. It is read
-    only where it looks neither as it did then nor as is `known`."""
+class News(NamedTuple):
+    """What became of the file that is open: how it looked then, and whether somebody changed it or took it away."""
+
+    seen: tuple[int, ...] = ()
+    what: Literal["", "changed", "gone"] = ""
+
+
+def news_of(path: Path, stamp: Stamp, known: News) -> News:
+    """What became of a file since the save or the opening that gave a stamp. It is read only where it looks neither as
+    it did then nor as is `known`."""
     seen = _sight(path)["seen"]
-    if not seen or seen in (stamp.seen, known):
-        return known, False
+    if not seen:
+        return News((), "" if os.path.lexists(path) else "gone")
+    if seen == stamp.seen:
+        return News(seen)
+    if seen == known.seen:
+        return known
     try:
         _check_unchanged(path, stamp)
     except ChangedFileError:
-        return seen, True
-    return seen, False
+        return News(seen, "changed")
+    return News(seen)
 
 
 def _check_unchanged(path: Path, before: Stamp) -> None:
@@ -288,5 +299,5 @@ def _check_unchanged(path: Path, before: Stamp) -> None:
     if found is None or (found.save_id, found.fingerprint) != (before.save_id, before.fingerprint):
         raise ChangedFileError(
             f"{shown(path)} was not saved: another program has changed it since it was opened. "
-            "Save it under another name, or open it again."
+            "Save it under another name, merge it with that, or write over that."
         )

@@ -22,7 +22,7 @@ from designer.store.faults import shown
 from designer.store.lock import Locked
 from designer.store.merge import Merged
 from designer.store.open_document import OpenDocument, ReadOnly
-from designer.store.project_file import ChangedFileError, Loaded, Stamp
+from designer.store.project_file import ChangedFileError, Loaded, News, Stamp
 from designer.store.recovery import Found
 from designer.ui.beside import InTurn, Stopped, beside
 from designer.ui.merge_dialog import MergeDialog, Merging
@@ -32,6 +32,11 @@ from designer.ui.theme import Theme
 ATTEND_MS = 1000
 LARGE_BYTES, LARGE_ELEMENTS = 2_000_000, 5_000
 """Above these a file is read and written beside the window; below it takes a few hundredths of a second."""
+NEWS = {
+    "changed": "Another program has changed {}. File, Merge takes that in; Save asks what to do.",
+    "gone": "{} was renamed or deleted. The design is still here; Save writes the file anew.",
+}
+"""What is said of the file that is open when another program touched it."""
 FILTER = f"Cloud Designer project (*{project_file.SUFFIX})"
 
 
@@ -51,7 +56,6 @@ class Files(QObject):
         self._label = ""
         self._attending = QTimer(self, interval=ATTEND_MS)
         self._attending.timeout.connect(self.document.attend)
-        self._looked: tuple[int, ...] = ()
         self._watch, self._working = InTurn(self), False
         self._attending.timeout.connect(self._look_after)
         self._attending.start()
@@ -126,21 +130,21 @@ class Files(QObject):
         return loaded.rows
 
     def _look_after(self) -> None:
-        """See on another thread whether somebody changed the file that is open."""
+        """See on another thread whether somebody changed the file that is open, or took it away."""
         stamp, path = self.document.stamp, self.document.path
         if stamp is not None and path is not None and not (self._working or self._watch.busy):
-            work = partial(project_file.news_of, path, stamp, self._looked)
+            work = partial(project_file.news_of, path, stamp, self._session.news)
             self._watch.ask(work, partial(self._heard, path, stamp))
 
-    def _heard(self, path: Path, stamp: Stamp, news: tuple[tuple[int, ...], bool]) -> None:
-        """Say once that somebody changed the file."""
+    def _heard(self, path: Path, stamp: Stamp, news: News) -> None:
+        """Say once what became of the file; title and status line say it as long as it is so."""
         if self._working or stamp is not self.document.stamp:
             return
-        self._looked, changed = news
-        if changed:
-            self._session.told.emit(
-                f"Another program has changed {shown(path.name)}. File, Merge takes that in; Save asks what to do."
-            )
+        before, self._session.news = self._session.news, news
+        if news.what and news != before:
+            self._session.told.emit(NEWS[news.what].format(shown(path.name)))
+        if news.what != before.what:
+            self._session.title_changed.emit()
 
     def _warn(self, warnings: Sequence[str]) -> None:
         for warning in warnings:
@@ -176,7 +180,7 @@ class Files(QObject):
 
     def _now_open(self, new: bool = False, read_only: str = "") -> None:
         self._session.path, self._session.read_only = self.document.path, read_only
-        self._session.unsaved = False
+        self._session.unsaved, self._session.news = False, News()
         self._session.title_changed.emit()
         self.changed.emit()
         if new:
@@ -274,6 +278,7 @@ class Files(QObject):
             return False
         restore(self._session.project, merged.rows, f"Merge with {name}")
         self.document.merged(theirs, path)
+        self._session.news = News()
         self._session.flush()
         self._session.title_changed.emit()
         self._session.told.emit(f"Merged with {name}. Ctrl+Z takes it back.")
@@ -320,7 +325,9 @@ class Files(QObject):
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Save changes?")
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(f"{self._session.title} has changes that are not saved.")
+        gone = self._session.news.what == "gone" and not self._session.project.history.modified
+        what = "is in no file any more: it was renamed or deleted." if gone else "has changes that are not saved."
+        box.setText(f"{self._session.title} {what}")
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
         box.setDefaultButton(buttons.Save)
         chosen = box.exec()

@@ -14,6 +14,7 @@ from designer.errors import DesignerError
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet, Project
 from designer.store.library import Library
+from designer.store.project_file import News
 from designer.study.run import Run
 
 P = ParamSpec("P")
@@ -26,6 +27,7 @@ class Session(QObject):
     `changed` carries one ChangeSet an event-loop turn, however many edits there were; `replaced` says that the
     whole design is another one. `refused` carries the sentence of an error, `told` a plain message. `unsaved`:
     something beside the design (a kept run) is in no file yet. `read_only`: the name of the file that may only be read.
+    `news`: what other programs did to the file that is open.
     """
 
     changed = Signal(object)
@@ -48,6 +50,7 @@ class Session(QObject):
         self.run: Run | None = None
         self.unsaved = False
         self.read_only = ""
+        self.news = News()
         self._pending = ChangeSet()
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._deliver)
@@ -103,7 +106,7 @@ class Session(QObject):
     @property
     def modified(self) -> bool:
         """True when there is something to save."""
-        return self.project.history.modified or self.unsaved
+        return self.project.history.modified or self.unsaved or self.news.what == "gone"
 
     @property
     def title(self) -> str:

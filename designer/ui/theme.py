@@ -267,6 +267,7 @@ def _heat_colors() -> list[QColor]:
 _STYLE = """
 * { outline: none; }
 QMainWindow, QDialog { background: %(panel)s; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QToolTip { background: %(raised)s; color: %(text)s; border: 1px solid %(strong)s; padding: 4px 6px; }
 QMenuBar { background: %(panel)s; spacing: 4px; padding: 4px 8px; }
 QMenuBar::item { padding: 5px 8px; border-radius: 5px; background: transparent; }

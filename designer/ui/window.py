@@ -54,6 +54,8 @@ HINTS = (
 )
 TOAST_MS, READ_MS = 4000, 40
 """How long a sentence is shown, and how much longer for each letter."""
+STATUS = {"gone": "The file was renamed or deleted", "changed": "The file was changed by another program"}
+"""What the status line says as long as it is so."""
 CATALOGS = {"instance_type": Ec2Picker, "model": DedicatedPicker}
 """The catalogs that the form asks for, by the field beside which the button stands."""
 
@@ -376,9 +378,11 @@ class Window(QObject):
         where = "Read-only: saving asks for another name" if only else "Not saved yet"
         if path is not None:
             where = "Changes not saved" if modified else f"Saved in {path.name}"
+            where = STATUS.get(self.session.news.what, where)
         unkept = self.files.document.behind
         self._saved.setText("Edits are not kept safe" if unkept else where)
-        self._saved.setStyleSheet(f"color: {self.theme.color('drop.refused').name()};" if unkept else "")
+        wrong = unkept or (path is not None and self.session.news.what)
+        self._saved.setStyleSheet(f"color: {self.theme.color('drop.refused').name()};" if wrong else "")
 
     def _enable(self) -> None:
         actions.enable(self, self.actions)

@@ -157,7 +157,7 @@ app.close()
     assert any(text.endswith("The file was changed since by another program.") for text in said), said
     assert question == [
         f"{path} was not saved: another program has changed it since it was opened. "
-        "Save it under another name, or open it again."
+        "Save it under another name, merge it with that, or write over that."
     ]
     assert (saved, sentence) == (True, "Saved first.clouddesign.")
     assert "first" in names(other) and "second" in names(path)
@@ -185,6 +185,40 @@ app.close()
     assert names(path) == {"mine", "before", "after", "Design"} or {"before", "after"} < names(path)
     if how == "renamed":
         assert "before" not in names(away)
+
+
+def test_that_as_long_as_a_file_is_gone_the_window_says_so_and_leaving_asks(tmp_path: Path, path: Path) -> None:
+    gone, back, asked, left, saved, after = run(
+        tmp_path,
+        """
+files._attending.setInterval(10)
+def seen():
+    return [app.session.modified, app.window._saved.text(), app.window._name.text()]
+app.wait(lambda: False, 0.2)
+away = path.with_name("away")
+path.rename(away)
+app.wait(lambda: app.session.modified, 5)
+gone = [*seen(), list(told)]
+answer("Cancel")
+left = files.may_leave()
+away.rename(path)
+app.wait(lambda: not app.session.modified, 5)
+back = seen()
+path.unlink()
+app.wait(lambda: app.session.modified, 5)
+saved = files.save()
+app.wait(lambda: False, 0.2)
+tell(gone, back, asked, left, saved, seen())
+app.close()
+""",
+        path,
+    )
+    sentence = "shop.clouddesign was renamed or deleted. The design is still here; Save writes the file anew."
+    assert gone == [True, "The file was renamed or deleted", "shop •", [sentence]]
+    assert (asked, left) == (["shop is in no file any more: it was renamed or deleted."], False)
+    assert (back, saved) == ([False, "Saved in shop.clouddesign", "shop"], True)
+    assert after == back
+    assert path.is_file()
 
 
 REPLACE = {
@@ -220,7 +254,7 @@ kill()
     )
     assert asked == [
         f"{path} was not saved: another program has changed it since it was opened. "
-        "Save it under another name, or open it again."
+        "Save it under another name, merge it with that, or write over that."
     ]
     if what == "a link":
         assert path.with_name("x").read_text() == "other", "the file to which the link leads is not ours"

@@ -390,7 +390,7 @@ def test_that_a_file_changed_behind_our_back_is_not_overwritten(
     said = refusal(lambda: project_file.save(path, renamed("mine"), stamp))
     assert said == (
         f"{path} was not saved: another program has changed it since it was opened. "
-        "Save it under another name, or open it again."
+        "Save it under another name, merge it with that, or write over that."
     )
     with pytest.raises(ChangedFileError):
         project_file.save(str(path), renamed("mine"), stamp)

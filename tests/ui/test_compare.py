@@ -605,10 +605,12 @@ def test_that_a_change_of_the_open_file_is_told_once_and_no_touch_and_no_save_of
     qtbot.waitUntil(lambda: sentence in told)
     qtbot.wait(200)
     assert told.count(sentence) == 1
+    assert session.news.what == "changed"
     asked = taking("mine", [])
     assert files.merge(path)
     asked.over()
     qtbot.wait(100)
+    assert session.news.what == ""
     assert files.save()
     qtbot.wait(100)
     assert told.count(sentence) == 1
