@@ -288,3 +288,18 @@ def test_that_a_thousand_links_find_their_ways_and_stay_upright(project: Project
     assert len(links.lines.drawn) == 1000
     pieces = links.lines.pieces
     assert ((pieces[:, 0] == pieces[:, 2]) | (pieces[:, 1] == pieces[:, 3])).all()
+
+
+def test_that_a_service_above_a_region_reaches_a_zone_through_the_top_of_the_region(project: Project) -> None:
+    service = edit.place(project, "service", at=(0.0, 0.0))
+    region = edit.place(project, "region", at=(0.0, 48.0))
+    edit.place(project, "auto_scaling_group", region, at=(16.0, 44.0))
+    zone = edit.place(project, "zone", region, at=(16.0, 92.0))
+    subnet = edit.place(project, "subnet", zone)
+    edit.connect(project, "member", edit.place(project, "vm", subnet), service)
+    links = routed(project)
+    (bundle,) = links.bundles
+    box, way = links.world.rect(links.world.row_of[region]), links.way_of(bundle)
+    assert box.left() < way[:, 0].min()
+    assert way[:, 0].max() < box.right()
+    assert way[:, 1].max() == links.world.rect(links.world.row_of[zone]).top()

@@ -22,6 +22,10 @@ runs close to a box.
 """
 BORDER, ALONG_BORDER = 1.8, 3.0
 """Half the width of the strip along the side of a container, and what a unit of length costs there in addition."""
+THROUGH_SIDE = 30.0
+"""What a unit of length costs in that strip for upright links, which come into a container through its top or bottom."""
+ARROW = 4.0
+"""So far from an end links do not run along it where there is room, so that arrows have a shaft."""
 AROUND = 60.0
 """How far from the two ends boxes still matter, in drawing units."""
 ROOT_GAP = 24.0
@@ -68,12 +72,12 @@ class Router:
         starts, ends = _ports(box_a, box_b, slide, inner_b), _ports(box_b, box_a, slide, inner_a)
         if upright:
             starts, ends = starts[2:4], ends[2:4]
-        walls, xs, ys = self._surroundings(shared, one, other, box_a, box_b, lane)
+        walls, xs, ys = self._surroundings(shared, one, other, box_a, box_b, lane, upright)
         corners = cheapest(starts, ends, walls, xs, ys)
         return corners - self.origin(shared)
 
     def _surroundings(
-        self, shared: int, one: list[int], other: list[int], box_a: F, box_b: F, lane: float
+        self, shared: int, one: list[int], other: list[int], box_a: F, box_b: F, lane: float, upright: bool
     ) -> tuple[F, list[F], list[F]]:
         """What is in the way (left, top, right, bottom, cost) and the lines along which a link may go."""
         world = self.world
@@ -94,10 +98,13 @@ class Router:
             walls += [_walls(boxes, inset, THROUGH_BOX), _walls(boxes, gap / 2 + 2, CLOSE_TO_BOX)]
             if holder >= 0:
                 self._add_container(holder, holder == shared, lane, walls, xs, ys)
+                if upright and holder != shared:
+                    walls.append(_border(*_box(world, holder).tolist(), THROUGH_SIDE)[:2])
         ends = np.array([_box(world, rows[0]) for rows in (one, other) if rows])
         gap = min(self._gap(int(world.parent[rows[0]])) for rows in (one, other) if rows)
         stub = min(gap * 0.45, 0.9)
         walls += [_walls(ends, stub, THROUGH_BOX), _walls(ends, gap / 2 + 2, CLOSE_TO_END)]
+        walls.append(_walls(ends, min(gap * 0.3, ARROW), CLOSE_TO_END))
         for box in ends:
             for away, by in ((gap / 2, lane * gap / LANES), (stub, 0.0)):
                 xs.append(np.array([box[0] - away, box[2] + away]) + by)
@@ -146,15 +153,15 @@ def _box(world: World, row: int) -> F:
     return np.array([world.x[row], world.y[row], world.x[row] + world.w[row], world.y[row] + world.h[row]])
 
 
-def _border(left: float, top: float, right: float, bottom: float) -> F:
-    """The sides of a container as walls: to be crossed, not to be run along."""
+def _border(left: float, top: float, right: float, bottom: float, cost: float = ALONG_BORDER) -> F:
+    """The sides of a container (left, right, top, bottom) as walls: to be crossed, not to be run along."""
     by = BORDER
     return np.array(
         [
-            (left - by, top, left + by, bottom, ALONG_BORDER),
-            (right - by, top, right + by, bottom, ALONG_BORDER),
-            (left, top - by, right, top + by, ALONG_BORDER),
-            (left, bottom - by, right, bottom + by, ALONG_BORDER),
+            (left - by, top, left + by, bottom, cost),
+            (right - by, top, right + by, bottom, cost),
+            (left, top - by, right, top + by, cost),
+            (left, bottom - by, right, bottom + by, cost),
         ]
     )
 
@@ -225,15 +232,21 @@ def cheapest(starts: F, ends: F, walls: F, xs: list[F], ys: list[F]) -> F:
     y = np.unique(np.round(np.concatenate([*ys, starts[:, 1], ends[:, 1]]), 3))
     cost = walls[:, 4]
     left, top, right, bottom = (walls[:, n] for n in range(4))
-    over_x = (left[:, None] < x[None, 1:]) & (right[:, None] > x[None, :-1])
+    over_x = _overlap(left, right, x)
     on_y = (top[:, None] < y[None, :]) & (bottom[:, None] > y[None, :])
-    over_y = (top[:, None] < y[None, 1:]) & (bottom[:, None] > y[None, :-1])
+    over_y = _overlap(top, bottom, y)
     on_x = (left[:, None] < x[None, :]) & (right[:, None] > x[None, :])
     along = np.zeros((y.size, x.size)), np.zeros((y.size, x.size))
     late = NEAR_THE_END * np.abs(y[:, None] - ends[None, :, 1]).min(axis=1)[:, None]
-    np.cumsum(np.diff(x)[None, :] * (1 + late + (on_y * cost[:, None]).T @ over_x), axis=1, out=along[0][:, 1:])
-    np.cumsum(np.diff(y)[:, None] * (1 + (over_y * cost[:, None]).T @ on_x), axis=0, out=along[1][1:, :])
+    np.cumsum(np.diff(x)[None, :] * (1 + late) + (on_y * cost[:, None]).T @ over_x, axis=1, out=along[0][:, 1:])
+    np.cumsum(np.diff(y)[:, None] + (over_y * cost[:, None]).T @ on_x, axis=0, out=along[1][1:, :])
     return _walk_back(*_relax(starts, ends, x, y, along), x, y)
+
+
+def _overlap(low: F, high: F, lines: F) -> F:
+    """How much of each step from line to line lies within each wall."""
+    shared: F = np.minimum(high[:, None], lines[None, 1:]) - np.maximum(low[:, None], lines[None, :-1])
+    return np.maximum(shared, 0.0, out=shared)
 
 
 def _relax(
