@@ -6,6 +6,7 @@ Loads are constant, so that each figure of a run can be checked by hand. Use: py
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +27,10 @@ APPS = 12
 APP_LOAD = 0.08  # of the server on which an application stands alone
 REGIONS = {"ap-south-1": "Asia/Kolkata", "us-east-1": "America/New_York", "eu-central-1": "Europe/Berlin",
            "eu-west-1": "Europe/Dublin"}  # fmt: skip
+
+
+LETTER, LINE, NOTE_PAD = 6.1, 14.0, (8.0, 6.0)
+"""A letter and a line of a note in wide letters, and the room around its text."""
 
 
 class Drawing:
@@ -60,10 +65,12 @@ class Drawing:
         for target in targets:
             edit.connect(self.project, kind, source, target)
 
-    def note(self, at: tuple[float, float], size: tuple[float, float], text: str) -> None:
-        """A note of a size."""
-        made = self.place("note", ROOT_ID, "Read me", at, note=text)
-        edit.resize(self.project, made, (*at, *size))
+    def note(self, text: str, wide: float, parent: int = ROOT_ID, at: tuple[float, float] = (0.0, 0.0)) -> float:
+        """A note of a width with all its text in sight; the first line beneath it."""
+        made = self.place("note", parent, "Read me", at, note=text)
+        lines = len(textwrap.wrap(text, int((wide - 2 * NOTE_PAD[0]) / LETTER)))
+        edit.resize(self.project, made, (*at, wide, lines * LINE + 2 * NOTE_PAD[1]))
+        return self.below(made, 16.0)
 
     def region(self, code: str, at: tuple[float, float]) -> int:
         """A region of the catalog."""
@@ -102,10 +109,10 @@ class Recipe:
 
 def three_zones(d: Drawing, recipe: Recipe) -> None:
     """Twelve web servers in three zones behind a load balancer, kept by a scaling group."""
-    d.note((0, 0), (558, 60), recipe.lesson)
-    users = d.users("Shoppers", (0, 76), 6000.0, "ap-south-1")
-    shop = d.place("service", ROOT_ID, "shop", (200, 76), wide=184.0, rate_rps=0.0, work_mhz_s=5.0)
-    region = d.region("ap-south-1", (0, 124))
+    top = d.note(recipe.lesson, 558.0)
+    users = d.users("Shoppers", (0, top), 6000.0, "ap-south-1")
+    shop = d.place("service", ROOT_ID, "shop", (200, top), wide=184.0, rate_rps=0.0, work_mhz_s=5.0)
+    region = d.region("ap-south-1", (0, top + 48))
     vpc = d.place("vpc", region, "shop-vpc", (16, 44), wide=184.0, cidr="10.0.0.0/16")
     gateway = d.place("internet_gateway", region, "igw", (208, 44), wide=160.0)
     balancer = d.place("load_balancer", region, "shop-lb", (376, 44), wide=150.0)
@@ -148,10 +155,10 @@ def three_zones(d: Drawing, recipe: Recipe) -> None:
 
 def public_private(d: Drawing, recipe: Recipe) -> None:
     """A VPC with a public and a private subnet in each of two zones."""
-    d.note((0, 0), (416, 92), recipe.lesson)
-    users = d.users("Customers", (0, 108), 1500.0, "us-east-1")
-    app = d.place("service", ROOT_ID, "orders", (208, 108), wide=192.0, rate_rps=0.0, work_mhz_s=8.0)
-    region = d.region("us-east-1", (0, 156))
+    top = d.note(recipe.lesson, 416.0)
+    users = d.users("Customers", (0, top), 1500.0, "us-east-1")
+    app = d.place("service", ROOT_ID, "orders", (208, top), wide=192.0, rate_rps=0.0, work_mhz_s=8.0)
+    region = d.region("us-east-1", (0, top + 48))
     vpc = d.place("vpc", region, "orders-vpc", (16, 44), wide=184.0, cidr="10.1.0.0/16")
     gateway = d.place("internet_gateway", region, "igw", (216, 44), wide=184.0)
     balancer = d.place("load_balancer", region, "orders-lb", (16, 92), wide=184.0)
@@ -179,14 +186,14 @@ def public_private(d: Drawing, recipe: Recipe) -> None:
 
 def two_regions(d: Drawing, recipe: Recipe) -> None:
     """All servers in one region; a group that launches them in the other when the first is lost."""
-    d.note((0, 0), (508, 76), recipe.lesson)
-    bank = d.place("service", ROOT_ID, "bank", (0, 92), wide=184.0, rate_rps=2000.0, work_mhz_s=5.0)
-    active = d.region("eu-central-1", (0, 140))
+    top = d.note(recipe.lesson, 508.0)
+    bank = d.place("service", ROOT_ID, "bank", (0, top), wide=184.0, rate_rps=2000.0, work_mhz_s=5.0)
+    active = d.region("eu-central-1", (0, top + 48))
     sizes = {"min_count": 4, "desired_count": 4, "max_count": 4}
     group = d.place("auto_scaling_group", active, "bank-group", (16, 44), (), 210.0, detect_s=150.0, **sizes)
     home = d.place("zone", active, "eu-central-1a", (16, 92))
     front = d.place("subnet", home, "active-a", (12, 40), wide=186.0, cidr="10.2.0.0/24", public=True)
-    passive = d.region("eu-west-1", (d.right_of(active, 24.0), 140))
+    passive = d.region("eu-west-1", (d.right_of(active, 24.0), top + 48))
     standby = d.place("zone", passive, "eu-west-1a", (16, 92))
     spare = d.place("subnet", standby, "passive-a", (12, 40), wide=186.0, cidr="10.3.0.0/24", public=True)
     server = partial(d.place, "vm", presets=["m5.large"], recovery="replace")
@@ -202,8 +209,7 @@ def two_regions(d: Drawing, recipe: Recipe) -> None:
 
 def dedicated(d: Drawing, recipe: Recipe) -> None:
     """An m5 dedicated host with 46 of its 48 m5.large, and one that mixes sizes."""
-    d.note((0, 0), (420, 60), recipe.lesson)
-    region = d.region("us-east-1", (0, 76))
+    region = d.region("us-east-1", (0, d.note(recipe.lesson, 420.0)))
     zone = d.place("zone", region, "us-east-1a", (16, 44))
     first = d.place("host", zone, "dedicated-1", (12, 40), presets=["m5 dedicated host", "AWS Nitro"])
     for n in range(46):
@@ -224,20 +230,21 @@ def _cluster(d: Drawing, center: int, hosts: Sequence[int], name: str, at: tuple
 
 def esxi(d: Drawing, recipe: Recipe) -> None:
     """Four ESXi hosts in two racks that can lose one, two lines of power, two arrays with a datastore each."""
-    center = d.place("data_center", ROOT_ID, "own-dc", (0, 0), note=recipe.lesson)
-    feeds = [d.place("power_feed", center, f"feed-{side}", (8.0 + 142.0 * n, 72), battery_s=600.0, generator=True)
+    center = d.place("data_center", ROOT_ID, "own-dc", (0, 0))
+    top = d.note(recipe.lesson, 660.0, center, (8, 36))
+    feeds = [d.place("power_feed", center, f"feed-{side}", (8.0 + 142.0 * n, top + 40), battery_s=600.0, generator=True)
              for n, side in enumerate("AB")]  # fmt: skip
-    racks = [d.place("rack", center, f"rack-{n}", (8.0 + 142.0 * (n - 1), 112)) for n in (1, 2)]
+    racks = [d.place("rack", center, f"rack-{n}", (8.0 + 142.0 * (n - 1), top + 80)) for n in (1, 2)]
     for feed in feeds:
         d.link("feeds", feed, *racks)
     hosts = [d.place("host", racks[n // 2], f"esx-{n + 1}", presets=["64-core, 256 GiB", "VMware ESXi"])
              for n in range(4)]  # fmt: skip
     arrays = [d.place("storage_array", rack, f"san-{n + 1}") for n, rack in enumerate(racks)]
-    _cluster(d, center, hosts, "cluster-1", (8, 32), detect_s=15.0)
+    _cluster(d, center, hosts, "cluster-1", (8, top), detect_s=15.0)
     stores: list[int] = []
     for n, array in enumerate(arrays):
         left = d.right_of(stores[-1], 12.0) if stores else d.right_of(racks[1], 24.0)
-        stores.append(d.place("datastore", center, f"ds-{n + 1}", (left, 32), capacity_gib=4096.0))
+        stores.append(d.place("datastore", center, f"ds-{n + 1}", (left, top), capacity_gib=4096.0))
         d.link("offers", array, stores[n])
     for host in hosts:
         d.link("sees", host, *stores)
@@ -250,19 +257,21 @@ def esxi(d: Drawing, recipe: Recipe) -> None:
 
 def proxmox(d: Drawing, recipe: Recipe) -> None:
     """Three Proxmox nodes of which two decide."""
-    center = d.place("data_center", ROOT_ID, "branch-office", (0, 0), note=recipe.lesson)
-    hosts = [d.place("host", center, f"pve-{n + 1}", (8.0 + 126.0 * n, 72), presets=[SERVER, "KVM"])
+    center = d.place("data_center", ROOT_ID, "branch-office", (0, 0))
+    top = d.note(recipe.lesson, 372.0, center, (8, 36))
+    hosts = [d.place("host", center, f"pve-{n + 1}", (8.0 + 126.0 * n, top + 40), presets=[SERVER, "KVM"])
              for n in range(3)]  # fmt: skip
-    _cluster(d, center, hosts, "pve-cluster", (8, 32), detect_s=120.0)
+    _cluster(d, center, hosts, "pve-cluster", (8, top), detect_s=120.0)
     for n, host in enumerate(hosts):
         for k in range(4):
             d.place("vm", host, f"vm-{100 + 4 * n + k}", vcpus=2, mhz=3067.0, ram_mib=2048.0, load_frac=0.3,
                     recovery="cluster", boot_s=45.0)  # fmt: skip
 
 
-def _rack_of_servers(d: Drawing, recipe: Recipe, count: int, presets: Sequence[str], top: float = 32) -> list[int]:
-    center = d.place("data_center", ROOT_ID, "server-room", (0, 0), note=recipe.lesson)
-    racks = [d.place("rack", center, f"rack-{n + 1}", (8.0 + 142.0 * n, top)) for n in range((count + 5) // 6)]
+def _rack_of_servers(d: Drawing, recipe: Recipe, count: int, presets: Sequence[str], down: float = 0.0) -> list[int]:
+    center = d.place("data_center", ROOT_ID, "server-room", (0, 0))
+    line = d.note(recipe.lesson, 270.0, center, (8, 36)) + down
+    racks = [d.place("rack", center, f"rack-{n + 1}", (8.0 + 142.0 * n, line)) for n in range((count + 5) // 6)]
     return [d.place("host", racks[n // 6], f"server-{n + 1:02}", presets=presets) for n in range(count)]
 
 
@@ -275,9 +284,10 @@ def one_app(d: Drawing, recipe: Recipe) -> None:
 
 def consolidated(d: Drawing, recipe: Recipe) -> None:
     """The same twelve applications as VMs on three hosts of a cluster."""
-    hosts = _rack_of_servers(d, recipe, 3, [SERVER, "VMware ESXi"], top=72)
-    center = d.project.elements[d.project.elements[hosts[0]].parent].parent
-    _cluster(d, center, hosts, "cluster-1", (8, 32))
+    hosts = _rack_of_servers(d, recipe, 3, [SERVER, "VMware ESXi"], down=40.0)
+    rack = d.project.elements[hosts[0]].parent
+    center = d.project.elements[rack].parent
+    _cluster(d, center, hosts, "cluster-1", (8, layout.rect_of(d.project, rack).y - 40.0))
     for n in range(APPS):
         vm = d.place("vm", hosts[n // 4], f"vm-{n + 1:02}", vcpus=2, mhz=3067.0, ram_mib=2048.0, load_frac=0.0,
                      recovery="cluster")  # fmt: skip
@@ -286,8 +296,8 @@ def consolidated(d: Drawing, recipe: Recipe) -> None:
 
 def laptop(d: Drawing, recipe: Recipe) -> None:
     """Three VMs of four vCPUs on a laptop of eight cores that has other work, too."""
-    d.note((0, 0), (330, 60), recipe.lesson)
-    host = d.place("host", ROOT_ID, "laptop", (0, 76), presets=["Oracle VirtualBox"], cores=8, mhz=2400.0,
+    top = d.note(recipe.lesson, 330.0)
+    host = d.place("host", ROOT_ID, "laptop", (0, top), presets=["Oracle VirtualBox"], cores=8, mhz=2400.0,
                    ram_mib=16_384.0, host_os_cpu_frac=0.1, idle_w=8.0, full_w=45.0)  # fmt: skip
     for name in ("linux", "windows", "build"):
         d.place("vm", host, name, vcpus=4, mhz=2400.0, ram_mib=4096.0, load_frac=0.9)
@@ -295,10 +305,10 @@ def laptop(d: Drawing, recipe: Recipe) -> None:
 
 def serverless(d: Drawing, recipe: Recipe) -> None:
     """A site without a server: a function for its calls, a bucket for its pictures."""
-    d.note((0, 0), (420, 76), recipe.lesson)
-    calls = d.place("service", ROOT_ID, "calls", (0, 92), rate_rps=5000.0)
-    pictures = d.place("service", ROOT_ID, "pictures", (186, 92), rate_rps=4000.0)
-    region = d.region("us-east-1", (0, 140))
+    top = d.note(recipe.lesson, 420.0)
+    calls = d.place("service", ROOT_ID, "calls", (0, top), rate_rps=5000.0)
+    pictures = d.place("service", ROOT_ID, "pictures", (186, top), rate_rps=4000.0)
+    region = d.region("us-east-1", (0, top + 48))
     function = d.place("function", region, "api", (16, 44), concurrency=1000, duration_s=0.25)
     bucket = d.place("bucket", region, "images", (186, 44))
     d.link("serves", function, calls)

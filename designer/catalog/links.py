@@ -257,6 +257,7 @@ LINKS: dict[str, LinkKind] = {
             ("host",),
             ("datastore",),
             help="VMs with volumes on the datastore may run on the host.",
+            shown="gathered",
             verb="sees",
         ),
         LinkKind(

@@ -17,7 +17,7 @@ NOTE = Kind(
     "Note",
     "note.svg",
     Note,
-    inside=("design",),
+    inside=("design", "region", "zone", "data_center"),
     prefix="note",
     plural="notes",
     section="services",

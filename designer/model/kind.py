@@ -12,8 +12,9 @@ from designer.model.tree import Tree
 Flow = Literal["free", "grid", "stack", "leaf"]
 Layer = Literal["physical", "power", "network", "storage", "service"]
 """What belongs together on the drawing and is shown or hidden as one."""
-Shown = Literal["line", "quiet", "reach", "around", "within"]
-"""How a link is drawn. `line`: from end to end. `quiet`: so only while one of its ends is selected. `around`: its
+Shown = Literal["line", "gathered", "quiet", "reach", "around", "within"]
+"""How a link is drawn. `line`: from end to end. `gathered`: so, but several from one container to one target are one
+line from the container while none of them is selected. `quiet`: only while one of its ends is selected. `around`: its
 source is outlined as a member of the set that it leads to. `within`: the set is its source, and the outline lies inside
 its target. `reach`: as `around`, and a line leads from the set to each zone in which members stand.
 """

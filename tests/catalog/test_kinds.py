@@ -47,7 +47,7 @@ STANDS_IN = {
     "function": {"region"},
     "bucket": {"region"},
     "database": {"region"},
-    "note": {"design"},
+    "note": {"design", "region", "zone", "data_center"},
     "trace": {"design"},
     "preset": {"design"},
     "blueprint": {"design"},

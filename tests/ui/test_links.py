@@ -303,3 +303,24 @@ def test_that_a_service_above_a_region_reaches_a_zone_through_the_top_of_the_reg
     assert box.left() < way[:, 0].min()
     assert way[:, 0].max() < box.right()
     assert way[:, 1].max() == links.world.rect(links.world.row_of[zone]).top()
+
+
+def test_that_hosts_of_a_rack_that_see_a_datastore_are_one_line_from_the_rack_until_one_is_selected(
+    project: Project,
+) -> None:
+    center = edit.place(project, "data_center", edit.place(project, "zone", edit.place(project, "region")))
+    racks = [edit.place(project, "rack", center, at=(8.0 + n * 160, 32.0)) for n in range(2)]
+    hosts = [edit.place(project, "host", rack) for rack in (racks[0], racks[0], racks[0], racks[1])]
+    store = edit.place(project, "datastore", center, at=(400.0, 32.0))
+    for host in hosts:
+        edit.connect(project, "sees", host, store)
+    links = routed(project)
+    row_of = links.world.row_of
+    assert {(b.a, b.text) for b in links.bundles} == {(row_of[racks[0]], "sees ×3"), (row_of[hosts[3]], "sees")}
+    links.set_focus([hosts[1]])
+    links.update(1.0)
+    wanted = {(row_of[racks[0]], "sees ×2"), (row_of[hosts[1]], "sees"), (row_of[hosts[3]], "sees")}
+    assert {(b.a, b.text) for b in links.bundles} == wanted
+    links.set_focus([store])
+    links.update(1.0)
+    assert {b.a for b in links.bundles} == {row_of[host] for host in hosts}

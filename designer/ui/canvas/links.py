@@ -143,6 +143,7 @@ class Links:
         self._looks = list(looks)
         kinds = [project.link_kinds[kind] for kind, _, _ in looks]
         self._reach = np.array([k.shown == "reach" for k in kinds], np.bool_)[self._look]
+        self._gathered = np.array([k.shown == "gathered" for k in kinds], np.bool_)[self._look]
         self._quiet = np.array([k.shown == "quiet" for k in kinds], np.bool_)[self._look]
         if self._reach.any():
             self._b[self._reach] = self._zones(self._b[self._reach])
@@ -166,9 +167,10 @@ class Links:
         world = self.world
         if self._stale or self._rows_of is not world.ids:
             self._read()
-        a, b = self._seen(self._a, scale), self._seen(self._b, scale)
+        focused = self._focused()
+        a, b = self._seen(self._gather(self._gathered & ~focused), scale), self._seen(self._b, scale)
         within = ((a != self._a) & self._holds(a, b)) | ((b != self._b) & self._holds(b, a))
-        used = (a != b) & ~within & ~(self._quiet & ~self._focused())
+        used = (a != b) & ~within & ~(self._quiet & ~focused)
         shape = (world.version, a[used].tobytes(), b[used].tobytes(), used.tobytes())
         if shape == self._shape:
             return
@@ -180,6 +182,19 @@ class Links:
         self.bundles = [self._bundle(int(key), int(rows), int(looks), ids) for key, ids in zip(keys, parts)]
         self._give_lanes()
         self._take_known_ways()
+
+    def _gather(self, some: NDArray[np.bool_]) -> Rows:
+        """The sources of all links; of some the container of several that lead to one target outside it."""
+        above = self.world.parent[self._a]
+        rows = np.flatnonzero(some & (above >= 0) & ~self._holds(above, self._b))
+        if not rows.size:
+            return self._a
+        keys = (above[rows] * self.world.ids.size + self._b[rows]) * len(self._looks) + self._look[rows]
+        _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
+        several = rows[count[group] > 1]
+        sources = self._a.copy()
+        sources[several] = above[several]
+        return sources
 
     def _focused(self) -> NDArray[np.bool_]:
         """Which links start or end in what is selected, or are selected themselves."""

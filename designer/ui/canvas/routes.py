@@ -23,7 +23,7 @@ runs close to a box.
 BORDER, ALONG_BORDER = 1.8, 3.0
 """Half the width of the strip along the side of a container, and what a unit of length costs there in addition."""
 THROUGH_SIDE = 30.0
-"""What a unit of length costs in that strip for upright links, which come into a container through its top or bottom."""
+"""The same for upright links at the left and right: they come into a container through its top or bottom."""
 ARROW = 4.0
 """So far from an end links do not run along it where there is room, so that arrows have a shaft."""
 AROUND = 60.0
@@ -99,7 +99,7 @@ class Router:
             if holder >= 0:
                 self._add_container(holder, holder == shared, lane, walls, xs, ys)
                 if upright and holder != shared:
-                    walls.append(_border(*_box(world, holder).tolist(), THROUGH_SIDE)[:2])
+                    walls.append(_sides(_box(world, holder), THROUGH_SIDE)[:2])
         ends = np.array([_box(world, rows[0]) for rows in (one, other) if rows])
         gap = min(self._gap(int(world.parent[rows[0]])) for rows in (one, other) if rows)
         stub = min(gap * 0.45, 0.9)
@@ -120,7 +120,7 @@ class Router:
         kind = world.project.kinds[world.kind_name(row)].box
         left, top, right, bottom = _box(world, row)
         header = np.array([[left - BORDER, top, right + BORDER, top + kind.header, THROUGH_HEADER]])
-        walls += [header, _border(left, top, right, bottom)]
+        walls += [header, _sides(_box(world, row), ALONG_BORDER)]
         inside = kind.padding / 2 + lane * kind.padding / LANES
         xs.append(np.array([left + inside, right - inside]))
         ys.append(np.array([top + kind.header + inside, bottom - inside]))
@@ -153,8 +153,9 @@ def _box(world: World, row: int) -> F:
     return np.array([world.x[row], world.y[row], world.x[row] + world.w[row], world.y[row] + world.h[row]])
 
 
-def _border(left: float, top: float, right: float, bottom: float, cost: float = ALONG_BORDER) -> F:
+def _sides(box: F, cost: float) -> F:
     """The sides of a container (left, right, top, bottom) as walls: to be crossed, not to be run along."""
+    left, top, right, bottom = box
     by = BORDER
     return np.array(
         [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
@@ -64,14 +66,38 @@ def paint_note(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: fl
     painter.setPen(QPen(colors.border, 1.0))
     painter.setBrush(colors.header)
     painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
-    inner = box.adjusted(8 * scale, 6 * scale, -8 * scale, -6 * scale)
-    if inner.height() < 12:
-        return
-    text = world.project.elements[int(world.ids[row])].note.strip()
-    painter.setFont(brush.font("secondary", scale)[0])
-    painter.setPen(theme.color("text" if text else "text.muted"))
-    wrapped = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
-    painter.drawText(inner, wrapped, text or world.names[row])
+    text = shown_text(brush, row, box, scale)
+    if text:
+        painter.setFont(brush.font("secondary", scale)[0])
+        painter.setPen(theme.color("text" if _words(world, row) else "text.muted"))
+        painter.drawText(_inside(box, scale), WRAPPED, text)
+
+
+WRAPPED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
+
+
+def shown_text(brush: Brush, row: int, box: QRectF, scale: float) -> str:
+    """What is written on a note: all of it, or as many words as fit in whole lines with an ellipsis."""
+    measures, inner = brush.font("secondary", scale)[1], _inside(box, scale)
+    endless = QRectF(inner.left(), inner.top(), inner.width(), 1e6)
+
+    def fits(text: str) -> bool:
+        return measures.boundingRect(endless, WRAPPED, text).height() <= inner.height()
+
+    text = _words(brush.world, row) or brush.world.names[row]
+    if fits(text):
+        return text
+    words = text.split(" ")
+    count = bisect.bisect_left(range(1, len(words) + 1), True, key=lambda n: not fits(" ".join(words[:n]) + " …"))
+    return " ".join(words[:count]) + " …" if count else ""
+
+
+def _inside(box: QRectF, scale: float) -> QRectF:
+    return box.adjusted(8 * scale, 6 * scale, -8 * scale, -6 * scale)
+
+
+def _words(world: World, row: int) -> str:
+    return world.project.elements[int(world.ids[row])].note.strip()
 
 
 def _about(world: World, row: int) -> str:
