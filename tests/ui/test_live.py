@@ -17,10 +17,13 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from designer.catalog.blueprints import blueprints
+from designer.commands import blueprints as placing
 from designer.commands import edit
 from designer.settings import Settings
 from designer.study.frames import State
 from designer.study.run import EngineHost, RunState, run_headless
+from designer.ui.canvas.tips import tip_of
 from designer.ui.events_panel import as_text
 from designer.ui.frame import Frame
 from designer.ui.lanes import Lanes
@@ -279,3 +282,27 @@ def test_that_what_cannot_be_simulated_is_told_and_nothing_runs(window: Window, 
         window.actions["run.run"].trigger()
     assert refused.args == [f"VM {vm.name}: its trace is not there; choose one or another kind of load."]
     assert window.session.run is None
+
+
+def test_that_a_vm_without_a_way_to_the_internet_is_marked_and_its_tip_says_why(window: Window, qtbot: QtBot) -> None:
+    blueprint = blueprints()["vpc-public-private"]
+    session, view = window.session, window.canvas.view
+    placing.place(session.project, blueprint.text, blueprint.title)
+    session.flush()
+    view.zoom_to_fit(animated=False)
+    made = {e.name: e.id for e in session.project.elements.values()}
+    QTest.mouseClick(window.run_bar.play, Qt.MouseButton.LeftButton)
+    first = finish(window, qtbot)
+    window.control.scrub(FAIL_S)
+    window.control.fail([made["nat-a"]])
+    qtbot.waitUntil(lambda: session.run is not None and session.run.digest not in ("", first), timeout=120_000)
+    window.control.scrub(FAIL_S + 600.0)
+    qtbot.waitUntil(lambda: view.brush.live is not None and bool(view.brush.live.offline), timeout=20_000)
+    live, row_of = view.brush.live, view.world.row_of
+    assert live is not None
+    assert set(live.offline) == {row_of[made[f"app-a{n}"]] for n in (1, 2, 3)}
+    tip = tip_of(view.brush, row_of[made["app-a1"]])
+    assert "needs the internet and does not reach it. nat-a is down" in tip
+    assert "internet" not in tip_of(view.brush, row_of[made["app-b1"]])
+    window.control.scrub(FAIL_S - 600.0)
+    qtbot.waitUntil(lambda: view.brush.live is not None and not view.brush.live.offline, timeout=20_000)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from designer.study.frames import Frame, State
+from designer.study.story import LogRow
 from designer.ui.canvas.world import World
 
 
@@ -35,6 +37,37 @@ class Live:
     down: NDArray[np.bool_]
     away: NDArray[np.bool_]
     guests: dict[int, list[Guest]] = field(default_factory=dict)
+    offline: dict[int, str] = field(default_factory=dict)
+    """World rows of VMs that run but do not reach the internet that they need, and why."""
+
+    def cut_off(self, world: World, why: dict[int, str]) -> None:
+        """Tell which VMs do not reach the internet; those that do not run are left out."""
+        rows = {world.row_of[i]: text for i, text in why.items() if i in world.row_of}
+        self.offline = {row: text for row, text in rows.items() if self.state[row] == State.RUNNING}
+
+
+class Offline:
+    """Follows the log of a run: which VMs do not reach the internet at a moment, and why."""
+
+    def __init__(self) -> None:
+        self._log: Sequence[LogRow] = ()
+        self._next, self._time_s = 0, 0.0
+        self._why: dict[int, str] = {}
+
+    def at(self, log: Sequence[LogRow], time_s: float) -> dict[int, str]:
+        """Reasons by id at a moment; going on from the last one reads only what is new."""
+        if log is not self._log or time_s < self._time_s or len(log) < self._next:
+            self._log, self._next, self._why = log, 0, {}
+        self._time_s = time_s
+        while self._next < len(log) and log[self._next].time_s <= time_s:
+            row = log[self._next]
+            if row.what == "offline":
+                self._why.update(dict.fromkeys(row.ids, row.detail))
+            elif self._why and row.what in ("online", "down", "lost", "restarting", "running"):
+                for element_id in row.ids:
+                    self._why.pop(element_id, None)
+            self._next += 1
+        return self._why
 
 
 class Mapping:

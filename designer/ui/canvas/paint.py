@@ -410,6 +410,7 @@ def _mark_held(
             continue
         load = float(live.load[row]) if live is not None else float("nan")
         hot = live is not None and live.state[row] == State.RUNNING and not np.isnan(load) and not live.down[row]
+        hot = hot and live is not None and row not in live.offline
         ink = theme.heat_text(load) if hot else theme.color("text")
         paint_held(painter, brush, row, QRectF(*boxes[row]), level, ink)
 
@@ -422,6 +423,8 @@ def _paint_cells(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes
         return
     state, load = live.state[rows], live.load[rows]
     gray = live.down[rows] | np.isin(state, (-1, State.FAILED)) | live.away[rows]
+    if live.offline:
+        gray |= np.isin(rows, list(live.offline))
     hot = ~gray & (state == State.RUNNING) & ~np.isnan(load)
     gray |= ~gray & (state == State.RUNNING) & np.isnan(load)
     bucket = buckets(load[hot])
@@ -501,7 +504,8 @@ def _paint_vm_text(painter: QPainter, brush: Brush, row: int, box: QRectF, scale
     theme, live, world = brush.theme, brush.live, brush.world
     state = int(live.state[row]) if live is not None else -1
     load = float(live.load[row]) if live is not None else float("nan")
-    hot = live is not None and state == State.RUNNING and not np.isnan(load) and not live.down[row]
+    offline = live is not None and row in live.offline
+    hot = live is not None and state == State.RUNNING and not (np.isnan(load) or live.down[row] or offline)
     if level == DETAIL:
         _paint_vm_card(painter, brush, row, box, load, state)
         return
@@ -515,7 +519,7 @@ def _paint_vm_text(painter: QPainter, brush: Brush, row: int, box: QRectF, scale
         painter.drawText(inner, LEFT, name)
         return
     painter.drawText(QRectF(inner.left(), inner.top(), inner.width(), half), LEFT, name)
-    value = percent(load) if hot else STATE_NAMES[state] if state > 0 else ""
+    value = percent(load) if hot else STATE_NAMES[state] if state > 0 else "offline" if offline else ""
     painter.drawText(QRectF(inner.left(), inner.top() + half, inner.width(), half), LEFT, value)
 
 
@@ -527,7 +531,10 @@ def _paint_vm_card(painter: QPainter, brush: Brush, row: int, box: QRectF, load:
     over = load > 1.0
     edge = theme.color("overload") if over else theme.state(state) if state > 0 else theme.kind("vm").border
     painter.fillRect(box, theme.color("raised"))
-    painter.fillRect(QRectF(box.left(), box.top(), box.width(), 4), theme.heat(load))
+    offline = live is not None and row in live.offline
+    painter.fillRect(
+        QRectF(box.left(), box.top(), box.width(), 4), theme.color("no_data") if offline else theme.heat(load)
+    )
     painter.setPen(QPen(edge, 1.5 if over or state > 0 else 1.0))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(box.adjusted(0.5, 0.5, -1, -1))
@@ -556,7 +563,8 @@ def _paint_vm_card(painter: QPainter, brush: Brush, row: int, box: QRectF, load:
         painter.setPen(theme.color("text.muted"))
         painter.drawText(line, LEFT, title)
         painter.setPen(theme.color("overload") if value > 1.0 else theme.color("text"))
-        painter.drawText(line, RIGHT, "–" if np.isnan(value) else percent(value))
+        said = "offline" if offline and title == "CPU" else "–" if np.isnan(value) else percent(value)
+        painter.drawText(line, RIGHT, said)
         bar = QRectF(line.left() + 36, line.center().y() - 2, max(line.width() - 76, 0), 4)
         painter.fillRect(bar, theme.color("sunken"))
         if not np.isnan(value):

@@ -17,6 +17,8 @@ def tip_of(brush: Brush, row: int) -> str:
     lines = f"{world.names[row]}  ({kind.label})"
     if live is not None and live.state[row] >= 0 and (live.state[row] != 0 or live.down[row]):
         lines += "  " + ("down" if live.down[row] else STATE_NAMES[max(int(live.state[row]), 0)])
+    if live is not None and row in live.offline and not live.down[row]:
+        lines += f"\nDoes nothing: it needs the internet and does not reach it. {live.offline[row]}"
     sets = [world.names[owner] for owner in brush.outlines.sets_of(row)]
     if sets:
         lines += f"\nIn {', '.join(sets)}"

@@ -43,7 +43,7 @@ from designer.ui.canvas import gestures, walk
 from designer.ui.canvas.brush import Brush
 from designer.ui.canvas.connect import LinkMouse
 from designer.ui.canvas.gestures import DRAG_PX, Gesture, Target
-from designer.ui.canvas.live import Mapping, live_of
+from designer.ui.canvas.live import Mapping, Offline, live_of
 from designer.ui.canvas.overlay import Overlay, handle_boxes
 from designer.ui.canvas.paint import paint_world
 from designer.ui.canvas.rename import RenameBox
@@ -102,6 +102,7 @@ class View(ZoomView):
         self._pressed: tuple[QPointF, int] | None = None
         self._space = False
         self._mapping: Mapping | None = None
+        self._offline = Offline()
         self._pulsed: set[int] = set()
         self._item = WorldItem(self.brush)
         self._set_up()
@@ -181,13 +182,14 @@ class View(ZoomView):
         run = self.session.run
         frame = run.frame if run is not None else None
         self.brush.running = frame is not None
-        if frame is None:
+        if run is None or frame is None:
             self.brush.live, self._mapping = None, None
             self._pulsed.clear()
         else:
             if self._mapping is None or not self._mapping.fits(self.world, frame.ids):
                 self._mapping = Mapping(self.world, frame.ids)
             self.brush.live = live_of(self.world, frame, self._mapping, self.color_by)
+            self.brush.live.cut_off(self.world, self._offline.at(run.log(), frame.time_s))
             self._pulse_new_failures()
         self.viewport().update()
 
