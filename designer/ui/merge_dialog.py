@@ -180,6 +180,7 @@ class MergeDialog(QDialog):
         self.merged, shown, said = beside_going(parent, f"Merging {merging.name} …", work)
         self._stale = False
         self.model.fill(self.merged.conflicts)
+        self._span_told()
         self.view.show_comparison(shown, ("Your design now", "Merged"))
         self._told = said
         self.said.setText(said)
@@ -199,12 +200,17 @@ class MergeDialog(QDialog):
         head.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         head.setHighlightSections(False)
-        for row, one in enumerate(self.model.conflicts):
-            if not one.open:
-                table.setSpan(row, 0, 1, 3)
+        self._span_told()
         table.clicked.connect(self._clicked)
         table.taken.connect(lambda side: self._take(side, whole=False))
         table.selectionModel().currentChanged.connect(lambda now, _: self._tell(now.row()))
+
+    def _span_told(self) -> None:
+        """Let what was only done, which is one sentence, have the whole of its row."""
+        self.table.clearSpans()
+        for row, one in enumerate(self.model.conflicts):
+            if not one.open:
+                self.table.setSpan(row, 0, 1, len(HEADS))
 
     def _lay_out(self) -> None:
         for label in (self.said, self.sentence):

@@ -556,6 +556,32 @@ def test_that_choices_are_made_by_click_and_for_all(
     dialog.deleteLater()
 
 
+def test_that_what_was_only_done_has_a_whole_row_also_after_another_choice(
+    session: Session, ids: dict[str, int], theme: Theme, parent: QWidget
+) -> None:
+    base, mine, theirs = (snapshot(session.project) for _ in range(3))
+    host = base.elements[ids["vm-1"]].parent
+    edit.delete(mine, [host])
+    edit.rename(theirs, host, "theirs")
+    edit.change(theirs, [ids["vm-1"]], {"vcpus": 16})
+    dialog = MergeDialog(Merging(base.rows(), mine.rows(), theirs.rows(), "x", "save 1"), theme, parent)
+    dialog.show()
+    table, model = dialog.table, dialog.model
+
+    def spans() -> list[tuple[bool, int]]:
+        return [(one.open, table.columnSpan(row, 0)) for row, one in enumerate(model.conflicts)]
+
+    assert spans() == [(True, 1), (True, 1)]
+    model.choose([row for row, one in enumerate(model.conflicts) if one.id == host], "mine")
+    dialog.tabs.setCurrentIndex(1)
+    assert spans() == [(True, 1), (False, 3)]
+    model.choices.clear()
+    dialog._chose()
+    dialog.tabs.setCurrentIndex(0)
+    assert spans() == [(True, 1), (True, 1)]
+    dialog.deleteLater()
+
+
 def test_that_menu_and_keys_lead_to_both(window: Window, tmp_path: Path, qtbot: QtBot) -> None:  # noqa: F811
     ids = site(window.session.project)
     assert window.files._save(tmp_path / "a.clouddesign")
