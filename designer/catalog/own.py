@@ -73,7 +73,7 @@ def checked_fields(kinds: Kinds, kind: str, fields: object, who: str) -> dict[st
     allowed = storable(kinds[kind])
     for name in fields:
         if name not in allowed:
-            raise RuleError(f"{who} holds “{str(name)[:40]}”, which is not a field of {kinds[kind].label.lower()}.")
+            raise RuleError(f"{who} holds “{str(name)[:40]}”, which is not a field of {kinds[kind].noun}.")
     return {name: check_value(kinds[kind].table, name, value, who) for name, value in fields.items()}
 
 

@@ -57,7 +57,7 @@ def place_many(
 
     In a parent whose content stands freely they stand in a grid of `columns` (0: about as wide as high).
     """
-    label = project.kinds[kind].label.lower()
+    label = project.kinds[kind].noun
     made: list[int] = []
     with project.edit(f"Place {count:,} {project.kinds[kind].plural or label}"):
         targets = list(parent_ids)

@@ -71,6 +71,12 @@ class Kind:
     unsound: Callable[[Mapping[str, Kind], Element], str | None] | None = None
 
     @property
+    def noun(self) -> str:
+        """Its label within a sentence: "data center", but "VM" and "NAT gateway"."""
+        first, *rest = self.label.split(" ")
+        return " ".join([first if first.isupper() else first.lower(), *rest])
+
+    @property
     def container(self) -> bool:
         """True when other elements may stand in it."""
         return self.box.flow != "leaf"

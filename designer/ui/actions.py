@@ -268,7 +268,7 @@ ACTIONS: tuple[Action, ...] = (
            when=selected),
     Action("edit.own", "Presets and Blueprints …", "Edit", lambda w: w.open_dialog(OwnDialog), "Ctrl+Alt+B"),
     Action("edit.find", "Find …", "Edit", lambda w: w.search.open(""), "Ctrl+F", "search", separate=True),
-    Action("edit.commands", "Commands …", "Edit", lambda w: w.search.open(">"), "Ctrl+K"),
+    Action("edit.commands", "Objects and Commands …", "Edit", lambda w: w.search.open(""), "Ctrl+K"),
     Action("view.fit", "Zoom to Fit", "View", lambda w: w.canvas.view.zoom_to_fit(), "Ctrl+0", "zoom-fit"),
     Action("view.selection", "Zoom to Selection", "View", lambda w: w.canvas.view.zoom_to_selection(), "Ctrl+2",
            when=selected),

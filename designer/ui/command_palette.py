@@ -104,6 +104,10 @@ class SearchBox(QFrame):
             if hit.icon:
                 item.setIcon(icon(hit.icon, ink))
             self.list.addItem(item)
+        if not self._hits:
+            nothing = QListWidgetItem("No object is named so, and no command with these words is possible now.")
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.list.addItem(nothing)
         self.list.setCurrentRow(0)
 
     def _objects(self, text: str) -> list[Hit]:

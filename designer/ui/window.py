@@ -395,9 +395,7 @@ class Window(QObject):
             if element_id in project.elements:
                 kind = project.elements[element_id].kind
                 kinds[kind] = kinds.get(kind, 0) + 1
-        words = [
-            f"{n:,} {project.kinds[k].label.lower() if n == 1 else project.kinds[k].plural}" for k, n in kinds.items()
-        ]
+        words = [f"{n:,} {project.kinds[k].noun if n == 1 else project.kinds[k].plural}" for k, n in kinds.items()]
         links = sum(1 for i in chosen if i in project.links)
         if links:
             words.append(f"{links:,} {'link' if links == 1 else 'links'}")

@@ -136,3 +136,10 @@ def test_that_a_trace_that_says_it_is_vast_is_refused_before_it_takes_memory(row
 def test_that_the_root_is_the_design(project: Project) -> None:
     assert project.kind(ROOT_ID).name == "design"
     assert not KINDS["design"].in_palette
+
+
+@pytest.mark.parametrize(
+    ("kind", "noun"), [("vm", "VM"), ("nat_gateway", "NAT gateway"), ("vpc", "VPC"), ("host", "host")]
+)
+def test_that_a_kind_within_a_sentence_keeps_its_capitals(kind: str, noun: str) -> None:
+    assert KINDS[kind].noun == noun

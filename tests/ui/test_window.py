@@ -487,6 +487,9 @@ def test_that_every_form_names_its_fields(window: Window, kind: str) -> None:
 # -- search
 
 
+NOTHING = "No object is named so, and no command with these words is possible now."
+
+
 def found(window: Window) -> list[str]:
     return [window.search.list.item(n).text().split("    ")[0] for n in range(window.search.list.count())]
 
@@ -512,7 +515,11 @@ def test_that_the_search_runs_a_command(qtbot: QtBot, window: Window, site: dict
     view = window.canvas.view
     assert view.scale_now != pytest.approx(1.0)
     key(window, Key.Key_K, CTRL)
-    assert window.search.line.text() == ">"
+    QTest.keyClicks(window.search.line, "vm-2")
+    assert found(window) == ["vm-2"]  # as the button and the hints promise, it finds objects, too
+    window.search.line.setText(">vm-2")
+    assert found(window) == [NOTHING]
+    window.search.line.clear()
     QTest.keyClicks(window.search.line, "100 zoom")
     assert found(window) == ["Zoom to 100 %"]
     key(window, Key.Key_Return)
@@ -527,7 +534,7 @@ def test_that_the_search_knows_kinds_ids_and_nothing(window: Window, site: dict[
     window.search.line.setText(id_text(site["host-1"]))
     assert found(window)[0] == "host-1"
     window.search.line.setText("nothing like it")
-    assert found(window) == []
+    assert found(window) == [NOTHING]
     key(window, Key.Key_Return)  # chooses nothing
     assert window.search.isVisible()
 
@@ -553,7 +560,7 @@ def test_that_a_click_on_what_was_found_chooses_it(window: Window, site: dict[st
 def test_that_a_command_that_is_not_possible_is_not_offered(window: Window, site: dict[str, int]) -> None:
     key(window, Key.Key_K, CTRL)
     QTest.keyClicks(window.search.line, "duplicate")
-    assert found(window) == []
+    assert found(window) == [NOTHING]
     key(window, Key.Key_Escape)
     window.session.select([site["vm-1"]])
     key(window, Key.Key_K, CTRL)

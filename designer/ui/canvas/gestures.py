@@ -62,7 +62,7 @@ def target_for_new(project: Project, item: Item, parent_id: int) -> Target:
     if reason:
         return Target(parent_id, False, reason)
     if between:
-        names = ", ".join(project.kinds[name].label.lower() for name in between)
+        names = ", ".join(project.kinds[name].noun for name in between)
         return Target(parent_id, True, f"Makes {names} here, too", between)
     return Target(parent_id, True, "")
 

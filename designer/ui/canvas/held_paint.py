@@ -17,7 +17,7 @@ def held_text(world: World, row: int) -> str:
     parts = []
     for name, count in sorted(world.held.get(row, {}).items()):
         kind = world.project.kinds[name]
-        parts.append(f"{count:,} {kind.label.lower() if count == 1 else kind.plural}")
+        parts.append(f"{count:,} {kind.noun if count == 1 else kind.plural}")
     return ", ".join(parts)
 
 

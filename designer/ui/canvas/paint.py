@@ -192,8 +192,8 @@ def summary_of(brush: Brush, row: int, kind: Kind) -> str:
     for name in ("zone", "host", "vm"):
         count = int((world.kind[below] == world.kinds.index(name)).sum()) - (name == kind.name)
         if count and not (kind.name == "zone" and brush.running):
-            label = world.project.kinds[name].label if count == 1 else world.project.kinds[name].plural
-            parts.append(f"{count:,} {label if name == 'vm' else label.lower()}")
+            held_kind = world.project.kinds[name]
+            parts.append(f"{count:,} {held_kind.noun if count == 1 else held_kind.plural}")
     return "   ".join(parts)
 
 
@@ -239,7 +239,7 @@ def _paint_failed_pill(painter: QPainter, brush: Brush, row: int, box: QRectF, s
         return 0.0
     kinds = [world.project.kinds[world.kind_name(int(r))] for r in roots]
     same = all(kind is kinds[0] for kind in kinds)
-    noun = (kinds[0].label if len(kinds) == 1 else kinds[0].plural).lower() if same else "elements"
+    noun = (kinds[0].noun if len(kinds) == 1 else kinds[0].plural) if same else "elements"
     text = f"{len(kinds)} {noun} failed"
     font, measures = brush.font("secondary", scale)
     width, height = measures.horizontalAdvance(text) + 30, min(20.0 * min(scale, 1.2), box.height() - 4)

@@ -11,7 +11,7 @@ from designer.study.frames import State
 from designer.ui.canvas.brush import LEFT, RIGHT, SHORTEST_NAME_PX, Brush
 from designer.ui.canvas.outline_paint import BADGE_PX, badge_color, paint_badge
 from designer.ui.canvas.world import World
-from designer.ui.icons import draw_icon
+from designer.ui.icons import draw_icon, draw_state
 
 
 def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> None:
@@ -47,11 +47,17 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
     text = "fails over" if moving else "failed" if root else "down" if down else _about(world, row)
     name_font, name_measures = brush.font("base", scale)
     name_px = name_measures.horizontalAdvance(world.names[row])
-    if measures.horizontalAdvance(text) + 8 + (50 if down or moving else name_px) < inner.width():
+    said_px, mark_px = measures.horizontalAdvance(text) + 8, min(11.0, inner.height() - 4)
+    if (down or moving) and said_px + name_px > inner.width() >= 50 + mark_px:
+        state = State.RESTARTING if moving else State.FAILED
+        place = QRectF(inner.right() - mark_px, inner.center().y() - mark_px / 2, mark_px, mark_px)
+        draw_state(painter, place, state, theme.state("restarting" if moving else "failed"))
+        inner.setRight(inner.right() - mark_px - 6)
+    elif said_px + name_px < inner.width():
         painter.setFont(font)
         painter.setPen(theme.color("text.muted"))
         painter.drawText(inner, RIGHT, text)
-        inner.setRight(inner.right() - measures.horizontalAdvance(text) - 8)
+        inner.setRight(inner.right() - said_px)
     if inner.width() >= SHORTEST_NAME_PX:
         painter.setFont(name_font)
         painter.setPen(theme.color("text"))

@@ -260,7 +260,7 @@ class ReferenceEditor(QComboBox):
         """Show a value among what there is to choose now."""
         with QSignalBlocker(self):
             self.clear()
-            self.addItem(f"No {self._project.kinds[self._kind].label.lower()}", 0)
+            self.addItem(f"No {self._project.kinds[self._kind].noun}", 0)
             for element in self._project.of_kind(self._kind):
                 self.addItem(element.name, element.id)
             self.setCurrentIndex(-1 if value is MIXED else max(self.findData(value), 0))
