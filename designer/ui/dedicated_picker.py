@@ -29,8 +29,8 @@ def processor(host: DedicatedHost) -> str:
 
 
 def takes(host: DedicatedHost) -> list[str]:
-    """How many of each size a host takes, the smallest first: "48 large"."""
-    return [f"{host.capacity[size]} {size}" for size in sorted(host.capacity, key=size_rank)]
+    """How many of each size a host takes, the smallest first: "48 × large"."""
+    return [f"{host.capacity[size]} × {size}" for size in sorted(host.capacity, key=size_rank)]
 
 
 class FamilyModel(RowsModel):

@@ -27,6 +27,8 @@ from designer.ui.theme import Theme
 
 ONTO_HOSTS = "vm onto hosts"
 SHOWN_NAMES = 4
+USUAL = ("host", "vm")
+"""What is offered first where it may stand."""
 
 
 class ManyDialog(QDialog):
@@ -47,8 +49,10 @@ class ManyDialog(QDialog):
         for widget, name in ((self.what, "What"), (self.preset, "Values of"), (self.policy, "Hosts by"),
                              (self.count, "How many"), (self.columns, "Columns"), (self.pattern, "Names")):  # fmt: skip
             widget.setAccessibleName(name)
-        for kind in self._possible():
+        possible = self._possible()
+        for kind in possible:
             self.what.addItem(project.kinds[kind].label, kind)
+        self.what.setCurrentIndex(next((possible.index(kind) for kind in USUAL if kind in possible), 0))
         if any(project.elements[i].kind == "host" for top in self.targets for i in project.subtree(top)):
             self.what.addItem("VMs onto hosts", ONTO_HOSTS)
         for policy, text in many.POLICIES.items():
@@ -155,10 +159,11 @@ def ask_scale_out(session: Session, parent: QWidget) -> None:
     """Ask by how many members a service shall grow, and let it."""
     if not session.selection:
         return
-    name = session.project.elements[session.selection[0]].name
-    count, sure = QInputDialog.getInt(
-        parent, "Scale Out", f"How many more like {name}, across the zones of its service?", 3, 1, many.MOST
-    )
+    elements, vm = session.project.elements, session.selection[0]
+    services = session.project.targets(vm, "member")
+    where = f"across the zones of {elements[services[0]].name}" if services else "in its zone (it serves no service)"
+    asked = f"How many more like {elements[vm].name}, {where}?"
+    count, sure = QInputDialog.getInt(parent, "Scale Out", asked, 3, 1, many.MOST)
     if sure:
         made = session.do(many.scale_out, session.project, session.selection[0], count)
         if made:

@@ -367,7 +367,7 @@ def test_that_a_family_and_enter_make_dedicated_hosts(
     assert dialog.count.text() == "126 of 126 families"
     QTest.keyClicks(dialog.line, "m5")
     assert dialog.chosen.family == "m5"
-    assert "48 large or 24 xlarge" in dialog.about.text()
+    assert "48 × large or 24 × xlarge" in dialog.about.text()
     with qtbot.waitSignal(session.told) as told:
         QTest.keyClick(dialog.line, Key.Key_Return)
     assert told.args == ["2 hosts are now m5 dedicated hosts."]

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QInputDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
-from designer.ui.many_dialog import ONTO_HOSTS, ManyDialog
+from designer.ui.many_dialog import ONTO_HOSTS, ManyDialog, ask_scale_out
 
 
 @pytest.fixture
@@ -46,6 +46,30 @@ def test_that_thirty_hosts_go_into_the_selected_rack(session: Any, theme: Any, p
     assert {h.__dict__["model"] for h in hosts} == {"64-core, 256 GiB"}
     assert session.project.undo() == "Place 30 hosts"
     assert not session.project.of_kind("host")
+
+
+@pytest.mark.parametrize(("into", "offered"), [("rack", "host"), ("dc", "host"), ("zone", "host"), ("region", "zone")])
+def test_that_what_is_usually_placed_there_is_offered_first(
+    session: Any, theme: Any, parent: QWidget, site: Any, into: str, offered: str
+) -> None:
+    session.select([site[into]])
+    assert ManyDialog(session, theme, parent).what.currentData() == offered
+
+
+def test_that_scale_out_asks_for_the_service_and_says_where_there_is_none(
+    session: Any, parent: QWidget, site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(QInputDialog, "getInt", lambda _parent, _title, text, *_: (asked.append(text), (0, False))[1])
+    vm = edit.place(session.project, "vm", site["zone"], name="web-1")
+    session.select([vm])
+    ask_scale_out(session, parent)
+    edit.connect(session.project, "member", vm, edit.place(session.project, "service", name="shop"))
+    ask_scale_out(session, parent)
+    assert asked == [
+        "How many more like web-1, in its zone (it serves no service)?",
+        "How many more like web-1, across the zones of shop?",
+    ]
 
 
 def test_that_what_is_refused_is_said_and_nothing_is_done(session: Any, theme: Any, parent: QWidget, site: Any) -> None:

@@ -423,8 +423,8 @@ def _paint_cells(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes
         return
     state, load = live.state[rows], live.load[rows]
     gray = live.down[rows] | np.isin(state, (-1, State.FAILED)) | live.away[rows]
-    if live.offline:
-        gray |= np.isin(rows, list(live.offline))
+    offline = np.isin(rows, list(live.offline)) & ~live.down[rows]
+    gray |= offline
     hot = ~gray & (state == State.RUNNING) & ~np.isnan(load)
     gray |= ~gray & (state == State.RUNNING) & np.isnan(load)
     bucket = buckets(load[hot])
@@ -437,6 +437,8 @@ def _paint_cells(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes
     _fill_rects(painter, boxes[rows[gray]], hatch(theme))
     for row in rows[~gray & ~hot]:
         _paint_state_cell(painter, theme, QRectF(*boxes[row]), int(live.state[row]))
+    for row in rows[offline]:
+        _paint_offline(painter, theme, QRectF(*boxes[row]))
     _paint_templates(painter, brush, rows, boxes)
 
 
@@ -498,6 +500,14 @@ def _paint_state_cell(painter: QPainter, theme: Theme, box: QRectF, state: int) 
     if min(box.width(), box.height()) >= GLYPH_PX - 1:
         size = min(10.0, box.height() - 4)
         draw_state(painter, QRectF(box.center().x() - size / 2, box.center().y() - size / 2, size, size), state, color)
+
+
+def _paint_offline(painter: QPainter, theme: Theme, box: QRectF) -> None:
+    """The mark that the list of events has for VMs that do not reach the internet, at the right of the hatched cell."""
+    size = min(10.0, box.height() - 4)
+    if min(box.width(), box.height()) >= GLYPH_PX - 1:
+        place = QRectF(box.right() - size - 2, box.center().y() - size / 2, size, size)
+        draw_state(painter, place, State.FAILED, theme.state("failed"))
 
 
 def _paint_vm_text(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float, level: int) -> None:
