@@ -415,7 +415,8 @@ class Window(QObject):
         width = min(560, self.frame.width() - 40)
         self._toast.setFixedWidth(width)
         self._toast.adjustSize()
-        self._toast.move(QPoint((self.frame.width() - width) // 2, 86))
+        beneath = self._hint.height() + 8 if self._hint.isVisible() else 0  # the hints stay to be read
+        self._toast.move(QPoint((self.frame.width() - width) // 2, 86 + beneath))
         self._toast.show()
         self._toast.raise_()
         shown_ms = TOAST_MS + READ_MS * len(text)

@@ -1100,3 +1100,11 @@ def test_that_a_file_changed_behind_our_back_is_asked_about(
     held = Project(KINDS, LINKS, project_file.load(path).rows)
     assert held.elements[site["host-1"]].name == ("ours" if ours else "theirs")
     assert window.session.modified is not ours
+
+
+def test_that_a_sentence_leaves_the_hints_to_be_read(window: Window) -> None:
+    window._hint.show()
+    QApplication.processEvents()
+    window.toast("Something was done.")
+    hint = QRect(window._hint.mapTo(window.frame, QPoint(0, 0)), window._hint.size())
+    assert not hint.intersects(window._toast.geometry())
