@@ -191,7 +191,7 @@ def test_that_a_blueprint_is_dragged_refused_and_placed_and_a_preset_made_of_a_p
     assert ask("project")["steps"] == 1
     before = ask("project")
     window.drag(ask("entry", "Three-zone web shop"), ask("element", "own-dc"), hold=True)
-    assert ask("reason") == "Note needs the design"
+    assert ask("reason") == "Users needs the design"
     window.desktop.xdotool("mouseup", 1)
     assert ask("project") == before
 
