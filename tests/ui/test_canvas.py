@@ -1069,3 +1069,21 @@ def test_that_only_what_is_dragged_is_missing_from_the_picture(drawn: Site, view
     assert (pixels() != whole).any()
     view.hide_rows(None)
     assert (pixels() == whole).all()
+
+
+def test_that_a_vm_is_marked_with_the_volume_attached_to_it_wherever_that_stands(view: View, drawn: Site) -> None:
+    project, vm = view.session.project, drawn.vms[0]
+    zone = next(e.id for e in project.of_kind("zone"))
+    volume = edit.place(project, "volume", zone)
+    view.session.flush()
+    assert held_text(view.world, view.world.row_of[vm]) == ""
+    edit.connect(project, "attached_to", volume, vm)
+    view.session.flush()
+    assert held_text(view.world, view.world.row_of[vm]) == "1 volume"
+    project.undo()
+    view.session.flush()
+    assert held_text(view.world, view.world.row_of[vm]) == ""
+    project.redo()
+    edit.delete(project, [volume])
+    view.session.flush()
+    assert held_text(view.world, view.world.row_of[vm]) == ""

@@ -16,6 +16,9 @@ CELLS = ("vm", "application")
 GEOMETRY = {"x", "y", "w", "h", "hug"}
 F = NDArray[np.float64]
 
+ATTACHED = "attached_to"
+"""The links by which VMs have volumes that stand elsewhere."""
+
 
 class World:
     """A row an element that is drawn (not the design itself, nor what stands in a VM): absolute box in drawing units,
@@ -89,13 +92,16 @@ class World:
         self.host_cell = kinds["host"].box.cell[0]
 
     def _held(self) -> dict[int, dict[str, int]]:
-        """For rows that hold what has no box: how many of each kind."""
+        """For VMs that hold what has no box, or have volumes that stand elsewhere: how many of each kind."""
         elements = self.project.elements
         held: dict[int, Counter[str]] = {}
         for element_id in elements.keys() - self.row_of.keys():
             row = self.row_of.get(elements[element_id].__dict__["parent"])
             if row is not None and self.is_vm[row]:
                 held.setdefault(row, Counter())[elements[element_id].kind] += 1
+        for link in self.project.links.values():
+            if link.kind == ATTACHED and link.source in self.row_of and link.target in self.row_of:
+                held.setdefault(self.row_of[link.target], Counter())[elements[link.source].kind] += 1
         return {row: dict(kinds) for row, kinds in held.items()}
 
     def follow(self, changes: ChangeSet) -> bool:
@@ -110,7 +116,9 @@ class World:
             if fields & structural and element_id in elements:
                 self.rebuild()
                 return True
-        if changes.removed and self.held:
+        links = self.project.links
+        attached = any(i in links and links[i].kind == ATTACHED for i in (*changes.added, *changes.changed))
+        if attached or (changes.removed and self.held):
             self.held, touched = self._held(), True
         for element_id, fields in changes.changed.items():
             row = self.row_of.get(element_id)
