@@ -521,9 +521,9 @@ def test_that_a_huge_name_is_refused_without_being_read(file: Path, filling: str
 
 
 PEAK = """
-import resource, sys
+import sys
 from designer.store import project_file
-def most(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+from tests.store.mutations import most_megabytes as most
 before = most()
 try:
     project_file.load(sys.argv[1])
