@@ -199,7 +199,7 @@ def _windows() -> Any:
 def _rows(path: Path) -> Rows:
     """The rows of a file; none of an empty one, which git gives where there is no such file on one side."""
     try:
-        empty = path == Path(os.devnull) or path.stat().st_size == 0
+        empty = path == Path(os.devnull) or (path.is_file() and path.stat().st_size == 0)
     except (OSError, ValueError):
         empty = False
     return [] if empty else _opened(path).rows

@@ -449,3 +449,11 @@ class _Holding:
 
     def close(self) -> None:
         self._lock.release()
+
+
+def test_that_a_pipe_is_not_taken_for_an_empty_design(tmp_path: Path) -> None:
+    path = tmp_path / "pipe.clouddesign"
+    os.mkfifo(path)
+    done = run("diff", saved(tmp_path / "one.clouddesign"), path)
+    assert done.exit_code == 3
+    assert done.stderr.endswith("pipe.clouddesign is a device or a pipe. Choose a project file.\n")

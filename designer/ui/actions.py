@@ -144,17 +144,20 @@ def cut(window: Window) -> None:
 
 
 def paste(window: Window) -> None:
-    """Put what is on the clipboard beneath the mouse."""
+    """Put what is on the clipboard beneath the mouse, or into what is selected."""
     session = window.session
     at = window.canvas.paste_point()
     parent_id = window.canvas.parent_at(at)
     text = window.from_clipboard()
 
     def into() -> list[int]:
-        # The container beneath the mouse, else what it stands in, as far up as it is legal.
-        chain = [parent_id, *session.project.ancestors(parent_id)] if parent_id != ROOT_ID else [ROOT_ID]
-        fitting = [i for i in chain if clipboard.why_not_paste(session.project, text, i) is None]
-        return clipboard.paste(session.project, text, fitting[0] if fitting else parent_id, (at.x(), at.y()))
+        # The container beneath the mouse, else what it stands in; where none of these takes it, what is selected.
+        project = session.project
+        chosen = [i for one in session.selection if one in project.elements for i in (one, *project.ancestors(one))]
+        beneath = [parent_id, *project.ancestors(parent_id)] if parent_id != ROOT_ID else [ROOT_ID]
+        places = [(i, (at.x(), at.y())) for i in beneath] + [(i, None) for i in chosen]
+        fitting = (place for place in places if clipboard.why_not_paste(project, text, place[0]) is None)
+        return clipboard.paste(project, text, *next(fitting, places[0]))
 
     made = session.do(into)
     if made:

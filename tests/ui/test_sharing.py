@@ -232,6 +232,13 @@ def test_that_what_is_copied_in_one_window_is_pasted_in_another(windows: Callabl
     other.session.refused.connect(said.append)
     one.session.select([by_name(one, "vm")])
     actions.copy(one)
+    host = by_name(other, "host")
+    held = len(project.children(host))
+    actions.paste(other)
+    assert (said, len(project.children(host))) == ([], held + 1), (
+        "no place beneath the mouse: what is selected takes it"
+    )
+    other.session.select([])
     actions.paste(other)
     assert said and said[0].startswith("This cannot be pasted here: ")
 
