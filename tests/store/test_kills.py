@@ -211,13 +211,22 @@ from designer.catalog import KINDS, LINKS
 from designer.model.project import Project
 from designer.store.open_document import OpenDocument
 from designer.store.recovery import left_over
-from tests.store.test_kills import OLD, edited, old
+from designer.store import project_file
+from tests.store.test_kills import OLD, edited, mark, old
+
+def resume(doc, path):
+    # The newest by its mark, unsaved work or the file: a kill within a recovery leaves the same work twice.
+    found = sorted(left_over().found, key=lambda one: mark(one.rows))
+    newest = found.pop() if found and mark(found[-1].rows) > mark(project_file.load(path).rows) else None
+    for other in found:
+        other.put_away()
+    doc.recover(newest) if newest else doc.open(path)
 
 def recover(path, pipe):
     # The unsaved work is found, taken over and left again, over and over.
     project = Project(KINDS, LINKS)
     doc = OpenDocument(project, print)
-    doc.open(path)
+    resume(doc, path)
     while True:
         safe = edited(project)
         assert doc.flush()
@@ -232,8 +241,7 @@ def save(path, pipe):
     # Nothing but saves, each with a backup that has a label.
     project = Project(KINDS, LINKS)
     doc = OpenDocument(project, print)
-    over = left_over()
-    doc.recover(over.found[0]) if over.found else doc.open(path)
+    resume(doc, path)
     while True:
         number = edited(project)
         doc.save(label=f"save {number}")
