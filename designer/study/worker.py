@@ -153,16 +153,18 @@ class Driver:
         self.state, self._catch_up = RunState.CANCELLED, None
 
     def _keep_a_piece(self, keeper: Iterator[KeptRun | None]) -> None:
+        path = self.folder / KEPT
         try:
             kept = next(keeper)
+            if kept is not None:
+                path.write_bytes(pickle.dumps(kept, pickle.HIGHEST_PROTOCOL))
         except (DesignerError, OSError) as error:
             self._keeper = None
-            self._report("unkept", str(error))
+            if self.folder.exists():  # else the run was put away, and nobody asks for it any more
+                self._report("unkept", str(error))
             return
         if kept is not None:
             self._keeper = None
-            path = self.folder / KEPT
-            path.write_bytes(pickle.dumps(kept, pickle.HIGHEST_PROTOCOL))
             self._report("kept", str(path))
 
     def _inject(self, event: TimedEvent) -> float:

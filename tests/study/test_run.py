@@ -333,6 +333,19 @@ def test_that_a_run_too_large_to_be_kept_says_so(engine: EngineHost, shop: Proje
     run.dispose()
 
 
+def test_that_a_run_put_away_while_it_is_kept_does_the_engine_no_harm(engine: EngineHost, shop: Project) -> None:
+    deaths = engine.deaths
+    for _ in range(5):
+        run = started(shop, engine)
+        until(run, lambda run=run: run.digest)
+        run.keep(20 << 20)
+        run.dispose()
+    run = started(shop, engine)
+    until(run, lambda: run.digest)
+    run.dispose()
+    assert engine.deaths == deaths
+
+
 def test_that_a_run_of_another_design_is_not_shown(engine: EngineHost, shop: Project) -> None:
     run = started(shop, engine)
     until(run, lambda: run.digest)
