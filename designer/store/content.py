@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from operator import itemgetter
 from typing import Any
 
 from designer.model.element import Element, Link, make
-from designer.store.schema import tables
+from designer.store.schema import Table, tables
 
 Column = list[Any] | tuple[Any, ...]
 Content = dict[str, list[Column]]
@@ -48,6 +49,29 @@ def rows_of(content: Content) -> list[Element | Link]:
             row.__dict__.update(zip(names, values))
             rows.append(row)
     return rows
+
+
+def insert(base: sqlite3.Connection, table: Table, columns: list[Column]) -> None:
+    """Add rows. Most fields of most elements are at their default: such a column is said once, not once a row."""
+    if not columns:
+        return
+    said = ["", *(_literal(values) for values in columns[1:])]  # the key is bound, so there is a row for each
+    names = ", ".join(f'"{column}"' for column in table.columns)
+    places = ", ".join(one or "?" for one in said)
+    given = [values for values, one in zip(columns, said) if not one]
+    base.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({places})', zip(*given))
+
+
+def _literal(values: Column) -> str:
+    """SQL for the one value of a column, where it has but one that SQL says exactly; else empty."""
+    value = values[0]
+    if value == "":
+        said = "''"
+    elif type(value) in (int, float) and abs(value) < 2**53 and value == int(value):
+        said = str(value)
+    else:
+        return ""
+    return said if values.count(value) == len(values) else ""
 
 
 @contextmanager

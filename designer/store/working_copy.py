@@ -19,7 +19,7 @@ from typing import Any
 from designer.model.element import Element, Link
 from designer.model.project import ChangeSet, Project
 from designer.settings import flush_folder
-from designer.store.content import Content, content_of
+from designer.store.content import Content, content_of, insert
 from designer.store.project_file import Stamp, line_facts
 from designer.store.schema import APPLICATION_ID, VERSION, Table, table_of, tables
 
@@ -207,7 +207,7 @@ def write_working(path: Path, content: Content) -> None:
         base.execute("BEGIN IMMEDIATE")
         for table in tables().values():
             base.execute(table.ddl)
-            base.executemany(table.insert, zip(*content[table.name]))
+            insert(base, table, content[table.name])
         base.execute("COMMIT")
 
 

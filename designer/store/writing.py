@@ -12,9 +12,9 @@ from pathlib import Path
 
 from designer.settings import flush_folder
 from designer.store.aside import Aside, rows_of
-from designer.store.content import Column, Content
+from designer.store.content import Content, insert
 from designer.store.faults import reason, unsaved
-from designer.store.schema import APPLICATION_ID, VERSION, Table, side_tables, tables
+from designer.store.schema import APPLICATION_ID, VERSION, side_tables, tables
 
 LEFT_OVER_S = 3600.0
 """After so long a temporary file beside ours belongs to a program that was killed."""
@@ -28,8 +28,7 @@ def packed(content: Content, aside: Aside | None = None) -> bytes:
         base.execute("BEGIN")
         for table in tables().values():
             base.execute(table.ddl)
-            if content[table.name]:
-                _insert(base, table, content[table.name])
+            insert(base, table, content[table.name])
         beside = rows_of(aside or Aside())
         for name, rows in beside.items():
             if rows:  # what nobody needs makes no file larger
@@ -37,27 +36,6 @@ def packed(content: Content, aside: Aside | None = None) -> bytes:
                 base.executemany(side_tables()[name].insert, rows)
         base.execute("COMMIT")
         return base.serialize()
-
-
-def _insert(base: sqlite3.Connection, table: Table, columns: list[Column]) -> None:
-    """Add rows. Most fields of most elements are at their default: such a column is said once, not once a row."""
-    said = ["", *(_literal(values) for values in columns[1:])]  # the key is bound, so there is a row for each
-    names = ", ".join(f'"{column}"' for column in table.columns)
-    places = ", ".join(one or "?" for one in said)
-    given = [values for values, one in zip(columns, said) if not one]
-    base.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({places})', zip(*given))
-
-
-def _literal(values: Column) -> str:
-    """SQL for the one value of a column, where it has but one that SQL says exactly; else empty."""
-    value = values[0]
-    if value == "":
-        said = "''"
-    elif type(value) in (int, float) and abs(value) < 2**53 and value == int(value):
-        said = str(value)
-    else:
-        return ""
-    return said if values.count(value) == len(values) else ""
 
 
 def write_whole(path: Path, content: Content, aside: Aside | None = None) -> None:
