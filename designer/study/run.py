@@ -275,13 +275,19 @@ class Run:
 
     def resume(self) -> None:
         """Go on, at the newest moment."""
-        self.scrubbed_s = None
+        self._go_on()
         self._engine.order("resume")
 
     def step(self) -> None:
         """Go on by one recording step, then hold."""
-        self.scrubbed_s = None
+        self._go_on()
         self._engine.order("step")
+
+    def _go_on(self) -> None:
+        """What was held is not the end: another digest will come, and until then there is none."""
+        self.scrubbed_s = None
+        if self.state is not RunState.FINISHED:
+            self.digest = ""
 
     def set_speed(self, speed: float) -> None:
         """Simulated seconds per second of the clock; inf: as fast as it goes."""
@@ -322,8 +328,10 @@ class Run:
         if self.scrubbed_s is not None and self.scrubbed_s < self.time_s:
             self._engine.order("branch", self.scrubbed_s, what, ids)
             self.requests = tuple(e for e in self.requests if e.time_s <= (self.scrubbed_s or 0.0))
-            self.scrubbed_s, self.state = None, RunState.RUNNING
+            self.state = RunState.RUNNING
+            self._go_on()
         elif self.state in (RunState.RUNNING, RunState.PAUSED):
+            self._go_on()
             self._engine.order("event", what, ids)
         else:
             raise RuleError("The run is over. Drag the time line back to the moment at which that should happen.")
@@ -352,6 +360,7 @@ class Run:
             self._store = open_store(Path(content[0]))
             self._rows.clear()
             self._story = Story(self.spec)
+            self.digest = ""
         elif what == "log":
             self._rows.extend(self._story.tell(content[0]))
         elif what == "event":
@@ -380,6 +389,8 @@ class Run:
             if frame is not None:
                 self.frame, self._seen, self._changed = frame, frames.newest, True
         state = RunState(frames.state)
+        if state is RunState.FINISHED and not self.digest:
+            return  # its digest is still on its way, as may be the last of its log
         ended = self.state in (RunState.CANCELLED, RunState.FAILED)
         if state is not self.state and not ended and state is not RunState.READY:
             self.state, self._changed = state, True

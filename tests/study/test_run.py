@@ -96,7 +96,7 @@ def test_that_fail_now_in_the_past_starts_a_branch(engine: EngineHost, shop: Pro
     run.scrub(5400.0)
     until(run, lambda: run.frame is not None and run.frame.time_s == 5400.0)
     run.fail_now([named(shop, "ap-south-1c")])
-    until(run, lambda: run.digest != first)
+    until(run, lambda: run.digest not in ("", first))
     assert run.requests == (TimedEvent(5400.0, "fail", named(shop, "ap-south-1c")),)
     assert run_headless(shop, until_s=4 * 3600.0, events=run.requests).digest == run.digest
     run.dispose()
@@ -272,7 +272,7 @@ def test_that_fail_now_in_a_kept_run_is_a_branch_of_the_run(engine: EngineHost, 
     first = again.digest
     again.scrub(7200.0)
     again.fail_now([named(shop, "ap-south-1b")])
-    until(again, lambda: again.digest != first)
+    until(again, lambda: again.digest not in ("", first))
     done = run_headless(shop, until_s=4 * 3600.0, events=again.requests)
     assert len(again.requests) == 2
     assert again.digest == done.digest
@@ -302,8 +302,44 @@ def test_that_a_run_that_was_kept_while_it_was_held_goes_on_where_it_was(
         until(again, lambda: len(again.requests) == 2)
         events = list(again.requests)
     again.resume()
-    until(again, lambda: again.digest != first)
+    until(again, lambda: again.digest not in ("", first))
     assert again.digest == run_headless(shop, until_s=4 * 3600.0, events=events).digest
+    run.dispose()
+    again.dispose()
+
+
+@pytest.mark.parametrize("go_on", ["resume", "branch"])
+def test_that_a_run_is_finished_only_when_its_own_digest_is_known(
+    engine: EngineHost, shop: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, go_on: str
+) -> None:
+    run = Run(shop, engine, until_s=4 * 3600.0)
+    run.start(paused=True)
+    until(run, lambda: run.state is RunState.PAUSED)
+    run.step()
+    until(run, lambda: run.time_s == run.sample_s)
+    again = revived(kept_of(run), engine, tmp_path)
+    late: list[tuple[object, ...]] = []
+    promptly = engine.reports
+
+    def slowly() -> list[tuple[object, ...]]:
+        found = promptly()
+        late.extend(report for report in found if report[0] == "finished")
+        return [report for report in found if report[0] != "finished"]
+
+    monkeypatch.setattr(engine, "reports", slowly)
+    again.set_speed(math.inf)
+    if go_on == "branch":
+        again.scrub(0.0)
+        again.fail_now([named(shop, "host-a1")])
+    again.resume()
+    until(again, lambda: late)
+    again.poll()
+    assert again.state is not RunState.FINISHED
+    assert not again.digest
+    monkeypatch.setattr(engine, "reports", lambda: late)
+    again.poll()
+    assert again.state is RunState.FINISHED
+    assert again.digest == run_headless(shop, until_s=4 * 3600.0, events=again.requests).digest
     run.dispose()
     again.dispose()
 
