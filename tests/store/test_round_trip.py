@@ -22,6 +22,7 @@ from designer.model.element import ROOT_ID, make, values
 from designer.model.fields import FieldSpec, check_value, field_specs
 from designer.model.project import Project
 from designer.store import project_file
+from designer.store.content import TOGETHER, insert
 from designer.store.project_file import Stamp
 from designer.store.schema import VERSION, tables
 from tests.store.designs import (
@@ -216,6 +217,33 @@ def test_that_the_same_rows_and_stamp_give_the_same_bytes(tmp_path: Path) -> Non
     project_file.save_stamped(second, list(reversed(all_changed())), stamp)
     assert first.read_bytes() == second.read_bytes()
     assert project_file.load(first).stamp == stamp
+
+
+@pytest.mark.parametrize("number", [1, TOGETHER - 1, TOGETHER, 2 * TOGETHER + 1])
+def test_that_values_said_once_for_many_rows_are_written_as_those_that_are_bound(number: int) -> None:
+    table = tables()["vm"]
+    odd: dict[type, list[Any]] = {
+        str: [*ODD_NAMES, "it's", "?", "?1", ":a", "a" * 41, "día"],
+        int: [0, 1, -1, 2**31, 2**53, -(2**53) - 1, 2**63 - 1],
+        float: [0.0, -0.0, 1.0, -3.0, 0.1, 1e15, float(2**53), 2.0**60, 1e300, 5e-324],
+        bool: [0, 1],
+    }
+    for turn in range(len(odd[str])):
+        columns: list[Any] = [[odd[kind][(turn + place) % len(odd[kind])]] * number for place, kind in
+                              enumerate(table.types)]  # fmt: skip
+        columns[0] = list(range(1, number + 1))
+        columns[1] = [n % 7 for n in range(number)]
+        with closing(sqlite3.connect(":memory:")) as ours, closing(sqlite3.connect(":memory:")) as bare:
+            for base in (ours, bare):
+                base.execute(table.ddl)
+            insert(ours, table, columns)
+            bare.executemany(table.insert, zip(*columns))
+            for base in (ours, bare):
+                base.commit()
+            cells = ", ".join(f"typeof({name}), hex({name}), {name}" for name in table.columns)
+            query = f"SELECT {cells} FROM vm ORDER BY id"
+            assert ours.execute(query).fetchall() == bare.execute(query).fetchall()
+            assert ours.serialize() == bare.serialize()
 
 
 def test_that_each_save_is_a_new_one_of_the_same_document(tmp_path: Path) -> None:
