@@ -114,9 +114,10 @@ class OpenDocument:
         lock: Lock | None = None,
         unsaved: bool = False,
         aside: Aside | None = None,
+        taken: str = "",
     ) -> None:
         """Become a design, from a file or new (no path). What was open is closed: its edits are in its file or not
-        wanted."""
+        wanted. `taken`: the session's folder from which it was recovered."""
         self.leaving()
         self.close()
         self.path, self.stamp, self._lock = path, stamp, lock
@@ -134,7 +135,7 @@ class OpenDocument:
             self._told(f"Your edits are not kept safe in {shown(state_dir())}: {why}. Save often.")
             return
         self._copy = WorkingCopy(self._session.path, self._project, self._told, self._retry_s)
-        self._copy.begin(stamp, path, unsaved)
+        self._copy.begin(stamp, path, unsaved, taken)
 
     def recover(self, found: Found) -> None:
         """Become the unsaved work of a program that was killed; it is put away once it is safe here."""
@@ -147,7 +148,7 @@ class OpenDocument:
         aside: Aside | None = None
         if found.path is not None:
             aside = self.work(f"Opening {found.path.name} …", found.path, partial(_aside_in, found.path))
-        self.become(found.rows, found.path, found.stamp, lock, unsaved=True, aside=aside)
+        self.become(found.rows, found.path, found.stamp, lock, unsaved=True, aside=aside, taken=found.folder.name)
         if self._copy is not None and self._copy.flush():
             found.put_away()
         else:

@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,8 @@ class SessionFolder:
 
 @dataclass(frozen=True)
 class Working:
-    """A working copy that was read: its rows, of which document and save, and how many edits are in no file."""
+    """A working copy that was read: its rows, of which document and save, how many edits are in no file, and the name
+    of the session's folder from which it was taken over."""
 
     rows: list[Element | Link]
     stamp: Stamp
@@ -61,6 +62,7 @@ class Working:
     saved_edits: int
     saving_id: str
     saving_edits: int
+    taken: str = ""
 
     def unsaved(self, save_id: str) -> int | None:
         """How many edits a file with this save id lacks; None when it is none of ours."""
@@ -104,27 +106,57 @@ class LeftOver:
     notes: list[str]
 
 
+@dataclass(frozen=True)
+class _Dead:
+    """The session of a program that ended, with the working copy that was read there."""
+
+    folder: Path
+    lock: Lock
+    working: Working
+    when_s: float
+
+    def end(self, kept: bool) -> None:
+        """Nobody needs it any more."""
+        if kept:
+            _put_away(self.folder)
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        self.lock.release()
+
+
 def left_over() -> LeftOver:
     """Unsaved work of programs that ended, newest first. What is in its file already goes; so does what lay put away
-    for longer than 14 days."""
+    for longer than 14 days. What another one took over, and was killed before it put the old away, is put away now."""
     _sweep()
     found: list[Found] = []
     notes: list[str] = []
-    for folder in sorted(entry for entry in _sessions().iterdir() if entry.is_dir()):
-        try:
-            lock = Lock(folder.with_name(f"{folder.name}.lock"))
-        except (Locked, OSError):
-            continue
-        held = _look(folder, lock, notes) if folder.is_dir() else None
+    dead = list(_dead(notes))
+    taken = {one.working.taken for one in dead}
+    for one in dead:
+        held = None if one.folder.name in taken else _compared(one)
         if held is None:
-            lock.release()
+            one.end(kept=one.folder.name in taken)
         else:
             found.append(held)
     return LeftOver(sorted(found, key=lambda one: -one.when_s), notes)
 
 
-def _look(folder: Path, lock: Lock, notes: list[str]) -> Found | None:
-    """What to offer of a dead session; when it is nothing, the folder is gone or put away."""
+def _dead(notes: list[str]) -> Iterator[_Dead]:
+    for folder in sorted(entry for entry in _sessions().iterdir() if entry.is_dir()):
+        try:
+            lock = Lock(folder.with_name(f"{folder.name}.lock"))
+        except (Locked, OSError):
+            continue
+        working = _read(folder, notes) if folder.is_dir() else None
+        if working is None:
+            lock.release()
+        else:
+            yield _Dead(folder, lock, *working)
+
+
+def _read(folder: Path, notes: list[str]) -> tuple[Working, float] | None:
+    """The working copy of a dead session and when it was written; where there is none, the folder is gone or put
+    away."""
     try:
         if not any(folder.glob(NAME.format("*"))):
             shutil.rmtree(folder, ignore_errors=True)
@@ -132,8 +164,7 @@ def _look(folder: Path, lock: Lock, notes: list[str]) -> Found | None:
         if _tries(folder) > TRIES:
             raise FileError("the program ended each time that it read it")
         when_s = max(entry.stat().st_mtime for entry in folder.glob("working-*"))
-        working = read_folder(folder)
-        found = _compared(working, folder, lock, when_s)
+        return read_folder(folder), when_s
     except (FileError, OSError) as error:
         where = _put_away(folder)
         why = str(error).partition(". ")[0].rstrip(".")
@@ -142,9 +173,6 @@ def _look(folder: Path, lock: Lock, notes: list[str]) -> Found | None:
             f"What is left is kept in {shown(where)} for {KEPT_DAYS} days."
         )
         return None
-    if found is None:
-        shutil.rmtree(folder, ignore_errors=True)
-    return found
 
 
 def _tries(folder: Path) -> int:
@@ -156,8 +184,9 @@ def _tries(folder: Path) -> int:
         return 0
 
 
-def _compared(working: Working, folder: Path, lock: Lock, when_s: float) -> Found | None:
+def _compared(dead: _Dead) -> Found | None:
     """What a working copy has that its file has not, or None."""
+    working, when_s = dead.working, dead.when_s
     path, when = working.path, time.strftime("%d %b %Y, %H:%M", time.localtime(when_s))
     name = shown(path.name) if path else "A design without a file"
     stamp = working.stamp
@@ -181,7 +210,7 @@ def _compared(working: Working, folder: Path, lock: Lock, when_s: float) -> Foun
     sentence = f"{name}: {count} not saved when the program ended ({when})."
     if loaded is None and edits <= 0:
         sentence = f"{name}: its last saved state ({when})."
-    return Found(working.rows, stamp, path, sentence + beside, when_s, folder, lock)
+    return Found(working.rows, stamp, path, sentence + beside, when_s, dead.folder, dead.lock)
 
 
 def _file(path: Path | None) -> tuple[Loaded | None, str]:
@@ -242,6 +271,7 @@ def _working(path: Path, rows: list[Element | Link], facts: Mapping[str, Any]) -
             int(text["saved_edits"]),
             text["saving_id"],
             int(text["saving_edits"]),
+            text.get("taken", ""),
         )
     except (KeyError, ValueError):
         raise damaged(path, "it does not say what it is a working copy of") from None

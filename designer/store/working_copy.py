@@ -270,8 +270,9 @@ class WorkingCopy:
         """True while edits are not kept (the disk is full ...)."""
         return self._writer.behind or not self._writer.is_alive()
 
-    def begin(self, stamp: Stamp | None, path: Path | None, unsaved: bool = False) -> None:
-        """Keep the project as it is now, from a file or new; `unsaved`: it is not what that file holds."""
+    def begin(self, stamp: Stamp | None, path: Path | None, unsaved: bool = False, taken: str = "") -> None:
+        """Keep the project as it is now, from a file or new; `unsaved`: it is not what that file holds; `taken`: the
+        name of the session's folder that holds the same and is no longer needed."""
         self.edits += 1
         self._facts = {
             **_stamp_facts(stamp or Stamp(uuid.uuid4().hex, "")),
@@ -279,6 +280,7 @@ class WorkingCopy:
             "saved_edits": str(self.edits - unsaved),
             "saving_id": "",
             "saving_edits": "0",
+            "taken": taken,
         }
         self._write_whole()
 

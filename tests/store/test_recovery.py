@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -296,6 +297,53 @@ def test_that_a_living_program_keeps_its_work_to_itself(path: Path) -> None:
         process.kill()
         process.wait(10)
     assert "living" in str(content(only().rows))
+
+
+RECOVERING = """
+import os, signal
+from designer.catalog import KINDS, LINKS
+from designer.commands import edit
+from designer.model.project import Project
+from designer.store.open_document import OpenDocument
+from designer.store.recovery import Found, left_over
+from tests.store.test_recovery import IDS
+project = Project(KINDS, LINKS)
+document = OpenDocument(project, print)
+Found.put_away = lambda found: None
+(found,) = left_over().found
+document.recover(found)
+edit.change(project, [IDS["vm"]], {"note": "went on"})
+assert document.flush()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_that_work_taken_over_by_a_program_that_was_killed_is_offered_once(path: Path) -> None:
+    """Killed again and again between taking it over and putting the old away: the newest has it all."""
+    program = Program(path)
+    program.rename("first")
+    program.die()
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", RECOVERING], cwd=ROOT, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stderr) == (-9, "")
+    found = only()
+    assert {"first", "went on"} <= set(re.findall("first|went on", str(content(found.rows))))
+    assert len(list((state_dir() / "discarded").iterdir())) == 2
+    found.put_away()
+    assert nothing()
+
+
+def test_that_work_taken_over_is_offered_where_what_took_it_over_is_broken(path: Path) -> None:
+    program = Program(path)
+    program.rename("first")
+    program.die()
+    done = subprocess.run([sys.executable, "-c", RECOVERING], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (-9, "")
+    newer = max((state_dir() / "sessions").glob("*/working-1.db"), key=lambda copy: copy.stat().st_mtime_ns)
+    spoil(newer, "DROP TABLE vm")
+    over = left_over()
+    assert len(over.notes) == 1
+    assert "first" in str(content(over.found[0].rows))
 
 
 def test_that_two_programs_left_two_designs_newest_first(path: Path, tmp_path: Path) -> None:
