@@ -68,7 +68,11 @@ def _collect_after_the_module() -> Iterator[None]:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Take the temporary home away again."""
+    """Take the temporary home away again, and what was copied: without a screen it would outlive the interpreter, which
+    then ends with a segmentation fault."""
+    gui = sys.modules.get("PySide6.QtGui")
+    if gui is not None and gui.QGuiApplication.instance() is not None:
+        gui.QGuiApplication.clipboard().clear()
     shutil.rmtree(HOME, ignore_errors=True)
 
 
