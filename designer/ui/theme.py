@@ -247,7 +247,8 @@ class Theme(QObject):
 
     def _stylesheet(self) -> str:
         colors = {name.replace(".", "_"): css(self.color(name)) for name in _COLORS}
-        return _STYLE % {**colors, "arrow": asset("icons/arrow-down.svg").as_posix()}
+        icons = {"arrow": "arrow-down", "check": "check", "check_part": "check-part"}
+        return _STYLE % {**colors, **{name: asset(f"icons/{file}.svg").as_posix() for name, file in icons.items()}}
 
 
 @cache
@@ -316,9 +317,17 @@ QSpinBox QLineEdit, QDoubleSpinBox QLineEdit { padding: 0 6px; border: none; bac
 QLineEdit[wrong="true"] { border: 1px solid %(drop_refused)s; }
 QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: url(%(arrow)s); width: 12px; height: 12px; }
-QComboBox QAbstractItemView { background: %(raised)s; border: 1px solid %(strong)s; selection-color: %(text)s; }
+QComboBox QAbstractItemView { background: %(raised)s; border: 1px solid %(strong)s;
+  selection-background-color: %(selection_row)s; selection-color: %(text)s; }
 QCheckBox { spacing: 6px; }
 QCheckBox:focus { color: %(link)s; }
+QCheckBox::indicator, QListView::indicator {
+  width: 12px; height: 12px; border: 1px solid %(control)s; border-radius: 3px; background: %(raised)s; }
+QCheckBox::indicator:checked, QListView::indicator:checked {
+  background: %(accent)s; border-color: %(accent)s; image: url(%(check)s); }
+QCheckBox::indicator:indeterminate { background: %(accent)s; border-color: %(accent)s; image: url(%(check_part)s); }
+QCheckBox::indicator:disabled { background: %(sunken)s; border-color: %(strong)s; image: none; }
+QCheckBox::indicator:focus { border-color: %(focus)s; }
 QTreeView, QListView, QTableView {
   background: %(panel)s; border: none; alternate-background-color: %(container_alternate)s;
   selection-background-color: %(selection_row)s; selection-color: %(text)s; }

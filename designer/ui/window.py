@@ -45,6 +45,7 @@ from designer.ui.session import Session
 from designer.ui.sharing import insert
 from designer.ui.stock import Item, own_of
 from designer.ui.theme import Theme
+from designer.ui.toast import Toast
 
 LEFT_PX, RIGHT_PX, LANES_PX, STRIP_PX, MENU_PX, PALETTE_PX, OUTLINE_PX = 252, 280, 252, 36, 36, 120, 150
 HINTS = (
@@ -52,8 +53,7 @@ HINTS = (
     "Press Run, then right-click a zone and choose Fail now.",
     "Ctrl+K finds every object and every command.",
 )
-TOAST_MS, READ_MS = 4000, 40
-"""How long a sentence is shown, and how much longer for each letter."""
+TOAST_TOP_PX = 86
 STATUS = {"gone": "The file was renamed or deleted", "changed": "The file was changed by another program"}
 """What the status line says as long as it is so."""
 CATALOGS = {"instance_type": Ec2Picker, "model": DedicatedPicker}
@@ -92,7 +92,7 @@ class Window(QObject):
         self.lanes: QWidget | None = None
         self.actions = actions.grow(self, frame)
         self._parts: dict[str, QWidget] = {}
-        self._toast = QLabel(frame)
+        self._toast = Toast(theme, frame)
         self._lay_out()
         self.search = SearchBox(session, theme, self.actions, frame)
         self._fill_menus()
@@ -151,9 +151,6 @@ class Window(QObject):
         self._parts = {"left": left, "form": right, "history": self.history, "lanes": self._lanes_box}
         self.frame.setCentralWidget(self._rows)
         self._fill_status()
-        self._toast.setTextFormat(Qt.TextFormat.PlainText)
-        self._toast.setWordWrap(True)
-        self._toast.hide()
 
     def _tool_strip(self) -> QWidget:
         strip = QFrame()
@@ -405,22 +402,8 @@ class Window(QObject):
 
     def toast(self, text: str, wrong: bool = False) -> None:
         """Say a sentence for a while; a refusal in red."""
-        colors = self.theme
-        ground, ink = colors.color("raised").name(), colors.color("drop.refused" if wrong else "text").name()
-        edge = colors.color("drop.refused" if wrong else "strong").name()
-        self._toast.setStyleSheet(
-            f"background: {ground}; color: {ink}; border: 1px solid {edge}; border-radius: 6px; padding: 8px 12px;"
-        )
-        self._toast.setText(text)
-        width = min(560, self.frame.width() - 40)
-        self._toast.setFixedWidth(width)
-        self._toast.adjustSize()
         beneath = self._hint.height() + 8 if self._hint.isVisible() else 0  # the hints stay to be read
-        self._toast.move(QPoint((self.frame.width() - width) // 2, 86 + beneath))
-        self._toast.show()
-        self._toast.raise_()
-        shown_ms = TOAST_MS + READ_MS * len(text)
-        QTimer.singleShot(shown_ms, self._toast, lambda: self._toast.hide() if self._toast.text() == text else None)
+        self._toast.say(text, wrong, TOAST_TOP_PX + beneath)
 
     def _show_view(self) -> None:
         view_state.show(self, self.runs.aside.view)

@@ -322,7 +322,7 @@ def test_that_a_part_of_the_drawing_is_a_blueprint_in_the_palette_of_every_desig
     project.replace([])
     drop(window, drawn_away(button), QPoint(300, 200))
     assert [e.kind for e in project.elements.values()] == ["design", "host", "vm"]
-    assert window._toast.text() == "How it stands.\nMore."
+    assert window._toast.text().endswith("palette.\nHow it stands.\nMore.")
     assert {project.elements[i].name for i in window.session.selection} == {"db"}
 
 
