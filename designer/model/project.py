@@ -211,11 +211,12 @@ class Project(Tree):
         self.history.seal()
         return self._replay(step.ops, step.text)
 
-    def replace(self, rows: Iterable[Element | Link]) -> None:
-        """Become another design (a file was opened): rows are taken as they are, the history starts anew."""
+    def replace(self, rows: Iterable[Element | Link] | Tree) -> None:
+        """Become another design (a file was opened): rows are taken as they are, or a tree of them, which is not to be
+        used any more; the history starts anew."""
         self._must_be_closed()
         self.history = History()
-        self._fill(self._with_root(rows))
+        self._take_over(rows if isinstance(rows, Tree) else Tree(self._with_root(rows)))
         self.reset.emit()
 
     # -- inside

@@ -23,6 +23,10 @@ class Tree:
         """Ids of what stands in an element, in order. Not to be changed."""
         return self._children.get(element_id, [])
 
+    def families(self) -> Iterable[tuple[int, list[int]]]:
+        """All ids, in no order, with those of what stands in them, in order; some have none. Not to be changed."""
+        return self._children.items()
+
     def subtree(self, element_id: int) -> Iterator[int]:
         """The element and all that stands in it, parents first, in order."""
         stack = [element_id]
@@ -42,7 +46,7 @@ class Tree:
 
     def of_kind(self, kind: str) -> list[Element]:
         """All elements of a kind."""
-        return [e for e in self.elements.values() if e.kind == kind]
+        return list(self._of_kind.get(kind, {}).values())
 
     def links_of(self, element_id: int, kind: str | None = None) -> list[Link]:
         """Links that start or end at an element."""
@@ -68,6 +72,7 @@ class Tree:
         self.links: dict[int, Link] = {}
         self._children: dict[int, list[int]] = {}
         self._links_at: dict[int, set[int]] = {}
+        self._of_kind: dict[str, dict[int, Element]] = {}
         for row in rows:
             if isinstance(row, Link):
                 self.links[row.id] = row
@@ -75,10 +80,16 @@ class Tree:
             else:
                 held = row.__dict__
                 self.elements[held["id"]] = row
+                self._of_kind.setdefault(row.kind, {})[held["id"]] = row
                 if held["id"] != ROOT_ID:
                     self._children.setdefault(held["parent"], []).append(held["id"])
         for siblings in self._children.values():
             siblings.sort(key=self._rank)
+
+    def _take_over(self, other: Tree) -> None:
+        """Hold what another tree holds, which is not to be used any more."""
+        self.elements, self.links = other.elements, other.links
+        self._children, self._links_at, self._of_kind = other._children, other._links_at, other._of_kind
 
     def _rank(self, element_id: int) -> tuple[int, int]:
         return (self.elements[element_id].__dict__["rank"], element_id)
@@ -90,9 +101,11 @@ class Tree:
             self._apply_link(op.row, isinstance(op, Added))
         elif isinstance(op, Added):
             self.elements[op.row.id] = op.row
+            self._of_kind.setdefault(op.row.kind, {})[op.row.id] = op.row
             self._insert_child(op.row)
         else:
             del self.elements[op.row.id]
+            del self._of_kind[op.row.kind][op.row.id]
             self._children[op.row.parent].remove(op.row.id)
 
     def _apply_fields(self, op: Changed) -> None:

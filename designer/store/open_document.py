@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,11 @@ from designer.errors import DesignerError, FileError
 from designer.model.element import Element, Link
 from designer.model.history import Step
 from designer.model.project import ChangeSet, Project
+from designer.model.tree import Tree
 from designer.settings import state_dir
 from designer.store import backups, project_file
 from designer.store.aside import Aside
+from designer.store.content import Content, content_of, undisturbed
 from designer.store.faults import reason, shown
 from designer.store.lock import Lock, Locked, lock_file
 from designer.store.project_file import Loaded, Stamp
@@ -38,6 +40,20 @@ class ReadOnly(FileError):
     def __init__(self, path: Path, loaded: Loaded) -> None:
         super().__init__(f"{shown(path.name)} is read-only: save it under another name.")
         self.loaded = loaded
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A design made ready for being opened, on any thread; to be used once."""
+
+    tree: Tree
+    content: Content
+
+
+def ready(rows: Sequence[Element | Link]) -> Ready:
+    """Make the rows of a whole design ready: of what opening a large one takes, this need not hold the window."""
+    with undisturbed():
+        return Ready(Tree(rows), content_of(rows))
 
 
 class OpenDocument:
@@ -94,8 +110,8 @@ class OpenDocument:
         mine = self._is_own(path) and self._lock is not None
         lock = self._lock if mine else _locked(path, anyway)
         try:
-            loaded, trouble = self.reading(f"Opening {path.name} …", path, partial(_loaded, path))
-            if loaded.newer:
+            loaded, trouble, made = self.reading(f"Opening {path.name} …", path, partial(_loaded, path))
+            if made is None:
                 raise ReadOnly(path, loaded)
         except DesignerError:
             if lock is not None and not mine:
@@ -103,12 +119,12 @@ class OpenDocument:
             raise
         if mine:
             self._lock = None
-        self.become(loaded.rows, path, loaded.stamp, lock, aside=loaded.aside)
+        self.become(made, path, loaded.stamp, lock, aside=loaded.aside)
         return [*loaded.warnings, *trouble]
 
     def become(
         self,
-        rows: Sequence[Element | Link],
+        rows: Sequence[Element | Link] | Ready,
         path: Path | None = None,
         stamp: Stamp | None = None,
         lock: Lock | None = None,
@@ -124,7 +140,8 @@ class OpenDocument:
         self._merge = None
         self.aside = aside or Aside()
         self._unkept = False
-        self._project.replace(rows)
+        tree, content = (rows.tree, rows.content) if isinstance(rows, Ready) else (rows, None)
+        self._project.replace(tree)
         if unsaved:
             self._project.history.clean = None
         try:
@@ -135,7 +152,7 @@ class OpenDocument:
             self._told(f"Your edits are not kept safe in {shown(state_dir())}: {why}. Save often.")
             return
         self._copy = WorkingCopy(self._session.path, self._project, self._told, self._retry_s)
-        self._copy.begin(stamp, path, unsaved, taken)
+        self._copy.begin(stamp, path, unsaved, taken, content)
 
     def recover(self, found: Found) -> None:
         """Become the unsaved work of a program that was killed; it is put away once it is safe here."""
@@ -145,10 +162,9 @@ class OpenDocument:
                 lock = _locked(found.path, anyway=True)
             except FileError:
                 lock = None
-        aside: Aside | None = None
-        if found.path is not None:
-            aside = self.work(f"Opening {found.path.name} …", found.path, partial(_aside_in, found.path))
-        self.become(found.rows, found.path, found.stamp, lock, unsaved=True, aside=aside, taken=found.folder.name)
+        path = found.path or found.folder
+        made, aside = self.work(f"Opening {path.name} …", path, partial(_found, found))
+        self.become(made, found.path, found.stamp, lock, unsaved=True, aside=aside, taken=found.folder.name)
         if self._copy is not None and self._copy.flush():
             found.put_away()
         else:
@@ -283,27 +299,28 @@ def _kept(path: Path, stamp: Stamp, label: str) -> str:
     return ""
 
 
-def _aside_in(path: Path) -> Aside:
-    """What a file holds beside its design; nothing where it cannot be read."""
+def _found(found: Found) -> tuple[Ready, Aside]:
+    """Unsaved work made ready, and what its file holds beside the design; nothing where it cannot be read."""
+    made = ready(found.rows)
     try:
-        return project_file.load(path).aside
+        return made, project_file.load(found.path).aside if found.path is not None else Aside()
     except FileError:
-        return Aside()
+        return made, Aside()
 
 
-def _loaded(path: Path) -> tuple[Loaded, list[str]]:
+def _loaded(path: Path) -> tuple[Loaded, list[str], Ready | None]:
     """What is in a file, which is kept as an earlier save, and what is to be told where it could not be: without it
-    there is nothing by which a change of the file could be merged."""
+    there is nothing by which a change of the file could be merged. The design is made ready where it may be edited."""
     trouble: list[str] = []
     loaded = project_file.load(path)
     if loaded.newer:
-        return loaded, trouble
+        return loaded, trouble, None
     try:
         saved_s = min(max(loaded.stamp.seen[2] / 1e9, 0.0), time.time()) if loaded.stamp.seen else None
         backups.keep(path, loaded.stamp, now_s=saved_s, opened=True)
     except FileError as error:
         trouble = [str(error)]
-    return loaded, trouble
+    return loaded, trouble, ready(loaded.rows)
 
 
 def _locked(path: Path, anyway: bool) -> Lock | None:

@@ -270,9 +270,17 @@ class WorkingCopy:
         """True while edits are not kept (the disk is full ...)."""
         return self._writer.behind or not self._writer.is_alive()
 
-    def begin(self, stamp: Stamp | None, path: Path | None, unsaved: bool = False, taken: str = "") -> None:
+    def begin(
+        self,
+        stamp: Stamp | None,
+        path: Path | None,
+        unsaved: bool = False,
+        taken: str = "",
+        content: Content | None = None,
+    ) -> None:
         """Keep the project as it is now, from a file or new; `unsaved`: it is not what that file holds; `taken`: the
-        name of the session's folder that holds the same and is no longer needed."""
+        name of the session's folder that holds the same and is no longer needed; `content`: that of the project, where
+        it is at hand."""
         self.edits += 1
         self._facts = {
             **_stamp_facts(stamp or Stamp(uuid.uuid4().hex, "")),
@@ -282,7 +290,7 @@ class WorkingCopy:
             "saving_edits": "0",
             "taken": taken,
         }
-        self._write_whole()
+        self._write_whole(content)
 
     def take(self, changes: ChangeSet) -> int:
         """Keep an edit (connect it to `project.changed`); its number."""
@@ -353,9 +361,9 @@ class WorkingCopy:
     def _put(self, statements: Statements) -> None:
         self._writer.jobs.put(_Edit(self.edits, statements))
 
-    def _write_whole(self) -> None:
+    def _write_whole(self, content: Content | None = None) -> None:
         self._tried_s = time.monotonic()
-        content = content_of(self._project.rows())
+        content = content or content_of(self._project.rows())
         facts = {**self._facts, "edits": str(self.edits)}
         content["meta"] = list(zip(*sorted(facts.items())))
         self._trying = threading.Event()

@@ -63,13 +63,11 @@ class OutlineModel(QAbstractItemModel):
         self._children.clear()
         self._row_of.clear()
         self._kept = self._matches() if self._filter else None
-        for element_id in project.subtree(ROOT_ID):
-            inside = project.children(element_id)
-            if self._kept is not None:
-                inside = [i for i in inside if i in self._kept]
-            if inside:
-                self._children[element_id] = list(inside)
-                self._row_of.update((i, row) for row, i in enumerate(inside))
+        for element_id, inside in project.families():
+            kept = inside if self._kept is None else [i for i in inside if i in self._kept]
+            if kept:
+                self._children[element_id] = list(kept)
+                self._row_of.update(zip(kept, range(len(kept))))
 
     def _matches(self) -> set[int]:
         project, words = self._session.project, self._filter.lower().split()

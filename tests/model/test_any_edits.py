@@ -165,6 +165,8 @@ class AnyEdits(RuleBasedStateMachine):
             if element_id != ROOT_ID:
                 assert element_id in project.children(element.parent)
                 assert project.kind(element.parent).name in project.kind(element_id).inside
+            assert element in project.of_kind(element.kind)
+        assert sum(len(project.of_kind(kind)) for kind in KINDS) == len(project.elements)
         for link in project.links.values():
             assert {link.source, link.target} <= set(project.elements)
             assert link in project.links_of(link.source)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,28 +42,37 @@ class World:
         """Read the whole project."""
         self.version += 1
         elements = self.project.elements
-        ids = self._drawn()
+        ids, codes = self._drawn()
         held = [elements[i].__dict__ for i in ids]
         self.ids = np.array(ids, np.int64)
         self.row_of = {element_id: row for row, element_id in enumerate(ids)}
         self.parent = np.array([self.row_of.get(h["parent"], -1) for h in held], np.int64)
-        self.kind = np.array([self._code[elements[i].kind] for i in ids], np.int16)
+        self.kind = np.array(codes, np.int16)
         self.names = [h["name"] for h in held]
-        self.own = np.array([(h["x"], h["y"], h["w"], h["h"]) for h in held], np.float64).reshape(-1, 4)
+        boxes = chain.from_iterable(map(itemgetter("x", "y", "w", "h"), held))
+        self.own = np.fromiter(boxes, np.float64, 4 * len(held)).reshape(-1, 4)
         self.end = self._ends()
         self._place_all()
         self._note_kinds()
 
-    def _drawn(self) -> list[int]:
-        """Ids of what has a box: its kind is drawn, and it stands in what holds boxes (a VM is one cell)."""
-        elements, kinds = self.project.elements, self.project.kinds
-        drawn = {name for name, kind in kinds.items() if kind.drawn}
+    def _drawn(self) -> tuple[list[int], list[int]]:
+        """Ids of what has a box, and its kind as a number: its kind is drawn, and it stands in what holds boxes (a VM
+        is one cell)."""
+        elements, kinds, children = self.project.elements, self.project.kinds, self.project.children
         holds = {name for name, kind in kinds.items() if kind.container}
-        return [
-            i
-            for i in self.project.subtree(ROOT_ID)
-            if i != ROOT_ID and elements[i].kind in drawn and elements[elements[i].__dict__["parent"]].kind in holds
-        ]
+        ids: list[int] = []
+        codes: list[int] = []
+        left = [ROOT_ID]
+        while left:
+            here = left.pop()
+            kind = elements[here].kind
+            code = self._code.get(kind)
+            if code is not None:
+                ids.append(here)
+                codes.append(code)
+            if kind in holds:
+                left.extend(reversed(children(here)))
+        return ids, codes
 
     def _ends(self) -> NDArray[np.int64]:
         end = np.arange(1, len(self.ids) + 1, dtype=np.int64)
