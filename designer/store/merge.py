@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -21,6 +21,8 @@ Side = Literal["mine", "theirs"]
 Words = tuple[str, str, str]
 """What a conflict is about, what is so in mine, what in theirs."""
 _STRIDE = 500
+_TOLD = 2
+"""So many fields of a row that one changed and the other removed are told."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,8 @@ class _Merge:
             return None
         if base is None:
             return clone(held)
-        changed = set(changed_fields(base, held)) - set(DRAWING) if type(base) is type(held) else {"kind"}
+        alike = type(base) is type(held)
+        changed = [name for name in changed_fields(base, held) if name not in DRAWING] if alike else ["kind"]
         if not changed:
             return None
         has: Side = "mine" if mine is not None else "theirs"
@@ -150,13 +153,24 @@ class _Merge:
         they, other = ("you", "they") if has == "mine" else ("they", "you")
         end = "it stays" if taken == has else "it is gone"
         who = self.names.who(held)
-        words = ("changed", "removed") if has == "mine" else ("removed", "changed")
+        made = self._made(base, held, changed) if alike else "changed"
+        words = (made, "removed") if has == "mine" else ("removed", made)
         self._note(held.id, "", f"{who}: {other} removed it, {they} changed it; {end}", taken, (who, *words))
         if taken != has:
             return None
         if isinstance(held, Element):
             self.stays[has].append(held.id)
         return clone(held)
+
+    def _made(self, base: Row, held: Row, changed: Sequence[str]) -> str:
+        """What was made of a row that the other removed: the first fields that changed."""
+        titles = {name: spec.title for name, spec in field_specs(type(held)).items()}
+        told = [
+            f"{titles.get(name, name)} {self._both(held, name, held.__dict__[name], base.__dict__[name])[1]}"
+            for name in changed[:_TOLD]
+        ]
+        more = [f"{len(changed) - _TOLD} more"] if len(changed) > _TOLD else []
+        return f"changed: {', '.join([*told, *more])}"
 
     def _fields(self, base: Row | None, mine: Row, theirs: Row) -> Row:
         before = base.__dict__ if base is not None else None

@@ -153,6 +153,7 @@ class MergeDialog(QDialog):
         self.table, self.tabs = _Table(), QTabWidget()
         self.said, self.sentence = QLabel(), QLabel()
         self.ok = QPushButton("Merge")
+        self.for_all = [QPushButton("Mine for All"), QPushButton("Theirs for All")]
         self._merge(parent)
         self._set_table()
         self._lay_out()
@@ -184,6 +185,7 @@ class MergeDialog(QDialog):
         self.view.show_comparison(shown, ("Your design now", "Merged"))
         self._told = said
         self.said.setText(said)
+        self._count()
 
     def _set_table(self) -> None:
         table = self.table
@@ -223,16 +225,15 @@ class MergeDialog(QDialog):
         column.addWidget(self.table, 1)
         column.addWidget(self.sentence)
         choose = QHBoxLayout()
-        for text, side in (("Mine for All", SIDES[0]), ("Theirs for All", SIDES[1])):
-            button = QPushButton(text)
+        for button, side in zip(self.for_all, SIDES):
             button.setAutoDefault(False)
-            button.setEnabled(bool(self._open_count))
             button.clicked.connect(lambda _, s=side: self._take(s, whole=True))
             choose.addWidget(button)
         choose.addStretch(1)
         column.addLayout(choose)
-        self.tabs.addTab(page, f"Conflicts ({self._open_count:,})" if self._open_count else "No Conflicts")
+        self.tabs.addTab(page, "")
         self.tabs.addTab(self.view, "Result")
+        self._count()
         cancel = QPushButton("Cancel")
         cancel.setAutoDefault(False)
         cancel.clicked.connect(self.reject)
@@ -257,16 +258,25 @@ class MergeDialog(QDialog):
         rows = {index.row() for index in self.table.selectedIndexes()}
         self.model.choose(range(self.model.rowCount()) if whole else rows, side)
 
+    def _count(self) -> None:
+        """Say how many conflicts there are, and how many of them were chosen."""
+        chosen = sum(one.open and one.key in self.model.choices for one in self.model.conflicts)
+        count = f"{chosen:,} of {self._open_count:,} decided" if chosen else f"{self._open_count:,}"
+        self.tabs.setTabText(0, f"Conflicts ({count})" if self._open_count else "No Conflicts")
+        for button in self.for_all:
+            button.setEnabled(bool(self._open_count))
+
     def _chose(self) -> None:
         self._stale = True
+        self._count()
         self._tell(self.table.currentIndex().row())
 
     def _tell(self, row: int) -> None:
         """What the current conflict is about, in a sentence; else what to do."""
         if 0 <= row < len(self.model.conflicts):
             one = self.model.conflicts[row]
-            words = {"mine": one.mine, "theirs": one.theirs}[self.model.taken(one)]
-            self.sentence.setText(f"{one.about}: taken is {words}." if one.open else one.sentence)
+            words, whose = {"mine": (one.mine, "yours"), "theirs": (one.theirs, "theirs")}[self.model.taken(one)]
+            self.sentence.setText(f"{one.about}: {words}, as in {whose}." if one.open else one.sentence)
         elif self._open_count:
             self.sentence.setText("Click what is to be taken, or select rows and press M for mine or T for theirs.")
         else:

@@ -142,6 +142,19 @@ def test_that_what_one_removed_and_the_other_changed_stays(swap: bool, choice: A
     assert bare(done.rows) == bare(kept if stays else removed)
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"vcpus": 16}, "changed: vCPUs 16"),
+        ({"vcpus": 16, "ram_mib": 2048.0}, "changed: vCPUs 16, Memory 2 GiB"),
+        ({"vcpus": 16, "ram_mib": 2048.0, "shares": 7.0, "note": "n"}, "changed: Note “n”, vCPUs 16, 2 more"),
+    ],
+)
+def test_that_a_conflict_says_what_was_changed_of_what_the_other_removed(fields: dict[str, Any], words: str) -> None:
+    (conflict,) = merged(without_all_in("vm"), changed("vm", **fields)).conflicts
+    assert (conflict.mine, conflict.theirs) == ("removed", words)
+
+
 def test_that_what_stays_though_one_removed_it_stays_with_what_is_in_it_but_for_what_is_chosen_to_go() -> None:
     removed = without_all_in("rack")
     done = merged(removed, changed("rack", note="theirs"))

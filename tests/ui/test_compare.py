@@ -543,7 +543,7 @@ def test_that_choices_are_made_by_click_and_for_all(
     assert taken() == "mmm"
     QTest.mouseClick(table.viewport(), LEFT, pos=table.visualRect(model.index(1, 2)).center())
     assert taken() == "mtm"
-    assert dialog.sentence.text() == "VM vm-2: vCPUs: taken is 16."
+    assert dialog.sentence.text() == "VM vm-2: vCPUs: 16, as in theirs."
     buttons = {button.text(): button for button in dialog.findChildren(QPushButton)}
     QTest.mouseClick(buttons["Theirs for All"], LEFT)
     assert taken() == "ttt"
@@ -553,6 +553,29 @@ def test_that_choices_are_made_by_click_and_for_all(
     dialog.accept()
     there = {row.id: row.__dict__ for row in dialog.merged.rows}
     assert [there[ids[name]]["vcpus"] for name in ("vm-1", "vm-2", "vm-3")] == [8, 16, 16]
+    dialog.deleteLater()
+
+
+def test_that_the_tab_says_how_many_conflicts_are_decided_and_how_many_there_are_now(
+    session: Session, ids: dict[str, int], theme: Theme, parent: QWidget
+) -> None:
+    base, mine, theirs = (snapshot(session.project) for _ in range(3))
+    host = base.elements[ids["vm-1"]].parent
+    edit.delete(mine, [host])
+    edit.rename(theirs, host, "theirs")
+    edit.change(theirs, [ids["vm-1"]], {"vcpus": 16})
+    dialog = MergeDialog(Merging(base.rows(), mine.rows(), theirs.rows(), "x", "save 1"), theme, parent)
+    dialog.show()
+    assert dialog.tabs.tabText(0) == "Conflicts (2)"
+    dialog.table.selectRow([one.id for one in dialog.model.conflicts].index(host))
+    QTest.keyClick(dialog.table, Key.Key_M)
+    assert dialog.tabs.tabText(0) == "Conflicts (1 of 2 decided)"
+    dialog.tabs.setCurrentIndex(1)
+    assert dialog.tabs.tabText(0) == "Conflicts (1)"  # the host is back for the VM that stays: nothing to be chosen
+    dialog.model.choices.clear()
+    dialog._chose()
+    dialog.tabs.setCurrentIndex(0)
+    assert dialog.tabs.tabText(0) == "Conflicts (2)"
     dialog.deleteLater()
 
 
