@@ -165,10 +165,18 @@ class OpenDocument:
         path = found.path or found.folder
         made, aside = self.work(f"Opening {path.name} …", path, partial(_found, found))
         self.become(made, found.path, found.stamp, lock, unsaved=True, aside=aside, taken=found.folder.name)
+        if found.beside is not None:
+            self.set_aside(aside, wanted=True)
         if self._copy is not None and self._copy.flush():
             found.put_away()
         else:
             found.leave()
+
+    def set_aside(self, aside: Aside, wanted: bool) -> None:
+        """Have other runs beside the design; what the user `wanted` is kept safe until it is saved."""
+        self.aside = aside
+        if wanted and self._copy is not None:
+            self._copy.keep_beside(aside)
 
     def save(self, path: Path | None = None, overwrite: bool = False, label: str = "") -> Stamp:
         """Save under the design's own path or another one, which it then has. `label` names the backup.
@@ -300,12 +308,13 @@ def _kept(path: Path, stamp: Stamp, label: str) -> str:
 
 
 def _found(found: Found) -> tuple[Ready, Aside]:
-    """Unsaved work made ready, and what its file holds beside the design; nothing where it cannot be read."""
+    """Unsaved work made ready, and what stands beside the design; nothing where its file cannot be read."""
     made = ready(found.rows)
     try:
-        return made, project_file.load(found.path).aside if found.path is not None else Aside()
+        aside = project_file.load(found.path).aside if found.path is not None else Aside()
     except FileError:
-        return made, Aside()
+        aside = Aside()
+    return made, replace(aside, runs=found.beside.runs) if found.beside is not None else aside
 
 
 def _loaded(path: Path) -> tuple[Loaded, list[str], Ready | None]:

@@ -16,6 +16,7 @@ from designer.errors import FileError, RuleError
 from designer.model.element import Element, Link
 from designer.settings import made_folder, state_dir
 from designer.store import project_file
+from designer.store.aside import Aside
 from designer.store.check import check_graph, settle
 from designer.store.content import rows_of, undisturbed
 from designer.store.faults import damaged, shown
@@ -23,7 +24,7 @@ from designer.store.lock import Lock, Locked
 from designer.store.project_file import Loaded, Stamp, line_of
 from designer.store.reading import read_content
 from designer.store.run_design import fingerprint
-from designer.store.working_copy import NAME, path_of
+from designer.store.working_copy import BESIDE, NAME, path_of
 
 KEPT_DAYS = 14
 TRIES = 3
@@ -75,7 +76,8 @@ class Working:
 class Found:
     """Unsaved work of a program that ended: open `rows` under `path` with `stamp`, begin a session, then `put_away`.
 
-    `stamp` is such that the next save asks when the file was changed since. Until `put_away` or `leave` no other
+    `stamp` is such that the next save asks when the file was changed since; `beside` holds the runs, where the file has
+    others. Until `put_away` or `leave` no other
     program finds it.
     """
 
@@ -85,6 +87,7 @@ class Found:
     sentence: str
     when_s: float
     folder: Path
+    beside: Aside | None
     _lock: Lock = field(repr=False)
 
     def put_away(self) -> None:
@@ -194,8 +197,9 @@ def _compared(dead: _Dead) -> Found | None:
         stamp = replace(stamp, named=str(path.absolute()), place=os.path.realpath(path))
     edits = working.edits - working.saved_edits
     loaded, trouble = _file(path)
+    runs = _beside(dead.folder, loaded)
     if loaded is None:
-        if path is None and edits <= 0:
+        if path is None and edits <= 0 and runs is None:
             return None
         beside = f" {trouble}" if trouble else ""
     else:
@@ -203,14 +207,26 @@ def _compared(dead: _Dead) -> Found | None:
         same = loaded.stamp.document_id == working.stamp.document_id and lacks is not None
         edits = lacks if same and lacks is not None else edits
         if edits <= 0 or fingerprint(loaded.rows) == fingerprint(working.rows):
-            return None
+            if runs is None:
+                return None
+            edits = 0
         stamp = loaded.stamp if same else stamp
         beside = "" if same else " The file was changed since by another program."
-    count = f"{edits:,} edits that were" if edits > 1 else "an edit that was" if edits == 1 else "what was"
+    nothing = "changes to the kept runs that were" if runs is not None else "what was"
+    count = f"{edits:,} edits that were" if edits > 1 else "an edit that was" if edits == 1 else nothing
     sentence = f"{name}: {count} not saved when the program ended ({when})."
-    if loaded is None and edits <= 0:
+    if loaded is None and edits <= 0 and runs is None:
         sentence = f"{name}: its last saved state ({when})."
-    return Found(working.rows, stamp, path, sentence + beside, when_s, dead.folder, dead.lock)
+    return Found(working.rows, stamp, path, sentence + beside, when_s, dead.folder, runs, dead.lock)
+
+
+def _beside(folder: Path, loaded: Loaded | None) -> Aside | None:
+    """What a session kept beside its design, where the file has other runs."""
+    try:
+        held = project_file.load(folder / BESIDE).aside
+    except FileError:
+        return None
+    return None if loaded is not None and loaded.aside.runs == held.runs else held
 
 
 def _file(path: Path | None) -> tuple[Loaded | None, str]:

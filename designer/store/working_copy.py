@@ -16,9 +16,12 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from designer.model.element import Element, Link
+from designer.errors import FileError
+from designer.model.element import Element, Link, make
 from designer.model.project import ChangeSet, Project
 from designer.settings import flush_folder
+from designer.store import project_file
+from designer.store.aside import Aside
 from designer.store.content import Content, content_of, insert
 from designer.store.project_file import Stamp, line_facts
 from designer.store.schema import APPLICATION_ID, VERSION, Table, table_of, tables
@@ -26,6 +29,8 @@ from designer.store.schema import APPLICATION_ID, VERSION, Table, table_of, tabl
 Statements = dict[str, list[tuple[Any, ...]]]
 """SQL, and the values for each time it is run, in order."""
 NAME = "working-{}.db"
+BESIDE = "beside.clouddesign"
+"""A file with the runs of the design that is open, where its own file has others."""
 RETRY_S = 5.0
 """So long after a failure the whole design is written anew, when an edit or `attend` comes by."""
 GROUP = 64
@@ -99,7 +104,15 @@ class _Whole:
     content: Content
 
 
-_Job = _Edit | _Whole | threading.Event | None
+@dataclass(frozen=True)
+class _Beside:
+    """A design with nothing in it, and what stands beside the design that is open; without one, that is in its file."""
+
+    design: list[Element | Link]
+    aside: Aside | None
+
+
+_Job = _Edit | _Whole | _Beside | threading.Event | None
 
 
 class _Writer(threading.Thread):
@@ -114,7 +127,7 @@ class _Writer(threading.Thread):
         self.jobs: SimpleQueue[_Job] = SimpleQueue()
         self.acknowledged = -1
         self.behind = False
-        self.fault = ""
+        self.fault = self.runs_fault = ""
         self._folder, self._number = folder, 0
         self._base: sqlite3.Connection | None = None
 
@@ -127,12 +140,25 @@ class _Writer(threading.Thread):
                 continue
             if isinstance(job, _Whole):
                 self._rewrite(job)
+            elif isinstance(job, _Beside):
+                self._put_beside(job)
             else:
                 job.set()
             job = self.jobs.get()
         if self._base is not None:
             with contextlib.suppress(sqlite3.Error):
                 self._base.close()
+
+    def _put_beside(self, job: _Beside) -> None:
+        path = self._folder / BESIDE
+        try:
+            if job.aside is None:
+                path.unlink(missing_ok=True)
+            else:
+                project_file.save(path, job.design, aside=job.aside)
+            self.runs_fault = ""
+        except (FileError, OSError) as error:
+            self.runs_fault = str(error)
 
     def _edits(self, job: _Job) -> _Job:
         """One transaction of an edit and those that wait behind it; the next job of another sort."""
@@ -256,7 +282,8 @@ class WorkingCopy:
         self._writer = _Writer(folder)
         self._writer.start()
         self._facts: dict[str, str] = {}
-        self._said_behind = False
+        self._said_behind, self._said_runs = False, ""
+        self._beside = False
         self._tried_s = 0.0
         self._trying: threading.Event | None = None
 
@@ -310,12 +337,22 @@ class WorkingCopy:
         """Note that a file holds the project as it is now. A working copy that is behind, and cannot be made anew, is
         taken away: it is older than that file."""
         self._note({**_stamp_facts(stamp), **path_facts(path), "saved_edits": str(self.edits), "saving_id": ""})
+        if self._beside:
+            self._beside = False
+            self._writer.jobs.put(_Beside([], None))
         if self.behind:
             self._write_whole()
             if not self.flush() and self.behind:
                 for left in self._folder.glob(NAME.format("*")):
                     with contextlib.suppress(OSError):
                         _remove(left)
+
+    def keep_beside(self, aside: Aside) -> None:
+        """Keep what stands beside the design until a file holds it."""
+        self._beside = True
+        design = self._project.root
+        nothing = make(type(design), {"id": design.id, "parent": design.id, "name": "Runs"})
+        self._writer.jobs.put(_Beside([nothing], aside))
 
     def based_on(self, stamp: Stamp, path: Path | None) -> None:
         """Note that the project as it is now was made of another save than before, and is in no file yet."""
@@ -345,6 +382,10 @@ class WorkingCopy:
                 )
             else:
                 self._told("Your edits are kept safe again.")
+        if self._writer.runs_fault != self._said_runs:
+            self._said_runs = self._writer.runs_fault
+            if self._said_runs:
+                self._told(f"What is kept of runs is not safe until the design is saved. {self._said_runs}")
         waiting = self._trying is not None and not self._trying.is_set()
         if self.behind and not waiting and time.monotonic() - self._tried_s >= self._retry_s:
             self._write_whole()

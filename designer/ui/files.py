@@ -188,7 +188,7 @@ class Files(QObject):
 
     def set_aside(self, aside: Aside, ask: bool) -> None:
         """Have other runs with the design; `ask`: the user wanted it, so leaving without saving asks."""
-        self.document.aside = aside
+        self.document.set_aside(aside, wanted=ask)
         if ask:
             self._session.unsaved = True
             self._session.title_changed.emit()

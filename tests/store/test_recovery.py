@@ -18,10 +18,12 @@ from designer.catalog import KINDS, LINKS
 from designer.model.project import Project
 from designer.settings import state_dir
 from designer.store import project_file
+from designer.store.open_document import OpenDocument
 from designer.store.project_file import ChangedFileError, Stamp
 from designer.store.recovery import TRIES, Found, SessionFolder, left_over
-from designer.store.working_copy import WorkingCopy
+from designer.store.working_copy import BESIDE, WorkingCopy
 from tests.store.designs import ROOT, content, one_of_each, saved, small_ids, spoil
+from tests.store.test_kept_runs import kept
 
 IDS = small_ids()
 
@@ -344,6 +346,85 @@ def test_that_work_taken_over_is_offered_where_what_took_it_over_is_broken(path:
     over = left_over()
     assert len(over.notes) == 1
     assert "first" in str(content(over.found[0].rows))
+
+
+KEEPING = """
+import os, signal, sys
+from pathlib import Path
+from designer.catalog import KINDS, LINKS
+from designer.model.project import Project
+from designer.store.open_document import OpenDocument
+from tests.store.test_kept_runs import kept
+document = OpenDocument(Project(KINDS, LINKS), print)
+document.open(Path(sys.argv[1]))
+aside = document.aside.with_run(kept(7)).with_label(7, "calm")
+document.set_aside(aside, wanted=True)
+if "unwanted" in sys.argv:
+    document.set_aside(aside.without_run(7), wanted=True)
+if "saved" in sys.argv:
+    document.save()
+assert document.flush()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def keeps_a_run(path: Path, *how: str) -> None:
+    """A program that keeps a run with a design, and is killed."""
+    command = [sys.executable, "-c", KEEPING, str(path), *how]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (-9, "", "")
+
+
+def test_that_a_run_that_was_kept_and_not_saved_comes_back(path: Path) -> None:
+    keeps_a_run(path)
+    for _ in range(2):  # the second time from the program that took it over
+        found = only()
+        assert "changes to the kept runs that were not saved when the program ended" in found.sentence
+        document = OpenDocument(Project(KINDS, LINKS), print)
+        document.recover(found)
+        assert [(run.id, run.label, run.blocks) for run in document.aside.runs] == [(7, "calm", kept(7).blocks)]
+        assert document.flush()
+        document.leave()
+    document.recover(only())
+    document.save()
+    assert document.flush()
+    document.leave()
+    assert nothing()
+    assert [run.label for run in project_file.load(path).aside.runs] == ["calm"]
+
+
+def test_that_a_run_that_cannot_be_kept_safe_is_told_once(path: Path) -> None:
+    said: list[str] = []
+    document = OpenDocument(Project(KINDS, LINKS), said.append)
+    document.open(path)
+    (session,) = (folder for folder in (state_dir() / "sessions").iterdir() if folder.is_dir())
+    (session / BESIDE).mkdir()
+    aside = document.aside.with_run(kept(7))
+    for _ in range(2):
+        document.set_aside(aside, wanted=True)
+        assert document.flush()
+    assert len(said) == 1
+    assert said[0].startswith("What is kept of runs is not safe until the design is saved. ")
+    (session / BESIDE).rmdir()
+    document.set_aside(aside, wanted=True)
+    assert document.flush()
+    document.leave()
+    assert only().beside == aside
+
+
+@pytest.mark.parametrize("how", ["saved", "unwanted"])
+def test_that_runs_as_the_file_has_them_leave_nothing(path: Path, how: str) -> None:
+    keeps_a_run(path, how)
+    assert nothing()
+
+
+def test_that_a_run_kept_beside_a_design_without_a_file_comes_back(path: Path) -> None:
+    keeps_a_run(path)
+    path.unlink()
+    document = OpenDocument(Project(KINDS, LINKS), print)
+    document.recover(only())
+    assert [run.label for run in document.aside.runs] == ["calm"]
+    document.close()
 
 
 def test_that_two_programs_left_two_designs_newest_first(path: Path, tmp_path: Path) -> None:
