@@ -136,11 +136,17 @@ class App:
         if self.debug:
             self._show_stalls()
         if self._recovers:
-            self._offer_recovery()
+            self._look_for_work()
         self.window.filled.emit()
 
-    def _offer_recovery(self) -> None:
-        left = import_module("designer.store.recovery").left_over()
+    def _look_for_work(self) -> None:
+        """What was left may be large: it is read beside the window."""
+        left_over = import_module("designer.store.recovery").left_over
+        beside = import_module("designer.ui.beside")
+        beside.later(self.frame, left_over, self._offer_recovery, self.window.session.refused.emit)
+
+    def _offer_recovery(self, left: Any) -> None:
+        self.mark("recovery")
         if left.found or left.notes or self.crashes:
             dialog = import_module("designer.ui.recovery_dialog").RecoveryDialog(
                 left.found, [*left.notes, *self.crashes], self.frame

@@ -161,7 +161,10 @@ class Files(QObject):
         return False
 
     def recover(self, found: Found) -> None:
-        """Go on with the unsaved work of a program that ended."""
+        """Go on with the unsaved work of a program that ended; what was begun meanwhile is asked about."""
+        if not self.may_leave():
+            found.leave()
+            return
         self.document.recover(found)
         self._now_open(new=True)
         self._session.told.emit("The unsaved work is back. Save it when it is as you want it.")

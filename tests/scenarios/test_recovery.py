@@ -28,7 +28,7 @@ from designer.ui.recovery_dialog import RecoveryDialog
 app = App(time.perf_counter())
 path = Path(sys.argv[1]) if len(sys.argv) > 1 else None
 app.show(path, demo=False, recover=True)
-assert app.wait(lambda: "plots" in app.marks, 60)
+assert app.wait(lambda: "recovery" in app.marks, 60)
 app.wait(lambda: False, 0.2)
 project, files = app.session.project, app.window.files
 
