@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer.settings import Settings
+from designer.study.run import Run, RunState
 from designer.ui.events_panel import EventsPanel
 from designer.ui.icons import icon
 from designer.ui.plots.lanes import BY, FIRST_SHOWN, LANES, LoadLane
@@ -27,6 +28,11 @@ from designer.ui.result_panel import FindingsPanel, ResultPanel
 from designer.ui.run_bar import RIGHT_PX
 from designer.ui.session import Session
 from designer.ui.theme import Theme
+
+PRESS_RUN = "Press Run to see load over time."
+PREPARED = "The run is being prepared …"
+OPENED = "The kept run is being opened …"
+BEGUN = "The run has begun; the first step is not recorded yet."
 
 
 class Lanes(QWidget):
@@ -71,15 +77,24 @@ class Lanes(QWidget):
         page = QWidget()
         column = QVBoxLayout(page)
         column.addStretch(1)
-        label = QLabel("Press Run to see load over time.")
-        label.setProperty("muted", True)
-        button = QPushButton("Run")
-        button.setProperty("primary", True)
-        button.clicked.connect(self.run_requested)
-        for widget in (label, button):
+        self.empty, self.button = QLabel(), QPushButton("Run")
+        self.empty.setProperty("muted", True)
+        self.button.setProperty("primary", True)
+        self.button.clicked.connect(self.run_requested)
+        for widget in (self.empty, self.button):
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
         return page
+
+    def _tell_empty(self, run: Run | None) -> None:
+        """What is said while there is nothing to plot yet, and whether pressing Run is of use."""
+        words = PRESS_RUN
+        if run is not None and run.state is RunState.STARTING:
+            words = PREPARED if run.revives is None else OPENED
+        elif run is not None and run.state is RunState.RUNNING:
+            words = BEGUN
+        self.empty.setText(words)
+        self.button.setVisible(words == PRESS_RUN)
 
     def _plots_page(self) -> QWidget:
         page = QWidget()
@@ -181,7 +196,10 @@ class Lanes(QWidget):
         """Show what the run has recorded since."""
         run = self._session.run
         series = run.series() if run is not None else None
-        self._stack.setCurrentIndex(0 if series is None or not series.steps else 1)
+        plain = series is None or not series.steps
+        self._stack.setCurrentIndex(0 if plain else 1)
+        if plain:
+            self._tell_empty(run)
         self.events.refresh()
         if run is None or series is None:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
@@ -55,6 +55,8 @@ class RunBar(QWidget):
         self.clock.setFont(theme.font("clock"))
         self.about.setProperty("muted", True)
         self.about.setFont(theme.font("secondary"))
+        self.about.setWordWrap(True)  # else a clock of days is cut
+        self.about.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._lay_out()
         session.run_changed.connect(self.refresh)
         session.frame_changed.connect(self.refresh)
@@ -77,8 +79,7 @@ class RunBar(QWidget):
         clock = QHBoxLayout(right)
         clock.setContentsMargins(12, 0, 12, 0)
         clock.addWidget(self.clock)
-        clock.addStretch(1)
-        clock.addWidget(self.about)
+        clock.addWidget(self.about, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -136,7 +137,7 @@ class RunBar(QWidget):
 
     def _about(self, run: Any) -> str:
         words = {
-            RunState.STARTING: "preparing the engine …",
+            RunState.STARTING: "preparing the engine …" if run.revives is None else "opening the kept run …",
             RunState.FAILED: "engine stopped",
             RunState.CANCELLED: "stopped",
         }

@@ -50,6 +50,11 @@ class Runs(QObject):
         return self._files.document.aside
 
     @property
+    def unwritten(self) -> int:
+        """How many kept runs are in no file yet."""
+        return sum(run.id not in self._files.runs_in_file for run in self.aside.runs)
+
+    @property
     def limit_mib(self) -> int:
         """The largest run that is kept unasked, MiB."""
         held = self._settings.get(LIMIT, LIMIT_MIB)

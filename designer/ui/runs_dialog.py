@@ -132,13 +132,15 @@ class RunsDialog(QDialog):
         self.buttons["Label …"].setEnabled(one is not None)
         self.buttons["Show"].setEnabled(one is not None and bool(one.blocks))
         self.buttons["Delete"].setEnabled(bool(chosen))
-        size = sum(run.packed_bytes for run in self._held) / 2**20
-        self.said.setText(
-            f"{len(self._held)} kept, {units.text(size, 'MiB', 3)} in the file. Select several to compare them."
-            if self._held
-            else NOTHING
-        )
+        self.said.setText(f"{self._where()} Select several to compare them." if self._held else NOTHING)
         fill_figures(self.figures, chosen[:COMPARED])
+
+    def _where(self) -> str:
+        """How many runs there are, how large, and whether the file holds them."""
+        count, unwritten = len(self._held), self._runs.unwritten
+        kept = f"{count:,} kept, {_size(sum(run.packed_bytes for run in self._held))}"
+        which = f"{unwritten:,} of them" if unwritten < count else "it" if count == 1 else "them"
+        return f"{kept}; saving the design writes {which} to the file." if unwritten else f"{kept} in the file."
 
     def _keep(self) -> None:
         text, sure = QInputDialog.getText(self, "Keep This Run", "A label for it:", text="")
@@ -167,11 +169,16 @@ def title_of(run: KeptRun) -> str:
     return run.label or time.strftime("%d %b %Y, %H:%M:%S", time.localtime(run.made_s))
 
 
+def _size(count: int) -> str:
+    """So many bytes, for people."""
+    return units.text(count / 2**20, "MiB", 3) if count >= 2**20 else f"{count / 2**10:,.0f} KiB"
+
+
 def _about(run: KeptRun) -> str:
     length = units.clock_text(run.time_s)
     held = {"finished": length, "paused": f"held at {length}", "cancelled": f"stopped at {length}"}[run.state]
     by_hand = f", {len(run.events)} by hand" if run.events else ""
-    size = units.text(run.packed_bytes / 2**20, "MiB", 3) if run.blocks else "figures only"
+    size = _size(run.packed_bytes) if run.blocks else "figures only"
     last = "" if run.pinned else ", the last one"
     return f"{held}, seed {run.seed}{by_hand}, {size}{last}"
 

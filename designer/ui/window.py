@@ -434,6 +434,8 @@ class Window(QObject):
             RunState.FINISHED: "Drag the time line to look back; Fail Now starts a branch from there",
             RunState.STARTING: "The simulation is being prepared; the first time takes some seconds",
         }
+        if run is not None and run.revives is not None:
+            advice[RunState.STARTING] = "The kept run is being opened; it does not run again"
         self._advice.setText(advice.get(state, "") if state is not None else "")
 
     def _context_menu(self, where: QPoint, element_id: int | None) -> None:

@@ -92,6 +92,16 @@ def failed_run(window: Window, qtbot: QtBot) -> str:
     return run.digest
 
 
+def test_that_the_clock_is_seen_whole_beside_whatever_is_said_of_the_run(window: Window, qtbot: QtBot) -> None:
+    bar = window.run_bar
+    for about in ("design changed since", "looking back, at 1d 00:00", "preparing the engine …", "of 1d   seed 1"):
+        bar.clock.setText("1d 00:00:00")
+        bar.about.setText(about)
+        qtbot.wait(1)
+        assert bar.clock.width() >= bar.clock.sizeHint().width()
+        assert bar.about.height() >= bar.about.heightForWidth(bar.about.width())
+
+
 def test_that_the_window_and_the_command_line_give_the_same_numbers(window: Window, qtbot: QtBot) -> None:
     digest = failed_run(window, qtbot)
     run = window.session.run

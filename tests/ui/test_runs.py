@@ -176,6 +176,53 @@ def test_that_fail_now_in_the_reopened_run_is_a_branch_that_is_kept_in_its_turn(
     assert len(held.requests) == 1
 
 
+def test_that_the_lanes_say_that_a_kept_run_is_being_opened(
+    qtbot: QtBot, opened: Callable[..., Window], shop: Path
+) -> None:
+    window = opened(shop)
+    said: list[str] = []
+
+    def note(window: Window) -> None:
+        lanes = window.lanes
+        assert isinstance(lanes, Lanes)
+        said.extend((lanes.empty.text(), window.run_bar.about.text(), window._advice.text()))
+        assert lanes.button.isHidden()
+
+    window.session.run_changed.connect(lambda: note(window))
+    finish(qtbot, window)
+    assert said[0] == "The run is being prepared …"
+    kept(qtbot, window)
+    window.files.save()
+    said.clear()
+    again = opened(shop)
+    again.session.run_changed.connect(lambda: note(again))
+    looked_at(qtbot, again)
+    opens = "The kept run is being opened"
+    assert said == [f"{opens} …", "opening the kept run …", f"{opens}; it does not run again"]
+
+
+def test_that_the_runs_say_which_of_them_the_file_holds(
+    qtbot: QtBot, opened: Callable[..., Window], shop: Path
+) -> None:
+    window = opened(shop)
+    finish(qtbot, window)
+    kept(qtbot, window)
+    dialog = RunsDialog(window.runs, window.frame)
+    qtbot.addWidget(dialog)
+    assert "; saving the design writes it to the file." in dialog.said.text()
+    window.runs.keep("calm")
+    assert window.files.save()
+    assert " in the file." in dialog.said.text()
+    finish(qtbot, window, "ap-south-1b")
+    kept(qtbot, window, 2)
+    assert "; saving the design writes 1 of them to the file." in dialog.said.text()
+    assert window.files.save()
+    assert " in the file." in dialog.said.text()
+    again = opened(shop)
+    looked_at(qtbot, again)
+    assert again.runs.unwritten == 0
+
+
 def test_that_a_run_of_an_older_design_is_marked_stale(qtbot: QtBot, opened: Callable[..., Window], shop: Path) -> None:
     window = opened(shop)
     finish(qtbot, window)
