@@ -147,6 +147,17 @@ def set_label(backup: Backup, label: str) -> Backup:
     return replace(backup, label=label)
 
 
+def of_another_copy(backup: Backup, stamp: Stamp) -> bool:
+    """Whether a save was not made on the way to that of `stamp`: the design was copied, and the copy was saved."""
+    return backup.revision > stamp.revision - len(stamp.line) and backup.key not in stamp.line
+
+
+def before(stamp: Stamp) -> Backup | None:
+    """The newest that is kept of the saves of which that of `stamp` was made."""
+    held = {one.key: one for one in backups(stamp.document_id)}
+    return next((held[key] for key in stamp.line[1:] if key in held), None)
+
+
 def open_backup(backup: Backup) -> Loaded:
     """The design of a backup. Raises FileError."""
     return project_file.load(backup.path)

@@ -17,6 +17,7 @@ from designer.store import backups, project_file
 from designer.store.backups import Backup
 from designer.store.compare import Going, in_short
 from designer.store.faults import shown
+from designer.store.project_file import Stamp
 from designer.ui.beside import Stopped, beside_going
 from designer.ui.comparison import SIZE, CompareView, Comparison, comparison
 from designer.ui.files import FILTER, Files
@@ -40,14 +41,11 @@ def when(saved_s: float) -> str:
     return time.strftime("%d %b %Y, %H:%M:%S", time.localtime(saved_s))
 
 
-def title_of(backup: Backup) -> str:
-    """What an earlier save is called."""
-    return f"Save {backup.revision:,}, {when(backup.saved_s)}" + f", “{backup.label}”" * bool(backup.label)
-
-
-def of_backup(backup: Backup) -> Source:
-    """An earlier save."""
-    return Source(title_of(backup), lambda: backups.open_backup(backup).rows)
+def of_backup(backup: Backup, stamp: Stamp) -> Source:
+    """An earlier save of the design with a stamp."""
+    title = f"Save {backup.revision:,}, {when(backup.saved_s)}" + f", “{backup.label}”" * bool(backup.label)
+    title += " (of another copy)" * backups.of_another_copy(backup, stamp)
+    return Source(title, lambda: backups.open_backup(backup).rows)
 
 
 def of_file(path: Path) -> Source:
@@ -68,8 +66,7 @@ class CompareWindow(QDialog):
         self.resize(*SIZE)
         self.now = Source("This design now", lambda: ())
         stamp = files.document.stamp
-        held = backups.backups(stamp.document_id) if stamp is not None else []
-        saves = [of_backup(one) for one in held]
+        saves = [of_backup(one, stamp) for one in backups.backups(stamp.document_id)] if stamp is not None else []
         self.choices: list[Source] = [self.now, *saves]
         self.boxes = QComboBox(), QComboBox()
         self.again = QPushButton("Compare Again")

@@ -30,6 +30,7 @@ from designer.model.element import Element, Link, clone
 from designer.store import backups
 from designer.store.backups import LABEL_LIMIT, Backup
 from designer.store.compare import Difference, compare, in_short
+from designer.store.project_file import Stamp
 from designer.ui.beside import InTurn
 from designer.ui.change_list import ChangeList
 from designer.ui.compare_window import CompareWindow, of_backup, when
@@ -147,7 +148,7 @@ class SavesDialog(QDialog):
         for one in self._held:
             item = QListWidgetItem()
             item.setData(_WHEN, f"{when(one.saved_s)}  ·  save {one.revision:,}")
-            item.setData(_NOW, "in the file now" if stamp is not None and one.is_of(stamp.save_id) else "")
+            item.setData(_NOW, _standing(one, stamp) if stamp is not None else "")
             item.setData(_SIZE, size_text(one))
             item.setData(_LABEL, one.label)
             item.setData(_WORDS, "")
@@ -156,15 +157,7 @@ class SavesDialog(QDialog):
         if not self._held:
             self._show(-1)
         for number in range(len(self._held)):
-            self._later.ask(partial(self._found, number), partial(self._summed, self._held[number]))
-
-    def _found(self, number: int) -> list[Difference] | None:
-        """What a save changed of the one before; None of the first. On another thread."""
-        pair = self._held[number : number + 2]
-        if len(pair) < 2:
-            return None
-        new, old = (backups.open_backup(one).rows for one in pair)
-        return compare(old, new)
+            self._later.ask(partial(_made, self._held[number]), partial(self._summed, self._held[number]))
 
     def _summed(self, one: Backup, found: list[Difference] | DesignerError | None) -> None:
         if one not in self._held:
@@ -189,7 +182,7 @@ class SavesDialog(QDialog):
         if one is None:
             return
         if self.against.currentText() == DID:
-            work: Callable[[], list[Difference] | None] = partial(self._found, row)
+            work: Callable[[], list[Difference] | None] = partial(_made, one)
         else:
             now = [clone(held) for held in self._session.project.rows()]
             work = partial(_since, one, now)
@@ -230,9 +223,10 @@ class SavesDialog(QDialog):
             self._fill(self.saves.currentRow())
 
     def _compare(self) -> None:
-        one = self._one()
-        if one is not None:
-            shown = CompareWindow(self._files, self._session, self._theme, self._window, of_backup(one))
+        one, stamp = self._one(), self._files.document.stamp
+        if one is not None and stamp is not None:
+            first = of_backup(one, stamp)
+            shown = CompareWindow(self._files, self._session, self._theme, self._window, first)
             shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             shown.show()
             self.accept()
@@ -261,6 +255,20 @@ class SavesDialog(QDialog):
         """Nothing more is read."""
         self._later.forget()
         super().done(result)
+
+
+def _standing(one: Backup, stamp: Stamp) -> str:
+    """How a save stands to the file that is open."""
+    if one.is_of(stamp.save_id):
+        return "in the file now"
+    return "of another copy" if backups.of_another_copy(one, stamp) else ""
+
+
+def _made(one: Backup) -> list[Difference] | None:
+    """What a save changed of the one that it was made of; None where that is not kept. On another thread."""
+    new = backups.open_backup(one)
+    old = backups.before(new.stamp)
+    return None if old is None else compare(backups.open_backup(old).rows, new.rows)
 
 
 def _since(one: Backup, now: Sequence[Element | Link]) -> list[Difference]:

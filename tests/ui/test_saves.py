@@ -12,9 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from designer.catalog import KINDS, LINKS
 from designer.commands import edit
+from designer.model.project import Project
 from designer.settings import Settings
-from designer.store import backups
+from designer.store import backups, project_file
 from designer.ui.beside import InTurn
 from designer.ui.compare_window import CompareWindow
 from designer.ui.files import Files
@@ -109,6 +111,29 @@ def test_that_each_save_says_what_it_changed(dialog: SavesDialog) -> None:
     role = int(Qt.ItemDataRole.UserRole)
     assert [dialog.saves.item(row).data(role + 4) for row in range(3)] == ["in the file now", "", ""]
     assert dialog.saves.item(0).data(role + 1).endswith("kB")
+
+
+def test_that_a_save_of_a_copy_is_called_so_and_is_not_what_the_next_save_was_made_of(
+    dialog: SavesDialog, files: Files, session: Session, ids: dict[str, int], theme: Theme, parent: QWidget,
+    tmp_path: Path, qtbot: QtBot,
+) -> None:  # fmt: skip
+    loaded = project_file.load(tmp_path / "a.clouddesign")
+    theirs = Project(KINDS, LINKS, loaded.rows)
+    edit.rename(theirs, ids["vm-3"], "in the copy")
+    copy = tmp_path / "b.clouddesign"
+    backups.keep(copy, project_file.save(copy, theirs.rows(), loaded.stamp))
+    assert files.save()
+    again = SavesDialog(files, session, theme, parent)
+    qtbot.waitUntil(lambda: all(words(again)))
+    newest, other = (0, 1) if "since" in words(again)[0] else (1, 0)
+    assert words(again)[newest] == "1 changed: VM vm-2 is now named “since”."
+    assert words(again)[other] == "1 changed: VM vm-3 is now named “in the copy”."
+    standing = [again.saves.item(row).data(int(Qt.ItemDataRole.UserRole) + 4) for row in range(5)]
+    assert (standing[newest], standing[other], standing[2:]) == ("in the file now", "of another copy", ["", "", ""])
+    window = CompareWindow(files, session, theme, parent)
+    assert [one.title.endswith(" (of another copy)") for one in window.choices[1:]].index(True) == other
+    window.close()
+    again.close()
 
 
 def test_that_what_is_different_now_and_what_a_save_changed_are_listed(dialog: SavesDialog, qtbot: QtBot) -> None:
