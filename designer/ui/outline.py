@@ -42,6 +42,13 @@ IDS_MIME = "application/x-cloud-designer-ids"
 LOAD_ROLE = Qt.ItemDataRole.UserRole + 1
 STATE_ROLE = Qt.ItemDataRole.UserRole + 2
 Index = QModelIndex | QPersistentModelIndex
+ROW = (
+    Qt.ItemFlag.ItemIsEnabled
+    | Qt.ItemFlag.ItemIsSelectable
+    | Qt.ItemFlag.ItemIsDragEnabled
+    | Qt.ItemFlag.ItemIsDropEnabled
+)
+NAMED = ROW | Qt.ItemFlag.ItemIsEditable
 
 
 class OutlineModel(QAbstractItemModel):
@@ -193,11 +200,9 @@ class OutlineModel(QAbstractItemModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Names can be typed, elements dragged."""
-        flag = Qt.ItemFlag
         if not index.isValid():
-            return flag.ItemIsDropEnabled
-        base = flag.ItemIsEnabled | flag.ItemIsSelectable | flag.ItemIsDragEnabled | flag.ItemIsDropEnabled
-        return base | flag.ItemIsEditable if index.column() == 0 else base
+            return Qt.ItemFlag.ItemIsDropEnabled
+        return NAMED if index.column() == 0 else ROW
 
     def setData(self, index: Index, value: Any, role: int = 0) -> bool:
         """Rename an element."""
