@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +26,8 @@ def names() -> list[str]:
 def measured(name: str) -> list[Row]:
     """The rows of one module, measured in a new process."""
     command = [sys.executable, "-m", "tests.benchmarks", "--one", name]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    env = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
+    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0:
         return [{"name": f"{name} failed with {done.returncode}", "failed": True}]
     rows: list[Row] = json.loads(done.stdout.splitlines()[-1])
