@@ -23,6 +23,7 @@ REFERENCE = "reference:"
 """How the editor of a field that holds an id begins."""
 PLACE = ("id", "parent", "rank", "x", "y", "w", "h", "hug")
 FOREIGN = "The clipboard holds nothing that can be pasted into a design."
+EMPTY = "The clipboard is empty. What was copied may be gone when the program in which it was copied is closed."
 
 
 class _Root(BaseModel):

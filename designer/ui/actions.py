@@ -145,10 +145,12 @@ def cut(window: Window) -> None:
 
 def paste(window: Window) -> None:
     """Put what is on the clipboard beneath the mouse, or into what is selected."""
-    session = window.session
+    session, text = window.session, window.from_clipboard()
+    if text is None:
+        session.refused.emit(clipboard.EMPTY)
+        return
     at = window.canvas.paste_point()
     parent_id = window.canvas.parent_at(at)
-    text = window.from_clipboard()
 
     def into() -> list[int]:
         # The container beneath the mouse, else what it stands in; where none of these takes it, what is selected.

@@ -24,6 +24,7 @@ from designer.store.merge import Merged
 from designer.store.open_document import OpenDocument, ReadOnly
 from designer.store.project_file import ChangedFileError, Loaded, News, Stamp
 from designer.store.recovery import Found
+from designer.store.schema import VERSION
 from designer.ui.beside import InTurn, Stopped, beside
 from designer.ui.merge_dialog import MergeDialog, Merging
 from designer.ui.session import Session
@@ -37,6 +38,9 @@ NEWS = {
     "gone": "{} was renamed or deleted. The design is still here; Save writes the file anew.",
 }
 """What is said of the file that is open when another program touched it."""
+BACK = "{} is there again."
+UPGRADED = "{} is of file version {} now, it was of {}: older versions of the program open it read-only or not at all."
+SAVE_AS = "Save As …"
 FILTER = f"Cloud Designer project (*{project_file.SUFFIX})"
 
 
@@ -147,6 +151,8 @@ class Files(QObject):
         before, self._session.news = self._session.news, news
         if news.what and news != before:
             self._session.told.emit(NEWS[news.what].format(shown(path.name)))
+        elif before.what == "gone" and not news.what:
+            self._session.told.emit(BACK.format(shown(path.name)))
         if news.what != before.what:
             self._session.title_changed.emit()
 
@@ -236,7 +242,8 @@ class Files(QObject):
         return self._save(path if path.suffix else path.with_suffix(project_file.SUFFIX))
 
     def _save(self, path: Path, overwrite: bool = False) -> bool:
-        gone = path == self._session.path and not os.path.lexists(path)
+        own, before = path == self._session.path, self.document.stamp
+        gone = own and not os.path.lexists(path)
         try:
             self.document.save(path, overwrite=overwrite, label=self._label)
         except ChangedFileError as error:
@@ -244,23 +251,24 @@ class Files(QObject):
         except Locked as error:
             return self._ask_overwrite(path, "The file is open elsewhere", str(error))
         except DesignerError as error:
-            self.say("The design was not saved", str(error))
-            return False
+            return _ask(self._window, "The design was not saved", str(error), (SAVE_AS,)) == SAVE_AS and self.save_as()
         self._settings.add_recent_file(str(path.absolute()))
         self._now_open()
         saved = f"Saved {path.name}{f' as “{self._label}”' if self._label else ''}."
         anew = f"{path.name} was renamed or deleted since it was opened. It was saved anew."
         self._session.told.emit(anew if gone else saved)
+        if own and before is not None and before.version < VERSION:
+            self._session.told.emit(UPGRADED.format(shown(path.name), VERSION, before.version))
         return True
 
     def _ask_changed(self, path: Path, sentence: str) -> bool:
         """Somebody else changed the file: put both together and save that, write over it, or save elsewhere."""
-        chosen = _ask(self._window, "The file was changed", sentence, ("Merge …", "Save As …", "Overwrite"))
+        chosen = _ask(self._window, "The file was changed", sentence, ("Merge …", SAVE_AS, "Overwrite"))
         if chosen == "Merge …":
             return self.merge(path) and self._save(path)
         if chosen == "Overwrite":
             return self._save(path, overwrite=True)
-        return chosen == "Save As …" and self.save_as()
+        return chosen == SAVE_AS and self.save_as()
 
     def ask_merge(self) -> None:
         """Merge with a file that the user chooses."""
@@ -308,10 +316,10 @@ class Files(QObject):
 
     def _ask_overwrite(self, path: Path, title: str, sentence: str) -> bool:
         """Somebody else has the file open: write over it, save elsewhere, or leave it."""
-        chosen = _ask(self._window, title, sentence, ("Save As …", "Overwrite"))
+        chosen = _ask(self._window, title, sentence, (SAVE_AS, "Overwrite"))
         if chosen == "Overwrite":
             return self._save(path, overwrite=True)
-        return chosen == "Save As …" and self.save_as()
+        return chosen == SAVE_AS and self.save_as()
 
     def close(self) -> None:
         """The design is saved or not wanted: nothing is left of it in the state folder."""

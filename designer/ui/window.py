@@ -474,9 +474,13 @@ class Window(QObject):
         held.setText("\n".join(elements[i].name for i in self.session.selection if i in elements))
         QGuiApplication.clipboard().setMimeData(held)
 
-    def from_clipboard(self) -> str:
-        """What was copied in this or another window; empty when it is something else."""
-        return bytes(QGuiApplication.clipboard().mimeData().data(clipboard.MIME).data()).decode("utf-8", "replace")
+    def from_clipboard(self) -> str | None:
+        """What was copied in this or another window; empty when it is something else, None when nothing is copied or
+        the program in which it was took it away with it."""
+        held: QMimeData | None = QGuiApplication.clipboard().mimeData()  # none where nothing was ever copied
+        if held is None or not held.formats():
+            return None
+        return bytes(held.data(clipboard.MIME).data()).decode("utf-8", "replace")
 
     def open_dialog(self, make: Callable[[Session, Theme, QWidget], QDialog]) -> None:
         """Open a dialog on the session; it is gone when it is closed."""

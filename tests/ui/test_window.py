@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ from designer.ui.layer_bar import LayerBar
 from designer.ui.session import Session
 from designer.ui.theme import Theme
 from designer.ui.window import Window
+from tests.conftest import ROOT
 
 # The offscreen platform says of windows and popups what it cannot do.
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
@@ -295,6 +297,14 @@ def test_that_cut_and_paste_move(window: Window, site: dict[str, int]) -> None:
     vms = [("vm-1", []), ("vm-2", []), ("vm-3", [])]
     assert names(project) == [("region-1", [("zone-1", []), ("zone-2", [("host-1", vms)])])]
     undone_and_redone(window, before, steps=2)
+
+
+def test_that_pasting_when_the_program_that_copied_is_gone_is_told(window: Window, site: dict[str, int]) -> None:
+    before = state(window.session.project)
+    QGuiApplication.clipboard().clear()
+    key(window, Key.Key_V, CTRL)
+    assert window._toast.text().startswith("The clipboard is empty.")
+    assert state(window.session.project) == before
 
 
 def test_that_a_refused_paste_is_told(window: Window, site: dict[str, int]) -> None:
@@ -725,7 +735,7 @@ def test_that_a_place_that_cannot_be_written_keeps_the_changes(
 ) -> None:
     edit.rename(window.session.project, site["vm-1"], "db")
     window.session.path = tmp_path / "no such folder" / "shop.clouddesign"
-    asked = answering(Answer.Ok)
+    asked = answering(Answer.Cancel)
     assert not window.files.save()
     assert len(asked.over()) == 1
     assert window.session.modified
@@ -748,6 +758,32 @@ def test_that_recent_files_are_listed_newest_first_and_open(
     window._recent.aboutToShow.emit()
     assert [action.text() for action in window._recent.actions()] == [str(path) for path in paths]
     assert Settings(tmp_path / "settings.json").recent_files() == [str(path) for path in paths]
+
+
+def test_that_saving_a_file_of_an_older_version_says_once_who_can_read_it_now(window: Window, tmp_path: Path) -> None:
+    path, told = tmp_path / "old.clouddesign", list[str]()
+    shutil.copyfile(ROOT / "tests" / "files" / "v2.clouddesign", path)
+    assert window.files.open(path)
+    window.session.told.connect(told.append)
+    assert window.files.save()
+    upgraded = "old.clouddesign is of file version 3 now, it was of 2: older versions of the program open it read-only"
+    assert told == ["Saved old.clouddesign.", f"{upgraded} or not at all."]
+    assert window._toast.text() == "\n".join(told)
+    told.clear()
+    assert window.files.save()
+    assert told == ["Saved old.clouddesign."]
+
+
+def test_that_a_file_that_comes_back_is_told(window: Window, tmp_path: Path, qtbot: QtBot) -> None:
+    path, told = tmp_path / "shop.clouddesign", list[str]()
+    assert window.files._save(path)
+    window.session.told.connect(told.append)
+    path.rename(tmp_path / "away")
+    qtbot.waitUntil(lambda: len(told) == 1)
+    assert "renamed or deleted" in told[0]
+    (tmp_path / "away").rename(path)
+    qtbot.waitUntil(lambda: told[1:] == ["shop.clouddesign is there again."])
+    assert window._saved.text() == "Saved in shop.clouddesign"
 
 
 def test_that_a_file_dropped_on_the_window_opens(window: Window, tmp_path: Path) -> None:
