@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -14,6 +16,15 @@ from designer.ui.theme import Theme
 
 STEPS_S = (60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000)
 KNOB_PX = 6.0
+TICK_PX = 70.0
+"""The least room of a tick's text."""
+
+
+def tick_step_s(until_s: float, width_px: float, text_px: float) -> float:
+    """How far ticks lie apart such that their texts do not meet, however long the run is."""
+    most = width_px / max(TICK_PX, text_px)
+    step = next((float(s) for s in STEPS_S if until_s / s <= most), float(STEPS_S[-1]))
+    return step if most <= 0 else step * 2 ** max(0, math.ceil(math.log2(until_s / step / most)))
 
 
 class TimeLine(QWidget):
@@ -102,8 +113,9 @@ class TimeLine(QWidget):
         painter.drawEllipse(knob, KNOB_PX - 0.5, KNOB_PX - 0.5)
 
     def _paint_ticks(self, painter: QPainter) -> None:
-        step = next((s for s in STEPS_S if self.until_s / s * 70 <= self.width()), STEPS_S[-1])
         painter.setFont(self._theme.font("secondary"))
+        longest = painter.fontMetrics().horizontalAdvance(units.clock_text(self.until_s)) + 8
+        step = tick_step_s(self.until_s, self.width(), longest)
         painter.setPen(self._theme.color("text.muted"))
         count = int(self.until_s // step)
         for n in range(count + 1):

@@ -29,6 +29,7 @@ from designer.ui.frame import Frame
 from designer.ui.lanes import Lanes
 from designer.ui.session import Session
 from designer.ui.theme import Theme
+from designer.ui.timeline import tick_step_s
 from designer.ui.window import Window
 
 LENGTH_S = 4 * 3600.0
@@ -90,6 +91,13 @@ def failed_run(window: Window, qtbot: QtBot) -> str:
     qtbot.waitUntil(lambda: run.digest not in ("", first), timeout=60_000)
     qtbot.wait(250)
     return run.digest
+
+
+@pytest.mark.parametrize("days", [0.001, 0.25, 1.0, 7.0, 365.0, 1372.5, 1e6])
+def test_that_the_texts_of_the_time_line_never_meet(days: float) -> None:
+    for width, text in ((200, 40), (900, 60), (1800, 90)):
+        step_s = tick_step_s(days * 86_400, width, text)
+        assert step_s / (days * 86_400) * width >= max(70, text)
 
 
 def test_that_the_clock_is_seen_whole_beside_whatever_is_said_of_the_run(window: Window, qtbot: QtBot) -> None:
