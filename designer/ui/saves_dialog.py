@@ -163,7 +163,7 @@ class SavesDialog(QDialog):
         if one not in self._held:
             return
         item = self.saves.item(self._held.index(one))
-        item.setData(_WORDS, summary(found))
+        item.setData(_WORDS, summary(found, one.revision))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(item.data(role) for role in (_WHEN, _LABEL, _WORDS)))
         item.setToolTip(item.data(_WORDS).replace("<", "‹"))
 
@@ -284,11 +284,11 @@ def size_text(one: Backup) -> str:
     return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"
 
 
-def summary(found: list[Difference] | DesignerError | None) -> str:
+def summary(found: list[Difference] | DesignerError | None, revision: int) -> str:
     """What a save changed in a line: how much, and the first of it."""
     if isinstance(found, DesignerError):
         return "cannot be read"
     if found is None:
-        return "the first that is kept"
+        return "the first save" if revision <= 1 else "the save before it is not kept"
     first = next((one.sentence for one in found if not one.drawing_only), "")
     return f"{in_short(found)}{': ' if first else ''}{first}"

@@ -107,7 +107,7 @@ def test_that_each_save_says_what_it_changed(dialog: SavesDialog) -> None:
     assert "removed" in newest
     assert "Host host-2 was removed." in newest
     assert middle.startswith("1 changed: VM vm-1 is now named “renamed”.")
-    assert first == "the first that is kept"
+    assert first == "the first save"
     role = int(Qt.ItemDataRole.UserRole)
     assert [dialog.saves.item(row).data(role + 4) for row in range(3)] == ["in the file now", "", ""]
     assert dialog.saves.item(0).data(role + 1).endswith("kB")
@@ -133,6 +133,17 @@ def test_that_a_save_of_a_copy_is_called_so_and_is_not_what_the_next_save_was_ma
     window = CompareWindow(files, session, theme, parent)
     assert [one.title.endswith(" (of another copy)") for one in window.choices[1:]].index(True) == other
     window.close()
+    again.close()
+
+
+def test_that_a_save_whose_forerunner_is_not_kept_says_so(
+    dialog: SavesDialog, files: Files, session: Session, theme: Theme, parent: QWidget, qtbot: QtBot
+) -> None:
+    for one in dialog._held[1:]:
+        one.path.unlink()
+    again = SavesDialog(files, session, theme, parent)
+    qtbot.waitUntil(lambda: all(words(again)))
+    assert words(again) == ["the save before it is not kept"]
     again.close()
 
 
