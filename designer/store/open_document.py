@@ -131,9 +131,10 @@ class OpenDocument:
         unsaved: bool = False,
         aside: Aside | None = None,
         taken: str = "",
+        called: str = "",
     ) -> None:
         """Become a design, from a file or new (no path). What was open is closed: its edits are in its file or not
-        wanted. `taken`: the session's folder from which it was recovered."""
+        wanted. `taken`: the session's folder from which it was recovered; `called`: what a copy of a file is called."""
         self.leaving()
         self.close()
         self.path, self.stamp, self._lock = path, stamp, lock
@@ -152,7 +153,7 @@ class OpenDocument:
             self._told(f"Your edits are not kept safe in {shown(state_dir())}: {why}. Save often.")
             return
         self._copy = WorkingCopy(self._session.path, self._project, self._told, self._retry_s)
-        self._copy.begin(stamp, path, unsaved, taken, content)
+        self._copy.begin(stamp, path, unsaved, taken, content, called)
 
     def recover(self, found: Found) -> None:
         """Become the unsaved work of a program that was killed; it is put away once it is safe here."""
@@ -164,7 +165,9 @@ class OpenDocument:
                 lock = None
         path = found.path or found.folder
         made, aside = self.work(f"Opening {path.name} …", path, partial(_found, found))
-        self.become(made, found.path, found.stamp, lock, unsaved=True, aside=aside, taken=found.folder.name)
+        self.become(
+            made, found.path, found.stamp, lock, unsaved=True, aside=aside, taken=found.folder.name, called=found.called
+        )
         if found.beside is not None:
             self.set_aside(aside, wanted=True)
         if self._copy is not None and self._copy.flush():

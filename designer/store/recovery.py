@@ -64,6 +64,7 @@ class Working:
     saving_id: str
     saving_edits: int
     taken: str = ""
+    called: str = ""
 
     def unsaved(self, save_id: str) -> int | None:
         """How many edits a file with this save id lacks; None when it is none of ours."""
@@ -88,6 +89,7 @@ class Found:
     when_s: float
     folder: Path
     beside: Aside | None
+    called: str
     _lock: Lock = field(repr=False)
 
     def put_away(self) -> None:
@@ -191,7 +193,8 @@ def _compared(dead: _Dead) -> Found | None:
     """What a working copy has that its file has not, or None."""
     working, when_s = dead.working, dead.when_s
     path, when = working.path, time.strftime("%d %b %Y, %H:%M", time.localtime(when_s))
-    name = shown(path.name) if path else "A design without a file"
+    copied = f"A copy of {shown(working.called)}" if working.called else "A design without a file"
+    name = shown(path.name) if path else copied
     stamp = working.stamp
     if path is not None:
         stamp = replace(stamp, named=str(path.absolute()), place=os.path.realpath(path))
@@ -217,7 +220,7 @@ def _compared(dead: _Dead) -> Found | None:
     sentence = f"{name}: {count} not saved when the program ended ({when})."
     if loaded is None and edits <= 0 and runs is None:
         sentence = f"{name}: its last saved state ({when})."
-    return Found(working.rows, stamp, path, sentence + beside, when_s, dead.folder, runs, dead.lock)
+    return Found(working.rows, stamp, path, sentence + beside, when_s, dead.folder, runs, working.called, dead.lock)
 
 
 def _beside(folder: Path, loaded: Loaded | None) -> Aside | None:
@@ -288,6 +291,7 @@ def _working(path: Path, rows: list[Element | Link], facts: Mapping[str, Any]) -
             text["saving_id"],
             int(text["saving_edits"]),
             text.get("taken", ""),
+            text.get("called", ""),
         )
     except (KeyError, ValueError):
         raise damaged(path, "it does not say what it is a working copy of") from None

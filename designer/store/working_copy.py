@@ -304,10 +304,11 @@ class WorkingCopy:
         unsaved: bool = False,
         taken: str = "",
         content: Content | None = None,
+        called: str = "",
     ) -> None:
         """Keep the project as it is now, from a file or new; `unsaved`: it is not what that file holds; `taken`: the
         name of the session's folder that holds the same and is no longer needed; `content`: that of the project, where
-        it is at hand."""
+        it is at hand; `called`: what a copy of a file is called, which has none itself."""
         self.edits += 1
         self._facts = {
             **_stamp_facts(stamp or Stamp(uuid.uuid4().hex, "")),
@@ -316,6 +317,7 @@ class WorkingCopy:
             "saving_id": "",
             "saving_edits": "0",
             "taken": taken,
+            "called": called,
         }
         self._write_whole(content)
 

@@ -127,7 +127,7 @@ class Files(QObject):
 
     def _become(self, loaded: Loaded, read_only: str) -> bool:
         """Show what was read as a design without a file; the name of one that may only be read."""
-        self.document.become(loaded.rows, aside=loaded.aside)
+        self.document.become(loaded.rows, aside=loaded.aside, called=shown(read_only))
         self._now_open(new=True, read_only=read_only)
         self._warn(loaded.warnings)
         return True

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from designer.catalog import KINDS, LINKS
+from designer.commands import edit
 from designer.model.project import Project
 from designer.settings import state_dir
 from designer.store import project_file
@@ -410,6 +411,24 @@ def test_that_a_run_that_cannot_be_kept_safe_is_told_once(path: Path) -> None:
     assert document.flush()
     document.leave()
     assert only().beside == aside
+
+
+def test_that_work_on_a_copy_is_called_by_the_file_it_came_from(path: Path) -> None:
+    for _ in range(2):
+        project = Project(KINDS, LINKS)
+        document = OpenDocument(project, print)
+        document.become(project_file.load(path).rows, called="theirs")
+        edit.change(project, [IDS["vm"]], {"note": "mine"})
+        assert document.flush()
+        document.leave()
+        found = only()
+        assert found.sentence.startswith("A copy of theirs: an edit that was not saved")
+        document.recover(found)
+        assert document.flush()
+        document.leave()
+        found = only()
+        assert found.sentence.startswith("A copy of theirs: ")
+        found.put_away()
 
 
 @pytest.mark.parametrize("how", ["saved", "unwanted"])

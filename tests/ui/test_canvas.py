@@ -297,6 +297,17 @@ def test_that_asking_at_a_point_answers_the_innermost(drawn: Site, view: View) -
     assert view.world.at(-5000, -5000) == -1
 
 
+def test_that_the_frame_beneath_the_mouse_is_never_that_of_an_older_size(drawn: Site, view: View) -> None:
+    QTest.mouseMove(view.viewport(), ground(view, drawn.left))
+    assert view.overlay.hover == box(view, drawn.left)
+    with view.session.project.edit("Resize"):
+        view.session.project.set(drawn.left, w=view.session.project.elements[drawn.left].w + 50)
+    view.session.flush()
+    assert view.overlay.hover is None
+    QTest.mouseMove(view.viewport(), ground(view, drawn.left) + QPoint(1, 0))
+    assert view.overlay.hover == box(view, drawn.left)
+
+
 # -- drops from the palette
 
 

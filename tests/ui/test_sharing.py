@@ -26,6 +26,7 @@ from designer.settings import Settings
 from designer.store import project_file
 from designer.store.aside import Aside
 from designer.store.library import Library
+from designer.store.recovery import left_over
 from designer.study.run import EngineHost
 from designer.ui import actions, sharing
 from designer.ui.frame import Frame
@@ -339,6 +340,17 @@ def test_that_a_file_of_a_later_version_is_shown_read_only_and_save_asks_for_ano
     assert names(project_file.load(tmp_path / "mine.clouddesign").rows) == names(
         project_file.load(saved(tmp_path / "now.clouddesign")).rows
     )
+
+
+def test_that_unsaved_work_on_a_read_only_file_is_called_by_its_name(window: Window, tmp_path: Path) -> None:
+    window.files.open(later(tmp_path / "theirs.clouddesign"))
+    edit.place(window.session.project, "region", name="mine")
+    window.session.flush()
+    assert window.files.document.flush()
+    window.files.document.leave()
+    ours = [one for one in left_over().found if any(getattr(row, "name", "") == "mine" for row in one.rows)]
+    assert [one.sentence.partition(":")[0] for one in ours] == ["A copy of theirs"]
+    ours[0].put_away()
 
 
 def test_that_read_only_ends_with_the_next_design(window: Window, tmp_path: Path) -> None:

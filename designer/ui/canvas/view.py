@@ -138,6 +138,7 @@ class View(ZoomView):
         for part in (self.brush.links, self.brush.outlines):
             part.follow(changes)
         if self.world.follow(changes):
+            self.overlay.hover = None  # the box beneath the mouse may be another one, or of another size
             self._grow_scene()
             self._mapping = None
             self.show_frame()
