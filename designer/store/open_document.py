@@ -60,7 +60,8 @@ class OpenDocument:
     """Keeps what a project holds safe while it is open. All is for the thread that owns the project.
 
     `told` gets sentences for the user: that edits are no longer kept, that a backup could not be made ... .
-    `aside` is what the file holds, or will hold, beside the design; `look` says how it is looked at when it is saved.
+    `aside` is what the file holds, or will hold, beside the design, `runs_in_file` the ids of the runs that it holds,
+    `unwritten` whether the user wants others; `look` says how the design is looked at when it is saved.
     `work` runs what writes, `reading` what may be given up. `leaving` is called when another design has been read and
     takes the place of this one.
     """
@@ -69,6 +70,8 @@ class OpenDocument:
         self.path: Path | None = None
         self.stamp: Stamp | None = None
         self.aside = Aside()
+        self.runs_in_file: frozenset[int] = frozenset()
+        self.unwritten = False
         self.look: Callable[[], Mapping[str, Any]] = dict
         self.work: Work = _at_once
         self.reading: Work = _at_once
@@ -140,7 +143,8 @@ class OpenDocument:
         self.path, self.stamp, self._lock = path, stamp, lock
         self._merge = None
         self.aside = aside or Aside()
-        self._unkept = False
+        self.runs_in_file = _run_ids(self.aside) if path is not None else frozenset()
+        self._unkept = self.unwritten = False
         tree, content = (rows.tree, rows.content) if isinstance(rows, Ready) else (rows, None)
         self._project.replace(tree)
         if unsaved:
@@ -178,6 +182,7 @@ class OpenDocument:
     def set_aside(self, aside: Aside, wanted: bool) -> None:
         """Have other runs beside the design; what the user `wanted` is kept safe until it is saved."""
         self.aside = aside
+        self.unwritten = self.unwritten or wanted
         if wanted and self._copy is not None:
             self._copy.keep_beside(aside)
 
@@ -201,8 +206,13 @@ class OpenDocument:
                 self._copy.saving(stamp.save_id)
             self.aside = replace(self.aside, view=self.look())
             rows, aside = self._project.rows(), self.aside
+            unwritten, self.unwritten = self.unwritten, False
             write = partial(project_file.save, target, rows, before, overwrite=overwrite, stamp=stamp, aside=aside)
-            written: Stamp = self.work(f"Saving {target.name} …", target, write)
+            try:
+                written: Stamp = self.work(f"Saving {target.name} …", target, write)
+            except BaseException:
+                self.unwritten = self.unwritten or unwritten
+                raise
         except FileError:
             if moved and lock is not None:
                 lock.release()
@@ -211,9 +221,12 @@ class OpenDocument:
             self._lock.release()
         self.path, self.stamp, self._lock = target, written, lock
         self._merge = None
+        self.runs_in_file = _run_ids(aside)
         self._project.history.mark_clean()
         if self._copy is not None:
             self._copy.saved(written, target)
+            if self.unwritten:  # a run was kept while the file was written
+                self._copy.keep_beside(self.aside)
         self._backup(target, written, label)
         return written
 
@@ -299,6 +312,10 @@ class OpenDocument:
         trouble = self.work(f"Saving {path.name} …", path, partial(_kept, path, stamp, label))
         if trouble:
             self._told(trouble)
+
+
+def _run_ids(aside: Aside) -> frozenset[int]:
+    return frozenset(run.id for run in aside.runs)
 
 
 def _kept(path: Path, stamp: Stamp, label: str) -> str:

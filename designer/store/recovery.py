@@ -53,8 +53,8 @@ class SessionFolder:
 
 @dataclass(frozen=True)
 class Working:
-    """A working copy that was read: its rows, of which document and save, how many edits are in no file, and the name
-    of the session's folder from which it was taken over."""
+    """A working copy that was read: its rows, of which document and save, how many edits are in no file, from which
+    session's folder it was `taken` over, and what a copy of a file is `called`."""
 
     rows: list[Element | Link]
     stamp: Stamp
@@ -78,8 +78,7 @@ class Found:
     """Unsaved work of a program that ended: open `rows` under `path` with `stamp`, begin a session, then `put_away`.
 
     `stamp` is such that the next save asks when the file was changed since; `beside` holds the runs, where the file has
-    others. Until `put_away` or `leave` no other
-    program finds it.
+    others. Until `put_away` or `leave` no other program finds it.
     """
 
     rows: list[Element | Link]

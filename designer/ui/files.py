@@ -45,10 +45,7 @@ FILTER = f"Cloud Designer project (*{project_file.SUFFIX})"
 
 
 class Files(QObject):
-    """What happens to files. Errors are shown as sentences; the design in the window is then as it was.
-
-    `runs_in_file` are the ids of the kept runs that the file holds: one that was kept since is written by saving.
-    """
+    """What happens to files. Errors are shown as sentences; the design in the window is then as it was."""
 
     changed = Signal()
     opened = Signal()
@@ -61,7 +58,6 @@ class Files(QObject):
         self.document.reading = partial(self.work, leave=True)
         self.document.leaving = self._put_run_away
         self._label = ""
-        self.runs_in_file: frozenset[int] = frozenset()
         self._attending = QTimer(self, interval=ATTEND_MS)
         self._attending.timeout.connect(self.document.attend)
         self._watch, self._working = InTurn(self), False
@@ -193,9 +189,7 @@ class Files(QObject):
 
     def _now_open(self, new: bool = False, read_only: str = "") -> None:
         self._session.path, self._session.read_only = self.document.path, read_only
-        self._session.unsaved, self._session.news = False, News()
-        runs = self.document.aside.runs if self.document.path is not None else ()
-        self.runs_in_file = frozenset(run.id for run in runs)
+        self._session.unsaved, self._session.news = self.document.unwritten, News()
         self._session.title_changed.emit()
         self.changed.emit()
         if new:

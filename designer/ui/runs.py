@@ -52,7 +52,7 @@ class Runs(QObject):
     @property
     def unwritten(self) -> int:
         """How many kept runs are in no file yet."""
-        return sum(run.id not in self._files.runs_in_file for run in self.aside.runs)
+        return sum(run.id not in self._files.document.runs_in_file for run in self.aside.runs)
 
     @property
     def limit_mib(self) -> int:

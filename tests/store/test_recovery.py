@@ -16,6 +16,7 @@ import pytest
 
 from designer.catalog import KINDS, LINKS
 from designer.commands import edit
+from designer.errors import FileError
 from designer.model.project import Project
 from designer.settings import state_dir
 from designer.store import project_file
@@ -392,6 +393,40 @@ def test_that_a_run_that_was_kept_and_not_saved_comes_back(path: Path) -> None:
     document.leave()
     assert nothing()
     assert [run.label for run in project_file.load(path).aside.runs] == ["calm"]
+
+
+def test_that_a_run_kept_while_the_design_is_being_saved_is_not_lost(path: Path) -> None:
+    document = OpenDocument(Project(KINDS, LINKS), print)
+    document.open(path)
+
+    def beside_a_window(text: str, target: Path, work: Callable[[], Any]) -> Any:
+        done = work()
+        if isinstance(done, Stamp):  # the file is written: what comes now is not in it
+            document.set_aside(document.aside.with_run(kept(7)), wanted=True)
+        return done
+
+    document.work = beside_a_window
+    document.save()
+    assert document.unwritten
+    assert document.runs_in_file == frozenset()
+    assert document.flush()
+    document.leave()
+    found = only()
+    assert found.beside is not None
+    assert [run.id for run in found.beside.runs] == [7]
+    found.put_away()
+
+
+def test_that_a_save_that_failed_leaves_runs_to_be_written(path: Path, tmp_path: Path) -> None:
+    document = OpenDocument(Project(KINDS, LINKS), print)
+    document.open(path)
+    document.set_aside(document.aside.with_run(kept(7)), wanted=True)
+    with pytest.raises(FileError):
+        document.save(tmp_path / "nowhere" / "d.clouddesign")
+    assert document.unwritten
+    document.save()
+    assert (document.unwritten, document.runs_in_file) == (False, {7})
+    document.close()
 
 
 def test_that_a_run_that_cannot_be_kept_safe_is_told_once(path: Path) -> None:
