@@ -556,9 +556,10 @@ def test_that_choices_are_made_by_click_and_for_all(
     dialog.deleteLater()
 
 
-def test_that_the_tab_says_how_many_conflicts_are_decided_and_how_many_there_are_now(
+def with_a_host_removed(
     session: Session, ids: dict[str, int], theme: Theme, parent: QWidget
-) -> None:
+) -> tuple[int, MergeDialog]:
+    """A host that mine removed, and theirs renamed with a VM in it changed; the dialog is shown."""
     base, mine, theirs = (snapshot(session.project) for _ in range(3))
     host = base.elements[ids["vm-1"]].parent
     edit.delete(mine, [host])
@@ -566,6 +567,13 @@ def test_that_the_tab_says_how_many_conflicts_are_decided_and_how_many_there_are
     edit.change(theirs, [ids["vm-1"]], {"vcpus": 16})
     dialog = MergeDialog(Merging(base.rows(), mine.rows(), theirs.rows(), "x", "save 1"), theme, parent)
     dialog.show()
+    return host, dialog
+
+
+def test_that_the_tab_says_how_many_conflicts_are_decided_and_how_many_there_are_now(
+    session: Session, ids: dict[str, int], theme: Theme, parent: QWidget
+) -> None:
+    host, dialog = with_a_host_removed(session, ids, theme, parent)
     assert dialog.tabs.tabText(0) == "Conflicts (2)"
     dialog.table.selectRow([one.id for one in dialog.model.conflicts].index(host))
     QTest.keyClick(dialog.table, Key.Key_M)
@@ -582,13 +590,7 @@ def test_that_the_tab_says_how_many_conflicts_are_decided_and_how_many_there_are
 def test_that_what_was_only_done_has_a_whole_row_also_after_another_choice(
     session: Session, ids: dict[str, int], theme: Theme, parent: QWidget
 ) -> None:
-    base, mine, theirs = (snapshot(session.project) for _ in range(3))
-    host = base.elements[ids["vm-1"]].parent
-    edit.delete(mine, [host])
-    edit.rename(theirs, host, "theirs")
-    edit.change(theirs, [ids["vm-1"]], {"vcpus": 16})
-    dialog = MergeDialog(Merging(base.rows(), mine.rows(), theirs.rows(), "x", "save 1"), theme, parent)
-    dialog.show()
+    host, dialog = with_a_host_removed(session, ids, theme, parent)
     table, model = dialog.table, dialog.model
 
     def spans() -> list[tuple[bool, int]]:
