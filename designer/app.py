@@ -24,8 +24,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 
 from designer import __version__
 from designer.settings import Settings, alive, state_dir
-from designer.ui.frame import Frame
-from designer.ui.theme import Theme
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.frame import Frame
 
 log = logging.getLogger("designer")
 COLLECT_MS = 2000
@@ -107,8 +107,8 @@ class App:
     def _fill(self, path: Path | None, demo: bool) -> None:
         self.mark("frame")
         catalog = import_module("designer.catalog")
-        session_module = import_module("designer.ui.session")
-        window_module = import_module("designer.ui.window")
+        session_module = import_module("designer.ui.shell.session")
+        window_module = import_module("designer.ui.shell.window")
         run_module = import_module("designer.study.run")
         project = import_module("designer.model.project").Project(catalog.KINDS, catalog.LINKS)
         self.session = session_module.Session(project)
@@ -130,7 +130,7 @@ class App:
 
     def _add_plots(self) -> None:
         self.window.control.warm_up()
-        lanes = import_module("designer.ui.lanes")
+        lanes = import_module("designer.ui.run.lanes")
         self.window.add_lanes(lanes.Lanes)
         self.mark("plots")
         if self.debug:
@@ -141,14 +141,14 @@ class App:
 
     def _look_for_work(self) -> None:
         """What was left may be large: it is read beside the window."""
-        left_over = import_module("designer.store.recovery").left_over
-        beside = import_module("designer.ui.beside")
+        left_over = import_module("designer.store.working.recovery").left_over
+        beside = import_module("designer.ui.parts.beside")
         beside.later(self.frame, left_over, self._offer_recovery, self.window.session.refused.emit)
 
     def _offer_recovery(self, left: Any) -> None:
         self.mark("recovery")
         if left.found or left.notes or self.crashes:
-            dialog = import_module("designer.ui.recovery_dialog").RecoveryDialog(
+            dialog = import_module("designer.ui.files.recovery_dialog").RecoveryDialog(
                 left.found, [*left.notes, *self.crashes], self.frame
             )
             dialog.recover_requested.connect(self.window.files.recover)
@@ -157,7 +157,7 @@ class App:
 
     def _show_stalls(self) -> None:
         """Say in the status bar how long the window ever stood still."""
-        heart = import_module("designer.ui.run_control").Heartbeat(self.frame)
+        heart = import_module("designer.ui.run.run_control").Heartbeat(self.frame)
         label = QLabel()
         self.frame.statusBar().addPermanentWidget(label)
         timer = QTimer(self.frame, interval=500)
@@ -273,7 +273,7 @@ def _small_window() -> Theme:
 def ask_merge(base: Sequence[Any], mine: Sequence[Any], theirs: Sequence[Any], name: str) -> Any:
     """A window of its own in which the user puts two designs together: what was agreed on (`store.merge.Merged`), None
     when it was closed. Raises FileError."""
-    theme, dialogs = _small_window(), import_module("designer.ui.merge_dialog")
+    theme, dialogs = _small_window(), import_module("designer.ui.files.merge_dialog")
     try:
         dialog = dialogs.MergeDialog(dialogs.Merging(base, mine, theirs, name, "what both began with"), theme, None)
     except dialogs.Stopped:
@@ -284,6 +284,6 @@ def ask_merge(base: Sequence[Any], mine: Sequence[Any], theirs: Sequence[Any], n
 
 def show_difference(old: Sequence[Any], new: Sequence[Any], titles: tuple[str, str]) -> None:
     """A window of its own that shows two designs side by side, until it is closed."""
-    theme, shown = _small_window(), import_module("designer.ui.comparison")
-    with contextlib.suppress(import_module("designer.ui.beside").Stopped):
+    theme, shown = _small_window(), import_module("designer.ui.files.comparison")
+    with contextlib.suppress(import_module("designer.ui.parts.beside").Stopped):
         shown.ComparisonDialog(old, new, titles, theme).exec()

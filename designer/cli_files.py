@@ -14,13 +14,13 @@ import click
 
 from designer.errors import FileError
 from designer.model.element import Element, Link
-from designer.store import project_file
-from designer.store.compare import compare
-from designer.store.dump import dump as lines_of
-from designer.store.faults import shown
-from designer.store.lock import lock_file
-from designer.store.merge import Merged, Side, merge
-from designer.store.project_file import Loaded, Stamp
+from designer.store.exchange.dump import dump as lines_of
+from designer.store.file import project_file
+from designer.store.file.faults import shown
+from designer.store.file.project_file import Loaded, Stamp
+from designer.store.history.compare import compare
+from designer.store.history.merge import Merged, Side, merge
+from designer.store.working.lock import lock_file
 
 EXIT_DIFFERENT, EXIT_NO_FILE = 1, 3
 Rows = list[Element | Link]

@@ -14,7 +14,7 @@ from designer.exchange.machines_csv import Machines, read_hosts, read_vms
 from designer.exchange.traces_csv import Traces, read_traces
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
-from designer.store import project_file
+from designer.store.file import project_file
 
 EXIT_BAD_INPUT, EXIT_NO_FILE = 2, 3
 _PATH: Any = click.Path(path_type=Path)

@@ -19,7 +19,7 @@ from designer.catalog import KINDS, LINKS
 from designer.errors import DesignerError, FileError, RuleError
 from designer.model.element import id_from_text, id_text
 from designer.model.project import Project
-from designer.store import project_file
+from designer.store.file import project_file
 from designer.study.build import HOUR_S
 from designer.study.run import Headless, TimedEvent, run_headless
 

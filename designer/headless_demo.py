@@ -19,7 +19,7 @@ def run(out: Path) -> int:
     from designer.catalog import KINDS, LINKS
     from designer.cli_simulate import find, table_text
     from designer.model.project import Project
-    from designer.store import project_file
+    from designer.store.file import project_file
     from designer.study.run import TimedEvent, run_headless
 
     project = Project(KINDS, LINKS, project_file.load(asset("examples/web-shop.clouddesign")).rows)

@@ -22,7 +22,7 @@ def _files() -> str:
 
 
 def _catalog() -> str:
-    from designer.catalog import ec2
+    from designer.catalog.reference import ec2
 
     catalog = ec2.ec2()
     return f"{len(catalog.types):,} EC2 instance types in {len(catalog.regions)} regions"
@@ -31,7 +31,7 @@ def _catalog() -> str:
 def _round_trip() -> str:
     from designer.assets import asset
     from designer.model.element import values
-    from designer.store import project_file
+    from designer.store.file import project_file
 
     loaded = project_file.load(asset("examples/web-shop.clouddesign"))
     with tempfile.TemporaryDirectory() as folder:
@@ -47,7 +47,7 @@ def _engine() -> str:
     from designer.assets import asset
     from designer.catalog import KINDS, LINKS
     from designer.model.project import Project
-    from designer.store import project_file
+    from designer.store.file import project_file
     from designer.study.run import run_headless
 
     project = Project(KINDS, LINKS, project_file.load(asset("examples/web-shop.clouddesign")).rows)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from designer.catalog import KINDS, LINKS
-from designer.catalog.presets import known_preset
+from designer.catalog.presets.shipped import known_preset
 from designer.commands import edit
 from designer.commands.blueprints import text_of
 from designer.model import layout

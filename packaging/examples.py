@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from designer.catalog import KINDS, LINKS
-from designer.catalog.presets import presets
+from designer.catalog.presets.shipped import presets
 from designer.commands import edit
 from designer.model import layout
 from designer.model.element import ROOT_ID, Link
 from designer.model.project import Project
-from designer.store import project_file
+from designer.store.file import project_file
 
 FOLDER = Path(__file__).parent.parent / "resources" / "examples"
 

@@ -18,7 +18,7 @@ from designer.engine.spec import Spec
 from designer.exchange.machines_csv import read_hosts, read_vms
 from designer.exchange.traces_csv import read_traces
 from designer.model.project import Project
-from designer.store import project_file
+from designer.store.file import project_file
 from designer.study.build import build
 
 FOLDER = Path(__file__).parent.parent.parent / "shared" / "cases"

@@ -96,7 +96,7 @@ def project() -> Any:
 @pytest.fixture
 def theme(qapp: Any) -> Any:
     """The light theme, applied to the application."""
-    from designer.ui.theme import Theme
+    from designer.ui.parts.theme import Theme
 
     made = Theme("light")
     made.apply(qapp)
@@ -106,7 +106,7 @@ def theme(qapp: Any) -> Any:
 @pytest.fixture
 def session(qapp: Any, project: Any) -> Iterator[Any]:
     """A session on the empty design."""
-    from designer.ui.session import Session
+    from designer.ui.shell.session import Session
 
     made = Session(project)
     yield made

@@ -20,8 +20,8 @@ import pytest
 
 from designer.assets import asset
 from designer.catalog import KINDS, LINKS
-from designer.catalog.blueprints import ORDER, blueprints
-from designer.catalog.ec2 import ec2
+from designer.catalog.presets.blueprints import ORDER, blueprints
+from designer.catalog.reference.ec2 import ec2
 from designer.commands import blueprints as placing
 from designer.commands import clipboard, edit
 from designer.engine import Result, TimedEvent, simulate

@@ -30,7 +30,7 @@ from designer.commands.imports import attach_traces
 from designer.exchange.traces_csv import read_traces
 from designer.model.element import ROOT_ID, id_text
 from designer.model.project import Project
-from designer.store import project_file
+from designer.store.file import project_file
 
 ROOT = Path(__file__).parent.parent
 SHOP = asset("examples/web-shop.clouddesign")

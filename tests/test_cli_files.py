@@ -17,10 +17,10 @@ from click.testing import CliRunner, Result
 from designer.cli import main
 from designer.cli_files import _DIFF_HELP, _DUMP_HELP, _MERGE_HELP
 from designer.model.element import Link, clone, id_from_text
-from designer.store import project_file
-from designer.store.dump import dump
-from designer.store.lock import lock_file
-from designer.store.schema import VERSION
+from designer.store.exchange.dump import dump
+from designer.store.file import project_file
+from designer.store.file.schema import VERSION
+from designer.store.working.lock import lock_file
 from tests.conftest import Desktop
 from tests.store.designs import Rows, all_changed, content, one_of_each, saved, sight, small_ids, spoil
 

@@ -16,7 +16,7 @@ from designer.assets import asset
 from designer.model import layout
 from designer.model.element import values
 from designer.model.project import Project
-from designer.store import project_file
+from designer.store.file import project_file
 
 NAMES = ("web-shop", "web-shop-tight")
 

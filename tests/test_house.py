@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from designer.assets import asset
 from designer.catalog import KINDS, LINKS
-from designer.catalog.presets import preset_lists
+from designer.catalog.presets.shipped import preset_lists
 from designer.model.fields import field_specs, form_fields
 
 ROOT = Path(__file__).parent.parent
@@ -105,20 +105,20 @@ def test_that_only_the_plots_know_pyqtgraph() -> None:
 
 
 PANELS = {
-    "side": ("palette", "outline", "form", "history_panel"),
+    "side": ("side", "form"),
     "canvas": ("canvas",),
-    "live": ("run_bar", "timeline", "plots", "lanes", "events_panel", "result_panel"),
-    "window": ("window", "frame", "actions", "command_palette", "preferences"),
+    "run": ("run.run_bar", "run.timeline", "run.lanes", "run.events_panel", "run.result_panel", "plots"),
+    "shell": ("shell.window", "shell.frame", "shell.command_palette", "actions"),
 }
 
 
-@pytest.mark.parametrize("group", [name for name in PANELS if name != "window"])
+@pytest.mark.parametrize("group", [name for name in PANELS if name != "shell"])
 def test_that_panels_stand_side_by_side_and_do_not_know_each_other(group: str) -> None:
     others = [f"ui.{name}" for other, names in PANELS.items() if other != group for name in names]
-    present = [n for n in PANELS[group] if (CODE / "ui" / f"{n}.py").exists() or (CODE / "ui" / n).is_dir()]
-    if present:
-        rule = archrule(f"panels: {group}").match(*floors(*(f"ui.{name}" for name in present)))
-        rule.should_not_import(*floors(*others)).check("designer")
+    for name in PANELS[group]:
+        assert is_module(f"designer.ui.{name}"), name
+    rule = archrule(f"panels: {group}").match(*floors(*(f"ui.{name}" for name in PANELS[group])))
+    rule.should_not_import(*floors(*others)).check("designer")
 
 
 # -- how the code is written
@@ -202,7 +202,7 @@ def test_that_no_import_goes_in_a_circle_not_even_a_late_one() -> None:
 
 def test_that_what_only_names_types_comes_from_the_same_folder_or_below() -> None:
     # A part may name the type of the whole that owns it (a gesture its view); it may not reach up a floor.
-    below = {"study": ("designer.engine",)}
+    below = {"study": ("designer.engine",), "ui": ("designer.ui.",)}
     strangers = [
         f"{name}: {target}"
         for name, tree in sources()
@@ -218,8 +218,8 @@ def test_that_what_only_names_types_comes_from_the_same_folder_or_below() -> Non
 
 
 # Late imports for start-up time. In ui: what is heavy and not needed at the first paint.
-# In study/run: the compiler, which only a process that simulates needs. In ui/theme: numpy, before the first paint.
-LATE_IMPORTS = re.compile(r"^(cli\w*|app|__main__|self_test|headless_demo|study/run|ui/theme)\.py$")
+# In study/run: the compiler, which only a process that simulates needs. In the theme: numpy, before the first paint.
+LATE_IMPORTS = re.compile(r"^(cli\w*|app|__main__|self_test|headless_demo|study/run|ui/parts/theme)\.py$")
 
 
 def test_that_imports_stand_at_the_top_but_where_start_up_time_asks_for_it() -> None:
@@ -236,7 +236,7 @@ def test_that_imports_stand_at_the_top_but_where_start_up_time_asks_for_it() -> 
 
 WRITERS = {"add", "remove", "set", "edit", "replace", "become"}
 # Opening and closing a file replaces the design: the window's business, not an edit.
-REPLACES = {"app.py", "ui/window.py", "ui/session.py", "ui/files.py"}
+REPLACES = {"app.py", "ui/shell/window.py", "ui/shell/session.py", "ui/files/files.py"}
 
 
 def test_that_the_window_opens_no_edit_of_its_own() -> None:

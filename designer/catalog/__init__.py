@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-from designer.catalog.application import APPLICATION, Application
-from designer.catalog.auto_scaling_group import GROUP, AutoScalingGroup
-from designer.catalog.blueprint import BLUEPRINT, Blueprint
-from designer.catalog.bucket import BUCKET, Bucket
-from designer.catalog.cluster import CLUSTER, Cluster
-from designer.catalog.cooling import COOLING, Cooling
-from designer.catalog.data_center import DATA_CENTER, DataCenter
-from designer.catalog.database import DATABASE, Database
-from designer.catalog.datastore import DATASTORE, Datastore
-from designer.catalog.design import DESIGN, Design
-from designer.catalog.firewall import FIREWALL, Firewall
-from designer.catalog.function import FUNCTION, Function
-from designer.catalog.host import HOST, Host
-from designer.catalog.internet_gateway import INTERNET_GATEWAY, InternetGateway
+from designer.catalog.kinds.compute.application import APPLICATION, Application
+from designer.catalog.kinds.compute.function import FUNCTION, Function
+from designer.catalog.kinds.compute.vm import VM, Vm
+from designer.catalog.kinds.hardware.cooling import COOLING, Cooling
+from designer.catalog.kinds.hardware.host import HOST, Host
+from designer.catalog.kinds.hardware.power_feed import POWER_FEED, PowerFeed
+from designer.catalog.kinds.hardware.rack import RACK, Rack
+from designer.catalog.kinds.kept.blueprint import BLUEPRINT, Blueprint
+from designer.catalog.kinds.kept.preset import PRESET, Preset
+from designer.catalog.kinds.kept.trace import TRACE, Trace
+from designer.catalog.kinds.network.firewall import FIREWALL, Firewall
+from designer.catalog.kinds.network.internet_gateway import INTERNET_GATEWAY, InternetGateway
+from designer.catalog.kinds.network.load_balancer import LOAD_BALANCER, LoadBalancer
+from designer.catalog.kinds.network.nat_gateway import NAT_GATEWAY, NatGateway
+from designer.catalog.kinds.network.router import ROUTER, Router
+from designer.catalog.kinds.network.security_group import SECURITY_GROUP, SecurityGroup
+from designer.catalog.kinds.network.subnet import SUBNET, Subnet
+from designer.catalog.kinds.network.switch import SWITCH, Switch
+from designer.catalog.kinds.network.vpc import VPC, Vpc
+from designer.catalog.kinds.places.data_center import DATA_CENTER, DataCenter
+from designer.catalog.kinds.places.design import DESIGN, Design
+from designer.catalog.kinds.places.region import REGION, Region
+from designer.catalog.kinds.places.zone import ZONE, Zone
+from designer.catalog.kinds.services.note import NOTE, Note
+from designer.catalog.kinds.services.service import SERVICE, Service
+from designer.catalog.kinds.services.user_population import USER_POPULATION, UserPopulation
+from designer.catalog.kinds.sets.auto_scaling_group import GROUP, AutoScalingGroup
+from designer.catalog.kinds.sets.cluster import CLUSTER, Cluster
+from designer.catalog.kinds.sets.placement_group import PLACEMENT_GROUP, PlacementGroup
+from designer.catalog.kinds.storage.bucket import BUCKET, Bucket
+from designer.catalog.kinds.storage.database import DATABASE, Database
+from designer.catalog.kinds.storage.datastore import DATASTORE, Datastore
+from designer.catalog.kinds.storage.storage_array import STORAGE_ARRAY, StorageArray
+from designer.catalog.kinds.storage.volume import VOLUME, Volume
 from designer.catalog.links import LINKS
-from designer.catalog.load_balancer import LOAD_BALANCER, LoadBalancer
-from designer.catalog.nat_gateway import NAT_GATEWAY, NatGateway
-from designer.catalog.note import NOTE, Note
-from designer.catalog.placement_group import PLACEMENT_GROUP, PlacementGroup
-from designer.catalog.power_feed import POWER_FEED, PowerFeed
-from designer.catalog.preset import PRESET, Preset
-from designer.catalog.rack import RACK, Rack
-from designer.catalog.region import REGION, Region
-from designer.catalog.router import ROUTER, Router
-from designer.catalog.security_group import SECURITY_GROUP, SecurityGroup
-from designer.catalog.service import SERVICE, Service
-from designer.catalog.storage_array import STORAGE_ARRAY, StorageArray
-from designer.catalog.subnet import SUBNET, Subnet
-from designer.catalog.switch import SWITCH, Switch
-from designer.catalog.trace import TRACE, Trace
-from designer.catalog.user_population import USER_POPULATION, UserPopulation
-from designer.catalog.vm import VM, Vm
-from designer.catalog.volume import VOLUME, Volume
-from designer.catalog.vpc import VPC, Vpc
-from designer.catalog.zone import ZONE, Zone
 from designer.model.kind import Kind
 
 KINDS: dict[str, Kind] = {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from designer.catalog.database import why_no_replica
-from designer.catalog.depending import why_not_depend
-from designer.catalog.nat_gateway import why_no_route
-from designer.catalog.peering import why_not_peer
-from designer.catalog.placement_group import why_not_member
-from designer.catalog.storage import why_not_attached
+from designer.catalog.kinds.network.nat_gateway import why_no_route
+from designer.catalog.kinds.sets.placement_group import why_not_member
+from designer.catalog.kinds.storage.database import why_no_replica
+from designer.catalog.rules.depending import why_not_depend
+from designer.catalog.rules.peering import why_not_peer
+from designer.catalog.rules.storage import why_not_attached
 from designer.model.kind import LinkKind
 
 LINKS: dict[str, LinkKind] = {

@@ -14,10 +14,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.catalog.hosting import BARE_METAL
-from designer.catalog.presets import known_preset
-from designer.catalog.storage import zone_of
-from designer.catalog.trace import unpack
+from designer.catalog.kinds.kept.trace import unpack
+from designer.catalog.presets.shipped import known_preset
+from designer.catalog.rules.hosting import BARE_METAL
+from designer.catalog.rules.storage import zone_of
 from designer.commands.edit import next_name
 from designer.errors import RuleError
 from designer.model import layout

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from designer.catalog.presets import known_preset, preset_list
+from designer.catalog.presets.shipped import known_preset, preset_list
 from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import ROOT_ID, Link, make

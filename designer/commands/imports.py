@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from designer.catalog.trace import pack
+from designer.catalog.kinds.kept.trace import pack
 from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import NAME_LIMIT, ROOT_ID, Element, make

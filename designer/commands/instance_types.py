@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from designer.catalog.ec2 import ec2
-from designer.catalog.presets import DEDICATED, known_preset
+from designer.catalog.presets.shipped import DEDICATED, known_preset
+from designer.catalog.reference.ec2 import ec2
 from designer.commands import edit
 from designer.errors import RuleError
 from designer.model.project import Project

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from designer.catalog.blueprint import own_blueprint
-from designer.catalog.own import OwnBlueprint, OwnPreset, packed_fields, packed_text, storable
-from designer.catalog.preset import own_preset
-from designer.catalog.presets import known_preset, preset_lists
+from designer.catalog.kinds.kept.blueprint import own_blueprint
+from designer.catalog.kinds.kept.preset import own_preset
+from designer.catalog.presets.own import OwnBlueprint, OwnPreset, packed_fields, packed_text, storable
+from designer.catalog.presets.shipped import known_preset, preset_lists
 from designer.commands import edit
 from designer.commands.blueprints import text_of
 from designer.errors import RuleError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from designer.catalog.ec2 import ec2
+from designer.catalog.reference.ec2 import ec2
 from designer.commands import edit
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID

@@ -17,7 +17,7 @@ Hosts, VMs and a trace become a run in ten lines:
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from designer.engine.entries import COUNTS, HAPPENED, LogEntry
+from designer.engine.result.log import COUNTS, HAPPENED, LogEntry
 from designer.engine.spec import (
     SPEC_VERSION,
     Application,
@@ -40,12 +40,12 @@ from designer.engine.spec import (
 )
 
 if TYPE_CHECKING:
-    from designer.engine.result import RESULT_VERSION, Result
+    from designer.engine.result.result import RESULT_VERSION, Result
     from designer.engine.simulation import Moment, Simulation, simulate
 
 _HEAVY = {
-    "RESULT_VERSION": "result",
-    "Result": "result",
+    "RESULT_VERSION": "result.result",
+    "Result": "result.result",
     "Moment": "simulation",
     "Simulation": "simulation",
     "simulate": "simulation",

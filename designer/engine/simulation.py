@@ -10,19 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine import keeping, kernels
-from designer.engine.check import check
-from designer.engine.failover import RECOVER
-from designer.engine.failure import FAIL, Fate
-from designer.engine.kernels import MEMBER, Now
-from designer.engine.recorder import Log, shapes, sums_of
-from designer.engine.result import Result
+from designer.engine.result import keep as keeping
+from designer.engine.result.arrays import Store, create
+from designer.engine.result.recorder import Log, shapes, sums_of
+from designer.engine.result.result import Result
+from designer.engine.rules.failover import RECOVER
+from designer.engine.rules.failure import FAIL, Fate
+from designer.engine.share import kernels
+from designer.engine.share.kernels import MEMBER, Now
+from designer.engine.share.warm import tiny
 from designer.engine.spec import Spec, TimedEvent
-from designer.engine.store import Store, create
-from designer.engine.tables import tabulate
-from designer.engine.tree import add_up
-from designer.engine.warm import tiny
-from designer.engine.world import ABSENT, OFF, RUNNING, Change, World
+from designer.engine.spec.check import check
+from designer.engine.state.world import ABSENT, OFF, RUNNING, Change, World
+from designer.engine.tables.tabulate import tabulate
+from designer.engine.tables.tree import add_up
 from designer.errors import SpecError
 
 DROP_TOLERANCE = 1e-9

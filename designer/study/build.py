@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from designer.catalog.design import Design
+from designer.catalog.kinds.places.design import Design
 from designer.catalog.pouring import Pouring
 from designer.engine.spec import Spec, TimedEvent
 from designer.errors import RuleError, SpecError

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.spec import Spec
-from designer.engine.tree import load_ids, units_of
+from designer.engine.tables.tree import load_ids, units_of
 from designer.study.frames import Frame
 
 _HEAD = np.dtype([("newest", "<i8"), ("state", "<i8"), ("run_s", "<f8"), ("log", "<i8")])

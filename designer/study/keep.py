@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from designer.engine.keeping import OTHER, spec_digest
-from designer.engine.kept import DESIGN, Figure, KeptRun, blocks_of, columns_of
-from designer.engine.result import RESULT_VERSION
+from designer.engine.result.blocks import DESIGN, Figure, KeptRun, blocks_of, columns_of
+from designer.engine.result.keep import OTHER, spec_digest
+from designer.engine.result.result import RESULT_VERSION
 from designer.engine.simulation import Simulation
 from designer.engine.spec import Spec
 from designer.errors import EngineError

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from designer.engine.check import check
-from designer.engine.kept import REVIVED, KeptRun
+from designer.engine.result.arrays import Store, open_store
+from designer.engine.result.blocks import REVIVED, KeptRun
 from designer.engine.spec import Spec, TimedEvent
-from designer.engine.store import Store, open_store
+from designer.engine.spec.check import check
 from designer.errors import EngineError, RuleError
 from designer.model.project import Project, snapshot
 from designer.settings import alive, cache_dir, state_dir
@@ -36,7 +36,7 @@ from designer.study.story import LogRow, Story
 from designer.study.summary import SummaryRow, VmFigures, summarize
 
 if TYPE_CHECKING:
-    from designer.engine.result import Result
+    from designer.engine.result.result import Result
 
 __all__ = [
     "EngineHost",

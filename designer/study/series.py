@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.engine.result.arrays import SERIES, Store
 from designer.engine.spec import Spec
-from designer.engine.store import SERIES, Store
-from designer.engine.tree import add_up, levels, units_of
+from designer.engine.tables.tree import add_up, levels, units_of
 
 F32 = NDArray[np.float32]
 

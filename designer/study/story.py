@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from designer import units
-from designer.engine.entries import LogEntry
+from designer.engine.result.log import LogEntry
 from designer.engine.spec import Application, Spec
-from designer.engine.tree import slot_id
+from designer.engine.tables.tree import slot_id
 
 OWN = ("failed", "recovered", "dropping", "served", "refused", "cut", "supplied", "moving", "moved")
 """What happens to an element of its own: it is told of each by itself."""

@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from designer.engine.kept import KEPT, REVIVED, KeptRun
-from designer.engine.result import Result
+from designer.engine.result.blocks import KEPT, REVIVED, KeptRun
+from designer.engine.result.result import Result
 from designer.engine.simulation import Simulation, warm
 from designer.engine.spec import Spec, TimedEvent
 from designer.errors import DesignerError

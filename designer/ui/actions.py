@@ -11,31 +11,32 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QInputDialog
 
-from designer.catalog.blueprints import blueprints
+from designer.catalog.presets.blueprints import blueprints
 from designer.commands import clipboard, edit
 from designer.commands.blueprints import begin
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
 from designer.study.run import RunState
-from designer.ui import about, keeping
-from designer.ui.canvas.connect import offer
-from designer.ui.compare_window import CompareWindow
-from designer.ui.consolidate_dialog import ConsolidateDialog
-from designer.ui.dedicated_picker import DedicatedPicker
-from designer.ui.ec2_picker import Ec2Picker
-from designer.ui.icons import icon
-from designer.ui.import_dialog import ImportDialog
-from designer.ui.keeping import KeepDialog, OwnDialog
-from designer.ui.manual import ManualDialog
-from designer.ui.many_dialog import ManyDialog, ask_scale_out
-from designer.ui.runs_dialog import RunsDialog
-from designer.ui.saves_dialog import SavesDialog
-from designer.ui.sharing import ask_export, ask_insert, ask_share
-from designer.ui.stock import BlueprintItem, Item, KindItem, shipped_item
-from designer.ui.world_map import PlaceRegion
+from designer.ui.canvas.tools.connect import offer
+from designer.ui.files.compare_window import CompareWindow
+from designer.ui.files.import_dialog import ImportDialog
+from designer.ui.files.saves_dialog import SavesDialog
+from designer.ui.files.sharing import ask_export, ask_insert, ask_share
+from designer.ui.parts.icons import icon
+from designer.ui.parts.manual import ManualDialog
+from designer.ui.parts.stock import BlueprintItem, Item, KindItem, shipped_item
+from designer.ui.pickers.consolidate_dialog import ConsolidateDialog
+from designer.ui.pickers.dedicated_picker import DedicatedPicker
+from designer.ui.pickers.ec2_picker import Ec2Picker
+from designer.ui.pickers.many_dialog import ManyDialog, ask_scale_out
+from designer.ui.pickers.world_map import PlaceRegion
+from designer.ui.presets import keeping
+from designer.ui.presets.keeping import KeepDialog, OwnDialog
+from designer.ui.run.runs_dialog import RunsDialog
+from designer.ui.shell import about
 
 if TYPE_CHECKING:
-    from designer.ui.window import Window
+    from designer.ui.shell.window import Window
 
 When = Callable[["Window"], bool]
 

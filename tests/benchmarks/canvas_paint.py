@@ -19,12 +19,12 @@ from designer.model.project import Project
 from designer.study.build import build
 from designer.study.frame_file import ids_of
 from designer.study.frames import Frame
-from designer.ui.canvas.brush import LAYERS, Brush
-from designer.ui.canvas.links import Links
-from designer.ui.canvas.live import Mapping, live_of
-from designer.ui.canvas.paint import paint_world
-from designer.ui.canvas.world import World
-from designer.ui.theme import Theme
+from designer.ui.canvas.links.links import Links
+from designer.ui.canvas.paint.brush import LAYERS, Brush
+from designer.ui.canvas.paint.paint import paint_world
+from designer.ui.canvas.world.live import Mapping, live_of
+from designer.ui.canvas.world.world import World
+from designer.ui.parts.theme import Theme
 
 SIZE = (1600, 1000)
 REPEATS = 15

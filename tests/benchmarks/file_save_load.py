@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from designer.catalog import KINDS
-from designer.engine.kept import KeptRun, blocks_of
+from designer.engine.result.blocks import KeptRun, blocks_of
 from designer.model.element import ROOT_ID, Element, Link, make
-from designer.store import project_file
-from designer.store.aside import Aside
-from designer.store.run_design import with_design
-from designer.store.schema import tables
+from designer.store.file import project_file
+from designer.store.file.aside import Aside
+from designer.store.file.run_design import with_design
+from designer.store.file.schema import tables
 
 ELEMENTS, LINKS = 22_000, 10_000
 SIZES = {ELEMENTS: {"save": "<= 0.1 s", "load": "<= 0.6 s"}, 105_000: {"save": "<= 0.6 s", "load": "<= 3 s"}}

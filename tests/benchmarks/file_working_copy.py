@@ -16,9 +16,9 @@ from typing import Any
 
 from designer.catalog import KINDS, LINKS
 from designer.model.project import Project
-from designer.store.content import content_of
-from designer.store.schema import tables
-from designer.store.working_copy import WorkingCopy
+from designer.store.file.content import content_of
+from designer.store.file.schema import tables
+from designer.store.working.working_copy import WorkingCopy
 from tests.benchmarks.file_save_load import SIZES, cells, design
 
 EDITS = 300

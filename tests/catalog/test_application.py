@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from designer.catalog import KINDS, LINKS
-from designer.catalog.presets import presets
+from designer.catalog.presets.shipped import presets
 from designer.commands import edit, many
 from designer.engine import TimedEvent, simulate
-from designer.engine.result import Result
+from designer.engine.result.result import Result
 from designer.errors import RuleError, SpecError
 from designer.model.element import ROOT_ID
 from designer.model.project import Project

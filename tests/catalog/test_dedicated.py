@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from designer.catalog import KINDS
-from designer.catalog.dedicated import dedicated_host, fits, need_of
-from designer.catalog.ec2 import ec2
-from designer.catalog.presets import DEDICATED
+from designer.catalog.presets.shipped import DEDICATED
+from designer.catalog.reference.ec2 import ec2
+from designer.catalog.rules.dedicated import dedicated_host, fits, need_of
 from designer.commands import edit, instance_types
 from designer.engine import simulate
 from designer.errors import RuleError

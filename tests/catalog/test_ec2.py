@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from designer.assets import asset
-from designer.catalog.ec2 import Offer, Wanted, ec2, size_rank
+from designer.catalog.reference.ec2 import Offer, Wanted, ec2, size_rank
 
 BUILD = Path(__file__).parents[2] / "packaging" / "build_catalog.py"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from designer.catalog.power_feed import gaps_s
+from designer.catalog.kinds.hardware.power_feed import gaps_s
 from designer.commands import edit
 from designer.engine import TimedEvent, simulate
 from designer.model.project import Project

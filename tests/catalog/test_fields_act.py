@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from designer.catalog import KINDS, LINKS
-from designer.catalog.presets import presets
-from designer.catalog.trace import pack
+from designer.catalog.kinds.kept.trace import pack
+from designer.catalog.presets.shipped import presets
 from designer.commands import edit
 from designer.engine import TimedEvent, simulate
 from designer.errors import SpecError

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from designer.catalog.presets import preset_of, presets
+from designer.catalog.presets.shipped import preset_of, presets
 from designer.commands import edit
 from designer.commands.presets import reset
 from designer.engine import Result, TimedEvent, simulate

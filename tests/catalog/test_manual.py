@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from designer.catalog import KINDS, LINKS
-from designer.catalog.manual import KIND_HEAD, concept_row, concepts, kind_row, shown
+from designer.catalog.presets.manual import KIND_HEAD, concept_row, concepts, kind_row, shown
 
 OF_A_COURSE = (
     "Server", "Storage device", "SAN and NAS", "Router", "Switch", "Firewall", "Data center", "Power", "Cooling",

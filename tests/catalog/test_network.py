@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from designer.catalog.ports import lets_in
-from designer.catalog.security_group import SecurityGroup
+from designer.catalog.kinds.network.security_group import SecurityGroup
+from designer.catalog.rules.ports import lets_in
 from designer.commands import edit
 from designer.engine import Result, TimedEvent, simulate
 from designer.errors import RuleError, SpecError

@@ -6,7 +6,7 @@ import pytest
 
 from designer.assets import asset
 from designer.catalog import KINDS
-from designer.catalog.presets import preset_lists, preset_of, presets
+from designer.catalog.presets.shipped import preset_lists, preset_of, presets
 from designer.model.element import make
 from designer.model.fields import check_value, form_fields
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from designer.catalog import KINDS, LINKS
-from designer.catalog.trace import Trace, pack, unpack
+from designer.catalog.kinds.kept.trace import Trace, pack, unpack
 from designer.commands import clipboard, edit
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID, values

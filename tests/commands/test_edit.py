@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from designer.catalog.presets import presets
+from designer.catalog.presets.shipped import presets
 from designer.commands import edit
 from designer.errors import RuleError
 from designer.model import layout

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from designer.catalog.ec2 import Offer, ec2
-from designer.catalog.offers import Place, elsewhere, offered, place_of, reason
-from designer.catalog.presets import known_preset, preset_of
+from designer.catalog.presets.shipped import known_preset, preset_of
+from designer.catalog.reference.ec2 import Offer, ec2
+from designer.catalog.rules.offers import Place, elsewhere, offered, place_of, reason
 from designer.commands import edit, instance_types
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID, values

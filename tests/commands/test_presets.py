@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from designer.catalog import KINDS
-from designer.catalog.own import (
+from designer.catalog.presets.own import (
     OwnBlueprint,
     OwnPreset,
     checked_fields,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from designer.catalog.ec2 import ec2
-from designer.catalog.offers import Place, place_of
+from designer.catalog.reference.ec2 import ec2
+from designer.catalog.rules.offers import Place, place_of
 from designer.commands import edit, regions
 from designer.errors import RuleError
 from designer.model.project import Project

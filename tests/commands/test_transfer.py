@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from designer.catalog import KINDS, LINKS
-from designer.catalog.own import OwnPreset
-from designer.catalog.trace import Trace, pack, unpack
+from designer.catalog.kinds.kept.trace import Trace, pack, unpack
+from designer.catalog.presets.own import OwnPreset
 from designer.commands import clipboard, edit, presets, transfer
-from designer.engine.check import check
+from designer.engine.spec.check import check
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID, make, values
 from designer.model.project import Project
-from designer.store import project_file
-from designer.store.sharing import to_share
+from designer.store.exchange.sharing import to_share
+from designer.store.file import project_file
 from designer.study.build import build
 from designer.study.run import run_headless
 from tests.store.designs import all_changed

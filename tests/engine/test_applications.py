@@ -23,7 +23,7 @@ from designer.engine import (
     Vm,
     simulate,
 )
-from designer.engine.result import Result
+from designer.engine.result.result import Result
 from designer.errors import SpecError
 
 ZONE, OTHER, HOST, VM, A, B, SERVICE = 1, 2, 11, 20, 30, 31, 40

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from designer.catalog import KINDS, LINKS
-from designer.engine.keeping import spec_digest
-from designer.engine.kept import Block, blocks_of, columns_of
+from designer.engine.result.blocks import Block, blocks_of, columns_of
+from designer.engine.result.keep import spec_digest
 from designer.engine.simulation import Simulation
 from designer.engine.spec import Spec, TimedEvent
 from designer.errors import EngineError
 from designer.model.project import Project
-from designer.store import project_file
+from designer.store.file import project_file
 from designer.study.build import build
 
 EXAMPLE = Path(__file__).parent.parent.parent / "resources" / "examples" / "web-shop.clouddesign"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from designer.engine import Constant, Host, Spec, Vm, simulate
-from designer.engine.kernels import MAX_MIN, PROPORTIONAL, WEIGHTED, share
+from designer.engine.share.kernels import MAX_MIN, PROPORTIONAL, WEIGHTED, share
 
 AMOUNT = st.floats(0.001, 10_000.0).map(lambda x: round(x, 3))
 ASKED = st.lists(st.tuples(AMOUNT, st.floats(0.1, 100.0)), min_size=1, max_size=20)

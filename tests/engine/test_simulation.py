@@ -30,7 +30,7 @@ from designer.engine import (
     Vm,
     simulate,
 )
-from designer.engine.store import SERIES
+from designer.engine.result.arrays import SERIES
 
 LENGTH_S = 7200.0
 TRACE = Trace(900, 450.0, np.random.Generator(np.random.PCG64(1)).integers(0, 101, (5, 17)).astype(np.uint8))

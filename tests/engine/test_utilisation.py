@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from designer.engine import Spec, simulate
-from designer.engine.result import Result
+from designer.engine.result.result import Result
 from tests import cases
 
 pytestmark = cases.needed

@@ -11,7 +11,7 @@ import pytest
 from designer.catalog import KINDS, LINKS
 from designer.engine.spec import TimedEvent
 from designer.model.project import Project
-from designer.store import project_file
+from designer.store.file import project_file
 from designer.study.run import Headless, run_headless
 
 EXAMPLES = Path(__file__).parent.parent.parent / "resources" / "examples"

@@ -14,7 +14,7 @@ import pytest
 
 from designer.catalog import KINDS, LINKS
 from designer.model.project import Project
-from designer.store import project_file
+from designer.store.file import project_file
 from designer.study.run import EngineHost, Run
 from tests import cases
 from tests.conftest import ROOT

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from designer.engine import simulate
-from designer.store import project_file
+from designer.store.file import project_file
 from designer.study.build import build
 from tests import cases
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from designer.store import project_file
+from designer.store.file import project_file
 from tests.conftest import ROOT
 
 BEGIN = """

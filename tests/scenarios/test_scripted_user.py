@@ -16,7 +16,7 @@ import pytest
 
 from designer.catalog import KINDS, LINKS
 from designer.model.project import Project
-from designer.store import project_file
+from designer.store.file import project_file
 from tests.conftest import ROOT, Desktop
 
 DRIVER = ROOT / "tests" / "scenarios" / "driver.py"

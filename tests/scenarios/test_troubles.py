@@ -14,7 +14,7 @@ import pytest
 
 from designer.catalog import KINDS, LINKS
 from designer.model.project import Project
-from designer.store import project_file
+from designer.store.file import project_file
 from tests.conftest import ROOT
 from tests.scenarios.test_recovery import BEGIN
 from tests.store.test_saving import mounted

@@ -14,7 +14,7 @@ from typing import Any
 
 from designer.catalog import KINDS
 from designer.model.project import ELEMENT_LIMIT
-from designer.store.schema import VERSION, tables
+from designer.store.file.schema import VERSION, tables
 from tests.store.designs import all_changed, saved, small_ids, spoil, without_rules
 
 IDS = small_ids()

@@ -11,10 +11,10 @@ from sqlite3 import connect
 from typing import Any
 
 from designer.catalog import KINDS
-from designer.catalog.own import packed_text
+from designer.catalog.presets.own import packed_text
 from designer.model.element import ROOT_ID, Element, Link, make, values
 from designer.model.fields import FieldSpec, field_specs
-from designer.store import project_file
+from designer.store.file import project_file
 
 ROOT = Path(__file__).parent.parent.parent
 STANDS_IN = {

@@ -23,9 +23,9 @@ from designer.exchange.machines_csv import read_hosts, read_vms
 from designer.exchange.traces_csv import read_traces
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
-from designer.store import project_file
-from designer.store.dump import dump
-from designer.store.schema import tables
+from designer.store.exchange.dump import dump
+from designer.store.file import project_file
+from designer.store.file.schema import tables
 from tests.store.designs import ROOT, all_changed, content, one_of_each, small_ids
 
 T = TypeVar("T")

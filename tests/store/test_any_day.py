@@ -20,9 +20,9 @@ from designer.errors import RuleError
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.settings import state_dir
-from designer.store import project_file
-from designer.store.open_document import OpenDocument
-from designer.store.recovery import SessionFolder, left_over, read_folder
+from designer.store.file import project_file
+from designer.store.working.open_document import OpenDocument
+from designer.store.working.recovery import SessionFolder, left_over, read_folder
 from tests.store.designs import content
 
 seeds = st.integers(0, 2**32)

@@ -12,9 +12,10 @@ import pytest
 
 from designer.errors import FileError
 from designer.settings import state_dir
-from designer.store import backups, project_file
-from designer.store.backups import Backup
-from designer.store.project_file import ChangedFileError, Stamp
+from designer.store.file import project_file
+from designer.store.file.project_file import ChangedFileError, Stamp
+from designer.store.history import backups
+from designer.store.history.backups import Backup
 from tests.store.designs import Rows, child, content, one_of_each, spoil
 from tests.store.test_saving import mounted
 

@@ -20,8 +20,8 @@ from designer.catalog import KINDS
 from designer.errors import FileError, RuleError
 from designer.model.fields import check_value, field_specs
 from designer.model.project import ELEMENT_LIMIT
-from designer.store import project_file
-from designer.store.schema import VERSION, tables
+from designer.store.file import project_file
+from designer.store.file.schema import VERSION, tables
 from tests.store.designs import (
     all_changed,
     child,

@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 
 from designer.catalog import KINDS, LINKS, Host
-from designer.catalog.trace import Trace, unpack
+from designer.catalog.kinds.kept.trace import Trace, unpack
 from designer.errors import FileError
 from designer.model.element import Link, make, values
 from designer.model.project import Project
-from designer.store import project_file
-from designer.store.backups import backups
-from designer.store.open_document import OpenDocument
-from designer.store.project_file import Stamp
-from designer.store.schema import VERSION
-from designer.store.versions import KNOWN
+from designer.store.file import project_file
+from designer.store.file.project_file import Stamp
+from designer.store.file.schema import VERSION
+from designer.store.file.versions import KNOWN
+from designer.store.history.backups import backups
+from designer.store.working.open_document import OpenDocument
 from tests.store.designs import Rows, saved, sight, spoil
 
 FILE = Path(__file__).parent.parent / "files" / "v1.clouddesign"

@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from designer.engine.kept import Figure, KeptRun, blocks_of, columns_of
+from designer.engine.result.blocks import Figure, KeptRun, blocks_of, columns_of
 from designer.engine.spec import TimedEvent
 from designer.errors import EngineError
 from designer.model.element import Element
-from designer.store import aside as aside_module
-from designer.store import project_file
-from designer.store.aside import Aside
-from designer.store.dump import dump
-from designer.store.run_design import design_of, fingerprint, with_design
+from designer.store.exchange.dump import dump
+from designer.store.file import aside as aside_module
+from designer.store.file import project_file
+from designer.store.file.aside import Aside
+from designer.store.file.run_design import design_of, fingerprint, with_design
 from tests.store.designs import Rows, one_of_each, spoil
 
 DAY_S = 86_400.0

@@ -17,9 +17,9 @@ import pytest
 
 from designer.model.project import Project
 from designer.settings import state_dir
-from designer.store import project_file
-from designer.store.project_file import Loaded
-from designer.store.recovery import left_over
+from designer.store.file import project_file
+from designer.store.file.project_file import Loaded
+from designer.store.working.recovery import left_over
 from tests.benchmarks.file_save_load import design
 from tests.store.designs import ROOT, Rows
 from tests.store.test_saving import wait_for_another

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from designer.catalog.own import OwnBlueprint, OwnPreset
+from designer.catalog.presets.own import OwnBlueprint, OwnPreset
 from designer.errors import FileError, RuleError
-from designer.store import project_file
-from designer.store.library import Library
+from designer.store.exchange.library import Library
+from designer.store.file import project_file
 from tests.store.designs import child, one_of_each, saved
 
 HOST = OwnPreset("host", "Big", {"cores": 96}, "for databases")

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from designer.settings import state_dir
-from designer.store.lock import Holder, Lock, Locked, holder_of, lock_file
+from designer.store.working.lock import Holder, Lock, Locked, holder_of, lock_file
 from tests.store.designs import ROOT
 
 HOLD = """

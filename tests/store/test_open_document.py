@@ -17,13 +17,14 @@ from designer.errors import FileError
 from designer.model.element import ROOT_ID, clone
 from designer.model.project import Project
 from designer.settings import state_dir
-from designer.store import backups, project_file
-from designer.store.aside import Aside
-from designer.store.lock import Locked
-from designer.store.merge import merge
-from designer.store.open_document import OpenDocument
-from designer.store.project_file import ChangedFileError, Loaded
-from designer.store.recovery import left_over
+from designer.store.file import project_file
+from designer.store.file.aside import Aside
+from designer.store.file.project_file import ChangedFileError, Loaded
+from designer.store.history import backups
+from designer.store.history.merge import merge
+from designer.store.working.lock import Locked
+from designer.store.working.open_document import OpenDocument
+from designer.store.working.recovery import left_over
 from tests.store.designs import ROOT, all_changed, content, one_of_each, saved, small_ids
 from tests.store.test_kept_runs import kept
 

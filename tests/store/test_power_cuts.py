@@ -16,9 +16,9 @@ from designer.catalog import KINDS, LINKS
 from designer.errors import FileError
 from designer.model.project import Project
 from designer.settings import state_dir
-from designer.store import project_file
-from designer.store.open_document import OpenDocument
-from designer.store.recovery import left_over
+from designer.store.file import project_file
+from designer.store.working.open_document import OpenDocument
+from designer.store.working.recovery import left_over
 from tests.benchmarks.file_save_load import design
 from tests.store.designs import ROOT
 from tests.store.power import Call, Disk, record

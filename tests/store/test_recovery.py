@@ -19,11 +19,11 @@ from designer.commands import edit
 from designer.errors import FileError
 from designer.model.project import Project
 from designer.settings import state_dir
-from designer.store import project_file
-from designer.store.open_document import OpenDocument
-from designer.store.project_file import ChangedFileError, Stamp
-from designer.store.recovery import TRIES, Found, SessionFolder, left_over
-from designer.store.working_copy import BESIDE, WorkingCopy
+from designer.store.file import project_file
+from designer.store.file.project_file import ChangedFileError, Stamp
+from designer.store.working.open_document import OpenDocument
+from designer.store.working.recovery import TRIES, Found, SessionFolder, left_over
+from designer.store.working.working_copy import BESIDE, WorkingCopy
 from tests.store.designs import ROOT, content, one_of_each, saved, small_ids, spoil
 from tests.store.test_kept_runs import kept
 

@@ -21,10 +21,10 @@ from designer.errors import RuleError
 from designer.model.element import ROOT_ID, make, values
 from designer.model.fields import FieldSpec, check_value, field_specs
 from designer.model.project import Project
-from designer.store import project_file
-from designer.store.content import TOGETHER, insert
-from designer.store.project_file import Stamp
-from designer.store.schema import VERSION, tables
+from designer.store.file import project_file
+from designer.store.file.content import TOGETHER, insert
+from designer.store.file.project_file import Stamp
+from designer.store.file.schema import VERSION, tables
 from tests.store.designs import (
     JOINS,
     SOUND,

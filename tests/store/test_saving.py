@@ -20,8 +20,8 @@ import pytest
 
 from designer.errors import FileError
 from designer.model.element import Link, make
-from designer.store import project_file
-from designer.store.project_file import ChangedFileError, Stamp
+from designer.store.file import project_file
+from designer.store.file.project_file import ChangedFileError, Stamp
 from tests.store.designs import ROOT, Rows, all_changed, child, content, one_of_each, saved, sight, small_ids, spoil
 from tests.store.test_bad_files import ADVICE
 

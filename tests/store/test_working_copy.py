@@ -17,8 +17,8 @@ import pytest
 from designer.catalog import KINDS, LINKS
 from designer.model.element import ROOT_ID, Link, make
 from designer.model.project import Project
-from designer.store import project_file
-from designer.store.working_copy import WorkingCopy, path_facts, path_of, statements_of
+from designer.store.file import project_file
+from designer.store.working.working_copy import WorkingCopy, path_facts, path_of, statements_of
 from tests.store.designs import ROOT, all_changed, child, content, one_of_each, small_ids
 from tests.store.test_saving import mounted
 

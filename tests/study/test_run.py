@@ -15,15 +15,15 @@ import pytest
 
 from designer.catalog import KINDS, LINKS
 from designer.commands import edit
-from designer.engine.kept import KeptRun
+from designer.engine.result.blocks import KeptRun
 from designer.engine.spec import TimedEvent
 from designer.errors import RuleError, SpecError
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.settings import state_dir
-from designer.store import project_file
-from designer.store.aside import Aside
-from designer.store.run_design import design_of, with_design
+from designer.store.file import project_file
+from designer.store.file.aside import Aside
+from designer.store.file.run_design import design_of, with_design
 from designer.study.frames import Frame
 from designer.study.run import EngineHost, Run, RunState, run_headless, run_of_kept
 

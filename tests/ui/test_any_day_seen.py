@@ -12,11 +12,11 @@ from hypothesis.stateful import invariant, rule
 from PySide6.QtWidgets import QApplication
 
 from designer.model.element import ROOT_ID
-from designer.ui.canvas.tips import tip_of
-from designer.ui.canvas.view import View
-from designer.ui.outline import Outline
-from designer.ui.session import Session
-from designer.ui.theme import Theme
+from designer.ui.canvas.view.tips import tip_of
+from designer.ui.canvas.view.view import View
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
+from designer.ui.side.outline import Outline
 from tests.store.test_any_day import AnyDay
 from tests.ui.test_canvas import assert_same
 from tests.ui.test_outline import chosen, tree_in, tree_of

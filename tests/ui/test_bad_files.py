@@ -16,10 +16,10 @@ from designer.model.element import values
 from designer.model.project import Project
 from designer.settings import Settings
 from designer.study.run import EngineHost, Run
-from designer.ui.frame import Frame
-from designer.ui.session import Session
-from designer.ui.theme import Theme
-from designer.ui.window import Window
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.frame import Frame
+from designer.ui.shell.session import Session
+from designer.ui.shell.window import Window
 from tests.store.bad_files import CASES, as_nobody, let_go, made
 from tests.store.designs import one_of_each, saved
 from tests.store.test_bad_files import ADVICE

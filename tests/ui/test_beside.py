@@ -15,9 +15,9 @@ from pytestqt.qtbot import QtBot
 from designer.commands.imports import import_machines
 from designer.errors import FileError
 from designer.settings import Settings
-from designer.store import project_file
-from designer.ui.beside import beside
-from designer.ui.files import LARGE_BYTES, LARGE_ELEMENTS, Files
+from designer.store.file import project_file
+from designer.ui.files.files import LARGE_BYTES, LARGE_ELEMENTS, Files
+from designer.ui.parts.beside import beside
 
 
 @pytest.fixture

@@ -31,16 +31,16 @@ from designer.errors import DesignerError
 from designer.model import layout
 from designer.model.element import ROOT_ID, values
 from designer.model.project import Project
-from designer.ui.canvas.held_paint import held_text
-from designer.ui.canvas.overlay import handle_boxes
-from designer.ui.canvas.rename import RenameBox
-from designer.ui.canvas.tips import tip_of
-from designer.ui.canvas.view import View
-from designer.ui.canvas.world import World
-from designer.ui.canvas.zoom import LARGEST_SCALE, MARGIN_PX, SMALLEST_SCALE
-from designer.ui.session import Session
-from designer.ui.stock import KIND_MIME
-from designer.ui.theme import Theme
+from designer.ui.canvas.paint.held_paint import held_text
+from designer.ui.canvas.tools.rename import RenameBox
+from designer.ui.canvas.view.overlay import handle_boxes
+from designer.ui.canvas.view.tips import tip_of
+from designer.ui.canvas.view.view import View
+from designer.ui.canvas.view.zoom import LARGEST_SCALE, MARGIN_PX, SMALLEST_SCALE
+from designer.ui.canvas.world.world import World
+from designer.ui.parts.stock import KIND_MIME
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
 
 NO, SHIFT, CTRL, ALT = (
     Qt.KeyboardModifier.NoModifier,

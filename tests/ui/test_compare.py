@@ -19,19 +19,19 @@ from designer.commands import edit
 from designer.model.element import ROOT_ID, clone
 from designer.model.project import Project, snapshot
 from designer.settings import Settings
-from designer.store import project_file
-from designer.store.open_document import OpenDocument
-from designer.ui.beside import Stopped, beside_going
-from designer.ui.canvas.brush import mix
-from designer.ui.canvas.marks import MARKS, mark_color
-from designer.ui.canvas.viewer import Viewer, look_at
-from designer.ui.compare_window import CHOOSE, CompareWindow, of_file
-from designer.ui.comparison import CompareView, comparison
-from designer.ui.files import Files
-from designer.ui.merge_dialog import MergeDialog, Merging
-from designer.ui.session import Session
-from designer.ui.theme import Theme
-from designer.ui.window import Window
+from designer.store.file import project_file
+from designer.store.working.open_document import OpenDocument
+from designer.ui.canvas.paint.brush import mix
+from designer.ui.canvas.paint.marks import MARKS, mark_color
+from designer.ui.canvas.view.viewer import Viewer, look_at
+from designer.ui.files.compare_window import CHOOSE, CompareWindow, of_file
+from designer.ui.files.comparison import CompareView, comparison
+from designer.ui.files.files import Files
+from designer.ui.files.merge_dialog import MergeDialog, Merging
+from designer.ui.parts.beside import Stopped, beside_going
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
+from designer.ui.shell.window import Window
 from tests.store.designs import content
 from tests.ui.test_window import Asked, remembered, window  # noqa: F401
 

@@ -18,13 +18,13 @@ from designer.commands import edit, links
 from designer.errors import DesignerError, RuleError
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
-from designer.ui.canvas.connect import ports_of
-from designer.ui.canvas.tips import tip_of
-from designer.ui.canvas.view import View
+from designer.ui.canvas.tools.connect import ports_of
+from designer.ui.canvas.view.tips import tip_of
+from designer.ui.canvas.view.view import View
 from designer.ui.form.link_form import LinkForm
 from designer.ui.form.panel import Form
-from designer.ui.session import Session
-from designer.ui.theme import Theme
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
 from tests.ui.test_canvas import (
     LEFT,
     NO,

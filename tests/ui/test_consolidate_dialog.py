@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
 from designer.model.element import ROOT_ID
-from designer.ui.consolidate_dialog import ROWS, ConsolidateDialog
+from designer.ui.pickers.consolidate_dialog import ROWS, ConsolidateDialog
 
 WAIT_MS = 120_000
 

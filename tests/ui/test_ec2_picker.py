@@ -13,20 +13,20 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
-from designer.catalog.ec2 import ec2
+from designer.catalog.reference.ec2 import ec2
 from designer.commands import edit
 from designer.model.element import values
 from designer.model.project import Project
 from designer.settings import Settings
 from designer.study.run import EngineHost
-from designer.ui.catalog_picker import CatalogPicker
-from designer.ui.dedicated_picker import DedicatedPicker
-from designer.ui.ec2_picker import NO_PRICE, NOTHING_FITS, UNKNOWN, Ec2Picker, TypeModel
 from designer.ui.form.panel import Form
-from designer.ui.frame import Frame
-from designer.ui.session import Session
-from designer.ui.theme import Theme
-from designer.ui.window import Window
+from designer.ui.parts.theme import Theme
+from designer.ui.pickers.catalog_picker import CatalogPicker
+from designer.ui.pickers.dedicated_picker import DedicatedPicker
+from designer.ui.pickers.ec2_picker import NO_PRICE, NOTHING_FITS, UNKNOWN, Ec2Picker, TypeModel
+from designer.ui.shell.frame import Frame
+from designer.ui.shell.session import Session
+from designer.ui.shell.window import Window
 
 Key = Qt.Key
 P = TypeVar("P", bound=CatalogPicker)

@@ -13,15 +13,15 @@ from pytestqt.qtbot import QtBot
 
 from designer import units
 from designer.catalog import KINDS
-from designer.catalog.presets import presets
+from designer.catalog.presets.shipped import presets
 from designer.commands import edit
 from designer.model.element import ROOT_ID, values
 from designer.model.fields import form_fields
 from designer.model.project import Project
 from designer.ui.form.editors import NumberEditor
 from designer.ui.form.panel import Form, Row
-from designer.ui.session import Session
-from designer.ui.theme import Theme
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
 
 # The offscreen platform says of windows and popups what it cannot do.
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")

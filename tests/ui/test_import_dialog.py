@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
-from designer.ui.import_dialog import NOTHING, ImportDialog
+from designer.ui.files.import_dialog import NOTHING, ImportDialog
 
 HOSTS = "name,cores,mhz,ram_gib,rack\nh1,8,2500,64,r1\nh2,8,2500,64,r1\nh3,8,2500,64,r2\n"
 VMS = "name,host,vcpus,ram_gib\nv1,h1,2,8\nv2,h1,4,8\nv3,h3,2,8\n"

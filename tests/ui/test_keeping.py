@@ -12,21 +12,21 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QLineEdit, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from designer.catalog.own import OwnPreset
+from designer.catalog.presets.own import OwnPreset
 from designer.commands import edit, presets
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.settings import Settings
-from designer.store.library import Library
+from designer.store.exchange.library import Library
 from designer.study.run import EngineHost
 from designer.ui import actions
 from designer.ui.form.editors import PresetEditor
-from designer.ui.frame import Frame
-from designer.ui.keeping import KeepDialog, OwnDialog
-from designer.ui.palette import DESIGN_PRESETS, LIBRARY_BLUEPRINTS, LIBRARY_PRESETS, ItemButton
-from designer.ui.session import Session
-from designer.ui.theme import Theme
-from designer.ui.window import Window
+from designer.ui.parts.theme import Theme
+from designer.ui.presets.keeping import KeepDialog, OwnDialog
+from designer.ui.shell.frame import Frame
+from designer.ui.shell.session import Session
+from designer.ui.shell.window import Window
+from designer.ui.side.palette import DESIGN_PRESETS, LIBRARY_BLUEPRINTS, LIBRARY_PRESETS, ItemButton
 from tests.ui.test_palette import _let_close, drawn_away, drop, entry, middle, seen, state
 
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")

@@ -14,13 +14,13 @@ from PySide6.QtGui import QImage, QPainter
 from designer.commands import edit
 from designer.model.element import Link
 from designer.model.project import ChangeSet, Project
-from designer.ui.canvas.brush import Brush
-from designer.ui.canvas.links import Links, feed_letter
-from designer.ui.canvas.live import Live
-from designer.ui.canvas.paint import paint_world
-from designer.ui.canvas.routes import Router
-from designer.ui.canvas.world import World
-from designer.ui.theme import Theme
+from designer.ui.canvas.links.links import Links, feed_letter
+from designer.ui.canvas.links.routes import Router
+from designer.ui.canvas.paint.brush import Brush
+from designer.ui.canvas.paint.paint import paint_world
+from designer.ui.canvas.world.live import Live
+from designer.ui.canvas.world.world import World
+from designer.ui.parts.theme import Theme
 from tests.ui.usual_pictures import aws_vpc, vsphere_cluster
 
 EVERYWHERE = QRectF()

@@ -17,20 +17,20 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from designer.catalog.blueprints import blueprints
+from designer.catalog.presets.blueprints import blueprints
 from designer.commands import blueprints as placing
 from designer.commands import edit
 from designer.settings import Settings
 from designer.study.frames import State
 from designer.study.run import EngineHost, RunState, run_headless
-from designer.ui.canvas.tips import tip_of
-from designer.ui.events_panel import as_text
-from designer.ui.frame import Frame
-from designer.ui.lanes import Lanes
-from designer.ui.session import Session
-from designer.ui.theme import Theme
-from designer.ui.timeline import tick_step_s
-from designer.ui.window import Window
+from designer.ui.canvas.view.tips import tip_of
+from designer.ui.parts.theme import Theme
+from designer.ui.run.events_panel import as_text
+from designer.ui.run.lanes import Lanes
+from designer.ui.run.timeline import tick_step_s
+from designer.ui.shell.frame import Frame
+from designer.ui.shell.session import Session
+from designer.ui.shell.window import Window
 
 LENGTH_S = 4 * 3600.0
 FAIL_S = 2 * 3600.0

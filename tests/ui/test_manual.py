@@ -9,9 +9,9 @@ import pytest
 from PySide6.QtWidgets import QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
-from designer.catalog.blueprints import blueprints
-from designer.catalog.manual import CONCEPT_HEAD, KIND_HEAD
-from designer.ui.manual import BLUEPRINT_HEAD, ManualDialog, blueprint_rows, concepts_of, rows_of
+from designer.catalog.presets.blueprints import blueprints
+from designer.catalog.presets.manual import CONCEPT_HEAD, KIND_HEAD
+from designer.ui.parts.manual import BLUEPRINT_HEAD, ManualDialog, blueprint_rows, concepts_of, rows_of
 
 
 @pytest.fixture

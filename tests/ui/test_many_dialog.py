@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QInputDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
-from designer.ui.many_dialog import ONTO_HOSTS, ManyDialog, ask_scale_out
+from designer.ui.pickers.many_dialog import ONTO_HOSTS, ManyDialog, ask_scale_out
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ import pytest
 from PySide6.QtCore import QRectF
 
 from designer.catalog import KINDS, LINKS
-from designer.catalog.blueprints import ORDER, blueprints
+from designer.catalog.presets.blueprints import ORDER, blueprints
 from designer.commands import blueprints as placing
 from designer.commands import edit
 from designer.model.project import Project
-from designer.ui.canvas import sets
-from designer.ui.canvas.brush import Brush
-from designer.ui.canvas.world import World
-from designer.ui.theme import Theme
+from designer.ui.canvas.paint.brush import Brush
+from designer.ui.canvas.world import sets
+from designer.ui.canvas.world.world import World
+from designer.ui.parts.theme import Theme
 
 
 def shown(brush: Brush, row: int, scale: float) -> str:

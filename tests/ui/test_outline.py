@@ -22,9 +22,9 @@ from designer.errors import DesignerError
 from designer.model.element import ROOT_ID, values
 from designer.model.project import Project
 from designer.study.frames import Frame, State
-from designer.ui.outline import LOAD_ROLE, STATE_ROLE, Outline, OutlineModel
-from designer.ui.session import Session
-from designer.ui.theme import Theme
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
+from designer.ui.side.outline import LOAD_ROLE, STATE_ROLE, Outline, OutlineModel
 
 NO, SHIFT, CTRL = (
     Qt.KeyboardModifier.NoModifier,

@@ -7,9 +7,9 @@ import pytest
 from designer.commands import edit
 from designer.model.element import Link
 from designer.model.project import Project
-from designer.ui.canvas.outlines import Outline, Outlines
-from designer.ui.canvas.world import World
-from designer.ui.theme import Theme
+from designer.ui.canvas.world.outlines import Outline, Outlines
+from designer.ui.canvas.world.world import World
+from designer.ui.parts.theme import Theme
 from tests.ui.test_links import colors, picture
 from tests.ui.usual_pictures import aws_vpc, vsphere_cluster
 

@@ -14,18 +14,18 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from designer.catalog import KINDS
-from designer.catalog.blueprints import blueprints
+from designer.catalog.presets.blueprints import blueprints
 from designer.commands import edit
 from designer.model.element import ROOT_ID, values
 from designer.model.project import Project
 from designer.settings import Settings
 from designer.study.run import EngineHost
-from designer.ui.frame import Frame
-from designer.ui.palette import TEXT_PX, ItemButton, Palette
-from designer.ui.session import Session
-from designer.ui.stock import ITEM_MIME, KIND_MIME
-from designer.ui.theme import Theme
-from designer.ui.window import Window
+from designer.ui.parts.stock import ITEM_MIME, KIND_MIME
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.frame import Frame
+from designer.ui.shell.session import Session
+from designer.ui.shell.window import Window
+from designer.ui.side.palette import TEXT_PX, ItemButton, Palette
 
 # The offscreen platform says of windows and popups what it cannot do.
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")

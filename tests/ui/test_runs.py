@@ -20,14 +20,14 @@ from designer.commands import edit
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.settings import Settings
-from designer.store import project_file
+from designer.store.file import project_file
 from designer.study.run import EngineHost, Run, RunState
-from designer.ui.frame import Frame
-from designer.ui.lanes import Lanes
-from designer.ui.runs_dialog import RunsDialog
-from designer.ui.session import Session
-from designer.ui.theme import Theme
-from designer.ui.window import Window
+from designer.ui.parts.theme import Theme
+from designer.ui.run.lanes import Lanes
+from designer.ui.run.runs_dialog import RunsDialog
+from designer.ui.shell.frame import Frame
+from designer.ui.shell.session import Session
+from designer.ui.shell.window import Window
 from tests.store.designs import spoil
 
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")

@@ -16,13 +16,14 @@ from designer.catalog import KINDS, LINKS
 from designer.commands import edit
 from designer.model.project import Project
 from designer.settings import Settings
-from designer.store import backups, project_file
-from designer.ui.beside import InTurn
-from designer.ui.compare_window import CompareWindow
-from designer.ui.files import Files
-from designer.ui.saves_dialog import DID, NOTHING, SINCE, SavesDialog
-from designer.ui.session import Session
-from designer.ui.theme import Theme
+from designer.store.file import project_file
+from designer.store.history import backups
+from designer.ui.files.compare_window import CompareWindow
+from designer.ui.files.files import Files
+from designer.ui.files.saves_dialog import DID, NOTHING, SINCE, SavesDialog
+from designer.ui.parts.beside import InTurn
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
 from tests.store.designs import content
 from tests.ui.test_compare import site
 from tests.ui.test_window import Asked

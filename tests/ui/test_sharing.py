@@ -18,22 +18,23 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from designer.catalog import KINDS, LINKS
-from designer.catalog.own import OwnPreset
+from designer.catalog.presets.own import OwnPreset
 from designer.commands import edit, presets
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.settings import Settings
-from designer.store import project_file
-from designer.store.aside import Aside
-from designer.store.library import Library
-from designer.store.recovery import left_over
+from designer.store.exchange.library import Library
+from designer.store.file import project_file
+from designer.store.file.aside import Aside
+from designer.store.working.recovery import left_over
 from designer.study.run import EngineHost
-from designer.ui import actions, sharing
-from designer.ui.frame import Frame
-from designer.ui.session import Session
-from designer.ui.sharing import ShareDialog
-from designer.ui.theme import Theme
-from designer.ui.window import Window
+from designer.ui import actions
+from designer.ui.files import sharing
+from designer.ui.files.sharing import ShareDialog
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.frame import Frame
+from designer.ui.shell.session import Session
+from designer.ui.shell.window import Window
 from tests.conftest import ROOT, Desktop
 from tests.store.designs import saved
 from tests.store.test_frozen_file import LATER, later

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from designer.ui.theme import Theme
-from designer.ui.toast import Toast
+from designer.ui.parts.theme import Theme
+from designer.ui.parts.toast import Toast
 
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
 LEGIBLE, DISCERNIBLE = 4.5, 3.0

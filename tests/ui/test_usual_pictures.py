@@ -11,12 +11,12 @@ from pytestqt.qtbot import QtBot
 from designer.model.project import Project
 from designer.settings import Settings
 from designer.study.run import EngineHost
-from designer.ui.canvas.labels import covers, hard_boxes
-from designer.ui.canvas.link_paint import LABEL_SCALE
-from designer.ui.frame import Frame
-from designer.ui.session import Session
-from designer.ui.theme import Theme
-from designer.ui.window import Window
+from designer.ui.canvas.paint.labels import covers, hard_boxes
+from designer.ui.canvas.paint.link_paint import LABEL_SCALE
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.frame import Frame
+from designer.ui.shell.session import Session
+from designer.ui.shell.window import Window
 from tests.ui.test_links import crossed, related
 from tests.ui.usual_pictures import aws_vpc, vsphere_cluster
 

@@ -32,17 +32,17 @@ from designer.commands import edit
 from designer.model.element import ROOT_ID, id_text, values
 from designer.model.project import Project
 from designer.settings import Settings
-from designer.store import project_file
+from designer.store.file import project_file
 from designer.study.run import EngineHost, Run
 from designer.ui import actions
-from designer.ui.canvas.canvas import COLOR_BY
-from designer.ui.canvas.rename import RenameBox
-from designer.ui.frame import Frame
-from designer.ui.lanes import Lanes
-from designer.ui.layer_bar import LayerBar
-from designer.ui.session import Session
-from designer.ui.theme import Theme
-from designer.ui.window import Window
+from designer.ui.canvas.tools.rename import RenameBox
+from designer.ui.canvas.view.canvas import COLOR_BY
+from designer.ui.parts.theme import Theme
+from designer.ui.run.lanes import Lanes
+from designer.ui.shell.frame import Frame
+from designer.ui.shell.layer_bar import LayerBar
+from designer.ui.shell.session import Session
+from designer.ui.shell.window import Window
 from tests.conftest import ROOT
 
 # The offscreen platform says of windows and popups what it cannot do.

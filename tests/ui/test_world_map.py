@@ -14,8 +14,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from designer.catalog.ec2 import ec2
-from designer.ui.world_map import LABELED, NORTH, SOUTH, PlaceRegion, land, on_map
+from designer.catalog.reference.ec2 import ec2
+from designer.ui.pickers.world_map import LABELED, NORTH, SOUTH, PlaceRegion, land, on_map
 
 Key, LEFT = Qt.Key, Qt.MouseButton.LeftButton
 BUILD = Path(__file__).parents[2] / "packaging" / "build_map.py"

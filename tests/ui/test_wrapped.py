@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QListWidget, QTableWidget, QTableWidgetItem
 from pytestqt.qtbot import QtBot
 
-from designer.ui.wrapped import WrappedText
+from designer.ui.parts.wrapped import WrappedText
 
 
 def test_that_a_row_of_a_list_has_room_for_all_its_lines(qtbot: QtBot, theme: object) -> None:

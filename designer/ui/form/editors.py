@@ -22,12 +22,12 @@ from PySide6.QtWidgets import (
 )
 
 from designer import units
-from designer.catalog.own import PLACES, OwnPreset
-from designer.catalog.presets import presets
+from designer.catalog.presets.own import PLACES, OwnPreset
+from designer.catalog.presets.shipped import presets
 from designer.errors import RuleError
 from designer.model.fields import FieldSpec
 from designer.model.project import Project
-from designer.ui.icons import icon
+from designer.ui.parts.icons import icon
 
 MIXED = object()
 """Shown when several selected elements have different values."""

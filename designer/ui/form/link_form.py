@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QPushBu
 
 from designer.commands import edit, links
 from designer.model.element import Link
-from designer.ui.session import Session
-from designer.ui.theme import Theme
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
 
 MOST_LISTED = 200
 

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QToolButton, QVBox
 
 from designer.commands import edit
 from designer.model.kind import LinkKind
-from designer.ui.icons import icon
-from designer.ui.session import Session
-from designer.ui.theme import Theme
+from designer.ui.parts.icons import icon
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
 
 
 class LinkSection(QWidget):

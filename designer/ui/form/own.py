@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 
-from designer.catalog.own import PLACES, OwnPreset
-from designer.catalog.preset import preset_differs
+from designer.catalog.kinds.kept.preset import preset_differs
+from designer.catalog.presets.own import PLACES, OwnPreset
 from designer.commands import presets
-from designer.ui.icons import icon
-from designer.ui.session import Session
-from designer.ui.theme import Theme
+from designer.ui.parts.icons import icon
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
 
 NONE, GONE = "None", "{} (neither here nor in your library)"
 

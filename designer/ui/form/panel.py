@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
 )
 
 from designer import units
-from designer.catalog.own import OwnPreset, storable
-from designer.catalog.presets import preset_list, preset_of
+from designer.catalog.presets.own import OwnPreset, storable
+from designer.catalog.presets.shipped import preset_list, preset_of
 from designer.commands import edit, presets
 from designer.commands.links import sentence
 from designer.errors import DesignerError
@@ -35,9 +35,9 @@ from designer.ui.form.editors import MIXED, CatalogButton, TextEditor, editor_fo
 from designer.ui.form.link_form import LinkForm
 from designer.ui.form.links import LinkSection
 from designer.ui.form.own import OwnPresetLine
-from designer.ui.icons import icon, pixmap
-from designer.ui.session import Session
-from designer.ui.theme import STATES, Theme
+from designer.ui.parts.icons import icon, pixmap
+from designer.ui.parts.theme import STATES, Theme
+from designer.ui.shell.session import Session
 
 LABEL_PX, EDITOR_PX = 84, 96
 CATALOGS = {("vm", "instance_type"): "Choose Instance Type", ("host", "model"): "Choose Dedicated Host"}

@@ -13,9 +13,9 @@ from PySide6.QtGui import QColor
 from designer import units
 from designer.study.frames import State
 from designer.study.run import Run, RunSeries
+from designer.ui.parts.theme import Theme
 from designer.ui.plots.lane import Areas, Curves, Entry, Lane
 from designer.ui.plots.shape import nice_top, thinned, thinned_rows, top_columns
-from designer.ui.theme import Theme
 
 BY = ("zone", "host", "region")
 """What utilization, steal and power can be shown by."""

@@ -1,0 +1,1 @@
+"""The kinds, by palette section."""

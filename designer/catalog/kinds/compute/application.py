@@ -1,0 +1,162 @@
+"""An application: what a VM is for, or what has a server of its own; its load is the VM's, or the server's."""
+
+from typing import ClassVar, Literal
+
+from designer.catalog.pouring import Pouring
+from designer.catalog.rules.hosting import why_not_held
+from designer.catalog.rules.ports import why_cut_off
+from designer.engine import spec
+from designer.errors import RuleError
+from designer.model.element import Element, choice, field, quantity
+from designer.model.kind import Box, Kind
+
+Demand = Literal["constant", "day_curve", "trace"]
+
+
+class Application(Element, table=True):
+    """An application."""
+
+    kind: ClassVar[str] = "application"
+
+    vcpus: int = quantity(
+        2,
+        "",
+        "vCPUs",
+        group="Capacity",
+        ge=1,
+        le=4096,
+        help="How many it can keep busy; in a VM it has no more than the VM's, shared with all that runs there.",
+    )
+    mhz: float = quantity(
+        2500.0,
+        "MHz",
+        "Clock per vCPU",
+        group="Capacity",
+        gt=0,
+        le=20_000,
+        help="What one vCPU asks for at 100 % load; it never gets more than one thread of its host.",
+    )
+    ram_mib: float = quantity(
+        2048.0,
+        "MiB",
+        "Memory",
+        group="Capacity",
+        gt=0,
+        le=2**30,
+        help="The applications in a VM have together no more than the VM.",
+    )
+    demand: Demand = choice(
+        "constant",
+        "Load",
+        group="Load",
+        help="Members of a service take their load from the service instead.",
+    )
+    load_frac: float = quantity(0.3, "fraction", "Load", group="Load", ge=0, le=1, when=("demand", "constant"))
+    day_mean_frac: float = quantity(
+        0.3, "fraction", "Mean load", group="Load", ge=0, le=1, when=("demand", "day_curve")
+    )
+    day_swing_frac: float = quantity(
+        0.15,
+        "fraction",
+        "Swing",
+        group="Load",
+        ge=0,
+        le=1,
+        when=("demand", "day_curve"),
+        help="How far the peak lies above the mean.",
+    )
+    day_peak_h: float = quantity(
+        14.0, "h", "Peak at (local time)", group="Load", ge=0, lt=24, when=("demand", "day_curve")
+    )
+    day_noise_frac: float = quantity(
+        0.03,
+        "fraction",
+        "Noise",
+        group="Load",
+        ge=0,
+        le=1,
+        when=("demand", "day_curve"),
+        help="Standard deviation of each sample.",
+    )
+    trace: int = field(0, "Trace", group="Load", editor="reference:trace", when=("demand", "trace"))
+    trace_row: int = field(0, "Row of the trace", group="Load", ge=0, when=("demand", "trace"))
+    trace_shift: int = field(0, "Shifted by samples", group="Load", ge=0, when=("demand", "trace"))
+    start_s: float = quantity(
+        300.0,
+        "s",
+        "Start time",
+        group="Failure",
+        ge=0,
+        le=86_400,
+        help="On a server of its own: from power until it serves again. In a VM it starts with the VM.",
+        source="general knowledge of the field: a server checks its hardware for minutes",
+        confidence="C",
+    )
+
+
+def record(pouring: Pouring, application: Element) -> spec.Application:
+    """An application in a VM as the engine knows it; requests reach it as they reach the VM."""
+    held = application.__dict__
+    service = pouring.target(held["id"], "member")
+    vm = pouring.tree.elements[held["parent"]]
+    return spec.Application(
+        id=held["id"],
+        vcpus=held["vcpus"],
+        mhz=held["mhz"],
+        demand=pouring.load(application),
+        name=held["name"],
+        service=service,
+        cut_off=why_cut_off(pouring, vm, service) if service else "",
+    )
+
+
+def applications_in(pouring: Pouring, vm: Element) -> tuple[spec.Application, ...]:
+    """The applications in a VM. Raises RuleError where they have more memory than the VM."""
+    tree = pouring.tree
+    inside = (tree.elements[i] for i in tree.children(vm.__dict__["id"]))
+    held = [element for element in inside if element.kind == "application"]
+    for application in held[-1:]:
+        reason = why_not_held(tree, application, vm)
+        if reason:
+            raise RuleError(f"{application.name} has no room: {reason}.")
+    return tuple(record(pouring, application) for application in held)
+
+
+def _pour(pouring: Pouring, application: Element) -> None:
+    """On a host it is a row of its own; what is in a VM is poured with the VM."""
+    held = application.__dict__
+    if pouring.tree.elements[held["parent"]].kind == "vm":
+        return
+    service = pouring.target(held["id"], "member")
+    pouring.vms.append(
+        spec.Vm(
+            id=held["id"],
+            place=held["parent"],
+            vcpus=held["vcpus"],
+            mhz=held["mhz"],
+            ram_mib=held["ram_mib"],
+            demand=pouring.load(application),
+            name=held["name"],
+            boot_s=held["start_s"],
+            service=service,
+            cut_off=why_cut_off(pouring, application, service) if service else "",
+            counted=False,
+        )
+    )
+
+
+APPLICATION = Kind(
+    "application",
+    "Application",
+    "application.svg",
+    Application,
+    inside=("vm", "host"),
+    section="compute",
+    prefix="app",
+    plural="applications",
+    refuse=why_not_held,
+    box=Box(min_w=21, min_h=16),
+    help="A program that serves people. In a VM its load comes on top of the VM's, it shares what the VM gets, and it "
+    "dies and restarts with it. Straight on a host without a hypervisor it has the server for itself.",
+    pour=_pour,
+)

@@ -1,0 +1,59 @@
+"""A function: runs its code for each request, so many at once; stands in a region, fails only with it."""
+
+from typing import ClassVar
+
+from designer import units
+from designer.catalog.pouring import Pouring
+from designer.catalog.rules.serving import serve
+from designer.model.element import Element, quantity
+from designer.model.kind import Box, Kind
+
+
+class Function(Element, table=True):
+    """A serverless function."""
+
+    kind: ClassVar[str] = "function"
+
+    concurrency: int = quantity(
+        1000,
+        "",
+        "At once",
+        group="Limit",
+        ge=1,
+        le=1_000_000,
+        help="So many requests run at the same time; what comes above that is dropped.",
+        source="AWS Lambda quotas: 1,000 concurrent executions in a region",
+        confidence="C",
+    )
+    duration_s: float = quantity(
+        0.1, "s", "A request takes", group="Limit", gt=0, le=900, help="At once ÷ this is the most requests a second."
+    )
+
+
+def _limit_rps(function: Element) -> float:
+    held = function.__dict__
+    return float(held["concurrency"] / held["duration_s"])
+
+
+def _pour(pouring: Pouring, function: Element) -> None:
+    serve(pouring, function, _limit_rps(function))
+
+
+def _about(function: Element) -> str:
+    return f"≤ {units.text(_limit_rps(function), 'req/s', 3)}"
+
+
+FUNCTION = Kind(
+    "function",
+    "Function",
+    "function.svg",
+    Function,
+    inside=("region",),
+    prefix="fn",
+    plural="functions",
+    section="compute",
+    box=Box(min_w=150, min_h=32),
+    help="Serves requests of its service without a VM, up to its limit. It fails with its region, not with a zone.",
+    pour=_pour,
+    about=_about,
+)

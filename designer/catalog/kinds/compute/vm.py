@@ -1,0 +1,215 @@
+"""A VM: what it asks for, how it shares, what becomes of it when its place fails."""
+
+from typing import ClassVar, Literal
+
+from designer.catalog.kinds.compute.application import applications_in
+from designer.catalog.kinds.network.subnet import room
+from designer.catalog.kinds.sets.placement_group import MOST_PARTITIONS, why_not_near
+from designer.catalog.pouring import Pouring
+from designer.catalog.rules.dedicated import why_no_room
+from designer.catalog.rules.hosting import why_no_guest, why_no_vm
+from designer.catalog.rules.offers import why_not_offered
+from designer.catalog.rules.ports import why_cut_off
+from designer.catalog.rules.storage import HOLD_VMS, needs_of, why_not_with_its_data
+from designer.engine import spec
+from designer.errors import RuleError
+from designer.model.element import Element, choice, field, quantity
+from designer.model.kind import Box, Kind
+from designer.model.tree import Tree
+
+Demand = Literal["constant", "day_curve", "trace"]
+GuestOs = Literal["linux", "windows", "macos"]
+Recovery = Literal["none", "same_zone", "cluster", "replace"]
+
+
+class Vm(Element, table=True):
+    """A virtual machine."""
+
+    kind: ClassVar[str] = "vm"
+
+    instance_type: str = field(
+        "",
+        "Instance type",
+        group="Capacity",
+        editor="preset",
+        max_length=80,
+        help="Fills vCPUs, clock and memory with those of a known type.",
+    )
+    vcpus: int = quantity(2, "", "vCPUs", group="Capacity", ge=1, le=4096)
+    mhz: float = quantity(
+        2500.0,
+        "MHz",
+        "Clock per vCPU",
+        group="Capacity",
+        gt=0,
+        le=20_000,
+        help="What one vCPU asks for at 100 % load; it never gets more than one thread of its host.",
+    )
+    ram_mib: float = quantity(8192.0, "MiB", "Memory", group="Capacity", gt=0, le=2**30)
+    shares: float = quantity(
+        1000.0,
+        "",
+        "Shares",
+        group="Capacity",
+        gt=0,
+        le=1_000_000,
+        help="Weight under “weighted_max_min”: twice the shares, twice the CPU when it is short.",
+    )
+    demand: Demand = choice(
+        "constant",
+        "Load",
+        group="Load",
+        help="Members of a service take their load from the service instead.",
+    )
+    load_frac: float = quantity(0.3, "fraction", "Load", group="Load", ge=0, le=1, when=("demand", "constant"))
+    day_mean_frac: float = quantity(
+        0.3, "fraction", "Mean load", group="Load", ge=0, le=1, when=("demand", "day_curve")
+    )
+    day_swing_frac: float = quantity(
+        0.15,
+        "fraction",
+        "Swing",
+        group="Load",
+        ge=0,
+        le=1,
+        when=("demand", "day_curve"),
+        help="How far the peak lies above the mean.",
+    )
+    day_peak_h: float = quantity(
+        14.0, "h", "Peak at (local time)", group="Load", ge=0, lt=24, when=("demand", "day_curve")
+    )
+    day_noise_frac: float = quantity(
+        0.03,
+        "fraction",
+        "Noise",
+        group="Load",
+        ge=0,
+        le=1,
+        when=("demand", "day_curve"),
+        help="Standard deviation of each sample.",
+    )
+    trace: int = field(0, "Trace", group="Load", editor="reference:trace", when=("demand", "trace"))
+    trace_row: int = field(0, "Row of the trace", group="Load", ge=0, when=("demand", "trace"))
+    trace_shift: int = field(0, "Shifted by samples", group="Load", ge=0, when=("demand", "trace"))
+    recovery: Recovery = choice(
+        "same_zone",
+        "Recovery",
+        group="Failure",
+        help="none: stays down with its place. same_zone: restarts elsewhere in its zone. cluster: restarts on another "
+        "host of its host's cluster, or of its data center where there is none. replace: its group launches a new one, "
+        "perhaps in another zone.",
+    )
+    detect_s: float = quantity(
+        60.0,
+        "s",
+        "Failure noticed after",
+        group="Failure",
+        ge=0,
+        le=86_400,
+        source="EC2 status checks run every minute",
+        confidence="C",
+    )
+    boot_s: float = quantity(
+        90.0,
+        "s",
+        "Boot time",
+        group="Failure",
+        ge=0,
+        le=86_400,
+        source="general knowledge of the field",
+        confidence="C",
+    )
+    needs_internet: bool = field(
+        False,
+        "Needs the internet",
+        group="Network",
+        help="It does nothing and serves nothing while no way leads from its subnet to the internet: through the "
+        "internet gateway of its VPC, from a private subnet through a NAT gateway, too.",
+    )
+    partition: int = field(
+        1,
+        "Partition",
+        group="Placement",
+        ge=1,
+        le=MOST_PARTITIONS,
+        help="In a placement group with the strategy “partition”: VMs of different partitions share no rack.",
+    )
+    guest_os: GuestOs = choice(
+        "linux",
+        "Guest OS",
+        group="State",
+        help="Windows does not run on arm64 instance types, macOS only on mac ones; these run nothing else.",
+        source="EC2 instance types: processor architectures",
+        confidence="A",
+    )
+    powered_on: bool = field(True, "Powered on", group="State", help="A VM that is off has no load and no power.")
+    template: bool = field(False, "Template", group="State", help="A template never runs; groups launch copies of it.")
+
+
+def _refuse(tree: Tree, vm: Element, parent: Element) -> str | None:
+    full = room(tree, parent, vm.id) if parent.kind == "subnet" else None
+    return (
+        full
+        or why_no_vm(tree, vm, parent)
+        or why_no_guest(vm)
+        or why_no_room(tree, vm, parent)
+        or why_not_offered(tree, getattr(vm, "instance_type", ""), parent)
+        or why_not_with_its_data(tree, vm, parent)
+        or why_not_near(tree, vm, parent)
+    )
+
+
+def record(pouring: Pouring, vm: Element) -> spec.Vm:
+    """The VM as the engine knows it. Raises RuleError where what it holds, or its guest OS, does not fit."""
+    reason = why_no_guest(vm)
+    if reason:
+        raise RuleError(f"{vm.name}: {reason}.")
+    held = vm.__dict__
+    service = pouring.target(held["id"], "member")
+    needs, reach = needs_of(pouring, vm)
+    return spec.Vm(
+        id=held["id"],
+        place=held["parent"],
+        vcpus=held["vcpus"],
+        mhz=held["mhz"],
+        ram_mib=held["ram_mib"],
+        demand=pouring.load(vm),
+        name=held["name"],
+        shares=held["shares"],
+        recovery=held["recovery"],
+        detect_s=held["detect_s"],
+        boot_s=held["boot_s"],
+        powered_on=held["powered_on"],
+        service=service,
+        group=pouring.target(held["id"], "instance"),
+        cut_off=why_cut_off(pouring, vm, service) if service else "",
+        outward=held["needs_internet"],
+        address=pouring.target(held["id"], "attached"),
+        apps=applications_in(pouring, vm),
+        needs=needs,
+        reach=reach,
+        placement=pouring.target(held["id"], "placed_by"),
+        partition=held["partition"],
+    )
+
+
+def _pour(pouring: Pouring, vm: Element) -> None:
+    if not vm.__dict__["template"]:
+        pouring.vms.append(record(pouring, vm))
+
+
+VM = Kind(
+    "vm",
+    "VM",
+    "vm.svg",
+    Vm,
+    inside=HOLD_VMS,
+    prefix="vm",
+    plural="VMs",
+    section="compute",
+    refuse=_refuse,
+    box=Box(min_w=21, min_h=16),
+    help="A virtual machine on a host, or straight in a zone or subnet on the provider's capacity. Applications and "
+    "volumes stand in it.",
+    pour=_pour,
+)

@@ -1,0 +1,208 @@
+"""A host: cores, memory, power and the rule by which its VMs share them."""
+
+from typing import ClassVar, Literal
+
+from designer.catalog.kinds.hardware.rack import room
+from designer.catalog.pouring import Pouring
+from designer.engine import spec
+from designer.errors import RuleError
+from designer.model.element import Element, choice, field, quantity
+from designer.model.kind import Box, Kind
+
+Sharing = Literal["reserved", "proportional", "max_min", "weighted_max_min"]
+
+
+class Host(Element, table=True):
+    """A physical server."""
+
+    kind: ClassVar[str] = "host"
+
+    model: str = field(
+        "",
+        "Model",
+        group="Capacity",
+        editor="preset",
+        max_length=80,
+        help="Fills cores, clock, memory and power with those of a known machine.",
+    )
+    cores: int = quantity(64, "", "Cores", group="Capacity", ge=1, le=4096, help="Physical cores of all sockets.")
+    threads_per_core: int = quantity(
+        1,
+        "",
+        "Threads per core",
+        group="Capacity",
+        ge=1,
+        le=8,
+        help="Hardware threads. Above 1 the cores gain the SMT yield, except under the rule “reserved”.",
+    )
+    smt_yield: float = quantity(
+        0.25,
+        "fraction",
+        "SMT yield",
+        group="Capacity",
+        ge=0,
+        le=1,
+        help="Extra capacity of all cores together when each runs more than one thread.",
+        source="general knowledge of the field",
+        confidence="C",
+    )
+    mhz: float = quantity(
+        2500.0,
+        "MHz",
+        "Clock per core",
+        group="Capacity",
+        gt=0,
+        le=20_000,
+        help="1 MHz stands for one million instructions a second.",
+    )
+    ram_mib: float = quantity(262_144.0, "MiB", "Memory", group="Capacity", gt=0, le=2**30)
+    overcommit: float = quantity(
+        2.0,
+        "vCPU/core",
+        "Overcommit",
+        group="Capacity",
+        gt=0,
+        le=1000,
+        help="A VM is placed here while the vCPUs stay within this many per core.",
+        source="OpenStack and vSphere planning guides; depends on the load",
+        confidence="C",
+    )
+    sharing: Sharing = choice(
+        "weighted_max_min",
+        "CPU sharing",
+        group="Capacity",
+        help="reserved: a thread for each vCPU, no contention. proportional: everyone gets demand × capacity ÷ sum of "
+        "demands. max_min: one level for all. weighted_max_min: one level by shares.",
+    )
+    hypervisor: str = field(
+        "",
+        "Hypervisor",
+        group="Hypervisor",
+        editor="preset",
+        max_length=80,
+        help="Fills the fields below and the rule of CPU sharing with those of a known hypervisor.",
+    )
+    cpu_overhead_frac: float = quantity(
+        0.0,
+        "fraction",
+        "CPU overhead",
+        group="Hypervisor",
+        ge=0,
+        le=0.95,
+        help="Part of the host's CPU that the hypervisor takes.",
+    )
+    host_os_cpu_frac: float = quantity(
+        0.0,
+        "fraction",
+        "CPU of the host OS",
+        group="Hypervisor",
+        ge=0,
+        le=0.95,
+        help="Part of the CPU that the operating system beneath a type 2 hypervisor takes first, with all else that "
+        "runs on it.",
+    )
+    hypervisor_ram_mib: float = quantity(
+        0.0,
+        "MiB",
+        "Memory kept",
+        group="Hypervisor",
+        ge=0,
+        le=2**30,
+        help="Memory of the host that the hypervisor, and the host OS beneath it, keep from VMs.",
+    )
+    hypervisor_ram_frac: float = quantity(
+        0.0,
+        "fraction",
+        "and of all memory",
+        group="Hypervisor",
+        ge=0,
+        le=0.95,
+        help="What grows with the host's memory of that which is kept from VMs.",
+    )
+    vm_ram_base_mib: float = quantity(
+        0.0,
+        "MiB",
+        "Memory for a VM",
+        group="Hypervisor",
+        ge=0,
+        le=2**20,
+        help="Memory that each VM takes beside its own.",
+    )
+    vm_ram_per_vcpu_mib: float = quantity(
+        0.0, "MiB", "and for a vCPU", group="Hypervisor", ge=0, le=2**20, help="As above, for each vCPU of the VM."
+    )
+    vm_ram_frac: float = quantity(
+        0.0, "fraction", "and of its memory", group="Hypervisor", ge=0, le=1, help="As above, of the VM's own memory."
+    )
+    idle_w: float = quantity(
+        175.0, "W", "Power idle", group="Power", ge=0, le=100_000, source="assumption", confidence="C"
+    )
+    full_w: float = quantity(
+        250.0, "W", "Power at full load", group="Power", ge=0, le=100_000, source="assumption", confidence="C"
+    )
+    power_points_w: str = field(
+        "",
+        "Power curve",
+        group="Power",
+        editor="watts",
+        max_length=200,
+        help="Eleven watts at 0, 10 … 100 % load, comma separated; empty: a straight line from idle to full.",
+    )
+    size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Units it takes in a rack.")
+
+
+def watts(host: Element) -> tuple[float, ...]:
+    """Watts at equal steps of load from 0 to 100 %: the power curve, or idle and full. Raises RuleError."""
+    held = host.__dict__
+    written = held["power_points_w"].strip()
+    if not written:
+        return float(held["idle_w"]), float(held["full_w"])
+    try:
+        points = tuple(float(part) for part in written.split(","))
+    except ValueError:
+        points = ()
+    if len(points) < 2 or not all(0 <= point < float("inf") for point in points):
+        raise RuleError(f"{host.name}: its power curve must be two or more numbers of watts with commas between.")
+    return points
+
+
+def _pour(pouring: Pouring, host: Element) -> None:
+    held = host.__dict__
+    pouring.hosts.append(
+        spec.Host(
+            id=held["id"],
+            parent=pouring.parent(host),
+            cores=held["cores"],
+            mhz=held["mhz"],
+            ram_mib=held["ram_mib"],
+            name=held["name"],
+            threads_per_core=held["threads_per_core"],
+            smt_yield=held["smt_yield"],
+            overcommit=held["overcommit"],
+            sharing=held["sharing"],
+            power_w=watts(host),
+            cpu_overhead_frac=1.0 - (1.0 - held["host_os_cpu_frac"]) * (1.0 - held["cpu_overhead_frac"]),
+            ram_reserved_mib=held["hypervisor_ram_mib"] + held["hypervisor_ram_frac"] * held["ram_mib"],
+            vm_ram_base_mib=held["vm_ram_base_mib"],
+            vm_ram_per_vcpu_mib=held["vm_ram_per_vcpu_mib"],
+            vm_ram_frac=held["vm_ram_frac"],
+            feeds=pouring.feeds(held["id"]),
+            cluster=pouring.target(held["id"], "in_cluster"),
+        )
+    )
+
+
+HOST = Kind(
+    "host",
+    "Host",
+    "host.svg",
+    Host,
+    inside=("rack", "data_center", "zone", "design"),
+    prefix="host",
+    plural="hosts",
+    section="hardware",
+    refuse=room,
+    box=Box("grid", header=14, padding=4, gap=2, min_w=118, min_h=44, cell=(12.0, 9.0), columns=8),
+    help="A physical server. Its VMs share its cores by the rule of its hypervisor; it draws power.",
+    pour=_pour,
+)

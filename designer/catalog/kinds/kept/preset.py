@@ -1,0 +1,53 @@
+"""A preset of one's own that is kept in the design: ready values for a kind, chosen and dragged like shipped ones."""
+
+from typing import ClassVar
+
+from designer.catalog.presets.own import FIELDS_LIMIT, OwnPreset, unpacked_fields
+from designer.errors import RuleError
+from designer.model.element import Element, field
+from designer.model.kind import Kind, Kinds
+
+
+class Preset(Element, table=True):
+    """A preset; its name is the element's."""
+
+    kind: ClassVar[str] = "preset"
+
+    of_kind: str = field("", "For", editor="hidden", max_length=40)
+    held: str = field("{}", "Values", editor="hidden", max_length=FIELDS_LIMIT)
+
+
+def own_preset(kinds: Kinds, row: Element) -> OwnPreset:
+    """The record of a preset in the design. Raises RuleError when it is damaged."""
+    held = row.__dict__
+    fields = unpacked_fields(kinds, held["of_kind"], held["held"], f"The preset “{held['name']}”")
+    return OwnPreset(held["of_kind"], held["name"], fields, held["note"], "design", held["id"])
+
+
+def preset_differs(own: OwnPreset, element: Element) -> bool:
+    """Whether an element has other values than a preset."""
+    held = element.__dict__
+    return any(held[name] != value for name, value in own.fields.items())
+
+
+def _unsound(kinds: Kinds, row: Element) -> str | None:
+    try:
+        own_preset(kinds, row)
+    except RuleError as error:
+        return str(error)
+    return None
+
+
+PRESET = Kind(
+    "preset",
+    "Preset",
+    "preset.svg",
+    Preset,
+    inside=("design",),
+    prefix="preset",
+    plural="presets",
+    drawn=False,
+    in_palette=False,
+    help="Ready values for a kind, kept in the design. Choose it in the form or drag it from the palette.",
+    unsound=_unsound,
+)

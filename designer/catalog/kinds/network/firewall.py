@@ -1,0 +1,48 @@
+"""A firewall: lets some ports in to what it guards, which is cut off when all its firewalls are down."""
+
+from typing import ClassVar
+
+from designer.catalog.kinds.hardware.rack import room
+from designer.catalog.pouring import Pouring
+from designer.model.element import Element, field, quantity
+from designer.model.kind import Box, Kind
+
+
+class Firewall(Element, table=True):
+    """A firewall."""
+
+    kind: ClassVar[str] = "firewall"
+
+    ports: str = field(
+        "80, 443",
+        "Lets in",
+        group="Network",
+        max_length=400,
+        help="Ports like 80, 443, 8000-8100. Requests of services on other ports do not reach what it guards.",
+    )
+    size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Units it takes in a rack.")
+
+
+def _pour(pouring: Pouring, firewall: Element) -> None:
+    pouring.domain(firewall)
+
+
+def _about(firewall: Element) -> str:
+    return str(firewall.__dict__["ports"])
+
+
+FIREWALL = Kind(
+    "firewall",
+    "Firewall",
+    "firewall.svg",
+    Firewall,
+    inside=("rack", "data_center", "zone", "region"),
+    prefix="fw",
+    plural="firewalls",
+    section="network",
+    refuse=room,
+    box=Box(min_w=118, min_h=28),
+    help="Decides which requests reach what it guards; that goes down, cut off, when all its firewalls are down.",
+    pour=_pour,
+    about=_about,
+)

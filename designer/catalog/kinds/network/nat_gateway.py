@@ -1,0 +1,53 @@
+"""A NAT gateway: what stands in private subnets reaches the internet through it."""
+
+from typing import ClassVar
+
+from designer.catalog.kinds.network.subnet import room
+from designer.catalog.pouring import Pouring
+from designer.model.element import Element
+from designer.model.kind import Box, Kind
+from designer.model.tree import Tree
+
+
+class NatGateway(Element, table=True):
+    """A NAT gateway."""
+
+    __tablename__ = "nat_gateway"
+    kind: ClassVar[str] = "nat_gateway"
+
+
+def _refuse(tree: Tree, gateway: Element, parent: Element) -> str | None:
+    return room(tree, parent, gateway.id)
+
+
+def why_no_route(tree: Tree, subnet: Element, gateway: Element) -> str | None:
+    """Why a subnet may not send what goes out through a NAT gateway, or None when it may."""
+    if subnet.__dict__["public"]:
+        return f"{subnet.name} is public and goes out through the internet gateway"
+    here, there = ({*tree.targets(i, "in_vpc")} for i in (subnet.id, gateway.parent))
+    if here and there and here != there:
+        return f"{gateway.name} is in another VPC than {subnet.name}"
+    if tree.elements[subnet.parent].parent != tree.elements[tree.elements[gateway.parent].parent].parent:
+        return f"{gateway.name} is in another region than {subnet.name}"
+    return None
+
+
+def _pour(pouring: Pouring, gateway: Element) -> None:
+    pouring.domain(gateway)
+
+
+NAT_GATEWAY = Kind(
+    "nat_gateway",
+    "NAT gateway",
+    "nat-gateway.svg",
+    NatGateway,
+    inside=("subnet",),
+    prefix="nat",
+    plural="NAT gateways",
+    section="network",
+    refuse=_refuse,
+    box=Box(min_w=21, min_h=16),
+    help="Leads VMs in private subnets that are routed through it out to the internet, when its own subnet is public. "
+    "It fails with its zone: then VMs that need the internet serve nothing, in other zones too.",
+    pour=_pour,
+)

@@ -1,0 +1,36 @@
+"""A router: what is connected to it is cut off when all its routers are down."""
+
+from typing import ClassVar
+
+from designer.catalog.kinds.hardware.rack import room
+from designer.catalog.pouring import Pouring
+from designer.model.element import Element, quantity
+from designer.model.kind import Box, Kind
+
+
+class Router(Element, table=True):
+    """A router."""
+
+    kind: ClassVar[str] = "router"
+
+    size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Units it takes in a rack.")
+
+
+def _pour(pouring: Pouring, router: Element) -> None:
+    pouring.domain(router)
+
+
+ROUTER = Kind(
+    "router",
+    "Router",
+    "router.svg",
+    Router,
+    inside=("rack", "data_center", "zone", "region"),
+    prefix="router",
+    plural="routers",
+    section="network",
+    refuse=room,
+    box=Box(min_w=118, min_h=28),
+    help="Zones, data centers and what else is connected go down, cut off, when all their routers are down.",
+    pour=_pour,
+)

@@ -1,0 +1,76 @@
+"""A subnet: the addresses of one zone; VMs in it run on the provider's capacity."""
+
+import ipaddress
+from typing import ClassVar
+
+from designer.catalog.pouring import Pouring
+from designer.catalog.rules.internet import way_out
+from designer.engine import spec
+from designer.model.element import Element, field
+from designer.model.kind import Box, Kind
+from designer.model.tree import Tree
+
+RESERVED_ADDRESSES = 5
+"""Addresses of each subnet that the provider keeps (AWS VPC user guide, "Subnet sizing")."""
+
+
+class Subnet(Element, table=True):
+    """A subnet."""
+
+    kind: ClassVar[str] = "subnet"
+
+    cidr: str = field(
+        "10.0.0.0/24",
+        "Addresses (CIDR)",
+        group="Network",
+        editor="cidr",
+        max_length=43,
+        help="Holds as many VMs as it has addresses, less the five that the provider keeps.",
+    )
+    public: bool = field(
+        False,
+        "Public",
+        group="Network",
+        help="Drawn green when public, blue when private. In a VPC, users on the internet reach only public subnets.",
+    )
+
+
+def addresses(cidr: str) -> int | None:
+    """How many VMs a subnet has addresses for, or None when the text is not a network."""
+    try:
+        network = ipaddress.ip_network(cidr.strip(), strict=False)
+    except ValueError:
+        return None
+    return max(0, network.num_addresses - RESERVED_ADDRESSES)
+
+
+def room(tree: Tree, subnet: Element, newcomer_id: int) -> str | None:
+    """Why a subnet has no address for one more VM, or None."""
+    free = addresses(getattr(subnet, "cidr", ""))
+    taken = sum(1 for i in tree.children(subnet.id) if i != newcomer_id)
+    if free is not None and taken >= free:
+        return f"{subnet.name} has {free} addresses and all are taken"
+    return None
+
+
+def _pour(pouring: Pouring, subnet: Element) -> None:
+    outward, shut = way_out(pouring, subnet)
+    name, feeds = subnet.__dict__["name"], pouring.feeds(subnet.id)
+    pouring.domains.append(
+        spec.Domain(subnet.id, pouring.parent(subnet), subnet.kind, name, feeds, outward=outward, shut=shut)
+    )
+
+
+SUBNET = Kind(
+    "subnet",
+    "Subnet",
+    "subnet.svg",
+    Subnet,
+    inside=("zone",),
+    prefix="subnet",
+    plural="subnets",
+    section="network",
+    box=Box("grid", header=20, padding=8, gap=2, min_w=130, min_h=52, cell=(21.0, 16.0), columns=10),
+    help="A range of addresses in one zone. VMs in it run on the provider's capacity, which is never contended.",
+    pour=_pour,
+)

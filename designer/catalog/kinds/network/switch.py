@@ -1,0 +1,36 @@
+"""A switch: what is connected to it is cut off when all its switches are down."""
+
+from typing import ClassVar
+
+from designer.catalog.kinds.hardware.rack import room
+from designer.catalog.pouring import Pouring
+from designer.model.element import Element, quantity
+from designer.model.kind import Box, Kind
+
+
+class Switch(Element, table=True):
+    """A switch."""
+
+    kind: ClassVar[str] = "switch"
+
+    size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Units it takes in a rack.")
+
+
+def _pour(pouring: Pouring, switch: Element) -> None:
+    pouring.domain(switch)
+
+
+SWITCH = Kind(
+    "switch",
+    "Switch",
+    "switch.svg",
+    Switch,
+    inside=("rack", "data_center", "zone", "region"),
+    prefix="switch",
+    plural="switches",
+    section="network",
+    refuse=room,
+    box=Box(min_w=118, min_h=28),
+    help="Hosts, racks and data centers that are connected go down, cut off, when all their switches are down.",
+    pour=_pour,
+)

@@ -1,0 +1,152 @@
+"""A service: requests spread over its live members; what they cannot serve is dropped."""
+
+from typing import Any, ClassVar, Literal
+
+from designer import units
+from designer.catalog.kinds.services.user_population import users_of
+from designer.catalog.pouring import Pouring
+from designer.catalog.rules.depending import needs
+from designer.catalog.rules.internet import gateways
+from designer.engine import spec
+from designer.model.element import Element, choice, field, quantity
+from designer.model.kind import Box, Kind
+
+Demand = Literal["constant", "day_curve", "trace"]
+
+
+class Service(Element, table=True):
+    """A service."""
+
+    kind: ClassVar[str] = "service"
+
+    demand: Demand = choice("constant", "Requests", group="Load")
+    rate_rps: float = quantity(1000.0, "req/s", "Rate", group="Load", ge=0, le=1e9, when=("demand", "constant"))
+    day_mean_rps: float = quantity(
+        1000.0, "req/s", "Mean rate", group="Load", ge=0, le=1e9, when=("demand", "day_curve")
+    )
+    day_swing_rps: float = quantity(
+        300.0,
+        "req/s",
+        "Swing",
+        group="Load",
+        ge=0,
+        le=1e9,
+        when=("demand", "day_curve"),
+        help="How far the peak lies above the mean.",
+    )
+    day_peak_h: float = quantity(
+        20.0, "h", "Peak at (local time)", group="Load", ge=0, lt=24, when=("demand", "day_curve")
+    )
+    day_noise_rps: float = quantity(
+        20.0,
+        "req/s",
+        "Noise",
+        group="Load",
+        ge=0,
+        le=1e9,
+        when=("demand", "day_curve"),
+        help="Standard deviation of each sample.",
+    )
+    time_zone: str = field(
+        "UTC", "Time zone of its users", group="Load", editor="time_zone", max_length=64, when=("demand", "day_curve")
+    )
+    trace: int = field(0, "Trace", group="Load", editor="reference:trace", when=("demand", "trace"))
+    trace_row: int = field(0, "Row of the trace", group="Load", ge=0, when=("demand", "trace"))
+    trace_peak_rps: float = quantity(
+        1000.0, "req/s", "Rate at 100 % of the trace", group="Load", ge=0, le=1e9, when=("demand", "trace")
+    )
+    work_mhz_s: float = quantity(
+        5.0,
+        "MHz·s",
+        "CPU work per request",
+        group="Load",
+        gt=0,
+        le=1e9,
+        help="A request of 5 MHz·s keeps one 2,500 MHz vCPU busy for 2 ms.",
+    )
+    slo_frac: float = quantity(
+        0.0,
+        "fraction",
+        "SLO",
+        group="Objective",
+        ge=0,
+        le=1,
+        help="The part of its requests that is promised to be served over a run; 0: nothing is promised. A run that "
+        "serves less has a finding.",
+    )
+    port: int = quantity(
+        443,
+        "",
+        "Port",
+        group="Network",
+        ge=1,
+        le=65_535,
+        help="What firewalls and security groups must let in, or its requests do not arrive.",
+    )
+    health_check_s: float = quantity(
+        60.0,
+        "s",
+        "Failure noticed after",
+        group="Failure",
+        ge=0,
+        le=86_400,
+        help="Requests sent to a dead member are dropped until then; afterwards the others get them. A load balancer "
+        "has its own times.",
+        source="ALB and NLB health checks: interval 30 s, two failures",
+        confidence="B",
+    )
+
+
+def _demand(held: dict[str, Any]) -> spec.Demand:
+    if held["demand"] == "constant":
+        return spec.Constant(held["rate_rps"])
+    if held["demand"] == "day_curve":
+        return spec.DayCurve(
+            held["day_mean_rps"], held["day_swing_rps"], held["day_peak_h"], held["day_noise_rps"], held["time_zone"]
+        )
+    return spec.Recorded(held["trace"], held["trace_row"], 0, held["trace_peak_rps"])
+
+
+def _pour(pouring: Pouring, service: Element) -> None:
+    held, tree = service.__dict__, pouring.tree
+    balancers = [tree.elements[i].__dict__ for i in sorted(tree.sources(service.id, "balances"))]
+    checks = [b["check_interval_s"] * b["failed_checks"] for b in balancers]
+    ways = tuple(group for group in (tuple(b["id"] for b in balancers), gateways(pouring, service.id)) if group)
+    places, serving = needs(pouring, service)
+    pouring.services.append(
+        spec.Service(
+            id=held["id"],
+            demand=_demand(held),
+            work_mhz_s=held["work_mhz_s"],
+            name=held["name"],
+            health_check_s=min(checks, default=held["health_check_s"]),
+            users=tuple(users_of(tree.elements[i]) for i in sorted(tree.sources(service.id, "uses"))),
+            through=ways + places,
+            depends=serving,
+            slo_frac=held["slo_frac"],
+        )
+    )
+
+
+def _about(service: Element) -> str:
+    held = service.__dict__
+    rate = {"constant": "rate_rps", "day_curve": "day_mean_rps", "trace": "trace_peak_rps"}[held["demand"]]
+    return units.text(held[rate], "req/s", 3)
+
+
+SERVICE = Kind(
+    "service",
+    "Service",
+    "service.svg",
+    Service,
+    inside=("design",),
+    prefix="service",
+    plural="services",
+    section="services",
+    is_set=True,
+    box=Box(min_w=170, min_h=32),
+    help="Requests per second, spread over the running VMs that are its members. While something that it depends on "
+    "is down, it drops them all.",
+    pour=_pour,
+    about=_about,
+)

@@ -1,0 +1,84 @@
+"""An auto scaling group: keeps a count of instances over its subnets, launching from a template."""
+
+from typing import ClassVar
+
+from designer.catalog.kinds.compute.vm import record
+from designer.catalog.pouring import Pouring
+from designer.engine import spec
+from designer.errors import RuleError
+from designer.model.element import Element, field, quantity
+from designer.model.kind import Box, Kind
+
+
+class AutoScalingGroup(Element, table=True):
+    """An auto scaling group."""
+
+    __tablename__ = "auto_scaling_group"
+    kind: ClassVar[str] = "auto_scaling_group"
+
+    min_count: int = field(1, "Least instances", group="Size", ge=0, le=10_000)
+    desired_count: int = field(
+        3,
+        "Desired instances",
+        group="Size",
+        ge=0,
+        le=10_000,
+        help="Kept between least and most; what is missing is launched.",
+    )
+    max_count: int = field(6, "Most instances", group="Size", ge=0, le=10_000)
+    detect_s: float = quantity(
+        60.0,
+        "s",
+        "Failure noticed after",
+        group="Failure",
+        ge=0,
+        le=86_400,
+        help="How long until a dead instance is missed and another is launched.",
+        source="EC2 status checks run every minute",
+        confidence="C",
+    )
+
+
+def _pour(pouring: Pouring, group: Element) -> None:
+    held, links = group.__dict__, pouring.tree
+    if not held["min_count"] <= held["desired_count"] <= held["max_count"]:
+        raise RuleError(
+            f"{group.name}: least {held['min_count']}, desired {held['desired_count']} and most {held['max_count']} "
+            "instances must not fall below one another."
+        )
+    templates = links.targets(group.id, "template")
+    places = tuple(links.targets(group.id, "spans"))
+    pouring.groups.append(
+        spec.Group(
+            id=held["id"],
+            least=held["min_count"],
+            desired=held["desired_count"],
+            most=held["max_count"],
+            places=places,
+            template=record(pouring, links.elements[templates[0]]) if templates and places else None,
+            name=held["name"],
+            detect_s=held["detect_s"],
+        )
+    )
+
+
+def _about(group: Element) -> str:
+    held = group.__dict__
+    return f"{held['min_count']}–{held['max_count']}, {held['desired_count']} wanted"
+
+
+GROUP = Kind(
+    "auto_scaling_group",
+    "Scaling group",
+    "auto-scaling-group.svg",
+    AutoScalingGroup,
+    inside=("region",),
+    prefix="asg",
+    plural="scaling groups",
+    section="sets",
+    is_set=True,
+    box=Box(min_w=150, min_h=32),
+    help="Keeps its desired number of VMs running over its subnets; launches copies of its template VM.",
+    pour=_pour,
+    about=_about,
+)

@@ -1,0 +1,58 @@
+"""A bucket: objects in a region, served up to a rate for each prefix."""
+
+from typing import ClassVar
+
+from designer import units
+from designer.catalog.pouring import Pouring
+from designer.catalog.rules.serving import serve
+from designer.model.element import Element, quantity
+from designer.model.kind import Box, Kind
+
+
+class Bucket(Element, table=True):
+    """A bucket of objects."""
+
+    kind: ClassVar[str] = "bucket"
+
+    prefix_rps: float = quantity(
+        5500.0,
+        "req/s",
+        "Reads of a prefix",
+        group="Limit",
+        gt=0,
+        le=1e9,
+        source="Amazon S3 user guide, performance: 5,500 GET requests a second and prefix",
+        confidence="B",
+    )
+    prefixes: int = quantity(
+        1, "", "Prefixes", group="Limit", ge=1, le=1_000_000, help="The objects are spread over so many prefixes."
+    )
+
+
+def _limit_rps(bucket: Element) -> float:
+    held = bucket.__dict__
+    return float(held["prefix_rps"] * held["prefixes"])
+
+
+def _pour(pouring: Pouring, bucket: Element) -> None:
+    serve(pouring, bucket, _limit_rps(bucket))
+
+
+def _about(bucket: Element) -> str:
+    return f"≤ {units.text(_limit_rps(bucket), 'req/s', 3)}"
+
+
+BUCKET = Kind(
+    "bucket",
+    "Bucket",
+    "bucket.svg",
+    Bucket,
+    inside=("region",),
+    prefix="bucket",
+    plural="buckets",
+    section="storage",
+    box=Box(min_w=150, min_h=32),
+    help="Serves reads of its service up to its limit. It fails with its region, not with a zone.",
+    pour=_pour,
+    about=_about,
+)

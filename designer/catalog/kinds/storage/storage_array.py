@@ -1,0 +1,38 @@
+"""A storage array: a SAN or NAS device that offers datastores."""
+
+from typing import ClassVar
+
+from designer.catalog.kinds.hardware.rack import room
+from designer.catalog.pouring import Pouring
+from designer.model.element import Element, quantity
+from designer.model.kind import Box, Kind
+
+
+class StorageArray(Element, table=True):
+    """A storage array."""
+
+    __tablename__ = "storage_array"
+    kind: ClassVar[str] = "storage_array"
+
+    size_u: int = quantity(2, "U", "Height", group="Placement", ge=1, le=60, help="Units it takes in a rack.")
+
+
+def _pour(pouring: Pouring, array: Element) -> None:
+    pouring.domain(array)
+
+
+STORAGE_ARRAY = Kind(
+    "storage_array",
+    "Storage array",
+    "storage-array.svg",
+    StorageArray,
+    inside=("rack", "data_center"),
+    prefix="array",
+    plural="storage arrays",
+    section="storage",
+    refuse=room,
+    box=Box(min_w=118, min_h=28),
+    help="A storage device, SAN (blocks) or NAS (files), that offers datastores. It takes power and cooling, and is "
+    "reached through the switches that connect it: without the last of them it is cut off, and its datastores go down.",
+    pour=_pour,
+)

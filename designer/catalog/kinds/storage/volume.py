@@ -1,0 +1,143 @@
+"""A volume: the data of a VM, in a zone, on a datastore, or on the disks of the VM's host."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from designer import units
+from designer.catalog.kinds.storage.datastore import why_full
+from designer.catalog.pouring import Pouring
+from designer.catalog.reference.ec2 import ec2
+from designer.catalog.rules.storage import home_of, why_apart, why_not_in_vm
+from designer.errors import RuleError
+from designer.model.element import Element, choice, quantity
+from designer.model.kind import Box, Kind
+from designer.model.tree import Tree
+
+Type = Literal["gp3", "gp2", "io2", "st1", "sc1", "instance_store", "local", "virtual_disk"]
+
+SIZES_GIB: dict[str, tuple[float, float]] = {
+    "gp3": (1, 65_536),
+    "gp2": (1, 16_384),
+    "io2": (4, 65_536),
+    "st1": (125, 16_384),
+    "sc1": (125, 16_384),
+    "virtual_disk": (1, 63_488),
+}
+"""Smallest and largest size: EBS by the descriptions in botocore 1.44.5, `ec2/2016-11-15` (A); a virtual disk 62 TiB,
+vSphere configuration maximums (C).
+"""
+
+
+class Volume(Element, table=True):
+    """A volume."""
+
+    kind: ClassVar[str] = "volume"
+
+    type: Type = choice(
+        "gp3",
+        "Type",
+        group="Storage",
+        help="gp3, gp2, io2, st1, sc1: in a zone, reached from that zone only. instance_store, local: on the disks of "
+        "the VM's host, which binds the VM to it. virtual_disk: on a datastore, reached by hosts that see it.",
+    )
+    size_gib: float = quantity(
+        100.0,
+        "GiB",
+        "Size",
+        group="Storage",
+        ge=1,
+        le=2**20,
+        help="Each type has a smallest and a largest size; a datastore holds no more than its capacity.",
+        source="EBS: API descriptions in botocore 1.44.5",
+        confidence="A",
+    )
+
+
+def why_not_sized(volume: Element) -> str | None:
+    """Why no volume of its type has its size, or None."""
+    held = volume.__dict__
+    low, high = SIZES_GIB.get(held["type"], (1, 2**20))
+    if low <= held["size_gib"] <= high:
+        return None
+    sizes = f"{units.text(low, 'GiB')} to {units.text(high, 'GiB')}"
+    return f"{held['type']} volumes have {sizes}, not {units.text(held['size_gib'], 'GiB')}"
+
+
+def _suit(tree: Tree, parent: Element) -> Mapping[str, Any]:
+    """The type that is usual in a place."""
+    if parent.kind == "datastore":
+        return {"type": "virtual_disk"}
+    if parent.kind == "vm" and tree.elements[parent.__dict__["parent"]].kind == "host":
+        return {"type": "local"}
+    return {}
+
+
+def _refuse(tree: Tree, volume: Element, parent: Element) -> str | None:
+    return why_not_sized(volume) or _why_wrong_place(tree, volume, parent) or _why_not_moved(tree, volume, parent)
+
+
+def _why_wrong_place(tree: Tree, volume: Element, parent: Element) -> str | None:
+    """Why a volume of its type does not stand in a parent, or None."""
+    kind = volume.__dict__["type"]
+    if parent.kind == "vm":
+        place = tree.elements[parent.__dict__["parent"]]
+        return why_not_in_vm(tree, kind, parent, place) or _why_no_disk(volume, parent)
+    if parent.kind == "datastore":
+        if kind != "virtual_disk":
+            return f"{kind} volumes stand in a zone or a VM; on a datastore it is a virtual_disk"
+        return why_full(tree, volume, parent)
+    if kind in SIZES_GIB and kind != "virtual_disk":
+        return None
+    return f"{kind} volumes stand in a {'datastore' if kind == 'virtual_disk' else 'VM'}"
+
+
+def _why_not_moved(tree: Tree, volume: Element, parent: Element) -> str | None:
+    """Why the VM to which a volume is attached could not reach it in a parent, or None."""
+    for vm in (tree.elements[i] for i in tree.targets(volume.id, "attached_to")):
+        if parent.kind == "vm":
+            return None if vm is parent else f"it is attached to {vm.name}"
+        return why_apart(tree, volume, parent, vm, tree.elements[vm.__dict__["parent"]])
+    return None
+
+
+def _why_no_disk(volume: Element, vm: Element) -> str | None:
+    """Why an instance type has no disk for an instance store, or None (also where the type is not known)."""
+    held, name = volume.__dict__, vm.__dict__["instance_type"]
+    known = ec2().types.get(name) if held["type"] == "instance_store" and name else None
+    if known is None:
+        return None
+    if not known.disks:
+        return f"{name} has no instance store"
+    largest = max(size_gb for _, size_gb, _ in known.disks) * 1e9 / 2**30
+    return None if held["size_gib"] <= largest else f"the disks of {name} have {units.text(largest, 'GiB', 3)}"
+
+
+def _pour(pouring: Pouring, volume: Element) -> None:
+    reason = why_not_sized(volume)
+    if reason:
+        raise RuleError(f"{volume.name}: {reason}.")
+    pouring.domain(volume, home_of(pouring, volume))
+
+
+def _about(volume: Element) -> str:
+    held = volume.__dict__
+    return f"{held['type'].replace('_', ' ')}, {units.text(held['size_gib'], 'GiB', 3)}"
+
+
+VOLUME = Kind(
+    "volume",
+    "Volume",
+    "volume.svg",
+    Volume,
+    inside=("vm", "zone", "datastore"),
+    prefix="vol",
+    plural="volumes",
+    section="storage",
+    refuse=_refuse,
+    suit=_suit,
+    box=Box(min_w=150, min_h=28),
+    help="Block storage of one VM, which is down while its volume is, and restarts only where the volume can be had: "
+    "in its zone, on hosts that see its datastore, or on its own host. What a scaling group launches has none.",
+    pour=_pour,
+    about=_about,
+)

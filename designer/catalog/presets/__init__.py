@@ -1,0 +1,1 @@
+"""Shipped and own presets, blueprints, the manual."""

@@ -1,0 +1,134 @@
+"""Ready values of known machines, hypervisors, instance types and regions, read from `resources/catalog/`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from designer.assets import asset
+from designer.catalog.reference.ec2 import DedicatedHost, InstanceType, ec2
+
+DEDICATED = " dedicated host"
+"""What the name of a host's model ends with when the model is a dedicated-host family: "m5 dedicated host"."""
+
+Origin = tuple[str, str]
+"""Where a value comes from, and its confidence (A, B or C)."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Ready values for fields of a kind, with where they come from (confidence A, B or C).
+
+    `origins` says it of single fields, where they differ.
+    """
+
+    name: str
+    fields: Mapping[str, Any]
+    source: str
+    confidence: str
+    summary: str = ""
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+
+    def origin(self, name: str) -> Origin:
+        """Where the value of one field comes from."""
+        return self.origins.get(name, (self.source, self.confidence))
+
+
+@dataclass(frozen=True)
+class PresetList:
+    """The presets of a field of a kind; the field holds the chosen preset's name."""
+
+    kind: str
+    field: str
+    presets: Mapping[str, Preset]
+
+
+@cache
+def preset_lists() -> dict[tuple[str, str], PresetList]:
+    """The presets by kind and field; the first list of a kind is its main one."""
+    main = json.loads(asset("catalog/presets.json").read_text("utf-8"))
+    read = [{"kind": kind, **held} for kind, held in main.items() if isinstance(held, dict)]
+    read.append(json.loads(asset("catalog/hypervisors.json").read_text("utf-8")))
+    return {(held["kind"], held["field"]): _list(held) for held in read}
+
+
+def _list(held: Mapping[str, Any]) -> PresetList:
+    presets = {
+        row["name"]: Preset(
+            row["name"],
+            row["fields"],
+            row.get("source") or held["source"],
+            row.get("confidence") or held["confidence"],
+            row.get("summary", ""),
+            {name: (source, confidence) for name, (source, confidence) in row.get("origins", {}).items()},
+        )
+        for row in held["presets"]
+    }
+    return PresetList(held["kind"], held["field"], presets)
+
+
+def preset_list(kind: str, field_name: str = "") -> PresetList | None:
+    """The presets of a field of a kind, or of its main one; None when it has none."""
+    return next((held for (k, f), held in preset_lists().items() if k == kind and field_name in ("", f)), None)
+
+
+def presets(kind: str, field_name: str = "") -> Mapping[str, Preset]:
+    """The presets of a field of a kind, or of its main one, by name; empty when it has none."""
+    found = preset_list(kind, field_name)
+    return found.presets if found else {}
+
+
+def known_preset(kind: str, field_name: str, name: str) -> Preset | None:
+    """The preset of a name: one of the lists, or made of the EC2 catalog (instance types, dedicated hosts)."""
+    found = presets(kind, field_name).get(name)
+    if found is not None or not name:
+        return found
+    if (kind, field_name) == ("vm", "instance_type"):
+        return _of_type(name)
+    if (kind, field_name) == ("host", "model") and name.endswith(DEDICATED):
+        return _of_dedicated_host(name.removesuffix(DEDICATED))
+    return None
+
+
+@cache
+def _of_type(name: str) -> Preset | None:
+    found = ec2().types.get(name)
+    return None if found is None else Preset(name, type_fields(found), ec2().sources["types"], "A")
+
+
+@cache
+def _of_dedicated_host(family: str) -> Preset | None:
+    found = ec2().dedicated_hosts.get(family)
+    if found is None:
+        return None
+    return Preset(family + DEDICATED, dedicated_fields(found), ec2().sources["dedicated_hosts"], "B")
+
+
+def type_fields(kind: InstanceType) -> dict[str, Any]:
+    """What an instance type fills of a VM; the clock is left out where it is not known."""
+    filled: dict[str, Any] = {"vcpus": kind.vcpus, "ram_mib": float(kind.mem_mib)}
+    if kind.mhz is not None:
+        filled = {"vcpus": kind.vcpus, "mhz": kind.mhz, "ram_mib": float(kind.mem_mib)}
+    return {**filled, "guest_os": "macos"} if any(arch.endswith("_mac") for arch in kind.arch) else filled
+
+
+def dedicated_fields(host: DedicatedHost) -> dict[str, Any]:
+    """What a dedicated-host family fills of a host: its power is not known and stays as it is."""
+    clocks = [kind.mhz for kind in ec2().types.values() if kind.family == host.family and kind.mhz is not None]
+    filled: dict[str, Any] = {"cores": host.cores, "threads_per_core": max(1, round(host.vcpus / host.cores))}
+    if clocks:
+        filled["mhz"] = max(clocks)
+    return {**filled, "ram_mib": host.mem_mib, "sharing": "reserved"}
+
+
+def preset_of(element: Any, fills: str = "") -> Preset | None:
+    """The preset an element was made from, or None; with `fills` the one that gives that field its value."""
+    for kind, name in preset_lists():
+        if kind == element.kind:
+            found = known_preset(kind, name, element.__dict__[name])
+            if found is not None and (not fills or fills in found.fields):
+                return found
+    return None

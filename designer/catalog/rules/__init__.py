@@ -1,0 +1,1 @@
+"""Rules between kinds: who may stand where, who reaches whom, what is offered where."""

@@ -1,0 +1,88 @@
+"""Dedicated hosts: a host whose model is one takes the instances of its family, as many as fit its sockets.
+
+How many of one size it takes is the catalog's figure. Mixed sizes fit when they can be laid onto the sockets, or when
+the parts that each takes of its figure are together no more than the whole host (inferred; confidence B).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+from designer.catalog.presets.shipped import DEDICATED
+from designer.catalog.reference.ec2 import DedicatedHost, ec2
+from designer.model.element import Element
+from designer.model.tree import Tree
+
+Need = tuple[int, Fraction]
+"""Cores of an instance, and the part of the host that it takes by the catalog's figure."""
+
+
+def dedicated_host(host: Element) -> DedicatedHost | None:
+    """The dedicated host that a host is by its model, or None when it is an ordinary one."""
+    model: str = host.__dict__.get("model", "")
+    if not model.endswith(DEDICATED):
+        return None
+    return ec2().dedicated_hosts.get(model.removesuffix(DEDICATED))
+
+
+def why_no_room(tree: Tree, vm: Element, parent: Element) -> str | None:
+    """Why a dedicated host does not take one more VM, or None when it does (or is an ordinary host)."""
+    host = dedicated_host(parent) if parent.kind == "host" else None
+    if host is None:
+        return None
+    here = f"{parent.name} is a dedicated host for {host.family}"
+    need = need_of(host, vm)
+    if need is None:
+        return f"{here} and takes no {vm.__dict__['instance_type']}"
+    others = [tree.elements[i] for i in tree.children(parent.id) if i != vm.id]
+    needs = [held for other in others if (held := need_of(host, other)) is not None]
+    if fits(host, [*needs, need]):
+        return None
+    name = vm.__dict__["instance_type"]
+    if name and all(other.__dict__.get("instance_type") == name for other in others):
+        size = name.partition(".")[2]
+        return f"{here}: it takes {host.capacity[size]} {name}, and all are taken"
+    taken, what = sum(cores for cores, _ in needs), name or f"a VM of {vm.__dict__['vcpus']} vCPUs"
+    free = f"{host.cores - taken} of its {host.cores} cores are free"
+    sockets = f" on {host.sockets} sockets" if (host.sockets or 1) > 1 else ""
+    return f"{here}: {free}{sockets}, and {what} needs {need[0]}"
+
+
+def need_of(host: DedicatedHost, vm: Element) -> Need | None:
+    """What a VM needs of a dedicated host (one without a type by its vCPUs); None when its type is not taken."""
+    held = vm.__dict__
+    name: str = held.get("instance_type", "")
+    if not name:
+        cores = math.ceil(held.get("vcpus", 1) * host.cores / host.vcpus)
+        return cores, Fraction(cores, host.cores)
+    family, _, size = name.partition(".")
+    kind = ec2().types.get(name)
+    if family != host.family or size not in host.capacity or kind is None:
+        return None
+    cores = math.ceil(kind.vcpus / (kind.threads_per_core or host.vcpus / host.cores))
+    return cores, Fraction(1, host.capacity[size])
+
+
+def fits(host: DedicatedHost, needs: Sequence[Need]) -> bool:
+    """True when instances stand on a dedicated host together."""
+    return sum(part for _, part in needs) <= 1 or _packed(host, sorted((cores for cores, _ in needs), reverse=True))
+
+
+def _packed(host: DedicatedHost, cores: Sequence[int]) -> bool:
+    """True when instances, the largest first, can be laid onto the sockets; a larger one than a socket spans them."""
+    count = host.sockets or 1
+    size = host.cores // count
+    free = [size] * count
+    for needed in cores:
+        place = next((n for n, left in enumerate(free) if left >= needed), None)
+        if place is not None:
+            free[place] -= needed
+        elif needed > size and sum(free) >= needed:
+            for n, left in enumerate(free):
+                taken = min(left, needed)
+                free[n], needed = left - taken, needed - taken
+        else:
+            return False
+    return True

@@ -1,0 +1,55 @@
+"""Who may stand on a host, and in a VM: with a hypervisor VMs, on bare metal one application, in a VM what has room."""
+
+from __future__ import annotations
+
+from designer import units
+from designer.catalog.reference.ec2 import ec2
+from designer.model.element import Element
+from designer.model.tree import Tree
+
+BARE_METAL = "Bare metal"
+"""The hypervisor of a host that has none."""
+
+
+def why_not_held(tree: Tree, application: Element, parent: Element) -> str | None:
+    """Why an application may not stand on a host or in a VM, or None."""
+    others = [tree.elements[i] for i in tree.children(parent.id) if i != application.id]
+    if parent.kind == "host":
+        hypervisor = parent.__dict__["hypervisor"]
+        if hypervisor not in ("", BARE_METAL):
+            return f"{parent.name} runs {hypervisor}; an application stands in a VM there"
+        if others:
+            return f"an application has a host for itself, and {others[0].name} stands on {parent.name}"
+    else:
+        others = [other for other in others if other.kind == "application"]
+    taken, room = sum(other.__dict__["ram_mib"] for other in others), parent.__dict__["ram_mib"]
+    if taken + application.__dict__["ram_mib"] <= room * (1.0 + 1e-12):
+        return None
+    has, holds, wants = (units.text(mib, "MiB") for mib in (room, taken, application.__dict__["ram_mib"]))
+    return f"{parent.name} has {has} of memory, {holds} are taken and it needs {wants}"
+
+
+def why_no_vm(tree: Tree, vm: Element, parent: Element) -> str | None:
+    """Why a host takes no VM, or None when it does (or the parent is no host)."""
+    if parent.kind != "host":
+        return None
+    if parent.__dict__["hypervisor"] == BARE_METAL:
+        return f"{parent.name} is bare metal; choose a hypervisor for it first"
+    first = next((tree.elements[i] for i in tree.children(parent.id)[:1]), None)
+    if first is not None and first.kind == "application":
+        return f"{parent.name} is the server of {first.name} alone"
+    return None
+
+
+def why_no_guest(vm: Element) -> str | None:
+    """Why the guest OS of a VM does not run on its instance type, or None (also where the type is not known)."""
+    guest, name = vm.__dict__["guest_os"], vm.__dict__["instance_type"]
+    known = ec2().types.get(name) if name else None
+    if known is None:
+        return None
+    is_mac = any(arch.endswith("_mac") for arch in known.arch)
+    if is_mac != (guest == "macos"):
+        return f"{name} runs macOS only" if is_mac else f"macOS runs on mac instances only, not on {name}"
+    if guest == "windows" and "x86_64" not in known.arch:
+        return f"Windows does not run on {name}, which is {known.arch[0]}"
+    return None

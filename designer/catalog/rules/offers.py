@@ -1,0 +1,70 @@
+"""Where an instance type can be had: the region and zone in which an element stands, by the names they have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from designer.catalog.reference.ec2 import Offer, ec2
+from designer.model.element import ROOT_ID, Element
+from designer.model.tree import Tree
+
+
+@dataclass(frozen=True)
+class Place:
+    """The code of a region of the catalog, and the name and id of a zone of it; empty where that is not known."""
+
+    region: str
+    zone: str = ""
+    zone_id: str = ""
+
+    @property
+    def text(self) -> str:
+        """How a sentence calls it."""
+        return f"{self.zone} ({self.zone_id})" if self.zone_id else self.region
+
+
+def place_of(tree: Tree, element: Element) -> Place | None:
+    """The region of EC2 (by its name) around an element or that it is, with its zone; None: none of the catalog."""
+    zone = ""
+    while element.id != ROOT_ID:
+        held = element.__dict__
+        if element.kind == "zone":
+            zone = held["name"]
+        elif element.kind == "region":
+            region = ec2().regions.get(held["name"])
+            if region is None:
+                return None
+            zone_id = dict(region.zones).get(zone, "")
+            return Place(region.code, zone if zone_id else "", zone_id)
+        element = tree.elements[held["parent"]]
+    return None
+
+
+def offered(name: str, place: Place) -> Offer:
+    """Whether a type can be had in a place; where the zone is silent, what its region says."""
+    return ec2().had(name, place.region, place.zone_id or None)
+
+
+def why_not_offered(tree: Tree, name: str, parent: Element) -> str | None:
+    """Why a VM of a type may not stand in a parent: it is not offered there, with the nearest that are; or None."""
+    if not name:
+        return None
+    place = place_of(tree, parent)
+    return None if place is None else reason(name, place)
+
+
+@lru_cache(maxsize=4096)
+def reason(name: str, place: Place) -> str | None:
+    """That a type is not offered in a place, with the nearest that are; None when it is, or when it is not known."""
+    if offered(name, place) is not Offer.NO:
+        return None
+    near = ", ".join(kind.name for kind in ec2().nearest(name, place.region, zone_id=place.zone_id or None))
+    return f"{name} is not offered in {place.text}" + (f"; the nearest that are: {near}" if near else "")
+
+
+def elsewhere(name: str, place: Place) -> list[str]:
+    """Other zones of the region that offer a type, or else the regions nearest by latency that do."""
+    region = ec2().regions[place.region]
+    zones = [zone for zone, zone_id in region.zones if ec2().offered(name, place.region, zone_id) is Offer.YES]
+    return zones if place.zone_id and zones else ec2().nearest_regions(name, place.region)

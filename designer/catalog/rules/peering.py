@@ -1,0 +1,57 @@
+"""Whether a member reaches what its service depends on: in the same VPC, in a peered one, or over the internet.
+
+Peering joins two VPCs and no third one. Subnets in no VPC are open.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from designer.catalog.kinds.network.vpc import share_addresses
+from designer.catalog.pouring import Pouring
+from designer.catalog.rules.internet import public_entry, subnet_of, way_out
+from designer.model.element import Element
+from designer.model.tree import Tree
+
+
+def why_not_peer(tree: Tree, vpc: Element, other: Element) -> str | None:
+    """Why two VPCs may not be peered, or None when they may."""
+    if vpc.id == other.id:
+        return f"{vpc.name} cannot be peered with itself"
+    if vpc.id in tree.targets(other.id, "peers"):
+        return f"{other.name} is already peered with {vpc.name}"
+    return share_addresses(vpc, other)
+
+
+def why_not_reached(pouring: Pouring, vm: Element, service_id: int) -> str:
+    """Why a member does not reach something that its service depends on; empty when it reaches all."""
+    needs = pouring.targets(service_id, "depends_on")
+    subnet = subnet_of(pouring, vm) if needs else None
+    here = pouring.target(subnet.id, "in_vpc") if subnet is not None else 0
+    if subnet is None or not here:
+        return ""
+    near = {here, *pouring.targets(here, "peers"), *pouring.sources(here, "peers")}
+    elements = pouring.tree.elements
+    for need in needs:
+        there = pouring.memo(("vpcs", need), partial(_vpcs, pouring, elements[need]))
+        if there and not near & there and not _over_the_internet(pouring, subnet, elements[need]):
+            far = elements[min(there)].name
+            return f"{elements[need].name} is in {far}, with which {elements[here].name} is not peered"
+    return ""
+
+
+def _vpcs(pouring: Pouring, need: Element) -> frozenset[int]:
+    """The VPCs in which a database has its replicas or a service its members; none where one is in no VPC."""
+    if need.kind == "database":
+        places = [*pouring.targets(need.id, "primary_in"), *pouring.targets(need.id, "standby_in")]
+    else:
+        members = (pouring.tree.elements[i] for i in pouring.sources(need.id, "member"))
+        subnets = [subnet_of(pouring, vm) for vm in members if vm.kind == "vm"]
+        places = [subnet.id if subnet is not None else 0 for subnet in subnets]
+    found = frozenset(pouring.target(place, "in_vpc") for place in places)
+    return frozenset() if 0 in found else found
+
+
+def _over_the_internet(pouring: Pouring, subnet: Element, need: Element) -> bool:
+    """Whether a service can be called over the internet from a subnet; a database never."""
+    return need.kind == "service" and not way_out(pouring, subnet)[1] and public_entry(pouring, need.id)

@@ -1,0 +1,52 @@
+"""Ports that firewalls and security groups let in, and whether the requests of a service reach a VM."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from designer.catalog.pouring import Pouring
+from designer.catalog.rules.internet import why_unreached
+from designer.catalog.rules.peering import why_not_reached
+from designer.errors import RuleError
+from designer.model.element import Element
+
+HIGHEST = 65_535
+
+
+def lets_in(guard: Element, port: int) -> bool:
+    """Whether the ports of a guard ("80, 443, 8000-8100") hold a port. Raises RuleError where they mean nothing."""
+    for part in filter(None, (part.strip() for part in guard.__dict__["ports"].split(","))):
+        low, dash, high = part.partition("-")
+        try:
+            first, last = int(low), int(high if dash else low)
+        except ValueError:
+            first, last = 1, 0
+        if not 0 < first <= last <= HIGHEST:
+            raise RuleError(f"{guard.name}: “{part}” is no port; write them like 80, 443, 8000-8100.")
+        if first <= port <= last:
+            return True
+    return False
+
+
+def why_cut_off(pouring: Pouring, vm: Element, service_id: int) -> str:
+    """Why requests of a service do not reach a VM; empty when they do."""
+    tree = pouring.tree
+    if service_id not in tree.elements:
+        return ""
+    port = tree.elements[service_id].__dict__["port"]
+    held = vm.__dict__
+    groups = [tree.elements[i] for i in pouring.targets(held["id"], "protected_by")]
+    if groups and not any(lets_in(group, port) for group in groups):
+        return f"no security group of it lets port {port} in"
+    for inside in (held["parent"], *pouring.targets(held["id"], "attached")):
+        for place, firewalls in pouring.memo(("guarded", inside), partial(_guarded, pouring, inside)):
+            if not any(lets_in(firewall, port) for firewall in firewalls):
+                return f"the firewall of {place} does not let port {port} in"
+    return why_unreached(pouring, vm, service_id) or why_not_reached(pouring, vm, service_id)
+
+
+def _guarded(pouring: Pouring, inside: int) -> list[tuple[str, list[Element]]]:
+    """The names of a place and of all around it that firewalls guard, with their firewalls."""
+    elements = pouring.tree.elements
+    guards = ((i, pouring.sources(i, "guards")) for i in (inside, *pouring.tree.ancestors(inside)))
+    return [(elements[i].name, [elements[guard] for guard in found]) for i, found in guards if found]

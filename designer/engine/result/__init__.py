@@ -1,0 +1,1 @@
+"""What a run leaves behind: columns, log, blocks to save."""

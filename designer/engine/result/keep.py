@@ -1,0 +1,127 @@
+"""A simulation as columns, and back: its series, sums, log and every change, so that it need not run again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.result.arrays import Store
+from designer.engine.result.recorder import Log
+from designer.engine.share.kernels import Sums
+from designer.engine.spec import Spec
+from designer.engine.state.world import ABSENT, Change, World
+from designer.errors import EngineError
+
+Columns = Mapping[str, NDArray[Any]]
+SUMS = ("vm_allocated", "vm_short", "vm_running", "vm_bins", "vm_series")
+_NAMES = [field.name for field in fields(Change) if field.name != "time_s"]
+_GROUPS = _NAMES[: _NAMES.index("units")], _NAMES[_NAMES.index("units") :]
+"""What a change says of VMs, and of units: first which, then how they are."""
+OTHER = "The kept run was made by another version of the program, or of another design. Run the design again."
+
+
+def spec_digest(spec: Spec) -> str:
+    """A fingerprint of all that a run is made of but its events: equal when columns mean the same."""
+    h = hashlib.sha256()
+    sets = (spec.services, spec.groups, spec.clusters, spec.reaches, spec.placements)
+    for part in (spec.domains, spec.hosts, spec.vms, *sets):
+        for row in part:
+            h.update(repr(row).encode())
+    for trace in spec.traces:
+        h.update(f"{trace.id} {trace.step_s} {trace.values.shape} {trace.values.dtype.str}".encode())
+        h.update(np.ascontiguousarray(trace.values).tobytes())
+    rest = (spec.start_utc, spec.until_s, spec.sample_s, spec.seed, spec.policy, spec.keep_vm_series, spec.version)
+    h.update(repr(rest).encode())
+    return h.hexdigest()
+
+
+def columns_of(store: Store, sums: Sums, log: Log, changes: list[Change], world: World) -> dict[str, NDArray[Any]]:
+    """All of a run that a look back needs."""
+    rows = store.filled + 1  # the step that is not final is part of the totals
+    found = {name: held if name == "filled" else held[:rows] for name, held in store.arrays.items()}
+    found |= {name: getattr(sums, name) for name in SUMS}
+    found |= {f"log_{name}": held for name, held in log.columns().items()}
+    found["log_details"] = np.frombuffer(json.dumps(log.details).encode(), np.uint8)
+    return found | _change_columns(changes, world)
+
+
+def _change_columns(changes: list[Change], world: World) -> dict[str, NDArray[Any]]:
+    found: dict[str, NDArray[Any]] = {"change_time_s": np.array([c.time_s for c in changes], np.float64)}
+    for group in _GROUPS:
+        found[f"change_{group[0]}_count"] = np.array([getattr(c, group[0]).size for c in changes], np.int64)
+        for name in group:
+            none = np.zeros(0, _kind(world, name))
+            found[f"change_{name}"] = np.concatenate([none, *(getattr(c, name) for c in changes)])
+    return found
+
+
+def _kind(world: World, name: str) -> np.dtype[Any]:
+    """The type of a column of changes: that of the world's array of the same name."""
+    return np.dtype(np.int64) if name in ("vms", "units") else np.dtype(getattr(world, name).dtype)
+
+
+def fill(columns: Columns, store: Store, sums: Sums) -> None:
+    """Put kept series and sums where a new simulation has its own. Raises EngineError where they do not fit."""
+    for name, held in store.arrays.items():
+        _copy(columns, name, held, whole=False)
+    for name in SUMS:
+        _copy(columns, name, getattr(sums, name))
+    if not 0 <= store.filled <= store.arrays["allocated"].shape[0]:
+        raise EngineError(OTHER)
+
+
+def _copy(columns: Columns, name: str, into: NDArray[Any], whole: bool = True) -> None:
+    held = columns.get(name)
+    fits = held is not None and held.dtype == into.dtype and held.shape[1:] == into.shape[1:]
+    if held is None or not fits or len(held) > len(into) or (whole and len(held) != len(into)):
+        raise EngineError(OTHER)
+    into[: len(held)] = held
+
+
+def log_of(columns: Columns) -> Log:
+    """The kept log. Raises EngineError."""
+    try:
+        details = json.loads(columns["log_details"].tobytes())
+        if not all(isinstance(text, str) for text in details):
+            raise ValueError
+        return Log.of({name.removeprefix("log_"): held for name, held in columns.items()}, details)
+    except (KeyError, ValueError, TypeError, IndexError):
+        raise EngineError(OTHER) from None
+
+
+def changes_of(columns: Columns, world: World) -> list[Change]:
+    """The kept changes of a world. Raises EngineError where they name a VM or unit that is not there."""
+    try:
+        held = {
+            name: _split(columns[f"change_{name}"], _kind(world, name), columns[f"change_{group[0]}_count"])
+            for group in _GROUPS
+            for name in group
+        }
+        for name in _NAMES:
+            _check_range(columns[f"change_{name}"], name, world)
+        times = columns["change_time_s"].tolist()
+        return [Change(time_s, **{n: pieces[k] for n, pieces in held.items()}) for k, time_s in enumerate(times)]
+    except (KeyError, ValueError, IndexError):
+        raise EngineError(OTHER) from None
+
+
+def _check_range(column: NDArray[Any], name: str, world: World) -> None:
+    if column.dtype == np.bool_ or column.dtype.kind == "f" or not column.size:
+        return
+    most = world.status.size if name == "vms" else ABSENT + 1 if name == "status" else world.failed.size
+    least = 0 if name in ("vms", "units", "status") else -1
+    if column.min() < least or column.max() >= most:
+        raise ValueError("what is not there")
+
+
+def _split(column: NDArray[Any], kind: np.dtype[Any], counts: NDArray[Any]) -> list[NDArray[Any]]:
+    ends = np.cumsum(counts)
+    if column.dtype != kind or (counts.size and (counts.min() < 0 or ends[-1] != column.size)):
+        raise ValueError
+    return np.split(column, ends[:-1]) if counts.size else []

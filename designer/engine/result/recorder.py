@@ -1,0 +1,123 @@
+"""What a run leaves behind while it runs: integrals in arrays (in memory or mapped files), and the log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.result.arrays import SERIES, Store
+from designer.engine.result.log import HAPPENED, LogEntry
+from designer.engine.share.kernels import BINS, Sums
+from designer.engine.tables.tabulate import Tables
+
+
+def shapes(tables: Tables) -> dict[str, tuple[int, ...]]:
+    """The arrays of a run by name."""
+    units, services = tables.unit_ids.size, len(tables.spec.services)
+    return {
+        **dict.fromkeys(SERIES, (tables.rows, units)),
+        "served": (tables.rows, services),
+        "requested": (tables.rows, services),
+        "counts": (tables.rows, 5),
+        "filled": (1,),
+    }
+
+
+def sums_of(tables: Tables, store: Store) -> Sums:
+    """The integrals the kernels write to: those of the store, and a row a VM kept in memory."""
+    vms = len(tables.vms)
+    keep = tables.spec.keep_vm_series
+    return Sums(
+        **{name: store.arrays[name] for name in SERIES},
+        served=np.zeros((len(tables.spec.services), tables.ticks.row.size)),
+        vm_allocated=np.zeros(vms),
+        vm_short=np.zeros(vms),
+        vm_running=np.zeros(vms),
+        vm_bins=np.zeros((vms, BINS), np.float32),
+        instant=np.zeros((len(tables.spec.services), tables.ticks.row.size)),
+        vm_series=np.zeros((vms, tables.rows) if keep else (0, 0), np.float32),
+    )
+
+
+_COLUMNS = ("time_s", "what", "id", "cause", "place", "detail", "value")
+
+
+class Log:
+    """What happened, in order; serial n is the n-th entry (from 1). Many entries are added by one call."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[NDArray[Any], ...]] = []
+        self._details: list[str] = [""]
+        self._detail_at = {"": 0}
+        self.count = 0
+
+    def add(
+        self,
+        time_s: float,
+        what: str,
+        ids: Any,
+        cause: Any = 0,
+        place: Any = 0,
+        detail: str = "",
+        value: float = 0.0,
+    ) -> NDArray[np.int64]:
+        """Note that something happened to some elements; the serials."""
+        ids = np.atleast_1d(np.asarray(ids, np.int64))
+        n = ids.size
+        at = self._detail_at.setdefault(detail, len(self._details))
+        if at == len(self._details):
+            self._details.append(detail)
+        code = HAPPENED.index(what)
+        self._parts.append(
+            (
+                np.full(n, time_s),
+                np.full(n, code, np.uint8),
+                ids,
+                np.broadcast_to(np.asarray(cause, np.int64), (n,)).copy(),
+                np.broadcast_to(np.asarray(place, np.int64), (n,)).copy(),
+                np.full(n, at, np.int64),
+                np.full(n, value),
+            )
+        )
+        first = self.count + 1
+        self.count += n
+        return np.arange(first, first + n, dtype=np.int64)
+
+    @classmethod
+    def of(cls, columns: Mapping[str, NDArray[Any]], details: list[str]) -> Log:
+        """A log from its columns and sentences. Raises ValueError where they do not fit each other."""
+        log = cls()
+        parts = tuple(columns[name] for name in _COLUMNS)
+        count = parts[0].size
+        codes = parts[1:2] + parts[5:6]
+        limits = (len(HAPPENED), len(details))
+        if any(part.shape != (count,) for part in parts):
+            raise ValueError("columns of other lengths")
+        if count and any(held.min() < 0 or held.max() >= most for held, most in zip(codes, limits)):
+            raise ValueError("an entry that means nothing")
+        log._parts, log._details, log.count = [parts] if count else [], details, count
+        return log
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """The log as arrays; `detail` is an index into `details`."""
+        if len(self._parts) > 1:
+            self._parts = [tuple(np.concatenate(column) for column in zip(*self._parts))]
+        if not self._parts:
+            return {name: np.zeros(0, np.int64) for name in _COLUMNS}
+        return dict(zip(_COLUMNS, self._parts[0]))
+
+    @property
+    def details(self) -> list[str]:
+        """The sentences that entries refer to."""
+        return self._details
+
+    def entries(self, start: int = 0) -> list[LogEntry]:
+        """The entries from the `start`-th on (0: all)."""
+        held = {name: column[start:].tolist() for name, column in self.columns().items()}
+        return [
+            LogEntry(start + n + 1, time_s, HAPPENED[what], i, cause, place, self._details[detail], value)
+            for n, (time_s, what, i, cause, place, detail, value) in enumerate(zip(*(held[c] for c in _COLUMNS)))
+        ]

@@ -1,0 +1,186 @@
+"""What the engine gives back: series, event log, summaries; versioned, columns with unit.
+
+All series are exact means over the recording step (`edges_s[k]` .. `edges_s[k + 1]`), float64, NaN where there was no
+capacity to speak of (everything down). Rows from `filled` on are not simulated yet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.result.arrays import Store
+from designer.engine.result.log import LogEntry
+from designer.engine.result.recorder import Log
+from designer.engine.share.kernels import Sums
+from designer.engine.spec import Spec, TimedEvent
+from designer.engine.tables.tabulate import Tables
+from designer.engine.tables.tree import add_up
+
+RESULT_VERSION = 1
+
+
+class Result:
+    """The result of a run. Columns of the series: hosts, then domains, as `ids`; a domain holds all beneath it."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        tables: Tables,
+        store: Store,
+        sums: Sums,
+        log: Log,
+        time_s: float,
+        events: tuple[TimedEvent, ...],
+    ) -> None:
+        self.version = RESULT_VERSION
+        self.spec, self.tables, self.time_s, self.events = spec, tables, time_s, events
+        self.store, self._sums, self._log = store, sums, log
+
+    # -- series
+
+    @property
+    def filled(self) -> int:
+        """Recording steps that are final."""
+        return self.store.filled
+
+    @property
+    def edges_s(self) -> NDArray[np.float64]:
+        """Edges of the final recording steps (filled + 1), seconds since the start."""
+        edges: NDArray[np.float64] = np.minimum(np.arange(self.filled + 1) * self.spec.sample_s, self.spec.until_s)
+        return edges
+
+    @property
+    def ids(self) -> NDArray[np.int64]:
+        """Element id of each column."""
+        return self.tables.unit_ids
+
+    def integral(self, name: str) -> NDArray[np.float64]:
+        """An integral over each step, domains with all beneath; by name as in `SERIES` (MHz s; energy in J)."""
+        values = np.array(self.store.arrays[name][: self.filled])
+        add_up(values, self.tables.levels)
+        return values
+
+    @property
+    def used(self) -> NDArray[np.float64]:
+        """Allocated / capacity (steps x columns)."""
+        return _ratio(self.integral("allocated"), self.integral("capacity"))
+
+    @property
+    def heat(self) -> NDArray[np.float64]:
+        """Asked / capacity (steps x columns); above 1: overload."""
+        return _ratio(self.integral("asked"), self.integral("capacity"))
+
+    @property
+    def steal(self) -> NDArray[np.float64]:
+        """Unserved demand / vCPUs x MHz of the running VMs (steps x columns)."""
+        return _ratio(self.integral("asked") - self.integral("allocated"), self.integral("size"))
+
+    @property
+    def power_w(self) -> NDArray[np.float64]:
+        """Mean watts (steps x columns)."""
+        return self.integral("energy") / np.diff(self.edges_s)[:, None]
+
+    @property
+    def energy_wh(self) -> NDArray[np.float64]:
+        """Energy of each column over the whole run so far, Wh."""
+        total = np.array(self.store.arrays["energy"].sum(axis=0))
+        add_up(total, self.tables.levels)
+        return total / 3600.0
+
+    @property
+    def total_energy_wh(self) -> float:
+        """Energy of all hosts, Wh."""
+        return float(self.store.arrays["energy"].sum()) / 3600.0
+
+    @property
+    def counts(self) -> NDArray[np.float64]:
+        """Mean number of VMs in each state of `COUNTS` (steps x 5)."""
+        return self.store.arrays["counts"][: self.filled] / np.diff(self.edges_s)[:, None]
+
+    @property
+    def asked_rps(self) -> NDArray[np.float64]:
+        """Requests a second that came (steps x services)."""
+        return self.store.arrays["requested"][: self.filled] / np.diff(self.edges_s)[:, None]
+
+    @property
+    def served_rps(self) -> NDArray[np.float64]:
+        """Requests a second that were served (steps x services)."""
+        return self.store.arrays["served"][: self.filled] / np.diff(self.edges_s)[:, None]
+
+    @property
+    def dropped_rps(self) -> NDArray[np.float64]:
+        """Requests a second that were dropped (steps x services); rounding of 1e-12 is 0."""
+        asked = self.asked_rps
+        dropped = asked - self.served_rps
+        return np.where(np.abs(dropped) <= 1e-12 * asked, 0.0, dropped)
+
+    # -- VMs (rows: those of the spec, then slots of groups)
+
+    @property
+    def vm_ids(self) -> NDArray[np.int64]:
+        """Element id of each VM row."""
+        return self.tables.vm_ids
+
+    @property
+    def vm_mean_mhz(self) -> NDArray[np.float64]:
+        """Mean MHz each VM got while it ran; NaN when it never did."""
+        return _ratio(self._sums.vm_allocated, self._sums.vm_running)
+
+    @property
+    def vm_mean(self) -> NDArray[np.float64]:
+        """Mean load of each VM while it ran, a fraction of its vCPUs x MHz."""
+        return self.vm_mean_mhz / self.tables.asked.size
+
+    @property
+    def vm_steal(self) -> NDArray[np.float64]:
+        """Unserved demand of each VM while it ran, a fraction of its vCPUs x MHz."""
+        return _ratio(self._sums.vm_short, self._sums.vm_running) / self.tables.asked.size
+
+    @property
+    def vm_running_s(self) -> NDArray[np.float64]:
+        """Seconds each VM ran."""
+        return self._sums.vm_running
+
+    def vm_percentile(self, share: float) -> NDArray[np.float64]:
+        """The load that a VM does not exceed for a share of its running time, to 0.5 %; 1 gives its highest."""
+        bins = self._sums.vm_bins.astype(np.float64)
+        total = bins.sum(axis=1, keepdims=True)
+        reached = np.cumsum(bins, axis=1) >= share * total * (1.0 - 1e-6)
+        level = np.argmax(reached, axis=1) / (bins.shape[1] - 1)
+        return np.where(total[:, 0] > 0, level, np.nan)
+
+    @property
+    def vm_series(self) -> NDArray[np.float64]:
+        """Mean load of each VM in each step, a fraction (VMs x steps); empty unless `keep_vm_series`."""
+        held = self._sums.vm_series.astype(np.float64)
+        if not held.size:
+            return held
+        return held[:, : self.filled] / np.diff(self.edges_s)[None, :] / self.tables.asked.size[:, None]
+
+    # -- what happened
+
+    @property
+    def log(self) -> list[LogEntry]:
+        """Everything that happened, in order."""
+        return self._log.entries()
+
+    def digest(self) -> str:
+        """A fingerprint of everything above; equal for equal runs, however they were cut into slices."""
+        h = hashlib.sha256(f"{self.version} {self.filled} {self.time_s}".encode())
+        for name in sorted(self.store.arrays):
+            h.update(
+                np.ascontiguousarray(self.store.arrays[name][: self.filled] if name != "filled" else [0]).tobytes()
+            )
+        for name in ("vm_allocated", "vm_short", "vm_running", "vm_bins"):
+            h.update(np.ascontiguousarray(getattr(self._sums, name)).tobytes())
+        for column in self._log.columns().values():
+            h.update(np.ascontiguousarray(column).tobytes())
+        return h.hexdigest()
+
+
+def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(whole > 0, part / whole, np.nan)

@@ -1,0 +1,1 @@
+"""What happens to elements at an instant: failing, restarting, placing, waiting."""

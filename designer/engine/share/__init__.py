@@ -1,0 +1,1 @@
+"""Demand, sharing rules and integrals: the hot loops."""

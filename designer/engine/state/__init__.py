@@ -1,0 +1,1 @@
+"""The changing side of a run."""

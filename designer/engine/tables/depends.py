@@ -1,0 +1,66 @@
+"""What services depend on, where databases stand, what leads out to the internet: tables made of a checked spec."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.spec import Spec, Vm
+from designer.engine.tables.tree import Fed, fed_of
+
+
+class Depends(NamedTuple):
+    """The rows of VMs and of other services without which a service serves nothing."""
+
+    service: int
+    vms: NDArray[np.int64]
+    services: NDArray[np.int64]
+
+
+class Ways(NamedTuple):
+    """VMs that go `outward` do so from the unit of their `address` (-1: where they stand): through one unit of each
+    group of `out`, not at all from a unit that is `shut`.
+    """
+
+    outward: NDArray[np.bool_]
+    address: NDArray[np.int64]
+    out: Fed
+    shut: NDArray[np.bool_]
+
+
+def ways_of(spec: Spec, vms: Sequence[Vm], unit_at: Mapping[int, int]) -> Ways:
+    """What leads VMs out to the internet."""
+    hosts = len(spec.hosts)
+    return Ways(
+        outward=np.array([vm.outward for vm in vms], np.bool_),
+        address=np.array([unit_at.get(vm.address, -1) for vm in vms], np.int64),
+        out=fed_of(unit_at, [*([()] * hosts), *(d.outward for d in spec.domains)]),
+        shut=np.array([*([False] * hosts), *(bool(d.shut) for d in spec.domains)], np.bool_),
+    )
+
+
+def depends_of(spec: Spec, service_at: Mapping[int, int]) -> list[Depends]:
+    """What services depend on, those first on which others depend; services that need nothing are left out."""
+    vm_at = {vm.id: n for n, vm in enumerate(spec.vms)} if any(s.depends for s in spec.services) else {}
+    made: list[Depends] = []
+    waiting = {n: {service_at[i] for i in s.depends if i in service_at} for n, s in enumerate(spec.services)}
+    while waiting:
+        free = [n for n, needs in waiting.items() if not needs & waiting.keys()]
+        for n in free:
+            vms = [vm_at[i] for i in spec.services[n].depends if i not in service_at]
+            if spec.services[n].depends:
+                made.append(Depends(n, np.array(vms, np.int64), np.array(sorted(waiting[n]), np.int64)))
+            del waiting[n]
+    return made
+
+
+def replicas_of(spec: Spec, unit_at: Mapping[int, int]) -> dict[int, NDArray[np.int64]]:
+    """The units on which each database can be, by its own unit; its primary first."""
+    return {
+        unit_at[domain.id]: np.array([unit_at[place] for place in domain.replicas], np.int64)
+        for domain in spec.domains
+        if domain.replicas
+    }

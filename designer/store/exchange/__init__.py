@@ -1,0 +1,1 @@
+"""Text dumps, shared copies, the library."""

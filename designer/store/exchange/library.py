@@ -1,0 +1,216 @@
+"""The user's library: presets and blueprints that are kept beside all designs, in one JSON file of the user's settings.
+
+Every change reads the file anew, under a lock, and writes it whole or not at all. What this version does not know is
+kept in it and not offered. A damaged file is put aside under another name, never written over.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from designer.catalog import KINDS
+from designer.catalog.presets.own import OwnBlueprint, OwnPreset, checked_fields, checked_text, packed_text
+from designer.errors import FileError, RuleError
+from designer.model.element import NAME_LIMIT
+from designer.settings import config_dir
+from designer.store.file.faults import reason, shown
+
+Own = OwnPreset | OwnBlueprint
+FORMAT = 1
+SIZE_LIMIT = 64 << 20
+"""Largest library that is read, bytes."""
+WAIT_S = 5.0
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the library offers, and sentences about what it does not."""
+
+    presets: tuple[OwnPreset, ...] = ()
+    blueprints: tuple[OwnBlueprint, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class Library:
+    """One library file. What it offers is read again when the file has changed."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or config_dir() / "library.json"
+        self._seen: tuple[int, ...] | None = None
+        self._kept = Kept()
+        self._damage: list[str] = []
+        self._told: set[str] = set()
+
+    def kept(self) -> Kept:
+        """What is in the library now. Damage is told once, in its warnings."""
+        look = self._look()
+        if look != self._seen:
+            self._kept = self._read_kept()
+            self._seen = self._look()
+        return self._kept
+
+    def presets(self, kind: str = "") -> list[OwnPreset]:
+        """The presets of a kind, or all."""
+        return [own for own in self.kept().presets if kind in ("", own.kind)]
+
+    def blueprints(self) -> list[OwnBlueprint]:
+        """All blueprints."""
+        return list(self.kept().blueprints)
+
+    def told(self) -> list[str]:
+        """The sentences about what is wrong with it, each once."""
+        warnings = [text for text in self.kept().warnings if text not in self._told]
+        self._told.update(warnings)
+        return warnings
+
+    # -- changing
+
+    def put(self, own: Own, replaces: bool = False) -> None:
+        """Keep a preset or blueprint. Raises RuleError when the name is taken (unless it replaces that one)."""
+        row = _row(own)
+        with self._changing() as rows:
+            place = _place(rows, own)
+            if place is not None and not replaces:
+                raise RuleError(f"Your library already has “{own.name}”; update that one, or choose another name.")
+            if place is not None:
+                rows[place] = row
+            else:
+                rows.append(row)
+
+    def rename(self, own: Own, name: str) -> None:
+        """Give something another name. Raises RuleError when it is taken."""
+        name = " ".join(name.split())[:NAME_LIMIT]
+        if not name:
+            raise RuleError("A name needs at least one letter.")
+        with self._changing() as rows:
+            place, other = _place(rows, own), _place(rows, replace(own, name=name))
+            if place is None:
+                raise RuleError(f"“{own.name}” is no longer in your library.")
+            if other not in (None, place):
+                raise RuleError(f"Your library already has “{name}”.")
+            rows[place]["name"] = name
+
+    def delete(self, own: Own) -> None:
+        """Take something out of the library."""
+        with self._changing() as rows:
+            place = _place(rows, own)
+            if place is not None:
+                del rows[place]
+
+    # -- the file
+
+    @contextmanager
+    def _changing(self) -> Iterator[list[dict[str, Any]]]:
+        """The rows of the file, to be changed; written when nothing was raised."""
+        try:
+            with FileLock(self.path.with_suffix(".lock"), timeout=WAIT_S):
+                rows = self._rows()
+                yield rows
+                self._write(rows)
+        except Timeout:
+            raise FileError("Your library is being changed by another window; try again.") from None
+        except OSError as error:
+            raise FileError(f"Your library {shown(self.path)} was not changed: {reason(error)}.") from None
+
+    def _write(self, rows: list[dict[str, Any]]) -> None:
+        text = json.dumps({"format": FORMAT, "items": rows}, ensure_ascii=False, indent=1)
+        temp = self.path.with_suffix(f".{os.getpid()}.tmp")
+        try:
+            with temp.open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            temp.replace(self.path)
+        finally:
+            temp.unlink(missing_ok=True)
+
+    def _look(self) -> tuple[int, ...]:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return ()
+        return found.st_ino, found.st_size, found.st_mtime_ns
+
+    def _rows(self) -> list[dict[str, Any]]:
+        """The rows of the file; a damaged one is put aside."""
+        try:
+            if self.path.stat().st_size > SIZE_LIMIT:
+                raise ValueError("too large")
+            held = json.loads(self.path.read_text("utf-8"))
+            rows = held["items"]
+            if held["format"] != FORMAT or not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
+                raise ValueError("not a library")
+        except FileNotFoundError:
+            return []
+        except (ValueError, KeyError, TypeError, RecursionError):
+            self._put_aside()
+            return []
+        return rows
+
+    def _put_aside(self) -> None:
+        aside = self.path.with_name(f"library.damaged-{datetime.now():%Y%m%d-%H%M%S-%f}.json")
+        self.path.rename(aside)
+        self._damage.append(f"Your library could not be read; it is kept as {shown(aside)} and a new one was begun.")
+
+    def _read_kept(self) -> Kept:
+        try:
+            rows = self._rows()
+        except OSError as error:
+            return Kept(warnings=(f"Your library {shown(self.path)} could not be read: {reason(error)}.",))
+        warnings, self._damage = self._damage, []
+        presets, blueprints = [], []
+        for row in rows:
+            try:
+                own = _own(row)
+            except RuleError as error:
+                warnings.append(f"{shown(str(error))} It is left out of what your library offers.")
+                continue
+            if isinstance(own, OwnPreset):
+                presets.append(own)
+            else:
+                blueprints.append(own)
+        blueprints.sort(key=lambda own: own.name)
+        presets.sort(key=lambda own: (own.kind, own.name))
+        return Kept(tuple(presets), tuple(blueprints), tuple(warnings))
+
+
+def _row(own: Own) -> dict[str, Any]:
+    if isinstance(own, OwnPreset):
+        return {"sort": "preset", "kind": own.kind, "name": own.name, "note": own.note, "fields": dict(own.fields)}
+    packed_text(own.text, f"“{own.name}”")
+    return {"sort": "blueprint", "name": own.name, "note": own.note, "content": json.loads(own.text)}
+
+
+def _place(rows: list[dict[str, Any]], own: Own) -> int | None:
+    sort, kind = ("preset", own.kind) if isinstance(own, OwnPreset) else ("blueprint", None)
+    return next(
+        (
+            n
+            for n, row in enumerate(rows)
+            if row.get("sort") == sort and row.get("name") == own.name and kind in (None, row.get("kind"))
+        ),
+        None,
+    )
+
+
+def _own(row: dict[str, Any]) -> Own:
+    """A row of the file, checked. Raises RuleError."""
+    name, note = row.get("name"), row.get("note", "")
+    if not isinstance(name, str) or not 0 < len(name) <= NAME_LIMIT or not isinstance(note, str):
+        raise RuleError("Your library holds something without a name.")
+    who = f"“{shown(name)}” in your library"
+    if row.get("sort") == "preset":
+        kind = str(row.get("kind"))
+        return OwnPreset(kind, name, checked_fields(KINDS, kind, row.get("fields"), who), note)
+    if row.get("sort") == "blueprint":
+        return OwnBlueprint(name, checked_text(KINDS, json.dumps(row.get("content")), who), note)
+    raise RuleError(f"{who} is neither a preset nor a blueprint.")

@@ -1,0 +1,190 @@
+"""What a file holds beside the design: how it was looked at, and runs. None of it may ever hide the design."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from designer.engine.result.blocks import BLOCK_LIMIT, Block, Figure, KeptRun
+from designer.engine.spec import TimedEvent
+from designer.errors import RuleError
+from designer.model.fields import check_row
+from designer.store.file.schema import Table, side_tables
+
+Rows = dict[str, list[tuple[Any, ...]]]
+"""Rows by the name of a side table."""
+ROWS_LIMIT = {"view": 100, "run": 100, "run_event": 100_000, "run_figure": 100_000, "run_block": 100_000}
+BLOCKS_LIMIT = 1 << 30
+"""Most bytes of blocks in a file."""
+CELL_LIMIT = BLOCK_LIMIT + (1 << 20)
+DONE = ("fail", "recover")
+LABEL_LIMIT = 200
+STATES = ("finished", "paused", "cancelled")
+SHA256 = frozenset("0123456789abcdef")
+
+
+@dataclass(frozen=True)
+class Aside:
+    """The view by name, and runs from the oldest to the newest."""
+
+    view: Mapping[str, Any] = field(default_factory=dict)
+    runs: tuple[KeptRun, ...] = ()
+
+    @property
+    def packed_bytes(self) -> int:
+        """About how many bytes of a file it takes."""
+        return sum(run.packed_bytes for run in self.runs)
+
+    def with_run(self, run: KeptRun) -> Aside:
+        """With a run as the newest; the last one that was kept unasked gives way to it."""
+        others = (one for one in self.runs if one.pinned and one.id != run.id)
+        return replace(self, runs=(*others, run))
+
+    def with_label(self, run_id: int, label: str) -> Aside:
+        """With a label for a run, which is then kept until it is deleted."""
+        label = label.strip()[:LABEL_LIMIT]
+        named = (replace(run, label=label, pinned=True) if run.id == run_id else run for run in self.runs)
+        return replace(self, runs=tuple(named))
+
+    def without_run(self, run_id: int) -> Aside:
+        """Without a run."""
+        return replace(self, runs=tuple(run for run in self.runs if run.id != run_id))
+
+    def figures_only(self) -> Aside:
+        """With the figures of all runs, and nothing to be looked at."""
+        return replace(self, runs=tuple(replace(run, blocks=()) for run in self.runs))
+
+
+# -- to rows
+
+
+def rows_of(aside: Aside) -> Rows:
+    """The rows of the side tables."""
+    found: Rows = {name: [] for name in side_tables()}
+    found["view"] = [(name, json.dumps(value)) for name, value in sorted(aside.view.items())]
+    for run in aside.runs:
+        found["run"].append(tuple(getattr(run, name) for name in side_tables()["run"].columns))
+        found["run_event"] += [(run.id, n, e.time_s, e.what, e.id) for n, e in enumerate(run.events)]
+        found["run_figure"] += [
+            (run.id, n, f.element, f.name, f.title, f.value, f.unit) for n, f in enumerate(run.figures)
+        ]
+        found["run_block"] += [
+            (run.id, b.name, b.part, b.dtype, ",".join(map(str, b.shape)), b.checksum, b.data) for b in run.blocks
+        ]
+    return found
+
+
+# -- from rows
+
+
+def aside_of(rows: Rows) -> tuple[Aside, list[str]]:
+    """What the rows of a file say, and a sentence for each run that is left out because it is damaged."""
+    warnings: list[str] = []
+    runs: list[KeptRun] = []
+    of_run = {name: _by_run(rows.get(name, [])) for name in ("run_event", "run_figure", "run_block")}
+    for row in rows.get("run", []):
+        try:
+            run = _run(row, {name: held.get(row[0], []) for name, held in of_run.items()})
+        except (RuleError, ValueError, TypeError, OverflowError):
+            warnings.append("A run that was kept in the file is damaged and was left out. Run the design again.")
+            continue
+        runs.append(run)
+    if not rows.get("run") and any(of_run.values()):
+        warnings.append("Runs that were kept in the file are damaged and were left out. Run the design again.")
+    runs.sort(key=lambda run: (run.made_s, run.id))
+    return Aside(_view(rows.get("view", [])), tuple(runs)), list(dict.fromkeys(warnings))
+
+
+def _by_run(rows: Iterable[tuple[Any, ...]]) -> dict[Any, list[tuple[Any, ...]]]:
+    found: defaultdict[Any, list[tuple[Any, ...]]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(row)
+    return found
+
+
+def _checked(table: Table, row: tuple[Any, ...]) -> dict[str, Any]:
+    """A row by column, every value of the type and within the limits of its column. Raises RuleError, TypeError."""
+    for kind, value in zip(table.types, row):
+        if type(value) is not kind and not (kind in (float, bool) and type(value) in (int, float)):
+            raise TypeError
+    return check_row(table.row, dict(zip(table.columns, row)), table.name)
+
+
+def _run(row: tuple[Any, ...], parts: Mapping[str, list[tuple[Any, ...]]]) -> KeptRun:
+    known = side_tables()
+    held = _checked(known["run"], row)
+    if held["state"] not in STATES or held["time_s"] > held["until_s"]:
+        raise ValueError
+    if any(len(held[name]) != 64 or not SHA256.issuperset(held[name]) for name in ("digest", "spec_sha256")):
+        raise ValueError
+    events, figures, blocks = (
+        [_checked(known[name], one) for one in sorted(parts[name], key=lambda one: one[1:3])] for name in parts
+    )
+    if any(event["what"] not in DONE for event in events):
+        raise ValueError
+    made = KeptRun(
+        **held,
+        events=tuple(TimedEvent(e["time_s"], e["what"], e["element"]) for e in events),
+        figures=tuple(Figure(f["element"], f["name"], f["title"], f["value"], f["unit"]) for f in figures),
+        blocks=tuple(
+            Block(b["name"], b["part"], b["dtype"], _shape(b["shape"]), b["checksum"], b["data"]) for b in blocks
+        ),
+    )
+    if not all(block.sound for block in made.blocks):
+        raise ValueError
+    return made
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    pieces = text.split(",") if text else []
+    if len(pieces) > 4 or not all(piece.isascii() and piece.isdigit() for piece in pieces):
+        raise ValueError
+    return tuple(map(int, pieces))
+
+
+# -- the view
+
+
+def _number(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) < 1e9
+
+
+def _words(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= 100 and all(isinstance(v, str) and len(v) <= 40 for v in value)
+
+
+def _ids(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= 20_000 and all(type(v) is int and 0 < v < 2**63 for v in value)
+
+
+def _word(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= 40
+
+
+VIEW: dict[str, Callable[[Any], bool]] = {
+    "scale": lambda value: _number(value) and value > 0,
+    "x": _number,
+    "y": _number,
+    "hidden_layers": _words,
+    "color_by": _word,
+    "selected": _ids,
+    "expanded": _ids,
+    "lanes": _words,
+    "lanes_by": _word,
+}
+"""What a view may hold; anything else in a file is left out, which nobody misses."""
+
+
+def _view(rows: Iterable[tuple[Any, ...]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, text in rows:
+        try:
+            value = json.loads(text)
+            if VIEW[name](value):
+                found[name] = value
+        except (KeyError, ValueError, TypeError, RecursionError):
+            continue
+    return found

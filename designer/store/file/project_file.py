@@ -1,0 +1,303 @@
+"""A design on disk: `save` writes one file whole, `load` reads and checks one. Nothing else touches project files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from designer import __version__
+from designer.catalog import KINDS
+from designer.errors import FileError, RuleError
+from designer.model.element import Element, Link
+from designer.store.file.aside import Aside, aside_of
+from designer.store.file.check import check_graph, settle
+from designer.store.file.content import Content, content_of, rows_of, undisturbed
+from designer.store.file.faults import damaged, shown
+from designer.store.file.reading import read_all
+from designer.store.file.schema import VERSION
+from designer.store.file.writing import packed, write_whole
+
+SUFFIX = ".clouddesign"
+LINE = 115
+"""So many saves before it a file knows, newest first: two that were made of one find what they have in common."""
+_PIECE = 23
+"""Keys of saves in one meta row."""
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a file says about itself: which document it is, which save, and what was saved before.
+
+    `ancestors` are the keys of the saves it was made of, newest first, `version` is that of the file. The last three
+    say which file it was when it was saved or opened; they are not in it.
+    """
+
+    document_id: str
+    save_id: str
+    parent_save_id: str = ""
+    revision: int = 0
+    written_by: str = ""
+    ancestors: tuple[str, ...] = field(default=(), compare=False)
+    version: int = field(default=VERSION, compare=False)
+    fingerprint: str = field(default="", compare=False)
+    place: str = field(default="", compare=False)
+    named: str = field(default="", compare=False)
+    seen: tuple[int, ...] = field(default=(), compare=False)
+
+    @property
+    def line(self) -> tuple[str, ...]:
+        """The keys of this save and of those it was made of, newest first."""
+        return tuple(dict.fromkeys((save_key(self.save_id), *self.ancestors)))
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A design that was read: its rows, the file's stamp, warnings for the user, and what stands beside the design.
+
+    `newer`: a later version of the program wrote it; what only that knows was left out.
+    """
+
+    rows: list[Element | Link]
+    stamp: Stamp
+    warnings: list[str] = field(default_factory=list)
+    aside: Aside = field(default_factory=Aside)
+    newer: bool = False
+
+
+class ChangedFileError(FileError):
+    """The file is no longer the one that was opened; `overwrite=True` saves all the same."""
+
+
+def save_key(save_id: str) -> str:
+    """A save's id in 16 characters; ids come out of files and may hold anything."""
+    return hashlib.sha256(save_id.encode()).hexdigest()[:16]
+
+
+def joined(mine: Stamp, theirs: Stamp) -> tuple[str, ...]:
+    """The saves of which a merge of two is made: both, and those before either."""
+    pairs = zip_longest(mine.line, theirs.line, fillvalue="")
+    return tuple(dict.fromkeys(key for pair in pairs for key in pair if key))[:LINE]
+
+
+def line_facts(ancestors: tuple[str, ...]) -> dict[str, str]:
+    """Keys of saves as meta rows, which are short; empty ones to the end."""
+    pieces = [" ".join(ancestors[n : n + _PIECE]) for n in range(0, LINE, _PIECE)]
+    return {f"ancestors_{number}": piece for number, piece in enumerate(pieces)}
+
+
+def line_of(meta: Mapping[str, str]) -> tuple[str, ...]:
+    """The keys that meta rows hold; of a file that has none, that of the save before it."""
+    held = [key for number in range(LINE // _PIECE) for key in str(meta.get(f"ancestors_{number}", "")).split()]
+    parent = meta.get("parent_save_id", "")
+    return tuple(held) or ((save_key(parent),) if parent else ())
+
+
+def next_stamp(before: Stamp | None = None) -> Stamp:
+    """The stamp of the next save: of a document that was opened or saved with `before`, or of a new one."""
+    return Stamp(
+        document_id=before.document_id if before else uuid.uuid4().hex,
+        save_id=uuid.uuid4().hex,
+        parent_save_id=before.save_id if before else "",
+        revision=before.revision + 1 if before else 1,
+        written_by=f"Cloud Designer {__version__}",
+        ancestors=before.line[:LINE] if before else (),
+    )
+
+
+def save(
+    path: Path | str,
+    rows: Iterable[Element | Link],
+    before: Stamp | None = None,
+    *,
+    overwrite: bool = False,
+    stamp: Stamp | None = None,
+    aside: Aside | None = None,
+) -> Stamp:
+    """Write a design to a file, whole or not at all; its new stamp. `before`: the stamp it was opened with; `stamp`:
+    the new one, where it was made beforehand; `aside`: what the file holds beside the design.
+
+    Raises FileError that says what happened and what to do; the old file is then untouched. It is a ChangedFileError
+    when the file of that stamp was changed since.
+    """
+    path = Path(os.fspath(path))
+    if before is not None and not overwrite:
+        _check_unchanged(path, before)
+    return save_stamped(path, rows, stamp or next_stamp(before), aside)
+
+
+def save_stamped(path: Path | str, rows: Iterable[Element | Link], stamp: Stamp, aside: Aside | None = None) -> Stamp:
+    """`save` with a ready stamp: the same rows and stamp give the same bytes."""
+    path = Path(os.fspath(path))
+    with undisturbed():
+        content, fingerprint = _stamped(path, rows, stamp)
+        write_whole(path, content, aside)
+    return replace(stamp, fingerprint=fingerprint, **_sight(path))
+
+
+def pack(rows: Iterable[Element | Link], stamp: Stamp, aside: Aside | None = None) -> bytes:
+    """A project file as bytes. Raises FileError when the rows are no design."""
+    return packed(_stamped(Path("The design"), rows, stamp)[0], aside)
+
+
+def _stamped(path: Path, rows: Iterable[Element | Link], stamp: Stamp) -> tuple[Content, str]:
+    """The content of a file, checked, and its fingerprint. Raises FileError."""
+    meta = {
+        "document_id": stamp.document_id,
+        "save_id": stamp.save_id,
+        "parent_save_id": stamp.parent_save_id,
+        "revision": str(stamp.revision),
+        "written_by": stamp.written_by,
+        "min_reader": str(VERSION),
+        **{name: piece for name, piece in line_facts(stamp.ancestors).items() if piece},
+    }
+    content = content_of(rows)
+    _put_meta(content, dict(sorted(meta.items())))
+    try:
+        fingerprint = settle(content)
+        check_graph(content)
+    except RuleError as error:
+        raise FileError(f"{shown(path)} was not saved. {error} Correct that and save again.") from None
+    _put_meta(content, {**meta, "sha256": fingerprint})
+    return content, fingerprint
+
+
+def load(path: Path | str) -> Loaded:
+    """Read a design from a file, which is only read. Raises FileError that names the file and what is wrong."""
+    with undisturbed():
+        return _load(Path(os.fspath(path)))
+
+
+def load_whole(path: Path | str) -> Loaded:
+    """Read a design to put it together with another. Raises FileError also where a later version wrote it."""
+    loaded = load(path)
+    if loaded.newer:
+        raise FileError(
+            f"{shown(Path(path).name)} was saved by a later version of Cloud Designer. Merged here it would lose what "
+            "only that knows; merge it with that version."
+        )
+    return loaded
+
+
+def _load(path: Path) -> Loaded:
+    sight = _sight(path)
+    content, beside, warnings, version = read_all(path, beside=True)
+    meta = _meta(content)
+    written = meta.pop("sha256", None)
+    _put_meta(content, meta)
+    try:
+        fingerprint = settle(content)
+        check_graph(content)
+    except RuleError as error:
+        raise FileError(f"{shown(path.name)} is damaged. {error} Look for a backup of it.") from None
+    stamp = replace(_stamp(path, meta), fingerprint=fingerprint, version=version, **sight)
+    if version > VERSION:
+        warnings.append(
+            f"{shown(path.name)} was written by a newer Cloud Designer (file version {version}) and is read-only here: "
+            "saving asks for another name, and leaves out what only the newer program knows."
+        )
+    elif written != fingerprint:
+        warnings.append(
+            f"{shown(path.name)} was changed after it was saved, by another program or by a fault of the disk. "
+            "Look it over before you rely on it."
+        )
+    rows, left_out = _sound(rows_of(content))
+    aside, damaged_runs = aside_of(beside)
+    return Loaded(rows, stamp, [*warnings, *left_out, *damaged_runs], aside, version > VERSION)
+
+
+def _sound(rows: list[Element | Link]) -> tuple[list[Element | Link], list[str]]:
+    """The rows without those whose kind says that something is wrong with them, and a sentence about each of these."""
+    asked = {kind.table: kind.unsound for kind in KINDS.values() if kind.unsound is not None}
+    wrong: dict[int, str] = {}
+    for row in rows:
+        unsound = asked.get(type(row))  # type: ignore[arg-type]
+        if unsound is not None and isinstance(row, Element) and (sentence := unsound(KINDS, row)):
+            wrong[row.id] = f"{shown(sentence, 300)} It was left out."
+    return ([row for row in rows if row.id not in wrong], list(wrong.values())) if wrong else (rows, [])
+
+
+def _meta(content: Content) -> dict[Any, Any]:
+    return dict(zip(*content["meta"])) if content["meta"] else {}
+
+
+def _put_meta(content: Content, meta: Mapping[Any, Any]) -> None:
+    """In the order given, which is that of the file: the names sorted."""
+    content["meta"] = list(zip(*meta.items()))
+
+
+def _stamp(path: Path, meta: Mapping[str, str]) -> Stamp:
+    revision = meta.get("revision", "")
+    if not meta.get("document_id") or not (revision.isascii() and revision.isdigit()):
+        raise damaged(path, "it does not say which document it is")
+    return Stamp(
+        meta["document_id"],
+        meta.get("save_id", ""),
+        meta.get("parent_save_id", ""),
+        int(revision),
+        meta.get("written_by", ""),
+        line_of(meta),
+    )
+
+
+def _sight(path: Path) -> dict[str, Any]:
+    """What a file is called, where it is and how it looks from outside; no look where there is none."""
+    try:
+        named, place = str(path.absolute()), os.path.realpath(path)
+        found = Path(place).stat()
+    except (OSError, ValueError):
+        return {"named": "", "place": "", "seen": ()}
+    return {"named": named, "place": place, "seen": (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)}
+
+
+def looks_unchanged(path: Path, stamp: Stamp) -> bool:
+    """Whether a file is untouched since the save or the opening that gave a stamp; it is not read."""
+    now = _sight(path)
+    return bool(now["seen"]) and now["place"] == stamp.place and now["seen"] == stamp.seen
+
+
+class News(NamedTuple):
+    """What became of the file that is open: how it looked then, and whether somebody changed it or took it away."""
+
+    seen: tuple[int, ...] = ()
+    what: Literal["", "changed", "gone"] = ""
+
+
+def news_of(path: Path, stamp: Stamp, known: News) -> News:
+    """What became of a file since the save or the opening that gave a stamp. It is read only where it looks neither as
+    it did then nor as is `known`."""
+    seen = _sight(path)["seen"]
+    if not seen:
+        return News((), "" if os.path.lexists(path) else "gone")
+    if seen == stamp.seen:
+        return News(seen)
+    if seen == known.seen:
+        return known
+    try:
+        _check_unchanged(path, stamp)
+    except ChangedFileError:
+        return News(seen, "changed")
+    return News(seen)
+
+
+def _check_unchanged(path: Path, before: Stamp) -> None:
+    """Refuse when the file that was opened now holds something else, or its name leads to another one; copied, touched
+    or gone is not changed."""
+    now = _sight(path)
+    ours = now["place"] == before.place or (now["named"] and now["named"] == before.named)
+    if not ours or not before.place or now["seen"] == before.seen:
+        return
+    try:
+        found = load(path).stamp
+    except FileError:
+        found = None
+    if found is None or (found.save_id, found.fingerprint) != (before.save_id, before.fingerprint):
+        raise ChangedFileError(
+            f"{shown(path)} was not saved: another program has changed it since it was opened. "
+            "Save it under another name, merge it with that, or write over that."
+        )

@@ -1,0 +1,306 @@
+"""Opening a project file: nothing is written, nothing is believed before it is checked."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sqlite3
+import stat
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from designer.errors import FileError
+from designer.model.project import ELEMENT_LIMIT
+from designer.store.file.aside import BLOCKS_LIMIT, Rows
+from designer.store.file.aside import CELL_LIMIT as SIDE_CELL_LIMIT
+from designer.store.file.aside import ROWS_LIMIT as SIDE_ROWS_LIMIT
+from designer.store.file.check import CELL_LIMIT
+from designer.store.file.content import Content
+from designer.store.file.faults import damaged, shown, unreadable
+from designer.store.file.schema import APPLICATION_ID, VERSION, Table, expected, side_tables, tables
+
+MAGIC = b"SQLite format 3\0"
+SIZE_LIMIT = 4 << 30
+ROW_LIMIT = 1 << 20
+"""Most bytes in one row, its packed data left out."""
+ROWS_LIMIT = {"meta": 100, "link": 4 * ELEMENT_LIMIT}
+"""Most rows of the tables that hold no elements."""
+DEADLINE_S = 60.0
+PIECE_ROWS = 2_000
+JOURNALS = ("-wal", "-journal")
+_SUPER_JOURNAL = bytes.fromhex("d9d505f920a163d7")
+
+
+def read_content(path: Path) -> tuple[Content, list[str]]:
+    """All rows of a design by table, and warnings. Raises FileError."""
+    content, _, warnings, _ = read_all(path)
+    return content, warnings
+
+
+def read_all(path: Path, beside: bool = False) -> tuple[Content, Rows, list[str], int]:
+    """All rows of a design by table, those that stand `beside` it when they are wanted, warnings, and the version of
+    the file. Raises FileError.
+
+    Runs that cannot be read are no reason not to open the design: then a warning says so.
+    """
+    head, size = _head(path)
+    warnings: list[str] = []
+    left = [name for name in JOURNALS if _exists(path.with_name(path.name + name))]
+    if not left:
+        _check_size(path, head, size)
+    else:
+        name = shown(path.name)
+        warnings.append(f"Another program left {name}{left[0]} beside the file; it was taken into account.")
+    with _quiet_copy(path, bool(left) or head[18] == 2) as readable:
+        rows: Rows | None = {} if beside else None
+        content = _read(path, readable, rows, warnings)
+        return content, rows or {}, warnings, int.from_bytes(head[60:64], "big")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _head(path: Path) -> tuple[bytes, int]:
+    """The first 100 bytes of a regular file that looks like ours, and its size. Raises FileError."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (OSError, ValueError) as error:
+        if _is_folder(path):  # Windows opens none
+            raise FileError(f"{shown(path)} is a folder. Choose a project file in it.") from None
+        raise unreadable(path, error) from None
+    try:
+        found = os.fstat(handle)
+        if stat.S_ISDIR(found.st_mode):
+            raise FileError(f"{shown(path)} is a folder. Choose a project file in it.")
+        if not stat.S_ISREG(found.st_mode):
+            raise FileError(f"{shown(path)} is a device or a pipe. Choose a project file.")
+        head = os.read(handle, 100)
+    except OSError as error:
+        raise unreadable(path, error) from None
+    finally:
+        os.close(handle)
+    _check_head(path, head, found.st_size)
+    return head, found.st_size
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _check_head(path: Path, head: bytes, size: int) -> None:
+    name = shown(path.name)
+    if size == 0:
+        raise FileError(f"{name} is empty. Look for a backup of it.")
+    if not head.startswith(MAGIC[: len(head)]):
+        raise FileError(f"{name} is not a Cloud Designer project but another kind of file. Choose another file.")
+    if len(head) < 100:
+        raise damaged(path, f"only {size} bytes of it are there")
+    if int.from_bytes(head[68:72], "big") != APPLICATION_ID:
+        raise FileError(f"{name} is not a Cloud Designer project but another program's database. Choose another file.")
+    if not 1 <= int.from_bytes(head[60:64], "big") < 2**31:
+        raise damaged(path, "it has no file version")
+    if size > SIZE_LIMIT:
+        raise damaged(path, f"it is larger than {SIZE_LIMIT >> 30} GiB, the most this program opens")
+
+
+def _check_newer(path: Path, base: sqlite3.Connection, version: int) -> dict[str, set[str]]:
+    """The tables of ours in the file of a newer program, if that lets this one read it. Raises FileError."""
+    try:
+        found = _check_schema(path, base, newer=True)
+        held = base.execute("SELECT value FROM meta WHERE name = 'min_reader'").fetchone()
+    except (sqlite3.Error, FileError):
+        held = None
+    least = held[0] if held and isinstance(held[0], str) and held[0].isascii() and held[0].isdigit() else ""
+    if not least or not 1 <= int(least[:9]) <= VERSION:
+        raise FileError(
+            f"{shown(path.name)} was written by a newer Cloud Designer (file version {version}; this program reads up "
+            f"to {VERSION}). Update the program to open it."
+        )
+    return found
+
+
+def _check_size(path: Path, head: bytes, size: int) -> None:
+    """Whether the file has as many bytes as it says; one that another program left half written is not asked."""
+    page = int.from_bytes(head[16:18], "big")
+    pages, page = int.from_bytes(head[28:32], "big"), 65536 if page == 1 else page
+    in_wal = head[18] == 2
+    if page < 512 or (not in_wal and pages * page != size):
+        raise damaged(path, f"it has {size:,} bytes where {pages * page:,} were written")
+
+
+@contextmanager
+def _quiet_copy(path: Path, needed: bool) -> Iterator[Path]:
+    """The file itself, or a private copy with its journals where SQLite would have to write beside it."""
+    if not needed:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="cloud-designer-open-") as folder:
+        copy = Path(folder) / "copy.db"
+        try:
+            shutil.copyfile(path, copy)
+            for name in JOURNALS:
+                journal = path.with_name(path.name + name)
+                if _exists(journal):
+                    _check_journal(path, journal)
+                    shutil.copyfile(journal, copy.with_name(copy.name + name))
+        except OSError as error:
+            raise unreadable(path, error) from None
+        yield copy
+
+
+def _check_journal(path: Path, journal: Path) -> None:
+    """Refuse a journal that names another one (of several databases): SQLite would delete what it names."""
+    with journal.open("rb") as file:
+        file.seek(max(0, journal.stat().st_size - len(_SUPER_JOURNAL)))
+        if file.read() == _SUPER_JOURNAL:
+            raise damaged(path, f"{shown(journal.name)} beside it belongs to several databases")
+
+
+def _read(path: Path, readable: Path, beside: Rows | None, warnings: list[str]) -> Content:
+    address = readable.absolute().as_uri()
+    if readable == path:
+        address += "?mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(address, uri=True)) as base:
+            _guard(base)
+            return _read_tables(path, base, beside, warnings)
+    except (sqlite3.Error, UnicodeDecodeError, OverflowError, MemoryError) as error:
+        if "interrupted" in str(error):
+            raise damaged(path, f"it takes longer than {DEADLINE_S:.0f} s to read") from None
+        raise damaged(path, shown(str(error)) or "it needs more memory than there is") from None
+
+
+def _guard(base: sqlite3.Connection) -> None:
+    base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, CELL_LIMIT + ROW_LIMIT)
+    base.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+    for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0", "query_only=ON"):
+        base.execute(f"PRAGMA {pragma}")
+    until = time.monotonic() + DEADLINE_S
+    base.set_progress_handler(lambda: time.monotonic() > until, 100_000)
+
+
+def _read_tables(path: Path, base: sqlite3.Connection, beside: Rows | None, warnings: list[str]) -> Content:
+    version = base.execute("PRAGMA user_version").fetchone()[0]
+    found = _check_schema(path, base) if version <= VERSION else _check_newer(path, base, version)
+    _check_counts(path, base, found.keys() & tables().keys())
+    sound = _check_pages(path, base)
+    content: Content = {}
+    for table in tables().values():
+        limit = CELL_LIMIT + ROW_LIMIT if bytes in table.types else ROW_LIMIT
+        base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limit)
+        present = [column for column in table.columns if column in found.get(table.name, ())]
+        read = _columns(base.execute(table.select(present)), present) if present else {}
+        content[table.name] = [read.get(column, ()) for column in table.columns] if read else []
+    if beside is not None and not (sound and _read_beside(base, found, beside)):
+        warnings.append("The runs that were kept in the file are damaged and were left out. Run the design again.")
+    return content
+
+
+def _columns(cursor: sqlite3.Cursor, names: list[str]) -> dict[str, list[Any]]:
+    """The columns of all rows by name; none where there are no rows. Read in pieces, so that a window beside it
+    comes to its events."""
+    columns: list[list[Any]] = [[] for _ in names]
+    while rows := cursor.fetchmany(PIECE_ROWS):
+        for column, values in zip(columns, zip(*rows)):
+            column.extend(values)
+    return dict(zip(names, columns)) if columns[0] else {}
+
+
+def _check_pages(path: Path, base: sqlite3.Connection) -> bool:
+    """Whether all pages are sound; where those of the design are and others are not, False. Raises FileError."""
+    problem = base.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if problem == "ok":
+        return True
+    for name in tables():
+        if base.execute(f'PRAGMA quick_check("{name}")').fetchone()[0] != "ok":
+            raise damaged(path, shown(str(problem)))
+    if not any(_has_rows(base, name) for name in side_tables()):
+        raise damaged(path, shown(str(problem)))
+    return False
+
+
+def _has_rows(base: sqlite3.Connection, name: str) -> bool:
+    try:
+        return base.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() is not None
+    except sqlite3.Error:
+        return True
+
+
+def _read_beside(base: sqlite3.Connection, found: dict[str, set[str]], beside: Rows) -> bool:
+    """Read the rows of the side tables; False, and none, where that cannot be done or they are too many or large."""
+    base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, SIDE_CELL_LIMIT)
+    present = [table for table in side_tables().values() if found.get(table.name)]
+    try:
+        if any(_too_much(base, table) for table in present):
+            return False
+        for table in present:
+            beside[table.name] = base.execute(table.select(table.columns)).fetchall()
+    except (sqlite3.Error, UnicodeDecodeError, OverflowError):
+        beside.clear()
+        return False
+    return True
+
+
+def _too_much(base: sqlite3.Connection, table: Table) -> bool:
+    size = 'total(length("data"))' if bytes in table.types else "0"
+    rows, held = base.execute(f'SELECT count(*), {size} FROM "{table.name}"').fetchone()
+    return bool(rows > SIDE_ROWS_LIMIT[table.name] or held > BLOCKS_LIMIT)
+
+
+def _check_schema(path: Path, base: sqlite3.Connection, newer: bool = False) -> dict[str, set[str]]:
+    """Only our tables with our columns: no trigger, view, virtual table, check, generated column, foreign table.
+
+    The tables that there are, with their columns: all that its version knew. What a `newer` program has beside them is
+    left out, when it is plain.
+    """
+    known, wanted = tables() | side_tables(), expected(base.execute("PRAGMA user_version").fetchone()[0])
+    found = base.execute("SELECT type, name, sql, rootpage FROM sqlite_master").fetchall()
+    for kind, name, sql, root in found:
+        plain = isinstance(root, int) and root > 0 and not re.search(r"\b(VIRTUAL|CHECK)\b", str(sql), re.IGNORECASE)
+        ours = kind == "table" and plain and (name in known or newer)
+        automatic = kind == "index" and sql is None
+        if not ours and not automatic:
+            raise damaged(path, f"it holds the {shown(str(kind))} “{shown(str(name), 60)}”, which no project file has")
+    present: dict[str, set[str]] = {name: set() for kind, name, *_ in found if kind == "table" and name in known}
+    missing = wanted.keys() - present.keys()
+    if missing:
+        raise damaged(path, f"its table “{sorted(missing)[0]}” is missing")
+    for table in (known[name] for name in present):
+        columns: list[Any] = base.execute(f'PRAGMA table_xinfo("{table.name}")').fetchall()
+        for column in columns:
+            if (column[1] not in table.columns and not newer) or column[6] != 0:
+                raise damaged(
+                    path, f"it holds the column “{table.name}.{shown(str(column[1]), 60)}”, which is not ours"
+                )
+        present[table.name] = {column[1] for column in columns}
+        lost = wanted.get(table.name, frozenset(table.columns[:1])) - present[table.name]
+        if lost:
+            raise damaged(path, f"its column “{table.name}.{sorted(lost)[0]}” is missing")
+    return present
+
+
+def _check_counts(path: Path, base: sqlite3.Connection, names: Iterable[str]) -> None:
+    """Count the rows before any is read."""
+    elements = 0
+    for name in names:
+        found: int = base.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]
+        if name not in ROWS_LIMIT:
+            elements += found
+        elif found > ROWS_LIMIT[name]:
+            raise damaged(path, f"its table “{name}” has {found:,} rows; the most is {ROWS_LIMIT[name]:,}")
+    if elements > ELEMENT_LIMIT:
+        raise FileError(
+            f"{shown(path.name)} holds {elements:,} elements; the most is {ELEMENT_LIMIT:,}. Split the design."
+        )

@@ -1,0 +1,115 @@
+"""Writing a project file whole: beside the old one, verified, flushed, then put in its place by one rename."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+from designer.settings import flush_folder
+from designer.store.file.aside import Aside, rows_of
+from designer.store.file.content import Content, insert
+from designer.store.file.faults import reason, unsaved
+from designer.store.file.schema import APPLICATION_ID, VERSION, side_tables, tables
+
+LEFT_OVER_S = 3600.0
+"""After so long a temporary file beside ours belongs to a program that was killed."""
+
+
+def packed(content: Content, aside: Aside | None = None) -> bytes:
+    """A project file with this content, and what stands beside the design, as bytes."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as base:
+        base.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        base.execute(f"PRAGMA user_version={VERSION}")
+        base.execute("BEGIN")
+        for table in tables().values():
+            base.execute(table.ddl)
+            insert(base, table, content[table.name])
+        beside = rows_of(aside or Aside())
+        for name, rows in beside.items():
+            if rows:  # what nobody needs makes no file larger
+                base.execute(side_tables()[name].ddl)
+                base.executemany(side_tables()[name].insert, rows)
+        base.execute("COMMIT")
+        return base.serialize()
+
+
+def write_whole(path: Path, content: Content, aside: Aside | None = None) -> None:
+    """Put a file with this content at a path. Raises FileError; then what was there is as it was."""
+    temp: Path | None = None
+    try:
+        target = Path(os.path.realpath(path))
+        _check_target(path, target)
+        data = packed(content, aside)
+        mode = _mode(target)
+        temp = target.with_name(f".cloud-designer-{secrets.token_hex(8)}.tmp")
+        _write(temp, data, mode)
+        if not _is_written(temp, data):
+            raise unsaved(path, "what was written could not be read back")
+        temp.replace(target)
+        with contextlib.suppress(OSError):  # the file is in place; not every disk can flush a folder
+            flush_folder(target.parent)
+            _sweep(target.parent)
+    except (OSError, ValueError, sqlite3.Error) as error:
+        why = str(error) if isinstance(error, sqlite3.Error) else reason(error)
+        raise unsaved(path, why) from None
+    finally:
+        if temp is not None:
+            with contextlib.suppress(OSError):
+                temp.unlink(missing_ok=True)
+
+
+def _check_target(path: Path, target: Path) -> None:
+    if target.is_dir():
+        raise unsaved(path, "it is a folder")
+    if target.exists() and not target.is_file():
+        raise unsaved(path, "it is a device or a pipe")
+    if target.is_file() and not target.stat().st_mode & 0o222:
+        raise unsaved(path, "the file is read-only")
+    if not target.parent.is_dir():
+        raise unsaved(path, "its folder does not exist")
+
+
+def _mode(target: Path) -> int:
+    """The mode bits of the file that is replaced, or those of a new one."""
+    try:
+        return target.stat().st_mode & 0o777
+    except OSError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask
+
+
+def _write(temp: Path, data: bytes, mode: int) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    handle = os.open(temp, flags, 0o600)
+    try:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(handle, left) :]
+        if hasattr(os, "fchmod"):
+            with contextlib.suppress(PermissionError):  # FAT knows no mode bits
+                os.fchmod(handle, mode)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _is_written(temp: Path, data: bytes) -> bool:
+    """Read back what was written: the same bytes, and pages that SQLite calls sound."""
+    if temp.read_bytes() != data:
+        return False
+    with closing(sqlite3.connect(f"{temp.as_uri()}?mode=ro&immutable=1", uri=True)) as base:
+        return bool(base.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+
+
+def _sweep(folder: Path) -> None:
+    """Take away what killed programs left half written."""
+    for left in folder.glob(".cloud-designer-*.tmp"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > LEFT_OVER_S:
+                left.unlink()

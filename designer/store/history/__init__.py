@@ -1,0 +1,1 @@
+"""Backups, comparison, merge."""

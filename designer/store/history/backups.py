@@ -1,0 +1,216 @@
+"""Earlier saves of each document in the state folder: the last five, one a day, and those with a label; what was only
+opened for some weeks, as the base of a merge."""
+
+from __future__ import annotations
+
+import calendar
+import contextlib
+import hashlib
+import os
+import secrets
+import shutil
+import sqlite3
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from designer.errors import FileError
+from designer.settings import flush_folder, made_folder, state_dir
+from designer.store.file import project_file
+from designer.store.file.faults import reason, shown
+from designer.store.file.project_file import SUFFIX, Loaded, Stamp, save_key
+from designer.store.file.schema import side_tables
+
+LAST = 5
+DAYS = 30
+"""So many days keep one save each."""
+LABEL_LIMIT = 200
+_OPENED = "opened"
+_TIME = "%Y%m%dT%H%M%SZ"
+
+
+@dataclass(frozen=True)
+class Backup:
+    """One earlier save: when it was made (seconds since 1970), which save it is, the user's label, and whether it was
+    only opened here."""
+
+    path: Path
+    saved_s: float
+    revision: int
+    key: str
+    label: str = ""
+    opened: bool = False
+
+    def is_of(self, save_id: str) -> bool:
+        """Whether it holds the save with an id."""
+        return self.key == save_key(save_id)
+
+
+def keep(path: Path, stamp: Stamp, label: str = "", now_s: float | None = None, opened: bool = False) -> Backup:
+    """Copy a file that was just saved (or only opened), and let go of what is too many. Raises FileError."""
+    saved_s = int(time.time() if now_s is None else now_s)
+    present = next((one for one in backups(stamp.document_id) if one.is_of(stamp.save_id)), None)
+    if present is not None:
+        present = _for_good(present) if present.opened and not opened else present
+        return set_label(present, label) if label else present
+    name = f"{time.strftime(_TIME, time.gmtime(saved_s))}-{stamp.revision}-{save_key(stamp.save_id)}"
+    name += f"-{_OPENED}{SUFFIX}" if opened else SUFFIX
+    temp: Path | None = None
+    try:
+        folder = made_folder(_folder(stamp.document_id))
+        temp = folder / f".{secrets.token_hex(8)}.tmp"
+        shutil.copyfile(path, temp)
+        _leave_out_runs(temp)
+        with temp.open("rb+") as file:
+            os.fsync(file.fileno())
+        temp.replace(folder / name)
+        with contextlib.suppress(OSError):  # not every disk can flush a folder
+            flush_folder(folder)
+    except (OSError, ValueError) as error:
+        raise FileError(
+            f"No backup of {shown(path.name)} was made: {reason(error)}. The file itself is saved; make room in "
+            f"{shown(state_dir())}."
+        ) from None
+    finally:
+        if temp is not None:
+            with contextlib.suppress(OSError):
+                temp.unlink(missing_ok=True)
+    made = Backup(folder / name, float(saved_s), stamp.revision, save_key(stamp.save_id), opened=opened)
+    _thin_out(stamp.document_id, made)
+    if opened:
+        _forget_opened()
+    return set_label(made, label) if label else made
+
+
+def _for_good(backup: Backup) -> Backup:
+    """What was only opened was saved over here: it is kept as any other save."""
+    path = backup.path.with_name(backup.path.name.replace(f"-{_OPENED}{SUFFIX}", SUFFIX))
+    try:
+        if backup.label:
+            _label_file(backup.path).replace(_label_file(path))
+        backup.path.replace(path)
+    except OSError:
+        return backup
+    return replace(backup, path=path, opened=False)
+
+
+def _forget_opened() -> None:
+    """Let go of what was opened some weeks ago and never saved here."""
+    long_ago = time.time() - DAYS * 86_400
+    for path in (state_dir() / "backups").glob(f"*/*-{_OPENED}{SUFFIX}"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < long_ago and not _label_file(path).exists():
+                path.unlink()
+
+
+def _leave_out_runs(path: Path) -> None:
+    """Take kept runs, which are large and can be had again, out of a copy. What cannot be read is left as it is."""
+    names = [name for name in side_tables() if name.startswith("run")]
+    try:
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as base:
+            for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0", "journal_mode=OFF"):
+                base.execute(f"PRAGMA {pragma}")
+            there = {name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            for name in there.intersection(names):
+                base.execute(f'DROP TABLE "{name}"')
+            if there.intersection(names):
+                base.execute("VACUUM")
+    except sqlite3.Error:
+        return
+
+
+def backups(document_id: str) -> list[Backup]:
+    """What there is of a document, newest first."""
+    try:
+        found = [_backup(path) for path in _folder(document_id).glob(f"*{SUFFIX}")]
+    except OSError:
+        return []
+    return sorted((one for one in found if one), key=lambda one: (one.saved_s, one.revision, one.key), reverse=True)
+
+
+def set_label(backup: Backup, label: str) -> Backup:
+    """Name a backup ("before the review"), which keeps it for good; no label takes the name away. Raises FileError."""
+    label = label.strip()[:LABEL_LIMIT]
+    file = _label_file(backup.path)
+    try:
+        if label:
+            temp = file.with_name(f".{secrets.token_hex(8)}.tmp")
+            with temp.open("w", encoding="utf-8", errors="replace") as written:
+                written.write(label)
+                written.flush()
+                os.fsync(written.fileno())
+            temp.replace(file)
+        else:
+            file.unlink(missing_ok=True)
+    except OSError as error:
+        raise FileError(f"The label was not written: {reason(error)}. Make room in {shown(state_dir())}.") from None
+    return replace(backup, label=label)
+
+
+def of_another_copy(backup: Backup, stamp: Stamp) -> bool:
+    """Whether a save was not made on the way to that of `stamp`: the design was copied, and the copy was saved."""
+    return backup.revision > stamp.revision - len(stamp.line) and backup.key not in stamp.line
+
+
+def before(stamp: Stamp) -> Backup | None:
+    """The newest that is kept of the saves of which that of `stamp` was made."""
+    held = {one.key: one for one in backups(stamp.document_id)}
+    return next((held[key] for key in stamp.line[1:] if key in held), None)
+
+
+def open_backup(backup: Backup) -> Loaded:
+    """The design of a backup. Raises FileError."""
+    return project_file.load(backup.path)
+
+
+def base_of(mine: Stamp, theirs: Stamp) -> Backup | None:
+    """The newest save of which two were made, for a merge of three; None when it is not kept."""
+    held = {one.key: one for one in backups(mine.document_id)}
+    common = set(theirs.line)
+    return next((held[key] for key in mine.line if key in common and key in held), None)
+
+
+def restore(backup: Backup, path: Path, before: Stamp | None) -> Stamp:
+    """Save a backup as the newest state of a file; the file as it is becomes a backup first. Raises FileError, a
+    ChangedFileError where the file is no longer that of `before`."""
+    rows = open_backup(backup).rows
+    if before is not None and path.exists():
+        keep(path, before)
+    return project_file.save(path, rows, before)
+
+
+def _folder(document_id: str) -> Path:
+    return state_dir() / "backups" / hashlib.sha256(document_id.encode()).hexdigest()[:32]
+
+
+def _label_file(path: Path) -> Path:
+    return path.with_suffix(".label")
+
+
+def _backup(path: Path) -> Backup | None:
+    """A backup by its file's name, or None for a stranger."""
+    parts = path.stem.split("-")
+    try:
+        saved_s = float(calendar.timegm(time.strptime(parts[0], _TIME)))
+        revision, key = int(parts[1]), parts[2]
+    except (ValueError, IndexError):
+        return None
+    try:
+        label = _label_file(path).read_text("utf-8", "replace")[:LABEL_LIMIT]
+    except OSError:
+        label = ""
+    return Backup(path, saved_s, revision, key, label, parts[3:] == [_OPENED])
+
+
+def _thin_out(document_id: str, made: Backup) -> None:
+    """Let go of all but the last five, the newest of each of the last days, those with a label and the one just
+    made."""
+    every = backups(document_id)
+    days: dict[int, Backup] = {}
+    for one in every:
+        days.setdefault(int(one.saved_s // 86_400), one)
+    kept = {one.path for one in [*every[:LAST], *list(days.values())[:DAYS]]}
+    for one in every:
+        if one.path not in kept and one != made and not one.label:
+            with contextlib.suppress(OSError):
+                one.path.unlink()

@@ -1,0 +1,295 @@
+"""Three-way merge: what two people made of one design, put together by id, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from designer.catalog import KINDS, LINKS
+from designer.errors import FileError, RuleError
+from designer.model import layout
+from designer.model.element import ROOT_ID, Element, Link, clone
+from designer.model.fields import field_specs
+from designer.model.project import Project
+from designer.model.tree import Tree
+from designer.store.file.check import check_graph
+from designer.store.file.content import content_of
+from designer.store.history.compare import DRAWING, Going, Names, Row, changed_fields, in_words
+
+Side = Literal["mine", "theirs"]
+Words = tuple[str, str, str]
+"""What a conflict is about, what is so in mine, what in theirs."""
+_STRIDE = 500
+_TOLD = 2
+"""So many fields of a row that one changed and the other removed are told."""
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Where both changed the same: `key` names it, `taken` says whose is in the merged design.
+
+    `about` is what it is about, `mine` and `theirs` say in words what each made of it; both are empty where there is
+    nothing to choose, and `sentence` only tells what was done.
+    """
+
+    id: int
+    field: str
+    sentence: str
+    taken: Side
+    about: str = ""
+    mine: str = ""
+    theirs: str = ""
+
+    @property
+    def open(self) -> bool:
+        """True where mine or theirs can be chosen."""
+        return bool(self.mine or self.theirs)
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """The same in each merge of the same three designs."""
+        return self.id, self.field
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The merged design, and where a choice had to be made."""
+
+    rows: list[Row]
+    conflicts: list[Conflict]
+
+
+Choose = Callable[[tuple[int, str]], Side | None]
+"""Whose a conflict's key takes; None leaves it to the rules: mine, and what stays rather than what goes."""
+
+
+def merge(
+    base: Iterable[Row],
+    mine: Iterable[Row],
+    theirs: Iterable[Row],
+    choose: Choose = lambda key: None,
+    going: Going = lambda part: None,
+) -> Merged:
+    """Put together what two made of `base`. Where both changed the same field `choose` decides by the conflict's key.
+
+    What one removed and the other changed stays, with what stands in it; places in the drawing are mine, and make room
+    where they must. Without a base, where there is nothing that both were made of, all that differs is a conflict.
+    `going` hears how far it is, and may raise to end it. Raises FileError where the result would be no design.
+    """
+    work = _Merge(list(base), list(mine), list(theirs), choose, going)
+    work.rows()
+    work.parents()
+    work.links()
+    going(0.6)
+    rows = work.drawn()
+    going(0.9)
+    try:
+        check_graph(content_of(rows))
+    except RuleError as error:
+        raise FileError(f"The two cannot be merged: {error} Correct that in one of them first.") from None
+    return Merged(rows, list(work.conflicts.values()))
+
+
+@dataclass
+class _Merge:
+    base_rows: list[Row]
+    my_rows: list[Row]
+    their_rows: list[Row]
+    choose: Choose
+    going: Going
+    merged: dict[int, Row] = field(default_factory=dict)
+    conflicts: dict[tuple[int, str], Conflict] = field(default_factory=dict)
+    stays: dict[Side, list[int]] = field(default_factory=lambda: {"mine": [], "theirs": []})
+
+    def __post_init__(self) -> None:
+        self.base = {row.id: row for row in self.base_rows}
+        self.mine = {row.id: row for row in self.my_rows}
+        self.theirs = {row.id: row for row in self.their_rows}
+        self.names = Names({**self.base, **self.theirs, **self.mine})
+
+    def rows(self) -> None:
+        """Every row of either, its fields merged."""
+        every = dict.fromkeys([*self.mine, *self.theirs, *self.base])
+        for number, row_id in enumerate(every):
+            if number % _STRIDE == 0:
+                self.going(0.5 * number / len(every))
+            base, mine, theirs = self.base.get(row_id), self.mine.get(row_id), self.theirs.get(row_id)
+            if mine is None or theirs is None:
+                kept = self._one_sided(base, mine, theirs)
+            elif type(mine) is not type(theirs):
+                kept = self._pick(row_id, "", self._kinds(mine, theirs), mine, theirs)
+            else:
+                kept = self._fields(base if type(base) is type(mine) else None, mine, theirs)
+            if kept is not None:
+                self.merged[row_id] = kept
+        for side, stays in ((self.mine, self.stays["mine"]), (self.theirs, self.stays["theirs"])):
+            tree = Tree(side.values()) if stays else None
+            for element_id in stays:
+                assert tree is not None
+                self._with_content(element_id, tree)
+
+    def _with_content(self, element_id: int, side: Tree) -> None:
+        """What stands in an element that stays though one removed it stays with it, unless it was chosen to go."""
+        for below in side.subtree(element_id):
+            chosen = self.conflicts.get((below, ""))
+            parent_stays = side.elements[below].parent in self.merged
+            if below not in self.merged and chosen is None and parent_stays and below in self.base:
+                self.merged[below] = clone(side.elements[below])
+
+    def _one_sided(self, base: Row | None, mine: Row | None, theirs: Row | None) -> Row | None:
+        """A row that one of the two has not: new, or removed by the other."""
+        held = mine if mine is not None else theirs
+        if held is None:
+            return None
+        if base is None:
+            return clone(held)
+        alike = type(base) is type(held)
+        changed = [name for name in changed_fields(base, held) if name not in DRAWING] if alike else ["kind"]
+        if not changed:
+            return None
+        has: Side = "mine" if mine is not None else "theirs"
+        taken = self.choose((held.id, "")) or has
+        they, other = ("you", "they") if has == "mine" else ("they", "you")
+        end = "it stays" if taken == has else "it is gone"
+        who = self.names.who(held)
+        made = self._made(base, held, changed) if alike else "changed"
+        words = (made, "removed") if has == "mine" else ("removed", made)
+        self._note(held.id, "", f"{who}: {other} removed it, {they} changed it; {end}", taken, (who, *words))
+        if taken != has:
+            return None
+        if isinstance(held, Element):
+            self.stays[has].append(held.id)
+        return clone(held)
+
+    def _made(self, base: Row, held: Row, changed: Sequence[str]) -> str:
+        """What was made of a row that the other removed: the first fields that changed."""
+        titles = {name: spec.title for name, spec in field_specs(type(held)).items()}
+        told = [
+            f"{titles.get(name, name)} {self._both(held, name, held.__dict__[name], base.__dict__[name])[1]}"
+            for name in changed[:_TOLD]
+        ]
+        more = [f"{len(changed) - _TOLD} more"] if len(changed) > _TOLD else []
+        return f"changed: {', '.join([*told, *more])}"
+
+    def _fields(self, base: Row | None, mine: Row, theirs: Row) -> Row:
+        before = base.__dict__ if base is not None else None
+        held = mine.__dict__
+        merged: dict[str, Any] = {}
+        for name, (my_value, their_value) in changed_fields(mine, theirs).items():
+            if before is not None and their_value == before[name]:
+                continue
+            if before is not None and my_value == before[name]:
+                merged[name] = their_value
+            elif name not in DRAWING:
+                words = self._both(mine, name, held[name], their_value)
+                merged[name] = self._pick(mine.id, name, words, my_value, their_value)
+        return clone(mine, **merged)
+
+    def _both(self, row: Row, name: str, mine: Any, theirs: Any) -> Words:
+        spec = field_specs(type(row)).get(name)
+        if name in ("parent", "source", "target"):
+            words = self.names.called(mine), self.names.called(theirs)
+        else:
+            words = in_words(mine, spec, self.names), in_words(theirs, spec, self.names)
+            if words[0] == words[1]:
+                words = in_words(mine, spec, self.names, exact=True), in_words(theirs, spec, self.names, exact=True)
+        return f"{self.names.who(row)}: {spec.title if spec is not None else name}", *words
+
+    def _kinds(self, mine: Row, theirs: Row) -> Words:
+        first, second = (self.names.who(row) for row in (mine, theirs))
+        return f"{first}: it", f"{first[:1].lower()}{first[1:]}", f"{second[:1].lower()}{second[1:]}"
+
+    def _pick(self, row_id: int, name: str, words: Words, mine: Any, theirs: Any) -> Any:
+        taken = self.choose((row_id, name)) or "mine"
+        self._note(row_id, name, f"{words[0]} is {words[1]} in yours, {words[2]} in theirs", taken, words)
+        return mine if taken == "mine" else theirs
+
+    def _note(self, row_id: int, name: str, sentence: str, taken: Side, words: Words = ("", "", "")) -> None:
+        """What is told last of a row or field holds."""
+        self.conflicts[row_id, name] = Conflict(row_id, name, f"{sentence}.", taken, *words)
+
+    def parents(self) -> None:
+        """What something stands in comes back when one of the two had removed it."""
+        waiting = [row for row in self.merged.values() if isinstance(row, Element)]
+        while waiting:
+            row = waiting.pop()
+            if row.parent in self.merged:
+                continue
+            lost = next((side[row.parent] for side in (self.mine, self.theirs, self.base) if row.parent in side), None)
+            if not isinstance(lost, Element):
+                raise FileError(f"The two cannot be merged: what {self.names.who(row)} stands in is in neither.")
+            who, kept_for = self.names.who(lost), self.names.called(row.id)
+            taken: Side = "mine" if lost.id in self.mine else "theirs"
+            self._note(lost.id, "", f"{who} was removed by one of you; it stays, because {kept_for} is in it", taken)
+            self.merged[lost.id] = clone(lost)
+            waiting.append(lost)
+
+    def links(self) -> None:
+        """Links whose ends are there, none twice, no more at one element than may be: mine before theirs."""
+        for link in [row for row in self.base.values() if isinstance(row, Link) and row.id not in self.merged]:
+            # It went with one of its ends on one side, and that end stays.
+            lacking = [side for side in (self.mine, self.theirs) if link.id not in side]
+            ends_went = all(not {link.source, link.target} <= side.keys() for side in lacking)
+            if len(lacking) == 1 and ends_went and {link.source, link.target} <= self.merged.keys():
+                self.merged[link.id] = clone(link)
+        present: set[tuple[str, int, int]] = set()
+        at: dict[tuple[str, int], list[Link]] = {}
+        for link in [row for row in self.merged.values() if isinstance(row, Link)]:
+            ends = (link.kind, link.source, link.target)
+            beside = at.setdefault(ends[:2], [])
+            rule = LINKS.get(link.kind)
+            most = rule.per_source if rule is not None else None
+            if ends in present:
+                del self.merged[link.id]
+            elif not {link.source, link.target} <= self.merged.keys():
+                del self.merged[link.id]
+                taken: Side = "theirs" if link.id in self.mine else "mine"
+                why = "one of its ends was removed"
+                self._note(link.id, "", f"{self.names.who(link)} was left out: {why}", taken)
+            elif most is None or len(beside) < most or self._other_goes(link, beside):
+                present.add(ends)
+                beside.append(link)
+
+    def _other_goes(self, link: Link, beside: list[Link]) -> bool:
+        """Which of two links stays where only one may be: mine, unless theirs is chosen; true when the other went."""
+        other = beside[-1]
+        names = [self.names.called(one.target) for one in (other, link)]
+        chosen = self.choose((link.id, "")) or "mine"
+        stays, goes = (other, link) if chosen == "mine" else (link, other)
+        del self.merged[goes.id]
+        sentence = f"{self.names.who(goes)} was left out: each of you added another"
+        about = f"{self.names.who(stays).split(' from ')[0]} from {self.names.called(link.source)}"
+        self._note(link.id, "", sentence, chosen, (about, f"leads to {names[0]}", f"leads to {names[1]}"))
+        if goes is other:
+            beside.remove(other)
+        return goes is other
+
+    def drawn(self) -> list[Row]:
+        """The merged rows in order; where both changed the drawing, elements make room for each other."""
+        project = Project(KINDS, LINKS, list(self.merged.values()))
+        if self._differs(self.mine) and self._differs(self.theirs):
+            moved = [i for i in project.elements if i != ROOT_ID and self._moved(i)]
+            with project.edit("Merge"):
+                layout.settle(project, {project.elements[i].parent for i in moved})
+                for element_id in moved:
+                    if project.kind(element_id).drawn:
+                        layout.make_way(project, element_id)
+                layout.settle(project, {project.elements[i].parent for i in moved})
+        return project.rows()
+
+    def _differs(self, side: dict[int, Row]) -> bool:
+        """Whether the drawing of the merged design is another one than that of a side."""
+        drawn = {i: row for i, row in side.items() if not isinstance(row, Link)}
+        here = {i: row for i, row in self.merged.items() if not isinstance(row, Link)}
+        return drawn.keys() != here.keys() or any(_place(here[i]) != _place(row) for i, row in drawn.items())
+
+    def _moved(self, element_id: int) -> bool:
+        here = _place(self.merged[element_id])
+        mine, theirs = self.mine.get(element_id), self.theirs.get(element_id)
+        return mine is None or theirs is None or _place(mine) != here or _place(theirs) != here
+
+
+def _place(row: Row) -> tuple[Any, ...]:
+    held = row.__dict__
+    return tuple(held.get(name) for name in ("parent", *DRAWING))

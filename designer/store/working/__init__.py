@@ -1,0 +1,1 @@
+"""The open document: lock, working copy, recovery."""

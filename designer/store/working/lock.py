@@ -1,0 +1,103 @@
+"""Locks of the operating system: a dead process never blocks, a living one is never robbed and says who it is."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import socket
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from designer import __version__
+from designer.errors import FileError
+from designer.settings import made_folder, state_dir
+from designer.store.file.faults import shown
+
+_READ = 2000
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a lock."""
+
+    pid: int = 0
+    host: str = ""
+    program: str = ""
+
+    def __str__(self) -> str:
+        if not self.pid:
+            return "another program"
+        return f"{shown(self.program, 60)} (process {self.pid} on {shown(self.host, 60)})"
+
+
+class Locked(FileError):
+    """Somebody else has it; `holder` says who."""
+
+    def __init__(self, sentence: str, holder: Holder) -> None:
+        super().__init__(sentence)
+        self.holder = holder
+
+
+class Lock:
+    """A lock that is held until `release`, or until the process ends, however it ends."""
+
+    def __init__(self, path: Path) -> None:
+        """Take a lock by its own file. Raises Locked, or OSError where there can be none."""
+        self.path = path
+        self._lock = FileLock(
+            path, mode=0o666, blocking=False, thread_local=False, fallback_to_soft=False, on_acquired=_sign
+        )
+        try:
+            self._lock.acquire()
+        except Timeout:
+            holder = holder_of(path)
+            raise Locked(f"{shown(path)} is held by {holder}.", holder) from None
+
+    def release(self) -> None:
+        """Give the lock back; its file goes. A second time is no harm."""
+        if self._lock.is_locked:
+            with contextlib.suppress(OSError):  # while it is held: whoever waits sees that the file is gone
+                self.path.unlink()
+            self._lock.release()
+
+
+def _sign(handle: int) -> None:
+    mine = Holder(os.getpid(), socket.gethostname(), f"Cloud Designer {__version__}")
+    with contextlib.suppress(OSError):  # a full disk: the lock holds without a name in it
+        os.ftruncate(handle, 0)
+        os.write(handle, json.dumps(asdict(mine)).encode())
+
+
+def holder_of(path: Path) -> Holder:
+    """Who signed a lock's file."""
+    try:
+        with path.open("rb") as file:
+            said = json.loads(file.read(_READ))
+        return Holder(int(said["pid"]), str(said["host"]), str(said["program"]))
+    except (OSError, ValueError, TypeError, KeyError):
+        return Holder()
+
+
+def lock_file(path: Path) -> Lock:
+    """Lock a user's file while it is open: hidden beside it, or in the state folder where nothing can be put beside it.
+
+    Raises Locked, whose text names the file and who has it open.
+    """
+    target = Path(os.path.realpath(path))
+    name = hashlib.sha256(os.fsencode(target)).hexdigest()[:32]
+    try:
+        try:
+            if not target.parent.is_dir():
+                raise NotADirectoryError  # FileLock would make it
+            return Lock(target.with_name(f".{target.name}.lock"))
+        except (OSError, ValueError):
+            folder = made_folder(state_dir() / "locks")
+            return Lock(folder / f"{name}.lock")
+    except Locked as error:
+        raise Locked(
+            f"{shown(path.name)} is open in {error.holder}. Close it there, or open it read-only here.", error.holder
+        ) from None

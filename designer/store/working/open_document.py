@@ -1,0 +1,365 @@
+"""The open design's life on the disk, in one hand: lock, working copy, saves, backups, recovery."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from designer.errors import DesignerError, FileError
+from designer.model.element import Element, Link
+from designer.model.history import Step
+from designer.model.project import ChangeSet, Project
+from designer.model.tree import Tree
+from designer.settings import state_dir
+from designer.store.file import project_file
+from designer.store.file.aside import Aside
+from designer.store.file.content import Content, content_of, undisturbed
+from designer.store.file.faults import reason, shown
+from designer.store.file.project_file import Loaded, Stamp
+from designer.store.file.schema import VERSION
+from designer.store.history import backups
+from designer.store.working.lock import Lock, Locked, lock_file
+from designer.store.working.recovery import Found, SessionFolder
+from designer.store.working.working_copy import RETRY_S, WorkingCopy
+
+Work = Callable[[str, Path, Callable[[], Any]], Any]
+"""Runs reading and writing: (what to say, the file, the work) -> what it gives; the project must not change then."""
+
+
+def _at_once(text: str, path: Path, work: Callable[[], Any]) -> Any:
+    return work()
+
+
+class ReadOnly(FileError):
+    """The file is of a newer program and may only be looked at: what was read is in `loaded`."""
+
+    def __init__(self, path: Path, loaded: Loaded) -> None:
+        super().__init__(f"{shown(path.name)} is read-only: save it under another name.")
+        self.loaded = loaded
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A design made ready for being opened, on any thread; to be used once."""
+
+    tree: Tree
+    content: Content
+
+
+def ready(rows: Sequence[Element | Link]) -> Ready:
+    """Make the rows of a whole design ready: of what opening a large one takes, this need not hold the window."""
+    with undisturbed():
+        return Ready(Tree(rows), content_of(rows))
+
+
+class OpenDocument:
+    """Keeps what a project holds safe while it is open. All is for the thread that owns the project.
+
+    `told` gets sentences for the user: that edits are no longer kept, that a backup could not be made ... .
+    `aside` is what the file holds, or will hold, beside the design, `runs_in_file` the ids of the runs that it holds,
+    `unwritten` whether the user wants others; `look` says how the design is looked at when it is saved.
+    `work` runs what writes, `reading` what may be given up. `leaving` is called when another design has been read and
+    takes the place of this one.
+    """
+
+    def __init__(self, project: Project, told: Callable[[str], None], retry_s: float = RETRY_S) -> None:
+        self.path: Path | None = None
+        self.stamp: Stamp | None = None
+        self.aside = Aside()
+        self.runs_in_file: frozenset[int] = frozenset()
+        self.unwritten = False
+        self.look: Callable[[], Mapping[str, Any]] = dict
+        self.work: Work = _at_once
+        self.reading: Work = _at_once
+        self.leaving: Callable[[], None] = lambda: None
+        self._project, self._told, self._retry_s = project, told, retry_s
+        self._lock: Lock | None = None
+        self._session: SessionFolder | None = None
+        self._copy: WorkingCopy | None = None
+        self._unkept = False
+        self._merge: tuple[Step, Stamp] | None = None
+        project.changed.connect(self._take)
+
+    @property
+    def edits(self) -> int:
+        """The number of the last edit."""
+        return self._copy.edits if self._copy else 0
+
+    @property
+    def acknowledged(self) -> int:
+        """The number of the last edit that a killed program would not lose."""
+        return self._copy.acknowledged if self._copy else -1
+
+    @property
+    def behind(self) -> bool:
+        """True while edits are not kept safe (the disk is full ...)."""
+        return self._unkept or (self._copy is not None and self._copy.behind)
+
+    @property
+    def locked(self) -> bool:
+        """True when other programs are told that the file is open here."""
+        return self._lock is not None
+
+    def open(self, path: Path, anyway: bool = False) -> list[str]:
+        """Become the design of a file; warnings for the user. `anyway`: though another program has it open.
+
+        Raises Locked, ReadOnly, or FileError; what is open then stays open.
+        """
+        path = path.absolute()
+        mine = self._is_own(path) and self._lock is not None
+        lock = self._lock if mine else _locked(path, anyway)
+        try:
+            loaded, trouble, made = self.reading(f"Opening {path.name} …", path, partial(_loaded, path))
+            if made is None:
+                raise ReadOnly(path, loaded)
+        except DesignerError:
+            if lock is not None and not mine:
+                lock.release()
+            raise
+        if mine:
+            self._lock = None
+        self.become(made, path, loaded.stamp, lock, aside=loaded.aside)
+        return [*loaded.warnings, *trouble]
+
+    def become(
+        self,
+        rows: Sequence[Element | Link] | Ready,
+        path: Path | None = None,
+        stamp: Stamp | None = None,
+        lock: Lock | None = None,
+        unsaved: bool = False,
+        aside: Aside | None = None,
+        taken: str = "",
+        called: str = "",
+    ) -> None:
+        """Become a design, from a file or new (no path). What was open is closed: its edits are in its file or not
+        wanted. `taken`: the session's folder from which it was recovered; `called`: what a copy of a file is called."""
+        self.leaving()
+        self.close()
+        self.path, self.stamp, self._lock = path, stamp, lock
+        self._merge = None
+        self.aside = aside or Aside()
+        self.runs_in_file = _run_ids(self.aside) if path is not None else frozenset()
+        self._unkept = self.unwritten = False
+        tree, content = (rows.tree, rows.content) if isinstance(rows, Ready) else (rows, None)
+        self._project.replace(tree)
+        if unsaved:
+            self._project.history.clean = None
+        try:
+            self._session = SessionFolder()
+        except (OSError, Locked) as error:
+            self._unkept = True
+            why = reason(error) if isinstance(error, OSError) else str(error)
+            self._told(f"Your edits are not kept safe in {shown(state_dir())}: {why}. Save often.")
+            return
+        self._copy = WorkingCopy(self._session.path, self._project, self._told, self._retry_s)
+        self._copy.begin(stamp, path, unsaved, taken, content, called)
+
+    def recover(self, found: Found) -> None:
+        """Become the unsaved work of a program that was killed; it is put away once it is safe here."""
+        lock = None
+        if found.path is not None:
+            try:
+                lock = _locked(found.path, anyway=True)
+            except FileError:
+                lock = None
+        path = found.path or found.folder
+        made, aside = self.work(f"Opening {path.name} …", path, partial(_found, found))
+        self.become(
+            made, found.path, found.stamp, lock, unsaved=True, aside=aside, taken=found.folder.name, called=found.called
+        )
+        if found.beside is not None:
+            self.set_aside(aside, wanted=True)
+        if self._copy is not None and self._copy.flush():
+            found.put_away()
+        else:
+            found.leave()
+
+    def set_aside(self, aside: Aside, wanted: bool) -> None:
+        """Have other runs beside the design; what the user `wanted` is kept safe until it is saved."""
+        self.aside = aside
+        self.unwritten = self.unwritten or wanted
+        if wanted and self._copy is not None:
+            self._copy.keep_beside(aside)
+
+    def save(self, path: Path | None = None, overwrite: bool = False, label: str = "") -> Stamp:
+        """Save under the design's own path or another one, which it then has. `label` names the backup.
+
+        Raises FileError (the design is as safe as before), Locked when another program has the other file open, and
+        ChangedFileError when the file was changed since it was opened.
+        """
+        target = (path or self._own_path()).absolute()
+        moved = not self._is_own(target)
+        lock = _locked(target, anyway=overwrite) if moved else self._lock
+        self._forget_undone_merge()
+        before = self.stamp
+        try:
+            if before is not None and project_file.looks_unchanged(target, before):
+                old = before.version < VERSION
+                self._backup(target, before, f"before the upgrade from file version {before.version}" if old else "")
+            stamp = project_file.next_stamp(before)
+            if self._copy is not None:
+                self._copy.saving(stamp.save_id)
+            self.aside = replace(self.aside, view=self.look())
+            rows, aside = self._project.rows(), self.aside
+            unwritten, self.unwritten = self.unwritten, False
+            write = partial(project_file.save, target, rows, before, overwrite=overwrite, stamp=stamp, aside=aside)
+            try:
+                written: Stamp = self.work(f"Saving {target.name} …", target, write)
+            except BaseException:
+                self.unwritten = self.unwritten or unwritten
+                raise
+        except FileError:
+            if moved and lock is not None:
+                lock.release()
+            raise
+        if moved and self._lock is not None:
+            self._lock.release()
+        self.path, self.stamp, self._lock = target, written, lock
+        self._merge = None
+        self.runs_in_file = _run_ids(aside)
+        self._project.history.mark_clean()
+        if self._copy is not None:
+            self._copy.saved(written, target)
+            if self.unwritten:  # a run was kept while the file was written
+                self._copy.keep_beside(self.aside)
+        self._backup(target, written, label)
+        return written
+
+    def merged(self, theirs: Loaded, path: Path) -> None:
+        """The last step of the project took in what is in a file: the next save is made of both, and where it is the
+        file that is open here, writing over it needs no question. That file is kept as an earlier save."""
+        mine = self.stamp
+        if mine is None:
+            return
+        stamp = replace(
+            theirs.stamp if self._is_own(path) else mine,
+            document_id=mine.document_id,
+            ancestors=project_file.joined(mine, theirs.stamp),
+            revision=max(mine.revision, theirs.stamp.revision),
+        )
+        if project_file.looks_unchanged(path, theirs.stamp):
+            self._backup(path, replace(theirs.stamp, document_id=mine.document_id))
+        history = self._project.history
+        if history.position:
+            self._merge = (history.steps[history.position - 1], mine)
+        self.stamp, history.clean = stamp, None
+        if self._copy is not None:
+            self._copy.based_on(stamp, self.path)
+
+    def _forget_undone_merge(self) -> None:
+        """A merge that was undone is none: the file in which the other's work is is asked about again."""
+        history = self._project.history
+        if self._merge is not None and not any(step is self._merge[0] for step in history.steps[: history.position]):
+            self.stamp, self._merge = self._merge[1], None
+
+    def flush(self) -> bool:
+        """Wait until every edit is safe; False when it cannot be."""
+        return self._copy is not None and self._copy.flush()
+
+    def attend(self) -> None:
+        """Tell what went wrong, and try anew; about once a second."""
+        if self._copy is not None:
+            self._copy.attend()
+
+    def close(self) -> None:
+        """The design is in its file, or not wanted: nothing is left of it here."""
+        self._end()
+        if self._session is not None:
+            self._session.remove()
+            self._session = None
+
+    def leave(self) -> None:
+        """End without a word of the user (the machine is shut down): the next start finds the unsaved work."""
+        self._end()
+        if self._session is not None:
+            self._session.release()
+            self._session = None
+
+    def _end(self) -> None:
+        if self._copy is not None:
+            self._copy.close()
+            self._copy = None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _is_own(self, path: Path) -> bool:
+        """Whether a path leads to the file that is open here, by whatever way."""
+        try:
+            return self.path is not None and os.path.realpath(path) == os.path.realpath(self.path)
+        except ValueError:
+            return False
+
+    def _own_path(self) -> Path:
+        if self.path is None:
+            raise FileError("The design has no file yet. Save it under a name.")
+        return self.path
+
+    def _take(self, changes: ChangeSet) -> None:
+        if self._copy is not None:
+            self._copy.take(changes)
+
+    def _backup(self, path: Path, stamp: Stamp, label: str = "") -> None:
+        """Keep a copy of a file that holds a save; that there is no room for one is no reason not to save."""
+        held = backups.backups(stamp.document_id)
+        if any(one.is_of(stamp.save_id) and not one.opened for one in held) and not label:
+            return
+        trouble = self.work(f"Saving {path.name} …", path, partial(_kept, path, stamp, label))
+        if trouble:
+            self._told(trouble)
+
+
+def _run_ids(aside: Aside) -> frozenset[int]:
+    return frozenset(run.id for run in aside.runs)
+
+
+def _kept(path: Path, stamp: Stamp, label: str) -> str:
+    """Keep an earlier save; what is to be told where it could not be."""
+    try:
+        backups.keep(path, stamp, label)
+    except FileError as error:
+        return str(error)
+    return ""
+
+
+def _found(found: Found) -> tuple[Ready, Aside]:
+    """Unsaved work made ready, and what stands beside the design; nothing where its file cannot be read."""
+    made = ready(found.rows)
+    try:
+        aside = project_file.load(found.path).aside if found.path is not None else Aside()
+    except FileError:
+        aside = Aside()
+    return made, replace(aside, runs=found.beside.runs) if found.beside is not None else aside
+
+
+def _loaded(path: Path) -> tuple[Loaded, list[str], Ready | None]:
+    """What is in a file, which is kept as an earlier save, and what is to be told where it could not be: without it
+    there is nothing by which a change of the file could be merged. The design is made ready where it may be edited."""
+    trouble: list[str] = []
+    loaded = project_file.load(path)
+    if loaded.newer:
+        return loaded, trouble, None
+    try:
+        saved_s = min(max(loaded.stamp.seen[2] / 1e9, 0.0), time.time()) if loaded.stamp.seen else None
+        backups.keep(path, loaded.stamp, now_s=saved_s, opened=True)
+    except FileError as error:
+        trouble = [str(error)]
+    return loaded, trouble, ready(loaded.rows)
+
+
+def _locked(path: Path, anyway: bool) -> Lock | None:
+    """The lock of a file; None where it is held and one goes on anyway, or where no lock can be."""
+    try:
+        return lock_file(path)
+    except Locked:
+        if not anyway:
+            raise
+    except (OSError, ValueError):
+        pass
+    return None

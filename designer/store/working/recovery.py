@@ -1,0 +1,325 @@
+"""What programs that were killed left behind: found at the next start, offered, put away; never lost, never a loop."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from designer.errors import FileError, RuleError
+from designer.model.element import Element, Link
+from designer.settings import made_folder, state_dir
+from designer.store.file import project_file
+from designer.store.file.aside import Aside
+from designer.store.file.check import check_graph, settle
+from designer.store.file.content import rows_of, undisturbed
+from designer.store.file.faults import damaged, shown
+from designer.store.file.project_file import Loaded, Stamp, line_of
+from designer.store.file.reading import read_content
+from designer.store.file.run_design import fingerprint
+from designer.store.working.lock import Lock, Locked
+from designer.store.working.working_copy import BESIDE, NAME, path_of
+
+KEPT_DAYS = 14
+TRIES = 3
+"""So often a working copy is read; when the program ended each time, it is put away unread."""
+DAY_S = 86_400.0
+
+
+class SessionFolder:
+    """The folder of one open design, locked while this process lives."""
+
+    def __init__(self) -> None:
+        """Make a new one. Raises OSError."""
+        name = secrets.token_hex(8)
+        self._lock = Lock(_sessions() / f"{name}.lock")  # before the folder is there: a folder without lock is dead
+        self.path = made_folder(_sessions() / name)
+
+    def remove(self) -> None:
+        """Take it away with all that is in it (the design was closed)."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._lock.release()
+
+    def release(self) -> None:
+        """Leave it for the next start to find."""
+        self._lock.release()
+
+
+@dataclass(frozen=True)
+class Working:
+    """A working copy that was read: its rows, of which document and save, how many edits are in no file, from which
+    session's folder it was `taken` over, and what a copy of a file is `called`."""
+
+    rows: list[Element | Link]
+    stamp: Stamp
+    path: Path | None
+    edits: int
+    saved_edits: int
+    saving_id: str
+    saving_edits: int
+    taken: str = ""
+    called: str = ""
+
+    def unsaved(self, save_id: str) -> int | None:
+        """How many edits a file with this save id lacks; None when it is none of ours."""
+        if save_id == self.saving_id and save_id:
+            return self.edits - self.saving_edits
+        return self.edits - self.saved_edits if save_id == self.stamp.save_id else None
+
+
+@dataclass(frozen=True)
+class Found:
+    """Unsaved work of a program that ended: open `rows` under `path` with `stamp`, begin a session, then `put_away`.
+
+    `stamp` is such that the next save asks when the file was changed since; `beside` holds the runs, where the file has
+    others. Until `put_away` or `leave` no other program finds it.
+    """
+
+    rows: list[Element | Link]
+    stamp: Stamp
+    path: Path | None
+    sentence: str
+    when_s: float
+    folder: Path
+    beside: Aside | None
+    called: str
+    _lock: Lock = field(repr=False)
+
+    def put_away(self) -> None:
+        """It was recovered (and is safe in a new session) or the user does not want it: it is kept for 14 days."""
+        _put_away(self.folder)
+        self._lock.release()
+
+    def leave(self) -> None:
+        """Decide at the next start."""
+        (self.folder / "tries").unlink(missing_ok=True)
+        self._lock.release()
+
+
+@dataclass(frozen=True)
+class LeftOver:
+    """All that was found, and sentences about what could not be read."""
+
+    found: list[Found]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class _Dead:
+    """The session of a program that ended, with the working copy that was read there."""
+
+    folder: Path
+    lock: Lock
+    working: Working
+    when_s: float
+
+    def end(self, kept: bool) -> None:
+        """Nobody needs it any more."""
+        if kept:
+            _put_away(self.folder)
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        self.lock.release()
+
+
+def left_over() -> LeftOver:
+    """Unsaved work of programs that ended, newest first. What is in its file already goes; so does what lay put away
+    for longer than 14 days. What another one took over, and was killed before it put the old away, is put away now."""
+    _sweep()
+    found: list[Found] = []
+    notes: list[str] = []
+    dead = list(_dead(notes))
+    taken = {one.working.taken for one in dead}
+    for one in dead:
+        held = None if one.folder.name in taken else _compared(one)
+        if held is None:
+            one.end(kept=one.folder.name in taken)
+        else:
+            found.append(held)
+    return LeftOver(sorted(found, key=lambda one: -one.when_s), notes)
+
+
+def _dead(notes: list[str]) -> Iterator[_Dead]:
+    for folder in sorted(entry for entry in _sessions().iterdir() if entry.is_dir()):
+        try:
+            lock = Lock(folder.with_name(f"{folder.name}.lock"))
+        except (Locked, OSError):
+            continue
+        working = _read(folder, notes) if folder.is_dir() else None
+        if working is None:
+            lock.release()
+        else:
+            yield _Dead(folder, lock, *working)
+
+
+def _read(folder: Path, notes: list[str]) -> tuple[Working, float] | None:
+    """The working copy of a dead session and when it was written; where there is none, the folder is gone or put
+    away."""
+    try:
+        if not any(folder.glob(NAME.format("*"))):
+            shutil.rmtree(folder, ignore_errors=True)
+            return None
+        if _tries(folder) > TRIES:
+            raise FileError("the program ended each time that it read it")
+        when_s = max(entry.stat().st_mtime for entry in folder.glob("working-*"))
+        return read_folder(folder), when_s
+    except (FileError, OSError) as error:
+        where = _put_away(folder)
+        why = str(error).partition(". ")[0].rstrip(".")
+        notes.append(
+            f"Unsaved work of a program that ended cannot be read: {why}. The design's file is as it was saved. "
+            f"What is left is kept in {shown(where)} for {KEPT_DAYS} days."
+        )
+        return None
+
+
+def _tries(folder: Path) -> int:
+    try:
+        with (folder / "tries").open("ab") as file:
+            file.write(b".")
+            return file.tell()
+    except OSError:  # a full disk is no reason to leave it unread
+        return 0
+
+
+def _compared(dead: _Dead) -> Found | None:
+    """What a working copy has that its file has not, or None."""
+    working, when_s = dead.working, dead.when_s
+    path, when = working.path, time.strftime("%d %b %Y, %H:%M", time.localtime(when_s))
+    copied = f"A copy of {shown(working.called)}" if working.called else "A design without a file"
+    name = shown(path.name) if path else copied
+    stamp = working.stamp
+    if path is not None:
+        stamp = replace(stamp, named=str(path.absolute()), place=os.path.realpath(path))
+    edits = working.edits - working.saved_edits
+    loaded, trouble = _file(path)
+    runs = _beside(dead.folder, loaded)
+    if loaded is None:
+        if path is None and edits <= 0 and runs is None:
+            return None
+        beside = f" {trouble}" if trouble else ""
+    else:
+        lacks = working.unsaved(loaded.stamp.save_id)
+        same = loaded.stamp.document_id == working.stamp.document_id and lacks is not None
+        edits = lacks if same and lacks is not None else edits
+        if edits <= 0 or fingerprint(loaded.rows) == fingerprint(working.rows):
+            if runs is None:
+                return None
+            edits = 0
+        stamp = loaded.stamp if same else stamp
+        beside = "" if same else " The file was changed since by another program."
+    nothing = "changes to the kept runs that were" if runs is not None else "what was"
+    count = f"{edits:,} edits that were" if edits > 1 else "an edit that was" if edits == 1 else nothing
+    sentence = f"{name}: {count} not saved when the program ended ({when})."
+    if loaded is None and edits <= 0 and runs is None:
+        sentence = f"{name}: its last saved state ({when})."
+    return Found(working.rows, stamp, path, sentence + beside, when_s, dead.folder, runs, working.called, dead.lock)
+
+
+def _beside(folder: Path, loaded: Loaded | None) -> Aside | None:
+    """What a session kept beside its design, where the file has other runs."""
+    try:
+        held = project_file.load(folder / BESIDE).aside
+    except FileError:
+        return None
+    return None if loaded is not None and loaded.aside.runs == held.runs else held
+
+
+def _file(path: Path | None) -> tuple[Loaded | None, str]:
+    """The file of a working copy, or why there is none."""
+    if path is None:
+        return None, ""
+    try:
+        return project_file.load(path), ""
+    except FileError as error:
+        return None, f"The file is not there any more: {shown(path)}." if not path.exists() else str(error)
+
+
+def read_folder(folder: Path) -> Working:
+    """The newest working copy of a folder that can be read. Raises FileError when there is none."""
+    trouble = FileError(f"{shown(folder)} holds no working copy.")
+    for path in sorted(folder.glob(NAME.format("*")), key=_number, reverse=True):
+        try:
+            return read_working(path)
+        except FileError as error:
+            trouble = error
+    raise trouble
+
+
+def _number(path: Path) -> tuple[int, str]:
+    digits = path.stem.rpartition("-")[2]
+    return (int(digits) if digits.isdigit() else 0), path.name
+
+
+def read_working(path: Path) -> Working:
+    """A working copy, read with all the checks of a file. Raises FileError."""
+    with undisturbed():
+        content, _ = read_content(path)
+        facts: dict[str, Any] = dict(zip(*content["meta"])) if content["meta"] else {}
+        content["meta"] = []
+        try:
+            settle(content)
+            check_graph(content)
+        except RuleError as error:
+            raise damaged(path, str(error)) from None
+        return _working(path, rows_of(content), facts)
+
+
+def _working(path: Path, rows: list[Element | Link], facts: Mapping[str, Any]) -> Working:
+    text = {name: value for name, value in facts.items() if isinstance(name, str) and isinstance(value, str)}
+    try:
+        return Working(
+            rows,
+            Stamp(
+                text["document_id"],
+                text["save_id"],
+                text["parent_save_id"],
+                int(text["revision"]),
+                text["written_by"],
+                line_of(text),
+            ),
+            path_of(text),
+            int(text["edits"]),
+            int(text["saved_edits"]),
+            text["saving_id"],
+            int(text["saving_edits"]),
+            text.get("taken", ""),
+            text.get("called", ""),
+        )
+    except (KeyError, ValueError):
+        raise damaged(path, "it does not say what it is a working copy of") from None
+
+
+# -- the folders
+
+
+def _sessions() -> Path:
+    return made_folder(state_dir() / "sessions")
+
+
+def _discarded() -> Path:
+    return made_folder(state_dir() / "discarded")
+
+
+def _put_away(folder: Path) -> Path:
+    """Move a session's folder to those that are kept for a while; where that cannot be, it stays."""
+    target = _discarded() / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{folder.name}"
+    try:
+        os.utime(folder)
+        folder.rename(target)
+    except OSError:
+        return folder
+    return target
+
+
+def _sweep() -> None:
+    for left in _discarded().iterdir():
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > KEPT_DAYS * DAY_S:
+                shutil.rmtree(left, ignore_errors=True)

@@ -1,0 +1,425 @@
+"""The working copy: every edit is one transaction in the state folder, so that a killed program loses none."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import os
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from designer.errors import FileError
+from designer.model.element import Element, Link, make
+from designer.model.project import ChangeSet, Project
+from designer.settings import flush_folder
+from designer.store.file import project_file
+from designer.store.file.aside import Aside
+from designer.store.file.content import Content, content_of, insert
+from designer.store.file.project_file import Stamp, line_facts
+from designer.store.file.schema import APPLICATION_ID, VERSION, Table, table_of, tables
+
+Statements = dict[str, list[tuple[Any, ...]]]
+"""SQL, and the values for each time it is run, in order."""
+NAME = "working-{}.db"
+BESIDE = "beside.clouddesign"
+"""A file with the runs of the design that is open, where its own file has others."""
+RETRY_S = 5.0
+"""So long after a failure the whole design is written anew, when an edit or `attend` comes by."""
+GROUP = 64
+"""Most waiting edits in one transaction: a slow disk catches up."""
+_PUT_META = 'INSERT OR REPLACE INTO "meta" ("name", "value") VALUES (?, ?)'
+_FAULTS = (sqlite3.Error, OSError, UnicodeError, OverflowError)
+_PIECE = 400
+"""Longest value of a meta row."""
+
+
+def statements_of(project: Project, changes: ChangeSet) -> Statements:
+    """What brings a working copy to the state of a project after an edit; on the thread that owns the project."""
+    found: Statements = {}
+    gone = [(i,) for i in changes.removed]
+    if gone:
+        for name in tables():
+            if name != "meta":
+                found[f'DELETE FROM "{name}" WHERE "id" = ?'] = gone
+    for row_id in changes.added:
+        row = _row(project, row_id)
+        table = table_of(type(row))
+        held = row.__dict__
+        found.setdefault(_put(table), []).append(tuple([held[column] for column in table.columns]))
+    for row_id, fields in changes.changed.items():
+        row = _row(project, row_id)
+        held, names = row.__dict__, tuple(sorted(fields))
+        values = tuple([held[name] for name in names])
+        found.setdefault(_update(table_of(type(row)), names), []).append((*values, row_id))
+    return found
+
+
+def _row(project: Project, row_id: int) -> Element | Link:
+    return project.links[row_id] if row_id in project.links else project.elements[row_id]
+
+
+def _put(table: Table) -> str:
+    return table.insert.replace("INSERT", "INSERT OR REPLACE", 1)
+
+
+@cache
+def _update(table: Table, names: tuple[str, ...]) -> str:
+    places = ", ".join(f'"{name}" = ?' for name in names)
+    return f'UPDATE "{table.name}" SET {places} WHERE "id" = ?'
+
+
+def path_facts(path: Path | None) -> dict[str, str]:
+    """A path as meta rows, which are short and hold text only."""
+    text = base64.b64encode(os.fsencode(path)).decode() if path else ""
+    pieces = [text[n : n + _PIECE] for n in range(0, len(text), _PIECE)]
+    return {f"path_{n:02}": (pieces[n] if n < len(pieces) else "") for n in range(16)}
+
+
+def path_of(facts: Mapping[str, str]) -> Path | None:
+    """The path that meta rows hold, or None."""
+    text = "".join(facts.get(f"path_{n:02}", "") for n in range(16))
+    try:
+        return Path(os.fsdecode(base64.b64decode(text, validate=True))) if text else None
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class _Edit:
+    serial: int
+    statements: Statements
+
+
+@dataclass(frozen=True)
+class _Whole:
+    serial: int
+    content: Content
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """A design with nothing in it, and what stands beside the design that is open; without one, that is in its file."""
+
+    design: list[Element | Link]
+    aside: Aside | None
+
+
+_Job = _Edit | _Whole | _Beside | threading.Event | None
+
+
+class _Writer(threading.Thread):
+    """Runs ready statements, and nothing else: beside a window no Python objects may come and go on other threads.
+
+    `acknowledged` is the last edit on the disk. After a failure it is `behind` and leaves edits out until it was
+    given the whole design.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(name="working copy", daemon=True)
+        self.jobs: SimpleQueue[_Job] = SimpleQueue()
+        self.acknowledged = -1
+        self.behind = False
+        self.fault = self.runs_fault = ""
+        self._folder, self._number = folder, 0
+        self._base: sqlite3.Connection | None = None
+
+    def run(self) -> None:
+        """Do what the queue says until it says None."""
+        job = self.jobs.get()
+        while job is not None:
+            if isinstance(job, _Edit):
+                job = self._edits(job)
+                continue
+            if isinstance(job, _Whole):
+                self._rewrite(job)
+            elif isinstance(job, _Beside):
+                self._put_beside(job)
+            else:
+                job.set()
+            job = self.jobs.get()
+        if self._base is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._base.close()
+
+    def _put_beside(self, job: _Beside) -> None:
+        path = self._folder / BESIDE
+        try:
+            if job.aside is None:
+                path.unlink(missing_ok=True)
+            else:
+                project_file.save(path, job.design, aside=job.aside)
+            self.runs_fault = ""
+        except (FileError, OSError) as error:
+            self.runs_fault = str(error)
+
+    def _edits(self, job: _Job) -> _Job:
+        """One transaction of an edit and those that wait behind it; the next job of another sort."""
+        serial, number = -1, 0
+        try:
+            while isinstance(job, _Edit):
+                if self._base is not None and not self.behind:
+                    if number == 0:
+                        self._base.execute("BEGIN IMMEDIATE")
+                    for sql, values in job.statements.items():
+                        self._base.executemany(sql, values)
+                    serial, number = job.serial, number + 1
+                job = self.jobs.get_nowait() if number < GROUP else _LATER
+        except Empty:
+            job = _LATER
+        except _FAULTS as error:
+            self._failed(error)
+            return _LATER
+        try:
+            if number and self._base is not None:
+                self._base.execute("COMMIT")
+                self.acknowledged = serial
+        except _FAULTS as error:
+            self._failed(error)
+        return job
+
+    def _failed(self, error: Exception) -> None:
+        self.fault = _why(error)
+        self.behind = True
+        if self._base is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._base.execute("ROLLBACK")
+
+    def _rewrite(self, job: _Whole) -> None:
+        """The whole design in a new file; the old one goes when that is there."""
+        path = self._folder / NAME.format(self._number + 1)
+        temp = path.with_suffix(".tmp")
+        try:
+            _remove(path)
+            _remove(temp)
+            write_working(temp, job.content)
+            temp.rename(path)
+            flush_folder(self._folder)
+            base = open_working(path)
+        except _FAULTS as error:
+            self._failed(error)
+            for left in (temp, path):
+                with contextlib.suppress(OSError):
+                    _remove(left)
+            return
+        old, self._base = self._base, base
+        if old is not None:
+            with contextlib.suppress(sqlite3.Error):
+                old.close()
+            with contextlib.suppress(OSError):
+                _remove(self._folder / NAME.format(self._number))
+        self._number += 1
+        self.acknowledged = job.serial
+        self.behind, self.fault = False, ""
+
+
+_LATER = threading.Event()
+"""A job that does nothing."""
+
+
+def write_working(path: Path, content: Content) -> None:
+    """A new working copy with this content, on the disk; it gets its name when it is whole."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as base:
+        for pragma in ("journal_mode=OFF", f"application_id={APPLICATION_ID}", f"user_version={VERSION}"):
+            base.execute(f"PRAGMA {pragma}")
+        base.execute("PRAGMA synchronous=FULL")
+        base.execute("BEGIN IMMEDIATE")
+        for table in tables().values():
+            base.execute(table.ddl)
+            insert(base, table, content[table.name])
+        base.execute("COMMIT")
+
+
+def open_working(path: Path) -> sqlite3.Connection:
+    """A working copy to write to. Nobody else may open it: then WAL needs no memory shared through a file, which a full
+    disk would turn into a crash.
+    """
+    base = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        base.execute("PRAGMA locking_mode=EXCLUSIVE")
+        if base.execute("PRAGMA journal_mode=WAL").fetchone() != ("wal",):
+            raise sqlite3.OperationalError("no write-ahead log")
+        base.execute("PRAGMA synchronous=FULL")
+    except sqlite3.Error:
+        base.close()
+        raise
+    return base
+
+
+def _remove(path: Path) -> None:
+    for name in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + name).unlink(missing_ok=True)
+
+
+def _why(error: Exception) -> str:
+    name = getattr(error, "sqlite_errorname", "")
+    if name == "SQLITE_FULL":
+        return "the disk is full"
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+        return "nothing can be written there"
+    if name.startswith("SQLITE_IOERR"):
+        return "the disk reports an error"
+    return str(error) or type(error).__name__
+
+
+class WorkingCopy:
+    """A design's edits on the disk while it is open. Its methods are for the thread that owns the project.
+
+    `told` gets one sentence when edits are no longer kept, and one when they are again. Beside a window the cyclic
+    collector must be off (`gc.disable()`, and collected on the window's thread).
+    """
+
+    def __init__(self, folder: Path, project: Project, told: Callable[[str], None], retry_s: float = RETRY_S) -> None:
+        self.edits = 0
+        self._folder, self._project, self._told, self._retry_s = folder, project, told, retry_s
+        self._writer = _Writer(folder)
+        self._writer.start()
+        self._facts: dict[str, str] = {}
+        self._said_behind, self._said_runs = False, ""
+        self._beside = False
+        self._tried_s = 0.0
+        self._trying: threading.Event | None = None
+
+    @property
+    def acknowledged(self) -> int:
+        """The number of the last edit that is on the disk; what `take` returned, and all before, is safe."""
+        return self._writer.acknowledged
+
+    @property
+    def behind(self) -> bool:
+        """True while edits are not kept (the disk is full ...)."""
+        return self._writer.behind or not self._writer.is_alive()
+
+    def begin(
+        self,
+        stamp: Stamp | None,
+        path: Path | None,
+        unsaved: bool = False,
+        taken: str = "",
+        content: Content | None = None,
+        called: str = "",
+    ) -> None:
+        """Keep the project as it is now, from a file or new; `unsaved`: it is not what that file holds; `taken`: the
+        name of the session's folder that holds the same and is no longer needed; `content`: that of the project, where
+        it is at hand; `called`: what a copy of a file is called, which has none itself."""
+        self.edits += 1
+        self._facts = {
+            **_stamp_facts(stamp or Stamp(uuid.uuid4().hex, "")),
+            **path_facts(path),
+            "saved_edits": str(self.edits - unsaved),
+            "saving_id": "",
+            "saving_edits": "0",
+            "taken": taken,
+            "called": called,
+        }
+        self._write_whole(content)
+
+    def take(self, changes: ChangeSet) -> int:
+        """Keep an edit (connect it to `project.changed`); its number."""
+        self.edits += 1
+        statements = statements_of(self._project, changes)
+        self._put({**statements, _PUT_META: [("edits", str(self.edits))]})
+        self.attend()
+        return self.edits
+
+    def saving(self, save_id: str) -> bool:
+        """Note that the project as it is now will be in a file with this save id, and wait until that is on the disk;
+        False when it cannot be."""
+        self._note({"saving_id": save_id, "saving_edits": str(self.edits)})
+        return self.flush()
+
+    def saved(self, stamp: Stamp, path: Path) -> None:
+        """Note that a file holds the project as it is now. A working copy that is behind, and cannot be made anew, is
+        taken away: it is older than that file."""
+        self._note({**_stamp_facts(stamp), **path_facts(path), "saved_edits": str(self.edits), "saving_id": ""})
+        if self._beside:
+            self._beside = False
+            self._writer.jobs.put(_Beside([], None))
+        if self.behind:
+            self._write_whole()
+            if not self.flush() and self.behind:
+                for left in self._folder.glob(NAME.format("*")):
+                    with contextlib.suppress(OSError):
+                        _remove(left)
+
+    def keep_beside(self, aside: Aside) -> None:
+        """Keep what stands beside the design until a file holds it."""
+        self._beside = True
+        design = self._project.root
+        nothing = make(type(design), {"id": design.id, "parent": design.id, "name": "Runs"})
+        self._writer.jobs.put(_Beside([nothing], aside))
+
+    def based_on(self, stamp: Stamp, path: Path | None) -> None:
+        """Note that the project as it is now was made of another save than before, and is in no file yet."""
+        self._note({**_stamp_facts(stamp), **path_facts(path), "saved_edits": str(self.edits - 1), "saving_id": ""})
+
+    def flush(self, timeout_s: float = 30.0) -> bool:
+        """Wait until every edit so far is on the disk; False when it cannot be."""
+        here = self.edits
+        done = threading.Event()
+        self._writer.jobs.put(done)
+        until = time.monotonic() + timeout_s
+        while not done.wait(0.1):
+            if not self._writer.is_alive() or time.monotonic() > until:
+                return False
+        self.attend()
+        return not self.behind and self.acknowledged >= here
+
+    def attend(self) -> None:
+        """Tell what went wrong or right again on the writer's thread, and try anew when it is time; now and then."""
+        if self.behind != self._said_behind:
+            self._said_behind = self.behind
+            self._tried_s = time.monotonic()
+            if self.behind:
+                self._told(
+                    f"Your edits are no longer kept safe beside the file: {self._writer.fault or 'the program failed'} "
+                    f"({self._folder}). Make room there, or save the design in another place."
+                )
+            else:
+                self._told("Your edits are kept safe again.")
+        if self._writer.runs_fault != self._said_runs:
+            self._said_runs = self._writer.runs_fault
+            if self._said_runs:
+                self._told(f"What is kept of runs is not safe until the design is saved. {self._said_runs}")
+        waiting = self._trying is not None and not self._trying.is_set()
+        if self.behind and not waiting and time.monotonic() - self._tried_s >= self._retry_s:
+            self._write_whole()
+
+    def close(self) -> None:
+        """End the writer when it is done; the files stay."""
+        self._writer.jobs.put(None)
+        self._writer.join(30.0)
+
+    def _note(self, facts: Mapping[str, str]) -> None:
+        self._facts.update(facts)
+        self._put({_PUT_META: list(facts.items())})
+
+    def _put(self, statements: Statements) -> None:
+        self._writer.jobs.put(_Edit(self.edits, statements))
+
+    def _write_whole(self, content: Content | None = None) -> None:
+        self._tried_s = time.monotonic()
+        content = content or content_of(self._project.rows())
+        facts = {**self._facts, "edits": str(self.edits)}
+        content["meta"] = list(zip(*sorted(facts.items())))
+        self._trying = threading.Event()
+        self._writer.jobs.put(_Whole(self.edits, content))
+        self._writer.jobs.put(self._trying)
+
+
+def _stamp_facts(stamp: Stamp) -> dict[str, str]:
+    return {
+        "document_id": stamp.document_id,
+        "save_id": stamp.save_id,
+        "parent_save_id": stamp.parent_save_id,
+        "revision": str(stamp.revision),
+        "written_by": stamp.written_by,
+        **line_facts(stamp.ancestors),
+    }

@@ -1,0 +1,1 @@
+"""Bundling and routing links."""

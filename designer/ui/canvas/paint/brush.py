@@ -1,0 +1,105 @@
+"""What is the same for all of one picture: theme, world, live state, fonts, levels of detail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import shiboken6
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter
+
+from designer.ui.canvas.links.links import Links
+from designer.ui.canvas.paint.labels import Labels
+from designer.ui.canvas.world.live import Live
+from designer.ui.canvas.world.outlines import Outlines
+from designer.ui.canvas.world.world import World
+from designer.ui.parts.theme import Theme
+
+SMALLEST_FRAME_PX = 2.0
+TILE_PX, LABEL_PX, DETAIL_PX = 3.0, 30.0, 80.0
+HYSTERESIS = 0.1
+SHORTEST_NAME_PX = 28.0
+GLYPH_PX = 14.0
+BUCKETS = 64
+
+TILE, CELL, LABEL, DETAIL = range(4)
+LAYERS = ("physical", "power", "network", "storage", "service")
+
+
+def level_of(width_px: float, before: int | None = None) -> int:
+    """How much a VM shows at a width: tile, cell, label, detail; the level before is kept within 10 % of a mark."""
+    level = int(np.searchsorted((TILE_PX, LABEL_PX, DETAIL_PX), width_px, side="right"))
+    if before is None or before == level:
+        return level
+    mark = (TILE_PX, LABEL_PX, DETAIL_PX)[min(before, level)]
+    return before if abs(width_px / mark - 1.0) < HYSTERESIS and abs(before - level) == 1 else level
+
+
+@dataclass
+class Brush:
+    """What is the same for all of one picture; `scale` and `offset` (pixels) are those of the last one."""
+
+    theme: Theme
+    world: World
+    live: Live | None = None
+    layers: frozenset[str] = frozenset(LAYERS)
+    levels: dict[float, int] = field(default_factory=dict)
+    hidden: NDArray[np.bool_] | None = None
+    running: bool = False
+    scale: float = 1.0
+    offset: tuple[float, float] = (0.0, 0.0)
+    links: Links = field(init=False)
+    outlines: Outlines = field(init=False)
+    labels: Labels = field(default_factory=Labels)
+    _metrics: dict[str, tuple[QFont, QFontMetricsF]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.links, self.outlines = Links(self.world), Outlines(self.world)
+
+    def font(self, name: str, scale: float) -> tuple[QFont, QFontMetricsF]:
+        """A font of the theme and its measures; grows and shrinks a little with the zoom."""
+        part = round(min(1.5, max(0.65, scale)) * 20) / 20
+        key = f"{name}{part}"
+        if key not in self._metrics:
+            font = self.theme.font(name, part)
+            self._metrics[key] = (font, QFontMetricsF(font))
+        return self._metrics[key]
+
+    def level(self, width: float, scale: float) -> int:
+        """The level of VMs of a width (drawing units) at a scale, with a little inertia."""
+        level = level_of(width * scale, self.levels.get(width))
+        self.levels[width] = level
+        return level
+
+
+def buckets(load: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Which of the colors a load has; all of one color are painted by one call."""
+    return np.clip(load * BUCKETS, 0, BUCKETS - 1).astype(np.int64)
+
+
+def mix(one: QColor, other: QColor, part: float) -> QColor:
+    """A color between two."""
+    a, b = one.getRgbF(), other.getRgbF()
+    return QColor.fromRgbF(*(x + (y - x) * part for x, y in zip(a[:3], b[:3])))  # type: ignore[index]
+
+
+def percent(fraction: float) -> str:
+    """A load as a whole percentage."""
+    return f"{fraction * 100:.0f}%"
+
+
+LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextSingleLine
+RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight | Qt.TextFlag.TextSingleLine
+
+
+def hatch(theme: Theme) -> QBrush:
+    """The 45° lines of what has no data."""
+    return QBrush(theme.color("no_data.hatch"), Qt.BrushStyle.BDiagPattern)
+
+
+def draw_rects(painter: QPainter, boxes: NDArray[np.float64]) -> None:
+    """Draw rectangles (left, top, width, height) that lie one after the other in memory."""
+    held = np.ascontiguousarray(boxes, np.float64)
+    painter.drawRects(shiboken6.wrapInstance(held.ctypes.data, QRectF), held.shape[0])  # type: ignore[call-overload]

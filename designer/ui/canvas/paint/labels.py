@@ -1,0 +1,106 @@
+"""Where names stand beside what is drawn: on links and outlines, so that they hide nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+
+if TYPE_CHECKING:
+    from designer.ui.canvas.paint.brush import Brush
+
+F = NDArray[np.float64]
+
+LETTER_PX = 13.0
+
+
+class Labels:
+    """Where names stand on links, kept until the scale or the ways change; in pixels from the drawing's origin."""
+
+    def __init__(self) -> None:
+        self._made_for: object = None
+        self._lines: object = None
+        self.places: dict[int, QRectF | None] = {}
+        self.taken: list[QRectF] = []
+        self.waiting = False
+        """True when there was no time for all that are in sight."""
+
+    def renew(self, brush: Brush) -> None:
+        """Forget all places when something is another."""
+        made_for = (brush.scale, brush.layers)
+        if made_for == self._made_for and self._lines is brush.links.lines:
+            return
+        self._made_for, self._lines, self.places = made_for, brush.links.lines, {}
+        self.taken = [plate.translated(-brush.offset[0], -brush.offset[1]) for plate, _ in brush.outlines.plates]
+        lines = brush.links.lines
+        self.pieces = lines.pieces * brush.scale
+        self.length = np.abs(self.pieces[:, 2:] - self.pieces[:, :2]).sum(axis=1)
+        hard = hard_boxes(brush) - np.array([*brush.offset, *brush.offset])
+        shown = [bundle.kind.layer in brush.layers for bundle in brush.links.bundles]
+        drawn = np.array(shown, np.bool_)[lines.of]
+        self.boxes = np.concatenate([hard, _thin(self.pieces[drawn])])
+        self.owner = np.concatenate([np.full(len(hard), -1), lines.of[drawn]])
+
+    def find(self, brush: Brush, n: int) -> QRectF | None:
+        """The place of the name of a bundle; None where there is none that hides nothing."""
+        bundle = brush.links.bundles[n]
+        text = bundle.text
+        if not text:
+            return None
+        font = brush.font("tile" if bundle.letter else "secondary", brush.scale)[1]
+        width = LETTER_PX if bundle.letter else font.horizontalAdvance(text) + 8
+        size = QSizeF(width, LETTER_PX if bundle.letter else font.height() + 1)
+        mine = np.flatnonzero(brush.links.lines.of == n)
+        for piece in mine[np.argsort(-self.length[mine], kind="stable")][:3].tolist():
+            place = self._on(self.pieces[piece], size, n)
+            if place is not None:
+                self.taken.append(place)
+                return place
+        return None
+
+    def _on(self, piece: F, size: QSizeF, n: int) -> QRectF | None:
+        upright = piece[0] == piece[2]
+        if self._too_short(piece, size, upright):
+            return None
+        low, high = np.minimum(piece[:2], piece[2:]), np.maximum(piece[:2], piece[2:])
+        reach = (size.width(), size.height())
+        near = (self.boxes[:, :2] < high + reach).all(axis=1) & (self.boxes[:, 2:] > low - reach).all(axis=1)
+        boxes = self.boxes[near & (self.owner != n)]
+        for part in (0.5, 0.35, 0.65, 0.2, 0.8):
+            x, y = piece[:2] + (piece[2:] - piece[:2]) * part
+            place = QRectF(QPointF(x - size.width() / 2, y - size.height() / 2), size)
+            if not any(place.intersects(other) for other in self.taken) and not covers(place, boxes):
+                return place
+        return None
+
+    def _too_short(self, piece: F, size: QSizeF, upright: bool) -> bool:
+        length = float(np.abs(piece[2:] - piece[:2]).sum())
+        return length < (size.height() + 8 if upright else size.width() + 12)
+
+
+def _thin(pixels: F) -> F:
+    """Lines as boxes."""
+    boxes: F = np.concatenate([np.minimum(pixels[:, :2], pixels[:, 2:]), np.maximum(pixels[:, :2], pixels[:, 2:])], 1)
+    return boxes
+
+
+def hard_boxes(brush: Brush) -> NDArray[np.float64]:
+    """What a name must not cover, in pixels: single things, hosts, subnets, and headers (left, top, right, bottom)."""
+    world, kinds = brush.world, brush.world.project.kinds
+    flow = np.array([kinds[name].box.flow in ("grid", "leaf") for name in world.kinds], np.bool_)
+    header = np.array([kinds[name].box.header for name in world.kinds])
+    rows = np.flatnonzero(~world.is_vm)
+    solid, code = flow[world.kind[rows]], world.kind[rows]
+    height = np.where(solid, world.h[rows], header[code])
+    boxes = np.stack([world.x[rows], world.y[rows], world.x[rows] + world.w[rows], world.y[rows] + height], 1)
+    hard: NDArray[np.float64] = boxes * brush.scale + np.array([*brush.offset, *brush.offset])
+    return hard
+
+
+def covers(plate: QRectF, boxes: NDArray[np.float64]) -> bool:
+    """Whether a plate would hide something of some boxes (left, top, right, bottom)."""
+    meets = (boxes[:, 0] < plate.right() - 1) & (boxes[:, 2] > plate.left() + 1)
+    meets &= (boxes[:, 1] < plate.bottom() - 1) & (boxes[:, 3] > plate.top() + 1)
+    return bool(meets.any())

@@ -1,0 +1,137 @@
+"""Painting sets: dashed outlines with names on them, badges on cells, members of what is selected."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from designer.ui.canvas.paint.brush import Brush, draw_rects
+from designer.ui.canvas.paint.labels import covers, hard_boxes
+from designer.ui.canvas.world.outlines import Outline
+
+F = NDArray[np.float64]
+
+SMALLEST_PX, BADGE_PX, SMALLEST_CELL_PX = 14.0, 5.0, 14.0
+NAME_SCALE = 0.45
+"""Below this scale outlines have no names."""
+
+
+def paint_outlines(painter: QPainter, brush: Brush, boxes: F) -> None:
+    """Paint the outlines and badges of the shown layers; `boxes` are all boxes in pixels."""
+    sets = brush.outlines
+    sets.plates = []
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    hard = hard_boxes(brush) if sets.outlines else boxes[:0]
+    for outline in sets.outlines:
+        if outline.layer in brush.layers and not _is_down(brush, outline):
+            _paint_outline(painter, brush, outline, hard)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    _paint_badges(painter, brush, boxes)
+    _mark_members(painter, brush, boxes)
+
+
+def _is_down(brush: Brush, outline: Outline) -> bool:
+    return brush.live is not None and outline.holder >= 0 and bool(brush.live.down[outline.holder])
+
+
+def _paint_outline(painter: QPainter, brush: Brush, outline: Outline, hard: F) -> None:
+    left, top, right, bottom = outline.box
+    dx, dy = brush.offset
+    box = QRectF(round(left * brush.scale + dx), round(top * brush.scale + dy), 0, 0)
+    box.setRight(round(right * brush.scale + dx))
+    box.setBottom(round(bottom * brush.scale + dy))
+    if min(box.width(), box.height()) < SMALLEST_PX or not box.intersects(QRectF(painter.viewport())):
+        return
+    color = ink(brush, outline.row)
+    chosen = int(brush.world.ids[outline.row]) in brush.outlines.focus
+    pen = QPen(color, 2.0 if chosen else 1.5)
+    pen.setDashPattern([3, 2])
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+    if outline.named and brush.scale >= NAME_SCALE:
+        _paint_name(painter, brush, outline, box, hard)
+
+
+def ink(brush: Brush, row: int) -> QColor:
+    """The color of a set's outline."""
+    return brush.theme.kind(brush.world.kind_name(row)).ink
+
+
+def _paint_name(painter: QPainter, brush: Brush, outline: Outline, box: QRectF, hard: F) -> None:
+    """The set's name on a plate in the upper line of its outline."""
+    world = brush.world
+    element = world.project.elements[int(world.ids[outline.row])]
+    about = world.project.kinds[element.kind].about
+    font, measures = brush.font("secondary", brush.scale)
+    said = about(element) if about is not None else ""
+    width = box.width() - 24
+    text = f"{element.name}  {said}" if said and measures.horizontalAdvance(f"{element.name}  {said}") < width else ""
+    text = text or measures.elidedText(element.name, Qt.TextElideMode.ElideMiddle, width)
+    if width < 24:
+        return
+    plate = _place(box, QSizeF(measures.horizontalAdvance(text) + 8, measures.height() + 1), hard)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(brush.theme.color("container"))
+    painter.drawRoundedRect(plate, 3, 3)
+    painter.setFont(font)
+    painter.setPen(ink(brush, outline.row))
+    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine, text)
+    brush.outlines.plates.append((plate, int(world.ids[outline.row])))
+
+
+def _place(box: QRectF, size: QSizeF, hard: F) -> QRectF:
+    """Where a name stands on its outline: on the upper line or else the lower one, where it hides nothing."""
+    width = box.width() - size.width() - 20
+    top, bottom = round(box.top() - size.height() + 4), round(box.bottom() - 4)
+    spots = [QPointF(box.left() + 10 + width * part, y) for y in (top, bottom) for part in (0, 0.5, 0.25, 0.75, 1)]
+    plates = [QRectF(spot, size) for spot in spots]
+    return next((plate for plate in plates if not covers(plate, hard)), plates[0])
+
+
+def badge_color(brush: Brush, row: int) -> QColor | None:
+    """The color of a set's badges, or None when it has none."""
+    number = brush.outlines.number.get(row)
+    return brush.theme.series(number) if number is not None else None
+
+
+def paint_badge(painter: QPainter, brush: Brush, box: QRectF, color: QColor) -> None:
+    """A small square with a light edge, to be seen on any color."""
+    painter.fillRect(box.adjusted(-1, -1, 1, 1), brush.theme.color("container"))
+    painter.fillRect(box, color)
+
+
+def _paint_badges(painter: QPainter, brush: Brush, boxes: F) -> None:
+    """Squares in the colors of its sets at the lower left of each scattered member that is large enough."""
+    sets, view = brush.outlines, painter.viewport()
+    if not sets.badges:
+        return
+    rows = sets.badged
+    seen = boxes[rows, 2] >= SMALLEST_CELL_PX
+    seen &= (boxes[rows, 0] < view.width()) & (boxes[rows, 0] + boxes[rows, 2] > 0)
+    seen &= (boxes[rows, 1] < view.height()) & (boxes[rows, 1] + boxes[rows, 3] > 0)
+    for row in rows[seen].tolist():
+        left, bottom = boxes[row, 0] + 2, boxes[row, 1] + boxes[row, 3] - BADGE_PX - 2
+        for owner in sets.badges[row]:
+            if sets.sets[owner].layer in brush.layers:
+                color = badge_color(brush, owner)
+                assert color is not None
+                paint_badge(painter, brush, QRectF(left, bottom, BADGE_PX, BADGE_PX), color)
+                left += BADGE_PX + 2
+
+
+def _mark_members(painter: QPainter, brush: Brush, boxes: F) -> None:
+    """A line around each member of a set that is selected."""
+    sets, world = brush.outlines, brush.world
+    for element_id in brush.outlines.focus:
+        chosen = sets.sets.get(world.row_of.get(element_id, -1))
+        if chosen is None:
+            continue
+        painter.setPen(QPen(ink(brush, chosen.row), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        rows = np.array([*chosen.members, *chosen.inner], np.int64)
+        rows = rows[boxes[rows, 2] >= 3]
+        if rows.size:
+            draw_rects(painter, boxes[rows] + np.array([0.0, 0.0, -1.0, -1.0]))

@@ -1,0 +1,646 @@
+"""Painting the drawing: containers from outside in, VMs grouped by color, in device pixels, by zoom level.
+
+The same code paints the canvas, pictures and exports. `Brush` holds what is the same for one picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
+
+from designer import units
+from designer.model.kind import Kind
+from designer.study.frames import Frame, State
+from designer.ui.canvas.paint.brush import (
+    BUCKETS,
+    DETAIL,
+    GLYPH_PX,
+    LABEL,
+    LEFT,
+    RIGHT,
+    SHORTEST_NAME_PX,
+    SMALLEST_FRAME_PX,
+    TILE,
+    Brush,
+    buckets,
+    draw_rects,
+    hatch,
+    mix,
+    percent,
+)
+from designer.ui.canvas.paint.held_paint import held_width, paint_held, paint_held_line
+from designer.ui.canvas.paint.link_paint import paint_feeds, paint_links
+from designer.ui.canvas.paint.outline_paint import paint_outlines
+from designer.ui.canvas.world import sets
+from designer.ui.canvas.world.live import Guest, Live, Mapping, live_of
+from designer.ui.canvas.world.world import World
+from designer.ui.parts.icons import draw_icon, draw_state
+from designer.ui.parts.theme import Theme
+
+
+def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> None:
+    """Paint the drawing (or a slice of its rows) with the painter's transform, within its clip."""
+    view = painter.worldTransform()
+    clip = painter.clipBoundingRect()
+    world, scale = brush.world, view.m11()
+    brush.scale, brush.offset = scale, (view.dx(), view.dy())
+    brush.outlines.update()
+    painter.save()
+    painter.resetTransform()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    seen = world.visible(clip) if not clip.isEmpty() else np.ones(world.ids.size, np.bool_)
+    if brush.hidden is not None and brush.hidden.size == seen.size:
+        seen &= ~brush.hidden
+    if rows is not None:
+        within = np.zeros_like(seen)
+        within[rows] = True
+        seen &= within
+    boxes = pixels(world, view)
+    big = seen & ~world.is_vm & (boxes[:, 2] >= SMALLEST_FRAME_PX)
+    tiles = big & world.is_host if brush.level(world.host_cell, scale) == TILE else np.zeros_like(big)
+    for row in np.flatnonzero(big & ~tiles):
+        _paint_container(painter, brush, int(row), QRectF(*boxes[row]), scale)
+    _paint_tiles(painter, brush, np.flatnonzero(tiles), boxes)
+    _paint_vms(painter, brush, np.flatnonzero(seen & world.is_vm), boxes, scale)
+    if rows is None:
+        paint_outlines(painter, brush, boxes)
+        paint_links(painter, brush, boxes, clip)
+    painter.restore()
+
+
+def pixels(world: World, view: QTransform) -> NDArray[np.float64]:
+    """All boxes in whole device pixels (left, top, width, height), so that edges are sharp and gaps even."""
+    scale = view.m11()
+    left, top = np.rint(world.x * scale + view.dx()), np.rint(world.y * scale + view.dy())
+    right = np.rint((world.x + world.w) * scale + view.dx())
+    bottom = np.rint((world.y + world.h) * scale + view.dy())
+    return np.stack([left, top, np.maximum(right - left, 1), np.maximum(bottom - top, 1)], axis=1)
+
+
+# -- containers
+
+
+def _paint_container(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> None:
+    kind = brush.world.project.kinds[brush.world.kind_name(row)]
+    if kind.name == "note":
+        sets.paint_note(painter, brush, row, box, scale)
+        return
+    if kind.is_set or not kind.container:
+        sets.paint_box(painter, brush, row, box, scale)
+        return
+    if kind.name == "host":
+        _paint_host(painter, brush, row, box, scale, kind)
+        return
+    theme, live = brush.theme, brush.live
+    down = live is not None and bool(live.down[row])
+    root = live is not None and bool(live.root[row])
+    colors = theme.kind(color_kind(brush.world, row))
+    header = round(kind.box.header * scale)
+    radius = 6.0 if min(box.width(), box.height()) > 24 else 2.0
+    border = theme.state("failed") if root else mix(theme.state("failed"), theme.color("failed.ground"), 0.45)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(QPen(border if down else colors.border, 1.5 if root else 1.0))
+    painter.setBrush(theme.color("failed.ground") if down else theme.color("container"))
+    painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+    if header >= 6:
+        painter.setClipRect(QRectF(box.left() - 1, box.top() - 1, box.width() + 2, header + 1))
+        painter.setBrush(
+            theme.color("failed.header") if root else theme.color("failed.ground") if down else colors.header
+        )
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+        painter.setClipping(False)
+        line = mix(border, theme.color("failed.ground"), 0.5) if down else colors.border
+        painter.setPen(QPen(line, 1))
+        y = box.top() + header + 0.5
+        painter.drawLine(QPointF(box.left() + 1, y), QPointF(box.right() - 1, y))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    if header >= 9:
+        _paint_header(painter, brush, row, QRectF(box.left(), box.top(), box.width(), header), scale, kind)
+    if live is not None and row in live.guests:
+        _paint_guests(painter, brush, row, box, scale, kind, live.guests[row])
+
+
+def color_kind(world: World, row: int) -> str:
+    """The name under which the theme has the colors of a row."""
+    name = world.kind_name(row)
+    if name == "subnet":
+        public = world.project.elements[int(world.ids[row])].__dict__["public"]
+        return "public_subnet" if public else "private_subnet"
+    return name
+
+
+def _paint_header(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float, kind: Kind) -> None:
+    theme, live, world = brush.theme, brush.live, brush.world
+    down = live is not None and bool(live.down[row])
+    root = live is not None and bool(live.root[row])
+    major = kind.name in ("region", "zone")
+    colors = theme.kind(color_kind(world, row))
+    ink = theme.state("failed") if root else theme.color("text.muted") if down else colors.ink
+    left, right = box.left() + 8 * min(scale, 1.2), box.right() - 8 * min(scale, 1.2)
+    if kind.name != "rack" and kind.name != "subnet" and box.width() > 60:
+        size = min(16.0 * min(scale, 1.3), box.height() - 4)
+        if size >= 8:
+            draw_icon(
+                painter, kind.icon.removesuffix(".svg"), QRectF(left, box.center().y() - size / 2, size, size), ink
+            )
+            left += size + 7
+    right -= _paint_status(painter, brush, row, QRectF(left, box.top(), right - left, box.height()), scale, kind)
+    font, measures = brush.font("title" if major else "base" if kind.name == "data_center" else "secondary", scale)
+    name = world.names[row]
+    if right - left < SHORTEST_NAME_PX:
+        return
+    text = measures.elidedText(name, Qt.TextElideMode.ElideMiddle, right - left)
+    painter.setFont(font)
+    painter.setPen(theme.state("failed") if root else theme.color("text.muted") if down else theme.color("text"))
+    painter.drawText(QRectF(left, box.top(), right - left, box.height()), LEFT, text)
+    left += measures.horizontalAdvance(text) + 8
+    if kind.name == "zone" and right - left > 20:
+        key = theme.series(zone_number(world, row))
+        painter.fillRect(QRectF(left, round(box.center().y()) - 1, 14, 2), key)
+        left += 22
+    summary = summary_of(brush, row, kind)
+    font, measures = brush.font("secondary", scale)
+    if summary and not down and measures.horizontalAdvance(summary) < right - left:
+        painter.setFont(font)
+        painter.setPen(theme.color("text.muted"))
+        painter.drawText(QRectF(left, box.top(), right - left, box.height()), LEFT, summary)
+
+
+def zone_number(world: World, row: int) -> int:
+    """The place of a zone among all zones: its color in plots and on the drawing."""
+    return int(np.searchsorted(world.rows_of_kind("zone"), row))
+
+
+def summary_of(brush: Brush, row: int, kind: Kind) -> str:
+    """What a header says beside the name."""
+    world = brush.world
+    held = world.project.elements[int(world.ids[row])].__dict__
+    if kind.name == "subnet":
+        return str(held["cidr"])
+    if kind.name == "data_center":
+        if brush.live is not None and not np.isnan(brush.live.power_w[row]) and brush.live.power_w[row] > 0:
+            return units.text(float(brush.live.power_w[row]), "W", 3)
+        return ""
+    if kind.name not in ("region", "zone"):
+        return kind.about(world.project.elements[int(world.ids[row])]) if kind.about is not None else ""
+    below = world.subtree(row)
+    parts = []
+    for name in ("zone", "host", "vm"):
+        count = int((world.kind[below] == world.kinds.index(name)).sum()) - (name == kind.name)
+        if count and not (kind.name == "zone" and brush.running):
+            held_kind = world.project.kinds[name]
+            parts.append(f"{count:,} {held_kind.noun if count == 1 else held_kind.plural}")
+    return "   ".join(parts)
+
+
+def _paint_status(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float, kind: Kind) -> float:
+    """What stands at the right of a header; the width it takes."""
+    theme, live = brush.theme, brush.live
+    if kind.name == "subnet":
+        return sets.paint_group_name(painter, brush, row, box, scale)
+    if kind.name in ("rack", "data_center") and "power" in brush.layers:
+        return paint_feeds(painter, brush, row, box)
+    if live is None or kind.name not in ("region", "zone", "data_center"):
+        return 0.0
+    if live.root[row]:
+        font, measures = brush.font("secondary", scale)
+        text = f"failed {since_text(live.time_s - float(live.since_s[row]))}"
+        if measures.horizontalAdvance(text) > box.width() - 40:
+            text = "failed"
+        painter.setFont(font)
+        painter.setPen(theme.state("failed"))
+        painter.drawText(box, RIGHT, text)
+        return measures.horizontalAdvance(text) + 8
+    if live.down[row] or np.isnan(live.load[row]) or kind.name == "data_center":
+        return 0.0
+    text, load = percent(float(live.load[row])), float(live.load[row])
+    font, measures = brush.font("title", scale) if kind.name == "zone" else brush.font("secondary", scale)
+    taken = 0.0
+    if kind.name == "region":
+        text = f"mean {text}"
+        taken = _paint_failed_pill(painter, brush, row, box, scale)
+    painter.setFont(font)
+    painter.setPen(
+        theme.color("overload") if load > 1.0 else theme.color("text" if kind.name == "zone" else "text.muted")
+    )
+    painter.drawText(box.adjusted(0, 0, -taken, 0), RIGHT, text)
+    return taken + measures.horizontalAdvance(text) + 8
+
+
+def _paint_failed_pill(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> float:
+    live, world, theme = brush.live, brush.world, brush.theme
+    assert live is not None
+    roots = np.flatnonzero(live.root[world.subtree(row)]) + row
+    if not roots.size:
+        return 0.0
+    kinds = [world.project.kinds[world.kind_name(int(r))] for r in roots]
+    same = all(kind is kinds[0] for kind in kinds)
+    noun = (kinds[0].noun if len(kinds) == 1 else kinds[0].plural) if same else "elements"
+    text = f"{len(kinds)} {noun} failed"
+    font, measures = brush.font("secondary", scale)
+    width, height = measures.horizontalAdvance(text) + 30, min(20.0 * min(scale, 1.2), box.height() - 4)
+    pill = QRectF(box.right() - width, box.center().y() - height / 2, width, height)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("failed.header"))
+    painter.drawRoundedRect(pill, height / 2, height / 2)
+    draw_state(painter, QRectF(pill.left() + 7, pill.center().y() - 5, 10, 10), State.FAILED, theme.state("failed"))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setFont(font)
+    painter.setPen(theme.state("failed"))
+    painter.drawText(pill.adjusted(22, 0, 0, 0), LEFT, text)
+    return width + 8
+
+
+def since_text(seconds: float) -> str:
+    """How long ago: "2 h 10 min ago"."""
+    minutes = int(max(seconds, 0) // 60)
+    if minutes < 1:
+        return "just now"
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [f"{n} {unit}" for n, unit in ((days, "d"), (hours, "h"), (minutes, "min")) if n]
+    return " ".join(parts[:2]) + " ago"
+
+
+# -- hosts
+
+
+def _paint_host(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float, kind: Kind) -> None:
+    theme, live = brush.theme, brush.live
+    down = live is not None and bool(live.down[row])
+    root = live is not None and bool(live.root[row])
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(QPen(theme.state("failed"), 1) if root else Qt.PenStyle.NoPen)
+    ground = theme.color("failed.header") if root else theme.color("no_data") if down else theme.color("sunken")
+    painter.setBrush(ground)
+    painter.drawRoundedRect(box, min(3.0, 3 * scale), min(3.0, 3 * scale))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    header = QRectF(box.left(), box.top(), box.width(), round(kind.box.header * scale))
+    if header.height() >= 8:
+        _paint_host_header(painter, brush, row, header.adjusted(5, 1, -5, 1), scale)
+    if live is not None and row in live.guests:
+        _paint_guests(painter, brush, row, box, scale, kind, live.guests[row])
+
+
+def _paint_host_header(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> None:
+    theme, live, world = brush.theme, brush.live, brush.world
+    font, measures = brush.font("tile", scale * 1.05)
+    painter.setFont(font)
+    right = box.right()
+    load = float(live.load[row]) if live is not None else float("nan")
+    if live is not None and live.root[row]:
+        size = min(10.0, box.height())
+        place = QRectF(right - size, box.center().y() - size / 2, size, size)
+        draw_state(painter, place, State.FAILED, theme.state("failed"))
+        right -= size + 4
+    elif not np.isnan(load):
+        text = percent(load)
+        painter.setPen(theme.color("overload") if load > 1.0 else theme.color("text"))
+        painter.drawText(box, RIGHT, text)
+        right -= measures.horizontalAdvance(text) + 4
+    if right - box.left() >= SHORTEST_NAME_PX * 0.7:
+        down = live is not None and bool(live.down[row])
+        painter.setPen(theme.color("text.muted" if down else "text"))
+        width = right - box.left()
+        text = measures.elidedText(world.names[row], Qt.TextElideMode.ElideMiddle, width)
+        painter.drawText(QRectF(box.left(), box.top(), width, box.height()), LEFT, text)
+
+
+def _paint_tiles(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes: NDArray[np.float64]) -> None:
+    """Hosts seen from afar: their mean, in a corner their hottest VM, at the left the worst state of their VMs."""
+    theme, live = brush.theme, brush.live
+    if live is None:
+        _fill_rects(painter, boxes[rows], theme.color("sunken"))
+        return
+    load = live.load[rows]
+    gray = live.down[rows] | np.isnan(load)
+    _fill_rects(painter, boxes[rows[gray]], theme.color("no_data"))
+    _fill_rects(painter, boxes[rows[live.down[rows]]], hatch(theme))
+    rows = rows[~gray]
+    bucket = buckets(live.load[rows])
+    for value in np.unique(bucket):
+        _fill_rects(painter, boxes[rows[bucket == value]], theme.heat((value + 0.5) / BUCKETS))
+    hottest, worst = _of_guests(brush.world, live)
+    _paint_corners(painter, theme, rows, hottest, bucket, boxes)
+    for state in (State.RESTARTING, State.WAITING, State.LOST, State.FAILED):
+        bars = boxes[rows[worst[rows] == WORST.index(state)]]
+        bars[:, 2] = np.maximum(2.0, bars[:, 2] * 0.06)
+        _fill_rects(painter, bars, theme.state(state))
+
+
+STEAL_MARK = 0.05
+"""From this steal on a VM is marked as overloaded."""
+WORST = (State.RUNNING, State.RESTARTING, State.WAITING, State.LOST, State.FAILED)
+
+
+def _of_guests(world: World, live: Live) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Of each world row the highest load of the VMs drawn in it (-1: none) and their worst state."""
+    vms = np.flatnonzero(world.is_vm & (world.parent >= 0))
+    hottest, worst = np.full(world.ids.size, -1.0, np.float32), np.zeros(world.ids.size, np.int64)
+    np.maximum.at(hottest, world.parent[vms], np.nan_to_num(live.load[vms], nan=-1.0))
+    rank = np.zeros(256, np.int64)
+    for n, state in enumerate(WORST):
+        rank[state] = n
+    np.maximum.at(worst, world.parent[vms], rank[live.state[vms]])
+    return hottest, worst
+
+
+def _paint_corners(
+    painter: QPainter,
+    theme: Theme,
+    rows: NDArray[np.int64],
+    hottest: NDArray[np.float32],
+    mean: NDArray[np.int64],
+    boxes: NDArray[np.float64],
+) -> None:
+    """A triangle in the color of the hottest VM, where that is another than the mean's."""
+    hot = buckets(hottest[rows])
+    shown = (hottest[rows] >= 0) & ((hot != mean) | (hottest[rows] > 1.0)) & (boxes[rows, 2] >= 6)
+    painter.setPen(Qt.PenStyle.NoPen)
+    for row, bucket in zip(rows[shown].tolist(), hot[shown].tolist()):
+        left, top, width, height = boxes[row].tolist()
+        size = min(width, height) * 0.6
+        over = hottest[row] > 1.0
+        painter.setBrush(theme.color("overload") if over else theme.heat((bucket + 0.5) / BUCKETS))
+        corner = QPointF(left + width, top)
+        painter.drawPolygon([corner, corner - QPointF(size, 0), corner + QPointF(0, size)])
+
+
+# -- VMs
+
+
+def _paint_vms(
+    painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes: NDArray[np.float64], scale: float
+) -> None:
+    if not rows.size:
+        return
+    world, live, theme = brush.world, brush.live, brush.theme
+    levels = {width: brush.level(width, scale) for width in np.unique(world.w[rows]).tolist()}
+    level = np.array([levels[w] for w in world.w[rows].tolist()]) if len(levels) > 1 else None
+    only = next(iter(levels.values()))
+    shown = rows if level is None else rows[level != TILE]
+    if (level is None and only == TILE) or not shown.size:
+        if live is None:
+            _fill_rects(painter, boxes[rows], theme.color("no_data"))
+        return
+    _paint_cells(painter, brush, shown, boxes)
+    _mark_held(painter, brush, shown, boxes, levels)
+    labelled = shown if level is None else rows[level >= LABEL]
+    if level is None and only < LABEL:
+        return
+    for row in labelled:
+        _paint_vm_text(painter, brush, int(row), QRectF(*boxes[row]), scale, levels[float(world.w[row])])
+
+
+def _mark_held(
+    painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes: NDArray[np.float64], levels: dict[float, int]
+) -> None:
+    """Mark the cells in which something stands."""
+    world, live, theme = brush.world, brush.live, brush.theme
+    if not world.held:
+        return
+    for row in rows[np.isin(rows, list(world.held))].tolist():
+        level = levels[float(world.w[row])]
+        if level == DETAIL or boxes[row, 2] < GLYPH_PX / 2:
+            continue
+        load = float(live.load[row]) if live is not None else float("nan")
+        hot = live is not None and live.state[row] == State.RUNNING and not np.isnan(load) and not live.down[row]
+        hot = hot and live is not None and row not in live.offline
+        ink = theme.heat_text(load) if hot else theme.color("text")
+        paint_held(painter, brush, row, QRectF(*boxes[row]), level, ink)
+
+
+def _paint_cells(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes: NDArray[np.float64]) -> None:
+    theme, live = brush.theme, brush.live
+    if live is None:
+        _fill_rects(painter, boxes[rows], mix(theme.kind("vm").border, theme.color("sunken"), 0.15))
+        _paint_templates(painter, brush, rows, boxes)
+        return
+    state, load = live.state[rows], live.load[rows]
+    gray = live.down[rows] | np.isin(state, (-1, State.FAILED)) | live.away[rows]
+    offline = np.isin(rows, list(live.offline)) & ~live.down[rows]
+    gray |= offline
+    hot = ~gray & (state == State.RUNNING) & ~np.isnan(load)
+    gray |= ~gray & (state == State.RUNNING) & np.isnan(load)
+    bucket = buckets(load[hot])
+    hot_boxes = boxes[rows[hot]]
+    for value in np.unique(bucket):
+        _fill_rects(painter, hot_boxes[bucket == value], theme.heat((value + 0.5) / BUCKETS))
+    short = (load[hot] > 1.0) | (live.steal[rows][hot] >= STEAL_MARK)
+    _paint_over(painter, theme, hot_boxes[short])
+    _fill_rects(painter, boxes[rows[gray]], theme.color("no_data"))
+    _fill_rects(painter, boxes[rows[gray]], hatch(theme))
+    for row in rows[~gray & ~hot]:
+        _paint_state_cell(painter, theme, QRectF(*boxes[row]), int(live.state[row]))
+    for row in rows[offline]:
+        _paint_offline(painter, theme, QRectF(*boxes[row]))
+    _paint_templates(painter, brush, rows, boxes)
+
+
+def _paint_templates(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes: NDArray[np.float64]) -> None:
+    elements, theme = brush.world.project.elements, brush.theme
+    pen = QPen(theme.color("text.muted"), 1, Qt.PenStyle.DashLine)
+    for row in rows[[bool(elements[i].__dict__.get("template")) for i in brush.world.ids[rows].tolist()]]:
+        box = QRectF(*boxes[row])
+        painter.fillRect(box, theme.color("container"))
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(box.adjusted(0, 0, -1, -1))
+        if box.width() >= GLYPH_PX:
+            painter.setFont(brush.font("tile", 1.0)[0])
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "T")
+
+
+def _fill_rects(painter: QPainter, boxes: NDArray[np.float64], fill: QColor | QBrush) -> None:
+    """Fill many upright rectangles by one call."""
+    if boxes.size:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(fill)
+        draw_rects(painter, boxes)
+
+
+def _paint_over(painter: QPainter, theme: Theme, boxes: NDArray[np.float64]) -> None:
+    """The notch (and from 14 px the frame) of VMs that ask for more than they can have."""
+    if not boxes.size:
+        return
+    color = theme.color("overload")
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    for left, top, width, height in boxes:
+        size = min(7.0 if width >= GLYPH_PX else 5.0, width * 0.6, height * 0.8)
+        corner = QPointF(left + width, top)
+        painter.drawPolygon([corner, corner - QPointF(size, 0), corner + QPointF(0, size)])
+        if width >= GLYPH_PX:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(color, 1.5))
+            painter.drawRect(QRectF(left + 0.5, top + 0.5, width - 1, height - 1))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color)
+
+
+def _paint_state_cell(painter: QPainter, theme: Theme, box: QRectF, state: int) -> None:
+    """A VM that does not run: its state's color, outline and silhouette."""
+    color = theme.state(state)
+    tint = QColor(color)
+    tint.setAlphaF(0.14)
+    painter.fillRect(box, theme.color("container"))
+    painter.fillRect(box, tint)
+    dashed = state in (State.WAITING, State.LOST, State.REFUSED)
+    pen = QPen(color, 1.0)
+    if dashed:
+        pen.setDashPattern([3, 2])
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(box.adjusted(0, 0, -1, -1))
+    if min(box.width(), box.height()) >= GLYPH_PX - 1:
+        size = min(10.0, box.height() - 4)
+        draw_state(painter, QRectF(box.center().x() - size / 2, box.center().y() - size / 2, size, size), state, color)
+
+
+def _paint_offline(painter: QPainter, theme: Theme, box: QRectF) -> None:
+    """The mark that the list of events has for VMs that do not reach the internet, at the right of the hatched cell."""
+    size = min(10.0, box.height() - 4)
+    if min(box.width(), box.height()) >= GLYPH_PX - 1:
+        place = QRectF(box.right() - size - 2, box.center().y() - size / 2, size, size)
+        draw_state(painter, place, State.FAILED, theme.state("failed"))
+
+
+def _paint_vm_text(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float, level: int) -> None:
+    theme, live, world = brush.theme, brush.live, brush.world
+    state = int(live.state[row]) if live is not None else -1
+    load = float(live.load[row]) if live is not None else float("nan")
+    offline = live is not None and row in live.offline
+    hot = live is not None and state == State.RUNNING and not (np.isnan(load) or live.down[row] or offline)
+    if level == DETAIL:
+        _paint_vm_card(painter, brush, row, box, load, state)
+        return
+    font, measures = brush.font("tile", 1.0)
+    painter.setFont(font)
+    painter.setPen(theme.heat_text(load) if hot else theme.color("text" if live is None else "text.muted"))
+    inner = box.adjusted(4, 2, -3, -2)
+    half = inner.height() / 2
+    name = measures.elidedText(world.names[row], Qt.TextElideMode.ElideMiddle, inner.width())
+    if half < measures.height() * 0.8:
+        painter.drawText(inner, LEFT, name)
+        return
+    painter.drawText(QRectF(inner.left(), inner.top(), inner.width(), half), LEFT, name)
+    value = percent(load) if hot else STATE_NAMES[state] if state > 0 else "offline" if offline else ""
+    painter.drawText(QRectF(inner.left(), inner.top() + half, inner.width(), half), LEFT, value)
+
+
+STATE_NAMES = ("running", "restarting", "waiting", "failed", "lost", "maintenance", "off", "refused")
+
+
+def _paint_vm_card(painter: QPainter, brush: Brush, row: int, box: QRectF, load: float, state: int) -> None:
+    theme, live, world = brush.theme, brush.live, brush.world
+    over = load > 1.0
+    edge = theme.color("overload") if over else theme.state(state) if state > 0 else theme.kind("vm").border
+    painter.fillRect(box, theme.color("raised"))
+    offline = live is not None and row in live.offline
+    painter.fillRect(
+        QRectF(box.left(), box.top(), box.width(), 4), theme.color("no_data") if offline else theme.heat(load)
+    )
+    painter.setPen(QPen(edge, 1.5 if over or state > 0 else 1.0))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(box.adjusted(0.5, 0.5, -1, -1))
+    inner = box.adjusted(8, 10, -8, -6)
+    kind = world.project.kinds[world.kind_name(row)]
+    icon = kind.icon.removesuffix(".svg")
+    draw_icon(painter, icon, QRectF(inner.left(), inner.top(), 16, 16), theme.kind(kind.name).ink)
+    font, measures = brush.font("title", 1.0)
+    painter.setFont(font)
+    painter.setPen(theme.color("text"))
+    below = 24.0 if live is None else 60.0
+    in_line = inner.height() >= below + 14
+    marks = 0.0 if in_line else held_width(brush, row)
+    name = measures.elidedText(world.names[row], Qt.TextElideMode.ElideMiddle, inner.width() - 24 - marks)
+    painter.drawText(QRectF(inner.left() + 23, inner.top(), inner.width() - 23, 16), LEFT, name)
+    if in_line:
+        paint_held_line(painter, brush, row, QRectF(inner.left(), inner.top() + below, inner.width(), 16))
+    else:
+        corner = QRectF(box.left(), box.top(), box.width() - 6, inner.top() - box.top() + 16)
+        paint_held(painter, brush, row, corner, LABEL, theme.color("text.muted"))
+    if live is None or inner.height() < 50:
+        return
+    painter.setFont(brush.font("secondary", 1.0)[0])
+    for n, (title, value) in enumerate((("CPU", load), ("Steal", float(live.steal[row])))):
+        line = QRectF(inner.left(), inner.top() + 24 + n * 18, inner.width(), 16)
+        painter.setPen(theme.color("text.muted"))
+        painter.drawText(line, LEFT, title)
+        painter.setPen(theme.color("overload") if value > 1.0 else theme.color("text"))
+        said = "offline" if offline and title == "CPU" else "–" if np.isnan(value) else percent(value)
+        painter.drawText(line, RIGHT, said)
+        bar = QRectF(line.left() + 36, line.center().y() - 2, max(line.width() - 76, 0), 4)
+        painter.fillRect(bar, theme.color("sunken"))
+        if not np.isnan(value):
+            full = QRectF(bar.left(), bar.top(), bar.width() * min(value, 1.0), bar.height())
+            painter.fillRect(full, theme.heat(value) if title == "CPU" else theme.color("text.muted"))
+
+
+def _paint_guests(
+    painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float, kind: Kind, guests: Iterable[Guest]
+) -> None:
+    """Cells of VMs that the run has put here: after the drawn ones, dashed; what has no room is counted."""
+    theme, world = brush.theme, brush.world
+    if brush.level(kind.box.cell[0], scale) == TILE or kind.box.flow != "grid":
+        return
+    width, height = kind.box.cell
+    pad, gap = kind.box.padding, kind.box.gap
+    columns = max(1, int((world.w[row] - 2 * pad + gap) / (width + gap)))
+    below = world.subtree(row)
+    used = int((world.parent[below] == row).sum())
+    rows = max(1, int((world.h[row] - kind.box.header - 2 * pad + gap) / (height + gap)))
+    hidden = 0
+    for n, guest in enumerate(guests):
+        line, column = divmod(used + n, columns)
+        if line >= rows:
+            hidden += 1
+            continue
+        x, y = pad + column * (width + gap), kind.box.header + pad + line * (height + gap)
+        cell = QRectF(
+            round(box.left() + x * scale), round(box.top() + y * scale), round(width * scale), round(height * scale)
+        )
+        _paint_guest(painter, theme, cell, guest)
+    if hidden:
+        painter.setFont(brush.font("tile", scale)[0])
+        painter.setPen(theme.state("restarting"))
+        painter.drawText(
+            box.adjusted(0, 0, -4, -2), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, f"+{hidden}"
+        )
+
+
+def _paint_guest(painter: QPainter, theme: Theme, cell: QRectF, guest: Guest) -> None:
+    if guest.state != State.RUNNING:
+        _paint_state_cell(painter, theme, cell, guest.state)
+        return
+    painter.fillRect(cell, theme.heat(guest.load))
+    pen = QPen(theme.color("text"), 1.0)
+    pen.setDashPattern([2, 2])
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(cell.adjusted(0, 0, -1, -1))
+    if guest.load > 1.0:
+        _paint_over(painter, theme, np.array([[cell.left(), cell.top(), cell.width(), cell.height()]]))
+
+
+def paint_project(
+    painter: QPainter, brush: Brush, target: QRectF, frame: Frame | None = None, show: str = "heat"
+) -> None:
+    """Paint the whole drawing into a rectangle of a picture; `frame` gives it the colors of a run."""
+    bounds = brush.world.bounds().adjusted(-16, -16, 16, 16)
+    scale = min(target.width() / bounds.width(), target.height() / bounds.height())
+    if frame is not None:
+        brush.live = live_of(brush.world, frame, Mapping(brush.world, frame.ids), show)
+    left = target.left() + (target.width() - bounds.width() * scale) / 2 - bounds.left() * scale
+    top = target.top() + (target.height() - bounds.height() * scale) / 2 - bounds.top() * scale
+    painter.save()
+    painter.fillRect(target, brush.theme.color("canvas"))
+    painter.setTransform(QTransform(scale, 0, 0, scale, left, top))
+    painter.setClipRect(bounds)
+    paint_world(painter, brush)
+    painter.restore()

@@ -1,0 +1,43 @@
+"""Going through the drawing by keyboard: to siblings, in, out, and nudging what is selected."""
+
+from __future__ import annotations
+
+from designer.commands import edit
+from designer.model.element import ROOT_ID
+from designer.ui.canvas.world.world import World
+from designer.ui.shell.session import Session
+
+NUDGE, FINE = 8, 1
+"""How far an arrow key moves what is selected, in drawing units."""
+
+
+def go_out(session: Session) -> None:
+    """Select what the selected element stands in; else nothing."""
+    selection, elements = session.selection, session.project.elements
+    one = len(selection) == 1 and selection[0] in elements
+    above = elements[selection[0]].parent if one else ROOT_ID
+    session.select([] if above == ROOT_ID else [above])
+
+
+def go_in(session: Session, world: World) -> None:
+    """Select the first thing that stands in the selected one."""
+    inside = session.project.children(session.selection[0] if session.selection else ROOT_ID)
+    session.select([i for i in inside if i in world.row_of][:1] or session.selection)
+
+
+def go_on(session: Session, world: World, way: tuple[int, int]) -> None:
+    """Select the next or the previous sibling; of what has no box (what stands in a VM, a trace) there is none."""
+    project, selection = session.project, session.selection
+    if not selection or selection[0] not in world.row_of:
+        go_in(session, world)
+        return
+    siblings = [i for i in project.children(project.elements[selection[0]].parent) if i in world.row_of]
+    step = 1 if sum(way) > 0 else -1
+    session.select([siblings[(siblings.index(selection[0]) + step) % len(siblings)]])
+
+
+def nudge(session: Session, way: tuple[int, int], fine: bool) -> None:
+    """Move what is selected a little; steps in a row are one step of undo."""
+    step = FINE if fine else NUDGE
+    by = (way[0] * step, way[1] * step)
+    session.do(edit.move, session.project, session.selection, by, None, ("nudge", session.selection))

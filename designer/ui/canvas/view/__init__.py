@@ -1,0 +1,1 @@
+"""The view on the drawing: camera, overlay, tips."""

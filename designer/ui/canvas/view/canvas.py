@@ -1,0 +1,237 @@
+"""The drawing with what stands at its foot: legend, zoom; and what an empty one says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from designer.model.element import ROOT_ID
+from designer.study.frames import State
+from designer.ui.canvas.paint.brush import hatch
+from designer.ui.canvas.tools.gestures import container_at
+from designer.ui.canvas.view.view import View
+from designer.ui.parts.icons import draw_state
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
+
+COLOR_BY = {"heat": "CPU utilization", "used": "CPU given", "steal": "Steal"}
+"""What the colors can show, with the words for it."""
+FOOT_PX = 48
+MARKS = (("over", "overloaded"), ("restarting", "restarting"), ("waiting", "waiting"), ("no", "no data"))
+
+
+class Legend(QWidget):
+    """The heat scale and the marks of cells."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme, self.title = theme, COLOR_BY["heat"]
+        self.setFixedHeight(FOOT_PX)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        """Wide enough for all marks."""
+        return QSize(680, FOOT_PX)
+
+    def minimumSizeHint(self) -> QSize:
+        """Marks drop out from the right."""
+        return QSize(100, FOOT_PX)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint scale and marks as far as there is room."""
+        painter, theme = QPainter(self), self._theme
+        painter.setFont(theme.font("secondary"))
+        x, middle = 0.0, self.height() / 2
+        x = self._text(painter, x, self.title) + 14
+        x = self._text(painter, x, "0%") + 8
+        bar = QRectF(x, middle - 5, 160, 10)
+        for n in range(160):
+            painter.fillRect(QRectF(bar.left() + n, bar.top(), 1, bar.height()), theme.heat(n / 159))
+        x = self._text(painter, bar.right() + 8, "100%") + 20
+        for name, label in (
+            ("over", "overloaded"),
+            ("restarting", "restarting"),
+            ("waiting", "waiting"),
+            ("no", "no data"),
+        ):
+            width = painter.fontMetrics().horizontalAdvance(label) + 24
+            if x + width > self.width():
+                return
+            self._mark(painter, QRectF(x, middle - 6, 15, 12), name)
+            x = self._text(painter, x + 23, label) + 18
+
+    def _text(self, painter: QPainter, x: float, text: str) -> float:
+        painter.setPen(self._theme.color("text.muted"))
+        width = painter.fontMetrics().horizontalAdvance(text)
+        painter.drawText(QRectF(x, 0, width + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
+        return x + width
+
+    def _mark(self, painter: QPainter, box: QRectF, name: str) -> None:
+        theme = self._theme
+        if name == "over":
+            painter.fillRect(box, theme.heat(1.0))
+            painter.setPen(QPen(theme.color("overload"), 1.5))
+            painter.drawRect(box)
+            painter.setBrush(theme.color("overload"))
+            painter.drawPolygon([box.topRight(), box.topRight() - QPointF(6, 0), box.topRight() + QPointF(0, 6)])
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+        elif name == "no":
+            painter.fillRect(box, theme.color("no_data"))
+            painter.fillRect(box, hatch(theme))
+        else:
+            color = theme.state(name)
+            pen = QPen(color, 1)
+            if name == "waiting":
+                pen.setDashPattern([3, 2])
+            painter.setPen(pen)
+            painter.drawRect(box)
+            state = State.RESTARTING if name == "restarting" else State.WAITING
+            draw_state(painter, QRectF(box.center().x() - 4.5, box.center().y() - 4.5, 9, 9), state, color)
+
+
+class ZoomBox(QFrame):
+    """Out, the scale, in, fit."""
+
+    def __init__(self, view: View) -> None:
+        super().__init__()
+        self.setObjectName("zoom")
+        self.setFixedHeight(34)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2, 1, 2, 1)
+        row.setSpacing(2)
+        self._label = self._button("100%", "Zoom to 100 %", lambda: view.zoom_to(1.0))
+        self._label.setMinimumWidth(52)
+        for button in (
+            self._button("−", "Zoom out", lambda: view.zoom_by(1 / 1.25)),
+            self._label,
+            self._button("+", "Zoom in", lambda: view.zoom_by(1.25)),
+            self._button("Fit", "Zoom to fit", view.zoom_to_fit),
+        ):
+            row.addWidget(button)
+        view.zoom_changed.connect(lambda scale: self._label.setText(f"{scale * 100:.0f}%"))
+
+    def _button(self, text: str, name: str, act: Any) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setAccessibleName(name)
+        button.setToolTip(name)
+        button.clicked.connect(lambda: act())
+        return button
+
+
+class Empty(QWidget):
+    """What an empty drawing says."""
+
+    open_example = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        column = QVBoxLayout(self)
+        label = QLabel("Drag a region here or open the example.")
+        label.setProperty("muted", True)
+        button = QPushButton("Open example")
+        button.clicked.connect(self.open_example)
+        for widget in (label, button):
+            column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.adjustSize()
+
+
+class Canvas(QWidget):
+    """The middle of the window."""
+
+    zoom_changed = Signal(float)
+    context_menu_requested = Signal(QPoint, object)
+    open_example_requested = Signal()
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session, self.theme = session, theme
+        self.view = View(session, theme)
+        self._legend = Legend(theme)
+        self._empty = Empty(self.view)
+        self._empty.open_example.connect(self.open_example_requested)
+        self.view.zoom_changed.connect(self.zoom_changed)
+        self.view.context_menu_requested.connect(self.context_menu_requested)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(17, 2, 17, 6)
+        foot.addWidget(self._legend, 1)
+        foot.addWidget(ZoomBox(self.view))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.view, 1)
+        column.addLayout(foot)
+        self.setMinimumSize(480, 200)
+        self.setFocusProxy(self.view)
+        for signal in (session.changed, session.replaced):
+            signal.connect(self._show_empty)
+        self._show_empty()
+
+    def _show_empty(self) -> None:
+        self._empty.setVisible(not any(i in self.view.world.row_of for i in self.session.project.children(ROOT_ID)))
+        self._center_empty()
+
+    def _center_empty(self) -> None:
+        self._empty.adjustSize()
+        self._empty.move(self.view.rect().center() - self._empty.rect().center())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the empty sentence in the middle."""
+        super().resizeEvent(event)
+        self._center_empty()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The foot has the canvas's ground."""
+        QPainter(self).fillRect(self.rect(), self.theme.color("canvas"))
+
+    # -- for the window
+
+    @property
+    def scale(self) -> float:
+        """Pixels a drawing unit."""
+        return self.view.scale_now
+
+    def set_tool(self, name: str) -> None:
+        """Select, hand or connect."""
+        self.view.tool = name
+        self.view.show_tool_cursor()
+
+    def set_color_by(self, name: str) -> None:
+        """What the colors show: heat, used, steal."""
+        self.view.color_by = name
+        self._legend.title = COLOR_BY[name]
+        self._legend.update()
+        self.view.show_frame()
+
+    def set_layer(self, name: str, shown: bool) -> None:
+        """Show or hide a layer."""
+        layers = set(self.view.brush.layers)
+        (layers.add if shown else layers.discard)(name)
+        self.view.brush.layers = frozenset(layers)
+        self.view.viewport().update()
+
+    def paste_point(self) -> QPointF:
+        """Where something is pasted: under the mouse, or in the middle."""
+        at = self.view.viewport().mapFromGlobal(self.cursor().pos())
+        if not self.view.viewport().rect().contains(at):
+            at = self.view.viewport().rect().center()
+        return self.view.mapToScene(at)
+
+    def parent_at(self, at: QPointF, kind: str = "") -> int:
+        """Id of the container at a point of the drawing."""
+        return container_at(self.view.world, at, kind)
+
+    def view_state(self) -> dict[str, float]:
+        """Zoom and middle, to be remembered; nothing while all of the drawing is shown."""
+        if self.view.keeps_fit:
+            return {}
+        middle = self.view.mapToScene(self.view.viewport().rect().center())
+        return {"scale": self.scale, "x": middle.x(), "y": middle.y()}
+
+    def set_view_state(self, state: Mapping[str, float]) -> None:
+        """Go back to a remembered zoom and middle."""
+        self.view.look_at(state["scale"], QPointF(state["x"], state["y"]))

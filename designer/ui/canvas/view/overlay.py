@@ -1,0 +1,182 @@
+"""What lies above the drawing for a moment: selection, hover, drop targets with the reason, flashes, ghosts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF
+
+from designer.study.frames import State
+from designer.ui.parts.icons import draw_state
+from designer.ui.parts.theme import Theme
+
+HANDLE_PX = 7.0
+PORT_PX = 5.0
+"""Radius of a port."""
+HANDLES = ("nw", "n", "ne", "e", "se", "s", "sw", "w")
+
+
+@dataclass
+class Overlay:
+    """All boxes in view pixels."""
+
+    selected: list[QRectF] = field(default_factory=list)
+    handles: QRectF | None = None
+    hover: QRectF | None = None
+    target: QRectF | None = None
+    allowed: bool = True
+    reason: str = ""
+    pointer: QPointF = field(default_factory=QPointF)
+    ghost: QRectF | None = None
+    picture: QPixmap | None = None
+    picture_at: QPointF = field(default_factory=QPointF)
+    band: QRectF | None = None
+    flashes: list[tuple[QRectF, float]] = field(default_factory=list)
+    pulses: list[tuple[QRectF, float]] = field(default_factory=list)
+    ways: list[list[QPointF]] = field(default_factory=list)
+    hover_way: list[QPointF] = field(default_factory=list)
+    ports: list[QPointF] = field(default_factory=list)
+    wire: tuple[QPointF, QPointF] | None = None
+    wire_allowed: bool | None = None
+
+    def paint(self, painter: QPainter, theme: Theme, area: QRectF) -> None:
+        """Paint it all, without the view's transform."""
+        painter.save()
+        painter.resetTransform()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if self.hover is not None:
+            _outline(painter, self.hover, QPen(theme.color("text"), 1.5), 0)
+        self._paint_ways(painter, theme)
+        for box in self.selected:
+            _outline(painter, box, QPen(theme.color("selection"), 2), 3 if box.width() > 30 else 1)
+        if self.handles is not None:
+            self._paint_handles(painter, theme)
+        for box, part in self.flashes:
+            color = QColor(theme.color("focus"))
+            color.setAlphaF(max(0.0, 1.0 - part))
+            _outline(painter, box, QPen(color, 3), 3 + 6 * part)
+        for box, part in self.pulses:
+            color = QColor(theme.state("failed"))
+            color.setAlphaF(max(0.0, 1.0 - part))
+            _outline(painter, box, QPen(color, 3), 2 + 14 * part)
+        if self.band is not None:
+            painter.setPen(QPen(theme.color("selection"), 1))
+            painter.setBrush(theme.color("selection.fill"))
+            painter.drawRect(self.band)
+        if self.target is not None:
+            self._paint_target(painter, theme)
+        self._paint_wire(painter, theme)
+        if self.picture is not None:
+            painter.setOpacity(0.8)
+            painter.drawPixmap(self.picture_at, self.picture)
+            painter.setOpacity(1.0)
+        if self.reason:
+            self._paint_reason(painter, theme, area)
+        painter.restore()
+
+    def _paint_ways(self, painter: QPainter, theme: Theme) -> None:
+        """Links that are selected or beneath the mouse, with their ends."""
+        for way, pen in (
+            (self.hover_way, QPen(theme.color("text"), 2)),
+            *((w, QPen(theme.color("selection"), 2)) for w in self.ways),
+        ):
+            if len(way) < 2:
+                continue
+            painter.setPen(pen)
+            painter.drawPolyline(QPolygonF(way))
+            for end in (way[0], way[-1]):
+                painter.fillRect(QRectF(end.x() - 3, end.y() - 3, 6, 6), pen.color())
+
+    def _paint_wire(self, painter: QPainter, theme: Theme) -> None:
+        """Ports, and the link that is being pulled."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(QPen(theme.color("selection"), 1.5))
+        painter.setBrush(theme.color("raised"))
+        for port in self.ports:
+            painter.drawEllipse(port, PORT_PX, PORT_PX)
+            painter.drawLine(port - QPointF(2, 0), port + QPointF(2, 0))
+            painter.drawLine(port - QPointF(0, 2), port + QPointF(0, 2))
+        if self.wire is not None:
+            names = {None: "control", True: "drop.ok", False: "drop.refused"}
+            pen = QPen(theme.color(names[self.wire_allowed]), 2)
+            if not self.wire_allowed:
+                pen.setDashPattern([4, 3])
+            painter.setPen(pen)
+            painter.drawLine(*self.wire)
+            painter.setBrush(pen.color())
+            painter.drawEllipse(self.wire[0], 3, 3)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _paint_handles(self, painter: QPainter, theme: Theme) -> None:
+        painter.setPen(QPen(theme.color("selection"), 1.5))
+        painter.setBrush(theme.color("raised"))
+        for box in handle_boxes(self.handles or QRectF()).values():
+            painter.drawRect(box)
+
+    def _paint_target(self, painter: QPainter, theme: Theme) -> None:
+        assert self.target is not None
+        name = "drop.ok" if self.allowed else "drop.refused"
+        pen = QPen(theme.color(name), 2)
+        if not self.allowed:
+            pen.setDashPattern([4, 3])
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(pen)
+        painter.setBrush(theme.color(f"{name}.fill"))
+        painter.drawRoundedRect(self.target, 6, 6)
+        if self.allowed and self.ghost is not None:
+            ghost = QPen(theme.color(name), 1.5)
+            ghost.setDashPattern([3, 2])
+            painter.setPen(ghost)
+            painter.drawRoundedRect(self.ghost, 3, 3)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _paint_reason(self, painter: QPainter, theme: Theme, area: QRectF) -> None:
+        font = theme.font("base")
+        width = QFontMetricsF(font).horizontalAdvance(self.reason) + (38 if not self.allowed else 20)
+        at = self.pointer + QPointF(14, 18)
+        at.setX(min(at.x(), area.right() - width - 8))
+        at.setY(min(at.y(), area.bottom() - 36))
+        card = QRectF(at.x(), at.y(), width, 28)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("shadow"))
+        painter.drawRoundedRect(card.translated(0, 2), 6, 6)
+        painter.setPen(QPen(theme.color("strong"), 1))
+        painter.setBrush(theme.color("raised"))
+        painter.drawRoundedRect(card, 6, 6)
+        left = card.left() + 10
+        if not self.allowed:
+            draw_state(painter, QRectF(left, card.center().y() - 6, 12, 12), State.FAILED, theme.state("failed"))
+            left += 18
+        painter.setFont(font)
+        painter.setPen(theme.color("text"))
+        text = QRectF(left, card.top(), card.right() - left, card.height())
+        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, self.reason)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _outline(painter: QPainter, box: QRectF, pen: QPen, outside: float) -> None:
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(box.adjusted(-outside, -outside, outside, outside))
+
+
+def handle_boxes(box: QRectF) -> dict[str, QRectF]:
+    """The eight square handles around a box, by compass point."""
+    outer = box.adjusted(-3, -3, 3, 3)
+    c = outer.center()
+    points: Sequence[tuple[float, float]] = (
+        (outer.left(), outer.top()),
+        (c.x(), outer.top()),
+        (outer.right(), outer.top()),
+        (outer.right(), c.y()),
+        (outer.right(), outer.bottom()),
+        (c.x(), outer.bottom()),
+        (outer.left(), outer.bottom()),
+        (outer.left(), c.y()),
+    )
+    half = HANDLE_PX / 2
+    return {name: QRectF(x - half, y - half, HANDLE_PX, HANDLE_PX) for name, (x, y) in zip(HANDLES, points)}

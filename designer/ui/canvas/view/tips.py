@@ -1,0 +1,31 @@
+"""What is said of an element when the mouse rests on it; plain text."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from designer.ui.canvas.paint.brush import Brush, percent
+from designer.ui.canvas.paint.held_paint import held_text
+from designer.ui.canvas.paint.paint import STATE_NAMES
+
+
+def tip_of(brush: Brush, row: int) -> str:
+    """Name, kind, sets, and how it is in the run that is shown."""
+    world, live = brush.world, brush.live
+    kind = world.project.kinds[world.kind_name(row)]
+    brush.outlines.update()
+    lines = f"{world.names[row]}  ({kind.label})"
+    if live is not None and live.state[row] >= 0 and (live.state[row] != 0 or live.down[row]):
+        lines += "  " + ("down" if live.down[row] else STATE_NAMES[max(int(live.state[row]), 0)])
+    if live is not None and row in live.offline and not live.down[row]:
+        lines += f"\nDoes nothing: it needs the internet and does not reach it. {live.offline[row]}"
+    sets = [world.names[owner] for owner in brush.outlines.sets_of(row)]
+    if sets:
+        lines += f"\nIn {', '.join(sets)}"
+    lines += f"\n{inside}" if (inside := held_text(world, row)) else ""
+    if live is not None and live.state[row] == 0 and not live.down[row]:
+        if not np.isnan(live.load[row]):
+            lines += f"\nCPU {percent(float(live.load[row]))}"
+        if not np.isnan(live.steal[row]):
+            lines += f"   steal {percent(float(live.steal[row]))}"
+    return lines.replace("<", "‹")

@@ -1,0 +1,1 @@
+"""The drawing as arrays that follow the project."""

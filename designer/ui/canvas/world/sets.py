@@ -1,0 +1,137 @@
+"""Sets and single things on the drawing as small boxes."""
+
+from __future__ import annotations
+
+import bisect
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+
+from designer.study.frames import State
+from designer.ui.canvas.paint.brush import LEFT, RIGHT, SHORTEST_NAME_PX, Brush
+from designer.ui.canvas.paint.outline_paint import BADGE_PX, badge_color, paint_badge
+from designer.ui.canvas.world.world import World
+from designer.ui.parts.icons import draw_icon, draw_state
+
+
+def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> None:
+    """The box of a set or of a thing that holds nothing: icon, name, what it is about, whether it is down or moves."""
+    theme, world, live = brush.theme, brush.world, brush.live
+    kind = world.project.kinds[world.kind_name(row)]
+    colors = theme.kind(kind.name)
+    down = live is not None and bool(live.down[row])
+    root = live is not None and bool(live.root[row])
+    moving = live is not None and live.state[row] == State.RESTARTING
+    edge = theme.state("restarting" if moving else "failed") if down or moving else colors.border
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(QPen(edge, 1.5 if root or moving else 1.0))
+    painter.setBrush(theme.color("failed.header" if root else "failed.ground" if down else "raised"))
+    painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    if box.height() < 12:
+        return
+    inner = box.adjusted(9 * min(scale, 1.2), 0, -9 * min(scale, 1.2), 0)
+    badge = badge_color(brush, row)
+    if badge is not None and brush.outlines.sets[row].layer in brush.layers:
+        paint_badge(painter, brush, QRectF(inner.right() - BADGE_PX, inner.center().y() - 2, BADGE_PX, BADGE_PX), badge)
+        inner.setRight(inner.right() - BADGE_PX - 6)
+    size = min(16.0 * min(scale, 1.3), inner.height() - 4)
+    draw_icon(
+        painter,
+        kind.icon.removesuffix(".svg"),
+        QRectF(inner.left(), inner.center().y() - size / 2, size, size),
+        theme.state("failed") if down else colors.ink,
+    )
+    inner.setLeft(inner.left() + size + 7)
+    font, measures = brush.font("secondary", scale)
+    text = "fails over" if moving else "failed" if root else "down" if down else _about(world, row)
+    name_font, name_measures = brush.font("base", scale)
+    name_px = name_measures.horizontalAdvance(world.names[row])
+    said_px, mark_px = measures.horizontalAdvance(text) + 8, min(11.0, inner.height() - 4)
+    if (down or moving) and said_px + name_px > inner.width() >= 50 + mark_px:
+        state = State.RESTARTING if moving else State.FAILED
+        place = QRectF(inner.right() - mark_px, inner.center().y() - mark_px / 2, mark_px, mark_px)
+        draw_state(painter, place, state, theme.state("restarting" if moving else "failed"))
+        inner.setRight(inner.right() - mark_px - 6)
+    elif said_px + name_px < inner.width():
+        painter.setFont(font)
+        painter.setPen(theme.color("text.muted"))
+        painter.drawText(inner, RIGHT, text)
+        inner.setRight(inner.right() - said_px)
+    if inner.width() >= SHORTEST_NAME_PX:
+        painter.setFont(name_font)
+        painter.setPen(theme.color("text"))
+        name = name_measures.elidedText(world.names[row], Qt.TextElideMode.ElideMiddle, inner.width())
+        painter.drawText(inner, LEFT, name)
+
+
+def paint_note(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> None:
+    """The text of a note, or its name while it has none."""
+    theme, world = brush.theme, brush.world
+    colors = theme.kind("note")
+    painter.setPen(QPen(colors.border, 1.0))
+    painter.setBrush(colors.header)
+    painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
+    text = shown_text(brush, row, box, scale)
+    if text:
+        painter.setFont(brush.font("secondary", scale)[0])
+        painter.setPen(theme.color("text" if _words(world, row) else "text.muted"))
+        painter.drawText(_inside(box, scale), WRAPPED, text)
+
+
+WRAPPED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
+
+
+def shown_text(brush: Brush, row: int, box: QRectF, scale: float) -> str:
+    """What is written on a note: all of it, or as many words as fit in whole lines with an ellipsis."""
+    measures, inner = brush.font("secondary", scale)[1], _inside(box, scale)
+    endless = QRectF(inner.left(), inner.top(), inner.width(), 1e6)
+
+    def fits(text: str) -> bool:
+        return measures.boundingRect(endless, WRAPPED, text).height() <= inner.height()
+
+    text = _words(brush.world, row) or brush.world.names[row]
+    if fits(text):
+        return text
+    words = text.split(" ")
+    count = bisect.bisect_left(range(1, len(words) + 1), True, key=lambda n: not fits(" ".join(words[:n]) + " …"))
+    return " ".join(words[:count]) + " …" if count else ""
+
+
+def _inside(box: QRectF, scale: float) -> QRectF:
+    return box.adjusted(8 * scale, 6 * scale, -8 * scale, -6 * scale)
+
+
+def _words(world: World, row: int) -> str:
+    return world.project.elements[int(world.ids[row])].note.strip()
+
+
+def _about(world: World, row: int) -> str:
+    element = world.project.elements[int(world.ids[row])]
+    about = world.project.kinds[element.kind].about
+    return about(element) if about is not None else ""
+
+
+def groups_in(world: World, subnet_id: int) -> list[int]:
+    """Ids of the groups that launch in a subnet."""
+    return world.project.sources(subnet_id, "spans")
+
+
+def paint_group_name(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> float:
+    """The names of a subnet's groups at the right of its header; the width they take."""
+    if "service" not in brush.layers:
+        return 0.0
+    world, theme = brush.world, brush.theme
+    groups = groups_in(world, int(world.ids[row]))
+    if not groups:
+        return 0.0
+    elements = world.project.elements
+    text = "asg " + ", ".join(elements[g].name for g in groups)
+    font, measures = brush.font("secondary", scale)
+    down = brush.live is not None and bool(brush.live.down[row])
+    painter.setFont(font)
+    painter.setPen(theme.color("text.muted") if down else theme.kind("auto_scaling_group").ink)
+    if measures.horizontalAdvance(text) < box.width() - 30:
+        painter.drawText(box, RIGHT, text)
+        return measures.horizontalAdvance(text) + 8
+    return 0.0

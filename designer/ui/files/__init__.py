@@ -1,0 +1,1 @@
+"""Opening, saving, comparing, merging, importing and sharing designs."""

@@ -1,0 +1,228 @@
+"""Reading CSV files into the design: the files, what was understood, and one button that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer.commands import imports
+from designer.errors import DesignerError
+from designer.exchange.machines_csv import Machines, read_hosts, read_vms
+from designer.exchange.traces_csv import Traces, read_traces
+from designer.model.element import ROOT_ID
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
+
+FILTER = "CSV (*.csv *.csv.gz *.csv.xz *.txt);;All files (*)"
+NOTHING = "Choose a file. Hosts and VMs become a data center with racks; traces become the load of VMs."
+
+
+class _Read(QRunnable):
+    """Reads a file beside the window."""
+
+    class Told(QObject):
+        """A runnable is no QObject and cannot have signals of its own."""
+
+        done = Signal(object)
+
+    def __init__(self, read: Callable[[], Any]) -> None:
+        super().__init__()
+        self.read, self.told = read, self.Told()
+
+    def run(self) -> None:
+        """Read; an error is an answer, too."""
+        try:
+            self.told.done.emit(self.read())
+        except DesignerError as error:
+            self.told.done.emit(error)
+
+
+class FileRow(QWidget):
+    """A path that is typed or chosen."""
+
+    changed = Signal()
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.line = QLineEdit()
+        self.line.setAccessibleName(name)
+        self.line.setClearButtonEnabled(True)
+        self.line.editingFinished.connect(self.changed)
+        choose = QPushButton("Choose …")
+        choose.setAccessibleName(f"Choose {name}")
+        choose.setAutoDefault(False)
+        choose.clicked.connect(self._choose)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.line, 1)
+        row.addWidget(choose)
+
+    @property
+    def path(self) -> Path | None:
+        """The file, None when there is none."""
+        text = self.line.text().strip()
+        return Path(text) if text else None
+
+    def _choose(self) -> None:
+        written, _ = QFileDialog.getOpenFileName(self, "Choose a CSV file", self.line.text(), FILTER)
+        if written:
+            self.line.setText(written)
+            self.changed.emit()
+
+
+class ImportDialog(QDialog):
+    """Asks for files, says what they hold, and imports them as one step of undo."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._results: dict[str, Any] = {}
+        self._asked: dict[str, tuple[Any, ...]] = {}
+        self._reading: dict[str, _Read] = {}
+        self.setWindowTitle("Import CSV")
+        self.setMinimumWidth(620)
+        self.files = {name: FileRow(text) for name, text in
+                      (("hosts", "Hosts file"), ("vms", "VMs file"), ("traces", "Traces file"))}  # fmt: skip
+        self.step = QDoubleSpinBox(maximum=366 * 86_400, decimals=3, suffix=" s")
+        self.step.setSpecialValueText("as the file says")
+        self.step.setAccessibleName("Step")
+        self.cells = QComboBox()
+        self.cells.setAccessibleName("Cells are")
+        for text, value in (("as the file says", None), ("percents", "percent"), ("fractions of 1", "fraction")):
+            self.cells.addItem(text, value)
+        self.target = QComboBox()
+        self.target.setAccessibleName("Attach traces to")
+        self._fill_target()
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.addRow("Hosts", self.files["hosts"])
+        form.addRow("VMs", self.files["vms"])
+        form.addRow("Traces", self.files["traces"])
+        form.addRow("A sample holds", self.step)
+        form.addRow("Its cells are", self.cells)
+        form.addRow("Attach to", self.target)
+        self.understood = QLabel(NOTHING)
+        self.understood.setTextFormat(Qt.TextFormat.PlainText)
+        self.understood.setWordWrap(True)
+        self.understood.setMinimumHeight(96)
+        self.understood.setAccessibleName("What was understood")
+        self.understood.setStyleSheet(
+            f"background: {theme.color('sunken').name()}; border-radius: 5px; padding: 8px 12px;"
+        )
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        self.buttons.accepted.connect(self._import)
+        self.buttons.rejected.connect(self.reject)
+        self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
+        self.ok.setText("Import")
+        self.ok.setDefault(True)
+        column = QVBoxLayout(self)
+        column.addLayout(form)
+        column.addWidget(self.understood)
+        column.addWidget(self.buttons)
+        for row in self.files.values():
+            row.changed.connect(self.read)
+        self.step.editingFinished.connect(self.read)
+        self.cells.activated.connect(self.read)
+        self._show()
+
+    def _fill_target(self) -> None:
+        elements = self._session.project.elements
+        chosen = [i for i in self._session.selection if i in elements]
+        inside = [i for top in chosen for i in self._session.project.subtree(top) if elements[i].kind == "vm"]
+        if inside:
+            self.target.addItem(f"the {len(set(inside)):,} VMs that are selected", list(dict.fromkeys(inside)))
+        every = [i for i in self._session.project.subtree(ROOT_ID) if elements[i].kind == "vm"]
+        self.target.addItem(f"all {len(every):,} VMs of the design", every)
+
+    def read(self) -> None:
+        """Read what has changed, beside the window; what was understood is shown when it is there."""
+        paths = {name: row.path for name, row in self.files.items()}
+        step, cells = self.step.value() or None, self.cells.currentData()
+        traces = (paths["traces"], step, cells)
+        for name, asked, read in (
+            ("hosts", (paths["hosts"],), read_hosts),
+            ("vms", (paths["vms"],), read_vms),
+            ("traces", traces, read_traces),
+        ):
+            if self._asked.get(name) == asked:
+                continue
+            self._asked[name] = asked
+            self._results.pop(name, None)
+            self._reading.pop(name, None)
+            if asked[0] is not None:
+                job = _Read(partial(read, *asked))
+                job.told.done.connect(partial(self._take, name, asked))
+                self._reading[name] = job
+                job.setAutoDelete(False)
+                QThreadPool.globalInstance().start(job)
+        self._show()
+
+    @property
+    def busy(self) -> bool:
+        """True while a file is being read."""
+        return bool(self._reading)
+
+    def _take(self, name: str, asked: tuple[Any, ...], result: object) -> None:
+        if self._asked.get(name) == asked:
+            self._reading.pop(name, None)
+            self._results[name] = result
+            self._show()
+
+    def _show(self) -> None:
+        lines = [f"Reading {name} …" for name in self._reading]
+        wrong = [result for result in self._results.values() if isinstance(result, DesignerError)]
+        lines += [str(error) for error in wrong]
+        for result in self._results.values():
+            if isinstance(result, Machines):
+                lines.append(f"{result.said}.")
+            elif isinstance(result, Traces):
+                lines.append(f"{'; '.join(result.said)}.")
+        known = self._results.keys()
+        machines = {"hosts", "vms"} & known
+        if len(machines) == 1:
+            lines.append("Choose the other file, too: hosts and VMs come together.")
+        self.target.setEnabled("traces" in known and not machines)
+        self.understood.setText("\n".join(lines) or NOTHING)
+        self.ok.setEnabled(bool(known) and not wrong and not self._reading and len(machines) != 1)
+
+    def _import(self) -> None:
+        hosts, vms, traces = (self._results.get(name) for name in ("hosts", "vms", "traces"))
+        project = self._session.project
+        try:
+            if hosts is not None and vms is not None:
+                trace = (traces.values, traces.step_s, traces.origin) if traces is not None else None
+                path = self.files["hosts"].path
+                name = path.name.partition(".")[0] if path else "imported"
+                made = imports.import_machines(project, hosts.rows, vms.rows, trace, name)
+                self._session.flush()
+                self._session.select([made])
+                self._session.reveal.emit([made])
+                said = f"Imported {len(hosts.rows):,} hosts and {len(vms.rows):,} VMs."
+            elif traces is not None:
+                ids = self.target.currentData()
+                said = imports.attach_traces(project, ids, traces.values, traces.names, traces.step_s, traces.origin)
+            else:
+                return
+        except DesignerError as error:
+            self.understood.setText(str(error))
+            return
+        self._session.told.emit(said)
+        self.accept()

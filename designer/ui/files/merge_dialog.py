@@ -1,0 +1,302 @@
+"""Putting two designs together: the conflicts, whose to take of each, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableView,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer.errors import DesignerError
+from designer.model.element import Element, Link
+from designer.store.history.compare import Going, compare, in_short
+from designer.store.history.merge import Conflict, Merged, Side, merge
+from designer.ui.files.comparison import CompareView, Comparison, comparison
+from designer.ui.parts.beside import Stopped, beside_going
+from designer.ui.parts.theme import Theme
+
+Rows = Sequence[Element | Link]
+Index = QModelIndex | QPersistentModelIndex
+Key = tuple[int, str]
+SIDES: tuple[Side, Side] = ("mine", "theirs")
+HEADS = ("Both changed", "Yours", "Theirs")
+SIZE = (1180, 720)
+
+
+@dataclass(frozen=True)
+class Merging:
+    """What is put together: the rows of both and of what both were made of (none: nothing is known of it), and what
+    the others' is called."""
+
+    base: Rows
+    mine: Rows
+    theirs: Rows
+    name: str
+    base_name: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What both were made of, and what each did since."""
+        if not self.base:
+            return (
+                f"No save is kept here that both your design and {self.name} were made of. So each field that differs "
+                "is a conflict, and nothing is removed."
+            )
+        mine, theirs = (in_short(compare(self.base, rows)) for rows in (self.mine, self.theirs))
+        return f"Both were made of {self.base_name}. Since then: in yours {mine}; in {self.name} {theirs}."
+
+
+class Conflicts(QAbstractTableModel):
+    """A row for each conflict that is open: what it is about, yours, theirs; then what was only done."""
+
+    chosen = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conflicts: list[Conflict] = []
+        self.choices: dict[Key, Side] = {}
+
+    def fill(self, conflicts: Iterable[Conflict]) -> None:
+        """Show the conflicts of a merge. What was chosen for those that are not among them is remembered."""
+        held = sorted(conflicts, key=lambda one: not one.open)
+        if [one.key for one in held] == [one.key for one in self.conflicts]:
+            self.conflicts = held
+            self.dataChanged.emit(self.index(0, 0), self.index(len(held) - 1, 2))
+            return
+        self.beginResetModel()
+        self.conflicts = held
+        self.endResetModel()
+
+    def taken(self, conflict: Conflict) -> Side:
+        """Whose is taken."""
+        return self.choices.get(conflict.key, conflict.taken)
+
+    def choose(self, rows: Iterable[int], side: Side) -> None:
+        """Take mine or theirs for some conflicts."""
+        for row in rows:
+            if self.conflicts[row].open:
+                self.choices[self.conflicts[row].key] = side
+        self.dataChanged.emit(self.index(0, 0), self.index(len(self.conflicts) - 1, 2))
+        self.chosen.emit()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """How many there are."""
+        return 0 if parent.isValid() else len(self.conflicts)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """What, yours, theirs."""
+        return 0 if parent.isValid() else len(HEADS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """The names of the columns."""
+        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
+            return HEADS[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """The words of a cell; whose is taken has a filled circle and is bold."""
+        conflict, column = self.conflicts[index.row()], index.column()
+        words = (conflict.about, conflict.mine, conflict.theirs) if conflict.open else (conflict.sentence, "", "")
+        taken = conflict.open and column > 0 and self.taken(conflict) == SIDES[column - 1]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return f"{'◉' if taken else '○'}  {words[column]}" if conflict.open and column else words[column]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return words[column].replace("<", "‹")
+        if role == Qt.ItemDataRole.AccessibleTextRole and conflict.open and column:
+            return f"{HEADS[column]}: {words[column]}{', taken' if taken else ''}"
+        if role == Qt.ItemDataRole.FontRole and taken:
+            font = QFont()
+            font.setBold(True)
+            return font
+        return None
+
+
+class _Table(QTableView):
+    """M and T, or left and right, take mine or theirs."""
+
+    taken = Signal(str)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take a side, or what a table does."""
+        sides = {Qt.Key.Key_M: "mine", Qt.Key.Key_Left: "mine", Qt.Key.Key_T: "theirs", Qt.Key.Key_Right: "theirs"}
+        if event.key() in sides:
+            self.taken.emit(sides[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
+
+
+class MergeDialog(QDialog):
+    """Chooses and shows; after `accept` `merged` is what was agreed on. Raises DesignerError where the two cannot be
+    merged, and Stopped when it is not waited for."""
+
+    def __init__(self, merging: Merging, theme: Theme, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self._merging, self._stale, self._told = merging, True, ""
+        self.setWindowTitle(f"Merge with {merging.name}")
+        self.resize(*SIZE)
+        self.model = Conflicts()
+        self.view = CompareView(theme)
+        self.table, self.tabs = _Table(), QTabWidget()
+        self.said, self.sentence = QLabel(), QLabel()
+        self.ok = QPushButton("Merge")
+        self.for_all = [QPushButton("Mine for All"), QPushButton("Theirs for All")]
+        self._merge(parent)
+        self._set_table()
+        self._lay_out()
+        self.model.chosen.connect(self._chose)
+        self.tabs.currentChanged.connect(lambda _: self._settle())
+        if self._open_count:
+            self.table.selectRow(0)
+            self.table.setFocus()
+        else:
+            self.tabs.setCurrentIndex(1)
+
+    @property
+    def _open_count(self) -> int:
+        return sum(one.open for one in self.merged.conflicts)
+
+    def _merge(self, parent: QWidget | None) -> None:
+        """Merge as is chosen now, and compare my design with what comes of it."""
+        merging, choices, told = self._merging, dict(self.model.choices), self._told
+
+        def work(going: Going) -> tuple[Merged, Comparison, str]:
+            done = merge(merging.base, merging.mine, merging.theirs, choices.get, lambda part: going(part * 0.6))
+            shown = comparison(merging.mine, done.rows, lambda part: going(0.6 + part * 0.2))
+            return done, shown, told or merging.sentence
+
+        self.merged, shown, said = beside_going(parent, f"Merging {merging.name} …", work)
+        self._stale = False
+        self.model.fill(self.merged.conflicts)
+        self._span_told()
+        self.view.show_comparison(shown, ("Your design now", "Merged"))
+        self._told = said
+        self.said.setText(said)
+        self._count()
+
+    def _set_table(self) -> None:
+        table = self.table
+        table.setModel(self.model)
+        table.setAccessibleName("Conflicts")
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setShowGrid(False)
+        table.setStyleSheet("QTableView::item { padding: 0 6px; }")
+        table.setTabKeyNavigation(False)
+        table.setWordWrap(False)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(28)
+        head = table.horizontalHeader()
+        head.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        head.setHighlightSections(False)
+        self._span_told()
+        table.clicked.connect(self._clicked)
+        table.taken.connect(lambda side: self._take(side, whole=False))
+        table.selectionModel().currentChanged.connect(lambda now, _: self._tell(now.row()))
+
+    def _span_told(self) -> None:
+        """Let what was only done, which is one sentence, have the whole of its row."""
+        self.table.clearSpans()
+        for row, one in enumerate(self.model.conflicts):
+            if not one.open:
+                self.table.setSpan(row, 0, 1, len(HEADS))
+
+    def _lay_out(self) -> None:
+        for label in (self.said, self.sentence):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+        self.sentence.setMinimumHeight(36)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.sentence)
+        choose = QHBoxLayout()
+        for button, side in zip(self.for_all, SIDES):
+            button.setAutoDefault(False)
+            button.clicked.connect(lambda _, s=side: self._take(s, whole=True))
+            choose.addWidget(button)
+        choose.addStretch(1)
+        column.addLayout(choose)
+        self.tabs.addTab(page, "")
+        self.tabs.addTab(self.view, "Result")
+        self._count()
+        cancel = QPushButton("Cancel")
+        cancel.setAutoDefault(False)
+        cancel.clicked.connect(self.reject)
+        self.ok.setDefault(True)
+        self.ok.clicked.connect(self.accept)
+        foot = QHBoxLayout()
+        foot.addStretch(1)
+        foot.addWidget(cancel)
+        foot.addWidget(self.ok)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(12, 12, 12, 12)
+        whole.addWidget(self.said)
+        whole.addWidget(self.tabs, 1)
+        whole.addLayout(foot)
+        self._tell(-1)
+
+    def _clicked(self, index: QModelIndex) -> None:
+        if index.column():
+            self.model.choose([index.row()], SIDES[index.column() - 1])
+
+    def _take(self, side: Side, whole: bool) -> None:
+        rows = {index.row() for index in self.table.selectedIndexes()}
+        self.model.choose(range(self.model.rowCount()) if whole else rows, side)
+
+    def _count(self) -> None:
+        """Say how many conflicts there are, and how many of them were chosen."""
+        chosen = sum(one.open and one.key in self.model.choices for one in self.model.conflicts)
+        count = f"{chosen:,} of {self._open_count:,} decided" if chosen else f"{self._open_count:,}"
+        self.tabs.setTabText(0, f"Conflicts ({count})" if self._open_count else "No Conflicts")
+        for button in self.for_all:
+            button.setEnabled(bool(self._open_count))
+
+    def _chose(self) -> None:
+        self._stale = True
+        self._count()
+        self._tell(self.table.currentIndex().row())
+
+    def _tell(self, row: int) -> None:
+        """What the current conflict is about, in a sentence; else what to do."""
+        if 0 <= row < len(self.model.conflicts):
+            one = self.model.conflicts[row]
+            words, whose = {"mine": (one.mine, "yours"), "theirs": (one.theirs, "theirs")}[self.model.taken(one)]
+            self.sentence.setText(f"{one.about}: {words}, as in {whose}." if one.open else one.sentence)
+        elif self._open_count:
+            self.sentence.setText("Click what is to be taken, or select rows and press M for mine or T for theirs.")
+        else:
+            self.sentence.setText("You and they changed different things: nothing is to be chosen.")
+
+    def _settle(self) -> bool:
+        """Merge anew where other choices were made; False when that was stopped or could not be."""
+        if not self._stale:
+            return True
+        try:
+            self._merge(self)
+        except Stopped:
+            return False
+        except DesignerError as error:
+            self.said.setText(str(error))
+            return False
+        QTimer.singleShot(0, self.view, self.view.fit_again)
+        return True
+
+    def accept(self) -> None:
+        """Take it as it is chosen."""
+        if self._settle():
+            super().accept()

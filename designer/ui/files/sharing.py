@@ -1,0 +1,191 @@
+"""Copies to share, parts as designs of their own, and designs as parts of the open one: dialogs and what they do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer import units
+from designer.commands import transfer
+from designer.errors import DesignerError, FileError
+from designer.model.element import Element, Link
+from designer.store.exchange.library import Library
+from designer.store.exchange.sharing import to_share
+from designer.store.file import project_file
+from designer.store.file.aside import Aside
+from designer.store.file.faults import shown
+from designer.store.file.project_file import Loaded, Stamp, next_stamp
+from designer.ui.files.files import FILTER, Files
+from designer.ui.parts.beside import Stopped, later
+from designer.ui.shell.session import Session
+
+if TYPE_CHECKING:
+    from designer.ui.shell.window import Window
+
+RUNS: dict[str, Callable[[Aside], Aside]] = {
+    "None": lambda aside: Aside(aside.view),
+    "Only their figures": lambda aside: aside.figures_only(),
+    "All that are kept": lambda aside: aside,
+}
+"""What of the runs goes into a copy."""
+
+
+class ShareDialog(QDialog):
+    """What goes into a copy to share, and how large it becomes."""
+
+    def __init__(self, session: Session, files: Files, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session, self._files = session, files
+        self._asked = 0
+        self.setWindowTitle("Save a Copy to Share")
+        self.setMinimumWidth(440)
+        about = QLabel(
+            "The copy holds the whole design and every preset of your library that it uses, so that it is the same "
+            "on another machine."
+        )
+        about.setWordWrap(True)
+        self.runs = QComboBox()
+        self.runs.addItems(list(RUNS))
+        self.runs.setAccessibleName("Runs in the copy")
+        self.notes = QCheckBox("Notes")
+        self.notes.setChecked(True)
+        self.takes = QLabel()
+        self.takes.setTextFormat(Qt.TextFormat.PlainText)
+        self.takes.setWordWrap(True)
+        form = QFormLayout()
+        form.addRow("Runs", self.runs)
+        form.addRow("With", self.notes)
+        form.addRow("Size", self.takes)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
+        buttons.button(QDialogButtonBox.StandardButton.Save).setText("Save As …")
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setSpacing(12)
+        for part in (about, form, buttons):
+            column.addLayout(part) if isinstance(part, QFormLayout) else column.addWidget(part)
+        self.runs.setEnabled(bool(files.document.aside.runs))
+        self.runs.currentIndexChanged.connect(self._measure)
+        self.notes.toggled.connect(self._measure)
+        self._measure()
+
+    @property
+    def aside(self) -> Aside:
+        """What the copy holds beside the design."""
+        return RUNS[self.runs.currentText()](self._files.document.aside)
+
+    def rows(self) -> list[Element | Link]:
+        """The rows of the copy."""
+        return to_share(self._session.project.rows(), Library().presets(), self.notes.isChecked())
+
+    def _measure(self) -> None:
+        """Say how large the design and its copy are; both are packed beside the window."""
+        self._asked += 1
+        self.takes.setText("…")
+        stamp = next_stamp(self._files.document.stamp)
+        whole = list(self._session.project.rows()), self._files.document.aside
+        work = partial(_sizes, stamp, whole, (self.rows(), self.aside))
+        later(self, work, partial(self._measured, self._asked), self.takes.setText)
+
+    def _measured(self, asked: int, sizes: tuple[int, int]) -> None:
+        if asked == self._asked:
+            before, after = (units.text(size / 2**20, "MiB", 3) for size in sizes)
+            self.takes.setText(f"{after} (the design as it is now: {before})")
+
+
+def _sizes(stamp: Stamp, *parts: tuple[list[Element | Link], Aside]) -> tuple[int, int]:
+    first, second = (len(project_file.pack(rows, stamp, aside)) for rows, aside in parts)
+    return first, second
+
+
+def ask_share(window: Window) -> None:
+    """Save a copy for others; the open design stays what it is."""
+    dialog = ShareDialog(window.session, window.files, window.frame)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.accepted.connect(lambda: _share(window, dialog))
+    dialog.open()
+
+
+def _share(window: Window, dialog: ShareDialog) -> None:
+    rows, aside = dialog.rows(), dialog.aside
+    path = _ask_name(window, "Save a Copy to Share", f"{window.session.title} to share")
+    if path is not None:
+        _write(window, path, rows, aside, next_stamp(window.files.document.stamp))
+
+
+def ask_export(window: Window) -> None:
+    """Save what is selected as a design of its own."""
+    rows = window.session.do(transfer.extract, window.session.project, window.session.selection)
+    if rows is None:
+        return
+    name = next((row.name for row in rows if isinstance(row, Element) and row.kind == "design"), "part")
+    path = _ask_name(window, "Export Selection as Design", name)
+    if path is not None:
+        _write(window, path, rows, Aside(), next_stamp())
+
+
+def _ask_name(window: Window, title: str, name: str) -> Path | None:
+    folder = window.session.path.parent if window.session.path else Path.home()
+    safe = "".join(c if c.isprintable() and c not in '/\\:*?"<>|' else " " for c in name).strip() or "design"
+    text, _ = QFileDialog.getSaveFileName(window.frame, title, str(folder / f"{safe}{project_file.SUFFIX}"), FILTER)
+    if not text:
+        return None
+    path = Path(text)
+    return path if path.suffix else path.with_suffix(project_file.SUFFIX)
+
+
+def _write(window: Window, path: Path, rows: list[Element | Link], aside: Aside, stamp: Stamp) -> None:
+    """Write a file that is not the one that is open."""
+    try:
+        own = window.session.path
+        if own is not None and os.path.realpath(own) == os.path.realpath(path):
+            raise FileError(f"{shown(path)} is the design that is open. Choose another name for the copy.")
+        work = partial(project_file.save, path, rows, stamp=stamp, aside=aside)
+        window.files.work(f"Saving {path.name} …", path, work)
+    except DesignerError as error:
+        window.files.say("The copy was not saved", str(error))
+        return
+    window.session.told.emit(f"Saved {path.name}, {units.text(path.stat().st_size / 2**20, 'MiB', 3)}.")
+
+
+def ask_insert(window: Window) -> None:
+    """Put what is in a file that the user chooses into the open design."""
+    folder = str(window.session.path.parent) if window.session.path else str(Path.home())
+    path, _ = QFileDialog.getOpenFileName(window.frame, "Insert Design", folder, FILTER)
+    if path:
+        insert(window, Path(path))
+
+
+def insert(window: Window, path: Path) -> None:
+    """Put what is in a file into the open design, beneath the mouse, as one step of undo."""
+    session = window.session
+    try:
+        read = partial(project_file.load, path)
+        loaded: Loaded = window.files.work(f"Opening {path.name} …", path, read, leave=True)
+    except Stopped:
+        return
+    except DesignerError as error:
+        window.files.say("The design was not inserted", str(error))
+        return
+    at = window.canvas.paste_point()
+    made: Any = session.do(transfer.insert, session.project, loaded.rows, path.stem, (at.x(), at.y()))
+    if made:
+        session.flush()
+        session.select(made)
+        session.reveal.emit(made)

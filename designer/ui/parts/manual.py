@@ -1,0 +1,127 @@
+"""The manual: kinds with what they do in a run, concepts with where they are, blueprints with what they teach."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QHeaderView,
+    QLineEdit,
+    QTableWidget,
+    QTableWidgetItem,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer.catalog.presets.blueprints import blueprints
+from designer.catalog.presets.manual import CONCEPT_HEAD, KIND_HEAD, concept_row, concepts, kind_row, shown
+from designer.model.project import Project
+from designer.ui.parts.icons import icon
+from designer.ui.parts.theme import Theme
+from designer.ui.parts.wrapped import WrappedText
+
+BLUEPRINT_HEAD = ("Blueprint", "What it is", "What it teaches", "What to do first")
+PAD = (6, 4)
+Row = tuple[str, tuple[str, ...]]
+"""The name of the kind whose icon stands first, and the texts."""
+
+
+def rows_of(project: Project) -> list[Row]:
+    """A row a kind, under the titles of `KIND_HEAD`."""
+    kinds, links = project.kinds, project.link_kinds
+    return [(kind.name, kind_row(kind, kinds, links)) for kind in shown(kinds)]
+
+
+def concepts_of(project: Project) -> list[Row]:
+    """A row a concept, under the titles of `CONCEPT_HEAD`; without those whose kinds there are not."""
+    known = [(row, [name for name in row[1] if name in project.kinds]) for row in concepts()]
+    return [(names[0], concept_row(row, project.kinds)) for row, names in known if names]
+
+
+def blueprint_rows() -> list[Row]:
+    """A row a shipped blueprint, under the titles of `BLUEPRINT_HEAD`."""
+    return [(b.icon.replace("-", "_"), (b.title, b.summary, b.teaches, b.first)) for b in blueprints().values()]
+
+
+class ManualDialog(QDialog):
+    """All kinds, concepts and shipped blueprints in tables that are searched together."""
+
+    def __init__(self, project: Project, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("What There Is")
+        self.resize(1240, 720)
+        self._project, self._theme = project, theme
+        self.line = QLineEdit()
+        self.line.setPlaceholderText("Search kinds, concepts and blueprints")
+        self.line.setAccessibleName("Search the manual")
+        self.line.setClearButtonEnabled(True)
+        self.table = self._table("Kinds", KIND_HEAD, rows_of(project), (150, 115, 180, 270, 210, 215), stretch=3)
+        self.concepts = self._table("Concepts", CONCEPT_HEAD, concepts_of(project), (230, 260, 500), stretch=2)
+        self.blueprints = self._table("Blueprints", BLUEPRINT_HEAD, blueprint_rows(), (220, 250, 400, 320), stretch=2)
+        self.tables = (self.table, self.concepts, self.blueprints)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        for table in self.tables:
+            self.tabs.addTab(table, table.accessibleName())
+        self.line.textChanged.connect(self._narrow)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.setSpacing(8)
+        column.addWidget(self.line)
+        column.addWidget(self.tabs)
+
+    def _table(
+        self, name: str, head: Sequence[str], rows: Sequence[Row], widths: Sequence[int], stretch: int
+    ) -> QTableWidget:
+        table = QTableWidget(len(rows), len(head))
+        table.setAccessibleName(name)
+        table.setHorizontalHeaderLabels(list(head))
+        table.verticalHeader().hide()
+        table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        table.setVerticalScrollMode(QTableWidget.ScrollMode.ScrollPerPixel)
+        table.setWordWrap(True)
+        table.setShowGrid(False)
+        table.setAlternatingRowColors(True)
+        table.setIconSize(QSize(20, 20))
+        table.setItemDelegate(WrappedText(table, PAD))
+        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for n, (kind, texts) in enumerate(rows):
+            for column, text in enumerate(texts):
+                item = QTableWidgetItem(text)
+                item.setTextAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+                if column == 0:
+                    drawn = self._project.kinds[kind].icon.removesuffix(".svg")
+                    item.setIcon(icon(drawn, self._theme.kind(kind).ink))
+                table.setItem(n, column, item)
+        for column, width in enumerate(widths):
+            table.setColumnWidth(column, width)
+        table.horizontalHeader().setSectionResizeMode(stretch, QHeaderView.ResizeMode.Stretch)
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        table.horizontalHeader().sectionResized.connect(table.resizeRowsToContents)
+        return table
+
+    def _narrow(self, text: str) -> None:
+        """Show the rows that hold all words; turn to the first table that has some when this one has none."""
+        words = text.lower().split()
+        found = [_narrowed(table, words) for table in self.tables]
+        for n, (table, count) in enumerate(zip(self.tables, found)):
+            self.tabs.setTabText(n, f"{table.accessibleName()}  {count}" if words else table.accessibleName())
+        here = self.tabs.currentIndex()
+        if not found[here] and any(found):
+            self.tabs.setCurrentIndex(next(n for n, count in enumerate(found) if count))
+
+
+def _narrowed(table: QTableWidget, words: Sequence[str]) -> int:
+    """How many rows of a table hold all words; the others are hidden."""
+    count = 0
+    for n in range(table.rowCount()):
+        items = (table.item(n, column) for column in range(table.columnCount()))
+        held = " ".join(item.text().lower() for item in items if item is not None)
+        hidden = not all(word in held for word in words)
+        table.setRowHidden(n, hidden)
+        count += not hidden
+    return count

@@ -1,0 +1,275 @@
+"""What the palette offers and the drawing takes: kinds, presets, blueprints. Each knows where it may stand, how large
+it is there and how it is placed; a drag carries it as data, also into another window.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from PySide6.QtCore import QMimeData
+
+from designer.catalog.presets.blueprints import Blueprint
+from designer.catalog.presets.own import PLACES, OwnBlueprint, OwnPreset, checked_fields, checked_text
+from designer.commands import blueprints, clipboard, edit, presets
+from designer.errors import RuleError
+from designer.model import layout
+from designer.model.kind import Kind
+from designer.model.project import Project
+
+KIND_MIME = "application/x-cloud-designer-kind"
+ITEM_MIME = "application/x-cloud-designer-item"
+
+Point = tuple[float, float]
+
+
+class Item(Protocol):
+    """Something that can be placed."""
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+
+    @property
+    def icon(self) -> str:
+        """The name of its icon."""
+
+    @property
+    def kind(self) -> str:
+        """The kind whose colors it has."""
+
+    @property
+    def beside(self) -> str:
+        """The kind beside which it comes to stand where it is dropped onto one; empty: any."""
+
+    @property
+    def tip(self) -> str:
+        """What its tool tip says."""
+
+    @property
+    def words(self) -> str:
+        """What a search for it looks in, beside its title."""
+
+    @property
+    def lesson(self) -> str:
+        """What is said once it is placed."""
+
+    def mime(self) -> QMimeData:
+        """It as what a drag carries."""
+
+    def target(self, project: Project, parent_id: int) -> tuple[list[str], str | None]:
+        """The kinds to make in between in a parent, or why it may not stand there."""
+
+    def size(self, project: Project, parent_id: int) -> tuple[float, float]:
+        """Width and height it has in a parent."""
+
+    def place(self, project: Project, parent_id: int, at: Point | None) -> list[int]:
+        """Place it, as one step of undo; the ids of the outermost. Raises RuleError."""
+
+
+@dataclass(frozen=True)
+class KindItem:
+    """A kind."""
+
+    what: Kind
+    lesson: str = ""
+
+    @property
+    def title(self) -> str:
+        """The kind's label."""
+        return self.what.label
+
+    @property
+    def icon(self) -> str:
+        """The kind's icon."""
+        return self.what.icon.removesuffix(".svg")
+
+    @property
+    def kind(self) -> str:
+        """The kind."""
+        return self.what.name
+
+    @property
+    def beside(self) -> str:
+        """The kind."""
+        return self.what.name
+
+    @property
+    def tip(self) -> str:
+        """The kind's help."""
+        return self.what.help
+
+    @property
+    def words(self) -> str:
+        """Its name, many of it, its section, its help."""
+        return f"{self.what.name} {self.what.plural} {self.what.section} {self.what.help}"
+
+    def mime(self) -> QMimeData:
+        """The kind's name."""
+        return _mime(KIND_MIME, self.what.name)
+
+    def target(self, project: Project, parent_id: int) -> tuple[list[str], str | None]:
+        """As for any element of the kind."""
+        return edit.why_not_place_through(project, self.what.name, parent_id)
+
+    def size(self, project: Project, parent_id: int) -> tuple[float, float]:
+        """That of a new element."""
+        return layout.size_in(project, self.what.name, parent_id)
+
+    def place(self, project: Project, parent_id: int, at: Point | None) -> list[int]:
+        """A new element."""
+        return [edit.place_through(project, self.what.name, parent_id, at)]
+
+
+@dataclass(frozen=True)
+class PresetItem:
+    """A preset of one's own."""
+
+    own: OwnPreset
+    label: str
+    icon: str
+    lesson: str = ""
+
+    @property
+    def title(self) -> str:
+        """The preset's name."""
+        return self.own.name
+
+    @property
+    def kind(self) -> str:
+        """The kind it is for."""
+        return self.own.kind
+
+    @property
+    def beside(self) -> str:
+        """The kind it is for."""
+        return self.own.kind
+
+    @property
+    def tip(self) -> str:
+        """What it is, and its note."""
+        return f"{self.label}, preset of {PLACES[self.own.where]}. {self.own.note}".strip()
+
+    @property
+    def words(self) -> str:
+        """Its kind and note."""
+        return f"preset {self.label} {self.own.note}"
+
+    def mime(self) -> QMimeData:
+        """Kind, name and values."""
+        own = self.own
+        held = {"sort": "preset", "kind": own.kind, "name": own.name, "fields": dict(own.fields), "note": own.note}
+        return _mime(ITEM_MIME, json.dumps(held))
+
+    def target(self, project: Project, parent_id: int) -> tuple[list[str], str | None]:
+        """As for an element with its values."""
+        return edit.why_not_place_through(project, self.own.kind, parent_id, self.own.fields)
+
+    def size(self, project: Project, parent_id: int) -> tuple[float, float]:
+        """That of a new element."""
+        return layout.size_in(project, self.own.kind, parent_id)
+
+    def place(self, project: Project, parent_id: int, at: Point | None) -> list[int]:
+        """A new element with its values."""
+        return [presets.place(project, self.own, parent_id, at)]
+
+
+@dataclass(frozen=True)
+class BlueprintItem:
+    """A blueprint, shipped or of one's own."""
+
+    title: str
+    text: str = field(repr=False)
+    icon: str
+    kind: str
+    summary: str = ""
+    lesson: str = ""
+    own: OwnBlueprint | None = None
+
+    @property
+    def beside(self) -> str:
+        """The kind of its only outermost element."""
+        kinds = clipboard.root_kinds(self.text)
+        return kinds.pop() if len(kinds) == 1 else ""
+
+    @property
+    def tip(self) -> str:
+        """What it is and what it teaches."""
+        return "\n\n".join(part for part in (self.summary, self.lesson) if part)
+
+    @property
+    def words(self) -> str:
+        """What it is and what it teaches."""
+        return f"blueprint {self.summary} {self.lesson}"
+
+    def mime(self) -> QMimeData:
+        """Title, content and what it teaches."""
+        held = {"sort": "blueprint", "title": self.title, "text": self.text, "lesson": self.lesson}
+        return _mime(ITEM_MIME, json.dumps(held))
+
+    def target(self, project: Project, parent_id: int) -> tuple[list[str], str | None]:
+        """As for its outermost elements."""
+        return blueprints.why_not_place(project, self.text, parent_id)
+
+    def size(self, project: Project, parent_id: int) -> tuple[float, float]:
+        """That of the whole."""
+        return blueprints.size_of(self.text)
+
+    def place(self, project: Project, parent_id: int, at: Point | None) -> list[int]:
+        """All of it as a block."""
+        return blueprints.place(project, self.text, self.title, parent_id, at)
+
+
+def shipped_item(blueprint: Blueprint) -> BlueprintItem:
+    """A shipped blueprint."""
+    kind = blueprint.icon.replace("-", "_")
+    return BlueprintItem(blueprint.title, blueprint.text, blueprint.icon, kind, blueprint.summary, blueprint.lesson)
+
+
+def own_item(project: Project, own: OwnPreset | OwnBlueprint) -> Item:
+    """A preset or blueprint of one's own."""
+    if isinstance(own, OwnPreset):
+        kind = project.kinds[own.kind]
+        return PresetItem(own, kind.label, kind.icon.removesuffix(".svg"))
+    kind = project.kinds[own.icon_kind]
+    summary = own.note.partition("\n")[0] or f"Blueprint of {PLACES[own.where]}"
+    return BlueprintItem(own.name, own.text, kind.icon.removesuffix(".svg"), kind.name, summary, own.note, own)
+
+
+def own_of(item: Item) -> OwnPreset | OwnBlueprint | None:
+    """What of one's own an item is, or None for what is shipped."""
+    return item.own if isinstance(item, PresetItem | BlueprintItem) else None
+
+
+def _mime(name: str, text: str) -> QMimeData:
+    held = QMimeData()
+    held.setData(name, text.encode())
+    return held
+
+
+def carries_item(mime: QMimeData) -> bool:
+    """Whether a drag carries something that can be placed."""
+    return mime.hasFormat(KIND_MIME) or mime.hasFormat(ITEM_MIME)
+
+
+def item_of(mime: QMimeData, project: Project) -> Item | None:
+    """What a drag carries; None when it is nothing that can be placed here."""
+    if mime.hasFormat(KIND_MIME):
+        kind = project.kinds.get(bytes(mime.data(KIND_MIME).data()).decode("utf-8", "replace"))
+        return KindItem(kind) if kind is not None else None
+    try:
+        held = json.loads(bytes(mime.data(ITEM_MIME).data()))
+        return _item(held, project)
+    except (ValueError, KeyError, TypeError, RecursionError, RuleError):
+        return None
+
+
+def _item(held: Mapping[str, Any], project: Project) -> Item:
+    if held["sort"] == "preset":
+        kind, name = str(held["kind"]), str(held["name"])
+        fields = checked_fields(project.kinds, kind, held["fields"], name)
+        return own_item(project, OwnPreset(kind, name, fields, str(held["note"])))
+    title, text = str(held["title"]), checked_text(project.kinds, str(held["text"]), str(held["title"]))
+    return BlueprintItem(title, text, "blueprint", "blueprint", lesson=str(held["lesson"]))

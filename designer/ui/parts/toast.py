@@ -1,0 +1,54 @@
+"""A sentence that is shown over the drawing for a while."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtWidgets import QLabel, QWidget
+
+from designer.ui.parts.theme import Theme
+
+TOAST_MS, READ_MS = 4000, 40
+"""How long a sentence is shown, and how much longer for each letter."""
+TOGETHER_S = 0.2
+"""Sentences that follow one another more quickly than that are shown together: nobody could have read the first."""
+WIDTH_PX = 560
+
+
+class Toast(QLabel):
+    """Shows what is said; a refusal in red."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme, self._over, self._wrong, self._said_s = theme, parent, False, 0.0
+        self._end = QTimer(self, singleShot=True)
+        self._end.timeout.connect(self.hide)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.hide()
+        theme.changed.connect(self._paint)
+
+    def say(self, text: str, wrong: bool, top: int) -> None:
+        """Show a sentence for a while, so far beneath the upper edge; with the one before when that is just said."""
+        before = self.text() if self.isVisible() and time.monotonic() - self._said_s < TOGETHER_S else ""
+        if before:
+            text, wrong = "\n".join(dict.fromkeys([*before.splitlines(), text])), wrong or self._wrong
+        self._wrong, self._said_s = wrong, time.monotonic()
+        self._paint()
+        self.setText(text)
+        over = self._over.width()
+        self.setFixedWidth(min(WIDTH_PX, over - 40))
+        self.adjustSize()
+        self.move(QPoint((over - self.width()) // 2, top))
+        self.show()
+        self.raise_()
+        self._end.start(TOAST_MS + READ_MS * len(text))
+
+    def _paint(self) -> None:
+        color = self._theme.color
+        ground, ink = color("raised").name(), color("drop.refused" if self._wrong else "text").name()
+        edge = color("drop.refused" if self._wrong else "strong").name()
+        self.setStyleSheet(
+            f"background: {ground}; color: {ink}; border: 1px solid {edge}; border-radius: 6px; padding: 8px 12px;"
+        )

@@ -1,0 +1,1 @@
+"""Dialogs that choose from a catalog or place many elements."""

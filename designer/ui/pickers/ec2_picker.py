@@ -1,0 +1,324 @@
+"""Choosing an EC2 instance type: a line to type into, filters, a table of 1,395 types, and what is known of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any
+
+from PySide6.QtCore import QObject, QSignalBlocker, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
+
+from designer import units
+from designer.catalog.reference.ec2 import InstanceType, Offer, Wanted, ec2
+from designer.catalog.rules import offers
+from designer.catalog.rules.offers import Place
+from designer.commands import instance_types
+from designer.errors import DesignerError
+from designer.ui.parts.theme import Theme
+from designer.ui.pickers.catalog_picker import CatalogPicker, RowsModel
+from designer.ui.shell.session import Session
+
+WIDTHS = (150, 64, 96, 84, 100, 124)
+NO_PRICE, UNKNOWN = "no price known", "unknown"
+NOTHING_FITS = "No type fits all of this."
+
+
+def rate(mbps: float | None) -> str:
+    """A network rate as people say it."""
+    return UNKNOWN if mbps is None else units.text(mbps, "Mbit/s", 3)
+
+
+def price(usd_h: float | None) -> str:
+    """A price an hour, or that none is known."""
+    return NO_PRICE if usd_h is None else f"${usd_h:,.4f}" if usd_h < 10 else f"${usd_h:,.2f}"
+
+
+class TypeModel(RowsModel):
+    """The types that were found, and a place: what they cost there, and whether they are offered."""
+
+    titles = ("Type", "vCPUs", "Memory", "Clock", "Network", "Price per hour", "In the region")
+    numbers = (1, 2, 3, 4, 5)
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._muted, self._refused = theme.color("text.muted"), theme.color("drop.refused")
+        self.place: Place | None = None
+        self._regions: dict[str, int] = {}
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """The titles; the last one names the place."""
+        if section == 6 and orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return f"In {self.place.zone or self.place.region}" if self.place else "Regions"
+        return super().headerData(section, orientation, role)
+
+    def text(self, row: Any, column: int) -> str:
+        """A cell as it is read."""
+        region = self.place.region if self.place else None
+        cells: tuple[Callable[[], str], ...] = (
+            lambda: row.name,
+            lambda: f"{row.vcpus:,}",
+            lambda: units.text(row.mem_mib, "MiB"),
+            lambda: UNKNOWN if row.mhz is None else units.text(row.mhz, "MHz", 3),
+            lambda: rate(row.net_mbps),
+            lambda: price(ec2().price_usd_h(row.name, region)),
+            lambda: self.offer(row).value if self.place else f"{self._offering(row)} regions",
+        )
+        return cells[column]()
+
+    def offer(self, kind: InstanceType) -> Offer:
+        """Whether a type is to be had in the place; unknown without one."""
+        return Offer.UNKNOWN if self.place is None else offers.offered(kind.name, self.place)
+
+    def _offering(self, kind: InstanceType) -> int:
+        if kind.name not in self._regions:
+            regions = ec2().regions
+            self._regions[kind.name] = sum(ec2().offered(kind.name, code) is Offer.YES for code in regions)
+        return self._regions[kind.name]
+
+    def ink(self, row: Any, column: int) -> QColor | None:
+        """What is not offered is red, what is not known gray."""
+        if column == 6 and self.place is not None:
+            offer = self.offer(row)
+            return self._refused if offer is Offer.NO else self._muted if offer is Offer.UNKNOWN else None
+        return self._muted if column > 2 and self.text(row, column) in (NO_PRICE, UNKNOWN) else None
+
+    def key(self, row: Any, column: int) -> Any:
+        """What a column is sorted by."""
+        region = self.place.region if self.place else None
+        keys: tuple[Callable[[], Any], ...] = (
+            lambda: row.name,
+            lambda: row.vcpus,
+            lambda: row.mem_mib,
+            lambda: row.mhz,
+            lambda: row.net_mbps,
+            lambda: ec2().price_usd_h(row.name, region),
+            lambda: (Offer.YES, Offer.UNKNOWN, Offer.NO).index(self.offer(row)) if region else self._offering(row),
+        )
+        return keys[column]()
+
+
+class Wish(QLineEdit):
+    """A number that is wanted, with or without its unit; empty: anything."""
+
+    def __init__(self, name: str, unit: str, default_unit: str, changed: Callable[[], None]) -> None:
+        super().__init__()
+        self._unit, self._default = unit, default_unit
+        self.setAccessibleName(name)
+        self.setPlaceholderText("any")
+        self.setToolTip(f"{name}, in {default_unit}" if default_unit else name)
+        self.textChanged.connect(lambda _: changed())
+
+    @property
+    def value(self) -> float | None:
+        """What is wanted in the base unit; None: anything, also while what is typed cannot be read (it turns red)."""
+        written = self.text().strip()
+        try:
+            bare = written.replace(".", "", 1).isdigit()
+            value = units.read(f"{written} {self._default}" if bare else written, self._unit) if written else None
+        except DesignerError:
+            value, written = None, "wrong"
+        if bool(self.property("wrong")) != (written == "wrong"):
+            self.setProperty("wrong", written == "wrong")
+            self.style().unpolish(self)
+            self.style().polish(self)
+        return value
+
+
+class Filters(QWidget):
+    """What is wanted beside a name: at least, at most, where."""
+
+    def __init__(self, place: Place | None, changed: Callable[[], None]) -> None:
+        super().__init__()
+        self._place, self._changed = place, changed
+        self.vcpus = (self._wish("vCPUs at least"), self._wish("vCPUs at most"))
+        self.memory = (self._wish("Memory at least", "MiB", "GiB"), self._wish("Memory at most", "MiB", "GiB"))
+        self.network = self._wish("Network at least", "Mbit/s", "Gbit/s")
+        self.price = self._wish("Price at most", "", "")
+        self.region = QComboBox()
+        self.region.setAccessibleName("Region")
+        self.region.setMaxVisibleItems(16)
+        self.region.addItem("any region", "")
+        for region in sorted(ec2().regions.values(), key=lambda r: r.code):
+            self.region.addItem(f"{region.code}   {region.city or region.name}", region.code)
+        self.region.setCurrentIndex(max(self.region.findData(place.region if place else ""), 0))
+        self.region.currentIndexChanged.connect(lambda _: self._told())
+        self.offered_only = QCheckBox("Only what the region offers")
+        self.offered_only.setChecked(True)
+        self.current_only = QCheckBox("Current generations only")
+        for box in (self.offered_only, self.current_only):
+            box.toggled.connect(lambda _: self._told())
+        self._lay_out()
+        self._told(quiet=True)
+
+    def _wish(self, name: str, unit: str = "", default_unit: str = "") -> Wish:
+        return Wish(name, unit, default_unit, self._told)
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(6)
+        for column, (title, boxes) in enumerate(
+            (("vCPUs", self.vcpus), ("Memory, GiB", self.memory), ("Network from, Gbit/s", [self.network]),
+             ("Price up to, $ an hour", [self.price]))
+        ):  # fmt: skip
+            row = QHBoxLayout()
+            row.setSpacing(4)
+            for n, box in enumerate(boxes):
+                if n:
+                    row.addWidget(QLabel("to"))
+                row.addWidget(box, 1)
+            grid.addWidget(_title(title, boxes[0]), 0, column)
+            grid.addLayout(row, 1, column)
+            grid.setColumnStretch(column, len(boxes))
+        line = QHBoxLayout()
+        line.setSpacing(16)
+        line.addWidget(_title("Region", self.region))
+        line.addWidget(self.region, 1)
+        line.addWidget(self.offered_only)
+        line.addWidget(self.current_only)
+        grid.addLayout(line, 2, 0, 1, 4)
+
+    def _told(self, quiet: bool = False) -> None:
+        code = self.region.currentData()
+        self.offered_only.setEnabled(bool(code) and ec2().regions[code].offers is not None)
+        if not quiet:
+            self._changed()
+
+    @property
+    def place(self) -> Place | None:
+        """The region that was chosen, with the zone of the VM when it is the VM's own."""
+        code = self.region.currentData()
+        if self._place is not None and self._place.region == code:
+            return self._place
+        return Place(code) if code else None
+
+    @property
+    def wanted(self) -> Wanted:
+        """All of it."""
+        place = self.place
+        return Wanted(
+            min_vcpus=self.vcpus[0].value,
+            max_vcpus=self.vcpus[1].value,
+            min_mem_mib=self.memory[0].value,
+            max_mem_mib=self.memory[1].value,
+            min_net_mbps=self.network.value,
+            max_usd_h=self.price.value,
+            region=place.region if place else None,
+            zone_id=(place.zone_id or None) if place else None,
+            current_only=self.current_only.isChecked(),
+            offered_only=self.offered_only.isEnabled() and self.offered_only.isChecked(),
+        )
+
+    def clear(self) -> None:
+        """Want nothing in particular, in the same region."""
+        for box in (*self.vcpus, *self.memory, self.network, self.price):
+            with QSignalBlocker(box):
+                box.clear()
+        for check in (self.offered_only, self.current_only):
+            with QSignalBlocker(check):
+                check.setChecked(False)
+        self._told()
+
+
+def _title(text: str, buddy: QWidget) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("muted", True)
+    label.setBuddy(buddy)
+    return label
+
+
+class Ec2Picker(CatalogPicker):
+    """Finds an instance type and gives it to the selected VMs, as one step of undo."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
+        self._types = TypeModel(theme)
+        super().__init__(session, theme, parent, self._types, ("Search instance types", "Instance types"))
+        project = session.project
+        self._ids = instance_types.of_kind(project, session.selection, "vm")
+        first = project.elements[self._ids[0]] if self._ids else None
+        self.setWindowTitle("Choose Instance Type")
+        self.resize(780, 620)
+        self.line.setPlaceholderText("Type a name: m5 lar, 8xlarge, graviton, a100 …")
+        self.filters = Filters(offers.place_of(project, first) if first is not None else None, self.look)
+        self.set_widths(WIDTHS)
+        self.dates.setText(f"Prices as of {ec2().prices_as_of}, Linux on demand; offers as of {ec2().as_of}")
+        self.nothing.setText(NOTHING_FITS)
+        self.clear_button.setText("Show All Types")
+        self.ok.setText("Use for the VM" if len(self._ids) == 1 else f"Use for {len(self._ids):,} VMs")
+        self.lay_out(self.filters)
+        self.look()
+        has = first.__dict__["instance_type"] if first is not None else ""
+        names = [kind.name for kind in self.model.rows]
+        if has in names:
+            self.make_current(names.index(has), center=True)
+
+    def found(self) -> Sequence[Any]:
+        """The types that fit the line and the filters."""
+        self._types.place = self.filters.place
+        types = ec2().search(self.line.text(), self.filters.wanted)
+        self.count.setText(f"{len(types):,} of {len(ec2().types):,} types")
+        return types
+
+    def clear(self) -> None:
+        """Show all types again."""
+        with QSignalBlocker(self.line):
+            self.line.clear()
+        self.filters.clear()
+        self.line.setFocus()
+
+    def tell(self) -> None:
+        """Say what is known of the chosen type, and whether it is offered."""
+        kind = self.chosen
+        self.ok.setEnabled(kind is not None and bool(self._ids))
+        if not self._ids:
+            self.say("Select one or several VMs in the drawing first; they get the instance type.", wrong=True)
+        elif kind is None:
+            self.say("Type fewer letters, or widen the filters.")
+        else:
+            self.about.setText("<br>".join([f"<b>{escape(kind.name)}</b>   {escape(facts(kind))}", self._offer(kind)]))
+
+    def apply(self) -> str:
+        """Give the chosen type to the VMs."""
+        return instance_types.choose_type(self.session.project, self._ids, self.chosen.name)
+
+    def _offer(self, kind: InstanceType) -> str:
+        place = self.filters.place
+        if place is None:
+            return "Choose a region to see whether it is offered there, and its price there."
+        offer = offers.offered(kind.name, place)
+        where = escape(place.text)
+        if offer is Offer.UNKNOWN:
+            return f"Whether {where} offers it is unknown; it can be used."
+        if offer is Offer.YES:
+            return f"Offered in {where}."
+        near = ec2().nearest(kind.name, place.region, zone_id=place.zone_id or None)
+        links = ", ".join(f'<a href="{escape(k.name)}">{escape(k.name)}</a>' for k in near)
+        others = ", ".join(offers.elsewhere(kind.name, place))
+        refused = f'<span style="color: {self._red}">Not offered in {where}.</span>'
+        return f"{refused} Nearest types that are: {links or 'none'}." + (
+            f" It is offered in {escape(others)}." if others else ""
+        )
+
+
+def facts(kind: InstanceType) -> str:
+    """What is known of a type beside the columns, in one line or two."""
+    cores = "" if kind.cores is None else f", {kind.cores} core{'s' if kind.cores > 1 else ''}"
+    parts = [f"{kind.vcpus} vCPU{'s' if kind.vcpus > 1 else ''}{cores}", units.text(kind.mem_mib, "MiB")]
+    parts.append(f"{kind.cpu or 'CPU unknown'} ({', '.join(kind.arch)})")
+    if kind.hypervisor:
+        parts.append(kind.hypervisor.capitalize())
+    if kind.net_peak_mbps and kind.net_peak_mbps != kind.net_mbps:
+        parts.append(f"network {rate(kind.net_mbps)}, bursts to {rate(kind.net_peak_mbps)}")
+    else:
+        parts.append(f"network {rate(kind.net_mbps)}")
+    parts.append(f"EBS {rate(kind.ebs_mbps)}")
+    parts += [f"{count} × {gb:,} GB {sort.upper()}" for count, gb, sort in kind.disks]
+    parts += [f"{count} × {name}" for count, name in kind.gpus]
+    if kind.burstable:
+        parts.append("burstable")
+    if not kind.current:
+        parts.append("previous generation")
+    return " · ".join(parts)

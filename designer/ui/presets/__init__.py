@@ -1,0 +1,1 @@
+"""Saving presets and blueprints of one's own."""

@@ -1,0 +1,181 @@
+"""The event log, newest first: what happened, why, when; a click goes there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QStyle, QStyledItemDelegate, QVBoxLayout, QWidget
+
+from designer import units
+from designer.study.frames import State
+from designer.study.run import LogRow
+from designer.ui.parts.icons import draw_state
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
+
+STATE_OF = {
+    "failed": State.FAILED,
+    "recovered": State.RUNNING,
+    "down": State.FAILED,
+    "detected": State.WAITING,
+    "restarting": State.RESTARTING,
+    "running": State.RUNNING,
+    "waiting": State.WAITING,
+    "lost": State.LOST,
+    "refused": State.LOST,
+    "launched": State.RESTARTING,
+    "noticed": State.WAITING,
+    "dropping": State.FAILED,
+    "served": State.RUNNING,
+    "moving": State.RESTARTING,
+    "moved": State.RUNNING,
+    "offline": State.FAILED,
+    "online": State.RUNNING,
+}
+ROW_PX = 42
+Index = QModelIndex | QPersistentModelIndex
+
+
+class EventsModel(QAbstractListModel):
+    """Rows of the log, newest first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: list[LogRow] = []
+
+    def show_rows(self, rows: list[LogRow]) -> None:
+        """Take the log as it is now; what is new comes on top."""
+        if self._rows and len(rows) >= len(self._rows) and rows[len(self._rows) - 1] == self._rows[-1]:
+            new = len(rows) - len(self._rows)
+            if new:
+                self.beginInsertRows(QModelIndex(), 0, new - 1)
+                self._rows = list(rows)
+                self.endInsertRows()
+            return
+        if not rows and not self._rows:
+            return
+        self.beginResetModel()
+        self._rows = list(rows)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """How many rows."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def row(self, index: Index) -> LogRow:
+        """The log row of an index."""
+        return self._rows[len(self._rows) - 1 - index.row()]
+
+    def data(self, index: Index, role: int = 0) -> Any:
+        """The text of a row."""
+        row = self.row(index)
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return as_text(row)
+        return None
+
+
+def as_text(row: LogRow) -> str:
+    """A row as one line of text."""
+    detail = f" ({row.detail})" if row.detail else ""
+    return f"{units.clock_text(row.time_s, with_seconds=True)}  {row.text}{detail}"
+
+
+class EventDelegate(QStyledItemDelegate):
+    """Silhouette, what happened, why beneath, time at the right."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+
+    def sizeHint(self, option: Any, index: Index) -> QSize:
+        """Two lines."""
+        return QSize(200, ROW_PX)
+
+    def paint(self, painter: QPainter, option: Any, index: Index) -> None:
+        """Paint a row."""
+        theme, box = self._theme, QRectF(option.rect)
+        model = index.model()
+        assert isinstance(model, EventsModel)
+        row = model.row(index)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(box, theme.color("selection.row"))
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(box, theme.color("sunken"))
+        state = STATE_OF.get(row.what, State.RUNNING)
+        draw_state(painter, QRectF(box.left() + 12, box.top() + 8, 11, 11), state, theme.state(state))
+        time = units.clock_text(row.time_s)
+        painter.setFont(theme.font("secondary"))
+        painter.setPen(theme.color("text.muted"))
+        line = QRectF(box.left() + 30, box.top() + 4, box.width() - 42, 18)
+        flag = Qt.AlignmentFlag
+        painter.drawText(line, flag.AlignRight | flag.AlignVCenter, time)
+        width = painter.fontMetrics().horizontalAdvance(time) + 8
+        detail = painter.fontMetrics().elidedText(row.detail, Qt.TextElideMode.ElideRight, int(line.width()))
+        painter.drawText(line.translated(0, 17), flag.AlignLeft | flag.AlignVCenter, detail)
+        painter.setFont(theme.font("base"))
+        painter.setPen(theme.color("text"))
+        room = int(line.width() - width)
+        text = painter.fontMetrics().elidedText(row.text, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(QRectF(line.left(), line.top(), room, 18), flag.AlignLeft | flag.AlignVCenter, text)
+
+
+class EventsList(QListView):
+    """The list; Ctrl+C copies the chosen lines."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy as text."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            rows = sorted(self.selectionModel().selectedRows(), key=lambda i: -i.row())
+            model = self.model()
+            assert isinstance(model, EventsModel)
+            QGuiApplication.clipboard().setText("\n".join(as_text(model.row(i)) for i in rows))
+            return
+        super().keyPressEvent(event)
+
+
+class EventsPanel(QWidget):
+    """The log of the run."""
+
+    scrubbed = Signal(object)
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.model = EventsModel()
+        self.list = EventsList()
+        self.list.setModel(self.model)
+        self._delegate = EventDelegate(theme)
+        self.list.setItemDelegate(self._delegate)
+        self.list.setUniformItemSizes(True)
+        self.list.setMouseTracking(True)
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.list.setAccessibleName("Events")
+        self.list.clicked.connect(self._go)
+        self.list.activated.connect(self._go)
+        self._empty = QLabel("Nothing has happened yet.")
+        self._empty.setProperty("muted", True)
+        self._empty.setContentsMargins(12, 10, 12, 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._empty)
+        column.addWidget(self.list, 1)
+        theme.changed.connect(self.list.viewport().update)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what happened so far."""
+        run = self._session.run
+        self.model.show_rows(run.log() if run is not None else [])
+        self._empty.setVisible(self.model.rowCount() == 0)
+
+    def _go(self, index: QModelIndex) -> None:
+        row = self.model.row(index)
+        project = self._session.project
+        known = [i for i in row.ids[:200] if i in project.elements]
+        self._session.select(known)
+        if known:
+            self._session.reveal.emit(known[:50])
+        self.scrubbed.emit(row.time_s)

@@ -1,0 +1,223 @@
+"""What lies below the run bar: plots on one time axis, and events, findings and result beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QTabWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer.settings import Settings
+from designer.study.run import Run, RunState
+from designer.ui.parts.icons import icon
+from designer.ui.parts.theme import Theme
+from designer.ui.plots.lanes import BY, FIRST_SHOWN, LANES, LoadLane
+from designer.ui.run.events_panel import EventsPanel
+from designer.ui.run.result_panel import FindingsPanel, ResultPanel
+from designer.ui.run.run_bar import RIGHT_PX
+from designer.ui.shell.session import Session
+
+PRESS_RUN = "Press Run to see load over time."
+PREPARED = "The run is being prepared …"
+OPENED = "The kept run is being opened …"
+BEGUN = "The run has begun; the first step is not recorded yet."
+
+
+class Lanes(QWidget):
+    """The lower part of the window. `refresh` is called ten times a second; nothing else polls."""
+
+    run_requested = Signal()
+    scrubbed = Signal(object)
+
+    def __init__(self, session: Session, theme: Theme, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._theme, self._settings = session, theme, settings
+        self._hover_s: float | None = None
+        self._most = len(LANES)
+        self._drawn: tuple[Any, ...] = ()
+        self.lanes = {name: make(theme) for name, (_, make) in LANES.items()}
+        self.events = EventsPanel(session, theme)
+        self.findings = FindingsPanel(session, theme)
+        self.result = ResultPanel(session, theme)
+        self.events.scrubbed.connect(self.scrubbed)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty_page())
+        self._stack.addWidget(self._plots_page())
+        self.tabs = QTabWidget()
+        self.tabs.setFixedWidth(RIGHT_PX)
+        self.tabs.setDocumentMode(True)
+        for title, panel in (("Events", self.events), ("Findings", self.findings), ("Result", self.result)):
+            self.tabs.addTab(panel, title)
+        self.tabs.currentChanged.connect(lambda _: self.result.refresh())
+        self.tabs.setCornerWidget(self._menu_button())
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._stack, 1)
+        row.addWidget(self.tabs)
+        for lane in self.lanes.values():
+            lane.plot.hovered.connect(self._hovered)
+        session.run_changed.connect(self._new_run)
+        theme.changed.connect(self._themed)
+        self._show_lanes()
+
+    def _empty_page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.addStretch(1)
+        self.empty, self.button = QLabel(), QPushButton("Run")
+        self.empty.setProperty("muted", True)
+        self.button.setProperty("primary", True)
+        self.button.clicked.connect(self.run_requested)
+        for widget in (self.empty, self.button):
+            column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        return page
+
+    def _tell_empty(self, run: Run | None) -> None:
+        """What is said while there is nothing to plot yet, and whether pressing Run is of use."""
+        words = PRESS_RUN
+        if run is not None and run.state is RunState.STARTING:
+            words = PREPARED if run.revives is None else OPENED
+        elif run is not None and run.state is RunState.RUNNING:
+            words = BEGUN
+        self.empty.setText(words)
+        self.button.setVisible(words == PRESS_RUN)
+
+    def _plots_page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for lane in self.lanes.values():
+            column.addWidget(lane, 4 if isinstance(lane, LoadLane) else 3)
+        return page
+
+    def _menu_button(self) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(icon("settings", self._theme.color("text.muted")))
+        button.setToolTip("Which lanes are shown, and by what")
+        button.setAccessibleName("Which lanes are shown")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        shown = self._settings.get("lanes", list(FIRST_SHOWN))
+        self._shown: dict[str, QAction] = {}
+        for name, (title, _) in LANES.items():
+            action = menu.addAction(title)
+            action.setCheckable(True)
+            action.setChecked(name in shown)
+            action.toggled.connect(self._show_lanes)
+            self._shown[name] = action
+        menu.addSeparator()
+        by = self._settings.get("lanes_by", "zone")
+        self._by: dict[str, QAction] = {}
+        for name in BY:
+            action = menu.addAction(f"By {name}")
+            action.setCheckable(True)
+            action.setChecked(name == by)
+            action.triggered.connect(lambda _, n=name: self.set_by(n))
+            self._by[name] = action
+        button.setMenu(menu)
+        return button
+
+    def set_by(self, by: str) -> None:
+        """Show utilization, steal and power by zone, host or region."""
+        for name, action in self._by.items():
+            action.setChecked(name == by)
+        for lane in self.lanes.values():
+            if isinstance(lane, LoadLane):
+                lane.by = by
+        self._settings.set("lanes_by", by)
+        self._drawn = ()
+        self.refresh()
+
+    def _show_lanes(self) -> None:
+        for lane in self.lanes.values():
+            if isinstance(lane, LoadLane):
+                lane.by = next((n for n, a in self._by.items() if a.isChecked()), "zone")
+        self._choose_lanes()
+        self._settings.set("lanes", [name for name, action in self._shown.items() if action.isChecked()])
+        self._drawn = ()
+        self.refresh()
+
+    def choice(self) -> tuple[list[str], str]:
+        """Which lanes are wanted, and by what they are divided."""
+        by = next((name for name, action in self._by.items() if action.isChecked()), "zone")
+        return [name for name, action in self._shown.items() if action.isChecked()], by
+
+    def choose(self, lanes: Iterable[str], by: str) -> None:
+        """Want these lanes, divided so; names that are none are passed over."""
+        for name, action in self._shown.items():
+            action.setChecked(name in lanes)
+        if by in self._by:
+            self.set_by(by)
+
+    def limit(self, count: int) -> None:
+        """Show at most some lanes (a low window)."""
+        self._most = count
+        self._choose_lanes()
+
+    def _choose_lanes(self) -> None:
+        """Let the lanes be seen that are wanted, have something to say and find room."""
+        run = self._session.run
+        silent = {"requests"} if run is not None and not run.spec.services else set()
+        shown = [name for name, action in self._shown.items() if action.isChecked() and name not in silent]
+        for name, lane in self.lanes.items():
+            lane.setVisible(name in shown[: self._most])
+
+    def _themed(self) -> None:
+        for lane in self.lanes.values():
+            lane.plot.repaint_theme()
+        self._drawn = ()
+        self.refresh()
+
+    def _new_run(self) -> None:
+        self._drawn = ()
+        self._choose_lanes()
+        self.refresh()
+
+    def _hovered(self, time_s: float | None) -> None:
+        self._hover_s = time_s
+        self._drawn = ()
+
+    def refresh(self) -> None:
+        """Show what the run has recorded since."""
+        run = self._session.run
+        series = run.series() if run is not None else None
+        plain = series is None or not series.steps
+        self._stack.setCurrentIndex(0 if plain else 1)
+        if plain:
+            self._tell_empty(run)
+        self.events.refresh()
+        if run is None or series is None:
+            return
+        key = (id(run), series.steps, len(run.log()), round(run.shown_s, 3), self.width())
+        if key == self._drawn:
+            return
+        self._drawn = key
+        self._title_findings(self.findings.refresh())
+        self.result.refresh()
+        if not series.steps:
+            return
+        failures = sorted({row.time_s for row in run.log() if row.what == "failed"})
+        at = self._hover_s if self._hover_s is not None else run.scrubbed_s
+        for lane in self.lanes.values():
+            if lane.isVisible():
+                lane.show_run(run, series, at)
+                lane.plot.set_marks(failures)
+                lane.plot.set_head(run.shown_s)
+
+    def _title_findings(self, count: int) -> None:
+        self.tabs.setTabText(1, f"Findings  {count}" if count else "Findings")

@@ -1,0 +1,261 @@
+"""The result as a table, and findings: what in the run deserves a look."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer import units
+from designer.engine.tables.tree import load_ids
+from designer.study.run import Run, RunState, SummaryRow
+from designer.study.summary import missed_slos
+from designer.ui.parts.theme import Theme
+from designer.ui.parts.wrapped import WrappedText
+from designer.ui.shell.session import Session
+
+KINDS = (
+    ("Whole and services", ("design", "service")),
+    ("Regions and zones", ("region", "zone")),
+    ("Data centers, racks, subnets", ("data_center", "rack", "subnet")),
+    ("Hosts", ("host",)),
+    ("VMs", ("vm",)),
+)
+VALUE_ROLE = Qt.ItemDataRole.UserRole
+Index = QModelIndex | QPersistentModelIndex
+
+
+class ResultModel(QAbstractTableModel):
+    """A row an element, a column a figure; units are in the cells."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[SummaryRow] = []
+        self.titles: list[str] = []
+
+    def show_rows(self, rows: list[SummaryRow]) -> None:
+        """Take other rows."""
+        self.beginResetModel()
+        self.rows = rows
+        self.titles = list(dict.fromkeys(title for row in rows for title in row.values))
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """Elements."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """Name and figures."""
+        return 0 if parent.isValid() else len(self.titles) + 1
+
+    def headerData(self, section: int, way: Qt.Orientation, role: int = 0) -> Any:
+        """Titles."""
+        if role == Qt.ItemDataRole.DisplayRole and way == Qt.Orientation.Horizontal:
+            return "Name" if section == 0 else self.titles[section - 1]
+        return None
+
+    def data(self, index: Index, role: int = 0) -> Any:
+        """Name or figure."""
+        row = self.rows[index.row()]
+        if index.column() == 0:
+            return row.name if role in (Qt.ItemDataRole.DisplayRole, VALUE_ROLE) else None
+        value = row.values.get(self.titles[index.column() - 1])
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if value is None:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return shown(*value)
+        return value[0] if role == VALUE_ROLE else None
+
+
+def shown(value: float, unit: str) -> str:
+    """A figure as the table shows it; a share so near to all that rounding hides it keeps its nines."""
+    if unit == "fraction" and 0.999 < value < 1.0:
+        return f"{np.floor(value * 1e6) / 1e4:.4f} %"
+    return units.text(value, unit)
+
+
+class ResultPanel(QWidget):
+    """The table of one sort of element."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._seen: tuple[Any, ...] = ()
+        self.kind = QComboBox()
+        self.kind.setAccessibleName("Elements")
+        for title, kinds in KINDS:
+            self.kind.addItem(title, kinds)
+        self.kind.currentIndexChanged.connect(lambda _: self.refresh(force=True))
+        copy = QPushButton("Copy CSV")
+        copy.clicked.connect(self.copy)
+        self.model, self.sorted = ResultModel(), QSortFilterProxyModel()
+        self.sorted.setSourceModel(self.model)
+        self.sorted.setSortRole(VALUE_ROLE)
+        self.table = QTableView()
+        self.table.setModel(self.sorted)
+        self.table.setSortingEnabled(True)
+        self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(24)
+        self.table.setShowGrid(False)
+        self.table.setAccessibleName("Result")
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.clicked.connect(self._go)
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 6, 8, 4)
+        head.addWidget(self.kind, 1)
+        head.addWidget(copy)
+        self._empty = QLabel("Press Run to get a result.")
+        self._empty.setProperty("muted", True)
+        self._empty.setContentsMargins(12, 4, 12, 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self._empty)
+        column.addWidget(self.table, 1)
+        self.refresh()
+
+    def refresh(self, force: bool = False) -> None:
+        """Work the table out again when the run has gone on (only while it is in sight)."""
+        run = self._session.run
+        resting = run is not None and run.state in (RunState.PAUSED, RunState.FINISHED, RunState.CANCELLED)
+        key = (id(run), round(run.time_s) if run is not None and resting else None, run.state if run else None)
+        if not force and (key == self._seen or not self.isVisible()):
+            return
+        self._seen = key
+        kinds = self.kind.currentData()
+        rows = [row for row in run.summary() if row.kind in kinds] if run is not None else []
+        self.model.show_rows(rows)
+        self._empty.setText("Press Run to get a result." if run is None else "No figures of these yet.")
+        self._empty.setVisible(not rows)
+
+    def _go(self, index: QModelIndex) -> None:
+        row = self.model.rows[self.sorted.mapToSource(index).row()]
+        if row.id in self._session.project.elements:
+            self._session.select([row.id])
+            self._session.reveal.emit([row.id])
+
+    def copy(self) -> None:
+        """Put the table on the clipboard as CSV, numbers in base units."""
+        text = StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        units_of = {title: unit for row in self.model.rows for title, (_, unit) in row.values.items()}
+        writer.writerow(["name", *(f"{t} [{units_of[t]}]" if units_of[t] else t for t in self.model.titles)])
+        for row in self.model.rows:
+            values = (row.values.get(title) for title in self.model.titles)
+            writer.writerow([row.name, *("" if value is None else value[0] for value in values)])
+        QGuiApplication.clipboard().setText(text.getvalue())
+        self._session.told.emit(f"Copied {len(self.model.rows):,} rows as CSV.")
+
+
+def findings(run: Run) -> list[tuple[str, str, tuple[int, ...]]]:
+    """What deserves a look: a sentence, what it rests on, the elements."""
+    found: list[tuple[str, str, tuple[int, ...]]] = []
+    series = run.series()
+    if series is None or not series.steps:
+        return found
+    hosts = series.of_kind("host")
+    heat = series.heat[:, hosts]
+    over = np.flatnonzero((np.nan_to_num(heat) > 1.0).any(axis=0))
+    if over.size:
+        worst = over[np.argmax(np.nanmax(heat[:, over], axis=0))]
+        most = float(np.nanmax(heat[:, worst]))
+        ids = tuple(int(series.ids[hosts[n]]) for n in over)
+        noun = "host was" if over.size == 1 else "hosts were"
+        name = series.names[hosts[worst]]
+        found.append((f"{over.size:,} {noun} asked for more than they have", f"Most: {name}, {most * 100:.0f} %", ids))
+    for n, name in enumerate(series.service_names):
+        dropped = series.dropped_rps[:, n]
+        if (dropped > 0).any():
+            widths = np.diff(series.edges_s)
+            lost, asked = float((dropped * widths).sum()), float((series.asked_rps[:, n] * widths).sum())
+            detail = f"{lost:,.0f} of {asked:,.0f}, {shown(lost / asked, 'fraction')}, over this run"
+            found.append((f"{name} dropped requests", detail, (series.service_ids[n],)))
+    for row in missed_slos(series, run.spec):
+        served, promised = (shown(row.values[title][0], "fraction") for title in ("Served", "SLO"))
+        found.append((f"{row.name} missed its SLO", f"{served} of the requests served, {promised} promised", (row.id,)))
+    found += _offline(run)
+    frame = run.frame
+    if frame is not None:
+        vms = load_ids(run.spec)[1]  # what runs in them has their state and is not told again
+        for state, noun in ((2, "wait for a place"), (4, "are lost"), (7, "were refused")):
+            rows = np.flatnonzero(frame.state[:vms] == state)
+            if rows.size:
+                ids = tuple(int(i) for i in frame.ids[rows])
+                detail = next((r.detail for r in reversed(run.log()) if ids[0] in r.ids and r.detail), "")
+                found.append((f"{rows.size:,} VMs {noun}", detail, ids))
+    return found
+
+
+def _offline(run: Run) -> list[tuple[str, str, tuple[int, ...]]]:
+    """VMs that needed the internet and did not reach it at some time: a finding a reason."""
+    reasons: dict[str, dict[int, None]] = {}
+    for row in run.log():
+        if row.what == "offline":
+            reasons.setdefault(row.detail, {}).update(dict.fromkeys(row.ids))
+    return [
+        (f"{len(ids):,} VM{'' if len(ids) == 1 else 's'} did not reach the internet", why, tuple(ids))
+        for why, ids in reasons.items()
+    ]
+
+
+class FindingsPanel(QWidget):
+    """The findings; a click shows the elements."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._found: list[tuple[str, str, tuple[int, ...]]] = []
+        self.list = QListWidget()
+        self.list.setAccessibleName("Findings")
+        self.list.setWordWrap(True)
+        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.list.setItemDelegate(WrappedText(self.list, (12, 4)))
+        self.list.itemClicked.connect(self._go)
+        self.list.itemActivated.connect(self._go)
+        self._empty = QLabel("Nothing to report.")
+        self._empty.setProperty("muted", True)
+        self._empty.setContentsMargins(12, 10, 12, 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._empty)
+        column.addWidget(self.list, 1)
+
+    def refresh(self) -> int:
+        """Work the findings out again; how many there are."""
+        run = self._session.run
+        found = findings(run) if run is not None else []
+        if found != self._found:
+            self._found = found
+            self.list.clear()
+            for sentence, detail, _ in found:
+                item = QListWidgetItem(f"{sentence}\n{detail}")
+                self.list.addItem(item)
+        self._empty.setVisible(not found)
+        return len(found)
+
+    def _go(self, item: QListWidgetItem) -> None:
+        ids = [i for i in self._found[self.list.row(item)][2] if i in self._session.project.elements]
+        self._session.select(ids)
+        self._session.reveal.emit(ids[:50])

@@ -1,0 +1,158 @@
+"""Run, pause, step, stop, speed, the time line and the clock."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from designer import units
+from designer.model.element import ROOT_ID
+from designer.model.project import ChangeSet
+from designer.study.run import RunState
+from designer.ui.parts.icons import icon
+from designer.ui.parts.theme import Theme
+from designer.ui.run.timeline import TimeLine
+from designer.ui.shell.session import Session
+
+SPEEDS = ((1.0, "1×"), (60.0, "60×"), (600.0, "600×"), (3600.0, "3,600×"), (math.inf, "max"))
+"""Simulated seconds a second, and the words for it."""
+LEFT_PX, RIGHT_PX, HEIGHT_PX = 252, 280, 44
+
+
+class RunBar(QWidget):
+    """The bar between drawing and lanes."""
+
+    run_requested = Signal()
+    pause_requested = Signal()
+    step_requested = Signal()
+    cancel_requested = Signal()
+    speed_changed = Signal(float)
+    scrubbed = Signal(object)
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._theme = session, theme
+        self.setFixedHeight(HEIGHT_PX)
+        self.play = self._button("run", "Run (F5)", self._play)
+        self.play.setProperty("primary", True)
+        self.step = self._button("step", "One recording step (F6)", self.step_requested.emit)
+        self.stop = self._button("stop", "Stop (Shift+F5)", self.cancel_requested.emit)
+        self.speed = QComboBox()
+        self.speed.setAccessibleName("Speed")
+        self.speed.setToolTip("Simulated time for one second of the clock")
+        for value, text in SPEEDS:
+            self.speed.addItem(text, value)
+        self.speed.setCurrentIndex(2)
+        self.speed.activated.connect(lambda n: self.speed_changed.emit(float(self.speed.itemData(n))))
+        self.speed.setFixedWidth(78)
+        self.line = TimeLine(theme)
+        self.line.scrubbed.connect(self.scrubbed)
+        self.clock, self.about = QLabel("00:00:00"), QLabel()
+        self.clock.setFont(theme.font("clock"))
+        self.about.setProperty("muted", True)
+        self.about.setFont(theme.font("secondary"))
+        self.about.setWordWrap(True)  # else a clock of days is cut
+        self.about.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._lay_out()
+        session.run_changed.connect(self.refresh)
+        session.frame_changed.connect(self.refresh)
+        session.changed.connect(self._follow)
+        session.replaced.connect(self.refresh)
+        theme.changed.connect(self._paint_icons)
+        self._paint_icons()
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        left, right = QWidget(), QWidget()
+        left.setFixedWidth(LEFT_PX)
+        buttons = QHBoxLayout(left)
+        buttons.setContentsMargins(12, 0, 12, 0)
+        buttons.setSpacing(6)
+        for widget in (self.play, self.step, self.stop, self.speed):
+            buttons.addWidget(widget)
+        buttons.addStretch(1)
+        right.setFixedWidth(RIGHT_PX)
+        clock = QHBoxLayout(right)
+        clock.setContentsMargins(12, 0, 12, 0)
+        clock.addWidget(self.clock)
+        clock.addWidget(self.about, 1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(left)
+        row.addWidget(self.line, 1)
+        row.addSpacing(12)
+        row.addWidget(right)
+
+    def _button(self, name: str, tip: str, act: Any) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(name)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip.partition(" (")[0])
+        button.setIconSize(QSize(16, 16))
+        button.setFixedSize(28, 28)
+        button.setStyleSheet("padding: 0;")
+        button.clicked.connect(lambda: act())
+        return button
+
+    def _play(self) -> None:
+        run = self._session.run
+        going = run is not None and run.state in (RunState.RUNNING, RunState.STARTING)
+        (self.pause_requested if going else self.run_requested).emit()
+
+    def _paint_icons(self) -> None:
+        run = self._session.run
+        going = run is not None and run.state in (RunState.RUNNING, RunState.STARTING)
+        self.play.setIcon(icon("pause" if going else "run", self._theme.color("text.on_accent")))
+        for button in (self.step, self.stop):
+            color = self._theme.color("text" if button.isEnabled() else "text.disabled")
+            button.setIcon(icon(button.objectName(), color))
+
+    def _follow(self, changes: ChangeSet) -> None:
+        if ROOT_ID in changes.changed or self._session.run is not None:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Show the run as it is."""
+        run = self._session.run
+        root = self._session.project.root.__dict__
+        self.line.show_run(run)
+        if run is None:
+            self.line.set_length(root["until_h"] * 3600.0)
+            self.clock.setText("00:00:00")
+            self.about.setText(f"of {units.clock_text(root['until_h'] * 3600.0)}   seed {root['seed']}")
+        else:
+            self.clock.setText(units.clock_text(run.shown_s, with_seconds=True))
+            self.about.setText(self._about(run))
+        self.step.setEnabled(run is None or run.state in (RunState.RUNNING, RunState.PAUSED))
+        self.stop.setEnabled(run is not None and run.active)
+        going = run is not None and run.state in (RunState.RUNNING, RunState.STARTING)
+        self.play.setToolTip("Pause (F5)" if going else "Run (F5)")
+        self.play.setAccessibleName("Pause" if going else "Run")
+        self._paint_icons()
+
+    def _about(self, run: Any) -> str:
+        words = {
+            RunState.STARTING: "preparing the engine …" if run.revives is None else "opening the kept run …",
+            RunState.FAILED: "engine stopped",
+            RunState.CANCELLED: "stopped",
+        }
+        if run.state in words:
+            return words[run.state]
+        if run.stale:
+            return "design changed since"
+        if run.scrubbed_s is not None:
+            return f"looking back, at {units.clock_text(run.time_s)}"
+        return f"of {units.clock_text(run.until_s)}   seed {run.seed}"
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Hairlines above and beneath."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("panel"))
+        painter.setPen(QPen(self._theme.color("hairline"), 1))
+        painter.drawLine(0, 0, self.width(), 0)
+        painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)

@@ -1,0 +1,184 @@
+"""Starting and steering runs, and the timers that bring their frames to the window."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from designer.errors import DesignerError
+from designer.model.element import ROOT_ID
+from designer.settings import Settings
+from designer.study.run import EngineHost, Run, RunState
+from designer.ui.shell.session import Session
+
+FRAME_MS, PLOT_MS, OUTLINE_MS = 33, 100, 500
+
+
+class Heartbeat(QObject):
+    """Measures how long the window did not come to its events: the longest gap between beats, seconds."""
+
+    def __init__(self, parent: QObject | None = None, every_ms: int = 5) -> None:
+        super().__init__(parent)
+        self.longest_s, self._last = 0.0, time.perf_counter()
+        self._every_s = every_ms / 1000
+        self._timer = QTimer(self, interval=every_ms)
+        self._timer.timeout.connect(self._beat)
+
+    def start(self) -> None:
+        """Begin to measure anew."""
+        self.longest_s, self._last = 0.0, time.perf_counter()
+        self._timer.start()
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        self.longest_s = max(self.longest_s, now - self._last - self._every_s)
+        self._last = now
+
+
+class RunControl(QObject):
+    """One engine, one run at a time; `plots_due` and `outline_due` say when slower panels shall look."""
+
+    plots_due = Signal()
+    outline_due = Signal()
+
+    def __init__(self, session: Session, engine: EngineHost, settings: Settings, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session, self._engine = session, engine
+        self.speed = float(settings.get("speed", 600.0)) or math.inf
+        self._settings = settings
+        self._polling = QTimer(self, interval=FRAME_MS)
+        self._polling.timeout.connect(self._poll)
+        self._plots = QTimer(self, interval=PLOT_MS)
+        self._plots.timeout.connect(self.plots_due)
+        self._outline = QTimer(self, interval=OUTLINE_MS)
+        self._outline.timeout.connect(self.outline_due)
+        self._failed: Run | None = None
+
+    @property
+    def engine(self) -> EngineHost:
+        """The engine's process."""
+        return self._engine
+
+    def warm_up(self) -> None:
+        """Begin to start the engine's process."""
+        self._engine.start()
+
+    def play(self) -> None:
+        """Run, or go on with a paused run; a run that is over or stale begins anew."""
+        run = self._session.run
+        if run is not None and run.state is RunState.PAUSED:
+            run.resume()
+            return
+        self.start()
+
+    def start(self, paused: bool = False) -> None:
+        """Begin a run of the design as it is now."""
+        self._session.flush()
+        try:
+            run = Run(self._session.project, self._engine)
+            run.speed = self.speed
+            run.start(paused)
+        except DesignerError as error:
+            self._session.refused.emit(str(error))
+            return
+        self._show(run)
+
+    def show_kept(self, run: Run) -> None:
+        """Show a run that was kept; it is not run again."""
+        try:
+            run.speed = self.speed
+            run.start()
+        except DesignerError as error:
+            self._session.refused.emit(str(error))
+            return
+        self._show(run)
+
+    def _show(self, run: Run) -> None:
+        before = self._session.run
+        if before is not None:
+            before.dispose()
+        self._session.set_run(run)
+        self._failed = None
+        for timer in (self._polling, self._plots, self._outline):
+            timer.start()
+
+    def pause(self) -> None:
+        """Hold on."""
+        if self._session.run is not None:
+            self._session.run.pause()
+
+    def step(self) -> None:
+        """Go on by one recording step; without a run, begin one that is held."""
+        if self._session.run is None or not self._session.run.active:
+            self.start(paused=True)
+            return
+        self._session.run.step()
+
+    def cancel(self) -> None:
+        """End the run at once; a run that is over is put away."""
+        run = self._session.run
+        if run is None:
+            return
+        if run.active:
+            run.cancel()
+            self._tell()
+        else:
+            run.dispose()
+            self._session.set_run(None)
+            self._session.frame_changed.emit()
+            self.outline_due.emit()
+
+    def set_speed(self, speed: float) -> None:
+        """Simulated seconds a second, for this run and the next."""
+        self.speed = speed
+        self._settings.set("speed", 0.0 if math.isinf(speed) else speed)
+        if self._session.run is not None:
+            self._session.run.set_speed(speed)
+
+    def scrub(self, time_s: float | None) -> None:
+        """Look at a moment; None: the newest."""
+        run = self._session.run
+        if run is not None:
+            run.scrub(time_s)
+            self._tell()
+
+    def fail(self, ids: Sequence[int]) -> None:
+        """Let elements fail at the moment that is looked at."""
+        self._happen("fail_now", ids)
+
+    def recover(self, ids: Sequence[int]) -> None:
+        """Bring elements back at the moment that is looked at."""
+        self._happen("recover", ids)
+
+    def _happen(self, what: str, ids: Sequence[int]) -> None:
+        run = self._session.run
+        if run is None or not ids:
+            return
+        self._session.do(getattr(run, what), [i for i in ids if i != ROOT_ID])
+
+    def _poll(self) -> None:
+        run = self._session.run
+        if run is None:
+            return
+        if run.poll():
+            self._tell()
+        if run.refusals:
+            self._session.refused.emit(run.refusals.pop(0))
+        if run.state is RunState.FAILED and self._failed is not run:
+            self._failed = run
+            self._session.refused.emit(run.message)
+            self._engine.start()
+
+    def _tell(self) -> None:
+        self._session.frame_changed.emit()
+
+    def close(self) -> None:
+        """End the run and the engine."""
+        for timer in (self._polling, self._plots, self._outline):
+            timer.stop()
+        if self._session.run is not None:
+            self._session.run.dispose()
+        self._engine.stop()

@@ -1,0 +1,173 @@
+"""Runs that are kept with the design: the last one unasked, others when wanted; looked at again without running."""
+
+from __future__ import annotations
+
+import pickle
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from designer.catalog import KINDS, LINKS
+from designer.engine.result.blocks import KeptRun
+from designer.errors import EngineError
+from designer.model.element import Element, Link
+from designer.model.project import Project
+from designer.settings import Settings
+from designer.store.file.aside import Aside
+from designer.store.file.run_design import design_of, fingerprint, with_design
+from designer.study.run import EngineHost, Run, RunState, run_of_kept
+from designer.ui.files.files import Files
+from designer.ui.parts.beside import later
+from designer.ui.run.run_control import RunControl
+from designer.ui.shell.session import Session
+
+LIMIT = "keep_run_mib"
+"""The setting for the largest run that is kept unasked, MiB; 0: none is."""
+LIMIT_MIB, MOST_MIB = 20, 500
+OVER = (RunState.FINISHED, RunState.PAUSED, RunState.CANCELLED)
+
+
+class Runs(QObject):
+    """The kept runs of the open design. `changed` says that the list is another one."""
+
+    changed = Signal()
+
+    def __init__(self, session: Session, files: Files, control: RunControl, settings: Settings) -> None:
+        super().__init__(control)
+        self._session, self._files, self._control, self._settings = session, files, control, settings
+        self._seen, self._document = "", 0
+        self._asked: Run | None = None
+        self._label: str | None = None
+        self._may_show = False
+        session.frame_changed.connect(self._look)
+        files.opened.connect(self._opened)
+        files.changed.connect(self.changed)
+
+    @property
+    def aside(self) -> Aside:
+        """What the file holds beside the design."""
+        return self._files.document.aside
+
+    @property
+    def unwritten(self) -> int:
+        """How many kept runs are in no file yet."""
+        return sum(run.id not in self._files.document.runs_in_file for run in self.aside.runs)
+
+    @property
+    def limit_mib(self) -> int:
+        """The largest run that is kept unasked, MiB."""
+        held = self._settings.get(LIMIT, LIMIT_MIB)
+        return held if isinstance(held, int) and 0 <= held <= MOST_MIB else LIMIT_MIB
+
+    def set_limit(self, mib: int) -> None:
+        """Keep the last run unasked up to so many MiB."""
+        self._settings.set(LIMIT, mib)
+
+    # -- keeping
+
+    @property
+    def can_keep(self) -> bool:
+        """Whether there is a run that is held or over and not kept for good yet."""
+        run = self._session.run
+        return run is not None and run.state in OVER and run.time_s > 0
+
+    def keep(self, label: str) -> None:
+        """Keep the run that is shown, under a label, until it is deleted."""
+        run = self._session.run
+        if run is None or not self.can_keep:
+            return
+        present = next((one for one in self.aside.runs if one.digest == run.digest and run.digest), None)
+        if present is not None:
+            self.set_label(present.id, label)
+            return
+        self._asked, self._label = run, label
+        run.keep(MOST_MIB << 20)
+
+    def _look(self) -> None:
+        """Keep a run that has finished, and take what the engine has packed."""
+        run = self._session.run
+        if run is None:
+            return
+        known = run.digest in ("", self._seen) or (run.revives is not None and run.revives.digest == run.digest)
+        if run.state is RunState.FINISHED and not known and self.limit_mib:
+            self._seen = run.digest
+            self._asked, self._label = run, None
+            run.keep(self.limit_mib << 20)
+        if run is self._asked and run.kept_at is not None:
+            self._asked, path, run.kept_at = None, run.kept_at, None
+            work = partial(_packed, path, list(run.design.rows()))
+            later(self, work, partial(self._take, self._label, self._document), self._refuse)
+        if run is self._asked and run.unkept:
+            self._asked = None
+            if self._label is not None:
+                self._session.refused.emit(run.unkept)
+
+    def _take(self, label: str | None, document: int, kept: KeptRun) -> None:
+        if document != self._document:  # another design was opened meanwhile
+            return
+        aside = self.aside.with_run(kept)
+        if label is not None:
+            aside = aside.with_label(kept.id, label)
+            self._session.told.emit("The run is kept with the design; saving writes it to the file.")
+        self._files.set_aside(aside, ask=label is not None)
+
+    def _refuse(self, sentence: str) -> None:
+        self._session.refused.emit(sentence)
+
+    def set_label(self, run_id: int, label: str) -> None:
+        """Name a run, which keeps it until it is deleted."""
+        self._files.set_aside(self.aside.with_label(run_id, label), ask=True)
+
+    def delete(self, run_id: int) -> None:
+        """Keep a run no longer."""
+        self._files.set_aside(self.aside.without_run(run_id), ask=True)
+
+    # -- looking at one again
+
+    def may_show(self) -> None:
+        """The window is complete: the last run of a design that was opened is shown."""
+        self._may_show = True
+        self._show_last()
+
+    def _opened(self) -> None:
+        self._seen, self._asked = "", None
+        self._document += 1
+        self._show_last()
+
+    def _show_last(self) -> None:
+        whole = [run for run in self.aside.runs if run.blocks]
+        if self._may_show and whole and self._session.run is None:
+            self.show(whole[-1].id)
+
+    def show(self, run_id: int) -> None:
+        """Show a kept run as it was: time line, drawing, plots, events and result, at its end."""
+        kept = next((run for run in self.aside.runs if run.id == run_id and run.blocks), None)
+        if kept is None:
+            return
+        rows, edits = list(self._session.project.rows()), self._files.document.edits
+        work = partial(_revived, kept, rows, self._control.engine)
+        later(self, work, partial(self._show, kept, edits), self._refuse)
+
+    def _show(self, kept: KeptRun, edits: int, revived: tuple[Run, bool]) -> None:
+        run, same = revived
+        if kept not in self.aside.runs:  # another design was opened meanwhile
+            run.dispose()
+            return
+        run.stale = not same or edits != self._files.document.edits
+        self._control.show_kept(run)
+
+
+def _packed(path: Path, rows: list[Element | Link]) -> KeptRun:
+    """What the engine has packed, with the design. Raises EngineError when it is gone."""
+    try:
+        kept: KeptRun = pickle.loads(path.read_bytes())
+    except OSError:
+        raise EngineError("The run was put away before it was kept. Run the design again.") from None
+    return with_design(kept, rows)
+
+
+def _revived(kept: KeptRun, rows: list[Element | Link], engine: EngineHost) -> tuple[Run, bool]:
+    """The run, ready to be shown, and whether the design is what it was made of."""
+    run = run_of_kept(Project(KINDS, LINKS, design_of(kept)), kept, engine)
+    return run, fingerprint(rows) == kept.design_sha256

@@ -1,0 +1,160 @@
+"""The time line: how far the run is, what failed when, where you look; dragged to look back."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from designer import units
+from designer.study.frames import State
+from designer.study.run import Run
+from designer.ui.parts.icons import draw_state
+from designer.ui.parts.theme import Theme
+
+STEPS_S = (60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000)
+KNOB_PX = 6.0
+TICK_PX = 70.0
+"""The least room of a tick's text."""
+
+
+def tick_step_s(until_s: float, width_px: float, text_px: float) -> float:
+    """How far ticks lie apart such that their texts do not meet, however long the run is."""
+    most = width_px / max(TICK_PX, text_px)
+    step = next((float(s) for s in STEPS_S if until_s / s <= most), float(STEPS_S[-1]))
+    return step if most <= 0 else step * 2 ** max(0, math.ceil(math.log2(until_s / step / most)))
+
+
+class TimeLine(QWidget):
+    """Ticks above, the line beneath. `scrubbed` carries a time, or None for the newest."""
+
+    scrubbed = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._run: Run | None = None
+        self.until_s = 21_600.0
+        self.setMinimumWidth(200)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(44)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Time line")
+        theme.changed.connect(self.update)
+
+    def show_run(self, run: Run | None) -> None:
+        """Show a run, or an empty line."""
+        self._run = run
+        if run is not None:
+            self.until_s = run.until_s
+        self.update()
+
+    def set_length(self, until_s: float) -> None:
+        """The length that the next run will have."""
+        if self._run is None:
+            self.until_s = until_s
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """As wide as there is room."""
+        return QSize(600, 44)
+
+    def x_of(self, time_s: float) -> float:
+        """Where a time lies."""
+        return time_s / self.until_s * self.width()
+
+    def _marks(self) -> tuple[list[tuple[float, float]], list[tuple[float, int]]]:
+        """Spans in which something was failed, and times of failures, recoveries and launches."""
+        run = self._run
+        spans: list[tuple[float, float]] = []
+        marks: list[tuple[float, int]] = []
+        since: dict[int, float] = {}
+        for row in run.log() if run is not None else ():
+            if row.what == "failed":
+                since.setdefault(row.element_id, row.time_s)
+                marks.append((row.time_s, State.FAILED))
+            elif row.what == "recovered":
+                spans.append((since.pop(row.element_id, row.time_s), row.time_s))
+                marks.append((row.time_s, State.RUNNING))
+            elif row.what == "launched":
+                marks.append((row.time_s, State.RESTARTING))
+            elif row.what == "waiting":
+                marks.append((row.time_s, State.WAITING))
+        now = run.time_s if run is not None else 0.0
+        spans += [(start, now) for start in since.values()]
+        return spans, marks
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint ticks, line, marks and knob."""
+        painter, theme = QPainter(self), self._theme
+        self._paint_ticks(painter)
+        y = 28.0
+        painter.fillRect(QRectF(0, y - 1.5, self.width(), 3), theme.color("hairline"))
+        if self._run is None:
+            return
+        painter.fillRect(QRectF(0, y - 1.5, self.x_of(self._run.time_s), 3), theme.color("accent"))
+        spans, marks = self._marks()
+        for start, end in spans:
+            painter.fillRect(
+                QRectF(self.x_of(start), y + 3, max(self.x_of(end) - self.x_of(start), 1), 2), theme.state("failed")
+            )
+        for time_s, state in marks:
+            x = self.x_of(time_s)
+            if state == State.FAILED:
+                draw_state(painter, QRectF(x - 5, y - 5, 10, 10), state, theme.state(state))
+            else:
+                painter.fillRect(QRectF(round(x) - 1, y - 5, 2, 10), theme.state(state))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        knob = QPointF(self.x_of(self._run.shown_s), y)
+        painter.setPen(QPen(theme.color("focus") if self.hasFocus() else theme.color("text"), 2))
+        painter.setBrush(theme.color("raised"))
+        painter.drawEllipse(knob, KNOB_PX - 0.5, KNOB_PX - 0.5)
+
+    def _paint_ticks(self, painter: QPainter) -> None:
+        painter.setFont(self._theme.font("secondary"))
+        longest = painter.fontMetrics().horizontalAdvance(units.clock_text(self.until_s)) + 8
+        step = tick_step_s(self.until_s, self.width(), longest)
+        painter.setPen(self._theme.color("text.muted"))
+        count = int(self.until_s // step)
+        for n in range(count + 1):
+            x = self.x_of(n * step)
+            text = units.clock_text(n * step)
+            width = painter.fontMetrics().horizontalAdvance(text) + 2
+            left = min(max(x - width / 2, 0), self.width() - width)
+            painter.drawText(QRectF(left, 3, width, 16), Qt.AlignmentFlag.AlignCenter, text)
+
+    # -- scrubbing
+
+    def _scrub_to(self, x: float) -> None:
+        if self._run is None:
+            return
+        time_s = min(max(x / max(self.width(), 1), 0.0), 1.0) * self.until_s
+        self.scrubbed.emit(None if time_s >= self._run.time_s else time_s)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Look at a moment."""
+        self._scrub_to(event.position().x())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag through the moments."""
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._scrub_to(event.position().x())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows go a recording step, Home to the start, End to the newest."""
+        run = self._run
+        if run is None:
+            super().keyPressEvent(event)
+            return
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            way = run.sample_s if event.key() == Qt.Key.Key_Right else -run.sample_s
+            wanted = max(0.0, run.shown_s + way)
+            self.scrubbed.emit(None if wanted >= run.time_s else wanted)
+        elif event.key() == Qt.Key.Key_Home:
+            self.scrubbed.emit(0.0)
+        elif event.key() == Qt.Key.Key_End:
+            self.scrubbed.emit(None)
+        else:
+            super().keyPressEvent(event)

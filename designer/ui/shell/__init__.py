@@ -1,0 +1,1 @@
+"""The window itself: frame, docks, session, dialogs about the program."""

@@ -1,0 +1,77 @@
+"""The bare window: shown first, with nothing but Qt's widgets loaded; the rest moves in afterwards."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
+
+from designer.settings import Settings
+from designer.ui.parts.theme import Theme
+
+SIZE = (1440, 900)
+SUFFIX = ".clouddesign"
+
+
+class Frame(QMainWindow):
+    """The main window. `may_close` is asked before it closes."""
+
+    shown_first = Signal()
+    resized = Signal()
+    file_dropped = Signal(str)
+    file_inserted = Signal(str)
+
+    def __init__(self, theme: Theme, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+        self._first = True
+        self.may_close: Callable[[], bool] = lambda: True
+        self.setWindowTitle("Cloud Designer[*]")
+        self.setMinimumSize(720, 480)
+        self.setAcceptDrops(True)
+        self.resize(*SIZE)
+        placeholder = QWidget()
+        column = QVBoxLayout(placeholder)
+        label = QLabel("Cloud Designer")
+        label.setFont(theme.font("clock"))
+        label.setProperty("muted", True)
+        column.addWidget(label, 0, Qt.AlignmentFlag.AlignCenter)
+        self.setCentralWidget(placeholder)
+        geometry = settings.get("geometry")
+        if isinstance(geometry, str):
+            self.restoreGeometry(QByteArray.fromBase64(QByteArray(geometry.encode())))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Say when the window is there to be seen."""
+        super().paintEvent(event)
+        if self._first:
+            self._first = False
+            QTimer.singleShot(0, self, self.shown_first.emit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the panels fold where there is no room."""
+        super().resizeEvent(event)
+        self.resized.emit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close only when nothing is lost."""
+        if not self.may_close():
+            event.ignore()
+            return
+        self._settings.set("geometry", base64.b64encode(bytes(self.saveGeometry().data())).decode())
+        event.accept()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take project files."""
+        urls = event.mimeData().urls()
+        if len(urls) == 1 and urls[0].toLocalFile().endswith(SUFFIX):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the file; with Shift put what is in it into the design that is open."""
+        path = event.mimeData().urls()[0].toLocalFile()
+        inserts = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        (self.file_inserted if inserts else self.file_dropped).emit(path)

@@ -1,0 +1,151 @@
+"""The open project, the selection and the run, as Qt signals: the one bridge between plain signals and Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from designer.catalog.presets.own import OwnBlueprint, OwnPreset
+from designer.commands import presets
+from designer.errors import DesignerError
+from designer.model.element import ROOT_ID
+from designer.model.project import ChangeSet, Project
+from designer.store.exchange.library import Library
+from designer.store.file.project_file import News
+from designer.study.run import Run
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Session(QObject):
+    """What the panels share. They read `project`, `selection` and `run`, and write through commands in `do`.
+
+    `changed` carries one ChangeSet an event-loop turn, however many edits there were; `replaced` says that the
+    whole design is another one. `refused` carries the sentence of an error, `told` a plain message. `unsaved`:
+    something beside the design (a kept run) is in no file yet. `read_only`: the name of the file that may only be read.
+    `news`: what other programs did to the file that is open.
+    """
+
+    changed = Signal(object)
+    replaced = Signal()
+    selection_changed = Signal()
+    run_changed = Signal()
+    frame_changed = Signal()
+    title_changed = Signal()
+    refused = Signal(str)
+    told = Signal(str)
+    reveal = Signal(list)
+    library_changed = Signal()
+
+    def __init__(self, project: Project, parent: QObject | None = None, library: Library | None = None) -> None:
+        super().__init__(parent)
+        self.project = project
+        self.library = library or Library()
+        self.path: Path | None = None
+        self.selection: tuple[int, ...] = ()
+        self.run: Run | None = None
+        self.unsaved = False
+        self.read_only = ""
+        self.news = News()
+        self._pending = ChangeSet()
+        self._timer = QTimer(self, singleShot=True, interval=0)
+        self._timer.timeout.connect(self._deliver)
+        project.changed.connect(self._note)
+        project.reset.connect(self._was_replaced)
+
+    def select(self, ids: Iterable[int]) -> None:
+        """Make elements (or links) the selection, in the order given; the design itself is “nothing selected”."""
+        known = self.project.elements.keys() | self.project.links.keys()
+        chosen = tuple(dict.fromkeys(i for i in ids if i in known and i != ROOT_ID))
+        if chosen != self.selection:
+            self.selection = chosen
+            self.project.history.seal()
+            self.selection_changed.emit()
+
+    def do(self, command: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | None:
+        """Run a command; what it refuses becomes a sentence for the user (`refused`) and None is returned."""
+        try:
+            return command(*args, **kwargs)
+        except DesignerError as error:
+            self.refused.emit(str(error))
+            return None
+
+    def place(
+        self,
+        command: Callable[[Project, int, tuple[float, float] | None], list[int]],
+        parent_id: int,
+        at: tuple[float, float] | None,
+        lesson: str = "",
+    ) -> None:
+        """Place something new in a parent, select and show it, and say what it teaches."""
+        made = self.do(command, self.project, parent_id, at)
+        if made:
+            self.flush()
+            self.select(made)
+            self.reveal.emit(list(made))
+            if lesson:
+                self.told.emit(lesson)
+
+    def own_presets(self, kind: str = "") -> list[OwnPreset]:
+        """The presets of one's own of a kind, or all: those of the design, then those of the library."""
+        return [*presets.presets_of(self.project, kind), *self.library.presets(kind)]
+
+    def own_blueprints(self) -> list[OwnBlueprint]:
+        """The blueprints of one's own: those of the design, then those of the library."""
+        return [*presets.blueprints_of(self.project), *self.library.blueprints()]
+
+    def set_run(self, run: Run | None) -> None:
+        """Make a run the one that is shown, or none."""
+        self.run = run
+        self.run_changed.emit()
+
+    @property
+    def modified(self) -> bool:
+        """True when there is something to save."""
+        return self.project.history.modified or self.unsaved or self.news.what == "gone"
+
+    @property
+    def title(self) -> str:
+        """The design's name as the window's title shows it."""
+        return self.path.stem if self.path else self.read_only or self.project.root.name
+
+    @property
+    def pending(self) -> bool:
+        """True when there are changes that the panels were not told yet."""
+        return self._timer.isActive()
+
+    def flush(self) -> None:
+        """Deliver pending changes now (before a drag reads the drawing, in tests)."""
+        if self._timer.isActive():
+            self._timer.stop()
+            self._deliver()
+
+    def _note(self, changes: ChangeSet) -> None:
+        self._pending.added |= changes.added
+        self._pending.removed = (self._pending.removed | changes.removed) - changes.added
+        self._pending.added -= changes.removed
+        for row_id, fields in changes.changed.items():
+            self._pending.changed.setdefault(row_id, set()).update(fields)
+        self._timer.start()
+        if self.run is not None:
+            self.run.mark_stale()
+
+    def _deliver(self) -> None:
+        changes, self._pending = self._pending, ChangeSet()
+        gone = [i for i in self.selection if i not in self.project.elements and i not in self.project.links]
+        self.changed.emit(changes)
+        if gone:
+            self.select(i for i in self.selection if i not in gone)
+        self.title_changed.emit()
+
+    def _was_replaced(self) -> None:
+        self._timer.stop()
+        self._pending = ChangeSet()
+        self.selection = ()
+        self.replaced.emit()
+        self.selection_changed.emit()
+        self.title_changed.emit()

@@ -1,0 +1,61 @@
+"""The list of recorded steps: click one to go back or forward to it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
+
+
+class HistoryPanel(QWidget):
+    """Steps from the opened design (top) to the newest; those undone are gray; the saved one is marked."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._theme = session, theme
+        self.list = QListWidget()
+        self.list.setAccessibleName("History")
+        self.list.itemActivated.connect(self._go)
+        self.list.itemClicked.connect(self._go)
+        title = QLabel("History")
+        title.setFont(theme.font("title"))
+        title.setContentsMargins(12, 8, 0, 4)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(title)
+        column.addWidget(self.list, 1)
+        session.changed.connect(self.refresh)
+        session.replaced.connect(self.refresh)
+        session.title_changed.connect(self.refresh)
+        theme.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the steps as they are."""
+        if not self.isVisible() and self.list.count():
+            return
+        history = self._session.project.history
+        self.list.clear()
+        for n, text in enumerate(["Opened", *(step.text for step in history.steps)]):
+            saved = "   ·  saved" if history.clean == n else ""
+            item = QListWidgetItem(f"{text}{saved}")
+            item.setData(Qt.ItemDataRole.UserRole, n)
+            if n > history.position:
+                item.setForeground(self._theme.color("text.disabled"))
+            self.list.addItem(item)
+        self.list.setCurrentRow(history.position)
+
+    def showEvent(self, event: object) -> None:
+        """Catch up."""
+        super().showEvent(event)  # type: ignore[arg-type]
+        self.refresh()
+
+    def _go(self, item: QListWidgetItem) -> None:
+        wanted = item.data(Qt.ItemDataRole.UserRole)
+        project = self._session.project
+        while project.history.position > wanted:
+            project.undo()
+        while project.history.position < wanted:
+            project.redo()

@@ -1,0 +1,412 @@
+"""The design as a tree: selection both ways, renaming, moving, search, load. The accessible twin of the drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QItemSelection,
+    QItemSelectionModel,
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRectF,
+    Qt,
+)
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer.commands import edit
+from designer.model.element import ROOT_ID
+from designer.model.project import ChangeSet
+from designer.study.frames import Frame, State
+from designer.ui.parts.icons import draw_state, icon
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
+
+IDS_MIME = "application/x-cloud-designer-ids"
+LOAD_ROLE = Qt.ItemDataRole.UserRole + 1
+STATE_ROLE = Qt.ItemDataRole.UserRole + 2
+Index = QModelIndex | QPersistentModelIndex
+ROW = (
+    Qt.ItemFlag.ItemIsEnabled
+    | Qt.ItemFlag.ItemIsSelectable
+    | Qt.ItemFlag.ItemIsDragEnabled
+    | Qt.ItemFlag.ItemIsDropEnabled
+)
+NAMED = ROW | Qt.ItemFlag.ItemIsEditable
+
+
+class OutlineModel(QAbstractItemModel):
+    """Rows are element ids; what stands where is asked of the project. A filter keeps matches and what is above."""
+
+    def __init__(self, session: Session, theme: Theme) -> None:
+        super().__init__()
+        self._session, self._theme = session, theme
+        self._children: dict[int, list[int]] = {}
+        self._row_of: dict[int, int] = {}
+        self._filter = ""
+        self._kept: set[int] | None = None
+        self._frame: Frame | None = None
+        self._frame_row: dict[int, int] = {}
+        self._read()
+
+    def _read(self) -> None:
+        project = self._session.project
+        self._children.clear()
+        self._row_of.clear()
+        self._kept = self._matches() if self._filter else None
+        for element_id, inside in project.families():
+            kept = inside if self._kept is None else [i for i in inside if i in self._kept]
+            if kept:
+                self._children[element_id] = list(kept)
+                self._row_of.update(zip(kept, range(len(kept))))
+
+    def _matches(self) -> set[int]:
+        project, words = self._session.project, self._filter.lower().split()
+        kept: set[int] = set()
+        for element_id, element in project.elements.items():
+            text = f"{element.__dict__['name']} {element.kind}".lower()
+            if element_id != ROOT_ID and all(word in text for word in words):
+                kept.add(element_id)
+                kept.update(project.ancestors(element_id))
+        return kept
+
+    def reset(self) -> None:
+        """Read the whole tree again."""
+        self.beginResetModel()
+        self._read()
+        self.endResetModel()
+
+    @property
+    def filtered(self) -> bool:
+        """True when only matches are shown."""
+        return bool(self._filter)
+
+    def set_filter(self, text: str) -> None:
+        """Show only what matches, and what it stands in."""
+        self._filter = text.strip()
+        self.reset()
+
+    def follow(self, changes: ChangeSet) -> bool:
+        """Take over what changed; True when the tree was read again."""
+        if changes.added or changes.removed or any({"parent", "rank"} & f for f in changes.changed.values()):
+            self.reset()
+            return True
+        if self._filter and any("name" in fields for fields in changes.changed.values()):
+            self.reset()
+            return True
+        for element_id, fields in changes.changed.items():
+            if "name" in fields and element_id in self._row_of:
+                here = self.index_of(element_id)
+                self.dataChanged.emit(here, here)
+        return False
+
+    def set_frame(self, frame: Frame | None) -> None:
+        """Take the loads of a frame (the view asks for those in sight)."""
+        if frame is not None and (self._frame is None or frame.ids is not self._frame.ids):
+            self._frame_row = {i: row for row, i in enumerate(frame.ids.tolist())}
+        self._frame = frame
+
+    # -- as Qt asks
+
+    def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008
+        """The index of a child."""
+        above = int(parent.internalId()) if parent.isValid() else ROOT_ID
+        inside = self._children.get(above, [])
+        if 0 <= row < len(inside) and 0 <= column < 2:
+            return self.createIndex(row, column, inside[row])
+        return QModelIndex()
+
+    def parent(self, child: Index = QModelIndex()) -> QModelIndex:  # type: ignore[override]  # noqa: B008
+        """The index of what an element stands in."""
+        if not child.isValid():
+            return QModelIndex()
+        element = self._session.project.elements.get(int(child.internalId()))
+        if element is None or element.__dict__["parent"] == ROOT_ID:
+            return QModelIndex()
+        return self.index_of(element.__dict__["parent"])
+
+    def index_of(self, element_id: int, column: int = 0) -> QModelIndex:
+        """The index of an element."""
+        if element_id not in self._row_of:
+            return QModelIndex()
+        return self.createIndex(self._row_of[element_id], column, element_id)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """How many stand in an element."""
+        if parent.column() > 0:
+            return 0
+        return len(self._children.get(int(parent.internalId()) if parent.isValid() else ROOT_ID, ()))
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """Name and load."""
+        return 2
+
+    def headerData(self, section: int, way: Qt.Orientation, role: int = 0) -> Any:
+        """The titles of the columns."""
+        if role == Qt.ItemDataRole.DisplayRole and way == Qt.Orientation.Horizontal:
+            return ("Outline", "CPU")[section]
+        return None
+
+    def data(self, index: Index, role: int = 0) -> Any:
+        """Name, icon, load, state of an element."""
+        element_id = int(index.internalId())
+        element = self._session.project.elements.get(element_id)
+        if element is None:
+            return None
+        if index.column() == 0 and role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            return element.__dict__["name"]
+        if index.column() == 0 and role == Qt.ItemDataRole.DecorationRole:
+            kind = self._session.project.kinds[element.kind]
+            down = self._state(element_id) == State.FAILED and self._is_root(element_id)
+            ink = self._theme.state("failed") if down else self._theme.kind(element.kind).ink
+            return icon(kind.icon.removesuffix(".svg"), ink)
+        if index.column() == 0 and role == Qt.ItemDataRole.ForegroundRole and self._is_root(element_id):
+            return self._theme.state("failed")
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{element.__dict__['name']}, {self._session.project.kinds[element.kind].label}"
+        if index.column() == 1 and role == LOAD_ROLE:
+            return self._load(element_id)
+        if index.column() == 1 and role == STATE_ROLE:
+            return self._state(element_id) if self._is_root(element_id) else None
+        return None
+
+    def _load(self, element_id: int) -> float:
+        row = self._frame_row.get(element_id)
+        return float(self._frame.heat[row]) if self._frame is not None and row is not None else float("nan")
+
+    def _state(self, element_id: int) -> int | None:
+        row = self._frame_row.get(element_id)
+        return int(self._frame.state[row]) if self._frame is not None and row is not None else None
+
+    def _is_root(self, element_id: int) -> bool:
+        row = self._frame_row.get(element_id)
+        return bool(self._frame.failed_root[row]) if self._frame is not None and row is not None else False
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Names can be typed, elements dragged."""
+        if not index.isValid():
+            return Qt.ItemFlag.ItemIsDropEnabled
+        return NAMED if index.column() == 0 else ROW
+
+    def setData(self, index: Index, value: Any, role: int = 0) -> bool:
+        """Rename an element."""
+        if role != Qt.ItemDataRole.EditRole or value == self.data(index, role):
+            return False
+        self._session.do(edit.rename, self._session.project, int(index.internalId()), str(value))
+        return bool(self.data(index, role) == " ".join(str(value).split()))
+
+    def mimeTypes(self) -> list[str]:
+        """What can be dropped."""
+        return [IDS_MIME]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        """The ids that are dragged."""
+        held = QMimeData()
+        ids = dict.fromkeys(int(i.internalId()) for i in indexes)
+        held.setData(IDS_MIME, " ".join(map(str, ids)).encode())
+        return held
+
+    def supportedDropActions(self) -> Qt.DropAction:
+        """Elements are moved."""
+        return Qt.DropAction.MoveAction
+
+    def canDropMimeData(self, data: QMimeData, action: Any, row: int, column: int, parent: Index) -> bool:
+        """Whether they may stand there: the same rule as on the drawing."""
+        ids = _ids(data)
+        above = int(parent.internalId()) if parent.isValid() else ROOT_ID
+        return bool(ids) and edit.why_not_move(self._session.project, ids, above) is None
+
+    def dropMimeData(self, data: QMimeData, action: Any, row: int, column: int, parent: Index) -> bool:
+        """Move them: one step of undo."""
+        above = int(parent.internalId()) if parent.isValid() else ROOT_ID
+        self._session.do(edit.move, self._session.project, _ids(data), (0.0, 0.0), above)
+        return False
+
+
+def _ids(data: QMimeData) -> list[int]:
+    return [int(part) for part in bytes(data.data(IDS_MIME).data()).decode().split()]
+
+
+class LoadDelegate(QStyledItemDelegate):
+    """A small bar and the number; red above 100 %; the diamond of a failure."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint the load of a row."""
+        super().paint(painter, option, index)
+        theme, box = self._theme, QRectF(option.rect)
+        if index.data(STATE_ROLE) == State.FAILED:
+            mark = QRectF(box.right() - 18, box.center().y() - 5, 10, 10)
+            draw_state(painter, mark, State.FAILED, theme.state("failed"))
+            return
+        load = index.data(LOAD_ROLE)
+        if load is None or np.isnan(load):
+            return
+        bar = QRectF(box.left(), box.center().y() - 2, 24, 4)
+        painter.fillRect(bar, theme.color("hairline"))
+        painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * min(load, 1.0), 4), theme.heat(load))
+        if load > 1.0:
+            painter.fillRect(QRectF(bar.right(), bar.top() - 3, 1.5, 10), theme.color("overload"))
+        painter.setFont(theme.font("secondary"))
+        painter.setPen(theme.color("overload") if load > 1.0 else theme.color("text"))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(box.adjusted(0, 0, -8, 0), right, f"{load * 100:.0f}%")
+
+
+class Outline(QWidget):
+    """The tree with a filter line."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._theme = session, theme
+        self._following = False
+        self._open: list[int] = []
+        self.model = OutlineModel(session, theme)
+        self.tree = self._made_tree()
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText("Filter by name or kind")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setAccessibleName("Filter the outline")
+        self.filter.textChanged.connect(self._filtered)
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 8, 8, 4)
+        title = QLabel("Outline")
+        title.setFont(theme.font("title"))
+        self._unit = QLabel("CPU")
+        self._unit.setProperty("muted", True)
+        head.addWidget(title)
+        head.addStretch(1)
+        head.addWidget(self._unit)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        box = QVBoxLayout()
+        box.setContentsMargins(8, 0, 8, 4)
+        box.addWidget(self.filter)
+        column.addLayout(box)
+        column.addWidget(self.tree, 1)
+        session.changed.connect(self._follow)
+        session.replaced.connect(self._replaced)
+        session.selection_changed.connect(self._show_selection)
+        session.run_changed.connect(self.refresh_load)
+        theme.changed.connect(self.tree.viewport().update)
+        self._replaced()
+
+    def _made_tree(self) -> QTreeView:
+        tree = QTreeView()
+        tree.setModel(self.model)
+        tree.setUniformRowHeights(True)
+        tree.setHeaderHidden(True)
+        tree.setIndentation(12)
+        tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        tree.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
+        tree.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
+        tree.setDefaultDropAction(Qt.DropAction.MoveAction)
+        tree.setAccessibleName("Outline of the design")
+        tree.setItemDelegateForColumn(1, self._delegate())
+        tree.header().setStretchLastSection(False)
+        tree.header().setMinimumSectionSize(24)
+        tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
+        tree.header().resizeSection(1, 70)
+        tree.selectionModel().selectionChanged.connect(self._selected)
+        tree.doubleClicked.connect(lambda index: self._session.reveal.emit([int(index.internalId())]))
+        return tree
+
+    def _delegate(self) -> LoadDelegate:
+        self._load_delegate = LoadDelegate(self._theme)
+        return self._load_delegate
+
+    def _replaced(self) -> None:
+        self.model.reset()
+        self.tree.expandToDepth(1)
+
+    def _filtered(self, text: str) -> None:
+        if not self.model.filtered:
+            self._open = self.expanded()
+        self.model.set_filter(text)
+        if self.model.filtered:
+            self.tree.expandAll()
+        else:
+            self._expand(self._open)
+        self._show_selection()
+
+    def expanded(self) -> list[int]:
+        """The ids of the rows that are open."""
+        model = self.model
+        return [i for i in model._children if i != ROOT_ID and self.tree.isExpanded(model.index_of(i))]
+
+    def set_expanded(self, ids: Iterable[int]) -> None:
+        """Open these rows and close all others."""
+        self.tree.collapseAll()
+        self._expand(ids)
+
+    def _expand(self, ids: Iterable[int]) -> None:
+        for element_id in ids:
+            index = self.model.index_of(element_id)
+            if index.isValid():
+                self.tree.setExpanded(index, True)
+
+    def _follow(self, changes: ChangeSet) -> None:
+        expanded = self.expanded()
+        if self.model.follow(changes):
+            self._expand([*expanded, *self._parents_of(changes.added)])
+            if self.model.filtered:
+                self.tree.expandAll()
+            self._show_selection()
+
+    def _parents_of(self, ids: Iterable[int]) -> list[int]:
+        elements = self._session.project.elements
+        return list({elements[i].__dict__["parent"] for i in ids if i in elements})[:50]
+
+    def _selected(self) -> None:
+        if self._following:
+            return
+        rows = self.tree.selectionModel().selectedRows(0)
+        self._following = True
+        self._session.select([int(index.internalId()) for index in rows])
+        self._following = False
+
+    def _show_selection(self) -> None:
+        if self._following:
+            return
+        chosen = QItemSelection()
+        first = QModelIndex()
+        for element_id in self._session.selection:
+            index = self.model.index_of(element_id)
+            if index.isValid():
+                chosen.select(index, self.model.index_of(element_id, 1))
+                first = first if first.isValid() else index
+        self._following = True
+        mode = QItemSelectionModel.SelectionFlag
+        self.tree.selectionModel().select(chosen, mode.ClearAndSelect)
+        if first.isValid():
+            self.tree.selectionModel().setCurrentIndex(first, mode.NoUpdate)
+            self.tree.scrollTo(first)
+        self._following = False
+
+    def refresh_load(self) -> None:
+        """Show the loads of the newest frame, of the rows in sight (called twice a second)."""
+        run = self._session.run
+        self.model.set_frame(run.frame if run is not None else None)
+        self.tree.viewport().update()

@@ -1,0 +1,484 @@
+"""What there is to draw with: kinds, presets and blueprints in sections that fold. Drag one onto the drawing, or press
+Enter to place it where you are; type to find one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import get_args
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QDrag, QFont, QFontMetrics, QIcon, QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionToolButton,
+    QStylePainter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer.catalog.presets.blueprints import blueprints
+from designer.catalog.presets.own import OwnBlueprint, OwnPreset
+from designer.model.kind import Section as SectionName
+from designer.model.project import ChangeSet
+from designer.settings import Settings
+from designer.ui.parts.icons import icon, pixmap
+from designer.ui.parts.stock import BlueprintItem, Item, KindItem, own_item, own_of, shipped_item
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
+
+COLUMNS, COMPACT_COLUMNS = 2, 6
+ROW_PX, HEAD_PX, BLUEPRINT_PX, TEXT_PX = 24, 20, 40, 24
+KINDS_TAB, BLUEPRINTS_TAB = "kinds", "blueprints"
+TABS = {KINDS_TAB: "Kinds", BLUEPRINTS_TAB: "Blueprints"}
+SECTIONS: dict[str, str] = {name: name.capitalize() for name in get_args(SectionName)}
+DESIGN_PRESETS, LIBRARY_PRESETS = "Presets, this design", "Presets, my library"
+SHIPPED, DESIGN_BLUEPRINTS, LIBRARY_BLUEPRINTS = "Ready to use", "This design", "My library"
+HINT = "Keep your own: select a part of the drawing, then Edit, Save as Blueprint."
+FOLDED = "palette_folded"
+"""The setting that holds the sections that are folded."""
+
+
+class ItemButton(QToolButton):
+    """One thing that can be placed: its icon and title. Pressed and drawn away it is dragged."""
+
+    place_requested = Signal(object)
+    menu_requested = Signal(object, QPoint)
+    key_pressed = Signal(object, int)
+
+    def __init__(self, item: Item, theme: Theme) -> None:
+        super().__init__()
+        self.item, self._theme = item, theme
+        self._pressed: QPointF | None = None
+        self.setText(item.title)
+        self.setToolTip(f"{_plain(item.tip)}\n\nDrag it onto the drawing, or press Enter.")
+        self.setAccessibleName(f"Place {item.title}")
+        self.setAccessibleDescription(item.tip)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setIconSize(QSize(16, 16))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(ROW_PX)
+        self.paint_icon()
+
+    @property
+    def kind(self) -> str:
+        """The kind that it places; empty for presets and blueprints."""
+        return self.item.kind if isinstance(self.item, KindItem) else ""
+
+    def paint_icon(self) -> None:
+        """Take the theme's colors."""
+        ink = self._theme.kind(self.item.kind).ink
+        self.setIcon(icon(self.item.icon, ink))
+        pixmap(self.item.icon, ink, 24)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Remember where a drag may begin."""
+        self._pressed = event.position() if event.button() == Qt.MouseButton.LeftButton else None
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Begin to drag."""
+        if self._pressed is None:
+            return
+        if (event.position() - self._pressed).manhattanLength() >= QApplication.startDragDistance():
+            self._pressed = None
+            self.setDown(False)
+            self._drag()
+
+    def _drag(self) -> None:
+        drag = QDrag(self)
+        drag.setMimeData(self.item.mime())
+        drag.setPixmap(self.icon().pixmap(QSize(24, 24)))
+        drag.exec(Qt.DropAction.CopyAction)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter places; arrows walk; other keys may be those of one's own presets and blueprints."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.place_requested.emit(self.item)
+        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Right):
+            self.focusNextChild()
+        elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Left):
+            self.focusPreviousChild()
+        elif event.key() in (Qt.Key.Key_F2, Qt.Key.Key_Delete):
+            self.key_pressed.emit(self.item, event.key())
+        else:
+            super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """A double click places, too."""
+        self.place_requested.emit(self.item)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for what can be done with it."""
+        self.menu_requested.emit(self.item, event.globalPos())
+
+    def set_compact(self, compact: bool) -> None:
+        """Icon only, or with its title."""
+        style = Qt.ToolButtonStyle
+        self.setToolButtonStyle(style.ToolButtonIconOnly if compact else style.ToolButtonTextBesideIcon)
+
+    def lines(self) -> list[tuple[str, tuple[str, ...], str, int]]:
+        """What it says: text, fonts of which the first that fits is taken, color, top."""
+        return [(self.text(), ("entry", "secondary"), "text", 2)]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The button's ground, then icon and lines, shortened where they do not fit."""
+        painter, option = QStylePainter(self), QStyleOptionToolButton()
+        self.initStyleOption(option)
+        option.text, option.icon = "", QIcon()
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
+        if self.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly:
+            self.icon().paint(painter, self.rect())
+            return
+        self.icon().paint(painter, QRect(4, 4, 16, 16))
+        for text, fonts, color, top in self.lines():
+            area = QRect(TEXT_PX, top, self.width() - TEXT_PX, 20)
+            painter.setFont(self._fitting(text, fonts, area.width()))
+            painter.setPen(self._theme.color(color))
+            shown = QFontMetrics(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, shown)
+
+    def _fitting(self, text: str, fonts: Sequence[str], width: int) -> QFont:
+        made = [self._theme.font(name) for name in fonts]
+        return next((font for font in made if QFontMetrics(font).horizontalAdvance(text) <= width), made[-1])
+
+
+class BlueprintButton(ItemButton):
+    """A blueprint: icon, title, and beneath it one line on what it is."""
+
+    def __init__(self, item: BlueprintItem, theme: Theme) -> None:
+        self.summary = item.summary
+        super().__init__(item, theme)
+        self.setFixedHeight(BLUEPRINT_PX)
+
+    def set_compact(self, compact: bool) -> None:
+        """Icon only, or with its two lines."""
+        super().set_compact(compact)
+        self.setFixedHeight(ROW_PX if compact else BLUEPRINT_PX)
+
+    def lines(self) -> list[tuple[str, tuple[str, ...], str, int]]:
+        """Title and summary."""
+        return [*super().lines(), (self.summary, ("secondary",), "text.muted", 19)]
+
+
+class Section(QWidget):
+    """A heading that folds, and the buttons beneath it."""
+
+    folded = Signal()
+
+    def __init__(self, name: str, title: str, columns: int, theme: Theme) -> None:
+        super().__init__()
+        self.name, self.columns, self._theme = name, columns, theme
+        self.buttons: list[ItemButton] = []
+        self._shown: list[ItemButton] = []
+        self._compact = False
+        self.head = QToolButton()
+        self.head.setText(title)
+        self.head.setFont(theme.font("secondary"))
+        self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.head.setIconSize(QSize(12, 12))
+        self.head.setCheckable(True)
+        self.head.setChecked(True)
+        self.head.setFixedHeight(HEAD_PX)
+        self.head.setAccessibleName(f"Section {title}")
+        self.head.setObjectName("palette_section")
+        self.head.clicked.connect(self._fold)
+        self.body = QWidget()
+        self.grid = QGridLayout(self.body)
+        self.grid.setContentsMargins(0, 0, 0, 2)
+        self.grid.setSpacing(0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.head)
+        column.addWidget(self.body)
+        self.paint()
+
+    def fill(self, buttons: Sequence[ItemButton]) -> None:
+        """Hold these buttons and no others."""
+        for old in self.buttons:
+            old.setParent(None)
+            old.deleteLater()
+        self.buttons = list(buttons)
+        self._shown = []
+        for button in self.buttons:
+            button.set_compact(self._compact)
+
+    def show_only(self, wanted: Callable[[Item], bool], unfolded: bool) -> None:
+        """Show the buttons that are wanted; a section without any is not shown. `unfolded`: even if it is folded."""
+        shown = [button for button in self.buttons if wanted(button.item)]
+        if shown != self._shown:
+            self._arrange(shown)
+        self.setVisible(bool(shown))
+        self.head.setVisible(not self._compact)
+        self.body.setVisible(unfolded or self._compact or self.head.isChecked())
+
+    def _arrange(self, shown: list[ItemButton]) -> None:
+        while self.grid.takeAt(0) is not None:
+            pass
+        columns = COMPACT_COLUMNS if self._compact else self.columns
+        for place in range(COMPACT_COLUMNS):
+            self.grid.setColumnStretch(place, 1 if place < columns else 0)
+        for button in self.buttons:
+            button.setVisible(button in shown)
+        for n, button in enumerate(shown):
+            self.grid.addWidget(button, n // columns, n % columns)
+        self._shown = shown
+
+    def set_compact(self, compact: bool) -> None:
+        """Icons only, or with titles."""
+        self._compact = compact
+        for button in self.buttons:
+            button.set_compact(compact)
+        self._shown = []
+
+    def paint(self) -> None:
+        """Take the theme's colors."""
+        name = "chevron-down" if self.head.isChecked() else "chevron-right"
+        self.head.setIcon(icon(name, self._theme.color("text.muted"), 12))
+        for button in self.buttons:
+            button.paint_icon()
+            button.update()
+
+    def _fold(self) -> None:
+        self.paint()
+        self.folded.emit()
+
+
+class Palette(QWidget):
+    """Tabs, a line to search in, and the sections. What is asked for is told; placing is another's business."""
+
+    place_requested = Signal(object)
+    menu_requested = Signal(object, QPoint)
+    key_pressed = Signal(object, int)
+
+    def __init__(
+        self, session: Session, theme: Theme, settings: Settings | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._theme, self._settings = session, theme, settings
+        self.tab = KINDS_TAB
+        self._compact = False
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 6, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(self._head())
+        column.addWidget(self._search_line())
+        self.content = QWidget()
+        inner = QVBoxLayout(self.content)
+        inner.setContentsMargins(0, 0, 2, 6)
+        inner.setSpacing(0)
+        self.sections = {section.name: section for section in self._make_sections()}
+        for section in self.sections.values():
+            inner.addWidget(section)
+        self._hint = QLabel(HINT)
+        self._nothing = QLabel()
+        for label in (self._hint, self._nothing):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setProperty("muted", True)
+            label.setFont(theme.font("secondary"))
+            label.setContentsMargins(8, 6, 8, 6)
+            inner.addWidget(label)
+        inner.addStretch(1)
+        self._area = QScrollArea()
+        self._area.setWidget(self.content)
+        self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setMinimumHeight(48)
+        column.addWidget(self._area, 1)
+        self._fill_own()
+        theme.changed.connect(self._paint)
+        session.changed.connect(self._follow)
+        session.replaced.connect(self._fill_own)
+        session.library_changed.connect(self._fill_own)
+        self._paint()
+
+    # -- parts
+
+    def _head(self) -> QHBoxLayout:
+        title = QLabel("Insert")
+        title.setFont(self._theme.font("title"))
+        title.setContentsMargins(8, 0, 0, 0)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 4, 0)
+        row.setSpacing(2)
+        row.addWidget(title)
+        row.addStretch(1)
+        self.tabs: dict[str, QToolButton] = {}
+        for name, text in TABS.items():
+            button = QToolButton()
+            button.setText(text)
+            button.setCheckable(True)
+            button.setFont(self._theme.font("secondary"))
+            button.setAccessibleName(f"Show {text.lower()}")
+            button.clicked.connect(lambda _, n=name: self.show_tab(n))
+            row.addWidget(button)
+            self.tabs[name] = button
+        return row
+
+    def _search_line(self) -> QWidget:
+        self.line = QLineEdit()
+        self.line.setPlaceholderText("Find what to place")
+        self.line.setAccessibleName("Find what to place")
+        self.line.setClearButtonEnabled(True)
+        self.line.textChanged.connect(self._narrow)
+        self.line.installEventFilter(self)
+        box = QWidget()
+        row = QHBoxLayout(box)
+        row.setContentsMargins(4, 0, 8, 2)
+        row.addWidget(self.line)
+        return box
+
+    def _make_sections(self) -> Iterable[Section]:
+        folded = self._settings.get(FOLDED, []) if self._settings is not None else []
+        kinds = [kind for kind in self._session.project.kinds.values() if kind.in_palette]
+        made = [Section(name, title, COLUMNS, self._theme) for name, title in SECTIONS.items()]
+        for section in made:
+            section.fill([self._button(KindItem(kind)) for kind in kinds if kind.section == section.name])
+        made += [Section(name, name, COLUMNS, self._theme) for name in (DESIGN_PRESETS, LIBRARY_PRESETS)]
+        shipped = Section(SHIPPED, SHIPPED, 1, self._theme)
+        shipped.fill([self._button(shipped_item(blueprint)) for blueprint in blueprints().values()])
+        own = [Section(name, name, 1, self._theme) for name in (DESIGN_BLUEPRINTS, LIBRARY_BLUEPRINTS)]
+        made += [shipped, *own]
+        for section in made:
+            section.head.setChecked(section.name not in folded)
+            section.folded.connect(self._folded)
+            section.paint()
+        return made
+
+    def _button(self, item: Item) -> ItemButton:
+        made = BlueprintButton(item, self._theme) if isinstance(item, BlueprintItem) else ItemButton(item, self._theme)
+        made.place_requested.connect(self.place_requested)
+        made.menu_requested.connect(self.menu_requested)
+        made.key_pressed.connect(self.key_pressed)
+        return made
+
+    # -- what is shown
+
+    @property
+    def buttons(self) -> list[ItemButton]:
+        """The buttons of all kinds, in the order in which they stand."""
+        return [b for section in self.sections.values() for b in section.buttons if b.kind]
+
+    def items(self) -> list[ItemButton]:
+        """All buttons, in the order in which they stand."""
+        return [b for section in self.sections.values() for b in section.buttons]
+
+    def show_tab(self, name: str) -> None:
+        """Show the kinds or the blueprints."""
+        self.tab = name
+        self._narrow()
+
+    def search(self) -> None:
+        """Let what is typed now search."""
+        self.line.setFocus()
+        self.line.selectAll()
+
+    def reveal(self, button: ItemButton) -> None:
+        """Bring a button into sight: its tab, its section unfolded, scrolled to."""
+        section = next(s for s in self.sections.values() if button in s.buttons)
+        section.head.setChecked(True)
+        section.paint()
+        self.line.clear()
+        self.show_tab(BLUEPRINTS_TAB if section.columns == 1 else KINDS_TAB)
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+        self._area.ensureWidgetVisible(button, 0, 8)
+
+    def set_compact(self, compact: bool) -> None:
+        """Icons only, where the window is narrow."""
+        if compact != self._compact:
+            self._compact = compact
+            for section in self.sections.values():
+                section.set_compact(compact)
+            self._narrow()
+
+    def _narrow(self) -> None:
+        words = self.line.text().lower().split()
+        titled = any(_has(button.item.title, words) for button in self.items())
+
+        def wanted(item: Item) -> bool:
+            return _has(item.title if titled else f"{item.title} {item.words}", words)
+
+        for section in self.sections.values():
+            here = bool(words) or (section.columns == 1) == (self.tab == BLUEPRINTS_TAB)
+            section.show_only(wanted if here else _never, unfolded=bool(words))
+        for name, button in self.tabs.items():
+            button.setChecked(not words and name == self.tab)
+        found = any(not section.isHidden() for section in self.sections.values())
+        self._nothing.setVisible(not found)
+        self._nothing.setText(f"Nothing to place is called “{self.line.text()}”.")
+        own = any(self.sections[name].buttons for name in (DESIGN_BLUEPRINTS, LIBRARY_BLUEPRINTS))
+        self._hint.setVisible(self.tab == BLUEPRINTS_TAB and not words and not own and not self._compact)
+
+    def _follow(self, changes: ChangeSet) -> None:
+        elements = self._session.project.elements
+        here = {own.id for button in self.items() if (own := own_of(button.item)) is not None and own.id}
+        came = (elements[i].kind for i in changes.added | changes.changed.keys() if i in elements)
+        if changes.removed & here or any(kind in ("preset", "blueprint") for kind in came):
+            self._fill_own()
+
+    def _fill_own(self) -> None:
+        own: list[OwnPreset | OwnBlueprint] = [*self._session.own_presets(), *self._session.own_blueprints()]
+        places = {
+            (OwnPreset, "design"): DESIGN_PRESETS,
+            (OwnPreset, "library"): LIBRARY_PRESETS,
+            (OwnBlueprint, "design"): DESIGN_BLUEPRINTS,
+            (OwnBlueprint, "library"): LIBRARY_BLUEPRINTS,
+        }
+        for place, name in places.items():
+            items = [own_item(self._session.project, o) for o in own if (type(o), o.where) == place]
+            self.sections[name].fill([self._button(item) for item in items])
+        self._narrow()
+        for warning in self._session.library.told():
+            self._session.told.emit(warning)
+
+    def _folded(self) -> None:
+        if self._settings is not None:
+            self._settings.set(FOLDED, [s.name for s in self.sections.values() if not s.head.isChecked()])
+        self._narrow()
+
+    def _paint(self) -> None:
+        for section in self.sections.values():
+            section.paint()
+        self._narrow()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """In the search line: Enter places the first that was found, Down goes to it, Escape ends the search."""
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return super().eventFilter(watched, event)
+        first = next((b for b in self.items() if b.isVisible()), None)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.line.text().strip():
+            if first is not None:
+                self.place_requested.emit(first.item)
+            return True
+        if event.key() == Qt.Key.Key_Down and first is not None:
+            first.setFocus()
+            return True
+        if event.key() == Qt.Key.Key_Escape and self.line.text():
+            self.line.clear()
+            return True
+        return super().eventFilter(watched, event)
+
+
+def _has(text: str, words: Sequence[str]) -> bool:
+    return all(word in text.lower() for word in words)
+
+
+def _never(item: Item) -> bool:
+    return False
+
+
+def _plain(text: str) -> str:
+    """Text that a tool tip does not take for markup, whatever a file says."""
+    return text.replace("<", "‹")
