@@ -44,7 +44,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of element. `inside` names the kinds it may stand in; `pour` puts an element into a simulation spec.
+    """A kind of element. `inside` names the kinds it may stand in; `add_to_spec` adds an element to a simulation spec.
 
     `about` gives the few words that its box says beside the name. `unsound` says in a sentence what is wrong with an
     element that was read from a file, which is then left out of the design. `suit` gives values that a new one has in a
@@ -66,7 +66,7 @@ class Kind:
     in_palette: bool = True
     refuse: Callable[[Tree, Element, Element], str | None] | None = None
     suit: Callable[[Tree, Element], Mapping[str, Any]] | None = None
-    pour: Callable[[Any, Element], None] | None = None
+    add_to_spec: Callable[[Any, Element], None] | None = None
     about: Callable[[Element], str] | None = None
     unsound: Callable[[Mapping[str, Kind], Element], str | None] | None = None
 

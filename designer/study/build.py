@@ -1,4 +1,4 @@
-"""Project to spec: each kind pours its part."""
+"""Turn a design into a simulation spec: each kind adds its rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from designer.catalog.kinds.places.design import Design
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.engine.spec import Spec, TimedEvent
 from designer.errors import RuleError, SpecError
 from designer.model.element import ROOT_ID
@@ -41,25 +41,25 @@ def build(
     root = project.root
     if not isinstance(root, Design):
         raise SpecError("The root of the tree is not a design.")
-    pouring = Pouring(project)
+    builder = SpecBuilder(project)
     try:
         for element_id in project.subtree(ROOT_ID):
             element = project.elements[element_id]
-            pour = project.kinds[element.kind].pour
-            if pour is not None:
-                pour(pouring, element)
+            add_to_spec = project.kinds[element.kind].add_to_spec
+            if add_to_spec is not None:
+                add_to_spec(builder, element)
     except RuleError as error:
         raise SpecError(str(error)) from None
     return Spec(
-        domains=pouring.domains,
-        hosts=pouring.hosts,
-        vms=pouring.vms,
-        services=pouring.services,
-        groups=pouring.groups,
-        clusters=pouring.clusters,
-        reaches=pouring.reaches,
-        placements=pouring.placements,
-        traces=pouring.traces,
+        domains=builder.domains,
+        hosts=builder.hosts,
+        vms=builder.vms,
+        services=builder.services,
+        groups=builder.groups,
+        clusters=builder.clusters,
+        reaches=builder.reaches,
+        placements=builder.placements,
+        traces=builder.traces,
         events=tuple(events),
         start_utc=start_of(root),
         until_s=root.until_h * HOUR_S if until_s is None else until_s,

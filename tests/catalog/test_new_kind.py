@@ -19,7 +19,7 @@ FILE = '''"""A lighthouse: a place in a region, with a keeper who is awake some 
 
 from typing import ClassVar
 
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
 
@@ -32,13 +32,14 @@ class Lighthouse(Element, table=True):
     awake_s: float = quantity(60.0, "s", "Light after a failure", group="Failure", ge=0, le=86_400)
 
 
-def _pour(pouring: Pouring, lighthouse: Element) -> None:
-    pouring.feed(lighthouse, (lighthouse.__dict__["awake_s"],))
+def _add_to_spec(builder: SpecBuilder, lighthouse: Element) -> None:
+    builder.feed(lighthouse, (lighthouse.__dict__["awake_s"],))
 
 
 LIGHTHOUSE = Kind(
     "lighthouse", "Lighthouse", "lighthouse.svg", Lighthouse, inside=("region",), prefix="light", plural="lighthouses",
-    box=Box("free", header=20, padding=8, min_w=100, min_h=60), help="Stands in the sea and gives light.", pour=_pour,
+    box=Box("free", header=20, padding=8, min_w=100, min_h=60), help="Stands in the sea and gives light.",
+    add_to_spec=_add_to_spec,
 )
 '''
 USED = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.engine.spec import Feeds
 from designer.model.element import Element
 from designer.model.tree import Tree
@@ -23,8 +23,8 @@ def why_not_depend(tree: Tree, service: Element, other: Element) -> str | None:
     return None
 
 
-def needs(pouring: Pouring, service: Element) -> tuple[Feeds, tuple[int, ...]]:
+def needs(builder: SpecBuilder, service: Element) -> tuple[Feeds, tuple[int, ...]]:
     """What a service depends on: places (databases, functions and buckets of no service), and what serves requests."""
-    found = pouring.targets(service.id, "depends_on")
-    serving = [i for i in found if pouring.tree.elements[i].kind == "service" or pouring.target(i, "serves")]
+    found = builder.targets(service.id, "depends_on")
+    serving = [i for i in found if builder.tree.elements[i].kind == "service" or builder.target(i, "serves")]
     return tuple((i,) for i in found if i not in serving), tuple(serving)

@@ -7,84 +7,84 @@ around them.
 
 from __future__ import annotations
 
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.engine.spec import Feeds
 from designer.model.element import Element
 
 
-def subnet_of(pouring: Pouring, vm: Element) -> Element | None:
+def subnet_of(builder: SpecBuilder, vm: Element) -> Element | None:
     """The subnet in which a VM (of an application: its VM) stands, or has its address."""
-    above = pouring.tree.elements[vm.__dict__["parent"]]
+    above = builder.tree.elements[vm.__dict__["parent"]]
     if above.kind == "vm":
-        return subnet_of(pouring, above)
+        return subnet_of(builder, above)
     if above.kind == "subnet":
         return above
-    attached = pouring.target(vm.__dict__["id"], "attached")
-    return pouring.tree.elements[attached] if attached else None
+    attached = builder.target(vm.__dict__["id"], "attached")
+    return builder.tree.elements[attached] if attached else None
 
 
-def why_unreached(pouring: Pouring, vm: Element, service_id: int) -> str:
+def why_unreached(builder: SpecBuilder, vm: Element, service_id: int) -> str:
     """Why the users of a service do not reach a VM; empty when they do, or when the service has none."""
-    subnet = subnet_of(pouring, vm)
-    vpc_id = pouring.target(subnet.__dict__["id"], "in_vpc") if subnet is not None else 0
-    if subnet is None or not vpc_id or not pouring.sources(service_id, "uses"):
+    subnet = subnet_of(builder, vm)
+    vpc_id = builder.target(subnet.__dict__["id"], "in_vpc") if subnet is not None else 0
+    if subnet is None or not vpc_id or not builder.sources(service_id, "uses"):
         return ""
-    elements = pouring.tree.elements
-    if not pouring.sources(vpc_id, "opens"):
+    elements = builder.tree.elements
+    if not builder.sources(vpc_id, "opens"):
         return f"{elements[vpc_id].name} has no internet gateway"
-    balancers = pouring.sources(service_id, "balances")
+    balancers = builder.sources(service_id, "balances")
     if not balancers:
         return "" if subnet.__dict__["public"] else f"{subnet.name} is private, and no load balancer leads to it"
-    nodes = [[elements[i].__dict__["public"] for i in pouring.targets(b, "nodes_in")] for b in balancers]
+    nodes = [[elements[i].__dict__["public"] for i in builder.targets(b, "nodes_in")] for b in balancers]
     if any(not places or any(places) for places in nodes):
         return ""
     return f"{elements[balancers[0]].name} has no node in a public subnet"
 
 
-def way_out(pouring: Pouring, subnet: Element) -> tuple[Feeds, str]:
+def way_out(builder: SpecBuilder, subnet: Element) -> tuple[Feeds, str]:
     """Through what a subnet reaches the internet: of each group one is enough; or why it does not at all."""
-    vpc_id = pouring.target(subnet.id, "in_vpc")
+    vpc_id = builder.target(subnet.id, "in_vpc")
     if not vpc_id:
         return (), ""
-    elements = pouring.tree.elements
-    gateways = tuple(pouring.sources(vpc_id, "opens"))
+    elements = builder.tree.elements
+    gateways = tuple(builder.sources(vpc_id, "opens"))
     if not gateways:
         return (), f"{elements[vpc_id].name} has no internet gateway"
     if subnet.__dict__["public"]:
         return (gateways,), ""
-    nat_id = pouring.target(subnet.id, "routes_through")
+    nat_id = builder.target(subnet.id, "routes_through")
     if not nat_id:
         return (), f"{subnet.name} is private and routes through no NAT gateway"
     nat = elements[nat_id]
     place = elements[nat.__dict__["parent"]]
-    if pouring.target(place.id, "in_vpc") != vpc_id:
+    if builder.target(place.id, "in_vpc") != vpc_id:
         return (), f"{nat.name} is not in {elements[vpc_id].name}"
     if not place.__dict__["public"]:
         return (), f"{nat.name} stands in {place.name}, which is private"
     return ((nat_id,), gateways), ""
 
 
-def public_entry(pouring: Pouring, service_id: int) -> bool:
+def public_entry(builder: SpecBuilder, service_id: int) -> bool:
     """Whether a service can be called over the internet: one of its members is in a public subnet of a VPC with a
     gateway, or a load balancer of it has a node in one.
     """
-    elements = pouring.tree.elements
-    balancers = pouring.sources(service_id, "balances")
-    places = [place for balancer in balancers for place in pouring.targets(balancer, "nodes_in")]
+    elements = builder.tree.elements
+    balancers = builder.sources(service_id, "balances")
+    places = [place for balancer in balancers for place in builder.targets(balancer, "nodes_in")]
     if not balancers:
-        found = (subnet_of(pouring, elements[i]) for i in pouring.sources(service_id, "member"))
+        found = (subnet_of(builder, elements[i]) for i in builder.sources(service_id, "member"))
         places = [subnet.id for subnet in found if subnet is not None]
     open_places = [place for place in places if elements[place].__dict__["public"]]
-    return any(pouring.sources(pouring.target(place, "in_vpc"), "opens") for place in open_places)
+    return any(builder.sources(builder.target(place, "in_vpc"), "opens") for place in open_places)
 
 
-def gateways(pouring: Pouring, service_id: int) -> tuple[int, ...]:
+def gateways(builder: SpecBuilder, service_id: int) -> tuple[int, ...]:
     """The ids of the internet gateways through which the users of a service reach its members."""
-    if not pouring.sources(service_id, "uses"):
+    if not builder.sources(service_id, "uses"):
         return ()
     found: set[int] = set()
-    for vm_id in pouring.sources(service_id, "member"):
-        subnet = subnet_of(pouring, pouring.tree.elements[vm_id])
+    for vm_id in builder.sources(service_id, "member"):
+        subnet = subnet_of(builder, builder.tree.elements[vm_id])
         if subnet is not None:
-            found.update(pouring.sources(pouring.target(subnet.id, "in_vpc"), "opens"))
+            found.update(builder.sources(builder.target(subnet.id, "in_vpc"), "opens"))
     return tuple(sorted(found))

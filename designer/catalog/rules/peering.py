@@ -8,8 +8,8 @@ from __future__ import annotations
 from functools import partial
 
 from designer.catalog.kinds.network.vpc import share_addresses
-from designer.catalog.pouring import Pouring
 from designer.catalog.rules.internet import public_entry, subnet_of, way_out
+from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element
 from designer.model.tree import Tree
 
@@ -23,35 +23,35 @@ def why_not_peer(tree: Tree, vpc: Element, other: Element) -> str | None:
     return share_addresses(vpc, other)
 
 
-def why_not_reached(pouring: Pouring, vm: Element, service_id: int) -> str:
+def why_not_reached(builder: SpecBuilder, vm: Element, service_id: int) -> str:
     """Why a member does not reach something that its service depends on; empty when it reaches all."""
-    needs = pouring.targets(service_id, "depends_on")
-    subnet = subnet_of(pouring, vm) if needs else None
-    here = pouring.target(subnet.id, "in_vpc") if subnet is not None else 0
+    needs = builder.targets(service_id, "depends_on")
+    subnet = subnet_of(builder, vm) if needs else None
+    here = builder.target(subnet.id, "in_vpc") if subnet is not None else 0
     if subnet is None or not here:
         return ""
-    near = {here, *pouring.targets(here, "peers"), *pouring.sources(here, "peers")}
-    elements = pouring.tree.elements
+    near = {here, *builder.targets(here, "peers"), *builder.sources(here, "peers")}
+    elements = builder.tree.elements
     for need in needs:
-        there = pouring.memo(("vpcs", need), partial(_vpcs, pouring, elements[need]))
-        if there and not near & there and not _over_the_internet(pouring, subnet, elements[need]):
+        there = builder.memo(("vpcs", need), partial(_vpcs, builder, elements[need]))
+        if there and not near & there and not _over_the_internet(builder, subnet, elements[need]):
             far = elements[min(there)].name
             return f"{elements[need].name} is in {far}, with which {elements[here].name} is not peered"
     return ""
 
 
-def _vpcs(pouring: Pouring, need: Element) -> frozenset[int]:
+def _vpcs(builder: SpecBuilder, need: Element) -> frozenset[int]:
     """The VPCs in which a database has its replicas or a service its members; none where one is in no VPC."""
     if need.kind == "database":
-        places = [*pouring.targets(need.id, "primary_in"), *pouring.targets(need.id, "standby_in")]
+        places = [*builder.targets(need.id, "primary_in"), *builder.targets(need.id, "standby_in")]
     else:
-        members = (pouring.tree.elements[i] for i in pouring.sources(need.id, "member"))
-        subnets = [subnet_of(pouring, vm) for vm in members if vm.kind == "vm"]
+        members = (builder.tree.elements[i] for i in builder.sources(need.id, "member"))
+        subnets = [subnet_of(builder, vm) for vm in members if vm.kind == "vm"]
         places = [subnet.id if subnet is not None else 0 for subnet in subnets]
-    found = frozenset(pouring.target(place, "in_vpc") for place in places)
+    found = frozenset(builder.target(place, "in_vpc") for place in places)
     return frozenset() if 0 in found else found
 
 
-def _over_the_internet(pouring: Pouring, subnet: Element, need: Element) -> bool:
+def _over_the_internet(builder: SpecBuilder, subnet: Element, need: Element) -> bool:
     """Whether a service can be called over the internet from a subnet; a database never."""
-    return need.kind == "service" and not way_out(pouring, subnet)[1] and public_entry(pouring, need.id)
+    return need.kind == "service" and not way_out(builder, subnet)[1] and public_entry(builder, need.id)

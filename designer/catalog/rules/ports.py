@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from designer.catalog.pouring import Pouring
 from designer.catalog.rules.internet import why_unreached
 from designer.catalog.rules.peering import why_not_reached
+from designer.catalog.spec_builder import SpecBuilder
 from designer.errors import RuleError
 from designer.model.element import Element
 
@@ -28,25 +28,25 @@ def lets_in(guard: Element, port: int) -> bool:
     return False
 
 
-def why_cut_off(pouring: Pouring, vm: Element, service_id: int) -> str:
+def why_cut_off(builder: SpecBuilder, vm: Element, service_id: int) -> str:
     """Why requests of a service do not reach a VM; empty when they do."""
-    tree = pouring.tree
+    tree = builder.tree
     if service_id not in tree.elements:
         return ""
     port = tree.elements[service_id].__dict__["port"]
     held = vm.__dict__
-    groups = [tree.elements[i] for i in pouring.targets(held["id"], "protected_by")]
+    groups = [tree.elements[i] for i in builder.targets(held["id"], "protected_by")]
     if groups and not any(lets_in(group, port) for group in groups):
         return f"no security group of it lets port {port} in"
-    for inside in (held["parent"], *pouring.targets(held["id"], "attached")):
-        for place, firewalls in pouring.memo(("guarded", inside), partial(_guarded, pouring, inside)):
+    for inside in (held["parent"], *builder.targets(held["id"], "attached")):
+        for place, firewalls in builder.memo(("guarded", inside), partial(_guarded, builder, inside)):
             if not any(lets_in(firewall, port) for firewall in firewalls):
                 return f"the firewall of {place} does not let port {port} in"
-    return why_unreached(pouring, vm, service_id) or why_not_reached(pouring, vm, service_id)
+    return why_unreached(builder, vm, service_id) or why_not_reached(builder, vm, service_id)
 
 
-def _guarded(pouring: Pouring, inside: int) -> list[tuple[str, list[Element]]]:
+def _guarded(builder: SpecBuilder, inside: int) -> list[tuple[str, list[Element]]]:
     """The names of a place and of all around it that firewalls guard, with their firewalls."""
-    elements = pouring.tree.elements
-    guards = ((i, pouring.sources(i, "guards")) for i in (inside, *pouring.tree.ancestors(inside)))
+    elements = builder.tree.elements
+    guards = ((i, builder.sources(i, "guards")) for i in (inside, *builder.tree.ancestors(inside)))
     return [(elements[i].name, [elements[guard] for guard in found]) for i, found in guards if found]

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.model.element import Element
 
 
-def serve(pouring: Pouring, element: Element, limit_rps: float) -> None:
+def serve(builder: SpecBuilder, element: Element, limit_rps: float) -> None:
     """Add a member of the element's service that serves up to `limit_rps`; a mere place while it has no service.
 
     It runs on the provider's capacity of its region and is down with it, or with all the subnets that it runs in.
     """
-    service = pouring.target(element.id, "serves")
-    subnets = pouring.targets(element.id, "runs_in")
+    service = builder.target(element.id, "serves")
+    subnets = builder.targets(element.id, "runs_in")
     if not service:
-        pouring.domain(element)
+        builder.domain(element)
         return
-    work_mhz_s = pouring.tree.elements[service].__dict__["work_mhz_s"]
-    pouring.vms.append(
+    work_mhz_s = builder.tree.elements[service].__dict__["work_mhz_s"]
+    builder.vms.append(
         spec.Vm(
             id=element.id,
             place=element.__dict__["parent"],

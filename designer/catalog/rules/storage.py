@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID, Element
@@ -80,52 +80,52 @@ def why_not_with_its_data(tree: Tree, vm: Element, parent: Element) -> str | Non
     return next((reason for reason in reasons if reason), None)
 
 
-def home_of(pouring: Pouring, volume: Element) -> int:
+def home_of(builder: SpecBuilder, volume: Element) -> int:
     """The id of what a volume fails with, 0 when that is nothing: its zone, datastore or host."""
-    tree, held = pouring.tree, volume.__dict__
+    tree, held = builder.tree, volume.__dict__
     home = tree.elements[held["parent"]]
     if home.kind != "vm":
         return home.id
-    return pouring.parent(home) if held["type"] in OWN else zone_of(tree, home.id)
+    return builder.parent(home) if held["type"] in OWN else zone_of(tree, home.id)
 
 
-def needs_of(pouring: Pouring, vm: Element) -> tuple[spec.Feeds, int]:
+def needs_of(builder: SpecBuilder, vm: Element) -> tuple[spec.Feeds, int]:
     """The volumes a VM needs, and its reach: the places that have them. Raises RuleError where none can."""
     vm_id = vm.__dict__["id"]
-    volumes = volumes_of(pouring.tree, vm_id, pouring.sources(vm_id, "attached_to"))
+    volumes = volumes_of(builder.tree, vm_id, builder.sources(vm_id, "attached_to"))
     if not volumes:
         return (), spec.ANYWHERE
-    bound = tuple(dict.fromkeys(_bound(pouring, volume, vm) for volume in volumes))
-    return tuple((volume.id,) for volume in volumes), pouring.reach(bound, lambda: _reach(pouring, bound))
+    bound = tuple(dict.fromkeys(_bound(builder, volume, vm) for volume in volumes))
+    return tuple((volume.id,) for volume in volumes), builder.reach(bound, lambda: _reach(builder, bound))
 
 
-def _bound(pouring: Pouring, volume: Element, vm: Element) -> Bound:
-    home = pouring.tree.elements[volume.__dict__["parent"]]
+def _bound(builder: SpecBuilder, volume: Element, vm: Element) -> Bound:
+    home = builder.tree.elements[volume.__dict__["parent"]]
     if home.kind == "datastore":
         return "store", home.id
     if volume.__dict__["type"] in OWN:
         return "own", vm.__dict__["parent"]
-    zone = home.id if home.kind == "zone" else zone_of(pouring.tree, vm.id)
+    zone = home.id if home.kind == "zone" else zone_of(builder.tree, vm.id)
     if not zone:
-        place = pouring.tree.elements[vm.__dict__["parent"]]
-        raise RuleError(f"{volume.name}: {why_not_in_vm(pouring.tree, volume.__dict__['type'], vm, place)}.")
+        place = builder.tree.elements[vm.__dict__["parent"]]
+        raise RuleError(f"{volume.name}: {why_not_in_vm(builder.tree, volume.__dict__['type'], vm, place)}.")
     return "zone", zone
 
 
-def _reach(pouring: Pouring, bound: tuple[Bound, ...]) -> spec.Reach:
-    places = [set(_places(pouring, one)) for one in bound]
+def _reach(builder: SpecBuilder, bound: tuple[Bound, ...]) -> spec.Reach:
+    places = [set(_places(builder, one)) for one in bound]
     says = {"zone": "stands in {}", "store": "sees {}", "own": "has its data"}
-    does = [says[what].format(pouring.tree.elements[i].name) for what, i in bound]
+    does = [says[what].format(builder.tree.elements[i].name) for what, i in bound]
     return spec.Reach(tuple(sorted(set.intersection(*places))), " and ".join(does))
 
 
-def _places(pouring: Pouring, one: Bound) -> Iterator[int]:
+def _places(builder: SpecBuilder, one: Bound) -> Iterator[int]:
     """Hosts, and places on the provider's capacity, that have what a VM is bound to."""
     what, element_id = one
     if what == "own":
         yield element_id
     elif what == "store":
-        yield from pouring.sources(element_id, "sees")
+        yield from builder.sources(element_id, "sees")
     else:
-        tree = pouring.tree
+        tree = builder.tree
         yield from (i for i in tree.subtree(element_id) if tree.elements[i].kind in HOLD_VMS)

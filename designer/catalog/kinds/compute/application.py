@@ -2,9 +2,9 @@
 
 from typing import ClassVar, Literal
 
-from designer.catalog.pouring import Pouring
 from designer.catalog.rules.hosting import why_not_held
 from designer.catalog.rules.ports import why_cut_off
+from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
 from designer.model.element import Element, choice, field, quantity
@@ -94,52 +94,52 @@ class Application(Element, table=True):
     )
 
 
-def record(pouring: Pouring, application: Element) -> spec.Application:
+def record(builder: SpecBuilder, application: Element) -> spec.Application:
     """An application in a VM as the engine knows it; requests reach it as they reach the VM."""
     held = application.__dict__
-    service = pouring.target(held["id"], "member")
-    vm = pouring.tree.elements[held["parent"]]
+    service = builder.target(held["id"], "member")
+    vm = builder.tree.elements[held["parent"]]
     return spec.Application(
         id=held["id"],
         vcpus=held["vcpus"],
         mhz=held["mhz"],
-        demand=pouring.load(application),
+        demand=builder.load(application),
         name=held["name"],
         service=service,
-        cut_off=why_cut_off(pouring, vm, service) if service else "",
+        cut_off=why_cut_off(builder, vm, service) if service else "",
     )
 
 
-def applications_in(pouring: Pouring, vm: Element) -> tuple[spec.Application, ...]:
+def applications_in(builder: SpecBuilder, vm: Element) -> tuple[spec.Application, ...]:
     """The applications in a VM. Raises RuleError where they have more memory than the VM."""
-    tree = pouring.tree
+    tree = builder.tree
     inside = (tree.elements[i] for i in tree.children(vm.__dict__["id"]))
     held = [element for element in inside if element.kind == "application"]
     for application in held[-1:]:
         reason = why_not_held(tree, application, vm)
         if reason:
             raise RuleError(f"{application.name} has no room: {reason}.")
-    return tuple(record(pouring, application) for application in held)
+    return tuple(record(builder, application) for application in held)
 
 
-def _pour(pouring: Pouring, application: Element) -> None:
-    """On a host it is a row of its own; what is in a VM is poured with the VM."""
+def _add_to_spec(builder: SpecBuilder, application: Element) -> None:
+    """Add an application on a host as a row of its own; one in a VM is part of the row of the VM."""
     held = application.__dict__
-    if pouring.tree.elements[held["parent"]].kind == "vm":
+    if builder.tree.elements[held["parent"]].kind == "vm":
         return
-    service = pouring.target(held["id"], "member")
-    pouring.vms.append(
+    service = builder.target(held["id"], "member")
+    builder.vms.append(
         spec.Vm(
             id=held["id"],
             place=held["parent"],
             vcpus=held["vcpus"],
             mhz=held["mhz"],
             ram_mib=held["ram_mib"],
-            demand=pouring.load(application),
+            demand=builder.load(application),
             name=held["name"],
             boot_s=held["start_s"],
             service=service,
-            cut_off=why_cut_off(pouring, application, service) if service else "",
+            cut_off=why_cut_off(builder, application, service) if service else "",
             counted=False,
         )
     )
@@ -158,5 +158,5 @@ APPLICATION = Kind(
     box=Box(min_w=21, min_h=16),
     help="A program that serves people. In a VM its load comes on top of the VM's, it shares what the VM gets, and it "
     "dies and restarts with it. Straight on a host without a hypervisor it has the server for itself.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
 )

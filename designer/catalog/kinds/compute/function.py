@@ -3,8 +3,8 @@
 from typing import ClassVar
 
 from designer import units
-from designer.catalog.pouring import Pouring
 from designer.catalog.rules.serving import serve
+from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
 
@@ -35,8 +35,8 @@ def _limit_rps(function: Element) -> float:
     return float(held["concurrency"] / held["duration_s"])
 
 
-def _pour(pouring: Pouring, function: Element) -> None:
-    serve(pouring, function, _limit_rps(function))
+def _add_to_spec(builder: SpecBuilder, function: Element) -> None:
+    serve(builder, function, _limit_rps(function))
 
 
 def _about(function: Element) -> str:
@@ -54,6 +54,6 @@ FUNCTION = Kind(
     section="compute",
     box=Box(min_w=150, min_h=32),
     help="Serves requests of its service without a VM, up to its limit. It fails with its region, not with a zone.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
     about=_about,
 )

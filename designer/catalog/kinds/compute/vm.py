@@ -5,12 +5,12 @@ from typing import ClassVar, Literal
 from designer.catalog.kinds.compute.application import applications_in
 from designer.catalog.kinds.network.subnet import room
 from designer.catalog.kinds.sets.placement_group import MOST_PARTITIONS, why_not_near
-from designer.catalog.pouring import Pouring
 from designer.catalog.rules.dedicated import why_no_room
 from designer.catalog.rules.hosting import why_no_guest, why_no_vm
 from designer.catalog.rules.offers import why_not_offered
 from designer.catalog.rules.ports import why_cut_off
 from designer.catalog.rules.storage import HOLD_VMS, needs_of, why_not_with_its_data
+from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
 from designer.model.element import Element, choice, field, quantity
@@ -159,21 +159,21 @@ def _refuse(tree: Tree, vm: Element, parent: Element) -> str | None:
     )
 
 
-def record(pouring: Pouring, vm: Element) -> spec.Vm:
+def record(builder: SpecBuilder, vm: Element) -> spec.Vm:
     """The VM as the engine knows it. Raises RuleError where what it holds, or its guest OS, does not fit."""
     reason = why_no_guest(vm)
     if reason:
         raise RuleError(f"{vm.name}: {reason}.")
     held = vm.__dict__
-    service = pouring.target(held["id"], "member")
-    needs, reach = needs_of(pouring, vm)
+    service = builder.target(held["id"], "member")
+    needs, reach = needs_of(builder, vm)
     return spec.Vm(
         id=held["id"],
         place=held["parent"],
         vcpus=held["vcpus"],
         mhz=held["mhz"],
         ram_mib=held["ram_mib"],
-        demand=pouring.load(vm),
+        demand=builder.load(vm),
         name=held["name"],
         shares=held["shares"],
         recovery=held["recovery"],
@@ -181,21 +181,21 @@ def record(pouring: Pouring, vm: Element) -> spec.Vm:
         boot_s=held["boot_s"],
         powered_on=held["powered_on"],
         service=service,
-        group=pouring.target(held["id"], "instance"),
-        cut_off=why_cut_off(pouring, vm, service) if service else "",
+        group=builder.target(held["id"], "instance"),
+        cut_off=why_cut_off(builder, vm, service) if service else "",
         outward=held["needs_internet"],
-        address=pouring.target(held["id"], "attached"),
-        apps=applications_in(pouring, vm),
+        address=builder.target(held["id"], "attached"),
+        apps=applications_in(builder, vm),
         needs=needs,
         reach=reach,
-        placement=pouring.target(held["id"], "placed_by"),
+        placement=builder.target(held["id"], "placed_by"),
         partition=held["partition"],
     )
 
 
-def _pour(pouring: Pouring, vm: Element) -> None:
+def _add_to_spec(builder: SpecBuilder, vm: Element) -> None:
     if not vm.__dict__["template"]:
-        pouring.vms.append(record(pouring, vm))
+        builder.vms.append(record(builder, vm))
 
 
 VM = Kind(
@@ -211,5 +211,5 @@ VM = Kind(
     box=Box(min_w=21, min_h=16),
     help="A virtual machine on a host, or straight in a zone or subnet on the provider's capacity. Applications and "
     "volumes stand in it.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
 )

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
 
@@ -25,8 +25,8 @@ class Cooling(Element, table=True):
     )
 
 
-def _pour(pouring: Pouring, cooling: Element) -> None:
-    pouring.feed(cooling, (cooling.__dict__["heat_up_s"],))
+def _add_to_spec(builder: SpecBuilder, cooling: Element) -> None:
+    builder.feed(cooling, (cooling.__dict__["heat_up_s"],))
 
 
 COOLING = Kind(
@@ -40,5 +40,5 @@ COOLING = Kind(
     section="hardware",
     box=Box(min_w=118, min_h=28),
     help="Racks, hosts and data centers that are cooled shut down some time after all their cooling is down.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
 )

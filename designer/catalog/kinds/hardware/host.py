@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from designer.catalog.kinds.hardware.rack import room
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
 from designer.model.element import Element, choice, field, quantity
@@ -166,12 +166,12 @@ def watts(host: Element) -> tuple[float, ...]:
     return points
 
 
-def _pour(pouring: Pouring, host: Element) -> None:
+def _add_to_spec(builder: SpecBuilder, host: Element) -> None:
     held = host.__dict__
-    pouring.hosts.append(
+    builder.hosts.append(
         spec.Host(
             id=held["id"],
-            parent=pouring.parent(host),
+            parent=builder.parent(host),
             cores=held["cores"],
             mhz=held["mhz"],
             ram_mib=held["ram_mib"],
@@ -186,8 +186,8 @@ def _pour(pouring: Pouring, host: Element) -> None:
             vm_ram_base_mib=held["vm_ram_base_mib"],
             vm_ram_per_vcpu_mib=held["vm_ram_per_vcpu_mib"],
             vm_ram_frac=held["vm_ram_frac"],
-            feeds=pouring.feeds(held["id"]),
-            cluster=pouring.target(held["id"], "in_cluster"),
+            feeds=builder.feeds(held["id"]),
+            cluster=builder.target(held["id"], "in_cluster"),
         )
     )
 
@@ -204,5 +204,5 @@ HOST = Kind(
     refuse=room,
     box=Box("grid", header=14, padding=4, gap=2, min_w=118, min_h=44, cell=(12.0, 9.0), columns=8),
     help="A physical server. Its VMs share its cores by the rule of its hypervisor; it draws power.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
 )

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from designer import units
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, field, quantity
 from designer.model.kind import Box, Kind
 
@@ -60,9 +60,9 @@ def gaps_s(battery_s: float, generator: bool, start_s: float, fuel_h: float) -> 
     return (empty_s,) if battery_s >= start_s else (battery_s, start_s, empty_s)
 
 
-def _pour(pouring: Pouring, feed: Element) -> None:
+def _add_to_spec(builder: SpecBuilder, feed: Element) -> None:
     held = feed.__dict__
-    pouring.feed(feed, gaps_s(held["battery_s"], held["generator"], held["generator_start_s"], held["fuel_h"]))
+    builder.feed(feed, gaps_s(held["battery_s"], held["generator"], held["generator_start_s"], held["fuel_h"]))
 
 
 def _about(feed: Element) -> str:
@@ -84,6 +84,6 @@ POWER_FEED = Kind(
     box=Box(min_w=118, min_h=28),
     help="A line of power, A or B: the utility, a UPS and a generator behind it. Racks, hosts, data centers and "
     "cooling that are fed go down when all their feeds are down.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
     about=_about,
 )

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
@@ -38,8 +38,8 @@ def room(tree: Tree, newcomer: Element, parent: Element) -> str | None:
     return None
 
 
-def _pour(pouring: Pouring, rack: Element) -> None:
-    pouring.domain(rack)
+def _add_to_spec(builder: SpecBuilder, rack: Element) -> None:
+    builder.domain(rack)
 
 
 RACK = Kind(
@@ -53,5 +53,5 @@ RACK = Kind(
     section="hardware",
     box=Box("stack", header=20, padding=8, gap=8, min_w=100, min_h=56, rows=12),
     help="A rack holds hosts and network devices, up to its height in units. What stands in it fails with it.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
 )

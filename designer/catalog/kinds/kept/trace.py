@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
 from designer.model.element import Element, choice, field, quantity
@@ -57,9 +57,9 @@ def unpack(trace: Trace) -> np.ndarray:
     return np.frombuffer(raw, dtype).reshape(trace.rows, trace.samples)
 
 
-def _pour(pouring: Pouring, trace: Element) -> None:
+def _add_to_spec(builder: SpecBuilder, trace: Element) -> None:
     assert isinstance(trace, Trace)
-    pouring.traces.append(spec.Trace(trace.id, trace.step_s, unpack(trace)))
+    builder.traces.append(spec.Trace(trace.id, trace.step_s, unpack(trace)))
 
 
 TRACE = Kind(
@@ -73,5 +73,5 @@ TRACE = Kind(
     drawn=False,
     in_palette=False,
     help="Recorded load over time; VMs and services refer to its rows. Import one from a CSV file.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
 )

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from designer.catalog.kinds.hardware.rack import room
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, field, quantity
 from designer.model.kind import Box, Kind
 
@@ -23,8 +23,8 @@ class Firewall(Element, table=True):
     size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Units it takes in a rack.")
 
 
-def _pour(pouring: Pouring, firewall: Element) -> None:
-    pouring.domain(firewall)
+def _add_to_spec(builder: SpecBuilder, firewall: Element) -> None:
+    builder.domain(firewall)
 
 
 def _about(firewall: Element) -> str:
@@ -43,6 +43,6 @@ FIREWALL = Kind(
     refuse=room,
     box=Box(min_w=118, min_h=28),
     help="Decides which requests reach what it guards; that goes down, cut off, when all its firewalls are down.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
     about=_about,
 )

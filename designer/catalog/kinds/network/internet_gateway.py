@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element
 from designer.model.kind import Box, Kind
 
@@ -14,8 +14,8 @@ class InternetGateway(Element, table=True):
     kind: ClassVar[str] = "internet_gateway"
 
 
-def _pour(pouring: Pouring, gateway: Element) -> None:
-    pouring.domain(gateway)
+def _add_to_spec(builder: SpecBuilder, gateway: Element) -> None:
+    builder.domain(gateway)
 
 
 INTERNET_GATEWAY = Kind(
@@ -29,5 +29,5 @@ INTERNET_GATEWAY = Kind(
     section="network",
     box=Box(min_w=150, min_h=32),
     help="Opens a VPC to the internet: the requests of users come through it, and none comes while it is down.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
 )

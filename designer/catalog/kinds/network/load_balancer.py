@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
 
@@ -31,8 +31,8 @@ class LoadBalancer(Element, table=True):
     )
 
 
-def _pour(pouring: Pouring, balancer: Element) -> None:
-    pouring.domain(balancer)
+def _add_to_spec(builder: SpecBuilder, balancer: Element) -> None:
+    builder.domain(balancer)
 
 
 LOAD_BALANCER = Kind(
@@ -47,5 +47,5 @@ LOAD_BALANCER = Kind(
     box=Box(min_w=140, min_h=32),
     help="Requests of the service it balances come through it: while all its balancers are down, none arrives. It is "
     "up while one of the subnets with its nodes is.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
 )

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from designer.catalog.kinds.network.subnet import room
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
@@ -32,8 +32,8 @@ def why_no_route(tree: Tree, subnet: Element, gateway: Element) -> str | None:
     return None
 
 
-def _pour(pouring: Pouring, gateway: Element) -> None:
-    pouring.domain(gateway)
+def _add_to_spec(builder: SpecBuilder, gateway: Element) -> None:
+    builder.domain(gateway)
 
 
 NAT_GATEWAY = Kind(
@@ -49,5 +49,5 @@ NAT_GATEWAY = Kind(
     box=Box(min_w=21, min_h=16),
     help="Leads VMs in private subnets that are routed through it out to the internet, when its own subnet is public. "
     "It fails with its zone: then VMs that need the internet serve nothing, in other zones too.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
 )

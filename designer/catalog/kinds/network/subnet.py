@@ -3,8 +3,8 @@
 import ipaddress
 from typing import ClassVar
 
-from designer.catalog.pouring import Pouring
 from designer.catalog.rules.internet import way_out
+from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.model.element import Element, field
 from designer.model.kind import Box, Kind
@@ -53,11 +53,11 @@ def room(tree: Tree, subnet: Element, newcomer_id: int) -> str | None:
     return None
 
 
-def _pour(pouring: Pouring, subnet: Element) -> None:
-    outward, shut = way_out(pouring, subnet)
-    name, feeds = subnet.__dict__["name"], pouring.feeds(subnet.id)
-    pouring.domains.append(
-        spec.Domain(subnet.id, pouring.parent(subnet), subnet.kind, name, feeds, outward=outward, shut=shut)
+def _add_to_spec(builder: SpecBuilder, subnet: Element) -> None:
+    outward, shut = way_out(builder, subnet)
+    name, feeds = subnet.__dict__["name"], builder.feeds(subnet.id)
+    builder.domains.append(
+        spec.Domain(subnet.id, builder.parent(subnet), subnet.kind, name, feeds, outward=outward, shut=shut)
     )
 
 
@@ -72,5 +72,5 @@ SUBNET = Kind(
     section="network",
     box=Box("grid", header=20, padding=8, gap=2, min_w=130, min_h=52, cell=(21.0, 16.0), columns=10),
     help="A range of addresses in one zone. VMs in it run on the provider's capacity, which is never contended.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
 )

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from designer.catalog.kinds.hardware.rack import room
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
 
@@ -16,8 +16,8 @@ class Switch(Element, table=True):
     size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Units it takes in a rack.")
 
 
-def _pour(pouring: Pouring, switch: Element) -> None:
-    pouring.domain(switch)
+def _add_to_spec(builder: SpecBuilder, switch: Element) -> None:
+    builder.domain(switch)
 
 
 SWITCH = Kind(
@@ -32,5 +32,5 @@ SWITCH = Kind(
     refuse=room,
     box=Box(min_w=118, min_h=28),
     help="Hosts, racks and data centers that are connected go down, cut off, when all their switches are down.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
 )

@@ -4,7 +4,7 @@ import ipaddress
 from itertools import combinations
 from typing import ClassVar
 
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.errors import RuleError
 from designer.model.element import Element, field
 from designer.model.kind import Box, Kind
@@ -55,10 +55,10 @@ def share_addresses(vpc: Element, other: Element) -> str | None:
     return None
 
 
-def _pour(pouring: Pouring, vpc: Element) -> None:
+def _add_to_spec(builder: SpecBuilder, vpc: Element) -> None:
     """A VPC is no part of a run; its addresses must have a meaning. Raises RuleError."""
     whole = _network(vpc)
-    subnets = [pouring.tree.elements[i] for i in pouring.sources(vpc.id, "in_vpc")]
+    subnets = [builder.tree.elements[i] for i in builder.sources(vpc.id, "in_vpc")]
     networks = sorted(((subnet, _network(subnet)) for subnet in subnets), key=_order)
     for subnet, network in networks:
         if not _within(network, whole):
@@ -66,8 +66,8 @@ def _pour(pouring: Pouring, vpc: Element) -> None:
     for (one, first), (other, second) in combinations(networks, 2):
         if first.overlaps(second):
             raise RuleError(f"{one.name} and {other.name} in {vpc.name} share addresses: {first} and {second}.")
-    for peer in pouring.targets(vpc.id, "peers"):
-        reason = share_addresses(vpc, pouring.tree.elements[peer])
+    for peer in builder.targets(vpc.id, "peers"):
+        reason = share_addresses(vpc, builder.tree.elements[peer])
         if reason:
             raise RuleError(f"{reason}.")
 
@@ -89,6 +89,6 @@ VPC = Kind(
     box=Box(min_w=150, min_h=32),
     help="A network of subnets. Users on the internet reach what is in it through its internet gateway: in public "
     "subnets, or through a load balancer with a node in one.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
     about=_about,
 )

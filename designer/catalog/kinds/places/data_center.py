@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element
 from designer.model.kind import Box, Kind
 
@@ -14,8 +14,8 @@ class DataCenter(Element, table=True):
     kind: ClassVar[str] = "data_center"
 
 
-def _pour(pouring: Pouring, data_center: Element) -> None:
-    pouring.domain(data_center)
+def _add_to_spec(builder: SpecBuilder, data_center: Element) -> None:
+    builder.domain(data_center)
 
 
 DATA_CENTER = Kind(
@@ -30,5 +30,5 @@ DATA_CENTER = Kind(
     box=Box("free", header=24, padding=8, gap=8, min_w=130, min_h=70),
     help="A building with racks and hosts. VMs with the recovery rule “cluster” restart on its "
     "other hosts, unless these are in a cluster.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
 )

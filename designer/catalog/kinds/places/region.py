@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, field
 from designer.model.kind import Box, Kind
 
@@ -22,8 +22,8 @@ class Region(Element, table=True):
     )
 
 
-def _pour(pouring: Pouring, region: Element) -> None:
-    pouring.domain(region)
+def _add_to_spec(builder: SpecBuilder, region: Element) -> None:
+    builder.domain(region)
 
 
 REGION = Kind(
@@ -37,5 +37,5 @@ REGION = Kind(
     section="places",
     box=Box("free", header=28, padding=16, gap=16, min_w=220, min_h=120),
     help="A geographic region. Holds availability zones. When it fails, all that stands in it fails.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
 )

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element
 from designer.model.kind import Box, Kind
 
@@ -13,8 +13,8 @@ class Zone(Element, table=True):
     kind: ClassVar[str] = "zone"
 
 
-def _pour(pouring: Pouring, zone: Element) -> None:
-    pouring.domain(zone)
+def _add_to_spec(builder: SpecBuilder, zone: Element) -> None:
+    builder.domain(zone)
 
 
 ZONE = Kind(
@@ -28,5 +28,5 @@ ZONE = Kind(
     section="places",
     box=Box("free", header=28, padding=12, gap=12, min_w=160, min_h=90),
     help="An availability zone: data centers, subnets and VMs on the provider's capacity that fail together.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
 )

@@ -4,9 +4,9 @@ from typing import Any, ClassVar, Literal
 
 from designer import units
 from designer.catalog.kinds.services.user_population import users_of
-from designer.catalog.pouring import Pouring
 from designer.catalog.rules.depending import needs
 from designer.catalog.rules.internet import gateways
+from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.model.element import Element, choice, field, quantity
 from designer.model.kind import Box, Kind
@@ -107,13 +107,13 @@ def _demand(held: dict[str, Any]) -> spec.Demand:
     return spec.Recorded(held["trace"], held["trace_row"], 0, held["trace_peak_rps"])
 
 
-def _pour(pouring: Pouring, service: Element) -> None:
-    held, tree = service.__dict__, pouring.tree
+def _add_to_spec(builder: SpecBuilder, service: Element) -> None:
+    held, tree = service.__dict__, builder.tree
     balancers = [tree.elements[i].__dict__ for i in sorted(tree.sources(service.id, "balances"))]
     checks = [b["check_interval_s"] * b["failed_checks"] for b in balancers]
-    ways = tuple(group for group in (tuple(b["id"] for b in balancers), gateways(pouring, service.id)) if group)
-    places, serving = needs(pouring, service)
-    pouring.services.append(
+    ways = tuple(group for group in (tuple(b["id"] for b in balancers), gateways(builder, service.id)) if group)
+    places, serving = needs(builder, service)
+    builder.services.append(
         spec.Service(
             id=held["id"],
             demand=_demand(held),
@@ -147,6 +147,6 @@ SERVICE = Kind(
     box=Box(min_w=170, min_h=32),
     help="Requests per second, spread over the running VMs that are its members. While something that it depends on "
     "is down, it drops them all.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
     about=_about,
 )

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from designer.catalog.kinds.compute.vm import record
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
 from designer.model.element import Element, field, quantity
@@ -39,8 +39,8 @@ class AutoScalingGroup(Element, table=True):
     )
 
 
-def _pour(pouring: Pouring, group: Element) -> None:
-    held, links = group.__dict__, pouring.tree
+def _add_to_spec(builder: SpecBuilder, group: Element) -> None:
+    held, links = group.__dict__, builder.tree
     if not held["min_count"] <= held["desired_count"] <= held["max_count"]:
         raise RuleError(
             f"{group.name}: least {held['min_count']}, desired {held['desired_count']} and most {held['max_count']} "
@@ -48,14 +48,14 @@ def _pour(pouring: Pouring, group: Element) -> None:
         )
     templates = links.targets(group.id, "template")
     places = tuple(links.targets(group.id, "spans"))
-    pouring.groups.append(
+    builder.groups.append(
         spec.Group(
             id=held["id"],
             least=held["min_count"],
             desired=held["desired_count"],
             most=held["max_count"],
             places=places,
-            template=record(pouring, links.elements[templates[0]]) if templates and places else None,
+            template=record(builder, links.elements[templates[0]]) if templates and places else None,
             name=held["name"],
             detect_s=held["detect_s"],
         )
@@ -79,6 +79,6 @@ GROUP = Kind(
     is_set=True,
     box=Box(min_w=150, min_h=32),
     help="Keeps its desired number of VMs running over its subnets; launches copies of its template VM.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
     about=_about,
 )

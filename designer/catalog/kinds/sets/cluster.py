@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.model.element import Element, field, quantity
 from designer.model.kind import Box, Kind
@@ -33,9 +33,9 @@ class Cluster(Element, table=True):
     )
 
 
-def _pour(pouring: Pouring, cluster: Element) -> None:
+def _add_to_spec(builder: SpecBuilder, cluster: Element) -> None:
     held = cluster.__dict__
-    pouring.clusters.append(spec.Cluster(held["id"], held["name"], held["detect_s"], held["ha"]))
+    builder.clusters.append(spec.Cluster(held["id"], held["name"], held["detect_s"], held["ha"]))
 
 
 def _about(cluster: Element) -> str:
@@ -55,6 +55,6 @@ CLUSTER = Kind(
     box=Box(min_w=140, min_h=32),
     help="Hosts that are linked to it. VMs with the recovery rule “cluster” restart on its other hosts, wherever they "
     "stand.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
     about=_about,
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dataclasses import field as of
 from typing import ClassVar, Literal
 
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
 from designer.model.element import Element, choice
@@ -126,16 +126,16 @@ def why_not_member(tree: Tree, vm: Element, group: Element) -> str | None:
     return why_not_together(tree, group, vm, vm.parent)
 
 
-def _pour(pouring: Pouring, group: Element) -> None:
+def _add_to_spec(builder: SpecBuilder, group: Element) -> None:
     """Raises RuleError where its members stand otherwise than it allows."""
     held = group.__dict__
-    seen = _Seen(pouring.tree, group)
-    for member in _members(pouring.tree, group, pouring.sources(group.id, "placed_by")):
+    seen = _Seen(builder.tree, group)
+    for member in _members(builder.tree, group, builder.sources(group.id, "placed_by")):
         reason = seen.why_not(member, member.parent)
         if reason:
             raise RuleError(f"{member.name} may not stand where it does: {reason}.")
         seen.add(member, member.parent)
-    pouring.placements.append(spec.PlacementGroup(group.id, held["name"], held["strategy"], MOST_OF_SPREAD))
+    builder.placements.append(spec.PlacementGroup(group.id, held["name"], held["strategy"], MOST_OF_SPREAD))
 
 
 def _about(group: Element) -> str:
@@ -155,6 +155,6 @@ PLACEMENT_GROUP = Kind(
     box=Box(min_w=150, min_h=32),
     help="Says which of its VMs may share a rack or must share a zone, when they are placed by hand and when they "
     "restart. A VM that it allows nowhere waits.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
     about=_about,
 )

@@ -3,8 +3,8 @@
 from typing import ClassVar
 
 from designer import units
-from designer.catalog.pouring import Pouring
 from designer.catalog.rules.serving import serve
+from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
 
@@ -34,8 +34,8 @@ def _limit_rps(bucket: Element) -> float:
     return float(held["prefix_rps"] * held["prefixes"])
 
 
-def _pour(pouring: Pouring, bucket: Element) -> None:
-    serve(pouring, bucket, _limit_rps(bucket))
+def _add_to_spec(builder: SpecBuilder, bucket: Element) -> None:
+    serve(builder, bucket, _limit_rps(bucket))
 
 
 def _about(bucket: Element) -> str:
@@ -53,6 +53,6 @@ BUCKET = Kind(
     section="storage",
     box=Box(min_w=150, min_h=32),
     help="Serves reads of its service up to its limit. It fails with its region, not with a zone.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
     about=_about,
 )

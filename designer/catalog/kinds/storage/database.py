@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
 from designer.model.element import Element, quantity
@@ -40,15 +40,15 @@ def why_no_replica(tree: Tree, database: Element, subnet: Element) -> str | None
     return None
 
 
-def _pour(pouring: Pouring, database: Element) -> None:
+def _add_to_spec(builder: SpecBuilder, database: Element) -> None:
     """A database is a place of its own; without replicas it fails with its region only. Raises RuleError."""
-    primary, standbys = pouring.targets(database.id, "primary_in"), pouring.targets(database.id, "standby_in")
+    primary, standbys = builder.targets(database.id, "primary_in"), builder.targets(database.id, "standby_in")
     if standbys and not primary:
         raise RuleError(f"{database.name} has a standby and no primary; link it to the subnet of its primary.")
-    pouring.domains.append(
+    builder.domains.append(
         spec.Domain(
             id=database.id,
-            parent=pouring.parent(database),
+            parent=builder.parent(database),
             kind=database.kind,
             name=database.__dict__["name"],
             replicas=tuple(primary + standbys),
@@ -69,5 +69,5 @@ DATABASE = Kind(
     box=Box(min_w=150, min_h=32),
     help="Up while the subnet of its primary is; then a standby takes over. Services that depend on it drop all "
     "requests while it is down.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
 )

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from designer import units
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.errors import RuleError
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
@@ -37,13 +37,13 @@ def why_full(tree: Tree, newcomer: Element, datastore: Element) -> str | None:
     return f"{datastore.name} has {has}, {holds} are taken and it needs {wants}"
 
 
-def _pour(pouring: Pouring, datastore: Element) -> None:
-    tree = pouring.tree
+def _add_to_spec(builder: SpecBuilder, datastore: Element) -> None:
+    tree = builder.tree
     for volume in tree.children(datastore.id)[-1:]:
         reason = why_full(tree, tree.elements[volume], datastore)
         if reason:
             raise RuleError(f"{tree.elements[volume].name} has no room: {reason}.")
-    pouring.domain(datastore)
+    builder.domain(datastore)
 
 
 def _about(datastore: Element) -> str:
@@ -62,6 +62,6 @@ DATASTORE = Kind(
     box=Box("grid", header=22, padding=6, gap=4, min_w=150, min_h=40, cell=(150.0, 20.0), columns=1),
     help="Storage that hosts see, with volumes up to its capacity. It is down when the last of the arrays that offer "
     "it is (several arrays: mirrored). One that no array offers is the provider's or local, and fails with its place.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
     about=_about,
 )

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from designer.catalog.kinds.hardware.rack import room
-from designer.catalog.pouring import Pouring
+from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
 
@@ -17,8 +17,8 @@ class StorageArray(Element, table=True):
     size_u: int = quantity(2, "U", "Height", group="Placement", ge=1, le=60, help="Units it takes in a rack.")
 
 
-def _pour(pouring: Pouring, array: Element) -> None:
-    pouring.domain(array)
+def _add_to_spec(builder: SpecBuilder, array: Element) -> None:
+    builder.domain(array)
 
 
 STORAGE_ARRAY = Kind(
@@ -34,5 +34,5 @@ STORAGE_ARRAY = Kind(
     box=Box(min_w=118, min_h=28),
     help="A storage device, SAN (blocks) or NAS (files), that offers datastores. It takes power and cooling, and is "
     "reached through the switches that connect it: without the last of them it is cut off, and its datastores go down.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
 )

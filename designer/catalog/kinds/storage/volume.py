@@ -5,9 +5,9 @@ from typing import Any, ClassVar, Literal
 
 from designer import units
 from designer.catalog.kinds.storage.datastore import why_full
-from designer.catalog.pouring import Pouring
 from designer.catalog.reference.ec2 import ec2
 from designer.catalog.rules.storage import home_of, why_apart, why_not_in_vm
+from designer.catalog.spec_builder import SpecBuilder
 from designer.errors import RuleError
 from designer.model.element import Element, choice, quantity
 from designer.model.kind import Box, Kind
@@ -112,11 +112,11 @@ def _why_no_disk(volume: Element, vm: Element) -> str | None:
     return None if held["size_gib"] <= largest else f"the disks of {name} have {units.text(largest, 'GiB', 3)}"
 
 
-def _pour(pouring: Pouring, volume: Element) -> None:
+def _add_to_spec(builder: SpecBuilder, volume: Element) -> None:
     reason = why_not_sized(volume)
     if reason:
         raise RuleError(f"{volume.name}: {reason}.")
-    pouring.domain(volume, home_of(pouring, volume))
+    builder.domain(volume, home_of(builder, volume))
 
 
 def _about(volume: Element) -> str:
@@ -138,6 +138,6 @@ VOLUME = Kind(
     box=Box(min_w=150, min_h=28),
     help="Block storage of one VM, which is down while its volume is, and restarts only where the volume can be had: "
     "in its zone, on hosts that see its datastore, or on its own host. What a scaling group launches has none.",
-    pour=_pour,
+    add_to_spec=_add_to_spec,
     about=_about,
 )

@@ -1,4 +1,4 @@
-"""What a design is poured into, kind by kind, on its way to the engine."""
+"""Collects the rows of a simulation spec: each kind of a design adds its own."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ FEEDING = {
 
 
 @dataclass
-class Pouring:
-    """Rows of a simulation spec, filled by the `pour` of each kind."""
+class SpecBuilder:
+    """Rows of a simulation spec, filled by the `add_to_spec` of each kind."""
 
     tree: Tree
     domains: list[spec.Domain] = field(default_factory=list)
