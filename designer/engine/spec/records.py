@@ -42,8 +42,8 @@ class Constant:
 class DayCurve:
     """`mean + swing cos(2 pi (h - peak_h) / 24) + noise N(0, 1)` in each recording step, cut at 0 (and 1 for a VM).
 
-    h is the local hour of `time_zone` (IANA name, daylight saving included) at the middle of the step; the normal
-    numbers come from the stream (seed, element id, "demand").
+    h is the local hour of `time_zone` (IANA name) at the middle of the step; where the clocks change within a step, the
+    step has one value before and one after. The normal numbers come from the stream (seed, element id, "demand").
     """
 
     mean: float

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +11,9 @@ from numpy.typing import NDArray
 from designer.engine import chance
 from designer.engine.share import kernels
 from designer.engine.share.kernels import Asked, Ticks, Units
-from designer.engine.spec import ANYWHERE, Constant, DayCurve, Demand, Group, Host, Recorded, Service, Spec, Vm
+from designer.engine.spec import ANYWHERE, Constant, DayCurve, Group, Host, Recorded, Spec, Vm
 from designer.engine.tables.depends import Depends, Ways, depends_of, replicas_of, ways_of
+from designer.engine.tables.ticks import demands_of, ticks_of
 from designer.engine.tables.tree import Fed, Level, fed_of, levels, slot_id, units_of
 
 T = TypeVar("T", bound=np.generic)
@@ -128,10 +127,10 @@ def tabulate(spec: Spec) -> Tables:
     unit_at = {int(i): n for n, i in enumerate(unit_ids)}
     service_at = {s.id: n for n, s in enumerate(spec.services)}
     group_at = {g.id: n for n, g in enumerate(spec.groups)}
-    demands = [vm.demand for vm in vms] + [demand for s in spec.services for _, demand in _sources(s)]
+    demands = [vm.demand for vm in vms] + [demand for s in spec.services for _, demand in demands_of(s)]
     zones = sorted({d.time_zone for d in demands if isinstance(d, DayCurve)})
     steps = sorted({t.step_s for t in spec.traces})
-    ticks = _ticks(spec, zones, steps)
+    ticks = ticks_of(spec, zones, steps)
     hosts = len(spec.hosts)
     placement, side = _placed(spec, vms)
     return Tables(
@@ -328,65 +327,6 @@ def _clusters(spec: Spec, parent: NDArray[np.int64]) -> NDArray[np.int64]:
         if host.cluster:
             scope[n] = at[host.cluster]
     return scope
-
-
-def _ticks(spec: Spec, zones: list[str], steps: list[float]) -> Ticks:
-    count = int(np.ceil(spec.until_s / spec.sample_s - 1e-9))
-    grid = [np.arange(count) * spec.sample_s]
-    grid += [np.arange(int(np.ceil(spec.until_s / step))) * step for step in steps if step != spec.sample_s]
-    starts = np.unique(np.concatenate(grid))
-    starts = starts[starts < spec.until_s]
-    edges = np.append(starts, spec.until_s)
-    row = np.minimum((starts / spec.sample_s + 1e-9).astype(np.int64), count - 1)
-    sample = (
-        np.stack([(starts / step + 1e-9).astype(np.int64) for step in steps]) if steps else np.zeros((0, 0), np.int64)
-    )
-    hour = np.stack([_hours(spec, zone, count)[row] for zone in zones]) if zones else np.zeros((0, 0))
-    ticks = Ticks(edges, row, sample, hour, np.zeros((len(spec.services), starts.size)))
-    for n, service in enumerate(spec.services):
-        for stream, demand in _sources(service):
-            ticks.rate[n] += _rates(spec, stream, demand, ticks, zones, steps)
-    return ticks
-
-
-def _sources(service: Service) -> list[tuple[int, Demand]]:
-    """What a service is asked for: its own demand and that of its users, each with the id of its stream of chance."""
-    return [(service.id, service.demand), *((users.id, users.demand) for users in service.users)]
-
-
-def _hours(spec: Spec, zone: str, count: int) -> NDArray[np.float64]:
-    """Local hour of day at the middle of each recording step; offsets are looked up once an hour."""
-    where = ZoneInfo(zone)
-    middle_s = (np.arange(count) + 0.5) * spec.sample_s
-    hour_of = (middle_s // 3600).astype(np.int64)
-    offsets = {}
-    for hour in np.unique(hour_of):
-        local = (spec.start_utc + timedelta(hours=int(hour))).astimezone(where)
-        offset = local.utcoffset()
-        offsets[int(hour)] = offset.total_seconds() if offset else 0.0
-    start_s = (spec.start_utc.hour * 60 + spec.start_utc.minute) * 60 + spec.start_utc.second
-    shift = np.array([offsets[int(h)] for h in hour_of])
-    hours: NDArray[np.float64] = ((start_s + middle_s + shift) / 3600.0) % 24.0
-    return hours
-
-
-def _rates(
-    spec: Spec, stream: int, demand: Demand, ticks: Ticks, zones: list[str], steps: list[float]
-) -> NDArray[np.float64]:
-    """Requests a second in every tick."""
-    out = np.zeros(ticks.row.size)
-    if isinstance(demand, Constant):
-        out[:] = demand.value
-    elif isinstance(demand, DayCurve):
-        row = (demand.mean, demand.swing, demand.peak_h, demand.noise)
-        key1 = chance.key(spec.seed, chance.DEMAND)
-        kernels.rates(0, row, zones.index(demand.time_zone), ticks, np.uint64(stream), key1, out)
-    else:
-        trace = next(t for t in spec.traces if t.id == demand.trace)
-        at = (ticks.sample[steps.index(trace.step_s)] + demand.shift) % trace.values.shape[1]
-        values = trace.values[demand.row][at]
-        out[:] = values * demand.scale / 100.0 if values.dtype == np.uint8 else values * demand.scale
-    return out
 
 
 def _asked(

@@ -1,0 +1,112 @@
+"""The ticks of a run: spans in which no demand changes, with local hours, trace samples and requests in each."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine import chance
+from designer.engine.share import kernels
+from designer.engine.share.kernels import Ticks
+from designer.engine.spec import Constant, DayCurve, Demand, Service, Spec
+
+_LOOK_S = 6 * 3600
+"""Seconds between two looks at a zone's offset: no zone changes its clocks and changes them back within this."""
+
+
+def ticks_of(spec: Spec, zones: list[str], steps: list[float]) -> Ticks:
+    """The ticks of a run, for day curves in some time zones and traces of some steps.
+
+    A tick begins with each recording step, with each sample of a trace, and where the clocks of a zone change.
+    """
+    count = int(np.ceil(spec.until_s / spec.sample_s - 1e-9))
+    clocks = [_clock_of(spec, zone) for zone in zones]
+    grid = [np.arange(count) * spec.sample_s, *(clock.changes_s for clock in clocks)]
+    grid += [np.arange(int(np.ceil(spec.until_s / step))) * step for step in steps if step != spec.sample_s]
+    starts = np.unique(np.concatenate(grid))
+    starts = starts[starts < spec.until_s]
+    row = np.minimum((starts / spec.sample_s + 1e-9).astype(np.int64), count - 1)
+    sample = [(starts / step + 1e-9).astype(np.int64) for step in steps]
+    middle_s = (np.arange(count, dtype=np.float64) + 0.5) * spec.sample_s
+    hour = [_hours(spec, clock, starts, middle_s[row]) for clock in clocks]
+    ticks = Ticks(
+        edges=np.append(starts, spec.until_s),
+        row=row,
+        sample=np.stack(sample) if steps else np.zeros((0, 0), np.int64),
+        hour=np.stack(hour) if zones else np.zeros((0, 0)),
+        rate=np.zeros((len(spec.services), starts.size)),
+    )
+    for n, service in enumerate(spec.services):
+        for stream, demand in demands_of(service):
+            ticks.rate[n] += _rates(spec, stream, demand, ticks, zones, steps)
+    return ticks
+
+
+def demands_of(service: Service) -> list[tuple[int, Demand]]:
+    """The demands of a service, its own and that of its users, each with the id of its random stream."""
+    return [(service.id, service.demand), *((users.id, users.demand) for users in service.users)]
+
+
+class _Clock(NamedTuple):
+    """The clock of a time zone during a run: seconds since the start at which it changes; seconds it is ahead of UTC
+    before the first change, and after each (one more).
+    """
+
+    changes_s: NDArray[np.float64]
+    ahead_s: NDArray[np.float64]
+
+
+def _clock_of(spec: Spec, zone: str) -> _Clock:
+    """Look for the changes of a zone's clock within a run, each to the second."""
+    where, start = ZoneInfo(zone), spec.start_utc.replace(microsecond=0)
+
+    def ahead(second: int) -> float:
+        offset = (start + timedelta(seconds=second)).astimezone(where).utcoffset()
+        return offset.total_seconds() if offset else 0.0
+
+    changes: list[float] = []
+    found = [ahead(0)]
+    for second in range(0, int(spec.until_s), _LOOK_S):
+        low, high = second, second + _LOOK_S
+        after = ahead(high)
+        if after == found[-1]:
+            continue
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if ahead(middle) == found[-1] else (low, middle)
+        changes.append(high - spec.start_utc.microsecond / 1e6)
+        found.append(after)
+    return _Clock(np.array(changes, np.float64), np.array(found))
+
+
+def _hours(
+    spec: Spec, clock: _Clock, starts: NDArray[np.float64], middle_s: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The local hour in each tick: at the middle of its recording step, by the clock as it is in the tick."""
+    start_s = (spec.start_utc.hour * 60 + spec.start_utc.minute) * 60 + spec.start_utc.second
+    ahead_s = clock.ahead_s[np.searchsorted(clock.changes_s, starts, side="right")]
+    hours: NDArray[np.float64] = ((start_s + middle_s + ahead_s) / 3600.0) % 24.0
+    return hours
+
+
+def _rates(
+    spec: Spec, stream: int, demand: Demand, ticks: Ticks, zones: list[str], steps: list[float]
+) -> NDArray[np.float64]:
+    """Requests a second in every tick."""
+    out = np.zeros(ticks.row.size)
+    if isinstance(demand, Constant):
+        out[:] = demand.value
+    elif isinstance(demand, DayCurve):
+        row = (demand.mean, demand.swing, demand.peak_h, demand.noise)
+        key1 = chance.key(spec.seed, chance.DEMAND)
+        kernels.rates(0, row, zones.index(demand.time_zone), ticks, np.uint64(stream), key1, out)
+    else:
+        trace = next(t for t in spec.traces if t.id == demand.trace)
+        at = (ticks.sample[steps.index(trace.step_s)] + demand.shift) % trace.values.shape[1]
+        values = trace.values[demand.row][at]
+        out[:] = values * demand.scale / 100.0 if values.dtype == np.uint8 else values * demand.scale
+    return out
