@@ -35,8 +35,8 @@ def blueprints_of(project: Project) -> list[OwnBlueprint]:
 
 
 def _sound(project: Project, sort: str) -> list[Element]:
-    unsound = project.kinds[sort].unsound
-    return [row for row in project.of_kind(sort) if unsound is None or unsound(project.kinds, row) is None]
+    load_error = project.kinds[sort].load_error
+    return [row for row in project.of_kind(sort) if load_error is None or load_error(project.kinds, row) is None]
 
 
 # -- from what is drawn to what is kept

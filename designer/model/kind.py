@@ -46,7 +46,7 @@ class Box:
 class Kind:
     """A kind of element. `inside` names the kinds it may stand in; `add_to_spec` adds an element to a simulation spec.
 
-    `about` gives the few words that its box says beside the name. `unsound` says in a sentence what is wrong with an
+    `about` gives the few words that its box says beside the name. `load_error` says in a sentence what is wrong with an
     element that was read from a file, which is then left out of the design. `suit` gives values that a new one has in a
     parent, in place of its defaults.
     """
@@ -68,7 +68,7 @@ class Kind:
     suit: Callable[[Tree, Element], Mapping[str, Any]] | None = None
     add_to_spec: Callable[[Any, Element], None] | None = None
     about: Callable[[Element], str] | None = None
-    unsound: Callable[[Mapping[str, Kind], Element], str | None] | None = None
+    load_error: Callable[[Mapping[str, Kind], Element], str | None] | None = None
 
     @property
     def noun(self) -> str:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from designer.engine.result.blocks import DESIGN, Figure, KeptRun, blocks_of, columns_of
+from designer.engine.result.blocks import DESIGN, Figure, SavedRun, blocks_of, columns_of
 from designer.engine.result.keep import OTHER, spec_digest
 from designer.engine.result.result import RESULT_VERSION
 from designer.engine.simulation import Simulation
@@ -23,7 +23,7 @@ FIGURES_OF = ("design", "service", "region", "zone")
 MOST_FIGURES = 1_000
 
 
-def keep(simulation: Simulation, state: RunState, limit: int) -> Iterator[KeptRun | None]:
+def keep(simulation: Simulation, state: RunState, limit: int) -> Iterator[SavedRun | None]:
     """Pack a run that is held or over: None after each piece, the run at the end.
 
     Raises EngineError when it would take more than `limit` bytes.
@@ -38,7 +38,7 @@ def keep(simulation: Simulation, state: RunState, limit: int) -> Iterator[KeptRu
             )
         blocks.append(block)
         yield None
-    yield KeptRun(
+    yield SavedRun(
         id=new_id(),
         made_s=time.time(),
         seed=spec.seed,
@@ -69,11 +69,11 @@ def _figures(simulation: Simulation) -> tuple[Figure, ...]:
 
 def revive(spec: Spec, path: Path, folder: Path) -> Simulation:
     """A simulation from what was kept. Raises EngineError when it is not a run of this spec, or not whole."""
-    kept: KeptRun = pickle.loads(path.read_bytes())
+    kept: SavedRun = pickle.loads(path.read_bytes())
     if kept.result_version != RESULT_VERSION or kept.spec_sha256 != spec_digest(spec):
         raise EngineError(OTHER)
     held = [block for block in kept.blocks if block.name != DESIGN]
     simulation = Simulation.revived(spec, columns_of(held), kept.events, kept.time_s, folder)
     if simulation.result().digest() != kept.digest:
-        raise EngineError("The kept run is damaged. Run the design again.")
+        raise EngineError("The saved run is damaged. Run the design again.")
     return simulation

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from designer.engine.result.arrays import Store, open_store
-from designer.engine.result.blocks import REVIVED, KeptRun
+from designer.engine.result.blocks import REVIVED, SavedRun
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.spec.check import check
 from designer.errors import EngineError, RuleError
@@ -175,7 +175,7 @@ class Run:
         until_s: float | None = None,
         seed: int | None = None,
         events: Sequence[TimedEvent] = (),
-        kept: KeptRun | None = None,
+        kept: SavedRun | None = None,
     ) -> None:
         self.revives = kept
         self.design = snapshot(project) if kept is None else project
@@ -435,8 +435,8 @@ def _figures(store: Store | None) -> VmFigures | None:
         return VmFigures(**{name: held[name] for name in held.files})
 
 
-def run_of_kept(design: Project, kept: KeptRun, engine: EngineHost) -> Run:
-    """A kept run of a design, which is its own from now on; `start` shows it without running again.
+def run_of_kept(design: Project, kept: SavedRun, engine: EngineHost) -> Run:
+    """A saved run of a design, which is its own from now on; `start` shows it without running again.
 
     Raises SpecError when the design has no meaning, EngineError when the run's folder cannot be written. It may
     take long and touches nothing that is shared: it can be made on any thread.

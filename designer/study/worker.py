@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from designer.engine.result.blocks import KEPT, REVIVED, KeptRun
+from designer.engine.result.blocks import KEPT, REVIVED, SavedRun
 from designer.engine.result.result import Result
 from designer.engine.simulation import Simulation, warm
 from designer.engine.spec import Spec, TimedEvent
@@ -50,7 +50,7 @@ class Driver:
         self._catch_up: tuple[float, list[TimedEvent]] | None = None
         self._slice_s = 60.0
         self._frame_at = 0.0
-        self._keeper: Iterator[KeptRun | None] | None = None
+        self._keeper: Iterator[SavedRun | None] | None = None
         ids, vms = ids_of(self.spec)
         self.frames = FrameFile(folder / "frames.bin", ids, vms, create=True)
         self._revived = (folder / REVIVED).exists()
@@ -62,7 +62,7 @@ class Driver:
             self._report("finished", self.simulation.result().digest())
 
     def _revive(self) -> Simulation:
-        """Take up a kept run where it ended or was held."""
+        """Take up a saved run where it ended or was held."""
         self._series, self._told = self.folder / "series", 0
         simulation = revive(self.spec, self.folder / REVIVED, self._series)
         self.state = RunState.FINISHED if simulation.done else RunState.PAUSED
@@ -70,7 +70,7 @@ class Driver:
         return simulation
 
     def _replay(self) -> None:
-        """Make a kept run one that can go on: it is simulated again up to where it was held."""
+        """Make a saved run one that can go on: it is simulated again up to where it was held."""
         if self._revived:
             self._revived = False
             until_s, events = self.simulation.time_s, self.simulation.events
@@ -152,7 +152,7 @@ class Driver:
     def _order_cancel(self) -> None:
         self.state, self._catch_up = RunState.CANCELLED, None
 
-    def _keep_a_piece(self, keeper: Iterator[KeptRun | None]) -> None:
+    def _keep_a_piece(self, keeper: Iterator[SavedRun | None]) -> None:
         path = self.folder / KEPT
         try:
             kept = next(keeper)

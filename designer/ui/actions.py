@@ -170,7 +170,7 @@ def paste(window: Window) -> None:
 
 def keep_run(window: Window) -> None:
     """Keep the run that is shown, under a label."""
-    text, sure = QInputDialog.getText(window.frame, "Keep This Run", "A label for it:")
+    text, sure = QInputDialog.getText(window.frame, "Save This Run", "A label for it:")
     if sure:
         window.runs.keep(text)
 
@@ -308,7 +308,7 @@ ACTIONS: tuple[Action, ...] = (
            when=selected_in_run, separate=True),
     Action("run.recover", "Recover", "Run", lambda w: w.control.recover(w.session.selection), "Ctrl+Shift+R", "recover",
            when=selected_in_run),
-    Action("run.keep", "Keep This Run …", "Run", keep_run, "Ctrl+Alt+K", when=lambda w: w.runs.can_keep,
+    Action("run.keep", "Save This Run …", "Run", keep_run, "Ctrl+Alt+K", when=lambda w: w.runs.can_keep,
            separate=True),
     Action("run.runs", "Runs …", "Run", lambda w: RunsDialog(w.runs, w.frame).open(), "Ctrl+Shift+U"),
     Action("help.kinds", "What There Is …", "Help",

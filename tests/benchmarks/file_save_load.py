@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from designer.catalog import KINDS
-from designer.engine.result.blocks import KeptRun, blocks_of
+from designer.engine.result.blocks import SavedRun, blocks_of
 from designer.model.element import ROOT_ID, Element, Link, make
 from designer.store.file import project_file
 from designer.store.file.aside import Aside
@@ -26,7 +26,7 @@ ELEMENTS, LINKS = 22_000, 10_000
 SIZES = {ELEMENTS: {"save": "<= 0.1 s", "load": "<= 0.6 s"}, 105_000: {"save": "<= 0.6 s", "load": "<= 3 s"}}
 """Sizes of designs, with what saving and opening them may take."""
 RUN_BYTES = 50 << 20
-"""A kept run so large is saved and opened with the smaller design."""
+"""A saved run so large is saved and opened with the smaller design."""
 REPEATS = 7
 
 
@@ -92,9 +92,9 @@ def cpu_s(work: Callable[[], Any]) -> float:
 
 
 def with_run(rows: list[Element | Link]) -> Aside:
-    """A kept run of numbers that nothing makes smaller, with the design it was made of."""
+    """A saved run of numbers that nothing makes smaller, with the design it was made of."""
     numbers = np.random.default_rng(1).integers(0, 256, RUN_BYTES, np.uint8)
-    made = KeptRun(1, 1.7e9, 1, 60.0, 60.0, 60.0, "finished", "0" * 64, "0" * 64, 1,
+    made = SavedRun(1, 1.7e9, 1, 60.0, 60.0, 60.0, "finished", "0" * 64, "0" * 64, 1,
                    blocks=tuple(blocks_of({"allocated": numbers})))  # fmt: skip
     return Aside(runs=(with_design(made, rows),))
 

@@ -51,7 +51,7 @@ from designer.engine import TimedEvent, simulate
 from designer.model.element import ROOT_ID
 from designer.model.fields import form_fields
 from designer.model.project import Project
-from designer.store import project_file
+from designer.store.file import project_file
 from designer.study.build import build
 
 folder, said = Path(sys.argv[1]), {}
@@ -75,10 +75,10 @@ said["old"] = [row.kind for row in project_file.load(sys.argv[2]).rows if hasatt
 
 from PySide6.QtWidgets import QApplication
 app = QApplication([])
-from designer.ui.about import picture
-from designer.ui.palette import Palette
-from designer.ui.session import Session
-from designer.ui.theme import Theme
+from designer.ui.shell.about import picture
+from designer.ui.side.palette import Palette
+from designer.ui.shell.session import Session
+from designer.ui.parts.theme import Theme
 theme, session = Theme("light"), Session(project)
 palette = Palette(session, theme)
 said["palette"] = [button.text() for button in palette.buttons if button.kind == "lighthouse"]
@@ -143,7 +143,7 @@ def test_that_a_program_without_the_kind_refuses_its_file_in_a_sentence(program:
     code = """
 import json, sys
 from designer.errors import FileError
-from designer.store import project_file
+from designer.store.file import project_file
 try:
     project_file.load(sys.argv[1])
 except FileError as error:

@@ -25,7 +25,7 @@ import json, sys, time
 from pathlib import Path
 from designer.app import App
 from designer.study.run import RunState
-from designer.ui.run_control import Heartbeat
+from designer.ui.run.run_control import Heartbeat
 
 app = App(time.perf_counter())
 app.show(Path(sys.argv[1]), demo=False)

@@ -23,7 +23,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from designer.app import App, crash_reports
 from designer.commands import edit
-from designer.ui.recovery_dialog import RecoveryDialog
+from designer.ui.files.recovery_dialog import RecoveryDialog
 
 app = App(time.perf_counter())
 path = Path(sys.argv[1]) if len(sys.argv) > 1 else None

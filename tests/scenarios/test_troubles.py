@@ -239,7 +239,7 @@ def test_that_a_file_that_was_replaced_is_asked_about(what: str, chosen: str, tm
         f"""
 from designer.catalog import KINDS, LINKS
 from designer.model.project import Project
-from designer.store import project_file
+from designer.store.file import project_file
 draw("ours")
 {REPLACE[what]}
 held = path.read_bytes()
@@ -327,7 +327,7 @@ draw("room again")
 app.wait(lambda: len(told) > 1 and not document._copy.behind, 20)
 kept = document.flush()
 count = len(names())
-from designer.store.recovery import read_folder
+from designer.store.working.recovery import read_folder
 copied = len(read_folder(document._session.path).rows)
 tell(full, told, app.window._saved.text(), kept, count, copied)
 kill()
@@ -384,7 +384,7 @@ def test_that_in_a_folder_that_is_read_only_files_open_and_save_as_works(how: st
     shut = f'subprocess.run(["mount", "-o", "remount,ro", {str(path.parent)!r}], check=True)'
     code = f"""
 import subprocess
-from designer.store import project_file
+from designer.store.file import project_file
 path = Path({str(path)!r})
 project_file.save(path, project.rows())
 {shut if mount else "os.chmod(path.parent, 0o555)"}

@@ -174,7 +174,8 @@ def test_that_times_do_not_depend_on_where_one_is(saves: Saves, monkeypatch: pyt
 FULL = """
 import json, os, sys
 from pathlib import Path
-from designer.store import backups, project_file
+from designer.store.file import project_file
+from designer.store.history import backups
 from tests.store.designs import one_of_each
 path, state = Path(sys.argv[1]), Path(os.environ["XDG_STATE_HOME"])
 stamp = project_file.save(path, one_of_each())

@@ -180,7 +180,7 @@ def test_that_an_odd_name_is_shown_as_it_can_be(tmp_path: Path) -> None:
 NO_PERMISSION = """
 import os, sys
 from designer.errors import FileError
-from designer.store import project_file
+from designer.store.file import project_file
 from tests.store.designs import one_of_each
 rows = one_of_each()
 if os.geteuid() == 0:
@@ -522,7 +522,7 @@ def test_that_a_huge_name_is_refused_without_being_read(file: Path, filling: str
 
 PEAK = """
 import sys
-from designer.store import project_file
+from designer.store.file import project_file
 from tests.store.mutations import most_megabytes as most
 before = most()
 try:

@@ -22,10 +22,10 @@ OPENER = """
 import io, json, os, resource, sys
 from designer.cli import main
 from designer import cli_files
-from designer.catalog.presets import preset_lists
+from designer.catalog.presets.shipped import preset_lists
 from tests.store.bad_files import as_nobody
 from tests.store.designs import one_of_each
-from designer.store.schema import tables
+from designer.store.file.schema import tables
 tables()
 print("ready", flush=True)
 for line in sys.stdin:

@@ -33,9 +33,9 @@ from pathlib import Path
 from designer.catalog import KINDS, LINKS
 from designer.model.element import make
 from designer.model.project import Project
-from designer.store import project_file
-from designer.store.open_document import OpenDocument
-from designer.store.recovery import left_over
+from designer.store.file import project_file
+from designer.store.working.open_document import OpenDocument
+from designer.store.working.recovery import left_over
 from tests.benchmarks.file_save_load import design
 
 def live(path, pipe):
@@ -209,9 +209,9 @@ import gc, os, shutil, signal, sys
 from pathlib import Path
 from designer.catalog import KINDS, LINKS
 from designer.model.project import Project
-from designer.store.open_document import OpenDocument
-from designer.store.recovery import left_over
-from designer.store import project_file
+from designer.store.working.open_document import OpenDocument
+from designer.store.working.recovery import left_over
+from designer.store.file import project_file
 from tests.store.test_kills import OLD, edited, mark, old
 
 def resume(doc, path):

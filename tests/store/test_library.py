@@ -110,8 +110,8 @@ def test_that_two_programs_that_write_at_once_lose_nothing(library: Library) -> 
     code = """
 import sys
 from pathlib import Path
-from designer.catalog.own import OwnPreset
-from designer.store.library import Library
+from designer.catalog.presets.own import OwnPreset
+from designer.store.exchange.library import Library
 library = Library(Path(sys.argv[1]))
 for n in range(20):
     library.put(OwnPreset("host", f"{sys.argv[2]}-{n}", {"cores": n + 1}))

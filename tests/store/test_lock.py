@@ -21,7 +21,7 @@ from tests.store.designs import ROOT
 HOLD = """
 import subprocess, sys
 from pathlib import Path
-from designer.store.lock import lock_file
+from designer.store.working.lock import lock_file
 held = lock_file(Path(sys.argv[1]))
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
 print(child.pid, flush=True)
@@ -117,7 +117,7 @@ def test_that_an_unreadable_signature_is_another_program(tmp_path: Path, said: b
 TAKE_TURNS = """
 import sys, time
 from pathlib import Path
-from designer.store.lock import Lock, Locked
+from designer.store.working.lock import Lock, Locked
 folder, turns = Path(sys.argv[1]), 0
 while turns < 40:
     try:

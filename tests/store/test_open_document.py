@@ -26,7 +26,7 @@ from designer.store.working.lock import Locked
 from designer.store.working.open_document import OpenDocument
 from designer.store.working.recovery import left_over
 from tests.store.designs import ROOT, all_changed, content, one_of_each, saved, small_ids
-from tests.store.test_kept_runs import kept
+from tests.store.test_saved_runs import kept
 
 IDS = small_ids()
 

@@ -32,8 +32,8 @@ import os, sys
 from pathlib import Path
 from designer.catalog import KINDS, LINKS
 from designer.model.project import Project
-from designer.store.open_document import OpenDocument
-from designer.store.recovery import left_over
+from designer.store.working.open_document import OpenDocument
+from designer.store.working.recovery import left_over
 
 root = Path(sys.argv[1])
 project = Project(KINDS, LINKS)

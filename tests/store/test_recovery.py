@@ -25,7 +25,7 @@ from designer.store.working.open_document import OpenDocument
 from designer.store.working.recovery import TRIES, Found, SessionFolder, left_over
 from designer.store.working.working_copy import BESIDE, WorkingCopy
 from tests.store.designs import ROOT, content, one_of_each, saved, small_ids, spoil
-from tests.store.test_kept_runs import kept
+from tests.store.test_saved_runs import kept
 
 IDS = small_ids()
 
@@ -308,8 +308,8 @@ import os, signal
 from designer.catalog import KINDS, LINKS
 from designer.commands import edit
 from designer.model.project import Project
-from designer.store.open_document import OpenDocument
-from designer.store.recovery import Found, left_over
+from designer.store.working.open_document import OpenDocument
+from designer.store.working.recovery import Found, left_over
 from tests.store.test_recovery import IDS
 project = Project(KINDS, LINKS)
 document = OpenDocument(project, print)
@@ -355,8 +355,8 @@ import os, signal, sys
 from pathlib import Path
 from designer.catalog import KINDS, LINKS
 from designer.model.project import Project
-from designer.store.open_document import OpenDocument
-from tests.store.test_kept_runs import kept
+from designer.store.working.open_document import OpenDocument
+from tests.store.test_saved_runs import kept
 document = OpenDocument(Project(KINDS, LINKS), print)
 document.open(Path(sys.argv[1]))
 aside = document.aside.with_run(kept(7)).with_label(7, "calm")
@@ -381,7 +381,7 @@ def test_that_a_run_that_was_kept_and_not_saved_comes_back(path: Path) -> None:
     keeps_a_run(path)
     for _ in range(2):  # the second time from the program that took it over
         found = only()
-        assert "changes to the kept runs that were not saved when the program ended" in found.sentence
+        assert "changes to the saved runs that were not saved when the program ended" in found.sentence
         document = OpenDocument(Project(KINDS, LINKS), print)
         document.recover(found)
         assert [(run.id, run.label, run.blocks) for run in document.aside.runs] == [(7, "calm", kept(7).blocks)]

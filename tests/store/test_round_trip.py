@@ -199,7 +199,7 @@ def test_that_a_row_that_was_opened_can_be_read_and_changed(tmp_path: Path) -> N
 
 def test_that_opening_does_not_wake_or_stop_the_collector(tmp_path: Path) -> None:
     path = saved(tmp_path / "gc.clouddesign")
-    code = "import gc, sys\nfrom designer.store import project_file\n" + (
+    code = "import gc, sys\nfrom designer.store.file import project_file\n" + (
         "project_file.load(sys.argv[1])\nprint(gc.isenabled())\ngc.disable()\n"
         "project_file.load(sys.argv[1])\nprint(gc.isenabled())"
     )

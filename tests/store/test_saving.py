@@ -49,7 +49,7 @@ def only(path: Path) -> bool:
 
 SAVER = """
 import os, sys
-from designer.store import project_file
+from designer.store.file import project_file
 from tests.benchmarks.file_save_load import design
 path = sys.argv[1]
 rows = design(3000, 1000)
@@ -171,7 +171,7 @@ def test_that_a_file_is_whole_at_every_moment_of_being_saved(tmp_path: Path, sav
 
 NO_ROOM = """
 import json, os, resource, sys
-from designer.store import project_file
+from designer.store.file import project_file
 from tests.benchmarks.file_save_load import design
 from tests.store.designs import one_of_each
 path, limit = sys.argv[1], int(sys.argv[2])
@@ -226,7 +226,7 @@ def test_that_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
 
 READ_ONLY = """
 import subprocess, sys
-from designer.store import project_file
+from designer.store.file import project_file
 from tests.store.designs import one_of_each
 path = sys.argv[1]
 project_file.save(path, one_of_each())

@@ -153,7 +153,7 @@ import sys
 from pathlib import Path
 from designer.catalog import KINDS, LINKS
 from designer.model.project import Project
-from designer.store.working_copy import WorkingCopy
+from designer.store.working.working_copy import WorkingCopy
 from tests.store.designs import one_of_each, small_ids
 project = Project(KINDS, LINKS, one_of_each())
 copy = WorkingCopy(Path(sys.argv[1]), project, print)
@@ -186,8 +186,8 @@ import json, os, sys
 from pathlib import Path
 from designer.catalog import KINDS, LINKS
 from designer.model.project import Project
-from designer.store import project_file
-from designer.store.working_copy import WorkingCopy
+from designer.store.file import project_file
+from designer.store.working.working_copy import WorkingCopy
 from tests.store.designs import content, one_of_each, small_ids
 import resource
 folder, limit = Path(sys.argv[1]), int(sys.argv[2])

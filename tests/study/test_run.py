@@ -15,7 +15,7 @@ import pytest
 
 from designer.catalog import KINDS, LINKS
 from designer.commands import edit
-from designer.engine.result.blocks import KeptRun
+from designer.engine.result.blocks import SavedRun
 from designer.engine.spec import TimedEvent
 from designer.errors import RuleError, SpecError
 from designer.model.element import ROOT_ID
@@ -211,10 +211,10 @@ def test_that_a_design_without_meaning_is_refused_with_its_name(engine: EngineHo
         Run(shop, engine).start()
 
 
-# -- kept runs
+# -- saved runs
 
 
-def kept_of(run: Run, most_bytes: int = 50 << 20) -> KeptRun:
+def kept_of(run: Run, most_bytes: int = 50 << 20) -> SavedRun:
     """What the engine packs of a run, with its design, through a file and back."""
     run.keep(most_bytes)
     until(run, lambda: run.kept_at or run.unkept)
@@ -222,7 +222,7 @@ def kept_of(run: Run, most_bytes: int = 50 << 20) -> KeptRun:
     return with_design(pickle.loads(run.kept_at.read_bytes()), run.design.rows())
 
 
-def revived(kept: KeptRun, engine: EngineHost, folder: Path) -> Run:
+def revived(kept: SavedRun, engine: EngineHost, folder: Path) -> Run:
     path = folder / "kept.clouddesign"
     project_file.save(path, [*Project(KINDS, LINKS).rows()], aside=Aside(runs=(kept,)))
     (held,) = project_file.load(path).aside.runs
@@ -240,7 +240,7 @@ def seen(run: Run, time_s: float) -> Frame:
     return run.frame
 
 
-def test_that_a_kept_run_shows_the_same_without_running_again(
+def test_that_a_saved_run_shows_the_same_without_running_again(
     engine: EngineHost, shop: Project, tmp_path: Path
 ) -> None:
     events = [TimedEvent(3600.0, "fail", named(shop, "ap-south-1b"))]
@@ -265,7 +265,7 @@ def test_that_a_kept_run_shows_the_same_without_running_again(
     again.dispose()
 
 
-def test_that_fail_now_in_a_kept_run_is_a_branch_of_the_run(engine: EngineHost, shop: Project, tmp_path: Path) -> None:
+def test_that_fail_now_in_a_saved_run_is_a_branch_of_the_run(engine: EngineHost, shop: Project, tmp_path: Path) -> None:
     run = started(shop, engine, events=[TimedEvent(3600.0, "fail", named(shop, "host-a1"))])
     until(run, lambda: run.digest)
     again = revived(kept_of(run), engine, tmp_path)

@@ -116,7 +116,7 @@ def kept(qtbot: QtBot, window: Window, count: int = 1) -> None:
 
 
 def looked_at(qtbot: QtBot, window: Window) -> Run:
-    """The kept run that is shown."""
+    """The saved run that is shown."""
     qtbot.waitUntil(lambda: window.session.run is not None, timeout=30_000)
     run = shown(window)
     qtbot.waitUntil(lambda: bool(run.digest or run.message), timeout=60_000)
@@ -176,7 +176,7 @@ def test_that_fail_now_in_the_reopened_run_is_a_branch_that_is_kept_in_its_turn(
     assert len(held.requests) == 1
 
 
-def test_that_the_lanes_say_that_a_kept_run_is_being_opened(
+def test_that_the_lanes_say_that_a_saved_run_is_being_opened(
     qtbot: QtBot, opened: Callable[..., Window], shop: Path
 ) -> None:
     window = opened(shop)
@@ -197,8 +197,8 @@ def test_that_the_lanes_say_that_a_kept_run_is_being_opened(
     again = opened(shop)
     again.session.run_changed.connect(lambda: note(again))
     looked_at(qtbot, again)
-    opens = "The kept run is being opened"
-    assert said == [f"{opens} …", "opening the kept run …", f"{opens}; it does not run again"]
+    opens = "The saved run is being opened"
+    assert said == [f"{opens} …", "opening the saved run …", f"{opens}; it does not run again"]
 
 
 def test_that_the_runs_say_which_of_them_the_file_holds(
@@ -238,7 +238,7 @@ def test_that_a_run_of_an_older_design_is_marked_stale(qtbot: QtBot, opened: Cal
     assert again.run_bar.about.text() == "design changed since"
 
 
-def test_that_a_kept_run_is_named_compared_shown_and_deleted(
+def test_that_a_saved_run_is_named_compared_shown_and_deleted(
     qtbot: QtBot, opened: Callable[..., Window], shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window = opened(shop)
@@ -251,7 +251,7 @@ def test_that_a_kept_run_is_named_compared_shown_and_deleted(
     kept(qtbot, window)
     monkeypatch.setattr(QInputDialog, "getText", lambda *a, **k: ("<b>calm</b>", True))
     dialog._fill()
-    QTest.mouseClick(dialog.buttons["Keep This Run …"], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(dialog.buttons["Save This Run …"], Qt.MouseButton.LeftButton)
     assert [run.label for run in window.runs.aside.runs] == ["<b>calm</b>"]
     assert window.session.modified
     finish(qtbot, window, "ap-south-1b")

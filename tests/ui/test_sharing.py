@@ -38,7 +38,7 @@ from designer.ui.shell.window import Window
 from tests.conftest import ROOT, Desktop
 from tests.store.designs import saved
 from tests.store.test_frozen_file import LATER, later
-from tests.store.test_kept_runs import kept
+from tests.store.test_saved_runs import kept
 
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
 NO, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
@@ -250,7 +250,7 @@ import json, sys, time
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QCursor
 from designer.app import App
-from designer.catalog.trace import Trace, pack
+from designer.catalog.kinds.kept.trace import Trace, pack
 from designer.commands import edit
 from designer.model.element import make
 import numpy as np

@@ -65,7 +65,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class KeptRun:
+class SavedRun:
     """A run that is over or was held: enough to look at it again, to branch from it, and to know what it ran on."""
 
     id: int
@@ -113,12 +113,12 @@ def columns_of(blocks: Iterable[Block]) -> dict[str, NDArray[Any]]:
         held = parts.setdefault(block.name, [])
         total += block.size if block.sound else 0
         if not block.sound or block.part != len(held) or total > RUN_LIMIT:
-            raise EngineError("The kept run is damaged. Run the design again.")
+            raise EngineError("The saved run is damaged. Run the design again.")
         held.append(_unpacked(block))
     try:
         return {name: np.concatenate(held) for name, held in parts.items()}
     except ValueError:
-        raise EngineError("The kept run is damaged. Run the design again.") from None
+        raise EngineError("The saved run is damaged. Run the design again.") from None
 
 
 def _unpacked(block: Block) -> NDArray[Any]:
@@ -128,7 +128,7 @@ def _unpacked(block: Block) -> NDArray[Any]:
     except zlib.error:
         raw = b""
     if len(raw) != block.size or not (inflate.eof or not block.size):
-        raise EngineError("The kept run is damaged. Run the design again.")
+        raise EngineError("The saved run is damaged. Run the design again.")
     kind = np.dtype(block.dtype)
     by_place = np.frombuffer(raw, np.uint8).reshape(kind.itemsize, -1)
     return np.frombuffer(by_place.T.tobytes(), kind).reshape(block.shape)

@@ -23,7 +23,7 @@ SUMS = ("vm_allocated", "vm_short", "vm_running", "vm_bins", "vm_series")
 _NAMES = [field.name for field in fields(Change) if field.name != "time_s"]
 _GROUPS = _NAMES[: _NAMES.index("units")], _NAMES[_NAMES.index("units") :]
 """What a change says of VMs, and of units: first which, then how they are."""
-OTHER = "The kept run was made by another version of the program, or of another design. Run the design again."
+OTHER = "The saved run was made by another version of the program, or of another design. Run the design again."
 
 
 def spec_digest(spec: Spec) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from designer.engine.result.blocks import BLOCK_LIMIT, Block, Figure, KeptRun
+from designer.engine.result.blocks import BLOCK_LIMIT, Block, Figure, SavedRun
 from designer.engine.spec import TimedEvent
 from designer.errors import RuleError
 from designer.model.fields import check_row
@@ -31,14 +31,14 @@ class Aside:
     """The view by name, and runs from the oldest to the newest."""
 
     view: Mapping[str, Any] = field(default_factory=dict)
-    runs: tuple[KeptRun, ...] = ()
+    runs: tuple[SavedRun, ...] = ()
 
     @property
     def packed_bytes(self) -> int:
         """About how many bytes of a file it takes."""
         return sum(run.packed_bytes for run in self.runs)
 
-    def with_run(self, run: KeptRun) -> Aside:
+    def with_run(self, run: SavedRun) -> Aside:
         """With a run as the newest; the last one that was kept unasked gives way to it."""
         others = (one for one in self.runs if one.pinned and one.id != run.id)
         return replace(self, runs=(*others, run))
@@ -83,7 +83,7 @@ def rows_of(aside: Aside) -> Rows:
 def aside_of(rows: Rows) -> tuple[Aside, list[str]]:
     """What the rows of a file say, and a sentence for each run that is left out because it is damaged."""
     warnings: list[str] = []
-    runs: list[KeptRun] = []
+    runs: list[SavedRun] = []
     of_run = {name: _by_run(rows.get(name, [])) for name in ("run_event", "run_figure", "run_block")}
     for row in rows.get("run", []):
         try:
@@ -113,7 +113,7 @@ def _checked(table: Table, row: tuple[Any, ...]) -> dict[str, Any]:
     return check_row(table.row, dict(zip(table.columns, row)), table.name)
 
 
-def _run(row: tuple[Any, ...], parts: Mapping[str, list[tuple[Any, ...]]]) -> KeptRun:
+def _run(row: tuple[Any, ...], parts: Mapping[str, list[tuple[Any, ...]]]) -> SavedRun:
     known = side_tables()
     held = _checked(known["run"], row)
     if held["state"] not in STATES or held["time_s"] > held["until_s"]:
@@ -125,7 +125,7 @@ def _run(row: tuple[Any, ...], parts: Mapping[str, list[tuple[Any, ...]]]) -> Ke
     )
     if any(event["what"] not in DONE for event in events):
         raise ValueError
-    made = KeptRun(
+    made = SavedRun(
         **held,
         events=tuple(TimedEvent(e["time_s"], e["what"], e["element"]) for e in events),
         figures=tuple(Figure(f["element"], f["name"], f["title"], f["value"], f["unit"]) for f in figures),

@@ -213,11 +213,11 @@ def _load(path: Path) -> Loaded:
 
 def _sound(rows: list[Element | Link]) -> tuple[list[Element | Link], list[str]]:
     """The rows without those whose kind says that something is wrong with them, and a sentence about each of these."""
-    asked = {kind.table: kind.unsound for kind in KINDS.values() if kind.unsound is not None}
+    asked = {kind.table: kind.load_error for kind in KINDS.values() if kind.load_error is not None}
     wrong: dict[int, str] = {}
     for row in rows:
-        unsound = asked.get(type(row))  # type: ignore[arg-type]
-        if unsound is not None and isinstance(row, Element) and (sentence := unsound(KINDS, row)):
+        load_error = asked.get(type(row))  # type: ignore[arg-type]
+        if load_error is not None and isinstance(row, Element) and (sentence := load_error(KINDS, row)):
             wrong[row.id] = f"{shown(sentence, 300)} It was left out."
     return ([row for row in rows if row.id not in wrong], list(wrong.values())) if wrong else (rows, [])
 

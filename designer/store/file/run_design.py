@@ -1,4 +1,4 @@
-"""The design a kept run was made of: a project file of its own among the blocks of the run."""
+"""The design a saved run was made of: a project file of its own among the blocks of the run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from designer.engine.result.blocks import DESIGN, KeptRun, blocks_of, columns_of
+from designer.engine.result.blocks import DESIGN, SavedRun, blocks_of, columns_of
 from designer.errors import EngineError, FileError
 from designer.model.element import Element, Link
 from designer.store.file import project_file
@@ -23,8 +23,8 @@ def fingerprint(rows: Iterable[Element | Link]) -> str:
     return settle({**content_of(rows), "meta": []})
 
 
-def with_design(kept: KeptRun, rows: Iterable[Element | Link]) -> KeptRun:
-    """A kept run with the design it was made of, which goes on changing. It may take long for a large one."""
+def with_design(kept: SavedRun, rows: Iterable[Element | Link]) -> SavedRun:
+    """A saved run with the design it was made of, which goes on changing. It may take long for a large one."""
     rows = list(rows)
     data = project_file.pack(rows, Stamp("run", "run"))
     design = blocks_of({DESIGN: np.frombuffer(data, np.uint8)})
@@ -32,7 +32,7 @@ def with_design(kept: KeptRun, rows: Iterable[Element | Link]) -> KeptRun:
     return replace(kept, design_sha256=fingerprint(rows), blocks=(*others, *design))
 
 
-def design_of(kept: KeptRun) -> list[Element | Link]:
+def design_of(kept: SavedRun) -> list[Element | Link]:
     """The rows of the design a run was made of, read with all checks of a file. Raises EngineError."""
     held = columns_of(block for block in kept.blocks if block.name == DESIGN)
     with undisturbed(), tempfile.TemporaryDirectory(prefix="cloud-designer-run-") as folder:
@@ -41,7 +41,7 @@ def design_of(kept: KeptRun) -> list[Element | Link]:
             path.write_bytes(held[DESIGN].tobytes())
             loaded = project_file.load(path)
         except (KeyError, FileError, OSError):
-            raise EngineError("The design of the kept run cannot be read. Run the design again.") from None
+            raise EngineError("The design of the saved run cannot be read. Run the design again.") from None
     if fingerprint(loaded.rows) != kept.design_sha256:
-        raise EngineError("The design of the kept run is damaged. Run the design again.")
+        raise EngineError("The design of the saved run is damaged. Run the design again.")
     return loaded.rows

@@ -104,7 +104,7 @@ def _forget_opened() -> None:
 
 
 def _leave_out_runs(path: Path) -> None:
-    """Take kept runs, which are large and can be had again, out of a copy. What cannot be read is left as it is."""
+    """Take saved runs, which are large and can be had again, out of a copy. What cannot be read is left as it is."""
     names = [name for name in side_tables() if name.startswith("run")]
     try:
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as base:

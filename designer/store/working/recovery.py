@@ -214,7 +214,7 @@ def _compared(dead: _Dead) -> Found | None:
             edits = 0
         stamp = loaded.stamp if same else stamp
         beside = "" if same else " The file was changed since by another program."
-    nothing = "changes to the kept runs that were" if runs is not None else "what was"
+    nothing = "changes to the saved runs that were" if runs is not None else "what was"
     count = f"{edits:,} edits that were" if edits > 1 else "an edit that was" if edits == 1 else nothing
     sentence = f"{name}: {count} not saved when the program ended ({when})."
     if loaded is None and edits <= 0 and runs is None:

@@ -31,7 +31,7 @@ from designer.ui.shell.session import Session
 
 PRESS_RUN = "Press Run to see load over time."
 PREPARED = "The run is being prepared …"
-OPENED = "The kept run is being opened …"
+OPENED = "The saved run is being opened …"
 BEGUN = "The run has begun; the first step is not recorded yet."
 
 

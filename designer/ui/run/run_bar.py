@@ -137,7 +137,7 @@ class RunBar(QWidget):
 
     def _about(self, run: Any) -> str:
         words = {
-            RunState.STARTING: "preparing the engine …" if run.revives is None else "opening the kept run …",
+            RunState.STARTING: "preparing the engine …" if run.revives is None else "opening the saved run …",
             RunState.FAILED: "engine stopped",
             RunState.CANCELLED: "stopped",
         }

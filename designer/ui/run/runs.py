@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from designer.catalog import KINDS, LINKS
-from designer.engine.result.blocks import KeptRun
+from designer.engine.result.blocks import SavedRun
 from designer.errors import EngineError
 from designer.model.element import Element, Link
 from designer.model.project import Project
@@ -29,7 +29,7 @@ OVER = (RunState.FINISHED, RunState.PAUSED, RunState.CANCELLED)
 
 
 class Runs(QObject):
-    """The kept runs of the open design. `changed` says that the list is another one."""
+    """The saved runs of the open design. `changed` says that the list is another one."""
 
     changed = Signal()
 
@@ -51,7 +51,7 @@ class Runs(QObject):
 
     @property
     def unwritten(self) -> int:
-        """How many kept runs are in no file yet."""
+        """How many saved runs are in no file yet."""
         return sum(run.id not in self._files.document.runs_in_file for run in self.aside.runs)
 
     @property
@@ -103,7 +103,7 @@ class Runs(QObject):
             if self._label is not None:
                 self._session.refused.emit(run.unkept)
 
-    def _take(self, label: str | None, document: int, kept: KeptRun) -> None:
+    def _take(self, label: str | None, document: int, kept: SavedRun) -> None:
         if document != self._document:  # another design was opened meanwhile
             return
         aside = self.aside.with_run(kept)
@@ -141,7 +141,7 @@ class Runs(QObject):
             self.show(whole[-1].id)
 
     def show(self, run_id: int) -> None:
-        """Show a kept run as it was: time line, drawing, plots, events and result, at its end."""
+        """Show a saved run as it was: time line, drawing, plots, events and result, at its end."""
         kept = next((run for run in self.aside.runs if run.id == run_id and run.blocks), None)
         if kept is None:
             return
@@ -149,7 +149,7 @@ class Runs(QObject):
         work = partial(_revived, kept, rows, self._control.engine)
         later(self, work, partial(self._show, kept, edits), self._refuse)
 
-    def _show(self, kept: KeptRun, edits: int, revived: tuple[Run, bool]) -> None:
+    def _show(self, kept: SavedRun, edits: int, revived: tuple[Run, bool]) -> None:
         run, same = revived
         if kept not in self.aside.runs:  # another design was opened meanwhile
             run.dispose()
@@ -158,16 +158,16 @@ class Runs(QObject):
         self._control.show_kept(run)
 
 
-def _packed(path: Path, rows: list[Element | Link]) -> KeptRun:
+def _packed(path: Path, rows: list[Element | Link]) -> SavedRun:
     """What the engine has packed, with the design. Raises EngineError when it is gone."""
     try:
-        kept: KeptRun = pickle.loads(path.read_bytes())
+        kept: SavedRun = pickle.loads(path.read_bytes())
     except OSError:
         raise EngineError("The run was put away before it was kept. Run the design again.") from None
     return with_design(kept, rows)
 
 
-def _revived(kept: KeptRun, rows: list[Element | Link], engine: EngineHost) -> tuple[Run, bool]:
+def _revived(kept: SavedRun, rows: list[Element | Link], engine: EngineHost) -> tuple[Run, bool]:
     """The run, ready to be shown, and whether the design is what it was made of."""
     run = run_of_kept(Project(KINDS, LINKS, design_of(kept)), kept, engine)
     return run, fingerprint(rows) == kept.design_sha256

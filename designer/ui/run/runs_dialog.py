@@ -25,13 +25,13 @@ from PySide6.QtWidgets import (
 )
 
 from designer import units
-from designer.engine.result.blocks import KeptRun
+from designer.engine.result.blocks import SavedRun
 from designer.store.file.aside import LABEL_LIMIT
 from designer.ui.run.result_panel import shown
 from designer.ui.run.runs import MOST_MIB, Runs
 
 NOTHING = (
-    "No run is kept yet. The last run is kept by itself when it ends; “Keep This Run” keeps the one that is shown."
+    "No run is kept yet. The last run is kept by itself when it ends; “Save This Run” keeps the one that is shown."
 )
 COMPARED = 4
 """So many runs are compared side by side."""
@@ -50,7 +50,7 @@ class RunsDialog(QDialog):
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setWordWrap(True)
         self.list, self.figures = QListWidget(), QTableWidget()
-        self.list.setAccessibleName("Kept runs")
+        self.list.setAccessibleName("Saved runs")
         self.list.setFixedWidth(LIST_PX)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.itemSelectionChanged.connect(self._compare)
@@ -91,7 +91,7 @@ class RunsDialog(QDialog):
         row = QHBoxLayout()
         self.buttons: dict[str, QPushButton] = {}
         for text, act in (
-            ("Keep This Run …", self._keep),
+            ("Save This Run …", self._keep),
             ("Label …", self._label),
             ("Show", self._open),
             ("Delete", self._delete),
@@ -121,14 +121,14 @@ class RunsDialog(QDialog):
         self.list.blockSignals(False)
         self._compare()
 
-    def _chosen(self) -> list[KeptRun]:
+    def _chosen(self) -> list[SavedRun]:
         rows = sorted(index.row() for index in self.list.selectedIndexes())
         return [self._held[row] for row in rows if row < len(self._held)]
 
     def _compare(self) -> None:
         chosen = self._chosen()
         one = chosen[0] if len(chosen) == 1 else None
-        self.buttons["Keep This Run …"].setEnabled(self._runs.can_keep)
+        self.buttons["Save This Run …"].setEnabled(self._runs.can_keep)
         self.buttons["Label …"].setEnabled(one is not None)
         self.buttons["Show"].setEnabled(one is not None and bool(one.blocks))
         self.buttons["Delete"].setEnabled(bool(chosen))
@@ -143,7 +143,7 @@ class RunsDialog(QDialog):
         return f"{kept}; saving the design writes {which} to the file." if unwritten else f"{kept} in the file."
 
     def _keep(self) -> None:
-        text, sure = QInputDialog.getText(self, "Keep This Run", "A label for it:", text="")
+        text, sure = QInputDialog.getText(self, "Save This Run", "A label for it:", text="")
         if sure:
             self._runs.keep(text[:LABEL_LIMIT])
 
@@ -164,7 +164,7 @@ class RunsDialog(QDialog):
             self._runs.delete(run.id)
 
 
-def title_of(run: KeptRun) -> str:
+def title_of(run: SavedRun) -> str:
     """A run's label, or when it was made."""
     return run.label or time.strftime("%d %b %Y, %H:%M:%S", time.localtime(run.made_s))
 
@@ -174,7 +174,7 @@ def _size(count: int) -> str:
     return units.text(count / 2**20, "MiB", 3) if count >= 2**20 else f"{count / 2**10:,.0f} KiB"
 
 
-def _about(run: KeptRun) -> str:
+def _about(run: SavedRun) -> str:
     length = units.clock_text(run.time_s)
     held = {"finished": length, "paused": f"held at {length}", "cancelled": f"stopped at {length}"}[run.state]
     by_hand = f", {len(run.events)} by hand" if run.events else ""
@@ -183,7 +183,7 @@ def _about(run: KeptRun) -> str:
     return f"{held}, seed {run.seed}{by_hand}, {size}{last}"
 
 
-def fill_figures(table: QTableWidget, runs: Sequence[KeptRun]) -> None:
+def fill_figures(table: QTableWidget, runs: Sequence[SavedRun]) -> None:
     """A row a figure, a column a run; a figure that is not the same in all is in bold."""
     rows: dict[tuple[int, str], str] = {}
     for run in runs:

@@ -26,7 +26,7 @@ class Session(QObject):
 
     `changed` carries one ChangeSet an event-loop turn, however many edits there were; `replaced` says that the
     whole design is another one. `refused` carries the sentence of an error, `told` a plain message. `unsaved`:
-    something beside the design (a kept run) is in no file yet. `read_only`: the name of the file that may only be read.
+    something beside the design (a saved run) is in no file yet. `read_only`: the name of a file that may only be read.
     `news`: what other programs did to the file that is open.
     """
 

@@ -437,7 +437,7 @@ class Window(QObject):
             RunState.STARTING: "The simulation is being prepared; the first time takes some seconds",
         }
         if run is not None and run.revives is not None:
-            advice[RunState.STARTING] = "The kept run is being opened; it does not run again"
+            advice[RunState.STARTING] = "The saved run is being opened; it does not run again"
         self._advice.setText(advice.get(state, "") if state is not None else "")
 
     def _context_menu(self, where: QPoint, element_id: int | None) -> None:

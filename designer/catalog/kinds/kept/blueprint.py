@@ -23,7 +23,7 @@ def own_blueprint(kinds: Kinds, row: Element) -> OwnBlueprint:
     return OwnBlueprint(held["name"], text, held["note"], "design", held["id"])
 
 
-def _unsound(kinds: Kinds, row: Element) -> str | None:
+def _load_error(kinds: Kinds, row: Element) -> str | None:
     try:
         own_blueprint(kinds, row)
     except RuleError as error:
@@ -42,5 +42,5 @@ BLUEPRINT = Kind(
     drawn=False,
     in_palette=False,
     help="A part of a design that can be placed again, kept in the design. Drag it from the palette.",
-    unsound=_unsound,
+    load_error=_load_error,
 )

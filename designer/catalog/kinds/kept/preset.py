@@ -30,7 +30,7 @@ def preset_differs(own: OwnPreset, element: Element) -> bool:
     return any(held[name] != value for name, value in own.fields.items())
 
 
-def _unsound(kinds: Kinds, row: Element) -> str | None:
+def _load_error(kinds: Kinds, row: Element) -> str | None:
     try:
         own_preset(kinds, row)
     except RuleError as error:
@@ -49,5 +49,5 @@ PRESET = Kind(
     drawn=False,
     in_palette=False,
     help="Ready values for a kind, kept in the design. Choose it in the form or drag it from the palette.",
-    unsound=_unsound,
+    load_error=_load_error,
 )

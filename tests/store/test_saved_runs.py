@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from designer.engine.result.blocks import Figure, KeptRun, blocks_of, columns_of
+from designer.engine.result.blocks import Figure, SavedRun, blocks_of, columns_of
 from designer.engine.spec import TimedEvent
 from designer.errors import EngineError
 from designer.model.element import Element
@@ -30,10 +30,10 @@ VIEW = {"scale": 0.5, "x": -12.25, "y": 7, "hidden_layers": ["network"], "color_
         "expanded": [], "lanes": ["load", "power"], "lanes_by": "host"}  # fmt: skip
 
 
-def kept(number: int = 1, **fields: Any) -> KeptRun:
+def kept(number: int = 1, **fields: Any) -> SavedRun:
     random = np.random.default_rng(number)
     columns = {"allocated": random.random((3000, 60)), "filled": np.array([288]), "log_what": np.zeros(0, np.uint8)}
-    made = KeptRun(
+    made = SavedRun(
         id=number, made_s=1.7e9 + number, seed=7, until_s=DAY_S, sample_s=300.0, time_s=DAY_S, state="finished",
         digest=SHA, spec_sha256=SHA[::-1], result_version=1, label="vor der Prüfung", pinned=True,
         events=(TimedEvent(3600.0, "fail", 2**62 + 1), TimedEvent(np.nextafter(3600.0, 4e3), "recover", 2**62 + 1)),
@@ -43,7 +43,7 @@ def kept(number: int = 1, **fields: Any) -> KeptRun:
     return replace(made, **fields)
 
 
-def file_with(path: Path, *runs: KeptRun, rows: Rows | None = None, **view: Any) -> Path:
+def file_with(path: Path, *runs: SavedRun, rows: Rows | None = None, **view: Any) -> Path:
     project_file.save(path, rows or one_of_each(), aside=Aside(view, runs))
     return path
 
