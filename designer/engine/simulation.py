@@ -197,11 +197,12 @@ class Simulation:
         dropping = short > DROP_TOLERANCE * np.maximum(rate, 1e-300)
         skipped, self._scanned = max(self._scanned - first, 0), max(self._scanned, stop)
         rate, short, dropping, first = rate[:, skipped:], short[:, skipped:], dropping[:, skipped:], first + skipped
-        for s in range(rate.shape[0] if rate.shape[1] else 0):
-            state = self._dropping[s]
-            for k in np.flatnonzero(dropping[s] != np.concatenate(([state], dropping[s, :-1]))):
-                self._note(s, float(ticks.edges[first + k]), bool(dropping[s, k]), float(short[s, k]), 0)
-            self._dropping[s] = dropping[s, -1]
+        if not rate.shape[1]:
+            return
+        before = np.concatenate([self._dropping[:, None], dropping[:, :-1]], axis=1)
+        for k, s in np.argwhere((dropping != before).T).tolist():
+            self._note(s, float(ticks.edges[first + k]), bool(dropping[s, k]), float(short[s, k]), 0)
+        self._dropping = dropping[:, -1].copy()
 
     def _services_at_tick(self, time_s: float) -> None:
         """Note what began with the tick in which an instant lies, before the instant changes anything."""
@@ -215,7 +216,7 @@ class Simulation:
         if not self._dropping.size or time_s >= self.spec.until_s:
             return
         k = self._tick(time_s)
-        got, _ = self._vm_rates(self._now, k)
+        got = self._vm_rates(self._now, k)[1]["vm_own"]
         t = self.tables
         served = np.zeros(self._dropping.size)
         members = np.flatnonzero((t.asked.kind == MEMBER) & (self._before.status == RUNNING)[t.inside])
@@ -239,10 +240,10 @@ class Simulation:
 
     def _vm_rates(self, now: Now, k: int) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
         t = self.tables
-        vm_got, vm_asked = np.zeros(len(t.vms)), np.zeros(len(t.vms))
+        vm_got, vm_asked, vm_own = (np.zeros(len(t.vms)) for _ in range(3))
         units = {name: np.zeros(self._all.size) for name in ("got", "asked", "capacity", "size", "power")}
-        kernels.peek(self._all, k, t.asked, t.ticks, t.units, now, t.key1, vm_got, vm_asked, *units.values())
-        units["vm_asked"] = vm_asked
+        kernels.peek(self._all, k, t.asked, t.ticks, t.units, now, t.key1, vm_got, vm_asked, vm_own, *units.values())
+        units["vm_asked"], units["vm_own"] = vm_asked, vm_own
         return vm_got, units
 
     def _world_at(self, time_s: float) -> tuple[World, Now]:
@@ -265,6 +266,7 @@ class Simulation:
         t = self.tables
         vm_got, units = self._vm_rates(now, self._tick(time_s))
         vm_asked = units.pop("vm_asked")
+        units.pop("vm_own")
         for values in units.values():
             add_up(values, t.levels)
         own, held = world.status[t.inside], world.unit[t.inside]

@@ -71,10 +71,13 @@ class Units(NamedTuple):
 
 
 class Now(NamedTuple):
-    """The state that holds between events: running VMs of each unit (`first`, `vms`), service weights, idle VMs."""
+    """The state that holds between events: service weights, idle VMs, and the VMs that run on each unit, in the order
+    of their rows: `vms[first[u]:first[u] + members[u]]`.
+    """
 
     up: NDArray[np.bool_]
     first: I
+    members: I
     vms: I
     last_s: F
     weight: F
@@ -246,7 +249,7 @@ def integrate(
     """Carry the integrals of some units forward to `end_s`; each from where it was left."""
     widest = 1
     for n in range(which.size):
-        widest = max(widest, now.first[which[n] + 1] - now.first[which[n]])
+        widest = max(widest, now.members[which[n]])
     block = max(_LEAST_TICKS, min(_MOST_TICKS, _CELLS // widest))
     room = Room(np.empty((widest, block)), np.empty(widest), np.empty(widest), np.empty(widest), np.empty(block),
                 np.empty(block), np.empty(block), np.empty(block))  # fmt: skip
@@ -263,7 +266,7 @@ def _one_unit(
     u: int, t: float, end_s: float, asked: Asked, ticks: Ticks, units: Units, now: Now, key1: np.uint64, sums: Sums,
     room: Room,
 ) -> None:  # fmt: skip
-    p, m = now.first[u], now.first[u + 1] - now.first[u]
+    p, m = now.first[u], now.members[u]
     rule, capacity, thread = units.rule[u], units.capacity[u], units.thread_mhz[u]
     if m == 0 and rule == PROVIDER:
         return
@@ -392,12 +395,15 @@ def _count_parts(
 @njit(cache=True, error_model="numpy")
 def peek(
     which: I, k: int, asked: Asked, ticks: Ticks, units: Units, now: Now, key1: np.uint64, vm_got: F, vm_asked: F,
-    got: F, want: F, room: F, size: F, watts: F,
+    vm_own: F, got: F, want: F, room: F, size: F, watts: F,
 ) -> None:  # fmt: skip
-    """The rates at this moment (tick `k`) of some units and their VMs; nothing is integrated."""
+    """The rates at this moment (tick `k`) of some units and their VMs; nothing is integrated.
+
+    `vm_own` is what a VM gets for its own load, without that of the applications in it; an application's own is all.
+    """
     widest = 1
     for n in range(which.size):
-        widest = max(widest, now.first[which[n] + 1] - now.first[which[n]])
+        widest = max(widest, now.members[which[n]])
     demand, given, weights = np.empty(widest), np.empty(widest), np.empty(widest)
     part, whole = np.empty(1), np.empty(widest)
     for n in range(which.size):
@@ -405,7 +411,7 @@ def peek(
         got[u] = want[u] = room[u] = size[u] = watts[u] = 0.0
         if not now.up[u]:
             continue
-        p, m = now.first[u], now.first[u + 1] - now.first[u]
+        p, m = now.first[u], now.members[u]
         total, all_size = 0.0, 0.0
         for i in range(m):
             v = now.vms[p + i]
@@ -421,12 +427,16 @@ def peek(
             share(units.rule[u], capacity, total, demand, weights, given, m)
         for i in range(m):
             v = now.vms[p + i]
-            vm_got[v], vm_asked[v] = given[i], demand[i]
+            vm_got[v], vm_asked[v], vm_own[v] = given[i], demand[i], given[i]
             got[u] += given[i]
+            if asked.parts[v] < asked.parts[v + 1]:
+                fill(v, k, 1, asked, ticks, now, key1, units.thread_mhz[u], part)
+                vm_own[v] = part[0] * (given[i] / whole[i] if whole[i] > 0.0 else 1.0)
             for r in range(asked.parts[v], asked.parts[v + 1]):
                 fill(r, k, 1, asked, ticks, now, key1, units.thread_mhz[u], part)
                 vm_asked[r] = part[0]
                 vm_got[r] = part[0] * given[i] / whole[i] if whole[i] > 0.0 else 0.0
+                vm_own[r] = vm_got[r]
         want[u], room[u], size[u] = total, capacity, all_size
         if units.has_power[u]:
             watts[u] = power(u, got[u] / capacity, units)

@@ -126,8 +126,11 @@ class World:
         on = self.running_unit()
         order = np.argsort(on, kind="stable")
         order = order[np.searchsorted(on[order], 0) :]
-        first = np.searchsorted(on[order], np.arange(t.unit_ids.size + 1)).astype(np.int64)
-        return Now(self.up.copy(), first, order, last_s, self.weights(), t.work, t.shares, t.vcpus, self.idle())
+        edges = np.searchsorted(on[order], np.arange(t.unit_ids.size + 1)).astype(np.int64)
+        first, members = edges[:-1], np.diff(edges)
+        return Now(
+            self.up.copy(), first, members, order, last_s, self.weights(), t.work, t.shares, t.vcpus, self.idle()
+        )
 
     def idle(self) -> NDArray[np.bool_]:
         """Which rows do nothing, because their VM needs the internet and no way leads there."""
