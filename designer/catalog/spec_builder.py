@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 from designer.engine import spec
@@ -11,6 +12,8 @@ from designer.model.element import ROOT_ID, Element
 from designer.model.tree import Tree
 
 T = TypeVar("T")
+Ends = dict[int, dict[str, list[int]]]
+"""By element id and kind of link: the ids at the other ends, in order."""
 FEEDING = {
     "feeds": "target",
     "cools": "target",
@@ -41,7 +44,6 @@ class SpecBuilder:
     _memo: dict[Hashable, Any] = field(default_factory=dict)
     _zones: dict[int, str] = field(default_factory=dict)
     _feeds: dict[int, dict[tuple[str, str], list[int]]] | None = None
-    _links: dict[str, tuple[dict[int, list[int]], dict[int, list[int]]]] = field(default_factory=dict)
 
     def memo(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` gives, made once for a key."""
@@ -108,27 +110,31 @@ class SpecBuilder:
 
     def target(self, element_id: int, kind: str) -> int:
         """The id to which an element's link of a kind leads, 0 when it has none."""
-        found = self._ends(kind)[0].get(element_id)
-        return found[0] if found else 0
+        found = self._linked[0].get(element_id)
+        return found[kind][0] if found is not None and kind in found else 0
 
     def targets(self, element_id: int, kind: str) -> list[int]:
-        """The ids to which an element's links of a kind lead."""
-        return self._ends(kind)[0].get(element_id, [])
+        """The ids to which an element's links of a kind lead, in order."""
+        found = self._linked[0].get(element_id)
+        return found.get(kind, []) if found is not None else []
 
     def sources(self, element_id: int, kind: str) -> list[int]:
-        """The ids from which links of a kind lead to an element."""
-        return self._ends(kind)[1].get(element_id, [])
+        """The ids from which links of a kind lead to an element, in order."""
+        found = self._linked[1].get(element_id)
+        return found.get(kind, []) if found is not None else []
 
-    def _ends(self, kind: str) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
-        """The links of a kind by source and by target; the other ends in order of their ids."""
-        if kind not in self._links:
-            targets: dict[int, list[int]] = {}
-            sources: dict[int, list[int]] = {}
-            for link in self.tree.links.values():
-                if link.kind == kind:
-                    targets.setdefault(link.source, []).append(link.target)
-                    sources.setdefault(link.target, []).append(link.source)
-            for found in (*targets.values(), *sources.values()):
-                found.sort()
-            self._links[kind] = targets, sources
-        return self._links[kind]
+    @cached_property
+    def _linked(self) -> tuple[Ends, Ends]:
+        """The other ends of all links, by source and by target."""
+        by_source: Ends = {}
+        by_target: Ends = {}
+        for link in self.tree.links.values():
+            held = link.__dict__
+            kind, source, target = held["kind"], held["source"], held["target"]
+            by_source.setdefault(source, {}).setdefault(kind, []).append(target)
+            by_target.setdefault(target, {}).setdefault(kind, []).append(source)
+        for ends in (by_source, by_target):
+            for kinds in ends.values():
+                for found in kinds.values():
+                    found.sort()
+        return by_source, by_target

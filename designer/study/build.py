@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from designer.catalog.kinds.places.design import Design
 from designer.catalog.spec_builder import SpecBuilder
+from designer.collector import collector_off
 from designer.engine.spec import Spec, TimedEvent
 from designer.errors import RuleError, SpecError
 from designer.model.element import ROOT_ID
@@ -41,15 +42,8 @@ def build(
     root = project.root
     if not isinstance(root, Design):
         raise SpecError("The root of the tree is not a design.")
-    builder = SpecBuilder(project)
-    try:
-        for element_id in project.subtree(ROOT_ID):
-            element = project.elements[element_id]
-            add_to_spec = project.kinds[element.kind].add_to_spec
-            if add_to_spec is not None:
-                add_to_spec(builder, element)
-    except RuleError as error:
-        raise SpecError(str(error)) from None
+    with collector_off():
+        builder = _rows_of(project)
     return Spec(
         domains=builder.domains,
         hosts=builder.hosts,
@@ -68,3 +62,18 @@ def build(
         policy=root.policy,
         keep_vm_series=keep_vm_series,
     )
+
+
+def _rows_of(project: Project) -> SpecBuilder:
+    """The rows that the elements of a design add to a spec. Raises SpecError."""
+    builder = SpecBuilder(project)
+    elements, kinds = project.elements, project.kinds
+    try:
+        for element_id in project.subtree(ROOT_ID):
+            element = elements[element_id]
+            add_to_spec = kinds[element.kind].add_to_spec
+            if add_to_spec is not None:
+                add_to_spec(builder, element)
+    except RuleError as error:
+        raise SpecError(str(error)) from None
+    return builder

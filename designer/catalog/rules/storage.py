@@ -92,7 +92,8 @@ def home_of(builder: SpecBuilder, volume: Element) -> int:
 def needs_of(builder: SpecBuilder, vm: Element) -> tuple[spec.Feeds, int]:
     """The volumes a VM needs, and its reach: the places that have them. Raises RuleError where none can."""
     vm_id = vm.__dict__["id"]
-    volumes = volumes_of(builder.tree, vm_id, builder.sources(vm_id, "attached_to"))
+    attached = builder.sources(vm_id, "attached_to")
+    volumes = volumes_of(builder.tree, vm_id, attached) if attached or builder.tree.children(vm_id) else ()
     if not volumes:
         return (), spec.ANYWHERE
     bound = tuple(dict.fromkeys(_bound(builder, volume, vm) for volume in volumes))

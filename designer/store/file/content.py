@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from itertools import chain, islice
 from operator import itemgetter
 from typing import Any
@@ -83,21 +81,6 @@ def _literal(values: Column) -> str:
     else:
         return ""
     return said if values.count(value) == len(values) else ""
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Many objects are made and none is garbage: the collector, which would look at all of them again and again,
-    waits.
-    """
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def count(content: Content, table: str) -> int:

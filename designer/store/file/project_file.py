@@ -13,11 +13,12 @@ from typing import Any, Literal, NamedTuple
 
 from designer import __version__
 from designer.catalog import KINDS
+from designer.collector import collector_off
 from designer.errors import FileError, RuleError
 from designer.model.element import Element, Link
 from designer.store.file.aside import Aside, aside_of
 from designer.store.file.check import check_graph, settle
-from designer.store.file.content import Content, content_of, rows_of, undisturbed
+from designer.store.file.content import Content, content_of, rows_of
 from designer.store.file.faults import damaged, shown
 from designer.store.file.reading import read_all
 from designer.store.file.schema import VERSION
@@ -134,7 +135,7 @@ def save(
 def save_stamped(path: Path | str, rows: Iterable[Element | Link], stamp: Stamp, aside: Aside | None = None) -> Stamp:
     """`save` with a ready stamp: the same rows and stamp give the same bytes."""
     path = Path(os.fspath(path))
-    with undisturbed():
+    with collector_off():
         content, fingerprint = _stamped(path, rows, stamp)
         write_whole(path, content, aside)
     return replace(stamp, fingerprint=fingerprint, **_sight(path))
@@ -169,7 +170,7 @@ def _stamped(path: Path, rows: Iterable[Element | Link], stamp: Stamp) -> tuple[
 
 def load(path: Path | str) -> Loaded:
     """Read a design from a file, which is only read. Raises FileError that names the file and what is wrong."""
-    with undisturbed():
+    with collector_off():
         return _load(Path(os.fspath(path)))
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from designer.collector import collector_off
 from designer.engine.result.blocks import DESIGN, SavedRun, blocks_of, columns_of
 from designer.errors import EngineError, FileError
 from designer.model.element import Element, Link
 from designer.store.file import project_file
 from designer.store.file.check import settle
-from designer.store.file.content import content_of, undisturbed
+from designer.store.file.content import content_of
 from designer.store.file.project_file import Stamp
 
 
@@ -35,7 +36,7 @@ def with_design(kept: SavedRun, rows: Iterable[Element | Link]) -> SavedRun:
 def design_of(kept: SavedRun) -> list[Element | Link]:
     """The rows of the design a run was made of, read with all checks of a file. Raises EngineError."""
     held = columns_of(block for block in kept.blocks if block.name == DESIGN)
-    with undisturbed(), tempfile.TemporaryDirectory(prefix="cloud-designer-run-") as folder:
+    with collector_off(), tempfile.TemporaryDirectory(prefix="cloud-designer-run-") as folder:
         path = Path(folder) / f"design{project_file.SUFFIX}"
         try:
             path.write_bytes(held[DESIGN].tobytes())

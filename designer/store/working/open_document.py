@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from designer.collector import collector_off
 from designer.errors import DesignerError, FileError
 from designer.model.element import Element, Link
 from designer.model.history import Step
@@ -18,7 +19,7 @@ from designer.model.tree import Tree
 from designer.settings import state_dir
 from designer.store.file import project_file
 from designer.store.file.aside import Aside
-from designer.store.file.content import Content, content_of, undisturbed
+from designer.store.file.content import Content, content_of
 from designer.store.file.faults import reason, shown
 from designer.store.file.project_file import Loaded, Stamp
 from designer.store.file.schema import VERSION
@@ -53,7 +54,7 @@ class Ready:
 
 def ready(rows: Sequence[Element | Link]) -> Ready:
     """Make the rows of a whole design ready: of what opening a large one takes, this need not hold the window."""
-    with undisturbed():
+    with collector_off():
         return Ready(Tree(rows), content_of(rows))
 
 

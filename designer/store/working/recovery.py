@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from designer.collector import collector_off
 from designer.errors import FileError, RuleError
 from designer.model.element import Element, Link
 from designer.settings import made_folder, state_dir
 from designer.store.file import project_file
 from designer.store.file.aside import Aside
 from designer.store.file.check import check_graph, settle
-from designer.store.file.content import rows_of, undisturbed
+from designer.store.file.content import rows_of
 from designer.store.file.faults import damaged, shown
 from designer.store.file.project_file import Loaded, Stamp, line_of
 from designer.store.file.reading import read_content
@@ -259,7 +260,7 @@ def _number(path: Path) -> tuple[int, str]:
 
 def read_working(path: Path) -> Working:
     """A working copy, read with all the checks of a file. Raises FileError."""
-    with undisturbed():
+    with collector_off():
         content, _ = read_content(path)
         facts: dict[str, Any] = dict(zip(*content["meta"])) if content["meta"] else {}
         content["meta"] = []

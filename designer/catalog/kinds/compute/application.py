@@ -113,7 +113,10 @@ def record(builder: SpecBuilder, application: Element) -> spec.Application:
 def applications_in(builder: SpecBuilder, vm: Element) -> tuple[spec.Application, ...]:
     """The applications in a VM. Raises RuleError where they have more memory than the VM."""
     tree = builder.tree
-    inside = (tree.elements[i] for i in tree.children(vm.__dict__["id"]))
+    children = tree.children(vm.__dict__["id"])
+    if not children:
+        return ()
+    inside = (tree.elements[i] for i in children)
     held = [element for element in inside if element.kind == "application"]
     for application in held[-1:]:
         reason = why_not_held(tree, application, vm)

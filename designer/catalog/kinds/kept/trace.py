@@ -54,7 +54,7 @@ def unpack(trace: Trace) -> np.ndarray:
         raw = b""
     if len(raw) != wanted or not inflate.eof:
         raise RuleError(f"The trace {trace.name} is damaged; import it again.")
-    return np.frombuffer(raw, dtype).reshape(trace.rows, trace.samples)
+    return np.frombuffer(bytearray(raw), dtype).reshape(trace.rows, trace.samples)
 
 
 def _add_to_spec(builder: SpecBuilder, trace: Element) -> None:
