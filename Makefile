@@ -1,7 +1,7 @@
 # `make run` and `make test` are all that a fresh clone needs: both make the environment first.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench fuzz shots package examples clean
+.PHONY: help run test lint bench torture fuzz shots package examples clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,6 +13,7 @@ help:
 	@echo "make test     run all tests"
 	@echo "make lint     style, types and the rules of the house"
 	@echo "make bench    measure the engine beside what it is compared with"
+	@echo "make torture  thousands of random worlds and designs where \`make test\` tries dozens (WORLDS=3000)"
 	@echo "make fuzz     mutate files for a minute, led by what each mutation reaches (SECONDS=60)"
 	@echo "make shots    render the pictures of the README anew"
 	@echo "make package  build the wheel and try it in an environment of its own"
@@ -38,6 +39,11 @@ lint: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks
+
+WORLDS ?= 3000
+torture: $(STAMP)
+	DESIGNER_WORLDS=$(WORLDS) $(BIN)/python -m pytest -q tests/engine/test_capacity.py
+	$(BIN)/python -m tests.store.torture
 
 SECONDS ?= 60
 fuzz: $(STAMP)

@@ -80,7 +80,7 @@ def planetlab_project(trace: np.ndarray | None = None, homes: dict[int, int] | N
     homes = planetlab_homes() if homes is None else homes
     hosts = [
         {"name": str(n), "cores": 2, "mhz": (1860.0, 2660.0)[n % 2], "ram_mib": 4096.0, "sharing": "proportional",
-         "power_points_w": (G4_W, G5_W)[n % 2]}
+         "overcommit": 16.0, "power_points_w": (G4_W, G5_W)[n % 2]}
         for n in range(PLANETLAB_HOSTS)
     ]  # fmt: skip
     vms = [

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from designer.catalog.reference.ec2 import Offer, ec2
+from designer.catalog.rules.storage import HOLD_VMS
+from designer.catalog.spec_builder import SpecBuilder
+from designer.engine import spec
 from designer.model.element import ROOT_ID, Element
 from designer.model.tree import Tree
 
@@ -52,6 +55,29 @@ def why_not_offered(tree: Tree, name: str, parent: Element) -> str | None:
         return None
     place = place_of(tree, parent)
     return None if place is None else reason(name, place)
+
+
+def offered_in(builder: SpecBuilder, name: str) -> int:
+    """The reach of VMs of a type: the hosts, zones and subnets that offer it; anywhere when all do."""
+    if not name:
+        return spec.ANYWHERE
+    return builder.memo(("offered", name), lambda: _offered_in(builder, name))
+
+
+def _offered_in(builder: SpecBuilder, name: str) -> int:
+    tree = builder.tree
+    places = [e for e in tree.elements.values() if e.kind in HOLD_VMS]
+    refused: dict[int, bool] = {}
+    allowed: list[int] = []
+    for place in places:
+        zone = next((i for i in (place.id, *tree.ancestors(place.id)) if tree.elements[i].kind == "zone"), ROOT_ID)
+        if zone not in refused:
+            refused[zone] = zone != ROOT_ID and why_not_offered(tree, name, tree.elements[zone]) is not None
+        if not refused[zone]:
+            allowed.append(place.id)
+    if len(allowed) == len(places):
+        return spec.ANYWHERE
+    return builder.reach(("offered", name), lambda: spec.Reach(tuple(sorted(allowed)), f"offers {name}"))
 
 
 @lru_cache(maxsize=4096)

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from designer.engine.result.recorder import Log
 from designer.engine.rules import placement
 from designer.engine.rules.admission import admit
-from designer.engine.rules.apart import apart_of, takes
 from designer.engine.rules.failover import RECOVER, Databases
 from designer.engine.rules.outlook import Outlook
-from designer.engine.rules.waiting import why_waiting
+from designer.engine.rules.placement import Placement
+from designer.engine.rules.waiting import why_no_launch, why_waiting
 from designer.engine.state.world import ABSENT, FAILED, LOST, RESTARTING, RUNNING, WAITING, World
 from designer.engine.tables.tabulate import CLUSTER, NONE, REPLACE, SAME_ZONE, Tables
 
@@ -42,7 +42,8 @@ class Fate:
         self._held = np.zeros(tables.unit_ids.size, np.int64)
         self._cut = np.zeros(vms, np.bool_)
         self._starved = [False] * len(tables.spec.groups)
-        self._scope_of = np.stack([tables.zone, tables.cluster])
+        self._door = Placement(tables, world)
+        self._scope = self._scopes()
         self._room_grew = False
         self._settled_by = 0
         self._databases = Databases(tables, world, log, self.plan, self._settle)
@@ -79,7 +80,7 @@ class Fate:
     def start(self) -> None:
         """Put every VM where the design has it; what does not fit is refused."""
         t, w = self.tables, self.world
-        admit(t, w, self.log)
+        admit(self._door, self.log)
         running = t.with_apps(np.flatnonzero(w.status[: t.designed] == RUNNING))
         w.believed[running] = t.service[running] >= 0
         for v in running.tolist():
@@ -133,8 +134,7 @@ class Fate:
         self._cut_down(time_s, np.flatnonzero(alive & self._cut & ~fell[w.unit]), serial)
         back = np.flatnonzero(dead & (came[w.unit] | (cut_before & w.up[w.unit])) & ~self._cut)
         self._room_grew |= bool(came.any())
-        if back.size:
-            self._boot_at(time_s, back, np.full(back.size, serial))
+        self._come_back(time_s, back, serial)
         self._settled_by = serial
 
     def _cut_down(self, time_s: float, rows: Rows, serial: int) -> None:
@@ -219,7 +219,7 @@ class Fate:
                 and w.up[w.unit[v]]
                 and not self._cut[v]
             ):
-                self._boot_at(time_s, np.array([v]), self.log.add(time_s, "recovered", element_id))
+                self._come_back(time_s, np.array([v]), int(self.log.add(time_s, "recovered", element_id)[0]))
             return
         if not w.failed[u]:
             return
@@ -229,6 +229,16 @@ class Fate:
         self._settle(time_s, serial)
 
     # -- coming back
+
+    def _come_back(self, time_s: float, rows: Rows, serial: int) -> None:
+        """Boot VMs whose unit, or what they need, is there again. One that failed holds its room still; one that was
+        lost asks for it like any other.
+        """
+        if rows.size:
+            self._cause[rows] = serial
+            lost = self.world.status[rows] == LOST
+            self._boot_at(time_s, rows[~lost], serial)
+            self._place(time_s, rows[lost])
 
     def _notice(self, time_s: float, rows: Rows) -> None:
         dead = rows[~self.world.working()[rows]]
@@ -268,35 +278,35 @@ class Fate:
         """Boot VMs where they were, if that is up; else on another host in reach; else let them wait."""
         if not rows.size:
             return
-        t, w = self.tables, self.world
+        w = self.world
+        gone = w.unit[rows[self._cut[rows]]]
+        self._room_grew |= bool(w.up[gone[gone >= 0]].any())
         self._wait(time_s, rows[self._cut[rows]], placement.CUT_OFF)
         rows = rows[~self._cut[rows]]
         at_home = (w.unit[rows] >= 0) & w.up[w.unit[rows]]
         self._boot_at(time_s, rows[at_home], self._cause[rows[at_home]])
-        away = rows[~at_home]
-        provider = t.home[away] >= t.hosts
-        back = provider & w.up[np.maximum(self._origin[away], 0)]
-        w.unit[away[back]] = self._origin[away[back]]
-        self._boot_at(time_s, away[back], self._cause[away[back]])
-        self._wait(time_s, away[provider & ~back], placement.NO_HOST)
-        self._place(time_s, away[~provider])
+        self._place(time_s, rows[~at_home])
+
+    def _scopes(self) -> Rows:
+        """Where each VM may go when it restarts: its zone, its cluster, or only where it was."""
+        t = self.tables
+        ha = np.array([True, *(cluster.ha for cluster in t.spec.clusters)])
+        alone = ~ha[np.maximum(t.cluster[t.home] - t.unit_ids.size + 1, 0)]
+        scope = np.where(t.recovery == SAME_ZONE, placement.ZONE, placement.HOME)
+        scope[(t.recovery == CLUSTER) & ~alone] = placement.CLUSTER
+        scope[t.home >= t.hosts] = placement.HOME
+        return scope
 
     def _place(self, time_s: float, rows: Rows) -> None:
+        """Boot VMs where there is room for them by their rule; those for which there is none wait."""
         if not rows.size:
             return
-        t, w = self.tables, self.world
-        w.unit[rows] = -1
-        vcpus, ram = w.used()
-        scope = (t.recovery[rows] == CLUSTER).astype(np.int64)
-        found = np.empty(rows.size, np.int64)
-        placement.place_many(
-            t.vcpus[rows], t.ram_mib[rows], scope, self._scope_of[scope, self._origin[rows]], t.reach[rows], t.allowed,
-            w.up, self._scope_of, t.hosts, t.unit_vcpus, t.unit_ram_mib, t.vm_extra, vcpus, ram,
-            placement.POLICIES[t.spec.policy], apart_of(t, w, rows, self._origin[rows]), found,
-        )  # fmt: skip
+        w = self.world
+        w.status[rows], w.unit[rows] = WAITING, -1
+        policy = placement.POLICIES[self.tables.spec.policy]
+        found = self._door.place(rows, self._origin, self._scope[rows], policy=policy)
         placed = found >= 0
-        w.unit[rows[placed]] = found[placed]
-        self._origin[rows[placed]] = found[placed]
+        w.unit[rows[placed]] = self._origin[rows[placed]] = found[placed]
         self._boot_at(time_s, rows[placed], self._cause[rows[placed]])
         for why in np.unique(found[~placed]):
             self._wait(time_s, rows[found == why], int(why))
@@ -307,7 +317,7 @@ class Fate:
         self._epoch[rows] += 1
         new = rows[self._why[rows] != why]
         self._why[rows] = why
-        for these, told in why_waiting(t, w, new, why, self._origin[new]):
+        for these, told in why_waiting(self._door, new, why, self._origin, self._scope[new]):
             self.log.add(time_s, "waiting", t.vm_ids[these], self._cause[these], detail=told)
 
     def _boot_at(self, time_s: float, rows: Rows, causes: Any, what: str = "restarting") -> None:
@@ -338,20 +348,21 @@ class Fate:
         members = np.flatnonzero(t.group == g)
         live = members[np.isin(w.status[members], (RUNNING, RESTARTING, FAILED, WAITING))]
         free = t.slots[g][np.isin(w.status[t.slots[g]], (ABSENT, LOST))]
-        missing = min(group.desired - live.size, free.size)
-        places = [u for u in (t.unit_of(p) for p in group.places) if u is not None]
-        count = {u: int((w.unit[live] == u).sum()) for u in places}
-        open_places = [u for u in places if w.up[u]]
-        why = "" if open_places or missing <= 0 else "none of its subnets is up"
-        for slot in free[: max(missing, 0)] if open_places else ():
-            fit = [u for u in open_places if takes(t, w, int(slot), u)]
-            if not fit:
-                name = t.spec.placements[t.placement[slot]].name or "its placement group"
-                why = f"{name} allows no more in its subnets"
+        wanted = free[: max(group.desired - live.size, 0)]
+        if not wanted.size:
+            self._starved[g] = False
+            return
+        places = np.array([u for u in (t.unit_of(p) for p in group.places) if u is not None], np.int64)
+        count = np.zeros(t.unit_ids.size)
+        np.add.at(count, w.unit[live[w.unit[live] >= 0]], 1.0)
+        anywhere = np.full(wanted.size, placement.ANY)
+        found = self._door.place(wanted, self._origin, anywhere, places, placement.EVEN, count)
+        why = ""
+        for slot, unit in zip(wanted.tolist(), found.tolist()):
+            if unit < 0:
+                why = why_no_launch(self._door, unit, slot)
                 break
-            best = min(fit, key=lambda u: count[u])
-            count[best] += 1
-            w.unit[slot] = best
+            w.unit[slot] = unit
             self._boot_at(time_s, np.array([slot]), cause, "launched")
         if why and not self._starved[g]:
             self.log.add(time_s, "waiting", group.id, cause, detail=why)

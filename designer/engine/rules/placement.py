@@ -1,82 +1,97 @@
-"""Where a VM goes that must be placed: filters, then the policy. One call places many, in order."""
+"""Where VMs go that must be placed: the units that may take them, then the policy. One call places many, in order."""
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-FIRST_FIT, SPREAD = 0, 1
+from designer.engine import capacity
+from designer.engine.capacity import FITS, Limits, Needs, Taken
+from designer.engine.state.world import World
+from designer.engine.tables.tabulate import Tables
+
+FIRST_FIT, SPREAD, EVEN = 0, 1, 2
+"""The first unit that takes it; the one with the fewest vCPUs a core; the one with the fewest members of its group."""
 POLICIES = {"first_fit": FIRST_FIT, "spread": SPREAD}
-NO_HOST, NO_MEMORY, NO_CPU, CUT_OFF, NOT_APART = -2, -3, -4, -5, -6
-"""Why there is no place: no host that is up in reach; none with the memory; none with the vCPUs; what the VM needs is
-down, and no place would help; none with room that its placement group allows.
+ZONE, CLUSTER, HOME, ANY = 0, 1, 2, 3
+"""Which units a VM may go to: those of its zone, of its cluster, the one it comes from, any."""
+NO_HOST, CUT_OFF = -1, -7
+"""Why there is no place, beside the reasons of `capacity`: no unit is up; what the VM needs is down, and no place would
+help.
 """
 
 I = NDArray[np.int64]  # noqa: E741
 F = NDArray[np.float64]
 
 
-class Apart(NamedTuple):
-    """What placement groups allow. A row a VM: `group` (-1: none), `side`, `zone` in which it must be (-1: any).
-
-    A row a unit: its `rack` (a host outside of racks: itself) and its `zone_of`. `taken` (groups x units) is the side
-    that has a rack, -1 while none has: a VM goes only where its own side is.
-    """
-
-    group: I
-    side: I
-    zone: I
-    rack: I
-    zone_of: I
-    taken: I
-
-
 @njit(cache=True)
 def place_many(
-    vcpus: F, ram_mib: F, scope: I, wanted: I, reach: I, allowed: NDArray[np.bool_], up: NDArray[np.bool_],
-    scope_of: NDArray[np.int64], hosts: int,
-    unit_vcpus: F, unit_ram_mib: F, vm_extra: F, used_vcpus: F, used_ram_mib: F, policy: int, apart: Apart, out: I,
+    rows: I, scope: I, wanted: I, among: I, up: NDArray[np.bool_], scope_of: I, policy: int, members: F,
+    needs: Needs, limits: Limits, taken: Taken, out: I,
 ) -> None:  # fmt: skip
-    """For each VM a host in its scope that is up and has room, or why there is none; takes the room at once.
+    """For each VM (row) a unit that is up and takes it, or why there is none; what it takes is given away at once.
 
-    `vm_extra` (3 x units) is what a unit's hypervisor takes beside a VM: MiB, MiB a vCPU, a fraction of its memory.
-
-    `scope_of` (kinds x units) names each unit's scope of a kind (its zone, its cluster); `scope` says which kind a VM
-    goes by, `wanted` which scope it must be; `reach` which row of `allowed` (reaches x units) says yes, -1: any.
-    Spread takes the host with the smallest share of vCPUs given, first among equals; first fit the first.
+    A VM looks at the units `among` that are of its scope (`scope_of`, kinds x units, is `wanted`), at `wanted` alone
+    where the scope is HOME. `members` counts those of a group on each unit. The first among equals is taken.
     """
-    for n in range(vcpus.size):
-        best, least, why, taken_mib = -1, np.inf, NO_HOST, 0.0
-        for u in range(hosts):
-            if not up[u] or scope_of[scope[n], u] != wanted[n]:
+    for n in range(rows.size):
+        v, best, least, why = rows[n], -1, np.inf, NO_HOST
+        home = scope[n] == HOME
+        for k in range(1 if home else among.size):
+            u = wanted[n] if home else among[k]
+            if not up[u] or (scope[n] < HOME and scope_of[scope[n], u] != wanted[n]):
                 continue
-            if reach[n] >= 0 and not allowed[reach[n], u]:
+            reason = capacity.why_not(v, u, needs, limits, taken)
+            if reason != FITS:
+                why = min(why, reason)
                 continue
-            needed = ram_mib[n] * (1.0 + vm_extra[2, u]) + vm_extra[0, u] + vm_extra[1, u] * vcpus[n]
-            if used_ram_mib[u] + needed > unit_ram_mib[u] * (1.0 + 1e-12):
-                why = min(why, NO_MEMORY)
-                continue
-            if used_vcpus[u] + vcpus[n] > unit_vcpus[u] * (1.0 + 1e-12):
-                why = min(why, NO_CPU)
-                continue
-            g = apart.group[n]
-            if g >= 0:
-                side = apart.taken[g, apart.rack[u]]
-                strange = apart.zone[n] >= 0 and apart.zone_of[u] != apart.zone[n]
-                if strange or (side >= 0 and side != apart.side[n]):
-                    why = NOT_APART
-                    continue
-            load = 0.0 if policy == FIRST_FIT else used_vcpus[u] / unit_vcpus[u]
+            load = 0.0
+            if policy == SPREAD:
+                load = taken.vcpus[u] / limits.has.cores[u]
+            elif policy == EVEN:
+                load = members[u]
             if load < least:
-                best, least, taken_mib = u, load, needed
+                best, least = u, load
                 if policy == FIRST_FIT:
                     break
         out[n] = best if best >= 0 else why
         if best >= 0:
-            used_vcpus[best] += vcpus[n]
-            used_ram_mib[best] += taken_mib
-            if apart.group[n] >= 0:
-                apart.taken[apart.group[n], apart.rack[best]] = apart.side[n]
+            members[best] += 1.0
+            capacity.take(v, best, needs, limits, taken)
+
+
+class Placement:
+    """Finds places for VMs in a world. Whoever is put onto a unit, for whatever reason, is put there by `place`."""
+
+    def __init__(self, tables: Tables, world: World) -> None:
+        self.tables, self.world = tables, world
+        self.needs, self.limits = capacity.needs_of(tables), capacity.limits_of(tables)
+        self._scope_of = np.stack([tables.zone, tables.cluster])
+        self._hosts = np.arange(tables.hosts)
+
+    def place(
+        self, rows: I, origin: I, scope: I, among: I | None = None, policy: int = FIRST_FIT, members: F | None = None
+    ) -> I:
+        """The unit of each VM, or why there is none (below 0). What the VMs hold so far does not count.
+
+        `origin` is a column of all VMs: the unit from which each comes. `among`: all hosts where not given.
+        """
+        t, units = self.tables, self.tables.unit_ids.size
+        came = origin[rows]
+        wanted = np.where(scope < HOME, self._scope_of[np.minimum(scope, CLUSTER), came], came)
+        found = np.empty(rows.size, np.int64)
+        place_many(
+            rows, scope, wanted, self._hosts if among is None else among, self.world.up, self._scope_of, policy,
+            np.zeros(units) if members is None else members, self.needs, self.limits,
+            capacity.taken_of(t, self.world, origin, rows), found,
+        )  # fmt: skip
+        return found
+
+    def needs_mib(self, v: int, unit: int) -> float:
+        """MiB that a VM takes on a unit."""
+        return float(capacity.memory_mib(v, unit, self.needs, self.limits))
+
+    def taken_beside(self, rows: I, origin: I) -> Taken:
+        """What is given away to others than some VMs."""
+        return capacity.taken_of(self.tables, self.world, origin, rows)

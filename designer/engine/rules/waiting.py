@@ -1,4 +1,4 @@
-"""Why VMs wait for a place, in words: those that wait for the same reason are told together."""
+"""Why VMs wait for a place, or are refused one, in words: those that wait for the same reason are told together."""
 
 from __future__ import annotations
 
@@ -7,24 +7,28 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.engine import capacity
 from designer.engine.rules import placement
-from designer.engine.state.world import World
-from designer.engine.tables.tabulate import CLUSTER, Tables
+from designer.engine.rules.placement import CLUSTER, HOME, Placement
 
 Rows = NDArray[np.int64]
 
 
-def why_waiting(tables: Tables, world: World, rows: Rows, why: int, origin: Rows) -> Iterator[tuple[Rows, str]]:
-    """VMs for which there was no place, with the reason; `origin` are the units from which they come."""
-    t = tables
-    scopes = np.where(t.recovery[rows] == CLUSTER, t.cluster[origin], t.zone[origin])
-    missed = world.missed(rows) if why == placement.CUT_OFF else np.full(rows.size, -1)
-    for these in _alike(np.stack([scopes, t.reach[rows], missed, t.placement[rows]], axis=1)):
-        one = these[0]
+def why_waiting(door: Placement, rows: Rows, why: int, came: Rows, scope: Rows) -> Iterator[tuple[Rows, str]]:
+    """VMs (rows) for which there was no place, with the reason; `came` is the unit from which each of all VMs comes."""
+    t, origin = door.tables, came[rows]
+    alone = (scope == HOME) & (origin < t.hosts)
+    place = np.where(alone, origin, np.where(scope == CLUSTER, t.cluster[origin], t.zone[origin]))
+    missed = door.world.missed(rows) if why == placement.CUT_OFF else np.full(rows.size, -1)
+    own = np.where(alone, rows, -1)
+    for these in _alike(np.stack([place, t.reach[rows], missed, t.placement[rows], own], axis=1)):
+        one, v = these[0], int(rows[these[0]])
         if missed[one] >= 0:
             yield rows[these], f"it needs {t.name(missed[one])}, which is down"
+        elif alone[one]:
+            yield rows[these], _why_not_home(door, why, v, came)
         else:
-            yield rows[these], _reason(t, why, int(scopes[one]), int(rows[one]))
+            yield rows[these], _reason(door, why, int(place[one]), v)
 
 
 def _alike(table: NDArray[np.int64]) -> list[Rows]:
@@ -37,20 +41,66 @@ def _alike(table: NDArray[np.int64]) -> list[Rows]:
     return sorted(groups, key=lambda group: table[group[0]].tolist())
 
 
-def _reason(tables: Tables, why: int, scope: int, v: int) -> str:
-    t = tables
+def _reason(door: Placement, why: int, place: int, v: int) -> str:
+    t = door.tables
     where = "in reach"
-    if scope >= t.unit_ids.size:
-        where = f"in {t.spec.clusters[scope - t.unit_ids.size].name or 'its cluster'}"
-    elif scope >= t.hosts:
-        where = f"in {t.spec.domains[scope - t.hosts].name or 'its zone'}"
+    if place >= t.unit_ids.size:
+        where = f"in {t.spec.clusters[place - t.unit_ids.size].name or 'its cluster'}"
+    elif place >= t.hosts:
+        where = f"in {t.spec.domains[place - t.hosts].name or 'its zone'}"
     if t.reach[v] >= 0:
-        where += f" that {t.spec.reaches[t.reach[v]].does}"
-    if why == placement.NOT_APART:
-        name = t.spec.placements[t.placement[v]].name or "its placement group"
-        return f"no host {where} with room is one that {name} allows"
+        where += f" that {t.does[t.reach[v]]}"
+    if why == capacity.NOT_APART:
+        return f"no host {where} with room is one that {_group(door, v)} allows"
     return {
         placement.NO_HOST: f"nothing {where} is up that could take it",
-        placement.NO_MEMORY: f"no host {where} has the memory free",
-        placement.NO_CPU: f"no host {where} has the vCPUs free",
+        capacity.OUT_OF_REACH: f"nothing {where} is up that could take it",
+        capacity.NO_MEMORY: f"no host {where} has the memory free",
+        capacity.NO_CPU: f"no host {where} has the vCPUs free",
+        capacity.NO_ADDRESS: f"nothing {where} has an address free",
     }[why]
+
+
+def _why_not_home(door: Placement, why: int, v: int, came: Rows) -> str:
+    """Why a VM that goes nowhere else is not taken by the unit from which it comes."""
+    unit = int(came[v])
+    if why == placement.NO_HOST:
+        return f"{door.tables.name(unit)} is down"
+    taken = door.taken_beside(np.array([v]), came)
+    return why_no_room(door, why, v, unit, float(taken.ram_mib[unit]), float(taken.vcpus[unit]))
+
+
+def why_no_room(door: Placement, why: int, v: int, unit: int, taken_mib: float, taken_vcpus: float) -> str:
+    """Why a unit does not take a VM beside what others have taken there."""
+    t, name = door.tables, door.tables.name(unit)
+    if why == capacity.OUT_OF_REACH:
+        return f"{name} is no place that {t.does[t.reach[v]]}"
+    if why == capacity.NO_MEMORY:
+        has = float(t.limits.ram_mib[unit])
+        left, needed = max(has - taken_mib, 0.0), door.needs_mib(v, unit)
+        return f"{name} has {left:,.0f} MiB of {has:,.0f} left and it needs {needed:,.0f}"
+    if why == capacity.NO_CPU:
+        has, what = float(t.limits.vcpus[unit]), "vCPUs"
+        if unit < t.hosts and t.spec.hosts[unit].sharing == "reserved":
+            what = "threads"
+        return f"{name} has {max(has - taken_vcpus, 0.0):,.0f} of {has:,.0f} {what} left and it needs {t.vcpus[v]:,.0f}"
+    if why == capacity.NO_ADDRESS:
+        place = int(t.ways.address[v]) if t.ways.address[v] >= 0 else unit
+        return f"{t.name(place)} has {t.limits.addresses[place]:,.0f} addresses and all are taken"
+    return f"{name} is not where {_group(door, v)} allows it"
+
+
+def why_no_launch(door: Placement, why: int, v: int) -> str:
+    """Why none of the places of a group takes one more instance."""
+    if why == capacity.OUT_OF_REACH:
+        return f"none of its subnets that are up {door.tables.does[door.tables.reach[v]]}"
+    if why == capacity.NO_ADDRESS:
+        return "its subnets have no address left"
+    if why == capacity.NOT_APART:
+        return f"{_group(door, v)} allows no more in its subnets"
+    return "none of its subnets is up"
+
+
+def _group(door: Placement, v: int) -> str:
+    t = door.tables
+    return t.spec.placements[t.placement[v]].name or "its placement group"

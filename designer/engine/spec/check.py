@@ -68,6 +68,9 @@ def _check_vms(spec: Spec) -> None:
             _numbers(vm, f"VM {_name(vm)}", _LEAST)
     services = {service.id for service in spec.services}
     for vm in rows:
+        for reach in (vm.reach, vm.offered):
+            if not ANYWHERE <= reach < len(spec.reaches):
+                raise SpecError(f"VM {_name(vm)} is bound to the places {reach}, which are not there.")
         _check_demand(spec, vm, vm.demand, most=1.0)
         for app in vm.apps:
             _numbers(app, f"Application {_name(app)}", ("vcpus", "mhz"), above=True)
@@ -78,7 +81,8 @@ def _check_vms(spec: Spec) -> None:
 
 def _check_host(host: Host) -> None:
     who = f"Host {_name(host)}"
-    _numbers(host, who, ("cores", "mhz", "ram_mib", "overcommit", "threads_per_core"), above=True)
+    above = ("cores", "mhz", "ram_mib", "threads_per_core")
+    _numbers(host, who, above if host.overcommit is None else (*above, "overcommit"), above=True)
     taken = ("cpu_overhead_frac", "ram_reserved_mib", "vm_ram_base_mib", "vm_ram_per_vcpu_mib", "vm_ram_frac")
     _numbers(host, who, ("smt_yield", *taken))
     if host.cpu_overhead_frac >= 1:
@@ -150,6 +154,8 @@ def _check_places(spec: Spec) -> None:
             if way not in domains:
                 raise SpecError(f"From {_name(domain)} the internet is reached through {way}, which is not there.")
         _numbers(domain, _name(domain), ("failover_s",))
+        if domain.addresses is not None:
+            _numbers(domain, _name(domain), ("addresses",))
     _check_services(spec, domains.keys())
     parents = {row.id: row.parent for row in standing}
     for domain in spec.domains:
@@ -168,8 +174,6 @@ def _check_places(spec: Spec) -> None:
         for need in (need for group in vm.needs for need in group):
             if need not in places:
                 raise SpecError(f"VM {_name(vm)} needs {need}, which is not there.")
-        if not ANYWHERE <= vm.reach < len(spec.reaches):
-            raise SpecError(f"VM {_name(vm)} is bound to the places {vm.reach}, which are not there.")
     for place in (place for reach in spec.reaches for place in reach.places):
         if place not in places:
             raise SpecError(f"Places to which VMs are bound hold {place}, which is not there.")

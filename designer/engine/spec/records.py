@@ -84,7 +84,7 @@ class Domain:
     first of its times `gaps_s`, again from the second, not from the third, and so on (a battery, a generator).
     `replicas` are the places of a database, its primary's first: it is up while that place is, and moves to another
     that is up `failover_s` after it lost it. What goes out to the internet from here goes through one domain of each
-    group of `outward`; `shut` says why there is no way at all.
+    group of `outward`; `shut` says why there is no way at all. `addresses` (None: no limit is asked) are those for VMs.
     """
 
     id: int
@@ -97,6 +97,7 @@ class Domain:
     failover_s: float = 90.0
     outward: Feeds = ()
     shut: str = ""
+    addresses: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ class Host:
 
     Its hypervisor takes `cpu_overhead_frac` of the capacity and `ram_reserved_mib` of the memory, and for each VM
     `vm_ram_base_mib + vm_ram_per_vcpu_mib * vcpus + vm_ram_frac * ram_mib` beside what the VM itself has.
+    It takes `cores * overcommit` vCPUs (None: no limit is asked), under `reserved` one for each hardware thread.
     `cluster` (0: none) is where its VMs of the recovery rule `cluster` restart; without one it is its data center.
     """
 
@@ -116,7 +118,7 @@ class Host:
     name: str = ""
     threads_per_core: int = 1
     smt_yield: float = 0.25
-    overcommit: float = 1.0
+    overcommit: float | None = None
     sharing: Sharing = "weighted_max_min"
     power_w: tuple[float, ...] = (0.0, 0.0)
     cpu_overhead_frac: float = 0.0
@@ -163,7 +165,8 @@ class Vm:
     A member of `service` (0: none) takes its demand from the service, not from `demand`. `group` (0: none) is the
     auto scaling group that counts it. `cut_off` says why no request of its service reaches it; empty: they do.
     What serves requests and is no VM (a function, a bucket) is not `counted` among the VMs. It is up only while of
-    each group of `needs` a unit is up (its volumes), and stands only in the places of its `reach`. One that goes
+    each group of `needs` a unit is up (its volumes), and stands only in the places of its `reach`, and of `offered`,
+    where its instance type can be had (rows of `Spec.reaches`). One that goes
     `outward` does nothing while no way leads to the internet from where it stands, or has its `address` (0: the same).
     `placement` (0: none) is its placement group, `partition` its part of one with partitions.
     What its `apps` ask for comes on top of its own demand, as far as its vCPUs go.
@@ -187,6 +190,7 @@ class Vm:
     counted: bool = True
     needs: Feeds = ()
     reach: int = ANYWHERE
+    offered: int = ANYWHERE
     apps: tuple[Application, ...] = ()
     outward: bool = False
     address: int = 0

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from designer.engine import chance
 from designer.engine.share import kernels
 from designer.engine.share.kernels import Asked, Ticks, Units
-from designer.engine.spec import ANYWHERE, Constant, DayCurve, Group, Host, Recorded, Spec, Vm
+from designer.engine.spec import ANYWHERE, Constant, DayCurve, Group, Recorded, Spec, Vm
+from designer.engine.spec.capacity import cpu_mhz, thread_mhz
 from designer.engine.tables.depends import Depends, Ways, depends_of, replicas_of, ways_of
+from designer.engine.tables.limits import UnitLimits, unit_limits
 from designer.engine.tables.ticks import demands_of, ticks_of
 from designer.engine.tables.tree import Fed, Level, fed_of, levels, slot_id, units_of
 
@@ -38,9 +40,8 @@ class Tables:
     primary's first. `ways` lead out to the internet. `placement` is a VM's placement group (-1: none), `together`
     those of one zone; members of different `side` share no `rack`.
     `cluster` is where VMs of the rule `cluster` restart: a unit, or units + n for the n-th cluster.
-    `unit_ram_mib` is what the hypervisor leaves for VMs; `vm_extra` (3 x units) what it takes beside each VM: MiB, MiB
-    a vCPU, a fraction of the VM's memory. `reach` is a row of `allowed` (reaches x units), -1 for a VM that may stand
-    anywhere.
+    `reach` is a row of `allowed` (reaches x units), -1 for a VM that may stand anywhere; `does` says of each
+    row what its places do.
     """
 
     spec: Spec
@@ -72,6 +73,7 @@ class Tables:
     needs: Fed
     reach: NDArray[np.int64]
     allowed: NDArray[np.bool_]
+    does: list[str]
     depends: list[Depends]
     replicas: dict[int, NDArray[np.int64]]
     ways: Ways
@@ -81,16 +83,14 @@ class Tables:
     rack: NDArray[np.int64]
     zone: NDArray[np.int64]
     cluster: NDArray[np.int64]
-    unit_ram_mib: NDArray[np.float64]
-    unit_vcpus: NDArray[np.float64]
-    vm_extra: NDArray[np.float64]
+    limits: UnitLimits
     work: NDArray[np.float64]
     rows: int
     slots: list[NDArray[np.int64]]
 
     def taken_mib(self, vms: NDArray[np.int64], units: NDArray[np.int64]) -> NDArray[np.float64]:
         """The memory that VMs (rows) take on units, that of the hypervisor for them included, MiB."""
-        base, a_vcpu, part = self.vm_extra[:, units]
+        base, a_vcpu, part = self.limits.extra[:, units]
         taken: NDArray[np.float64] = self.ram_mib[vms] * (1.0 + part) + base + a_vcpu * self.vcpus[vms]
         return taken
 
@@ -133,6 +133,7 @@ def tabulate(spec: Spec) -> Tables:
     ticks = ticks_of(spec, zones, steps)
     hosts = len(spec.hosts)
     placement, side = _placed(spec, vms)
+    reach, allowed, does = _reaches(spec, vms, unit_at)
     return Tables(
         spec=spec,
         asked=_asked(spec, vms, parts, service_at, zones, steps),
@@ -161,8 +162,9 @@ def tabulate(spec: Spec) -> Tables:
         holds=np.array([*([False] * hosts), *(d.gaps_s != (0.0,) for d in spec.domains)], np.bool_),
         through=fed_of(unit_at, (service.through for service in spec.services)),
         needs=fed_of(unit_at, (vm.needs for vm in vms)),
-        reach=np.array([vm.reach for vm in vms], np.int64),
-        allowed=_allowed(spec, unit_at),
+        reach=reach,
+        allowed=allowed,
+        does=does,
         depends=depends_of(spec, service_at),
         replicas=replicas_of(spec, unit_at),
         ways=ways_of(spec, vms, unit_at),
@@ -172,9 +174,7 @@ def tabulate(spec: Spec) -> Tables:
         rack=_racks(spec, parent),
         zone=_scope(spec, parent, ("zone", "data_center")),
         cluster=_clusters(spec, parent),
-        unit_ram_mib=np.array([*(_memory(h) for h in spec.hosts), *([np.inf] * len(spec.domains))]),
-        unit_vcpus=np.array([*(_room(h) for h in spec.hosts), *([np.inf] * len(spec.domains))]),
-        vm_extra=_vm_extra(spec),
+        limits=unit_limits(spec),
         work=np.array([s.work_mhz_s for s in spec.services], np.float64),
         rows=int(ticks.row[-1]) + 1,
         slots=slots,
@@ -198,32 +198,27 @@ def _racks(spec: Spec, parent: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.where(rack >= 0, rack, np.arange(parent.size))
 
 
-def _allowed(spec: Spec, unit_at: dict[int, int]) -> NDArray[np.bool_]:
-    """Which units belong to each reach."""
+def _reaches(
+    spec: Spec, vms: list[Vm], unit_at: dict[int, int]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], list[str]]:
+    """Which row of the places that are allowed (reaches x units) each VM goes by (-1: any), and what these places do.
+
+    A VM that is bound in two ways, by its data and by its type, goes by a row of its own: what both allow.
+    """
     allowed = np.zeros((len(spec.reaches), len(unit_at)), np.bool_)
     for n, reach in enumerate(spec.reaches):
         allowed[n, [unit_at[place] for place in reach.places]] = True
-    return allowed
-
-
-def _memory(host: Host) -> float:
-    """MiB of a host for VMs: what its hypervisor leaves."""
-    return float(max(host.ram_mib - host.ram_reserved_mib, 0.0))
-
-
-def _vm_extra(spec: Spec) -> NDArray[np.float64]:
-    """What the hypervisor takes beside each VM, a column a unit: MiB, MiB a vCPU, a fraction of the VM's memory."""
-    extra = np.zeros((3, len(spec.hosts) + len(spec.domains)))
-    for n, host in enumerate(spec.hosts):
-        extra[:, n] = host.vm_ram_base_mib, host.vm_ram_per_vcpu_mib, host.vm_ram_frac
-    return extra
-
-
-def _room(host: Host) -> float:
-    """How many vCPUs a host takes: its threads under `reserved`, else cores x overcommit."""
-    cores, threads = host.cores, host.threads_per_core
-    reserved = host.sharing == "reserved"
-    return float(cores * threads) if reserved else float(cores * host.overcommit)
+    does, rows = [reach.does for reach in spec.reaches], list(allowed)
+    both: dict[tuple[int, int], int] = {}
+    found = np.empty(len(vms), np.int64)
+    for v, vm in enumerate(vms):
+        ways = (vm.reach, vm.offered)
+        if ANYWHERE not in ways and ways not in both:
+            both[ways] = len(rows)
+            rows.append(allowed[vm.reach] & allowed[vm.offered])
+            does.append(f"{does[vm.reach]} and {does[vm.offered]}")
+        found[v] = max(ways) if ANYWHERE in ways else both[ways]
+    return found, np.array(rows, np.bool_).reshape(len(rows), len(unit_at)), does
 
 
 def _with_slots(spec: Spec) -> tuple[list[Vm], list[NDArray[np.int64]]]:
@@ -280,28 +275,12 @@ def _units(spec: Spec) -> Units:
         at = np.linspace(0, 1, points)
         watts[n] = own if len(own) == points else np.interp(at, np.linspace(0, 1, len(own)), own)
     return Units(
-        capacity=np.array([*(_capacity(h) for h in hosts), *([0.0] * domains)]),
-        thread_mhz=np.array([*(_thread_mhz(h) for h in hosts), *([np.inf] * domains)]),
+        capacity=np.array([*(cpu_mhz(h) for h in hosts), *([0.0] * domains)]),
+        thread_mhz=np.array([*(thread_mhz(h) for h in hosts), *([np.inf] * domains)]),
         rule=np.array([*(RULES[h.sharing] for h in hosts), *([kernels.PROVIDER] * domains)], np.uint8),
         watts=watts,
         has_power=np.array([*([True] * len(hosts)), *([False] * domains)], np.bool_),
     )
-
-
-def _capacity(host: Host) -> float:
-    """MHz of a host: hardware threads under `reserved`, else cores, with the SMT yield when they run more threads;
-    less what the hypervisor takes.
-    """
-    cores, mhz, threads = host.cores, host.mhz, host.threads_per_core
-    left = 1.0 - host.cpu_overhead_frac
-    if host.sharing == "reserved":
-        return float(cores * threads * mhz * left)
-    return float(cores * mhz * (1.0 + (host.smt_yield if threads > 1 else 0.0)) * left)
-
-
-def _thread_mhz(host: Host) -> float:
-    """MHz of one thread; under `reserved` a vCPU has no other thread to make up for what the hypervisor takes."""
-    return float(host.mhz * (1.0 - host.cpu_overhead_frac if host.sharing == "reserved" else 1.0))
 
 
 def _scope(spec: Spec, parent: NDArray[np.int64], kinds: tuple[str, ...]) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ from designer.catalog.kinds.network.subnet import room
 from designer.catalog.kinds.sets.placement_group import MOST_PARTITIONS, why_not_near
 from designer.catalog.rules.dedicated import why_no_room
 from designer.catalog.rules.hosting import why_no_guest, why_no_vm
-from designer.catalog.rules.offers import why_not_offered
+from designer.catalog.rules.offers import offered_in, why_not_offered
 from designer.catalog.rules.ports import why_cut_off
 from designer.catalog.rules.storage import HOLD_VMS, needs_of, why_not_with_its_data
 from designer.catalog.spec_builder import SpecBuilder
@@ -188,6 +188,7 @@ def record(builder: SpecBuilder, vm: Element) -> spec.Vm:
         apps=applications_in(builder, vm),
         needs=needs,
         reach=reach,
+        offered=offered_in(builder, held["instance_type"]),
         placement=builder.target(held["id"], "placed_by"),
         partition=held["partition"],
     )

@@ -44,10 +44,22 @@ def addresses(cidr: str) -> int | None:
     return max(0, network.num_addresses - RESERVED_ADDRESSES)
 
 
+def takes_address(inside: Element) -> bool:
+    """True for what has an address in the subnet in which it stands; a template of a scaling group never runs."""
+    return not inside.__dict__.get("template", False)
+
+
+def addresses_for_vms(tree: Tree, subnet: Element) -> int | None:
+    """How many addresses a subnet has for VMs, beside the NAT gateways in it; None: its range is no network."""
+    free = addresses(subnet.__dict__["cidr"])
+    others = sum(1 for i in tree.children(subnet.id) if tree.elements[i].kind != "vm")
+    return None if free is None else max(0, free - others)
+
+
 def room(tree: Tree, subnet: Element, newcomer_id: int) -> str | None:
     """Why a subnet has no address for one more VM, or None."""
     free = addresses(getattr(subnet, "cidr", ""))
-    taken = sum(1 for i in tree.children(subnet.id) if i != newcomer_id)
+    taken = sum(1 for i in tree.children(subnet.id) if i != newcomer_id and takes_address(tree.elements[i]))
     if free is not None and taken >= free:
         return f"{subnet.name} has {free} addresses and all are taken"
     return None
@@ -57,7 +69,16 @@ def _add_to_spec(builder: SpecBuilder, subnet: Element) -> None:
     outward, shut = way_out(builder, subnet)
     name, feeds = subnet.__dict__["name"], builder.feeds(subnet.id)
     builder.domains.append(
-        spec.Domain(subnet.id, builder.parent(subnet), subnet.kind, name, feeds, outward=outward, shut=shut)
+        spec.Domain(
+            subnet.id,
+            builder.parent(subnet),
+            subnet.kind,
+            name,
+            feeds,
+            outward=outward,
+            shut=shut,
+            addresses=addresses_for_vms(builder.tree, subnet),
+        )
     )
 
 

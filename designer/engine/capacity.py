@@ -1,0 +1,158 @@
+"""What fits where: the one door that every VM passes on its way onto a unit, on arrays.
+
+Start, restart, return, recovery by hand and launch ask `why_not`: reach (what the VM is bound to, where its type is
+offered), memory by the host's rule, vCPUs by its overcommit, addresses of the subnet, placement group. The numbers are
+those of `designer.engine.spec.capacity`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from designer.engine.spec.capacity import TOLERANCE
+from designer.engine.state.world import ABSENT, FAILED, OFF, REFUSED, RESTARTING, RUNNING, WAITING, World
+from designer.engine.tables.limits import UnitLimits
+from designer.engine.tables.tabulate import Tables
+
+FITS, OUT_OF_REACH, NO_MEMORY, NO_CPU, NO_ADDRESS, NOT_APART = 0, -2, -3, -4, -5, -6
+"""Why a unit does not take a VM. Of several units the last of these that any of them gives is the reason."""
+
+I = NDArray[np.int64]  # noqa: E741
+F = NDArray[np.float64]
+
+
+class Needs(NamedTuple):
+    """What VMs need, a row a VM: vCPUs, MiB, row of `allowed` (-1: any unit), unit of the address (-1: where the VM
+    stands), placement group (-1: none) and its side of it.
+    """
+
+    vcpus: F
+    ram_mib: F
+    reach: I
+    address: I
+    group: I
+    side: I
+
+
+class Limits(NamedTuple):
+    """What units have (`has`), which `allowed` (reaches x units) name them, their `rack` (a host outside of racks:
+    itself) and `zone`. A row a placement group: the `most` VMs in a zone, and whether all stand `together` in one.
+    """
+
+    hosts: int
+    has: UnitLimits
+    allowed: NDArray[np.bool_]
+    rack: I
+    zone: I
+    most: F
+    together: NDArray[np.bool_]
+
+
+class Taken(NamedTuple):
+    """What is given away, a column a unit: vCPUs, MiB, addresses. Of placement groups (rows): the side that has a rack
+    (-1: none), VMs by zone, and the zone in which all must be (-1: any).
+    """
+
+    vcpus: F
+    ram_mib: F
+    addresses: F
+    racks: I
+    in_zone: F
+    bound: I
+
+
+@njit(cache=True)
+def memory_mib(v: int, u: int, needs: Needs, limits: Limits) -> float:
+    """MiB that a VM takes on a unit: all that is configured, with overhead."""
+    beside = limits.has.extra[0, u] + limits.has.extra[1, u] * needs.vcpus[v]
+    return float(needs.ram_mib[v] * (1.0 + limits.has.extra[2, u]) + beside)
+
+
+@njit(cache=True)
+def why_not(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> int:
+    """Why a unit does not take a VM beside what is given away there; FITS when it does."""
+    if needs.reach[v] >= 0 and not limits.allowed[needs.reach[v], u]:
+        return OUT_OF_REACH
+    if taken.ram_mib[u] + memory_mib(v, u, needs, limits) > limits.has.ram_mib[u] * (1.0 + TOLERANCE):
+        return NO_MEMORY
+    if taken.vcpus[u] + needs.vcpus[v] > limits.has.vcpus[u] * (1.0 + TOLERANCE):
+        return NO_CPU
+    address = needs.address[v] if needs.address[v] >= 0 else u
+    if taken.addresses[address] + 1.0 > limits.has.addresses[address]:
+        return NO_ADDRESS
+    g, zone = needs.group[v], limits.zone[u]
+    if g >= 0:
+        side = taken.racks[g, limits.rack[u]] if u < limits.hosts else -1
+        strange = taken.bound[g] >= 0 and zone != taken.bound[g]
+        full = zone >= 0 and taken.in_zone[g, zone] + 1.0 > limits.most[g]
+        if strange or full or (side >= 0 and side != needs.side[v]):
+            return NOT_APART
+    return FITS
+
+
+@njit(cache=True)
+def take(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> None:
+    """Give a VM what it takes on a unit."""
+    taken.vcpus[u] += needs.vcpus[v]
+    taken.ram_mib[u] += memory_mib(v, u, needs, limits)
+    taken.addresses[needs.address[v] if needs.address[v] >= 0 else u] += 1.0
+    g = needs.group[v]
+    if g >= 0:
+        if u < limits.hosts:
+            taken.racks[g, limits.rack[u]] = needs.side[v]
+        if limits.zone[u] >= 0:
+            taken.in_zone[g, limits.zone[u]] += 1.0
+        if limits.together[g]:
+            taken.bound[g] = limits.zone[u]
+
+
+def needs_of(tables: Tables) -> Needs:
+    """What the VMs of a run need."""
+    t = tables
+    return Needs(t.vcpus, t.ram_mib, t.reach, t.ways.address, t.placement, t.side)
+
+
+def limits_of(tables: Tables) -> Limits:
+    """What the units of a run have."""
+    t = tables
+    most = np.array([g.most if g.strategy == "spread" else np.inf for g in t.spec.placements], np.float64)
+    return Limits(t.hosts, t.limits, t.allowed, t.rack, t.zone, most, t.together)
+
+
+def taken_of(tables: Tables, world: World, origin: I, apart_from: I) -> Taken:
+    """What is given away, but for some VMs (rows) that ask; `origin` is the unit from which each VM comes.
+
+    Memory and vCPUs are held by VMs that run, boot or failed in place. A VM that is not gone for good keeps its address
+    and its rack while it is down or off.
+    """
+    t, w = tables, world
+    units, groups = t.unit_ids.size, len(t.spec.placements)
+    asks = np.zeros(w.status.size, np.bool_)
+    asks[apart_from] = True
+    held = np.flatnonzero((w.unit >= 0) & np.isin(w.status, (RUNNING, RESTARTING, FAILED)) & ~asks)
+    on = w.unit[held]
+    stands = np.where(w.status == WAITING, origin, w.unit)
+    kept = np.flatnonzero((stands >= 0) & ~np.isin(w.status, (ABSENT, REFUSED)) & ~asks)
+    address = np.where(t.ways.address[kept] >= 0, t.ways.address[kept], stands[kept])
+    racks, in_zone = np.full((groups, units), -1, np.int64), np.zeros((groups, units))
+    bound = np.full(groups, -1, np.int64)
+    near = np.flatnonzero((t.placement >= 0) & (w.unit >= 0) & ~np.isin(w.status, (ABSENT, OFF, REFUSED)) & ~asks)
+    if groups:
+        here = near[w.unit[near] < t.hosts]
+        racks[t.placement[here], t.rack[w.unit[here]]] = t.side[here]
+        zones = t.zone[w.unit[near]]
+        np.add.at(in_zone, (t.placement[near[zones >= 0]], zones[zones >= 0]), 1.0)
+        for rows, unit in ((apart_from, origin), (near, w.unit)):
+            members = rows[(t.placement[rows] >= 0) & (unit[rows] >= 0)]
+            members = members[t.together[t.placement[members]]]
+            bound[t.placement[members]] = t.zone[unit[members]]
+    return Taken(
+        np.bincount(on, t.vcpus[held], units).astype(np.float64),
+        np.bincount(on, t.taken_mib(held, on), units).astype(np.float64),
+        np.bincount(address, minlength=units).astype(np.float64),
+        racks, in_zone, bound,
+    )  # fmt: skip
