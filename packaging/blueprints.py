@@ -15,6 +15,7 @@ from typing import Any
 
 from designer.catalog import KINDS, LINKS
 from designer.catalog.presets.shipped import known_preset
+from designer.catalog.reference.ec2 import ec2
 from designer.commands import edit
 from designer.commands.blueprints import text_of
 from designer.model import layout
@@ -25,9 +26,6 @@ FOLDER = Path(__file__).parent.parent / "resources" / "blueprints"
 SERVER = "IBM x3550 M3 X5675"  # the only host with a measured power curve of this size
 APPS = 12
 APP_LOAD = 0.08  # of the server on which an application stands alone
-REGIONS = {"ap-south-1": "Asia/Kolkata", "us-east-1": "America/New_York", "eu-central-1": "Europe/Berlin",
-           "eu-west-1": "Europe/Dublin"}  # fmt: skip
-
 
 LETTER, LINE, NOTE_PAD = 6.1, 14.0, (8.0, 6.0)
 """A letter and a line of a note in wide letters, and the room around its text."""
@@ -52,7 +50,7 @@ class Drawing:
         """Place an element, filled from presets of its kind, then with fields of its own."""
         made = edit.place(self.project, kind, parent, at, name=name)
         for preset in presets:
-            field = next(f for f in ("model", "hypervisor", "instance_type") if known_preset(kind, f, preset))
+            field = next(f for f in ("model", "hypervisor", "instance_type", "code") if known_preset(kind, f, preset))
             edit.apply_preset(self.project, [made], preset, field)
         if fields:
             edit.change(self.project, [made], fields)
@@ -74,12 +72,14 @@ class Drawing:
 
     def region(self, code: str, at: tuple[float, float]) -> int:
         """A region of the catalog."""
-        return self.place("region", ROOT_ID, code, at, time_zone=REGIONS[code])
+        return self.place("region", ROOT_ID, code, at, [code])
 
     def users(self, name: str, at: tuple[float, float], rps: float, code: str) -> int:
         """People of a region who send requests at a steady rate."""
         steady = {"mean_rps": rps, "swing_rps": 0.0, "noise_rps": 0.0}
-        return self.place("user_population", ROOT_ID, name, at, (), 184.0, time_zone=REGIONS[code], **steady)
+        return self.place(
+            "user_population", ROOT_ID, name, at, (), 184.0, time_zone=ec2().regions[code].time_zone, **steady
+        )
 
     def below(self, element: int, gap: float = 12.0) -> float:
         """The first line beneath an element in its parent."""

@@ -97,7 +97,8 @@ class Shop:
             edit.rename(self.project, ROOT_ID, f"Web shop, zones at {self.level:.0%}")
             self.service("shop", (24.0, 24.0), shop_rps, SHOP_WORK_MHZ_S)
             self.service("search", (210.0, 24.0), search_rps, SEARCH_WORK_MHZ_S)
-            region = self.place("region", ROOT_ID, "ap-south-1", (24.0, 80.0), time_zone=TIME_ZONE)
+            place = {"provider": "aws", "code": "ap-south-1", "time_zone": TIME_ZONE}
+            region = self.place("region", ROOT_ID, "ap-south-1", (24.0, 80.0), **place)
             self.group(region, members)
             for number, letter in enumerate(ZONES):
                 self.zone(region, letter, number)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, FiniteFloat
 
+from designer.catalog.rules.identity import region_from_name, zone_from_name
 from designer.commands.edit import tops
 from designer.errors import RuleError
 from designer.model import layout
@@ -18,7 +19,7 @@ from designer.model.fields import check_row, check_value, field_specs
 from designer.model.project import Project
 
 MIME = "application/x-cloud-designer+json"
-FORMAT = 1
+FORMAT = 2
 REFERENCE = "reference:"
 """How the editor of a field that holds an id begins."""
 PLACE = ("id", "parent", "rank", "x", "y", "w", "h", "hug")
@@ -54,7 +55,7 @@ class _Link(BaseModel):
 class _Copied(BaseModel):
     """What the clipboard's text holds: parents before what stands in them. `brought` is what they refer to."""
 
-    format: Literal[1]
+    format: Literal[1, 2]
     roots: list[_Root]
     elements: list[_Row]
     links: list[_Link] = []
@@ -127,7 +128,22 @@ def _parsed(text: str) -> _Copied:
         raise RuleError(FOREIGN) from None
     if not held.is_whole():
         raise RuleError(FOREIGN)
+    if held.format == 1:
+        _lift(held.elements)
     return held
+
+
+def _lift(rows: Iterable[_Row]) -> None:
+    """Give regions and zones of format 1, which were known by their names, their codes."""
+    codes: dict[int, str] = {}
+    for row in rows:
+        held = row.model_extra
+        name = "" if held is None else str(held.get("name", ""))
+        if held is not None and row.kind == "region":
+            held.update(region_from_name(name))
+            codes[row.id] = str(held.get("code", ""))
+        elif held is not None and row.kind == "zone":
+            held.update(zone_from_name(codes.get(row.parent, ""), name))
 
 
 def boxes_of(text: str) -> list[layout.Rect]:

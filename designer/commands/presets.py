@@ -188,7 +188,7 @@ def _reset_one(project: Project, element_id: int, known: dict[tuple[str, str], O
         return True
     done = False
     for kind, field in preset_lists():
-        name = element.__dict__[field] if kind == element.kind and field != "name" else ""
+        name = element.__dict__[field] if kind == element.kind else ""
         if name and known_preset(kind, field, name) is not None:
             edit.apply_preset(project, [element_id], name, field)
             done = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from designer.catalog.presets.shipped import region_fields
 from designer.catalog.reference.ec2 import ec2
 from designer.commands import edit
 from designer.errors import RuleError
@@ -12,7 +13,7 @@ from designer.model.project import Project
 def place_region(project: Project, code: str, zones: int, at: tuple[float, float] | None = None) -> int:
     """Put a region with the first so many of its zones into the design, as one step of undo; the region's id.
 
-    Names are those of the provider, by which prices and offers are found; the ids of zones stand in their notes.
+    Names are those of the provider and may be changed; codes and zone ids say where it is.
     """
     region = ec2().regions.get(code)
     if region is None:
@@ -20,9 +21,7 @@ def place_region(project: Project, code: str, zones: int, at: tuple[float, float
     if not 0 <= zones <= len(region.zones):
         raise RuleError(f"{code} has {len(region.zones)} zones that are known, not {zones}.")
     with project.edit(f"Place {code}"):
-        fields = {} if region.time_zone is None else {"time_zone": region.time_zone}
-        made = edit.place(project, "region", ROOT_ID, at, name=code, **fields)
+        made = edit.place(project, "region", ROOT_ID, at, name=code, code=code, **region_fields(region))
         for name, zone_id in region.zones[:zones]:
-            note = f"Zone id {zone_id}. Which id a name has differs from account to account."
-            edit.place(project, "zone", made, name=name, note=note)
+            edit.place(project, "zone", made, name=name, zone_id=zone_id)
     return made

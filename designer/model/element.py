@@ -60,10 +60,10 @@ def field(
 ) -> Any:
     """A typed field of a kind.
 
-    `unit` is the base unit of the stored value; `group` makes sections in the form; `when=(field, value)`
-    shows the field only while another has that value; `editor` names a special editor ("preset:host", "zone",
-    "text", "reference:trace", "hidden"); `confidence` is A, B or C as in the facts. `limits` are pydantic's (ge,
-    gt, le, lt, max_length).
+    `unit` is the base unit of the stored value; `group` makes sections in the form; `when=(field, value)` shows the
+    field only while another has that value; `editor` names a special editor: "preset", "time_zone", "cidr", "text",
+    "id" for what names one thing only, "reference:trace", "hidden"; `confidence` is A, B or C as in the facts. `limits`
+    are pydantic's (ge, gt, le, lt, max_length).
     """
     extra = {
         "unit": unit,
@@ -90,7 +90,8 @@ def choice(default: str, title: str, **declared: Any) -> Any:
 class Element(SQLModel):
     """One thing of a design. Position and size are relative to the parent, in drawing units (1 = 1 px at 100 %).
 
-    `preset` is the name of the preset of one's own that it was made from.
+    `preset` is the name of the preset of one's own that it was made from. `foreign_id` is the id that it has in the
+    estate or the program it comes from.
     """
 
     kind: ClassVar[str] = ""
@@ -105,6 +106,14 @@ class Element(SQLModel):
     h: float = field(0.0, "Height", editor="hidden", ge=0)
     hug: bool = field(True, "Shrink to content", editor="hidden")
     note: str = field("", "Note", group="Notes", editor="text", max_length=20_000)
+    foreign_id: str = field(
+        "",
+        "Foreign id",
+        group="Notes",
+        editor="id",
+        max_length=NAME_LIMIT,
+        help="The id that it has elsewhere, like vm-1042 or i-0abc. It has no part in a run.",
+    )
     preset: str = field("", "Preset", editor="hidden", max_length=NAME_LIMIT)
 
 

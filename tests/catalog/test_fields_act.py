@@ -10,6 +10,7 @@ import pytest
 from designer.catalog import KINDS, LINKS
 from designer.catalog.kinds.kept.trace import pack
 from designer.catalog.presets.shipped import presets
+from designer.catalog.rules.offers import offered, place_of, price_usd_h
 from designer.commands import edit
 from designer.engine import TimedEvent, simulate
 from designer.errors import SpecError
@@ -20,7 +21,7 @@ from designer.study.build import build
 from designer.study.series import SeriesReader
 from designer.study.summary import missed_slos
 
-FOR_PEOPLE = ("x", "y", "w", "h", "hug", "note", "preset")
+FOR_PEOPLE = ("x", "y", "w", "h", "hug", "note", "preset", "foreign_id")
 """What every element has for the drawing, its readers and its bookkeeping: never part of a run."""
 
 KEPT = {("preset", "of_kind"), ("preset", "held"), ("blueprint", "data")}
@@ -61,9 +62,9 @@ class World:
         edit.change(self.project, [self.ids[name]], fields)
 
     def _places(self) -> None:
-        self.put("region", "region", time_zone="Asia/Kolkata")
-        self.put("zone", "zone", "region")
-        self.put("zone-2", "zone", "region")
+        self.put("region", "region", time_zone="Asia/Kolkata", provider="aws", code="ap-south-1")
+        self.put("zone", "zone", "region", zone_id="aps1-az1")
+        self.put("zone-2", "zone", "region", zone_id="aps1-az3")
         self.put("dc", "data_center", "zone")
         self.put("rack", "rack", "dc", units_u=10)
         self.put("feed", "power_feed", "dc", battery_s=10.0, generator=True, generator_start_s=40.0, fuel_h=0.2)
@@ -115,7 +116,7 @@ class World:
         self.link("attached", "vm-a1", "inner")
         curve = {"demand": "day_curve", "day_mean_frac": 0.4, "day_swing_frac": 0.2, "day_noise_frac": 0.05}
         self.put("vm-curve", "vm", "zone", vcpus=1, **curve)
-        self.put("vm-trace", "vm", "zone", vcpus=1, demand="trace", trace=self.ids["trace"])
+        self.put("vm-trace", "vm", "zone", vcpus=1, demand="trace", trace=self.ids["trace"], instance_type="m5.large")
         self.put("service", "service", rate_rps=700.0, work_mhz_s=5.0)
         curve = {"mean_rps": 100.0, "swing_rps": 60.0, "noise_rps": 3.0, "peak_h": 3.0, "time_zone": "Asia/Kolkata"}
         self.put("users", "user_population", **curve)
@@ -154,7 +155,15 @@ class World:
 
     def outcome(self, subject: int) -> list[Any]:
         """All that an architect sees of the design: the run, or why there is none, and what the rules say."""
-        return [self._run(), self._rules(subject)]
+        return [self._run(), self._rules(subject), self._prices()]
+
+    def _prices(self) -> list[Any]:
+        """Of each VM with an instance type the price an hour where it stands, and whether it is offered there."""
+        vms = [vm for vm in self.project.of_kind("vm") if vm.__dict__["instance_type"]]
+        places = [place_of(self.project, vm) for vm in vms]
+        prices = [price_usd_h(self.project, vm) for vm in vms]
+        offers = [place and offered("a1.large", place) for place in places]
+        return [prices, offers]
 
     def _run(self) -> Any:
         events = [TimedEvent(600.0, "fail", self.ids[name]) for name in self.fails if name in self.ids]
@@ -182,6 +191,7 @@ class World:
 SUBJECTS = {
     "design": "design",
     "region": "region",
+    "zone": "zone",
     "power_feed": "feed",
     "cooling": "cooling",
     "rack": "rack",
@@ -221,6 +231,7 @@ FIRST: dict[tuple[str, str], dict[str, Any]] = {
 OTHER: dict[tuple[str, str], Any] = {
     ("design", "start_utc"): "2026-01-05 03:00",
     ("region", "time_zone"): "America/New_York",
+    ("zone", "zone_id"): "aps1-az3",
     ("rack", "units_u"): 2,
     ("host", "ram_mib"): 7000.0,
     ("host", "overcommit"): 1.0,
@@ -335,9 +346,9 @@ def test_that_the_drawing_and_the_notes_change_nothing(kind: str) -> None:
     before = world.outcome(subject)
     held = world.project.elements[subject].__dict__
     given = {"x": held["x"] + 5, "y": held["y"] + 5, "w": held["w"] + 5, "h": held["h"] + 5, "hug": not held["hug"]}
-    edit.change(world.project, [subject], {**given, "note": "of no effect", "preset": "mine"})
+    edit.change(world.project, [subject], {**given, "note": "of no effect", "preset": "mine", "foreign_id": "vm-7"})
     assert world.outcome(subject) == before
-    assert set(given) | {"note", "preset"} == set(FOR_PEOPLE)
+    assert set(given) | {"note", "preset", "foreign_id"} == set(FOR_PEOPLE)
 
 
 def test_that_the_small_design_runs_and_no_kind_is_forgotten() -> None:

@@ -116,17 +116,17 @@ def run(program: Path, code: str, *arguments: Path) -> Any:
 def test_that_a_kind_is_one_file_one_word_and_one_icon(program: Path) -> None:
     catalog = program / "designer" / "catalog" / "__init__.py"
     plain = catalog.read_text("utf-8")
-    (program / "designer" / "catalog" / "lighthouse.py").write_text(FILE, "utf-8")
+    (program / "designer" / "catalog" / "kinds" / "places" / "lighthouse.py").write_text(FILE, "utf-8")
     icon = (ROOT / "resources" / "icons" / "zone.svg").read_text("utf-8")
     (program / "resources" / "icons" / "lighthouse.svg").write_text(icon, "utf-8")
     imports, kinds = plain.split("\nKINDS:", 1)
-    imports += "from designer.catalog.lighthouse import LIGHTHOUSE\n"
+    imports += "from designer.catalog.kinds.places.lighthouse import LIGHTHOUSE\n"
     catalog.write_text(imports + "\nKINDS:" + kinds.replace(" NOTE,", " NOTE, LIGHTHOUSE,", 1), "utf-8")
     said = run(program, USED, program, ROOT / "tests" / "files" / "v1.clouddesign")
     assert said == {
         "refused": "Lighthouse needs a region",
         "name": "light-1",
-        "form": ["Note", "Light after a failure"],
+        "form": ["Note", "Foreign id", "Light after a failure"],
         "opened": 90.0,
         "log": [[600.0, "failed", True], [720.0, "cut", True]],
         "old": ["design", "region"],

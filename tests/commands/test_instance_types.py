@@ -8,7 +8,7 @@ import pytest
 
 from designer.catalog.presets.shipped import known_preset, preset_of
 from designer.catalog.reference.ec2 import Offer, ec2
-from designer.catalog.rules.offers import Place, elsewhere, offered, place_of, reason
+from designer.catalog.rules.offers import Place, elsewhere, offered, place_of, price_usd_h, reason
 from designer.commands import edit, instance_types
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID, values
@@ -20,9 +20,11 @@ def state(project: Project) -> dict[int, dict[str, Any]]:
     return {row.id: values(row) for row in project.rows()}
 
 
-def zone_in(project: Project, region: str, zone: str = "zone-1") -> int:
-    """A zone in a region of that name."""
-    return edit.place(project, "zone", edit.place(project, "region", name=region), name=zone)
+def zone_in(project: Project, code: str, zone_id: str = "") -> int:
+    """A zone of an id in a region of a code, both with names of one's own."""
+    provider = "aws" if code in ec2().regions else "none"
+    region = edit.place(project, "region", name="left", code=code, provider=provider)
+    return edit.place(project, "zone", region, name="wing", zone_id=zone_id)
 
 
 def test_that_a_type_fills_all_selected_vms_in_one_step(project: Project) -> None:
@@ -75,13 +77,18 @@ def test_that_a_zone_that_lacks_a_type_refuses_it_though_its_region_offers_it(pr
     lacking = Place("ap-south-1", "ap-south-1a", "aps1-az1")
     assert offered("a1.large", lacking) is Offer.NO
     assert offered("a1.large", Place("ap-south-1")) is Offer.YES
-    vm = edit.place(project, "vm", zone_in(project, "ap-south-1", "ap-south-1a"))
+    vm = edit.place(project, "vm", zone_in(project, "ap-south-1", "aps1-az1"))
     with pytest.raises(RuleError, match=r"not offered in ap-south-1a \(aps1-az1\); the nearest"):
         instance_types.choose_type(project, [vm], "a1.large")
     zones = elsewhere("a1.large", lacking)
     assert zones and "ap-south-1a" not in zones
-    other = edit.place(project, "zone", place_id(project, "region"), name=zones[0])
+    other = edit.place(project, "zone", place_id(project, "region"), zone_id=zone_ids("ap-south-1")[zones[0]])
     instance_types.choose_type(project, [edit.place(project, "vm", other)], "a1.large")
+
+
+def zone_ids(code: str) -> dict[str, str]:
+    """The ids of the zones of a region by the names that the catalog has for them."""
+    return dict(ec2().regions[code].zones)
 
 
 def place_id(project: Project, kind: str) -> int:
@@ -108,12 +115,13 @@ def test_that_a_vm_cannot_be_moved_to_where_its_type_is_not_offered(project: Pro
         edit.place(project, "vm", abroad, instance_type="a1.large")
 
 
-def test_that_the_place_is_that_of_the_names_around_the_vm(project: Project) -> None:
-    zone = zone_in(project, "eu-central-1", "eu-central-1b")
+def test_that_the_place_is_that_of_the_codes_around_the_vm(project: Project) -> None:
+    zone = zone_in(project, "eu-central-1", "euc1-az2")
     host = edit.place(project, "host", zone)
     vm = edit.place(project, "vm", host)
-    assert place_of(project, project.elements[vm]) == Place("eu-central-1", "eu-central-1b", "euc1-az2")
-    edit.rename(project, zone, "left wing")
+    at = dict(map(reversed, zone_ids("eu-central-1").items()))  # type: ignore[arg-type]
+    assert place_of(project, project.elements[vm]) == Place("eu-central-1", at["euc1-az2"], "euc1-az2")
+    edit.change(project, [zone], {"zone_id": "no such zone"})
     assert place_of(project, project.elements[vm]) == Place("eu-central-1")
     loose = edit.place(project, "vm", edit.place(project, "host", ROOT_ID))
     assert place_of(project, project.elements[loose]) is None
@@ -142,3 +150,47 @@ def test_that_the_form_knows_where_the_values_come_from(project: Project) -> Non
 def test_that_the_reason_says_nothing_where_there_is_no_type_or_it_is_offered() -> None:
     assert reason("m5.large", Place("us-east-1")) is None
     assert reason("no such type", Place("us-east-1")) is None
+
+
+def test_that_renaming_a_region_or_a_zone_changes_no_price_and_no_offer(project: Project) -> None:
+    zone = zone_in(project, "ap-south-1", "aps1-az1")
+    region = project.elements[zone].parent
+    vm = edit.place(project, "vm", zone, instance_type="m5.large")
+    here = project.elements[vm]
+    before = place_of(project, here), price_usd_h(project, here)
+    assert before[1] == pytest.approx(ec2().price_usd_h("m5.large", "ap-south-1"))
+    for name in ("us-east-1", "Mumbai", "x"):
+        edit.rename(project, region, name)
+        edit.rename(project, zone, f"{name}a")
+        assert (place_of(project, here), price_usd_h(project, here)) == before
+        assert project.why_not("vm", zone, here) is None
+        with pytest.raises(RuleError, match=r"not offered in ap-south-1a \(aps1-az1\)"):
+            instance_types.choose_type(project, [vm], "a1.large")
+
+
+def test_that_a_name_that_is_a_code_makes_no_region_of_a_provider(project: Project) -> None:
+    region = edit.place(project, "region", name="us-east-1")
+    vm = edit.place(project, "vm", edit.place(project, "zone", region, name="us-east-1a"), instance_type="m5.large")
+    assert place_of(project, project.elements[vm]) is None
+    assert price_usd_h(project, project.elements[vm]) is None
+
+
+def test_that_another_code_is_another_price_and_time_zone(project: Project) -> None:
+    zone = zone_in(project, "us-east-1")
+    region = project.elements[zone].parent
+    vm = edit.place(project, "vm", zone, instance_type="m5.large")
+    assert price_usd_h(project, project.elements[vm]) == pytest.approx(0.096)
+    edit.apply_preset(project, [region], "sa-east-1")
+    held = project.elements[region].__dict__
+    assert (held["name"], held["code"], held["provider"], held["time_zone"]) == (
+        "left", "sa-east-1", "aws", "America/Sao_Paulo")  # fmt: skip
+    assert price_usd_h(project, project.elements[vm]) == pytest.approx(ec2().price_usd_h("m5.large", "sa-east-1"))
+    edit.change(project, [region], {"provider": "none"})
+    assert price_usd_h(project, project.elements[vm]) is None
+
+
+def test_that_zones_of_a_provider_s_region_get_its_names_and_ids_one_after_the_other(project: Project) -> None:
+    region = edit.place(project, "region", code="us-west-1", provider="aws")
+    zones = [project.elements[edit.place(project, "zone", region)].__dict__ for _ in range(3)]
+    known = [*zone_ids("us-west-1").items(), ("zone-3", "")]
+    assert [(zone["name"], zone["zone_id"]) for zone in zones] == known

@@ -14,11 +14,12 @@ from designer.model.project import Project
 def test_that_mumbai_comes_with_its_time_zone_and_real_zones_in_one_step(project: Project) -> None:
     made = regions.place_region(project, "ap-south-1", 3)
     region = project.elements[made].__dict__
-    assert (region["name"], region["time_zone"]) == ("ap-south-1", "Asia/Kolkata")
+    held = region["name"], region["provider"], region["code"], region["time_zone"]
+    assert held == ("ap-south-1", "aws", "ap-south-1", "Asia/Kolkata")
     zones = [project.elements[i] for i in project.children(made)]
     assert [zone.name for zone in zones] == ["ap-south-1a", "ap-south-1b", "ap-south-1c"]
     ids = ["aps1-az1", "aps1-az3", "aps1-az2"]
-    assert [zone.note.partition(".")[0] for zone in zones] == [f"Zone id {zone_id}" for zone_id in ids]
+    assert [zone.__dict__["zone_id"] for zone in zones] == ids
     assert [place_of(project, zone) for zone in zones] == [Place("ap-south-1", z.name, i) for z, i in zip(zones, ids)]
     assert (len(project.history.steps), project.history.undo_text) == (1, "Place ap-south-1")
     project.undo()

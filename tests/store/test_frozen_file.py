@@ -12,11 +12,13 @@ import pytest
 
 from designer.catalog import KINDS, LINKS, Host
 from designer.catalog.kinds.kept.trace import Trace, unpack
+from designer.commands import blueprints, presets
 from designer.errors import FileError
-from designer.model.element import Link, make, values
+from designer.model.element import Element, Link, make, values
 from designer.model.project import Project
 from designer.store.file import project_file
 from designer.store.file.project_file import Stamp
+from designer.store.file.run_design import design_of, fingerprint
 from designer.store.file.schema import VERSION
 from designer.store.file.versions import KNOWN
 from designer.store.history.backups import backups
@@ -28,8 +30,14 @@ STAMP = Stamp("0b3d6c1e2f4a4d7c9e8f7a6b5c4d3e2f", "55d0f0b2f6d84c5e8f3a9d1c7b6e4
               "1f2e3d4c5b6a79880796a5b4c3d2e1f0", 3, "Cloud Designer 0.1.0")  # fmt: skip
 LARGE = 2**63 - 1
 FILE_2 = FILE.with_name("v2.clouddesign")
-HELD_2: dict[str, list[dict[str, Any]]] = json.loads(FILE_2.with_suffix(".json").read_text("utf-8"))
-"""What version 2's file holds: the rows of each kind, and links; bytes as hexadecimal digits."""
+FILE_3 = FILE.with_name("v3.clouddesign")
+FILE_3_RUN = FILE.with_name("v3-run.clouddesign")
+HELD: dict[int, dict[str, list[dict[str, Any]]]] = {
+    number: json.loads(file.with_suffix(".json").read_text("utf-8")) for number, file in ((2, FILE_2), (3, FILE_3))
+}
+"""What the files of later versions hold: the rows of each kind, and links; bytes as hexadecimal digits."""
+KEPT_3: dict[str, Any] = json.loads(FILE_3_RUN.with_suffix(".json").read_text("utf-8"))
+"""What the file of version 3 with a run holds: its rows, and what is told of the run."""
 
 # fmt: off
 ELEMENTS: dict[str, dict[str, Any]] = {
@@ -142,22 +150,87 @@ def test_that_version_1_holds_every_kind_and_every_field_that_it_knew() -> None:
     assert set(KNOWN) == set(range(1, VERSION))
 
 
-def test_that_the_file_of_version_2_opens_with_all_that_is_in_it() -> None:
-    loaded = project_file.load(FILE_2)
-    assert loaded.warnings == []
-    by_id = {row.id: row for row in loaded.rows}
-    assert len(by_id) == sum(map(len, HELD_2.values()))
-    for kind, rows in HELD_2.items():
-        for fields in rows:
+def assert_held(rows: Rows, known: Mapping[str, list[dict[str, Any]]]) -> None:
+    """Assert that rows are those that are known, field by field; later fields are not asked."""
+    by_id = {row.id: row for row in rows}
+    assert len(by_id) == len(rows) == sum(map(len, known.values()))
+    for kind, told in known.items():
+        for fields in told:
             row = by_id[fields["id"]]
             assert type(row) is (Link if kind == "link" else KINDS[kind].table)
             found = {name: value.hex() if isinstance(value, bytes) else value for name, value in values(row).items()}
             assert {name: found[name] for name in fields} == fields
 
 
-def test_that_version_2_holds_every_kind_and_every_field_that_it_knew() -> None:
-    known = {name: set(columns.split()) for name, columns in KNOWN[2].items() if name != "meta"}
-    assert known == {kind: set(rows[0]) for kind, rows in HELD_2.items()}
+@pytest.mark.parametrize(("version", "file"), [(2, FILE_2), (3, FILE_3)])
+def test_that_the_file_of_a_later_version_opens_with_all_that_is_in_it(version: int, file: Path) -> None:
+    loaded = project_file.load(file)
+    assert (loaded.warnings, loaded.stamp.version) == ([], version)
+    assert_held(loaded.rows, HELD[version])
+
+
+@pytest.mark.parametrize("version", HELD)
+def test_that_a_later_version_holds_every_kind_and_every_field_that_it_knew(version: int) -> None:
+    known = {name: set(columns.split()) for name, columns in KNOWN[version].items() if name != "meta"}
+    assert known == {kind: set(rows[0]) for kind, rows in HELD[version].items()}
+
+
+def by_name(rows: Rows, kind: str) -> dict[str, Any]:
+    """The elements of a kind by their names."""
+    return {row.name: row for row in rows if isinstance(row, Element) and row.kind == kind}
+
+
+def test_that_regions_and_zones_of_version_3_get_the_codes_that_their_names_were() -> None:
+    rows = project_file.load(FILE_3_RUN).rows
+    regions, zones = by_name(rows, "region"), by_name(rows, "zone")
+    codes = {name: (region.provider, region.code) for name, region in regions.items()}
+    assert codes == {"eu-central-1": ("aws", "eu-central-1"), "my region": ("none", "")}
+    ids = {name: zone.zone_id for name, zone in zones.items()}
+    assert ids == {"eu-central-1a": "euc1-az1", "eu-central-1b": "euc1-az2", "my zone": ""}
+    assert (by_name(project_file.load(FILE_3).rows, "zone")["eu-central-1b"].zone_id) == "euc1-az2"
+
+
+@pytest.mark.parametrize("file", [FILE, FILE_2])
+def test_that_a_region_of_versions_1_and_2_gets_the_code_that_its_name_was(tmp_path: Path, file: Path) -> None:
+    path = tmp_path / "old.clouddesign"
+    path.write_bytes(file.read_bytes())
+    spoil(path, "UPDATE region SET name = 'us-west-2'", "UPDATE zone SET name = 'us-west-2c'")
+    rows = project_file.load(path).rows
+    ((_, region),), ((_, zone),) = by_name(rows, "region").items(), by_name(rows, "zone").items()
+    assert (region.provider, region.code, zone.zone_id) == ("aws", "us-west-2", "usw2-az3")
+
+
+def test_that_a_zone_keeps_its_id_when_it_and_its_region_are_renamed_after_the_upgrade(tmp_path: Path) -> None:
+    rows = project_file.load(FILE_3_RUN).rows
+    for kind, old, new in (("region", "eu-central-1", "Frankfurt"), ("zone", "eu-central-1a", "left")):
+        by_name(rows, kind)[old].__dict__["name"] = new
+    again = project_file.load(saved(tmp_path / "now.clouddesign", rows)).rows
+    frankfurt, left = by_name(again, "region")["Frankfurt"], by_name(again, "zone")["left"]
+    assert (frankfurt.code, left.zone_id) == ("eu-central-1", "euc1-az1")
+
+
+def test_that_a_blueprint_kept_in_version_3_is_placed_with_the_codes_that_its_names_were() -> None:
+    project = Project(KINDS, LINKS, project_file.load(FILE_3_RUN).rows)
+    (own,) = presets.blueprints_of(project)
+    (placed,) = blueprints.place(project, own.text, own.name)
+    region = project.elements[placed].__dict__
+    assert (region["provider"], region["code"]) == ("aws", "eu-central-1")
+    ids = [project.elements[i].__dict__["zone_id"] for i in project.children(placed)]
+    assert ids == ["euc1-az1", "euc1-az2"]
+
+
+def test_that_a_run_kept_in_version_3_opens_with_its_design_and_its_figures() -> None:
+    loaded = project_file.load(FILE_3_RUN)
+    assert (loaded.warnings, loaded.stamp.version) == ([], 3)
+    assert_held(loaded.rows, KEPT_3["rows"])
+    (run,) = loaded.aside.runs
+    assert (run.label, run.pinned, run.state) == ("host lost and back", True, "finished")
+    for name in ("digest", "design_sha256", "spec_sha256", "result_version"):
+        assert getattr(run, name) == KEPT_3[name]
+    assert [[e.time_s, e.what, e.id] for e in run.events] == KEPT_3["events"]
+    assert [[f.element, f.name, f.title, f.value, f.unit] for f in run.figures] == KEPT_3["figures"]
+    assert_held(design_of(run), KEPT_3["rows"])
+    assert fingerprint(design_of(run)) == fingerprint(loaded.rows)
 
 
 def test_that_what_version_1_did_not_know_takes_its_defaults() -> None:
@@ -256,7 +329,7 @@ def test_that_the_values_of_a_later_version_are_checked_all_the_same(tmp_path: P
         project_file.load(later(tmp_path / "later.clouddesign", "UPDATE host SET cores = -5"))
 
 
-@pytest.mark.parametrize("file", [FILE, FILE_2], ids=["1", "2"])
+@pytest.mark.parametrize("file", [FILE, FILE_2, FILE_3], ids=["1", "2", "3"])
 def test_that_the_first_save_after_an_upgrade_keeps_the_old_file_for_good(tmp_path: Path, file: Path) -> None:
     path = tmp_path / "old.clouddesign"
     path.write_bytes(file.read_bytes())

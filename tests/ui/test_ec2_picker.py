@@ -40,8 +40,12 @@ def state(project: Project) -> dict[int, dict[str, Any]]:
 
 
 def vms_in(session: Session, region: str, zone: str = "zone-1", count: int = 2) -> list[int]:
-    """VMs in a zone of a region of that name, all selected."""
-    above = edit.place(session.project, "zone", edit.place(session.project, "region", name=region), name=zone)
+    """VMs in a zone, by the catalog's name, of a region of a code, all selected."""
+    known = ec2().regions.get(region)
+    codes = {"code": region, "provider": "aws"} if known is not None else {}
+    zone_id = dict(known.zones).get(zone, "") if known is not None else ""
+    above = edit.place(session.project, "region", name=region, **codes)
+    above = edit.place(session.project, "zone", above, name=zone, zone_id=zone_id)
     vms = [edit.place(session.project, "vm", above) for _ in range(count)]
     session.flush()
     session.select(vms)

@@ -19,6 +19,8 @@ PLACES: dict[Where, str] = {"design": "this design", "library": "my library"}
 """Where something is kept, in the user's words."""
 FIELDS_LIMIT = 20_000
 """Longest values of a preset, in characters of JSON."""
+FORMATS = (1, 2)
+"""Formats of a blueprint's text that can be placed. In the first a region and a zone were known by their names."""
 TEXT_LIMIT = 4_000_000
 """Longest blueprint, in bytes of JSON."""
 
@@ -53,9 +55,11 @@ class OwnBlueprint:
 
 
 def storable(kind: Kind) -> list[str]:
-    """The fields that a preset of a kind holds: all that the form shows but notes and what refers to others."""
+    """The fields that a preset of a kind holds: all that the form shows but notes, ids and what refers to others."""
     return [
-        spec.name for spec in form_fields(kind.table) if spec.name != "note" and not spec.editor.startswith("reference")
+        spec.name
+        for spec in form_fields(kind.table)
+        if spec.name != "note" and spec.editor != "id" and not spec.editor.startswith("reference")
     ]
 
 
@@ -112,7 +116,7 @@ def checked_text(kinds: Kinds, text: str, who: str) -> str:
     try:
         held = json.loads(text)
         rows = [row["kind"] for row in held["elements"]]
-        whole = held["format"] == 1 and bool(held["roots"]) and all(isinstance(kind, str) for kind in rows)
+        whole = held["format"] in FORMATS and bool(held["roots"]) and all(isinstance(kind, str) for kind in rows)
     except (ValueError, RecursionError, KeyError, TypeError):
         whole, rows = False, []
     if not whole or not rows:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from designer.assets import asset
-from designer.catalog.reference.ec2 import DedicatedHost, InstanceType, ec2
+from designer.catalog.reference.ec2 import DedicatedHost, Ec2Region, InstanceType, ec2
 
 DEDICATED = " dedicated host"
 """What the name of a host's model ends with when the model is a dedicated-host family: "m5 dedicated host"."""
@@ -82,7 +82,8 @@ def presets(kind: str, field_name: str = "") -> Mapping[str, Preset]:
 
 
 def known_preset(kind: str, field_name: str, name: str) -> Preset | None:
-    """The preset of a name: one of the lists, or made of the EC2 catalog (instance types, dedicated hosts)."""
+    """The preset of a name: one of the lists, or made of the EC2 catalog (instance types,
+    dedicated hosts, regions)."""
     found = presets(kind, field_name).get(name)
     if found is not None or not name:
         return found
@@ -90,6 +91,8 @@ def known_preset(kind: str, field_name: str, name: str) -> Preset | None:
         return _of_type(name)
     if (kind, field_name) == ("host", "model") and name.endswith(DEDICATED):
         return _of_dedicated_host(name.removesuffix(DEDICATED))
+    if (kind, field_name) == ("region", "code"):
+        return _of_region(name)
     return None
 
 
@@ -97,6 +100,12 @@ def known_preset(kind: str, field_name: str, name: str) -> Preset | None:
 def _of_type(name: str) -> Preset | None:
     found = ec2().types.get(name)
     return None if found is None else Preset(name, type_fields(found), ec2().sources["types"], "A")
+
+
+@cache
+def _of_region(code: str) -> Preset | None:
+    found = ec2().regions.get(code)
+    return None if found is None else Preset(code, region_fields(found), ec2().sources["regions"], "B")
 
 
 @cache
@@ -113,6 +122,11 @@ def type_fields(kind: InstanceType) -> dict[str, Any]:
     if kind.mhz is not None:
         filled = {"vcpus": kind.vcpus, "mhz": kind.mhz, "ram_mib": float(kind.mem_mib)}
     return {**filled, "guest_os": "macos"} if any(arch.endswith("_mac") for arch in kind.arch) else filled
+
+
+def region_fields(region: Ec2Region) -> dict[str, Any]:
+    """What a region of the catalog fills of a region beside its code; the time zone where it is known."""
+    return {"provider": "aws", **({"time_zone": region.time_zone} if region.time_zone is not None else {})}
 
 
 def dedicated_fields(host: DedicatedHost) -> dict[str, Any]:

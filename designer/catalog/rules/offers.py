@@ -1,4 +1,4 @@
-"""Where an instance type can be had: the region and zone in which an element stands, by the names they have."""
+"""Where an instance type can be had: the region and zone in which an element stands, by their codes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from designer.catalog.reference.ec2 import Offer, ec2
+from designer.catalog.rules.identity import catalog_region, zone_name
 from designer.catalog.rules.storage import HOLD_VMS
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
@@ -28,18 +29,18 @@ class Place:
 
 
 def place_of(tree: Tree, element: Element) -> Place | None:
-    """The region of EC2 (by its name) around an element or that it is, with its zone; None: none of the catalog."""
-    zone = ""
+    """The region of the catalog around an element or that it is, with its zone; None: none of the catalog."""
+    zone_id = ""
     while element.id != ROOT_ID:
         held = element.__dict__
         if element.kind == "zone":
-            zone = held["name"]
+            zone_id = held["zone_id"]
         elif element.kind == "region":
-            region = ec2().regions.get(held["name"])
+            region = catalog_region(element)
             if region is None:
                 return None
-            zone_id = dict(region.zones).get(zone, "")
-            return Place(region.code, zone if zone_id else "", zone_id)
+            zone = zone_name(region, zone_id)
+            return Place(region.code, zone, zone_id if zone else "")
         element = tree.elements[held["parent"]]
     return None
 
@@ -47,6 +48,12 @@ def place_of(tree: Tree, element: Element) -> Place | None:
 def offered(name: str, place: Place) -> Offer:
     """Whether a type can be had in a place; where the zone is silent, what its region says."""
     return ec2().had(name, place.region, place.zone_id or None)
+
+
+def price_usd_h(tree: Tree, vm: Element) -> float | None:
+    """USD an hour of a VM's instance type where it stands, Linux on demand; None where no price is known."""
+    name, place = vm.__dict__["instance_type"], place_of(tree, vm)
+    return None if place is None or not name else ec2().price_usd_h(name, place.region)
 
 
 def why_not_offered(tree: Tree, name: str, parent: Element) -> str | None:

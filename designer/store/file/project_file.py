@@ -21,7 +21,8 @@ from designer.store.file.check import check_graph, settle
 from designer.store.file.content import Content, content_of, rows_of
 from designer.store.file.faults import damaged, shown
 from designer.store.file.reading import read_all
-from designer.store.file.schema import VERSION
+from designer.store.file.schema import VERSION, tables
+from designer.store.file.versions import lift
 from designer.store.file.writing import packed, write_whole
 
 SUFFIX = ".clouddesign"
@@ -207,9 +208,33 @@ def _load(path: Path) -> Loaded:
             f"{shown(path.name)} was changed after it was saved, by another program or by a fault of the disk. "
             "Look it over before you rely on it."
         )
-    rows, left_out = _sound(rows_of(content))
+    rows, left_out = _sound(_lifted_rows(content, version))
     aside, damaged_runs = aside_of(beside)
     return Loaded(rows, stamp, [*warnings, *left_out, *damaged_runs], aside, version > VERSION)
+
+
+def design_rows(path: Path) -> tuple[list[Element | Link], str]:
+    """The rows of a design in a file, and their fingerprint as `fingerprint` gives it for the version that wrote the
+    file. Raises FileError.
+    """
+    with collector_off():
+        content, _, _, version = read_all(path)
+        _put_meta(content, {})
+        try:
+            found = settle(content)
+            check_graph(content)
+        except RuleError as error:
+            raise damaged(path, str(error)) from None
+        return _sound(_lifted_rows(content, version))[0], found
+
+
+def _lifted_rows(content: Content, version: int) -> list[Element | Link]:
+    """The rows of a file of a version, as the present version has them."""
+    if version < VERSION:
+        by_name = {name: dict(zip(tables()[name].columns, map(list, columns))) for name, columns in content.items()}
+        lift(by_name, version)
+        content = {name: list(columns.values()) for name, columns in by_name.items()}
+    return rows_of(content)
 
 
 def _sound(rows: list[Element | Link]) -> tuple[list[Element | Link], list[str]]:

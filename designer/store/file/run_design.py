@@ -40,9 +40,9 @@ def design_of(kept: SavedRun) -> list[Element | Link]:
         path = Path(folder) / f"design{project_file.SUFFIX}"
         try:
             path.write_bytes(held[DESIGN].tobytes())
-            loaded = project_file.load(path)
+            rows, found = project_file.design_rows(path)
         except (KeyError, FileError, OSError):
             raise EngineError("The design of the saved run cannot be read. Run the design again.") from None
-    if fingerprint(loaded.rows) != kept.design_sha256:
+    if found != kept.design_sha256:
         raise EngineError("The design of the saved run is damaged. Run the design again.")
-    return loaded.rows
+    return rows

@@ -18,7 +18,7 @@ from designer.store.file.versions import KNOWN
 
 APPLICATION_ID = 0x43446573
 """At byte 68 of every project file: "CDes"."""
-VERSION = 3
+VERSION = 4
 """`user_version` of the files we write; a newer one is refused by its number."""
 
 

@@ -169,5 +169,7 @@ def _packed(path: Path, rows: list[Element | Link]) -> SavedRun:
 
 def _revived(kept: SavedRun, rows: list[Element | Link], engine: EngineHost) -> tuple[Run, bool]:
     """The run, ready to be shown, and whether the design is what it was made of."""
-    run = run_of_kept(Project(KINDS, LINKS, design_of(kept)), kept, engine)
-    return run, fingerprint(rows) == kept.design_sha256
+    design = design_of(kept)
+    now = fingerprint(rows)
+    same = now == kept.design_sha256 or now == fingerprint(design)  # an older version's fingerprint is another
+    return run_of_kept(Project(KINDS, LINKS, design), kept, engine), same

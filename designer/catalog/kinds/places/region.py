@@ -1,17 +1,35 @@
 """A region: a place in the world with its own time zone; zones stand in it."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from designer.catalog.spec_builder import SpecBuilder
-from designer.model.element import Element, field
+from designer.model.element import Element, choice, field
 from designer.model.kind import Box, Kind
+
+Provider = Literal["none", "aws"]
 
 
 class Region(Element, table=True):
-    """A region."""
+    """A region. Prices, offers and latency are looked up by `provider` and `code`, never by the name."""
 
     kind: ClassVar[str] = "region"
 
+    code: str = field(
+        "",
+        "Code",
+        group="Place",
+        editor="preset",
+        max_length=40,
+        help="The provider's code of the region, like eu-west-1. Offers, prices and latency are looked up by it; the "
+        "name is free. Choosing a code fills provider and time zone.",
+    )
+    provider: Provider = choice(
+        "none",
+        "Provider",
+        group="Place",
+        help="Whose region it is. aws: it has the offers, prices and latency of EC2 for its code. none: a region of "
+        "your own, in which every instance type can be had.",
+    )
     time_zone: str = field(
         "UTC",
         "Time zone",
@@ -26,6 +44,11 @@ def _add_to_spec(builder: SpecBuilder, region: Element) -> None:
     builder.domain(region)
 
 
+def _about(region: Element) -> str:
+    code: str = region.__dict__["code"]
+    return "" if code == region.name else code
+
+
 REGION = Kind(
     "region",
     "Region",
@@ -38,4 +61,5 @@ REGION = Kind(
     box=Box("free", header=28, padding=16, gap=16, min_w=220, min_h=120),
     help="A geographic region. Holds availability zones. When it fails, all that stands in it fails.",
     add_to_spec=_add_to_spec,
+    about=_about,
 )

@@ -1,16 +1,34 @@
 """An availability zone: what stands in it fails together."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
+from designer.catalog.rules.identity import next_zone
 from designer.catalog.spec_builder import SpecBuilder
-from designer.model.element import Element
+from designer.model.element import Element, field
 from designer.model.kind import Box, Kind
+from designer.model.tree import Tree
 
 
 class Zone(Element, table=True):
-    """An availability zone."""
+    """An availability zone. Offers are looked up by its zone id, never by the name."""
 
     kind: ClassVar[str] = "zone"
+
+    zone_id: str = field(
+        "",
+        "Zone id",
+        group="Place",
+        editor="id",
+        max_length=40,
+        help="The provider's id of the zone, like euc1-az1. Offers are looked up by it. The name differs from account "
+        "to account and is free.",
+    )
+
+
+def _suit(tree: Tree, parent: Element) -> Mapping[str, Any]:
+    """Name and id of the first zone of the provider's region that does not stand in it yet."""
+    return next_zone(tree, parent)
 
 
 def _add_to_spec(builder: SpecBuilder, zone: Element) -> None:
@@ -28,5 +46,6 @@ ZONE = Kind(
     section="places",
     box=Box("free", header=28, padding=12, gap=12, min_w=160, min_h=90),
     help="An availability zone: data centers, subnets and VMs on the provider's capacity that fail together.",
+    suit=_suit,
     add_to_spec=_add_to_spec,
 )

@@ -1,0 +1,45 @@
+"""Which region and zone of a provider an element is: read from its code and zone id, never from its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from designer.catalog.reference.ec2 import Ec2Region, ec2
+from designer.model.element import Element
+from designer.model.tree import Tree
+
+AWS = "aws"
+"""The provider whose regions the EC2 catalog knows."""
+
+
+def catalog_region(region: Element) -> Ec2Region | None:
+    """The region of the catalog that a region is, or None when it is another provider's, or one's own."""
+    held = region.__dict__
+    return ec2().regions.get(held["code"]) if held["provider"] == AWS and held["code"] else None
+
+
+def zone_name(region: Ec2Region, zone_id: str) -> str:
+    """The name that the catalog has for a zone; empty when the region has none of that id."""
+    return next((name for name, known in region.zones if known == zone_id), "")
+
+
+def next_zone(tree: Tree, region: Element) -> Mapping[str, Any]:
+    """Name and zone id of the first zone of a provider's region that is not drawn in it; empty when there is none."""
+    known = catalog_region(region) if region.kind == "region" else None
+    if known is None:
+        return {}
+    drawn = {tree.elements[i].__dict__.get("zone_id", "") for i in tree.children(region.id)}
+    return next(({"name": name, "zone_id": zone_id} for name, zone_id in known.zones if zone_id not in drawn), {})
+
+
+def region_from_name(name: str) -> Mapping[str, str]:
+    """Provider and code of a region that was known by its name, as designs of file version 3 and before have it."""
+    return {"provider": AWS, "code": name} if name in ec2().regions else {}
+
+
+def zone_from_name(code: str, name: str) -> Mapping[str, str]:
+    """The zone id of a zone that was known by its name, in a region of a code."""
+    region = ec2().regions.get(code)
+    zone_id = dict(region.zones).get(name, "") if region is not None else ""
+    return {"zone_id": zone_id} if zone_id else {}
