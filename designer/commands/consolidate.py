@@ -14,11 +14,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.catalog.kinds.hardware.host import record as host_record
 from designer.catalog.kinds.kept.trace import unpack
 from designer.catalog.presets.shipped import known_preset
 from designer.catalog.rules.hosting import BARE_METAL
 from designer.catalog.rules.storage import zone_of
 from designer.commands.edit import next_name
+from designer.engine.spec import capacity
 from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import ROOT_ID, Element, clone, make
@@ -167,20 +169,13 @@ def _candidates(project: Project, rows: list[Element], wanted: Wanted) -> list[S
 
 
 def _server(host_id: int, parent: int, host: Element, wanted: Wanted) -> Server:
-    """What a host has for VMs under the hypervisor: CPU and memory up to the limits, vCPUs up to its overcommit."""
+    """What a host has for VMs under the hypervisor: CPU and memory up to the limits, vCPUs up to its limit."""
     preset = known_preset("host", "hypervisor", wanted.hypervisor)
     assert preset is not None
     row = clone(host, hypervisor=wanted.hypervisor, **preset.fields)
-    held = row.__dict__
-    left = (1.0 - held["host_os_cpu_frac"]) * (1.0 - held["cpu_overhead_frac"])
-    threads = held["threads_per_core"]
-    reserved = held["sharing"] == "reserved"
-    cores = held["cores"] * (threads if reserved else 1.0 + (held["smt_yield"] if threads > 1 else 0.0))
-    ram = held["ram_mib"] * (1.0 - held["hypervisor_ram_frac"]) - held["hypervisor_ram_mib"]
-    vcpus = held["cores"] * (threads if reserved else held["overcommit"])
-    return Server(
-        host_id, parent, row, cores * held["mhz"] * left * wanted.cpu_frac, ram * wanted.ram_frac, float(vcpus)
-    )
+    there = host_record(row)
+    cpu_mhz, ram_mib = capacity.cpu_mhz(there) * wanted.cpu_frac, capacity.memory_mib(there) * wanted.ram_frac
+    return Server(host_id, parent, row, cpu_mhz, ram_mib, capacity.vcpu_limit(there))
 
 
 def _empty(server: Server) -> Server:
@@ -202,9 +197,7 @@ def _vm_fields(row: Element, peak: float, host_mhz: float, wanted: Wanted) -> di
 
 
 def _needs_mib(server: Server, vm: Mapping[str, Any]) -> float:
-    held = server.row.__dict__
-    extra = held["vm_ram_base_mib"] + held["vm_ram_per_vcpu_mib"] * vm["vcpus"]
-    return float(vm["ram_mib"] * (1.0 + held["vm_ram_frac"]) + extra)
+    return capacity.configured_mib(host_record(server.row), vm["vcpus"], vm["ram_mib"])
 
 
 def _takes(server: Server, load: NDArray[np.float64], vm: Mapping[str, Any]) -> bool:

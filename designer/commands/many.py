@@ -11,6 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from designer.catalog.kinds.hardware.host import record as host_record
+from designer.engine import spec
+from designer.engine.spec import capacity
 from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import ROOT_ID, Element, Link, clone, make
@@ -106,29 +109,33 @@ def _set_in_grids(project: Project, ids: Iterable[int], columns: int) -> None:
 
 @dataclass
 class _Room:
-    """What is free on a host: vCPUs up to its overcommit, MiB beside what its hypervisor keeps."""
+    """What is free on a host: vCPUs up to its limit, MiB beside what its hypervisor keeps."""
 
-    id: int
+    host: spec.Host
     zone: int
-    vcpus: float
-    free_vcpus: float
     free_mib: float
-    held: Mapping[str, Any]
+    vcpus: float = 0.0
     taken: int = 0
 
-    def needs_mib(self, vcpus: float, ram_mib: float) -> float:
-        """MiB a VM takes here."""
-        extra = self.held.get("vm_ram_base_mib", 0.0) + self.held.get("vm_ram_per_vcpu_mib", 0.0) * vcpus
-        return float(ram_mib * (1.0 + self.held.get("vm_ram_frac", 0.0)) + extra)
+    @property
+    def id(self) -> int:
+        """The host's id."""
+        return self.host.id
+
+    @property
+    def emptiness(self) -> tuple[float, float]:
+        """How empty it is, to be compared: vCPUs for a core (or thread), then free memory."""
+        return -self.vcpus / capacity.vcpu_units(self.host), self.free_mib
 
     def takes(self, vcpus: float, ram_mib: float) -> bool:
         """True when a VM fits."""
-        return self.free_vcpus >= vcpus and self.free_mib >= self.needs_mib(vcpus, ram_mib) - 1e-9
+        within = self.vcpus + vcpus <= capacity.vcpu_limit(self.host) * (1.0 + capacity.TOLERANCE)
+        return within and self.free_mib >= capacity.configured_mib(self.host, vcpus, ram_mib) - 1e-9
 
     def take(self, vcpus: float, ram_mib: float) -> None:
         """Count a VM in."""
-        self.free_vcpus -= vcpus
-        self.free_mib -= self.needs_mib(vcpus, ram_mib)
+        self.vcpus += vcpus
+        self.free_mib -= capacity.configured_mib(self.host, vcpus, ram_mib)
         self.taken += 1
 
 
@@ -139,11 +146,8 @@ def _rooms(project: Project, container_ids: Iterable[int]) -> list[_Room]:
 
 
 def _room(project: Project, host_id: int) -> _Room:
-    held = project.elements[host_id].__dict__
-    threads = held["cores"] * (held["threads_per_core"] if held["sharing"] == "reserved" else 1)
-    most = float(threads if held["sharing"] == "reserved" else held["cores"] * held["overcommit"])
-    kept = held.get("hypervisor_ram_mib", 0.0) + held.get("hypervisor_ram_frac", 0.0) * held["ram_mib"]
-    room = _Room(host_id, zone_of(project, host_id), most, most, float(held["ram_mib"] - kept), held)
+    host = host_record(project.elements[host_id])
+    room = _Room(host, zone_of(project, host_id), capacity.memory_mib(host))
     for child in project.children(host_id):
         vm = project.elements[child].__dict__
         if project.elements[child].kind == "vm" and vm["powered_on"] and not vm["template"]:
@@ -164,14 +168,14 @@ def _best(rooms: Sequence[_Room], policy: str, vcpus: float, ram_mib: float) -> 
     if not fitting:
         return None
     if policy == "best_fit":
-        return min(fitting, key=lambda r: (r.free_vcpus / r.vcpus, r.free_mib))
+        return min(fitting, key=lambda r: r.emptiness)
     if policy == "per_zone":
         in_zone: dict[int, int] = {}
         for room in rooms:
             in_zone[room.zone] = in_zone.get(room.zone, 0) + room.taken
         least = min(in_zone[r.zone] for r in fitting)
         fitting = [r for r in fitting if in_zone[r.zone] == least]
-    return max(fitting, key=lambda r: (r.free_vcpus / r.vcpus, r.free_mib))
+    return max(fitting, key=lambda r: r.emptiness)
 
 
 def fill_hosts(

@@ -6,6 +6,7 @@ import pytest
 
 from designer.assets import asset
 from designer.catalog import KINDS
+from designer.catalog.kinds.hardware.host import record
 from designer.catalog.presets.shipped import preset_lists, preset_of, presets
 from designer.model.element import make
 from designer.model.fields import check_value, form_fields
@@ -59,7 +60,7 @@ def test_that_the_eight_hypervisors_are_there_and_fill_the_same_fields() -> None
     ]  # fmt: skip
     section = {spec.name for spec in form_fields(KINDS["host"].table) if spec.group == "Hypervisor"} - {"hypervisor"}
     for preset in HYPERVISORS.values():
-        assert set(preset.fields) == section | {"sharing"}
+        assert set(preset.fields) == section | {"sharing", "overcommit"}
 
 
 def test_that_every_figure_of_a_hypervisor_has_its_own_source_and_confidence() -> None:
@@ -92,3 +93,15 @@ def test_that_a_host_has_two_presets_at_once_and_each_field_knows_its_own() -> N
     assert hypervisor is not None and hypervisor.origin("vm_ram_frac")[1] == "A"
     assert main.origin("cores") == (main.source, main.confidence)
     assert preset_of(host, "smt_yield") is None
+
+
+def test_that_only_esxi_asks_for_a_limit_of_vcpus_per_core() -> None:
+    limits = {name: preset.fields["overcommit"] for name, preset in HYPERVISORS.items() if preset.fields["overcommit"]}
+    assert limits == {"VMware ESXi": 32.0}
+    assert all(preset.origin("overcommit")[1] in ("A", "C") for preset in HYPERVISORS.values())
+
+
+def test_that_a_host_without_an_overcommit_has_no_limit_of_vcpus() -> None:
+    table = KINDS["host"].table
+    assert record(make(table, {})).overcommit is None
+    assert record(make(table, {"overcommit": 1.5})).overcommit == 1.5

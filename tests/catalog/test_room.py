@@ -26,8 +26,8 @@ def test_that_a_template_takes_no_address_and_a_nat_gateway_does(project: Projec
 
 
 def test_that_a_group_launches_its_type_only_in_zones_that_offer_it(project: Project) -> None:
-    region = edit.place(project, "region", name="us-east-1")
-    zones = [edit.place(project, "zone", region, name=f"us-east-1{letter}") for letter in "ae"]
+    region = edit.place(project, "region", code="us-east-1", provider="aws")
+    zones = [edit.place(project, "zone", region, zone_id=zone_id) for zone_id in ("use1-az6", "use1-az3")]
     nets = [edit.place(project, "subnet", zone, name=f"net-{n}") for n, zone in enumerate(zones)]
     group = edit.place(project, "auto_scaling_group", region, min_count=0, desired_count=4, max_count=4)
     template = edit.place(project, "vm", nets[0], template=True)

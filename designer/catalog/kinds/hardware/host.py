@@ -57,15 +57,14 @@ class Host(Element, table=True):
     )
     ram_mib: float = quantity(262_144.0, "MiB", "Memory", group="Capacity", gt=0, le=2**30)
     overcommit: float = quantity(
-        2.0,
+        0.0,
         "vCPU/core",
         "Overcommit",
         group="Capacity",
-        gt=0,
+        ge=0,
         le=1000,
-        help="A VM is placed here while the vCPUs stay within this many per core.",
-        source="OpenStack and vSphere planning guides; depends on the load",
-        confidence="C",
+        help="A VM is placed and started here while the vCPUs stay within this many per core; 0: no limit is asked. "
+        "A hypervisor fills it with its own limit. Under “reserved” it is one vCPU a hardware thread.",
     )
     sharing: Sharing = choice(
         "weighted_max_min",
@@ -144,7 +143,6 @@ class Host(Element, table=True):
         "",
         "Power curve",
         group="Power",
-        editor="watts",
         max_length=200,
         help="Eleven watts at 0, 10 … 100 % load, comma separated; empty: a straight line from idle to full.",
     )
@@ -166,30 +164,34 @@ def watts(host: Element) -> tuple[float, ...]:
     return points
 
 
-def _add_to_spec(builder: SpecBuilder, host: Element) -> None:
+def record(host: Element, parent: int = 0, feeds: spec.Feeds = (), cluster: int = 0) -> spec.Host:
+    """The host as the engine knows it: what the formulas of `engine.spec.capacity` read. Raises RuleError."""
     held = host.__dict__
-    builder.hosts.append(
-        spec.Host(
-            id=held["id"],
-            parent=builder.parent(host),
-            cores=held["cores"],
-            mhz=held["mhz"],
-            ram_mib=held["ram_mib"],
-            name=held["name"],
-            threads_per_core=held["threads_per_core"],
-            smt_yield=held["smt_yield"],
-            overcommit=held["overcommit"],
-            sharing=held["sharing"],
-            power_w=watts(host),
-            cpu_overhead_frac=1.0 - (1.0 - held["host_os_cpu_frac"]) * (1.0 - held["cpu_overhead_frac"]),
-            ram_reserved_mib=held["hypervisor_ram_mib"] + held["hypervisor_ram_frac"] * held["ram_mib"],
-            vm_ram_base_mib=held["vm_ram_base_mib"],
-            vm_ram_per_vcpu_mib=held["vm_ram_per_vcpu_mib"],
-            vm_ram_frac=held["vm_ram_frac"],
-            feeds=builder.feeds(held["id"]),
-            cluster=builder.target(held["id"], "in_cluster"),
-        )
+    return spec.Host(
+        id=held["id"],
+        parent=parent,
+        cores=held["cores"],
+        mhz=held["mhz"],
+        ram_mib=held["ram_mib"],
+        name=held["name"],
+        threads_per_core=held["threads_per_core"],
+        smt_yield=held["smt_yield"],
+        overcommit=held["overcommit"] or None,
+        sharing=held["sharing"],
+        power_w=watts(host),
+        cpu_overhead_frac=1.0 - (1.0 - held["host_os_cpu_frac"]) * (1.0 - held["cpu_overhead_frac"]),
+        ram_reserved_mib=held["hypervisor_ram_mib"] + held["hypervisor_ram_frac"] * held["ram_mib"],
+        vm_ram_base_mib=held["vm_ram_base_mib"],
+        vm_ram_per_vcpu_mib=held["vm_ram_per_vcpu_mib"],
+        vm_ram_frac=held["vm_ram_frac"],
+        feeds=feeds,
+        cluster=cluster,
     )
+
+
+def _add_to_spec(builder: SpecBuilder, host: Element) -> None:
+    feeds, cluster = builder.feeds(host.__dict__["id"]), builder.target(host.__dict__["id"], "in_cluster")
+    builder.hosts.append(record(host, builder.parent(host), feeds, cluster))
 
 
 HOST = Kind(
