@@ -55,7 +55,7 @@ def test_that_the_engine_stands_alone() -> None:
 def test_that_the_catalog_knows_of_the_engine_only_its_spec() -> None:
     rule = archrule("the catalog").match(*floors("catalog"))
     rule.should_not_import(*all_but("catalog", "model", "engine"), *QT).check("designer")
-    rule.should_not_import("designer.engine.*").may_import("designer.engine.spec").check(
+    rule.should_not_import("designer.engine.*").may_import("designer.engine.spec", "designer.engine.spec.*").check(
         "designer", only_direct_imports=True
     )
 
@@ -232,6 +232,27 @@ def test_that_imports_stand_at_the_top_but_where_start_up_time_asks_for_it() -> 
         if isinstance(node, ast.Import | ast.ImportFrom)
     ]
     assert late == []
+
+
+CAPACITY = {
+    "engine/spec/capacity.py",
+    "engine/spec/check.py",
+    "catalog/rules/capacity.py",
+    "catalog/kinds/hardware/host.py",
+}
+
+
+def test_that_what_a_host_has_for_vms_is_computed_in_one_place() -> None:
+    # Who reads overcommit or overheads computes capacity: only the formulas, and the record that they are given.
+    names = re.compile(r"\b(overcommit|vm_ram_frac|vm_ram_per_vcpu_mib|smt_yield)\b")
+    readers = [
+        name
+        for name, tree in sources()
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Attribute) and names.fullmatch(node.attr))
+        or (isinstance(node, ast.Subscript) and names.search(ast.unparse(node.slice)))
+    ]
+    assert set(readers) <= CAPACITY | {"engine/tables/limits.py"}
 
 
 WRITERS = {"add", "remove", "set", "edit", "replace", "become"}

@@ -14,13 +14,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.catalog.kinds.hardware.host import record as host_record
 from designer.catalog.kinds.kept.trace import unpack
 from designer.catalog.presets.shipped import known_preset
+from designer.catalog.rules.capacity import host_record
 from designer.catalog.rules.hosting import BARE_METAL
 from designer.catalog.rules.storage import zone_of
 from designer.commands.edit import next_name
-from designer.engine.spec import capacity
+from designer.engine.spec import Host, capacity
 from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import ROOT_ID, Element, clone, make
@@ -63,6 +63,7 @@ class Server:
     id: int
     parent: int
     row: Element
+    host: Host
     cpu_mhz: float
     ram_mib: float
     vcpus: float
@@ -173,13 +174,13 @@ def _server(host_id: int, parent: int, host: Element, wanted: Wanted) -> Server:
     preset = known_preset("host", "hypervisor", wanted.hypervisor)
     assert preset is not None
     row = clone(host, hypervisor=wanted.hypervisor, **preset.fields)
-    there = host_record(row)
-    cpu_mhz, ram_mib = capacity.cpu_mhz(there) * wanted.cpu_frac, capacity.memory_mib(there) * wanted.ram_frac
-    return Server(host_id, parent, row, cpu_mhz, ram_mib, capacity.vcpu_limit(there))
+    has = host_record(row)
+    cpu_mhz, ram_mib = capacity.cpu_mhz(has) * wanted.cpu_frac, capacity.memory_mib(has) * wanted.ram_frac
+    return Server(host_id, parent, row, has, cpu_mhz, ram_mib, capacity.vcpu_limit(has))
 
 
 def _empty(server: Server) -> Server:
-    return Server(server.id, server.parent, server.row, server.cpu_mhz, server.ram_mib, server.vcpus)
+    return Server(server.id, server.parent, server.row, server.host, server.cpu_mhz, server.ram_mib, server.vcpus)
 
 
 def _vm_fields(row: Element, peak: float, host_mhz: float, wanted: Wanted) -> dict[str, Any]:
@@ -197,7 +198,7 @@ def _vm_fields(row: Element, peak: float, host_mhz: float, wanted: Wanted) -> di
 
 
 def _needs_mib(server: Server, vm: Mapping[str, Any]) -> float:
-    return capacity.configured_mib(host_record(server.row), vm["vcpus"], vm["ram_mib"])
+    return capacity.configured_mib(server.host, vm["vcpus"], vm["ram_mib"])
 
 
 def _takes(server: Server, load: NDArray[np.float64], vm: Mapping[str, Any]) -> bool:

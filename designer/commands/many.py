@@ -11,9 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from designer.catalog.kinds.hardware.host import record as host_record
-from designer.engine import spec
-from designer.engine.spec import capacity
+from designer.catalog.rules.capacity import HostLoad, load_of
 from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import ROOT_ID, Element, Link, clone, make
@@ -108,52 +106,20 @@ def _set_in_grids(project: Project, ids: Iterable[int], columns: int) -> None:
 
 
 @dataclass
-class _Room:
-    """What is free on a host: vCPUs up to its limit, MiB beside what its hypervisor keeps."""
+class _Target:
+    """A host that VMs are put onto, with what they take there, and how many it was given."""
 
-    host: spec.Host
+    id: int
     zone: int
-    free_mib: float
-    vcpus: float = 0.0
-    taken: int = 0
-
-    @property
-    def id(self) -> int:
-        """The host's id."""
-        return self.host.id
-
-    @property
-    def emptiness(self) -> tuple[float, float]:
-        """How empty it is, to be compared: vCPUs for a core (or thread), then free memory."""
-        return -self.vcpus / capacity.vcpu_units(self.host), self.free_mib
-
-    def takes(self, vcpus: float, ram_mib: float) -> bool:
-        """True when a VM fits."""
-        within = self.vcpus + vcpus <= capacity.vcpu_limit(self.host) * (1.0 + capacity.TOLERANCE)
-        return within and self.free_mib >= capacity.configured_mib(self.host, vcpus, ram_mib) - 1e-9
-
-    def take(self, vcpus: float, ram_mib: float) -> None:
-        """Count a VM in."""
-        self.vcpus += vcpus
-        self.free_mib -= capacity.configured_mib(self.host, vcpus, ram_mib)
-        self.taken += 1
+    load: HostLoad
+    given: int = 0
 
 
-def _rooms(project: Project, container_ids: Iterable[int]) -> list[_Room]:
-    """The hosts in some containers (or themselves hosts), in drawing order, with what is free on each."""
+def _targets(project: Project, container_ids: Iterable[int]) -> list[_Target]:
+    """The hosts in some containers (or themselves hosts), in drawing order."""
     inside = dict.fromkeys(i for top in container_ids for i in project.subtree(top))
-    return [_room(project, i) for i in inside if project.elements[i].kind == "host"]
-
-
-def _room(project: Project, host_id: int) -> _Room:
-    host = host_record(project.elements[host_id])
-    room = _Room(host, zone_of(project, host_id), capacity.memory_mib(host))
-    for child in project.children(host_id):
-        vm = project.elements[child].__dict__
-        if project.elements[child].kind == "vm" and vm["powered_on"] and not vm["template"]:
-            room.take(vm["vcpus"], vm["ram_mib"])
-    room.taken = 0
-    return room
+    hosts = (project.elements[i] for i in inside if project.elements[i].kind == "host")
+    return [_Target(host.id, zone_of(project, host.id), load_of(project, host)) for host in hosts]
 
 
 def zone_of(project: Project, element_id: int) -> int:
@@ -162,20 +128,20 @@ def zone_of(project: Project, element_id: int) -> int:
     return next((i for i in chain if project.elements[i].kind == "zone"), chain[-1])
 
 
-def _best(rooms: Sequence[_Room], policy: str, vcpus: float, ram_mib: float) -> _Room | None:
+def _best(targets: Sequence[_Target], policy: str, vcpus: float, ram_mib: float) -> _Target | None:
     """The host for the next VM; the first among equals."""
-    fitting = [room for room in rooms if room.takes(vcpus, ram_mib)]
+    fitting = [target for target in targets if target.load.takes(vcpus, ram_mib)]
     if not fitting:
         return None
     if policy == "best_fit":
-        return min(fitting, key=lambda r: r.emptiness)
+        return min(fitting, key=lambda target: target.load.emptiness)
     if policy == "per_zone":
         in_zone: dict[int, int] = {}
-        for room in rooms:
-            in_zone[room.zone] = in_zone.get(room.zone, 0) + room.taken
-        least = min(in_zone[r.zone] for r in fitting)
-        fitting = [r for r in fitting if in_zone[r.zone] == least]
-    return max(fitting, key=lambda r: r.emptiness)
+        for target in targets:
+            in_zone[target.zone] = in_zone.get(target.zone, 0) + target.given
+        least = min(in_zone[target.zone] for target in fitting)
+        fitting = [target for target in fitting if in_zone[target.zone] == least]
+    return max(fitting, key=lambda target: target.load.emptiness)
 
 
 def fill_hosts(
@@ -187,23 +153,26 @@ def fill_hosts(
     fields: Mapping[str, Any],
 ) -> list[int]:
     """Put `count` equal VMs onto the hosts in some containers by a policy; the new ids."""
-    rooms = _rooms(project, container_ids)
-    if not rooms:
+    targets = _targets(project, container_ids)
+    if not targets:
         raise RuleError("There are no hosts in what is selected; select hosts, racks, data centers or zones.")
     defaults = make(project.kinds["vm"].table, fields)
     vcpus, ram_mib = float(defaults.__dict__["vcpus"]), float(defaults.__dict__["ram_mib"])
     made: list[int] = []
     with project.edit(f"Fill hosts with {count:,} VMs"):
         for name in names(pattern, count):
-            room = _best(rooms, policy, vcpus, ram_mib)
-            if room is None:
+            target = _best(targets, policy, vcpus, ram_mib)
+            if target is None:
                 raise RuleError(
-                    f"Only {len(made):,} of {count:,} VMs fit on the {len(rooms):,} hosts: none has "
+                    f"Only {len(made):,} of {count:,} VMs fit on the {len(targets):,} hosts: none has "
                     f"{vcpus:g} vCPUs and {ram_mib:,.0f} MiB free any more."
                 )
-            room.take(vcpus, ram_mib)
-            box = layout.size_in(project, "vm", room.id)
-            row = make(project.kinds["vm"].table, {**fields, "parent": room.id, "w": box[0], "h": box[1], "name": name})
+            target.load.take(vcpus, ram_mib)
+            target.given += 1
+            box = layout.size_in(project, "vm", target.id)
+            row = make(
+                project.kinds["vm"].table, {**fields, "parent": target.id, "w": box[0], "h": box[1], "name": name}
+            )
             made.append(project.add(row))
         layout.settle(project, dict.fromkeys(project.elements[i].parent for i in made))
     return made
@@ -266,8 +235,8 @@ def _place_in(project: Project, origin: Element, zone: int, members: Sequence[in
     if provided:
         return 0, reason
     held = origin.__dict__
-    room = _best(_rooms(project, [zone]), "spread", held["vcpus"], held["ram_mib"])
-    return (room.id, "") if room is not None else (0, reason)
+    target = _best(_targets(project, [zone]), "spread", held["vcpus"], held["ram_mib"])
+    return (target.id, "") if target is not None else (0, reason)
 
 
 def _free_names(project: Project, name: str, count: int) -> Iterator[str]:

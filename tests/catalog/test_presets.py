@@ -6,8 +6,8 @@ import pytest
 
 from designer.assets import asset
 from designer.catalog import KINDS
-from designer.catalog.kinds.hardware.host import record
 from designer.catalog.presets.shipped import preset_lists, preset_of, presets
+from designer.catalog.rules.capacity import host_record
 from designer.model.element import make
 from designer.model.fields import check_value, form_fields
 
@@ -103,5 +103,5 @@ def test_that_only_esxi_asks_for_a_limit_of_vcpus_per_core() -> None:
 
 def test_that_a_host_without_an_overcommit_has_no_limit_of_vcpus() -> None:
     table = KINDS["host"].table
-    assert record(make(table, {})).overcommit is None
-    assert record(make(table, {"overcommit": 1.5})).overcommit == 1.5
+    assert host_record(make(table, {})).overcommit is None
+    assert host_record(make(table, {"overcommit": 1.5})).overcommit == 1.5

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from designer.catalog import KINDS, LINKS
+from designer.catalog.rules.capacity import load_of
 from designer.commands import edit
-from designer.engine import simulate
+from designer.engine import capacity, simulate
+from designer.engine.tables.tabulate import tabulate
 from designer.model.project import Project
 from designer.study.build import build
 
@@ -37,3 +45,34 @@ def test_that_a_group_launches_its_type_only_in_zones_that_offer_it(project: Pro
         edit.connect(project, "spans", group, net)
     run = simulate(build(project, until_s=600.0))
     assert {e.place for e in run.log if e.what == "launched"} == {nets[0]}
+
+
+@given(st.integers(0, 10_000))
+def test_that_records_arrays_and_kernels_of_capacity_agree(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    fields = {
+        "cores": int(rng.integers(1, 64)),
+        "threads_per_core": int(rng.integers(1, 3)),
+        "ram_mib": float(rng.integers(1000, 100_000)),
+        "hypervisor_ram_mib": float(rng.integers(0, 500)),
+        "hypervisor_ram_frac": float(rng.random() / 4),
+        "vm_ram_base_mib": float(rng.integers(0, 100)),
+        "vm_ram_per_vcpu_mib": float(rng.integers(0, 50)),
+        "vm_ram_frac": float(rng.random() / 4),
+        "sharing": str(rng.choice(["reserved", "max_min"])),
+    }
+    project = Project(KINDS, LINKS)
+    host = edit.place(project, "host", **fields)
+    vms = [
+        edit.place(project, "vm", host, vcpus=int(rng.integers(1, 9)), ram_mib=float(rng.integers(1, 9000)))
+        for _ in range(int(rng.integers(0, 9)))
+    ]
+    load = load_of(project, project.elements[host])
+    tables = tabulate(build(project))
+    needs, limits = capacity.needs_of(tables), capacity.limits_of(tables)
+    memory = sum(capacity.memory_mib(n, 0, needs, limits) for n in range(len(vms)))
+    assert load.ram_mib == pytest.approx(memory, rel=1e-12)
+    assert load.vcpus == tables.vcpus.sum()
+    assert load.free_mib == pytest.approx(tables.limits.ram_mib[0] - memory)
+    fits = memory <= tables.limits.ram_mib[0] and tables.vcpus.sum() <= tables.limits.vcpus[0]
+    assert fits == ("refused" not in [e.what for e in simulate(build(project, until_s=60.0)).log])

@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from designer.catalog.kinds.compute.application import applications_in
-from designer.catalog.kinds.network.subnet import room
+from designer.catalog.kinds.network.subnet import why_no_address
 from designer.catalog.kinds.sets.placement_group import MOST_PARTITIONS, why_not_near
 from designer.catalog.rules.dedicated import why_no_room
 from designer.catalog.rules.hosting import why_no_guest, why_no_vm
@@ -147,7 +147,7 @@ class Vm(Element, table=True):
 
 
 def _refuse(tree: Tree, vm: Element, parent: Element) -> str | None:
-    full = room(tree, parent, vm.id) if parent.kind == "subnet" else None
+    full = why_no_address(tree, parent, vm.id) if parent.kind == "subnet" else None
     return (
         full
         or why_no_vm(tree, vm, parent)

@@ -1,10 +1,11 @@
 """A host: cores, memory, power and the rule by which its VMs share them."""
 
+from dataclasses import replace
 from typing import ClassVar, Literal
 
-from designer.catalog.kinds.hardware.rack import room
+from designer.catalog.kinds.hardware.rack import why_no_units
+from designer.catalog.rules.capacity import host_record
 from designer.catalog.spec_builder import SpecBuilder
-from designer.engine import spec
 from designer.errors import RuleError
 from designer.model.element import Element, choice, field, quantity
 from designer.model.kind import Box, Kind
@@ -164,34 +165,16 @@ def watts(host: Element) -> tuple[float, ...]:
     return points
 
 
-def record(host: Element, parent: int = 0, feeds: spec.Feeds = (), cluster: int = 0) -> spec.Host:
-    """The host as the engine knows it: what the formulas of `engine.spec.capacity` read. Raises RuleError."""
-    held = host.__dict__
-    return spec.Host(
-        id=held["id"],
-        parent=parent,
-        cores=held["cores"],
-        mhz=held["mhz"],
-        ram_mib=held["ram_mib"],
-        name=held["name"],
-        threads_per_core=held["threads_per_core"],
-        smt_yield=held["smt_yield"],
-        overcommit=held["overcommit"] or None,
-        sharing=held["sharing"],
-        power_w=watts(host),
-        cpu_overhead_frac=1.0 - (1.0 - held["host_os_cpu_frac"]) * (1.0 - held["cpu_overhead_frac"]),
-        ram_reserved_mib=held["hypervisor_ram_mib"] + held["hypervisor_ram_frac"] * held["ram_mib"],
-        vm_ram_base_mib=held["vm_ram_base_mib"],
-        vm_ram_per_vcpu_mib=held["vm_ram_per_vcpu_mib"],
-        vm_ram_frac=held["vm_ram_frac"],
-        feeds=feeds,
-        cluster=cluster,
-    )
-
-
 def _add_to_spec(builder: SpecBuilder, host: Element) -> None:
-    feeds, cluster = builder.feeds(host.__dict__["id"]), builder.target(host.__dict__["id"], "in_cluster")
-    builder.hosts.append(record(host, builder.parent(host), feeds, cluster))
+    builder.hosts.append(
+        replace(
+            host_record(host),
+            parent=builder.parent(host),
+            power_w=watts(host),
+            feeds=builder.feeds(host.__dict__["id"]),
+            cluster=builder.target(host.__dict__["id"], "in_cluster"),
+        )
+    )
 
 
 HOST = Kind(
@@ -203,7 +186,7 @@ HOST = Kind(
     prefix="host",
     plural="hosts",
     section="hardware",
-    refuse=room,
+    refuse=why_no_units,
     box=Box("grid", header=14, padding=4, gap=2, min_w=118, min_h=44, cell=(12.0, 9.0), columns=8),
     help="A physical server. Its VMs share its cores by the rule of its hypervisor; it draws power.",
     add_to_spec=_add_to_spec,

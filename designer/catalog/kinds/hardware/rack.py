@@ -26,7 +26,7 @@ class Rack(Element, table=True):
     )
 
 
-def room(tree: Tree, newcomer: Element, parent: Element) -> str | None:
+def why_no_units(tree: Tree, newcomer: Element, parent: Element) -> str | None:
     """Why a rack has no room for one more thing, or None; None where the parent is no rack."""
     if parent.kind != "rack":
         return None

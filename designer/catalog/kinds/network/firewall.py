@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from designer.catalog.kinds.hardware.rack import room
+from designer.catalog.kinds.hardware.rack import why_no_units
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, field, quantity
 from designer.model.kind import Box, Kind
@@ -40,7 +40,7 @@ FIREWALL = Kind(
     prefix="fw",
     plural="firewalls",
     section="network",
-    refuse=room,
+    refuse=why_no_units,
     box=Box(min_w=118, min_h=28),
     help="Decides which requests reach what it guards; that goes down, cut off, when all its firewalls are down.",
     add_to_spec=_add_to_spec,

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from designer.catalog.kinds.network.subnet import room
+from designer.catalog.kinds.network.subnet import why_no_address
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element
 from designer.model.kind import Box, Kind
@@ -17,7 +17,7 @@ class NatGateway(Element, table=True):
 
 
 def _refuse(tree: Tree, gateway: Element, parent: Element) -> str | None:
-    return room(tree, parent, gateway.id)
+    return why_no_address(tree, parent, gateway.id)
 
 
 def why_no_route(tree: Tree, subnet: Element, gateway: Element) -> str | None:

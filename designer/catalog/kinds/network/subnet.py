@@ -56,7 +56,7 @@ def addresses_for_vms(tree: Tree, subnet: Element) -> int | None:
     return None if free is None else max(0, free - others)
 
 
-def room(tree: Tree, subnet: Element, newcomer_id: int) -> str | None:
+def why_no_address(tree: Tree, subnet: Element, newcomer_id: int) -> str | None:
     """Why a subnet has no address for one more VM, or None."""
     free = addresses(getattr(subnet, "cidr", ""))
     taken = sum(1 for i in tree.children(subnet.id) if i != newcomer_id and takes_address(tree.elements[i]))

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from designer.catalog.kinds.hardware.rack import room
+from designer.catalog.kinds.hardware.rack import why_no_units
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
@@ -29,7 +29,7 @@ SWITCH = Kind(
     prefix="switch",
     plural="switches",
     section="network",
-    refuse=room,
+    refuse=why_no_units,
     box=Box(min_w=118, min_h=28),
     help="Hosts, racks and data centers that are connected go down, cut off, when all their switches are down.",
     add_to_spec=_add_to_spec,

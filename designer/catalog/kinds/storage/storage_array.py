@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from designer.catalog.kinds.hardware.rack import room
+from designer.catalog.kinds.hardware.rack import why_no_units
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
@@ -30,7 +30,7 @@ STORAGE_ARRAY = Kind(
     prefix="array",
     plural="storage arrays",
     section="storage",
-    refuse=room,
+    refuse=why_no_units,
     box=Box(min_w=118, min_h=28),
     help="A storage device, SAN (blocks) or NAS (files), that offers datastores. It takes power and cooling, and is "
     "reached through the switches that connect it: without the last of them it is cut off, and its datastores go down.",

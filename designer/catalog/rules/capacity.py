@@ -1,0 +1,79 @@
+"""What stands on a host of a design, beside what the host has: one count for placing many, packing and checking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from designer.engine import spec
+from designer.engine.spec import capacity
+from designer.model.element import Element
+from designer.model.tree import Tree
+
+
+def host_record(host: Element) -> spec.Host:
+    """The capacity of a host as the engine knows it; parent, power and links are left out."""
+    held = host.__dict__
+    return spec.Host(
+        id=held["id"],
+        parent=0,
+        cores=held["cores"],
+        mhz=held["mhz"],
+        ram_mib=held["ram_mib"],
+        name=held["name"],
+        threads_per_core=held["threads_per_core"],
+        smt_yield=held["smt_yield"],
+        overcommit=held["overcommit"] or None,
+        sharing=held["sharing"],
+        cpu_overhead_frac=1.0 - (1.0 - held["host_os_cpu_frac"]) * (1.0 - held["cpu_overhead_frac"]),
+        ram_reserved_mib=held["hypervisor_ram_mib"] + held["hypervisor_ram_frac"] * held["ram_mib"],
+        vm_ram_base_mib=held["vm_ram_base_mib"],
+        vm_ram_per_vcpu_mib=held["vm_ram_per_vcpu_mib"],
+        vm_ram_frac=held["vm_ram_frac"],
+    )
+
+
+@dataclass
+class HostLoad:
+    """A host and what VMs take of it: vCPUs, and MiB with the overhead of its hypervisor."""
+
+    host: spec.Host
+    vcpus: float = 0.0
+    ram_mib: float = 0.0
+
+    @property
+    def free_mib(self) -> float:
+        """MiB that are left."""
+        return capacity.memory_mib(self.host) - self.ram_mib
+
+    @property
+    def emptiness(self) -> tuple[float, float]:
+        """How empty it is, to be compared: vCPUs for a core (or thread) below 0, then free memory."""
+        return -self.vcpus / capacity.vcpu_units(self.host), self.free_mib
+
+    def takes(self, vcpus: float, ram_mib: float) -> bool:
+        """True when a VM fits beside the others."""
+        needed = capacity.configured_mib(self.host, vcpus, ram_mib)
+        most_mib, most = capacity.memory_mib(self.host), capacity.vcpu_limit(self.host)
+        share = 1.0 + capacity.TOLERANCE
+        return self.ram_mib + needed <= most_mib * share and self.vcpus + vcpus <= most * share
+
+    def take(self, vcpus: float, ram_mib: float) -> None:
+        """Count a VM in."""
+        self.vcpus += vcpus
+        self.ram_mib += capacity.configured_mib(self.host, vcpus, ram_mib)
+
+
+def takes_room(held: Mapping[str, object]) -> bool:
+    """True for the fields of a VM that runs when a run begins: it is on and no template."""
+    return bool(held["powered_on"]) and not held["template"]
+
+
+def load_of(tree: Tree, host: Element) -> HostLoad:
+    """A host with the VMs that stand on it."""
+    load = HostLoad(host_record(host))
+    for inside in tree.children(host.id):
+        element = tree.elements[inside]
+        if element.kind == "vm" and takes_room(element.__dict__):
+            load.take(element.__dict__["vcpus"], element.__dict__["ram_mib"])
+    return load
