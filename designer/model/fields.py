@@ -34,6 +34,7 @@ class FieldSpec:
     low: float | None = None
     high: float | None = None
     low_open: bool = False
+    high_open: bool = False
     max_length: int | None = None
 
 
@@ -61,6 +62,7 @@ def _spec(name: str, info: FieldInfo) -> FieldSpec:
         low=limits.get("ge", limits.get("gt")),
         high=limits.get("le", limits.get("lt")),
         low_open="gt" in limits,
+        high_open="lt" in limits,
         max_length=limits.get("max_length"),
         **{key: extra.get(key) or fallback for key, fallback in _EXTRA},  # type: ignore[arg-type]
     )

@@ -47,7 +47,9 @@ class Kind:
     """A kind of element. `inside` names the kinds it may stand in; `add_to_spec` adds an element to a simulation spec.
 
     `about` gives the few words that its box says beside the name. `load_error` says in a sentence what is wrong with an
-    element that was read from a file, which is then left out of the design. `suit` gives values that a new one has in a
+    element that was read from a file, which is then left out of the design. `refuse` says why an element may not stand
+    in a parent, beside all that stands there already; `refuse_reads` names the fields of the element that it reads, so
+    that of many new ones with the same values one is asked (None: each is). `suit` gives values that a new one has in a
     parent, in place of its defaults.
     """
 
@@ -65,6 +67,7 @@ class Kind:
     drawn: bool = True
     in_palette: bool = True
     refuse: Callable[[Tree, Element, Element], str | None] | None = None
+    refuse_reads: tuple[str, ...] | None = None
     suit: Callable[[Tree, Element], Mapping[str, Any]] | None = None
     add_to_spec: Callable[[Any, Element], None] | None = None
     about: Callable[[Element], str] | None = None

@@ -1,55 +1,33 @@
 """Where things stand: containers hug their content both ways, cells flow, siblings make room.
 
 Called by commands inside their edit, so that every consequence is part of the same step of undo. Lengths are
-drawing units; positions are relative to the parent's top left corner.
+drawing units; positions are relative to the parent's top left corner. What is done for n siblings costs n log n.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.model import boxes
+from designer.model.boxes import EPS, Rect
 from designer.model.element import ROOT_ID
 from designer.model.kind import Box
 from designer.model.project import Project
 
-EPS = 1e-6
-
-
-@dataclass(frozen=True)
-class Rect:
-    """A box: left, top, width, height."""
-
-    x: float
-    y: float
-    w: float
-    h: float
-
-    @property
-    def right(self) -> float:
-        """Right edge."""
-        return self.x + self.w
-
-    @property
-    def bottom(self) -> float:
-        """Bottom edge."""
-        return self.y + self.h
-
-    def overlaps(self, other: Rect, gap: float = 0.0) -> bool:
-        """True when the two come closer than `gap`."""
-        return (
-            self.x < other.right + gap - EPS
-            and other.x < self.right + gap - EPS
-            and self.y < other.bottom + gap - EPS
-            and other.y < self.bottom + gap - EPS
-        )
+__all__ = ["EPS", "Rect"]
+Floats = NDArray[np.float64]
+ROWS_SHAPE = 2.2
+"""How much wider than high boxes are that are set in rows."""
 
 
 def rect_of(project: Project, element_id: int) -> Rect:
     """The box of an element, relative to its parent."""
-    held = project.elements[element_id].__dict__
-    return Rect(held["x"], held["y"], held["w"], held["h"])
+    row = project.elements[element_id].__dict__
+    return Rect(row["x"], row["y"], row["w"], row["h"])
 
 
 def absolute_rect(project: Project, element_id: int) -> Rect:
@@ -59,8 +37,8 @@ def absolute_rect(project: Project, element_id: int) -> Rect:
     for above in project.ancestors(element_id):
         if above == ROOT_ID:
             break
-        held = project.elements[above].__dict__
-        x, y = x + held["x"], y + held["y"]
+        row = project.elements[above].__dict__
+        x, y = x + row["x"], y + row["y"]
     return Rect(x, y, box.w, box.h)
 
 
@@ -68,7 +46,8 @@ def drawn_children(project: Project, element_id: int) -> list[int]:
     """Ids of the children that have a box on the canvas, in order; none have one in a leaf, such as a VM."""
     if not project.kind(element_id).container:
         return []
-    return [i for i in project.children(element_id) if project.kind(i).drawn]
+    kinds, elements = project.kinds, project.elements
+    return [i for i in project.children(element_id) if kinds[elements[i].kind].drawn]
 
 
 def size_in(project: Project, kind: str, parent_id: int) -> tuple[float, float]:
@@ -86,10 +65,16 @@ def settle(project: Project, container_ids: Iterable[int]) -> None:
     for container_id in container_ids:
         chain = [container_id, *project.ancestors(container_id)]
         depth.update({element_id: above for above, element_id in enumerate(reversed(chain))})
-    for element_id in sorted(depth, key=lambda i: -depth[i]):
-        _arrange(project, element_id)
-        if element_id != ROOT_ID:
-            _hug(project, element_id)
+    levels: dict[int, dict[int, list[int]]] = {}
+    for element_id, above in depth.items():
+        levels.setdefault(above, {}).setdefault(project.elements[element_id].parent, []).append(element_id)
+    for above in sorted(levels, reverse=True):
+        for parent_id, siblings in levels[above].items():
+            for element_id in siblings:
+                _arrange(project, element_id)
+            if above:
+                sizes = {i: size for i in siblings if (size := _hugging(project, i)) is not None}
+                _resize_all(project, parent_id, sizes)
 
 
 def _arrange(project: Project, container_id: int) -> None:
@@ -104,13 +89,14 @@ def _arrange(project: Project, container_id: int) -> None:
 
 
 def _flow_cells(project: Project, children: list[int], box: Box) -> None:
-    width, height = box.cell
-    columns = columns_for(box, len(children))
-    for place, child in enumerate(children):
-        row, column = divmod(place, columns)
-        x = box.padding + column * (width + box.gap)
-        y = box.header + box.padding + row * (height + box.gap)
-        _put(project, child, x, y, width, height)
+    project.arrange({child: (x, y, *box.cell) for child, (x, y) in zip(children, cells_of(box, len(children)))})
+
+
+def cells_of(box: Box, count: int) -> list[tuple[float, float]]:
+    """Left and top of each of `count` cells in a grid."""
+    left, top = box.padding, box.header + box.padding
+    spots = boxes.cells(count, columns_for(box, count), box.cell, box.gap)
+    return [(left + x, top + y) for x, y in spots]
 
 
 def columns_for(box: Box, count: int) -> int:
@@ -121,75 +107,97 @@ def columns_for(box: Box, count: int) -> int:
 def _flow_stack(project: Project, children: list[int], box: Box) -> None:
     if not children:
         return
-    per_column = math.ceil(len(children) / math.ceil(len(children) / box.rows))
     width = max(_own_width(project, i) for i in children)
-    x = box.padding
-    for start in range(0, len(children), per_column):
+    heights = [project.elements[i].__dict__["h"] for i in children]
+    spots = stacked(box, width, heights)
+    project.arrange({i: (x, y, width, h) for i, (x, y), h in zip(children, spots, heights)})
+
+
+def stacked(box: Box, width: float, heights: Sequence[float]) -> list[tuple[float, float]]:
+    """Left and top of boxes one above the other, all of one width, in as many columns as they need."""
+    per_column = math.ceil(len(heights) / math.ceil(len(heights) / box.rows)) if heights else 1
+    spots, x = [], box.padding
+    for start in range(0, len(heights), per_column):
         y = box.header + box.padding
-        for child in children[start : start + per_column]:
-            height = project.elements[child].h
-            _put(project, child, x, y, width, height)
+        for height in heights[start : start + per_column]:
+            spots.append((x, y))
             y += height + box.gap
         x += width + box.gap
+    return spots
 
 
 def _own_width(project: Project, element_id: int) -> float:
     needed, _ = needed_size(project, element_id)
-    here = project.elements[element_id]
-    return needed if here.hug else max(needed, here.w)
+    here = project.elements[element_id].__dict__
+    return needed if here["hug"] else max(needed, here["w"])
 
 
 def _keep_inside(project: Project, children: list[int], box: Box) -> None:
     """Shift the content as a whole where something stands left of or above the padding."""
     if not children:
         return
-    left = min(project.elements[i].x for i in children)
-    top = min(project.elements[i].y for i in children)
-    dx, dy = max(0.0, box.padding - left), max(0.0, box.header + box.padding - top)
-    if dx < EPS and dy < EPS:
-        return
-    for child in children:
-        here = project.elements[child]
-        project.set(child, x=here.x + dx, y=here.y + dy)
-
-
-def _put(project: Project, element_id: int, x: float, y: float, w: float, h: float) -> None:
-    here = project.elements[element_id].__dict__
-    if here["x"] != x or here["y"] != y or here["w"] != w or here["h"] != h:
-        project.set(element_id, x=x, y=y, w=w, h=h)
+    here = {i: rect_of(project, i) for i in children}
+    dx = max(0.0, box.padding - min(r.x for r in here.values()))
+    dy = max(0.0, box.header + box.padding - min(r.y for r in here.values()))
+    if dx >= EPS or dy >= EPS:
+        project.arrange({i: r.moved(dx, dy) for i, r in here.items()})
 
 
 def needed_size(project: Project, container_id: int) -> tuple[float, float]:
     """Width and height that hold the content of a container with its padding."""
     box = project.kind(container_id).box
+    return holding(box, (rect_of(project, child) for child in drawn_children(project, container_id)))
+
+
+def holding(box: Box, content: Iterable[Rect]) -> tuple[float, float]:
+    """Width and height of a container that hugs its content."""
     width, height = box.min_w, box.min_h
-    for child in drawn_children(project, container_id):
-        here = rect_of(project, child)
-        width, height = max(width, here.right + box.padding), max(height, here.bottom + box.padding)
+    for x, y, w, h in content:
+        width, height = max(width, x + w + box.padding), max(height, y + h + box.padding)
     return width, height
 
 
-def _hug(project: Project, element_id: int) -> None:
-    here = project.elements[element_id]
+def _hugging(project: Project, element_id: int) -> tuple[float, float] | None:
+    """The size that an element should have by its content, None when it has it or holds nothing."""
+    here = project.elements[element_id].__dict__
     if not project.kind(element_id).container:
-        return
+        return None
     width, height = needed_size(project, element_id)
-    if not here.hug:
-        width, height = max(width, here.w), max(height, here.h)
-    if project.kind(here.parent).box.flow == "stack":
-        width = max(width, here.w)
-    resize(project, element_id, width, height)
+    if not here["hug"]:
+        width, height = max(width, here["w"]), max(height, here["h"])
+    if project.kind(here["parent"]).box.flow == "stack":
+        width = max(width, here["w"])
+    return (width, height) if _differs(here, width, height) else None
+
+
+def _differs(here: Mapping[str, float], width: float, height: float) -> bool:
+    return abs(here["w"] - width) >= EPS or abs(here["h"] - height) >= EPS
 
 
 def resize(project: Project, element_id: int, width: float, height: float) -> None:
     """Give an element a size and let its siblings make room."""
-    before = rect_of(project, element_id)
-    if abs(before.w - width) < EPS and abs(before.h - height) < EPS:
+    if _differs(project.elements[element_id].__dict__, width, height):
+        _resize_all(project, project.elements[element_id].parent, {element_id: (width, height)})
+
+
+def _resize_all(project: Project, parent_id: int, sizes: Mapping[int, tuple[float, float]]) -> None:
+    """Give siblings their sizes and let the others make room, for all of them at once."""
+    if not sizes:
         return
-    project.set(element_id, w=width, h=height)
-    parent_id = project.elements[element_id].parent
-    if project.kind(parent_id).box.flow == "free":
-        _make_room(project, parent_id, element_id, before)
+    before = {i: rect_of(project, i) for i in sizes}
+    free = project.kind(parent_id).box.flow == "free"
+    if len(sizes) == 1 or not free:
+        project.arrange({i: (before[i].x, before[i].y, *size) for i, size in sizes.items()})
+        if free:
+            ((element_id, old),) = before.items()
+            _make_room(project, parent_id, element_id, old)
+        return
+    siblings = {i: rect_of(project, i) for i in drawn_children(project, parent_id)}
+    apart = boxes.all_free(list(siblings.values()), ())
+    project.arrange(boxes.making_room(siblings, sizes))
+    if not apart:
+        for element_id in sizes:
+            make_way(project, element_id)
 
 
 def _make_room(project: Project, parent_id: int, element_id: int, before: Rect) -> None:
@@ -208,34 +216,39 @@ def make_way(project: Project, element_id: int) -> None:
         return
     others = (i for i in drawn_children(project, parent_id) if i != element_id)
     hit = [i for i in others if rect_of(project, i).overlaps(here)]
+    if len(hit) > MOST_ONE_BY_ONE:
+        held = [rect_of(project, i) for i in hit]
+        spots = free_spots(project, parent_id, held, (held[0].x, held[0].y), frozenset(hit))
+        project.arrange({i: (x, y, r.w, r.h) for i, (x, y), r in zip(hit, spots, held)})
+        return
     for place, child in enumerate(hit):
         box = rect_of(project, child)
         x, y = free_spot(project, parent_id, (box.w, box.h), (box.x, box.y), frozenset(hit[place:]))
-        project.set(child, x=x, y=y)
+        project.arrange({child: (x, y, box.w, box.h)})
+
+
+MOST_ONE_BY_ONE = 16
+"""More boxes than this find a free place together."""
 
 
 def _shift(project: Project, others: list[int], before: Rect, by: float, horizontal: bool) -> None:
     if abs(by) < EPS:
         return
-    boxes = {i: rect_of(project, i) for i in others}
+    rects = {i: rect_of(project, i) for i in others}
     if horizontal:
-        beyond = [i for i, box in boxes.items() if box.x >= before.right - EPS]
-        in_line = any(boxes[i].y < before.bottom - EPS and boxes[i].bottom > before.y + EPS for i in beyond)
+        beyond = [i for i, box in rects.items() if box.x >= before.right - EPS]
+        in_line = any(rects[i].y < before.bottom - EPS and rects[i].bottom > before.y + EPS for i in beyond)
     else:
-        beyond = [i for i, box in boxes.items() if box.y >= before.bottom - EPS]
-        in_line = any(boxes[i].x < before.right - EPS and boxes[i].right > before.x + EPS for i in beyond)
+        beyond = [i for i, box in rects.items() if box.y >= before.bottom - EPS]
+        in_line = any(rects[i].x < before.right - EPS and rects[i].right > before.x + EPS for i in beyond)
     if not in_line:
         return
-    moved = {i: _moved(boxes[i], by, horizontal) for i in beyond}
-    stay = [box for i, box in boxes.items() if i not in moved]
-    if by < 0 and any(new.overlaps(box) for new in moved.values() for box in stay):
-        return
-    for i, new in moved.items():
-        project.set(i, x=new.x, y=new.y)
-
-
-def _moved(box: Rect, by: float, horizontal: bool) -> Rect:
-    return Rect(box.x + by, box.y, box.w, box.h) if horizontal else Rect(box.x, box.y + by, box.w, box.h)
+    moved = {i: rects[i].moved(by, 0.0) if horizontal else rects[i].moved(0.0, by) for i in beyond}
+    if by < 0:
+        bins = boxes.Bins(box for i, box in rects.items() if i not in moved)
+        if not all(bins.free(new) for new in moved.values()):
+            return
+    project.arrange(moved)
 
 
 def free_spot(
@@ -255,42 +268,61 @@ def free_spot(
     is_root = parent_id == ROOT_ID
     if wanted is not None and not is_root:
         wanted = max(wanted[0], origin[0]), max(wanted[1], origin[1])
-    if wanted is not None and _is_free(Rect(*wanted, *size), taken, 0.0):
+    if wanted is not None and _is_free(Rect(*wanted, *size), taken):
         return wanted
-    spots = _candidates(taken, origin, box.gap, size)
-    if is_root and wanted is None and taken:
-        origin = min(r.x for r in taken), min(r.y for r in taken)
-    free = [s for s in spots if _is_free(Rect(*s, *size), taken, box.gap)]
+    spots = boxes.free_spots(taken, origin, box.gap, size)
     if not is_root:
-        free = [s for s in free if s[0] >= origin[0] - EPS and s[1] >= origin[1] - EPS]
+        spots = spots[(spots[:, 0] >= origin[0] - EPS) & (spots[:, 1] >= origin[1] - EPS)]
+    x, y = spots[:, 0], spots[:, 1]
     if wanted is not None:
-        near = wanted
-        return min(free, key=lambda s: (s[0] - near[0]) ** 2 + (s[1] - near[1]) ** 2)
-    here = rect_of(project, parent_id)
-    return min(free, key=lambda s: (*_growth(s, size, here, box.padding), s[1], s[0]))
+        best = int(np.lexsort(((x - wanted[0]) ** 2 + (y - wanted[1]) ** 2,))[0])
+    else:
+        best = int(np.lexsort((x, y, *_growth(x, y, size, rect_of(project, parent_id), box.padding)))[0])
+    return float(x[best]), float(y[best])
 
 
-def _is_free(spot: Rect, taken: list[Rect], gap: float) -> bool:
-    return not any(spot.overlaps(box, gap) for box in taken)
-
-
-def _candidates(
-    taken: list[Rect], origin: tuple[float, float], gap: float, size: tuple[float, float]
+def free_spots(
+    project: Project,
+    parent_id: int,
+    given: Sequence[Rect],
+    wanted: tuple[float, float] | None = None,
+    ignore: frozenset[int] = frozenset(),
 ) -> list[tuple[float, float]]:
-    if not taken:
-        return [origin]
-    lefts = sorted({origin[0], *(r.x for r in taken), *(r.right + gap for r in taken)})
-    tops = sorted({origin[1], *(r.y for r in taken), *(r.bottom + gap for r in taken)})
-    if len(lefts) * len(tops) <= 2_500:
-        return [(x, y) for y in tops for x in lefts]
-    bottom, right = max(r.bottom for r in taken) + gap, max(r.right for r in taken) + gap
-    return [(x, bottom) for x in lefts] + [(right, y) for y in tops]
+    """Left and top of a free place for each of several boxes, which stay together as they stand to one another; where
+    they overlap one another they are set in rows. `wanted`: where the first one should come to stand.
+    """
+    if not given:
+        return []
+    gap = project.kind(parent_id).box.gap
+    if not boxes.all_free(given, ()):
+        sizes = [(b.w, b.h) for b in given]
+        given = [Rect(*spot, *size) for spot, size in zip(boxes.in_rows(sizes, gap, ROWS_SHAPE), sizes)]
+    whole, first = boxes.around(given), given[0]
+    if wanted is not None:
+        block = [b.moved(wanted[0] - first.x, wanted[1] - first.y) for b in given]
+        taken = [rect_of(project, i) for i in drawn_children(project, parent_id) if i not in ignore]
+        if _inside(project, parent_id, block) and boxes.all_free(block, taken):
+            return [(b.x, b.y) for b in block]
+        wanted = wanted[0] - (first.x - whole.x), wanted[1] - (first.y - whole.y)
+    left, top = free_spot(project, parent_id, (whole.w, whole.h), wanted, ignore)
+    return [(b.x - whole.x + left, b.y - whole.y + top) for b in given]
 
 
-def _growth(spot: tuple[float, float], size: tuple[float, float], here: Rect, padding: float) -> tuple[float, float]:
-    """How the container would come out: none is best, then the one nearest to a wide screen's shape."""
-    width = max(here.w, spot[0] + size[0] + padding)
-    height = max(here.h, spot[1] + size[1] + padding)
-    if width <= here.w + EPS and height <= here.h + EPS:
-        return 0.0, 0.0
-    return max(width / 2.5, height), width * height
+def _inside(project: Project, parent_id: int, block: Sequence[Rect]) -> bool:
+    """True when no box of a block lies left of or above what is inside a container."""
+    box = project.kind(parent_id).box
+    left, top = box.padding, box.header + box.padding
+    return parent_id == ROOT_ID or all(b.x >= left - EPS and b.y >= top - EPS for b in block)
+
+
+def _is_free(spot: Rect, taken: list[Rect]) -> bool:
+    return not any(spot.overlaps(box) for box in taken)
+
+
+def _growth(x: Floats, y: Floats, size: tuple[float, float], here: Rect, padding: float) -> tuple[Floats, Floats]:
+    """How a container would come out with a box at places, the surer key last: none is best, then the one nearest to a
+    wide screen's shape."""
+    width = np.maximum(here.w, x + size[0] + padding)
+    height = np.maximum(here.h, y + size[1] + padding)
+    same = (width <= here.w + EPS) & (height <= here.h + EPS)
+    return np.where(same, 0.0, width * height), np.where(same, 0.0, np.maximum(width / 2.5, height))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import eq
@@ -11,14 +12,19 @@ from typing import Any
 from psygnal import Signal
 
 from designer.errors import RuleError
-from designer.model.element import ROOT_ID, Element, Link, clone, new_id, values
-from designer.model.fields import check_row, check_value
+from designer.model.columns import undisturbed
+from designer.model.element import ROOT_ID, Element, Link, clone, new_id
+from designer.model.fields import check_value
 from designer.model.history import Added, Changed, History, Op, Removed, Step
-from designer.model.kind import Kind, Kinds, LinkKinds, why_not_inside
+from designer.model.kind import Kinds, LinkKinds
+from designer.model.ruled import RuledTree
 from designer.model.tree import Tree
 
 ELEMENT_LIMIT = 250_000
 """Most elements in one design."""
+
+BOX = ("x", "y", "w", "h")
+"""The fields of an element that hold its box."""
 
 
 @dataclass
@@ -57,7 +63,7 @@ class ChangeSet:
         return bool(self.added or self.removed or self.changed)
 
 
-class Project(Tree):
+class Project(RuledTree):
     """Elements in one tree, links between them, and the history of edits.
 
     Read freely (`elements`, `links`, `children`); write only inside `with project.edit("Place host"):` through
@@ -69,48 +75,9 @@ class Project(Tree):
 
     def __init__(self, kinds: Kinds, link_kinds: LinkKinds, rows: Iterable[Element | Link] = ()) -> None:
         self.kinds = kinds
-        self.link_kinds = link_kinds
         self.history = History()
         self._open: Step | None = None
-        super().__init__(self._with_root(rows))
-
-    # -- rules
-
-    def kind(self, element_id: int) -> Kind:
-        """The kind of an element."""
-        return self.kinds[self.elements[element_id].kind]
-
-    def why_not(self, kind: str, parent_id: int, element: Element | None = None) -> str | None:
-        """Why an element of a kind may not stand in a parent, or None when it may (asked while hovering)."""
-        parent = self.elements.get(parent_id)
-        if parent is None:
-            return "What it should stand in is gone"
-        reason = why_not_inside(self.kinds, kind, parent.kind)
-        refuse = self.kinds[kind].refuse
-        if reason or refuse is None:
-            return reason
-        return refuse(self, element or self.kinds[kind].table(**self.suited(kind, parent_id)), parent)
-
-    def suited(self, kind: str, parent_id: int) -> Mapping[str, Any]:
-        """Values that a new element of a kind has in a parent, in place of its defaults."""
-        suit = self.kinds[kind].suit
-        return suit(self, self.elements[parent_id]) if suit is not None else {}
-
-    def why_no_link(self, kind: str, source_id: int, target_id: int) -> str | None:
-        """Why a link of a kind may not join two elements, or None when it may."""
-        rule = self.link_kinds.get(kind)
-        source, target = self.elements.get(source_id), self.elements.get(target_id)
-        if rule is None or source is None or target is None:
-            return "One end of the link is gone"
-        if source.kind not in rule.sources or target.kind not in rule.targets:
-            joined = f"{self.kinds[source.kind].label.lower()} with {self.kinds[target.kind].label.lower()}"
-            return f"“{rule.label}” does not join a {joined}"
-        present = [k for k in self.links_of(source_id, kind) if k.source == source_id]
-        if any(k.target == target_id for k in present):
-            return f"{source.name} is already linked so to {target.name}"
-        if rule.per_source is not None and len(present) >= rule.per_source:
-            return f"{source.name} already has its link “{rule.label}”"
-        return rule.refuse(self, source, target) if rule.refuse is not None else None
+        super().__init__(kinds, link_kinds, self._with_root(rows))
 
     # -- writing
 
@@ -124,8 +91,7 @@ class Project(Tree):
         try:
             yield
         except BaseException:
-            for op in reversed(self._open.ops):
-                self._apply(_inverse(op))
+            self._apply([_inverse(op) for op in reversed(self._open.ops)])
             self._open = None
             raise
         step, self._open = self._open, None
@@ -135,26 +101,66 @@ class Project(Tree):
 
     def add(self, row: Element | Link) -> int:
         """Put an element or link into the design and return its id (a new one when 0). Raises RuleError."""
-        row.__dict__["id"] = row.id or new_id()
-        if isinstance(row, Link):
-            self._check_new_link(row)
-        else:
-            self._check_new_element(row)
-        self._do(Added(row))
-        return row.id
+        return self.add_many([row])[0]
+
+    def add_many(self, rows: Sequence[Element | Link]) -> list[int]:
+        """Put elements (parents before what stands in them) and links into the design; their ids, new where they are 0.
+
+        Each is asked what `add` asks, but many together: values by column, places by parent. Raises RuleError for
+        the first that is refused; then none of them is in the design.
+        """
+        self._must_be_open()
+        with undisturbed():
+            for row in rows:
+                row.__dict__["id"] = row.__dict__["id"] or new_id()
+            elements = [row for row in rows if isinstance(row, Element)]
+            links = [row for row in rows if isinstance(row, Link)]
+            if len(self.elements) + len(elements) > ELEMENT_LIMIT:
+                raise RuleError(f"A design holds at most {ELEMENT_LIMIT:,} elements.")
+            self._let_in(elements)
+            done: list[Element | Link] = list(elements)
+            try:
+                for link in links:
+                    self._let_in_link(link)
+                    done.append(link)
+            except RuleError:
+                self._leave(reversed(done))
+                raise
+            self._note([*map(Added, elements), *map(Added, links)])
+        return [row.__dict__["id"] for row in rows]
 
     def remove(self, row_id: int) -> None:
         """Take an element, all that stands in it and all their links, or one link, out of the design."""
-        if row_id == ROOT_ID:
-            raise RuleError("The design itself cannot be removed.")
-        if row_id in self.links:
-            self._do(Removed(self.links[row_id]))
-            return
-        self._must_have(row_id)
-        for element_id in reversed(list(self.subtree(row_id))):
-            for link in self.links_of(element_id):
-                self._do(Removed(link))
-            self._do(Removed(self.elements[element_id]))
+        self.remove_many([row_id])
+
+    def remove_many(self, ids: Iterable[int]) -> None:
+        """Take elements, all that stands in them and all their links, and links out of the design."""
+        gone: dict[int, Element | Link] = {}
+        for row_id in ids:
+            if row_id == ROOT_ID:
+                raise RuleError("The design itself cannot be removed.")
+            if row_id in gone:
+                continue
+            if row_id in self.links:
+                gone[row_id] = self.links[row_id]
+                continue
+            self._must_have(row_id)
+            for element_id in reversed(list(self.subtree(row_id))):
+                gone.update((link.id, link) for link in self.links_of(element_id))
+                gone[element_id] = self.elements[element_id]
+        self._do([Removed(row) for row in gone.values()])
+
+    def arrange(self, boxes: Mapping[int, Sequence[float]]) -> None:
+        """Give elements their boxes (left, top, width, height relative to the parent). Raises RuleError."""
+        ops: list[Op] = []
+        for element_id, box in boxes.items():
+            held = self.elements[element_id].__dict__
+            changed = {n: (held[n], float(new)) for n, new in zip(BOX, box) if held[n] != new}
+            if changed:
+                if not (max(map(abs, box)) < math.inf and box[2] >= 0 and box[3] >= 0):
+                    self.set(element_id, **dict(zip(BOX, box)))  # says what is wrong
+                ops.append(Changed(element_id, changed))
+        self._do(ops)
 
     def set(self, row_id: int, **fields: Any) -> None:
         """Change fields of an element or link. Raises RuleError; then nothing of this call is done."""
@@ -170,7 +176,7 @@ class Project(Tree):
         if "parent" in changed and isinstance(row, Element):
             self._check_move(row, changed["parent"][1])
         if changed:
-            self._do(Changed(row_id, changed))
+            self._do([Changed(row_id, changed)])
 
     def become(self, rows: Iterable[Element | Link]) -> None:
         """Hold these rows and nothing else; what is equal is not touched. They are those of a design that a file holds
@@ -178,17 +184,15 @@ class Project(Tree):
         wanted: dict[int, Element | Link] = {row.id: row for row in self._with_root(rows)}
         here: dict[int, Element | Link] = {row.id: row for row in self.rows()}
         stays = {i for i, row in here.items() if type(row) is type(wanted.get(i))}
-        for row_id, row in reversed(here.items()):
-            if row_id not in stays:
-                self._do(Removed(row))
-        for row_id, row in wanted.items():
-            if row_id not in stays:
-                self._do(Added(clone(row)))
+        self._do([Removed(row) for row_id, row in reversed(here.items()) if row_id not in stays])
+        self._do([Added(clone(row)) for row_id, row in wanted.items() if row_id not in stays])
+        ops: list[Op] = []
         for row_id in stays:
             held, now = here[row_id].__dict__, wanted[row_id].__dict__
             names = type(here[row_id]).model_fields
             if not all(map(eq, map(held.__getitem__, names), map(now.__getitem__, names))):
-                self._do(Changed(row_id, {n: (held[n], now[n]) for n in names if held[n] != now[n]}))
+                ops.append(Changed(row_id, {n: (held[n], now[n]) for n in names if held[n] != now[n]}))
+        self._do(ops)
 
     def undo(self) -> str | None:
         """Take the last step back; its text, or None when there is none."""
@@ -227,26 +231,6 @@ class Project(Tree):
             return given
         return [self.kinds["design"].table(id=ROOT_ID, parent=ROOT_ID, name="Untitled"), *given]
 
-    def _check_new_element(self, row: Element) -> None:
-        who = row.name or self.kinds[row.kind].label
-        if row.id in self.elements or row.id in self.links:
-            raise RuleError(f"{who}: its id is already in the design.")
-        if len(self.elements) >= ELEMENT_LIMIT:
-            raise RuleError(f"A design holds at most {ELEMENT_LIMIT:,} elements.")
-        reason = self.why_not(row.kind, row.parent, row)
-        if reason:
-            raise RuleError(f"{who} cannot be placed here: {reason}.")
-        row.__dict__.update(check_row(type(row), values(row), who))
-        siblings = self.children(row.parent)
-        if siblings and not row.rank:
-            row.__dict__["rank"] = self.elements[siblings[-1]].rank + 1
-
-    def _check_new_link(self, row: Link) -> None:
-        reason = self.why_no_link(row.kind, row.source, row.target)
-        if reason:
-            raise RuleError(f"{reason}.")
-        row.__dict__.update(check_row(Link, values(row), "Link"))
-
     def _check_move(self, row: Element, parent_id: int) -> None:
         if row.id == ROOT_ID:
             raise RuleError("The design itself cannot be moved.")
@@ -265,15 +249,23 @@ class Project(Tree):
         if self._open is not None:
             raise RuntimeError("an edit is open")
 
-    def _do(self, op: Op) -> None:
+    def _must_be_open(self) -> None:
         if self._open is None:
             raise RuntimeError("a change outside `with project.edit(...)`")
-        self._apply(op)
-        self._open.ops.append(op)
+
+    def _do(self, ops: Sequence[Op]) -> None:
+        self._must_be_open()
+        self._apply(ops)
+        self._note(ops)
+
+    def _note(self, ops: Iterable[Op]) -> None:
+        """Note operations that are done in the open edit."""
+        assert self._open is not None
+        self._open.ops.extend(ops)
 
     def _replay(self, ops: list[Op], text: str) -> str:
-        for op in ops:
-            self._apply(op)
+        with undisturbed():
+            self._apply(ops)
         self._tell(ops, text)
         return text
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, pairwise
 
 from designer.model.element import ROOT_ID, Element, Link
-from designer.model.history import Added, Changed, Op
+from designer.model.history import Added, Changed, Op, Removed
+
+MOVED = frozenset(("parent", "rank"))
+"""Fields of an element that say where it stands among others."""
 
 
 class Tree:
@@ -94,47 +98,85 @@ class Tree:
     def _rank(self, element_id: int) -> tuple[int, int]:
         return (self.elements[element_id].__dict__["rank"], element_id)
 
-    def _apply(self, op: Op) -> None:
-        if isinstance(op, Changed):
-            self._apply_fields(op)
-        elif isinstance(op.row, Link):
-            self._apply_link(op.row, isinstance(op, Added))
-        elif isinstance(op, Added):
-            self.elements[op.row.id] = op.row
-            self._of_kind.setdefault(op.row.kind, {})[op.row.id] = op.row
-            self._insert_child(op.row)
-        else:
-            del self.elements[op.row.id]
-            del self._of_kind[op.row.kind][op.row.id]
-            self._children[op.row.parent].remove(op.row.id)
+    def _apply(self, ops: Iterable[Op]) -> None:
+        """Do operations in their order; those of one sort that follow each other together."""
+        for sort, some in groupby(ops, type):
+            if sort is Added:
+                self._enter([op.row for op in some if isinstance(op, Added)])
+            elif sort is Removed:
+                self._leave([op.row for op in some if isinstance(op, Removed)])
+            else:
+                self._change([op for op in some if isinstance(op, Changed)])
 
-    def _apply_fields(self, op: Changed) -> None:
-        row: Element | Link = self.links[op.id] if op.id in self.links else self.elements[op.id]
-        moved = op.id != ROOT_ID and isinstance(row, Element) and ("parent" in op.fields or "rank" in op.fields)
-        if moved and isinstance(row, Element):
-            self._children[row.parent].remove(op.id)
-        ends = isinstance(row, Link)
-        if ends and isinstance(row, Link):
-            self._link_ends(row, present=False)
-        for name, (_, new) in op.fields.items():
-            row.__dict__[name] = new
-        if moved and isinstance(row, Element):
-            self._insert_child(row)
-        if ends and isinstance(row, Link):
-            self._link_ends(row, present=True)
+    def _enter(self, rows: Iterable[Element | Link]) -> None:
+        """Take rows in."""
+        grown: dict[int, int] = {}
+        for row in rows:
+            if isinstance(row, Link):
+                self.links[row.id] = row
+                self._link_ends(row, present=True)
+                continue
+            held = row.__dict__
+            element_id, parent = held["id"], held["parent"]
+            self.elements[element_id] = row
+            self._of_kind.setdefault(row.kind, {})[element_id] = row
+            siblings = self._children.setdefault(parent, [])
+            grown.setdefault(parent, len(siblings))
+            siblings.append(element_id)
+        self._sort(grown)
 
-    def _insert_child(self, row: Element) -> None:
-        siblings = self._children.setdefault(row.parent, [])
-        siblings.append(row.id)
-        if len(siblings) > 1 and self._rank(siblings[-2]) > self._rank(row.id):
-            siblings.sort(key=self._rank)
+    def _leave(self, rows: Iterable[Element | Link]) -> None:
+        """Take rows out."""
+        gone: dict[int, set[int]] = {}
+        for row in rows:
+            if isinstance(row, Link):
+                del self.links[row.id]
+                self._link_ends(row, present=False)
+                continue
+            held = row.__dict__
+            del self.elements[held["id"]]
+            del self._of_kind[row.kind][held["id"]]
+            gone.setdefault(held["parent"], set()).add(held["id"])
+        self._without(gone)
 
-    def _apply_link(self, link: Link, present: bool) -> None:
-        if present:
-            self.links[link.id] = link
-        else:
-            del self.links[link.id]
-        self._link_ends(link, present)
+    def _without(self, gone: Mapping[int, set[int]]) -> None:
+        """Take children, by parent, out of the lists."""
+        for parent, some in gone.items():
+            siblings = self._children[parent]
+            if len(some) == 1:
+                siblings.remove(*some)
+            else:
+                siblings[:] = [i for i in siblings if i not in some]
+
+    def _sort(self, grown: Mapping[int, int]) -> None:
+        """Put children in order that were added, by parent, from a place of the list on."""
+        for parent, start in grown.items():
+            siblings = self._children[parent]
+            ranks = list(map(self._rank, siblings[max(start - 1, 0) :]))
+            if any(one > other for one, other in pairwise(ranks)):
+                siblings.sort(key=self._rank)
+
+    def _change(self, ops: Sequence[Changed]) -> None:
+        """Give rows new values; siblings whose order or parent changes are sorted once."""
+        links: dict[int, Link] = {op.id: self.links[op.id] for op in ops if op.id in self.links}
+        moved = {op.id for op in ops if op.id not in links and op.id != ROOT_ID and MOVED & op.fields.keys()}
+        gone: dict[int, set[int]] = {}
+        for element_id in moved:
+            gone.setdefault(self.elements[element_id].__dict__["parent"], set()).add(element_id)
+        self._without(gone)
+        for link in links.values():
+            self._link_ends(link, present=False)
+        for op in ops:
+            row: Element | Link = links[op.id] if op.id in links else self.elements[op.id]
+            row.__dict__.update({name: new for name, (_, new) in op.fields.items()})
+        for link in links.values():
+            self._link_ends(link, present=True)
+        grown: dict[int, int] = {}
+        for element_id in moved:
+            siblings = self._children.setdefault(self.elements[element_id].__dict__["parent"], [])
+            grown.setdefault(self.elements[element_id].__dict__["parent"], len(siblings))
+            siblings.append(element_id)
+        self._sort(grown)
 
     def _link_ends(self, link: Link, present: bool) -> None:
         for end in (link.source, link.target):

@@ -209,6 +209,7 @@ VM = Kind(
     plural="VMs",
     section="compute",
     refuse=_refuse,
+    refuse_reads=("vcpus", "guest_os", "instance_type"),
     box=Box(min_w=21, min_h=16),
     help="A virtual machine on a host, or straight in a zone or subnet on the provider's capacity. Applications and "
     "volumes stand in it.",

@@ -187,6 +187,7 @@ HOST = Kind(
     plural="hosts",
     section="hardware",
     refuse=why_no_units,
+    refuse_reads=("size_u",),
     box=Box("grid", header=14, padding=4, gap=2, min_w=118, min_h=44, cell=(12.0, 9.0), columns=8),
     help="A physical server. Its VMs share its cores by the rule of its hypervisor; it draws power.",
     add_to_spec=_add_to_spec,

@@ -41,6 +41,7 @@ FIREWALL = Kind(
     plural="firewalls",
     section="network",
     refuse=why_no_units,
+    refuse_reads=("size_u",),
     box=Box(min_w=118, min_h=28),
     help="Decides which requests reach what it guards; that goes down, cut off, when all its firewalls are down.",
     add_to_spec=_add_to_spec,

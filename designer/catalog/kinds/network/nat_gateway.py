@@ -46,6 +46,7 @@ NAT_GATEWAY = Kind(
     plural="NAT gateways",
     section="network",
     refuse=_refuse,
+    refuse_reads=(),
     box=Box(min_w=21, min_h=16),
     help="Leads VMs in private subnets that are routed through it out to the internet, when its own subnet is public. "
     "It fails with its zone: then VMs that need the internet serve nothing, in other zones too.",

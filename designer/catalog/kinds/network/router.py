@@ -30,6 +30,7 @@ ROUTER = Kind(
     plural="routers",
     section="network",
     refuse=why_no_units,
+    refuse_reads=("size_u",),
     box=Box(min_w=118, min_h=28),
     help="Zones, data centers and what else is connected go down, cut off, when all their routers are down.",
     add_to_spec=_add_to_spec,

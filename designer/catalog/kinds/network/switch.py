@@ -30,6 +30,7 @@ SWITCH = Kind(
     plural="switches",
     section="network",
     refuse=why_no_units,
+    refuse_reads=("size_u",),
     box=Box(min_w=118, min_h=28),
     help="Hosts, racks and data centers that are connected go down, cut off, when all their switches are down.",
     add_to_spec=_add_to_spec,

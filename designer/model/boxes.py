@@ -1,0 +1,191 @@
+"""Boxes as plain geometry: cells of a grid, rows of unequal boxes, free places, room for what grew.
+
+Lengths are drawing units; every function costs at most n log n for n boxes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+EPS = 1e-6
+FEW = 2_500
+"""Most places between boxes that are tried for a new one; beyond them only those right of and below all boxes are."""
+
+
+class Rect(NamedTuple):
+    """A box: left, top, width, height."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+    @property
+    def right(self) -> float:
+        """Right edge."""
+        return self.x + self.w
+
+    @property
+    def bottom(self) -> float:
+        """Bottom edge."""
+        return self.y + self.h
+
+    def overlaps(self, other: Rect, gap: float = 0.0) -> bool:
+        """True when the two come closer than `gap`."""
+        return (
+            self.x < other.right + gap - EPS
+            and other.x < self.right + gap - EPS
+            and self.y < other.bottom + gap - EPS
+            and other.y < self.bottom + gap - EPS
+        )
+
+    def moved(self, dx: float, dy: float) -> Rect:
+        """The box elsewhere."""
+        return Rect(self.x + dx, self.y + dy, self.w, self.h)
+
+
+def around(boxes: Iterable[Rect]) -> Rect:
+    """The smallest box that holds all of some (at least one)."""
+    held = list(boxes)
+    x, y = min(b.x for b in held), min(b.y for b in held)
+    return Rect(x, y, max(b.right for b in held) - x, max(b.bottom for b in held) - y)
+
+
+class Bins:
+    """Boxes by the part of the plane they are in: a few are looked at to know which a new one would touch."""
+
+    MOST = 64
+    """A box over more parts than this is looked at each time."""
+
+    def __init__(self, boxes: Iterable[Rect], later: Sequence[Rect] = ()) -> None:
+        """`later`: boxes like those that will be added or asked for, which say how large a part should be."""
+        held = list(boxes)
+        sides = sorted(max(b.w, b.h) for b in (*held, *later))
+        self._side = max(sides[len(sides) // 2] if sides else 0.0, 1.0) * 2.0
+        self._bins: dict[tuple[int, int], list[Rect]] = {}
+        self._large: list[Rect] = []
+        for box in held:
+            self.add(box)
+
+    def add(self, box: Rect) -> None:
+        """Count a box in."""
+        bins = self._over(box)
+        if bins is None:
+            self._large.append(box)
+            return
+        for place in bins:
+            self._bins.setdefault(place, []).append(box)
+
+    def free(self, box: Rect) -> bool:
+        """True when no box overlaps this one."""
+        bins = self._over(box)
+        near = (b for place in bins for b in self._bins.get(place, ())) if bins is not None else self._all()
+        return not any(box.overlaps(b) for b in near) and not any(box.overlaps(b) for b in self._large)
+
+    def _all(self) -> Iterable[Rect]:
+        return (b for held in self._bins.values() for b in held)
+
+    def _over(self, box: Rect) -> list[tuple[int, int]] | None:
+        left, right = math.floor(box.x / self._side), math.floor(box.right / self._side)
+        top, bottom = math.floor(box.y / self._side), math.floor(box.bottom / self._side)
+        if (right - left + 1) * (bottom - top + 1) > self.MOST:
+            return None
+        return [(x, y) for x in range(left, right + 1) for y in range(top, bottom + 1)]
+
+
+def cells(count: int, columns: int, cell: tuple[float, float], gap: float) -> list[tuple[float, float]]:
+    """Left and top of each of `count` equal cells, row by row from (0, 0)."""
+    wide, high = cell[0] + gap, cell[1] + gap
+    return [(n % columns * wide, n // columns * high) for n in range(count)]
+
+
+def in_rows(sizes: Sequence[tuple[float, float]], gap: float, shape: float) -> list[tuple[float, float]]:
+    """Left and top of boxes set in rows from (0, 0), in their order; together about `shape` times as wide as high."""
+    wide = math.sqrt(sum((w + gap) * (h + gap) for w, h in sizes) * shape)
+    spots, x, y, high = [], 0.0, 0.0, 0.0
+    for w, h in sizes:
+        if x and x + w > wide:
+            x, y, high = 0.0, y + high + gap, 0.0
+        spots.append((x, y))
+        x, high = x + w + gap, max(high, h)
+    return spots
+
+
+def all_free(boxes: Sequence[Rect], taken: Iterable[Rect]) -> bool:
+    """True when no box overlaps a taken one, nor another of them."""
+    bins = Bins(taken, boxes)
+    for box in boxes:
+        if not bins.free(box):
+            return False
+        bins.add(box)
+    return True
+
+
+def free_spots(taken: Sequence[Rect], origin: tuple[float, float], gap: float, size: tuple[float, float]) -> np.ndarray:
+    """Places (n x 2: left, top) for a box of a size where it keeps the gap to all taken ones; never none."""
+    if not taken:
+        return np.array([origin])
+    held = np.array(taken)
+    right, bottom = held[:, 0] + held[:, 2], held[:, 1] + held[:, 3]
+    lefts = np.unique(np.concatenate(([origin[0]], held[:, 0], right + gap)))
+    tops = np.unique(np.concatenate(([origin[1]], held[:, 1], bottom + gap)))
+    beyond = np.concatenate(
+        (
+            np.column_stack((lefts, np.full(lefts.size, bottom.max() + gap))),
+            np.column_stack((np.full(tops.size, right.max() + gap), tops)),
+        )
+    )
+    if lefts.size * tops.size > FEW:
+        return beyond  # further than the gap from everything
+    x, y = (side.ravel() for side in np.meshgrid(lefts, tops))
+    hit = np.zeros(x.size, np.bool_)
+    for left, top, wide, high in taken:
+        hit |= (
+            (x < left + wide + gap - EPS)
+            & (left < x + size[0] + gap - EPS)
+            & (y < top + high + gap - EPS)
+            & (top < y + size[1] + gap - EPS)
+        )
+    return np.concatenate((np.column_stack((x, y))[~hit], beyond))
+
+
+def making_room(before: Mapping[int, Rect], sizes: Mapping[int, tuple[float, float]]) -> dict[int, Rect]:
+    """All boxes (by id) after some got another size: what lies beyond one that grew moves on by as much, what lies
+    beyond a strip that became empty moves up. Boxes that did not overlap do not overlap then."""
+    grown = {i: (sizes[i][0] - box.w, sizes[i][1] - box.h) if i in sizes else (0.0, 0.0) for i, box in before.items()}
+    ids = list(before)
+    dx = _shifts([(before[i].x, before[i].right, grown[i][0]) for i in ids])
+    dy = _shifts([(before[i].y, before[i].bottom, grown[i][1]) for i in ids])
+    return {
+        i: Rect(before[i].x + dx[n], before[i].y + dy[n], before[i].w + grown[i][0], before[i].h + grown[i][1])
+        for n, i in enumerate(ids)
+    }
+
+
+def _shifts(spans: Sequence[tuple[float, float, float]]) -> list[float]:
+    """How far each span (from, to, growth) moves along its axis."""
+    order = sorted(range(len(spans)), key=lambda n: spans[n][0])
+    ends = sorted(range(len(spans)), key=lambda n: spans[n][1])
+    shift, most, done = [0.0] * len(spans), 0.0, 0
+    for n in order:
+        while done < len(ends) and spans[ends[done]][1] <= spans[n][0] + EPS and ends[done] != n:
+            most = max(most, shift[ends[done]] + max(spans[ends[done]][2], 0.0))
+            done += 1
+        shift[n] = most
+    return _closed(spans, shift, order)
+
+
+def _closed(spans: Sequence[tuple[float, float, float]], shift: list[float], order: Sequence[int]) -> list[float]:
+    """The shifts, less the width of each strip that shrinking has emptied and nothing else covers."""
+    closing, closed = 0.0, [0.0] * len(spans)
+    before = after = spans[order[0]][0] + shift[order[0]] if order else 0.0  # how far the axis is covered
+    for n in order:
+        start, end, growth = spans[n][0] + shift[n], spans[n][1] + shift[n], spans[n][2]
+        closing += max(0.0, start - after) - max(0.0, start - before)
+        closed[n] = shift[n] - closing
+        before, after = max(before, start, end + max(growth, 0.0)), max(after, start, end + growth)
+    return closed

@@ -1,0 +1,97 @@
+"""Rows checked by column: what all have in common is looked at once, so many rows cost little more than one."""
+
+from __future__ import annotations
+
+import gc
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from operator import itemgetter
+from typing import Any, TypeVar
+
+from sqlmodel import SQLModel
+
+from designer.errors import RuleError
+from designer.model.element import values
+from designer.model.fields import FieldSpec, check_row, check_value, field_specs
+
+R = TypeVar("R", bound=SQLModel)
+FEW = 8
+"""So many rows or fewer are checked one by one."""
+
+
+def check_rows(rows: Sequence[R], called: Callable[[R], str] = lambda row: type(row).__name__) -> None:
+    """Check rows that are new and give them the values that are stored. Raises RuleError for the first wrong one, which
+    the sentence calls as `called` does.
+    """
+    by_class: dict[type[R], list[R]] = defaultdict(list)
+    for row in rows:
+        by_class[type(row)].append(row)
+    for cls, some in by_class.items():
+        if len(some) <= FEW or not _checked(cls, some):
+            for row in some:
+                row.__dict__.update(check_row(cls, values(row), called(row)))
+
+
+def _checked(cls: type[SQLModel], rows: Sequence[SQLModel]) -> bool:
+    """True when the values of all rows are as they are stored; False: one may be wrong or of another type."""
+    names = tuple(cls.model_fields)
+    specs = field_specs(cls)
+    for name, column in zip(names, zip(*map(itemgetter(*names), (row.__dict__ for row in rows)))):
+        first = column[0]
+        if column.count(first) == len(column) and set(map(type, column)) == {type(first)}:
+            column = (first,)
+        if name == "id" or name not in specs:
+            if set(map(type, column)) != {int} or not -(2**63) <= min(column) <= max(column) < 2**63:
+                return False
+        elif not is_sound(cls, specs[name], column):
+            return False
+    return True
+
+
+def is_sound(cls: type[SQLModel], spec: FieldSpec, column: Sequence[Any]) -> bool:
+    """True when values of one field are as they are stored; False: one may be wrong or of another type."""
+    if len(column) == 1:
+        try:
+            checked = check_value(cls, spec.name, column[0], "")
+        except RuleError:
+            return False
+        return type(checked) is type(column[0]) and bool(checked == column[0])
+    if set(map(type, column)) != {spec.type}:
+        return False
+    if spec.choices:
+        return set(column) <= set(spec.choices)
+    if spec.type in (int, float):
+        return _within(spec, min(column), max(column)) and not any(map(_is_nan, column))
+    if spec.type is str:
+        longest = max(map(len, column))
+        return (spec.max_length is None or longest <= spec.max_length) and not any("\0" in text for text in column)
+    return spec.type is bool
+
+
+def _is_nan(value: float) -> bool:
+    return value != value
+
+
+def _within(spec: FieldSpec, least: float, most: float) -> bool:
+    if spec.low is not None and (least < spec.low or (spec.low_open and least == spec.low)):
+        return False
+    if spec.high is not None and most >= spec.high and (most > spec.high or spec.high_open):
+        return False
+    if spec.type is int:
+        return least >= -(2**63) and most < 2**63
+    return -float("inf") < least and most < float("inf")
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Many objects are made and none is garbage: the collector, which would look at all of them again and again,
+    waits."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

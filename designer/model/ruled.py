@@ -1,0 +1,143 @@
+"""A tree that knows its kinds: what may stand where, what may be linked, and new rows asked so, many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from designer.errors import RuleError
+from designer.model.columns import check_rows
+from designer.model.element import Element, Link
+from designer.model.kind import Kind, Kinds, LinkKinds, why_not_inside
+from designer.model.tree import Tree
+
+
+class RuledTree(Tree):
+    """Elements and links with the rules of their kinds; the rules only answer, a Project writes."""
+
+    def __init__(self, kinds: Kinds, link_kinds: LinkKinds, rows: Iterable[Element | Link]) -> None:
+        self.kinds = kinds
+        self.link_kinds = link_kinds
+        super().__init__(rows)
+
+    def kind(self, element_id: int) -> Kind:
+        """The kind of an element."""
+        return self.kinds[self.elements[element_id].kind]
+
+    def why_not(self, kind: str, parent_id: int, element: Element | None = None) -> str | None:
+        """Why an element of a kind may not stand in a parent, or None when it may (asked while hovering)."""
+        parent = self.elements.get(parent_id)
+        if parent is None:
+            return "What it should stand in is gone"
+        reason = why_not_inside(self.kinds, kind, parent.kind)
+        refuse = self.kinds[kind].refuse
+        if reason or refuse is None:
+            return reason
+        return refuse(self, element or self.kinds[kind].table(**self.suited(kind, parent_id)), parent)
+
+    def suited(self, kind: str, parent_id: int) -> Mapping[str, Any]:
+        """Values that a new element of a kind has in a parent, in place of its defaults."""
+        suit = self.kinds[kind].suit
+        return suit(self, self.elements[parent_id]) if suit is not None else {}
+
+    def why_no_link(self, kind: str, source_id: int, target_id: int) -> str | None:
+        """Why a link of a kind may not join two elements, or None when it may."""
+        rule = self.link_kinds.get(kind)
+        source, target = self.elements.get(source_id), self.elements.get(target_id)
+        if rule is None or source is None or target is None:
+            return "One end of the link is gone"
+        if source.kind not in rule.sources or target.kind not in rule.targets:
+            joined = f"{self.kinds[source.kind].label.lower()} with {self.kinds[target.kind].label.lower()}"
+            return f"“{rule.label}” does not join a {joined}"
+        present = [k for k in self.links_of(source_id, kind) if k.source == source_id]
+        if any(k.target == target_id for k in present):
+            return f"{source.name} is already linked so to {target.name}"
+        if rule.per_source is not None and len(present) >= rule.per_source:
+            return f"{source.name} already has its link “{rule.label}”"
+        return rule.refuse(self, source, target) if rule.refuse is not None else None
+
+    def called(self, row: Element) -> str:
+        """What a sentence calls an element."""
+        return str(row.__dict__["name"]) or self.kinds[row.kind].label
+
+    # -- new rows
+
+    def _let_in(self, rows: Sequence[Element]) -> None:
+        """Take new elements in. Raises RuleError for the first that is refused; then none is in.
+
+        A rule that looks at what else stands in a parent is asked when all are there: what it lets in then, it lets in
+        one after the other. Only where it refuses, each is asked by itself, so that the sentence names the first.
+        """
+        self._must_have_places(rows)
+        check_rows(rows, self.called)
+        self._rank_newcomers(rows)
+        self._enter(rows)
+        refused = self._refusing(rows)
+        if not refused:
+            return
+        self._leave(rows)
+        for done, row in enumerate(rows):
+            held = row.__dict__
+            reason = self.why_not(row.kind, held["parent"], row) if held["parent"] in refused else None
+            if reason:
+                self._leave(rows[:done])
+                raise RuleError(f"{self.called(row)} cannot be placed here: {reason}.")
+            self._enter([row])
+
+    def _must_have_places(self, rows: Sequence[Element]) -> None:
+        """Raise RuleError where an id is taken, a parent is not there, or a kind may not stand in another."""
+        known: dict[int, str] = {}
+        asked: set[tuple[str, str]] = set()
+        for row in rows:
+            held = row.__dict__
+            element_id, parent = held["id"], held["parent"]
+            if element_id in self.elements or element_id in self.links or element_id in known:
+                raise RuleError(f"{self.called(row)}: its id is already in the design.")
+            above = known.get(parent) or (self.elements[parent].kind if parent in self.elements else "")
+            reason = None if above else "What it should stand in is gone"
+            if above and (row.kind, above) not in asked:
+                reason = why_not_inside(self.kinds, row.kind, above)
+                asked.add((row.kind, above))
+            if reason:
+                raise RuleError(f"{self.called(row)} cannot be placed here: {reason}.")
+            known[element_id] = row.kind
+
+    def _rank_newcomers(self, rows: Sequence[Element]) -> None:
+        """Let new elements that have no rank come after those that are there."""
+        last: dict[int, int | None] = {}
+        for row in rows:
+            held = row.__dict__
+            parent = held["parent"]
+            if parent not in last:
+                siblings = self.children(parent)
+                last[parent] = self.elements[siblings[-1]].__dict__["rank"] if siblings else None
+            highest = last[parent]
+            if highest is not None and not held["rank"]:
+                held["rank"] = highest + 1
+            last[parent] = held["rank"] if highest is None else max(highest, held["rank"])
+
+    def _refusing(self, rows: Sequence[Element]) -> set[int]:
+        """The parents that refuse one of the new elements, all of which are there."""
+        asked: set[tuple[Any, ...]] = set()
+        refusing: set[int] = set()
+        for row in rows:
+            kind = self.kinds[row.kind]
+            if kind.refuse is None:
+                continue
+            held = row.__dict__
+            if kind.refuse_reads is not None:
+                key = (kind.name, held["parent"], *map(held.__getitem__, kind.refuse_reads))
+                if key in asked:
+                    continue
+                asked.add(key)
+            if kind.refuse(self, row, self.elements[held["parent"]]):
+                refusing.add(held["parent"])
+        return refusing
+
+    def _let_in_link(self, link: Link) -> None:
+        """Take a new link in. Raises RuleError."""
+        reason = self.why_no_link(link.kind, link.source, link.target)
+        if reason:
+            raise RuleError(f"{reason}.")
+        check_rows([link])
+        self._enter([link])
