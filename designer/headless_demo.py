@@ -45,7 +45,7 @@ def take_pictures(out: Path) -> list[Path]:
         for mode in ("light", "dark"):
             app.theme.set_mode(mode)
             settle(app)
-            for name, widget in (("window", app.frame), ("plots", app.window.lanes)):
+            for name, widget in (("window", app.frame), ("plots", app.window.panels.lanes)):
                 path = out / f"{name}-{mode}.png"
                 widget.grab().save(str(path))
                 written.append(path)

@@ -67,7 +67,7 @@ class Answers:
 
     def toast(self) -> str:
         """The sentence that is shown."""
-        toast = self.app.window._toast
+        toast = self.app.window.message
         return toast.text() if toast.isVisible() else ""
 
     def selected(self) -> list[str]:

@@ -23,7 +23,7 @@ region = edit.place(project, "region", name="mine")
 for n in range(5):
     bell.rung.emit()
 app.wait(lambda: False, 0.2)
-toast = app.window._toast
+toast = app.window.message
 said = [toast.text(), toast.isVisible()]
 edit.place(project, "zone", region, name="after")
 app.session.flush()
@@ -100,7 +100,7 @@ def test_that_the_log_is_limited_and_settings_of_another_shape_do_no_harm(tmp_pa
 import logging
 for n in range(400):
     logging.getLogger("designer").error("%s", "x" * 20_000)
-print(json.dumps([app.window is not None, app.window._toast.isVisible()]))
+print(json.dumps([app.window is not None, app.window.message.isVisible()]))
 app.close()
 """,
     )

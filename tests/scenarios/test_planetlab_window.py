@@ -50,7 +50,7 @@ for turn in range(3):
         "longest_s": heart.longest_s, "start_s": held, "took_s": time.perf_counter() - began,
         "frames": len(set(frames)), "state": run.state.name.lower(),
         "energy_wh": next(row.values["Energy"][0] for row in run.summary() if row.kind == "design"),
-        "steps": run.series().steps, "plots": sum(lane.isVisible() for lane in window.lanes.lanes.values()),
+        "steps": run.series().steps, "plots": sum(lane.isVisible() for lane in window.panels.lanes.lanes.values()),
     })
 print(json.dumps({"turns": out, "elements": len(session.project.elements)}))
 if len(sys.argv) > 2:

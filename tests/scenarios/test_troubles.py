@@ -53,7 +53,7 @@ def draw(name):
     return made
 
 def toast():
-    return app.window._toast.text() if app.window._toast.isVisible() else ""
+    return app.window.message.text() if app.window.message.isVisible() else ""
 
 def tell(*facts):
     print(json.dumps(facts), flush=True)
@@ -193,7 +193,7 @@ def test_that_as_long_as_a_file_is_gone_the_window_says_so_and_leaving_asks(tmp_
         """
 files._attending.setInterval(10)
 def seen():
-    return [app.session.modified, app.window._saved.text(), app.window._name.text()]
+    return [app.session.modified, app.window.status.saved.text(), app.window.menus.name.text()]
 app.wait(lambda: False, 0.2)
 away = path.with_name("away")
 path.rename(away)
@@ -321,7 +321,7 @@ for n in range(40):  # as one types a note
     draw(f"typed {n}")
     app.wait(lambda: False, 0.01)
 app.wait(lambda: document._copy.behind and told, 10)
-full = [list(told), app.window._saved.text(), document.flush(), len(names())]
+full = [list(told), app.window.status.saved.text(), document.flush(), len(names())]
 (state_dir() / "ballast").unlink()
 draw("room again")
 app.wait(lambda: len(told) > 1 and not document._copy.behind, 20)
@@ -329,7 +329,7 @@ kept = document.flush()
 count = len(names())
 from designer.store.working.recovery import read_folder
 copied = len(read_folder(document._session.path).rows)
-tell(full, told, app.window._saved.text(), kept, count, copied)
+tell(full, told, app.window.status.saved.text(), kept, count, copied)
 kill()
 """
     )

@@ -123,7 +123,7 @@ def test_that_a_zone_in_which_nothing_runs_is_not_said_to_have_failed(window: Wi
     edit.place(window.session.project, "zone", named(window, "ap-south-1"), name="spare")
     window.session.flush()
     failed_run(window, qtbot)
-    lanes = window.lanes
+    lanes = window.panels.lanes
     assert isinstance(lanes, Lanes)
     lanes.refresh()
     shown = {entry.name: (entry.value, entry.red) for entry in lanes.lanes["used"].legend.entries}
@@ -132,10 +132,10 @@ def test_that_a_zone_in_which_nothing_runs_is_not_said_to_have_failed(window: Wi
 
 
 def test_that_lanes_open_and_agree_with_the_series(window: Window, qtbot: QtBot) -> None:
-    assert not window._lanes_box.isVisible()
+    assert not window.panels.lanes_box.isVisible()
     failed_run(window, qtbot)
-    assert window._lanes_box.isVisible()
-    run, lanes = window.session.run, window.lanes
+    assert window.panels.lanes_box.isVisible()
+    run, lanes = window.session.run, window.panels.lanes
     assert run is not None
     assert isinstance(lanes, Lanes)
     at = FAIL_S + 1800.0
@@ -161,7 +161,7 @@ def test_that_lanes_open_and_agree_with_the_series(window: Window, qtbot: QtBot)
 
 def test_that_events_say_what_the_log_says_and_a_click_goes_there(window: Window, qtbot: QtBot) -> None:
     failed_run(window, qtbot)
-    run, lanes = window.session.run, window.lanes
+    run, lanes = window.session.run, window.panels.lanes
     assert run is not None
     assert isinstance(lanes, Lanes)
     view = lanes.events.list
@@ -185,7 +185,7 @@ def test_that_findings_and_result_are_those_of_the_run(window: Window, qtbot: Qt
     edit.change(project, [vpc], {"cidr": subnet.__dict__["cidr"]})
     edit.change(project, project.children(subnet.id)[:2], {"needs_internet": True})
     failed_run(window, qtbot)
-    run, lanes = window.session.run, window.lanes
+    run, lanes = window.session.run, window.panels.lanes
     assert run is not None
     assert isinstance(lanes, Lanes)
     window.control.scrub(None)

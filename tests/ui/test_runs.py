@@ -183,9 +183,9 @@ def test_that_the_lanes_say_that_a_saved_run_is_being_opened(
     said: list[str] = []
 
     def note(window: Window) -> None:
-        lanes = window.lanes
+        lanes = window.panels.lanes
         assert isinstance(lanes, Lanes)
-        said.extend((lanes.empty.text(), window.run_bar.about.text(), window._advice.text()))
+        said.extend((lanes.empty.text(), window.run_bar.about.text(), window.status.advice.text()))
         assert lanes.button.isHidden()
 
     window.session.run_changed.connect(lambda: note(window))
@@ -325,18 +325,18 @@ def test_that_the_file_remembers_how_the_design_was_looked_at(
     host = named(window, "host-a1")
     view = window.canvas.view
     view.look_at(1.75, view.world.rect(view.world.row_of[host]).center())
-    window.layers.actions_of["network"].setChecked(False)
-    window.color_by.setCurrentIndex(window.color_by.findData("steal"))
+    window.strip.layers.actions_of["network"].setChecked(False)
+    window.strip.color_by.setCurrentIndex(window.strip.color_by.findData("steal"))
     window.canvas.set_color_by("steal")
     window.session.select([host])
     window.outline.set_expanded([named(window, "ap-south-1")])
-    assert isinstance(window.lanes, Lanes)
-    window.lanes.choose(["power", "steal"], "host")
+    assert isinstance(window.panels.lanes, Lanes)
+    window.panels.lanes.choose(["power", "steal"], "host")
     assert not window.session.modified
     assert window.files.save()
     place = window.canvas.view_state()
-    window.layers.actions_of["network"].setChecked(True)
-    window.lanes.choose(["load"], "zone")
+    window.strip.layers.actions_of["network"].setChecked(True)
+    window.panels.lanes.choose(["load"], "zone")
     again = opened(shop)
     qtbot.waitUntil(lambda: again.session.selection == (host,))
     assert again.canvas.view_state() == pytest.approx(place, abs=2.0)

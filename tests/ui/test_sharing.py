@@ -28,7 +28,7 @@ from designer.store.file import project_file
 from designer.store.file.aside import Aside
 from designer.store.working.recovery import left_over
 from designer.study.run import EngineHost
-from designer.ui import actions
+from designer.ui.actions import edit as edit_menu
 from designer.ui.files import sharing
 from designer.ui.files.sharing import ShareDialog
 from designer.ui.parts.theme import Theme
@@ -222,26 +222,26 @@ def test_that_what_is_copied_in_one_window_is_pasted_in_another(windows: Callabl
     other.session.flush()
     other.canvas.view.zoom_to_fit(animated=False)
     one.session.select([by_name(one, "host")])
-    actions.copy(one)
+    edit_menu.copy(one.context)
     view = other.canvas.view
     at = view.to_pixels(view.world.rect(view.world.row_of[zone])).center().toPoint()
     QCursor.setPos(view.viewport().mapToGlobal(at))
-    actions.paste(other)
+    edit_menu.paste(other.context)
     assert by_name(other, "vm") != by_name(one, "vm")
     assert project.elements[by_name(other, "host")].parent == zone
     QCursor.setPos(view.viewport().mapToGlobal(QPoint(5, 5)))
     said: list[str] = []
     other.session.refused.connect(said.append)
     one.session.select([by_name(one, "vm")])
-    actions.copy(one)
+    edit_menu.copy(one.context)
     host = by_name(other, "host")
     held = len(project.children(host))
-    actions.paste(other)
+    edit_menu.paste(other.context)
     assert (said, len(project.children(host))) == ([], held + 1), (
         "no place beneath the mouse: what is selected takes it"
     )
     other.session.select([])
-    actions.paste(other)
+    edit_menu.paste(other.context)
     assert said and said[0].startswith("This cannot be pasted here: ")
 
 
@@ -330,14 +330,14 @@ def test_that_a_file_of_a_later_version_is_shown_read_only_and_save_asks_for_ano
     qtbot.waitUntil(lambda: bool(said))
     assert f"newer Cloud Designer (file version {LATER})" in said[0]
     assert window.frame.windowTitle().startswith("later (read-only)")
-    assert window._saved.text() == "Read-only: saving asks for another name"
+    assert window.status.saved.text() == "Read-only: saving asks for another name"
     assert not window.session.modified
     proposed = choose(monkeypatch, tmp_path / "mine.clouddesign")
     assert window.files.save()
     assert proposed == ["later.clouddesign"]
     assert path.read_bytes() == before
     assert window.frame.windowTitle().startswith("mine[*]")
-    assert window._saved.text() == "Saved in mine.clouddesign"
+    assert window.status.saved.text() == "Saved in mine.clouddesign"
     assert names(project_file.load(tmp_path / "mine.clouddesign").rows) == names(
         project_file.load(saved(tmp_path / "now.clouddesign")).rows
     )

@@ -59,7 +59,7 @@ def _painted(window: Window) -> bool:
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_that_every_sort_of_link_is_named_where_it_hides_nothing(drawn: tuple[Window, Draw], mode: str) -> None:
     window, _ = drawn
-    window.set_theme(mode)
+    window.context.set_theme(mode)
     view = window.canvas.view
     view.viewport().grab()
     brush = view.brush

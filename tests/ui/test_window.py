@@ -34,7 +34,8 @@ from designer.model.project import Project
 from designer.settings import Settings
 from designer.store.file import project_file
 from designer.study.run import EngineHost, Run
-from designer.ui import actions
+from designer.ui.actions import insert as insert_menu
+from designer.ui.actions import table
 from designer.ui.canvas.tools.rename import RenameBox
 from designer.ui.canvas.view.canvas import COLOR_BY
 from designer.ui.parts.theme import Theme
@@ -183,25 +184,25 @@ def test_that_every_action_has_its_own_text_and_its_own_keys(window: Window) -> 
     plain = {name: action.text() for name, action in window.actions.items()}
     assert all(text.strip() for text in plain.values())
     inside: dict[str, list[str]] = {}
-    for row in (*actions.ACTIONS, *actions.insert_rows(window)):
+    for row in (*table.ACTIONS, *insert_menu.kind_rows(window.context)):
         inside.setdefault(row.menu, []).append(plain[row.id])
     for menu, texts in inside.items():
         assert len(set(texts)) == len(texts), menu
     keys = [sequence.toString() for action in window.actions.values() for sequence in action.shortcuts()]
     assert len(keys) > 25
     assert len(set(keys)) == len(keys)
-    asked = [row.key for row in actions.ACTIONS if row.key]
+    asked = [row.key for row in table.ACTIONS if row.key]
     assert sorted(keys) == sorted(QKeySequence(one).toString() for one in asked)
 
 
 def test_that_every_action_is_in_its_menu(window: Window) -> None:
     (bar,) = window.frame.findChildren(QMenuBar)
     menus = {action.text(): action.menu() for action in bar.actions()}
-    assert list(menus) == list(actions.MENUS)
-    for row in (*actions.ACTIONS, *actions.insert_rows(window)):
+    assert list(menus) == list(table.MENUS)
+    for row in (*table.ACTIONS, *insert_menu.kind_rows(window.context)):
         assert window.actions[row.id] in menus[row.menu].actions()
         assert bool(row.icon) != window.actions[row.id].icon().isNull()
-    assert len(list(actions.insert_rows(window))) == sum(kind.in_palette for kind in KINDS.values())
+    assert len(list(insert_menu.kind_rows(window.context))) == sum(kind.in_palette for kind in KINDS.values())
 
 
 def test_that_actions_are_possible_when_they_make_sense(window: Window, site: dict[str, int]) -> None:
@@ -303,7 +304,7 @@ def test_that_pasting_when_the_program_that_copied_is_gone_is_told(window: Windo
     before = state(window.session.project)
     QGuiApplication.clipboard().clear()
     key(window, Key.Key_V, CTRL)
-    assert window._toast.text().startswith("The clipboard is empty.")
+    assert window.message.text().startswith("The clipboard is empty.")
     assert state(window.session.project) == before
 
 
@@ -311,8 +312,8 @@ def test_that_a_refused_paste_is_told(window: Window, site: dict[str, int]) -> N
     before = state(window.session.project)
     QGuiApplication.clipboard().setText("just words")
     key(window, Key.Key_V, CTRL)
-    assert window._toast.text() == "The clipboard holds nothing that can be pasted into a design."
-    assert window._toast.isVisible()
+    assert window.message.text() == "The clipboard holds nothing that can be pasted into a design."
+    assert window.message.isVisible()
     assert state(window.session.project) == before
 
 
@@ -594,7 +595,7 @@ def test_that_escape_closes_the_search_and_the_keys_go_where_they_went(
 
 
 def test_that_the_search_button_and_leaving_work(window: Window, site: dict[str, int]) -> None:
-    QTest.mouseClick(window._search_button, LEFT)
+    QTest.mouseClick(window.menus.search_button, LEFT)
     assert window.search.isVisible()
     assert window.search.line.hasFocus()
     window.canvas.view.setFocus()
@@ -684,7 +685,7 @@ def test_that_what_is_saved_is_what_is_opened(window: Window, site: dict[str, in
     assert named.over() == ["Save as"]
     assert session.path == path
     assert not session.modified
-    assert window._toast.text() == "Saved shop.clouddesign."
+    assert window.message.text() == "Saved shop.clouddesign."
     key(window, Key.Key_N, CTRL)
     assert list(project.elements) == [ROOT_ID]
     opened = naming(path)
@@ -749,14 +750,14 @@ def test_that_recent_files_are_listed_newest_first_and_open(
         window.session.path = path
         edit.rename(window.session.project, site["vm-1"], path.stem)
         assert window.files.save()
-    window._recent.aboutToShow.emit()
-    listed = window._recent.actions()
+    window.menus.recent.aboutToShow.emit()
+    listed = window.menus.recent.actions()
     assert [action.text() for action in listed] == [str(path) for path in reversed(paths)]
     listed[1].trigger()
     assert window.session.path == paths[0]
     assert window.session.project.elements[site["vm-1"]].name == "first"
-    window._recent.aboutToShow.emit()
-    assert [action.text() for action in window._recent.actions()] == [str(path) for path in paths]
+    window.menus.recent.aboutToShow.emit()
+    assert [action.text() for action in window.menus.recent.actions()] == [str(path) for path in paths]
     assert Settings(tmp_path / "settings.json").recent_files() == [str(path) for path in paths]
 
 
@@ -768,7 +769,7 @@ def test_that_saving_a_file_of_an_older_version_says_once_who_can_read_it_now(wi
     assert window.files.save()
     upgraded = "old.clouddesign is of file version 3 now, it was of 2: older versions of the program open it read-only"
     assert told == ["Saved old.clouddesign.", f"{upgraded} or not at all."]
-    assert window._toast.text() == "\n".join(told)
+    assert window.message.text() == "\n".join(told)
     told.clear()
     assert window.files.save()
     assert told == ["Saved old.clouddesign."]
@@ -783,7 +784,7 @@ def test_that_a_file_that_comes_back_is_told(window: Window, tmp_path: Path, qtb
     assert "renamed or deleted" in told[0]
     (tmp_path / "away").rename(path)
     qtbot.waitUntil(lambda: told[1:] == ["shop.clouddesign is there again."])
-    assert window._saved.text() == "Saved in shop.clouddesign"
+    assert window.status.saved.text() == "Saved in shop.clouddesign"
 
 
 def test_that_a_file_dropped_on_the_window_opens(window: Window, tmp_path: Path) -> None:
@@ -808,7 +809,7 @@ def test_that_a_file_dropped_on_the_window_opens(window: Window, tmp_path: Path)
 
 def test_that_the_title_marks_what_is_not_saved(window: Window, site: dict[str, int], tmp_path: Path) -> None:
     def shown() -> tuple[bool, str, str]:
-        return window.frame.isWindowModified(), window._name.text(), window._saved.text()
+        return window.frame.isWindowModified(), window.menus.name.text(), window.status.saved.text()
 
     assert "[*]" in window.frame.windowTitle()
     edit.rename(window.session.project, site["vm-1"], "db")
@@ -881,7 +882,7 @@ def test_that_a_narrow_window_folds_panels(
     assert window.form.isVisible() is form
     assert (style is Qt.ToolButtonStyle.ToolButtonIconOnly) is compact
     assert window.outline.isVisible() is outline
-    assert window._search_button.isVisible() is search
+    assert window.menus.search_button.isVisible() is search
     assert window.canvas.width() >= 480
     window.frame.resize(1440, 900)
     QApplication.processEvents()
@@ -894,7 +895,7 @@ def test_that_nothing_is_cut_off_at_the_window_s_edge(window: Window, site: dict
     window.frame.resize(width, 780)
     QApplication.processEvents()
     whole = window.frame.rect()
-    for widget in (window.palette, window.outline, window.canvas, window.form, window.run_bar, window._name):
+    for widget in (window.palette, window.outline, window.canvas, window.form, window.run_bar, window.menus.name):
         if widget.isVisible():
             box = QRect(widget.mapTo(window.frame, QPoint(0, 0)), widget.size())
             assert whole.contains(box), f"{type(widget).__name__} at {box} of {whole}"
@@ -907,40 +908,40 @@ def test_that_a_low_window_folds_the_plots(
     project = window.session.project
     edit.connect(project, "member", site["vm-1"], edit.place(project, "service"))
     window.add_lanes(Lanes)
-    assert isinstance(window.lanes, Lanes)
-    assert not window.lanes.isVisible()  # there is no run yet
+    assert isinstance(window.panels.lanes, Lanes)
+    assert not window.panels.lanes.isVisible()  # there is no run yet
     window.session.set_run(Run(window.session.project, window.control._engine))
-    wanted = [name for name in window.lanes.lanes if name in window.lanes._settings.get("lanes")]
+    wanted = [name for name in window.panels.lanes.lanes if name in window.panels.lanes._settings.get("lanes")]
     assert len(wanted) > 2
     window.frame.resize(1440, height)
     QApplication.processEvents()
-    assert window.lanes.isVisible() is shown
-    assert [n for n, lane in window.lanes.lanes.items() if not lane.isHidden()] == wanted[:lanes]
+    assert window.panels.lanes.isVisible() is shown
+    assert [n for n, lane in window.panels.lanes.lanes.items() if not lane.isHidden()] == wanted[:lanes]
     assert window.canvas.height() >= 200
     window.frame.resize(1440, 900)
     QApplication.processEvents()
-    assert window.lanes.isVisible()
-    assert [n for n, lane in window.lanes.lanes.items() if not lane.isHidden()] == wanted
+    assert window.panels.lanes.isVisible()
+    assert [n for n, lane in window.panels.lanes.lanes.items() if not lane.isHidden()] == wanted
     window.session.run.dispose()
     window.session.set_run(None)
-    assert not window.lanes.isVisible()
+    assert not window.panels.lanes.isVisible()
 
 
 def test_that_panels_are_shown_and_hidden_by_key_and_remembered(window: Window, site: dict[str, int]) -> None:
     window.add_lanes(Lanes)
     window.session.set_run(Run(window.session.project, window.control._engine))
-    assert (window.form.isVisible(), window.lanes.isVisible(), window.history.isVisible()) == (True, True, False)
+    assert (window.form.isVisible(), window.panels.lanes.isVisible(), window.history.isVisible()) == (True, True, False)
     for what in (Key.Key_P, Key.Key_J, Key.Key_H):
         key(window, what, CTRL)
-    assert (window.form.isVisible(), window.lanes.isVisible()) == (False, False)
+    assert (window.form.isVisible(), window.panels.lanes.isVisible()) == (False, False)
     assert sorted(window.settings.get("hidden")) == ["form", "lanes"]
     assert window.settings.get("history") is True
     window.frame.resize(1500, 950)
     QApplication.processEvents()
-    assert (window.form.isVisible(), window.lanes.isVisible()) == (False, False)
+    assert (window.form.isVisible(), window.panels.lanes.isVisible()) == (False, False)
     for what in (Key.Key_P, Key.Key_J, Key.Key_H):
         key(window, what, CTRL)
-    assert (window.form.isVisible(), window.lanes.isVisible(), window.history.isVisible()) == (True, True, False)
+    assert (window.form.isVisible(), window.panels.lanes.isVisible(), window.history.isVisible()) == (True, True, False)
     window.session.run.dispose()
     window.session.set_run(None)
 
@@ -975,23 +976,23 @@ def test_that_the_history_goes_back_and_forth_by_a_click(window: Window, site: d
 
 
 def test_that_the_status_says_what_is_selected(window: Window, site: dict[str, int]) -> None:
-    assert window._chosen.text() == "7 elements"
+    assert window.status.chosen.text() == "7 elements"
     window.session.select([site["host-1"]])
-    assert window._chosen.text() == "1 host selected, 3 inside"
+    assert window.status.chosen.text() == "1 host selected, 3 inside"
     window.session.select([site["vm-1"], site["vm-2"], site["zone-1"]])
-    assert window._chosen.text() == "2 VMs, 1 zone selected"
+    assert window.status.chosen.text() == "2 VMs, 1 zone selected"
 
 
 def test_that_the_hints_are_gone_for_good(window: Window, theme: Theme, qtbot: QtBot) -> None:
-    (close,) = [b for b in window._hint.findChildren(QToolButton) if b.text() == "Got it"]
-    assert window._hint.isVisible()
+    (close,) = [b for b in window.hints.findChildren(QToolButton) if b.text() == "Got it"]
+    assert window.hints.isVisible()
     QTest.mouseClick(close, LEFT)
-    assert not window._hint.isVisible()
+    assert not window.hints.isVisible()
     assert Settings(window.settings._path).get("hints_seen") is True
 
 
 def test_that_the_tools_change_what_the_mouse_does(window: Window, site: dict[str, int]) -> None:
-    hand, select = window._tools["hand"], window._tools["select"]
+    hand, select = window.strip.tools["hand"], window.strip.tools["select"]
     assert (select.isChecked(), hand.isChecked()) == (True, False)
     QTest.mouseClick(hand, LEFT)
     assert (select.isChecked(), hand.isChecked(), window.canvas.view.tool) == (False, True, "hand")
@@ -1019,7 +1020,7 @@ def test_that_letters_choose_the_tool_and_escape_leaves_it(window: Window, site:
     for letter, name in ((Key.Key_C, "connect"), (Key.Key_H, "hand"), (Key.Key_V, "select"), (Key.Key_C, "connect")):
         key(window, letter)
         assert window.canvas.view.tool == name
-        assert [n for n, button in window._tools.items() if button.isChecked()] == [name]
+        assert [n for n, button in window.strip.tools.items() if button.isChecked()] == [name]
     key(window, Key.Key_Escape)
     assert window.canvas.view.tool == "select"
 
@@ -1044,7 +1045,7 @@ def test_that_two_selected_elements_are_connected_by_keyboard(window: Window, si
     (link,) = project.links_of(feed, "feeds")
     assert (link.source, link.target) == (feed, rack)
     assert window.session.selection == (link.id,)
-    assert window._chosen.text() == "1 link selected"
+    assert window.status.chosen.text() == "1 link selected"
     key(window, Key.Key_Delete)
     assert project.links_of(feed, "feeds") == []
 
@@ -1058,7 +1059,7 @@ def test_that_two_elements_that_nothing_joins_say_so(window: Window, site: dict[
 
 
 def test_that_hidden_layers_are_remembered(window: Window) -> None:
-    window.layers.actions_of["power"].setChecked(False)
+    window.strip.layers.actions_of["power"].setChecked(False)
     assert "power" not in window.canvas.view.brush.layers
     again = LayerBar(Settings(window.settings._path))
     assert again.shown() == {"physical", "network", "storage", "service"}
@@ -1069,17 +1070,17 @@ def test_that_hidden_layers_are_remembered(window: Window) -> None:
 def test_that_the_layers_fit_the_strip(window: Window, width: int) -> None:
     window.frame.resize(width, 800)
     QTest.qWait(20)
-    strip = window.layers.parentWidget()
-    shown = [w for w in window.layers.findChildren(QToolButton) if w.isVisible()]
+    strip = window.strip.layers.parentWidget()
+    shown = [w for w in window.strip.layers.findChildren(QToolButton) if w.isVisible()]
     assert shown
     for button in shown:
         assert button.width() >= button.sizeHint().width()
-        assert button.mapTo(strip, button.rect().bottomRight()).x() <= window.color_by.x()
+        assert button.mapTo(strip, button.rect().bottomRight()).x() <= window.strip.color_by.x()
 
 
 def test_that_colors_are_chosen_and_named_in_the_legend(window: Window) -> None:
-    assert [window.color_by.itemText(n) for n in range(window.color_by.count())] == list(COLOR_BY.values())
-    window.color_by.setFocus()
+    assert [window.strip.color_by.itemText(n) for n in range(window.strip.color_by.count())] == list(COLOR_BY.values())
+    window.strip.color_by.setFocus()
     key(window, Key.Key_Down)
     assert (window.canvas.view.color_by, window.canvas._legend.title) == ("used", "CPU given")
 
@@ -1139,8 +1140,8 @@ def test_that_a_file_changed_behind_our_back_is_asked_about(
 
 
 def test_that_a_sentence_leaves_the_hints_to_be_read(window: Window) -> None:
-    window._hint.show()
+    window.hints.show()
     QApplication.processEvents()
     window.toast("Something was done.")
-    hint = QRect(window._hint.mapTo(window.frame, QPoint(0, 0)), window._hint.size())
-    assert not hint.intersects(window._toast.geometry())
+    hint = QRect(window.hints.mapTo(window.frame, QPoint(0, 0)), window.hints.size())
+    assert not hint.intersects(window.message.geometry())

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -33,10 +33,8 @@ from designer.store.file.faults import shown
 from designer.store.file.project_file import Loaded, Stamp, next_stamp
 from designer.ui.files.files import FILTER, Files
 from designer.ui.parts.beside import Stopped, later
+from designer.ui.shell.context import Context
 from designer.ui.shell.session import Session
-
-if TYPE_CHECKING:
-    from designer.ui.shell.window import Window
 
 RUNS: dict[str, Callable[[Aside], Aside]] = {
     "None": lambda aside: Aside(aside.view),
@@ -95,7 +93,7 @@ class ShareDialog(QDialog):
         return to_share(self._session.project.rows(), Library().presets(), self.notes.isChecked())
 
     def _measure(self) -> None:
-        """Say how large the design and its copy are; both are packed beside the window."""
+        """Say how large the design and its copy are; both are packed in the background."""
         self._asked += 1
         self.takes.setText("…")
         stamp = next_stamp(self._files.document.stamp)
@@ -114,76 +112,76 @@ def _sizes(stamp: Stamp, *parts: tuple[list[Element | Link], Aside]) -> tuple[in
     return first, second
 
 
-def ask_share(window: Window) -> None:
+def ask_share(context: Context) -> None:
     """Save a copy for others; the open design stays what it is."""
-    dialog = ShareDialog(window.session, window.files, window.frame)
+    dialog = ShareDialog(context.session, context.files, context.frame)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.accepted.connect(lambda: _share(window, dialog))
+    dialog.accepted.connect(lambda: _share(context, dialog))
     dialog.open()
 
 
-def _share(window: Window, dialog: ShareDialog) -> None:
+def _share(context: Context, dialog: ShareDialog) -> None:
     rows, aside = dialog.rows(), dialog.aside
-    path = _ask_name(window, "Save a Copy to Share", f"{window.session.title} to share")
+    path = _ask_name(context, "Save a Copy to Share", f"{context.session.title} to share")
     if path is not None:
-        _write(window, path, rows, aside, next_stamp(window.files.document.stamp))
+        _write(context, path, rows, aside, next_stamp(context.files.document.stamp))
 
 
-def ask_export(window: Window) -> None:
+def ask_export(context: Context) -> None:
     """Save what is selected as a design of its own."""
-    rows = window.session.do(transfer.extract, window.session.project, window.session.selection)
+    rows = context.session.do(transfer.extract, context.session.project, context.session.selection)
     if rows is None:
         return
     name = next((row.name for row in rows if isinstance(row, Element) and row.kind == "design"), "part")
-    path = _ask_name(window, "Export Selection as Design", name)
+    path = _ask_name(context, "Export Selection as Design", name)
     if path is not None:
-        _write(window, path, rows, Aside(), next_stamp())
+        _write(context, path, rows, Aside(), next_stamp())
 
 
-def _ask_name(window: Window, title: str, name: str) -> Path | None:
-    folder = window.session.path.parent if window.session.path else Path.home()
+def _ask_name(context: Context, title: str, name: str) -> Path | None:
+    folder = context.session.path.parent if context.session.path else Path.home()
     safe = "".join(c if c.isprintable() and c not in '/\\:*?"<>|' else " " for c in name).strip() or "design"
-    text, _ = QFileDialog.getSaveFileName(window.frame, title, str(folder / f"{safe}{project_file.SUFFIX}"), FILTER)
+    text, _ = QFileDialog.getSaveFileName(context.frame, title, str(folder / f"{safe}{project_file.SUFFIX}"), FILTER)
     if not text:
         return None
     path = Path(text)
     return path if path.suffix else path.with_suffix(project_file.SUFFIX)
 
 
-def _write(window: Window, path: Path, rows: list[Element | Link], aside: Aside, stamp: Stamp) -> None:
+def _write(context: Context, path: Path, rows: list[Element | Link], aside: Aside, stamp: Stamp) -> None:
     """Write a file that is not the one that is open."""
     try:
-        own = window.session.path
+        own = context.session.path
         if own is not None and os.path.realpath(own) == os.path.realpath(path):
             raise FileError(f"{shown(path)} is the design that is open. Choose another name for the copy.")
         work = partial(project_file.save, path, rows, stamp=stamp, aside=aside)
-        window.files.work(f"Saving {path.name} …", path, work)
+        context.files.work(f"Saving {path.name} …", path, work)
     except DesignerError as error:
-        window.files.say("The copy was not saved", str(error))
+        context.files.say("The copy was not saved", str(error))
         return
-    window.session.told.emit(f"Saved {path.name}, {units.text(path.stat().st_size / 2**20, 'MiB', 3)}.")
+    context.session.told.emit(f"Saved {path.name}, {units.text(path.stat().st_size / 2**20, 'MiB', 3)}.")
 
 
-def ask_insert(window: Window) -> None:
+def ask_insert(context: Context) -> None:
     """Put what is in a file that the user chooses into the open design."""
-    folder = str(window.session.path.parent) if window.session.path else str(Path.home())
-    path, _ = QFileDialog.getOpenFileName(window.frame, "Insert Design", folder, FILTER)
+    folder = str(context.session.path.parent) if context.session.path else str(Path.home())
+    path, _ = QFileDialog.getOpenFileName(context.frame, "Insert Design", folder, FILTER)
     if path:
-        insert(window, Path(path))
+        insert(context, Path(path))
 
 
-def insert(window: Window, path: Path) -> None:
+def insert(context: Context, path: Path) -> None:
     """Put what is in a file into the open design, beneath the mouse, as one step of undo."""
-    session = window.session
+    session = context.session
     try:
         read = partial(project_file.load, path)
-        loaded: Loaded = window.files.work(f"Opening {path.name} …", path, read, leave=True)
+        loaded: Loaded = context.files.work(f"Opening {path.name} …", path, read, leave=True)
     except Stopped:
         return
     except DesignerError as error:
-        window.files.say("The design was not inserted", str(error))
+        context.files.say("The design was not inserted", str(error))
         return
-    at = window.canvas.paste_point()
+    at = context.canvas.paste_point()
     made: Any = session.do(transfer.insert, session.project, loaded.rows, path.stem, (at.x(), at.y()))
     if made:
         session.flush()

@@ -74,6 +74,14 @@ class RunControl(QObject):
             return
         self.start()
 
+    def play_or_pause(self) -> None:
+        """Pause a run that goes on; else play."""
+        run = self._session.run
+        if run is not None and run.state in (RunState.RUNNING, RunState.STARTING):
+            self.pause()
+        else:
+            self.play()
+
     def start(self, paused: bool = False) -> None:
         """Begin a run of the design as it is now."""
         self._session.flush()

@@ -1,48 +1,46 @@
-"""How the design is looked at, as it is kept in its file: zoom, layers, colors, selection, open rows, lanes."""
+"""How the design is looked at, as its file keeps it: zoom, layers, colors, selection, open rows, lanes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from designer.ui.canvas.view.canvas import COLOR_BY
-
-if TYPE_CHECKING:
-    from designer.ui.shell.window import Window
+from designer.ui.shell.context import Context
 
 MOST = 2_000
-"""So many selected elements and open rows are remembered."""
+"""The most selected elements and open rows that are remembered."""
 
 
-def look(window: Window) -> dict[str, Any]:
-    """How the design is looked at now; the names are those of `store.aside.VIEW`."""
+def capture(context: Context) -> dict[str, Any]:
+    """Return the present view; the names are those of `store.file.aside.VIEW`."""
+    strip, lanes = context.strip, context.panels.lanes
     found: dict[str, Any] = {
-        **window.canvas.view_state(),
-        "hidden_layers": sorted(set(window.layers.actions_of) - window.layers.shown()),
-        "color_by": str(window.color_by.currentData()),
-        "selected": list(window.session.selection[:MOST]),
-        "expanded": window.outline.expanded()[:MOST],
+        **context.canvas.view_state(),
+        "hidden_layers": sorted(set(strip.layers.actions_of) - strip.layers.shown()),
+        "color_by": str(strip.color_by.currentData()),
+        "selected": list(context.session.selection[:MOST]),
+        "expanded": context.outline.expanded()[:MOST],
     }
-    lanes: Any = window.lanes
     if lanes is not None:
         found["lanes"], found["lanes_by"] = lanes.choice()
     return found
 
 
-def show(window: Window, view: Mapping[str, Any]) -> None:
-    """Look at the design so; what is not said, or means nothing here, stays as it is."""
+def restore(context: Context, view: Mapping[str, Any]) -> None:
+    """Restore a saved view; what is missing or unknown stays as it is."""
+    strip, lanes = context.strip, context.panels.lanes
     if "hidden_layers" in view:
-        for name, action in window.layers.actions_of.items():
+        for name, action in strip.layers.actions_of.items():
             action.setChecked(name not in view["hidden_layers"])
     if view.get("color_by") in COLOR_BY:
-        window.color_by.setCurrentIndex(window.color_by.findData(view["color_by"]))
-        window.canvas.set_color_by(view["color_by"])
+        strip.color_by.setCurrentIndex(strip.color_by.findData(view["color_by"]))
+        context.canvas.set_color_by(view["color_by"])
     if "selected" in view:
-        window.session.select(view["selected"])
+        context.session.select(view["selected"])
     if "expanded" in view:  # after the selection, which opens what it stands in
-        window.outline.set_expanded(view["expanded"])
-    lanes: Any = window.lanes
+        context.outline.set_expanded(view["expanded"])
     if lanes is not None and "lanes" in view:
         lanes.choose(view["lanes"], view.get("lanes_by", ""))
     if {"scale", "x", "y"} <= view.keys():
-        window.canvas.set_view_state(view)
+        context.canvas.set_view_state(view)

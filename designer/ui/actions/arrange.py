@@ -1,0 +1,20 @@
+"""The Arrange menu."""
+
+from __future__ import annotations
+
+from designer.commands import edit
+from designer.ui.actions.row import Action, selected
+from designer.ui.pickers.consolidate_dialog import ConsolidateDialog
+from designer.ui.shell.context import Context
+
+
+def hug(context: Context) -> None:
+    """Shrink the selected containers to their content."""
+    context.session.do(edit.hug_content, context.session.project, context.session.selection)
+
+
+ROWS = (
+    Action("arrange.consolidate", "Consolidate …", "Arrange", lambda c: c.open_dialog(ConsolidateDialog),
+           "Ctrl+Shift+L"),
+    Action("arrange.hug", "Shrink to Content", "Arrange", hug, "Ctrl+G", when=selected),
+)  # fmt: skip

@@ -1,0 +1,167 @@
+"""The Edit menu: undo, clipboard, selection, presets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QGuiApplication
+
+from designer.commands import clipboard, edit
+from designer.model.element import ROOT_ID
+from designer.model.project import ChangeSet
+from designer.ui.actions.row import Action, elements_selected, kind_selected, one_selected, selected, two_selected
+from designer.ui.canvas.tools.connect import offer
+from designer.ui.pickers.dedicated_picker import DedicatedPicker
+from designer.ui.pickers.ec2_picker import Ec2Picker
+from designer.ui.presets import keeping
+from designer.ui.presets.keeping import KeepDialog, OwnDialog
+from designer.ui.shell.context import Context
+
+
+def undo(context: Context) -> None:
+    """Take the last step back and show what changed."""
+    _replay(context, context.session.project.undo)
+
+
+def redo(context: Context) -> None:
+    """Do the next step again and show what changed."""
+    _replay(context, context.session.project.redo)
+
+
+def _replay(context: Context, replay: Callable[[], str | None]) -> None:
+    touched: set[int] = set()
+
+    def note(changes: ChangeSet) -> None:
+        touched.update(changes.added or changes.ids)
+
+    project = context.session.project
+    project.changed.connect(note)
+    try:
+        replay()
+    finally:
+        project.changed.disconnect(note)
+    context.session.flush()
+    shown = [i for i in touched if i in project.elements and i != ROOT_ID]
+    if shown:
+        context.session.reveal.emit(edit.tops(project, shown)[:50])
+
+
+def copy(context: Context) -> None:
+    """Put the selection on the clipboard: as our own kind of text, and as names for other programs."""
+    session = context.session
+    content = QMimeData()
+    content.setData(clipboard.MIME, clipboard.copy(session.project, session.selection).encode())
+    elements = session.project.elements
+    content.setText("\n".join(elements[i].name for i in session.selection if i in elements))
+    QGuiApplication.clipboard().setMimeData(content)
+
+
+def clipboard_text() -> str | None:
+    """Return what was copied in this or another window; empty when it is something else, None when the clipboard is
+    empty or the program that owned it has ended."""
+    content: QMimeData | None = QGuiApplication.clipboard().mimeData()  # none where nothing was ever copied
+    if content is None or not content.formats():
+        return None
+    return bytes(content.data(clipboard.MIME).data()).decode("utf-8", "replace")
+
+
+def cut(context: Context) -> None:
+    """Put the selection on the clipboard and remove it."""
+    copy(context)
+    delete(context)
+
+
+def paste(context: Context) -> None:
+    """Paste under the mouse, or else into what is selected."""
+    session, text = context.session, clipboard_text()
+    if text is None:
+        session.refused.emit(clipboard.EMPTY)
+        return
+    at = context.canvas.paste_point()
+    parent_id = context.canvas.parent_at(at)
+
+    def into() -> list[int]:
+        # The container under the mouse, else what it stands in; where none of these takes it, what is selected.
+        project = session.project
+        chosen = [i for one in session.selection if one in project.elements for i in (one, *project.ancestors(one))]
+        beneath = [parent_id, *project.ancestors(parent_id)] if parent_id != ROOT_ID else [ROOT_ID]
+        places = [(i, (at.x(), at.y())) for i in beneath] + [(i, None) for i in chosen]
+        fitting = (place for place in places if clipboard.why_not_paste(project, text, place[0]) is None)
+        return clipboard.paste(project, text, *next(fitting, places[0]))
+
+    _select_made(context, session.do(into))
+
+
+def duplicate(context: Context) -> None:
+    """Copy the selection beside itself."""
+    session = context.session
+    _select_made(context, session.do(clipboard.duplicate, session.project, session.selection))
+
+
+def _select_made(context: Context, made: list[int] | None) -> None:
+    if made:
+        context.session.flush()
+        context.session.select(made)
+
+
+def delete(context: Context) -> None:
+    """Remove the selection."""
+    context.session.do(edit.delete, context.session.project, context.session.selection)
+
+
+def connect(context: Context) -> None:
+    """Link the two selected elements; ask which link when several may join them."""
+    view = context.canvas.view
+    one, other = context.session.selection
+    offer(view, context.session, one, other, view.mapToGlobal(view.rect().center()))
+
+
+def rename(context: Context) -> None:
+    """Open the field for the name of what is selected: in the outline when that has the focus, else in the drawing."""
+    tree = context.outline.tree
+    if tree.hasFocus() and tree.currentIndex().isValid():
+        tree.edit(tree.currentIndex())
+    else:
+        context.canvas.view.begin_rename(context.session.selection[0])
+
+
+def select_siblings(context: Context) -> None:
+    """Select all siblings of the selection, or all that stands in the design."""
+    project, chosen = context.session.project, context.session.selection
+    above = project.elements[chosen[0]].parent if chosen and chosen[0] in project.elements else ROOT_ID
+    context.session.select(project.children(above))
+
+
+def _save_blueprint(context: Context) -> None:
+    context.open_dialog(partial(KeepDialog, sort="blueprint"))
+
+
+ROWS = (
+    Action("edit.undo", "Undo", "Edit", undo, "Ctrl+Z", "undo",
+           when=lambda c: c.session.project.history.undo_text is not None),
+    Action("edit.redo", "Redo", "Edit", redo, "Ctrl+Shift+Z", "redo",
+           when=lambda c: c.session.project.history.redo_text is not None),
+    Action("edit.cut", "Cut", "Edit", cut, "Ctrl+X", when=elements_selected, separate=True),
+    Action("edit.copy", "Copy", "Edit", copy, "Ctrl+C", "copy", when=elements_selected),
+    Action("edit.paste", "Paste", "Edit", paste, "Ctrl+V", "paste"),
+    Action("edit.duplicate", "Duplicate", "Edit", duplicate, "Ctrl+D", when=elements_selected),
+    Action("edit.delete", "Delete", "Edit", delete, "Del", "delete", when=selected),
+    Action("edit.rename", "Rename", "Edit", rename, "F2", when=one_selected, separate=True),
+    Action("edit.connect", "Connect", "Edit", connect, "Ctrl+L", "connect", when=two_selected),
+    Action("edit.select_all", "Select Siblings", "Edit", select_siblings, "Ctrl+A"),
+    Action("edit.instance_type", "Choose Instance Type …", "Edit", lambda c: c.open_dialog(Ec2Picker),
+           "Ctrl+T", when=partial(kind_selected, "vm"), separate=True),
+    Action("edit.dedicated_host", "Choose Dedicated Host …", "Edit", lambda c: c.open_dialog(DedicatedPicker),
+           "Ctrl+Shift+T", when=partial(kind_selected, "host")),
+    Action("edit.keep_preset", "Save as Preset …", "Edit", lambda c: c.open_dialog(KeepDialog), "Ctrl+B", "preset",
+           when=one_selected, separate=True),
+    Action("edit.keep_blueprint", "Save as Blueprint …", "Edit", _save_blueprint, "Ctrl+Shift+B", "blueprint",
+           when=selected),
+    Action("edit.reset_preset", "Reset to Preset", "Edit", lambda c: keeping.reset(c.session), "Ctrl+Shift+P",
+           when=selected),
+    Action("edit.own", "Presets and Blueprints …", "Edit", lambda c: c.open_dialog(OwnDialog), "Ctrl+Alt+B"),
+    Action("edit.find", "Find …", "Edit", lambda c: c.search.open(""), "Ctrl+F", "search", separate=True),
+    Action("edit.commands", "Objects and Commands …", "Edit", lambda c: c.search.open(""), "Ctrl+K"),
+)  # fmt: skip

@@ -1,0 +1,71 @@
+"""The File menu."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from PySide6.QtCore import Qt
+
+from designer.catalog.presets.blueprints import blueprints
+from designer.commands.blueprints import begin
+from designer.model.element import ROOT_ID
+from designer.ui.actions.row import Action, selected
+from designer.ui.files.compare_window import CompareWindow
+from designer.ui.files.import_dialog import ImportDialog
+from designer.ui.files.saves_dialog import SavesDialog
+from designer.ui.files.sharing import ask_export, ask_insert, ask_share
+from designer.ui.parts.stock import BlueprintItem, shipped_item
+from designer.ui.shell import about
+from designer.ui.shell.context import Context
+
+
+def compare(context: Context) -> None:
+    """Open the window that compares two designs."""
+    window = CompareWindow(context.files, context.session, context.theme, context.frame)
+    window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    window.show()
+
+
+def show_backups(context: Context) -> None:
+    """Open the list of backups."""
+    SavesDialog(context.files, context.session, context.theme, context.frame).open()
+
+
+def begin_with(item: BlueprintItem, context: Context) -> None:
+    """Begin a new design with a blueprint."""
+    if context.files.new():
+        place_first = partial(begin, text=item.text, title=item.title)
+        context.session.place(lambda project, parent, at: place_first(project), ROOT_ID, None, item.lesson)
+        context.canvas.view.zoom_to_fit()
+
+
+ROWS = (
+    Action("file.new", "New", "File", lambda c: c.files.new(), "Ctrl+N", "new"),
+    Action("file.open", "Open …", "File", lambda c: c.files.ask_open(), "Ctrl+O", "open"),
+    Action("file.example", "Open Example: Web Shop", "File", lambda c: c.files.open_example()),
+    Action("file.example_tight", "Open Example: Web Shop at 75 %", "File",
+           lambda c: c.files.open_example("web-shop-tight")),
+    Action("file.save", "Save", "File", lambda c: c.files.save(), "Ctrl+S", "save", separate=True),
+    Action("file.save_as", "Save As …", "File", lambda c: c.files.save_as(), "Ctrl+Shift+S"),
+    Action("file.label", "Save with Label …", "File", lambda c: c.files.save_with_label(), "Ctrl+Alt+S"),
+    Action("file.share", "Save a Copy to Share …", "File", ask_share),
+    Action("file.export", "Export Selection as Design …", "File", ask_export, when=selected),
+    Action("file.insert", "Insert Design …", "File", ask_insert, "Ctrl+Alt+I"),
+    Action("file.saves", "Backups …", "File", show_backups, "Ctrl+Shift+E",
+           when=lambda c: c.files.document.stamp is not None),
+    Action("file.compare", "Compare …", "File", compare, "Ctrl+Shift+D"),
+    Action("file.merge", "Merge …", "File", lambda c: c.files.ask_merge()),
+    Action("file.import", "Import CSV …", "File", lambda c: c.open_dialog(ImportDialog), "Ctrl+I", "import",
+           separate=True),
+    Action("file.picture", "Save Picture …", "File", lambda c: about.save_picture(c.frame, c.session, c.theme)),
+    Action("file.quit", "Quit", "File", lambda c: c.frame.close(), "Ctrl+Q", separate=True),
+)  # fmt: skip
+
+
+def blueprint_rows() -> Iterator[Action]:
+    """Yield an action for each shipped blueprint that begins a new design with it."""
+    for blueprint in blueprints().values():
+        item = shipped_item(blueprint)
+        yield Action(f"new.{blueprint.name}", f"New from {item.title}", "New from Blueprint",
+                     partial(begin_with, item), icon=item.icon)  # fmt: skip

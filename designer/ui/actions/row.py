@@ -1,0 +1,70 @@
+"""A row: one thing that can be done, and the conditions under which rows are enabled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from designer.study.run import RunState
+from designer.ui.shell.context import Context
+
+When = Callable[[Context], bool]
+
+
+def always(context: Context) -> bool:
+    """Return True."""
+    return True
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that can be done. `toggled`, for what is on or off, says which; `separate`: a line stands above."""
+
+    id: str
+    text: str
+    menu: str
+    run: Callable[[Context], object]
+    key: str = ""
+    icon: str = ""
+    when: When = always
+    separate: bool = False
+    toggled: When | None = None
+
+
+def selected(context: Context) -> bool:
+    """Return whether something is selected."""
+    return bool(context.session.selection)
+
+
+def elements_selected(context: Context) -> bool:
+    """Return whether an element is selected."""
+    return any(i in context.session.project.elements for i in context.session.selection)
+
+
+def two_selected(context: Context) -> bool:
+    """Return whether exactly two elements are selected."""
+    chosen = context.session.selection
+    return len(chosen) == 2 and all(i in context.session.project.elements for i in chosen)
+
+
+def one_selected(context: Context) -> bool:
+    """Return whether exactly one element is selected."""
+    chosen = context.session.selection
+    return len(chosen) == 1 and chosen[0] in context.session.project.elements
+
+
+def kind_selected(kind: str, context: Context) -> bool:
+    """Return whether an element of a kind is selected."""
+    elements = context.session.project.elements
+    return any(i in elements and elements[i].kind == kind for i in context.session.selection)
+
+
+def in_run(context: Context) -> bool:
+    """Return whether there is a run that goes on or has finished."""
+    run = context.session.run
+    return run is not None and (run.active or run.state is RunState.FINISHED)
+
+
+def selected_in_run(context: Context) -> bool:
+    """Return whether an element is selected and there is a run."""
+    return in_run(context) and elements_selected(context)

@@ -1,0 +1,72 @@
+"""The table of all rows, and Qt's actions made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+
+from designer.study.run import RunState
+from designer.ui.actions import arrange, edit, file, help, insert, run, view
+from designer.ui.actions.row import Action
+from designer.ui.parts.icons import icon
+from designer.ui.shell.context import Context
+
+ACTIONS: tuple[Action, ...] = (
+    *file.ROWS, *edit.ROWS, *view.ROWS, *insert.ROWS, *arrange.ROWS, *run.ROWS, *help.ROWS,
+)  # fmt: skip
+MENUS = ("File", "Edit", "View", "Insert", "Arrange", "Run", "Help")
+SUBMENUS = {"New from Blueprint": ("File", "file.new"), "Blueprint": ("Insert", "insert.scale_out")}
+"""Menus within menus: in which, and after which action."""
+ON_ELEMENT = ("run.fail", "run.recover", "edit.rename", "edit.cut", "edit.copy", "edit.duplicate", "edit.connect",
+              "edit.delete", "edit.keep_preset", "edit.keep_blueprint", "edit.reset_preset", "arrange.hug",
+              "view.selection")  # fmt: skip
+ON_LINK = ("edit.delete",)
+ON_CANVAS = ("edit.paste", "edit.undo", "edit.redo", "view.fit", "run.run")
+
+
+def rows(context: Context) -> Iterator[Action]:
+    """Yield all rows: those of the table, then those that place kinds and blueprints."""
+    yield from ACTIONS
+    yield from insert.kind_rows(context)
+    for new, placed in zip(file.blueprint_rows(), insert.blueprint_rows()):
+        yield from (new, placed)
+
+
+def grow(context: Context, parent: QObject) -> dict[str, QAction]:
+    """Make Qt's actions for all rows, by id."""
+    made: dict[str, QAction] = {}
+    for row in rows(context):
+        action = QAction(row.text, parent)
+        action.setObjectName(row.id)
+        action.setCheckable(row.toggled is not None)
+        if row.key:
+            action.setShortcut(QKeySequence(row.key))
+        if len(row.key) == 1:  # a letter belongs to the drawing: elsewhere it is typed
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        if row.icon:
+            action.setIcon(icon(row.icon, context.theme.color("text.muted")))
+        action.triggered.connect(lambda _=False, r=row: _trigger(context, r))
+        made[row.id] = action
+    return made
+
+
+def _trigger(context: Context, row: Action) -> None:
+    row.run(context)
+    if row.toggled is not None:
+        enable(context)
+
+
+def enable(context: Context) -> None:
+    """Update which actions are enabled and checked, and name what undo and redo would do."""
+    actions = context.actions
+    for row in ACTIONS:
+        actions[row.id].setEnabled(row.when(context))
+        if row.toggled is not None:
+            actions[row.id].setChecked(row.toggled(context))
+    history = context.session.project.history
+    actions["edit.undo"].setText(f"Undo {history.undo_text}" if history.undo_text else "Undo")
+    actions["edit.redo"].setText(f"Redo {history.redo_text}" if history.redo_text else "Redo")
+    going = context.session.run is not None and context.session.run.state is RunState.RUNNING
+    actions["run.run"].setText("Pause" if going else "Run")

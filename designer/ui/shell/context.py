@@ -1,0 +1,55 @@
+"""What an action acts on: the parts of the window by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDialog, QWidget
+
+from designer.settings import Settings
+from designer.ui.canvas.view.canvas import Canvas
+from designer.ui.files.files import Files
+from designer.ui.parts.theme import Theme
+from designer.ui.run.run_control import RunControl
+from designer.ui.run.runs import Runs
+from designer.ui.shell.command_palette import SearchBox
+from designer.ui.shell.frame import Frame
+from designer.ui.shell.panels import Panels
+from designer.ui.shell.session import Session
+from designer.ui.shell.tool_strip import ToolStrip
+from designer.ui.side.outline import Outline
+from designer.ui.side.palette import Palette
+
+
+@dataclass
+class Context:
+    """The parts of one window. `lanes` is None until the plots are loaded; `actions` holds Qt's actions by id."""
+
+    frame: Frame
+    session: Session
+    theme: Theme
+    settings: Settings
+    control: RunControl
+    files: Files
+    runs: Runs
+    palette: Palette
+    outline: Outline
+    canvas: Canvas
+    strip: ToolStrip
+    panels: Panels
+    search: SearchBox
+    actions: dict[str, QAction] = field(default_factory=dict)
+
+    def open_dialog(self, make: Callable[[Session, Theme, QWidget], QDialog]) -> None:
+        """Open a dialog on the session; it is deleted when it is closed."""
+        dialog = make(self.session, self.theme, self.frame)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def set_theme(self, mode: str) -> None:
+        """Use light, dark or the system's colors; remember the choice."""
+        self.settings.set("theme", mode)
+        self.theme.set_mode(mode)

@@ -1,0 +1,78 @@
+"""The line at the top of the window: menus, the button of the search, the name of the design."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QMenuBar, QPushButton, QWidget
+
+from designer.settings import Settings
+from designer.ui.actions.row import Action
+from designer.ui.files.files import Files
+from designer.ui.parts.icons import icon
+from designer.ui.parts.theme import Theme
+
+MENU_PX = 36
+
+
+class MenuLine(QWidget):
+    """Menus made of rows. `search_button` opens the search."""
+
+    def __init__(self, theme: Theme, settings: Settings, files: Files) -> None:
+        super().__init__()
+        self._theme, self._settings, self._files = theme, settings, files
+        self.bar = QMenuBar()
+        self.bar.setNativeMenuBar(False)
+        self.recent = QMenu("Open Recent", self)
+        self.recent.aboutToShow.connect(self._fill_recent)
+        self.search_button = QPushButton("Search objects and commands        Ctrl K")
+        self.search_button.setAccessibleName("Search objects and commands")
+        self.search_button.setFixedWidth(320)
+        self.name = QLabel()
+        self.name.setFont(theme.font("title"))
+        self.name.setTextFormat(Qt.TextFormat.PlainText)
+        self.name.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 12, 0)
+        line.setSpacing(8)
+        line.addWidget(self.bar, 1, Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(self.search_button)
+        line.addWidget(self.name, 1)
+        self.setFixedHeight(MENU_PX)
+        theme.changed.connect(self._set_icon)
+        self._set_icon()
+
+    def fill(
+        self,
+        titles: Iterable[str],
+        rows: Iterable[Action],
+        actions: Mapping[str, QAction],
+        submenus: Mapping[str, tuple[str, str]],
+    ) -> None:
+        """Make a menu for each title; `submenus`: in which menu, and after which action, each inner menu stands."""
+        menus = {title: self.bar.addMenu(title) for title in titles}
+        inner = {after: title for title, (_, after) in submenus.items()}
+        for row in rows:
+            if row.separate:
+                menus[row.menu].addSeparator()
+            menus[row.menu].addAction(actions[row.id])
+            if row.id in inner:
+                menus[inner[row.id]] = menus[row.menu].addMenu(inner[row.id])
+            if row.id == "file.open":
+                menus["File"].addMenu(self.recent)
+
+    def _fill_recent(self) -> None:
+        self.recent.clear()
+        for text in self._settings.recent_files():
+            self.recent.addAction(text.replace("&", "&&")).triggered.connect(partial(self._open, text))
+        self.recent.setEnabled(bool(self._settings.recent_files()))
+
+    def _open(self, path: str) -> None:
+        self._files.open(Path(path))
+
+    def _set_icon(self) -> None:
+        self.search_button.setIcon(icon("search", self._theme.color("text.muted")))

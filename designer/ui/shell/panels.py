@@ -1,0 +1,131 @@
+"""The layout of the window: three columns, the run bar, the plots; which of them are shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from designer.settings import Settings
+from designer.ui.shell.frame import Frame
+from designer.ui.shell.session import Session
+from designer.ui.side.history_panel import HistoryPanel
+from designer.ui.side.outline import Outline
+from designer.ui.side.palette import Palette
+
+LEFT_PX, RIGHT_PX, LANES_PX, PALETTE_PX, OUTLINE_PX = 252, 280, 252, 120, 150
+
+
+class Panels:
+    """Lays the panels out in the frame and folds them where the window is small, so that the drawing keeps its room."""
+
+    def __init__(self, frame: Frame, session: Session, settings: Settings) -> None:
+        self._frame, self._session, self._settings = frame, session, settings
+        self.lanes: Any = None
+        self.lanes_box = QWidget()
+
+    def lay_out(
+        self,
+        palette: Palette,
+        outline: Outline,
+        middle: QWidget,
+        form: QWidget,
+        history: HistoryPanel,
+        run_bar: QWidget,
+    ) -> None:
+        """Put the panels in their places."""
+        self._palette, self._outline, self._history = palette, outline, history
+        self._columns = _columns(_left(palette, outline), middle, self._right(form, history))
+        self._columns.setSizes(self._settings.get("columns", [LEFT_PX, 920, RIGHT_PX]))
+        QVBoxLayout(self.lanes_box).setContentsMargins(0, 0, 0, 0)
+        self.lanes_box.setMinimumHeight(120)
+        self.lanes_box.hide()
+        top = QWidget()
+        rows = QVBoxLayout(top)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self._columns, 1)
+        rows.addWidget(run_bar)
+        self._rows = QSplitter(Qt.Orientation.Vertical)
+        self._rows.addWidget(top)
+        self._rows.addWidget(self.lanes_box)
+        self._rows.setStretchFactor(0, 1)
+        self._rows.setChildrenCollapsible(False)
+        self._frame.setCentralWidget(self._rows)
+
+    def _right(self, form: QWidget, history: HistoryPanel) -> QSplitter:
+        self._form_column = QSplitter(Qt.Orientation.Vertical)
+        self._form_column.addWidget(form)
+        self._form_column.addWidget(history)
+        self._form_column.setStretchFactor(0, 1)
+        history.setVisible(bool(self._settings.get("history", False)))
+        return self._form_column
+
+    def add_lanes(self, lanes: QWidget) -> None:
+        """Take the plots in, once they are loaded."""
+        self.lanes = lanes
+        layout = self.lanes_box.layout()
+        assert layout is not None
+        layout.addWidget(lanes)
+        self.fold()
+
+    def fold(self) -> None:
+        """Show the panels that the size of the window and the user's choice allow."""
+        width, height = self._frame.width(), self._frame.height()
+        self._form_column.setVisible(width >= 1180 and self.wanted("form"))
+        self._palette.set_compact(width < 1080)
+        self._outline.setVisible(width >= 960)
+        shows = self.lanes is not None and self._session.run is not None and height >= 700 and self.wanted("lanes")
+        if shows and not self.lanes_box.isVisible():
+            self.lanes_box.show()
+            self._rows.setSizes([max(height - LANES_PX - 60, 300), LANES_PX])
+        elif not shows:
+            self.lanes_box.hide()
+        if self.lanes is not None:
+            self.lanes.limit(2 if height < 820 else 9)
+
+    def wanted(self, part: str) -> bool:
+        """Return whether the user wants to see a panel (form, history or lanes)."""
+        if part == "history":
+            return bool(self._settings.get("history", False))
+        return part not in self._settings.get("hidden", [])
+
+    def toggle(self, part: str) -> None:
+        """Show or hide a panel; the choice is remembered."""
+        if part == "history":
+            self._settings.set("history", not self.wanted("history"))
+            self._history.setVisible(self.wanted("history"))
+            return
+        hidden = list(self._settings.get("hidden", []))
+        hidden.remove(part) if part in hidden else hidden.append(part)
+        self._settings.set("hidden", hidden)
+        self.fold()
+
+    def remember(self) -> None:
+        """Write the widths of the columns to the settings."""
+        self._settings.set("columns", self._columns.sizes())
+
+
+def _left(palette: Palette, outline: Outline) -> QSplitter:
+    left = QSplitter(Qt.Orientation.Vertical)
+    palette.setMinimumHeight(PALETTE_PX)
+    left.addWidget(palette)
+    outline.setMinimumHeight(OUTLINE_PX)
+    left.addWidget(outline)
+    for part, stretch in enumerate((3, 2)):
+        left.setStretchFactor(part, stretch)
+    left.setSizes([3 * PALETTE_PX, 2 * PALETTE_PX])
+    left.setChildrenCollapsible(False)
+    return left
+
+
+def _columns(left: QWidget, middle: QWidget, right: QWidget) -> QSplitter:
+    columns = QSplitter(Qt.Orientation.Horizontal)
+    for widget, fixed in ((left, True), (middle, False), (right, True)):
+        columns.addWidget(widget)
+        if fixed:
+            widget.setMinimumWidth(180)
+    columns.setStretchFactor(1, 1)
+    columns.setChildrenCollapsible(False)
+    return columns

@@ -1,0 +1,76 @@
+"""The line at the foot of the window: what is selected, what can be done, where the design is saved."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QStatusBar
+
+from designer.study.run import Run, RunState
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.panels import LEFT_PX
+from designer.ui.shell.session import Session
+
+NEWS = {"gone": "The file was renamed or deleted", "changed": "The file was changed by another program"}
+"""What the line says while another program has touched the file."""
+ADVICE = {
+    RunState.RUNNING: "Right-click an element to fail or recover it while the run goes on",
+    RunState.PAUSED: "Drag the time line to look back; Fail Now starts a branch from there",
+    RunState.FINISHED: "Drag the time line to look back; Fail Now starts a branch from there",
+    RunState.STARTING: "The simulation is being prepared; the first time takes some seconds",
+}
+REOPENING = "The saved run is being opened; it does not run again"
+
+
+class StatusLine:
+    """Three labels in the status bar of a frame."""
+
+    def __init__(self, bar: QStatusBar, session: Session, theme: Theme) -> None:
+        self._session, self._theme = session, theme
+        bar.setSizeGripEnabled(False)
+        bar.setFixedHeight(24)
+        self.chosen, self.advice, self.saved = QLabel(), QLabel(), QLabel()
+        for label in (self.chosen, self.advice, self.saved):
+            label.setFont(theme.font("secondary"))
+            label.setProperty("muted", True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.saved.setContentsMargins(0, 0, 12, 0)
+        self.chosen.setFixedWidth(LEFT_PX)
+        self.chosen.setContentsMargins(8, 0, 0, 0)
+        bar.addWidget(self.chosen)
+        bar.addWidget(self.advice, 1)
+        bar.addPermanentWidget(self.saved)
+
+    def show_selection(self) -> None:
+        """Say what is selected, or how much there is."""
+        project, selection = self._session.project, self._session.selection
+        elements = [i for i in selection if i in project.elements]
+        words = [
+            f"{count:,} {project.kinds[kind].noun if count == 1 else project.kinds[kind].plural}"
+            for kind, count in Counter(project.elements[i].kind for i in elements).items()
+        ]
+        links = len(selection) - len(elements)
+        if links:
+            words.append(f"{links:,} {'link' if links == 1 else 'links'}")
+        inside = len(project.children(elements[0])) if len(selection) == 1 and elements else 0
+        text = f"{', '.join(words)} selected" if words else f"{len(project.elements) - 1:,} elements"
+        self.chosen.setText(text + (f", {inside:,} inside" if inside else ""))
+
+    def show_run(self, run: Run | None) -> None:
+        """Say what can be done with the run that is shown."""
+        text = ADVICE.get(run.state, "") if run is not None else ""
+        if run is not None and run.state is RunState.STARTING and run.revives is not None:
+            text = REOPENING
+        self.advice.setText(text)
+
+    def show_file(self, unsafe: bool) -> None:
+        """Say where the design is saved; `unsafe`: edits cannot be kept safe."""
+        session = self._session
+        text = "Read-only: saving asks for another name" if session.read_only else "Not saved yet"
+        if session.path is not None:
+            text = "Changes not saved" if session.modified else f"Saved in {session.path.name}"
+            text = NEWS.get(session.news.what, text)
+        wrong = unsafe or (session.path is not None and session.news.what)
+        self.saved.setText("Edits are not kept safe" if unsafe else text)
+        self.saved.setStyleSheet(f"color: {self._theme.color('drop.refused').name()};" if wrong else "")

@@ -1,0 +1,109 @@
+"""The strip over the drawing: tools, layers, what the colors show; and the hints of the first start."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QToolButton
+
+from designer.settings import Settings
+from designer.ui.canvas.view.canvas import COLOR_BY, Canvas
+from designer.ui.parts.icons import icon
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.layer_bar import LAYERS, LayerBar
+
+STRIP_PX = 36
+TOOLS = (
+    ("select", "Select and move (V)"),
+    ("hand", "Pan (H, or hold Space)"),
+    ("connect", "Connect two elements (C)"),
+)
+HINTS = (
+    "Drag a kind from the left onto the drawing; green says where it may stand.",
+    "Press Run, then right-click a zone and choose Fail Now.",
+    "Ctrl+K finds every object and every command.",
+)
+
+
+class ToolStrip(QFrame):
+    """Buttons for the tools of a canvas, its layers and its colors. `tool_changed` says that another tool is used."""
+
+    tool_changed = Signal()
+
+    def __init__(self, canvas: Canvas, theme: Theme, settings: Settings) -> None:
+        super().__init__()
+        self._canvas, self._theme = canvas, theme
+        self.setFixedHeight(STRIP_PX)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 0, 8, 0)
+        row.setSpacing(4)
+        self.tools: dict[str, QToolButton] = {}
+        for name, tip in TOOLS:
+            button = QToolButton()
+            button.setCheckable(True)
+            button.setToolTip(tip)
+            button.setAccessibleName(tip.partition(" (")[0])
+            button.clicked.connect(lambda _, n=name: self.set_tool(n))
+            row.addWidget(button)
+            self.tools[name] = button
+        row.addSpacing(12)
+        self.layers = LayerBar(settings)
+        self.layers.toggled.connect(canvas.set_layer)
+        for name, _, _ in LAYERS:
+            canvas.set_layer(name, name in self.layers.shown())
+        row.addWidget(self.layers, 1)
+        color = QLabel("Color by")
+        color.setProperty("muted", True)
+        row.addWidget(color)
+        self.color_by = QComboBox()
+        self.color_by.setAccessibleName("Color by")
+        for name, text in COLOR_BY.items():
+            self.color_by.addItem(text, name)
+        self.color_by.activated.connect(lambda n: canvas.set_color_by(self.color_by.itemData(n)))
+        row.addWidget(self.color_by)
+        theme.changed.connect(self._set_icons)
+        self._set_icons()
+        self.set_tool("select")
+
+    @property
+    def tool(self) -> str:
+        """The name of the tool in use."""
+        return self._canvas.view.tool
+
+    def set_tool(self, name: str) -> None:
+        """Use a tool: select, hand or connect."""
+        self._canvas.set_tool(name)
+        for other, button in self.tools.items():
+            button.setChecked(other == name)
+        self.tool_changed.emit()
+
+    def _set_icons(self) -> None:
+        for name, button in self.tools.items():
+            button.setIcon(icon(name, self._theme.color("text")))
+
+
+class Hints(QFrame):
+    """Three hints for the first start, until they are closed."""
+
+    def __init__(self, theme: Theme, settings: Settings) -> None:
+        super().__init__()
+        self._theme, self._settings = theme, settings
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 8, 4)
+        label = QLabel("   ·   ".join(HINTS))
+        label.setWordWrap(True)
+        label.setFont(theme.font("secondary"))
+        close = QToolButton()
+        close.setText("Got it")
+        close.clicked.connect(self._dismiss)
+        row.addWidget(label, 1)
+        row.addWidget(close)
+        self.setVisible(not settings.get("hints_seen", False))
+        theme.changed.connect(self._set_ground)
+        self._set_ground()
+
+    def _dismiss(self) -> None:
+        self._settings.set("hints_seen", True)
+        self.hide()
+
+    def _set_ground(self) -> None:
+        self.setStyleSheet(f"QFrame {{ background: {self._theme.color('accent.quiet').name()}; }}")
