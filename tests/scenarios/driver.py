@@ -68,7 +68,7 @@ class Answers:
     def toast(self) -> str:
         """The sentence that is shown."""
         toast = self.app.window.message
-        return toast.text() if toast.isVisible() else ""
+        return toast.last if toast.isVisible() else ""
 
     def selected(self) -> list[str]:
         """Names of what is selected."""

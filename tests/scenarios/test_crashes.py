@@ -24,7 +24,7 @@ for n in range(5):
     bell.rung.emit()
 app.wait(lambda: False, 0.2)
 toast = app.window.message
-said = [toast.text(), toast.isVisible()]
+said = [toast.last, toast.isVisible()]
 edit.place(project, "zone", region, name="after")
 app.session.flush()
 import threading

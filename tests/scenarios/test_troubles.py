@@ -53,7 +53,7 @@ def draw(name):
     return made
 
 def toast():
-    return app.window.message.text() if app.window.message.isVisible() else ""
+    return app.window.message.last if app.window.message.isVisible() else ""
 
 def tell(*facts):
     print(json.dumps(facts), flush=True)

@@ -116,7 +116,7 @@ def test_that_a_configured_element_is_saved_as_a_preset_and_offered(
     assert "Database host" in seen(window)
     assert session.project.elements[host].preset == "Database host"
     assert len(session.project.history.steps) == 3
-    assert "stands in the palette" in window.message.text()
+    assert "stands in the palette" in window.message.last
 
 
 def test_that_a_taken_or_empty_name_is_said_in_the_dialog_and_nothing_is_done(window: Window, host: int) -> None:
@@ -200,7 +200,7 @@ def test_that_an_element_is_reset_to_its_preset_by_menu_and_in_the_form(window: 
     zone = project.elements[host].parent
     window.session.select([zone])
     window.actions["edit.reset_preset"].trigger()
-    assert "Nothing of what is selected was made from a preset" in window.message.text()
+    assert "Nothing of what is selected was made from a preset" in window.message.last
 
 
 def test_that_a_preset_that_is_gone_is_named_in_the_form(window: Window, host: int) -> None:
@@ -278,7 +278,7 @@ def test_that_the_context_menu_copies_to_the_other_place_and_updates_from_the_se
     choose(DESIGN_PRESETS, "Update from Selection")
     assert [own.fields["cores"] for own in window.session.own_presets()] == [5, 5]
     choose(LIBRARY_PRESETS, "Copy to This Design")
-    assert "already has a preset “Big”" in window.message.text()
+    assert "already has a preset “Big”" in window.message.last
 
 
 def test_that_the_dialog_lists_all_and_does_what_its_buttons_say(window: Window, host: int) -> None:
@@ -322,7 +322,7 @@ def test_that_a_part_of_the_drawing_is_a_blueprint_in_the_palette_of_every_desig
     project.replace([])
     drop(window, drawn_away(button), QPoint(300, 200))
     assert [e.kind for e in project.elements.values()] == ["design", "host", "vm"]
-    assert window.message.text().endswith("palette.\nHow it stands.\nMore.")
+    assert window.message.last == "How it stands.\nMore."
     assert {project.elements[i].name for i in window.session.selection} == {"db"}
 
 

@@ -230,7 +230,7 @@ def test_that_a_refused_place_is_told_and_changes_nothing(window: Window) -> Non
     assert heard == ["Zone cannot stand in service-1."]
     assert (state(session.project), session.selection) == (before, (service,))
     assert window.message.isVisible()
-    assert window.message.text() == heard[0]
+    assert window.message.last == heard[0]
 
 
 def test_that_arrows_walk_through_all_kinds(window: Window) -> None:
@@ -346,7 +346,7 @@ def test_that_a_dropped_blueprint_is_one_step_selected_in_sight_and_says_what_it
     project = session.project
     assert [step.text for step in project.history.steps] == ["Place Three-zone web shop"]
     assert {project.elements[i].kind for i in session.selection} == {"note", "user_population", "service", "region"}
-    assert window.message.text() == blueprint.lesson
+    assert window.message.last == blueprint.lesson
     view = window.canvas.view
     region = next(i for i in session.selection if project.elements[i].kind == "region")
     assert (

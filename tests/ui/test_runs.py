@@ -152,7 +152,7 @@ def test_that_opening_the_file_shows_the_last_run_without_running_again(
     assert np.array_equal(held.frame.heat, frame.heat, equal_nan=True)
     assert np.array_equal(held.frame.state, frame.state)
     qtbot.waitUntil(lambda: again.canvas.view.brush.live is not None)
-    lanes = again.lanes
+    lanes = again.panels.lanes
     assert isinstance(lanes, Lanes)
     lanes.refresh()
     assert lanes.isVisible()
@@ -340,11 +340,11 @@ def test_that_the_file_remembers_how_the_design_was_looked_at(
     again = opened(shop)
     qtbot.waitUntil(lambda: again.session.selection == (host,))
     assert again.canvas.view_state() == pytest.approx(place, abs=2.0)
-    assert "network" not in again.layers.shown()
-    assert (again.color_by.currentData(), again.canvas.view.color_by) == ("steal", "steal")
+    assert "network" not in again.strip.layers.shown()
+    assert (again.strip.color_by.currentData(), again.canvas.view.color_by) == ("steal", "steal")
     assert again.outline.expanded() == [named(again, "ap-south-1")]
-    assert isinstance(again.lanes, Lanes)
-    assert (set(again.lanes.choice()[0]), again.lanes.choice()[1]) == ({"steal", "power"}, "host")
+    assert isinstance(again.panels.lanes, Lanes)
+    assert (set(again.panels.lanes.choice()[0]), again.panels.lanes.choice()[1]) == ({"steal", "power"}, "host")
     assert not again.session.modified
 
 

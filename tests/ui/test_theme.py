@@ -121,18 +121,16 @@ def test_that_a_sentence_follows_the_theme_while_it_is_shown(theme: Theme, paren
 
 def test_that_sentences_said_at_once_are_shown_together(theme: Theme, parent: QWidget) -> None:
     parent.show()
-    toast = Toast(theme, parent)
+    toast = Toast(theme, parent, clock=lambda: 7.0)
     for text in ("No backup of a was made.", "Saved a.", "Saved a."):
         toast.say(text, wrong=False, top=10)
     assert toast.text() == "No backup of a was made.\nSaved a."
 
 
-def test_that_a_sentence_said_later_takes_the_place_of_the_one_before(
-    theme: Theme, parent: QWidget, qtbot: QtBot
-) -> None:
+def test_that_a_sentence_said_later_takes_the_place_of_the_one_before(theme: Theme, parent: QWidget) -> None:
     parent.show()
-    toast = Toast(theme, parent)
+    times_s = iter((7.0, 7.25))
+    toast = Toast(theme, parent, clock=lambda: next(times_s))
     toast.say("That cannot be.", wrong=True, top=10)
-    qtbot.wait(250)
     toast.say("Saved a.", wrong=False, top=10)
     assert toast.text() == "Saved a."

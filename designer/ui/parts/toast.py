@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QLabel, QWidget
@@ -12,15 +13,16 @@ from designer.ui.parts.theme import Theme
 TOAST_MS, READ_MS = 4000, 40
 """How long a sentence is shown, and how much longer for each letter."""
 TOGETHER_S = 0.2
-"""Sentences that follow one another more quickly than that are shown together: nobody could have read the first."""
+"""A sentence that follows another within this time is shown below it: nobody could have read the first."""
 WIDTH_PX = 560
 
 
 class Toast(QLabel):
-    """Shows what is said; a refusal in red."""
+    """Shows what is said; a refusal in red. `last` is the newest sentence; `clock` tells seconds."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QWidget, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(parent)
+        self.last, self.clock = "", clock
         self._theme, self._over, self._wrong, self._said_s = theme, parent, False, 0.0
         self._end = QTimer(self, singleShot=True)
         self._end.timeout.connect(self.hide)
@@ -30,11 +32,12 @@ class Toast(QLabel):
         theme.changed.connect(self._paint)
 
     def say(self, text: str, wrong: bool, top: int) -> None:
-        """Show a sentence for a while, so far beneath the upper edge; with the one before when that is just said."""
-        before = self.text() if self.isVisible() and time.monotonic() - self._said_s < TOGETHER_S else ""
+        """Show a sentence for a while, `top` pixels below the edge; below the one before if that was just said."""
+        now_s, self.last = self.clock(), text
+        before = self.text() if self.isVisible() and now_s - self._said_s < TOGETHER_S else ""
         if before:
             text, wrong = "\n".join(dict.fromkeys([*before.splitlines(), text])), wrong or self._wrong
-        self._wrong, self._said_s = wrong, time.monotonic()
+        self._wrong, self._said_s = wrong, now_s
         self._paint()
         self.setText(text)
         over = self._over.width()
