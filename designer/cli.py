@@ -21,6 +21,7 @@ _LATER = {
     "diff": ("designer.cli_files", "diff", "Say what differs between two designs."),
     "merge": ("designer.cli_files", "merge_files", "Put together what two people made of one design; for git, too."),
     "dump": ("designer.cli_files", "dump", "Print a design as sorted text; for git diff."),
+    "check": ("designer.cli_check", "check_design", "Say what is wrong with a design, or worth a look."),
     "check-file": ("designer.cli_files", "check_file", "Say whether project files are sound."),
 }
 EXIT_NO_DISPLAY = 2

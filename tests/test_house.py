@@ -22,7 +22,20 @@ ROOT = Path(__file__).parent.parent
 CODE = ROOT / "designer"
 QT = ("PySide6*", "shiboken6*", "pyqtgraph*")
 GROUND = ("units", "errors", "settings", "assets", "collector")
-FLOORS = ("model", "catalog", "commands", "store", "study", "exchange", "engine", "ui", "app", "cli*", "__main__")
+FLOORS = (
+    "model",
+    "catalog",
+    "commands",
+    "checks",
+    "store",
+    "study",
+    "exchange",
+    "engine",
+    "ui",
+    "app",
+    "cli*",
+    "__main__",
+)
 
 
 def floors(*names: str) -> list[str]:
@@ -66,6 +79,13 @@ def test_that_commands_know_neither_files_nor_runs() -> None:
     rule.should_not_import(*all_but("commands", "catalog", "model", "engine"), *QT).check("designer")
     rule = archrule("imports").match(*floors("commands"))
     rule.should_not_import(*floors("store", "study", "ui", "app", "cli*"), *QT).check("designer")
+
+
+def test_that_checks_know_neither_files_nor_runs_nor_the_window() -> None:
+    rule = archrule("checks").match(*floors("checks"))
+    rule.should_not_import(*floors("store", "study", "exchange", "ui", "app", "cli*"), *QT).check("designer")
+    below = archrule("checks stand above").match(*floors("model", "catalog", "commands", "study", "store", "exchange"))
+    below.should_not_import(*floors("checks")).check("designer")
 
 
 def test_that_the_store_knows_no_study_and_no_commands() -> None:
@@ -329,7 +349,7 @@ def test_that_no_module_has_a_name_that_says_nothing() -> None:
 # -- what is loaded when
 
 
-@pytest.mark.parametrize("floor", ["model", "engine", "catalog", "store", "study", "commands", "exchange"])
+@pytest.mark.parametrize("floor", ["model", "engine", "catalog", "store", "study", "commands", "exchange", "checks"])
 def test_that_a_floor_below_the_window_loads_no_qt(floor: str, fresh_python: Callable[[str], str]) -> None:
     code = f"""
 import importlib, pkgutil, sys

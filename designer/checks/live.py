@@ -1,0 +1,100 @@
+"""The findings of a design, kept true while it is drawn: an edit is followed by the checks that it concerns."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from math import inf
+from operator import itemgetter
+from typing import Any
+
+from designer.checks.check import SEVERITIES, Check, Finding
+from designer.checks.view import Node, View
+from designer.model.project import ChangeSet
+from designer.model.tree import Tree
+
+
+class LiveChecks:
+    """Findings by check and element. `follow` takes changes in; `work` brings the findings up to date."""
+
+    def __init__(self, tree: Tree, checks: Sequence[Check]) -> None:
+        self.checks = checks
+        self._at: dict[Callable[..., Any], int] = {check: n for n, check in enumerate(checks)}
+        self._scopes: dict[str, list[Check]] = {}
+        for check in checks:
+            for kind in check.scope:
+                self._scopes.setdefault(kind, []).append(check)
+        self.start(tree)
+
+    def start(self, tree: Tree) -> None:
+        """Begin anew with a design."""
+        self.tree, self.view = tree, View(tree)
+        self._found: dict[Node, tuple[Finding, ...]] = {}
+        self._waiting: dict[Node, None] = {}
+        for kind, checks in self._scopes.items():
+            for element in tree.of_kind(kind):
+                self._waiting.update(((check, element.id), None) for check in checks)
+
+    @property
+    def done(self) -> bool:
+        """True when the findings are those of the design as it is."""
+        return not self._waiting
+
+    @property
+    def waiting(self) -> int:
+        """How many answers are to be worked out: a check at an element."""
+        return len(self._waiting)
+
+    def follow(self, changes: ChangeSet) -> None:
+        """Take in what an edit did."""
+        for node in self.view.follow(changes):
+            if node[0] in self._at:
+                self._waiting[node] = None
+        for element_id in changes.added:
+            element = self.tree.elements.get(element_id)
+            for check in self._scopes.get(element.kind, ()) if element is not None else ():
+                self._waiting[check, element_id] = None
+
+    def work(self, limit_s: float = inf) -> bool:
+        """Ask the checks that wait, for about so long; True when the findings have changed."""
+        until = time.perf_counter() + limit_s
+        changed = False
+        while self._waiting:
+            node, _ = self._waiting.popitem()
+            check, element_id = node
+            found = self.view.value(check, element_id) if element_id in self.tree.elements else ()
+            if found != self._found.get(node, ()):
+                changed = True
+                self._found.pop(node, None)
+                if found:
+                    self._found[node] = found
+            if time.perf_counter() > until:
+                break
+        return changed
+
+    def findings(self) -> list[Finding]:
+        """All findings, the worst first, then in the order of the checks, then by name."""
+        every = ((self._place(node, finding), finding) for node, found in self._found.items() for finding in found)
+        return [finding for _, finding in sorted(every, key=itemgetter(0))]
+
+    def _place(self, node: Node, finding: Finding) -> tuple[int, int, str, int]:
+        check, element_id = node
+        return SEVERITIES.index(finding.severity), self._at[check], finding.text, element_id
+
+
+def findings_of(tree: Tree, checks: Sequence[Check]) -> list[Finding]:
+    """The findings of a design, the worst first."""
+    live = LiveChecks(tree, checks)
+    live.work()
+    return live.findings()
+
+
+def worst_by_element(findings: Iterable[Finding]) -> dict[int, Finding]:
+    """The worst finding of each element that one is about."""
+    worst: dict[int, Finding] = {}
+    for finding in findings:
+        for element_id in finding.elements[:1]:
+            held = worst.get(element_id)
+            if held is None or SEVERITIES.index(finding.severity) < SEVERITIES.index(held.severity):
+                worst[element_id] = finding
+    return worst

@@ -1,0 +1,181 @@
+"""Room: what stands on hosts and in subnets fits there, and instance types are offered where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isfinite
+
+from designer import units
+from designer.catalog.kinds.network.subnet import addresses, takes_address
+from designer.catalog.rules.capacity import HostLoad, load_of
+from designer.catalog.rules.offers import place_of, reason
+from designer.checks.check import Check, Found
+from designer.checks.view import View
+from designer.engine.spec import capacity
+
+MOST_VCPUS_A_CORE = 5.0
+"""vCPUs a core above which a host without a limit deserves a look (guidance for production on ESXi: 3 to 5)."""
+
+
+def host_load(view: View, host: int) -> HostLoad:
+    """A host and what the VMs on it take."""
+    view.get(host)
+    view.inside(host)
+    return load_of(view.tree, view.tree.elements[host])
+
+
+def _running(view: View, place: int) -> list[int]:
+    return [vm.id for vm in view.inside(place, "vm") if vm.__dict__["powered_on"] and not vm.__dict__["template"]]
+
+
+def _memory(view: View, host: int) -> Iterator[Found]:
+    load = view.value(host_load, host)
+    has, taken = capacity.memory_mib(load.host), load.ram_mib
+    if taken > has * (1.0 + capacity.TOLERANCE):
+        yield Found(
+            f"{load.host.name} has {units.text(has, 'MiB')} for VMs and they take {units.text(taken, 'MiB')}",
+            "VMs that do not fit are refused when a run begins; the memory of the hypervisor for each VM counts too.",
+            tuple(_running(view, host)),
+        )
+
+
+def _vcpus(view: View, host: int) -> Iterator[Found]:
+    load = view.value(host_load, host)
+    most, cores = capacity.vcpu_limit(load.host), capacity.vcpu_units(load.host)
+    ratio, what = load.vcpus / cores, "thread" if load.host.sharing == "reserved" else "core"
+    if load.vcpus > most * (1.0 + capacity.TOLERANCE):
+        yield Found(
+            f"{load.host.name} takes {most:,.0f} vCPUs and has {load.vcpus:,.0f}",
+            f"{ratio:.2g} vCPUs a {what}, at most {most / cores:.3g}: what does not fit is refused when a run begins.",
+            tuple(_running(view, host)),
+        )
+    elif not isfinite(most) and ratio > MOST_VCPUS_A_CORE:
+        yield Found(
+            f"{load.host.name} has {ratio:.3g} vCPUs a core",
+            f"No limit is set; above {MOST_VCPUS_A_CORE:g} VMs wait for the CPU when they are busy together.",
+            tuple(_running(view, host)),
+        )
+
+
+def addresses_left(view: View, subnet: int) -> int | None:
+    """How many addresses a subnet has beside what stands in it and is attached to it; None: its range is no network."""
+    has = addresses(view.get(subnet)["cidr"])
+    inside = sum(1 for element in view.inside(subnet) if takes_address(element))
+    return None if has is None else has - inside - len(view.sources(subnet, "attached"))
+
+
+def _addresses(view: View, subnet: int) -> Iterator[Found]:
+    left = view.value(addresses_left, subnet)
+    if left is not None and left < 0:
+        has = addresses(view.get(subnet)["cidr"])
+        yield Found(
+            f"{view.name(subnet)} has {has:,} addresses and needs {(has or 0) - left:,}",
+            "The provider keeps five of each subnet. VMs without an address are refused when a run begins.",
+        )
+
+
+def _group_addresses(view: View, group: int) -> Iterator[Found]:
+    nets = view.targets(group, "spans")
+    left = [view.value(addresses_left, net) for net in nets]
+    if not nets or None in left:
+        return
+    free = sum(max(n or 0, 0) for n in left)
+    missing = view.get(group)["max_count"] - len(view.sources(group, "instance"))
+    if missing > free:
+        yield Found(
+            f"{view.name(group)} may grow by {missing:,} instances and its subnets have {free:,} addresses free",
+            "Launches fail when the last address is taken.",
+            tuple(nets),
+        )
+
+
+def _offered(view: View, place: int) -> Iterator[Found]:
+    types: dict[str, list[int]] = {}
+    for vm in view.inside(place, "vm"):
+        if vm.__dict__["instance_type"]:
+            types.setdefault(vm.__dict__["instance_type"], []).append(vm.id)
+    for name, vms in types.items():
+        why = _why_not_offered(view, name, place)
+        if why:
+            yield Found(f"{view.name(place)}: {why}", "It cannot be launched there.", tuple(vms))
+
+
+def _group_offered(view: View, group: int) -> Iterator[Found]:
+    for template in view.targets(group, "template"):
+        name = view.get(template)["instance_type"]
+        nets = view.targets(group, "spans") if name else []
+        refused = [(net, why) for net in nets if (why := _why_not_offered(view, name, net))]
+        if refused:
+            where = ", ".join(view.name(net) for net, _ in refused)
+            yield Found(
+                f"{view.name(group)} launches no {name} in {where}",
+                f"{refused[0][1]}.",
+                tuple(net for net, _ in refused),
+            )
+
+
+def _why_not_offered(view: View, name: str, place: int) -> str | None:
+    for kind in ("zone", "region"):
+        above = view.above(place, kind)
+        if above:
+            view.get(above)
+    found = place_of(view.tree, view.tree.elements[place])
+    return None if found is None else reason(name, found)
+
+
+CHECKS = (
+    Check(
+        "REL-20",
+        "Host with more memory in VMs than it has",
+        "high",
+        "The hypervisor refuses a VM, or takes memory back from all by balloon, compression and swap.",
+        "VMware vSphere resource management, memory reclamation; facts on hypervisors",
+        ("host",),
+        _memory,
+    ),
+    Check(
+        "REL-19",
+        "Host with more vCPUs than its overcommit",
+        "medium",
+        "VMs that are busy together wait for the CPU: ready or steal time above 5 to 10 %.",
+        "OpenStack nova, initial_cpu_allocation_ratio; VMware CPU ready guidance",
+        ("host",),
+        _vcpus,
+    ),
+    Check(
+        "NET-02",
+        "Subnet out of addresses",
+        "medium",
+        "What has no address is not launched, so a service does not grow and does not recover.",
+        "Amazon VPC user guide, subnet sizing: five addresses of each subnet are reserved",
+        ("subnet",),
+        _addresses,
+    ),
+    Check(
+        "NET-04",
+        "Scaling group larger than its subnets",
+        "medium",
+        "Scaling out stops at the last free address, when it is needed most.",
+        "Amazon VPC user guide, subnet sizing",
+        ("auto_scaling_group",),
+        _group_addresses,
+    ),
+    Check(
+        "DEP-01",
+        "Instance type not offered where it stands",
+        "high",
+        "The launch fails: the provider does not have the type in that zone or region.",
+        "EC2 instance type offerings by location",
+        ("zone", "subnet", "host"),
+        _offered,
+    ),
+    Check(
+        "DEP-02",
+        "Scaling group in a zone that does not offer its type",
+        "high",
+        "Every launch there fails, and the group does not replace what is lost in another zone.",
+        "EC2 instance type offerings by location",
+        ("auto_scaling_group",),
+        _group_offered,
+    ),
+)

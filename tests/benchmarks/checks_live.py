@@ -1,0 +1,50 @@
+"""The findings of a design of 22,000 elements: all at once, and after one edit, beside reading every field once."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from typing import Any
+
+from designer.checks.live import LiveChecks
+from designer.checks.registry import CHECKS
+from designer.model.project import ChangeSet, Project
+from tests.checks.designs import large
+
+EDITS = 20
+
+
+def seconds(work: Any) -> float:
+    """CPU seconds of something."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def edit_s(live: LiveChecks, project: Project, kind: str, field: str) -> float:
+    """The median seconds until the findings are true again after one field of one element has changed."""
+    spent = []
+    for element in project.of_kind(kind)[:EDITS]:
+
+        def follow(element_id: int = element.id) -> None:
+            live.follow(ChangeSet(changed={element_id: {field}}))
+            live.work()
+
+        spent.append(seconds(follow))
+    return statistics.median(spent)
+
+
+def run() -> list[dict[str, Any]]:
+    """Rows of the table."""
+    project = large()
+    bare = statistics.median(
+        seconds(lambda: [sum(map(len, map(str, row.__dict__))) for row in project.rows()]) for _ in range(3)
+    )
+    live = LiveChecks(project, CHECKS)
+    whole = seconds(live.work)
+    beside = {"unit": "s", "beside": "names of all fields read once", "beside_value": bare}
+    rows = [{"name": f"{len(CHECKS)} checks, {len(project.elements):,} elements", "value": whole, "aim": "<= 1 s"}]
+    for kind, field in (("vm", "ram_mib"), ("host", "ram_mib"), ("zone", "zone_id"), ("subnet", "cidr")):
+        name = f"checks after an edit of a {kind}'s {field}"
+        rows.append({"name": name, "value": edit_s(live, project, kind, field), "aim": "<= 0.01 s"})
+    return [{**row, **beside, "ratio": row["value"] / bare} for row in rows]
