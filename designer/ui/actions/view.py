@@ -63,4 +63,5 @@ ROWS = (
     _panel_row("history", "History", "Ctrl+H", separate=True),
     _panel_row("lanes", "Plots and Events", "Ctrl+J"),
     _panel_row("form", "Properties", "Ctrl+P"),
+    Action("view.findings", "Findings", "View", lambda c: c.panels.show_findings(), "Ctrl+Shift+J"),
 )  # fmt: skip

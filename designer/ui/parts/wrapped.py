@@ -24,7 +24,7 @@ class WrappedText(QStyledItemDelegate):
         view, (across, down) = self._view, self._pad
         columns = isinstance(view, QTableView)
         width = view.columnWidth(index.column()) if isinstance(view, QTableView) else view.viewport().width()
-        icon = view.iconSize() if columns and index.column() == 0 else QSize(0, 0)
+        icon = view.iconSize() if index.data(Qt.ItemDataRole.DecorationRole) is not None else QSize(0, 0)
         room = width - 2 * across - (icon.width() + 8 if icon.width() else 0) - 6
         text = QRect(0, 0, max(room, 20), 100_000)
         height = option.fontMetrics.boundingRect(text, Qt.TextFlag.TextWordWrap, str(index.data())).height()

@@ -25,7 +25,8 @@ from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.lanes import BY, FIRST_SHOWN, LANES, LoadLane
 from designer.ui.run.events_panel import EventsPanel
-from designer.ui.run.result_panel import FindingsPanel, ResultPanel
+from designer.ui.run.findings_panel import FindingsPanel
+from designer.ui.run.result_panel import ResultPanel
 from designer.ui.run.run_bar import RIGHT_PX
 from designer.ui.shell.session import Session
 
@@ -70,8 +71,10 @@ class Lanes(QWidget):
         for lane in self.lanes.values():
             lane.plot.hovered.connect(self._hovered)
         session.run_changed.connect(self._new_run)
+        session.findings.changed.connect(self._title_findings)
         theme.changed.connect(self._themed)
         self._show_lanes()
+        self._title_findings()
 
     def _empty_page(self) -> QWidget:
         page = QWidget()
@@ -207,7 +210,7 @@ class Lanes(QWidget):
         if key == self._drawn:
             return
         self._drawn = key
-        self._title_findings(self.findings.refresh())
+        self._session.findings.look_at(run)
         self.result.refresh()
         if not series.steps:
             return
@@ -219,5 +222,15 @@ class Lanes(QWidget):
                 lane.plot.set_marks(failures)
                 lane.plot.set_head(run.shown_s)
 
-    def _title_findings(self, count: int) -> None:
+    @property
+    def shows_findings(self) -> bool:
+        """True while the list of findings is in front."""
+        return self.tabs.currentWidget() is self.findings
+
+    def show_findings(self) -> None:
+        """Bring the list of findings to the front."""
+        self.tabs.setCurrentWidget(self.findings)
+
+    def _title_findings(self) -> None:
+        count = self.findings.count
         self.tabs.setTabText(1, f"Findings  {count}" if count else "Findings")

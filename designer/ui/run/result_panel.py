@@ -1,4 +1,4 @@
-"""The result as a table, and findings: what in the run deserves a look."""
+"""The result of a run as a table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import csv
 from io import StringIO
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -15,8 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
     QPushButton,
     QTableView,
     QVBoxLayout,
@@ -24,11 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from designer import units
-from designer.engine.tables.tree import load_ids
-from designer.study.run import Run, RunState, SummaryRow
-from designer.study.summary import missed_slos
+from designer.checks.run import share
+from designer.study.run import RunState, SummaryRow
 from designer.ui.parts.theme import Theme
-from designer.ui.parts.wrapped import WrappedText
 from designer.ui.shell.session import Session
 
 KINDS = (
@@ -88,9 +83,7 @@ class ResultModel(QAbstractTableModel):
 
 def shown(value: float, unit: str) -> str:
     """A figure as the table shows it; a share so near to all that rounding hides it keeps its nines."""
-    if unit == "fraction" and 0.999 < value < 1.0:
-        return f"{np.floor(value * 1e6) / 1e4:.4f} %"
-    return units.text(value, unit)
+    return share(value) if unit == "fraction" else units.text(value, unit)
 
 
 class ResultPanel(QWidget):
@@ -167,95 +160,3 @@ class ResultPanel(QWidget):
             writer.writerow([row.name, *("" if value is None else value[0] for value in values)])
         QGuiApplication.clipboard().setText(text.getvalue())
         self._session.told.emit(f"Copied {len(self.model.rows):,} rows as CSV.")
-
-
-def findings(run: Run) -> list[tuple[str, str, tuple[int, ...]]]:
-    """What deserves a look: a sentence, what it rests on, the elements."""
-    found: list[tuple[str, str, tuple[int, ...]]] = []
-    series = run.series()
-    if series is None or not series.steps:
-        return found
-    hosts = series.of_kind("host")
-    heat = series.heat[:, hosts]
-    over = np.flatnonzero((np.nan_to_num(heat) > 1.0).any(axis=0))
-    if over.size:
-        worst = over[np.argmax(np.nanmax(heat[:, over], axis=0))]
-        most = float(np.nanmax(heat[:, worst]))
-        ids = tuple(int(series.ids[hosts[n]]) for n in over)
-        noun = "host was" if over.size == 1 else "hosts were"
-        name = series.names[hosts[worst]]
-        found.append((f"{over.size:,} {noun} asked for more than they have", f"Most: {name}, {most * 100:.0f} %", ids))
-    for n, name in enumerate(series.service_names):
-        dropped = series.dropped_rps[:, n]
-        if (dropped > 0).any():
-            widths = np.diff(series.edges_s)
-            lost, asked = float((dropped * widths).sum()), float((series.asked_rps[:, n] * widths).sum())
-            detail = f"{lost:,.0f} of {asked:,.0f}, {shown(lost / asked, 'fraction')}, over this run"
-            found.append((f"{name} dropped requests", detail, (series.service_ids[n],)))
-    for row in missed_slos(series, run.spec):
-        served, promised = (shown(row.values[title][0], "fraction") for title in ("Served", "SLO"))
-        found.append((f"{row.name} missed its SLO", f"{served} of the requests served, {promised} promised", (row.id,)))
-    found += _offline(run)
-    frame = run.frame
-    if frame is not None:
-        vms = load_ids(run.spec)[1]  # what runs in them has their state and is not told again
-        for state, noun in ((2, "wait for a place"), (4, "are lost"), (7, "were refused")):
-            rows = np.flatnonzero(frame.state[:vms] == state)
-            if rows.size:
-                ids = tuple(int(i) for i in frame.ids[rows])
-                detail = next((r.detail for r in reversed(run.log()) if ids[0] in r.ids and r.detail), "")
-                found.append((f"{rows.size:,} VMs {noun}", detail, ids))
-    return found
-
-
-def _offline(run: Run) -> list[tuple[str, str, tuple[int, ...]]]:
-    """VMs that needed the internet and did not reach it at some time: a finding a reason."""
-    reasons: dict[str, dict[int, None]] = {}
-    for row in run.log():
-        if row.what == "offline":
-            reasons.setdefault(row.detail, {}).update(dict.fromkeys(row.ids))
-    return [
-        (f"{len(ids):,} VM{'' if len(ids) == 1 else 's'} did not reach the internet", why, tuple(ids))
-        for why, ids in reasons.items()
-    ]
-
-
-class FindingsPanel(QWidget):
-    """The findings; a click shows the elements."""
-
-    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._found: list[tuple[str, str, tuple[int, ...]]] = []
-        self.list = QListWidget()
-        self.list.setAccessibleName("Findings")
-        self.list.setWordWrap(True)
-        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
-        self.list.setItemDelegate(WrappedText(self.list, (12, 4)))
-        self.list.itemClicked.connect(self._go)
-        self.list.itemActivated.connect(self._go)
-        self._empty = QLabel("Nothing to report.")
-        self._empty.setProperty("muted", True)
-        self._empty.setContentsMargins(12, 10, 12, 0)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._empty)
-        column.addWidget(self.list, 1)
-
-    def refresh(self) -> int:
-        """Work the findings out again; how many there are."""
-        run = self._session.run
-        found = findings(run) if run is not None else []
-        if found != self._found:
-            self._found = found
-            self.list.clear()
-            for sentence, detail, _ in found:
-                item = QListWidgetItem(f"{sentence}\n{detail}")
-                self.list.addItem(item)
-        self._empty.setVisible(not found)
-        return len(found)
-
-    def _go(self, item: QListWidgetItem) -> None:
-        ids = [i for i in self._found[self.list.row(item)][2] if i in self._session.project.elements]
-        self._session.select(ids)
-        self._session.reveal.emit(ids[:50])

@@ -23,6 +23,7 @@ class Panels:
     def __init__(self, frame: Frame, session: Session, settings: Settings) -> None:
         self._frame, self._session, self._settings = frame, session, settings
         self.lanes: Any = None
+        self._asked = False
         self.lanes_box = QWidget()
 
     def lay_out(
@@ -76,7 +77,8 @@ class Panels:
         self._form_column.setVisible(width >= 1180 and self.wanted("form"))
         self._palette.set_compact(width < 1080)
         self._outline.setVisible(width >= 960)
-        shows = self.lanes is not None and self._session.run is not None and height >= 700 and self.wanted("lanes")
+        useful = self._asked or (self._session.run is not None and height >= 700)
+        shows = self.lanes is not None and useful and self.wanted("lanes")
         if shows and not self.lanes_box.isVisible():
             self.lanes_box.show()
             self._rows.setSizes([max(height - LANES_PX - 60, 300), LANES_PX])
@@ -84,6 +86,17 @@ class Panels:
             self.lanes_box.hide()
         if self.lanes is not None:
             self.lanes.limit(2 if height < 820 else 9)
+
+    def show_findings(self) -> None:
+        """Show the list of findings, also without a run; called again while it is shown: hide it."""
+        if self.lanes is None:
+            return
+        seen = self.lanes_box.isVisible() and self.lanes.shows_findings
+        self._asked = not seen
+        if not self.wanted("lanes"):
+            self.toggle("lanes")
+        self.lanes.show_findings()
+        self.fold()
 
     def wanted(self, part: str) -> bool:
         """Return whether the user wants to see a panel (form, history or lanes)."""

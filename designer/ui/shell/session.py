@@ -16,6 +16,7 @@ from designer.model.project import ChangeSet, Project
 from designer.store.exchange.library import Library
 from designer.store.file.project_file import News
 from designer.study.run import Run
+from designer.ui.shell.live_findings import LiveFindings
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -56,6 +57,9 @@ class Session(QObject):
         self._timer.timeout.connect(self._deliver)
         project.changed.connect(self._note)
         project.reset.connect(self._was_replaced)
+        self.findings = LiveFindings(project, self)
+        self.changed.connect(self.findings.follow)
+        self.run_changed.connect(lambda: self.findings.look_at(self.run))
 
     def select(self, ids: Iterable[int]) -> None:
         """Make elements (or links) the selection, in the order given; the design itself is “nothing selected”."""
@@ -146,6 +150,7 @@ class Session(QObject):
         self._timer.stop()
         self._pending = ChangeSet()
         self.selection = ()
+        self.findings.begin(self.project)
         self.replaced.emit()
         self.selection_changed.emit()
         self.title_changed.emit()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QStatusBar
+from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton
 
+from designer.checks.check import SEVERITIES
 from designer.study.run import Run, RunState
+from designer.ui.parts.severity import severity_icon
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.panels import LEFT_PX
 from designer.ui.shell.session import Session
@@ -24,7 +26,7 @@ REOPENING = "The saved run is being opened; it does not run again"
 
 
 class StatusLine:
-    """Three labels in the status bar of a frame."""
+    """Labels in the status bar of a frame; `findings` is a button that says how many there are."""
 
     def __init__(self, bar: QStatusBar, session: Session, theme: Theme) -> None:
         self._session, self._theme = session, theme
@@ -40,7 +42,17 @@ class StatusLine:
         self.chosen.setContentsMargins(8, 0, 0, 0)
         bar.addWidget(self.chosen)
         bar.addWidget(self.advice, 1)
+        self.findings = QToolButton()
+        self.findings.setFont(theme.font("secondary"))
+        self.findings.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.findings.setAutoRaise(True)
+        self.findings.setAccessibleName("Findings")
+        self.findings.setToolTip("Show the findings")
+        bar.addPermanentWidget(self.findings)
         bar.addPermanentWidget(self.saved)
+        session.findings.changed.connect(self.show_findings)
+        theme.changed.connect(self.show_findings)
+        self.show_findings()
 
     def show_selection(self) -> None:
         """Say what is selected, or how much there is."""
@@ -56,6 +68,15 @@ class StatusLine:
         inside = len(project.children(elements[0])) if len(selection) == 1 and elements else 0
         text = f"{', '.join(words)} selected" if words else f"{len(project.elements) - 1:,} elements"
         self.chosen.setText(text + (f", {inside:,} inside" if inside else ""))
+
+    def show_findings(self) -> None:
+        """Say how many findings there are, with the sign of the worst."""
+        found = self._session.findings.all
+        self.findings.setVisible(bool(found))
+        if found:
+            worst = min((finding.severity for finding in found), key=SEVERITIES.index)
+            self.findings.setIcon(severity_icon(worst, self._theme, 12))
+            self.findings.setText(f"{len(found):,} finding{'' if len(found) == 1 else 's'}")
 
     def show_run(self, run: Run | None) -> None:
         """Say what can be done with the run that is shown."""

@@ -115,6 +115,7 @@ class Window(QObject):
         for name, action in self.actions.items():
             if name.startswith("tool."):
                 self.canvas.view.addAction(action)
+        self.status.findings.clicked.connect(self.panels.show_findings)
         self.menus.search_button.clicked.connect(lambda: self.search.open(""))
         self._connect_run()
         session = self.session

@@ -12,6 +12,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter
 
 from designer.ui.canvas.links.links import Links
 from designer.ui.canvas.paint.labels import Labels
+from designer.ui.canvas.world.findings import FindingMarks
 from designer.ui.canvas.world.live import Live
 from designer.ui.canvas.world.outlines import Outlines
 from designer.ui.canvas.world.world import World
@@ -53,6 +54,7 @@ class Brush:
     links: Links = field(init=False)
     outlines: Outlines = field(init=False)
     labels: Labels = field(default_factory=Labels)
+    findings: FindingMarks = field(default_factory=FindingMarks)
     _metrics: dict[str, tuple[QFont, QFontMetricsF]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

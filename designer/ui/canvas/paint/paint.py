@@ -32,6 +32,7 @@ from designer.ui.canvas.paint.brush import (
     mix,
     percent,
 )
+from designer.ui.canvas.paint.finding_paint import paint_findings
 from designer.ui.canvas.paint.held_paint import held_width, paint_held, paint_held_line
 from designer.ui.canvas.paint.link_paint import paint_feeds, paint_links
 from designer.ui.canvas.paint.outline_paint import paint_outlines
@@ -69,6 +70,7 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
     if rows is None:
         paint_outlines(painter, brush, boxes)
         paint_links(painter, brush, boxes, clip)
+        paint_findings(painter, brush, boxes)
     painter.restore()
 
 

@@ -22,6 +22,8 @@ def tip_of(brush: Brush, row: int) -> str:
     sets = [world.names[owner] for owner in brush.outlines.sets_of(row)]
     if sets:
         lines += f"\nIn {', '.join(sets)}"
+    found = brush.findings.words(int(world.ids[row]))
+    lines += f"\n{found}" if found else ""
     lines += f"\n{inside}" if (inside := held_text(world, row)) else ""
     if live is not None and live.state[row] == 0 and not live.down[row]:
         if not np.isnan(live.load[row]):

@@ -114,6 +114,7 @@ class View(ZoomView):
         session.frame_changed.connect(self.show_frame)
         session.run_changed.connect(self.show_frame)
         session.reveal.connect(self.reveal)
+        session.findings.changed.connect(self._show_findings)
         theme.changed.connect(self._themed)
 
     def _set_up(self) -> None:
@@ -192,6 +193,10 @@ class View(ZoomView):
             self.brush.live = live_of(self.world, frame, self._mapping, self.color_by)
             self.brush.live.cut_off(self.world, self._offline.at(run.log(), frame.time_s))
             self._pulse_new_failures()
+        self.viewport().update()
+
+    def _show_findings(self) -> None:
+        self.brush.findings.show(self.session.findings.design)
         self.viewport().update()
 
     def _pulse_new_failures(self) -> None:

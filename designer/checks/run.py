@@ -1,0 +1,153 @@
+"""What in a run deserves a look, as findings beside those of the design."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer import units
+from designer.checks.check import Finding, Severity
+from designer.engine.spec import Spec
+from designer.engine.tables.tree import load_ids
+
+STATES: tuple[tuple[int, str, Severity], ...] = (
+    (2, "wait for a place", "high"),
+    (4, "are lost", "high"),
+    (7, "were refused", "high"),
+)
+"""How VMs are in a frame, how it is called, how bad it is."""
+
+
+Column = Sequence[int] | NDArray[Any]
+
+
+class Series(Protocol):
+    """The recorded series of a run: what is read of `designer.study.series`."""
+
+    @property
+    def steps(self) -> int:
+        """How many recording steps there are."""
+
+    @property
+    def ids(self) -> NDArray[np.int64]:
+        """Ids of places."""
+
+    @property
+    def names(self) -> list[str]:
+        """Names of places."""
+
+    @property
+    def service_ids(self) -> list[int]:
+        """Ids of services."""
+
+    @property
+    def service_names(self) -> list[str]:
+        """Names of services."""
+
+    @property
+    def edges_s(self) -> NDArray[np.float64]:
+        """Edges of the recording steps."""
+
+    @property
+    def heat(self) -> NDArray[Any]:
+        """Demand as a part of capacity, steps x places."""
+
+    @property
+    def asked_rps(self) -> NDArray[Any]:
+        """Requests a second, steps x services."""
+
+    @property
+    def dropped_rps(self) -> NDArray[Any]:
+        """Those that were dropped."""
+
+    def of_kind(self, kind: str) -> NDArray[np.int64]:
+        """The columns of a kind of place."""
+
+
+class Happened(Protocol):
+    """A line of the log."""
+
+    @property
+    def what(self) -> str:
+        """What happened."""
+
+    @property
+    def ids(self) -> Sequence[int]:
+        """To which elements."""
+
+    @property
+    def detail(self) -> str:
+        """Why."""
+
+
+def of_run(series: Series | None, spec: Spec, log: Sequence[Happened], ids: Column, states: Column) -> list[Finding]:
+    """The findings of a run; `ids` and `states` are those of the frame that is shown (none: empty)."""
+    if series is None or not series.steps:
+        return []
+    return [
+        *_services(series, spec),
+        *_states(spec, log, np.asarray(ids), np.asarray(states)),
+        *_hosts(series),
+        *_offline(log),
+    ]
+
+
+def _hosts(series: Series) -> Iterator[Finding]:
+    hosts = series.of_kind("host")
+    heat = series.heat[:, hosts]
+    over = np.flatnonzero((np.nan_to_num(heat) > 1.0).any(axis=0))
+    if over.size:
+        over = over[np.argsort(-np.nanmax(heat[:, over], axis=0), kind="stable")]
+        most = float(np.nanmax(heat[:, over[0]]))
+        noun = "host was" if over.size == 1 else "hosts were"
+        elements = tuple(int(series.ids[hosts[n]]) for n in over)
+        text = f"{over.size:,} {noun} asked for more than they have"
+        yield Finding("RUN-03", "medium", text, f"Most: {series.names[hosts[over[0]]]}, {most * 100:.0f} %", elements)
+
+
+def _services(series: Series, spec: Spec) -> Iterator[Finding]:
+    promised = {service.id: service.slo_frac for service in spec.services}
+    seconds = np.diff(series.edges_s)
+    for n, (service, name) in enumerate(zip(series.service_ids, series.service_names, strict=True)):
+        lost, asked = (float((rps[:, n] * seconds).sum()) for rps in (series.dropped_rps, series.asked_rps))
+        if lost > 0:
+            detail = f"{lost:,.0f} of {asked:,.0f}, {share(lost / asked)}, over this run"
+            yield Finding("RUN-01", "high", f"{name} dropped requests", detail, (service,))
+        if asked > 0 and 1.0 - lost / asked < promised.get(service, 0.0):
+            detail = f"{share(1.0 - lost / asked)} of the requests served, {share(promised[service])} promised"
+            yield Finding("RUN-02", "high", f"{name} missed its SLO", detail, (service,))
+
+
+def _states(
+    spec: Spec, log: Sequence[Happened], ids: NDArray[np.int64], states: NDArray[np.uint8]
+) -> Iterator[Finding]:
+    if not ids.size:
+        return
+    vms = load_ids(spec)[1]  # what runs in them has their state and is not told again
+    for state, verb, severity in STATES:
+        rows = np.flatnonzero(states[:vms] == state)
+        if rows.size:
+            found = tuple(int(i) for i in ids[rows])
+            detail = next((row.detail for row in reversed(log) if found[0] in row.ids and row.detail), "")
+            yield Finding(f"RUN-1{state}", severity, f"{rows.size:,} VMs {verb}", detail, found)
+
+
+def _offline(log: Sequence[Happened]) -> Iterator[Finding]:
+    """VMs that needed the internet and did not reach it at some time: a finding a reason."""
+    reasons: dict[str, dict[int, None]] = {}
+    for row in log:
+        if row.what == "offline":
+            reasons.setdefault(row.detail, {}).update(dict.fromkeys(row.ids))
+    for why, found in reasons.items():
+        text = f"{len(found):,} VM{'' if len(found) == 1 else 's'} did not reach the internet"
+        yield Finding("RUN-04", "medium", text, why, tuple(found))
+
+
+def share(fraction: float) -> str:
+    """A fraction as a percentage; one so near to all that rounding hides it keeps its nines."""
+    if 0.999 < fraction < 1.0:
+        return f"{np.floor(fraction * 1e6) / 1e4:.4f} %"
+    return units.text(fraction, "fraction")

@@ -1,0 +1,76 @@
+"""The findings of the open design and of the run that is shown, kept true in the background of the window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from designer.checks.check import Finding
+from designer.checks.live import LiveChecks
+from designer.checks.registry import CHECKS
+from designer.checks.run import of_run
+from designer.model.project import ChangeSet, Project
+from designer.study.run import Run
+
+SLICE_S, PAUSE_MS = 0.008, 12
+"""Checks are asked for this long at a time, and then the window has its turn."""
+
+
+class LiveFindings(QObject):
+    """`design` and `run` hold the findings, the worst first; `changed` says that they are others."""
+
+    changed = Signal()
+
+    def __init__(self, project: Project, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.design: list[Finding] = []
+        self.run: list[Finding] = []
+        self._live: LiveChecks | None = None
+        self._timer = QTimer(self, interval=PAUSE_MS)
+        self._timer.timeout.connect(self._work)
+        self.begin(project)
+
+    @property
+    def all(self) -> list[Finding]:
+        """Those of the run, then those of the design."""
+        return [*self.run, *self.design]
+
+    @property
+    def done(self) -> bool:
+        """True when the findings are those of the design as it is."""
+        return self._live is not None and self._live.done
+
+    def begin(self, project: Project) -> None:
+        """Look at another design."""
+        self._project, self._live = project, None
+        self._timer.start()
+
+    def follow(self, changes: ChangeSet) -> None:
+        """Take in what edits did."""
+        if self._live is not None:
+            self._live.follow(changes)
+            self._timer.start()
+
+    def finish(self) -> None:
+        """Bring the findings up to date now."""
+        while not self.done:
+            self._work()
+
+    def look_at(self, run: Run | None) -> None:
+        """Work out anew what a run gives (none: nothing)."""
+        frame = run.frame if run is not None else None
+        ids, states = (frame.ids, frame.state) if frame is not None else ((), ())
+        found = of_run(run.series(), run.spec, run.log(), ids, states) if run is not None else []
+        if found != self.run:
+            self.run = found
+            self.changed.emit()
+
+    def _work(self) -> None:
+        if self._live is None:
+            self._live = LiveChecks(self._project, CHECKS)
+        self._live.work(SLICE_S)
+        if self._live.done:
+            self._timer.stop()
+        found = self._live.findings()
+        if found != self.design:
+            self.design = found
+            self.changed.emit()
