@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from designer.catalog.kinds.network.nat_gateway import why_no_route
+from designer.catalog.kinds.network.vpc import why_not_in_vpc
 from designer.catalog.kinds.sets.placement_group import why_not_member
 from designer.catalog.kinds.storage.database import why_no_replica
 from designer.catalog.rules.depending import why_not_depend
@@ -143,7 +144,7 @@ LINKS: dict[str, LinkKind] = {
             ("placement_group",),
             per_source=1,
             help="The VM stands only where the placement group lets it, beside the other VMs of the group.",
-            refuse=why_not_member,
+            link_error=why_not_member,
             shown="around",
             verb="is placed by",
         ),
@@ -155,6 +156,7 @@ LINKS: dict[str, LinkKind] = {
             ("vpc",),
             per_source=1,
             help="The subnet is a part of the VPC.",
+            link_error=why_not_in_vpc,
             shown="around",
             verb="is a part of",
         ),
@@ -166,7 +168,7 @@ LINKS: dict[str, LinkKind] = {
             ("vpc",),
             help="Services in one VPC reach databases and services in the other that they depend on. It leads no "
             "further, and the two may share no addresses.",
-            refuse=why_not_peer,
+            link_error=why_not_peer,
             verb="is peered with",
         ),
         LinkKind(
@@ -188,7 +190,7 @@ LINKS: dict[str, LinkKind] = {
             per_source=1,
             help="What goes from the private subnet to the internet goes through the NAT gateway, its one default "
             "route.",
-            refuse=why_no_route,
+            link_error=why_no_route,
             verb="goes out through",
         ),
         LinkKind(
@@ -218,7 +220,7 @@ LINKS: dict[str, LinkKind] = {
             ("service", "database", "function", "bucket"),
             help="While it is down, all requests of the service are dropped. It gets no requests of the service.",
             verb="depends on",
-            refuse=why_not_depend,
+            link_error=why_not_depend,
         ),
         LinkKind(
             "primary_in",
@@ -229,7 +231,7 @@ LINKS: dict[str, LinkKind] = {
             per_source=1,
             help="The database is up while the subnet of its primary is.",
             verb="has its primary in",
-            refuse=why_no_replica,
+            link_error=why_no_replica,
         ),
         LinkKind(
             "standby_in",
@@ -239,7 +241,7 @@ LINKS: dict[str, LinkKind] = {
             ("subnet",),
             help="Takes over when the database loses its primary. Each replica stands in a zone of its own.",
             verb="has a standby in",
-            refuse=why_no_replica,
+            link_error=why_no_replica,
         ),
         LinkKind(
             "offers",
@@ -267,7 +269,7 @@ LINKS: dict[str, LinkKind] = {
             ("volume",),
             ("vm",),
             per_source=1,
-            refuse=why_not_attached,
+            link_error=why_not_attached,
             help="The volume is the VM's: without it the VM is down, and where it cannot be had the VM cannot run.",
             shown="quiet",
             verb="is attached to",

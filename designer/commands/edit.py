@@ -32,7 +32,7 @@ def place(
     """Put a new element into a parent, at a point relative to it or at the next free place; its id."""
     what = project.kinds[kind]
     if parent_id in project.elements:
-        fields = {**project.suited(kind, parent_id), **fields}
+        fields = {**project.defaults_in(kind, parent_id), **fields}
     reason = project.why_not(kind, parent_id, make(what.table, {"parent": parent_id, **fields}))
     if reason:
         raise RuleError(f"{what.label} cannot be placed here: {reason}.")
@@ -226,23 +226,10 @@ def apply_preset(project: Project, ids: Iterable[int], name: str, field: str = "
 
 
 def fill(project: Project, ids: Iterable[int], fields: Mapping[str, Any], text: str) -> None:
-    """Give elements values, all or none: refused when one, or what stands in it, may then not stand where it does."""
+    """Give elements values, all or none: refused when one of them breaks a rule by it."""
     with project.edit(text):
         for element_id in ids:
-            why_before = _why_not_here(project, element_id)
             project.set(element_id, **fields)
-            reason = _why_not_here(project, element_id)
-            if reason and not why_before:
-                raise RuleError(f"{project.elements[element_id].name}: {reason}.")
-
-
-def _why_not_here(project: Project, element_id: int) -> str | None:
-    """Why an element may not stand where it does, or what stands in it may not, or None."""
-    for row in (project.elements[i] for i in (element_id, *project.children(element_id)) if i != ROOT_ID):
-        reason = project.why_not(row.kind, row.parent, row)
-        if reason:
-            return reason
-    return None
 
 
 def rename(project: Project, element_id: int, name: str) -> None:

@@ -73,7 +73,7 @@ def place_many(
                 "w": box[0],
                 "h": box[1],
                 "name": name,
-                **project.suited(kind, targets[0]),
+                **project.defaults_in(kind, targets[0]),
                 **(fields or {}),
             }
             made.append(project.add(make(project.kinds[kind].table, given)))

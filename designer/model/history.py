@@ -40,6 +40,8 @@ class Step:
     text: str
     ops: list[Op] = field(default_factory=list)
     merge_key: object = None
+    taken: bool = False
+    """True when it holds what a file held, which is taken as it is: no rule is asked of it again."""
 
 
 class History:

@@ -47,10 +47,13 @@ class Kind:
     """A kind of element. `inside` names the kinds it may stand in; `add_to_spec` adds an element to a simulation spec.
 
     `about` gives the few words that its box says beside the name. `load_error` says in a sentence what is wrong with an
-    element that was read from a file, which is then left out of the design. `refuse` says why an element may not stand
-    in a parent, beside all that stands there already; `refuse_reads` names the fields of the element that it reads, so
-    that of many new ones with the same values one is asked (None: each is). `suit` gives values that a new one has in a
-    parent, in place of its defaults.
+    element that was read from a file, which is then left out of the design. `defaults_in` gives values that a new one
+    has in a parent, in place of its defaults.
+    `placement_error` says why an element may not stand in a parent, beside all that stands there already;
+    `placement_reads` names the fields of the element that it reads, so that of many new ones with the same values one
+    is asked (None: each is). `value_error` says what is wrong with its own values. Both are asked when it is placed,
+    and again, also of what stands in it and is linked with it, when one of its `rule_fields` changes: the fields that
+    these rules and those of links read.
     """
 
     name: str
@@ -66,9 +69,11 @@ class Kind:
     is_set: bool = False
     drawn: bool = True
     in_palette: bool = True
-    refuse: Callable[[Tree, Element, Element], str | None] | None = None
-    refuse_reads: tuple[str, ...] | None = None
-    suit: Callable[[Tree, Element], Mapping[str, Any]] | None = None
+    placement_error: Callable[[Tree, Element, Element], str | None] | None = None
+    placement_reads: tuple[str, ...] | None = None
+    value_error: Callable[[Element], str | None] | None = None
+    rule_fields: tuple[str, ...] = ()
+    defaults_in: Callable[[Tree, Element], Mapping[str, Any]] | None = None
     add_to_spec: Callable[[Any, Element], None] | None = None
     about: Callable[[Element], str] | None = None
     load_error: Callable[[Mapping[str, Kind], Element], str | None] | None = None
@@ -89,7 +94,7 @@ class Kind:
 class LinkKind:
     """A kind of link: which kinds it joins; at most `per_source` links of it start at one element (None: any).
 
-    `refuse` says why it may not join two elements of these kinds, or None when it may.
+    `link_error` says why it may not join two elements of these kinds, or None when it may.
     `verb` says it in a sentence between the names of its ends.
     """
 
@@ -100,7 +105,7 @@ class LinkKind:
     targets: tuple[str, ...]
     per_source: int | None = None
     help: str = ""
-    refuse: Callable[[Tree, Element, Element], str | None] | None = None
+    link_error: Callable[[Tree, Element, Element], str | None] | None = None
     shown: Shown = "line"
     verb: str = ""
 

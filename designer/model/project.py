@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from operator import eq
 from typing import Any
 
@@ -18,8 +19,11 @@ from designer.model.fields import check_value
 from designer.model.history import Added, Changed, History, Op, Removed, Step
 from designer.model.kind import Kinds, LinkKinds
 from designer.model.ruled import RuledTree
+from designer.model.standing import asked_again, broken
 from designer.model.tree import Tree
 
+BROKEN_TOGETHER = 64
+"""So many broken rules are compared at once with what was before a change."""
 ELEMENT_LIMIT = 250_000
 """Most elements in one design."""
 
@@ -83,13 +87,18 @@ class Project(RuledTree):
 
     @contextmanager
     def edit(self, text: str, merge_key: object = None) -> Iterator[None]:
-        """One step of undo. Nested edits join the outer one. An exception takes everything back."""
+        """One step of undo. Nested edits join the outer one. An exception takes everything back.
+
+        Raises RuleError at its end where a change of fields broke a rule that held before.
+        """
         if self._open is not None:
             yield
             return
         self._open = Step(text, merge_key=merge_key)
         try:
             yield
+            if not self._open.taken:
+                self._check_standing(self._open.ops)
         except BaseException:
             self._apply([_inverse(op) for op in reversed(self._open.ops)])
             self._open = None
@@ -181,6 +190,8 @@ class Project(RuledTree):
     def become(self, rows: Iterable[Element | Link]) -> None:
         """Hold these rows and nothing else; what is equal is not touched. They are those of a design that a file holds
         or that were checked as such, and are taken as they are: a rule may have come since, or hold only half-way."""
+        if self._open is not None:
+            self._open.taken = True
         wanted: dict[int, Element | Link] = {row.id: row for row in self._with_root(rows)}
         here: dict[int, Element | Link] = {row.id: row for row in self.rows()}
         stays = {i for i, row in here.items() if type(row) is type(wanted.get(i))}
@@ -230,6 +241,18 @@ class Project(RuledTree):
         if any(row.id == ROOT_ID for row in given):
             return given
         return [self.kinds["design"].table(id=ROOT_ID, parent=ROOT_ID, name="Untitled"), *given]
+
+    def _check_standing(self, ops: list[Op]) -> None:
+        """Raise RuleError where what was changed, or is bound to that, breaks a rule that it kept before."""
+        ids = asked_again(self, self.kinds, ops)
+        found = broken(self, self.kinds, self.link_kinds, ids)
+        while some := dict(islice(found, BROKEN_TOGETHER)):
+            self._apply([_inverse(op) for op in reversed(ops)])
+            before = {row_id for row_id, _ in broken(self, self.kinds, self.link_kinds, some)}
+            self._apply(ops)
+            new = [sentence for row_id, sentence in some.items() if row_id not in before]
+            if new:
+                raise RuleError(new[0])
 
     def _check_move(self, row: Element, parent_id: int) -> None:
         if row.id == ROOT_ID:

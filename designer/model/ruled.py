@@ -30,15 +30,17 @@ class RuledTree(Tree):
         if parent is None:
             return "What it should stand in is gone"
         reason = why_not_inside(self.kinds, kind, parent.kind)
-        refuse = self.kinds[kind].refuse
-        if reason or refuse is None:
+        rules = self.kinds[kind]
+        if reason or (rules.placement_error is None and rules.value_error is None):
             return reason
-        return refuse(self, element or self.kinds[kind].table(**self.suited(kind, parent_id)), parent)
+        row = element or rules.table(**self.defaults_in(kind, parent_id))
+        reason = rules.value_error(row) if rules.value_error is not None else None
+        return reason or (rules.placement_error(self, row, parent) if rules.placement_error is not None else None)
 
-    def suited(self, kind: str, parent_id: int) -> Mapping[str, Any]:
+    def defaults_in(self, kind: str, parent_id: int) -> Mapping[str, Any]:
         """Values that a new element of a kind has in a parent, in place of its defaults."""
-        suit = self.kinds[kind].suit
-        return suit(self, self.elements[parent_id]) if suit is not None else {}
+        given = self.kinds[kind].defaults_in
+        return given(self, self.elements[parent_id]) if given is not None else {}
 
     def why_no_link(self, kind: str, source_id: int, target_id: int) -> str | None:
         """Why a link of a kind may not join two elements, or None when it may."""
@@ -54,7 +56,7 @@ class RuledTree(Tree):
             return f"{source.name} is already linked so to {target.name}"
         if rule.per_source is not None and len(present) >= rule.per_source:
             return f"{source.name} already has its link “{rule.label}”"
-        return rule.refuse(self, source, target) if rule.refuse is not None else None
+        return rule.link_error(self, source, target) if rule.link_error is not None else None
 
     def called(self, row: Element) -> str:
         """What a sentence calls an element."""
@@ -121,16 +123,17 @@ class RuledTree(Tree):
         asked: set[tuple[Any, ...]] = set()
         refusing: set[int] = set()
         for row in rows:
-            kind = self.kinds[row.kind]
-            if kind.refuse is None:
+            kind, held = self.kinds[row.kind], row.__dict__
+            if kind.value_error is not None and kind.value_error(row):
+                refusing.add(held["parent"])
+            if kind.placement_error is None:
                 continue
-            held = row.__dict__
-            if kind.refuse_reads is not None:
-                key = (kind.name, held["parent"], *map(held.__getitem__, kind.refuse_reads))
+            if kind.placement_reads is not None:
+                key = (kind.name, held["parent"], *map(held.__getitem__, kind.placement_reads))
                 if key in asked:
                     continue
                 asked.add(key)
-            if kind.refuse(self, row, self.elements[held["parent"]]):
+            if kind.placement_error(self, row, self.elements[held["parent"]]):
                 refusing.add(held["parent"])
         return refusing
 

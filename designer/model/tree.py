@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import groupby, pairwise
 
 from designer.model.element import ROOT_ID, Element, Link
@@ -68,6 +69,15 @@ class Tree:
     def rows(self) -> list[Element | Link]:
         """Every row that is saved, parents before children, links last."""
         return [*(self.elements[i] for i in self.subtree(ROOT_ID)), *self.links.values()]
+
+    @contextmanager
+    def without(self, link: Link) -> Iterator[None]:
+        """Read the tree as if a link were not in it."""
+        self._link_ends(link, present=False)
+        try:
+            yield
+        finally:
+            self._link_ends(link, present=True)
 
     # -- the index
 

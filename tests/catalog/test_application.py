@@ -13,6 +13,7 @@ from designer.errors import RuleError, SpecError
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.study.build import build
+from tests.old_files import hold
 
 
 class Room:
@@ -83,7 +84,7 @@ def test_that_bare_metal_takes_no_vm_and_a_hypervisor_no_application_beside_vms(
     edit.apply_preset(room.project, [room.ids["host-2"]], "Bare metal", "hypervisor")
     assert room.project.why_not("vm", room.ids["host-2"]) == "host-2 is bare metal; choose a hypervisor for it first"
     assert room.project.why_not("application", room.ids["host-2"]) is None
-    with pytest.raises(RuleError, match="host-1: host-1 is bare metal"):
+    with pytest.raises(RuleError, match="vm: host-1 is bare metal"):
         edit.apply_preset(room.project, [room.ids["host-1"]], "Bare metal", "hypervisor")
     edit.apply_preset(room.project, [room.ids["host-2"]], "VMware ESXi", "hypervisor")
     assert room.project.why_not("application", room.ids["host-2"]) == (
@@ -96,7 +97,9 @@ def test_that_applications_in_a_vm_have_its_memory_together(room: Room) -> None:
     room.put("two", "application", "vm", ram_mib=2048.0)
     with pytest.raises(RuleError, match="vm has 8 GiB of memory, 8 GiB are taken and it needs 2 GiB"):
         room.put("three", "application", "vm")
-    edit.change(room.project, [room.ids["vm"]], {"ram_mib": 7168.0})
+    with pytest.raises(RuleError, match="vm has 7 GiB of memory, 2 GiB are taken and it needs 6 GiB"):
+        edit.change(room.project, [room.ids["vm"]], {"ram_mib": 7168.0})
+    hold(room.project, room.ids["vm"], ram_mib=7168.0)
     with pytest.raises(SpecError, match="two has no room: vm has 7 GiB of memory, 6 GiB are taken and it needs 2 GiB"):
         build(room.project)
 
@@ -144,7 +147,10 @@ def test_that_a_guest_os_runs_where_it_can(room: Room, guest: str, name: str, re
     with pytest.raises(RuleError) as refused:
         room.put("guest", "vm", "zone", **given)
     assert str(refused.value) == f"VM cannot be placed here: {reason}."
-    edit.change(room.project, [room.ids["vm"]], given)
+    with pytest.raises(RuleError) as changed:
+        edit.change(room.project, [room.ids["vm"]], given)
+    assert str(changed.value) == f"vm: {reason}."
+    hold(room.project, room.ids["vm"], **given)
     with pytest.raises(SpecError) as said:
         build(room.project)
     assert str(said.value) == f"vm: {reason}."

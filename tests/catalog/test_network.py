@@ -12,6 +12,7 @@ from designer.errors import RuleError, SpecError
 from designer.model.element import make
 from designer.model.project import Project
 from designer.study.build import build
+from tests.old_files import hold
 
 
 @pytest.mark.parametrize(
@@ -124,8 +125,13 @@ def test_that_a_vm_on_a_host_is_reached_through_the_subnet_of_its_address(
 
 
 def test_that_a_wrong_port_is_a_finding(project: Project, ids: dict[str, int]) -> None:
-    group = edit.place(project, "security_group", ids["region"], name="sg", ports="https")
+    with pytest.raises(RuleError, match="“https” is no port"):
+        edit.place(project, "security_group", ids["region"], ports="https")
+    group = edit.place(project, "security_group", ids["region"], name="sg")
     edit.connect(project, "protected_by", ids["web-a"], group)
+    with pytest.raises(RuleError, match="sg: “https” is no port; write them like 80, 443, 8000-8100"):
+        edit.change(project, [group], {"ports": "https"})
+    hold(project, group, ports="https")
     with pytest.raises(SpecError, match="sg: “https” is no port"):
         run(project)
 

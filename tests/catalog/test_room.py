@@ -12,8 +12,10 @@ from designer.catalog.rules.capacity import load_of
 from designer.commands import edit
 from designer.engine import capacity, simulate
 from designer.engine.tables.tabulate import tabulate
+from designer.errors import RuleError
 from designer.model.project import Project
 from designer.study.build import build
+from tests.old_files import hold
 
 
 def told(project: Project) -> list[tuple[str, str]]:
@@ -29,7 +31,9 @@ def test_that_a_template_takes_no_address_and_a_nat_gateway_does(project: Projec
         edit.place(project, "vm", net)
     assert (project.why_not("vm", net) or "").endswith("has 3 addresses and all are taken")
     assert told(project) == []
-    edit.change(project, [net], {"cidr": "10.0.0.0/30"})  # none is left
+    with pytest.raises(RuleError, match="has 0 addresses and all are taken"):
+        edit.change(project, [net], {"cidr": "10.0.0.0/30"})
+    hold(project, net, cidr="10.0.0.0/30")  # none is left
     assert [what for what, _ in told(project)] == ["refused", "refused"]
 
 

@@ -11,6 +11,7 @@ from designer.errors import RuleError, SpecError
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.study.build import build
+from tests.old_files import hold
 
 
 class Site:
@@ -93,14 +94,20 @@ def test_that_a_datastore_is_filled_up_to_its_capacity_and_a_smaller_one_does_no
     site.put("two", "volume", "store", size_gib=200.0)
     with pytest.raises(RuleError, match="500 GiB are taken"):
         site.put("three", "volume", "store", size_gib=1.0)
-    edit.change(site.project, [site.ids["store"]], {"capacity_gib": 400.0})
+    with pytest.raises(RuleError, match="one: store has 400 GiB, 200 GiB are taken and it needs 300 GiB"):
+        edit.change(site.project, [site.ids["store"]], {"capacity_gib": 400.0})
+    with pytest.raises(RuleError, match="two: store has 500 GiB, 300 GiB are taken and it needs 201 GiB"):
+        edit.change(site.project, [site.ids["two"]], {"size_gib": 201.0})
+    hold(site.project, site.ids["store"], capacity_gib=400.0)
     with pytest.raises(SpecError, match="two has no room: store has 400 GiB, 300 GiB are taken and it needs 200 GiB"):
         build(site.project)
 
 
 def test_that_a_size_that_its_type_does_not_have_does_not_run(site: Site) -> None:
     site.put("vol", "volume", "zone-a")
-    edit.change(site.project, [site.ids["vol"]], {"type": "st1"})
+    with pytest.raises(RuleError, match="vol: st1 volumes have 125 GiB to 16 TiB, not 100 GiB"):
+        edit.change(site.project, [site.ids["vol"]], {"type": "st1"})
+    hold(site.project, site.ids["vol"], type="st1")
     with pytest.raises(SpecError, match="vol: st1 volumes have 125 GiB to 16 TiB, not 100 GiB"):
         build(site.project)
 
@@ -199,7 +206,9 @@ def test_that_a_zonal_volume_keeps_a_vm_of_a_cluster_in_its_zone(site: Site) -> 
 def test_that_a_vm_that_was_carried_away_from_its_data_is_refused_in_a_run(site: Site) -> None:
     site.put("vol", "volume", "zone-a")
     site.link("attached_to", "vol", "vm")
-    edit.move(site.project, [site.ids["dc"]], (0.0, 0.0), site.ids["zone-b"])
+    with pytest.raises(RuleError, match="vm: vol is in zone-a and vm is in zone-b"):
+        edit.move(site.project, [site.ids["dc"]], (0.0, 0.0), site.ids["zone-b"])
+    hold(site.project, site.ids["dc"], parent=site.ids["zone-b"])
     assert site.told() == [(0.0, "refused", "host-1 is no place that stands in zone-a")]
 
 
@@ -242,6 +251,8 @@ def test_that_volumes_in_one_zone_bind_each_vm_to_the_zone_and_not_to_the_place_
 def test_that_a_host_that_was_carried_out_of_its_zone_with_a_zonal_volume_does_not_run(site: Site) -> None:
     site.put("vol", "volume", "vm", type="gp3")
     site.put("cellar", "data_center", "design")
-    edit.move(site.project, [site.ids["host-1"]], (0.0, 0.0), site.ids["cellar"])
+    with pytest.raises(RuleError, match="gp3 volumes are the provider's, and vm is in no zone"):
+        edit.move(site.project, [site.ids["host-1"]], (0.0, 0.0), site.ids["cellar"])
+    hold(site.project, site.ids["host-1"], parent=site.ids["cellar"])
     with pytest.raises(SpecError, match="vol: gp3 volumes are the provider's, and vm is in no zone"):
         build(site.project)

@@ -9,6 +9,7 @@ from designer.checks.live import findings_of
 from designer.checks.registry import CHECKS
 from designer.commands import edit
 from designer.model.project import Project
+from tests.old_files import hold
 
 
 def found(project: Project, check: str) -> list[Finding]:
@@ -80,8 +81,7 @@ def test_that_a_type_that_is_not_offered_where_it_stands_is_found(project: Proje
     net = edit.place(project, "subnet", zone, name="net")
     vm = edit.place(project, "vm", net)
     assert not found(project, "DEP-01")
-    with project.edit("as in a file from elsewhere"):
-        project.set(vm, instance_type="m7g.large")
+    hold(project, vm, instance_type="m7g.large")
     (finding,) = found(project, "DEP-01")
     assert finding.elements == (net, vm)
     assert finding.text.startswith("net: m7g.large is not offered in us-east-1e (use1-az3)")

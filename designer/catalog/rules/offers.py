@@ -51,9 +51,13 @@ def offered(name: str, place: Place) -> Offer:
 
 
 def price_usd_h(tree: Tree, vm: Element) -> float | None:
-    """USD an hour of a VM's instance type where it stands, Linux on demand; None where no price is known."""
+    """USD an hour of a VM's instance type where it stands, on demand; None where no price is known, as with Windows."""
     name, place = vm.__dict__["instance_type"], place_of(tree, vm)
-    return None if place is None or not name else ec2().price_usd_h(name, place.region)
+    return (
+        None
+        if place is None or not name or vm.__dict__["guest_os"] == "windows"
+        else ec2().price_usd_h(name, place.region)
+    )
 
 
 def why_not_offered(tree: Tree, name: str, parent: Element) -> str | None:

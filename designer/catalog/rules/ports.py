@@ -6,26 +6,18 @@ from functools import partial
 
 from designer.catalog.rules.internet import why_unreached
 from designer.catalog.rules.peering import why_not_reached
+from designer.catalog.rules.values import ports, ports_error
 from designer.catalog.spec_builder import SpecBuilder
 from designer.errors import RuleError
 from designer.model.element import Element
 
-HIGHEST = 65_535
-
 
 def lets_in(guard: Element, port: int) -> bool:
     """Whether the ports of a guard ("80, 443, 8000-8100") hold a port. Raises RuleError where they mean nothing."""
-    for part in filter(None, (part.strip() for part in guard.__dict__["ports"].split(","))):
-        low, dash, high = part.partition("-")
-        try:
-            first, last = int(low), int(high if dash else low)
-        except ValueError:
-            first, last = 1, 0
-        if not 0 < first <= last <= HIGHEST:
-            raise RuleError(f"{guard.name}: “{part}” is no port; write them like 80, 443, 8000-8100.")
-        if first <= port <= last:
-            return True
-    return False
+    found = ports(guard.__dict__["ports"])
+    if isinstance(found, str):
+        raise RuleError(f"{guard.name}: {ports_error(guard)}.")
+    return any(first <= port <= last for first, last in found)
 
 
 def why_cut_off(builder: SpecBuilder, vm: Element, service_id: int) -> str:

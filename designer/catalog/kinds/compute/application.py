@@ -157,7 +157,8 @@ APPLICATION = Kind(
     section="compute",
     prefix="app",
     plural="applications",
-    refuse=why_not_held,
+    placement_error=why_not_held,
+    rule_fields=("ram_mib",),
     box=Box(min_w=21, min_h=16),
     help="A program that serves people. In a VM its load comes on top of the VM's, it shares what the VM gets, and it "
     "dies and restarts with it. Straight on a host without a hypervisor it has the server for itself.",

@@ -146,7 +146,7 @@ class Vm(Element, table=True):
     template: bool = field(False, "Template", group="State", help="A template never runs; groups launch copies of it.")
 
 
-def _refuse(tree: Tree, vm: Element, parent: Element) -> str | None:
+def _placement_error(tree: Tree, vm: Element, parent: Element) -> str | None:
     full = why_no_address(tree, parent, vm.id) if parent.kind == "subnet" else None
     return (
         full
@@ -208,8 +208,9 @@ VM = Kind(
     prefix="vm",
     plural="VMs",
     section="compute",
-    refuse=_refuse,
-    refuse_reads=("vcpus", "guest_os", "instance_type"),
+    placement_error=_placement_error,
+    rule_fields=("instance_type", "vcpus", "ram_mib", "guest_os", "partition", "powered_on", "template"),
+    placement_reads=("vcpus", "guest_os", "instance_type"),
     box=Box(min_w=21, min_h=16),
     help="A virtual machine on a host, or straight in a zone or subnet on the provider's capacity. Applications and "
     "volumes stand in it.",

@@ -165,6 +165,15 @@ def watts(host: Element) -> tuple[float, ...]:
     return points
 
 
+def _value_error(host: Element) -> str | None:
+    """What is wrong with its power curve, or None."""
+    try:
+        watts(host)
+    except RuleError as error:
+        return str(error).removeprefix(f"{host.name}: ").removesuffix(".")
+    return None
+
+
 def _add_to_spec(builder: SpecBuilder, host: Element) -> None:
     builder.hosts.append(
         replace(
@@ -186,8 +195,10 @@ HOST = Kind(
     prefix="host",
     plural="hosts",
     section="hardware",
-    refuse=why_no_units,
-    refuse_reads=("size_u",),
+    value_error=_value_error,
+    rule_fields=("model", "hypervisor", "ram_mib", "size_u", "power_points_w"),
+    placement_error=why_no_units,
+    placement_reads=("size_u",),
     box=Box("grid", header=14, padding=4, gap=2, min_w=118, min_h=44, cell=(12.0, 9.0), columns=8),
     help="A physical server. Its VMs share its cores by the rule of its hypervisor; it draws power.",
     add_to_spec=_add_to_spec,

@@ -51,6 +51,7 @@ RACK = Kind(
     prefix="rack",
     plural="racks",
     section="hardware",
+    rule_fields=("units_u",),
     box=Box("stack", header=20, padding=8, gap=8, min_w=100, min_h=56, rows=12),
     help="A rack holds hosts and network devices, up to its height in units. What stands in it fails with it.",
     add_to_spec=_add_to_spec,

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from designer.catalog.kinds.hardware.rack import why_no_units
+from designer.catalog.rules.values import ports_error
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, field, quantity
 from designer.model.kind import Box, Kind
@@ -40,8 +41,10 @@ FIREWALL = Kind(
     prefix="fw",
     plural="firewalls",
     section="network",
-    refuse=why_no_units,
-    refuse_reads=("size_u",),
+    placement_error=why_no_units,
+    value_error=ports_error,
+    rule_fields=("size_u", "ports"),
+    placement_reads=("size_u",),
     box=Box(min_w=118, min_h=28),
     help="Decides which requests reach what it guards; that goes down, cut off, when all its firewalls are down.",
     add_to_spec=_add_to_spec,

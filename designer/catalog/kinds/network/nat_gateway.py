@@ -16,7 +16,7 @@ class NatGateway(Element, table=True):
     kind: ClassVar[str] = "nat_gateway"
 
 
-def _refuse(tree: Tree, gateway: Element, parent: Element) -> str | None:
+def _placement_error(tree: Tree, gateway: Element, parent: Element) -> str | None:
     return why_no_address(tree, parent, gateway.id)
 
 
@@ -45,8 +45,8 @@ NAT_GATEWAY = Kind(
     prefix="nat",
     plural="NAT gateways",
     section="network",
-    refuse=_refuse,
-    refuse_reads=(),
+    placement_error=_placement_error,
+    placement_reads=(),
     box=Box(min_w=21, min_h=16),
     help="Leads VMs in private subnets that are routed through it out to the internet, when its own subnet is public. "
     "It fails with its zone: then VMs that need the internet serve nothing, in other zones too.",

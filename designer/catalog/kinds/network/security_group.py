@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from designer.catalog.rules.values import ports_error
 from designer.model.element import Element, field
 from designer.model.kind import Box, Kind
 
@@ -34,6 +35,8 @@ SECURITY_GROUP = Kind(
     prefix="sg",
     plural="security groups",
     section="network",
+    value_error=ports_error,
+    rule_fields=("ports",),
     is_set=True,
     box=Box(min_w=150, min_h=32),
     help="Requests reach its VMs only on its ports. A VM in no security group can be reached on all.",

@@ -1,9 +1,11 @@
 """A subnet: the addresses of one zone; VMs in it run on the provider's capacity."""
 
 import ipaddress
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from designer.catalog.rules.internet import way_out
+from designer.catalog.rules.values import cidr_error, network
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.model.element import Element, field
@@ -37,11 +39,8 @@ class Subnet(Element, table=True):
 
 def addresses(cidr: str) -> int | None:
     """How many VMs a subnet has addresses for, or None when the text is not a network."""
-    try:
-        network = ipaddress.ip_network(cidr.strip(), strict=False)
-    except ValueError:
-        return None
-    return max(0, network.num_addresses - RESERVED_ADDRESSES)
+    found = network(cidr)
+    return None if found is None else max(0, found.num_addresses - RESERVED_ADDRESSES)
 
 
 def takes_address(inside: Element) -> bool:
@@ -58,11 +57,22 @@ def addresses_for_vms(tree: Tree, subnet: Element) -> int | None:
 
 def why_no_address(tree: Tree, subnet: Element, newcomer_id: int) -> str | None:
     """Why a subnet has no address for one more VM, or None."""
-    free = addresses(getattr(subnet, "cidr", ""))
-    taken = sum(1 for i in tree.children(subnet.id) if i != newcomer_id and takes_address(tree.elements[i]))
-    if free is not None and taken >= free:
-        return f"{subnet.name} has {free} addresses and all are taken"
-    return None
+    free, inside = addresses(subnet.__dict__["cidr"]), tree.children(subnet.id)
+    if free is None or len(inside) < free:
+        return None
+    taken = sum(1 for i in inside if i != newcomer_id and takes_address(tree.elements[i]))
+    return f"{subnet.name} has {free} addresses and all are taken" if taken >= free else None
+
+
+def _defaults_in(tree: Tree, zone: Element) -> Mapping[str, Any]:
+    """The first /24 of 10.0.0.0/16 that no other subnet of the region has."""
+    zones = tree.children(zone.__dict__["parent"])
+    subnets = (tree.elements[i] for other in zones for i in tree.children(other) if tree.elements[i].kind == "subnet")
+    taken = [found for subnet in subnets if (found := network(subnet.__dict__["cidr"])) is not None]
+    for free in ipaddress.ip_network("10.0.0.0/16").subnets(new_prefix=24):
+        if not any(free.overlaps(other) for other in taken):
+            return {"cidr": str(free)}
+    return {}
 
 
 def _add_to_spec(builder: SpecBuilder, subnet: Element) -> None:
@@ -91,6 +101,9 @@ SUBNET = Kind(
     prefix="subnet",
     plural="subnets",
     section="network",
+    value_error=cidr_error,
+    rule_fields=("cidr", "public"),
+    defaults_in=_defaults_in,
     box=Box("grid", header=20, padding=8, gap=2, min_w=130, min_h=52, cell=(21.0, 16.0), columns=10),
     help="A range of addresses in one zone. VMs in it run on the provider's capacity, which is never contended.",
     add_to_spec=_add_to_spec,

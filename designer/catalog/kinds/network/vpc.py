@@ -1,15 +1,14 @@
 """A VPC: a network of its own in a region; its subnets share its addresses."""
 
-import ipaddress
 from itertools import combinations
 from typing import ClassVar
 
+from designer.catalog.rules.values import Network, cidr_error, network
 from designer.catalog.spec_builder import SpecBuilder
 from designer.errors import RuleError
 from designer.model.element import Element, field
 from designer.model.kind import Box, Kind
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from designer.model.tree import Tree
 
 
 class Vpc(Element, table=True):
@@ -28,11 +27,10 @@ class Vpc(Element, table=True):
 
 
 def _network(element: Element) -> Network:
-    cidr = element.__dict__["cidr"]
-    try:
-        return ipaddress.ip_network(cidr.strip(), strict=False)
-    except ValueError:
-        raise RuleError(f"{element.name}: “{cidr}” is not a network; write it like 10.0.1.0/24.") from None
+    found = network(element.__dict__["cidr"])
+    if found is None:
+        raise RuleError(f"{element.name}: {cidr_error(element)}.")
+    return found
 
 
 def _order(subnet: tuple[Element, Network]) -> tuple[int, int, int, int]:
@@ -55,14 +53,30 @@ def share_addresses(vpc: Element, other: Element) -> str | None:
     return None
 
 
+def why_not_in_vpc(tree: Tree, subnet: Element, vpc: Element) -> str | None:
+    """Why a subnet may not be a part of a VPC: another region, other addresses, or some that another one has."""
+    whole, own = network(vpc.__dict__["cidr"]), network(subnet.__dict__["cidr"])
+    if tree.elements[subnet.parent].parent != vpc.parent:
+        return f"{subnet.name} is in another region than {vpc.name}"
+    if whole is None or own is None:
+        return f"{(vpc if whole is None else subnet).name}: {cidr_error(vpc if whole is None else subnet)}"
+    if not _within(own, whole):
+        return f"{subnet.name}: its addresses {own} are not among those of {vpc.name}, {whole}"
+    for other in (tree.elements[i] for i in tree.sources(vpc.id, "in_vpc") if i != subnet.id):
+        there = network(other.__dict__["cidr"])
+        if there is not None and own.overlaps(there):
+            return f"{subnet.name} and {other.name} in {vpc.name} share addresses: {own} and {there}"
+    return None
+
+
 def _add_to_spec(builder: SpecBuilder, vpc: Element) -> None:
     """A VPC is no part of a run; its addresses must have a meaning. Raises RuleError."""
     whole = _network(vpc)
     subnets = [builder.tree.elements[i] for i in builder.sources(vpc.id, "in_vpc")]
     networks = sorted(((subnet, _network(subnet)) for subnet in subnets), key=_order)
-    for subnet, network in networks:
-        if not _within(network, whole):
-            raise RuleError(f"{subnet.name}: its addresses {network} are not among those of {vpc.name}, {whole}.")
+    for subnet, own in networks:
+        if not _within(own, whole):
+            raise RuleError(f"{subnet.name}: its addresses {own} are not among those of {vpc.name}, {whole}.")
     for (one, first), (other, second) in combinations(networks, 2):
         if first.overlaps(second):
             raise RuleError(f"{one.name} and {other.name} in {vpc.name} share addresses: {first} and {second}.")
@@ -85,6 +99,8 @@ VPC = Kind(
     prefix="vpc",
     plural="VPCs",
     section="network",
+    value_error=cidr_error,
+    rule_fields=("cidr",),
     is_set=True,
     box=Box(min_w=150, min_h=32),
     help="A network of subnets. Users on the internet reach what is in it through its internet gateway: in public "

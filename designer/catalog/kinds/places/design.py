@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Literal
 
+from designer.catalog.rules.values import start_error
 from designer.model.element import Element, choice, field, quantity
 from designer.model.kind import Box, Kind
 
@@ -63,6 +64,8 @@ DESIGN = Kind(
     inside=(),
     in_palette=False,
     plural="designs",
+    value_error=start_error,
+    rule_fields=("start_utc",),
     box=Box("free", header=0, padding=24, gap=24),
     help="The whole drawing. Its fields say when a run starts, how long it lasts and with which seed.",
 )

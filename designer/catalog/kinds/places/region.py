@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Literal
 
+from designer.catalog.rules.values import time_zone_error
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, choice, field
 from designer.model.kind import Box, Kind
@@ -58,6 +59,8 @@ REGION = Kind(
     prefix="region",
     plural="regions",
     section="places",
+    value_error=time_zone_error,
+    rule_fields=("code", "provider", "time_zone"),
     box=Box("free", header=28, padding=16, gap=16, min_w=220, min_h=120),
     help="A geographic region. Holds availability zones. When it fails, all that stands in it fails.",
     add_to_spec=_add_to_spec,

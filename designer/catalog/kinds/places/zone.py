@@ -26,7 +26,7 @@ class Zone(Element, table=True):
     )
 
 
-def _suit(tree: Tree, parent: Element) -> Mapping[str, Any]:
+def _defaults_in(tree: Tree, parent: Element) -> Mapping[str, Any]:
     """Name and id of the first zone of the provider's region that does not stand in it yet."""
     return next_zone(tree, parent)
 
@@ -44,8 +44,9 @@ ZONE = Kind(
     prefix="zone",
     plural="zones",
     section="places",
+    rule_fields=("zone_id",),
     box=Box("free", header=28, padding=12, gap=12, min_w=160, min_h=90),
     help="An availability zone: data centers, subnets and VMs on the provider's capacity that fail together.",
-    suit=_suit,
+    defaults_in=_defaults_in,
     add_to_spec=_add_to_spec,
 )

@@ -6,6 +6,7 @@ from designer import units
 from designer.catalog.kinds.services.user_population import users_of
 from designer.catalog.rules.depending import needs
 from designer.catalog.rules.internet import gateways
+from designer.catalog.rules.values import time_zone_error
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.model.element import Element, choice, field, quantity
@@ -143,6 +144,8 @@ SERVICE = Kind(
     prefix="service",
     plural="services",
     section="services",
+    value_error=time_zone_error,
+    rule_fields=("time_zone",),
     is_set=True,
     box=Box(min_w=170, min_h=32),
     help="Requests per second, spread over the running VMs that are its members. While something that it depends on "

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from designer import units
+from designer.catalog.rules.values import time_zone_error
 from designer.engine import spec
 from designer.model.element import Element, field, quantity
 from designer.model.kind import Box, Kind
@@ -47,6 +48,8 @@ USER_POPULATION = Kind(
     prefix="users",
     plural="users",
     section="services",
+    value_error=time_zone_error,
+    rule_fields=("time_zone",),
     box=Box(min_w=150, min_h=32),
     help="People whose requests to a service follow the day of their time zone, on top of the service's own.",
     about=_about,

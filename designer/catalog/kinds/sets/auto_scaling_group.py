@@ -39,13 +39,22 @@ class AutoScalingGroup(Element, table=True):
     )
 
 
+def _value_error(group: Element) -> str | None:
+    """What is wrong with its counts, or None."""
+    held = group.__dict__
+    if held["min_count"] <= held["desired_count"] <= held["max_count"]:
+        return None
+    return (
+        f"least {held['min_count']}, desired {held['desired_count']} and most {held['max_count']} instances must not "
+        "fall below one another"
+    )
+
+
 def _add_to_spec(builder: SpecBuilder, group: Element) -> None:
     held, links = group.__dict__, builder.tree
-    if not held["min_count"] <= held["desired_count"] <= held["max_count"]:
-        raise RuleError(
-            f"{group.name}: least {held['min_count']}, desired {held['desired_count']} and most {held['max_count']} "
-            "instances must not fall below one another."
-        )
+    reason = _value_error(group)
+    if reason:
+        raise RuleError(f"{group.name}: {reason}.")
     templates = links.targets(group.id, "template")
     places = tuple(links.targets(group.id, "spans"))
     builder.groups.append(
@@ -76,6 +85,8 @@ GROUP = Kind(
     prefix="asg",
     plural="scaling groups",
     section="sets",
+    value_error=_value_error,
+    rule_fields=("min_count", "desired_count", "max_count"),
     is_set=True,
     box=Box(min_w=150, min_h=32),
     help="Keeps its desired number of VMs running over its subnets; launches copies of its template VM.",

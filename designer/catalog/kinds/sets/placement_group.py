@@ -151,6 +151,7 @@ PLACEMENT_GROUP = Kind(
     prefix="pg",
     plural="placement groups",
     section="sets",
+    rule_fields=("strategy",),
     is_set=True,
     box=Box(min_w=150, min_h=32),
     help="Says which of its VMs may share a rack or must share a zone, when they are placed by hand and when they "

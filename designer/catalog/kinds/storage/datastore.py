@@ -59,6 +59,7 @@ DATASTORE = Kind(
     prefix="ds",
     plural="datastores",
     section="storage",
+    rule_fields=("capacity_gib",),
     box=Box("grid", header=22, padding=6, gap=4, min_w=150, min_h=40, cell=(150.0, 20.0), columns=1),
     help="Storage that hosts see, with volumes up to its capacity. It is down when the last of the arrays that offer "
     "it is (several arrays: mirrored). One that no array offers is the provider's or local, and fails with its place.",

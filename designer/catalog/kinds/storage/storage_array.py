@@ -30,8 +30,9 @@ STORAGE_ARRAY = Kind(
     prefix="array",
     plural="storage arrays",
     section="storage",
-    refuse=why_no_units,
-    refuse_reads=("size_u",),
+    placement_error=why_no_units,
+    rule_fields=("size_u",),
+    placement_reads=("size_u",),
     box=Box(min_w=118, min_h=28),
     help="A storage device, SAN (blocks) or NAS (files), that offers datastores. It takes power and cooling, and is "
     "reached through the switches that connect it: without the last of them it is cut off, and its datastores go down.",

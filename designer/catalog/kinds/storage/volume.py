@@ -63,7 +63,7 @@ def why_not_sized(volume: Element) -> str | None:
     return f"{held['type']} volumes have {sizes}, not {units.text(held['size_gib'], 'GiB')}"
 
 
-def _suit(tree: Tree, parent: Element) -> Mapping[str, Any]:
+def _defaults_in(tree: Tree, parent: Element) -> Mapping[str, Any]:
     """The type that is usual in a place."""
     if parent.kind == "datastore":
         return {"type": "virtual_disk"}
@@ -72,7 +72,7 @@ def _suit(tree: Tree, parent: Element) -> Mapping[str, Any]:
     return {}
 
 
-def _refuse(tree: Tree, volume: Element, parent: Element) -> str | None:
+def _placement_error(tree: Tree, volume: Element, parent: Element) -> str | None:
     return why_not_sized(volume) or _why_wrong_place(tree, volume, parent) or _why_not_moved(tree, volume, parent)
 
 
@@ -133,8 +133,9 @@ VOLUME = Kind(
     prefix="vol",
     plural="volumes",
     section="storage",
-    refuse=_refuse,
-    suit=_suit,
+    placement_error=_placement_error,
+    rule_fields=("type", "size_gib"),
+    defaults_in=_defaults_in,
     box=Box(min_w=150, min_h=28),
     help="Block storage of one VM, which is down while its volume is, and restarts only where the volume can be had: "
     "in its zone, on hosts that see its datastore, or on its own host. What a scaling group launches has none.",

@@ -13,7 +13,7 @@ from designer.model.element import ROOT_ID, Element, make
 from designer.model.project import Project
 
 IDENTITY = {"id", "kind", "parent", "name", "__class__"}
-ASKED = [kind.name for kind in KINDS.values() if kind.refuse_reads is not None]
+ASKED = [kind.name for kind in KINDS.values() if kind.placement_reads is not None]
 
 
 class Seen(dict[str, Any]):
@@ -49,8 +49,8 @@ class Newcomer:
 
 def places(project: Project) -> list[int]:
     """One of each container that may hold something, with a neighbor or two."""
-    region = edit.place(project, "region", name="ap-south-1")
-    zone = edit.place(project, "zone", region, name="ap-south-1a")
+    region = edit.place(project, "region", code="ap-south-1", provider="aws")
+    zone = edit.place(project, "zone", region)
     center = edit.place(project, "data_center")
     rack = edit.place(project, "rack", center)
     hosts = [edit.place(project, "host", rack) for _ in range(2)]
@@ -72,10 +72,10 @@ def test_that_a_rule_reads_of_a_newcomer_only_what_its_kind_says(kind: str) -> N
             for fields in ({}, {"instance_type": "m5.large"}, {"instance_type": "t3.micro"}):
                 known = {name: value for name, value in fields.items() if name in what.table.model_fields}
                 newcomer = Newcomer(make(what.table, {"id": 77, "parent": parent, "name": "new", **known}))
-                assert what.refuse is not None
-                what.refuse(project, newcomer, project.elements[parent])  # type: ignore[arg-type]
+                assert what.placement_error is not None
+                what.placement_error(project, newcomer, project.elements[parent])  # type: ignore[arg-type]
                 read |= newcomer.__dict__.read
-    assert read - IDENTITY <= set(what.refuse_reads or ())
+    assert read - IDENTITY <= set(what.placement_reads or ())
 
 
 def test_that_the_rules_that_are_asked_for_many_are_these() -> None:

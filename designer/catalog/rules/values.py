@@ -1,0 +1,68 @@
+"""What is wrong with the text of a field: a reason as a short sentence, or None. Asked when a value is given."""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from designer.model.element import Element
+
+HIGHEST_PORT = 65_535
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def time_zone_error(element: Element) -> str | None:
+    """What is wrong with the time zone of an element."""
+    name = element.__dict__["time_zone"]
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return f"“{name}” is not the name of a time zone; write one like Asia/Kolkata or UTC"
+    return None
+
+
+def start_error(design: Element) -> str | None:
+    """What is wrong with the start of a run."""
+    text = design.__dict__["start_utc"]
+    try:
+        datetime.fromisoformat(text.strip())
+    except ValueError:
+        return f"the start “{text}” is not a date; write it like 2026-01-05 00:00"
+    return None
+
+
+def network(cidr: str) -> Network | None:
+    """The network that a text says, or None."""
+    try:
+        return ipaddress.ip_network(cidr.strip(), strict=False)
+    except ValueError:
+        return None
+
+
+def cidr_error(element: Element) -> str | None:
+    """What is wrong with the addresses of a subnet or a VPC."""
+    cidr = element.__dict__["cidr"]
+    return None if network(cidr) is not None else f"“{cidr}” is not a network; write it like 10.0.1.0/24"
+
+
+def ports(text: str) -> list[tuple[int, int]] | str:
+    """The first and last port of each part of a text like "80, 443, 8000-8100"; the part that means nothing."""
+    found: list[tuple[int, int]] = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        low, dash, high = part.partition("-")
+        try:
+            first, last = int(low), int(high if dash else low)
+        except ValueError:
+            return part
+        if not 0 < first <= last <= HIGHEST_PORT:
+            return part
+        found.append((first, last))
+    return found
+
+
+def ports_error(guard: Element) -> str | None:
+    """What is wrong with the ports of a firewall or a security group."""
+    found = ports(guard.__dict__["ports"])
+    return f"“{found}” is no port; write them like 80, 443, 8000-8100" if isinstance(found, str) else None

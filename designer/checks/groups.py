@@ -1,0 +1,54 @@
+"""Scaling groups: each launches in one region, and is large enough for its zones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from designer.checks.check import Check, Found
+from designer.checks.view import View
+
+
+def _regions(view: View, group: int) -> Iterator[Found]:
+    home = view.above(group, "region")
+    away = [net for net in view.targets(group, "spans") if view.above(net, "region") != home]
+    if away:
+        where = ", ".join(view.name(net) for net in away)
+        yield Found(
+            f"{view.name(group)} launches outside of {view.name(home)}, in {where}",
+            "A run refuses it. Give the other region a group of its own, and let a DNS name lead users to both.",
+            tuple(away),
+        )
+
+
+def _least(view: View, group: int) -> Iterator[Found]:
+    nets = view.targets(group, "spans")
+    zones = {view.above(net, "zone") for net in nets}
+    least = view.get(group)["min_count"]
+    if len(zones) > 1 and least < len(zones):
+        yield Found(
+            f"{view.name(group)} may shrink to {least:,} instance{'' if least == 1 else 's'} in {len(zones):,} zones",
+            "At its least a zone is without an instance, and the loss of another takes all that run.",
+            tuple(nets),
+        )
+
+
+CHECKS = (
+    Check(
+        "REL-21",
+        "Scaling group in more than one region",
+        "high",
+        "A group belongs to one region: when that is lost, so is the group, and nothing is launched elsewhere.",
+        "Amazon EC2 Auto Scaling user guide: a group spans zones of one region",
+        ("auto_scaling_group",),
+        _regions,
+    ),
+    Check(
+        "REL-22",
+        "Scaling group with fewer instances than zones",
+        "low",
+        "While it is at its least, the loss of one zone takes more than its share of the instances.",
+        "AWS Well-Architected Reliability pillar REL10-BP01, multiple locations",
+        ("auto_scaling_group",),
+        _least,
+    ),
+)

@@ -1,0 +1,62 @@
+"""Whether the rules that were asked when things were placed and linked still hold after a change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from designer.model.element import ROOT_ID, Element, Link
+from designer.model.history import Changed, Op
+from designer.model.kind import Kinds, LinkKinds
+from designer.model.tree import Tree
+
+
+def asked_again(tree: Tree, kinds: Kinds, ops: Iterable[Op]) -> dict[int, None]:
+    """The ids of elements and links whose rules a change of fields may have broken, in order.
+
+    An element that changed in a field that rules read, or that moved, is asked with all that stands in it and all that
+    is linked with any of these.
+    """
+    elements: dict[int, None] = {}
+    links: dict[int, None] = {}
+    for op in ops:
+        if not isinstance(op, Changed):
+            continue
+        if op.id in tree.links:
+            if not op.fields.keys() <= {"role"}:
+                links[op.id] = None
+        elif op.id in tree.elements and _matters(kinds, tree.elements[op.id], op):
+            elements.update(dict.fromkeys(tree.subtree(op.id)))
+    links.update((link.id, None) for element in elements for link in tree.links_of(element))
+    return {**elements, **links}
+
+
+def _matters(kinds: Kinds, element: Element, op: Changed) -> bool:
+    return "parent" in op.fields or not op.fields.keys().isdisjoint(kinds[element.kind].rule_fields)
+
+
+def broken(tree: Tree, kinds: Kinds, link_kinds: LinkKinds, ids: Iterable[int]) -> Iterator[tuple[int, str]]:
+    """Those of some elements and links that break a rule where they are, with the reason as a sentence."""
+    for row_id in ids:
+        if row_id in tree.links:
+            reason = _link_error(tree, link_kinds, tree.links[row_id])
+        else:
+            reason = _element_error(tree, kinds, tree.elements[row_id]) if row_id in tree.elements else None
+        if reason:
+            yield row_id, f"{reason}."
+
+
+def _element_error(tree: Tree, kinds: Kinds, element: Element) -> str | None:
+    kind = kinds[element.kind]
+    reason = kind.value_error(element) if kind.value_error is not None else None
+    if reason is None and kind.placement_error is not None and element.id != ROOT_ID:
+        reason = kind.placement_error(tree, element, tree.elements[element.parent])
+    return f"{element.name}: {reason}" if reason else None
+
+
+def _link_error(tree: Tree, link_kinds: LinkKinds, link: Link) -> str | None:
+    """Why a link could not be made now if it were not there."""
+    rule = link_kinds[link.kind]
+    if rule.link_error is None:
+        return None
+    with tree.without(link):
+        return rule.link_error(tree, tree.elements[link.source], tree.elements[link.target])

@@ -1,0 +1,49 @@
+"""Findings of scaling groups: each check has a design that triggers it and one that does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from designer.checks.check import Finding
+from designer.checks.live import findings_of
+from designer.checks.registry import CHECKS
+from designer.commands import edit
+from designer.model.element import Link, new_id
+from designer.model.project import Project
+
+
+def found(project: Project, check: str) -> list[Finding]:
+    """What a check finds in a design."""
+    return [finding for finding in findings_of(project, CHECKS) if finding.check == check]
+
+
+@pytest.fixture
+def nets(project: Project) -> list[int]:
+    """A subnet in each of two zones of one region, and one in another region."""
+    regions = [edit.place(project, "region", name=name) for name in ("north", "south")]
+    zones = [edit.place(project, "zone", regions[n // 2]) for n in range(3)]
+    return [edit.place(project, "subnet", zone, name=f"net-{n}") for n, zone in enumerate(zones)]
+
+
+def test_that_a_group_of_an_older_file_that_launches_elsewhere_is_found(project: Project, nets: list[int]) -> None:
+    north = project.elements[project.elements[nets[0]].parent].parent
+    group = edit.place(project, "auto_scaling_group", north, name="web", min_count=2)
+    edit.connect(project, "spans", group, nets[0])
+    assert not found(project, "REL-21")
+    link = Link(id=new_id(), kind="spans", source=group, target=nets[2])
+    with project.edit("Open an older file"):
+        project.become([*project.rows(), link])
+    (finding,) = found(project, "REL-21")
+    assert (finding.text, finding.elements) == ("web launches outside of north, in net-2", (group, nets[2]))
+
+
+def test_that_a_group_that_may_shrink_below_its_zones_is_found(project: Project, nets: list[int]) -> None:
+    north = project.elements[project.elements[nets[0]].parent].parent
+    group = edit.place(project, "auto_scaling_group", north, name="web", min_count=1)
+    edit.connect(project, "spans", group, nets[0])
+    assert not found(project, "REL-22")
+    edit.connect(project, "spans", group, nets[1])
+    (finding,) = found(project, "REL-22")
+    assert finding.text == "web may shrink to 1 instance in 2 zones"
+    edit.change(project, [group], {"min_count": 2})
+    assert not found(project, "REL-22")
