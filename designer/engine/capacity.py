@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from designer.engine.compiled import part
 from designer.engine.spec.capacity import TOLERANCE
 from designer.engine.state.world import ABSENT, FAILED, OFF, REFUSED, RESTARTING, RUNNING, WAITING, World
 from designer.engine.tables.limits import UnitLimits
@@ -65,19 +65,21 @@ class Taken(NamedTuple):
     bound: I
 
 
-@njit(cache=True)
 def memory_mib(v: int, u: int, needs: Needs, limits: Limits) -> float:
     """MiB that a VM takes on a unit: all that is configured, with overhead."""
     beside = limits.has.extra[0, u] + limits.has.extra[1, u] * needs.vcpus[v]
     return float(needs.ram_mib[v] * (1.0 + limits.has.extra[2, u]) + beside)
 
 
-@njit(cache=True)
+_memory_mib = part(memory_mib)
+
+
+@part
 def why_not(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> int:
     """Why a unit does not take a VM beside what is given away there; FITS when it does."""
     if needs.reach[v] >= 0 and not limits.allowed[needs.reach[v], u]:
         return OUT_OF_REACH
-    if taken.ram_mib[u] + memory_mib(v, u, needs, limits) > limits.has.ram_mib[u] * (1.0 + TOLERANCE):
+    if taken.ram_mib[u] + _memory_mib(v, u, needs, limits) > limits.has.ram_mib[u] * (1.0 + TOLERANCE):
         return NO_MEMORY
     if taken.vcpus[u] + needs.vcpus[v] > limits.has.vcpus[u] * (1.0 + TOLERANCE):
         return NO_CPU
@@ -94,11 +96,11 @@ def why_not(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> int:
     return FITS
 
 
-@njit(cache=True)
+@part
 def take(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> None:
     """Give a VM what it takes on a unit."""
     taken.vcpus[u] += needs.vcpus[v]
-    taken.ram_mib[u] += memory_mib(v, u, needs, limits)
+    taken.ram_mib[u] += _memory_mib(v, u, needs, limits)
     taken.addresses[needs.address[v] if needs.address[v] >= 0 else u] += 1.0
     g = needs.group[v]
     if g >= 0:

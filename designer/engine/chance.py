@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from designer.engine.compiled import door, inlined
 
 DEMAND = 1
 """Purpose: the noise of a day curve."""
@@ -30,7 +31,7 @@ def key(seed: int, purpose: int) -> np.uint64:
     return np.uint64((purpose << 32 | seed) & 0xFFFFFFFFFFFFFFFF)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _high(a: np.uint64, b: np.uint64) -> np.uint64:
     a0, a1, b0, b1 = a & _LOW, a >> _HALF, b & _LOW, b >> _HALF
     p01, p10 = a0 * b1, a1 * b0
@@ -38,7 +39,7 @@ def _high(a: np.uint64, b: np.uint64) -> np.uint64:
     return a1 * b1 + (p01 >> _HALF) + (p10 >> _HALF) + (middle >> _HALF)
 
 
-@njit(cache=True)
+@door
 def words(key0: np.uint64, key1: np.uint64, counter0: np.uint64, counter1: np.uint64) -> tuple:  # type: ignore[type-arg]
     """Four random 64-bit words of a key at a counter (counter0 = step, counter1 = replica)."""
     c0, c1, c2, c3 = counter0, counter1, np.uint64(0), np.uint64(0)
@@ -51,7 +52,7 @@ def words(key0: np.uint64, key1: np.uint64, counter0: np.uint64, counter1: np.ui
     return c0, c1, c2, c3
 
 
-@njit(cache=True)
+@door
 def normal(key0: np.uint64, key1: np.uint64, counter0: np.uint64) -> float:
     """A standard normal number (Box and Muller) of a key at a counter."""
     w0, w1, _, _ = words(key0, key1, counter0, np.uint64(0))

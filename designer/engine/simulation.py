@@ -17,7 +17,8 @@ from designer.engine.result.result import Result
 from designer.engine.rules.failover import RECOVER
 from designer.engine.rules.failure import FAIL, Fate
 from designer.engine.share import kernels
-from designer.engine.share.kernels import MEMBER, Now
+from designer.engine.share.arrays import MEMBER, Now
+from designer.engine.share.kernels import Rates
 from designer.engine.share.warm import tiny
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.spec.check import check
@@ -34,9 +35,10 @@ DROP_TOLERANCE = 1e-9
 class Moment:
     """The state at one time: VMs (designed ones, then slots of groups), then hosts, then domains.
 
-    `heat` demand / capacity (above 1: overload; NaN: nothing there), `used` allocated / capacity, `steal` unserved /
-    size, `power_w` watts (NaN for VMs), `status` codes of `designer.study.frames.State`, `place` the id of the unit
-    each VM is on (0: nowhere), `run_only` instances that a group launched.
+    `heat` demand / capacity (above 1: overload; NaN: nothing there), `used` allocated / capacity; of the demand that is
+    not served, fractions of vCPUs x MHz: `throttled`, `overhead`, `steal`. `power_w` watts (NaN for VMs), `status`
+    codes of `designer.study.frames.State`, `place` the id of the unit each VM is on (0: nowhere), `run_only` instances
+    that a group launched.
     """
 
     time_s: float
@@ -44,6 +46,8 @@ class Moment:
     vms: int
     heat: NDArray[np.float32]
     used: NDArray[np.float32]
+    throttled: NDArray[np.float32]
+    overhead: NDArray[np.float32]
     steal: NDArray[np.float32]
     power_w: NDArray[np.float32]
     status: NDArray[np.uint8]
@@ -139,7 +143,7 @@ class Simulation:
 
     def _integrate(self, which: NDArray[np.int64], end_s: float) -> None:
         t = self.tables
-        kernels.integrate(which, end_s, t.asked, t.ticks, t.units, self._now, t.key1, self._sums)
+        kernels.integrate(which, end_s, t.demand, t.ticks, t.units, self._now, t.key1, self._sums)
 
     def _settle_moment(self, time_s: float, entries: int) -> None:
         """Bring what an instant touched up to it, let the new state hold from there, and note what changed."""
@@ -216,10 +220,10 @@ class Simulation:
         if not self._dropping.size or time_s >= self.spec.until_s:
             return
         k = self._tick(time_s)
-        got = self._vm_rates(self._now, k)[1]["vm_own"]
+        got = self._rates(self._now, k).vm_own
         t = self.tables
         served = np.zeros(self._dropping.size)
-        members = np.flatnonzero((t.asked.kind == MEMBER) & (self._before.status == RUNNING)[t.inside])
+        members = np.flatnonzero((t.demand.kind == MEMBER) & (self._before.status == RUNNING)[t.inside])
         np.add.at(served, t.service[members], got[members] / t.work[t.service[members]])
         short = t.ticks.rate[:, k] - served
         dropping = short > DROP_TOLERANCE * np.maximum(t.ticks.rate[:, k], 1e-300)
@@ -238,13 +242,12 @@ class Simulation:
         edges = self.tables.ticks.edges
         return min(int(np.searchsorted(edges, time_s, side="right")) - 1, edges.size - 2)
 
-    def _vm_rates(self, now: Now, k: int) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
+    def _rates(self, now: Now, k: int) -> Rates:
+        """The rates of all loads and units in a tick."""
         t = self.tables
-        vm_got, vm_asked, vm_own = (np.zeros(len(t.vms)) for _ in range(3))
-        units = {name: np.zeros(self._all.size) for name in ("got", "asked", "capacity", "size", "power")}
-        kernels.peek(self._all, k, t.asked, t.ticks, t.units, now, t.key1, vm_got, vm_asked, vm_own, *units.values())
-        units["vm_asked"], units["vm_own"] = vm_asked, vm_own
-        return vm_got, units
+        rates = kernels.no_rates(len(t.vms), self._all.size)
+        kernels.rates_now(self._all, k, t.demand, t.ticks, t.units, now, t.key1, rates)
+        return rates
 
     def _world_at(self, time_s: float) -> tuple[World, Now]:
         """The world as it was (or is) at a time."""
@@ -264,16 +267,14 @@ class Simulation:
         time_s = self.time_s if time_s is None else min(max(time_s, 0.0), self.time_s)
         world, now = self._world_at(time_s)
         t = self.tables
-        vm_got, units = self._vm_rates(now, self._tick(time_s))
-        vm_asked = units.pop("vm_asked")
-        units.pop("vm_own")
-        for values in units.values():
+        rates = self._rates(now, self._tick(time_s))
+        for values in rates[kernels.VM_RATES :]:
             add_up(values, t.levels)
         own, held = world.status[t.inside], world.unit[t.inside]
         running = own == RUNNING
-        size = np.where(running, t.asked.size, np.nan)
-        capacity = np.where(units["capacity"] > 0, units["capacity"], np.nan)
-        unit_size = np.where(units["size"] > 0, units["size"], np.nan)
+        size = np.where(running, t.demand.size, np.nan)
+        capacity = np.where(rates.capacity > 0, rates.capacity, np.nan)
+        sizes = np.concatenate([size, np.where(rates.size > 0, rates.size, np.nan)])
         status = np.where(own == ABSENT, OFF, own).astype(np.uint8)
         place = np.where(held >= 0, t.unit_ids[np.maximum(held, 0)] if t.unit_ids.size else 0, 0)
         in_vm = t.inside != np.arange(t.inside.size)
@@ -284,12 +285,12 @@ class Simulation:
             time_s=time_s,
             ids=np.concatenate([t.vm_ids, t.unit_ids]),
             vms=len(t.vms),
-            heat=np.concatenate([vm_asked / size, units["asked"] / capacity]).astype(np.float32),
-            used=np.concatenate([vm_got / size, units["got"] / capacity]).astype(np.float32),
-            steal=np.concatenate([(vm_asked - vm_got) / size, (units["asked"] - units["got"]) / unit_size]).astype(
-                np.float32
-            ),
-            power_w=np.concatenate([none, units["power"]]).astype(np.float32),
+            heat=np.concatenate([rates.vm_asked / size, rates.asked / capacity]).astype(np.float32),
+            used=np.concatenate([rates.vm_got / size, rates.got / capacity]).astype(np.float32),
+            throttled=(np.concatenate([rates.vm_throttled, rates.throttled]) / sizes).astype(np.float32),
+            overhead=(np.concatenate([rates.vm_overhead, rates.overhead]) / sizes).astype(np.float32),
+            steal=(np.concatenate([rates.vm_steal, rates.steal]) / sizes).astype(np.float32),
+            power_w=np.concatenate([none, rates.power_w]).astype(np.float32),
             status=np.concatenate([status, np.where(world.up, 0, np.where(world.moving, 1, 3)).astype(np.uint8)]),
             failed_root=np.concatenate([np.zeros(len(t.vms), np.bool_), world.failed]),
             failed_since_s=np.concatenate([none, world.since_s]),

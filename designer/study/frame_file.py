@@ -19,6 +19,8 @@ _HEAD = np.dtype([("newest", "<i8"), ("state", "<i8"), ("run_s", "<f8"), ("log",
 _PER_ELEMENT = (
     ("heat", "<f4"),
     ("used", "<f4"),
+    ("throttled", "<f4"),
+    ("overhead", "<f4"),
     ("steal", "<f4"),
     ("power_w", "<f4"),
     ("state", "u1"),
@@ -58,8 +60,9 @@ class FrameFile:
         slot["number"] = -1
         slot["time_s"] = moment.time_s
         slot["state"][:] = moment.status
-        for name in ("heat", "used", "steal", "power_w", "failed_root", "failed_since_s", "place", "run_only"):
-            slot[name][:] = getattr(moment, name)
+        for name, _ in (*_PER_ELEMENT, *_PER_VM):
+            if name != "state":
+                slot[name][:] = getattr(moment, name)
         slot["number"] = number
         self._held["head"]["newest"] = number
 

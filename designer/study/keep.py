@@ -9,6 +9,7 @@ from pathlib import Path
 
 from designer.engine.result.blocks import DESIGN, Figure, SavedRun, blocks_of, columns_of
 from designer.engine.result.keep import OTHER, spec_digest
+from designer.engine.result.older import lifted
 from designer.engine.result.result import RESULT_VERSION
 from designer.engine.simulation import Simulation
 from designer.engine.spec import Spec
@@ -68,12 +69,16 @@ def _figures(simulation: Simulation) -> tuple[Figure, ...]:
 
 
 def revive(spec: Spec, path: Path, folder: Path) -> Simulation:
-    """A simulation from what was kept. Raises EngineError when it is not a run of this spec, or not whole."""
+    """A simulation from what was kept. Raises EngineError when it is not a run of this spec, or not whole.
+
+    A run of an older result version has no fingerprint of today; each of its blocks has a checksum.
+    """
     kept: SavedRun = pickle.loads(path.read_bytes())
-    if kept.result_version != RESULT_VERSION or kept.spec_sha256 != spec_digest(spec):
+    today = kept.result_version == RESULT_VERSION
+    if kept.result_version > RESULT_VERSION or (today and kept.spec_sha256 != spec_digest(spec)):
         raise EngineError(OTHER)
-    held = [block for block in kept.blocks if block.name != DESIGN]
-    simulation = Simulation.revived(spec, columns_of(held), kept.events, kept.time_s, folder)
-    if simulation.result().digest() != kept.digest:
+    columns = columns_of(block for block in kept.blocks if block.name != DESIGN)
+    simulation = Simulation.revived(spec, lifted(columns, kept.result_version), kept.events, kept.time_s, folder)
+    if today and simulation.result().digest() != kept.digest:
         raise EngineError("The saved run is damaged. Run the design again.")
     return simulation

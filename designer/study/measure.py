@@ -50,7 +50,7 @@ def measure(spec: Spec, host_ids: Sequence[int], app_ids: Sequence[int] = ()) ->
     with np.errstate(invalid="ignore", divide="ignore"):
         used = np.where(room > 0, got / room, 0.0)
     rows = {int(i): n for n, i in enumerate(result.vm_ids)}
-    series = result.vm_series * result.tables.asked.size[:, None] if result.vm_series.size else result.vm_series
+    series = result.vm_series * result.tables.demand.size[:, None] if result.vm_series.size else result.vm_series
     return Measured(
         servers=len(columns),
         mean_frac=float(got.sum() / room.sum()) if room.sum() > 0 else 0.0,

@@ -58,7 +58,8 @@ def test_that_a_vm_gives_no_more_than_its_vcpus_and_shares_them_by_what_is_asked
     big = Application(A, 4, 1000.0, Constant(1.0))
     result = run(Vm(VM, HOST, 2, 1000.0, 1024.0, Constant(0.5), apps=(big,)))
     assert rows(result, result.vm_mean_mhz) == {VM: 2000.0, A: 1600.0}
-    assert rows(result, result.vm_steal) == {VM: 0.0, A: 0.6}
+    assert rows(result, result.vm_throttled) == {VM: 1.5, A: 0.6}
+    assert rows(result, result.vm_steal) == {VM: 0.0, A: 0.0}
     assert result.used[:, 0].tolist() == [0.5] * 6
 
 

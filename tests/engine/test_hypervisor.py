@@ -38,7 +38,9 @@ def test_that_the_overhead_is_taken_of_the_capacity(sharing: Any) -> None:
     assert result.vm_mean_mhz.tolist() == pytest.approx([750.0, 750.0])
     assert result.used[0, 0] == pytest.approx(1.0)
     assert result.heat[0, 0] == pytest.approx(4000 / 1500)
-    assert result.vm_steal.tolist() == pytest.approx([1250 / 2000] * 2)
+    # Alone each would get 1500 of its 2000 MHz: 500 are overhead; it loses the other 750 to its neighbor.
+    assert result.vm_overhead.tolist() == pytest.approx([500 / 2000] * 2)
+    assert result.vm_steal.tolist() == pytest.approx([750 / 2000] * 2)
     assert result.total_energy_wh == pytest.approx(200.0)  # full of work, that of the hypervisor included
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from designer.engine import Constant, Host, Spec, Vm, simulate
-from designer.engine.share.kernels import MAX_MIN, PROPORTIONAL, WEIGHTED, share
+from designer.engine.share.arrays import MAX_MIN, PROPORTIONAL, WEIGHTED
+from designer.engine.share.cpu import share
 
 AMOUNT = st.floats(0.001, 10_000.0).map(lambda x: round(x, 3))
 ASKED = st.lists(st.tuples(AMOUNT, st.floats(0.1, 100.0)), min_size=1, max_size=20)
@@ -17,7 +18,7 @@ ASKED = st.lists(st.tuples(AMOUNT, st.floats(0.1, 100.0)), min_size=1, max_size=
 def shared(rule: int, asked: list[tuple[float, float]], part: float) -> tuple[np.ndarray, np.ndarray, float]:
     demand, weights = np.array([a for a, _ in asked]), np.array([w for _, w in asked])
     capacity, out = demand.sum() * part, np.zeros(len(asked))
-    share(rule, capacity, demand.sum(), demand, weights, out, len(asked))
+    share.py_func(rule, capacity, demand.sum(), demand, weights, out, len(asked))  # type: ignore[attr-defined]
     return demand, out, capacity
 
 

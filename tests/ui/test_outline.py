@@ -452,6 +452,8 @@ def frame_of(rows: list[int], heat: list[float], failed: list[int]) -> Frame:
         vms=0,
         heat=np.array(heat, np.float32),
         used=nothing,
+        throttled=nothing,
+        overhead=nothing,
         steal=nothing,
         power_w=nothing,
         state=np.where(down, State.FAILED, State.RUNNING).astype(np.uint8),

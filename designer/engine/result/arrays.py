@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 HEADER = "series.json"
-SERIES = ("allocated", "asked", "capacity", "size", "energy")
+SERIES = ("allocated", "asked", "throttled", "overhead", "steal", "capacity", "size", "energy")
 """Integrals over each recording step: MHz s, energy W s."""
 
 

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from designer.engine.result.arrays import Store
 from designer.engine.result.recorder import Log
-from designer.engine.share.kernels import Sums
+from designer.engine.share.arrays import Sums
 from designer.engine.spec import Spec
 from designer.engine.state.world import ABSENT, Change, World
 from designer.errors import EngineError
 
 Columns = Mapping[str, NDArray[Any]]
-SUMS = ("vm_allocated", "vm_short", "vm_running", "vm_bins", "vm_series")
+SUMS = ("vm_allocated", "vm_throttled", "vm_overhead", "vm_steal", "vm_running", "vm_bins", "vm_series")
 _NAMES = [field.name for field in fields(Change) if field.name != "time_s"]
 _GROUPS = _NAMES[: _NAMES.index("units")], _NAMES[_NAMES.index("units") :]
 """What a change says of VMs, and of units: first which, then how they are."""

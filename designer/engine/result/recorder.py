@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from designer.engine.result.arrays import SERIES, Store
 from designer.engine.result.log import HAPPENED, LogEntry
-from designer.engine.share.kernels import BINS, Sums
+from designer.engine.share.arrays import BINS, Sums
 from designer.engine.tables.tabulate import Tables
 
 
@@ -34,7 +34,9 @@ def sums_of(tables: Tables, store: Store) -> Sums:
         **{name: store.arrays[name] for name in SERIES},
         served=np.zeros((len(tables.spec.services), tables.ticks.row.size)),
         vm_allocated=np.zeros(vms),
-        vm_short=np.zeros(vms),
+        vm_throttled=np.zeros(vms),
+        vm_overhead=np.zeros(vms),
+        vm_steal=np.zeros(vms),
         vm_running=np.zeros(vms),
         vm_bins=np.zeros((vms, BINS), np.float32),
         instant=np.zeros((len(tables.spec.services), tables.ticks.row.size)),

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from designer.engine.result.arrays import Store
 from designer.engine.result.log import LogEntry
 from designer.engine.result.recorder import Log
-from designer.engine.share.kernels import Sums
+from designer.engine.share.arrays import Sums
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.tables.tabulate import Tables
 from designer.engine.tables.tree import add_up
 
-RESULT_VERSION = 1
+RESULT_VERSION = 2
 
 
 class Result:
@@ -74,9 +74,19 @@ class Result:
         return _ratio(self.integral("asked"), self.integral("capacity"))
 
     @property
+    def throttled(self) -> NDArray[np.float64]:
+        """Demand that VMs could not have even on an idle host / vCPUs x MHz of the running VMs (steps x columns)."""
+        return _ratio(self.integral("throttled"), self.integral("size"))
+
+    @property
+    def overhead(self) -> NDArray[np.float64]:
+        """Demand that each VM would miss even alone on its host / vCPUs x MHz (steps x columns)."""
+        return _ratio(self.integral("overhead"), self.integral("size"))
+
+    @property
     def steal(self) -> NDArray[np.float64]:
-        """Unserved demand / vCPUs x MHz of the running VMs (steps x columns)."""
-        return _ratio(self.integral("asked") - self.integral("allocated"), self.integral("size"))
+        """Demand that VMs lose to each other / vCPUs x MHz of the running VMs (steps x columns)."""
+        return _ratio(self.integral("steal"), self.integral("size"))
 
     @property
     def power_w(self) -> NDArray[np.float64]:
@@ -132,12 +142,22 @@ class Result:
     @property
     def vm_mean(self) -> NDArray[np.float64]:
         """Mean load of each VM while it ran, a fraction of its vCPUs x MHz."""
-        return self.vm_mean_mhz / self.tables.asked.size
+        return self.vm_mean_mhz / self.tables.demand.size
+
+    @property
+    def vm_throttled(self) -> NDArray[np.float64]:
+        """Demand that each VM could not have even on an idle host, a fraction of its vCPUs x MHz while it ran."""
+        return _ratio(self._sums.vm_throttled, self._sums.vm_running) / self.tables.demand.size
+
+    @property
+    def vm_overhead(self) -> NDArray[np.float64]:
+        """Demand that each VM would miss even alone on its host, a fraction of its vCPUs x MHz while it ran."""
+        return _ratio(self._sums.vm_overhead, self._sums.vm_running) / self.tables.demand.size
 
     @property
     def vm_steal(self) -> NDArray[np.float64]:
-        """Unserved demand of each VM while it ran, a fraction of its vCPUs x MHz."""
-        return _ratio(self._sums.vm_short, self._sums.vm_running) / self.tables.asked.size
+        """Demand that each VM lost to others, a fraction of its vCPUs x MHz while it ran."""
+        return _ratio(self._sums.vm_steal, self._sums.vm_running) / self.tables.demand.size
 
     @property
     def vm_running_s(self) -> NDArray[np.float64]:
@@ -158,7 +178,7 @@ class Result:
         held = self._sums.vm_series.astype(np.float64)
         if not held.size:
             return held
-        return held[:, : self.filled] / np.diff(self.edges_s)[None, :] / self.tables.asked.size[:, None]
+        return held[:, : self.filled] / np.diff(self.edges_s)[None, :] / self.tables.demand.size[:, None]
 
     # -- what happened
 
@@ -174,7 +194,7 @@ class Result:
             h.update(
                 np.ascontiguousarray(self.store.arrays[name][: self.filled] if name != "filled" else [0]).tobytes()
             )
-        for name in ("vm_allocated", "vm_short", "vm_running", "vm_bins"):
+        for name in ("vm_allocated", "vm_throttled", "vm_overhead", "vm_steal", "vm_running", "vm_bins"):
             h.update(np.ascontiguousarray(getattr(self._sums, name)).tobytes())
         for column in self._log.columns().values():
             h.update(np.ascontiguousarray(column).tobytes())

@@ -17,7 +17,8 @@ from designer.engine.rules.outlook import Outlook
 from designer.engine.rules.placement import Placement
 from designer.engine.rules.waiting import why_no_launch, why_waiting
 from designer.engine.state.world import ABSENT, FAILED, LOST, RESTARTING, RUNNING, WAITING, World
-from designer.engine.tables.tabulate import CLUSTER, NONE, REPLACE, SAME_ZONE, Tables
+from designer.engine.tables.tabulate import Tables
+from designer.engine.tables.vms import CLUSTER, NONE, REPLACE, SAME_ZONE
 
 FAIL, DETECT, BOOT = 1, 2, 3
 """Priorities of what happens at the same instant, after `RECOVER`."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from designer.engine import capacity
 from designer.engine.capacity import FITS, Limits, Needs, Taken
+from designer.engine.compiled import door
 from designer.engine.state.world import World
 from designer.engine.tables.tabulate import Tables
 
@@ -25,7 +25,7 @@ I = NDArray[np.int64]  # noqa: E741
 F = NDArray[np.float64]
 
 
-@njit(cache=True)
+@door
 def place_many(
     rows: I, scope: I, wanted: I, among: I, up: NDArray[np.bool_], scope_of: I, policy: int, members: F,
     needs: Needs, limits: Limits, taken: Taken, out: I,

@@ -1,453 +1,269 @@
-"""The hot loops: what VMs ask for, how a host shares its cores, and the exact integrals over time.
-
-A *unit* is what VMs stand on: hosts first, then domains (the provider's capacity there). A *tick* is a span in which
-no demand changes. All arrays are flat tables indexed by unit, VM or tick; see `tables.Tables`.
-"""
+"""The doors to the hot loops: the integrals of units carried forward in time, and their rates at one moment."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
-from numpy.typing import NDArray
 
-from designer.engine.chance import normal
-
-CONSTANT, PERCENTS, FRACTIONS, CURVE, MEMBER = 0, 1, 2, 3, 4
-RESERVED, PROPORTIONAL, MAX_MIN, WEIGHTED, PROVIDER = 0, 1, 2, 3, 4
-BINS = 201
-"""Bins of the load histogram of a VM: multiples of 0.5 %, so whole percents fall on their own."""
+from designer.engine.compiled import door, inlined, part
+from designer.engine.share.account import serve, take, take_parts
+from designer.engine.share.arrays import MEMBER, PROVIDER, Demand, F, I, Now, Scratch, Sums, Ticks, Units
+from designer.engine.share.cpu import lost_to_others, power_w, share
+from designer.engine.share.demand import fill
 
 _MOST_TICKS, _LEAST_TICKS, _CELLS = 1024, 64, 1 << 19
 """Ticks that are worked out at once, and how many cells (VMs x ticks) that may take."""
 
-F = NDArray[np.float64]
-I = NDArray[np.int64]  # noqa: E741 - the field's letter for an integer array
+
+VM_RATES = 6
+"""So many of the columns of `Rates` are of loads."""
 
 
-class Asked(NamedTuple):
-    """What VMs ask for; a row a VM, then a row an application. `cap` is the most it can use on its unit (MHz), `size`
-    vCPUs x MHz.
+class Rates(NamedTuple):
+    """What holds at one moment, MHz (`power_w`: W): columns of loads, `vm_own` without the applications in a VM; then
+    columns of units.
     """
 
-    kind: NDArray[np.uint8]
-    size: F
-    mean: F
-    swing: F
-    peak: F
-    noise: F
-    zone: I
-    offset: I
-    length: I
-    shift: I
-    steps: I
-    scale: F
-    ids: NDArray[np.uint64]
-    service: I
-    parts: I  # one more than rows: where the applications of a VM begin
-    percents: NDArray[np.uint8]
-    fractions: F
-
-
-class Ticks(NamedTuple):
-    """Time: tick edges (t + 1), the recording row of each, its sample in each trace step, its hour in each zone."""
-
-    edges: F
-    row: I
-    sample: I  # steps x t
-    hour: F  # zones x t
-    rate: F  # services x t
-
-
-class Units(NamedTuple):
-    """What VMs stand on; a row a unit. `watts` is units x points."""
-
-    capacity: F
-    thread_mhz: F
-    rule: NDArray[np.uint8]
-    watts: F
-    has_power: NDArray[np.bool_]
-
-
-class Now(NamedTuple):
-    """The state that holds between events: service weights, idle VMs, and the VMs that run on each unit, in the order
-    of their rows: `vms[first[u]:first[u] + members[u]]`.
-    """
-
-    up: NDArray[np.bool_]
-    first: I
-    members: I
-    vms: I
-    last_s: F
-    weight: F
-    work: F
-    shares: F
-    vcpus: F
-    idle: NDArray[np.bool_]
-
-
-class Sums(NamedTuple):
-    """What is integrated: row x unit (MHz s; W s), service x tick (requests), VM (MHz s; s), VM x bin (s)."""
-
-    allocated: F
+    vm_got: F
+    vm_asked: F
+    vm_throttled: F
+    vm_overhead: F
+    vm_steal: F
+    vm_own: F
+    got: F
     asked: F
+    throttled: F
+    overhead: F
+    steal: F
     capacity: F
     size: F
-    energy: F
-    served: F  # services x tick: requests
-    vm_allocated: F
-    vm_short: F
-    vm_running: F
-    vm_bins: NDArray[np.float32]
-    instant: F  # services x tick: served at the tick's beginning, requests a second
-    vm_series: NDArray[np.float32]  # VM x row, or empty
+    power_w: F
 
 
-class Room(NamedTuple):
-    """Where a unit's blocks of ticks are worked out: VM x tick, VM, tick (`part` and `whole` of a VM's demand)."""
-
-    demand: Any
-    one: F
-    given: F
-    weights: F
-    total: F
-    dt: F
-    part: F
-    whole: F
+def no_rates(loads: int, units: int) -> Rates:
+    """Rates of so many loads and units, all 0."""
+    return Rates(*(np.zeros(loads if n < VM_RATES else units) for n in range(len(Rates._fields))))
 
 
-@njit(cache=True, error_model="numpy")
-def fill(
-    v: int, k: int, n: int, asked: Asked, ticks: Ticks, now: Now, key1: np.uint64, thread: float, out: Any
-) -> None:
-    """Demand in MHz of a row alone over `n` ticks from `k`, at most one thread of its unit a vCPU."""
-    size = asked.size[v]
-    cap = min(size, now.vcpus[v] * thread)
-    kind = asked.kind[v]
-    if now.idle[v]:
-        for b in range(n):
-            out[b] = 0.0
-    elif kind == CONSTANT:
-        value = min(asked.mean[v] * size, cap)
-        for b in range(n):
-            out[b] = value
-    elif kind in (PERCENTS, FRACTIONS):
-        _recorded(v, k, n, asked, ticks, cap, out)
-    elif kind == CURVE:
-        for b in range(n):
-            out[b] = min(curve(v, k + b, asked, ticks, key1) * size, cap)
-    else:
-        s = asked.service[v]
-        part = size / now.weight[s] * now.work[s] if now.weight[s] > 0.0 else 0.0
-        for b in range(n):
-            out[b] = min(ticks.rate[s, k + b] * part, cap)
-
-
-@njit(cache=True, error_model="numpy")
-def add_parts(
-    v: int, k: int, n: int, asked: Asked, ticks: Ticks, now: Now, key1: np.uint64, thread: float, out: Any, part: Any
-) -> None:
-    """Add to a VM's own demand that of its applications; not cut to its vCPUs."""
-    for r in range(asked.parts[v], asked.parts[v + 1]):
-        fill(r, k, n, asked, ticks, now, key1, thread, part)
-        for b in range(n):
-            out[b] += part[b]
-
-
-@njit(cache=True, error_model="numpy")
-def cut(v: int, n: int, asked: Asked, now: Now, thread: float, out: Any) -> None:
-    """Let a VM ask for no more than one thread of its unit a vCPU."""
-    cap = min(asked.size[v], now.vcpus[v] * thread)
-    for b in range(n):
-        out[b] = min(out[b], cap)
-
-
-@njit(cache=True, error_model="numpy")
-def _recorded(v: int, k: int, n: int, asked: Asked, ticks: Ticks, cap: float, out: Any) -> None:
-    """Demand of a VM that follows a trace; samples side by side are read side by side."""
-    length, percent = asked.length[v], asked.kind[v] == PERCENTS
-    factor, steps = asked.size[v] * asked.scale[v], asked.steps[v]
-    b = 0
-    while b < n:
-        sample = ticks.sample[steps, k + b]
-        at = (sample + asked.shift[v]) % length
-        run = min(n - b, length - at)
-        if ticks.sample[steps, k + b + run - 1] - sample != run - 1:
-            run = 1
-        first = asked.offset[v] + at
-        if percent:
-            cells = asked.percents[first : first + run]
-            for j in range(run):
-                value = cells[j] * factor / 100.0
-                out[b + j] = value if value < cap else cap
-        else:
-            parts = asked.fractions[first : first + run]
-            for j in range(run):
-                value = parts[j] * factor
-                out[b + j] = value if value < cap else cap
-        b += run
-
-
-@njit(cache=True, error_model="numpy")
-def curve(v: int, k: int, asked: Asked, ticks: Ticks, key1: np.uint64) -> float:
-    """The fraction a day curve asks for in a tick, within 0..1."""
-    value = asked.mean[v]
-    if asked.swing[v] != 0.0:
-        value += asked.swing[v] * np.cos((ticks.hour[asked.zone[v], k] - asked.peak[v]) * (np.pi / 12.0))
-    if asked.noise[v] != 0.0:
-        value += asked.noise[v] * normal(asked.ids[v], key1, np.uint64(ticks.row[k]))
-    return float(min(max(value, 0.0), 1.0))
-
-
-@njit(cache=True, error_model="numpy")
-def share(rule: int, capacity: float, total: float, demand: Any, weights: Any, out: Any, n: int) -> None:
-    """Give `capacity` to `n` demands whose sum is above it, by a rule; arrays in MHz."""
-    if rule == PROPORTIONAL:
-        for i in range(n):
-            out[i] = demand[i] * capacity / total
-        return
-    if rule in (RESERVED, PROVIDER):
-        for i in range(n):
-            out[i] = demand[i]
-        return
-    left, weight = capacity, 0.0
-    for i in range(n):
-        out[i] = -1.0
-        weight += weights[i] if rule == WEIGHTED else 1.0
-    settled = True
-    while settled and weight > 0.0:
-        settled = False
-        level = left / weight
-        for i in range(n):
-            w = weights[i] if rule == WEIGHTED else 1.0
-            if out[i] < 0.0 and demand[i] <= level * w:
-                out[i] = demand[i]
-                left -= demand[i]
-                weight -= w
-                settled = True
-    level = max(left, 0.0) / weight if weight > 0.0 else 0.0
-    for i in range(n):
-        if out[i] < 0.0:
-            out[i] = min(demand[i], level * (weights[i] if rule == WEIGHTED else 1.0))
-
-
-@njit(cache=True, error_model="numpy")
-def power(u: int, load: float, units: Units) -> float:
-    """Watts of a host at a load of 0..1, linear between its points."""
-    points = units.watts.shape[1]
-    at = min(max(load, 0.0), 1.0) * (points - 1)
-    low = min(int(at), points - 2)
-    below, above = units.watts[u, low], units.watts[u, low + 1]
-    return float(below + (above - below) * (at - low))
-
-
-@njit(cache=True, error_model="numpy")
 def integrate(
-    which: I, end_s: float, asked: Asked, ticks: Ticks, units: Units, now: Now, key1: np.uint64, sums: Sums
+    which: I, end_s: float, demand: Demand, ticks: Ticks, units: Units, now: Now, key1: np.uint64, sums: Sums
 ) -> None:
     """Carry the integrals of some units forward to `end_s`; each from where it was left."""
-    widest = 1
-    for n in range(which.size):
-        widest = max(widest, now.members[which[n]])
-    block = max(_LEAST_TICKS, min(_MOST_TICKS, _CELLS // widest))
-    room = Room(np.empty((widest, block)), np.empty(widest), np.empty(widest), np.empty(widest), np.empty(block),
-                np.empty(block), np.empty(block), np.empty(block))  # fmt: skip
+    if which.size:
+        _integrate(which, end_s, demand, ticks, units, now, key1, sums, _scratch(which, now, _MOST_TICKS))
+
+
+def rates_now(
+    which: I, k: int, demand: Demand, ticks: Ticks, units: Units, now: Now, key1: np.uint64, rates: Rates
+) -> None:
+    """Fill the rates of some units and of the VMs on them in tick `k`; nothing is integrated."""
+    if which.size:
+        _rates_now(which, k, demand, ticks, units, now, key1, rates, _scratch(which, now, 1))
+
+
+def _scratch(which: I, now: Now, most_ticks: int) -> Scratch:
+    """Room for some ticks of the widest of some units."""
+    widest = max(1, int(now.members[which].max()))
+    block = min(most_ticks, max(_LEAST_TICKS, _CELLS // widest))
+    ticks = (np.empty(block) for _ in range(6))
+    return Scratch(np.empty((widest, block)), *ticks, *(np.empty(widest) for _ in range(3)))
+
+
+@door
+def _integrate(
+    which: I, end_s: float, demand: Demand, ticks: Ticks, units: Units, now: Now, key1: np.uint64, sums: Sums,
+    scratch: Scratch,
+) -> None:  # fmt: skip
     for n in range(which.size):
         u = which[n]
         t = now.last_s[u]
         now.last_s[u] = max(t, end_s)
-        if t < end_s and now.up[u]:
-            _one_unit(u, t, end_s, asked, ticks, units, now, key1, sums, room)
+        if t < end_s and now.up[u] and (now.members[u] > 0 or units.rows[u].rule != PROVIDER):
+            _one_unit(u, t, end_s, demand, ticks, units, now, key1, sums, scratch)
 
 
-@njit(cache=True, error_model="numpy")
+@part
+def first_above(edges: F, value: float) -> int:
+    """The first of rising numbers that is above a value."""
+    low, high = 0, edges.size
+    while low < high:
+        middle = (low + high) // 2
+        if edges[middle] > value:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@inlined
 def _one_unit(
-    u: int, t: float, end_s: float, asked: Asked, ticks: Ticks, units: Units, now: Now, key1: np.uint64, sums: Sums,
-    room: Room,
+    u: int, t: float, end_s: float, demand: Demand, ticks: Ticks, units: Units, now: Now, key1: np.uint64, sums: Sums,
+    scratch: Scratch,
 ) -> None:  # fmt: skip
-    p, m = now.first[u], now.members[u]
-    rule, capacity, thread = units.rule[u], units.capacity[u], units.thread_mhz[u]
-    if m == 0 and rule == PROVIDER:
-        return
-    demand, total, dt = room.demand, room.total, room.dt
+    p, m, unit, dt = now.first[u], now.members[u], units.rows[u], scratch.dt
     size = 0.0
     for i in range(m):
-        size += asked.size[now.vms[p + i]]
-        room.weights[i] = now.shares[now.vms[p + i]]
-    if rule == PROVIDER:
-        capacity = size
-    k = int(np.searchsorted(ticks.edges, t, side="right")) - 1
-    stop = int(np.searchsorted(ticks.edges, end_s, side="left"))
+        load = demand.rows[now.vms[p + i]]
+        size += load.size
+        scratch.weights[i] = load.shares
+    capacity = size if unit.rule == PROVIDER else unit.capacity
+    k = first_above(ticks.edges, t) - 1
+    stop = first_above(ticks.edges, np.nextafter(end_s, -np.inf))
     while k < stop:
         n = min(dt.size, stop - k)
-        total[:n] = 0.0
-        for i in range(m):
-            wanted = demand[i]
-            v = now.vms[p + i]
-            fill(v, k, n, asked, ticks, now, key1, thread, wanted)
-            if asked.parts[v] < asked.parts[v + 1]:
-                add_parts(v, k, n, asked, ticks, now, key1, thread, wanted, room.part)
-                cut(v, n, asked, now, thread, wanted)
-            for b in range(n):
-                total[b] += wanted[b]
         for b in range(n):
             dt[b] = min(ticks.edges[k + b + 1], end_s) - max(ticks.edges[k + b], t)
-        for b in range(n):
-            row, got = ticks.row[k + b], total[b]
-            if got > capacity:
-                got = _contended(p, m, b, rule, capacity, total[b], dt[b], now, sums, room)
-            sums.allocated[row, u] += got * dt[b]
-            sums.asked[row, u] += total[b] * dt[b]
-            sums.capacity[row, u] += capacity * dt[b]
-            sums.size[row, u] += size * dt[b]
-            if units.has_power[u]:
-                sums.energy[row, u] += power(u, got / capacity, units) * dt[b]
+        _ask(unit, p, m, k, n, demand, ticks, now, key1, scratch)
+        _give(u, p, m, k, n, capacity, size, ticks, units, now, sums, scratch)
         for i in range(m):
             v = now.vms[p + i]
-            if asked.parts[v] < asked.parts[v + 1]:
-                _count_parts(v, k, n, t, asked, ticks, now, key1, thread, sums, demand[i], room)
-            else:
-                _count(v, k, n, t, asked, ticks, now, sums, demand[i], dt)
+            load = demand.rows[v]
+            if load.apps > 0 or unit.vcpu_mhz < unit.thread_mhz:
+                take_parts(v, k, n, t, capacity, unit, demand, ticks, now, key1, sums, scratch.demand[i], scratch)
+                continue
+            take(v, k, n, load.size, ticks, sums, scratch.demand[i], dt)
+            if load.kind == MEMBER:
+                serve(load.service, k, n, t, now.work[load.service], ticks, sums, scratch.demand[i], dt)
         k += n
 
 
-@njit(cache=True, error_model="numpy")
+@part
+def _ask(
+    unit: Any, p: int, m: int, k: int, n: int, demand: Demand, ticks: Ticks, now: Now, key1: np.uint64, scratch: Scratch
+) -> None:
+    """Work out what the VMs of a unit may have in `n` ticks from `k`: what they ask for, less what they never get."""
+    total, throttled, overhead = scratch.total, scratch.throttled, scratch.overhead
+    total[:n] = 0.0
+    throttled[:n] = 0.0
+    overhead[:n] = 0.0
+    for i in range(m):
+        v, wanted = now.vms[p + i], scratch.demand[i]
+        load = demand.rows[v]
+        fill(v, k, n, demand, ticks, now, key1, unit.thread_mhz, wanted)
+        if load.apps > 0 or unit.vcpu_mhz < unit.thread_mhz:
+            for r in range(load.first_app, load.first_app + load.apps):
+                fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, scratch.part)
+                for b in range(n):
+                    wanted[b] += scratch.part[b]
+            cap, most = min(load.size, load.vcpus * unit.thread_mhz), load.vcpus * unit.vcpu_mhz
+            for b in range(n):
+                may = min(wanted[b], cap)
+                throttled[b] += wanted[b] - may
+                wanted[b] = min(may, most)
+                overhead[b] += may - wanted[b]
+        for b in range(n):
+            total[b] += wanted[b]
+
+
+@inlined
+def _give(
+    u: int, p: int, m: int, k: int, n: int, capacity: float, size: float, ticks: Ticks, units: Units, now: Now,
+    sums: Sums, scratch: Scratch,
+) -> None:  # fmt: skip
+    """Share what a unit has in `n` ticks from `k`, and add what it gave to its integrals."""
+    unit, total, dt = units.rows[u], scratch.total, scratch.dt
+    for b in range(n):
+        row, got, overhead, steal = ticks.row[k + b], total[b], scratch.overhead[b], 0.0
+        asked = got + scratch.throttled[b] + overhead
+        if got > capacity:
+            got, more, steal = _contended(p, m, b, unit.rule, capacity, total[b], dt[b], now, sums, scratch)
+            overhead += more
+        sums.allocated[row, u] += got * dt[b]
+        sums.asked[row, u] += asked * dt[b]
+        sums.capacity[row, u] += capacity * dt[b]
+        sums.size[row, u] += size * dt[b]
+        if scratch.throttled[b] > 0.0:
+            sums.throttled[row, u] += scratch.throttled[b] * dt[b]
+        if overhead > 0.0:
+            sums.overhead[row, u] += overhead * dt[b]
+        if steal > 0.0:
+            sums.steal[row, u] += steal * dt[b]
+        if unit.has_power:
+            sums.energy[row, u] += power_w(u, got / capacity, units) * dt[b]
+
+
+@inlined
 def _contended(
-    p: int, m: int, b: int, rule: int, capacity: float, total: float, dt: float, now: Now, sums: Sums, room: Room
-) -> float:
-    """Share a tick that asks for too much: the column `b` of demand becomes what each gets; their sum."""
-    demand, one, given = room.demand, room.one, room.given
+    p: int, m: int, b: int, rule: int, capacity: float, total: float, dt: float, now: Now, sums: Sums, scratch: Scratch
+) -> tuple[float, float, float]:
+    """Share a tick that asks for too much: the column `b` of demand becomes what each gets. Their sum, what each would
+    miss even alone, and what they lose to each other.
+    """
+    demand, one, given = scratch.demand, scratch.one, scratch.given
     for i in range(m):
         one[i] = demand[i, b]
-    share(rule, capacity, total, one, room.weights, given, m)
-    got = 0.0
+    share(rule, capacity, total, one, scratch.weights, given, m)
+    got, overhead, steal = 0.0, 0.0, 0.0
     for i in range(m):
+        v, alone = now.vms[p + i], min(one[i], capacity)
+        lost = lost_to_others(alone, given[i])
         got += given[i]
-        sums.vm_short[now.vms[p + i]] += (one[i] - given[i]) * dt
+        steal += lost
+        sums.vm_steal[v] += lost * dt
+        if one[i] > alone:
+            overhead += one[i] - alone
+            sums.vm_overhead[v] += (one[i] - alone) * dt
         demand[i, b] = given[i]
-    return got
+    return got, overhead, steal
 
 
-@njit(cache=True, error_model="numpy")
-def _count(
-    v: int, k: int, n: int, t: float, asked: Asked, ticks: Ticks, now: Now, sums: Sums, got: Any, dt: Any
-) -> None:
-    """Add what a row got over `n` ticks from `k` to its own sums and to its service's."""
-    _take(v, k, n, asked, ticks, sums, got, dt)
-    if asked.kind[v] == MEMBER:
-        _serve(v, k, n, t, asked, ticks, now, sums, got, dt)
-
-
-@njit(cache=True, error_model="numpy")
-def _serve(
-    v: int, k: int, n: int, t: float, asked: Asked, ticks: Ticks, now: Now, sums: Sums, got: Any, dt: Any
-) -> None:
-    """Add what a member got over `n` ticks from `k` to what its service served."""
-    s = asked.service[v]
-    for b in range(n):
-        rate = got[b] / now.work[s]
-        sums.served[s, k + b] += rate * dt[b]
-        if t <= ticks.edges[k + b]:
-            sums.instant[s, k + b] += rate
-
-
-@njit(cache=True, error_model="numpy")
-def _take(v: int, k: int, n: int, asked: Asked, ticks: Ticks, sums: Sums, got: Any, dt: Any) -> None:
-    """Add what a row got over `n` ticks from `k` to its own sums."""
-    per_bin, bins = (BINS - 1) / asked.size[v], sums.vm_bins[v]
-    total, running = sums.vm_allocated[v], sums.vm_running[v]
-    for b in range(n):
-        total += got[b] * dt[b]
-        running += dt[b]
-        bins[np.uint64(min(got[b] * per_bin + 0.5, BINS - 1.0))] += np.float32(dt[b])
-    sums.vm_allocated[v], sums.vm_running[v] = total, running
-    if sums.vm_series.shape[0] > 0:
-        for b in range(n):
-            sums.vm_series[v, ticks.row[k + b]] += np.float32(got[b] * dt[b])
-
-
-@njit(cache=True, error_model="numpy")
-def _count_parts(
-    v: int, k: int, n: int, t: float, asked: Asked, ticks: Ticks, now: Now, key1: np.uint64, thread: float, sums: Sums,
-    got: Any, room: Room,
+@door
+def _rates_now(
+    which: I, k: int, demand: Demand, ticks: Ticks, units: Units, now: Now, key1: np.uint64, rates: Rates,
+    scratch: Scratch,
 ) -> None:  # fmt: skip
-    """Add what a VM got to its sums and to those of its applications: each the same part of what it asked for."""
-    part, whole, dt = room.part, room.whole, room.dt
-    fill(v, k, n, asked, ticks, now, key1, thread, whole)
-    add_parts(v, k, n, asked, ticks, now, key1, thread, whole, part)
-    for b in range(n):
-        whole[b] = got[b] / whole[b] if whole[b] > 0.0 else 1.0
-    fill(v, k, n, asked, ticks, now, key1, thread, part)
-    for b in range(n):
-        part[b] *= whole[b]
-    _take(v, k, n, asked, ticks, sums, got, dt)
-    if asked.kind[v] == MEMBER:
-        _serve(v, k, n, t, asked, ticks, now, sums, part, dt)
-    for r in range(asked.parts[v], asked.parts[v + 1]):
-        fill(r, k, n, asked, ticks, now, key1, thread, part)
-        for b in range(n):
-            sums.vm_short[r] += part[b] * (1.0 - whole[b]) * dt[b]
-            part[b] *= whole[b]
-        _count(r, k, n, t, asked, ticks, now, sums, part, dt)
-
-
-@njit(cache=True, error_model="numpy")
-def peek(
-    which: I, k: int, asked: Asked, ticks: Ticks, units: Units, now: Now, key1: np.uint64, vm_got: F, vm_asked: F,
-    vm_own: F, got: F, want: F, room: F, size: F, watts: F,
-) -> None:  # fmt: skip
-    """The rates at this moment (tick `k`) of some units and their VMs; nothing is integrated.
-
-    `vm_own` is what a VM gets for its own load, without that of the applications in it; an application's own is all.
-    """
-    widest = 1
-    for n in range(which.size):
-        widest = max(widest, now.members[which[n]])
-    demand, given, weights = np.empty(widest), np.empty(widest), np.empty(widest)
-    part, whole = np.empty(1), np.empty(widest)
     for n in range(which.size):
         u = which[n]
-        got[u] = want[u] = room[u] = size[u] = watts[u] = 0.0
+        unit, p, m = units.rows[u], now.first[u], now.members[u]
+        rates.got[u] = rates.asked[u] = rates.throttled[u] = rates.overhead[u] = rates.steal[u] = 0.0
+        rates.capacity[u] = rates.size[u] = rates.power_w[u] = 0.0
         if not now.up[u]:
             continue
-        p, m = now.first[u], now.members[u]
-        total, all_size = 0.0, 0.0
+        _ask(unit, p, m, k, scratch.dt.size, demand, ticks, now, key1, scratch)
+        size = 0.0
         for i in range(m):
-            v = now.vms[p + i]
-            fill(v, k, 1, asked, ticks, now, key1, units.thread_mhz[u], demand[i : i + 1])
-            add_parts(v, k, 1, asked, ticks, now, key1, units.thread_mhz[u], demand[i : i + 1], part)
-            whole[i] = demand[i]
-            cut(v, 1, asked, now, units.thread_mhz[u], demand[i : i + 1])
-            total += demand[i]
-            all_size += asked.size[v]
-            weights[i], given[i] = now.shares[v], demand[i]
-        capacity = all_size if units.rule[u] == PROVIDER else units.capacity[u]
+            load = demand.rows[now.vms[p + i]]
+            size += load.size
+            scratch.weights[i] = load.shares
+            scratch.one[i] = scratch.given[i] = scratch.demand[i, 0]
+        total = scratch.total[0]
+        capacity = size if unit.rule == PROVIDER else unit.capacity
         if total > capacity:
-            share(units.rule[u], capacity, total, demand, weights, given, m)
+            share(unit.rule, capacity, total, scratch.one, scratch.weights, scratch.given, m)
+        rates.capacity[u], rates.size[u] = capacity, size
         for i in range(m):
-            v = now.vms[p + i]
-            vm_got[v], vm_asked[v], vm_own[v] = given[i], demand[i], given[i]
-            got[u] += given[i]
-            if asked.parts[v] < asked.parts[v + 1]:
-                fill(v, k, 1, asked, ticks, now, key1, units.thread_mhz[u], part)
-                vm_own[v] = part[0] * (given[i] / whole[i] if whole[i] > 0.0 else 1.0)
-            for r in range(asked.parts[v], asked.parts[v + 1]):
-                fill(r, k, 1, asked, ticks, now, key1, units.thread_mhz[u], part)
-                vm_asked[r] = part[0]
-                vm_got[r] = part[0] * given[i] / whole[i] if whole[i] > 0.0 else 0.0
-                vm_own[r] = vm_got[r]
-        want[u], room[u], size[u] = total, capacity, all_size
-        if units.has_power[u]:
-            watts[u] = power(u, got[u] / capacity, units)
+            _rate(u, now.vms[p + i], k, capacity, scratch.given[i], unit, demand, ticks, now, key1, rates, scratch.part)
+        if unit.has_power:
+            rates.power_w[u] = power_w(u, rates.got[u] / capacity, units)
 
 
-@njit(cache=True, error_model="numpy")
-def rates(k0: int, asked_row: tuple, zone: int, ticks: Ticks, key0: np.uint64, key1: np.uint64, out: Any) -> None:  # type: ignore[type-arg]
-    """The requests a second of a day curve (mean, swing, peak, noise) in every tick from `k0`, cut at 0."""
-    mean, swing, peak, noise = asked_row
-    for k in range(k0, out.size):
-        value = mean + swing * np.cos((ticks.hour[zone, k] - peak) * (np.pi / 12.0))
-        if noise != 0.0:
-            value += noise * normal(key0, key1, np.uint64(ticks.row[k]))
-        out[k] = max(value, 0.0)
+@inlined
+def _rate(
+    u: int, v: int, k: int, capacity: float, given: float, unit: Any, demand: Demand, ticks: Ticks, now: Now,
+    key1: np.uint64, rates: Rates, part: Any,
+) -> None:  # fmt: skip
+    """Fill the rates of a VM and of the applications in it, and add them to those of its unit."""
+    load = demand.rows[v]
+    fill(v, k, part.size, demand, ticks, now, key1, unit.thread_mhz, part)
+    own = whole = part[0]
+    for r in range(load.first_app, load.first_app + load.apps):
+        fill(r, k, part.size, demand, ticks, now, key1, unit.thread_mhz, part)
+        rates.vm_asked[r] = part[0]
+        whole += part[0]
+    may = min(whole, load.size, load.vcpus * unit.thread_mhz)
+    alone = min(may, load.vcpus * unit.vcpu_mhz, capacity)
+    rates.vm_got[v], rates.vm_asked[v] = given, whole
+    rates.vm_throttled[v], rates.vm_overhead[v] = whole - may, may - alone
+    rates.vm_steal[v] = lost_to_others(alone, given)
+    rates.vm_own[v] = given if load.apps == 0 else own * (given / whole if whole > 0.0 else 1.0)
+    for r in range(load.first_app, load.first_app + load.apps):
+        frac = rates.vm_asked[r] / whole if whole > 0.0 else 0.0
+        rates.vm_got[r] = rates.vm_own[r] = rates.vm_asked[r] * given / whole if whole > 0.0 else 0.0
+        rates.vm_throttled[r], rates.vm_overhead[r] = rates.vm_throttled[v] * frac, rates.vm_overhead[v] * frac
+        rates.vm_steal[r] = rates.vm_steal[v] * frac
+    rates.got[u] += given
+    rates.asked[u] += whole
+    rates.throttled[u] += rates.vm_throttled[v]
+    rates.overhead[u] += rates.vm_overhead[v]
+    rates.steal[u] += rates.vm_steal[v]

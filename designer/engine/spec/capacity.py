@@ -41,7 +41,14 @@ def vcpu_units(host: Host) -> float:
 
 
 def thread_mhz(host: Host) -> float:
-    """MHz of one thread; under `reserved` a vCPU has no other thread to make up for what the hypervisor takes."""
+    """MHz of one hardware thread: a vCPU asks for no more."""
+    return float(host.mhz)
+
+
+def vcpu_mhz(host: Host) -> float:
+    """The most MHz a vCPU gets: its thread; under `reserved` less what the hypervisor takes of it, for which the vCPU
+    has no other thread to make up.
+    """
     return float(host.mhz * (1.0 - host.cpu_overhead_frac if host.sharing == "reserved" else 1.0))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.share.kernels import Now
+from designer.engine.share.arrays import Now
 from designer.engine.tables.tabulate import Tables
 
 RUNNING, RESTARTING, WAITING, FAILED, LOST, MAINTENANCE, OFF, REFUSED, ABSENT = range(9)
@@ -128,9 +128,7 @@ class World:
         order = order[np.searchsorted(on[order], 0) :]
         edges = np.searchsorted(on[order], np.arange(t.unit_ids.size + 1)).astype(np.int64)
         first, members = edges[:-1], np.diff(edges)
-        return Now(
-            self.up.copy(), first, members, order, last_s, self.weights(), t.work, t.shares, t.vcpus, self.idle()
-        )
+        return Now(self.up.copy(), first, members, order, last_s, self.weights(), t.work, self.idle())
 
     def idle(self) -> NDArray[np.bool_]:
         """Which rows do nothing, because their VM needs the internet and no way leads there."""
@@ -161,7 +159,7 @@ class World:
         t = self.tables
         weight = np.zeros(t.work.size)
         sent = self.believed & (t.service >= 0)
-        np.add.at(weight, t.service[sent], t.asked.size[sent])
+        np.add.at(weight, t.service[sent], t.demand.size[sent])
         weight[self.silenced()] = 0.0
         return weight
 

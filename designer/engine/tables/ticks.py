@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine import chance
-from designer.engine.share import kernels
-from designer.engine.share.kernels import Ticks
+from designer.engine.share.arrays import Ticks
+from designer.engine.share.demand import day_rates
 from designer.engine.spec import Constant, DayCurve, Demand, Service, Spec
 
 _LOOK_S = 6 * 3600
@@ -101,9 +101,8 @@ def _rates(
     if isinstance(demand, Constant):
         out[:] = demand.value
     elif isinstance(demand, DayCurve):
-        row = (demand.mean, demand.swing, demand.peak_h, demand.noise)
-        key1 = chance.key(spec.seed, chance.DEMAND)
-        kernels.rates(0, row, zones.index(demand.time_zone), ticks, np.uint64(stream), key1, out)
+        hour, key1 = ticks.hour[zones.index(demand.time_zone)], chance.key(spec.seed, chance.DEMAND)
+        day_rates(demand.mean, demand.swing, demand.peak_h, demand.noise, hour, ticks.row, np.uint64(stream), key1, out)
     else:
         trace = next(t for t in spec.traces if t.id == demand.trace)
         at = (ticks.sample[steps.index(trace.step_s)] + demand.shift) % trace.values.shape[1]

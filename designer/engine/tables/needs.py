@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.spec import Spec, Vm
+from designer.engine.spec import Spec
 from designer.engine.tables.tree import Fed, fed_of
+from designer.engine.tables.vms import Columns, at_ids
 
 
 class Depends(NamedTuple):
@@ -31,12 +32,12 @@ class Ways(NamedTuple):
     shut: NDArray[np.bool_]
 
 
-def ways_of(spec: Spec, vms: Sequence[Vm], unit_at: Mapping[int, int]) -> Ways:
+def ways_of(spec: Spec, columns: Columns, unit_at: dict[int, int]) -> Ways:
     """What leads VMs out to the internet."""
     hosts = len(spec.hosts)
     return Ways(
-        outward=np.array([vm.outward for vm in vms], np.bool_),
-        address=np.array([unit_at.get(vm.address, -1) for vm in vms], np.int64),
+        outward=columns.outward,
+        address=at_ids(unit_at, columns.address),
         out=fed_of(unit_at, [*([()] * hosts), *(d.outward for d in spec.domains)]),
         shut=np.array([*([False] * hosts), *(bool(d.shut) for d in spec.domains)], np.bool_),
     )

@@ -1,0 +1,78 @@
+"""What a load got over some ticks is added to its own sums and to those of its service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from designer.engine.compiled import part
+from designer.engine.share.arrays import BINS, MEMBER, Demand, Now, Scratch, Sums, Ticks
+from designer.engine.share.cpu import lost_to_others
+from designer.engine.share.demand import fill
+
+
+@part
+def take(r: int, k: int, n: int, size: float, ticks: Ticks, sums: Sums, got: Any, dt: Any) -> None:
+    """Add what a load got over `n` ticks from `k` to its own sums."""
+    per_bin, bins = (BINS - 1) / size, sums.vm_bins[r]
+    total, running = sums.vm_allocated[r], sums.vm_running[r]
+    for b in range(n):
+        total += got[b] * dt[b]
+        running += dt[b]
+        bins[np.uint64(min(got[b] * per_bin + 0.5, BINS - 1.0))] += np.float32(dt[b])
+    sums.vm_allocated[r], sums.vm_running[r] = total, running
+    if sums.vm_series.shape[0] > 0:
+        for b in range(n):
+            sums.vm_series[r, ticks.row[k + b]] += np.float32(got[b] * dt[b])
+
+
+@part
+def serve(s: int, k: int, n: int, t: float, work: float, ticks: Ticks, sums: Sums, got: Any, dt: Any) -> None:
+    """Add what a member of service `s` got over `n` ticks from `k` to what the service served."""
+    for b in range(n):
+        rate = got[b] / work
+        sums.served[s, k + b] += rate * dt[b]
+        if t <= ticks.edges[k + b]:
+            sums.instant[s, k + b] += rate
+
+
+@part
+def take_parts(
+    v: int, k: int, n: int, t: float, capacity: float, unit: Any, demand: Demand, ticks: Ticks, now: Now,
+    key1: np.uint64, sums: Sums, got: Any, scratch: Scratch,
+) -> None:  # fmt: skip
+    """Add what a VM with applications got to its sums and to theirs: each has the same part of what it asked for.
+
+    What is missing has its names in the same parts. Overhead and steal of the VM itself are added where it is short;
+    here only what it could not have even on an idle unit.
+    """
+    load, part, whole, dt = demand.rows[v], scratch.part, scratch.whole, scratch.dt
+    cap, most = min(load.size, load.vcpus * unit.thread_mhz), load.vcpus * unit.vcpu_mhz
+    take(v, k, n, load.size, ticks, sums, got, dt)
+    whole[:n] = 0.0
+    for j in range(load.apps + 1):
+        fill(v if j == 0 else load.first_app + j - 1, k, n, demand, ticks, now, key1, unit.thread_mhz, part)
+        for b in range(n):
+            whole[b] += part[b]
+    for b in range(n):
+        may = min(whole[b], cap)
+        sums.vm_throttled[v] += (whole[b] - may) * dt[b]
+        sums.vm_overhead[v] += (may - min(may, most)) * dt[b]
+    for j in range(load.apps + 1):
+        r = v if j == 0 else load.first_app + j - 1
+        app = demand.rows[r]
+        fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, part)
+        for b in range(n):
+            if j > 0 and whole[b] > 0.0:
+                may = min(whole[b], cap)
+                alone = min(may, most, capacity)
+                of_this = part[b] / whole[b] * dt[b]
+                sums.vm_throttled[r] += (whole[b] - may) * of_this
+                sums.vm_overhead[r] += (may - alone) * of_this
+                sums.vm_steal[r] += lost_to_others(alone, got[b]) * of_this
+            part[b] *= got[b] / whole[b] if whole[b] > 0.0 else 1.0
+        if j > 0:
+            take(r, k, n, app.size, ticks, sums, part, dt)
+        if app.kind == MEMBER:
+            serve(app.service, k, n, t, now.work[app.service], ticks, sums, part, dt)

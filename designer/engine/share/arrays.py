@@ -1,0 +1,151 @@
+"""The flat tables that the kernels read and write.
+
+A *load* is what asks for CPU: VMs first, then the applications in them. A *unit* is what VMs stand on: hosts first,
+then domains (the provider's capacity there). A *tick* is a span in which no demand changes. A record array holds side
+by side what belongs to one load or unit, so that a kernel takes one array in place of twenty: it compiles much faster.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+CONSTANT, PERCENTS, FRACTIONS, CURVE, MEMBER = 0, 1, 2, 3, 4
+"""What a load follows: one value, a trace of whole percents, a trace of fractions, a day curve, its service."""
+
+RESERVED, PROPORTIONAL, MAX_MIN, WEIGHTED, PROVIDER = 0, 1, 2, 3, 4
+"""Sharing rules; PROVIDER: the provider's capacity, which is never short."""
+
+BINS = 201
+"""Bins of the load histogram of a VM: multiples of 0.5 %, so whole percents fall on their own."""
+
+F = NDArray[np.float64]
+I = NDArray[np.int64]  # noqa: E741 - the field's letter for an integer array
+
+LOAD = np.dtype(
+    [
+        ("size", "f8"),  # MHz: vCPUs x clock
+        ("vcpus", "f8"),
+        ("shares", "f8"),
+        ("mean", "f8"),  # of a day curve, or the constant: a fraction
+        ("swing", "f8"),
+        ("peak_h", "f8"),
+        ("noise", "f8"),
+        ("scale", "f8"),  # of a trace
+        ("id", "u8"),
+        ("offset", "i8"),  # where its row of a trace begins in the bank
+        ("first_app", "i8"),  # the load that is its first application
+        ("apps", "i4"),  # how many there are
+        ("service", "i4"),  # -1: none
+        ("zone", "i4"),  # row of `Ticks.hour`
+        ("steps", "i4"),  # row of `Ticks.sample`
+        ("length", "i4"),  # samples of its trace
+        ("shift", "i4"),  # sample at the start of the run
+        ("kind", "i4"),
+    ],
+    align=True,
+)
+
+UNIT = np.dtype(
+    [
+        ("capacity", "f8"),  # MHz for VMs
+        ("thread_mhz", "f8"),  # the most a vCPU may ask for
+        ("vcpu_mhz", "f8"),  # the most a vCPU gets: less than a thread where the hypervisor takes a part of each
+        ("rule", "i4"),
+        ("has_power", "i4"),
+    ],
+    align=True,
+)
+
+
+class Demand(NamedTuple):
+    """What loads ask for: a record of `LOAD` each, and the values of all traces one after the other."""
+
+    rows: NDArray[Any]
+    percents: NDArray[np.uint8]
+    fractions: F
+
+    @property
+    def size(self) -> F:
+        """vCPUs x clock of each load, MHz."""
+        size: F = self.rows["size"]
+        return size
+
+    @property
+    def kind(self) -> NDArray[np.int32]:
+        """What each load follows."""
+        kind: NDArray[np.int32] = self.rows["kind"]
+        return kind
+
+
+class Ticks(NamedTuple):
+    """Time: tick edges (t + 1), the recording row of each, its sample in each trace step, its hour in each zone."""
+
+    edges: F
+    row: I
+    sample: I  # steps x t
+    hour: F  # zones x t
+    rate: F  # services x t: requests a second
+
+
+class Units(NamedTuple):
+    """What VMs stand on: a record of `UNIT` each; `watts` (units x points) at equal steps of load."""
+
+    rows: NDArray[Any]
+    watts: F
+
+
+class Now(NamedTuple):
+    """The state that holds between events: service weights, idle loads, and the VMs that run on each unit, in the order
+    of their rows: `vms[first[u]:first[u] + members[u]]`.
+    """
+
+    up: NDArray[np.bool_]
+    first: I
+    members: I
+    vms: I
+    last_s: F
+    weight: F
+    work: F
+    idle: NDArray[np.bool_]
+
+
+class Sums(NamedTuple):
+    """What is integrated. Row x unit (MHz s; energy W s): what VMs asked for, what they got, and why not all of it;
+    service x tick (requests); load (MHz s; s); load x bin (s).
+    """
+
+    allocated: F
+    asked: F
+    throttled: F
+    overhead: F
+    steal: F
+    capacity: F
+    size: F
+    energy: F
+    served: F  # services x tick: requests
+    instant: F  # services x tick: served at the tick's beginning, requests a second
+    vm_allocated: F
+    vm_throttled: F
+    vm_overhead: F
+    vm_steal: F
+    vm_running: F
+    vm_bins: NDArray[np.float32]
+    vm_series: NDArray[np.float32]  # load x row, or empty
+
+
+class Scratch(NamedTuple):
+    """Where the ticks of a unit are worked out: VM x tick, tick, VM."""
+
+    demand: F  # VM x tick: what each asks for, at most what it may have; then what it gets
+    total: F  # tick: their sum
+    throttled: F  # tick
+    overhead: F  # tick
+    dt: F  # tick: seconds
+    part: F  # tick: of one application
+    whole: F  # tick: of a VM and all in it
+    one: F  # VM: the demands of one tick
+    given: F  # VM
+    weights: F  # VM

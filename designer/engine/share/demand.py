@@ -1,0 +1,85 @@
+"""What loads ask for: a constant, a row of a trace, a day curve, or a part of what their service is asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from designer.engine.chance import normal
+from designer.engine.compiled import door, part
+from designer.engine.share.arrays import CONSTANT, CURVE, FRACTIONS, PERCENTS, Demand, Now, Ticks
+
+
+@part
+def fill(
+    r: int, k: int, n: int, demand: Demand, ticks: Ticks, now: Now, key1: np.uint64, thread_mhz: float, out: Any
+) -> None:
+    """Fill `out` with the MHz that load `r` alone asks for in `n` ticks from `k`, at most a thread for each vCPU."""
+    load = demand.rows[r]
+    cap = min(load.size, load.vcpus * thread_mhz)
+    kind = load.kind
+    if now.idle[r]:
+        for b in range(n):
+            out[b] = 0.0
+    elif kind == CONSTANT:
+        value = min(load.mean * load.size, cap)
+        for b in range(n):
+            out[b] = value
+    elif kind in (PERCENTS, FRACTIONS):
+        _recorded(load, k, n, demand, ticks.sample[load.steps], cap, out)
+    elif kind == CURVE:
+        hour = ticks.hour[load.zone]
+        for b in range(n):
+            out[b] = min(_curve(load, hour[k + b], ticks.row[k + b], key1) * load.size, cap)
+    else:
+        s = load.service
+        part = load.size / now.weight[s] * now.work[s] if now.weight[s] > 0.0 else 0.0
+        for b in range(n):
+            out[b] = min(ticks.rate[s, k + b] * part, cap)
+
+
+@part
+def _recorded(load: Any, k: int, n: int, demand: Demand, sample: Any, cap: float, out: Any) -> None:
+    """Fill `out` from a trace; samples side by side are read side by side."""
+    length, factor = np.int64(load.length), load.size * load.scale
+    b = 0
+    while b < n:
+        at = (sample[k + b] + load.shift) % length
+        run = min(n - b, length - at)
+        if sample[k + b + run - 1] - sample[k + b] != run - 1:
+            run = 1
+        first = load.offset + at
+        if load.kind == PERCENTS:
+            percents = demand.percents[first : first + run]
+            for j in range(run):
+                out[b + j] = min(percents[j] * factor / 100.0, cap)
+        else:
+            fractions = demand.fractions[first : first + run]
+            for j in range(run):
+                out[b + j] = min(fractions[j] * factor, cap)
+        b += run
+
+
+@part
+def _curve(load: Any, hour: float, row: int, key1: np.uint64) -> float:
+    """The fraction that a day curve asks for at an hour, within 0..1; its noise is that of a recording row."""
+    value = load.mean
+    if load.swing != 0.0:
+        value += load.swing * np.cos((hour - load.peak_h) * (np.pi / 12.0))
+    if load.noise != 0.0:
+        value += load.noise * normal(load.id, key1, np.uint64(row))
+    return float(min(max(value, 0.0), 1.0))
+
+
+@door
+def day_rates(
+    mean: float, swing: float, peak_h: float, noise: float, hour: Any, row: Any, key0: np.uint64, key1: np.uint64,
+    out: Any,
+) -> None:  # fmt: skip
+    """Fill `out` with the requests a second of a day curve in every tick, at least 0."""
+    for k in range(out.size):
+        value = mean + swing * np.cos((hour[k] - peak_h) * (np.pi / 12.0))
+        if noise != 0.0:
+            value += noise * normal(key0, key1, np.uint64(row[k]))
+        out[k] = max(value, 0.0)

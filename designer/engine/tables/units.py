@@ -1,0 +1,31 @@
+"""What VMs stand on, as the kernels read it: hosts, then domains (the provider's capacity there)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.share.arrays import MAX_MIN, PROPORTIONAL, PROVIDER, RESERVED, UNIT, WEIGHTED, Units
+from designer.engine.spec import Spec
+from designer.engine.spec.capacity import cpu_mhz, thread_mhz, vcpu_mhz
+
+RULES = {"reserved": RESERVED, "proportional": PROPORTIONAL, "max_min": MAX_MIN, "weighted_max_min": WEIGHTED}
+
+
+def units_table(spec: Spec) -> Units:
+    """A record for each unit, and its power curve at the points of the longest."""
+    rows = np.zeros(len(spec.hosts) + len(spec.domains), UNIT)
+    for n, host in enumerate(spec.hosts):
+        rows[n] = cpu_mhz(host), thread_mhz(host), vcpu_mhz(host), RULES[host.sharing], 1
+    rows[len(spec.hosts) :] = 0.0, np.inf, np.inf, PROVIDER, 0
+    return Units(rows, _watts(spec))
+
+
+def _watts(spec: Spec) -> NDArray[np.float64]:
+    curves = [np.asarray(host.power_w, np.float64) for host in spec.hosts]
+    points = max(map(len, curves), default=2)
+    at = np.linspace(0, 1, points)
+    watts = np.zeros((len(spec.hosts) + len(spec.domains), points))
+    for n, own in enumerate(curves):
+        watts[n] = own if len(own) == points else np.interp(at, np.linspace(0, 1, len(own)), own)
+    return watts

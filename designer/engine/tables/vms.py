@@ -1,0 +1,111 @@
+"""The rows of a run: VMs of the design, then instances that groups may launch, then the applications in these."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from operator import attrgetter
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.spec import ANYWHERE, Group, Spec, Vm
+from designer.engine.tables.tree import slot_id
+
+RECOVERIES = ("none", "same_zone", "cluster", "replace")
+NONE, SAME_ZONE, CLUSTER, REPLACE = range(len(RECOVERIES))
+
+
+class Rows(NamedTuple):
+    """VMs and applications as records of the spec; the row of the VM that each is in (a VM: its own); the row of the
+    first application of each, and how many it has; the rows of each group's slots.
+    """
+
+    vms: list[Vm]
+    inside: NDArray[np.int64]
+    first_app: NDArray[np.int64]
+    apps: NDArray[np.int64]
+    slots: list[NDArray[np.int64]]
+
+
+def rows_of(spec: Spec) -> Rows:
+    """The rows of a checked spec."""
+    vms, slots = list(spec.vms), []
+    for group in spec.groups:
+        first = len(vms)
+        vms.extend(_slot(group, slot) for slot in range(group.most if group.template else 0))
+        slots.append(np.arange(first, len(vms), dtype=np.int64))
+    apps = np.fromiter((len(vm.apps) for vm in vms), np.int64, len(vms))
+    first_app = len(vms) + np.cumsum(apps) - apps
+    inside = np.concatenate([np.arange(len(vms)), np.repeat(np.arange(len(vms)), apps)])
+    held = [_as_row(vms[v], n) for v in np.flatnonzero(apps).tolist() for n in range(int(apps[v]))]
+    none = np.zeros(len(held), np.int64)
+    return Rows(vms + held, inside, np.concatenate([first_app, none]), np.concatenate([apps, none]), slots)
+
+
+def _as_row(vm: Vm, n: int) -> Vm:
+    """The n-th application in a VM as a row: it stands nowhere itself and is not counted among the VMs."""
+    app = vm.apps[n]
+    return Vm(app.id, 0, app.vcpus, app.mhz, 0.0, app.demand, app.name, service=app.service, cut_off=app.cut_off,
+              counted=False)  # fmt: skip
+
+
+def _slot(group: Group, slot: int) -> Vm:
+    """An instance that a group may launch: a copy of the template without its volumes, so bound to no place."""
+    assert group.template is not None
+    own = slot_id(group.id, slot)
+    return replace(
+        group.template,
+        id=own,
+        apps=tuple(replace(app, id=slot_id(own, n)) for n, app in enumerate(group.template.apps)),
+        place=0,
+        name=f"{group.name or 'group'}+{slot + 1}",
+        recovery="replace",
+        group=group.id,
+        powered_on=True,
+        needs=(),
+        reach=ANYWHERE,
+    )
+
+
+class Columns(NamedTuple):
+    """Fields of all rows as arrays, a row a VM or application."""
+
+    vm_ids: NDArray[np.int64]
+    place: NDArray[np.int64]  # element id
+    vcpus: NDArray[np.float64]
+    mhz: NDArray[np.float64]
+    ram_mib: NDArray[np.float64]
+    shares: NDArray[np.float64]
+    service: NDArray[np.int64]  # element id, 0: none
+    group: NDArray[np.int64]  # element id, 0: none
+    counted: NDArray[np.bool_]
+    detect_s: NDArray[np.float64]
+    boot_s: NDArray[np.float64]
+    address: NDArray[np.int64]  # element id, 0: none
+    outward: NDArray[np.bool_]
+    placement: NDArray[np.int64]  # element id, 0: none
+    reach: NDArray[np.int64]  # row of `Spec.reaches`, -1: anywhere
+    offered: NDArray[np.int64]  # likewise
+
+
+_FIELDS: tuple[tuple[str, type[np.generic]], ...] = (
+    ("id", np.int64), ("place", np.int64), ("vcpus", np.float64), ("mhz", np.float64), ("ram_mib", np.float64),
+    ("shares", np.float64), ("service", np.int64), ("group", np.int64), ("counted", np.bool_),
+    ("detect_s", np.float64), ("boot_s", np.float64), ("address", np.int64), ("outward", np.bool_),
+    ("placement", np.int64), ("reach", np.int64), ("offered", np.int64),
+)  # fmt: skip
+
+
+def columns_of(vms: Sequence[Vm]) -> Columns:
+    """The fields of rows as arrays."""
+    return Columns(*(np.array(list(map(attrgetter(name), vms)), kind) for name, kind in _FIELDS))
+
+
+def at_ids(known: dict[int, int], ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The row of each id in `known`, -1 where it has none; looks each different id up once."""
+    different, which = np.unique(ids, return_inverse=True)
+    rows = np.array([known.get(i, -1) for i in different.tolist()], np.int64)
+    found: NDArray[np.int64] = rows[which]
+    return found
