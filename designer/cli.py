@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from designer import __version__
+from designer.cli_terminal import say, stop
 
 _BEGAN = time.perf_counter()
 _LATER = {
@@ -91,14 +92,13 @@ def open_window(path: Path | None, demo: bool, debug: bool) -> None:
     refuse_bad_binding()
     if not has_display():
         if demo:
-            click.echo("There is no display: the demo is run without a window.")
+            say("There is no display: the demo is run without a window.")
             raise SystemExit(import_module("designer.headless_demo").run(Path("out")))
-        click.echo(
-            "cloud-designer: there is no display to show a window on. Set DISPLAY, or run a design without a window: "
-            "cloud-designer simulate FILE",
-            err=True,
+        stop(
+            "there is no display to show a window on. Set DISPLAY, or run a design without a window: cloud-designer "
+            "simulate FILE",
+            EXIT_NO_DISPLAY,
         )
-        raise SystemExit(EXIT_NO_DISPLAY)
     raise SystemExit(import_module("designer.app").run_window(path, demo, debug, _BEGAN))
 
 
@@ -116,12 +116,11 @@ def refuse_bad_binding() -> None:
     except PackageNotFoundError:
         found = ""
     if found.startswith("6.12.0") and sys.version_info < (3, 12):
-        click.echo(
-            "cloud-designer: PySide6 6.12.0 on Python 3.11 aborts while painting. Install another one: "
-            "pip install 'PySide6-Essentials!=6.12.0'",
-            err=True,
+        stop(
+            "PySide6 6.12.0 on Python 3.11 aborts while painting. Install another one: pip install "
+            "'PySide6-Essentials!=6.12.0'",
+            EXIT_NO_DISPLAY,
         )
-        raise SystemExit(EXIT_NO_DISPLAY)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
+from designer.cli_terminal import say, stop, warn
 from designer.errors import FileError
 from designer.model.element import Element, Link
 from designer.store.exchange.dump import dump as lines_of
@@ -80,18 +81,13 @@ Exit codes: 0 all are sound; 1 one was changed after it was saved, or was left o
 """
 
 
-def _stop(sentence: str) -> NoReturn:
-    click.echo(f"cloud-designer: {sentence}", err=True)
-    raise SystemExit(EXIT_NO_FILE)
-
-
 def _opened(file: Path, load: Callable[[Path], Loaded] = project_file.load) -> Loaded:
     try:
         loaded = load(file)
     except FileError as error:
-        _stop(str(error))
+        stop(error, EXIT_NO_FILE)
     for warning in loaded.warnings:
-        click.echo(f"cloud-designer: {warning}", err=True)
+        warn(warning)
     return loaded
 
 
@@ -102,7 +98,7 @@ def dump(file: Path) -> None:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8")
     for line in lines_of(_opened(file).rows):
-        click.echo(line)
+        say(line)
 
 
 @click.command("diff", help=_DIFF_HELP)
@@ -120,7 +116,7 @@ def diff(old: Path, new: Path, no_drawing: bool, in_window: bool) -> None:
     found = compare(before, after)
     told = [one.sentence for one in found if not (no_drawing and one.drawing_only)]
     for sentence in told:
-        click.echo(sentence)
+        say(sentence)
     if told:
         raise SystemExit(EXIT_DIFFERENT)
 
@@ -143,7 +139,7 @@ def merge_files(base: Path, mine: Path, theirs: Path, out: Path, take: Side | No
             merged = merge(base_rows, mine_file.rows, their_file.rows, lambda key: take)
         project_file.save(out, merged.rows, _of_both(mine_file.stamp, their_file.stamp), aside=mine_file.aside)
     except FileError as error:
-        _stop(str(error))
+        stop(error, EXIT_NO_FILE)
     if not in_window:
         _tell_conflicts(merged, take or "mine")
 
@@ -167,7 +163,7 @@ def _chosen(out: Path, base: Rows, mine: Loaded, theirs: Loaded) -> Merged:
         if lock is not None:
             lock.release()
     if merged is None:
-        click.echo(f"cloud-designer: the merge was not done, {shown(out.name)} is as it was.", err=True)
+        warn(f"The merge was not done; {shown(out.name)} is as it was.")
         raise SystemExit(EXIT_DIFFERENT)
     return merged
 
@@ -175,13 +171,12 @@ def _chosen(out: Path, base: Rows, mine: Loaded, theirs: Loaded) -> Merged:
 def _tell_conflicts(merged: Merged, taken: Side) -> None:
     """Say each conflict and the way to choose; the exit code tells git that somebody has to look."""
     for conflict in merged.conflicts:
-        click.echo(f"conflict: {conflict.sentence}", err=True)
+        say(f"conflict: {conflict.sentence}", err=True)
     if merged.conflicts:
         many = f"{len(merged.conflicts):,} conflict{'s' if len(merged.conflicts) > 1 else ''}"
-        click.echo(
-            f"cloud-designer: {many}, {taken} was taken. To choose in a window: git mergetool --tool=clouddesign, or "
-            "this command again with --open.",
-            err=True,
+        warn(
+            f"{many}, {taken} was taken. To choose in a window: git mergetool --tool=clouddesign, or this command "
+            "again with --open."
         )
         raise SystemExit(EXIT_DIFFERENT)
 
@@ -191,8 +186,7 @@ def _windows() -> Any:
     cli = import_module("designer.cli")
     cli.refuse_bad_binding()
     if not cli.has_display():
-        click.echo("cloud-designer: there is no display for --open. Set DISPLAY, or leave it out.", err=True)
-        raise SystemExit(cli.EXIT_NO_DISPLAY)
+        stop("there is no display for --open. Set DISPLAY, or leave it out.", cli.EXIT_NO_DISPLAY)
     return import_module("designer.app")
 
 
@@ -214,16 +208,16 @@ def check_file(files: tuple[Path, ...]) -> None:
         try:
             loaded = project_file.load(file)
         except FileError as error:
-            click.echo(f"cloud-designer: {error}", err=True)
+            warn(error)
             code = EXIT_NO_FILE
             continue
         links = sum(isinstance(row, Link) for row in loaded.rows)
-        click.echo(
+        say(
             f"{shown(file)}: sound, {len(loaded.rows) - links:,} elements, {links:,} links, save "
             f"{loaded.stamp.revision:,}, written by {shown(loaded.stamp.written_by) or 'nobody'}"
         )
         for warning in loaded.warnings:
-            click.echo(f"cloud-designer: {warning}", err=True)
+            warn(warning)
             code = code or EXIT_DIFFERENT
     if code:
         raise SystemExit(code)

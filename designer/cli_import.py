@@ -8,9 +8,11 @@ from typing import Any
 import click
 
 from designer.catalog import KINDS, LINKS
+from designer.cli_terminal import say, stop, warn
 from designer.commands import imports
 from designer.errors import DesignerError, FileError
 from designer.exchange.machines_csv import Machines, read_hosts, read_vms
+from designer.exchange.questions import Answers
 from designer.exchange.traces_csv import Traces, read_traces
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
@@ -20,7 +22,10 @@ EXIT_BAD_INPUT, EXIT_NO_FILE = 2, 3
 _PATH: Any = click.Path(path_type=Path)
 _HELP = """Make a design of CSV files (also .gz, .xz): hosts and VMs laid out in racks, traces as their load.
 
-With --into, traces are attached to the VMs of a design that is there: by name, or row after row.
+With --into, traces are attached to the VMs of a design that is there. A trace goes to the VM of its name (case and
+domain do not count); what is left over on either side is said.
+
+Where a file can be read in two ways, the command says so and names the option that answers.
 
 \b
 Exit codes: 0 written; 2 a file or an option is wrong (nothing was written); 3 a file cannot be read or written.
@@ -29,10 +34,24 @@ Exit codes: 0 written; 2 a file or an option is wrong (nothing was written); 3 a
 
 @click.command("import", help=_HELP)
 @click.option("--hosts", "hosts_csv", type=_PATH, help="A row a host: name, cores, MHz per core, RAM, watts, rack.")
-@click.option("--vms", "vms_csv", type=_PATH, help="A row a VM: name, host, vCPUs, MHz, RAM, trace_row, trace_shift.")
-@click.option("--traces", "traces_csv", type=_PATH, help="Load over time, wide or long.")
+@click.option("--vms", "vms_csv", type=_PATH, help="A row a VM: name, host, vCPUs, MHz, RAM, power state, template.")
+@click.option("--traces", "traces_csv", type=_PATH, help="Load over time: a row or column a VM, or a row a sample.")
 @click.option("--step", type=float, metavar="SECONDS", help="How long a sample holds; read from the file if left out.")
 @click.option("--cells", type=click.Choice(["percent", "fraction"]), help="Unit of the traces' cells.")
+@click.option("--time-unit", type=click.Choice(["s", "ms", "us", "ns"]), help="Unit of times that are numbers.")
+@click.option("--decimal", type=click.Choice(["point", "comma"]), help="Decimal sign of the numbers.")
+@click.option(
+    "--shape",
+    type=click.Choice(["rows", "columns", "long", "machine"]),
+    help="Traces: a row a VM, a column a VM, a row a sample, or one machine's measures side by side.",
+)
+@click.option("--name-column", default="", metavar="TITLE", help="Traces: the column of the VMs' names.")
+@click.option("--time-column", default="", metavar="TITLE", help="Traces: the column of times.")
+@click.option("--load-column", default="", metavar="TITLE", help="Traces: the column of loads.")
+@click.option(
+    "--memory-unit", type=click.Choice(["MB", "GB"]), help="Unit of memory where neither title nor cell says."
+)
+@click.option("--match", "how", type=click.Choice(["name", "place"]), default="name", help="How traces find their VMs.")
 @click.option("--sharing", help="Sharing rule of all hosts: reserved, proportional, max_min, weighted_max_min.")
 @click.option("--into", type=_PATH, help="Attach the traces to the VMs of this design.")
 @click.option("-o", "--out", type=_PATH, required=True, help="The file to write.")
@@ -40,68 +59,68 @@ def import_csv(
     hosts_csv: Path | None,
     vms_csv: Path | None,
     traces_csv: Path | None,
-    step: float | None,
-    cells: Any,
+    how: Any,
     sharing: str | None,
     into: Path | None,
     out: Path,
+    step: float | None,
+    **said: Any,
 ) -> None:
     """Make a design of CSV files."""
+    answers = Answers(step_s=step, **said)
     for path in filter(None, (hosts_csv, vms_csv, traces_csv)):
         _must_open(path)
     try:
-        traces = read_traces(traces_csv, step, cells) if traces_csv else None
+        traces = read_traces(traces_csv, answers) if traces_csv else None
         if traces:
-            click.echo(f"{traces.origin}: {'; '.join(traces.said)}.")
+            say(f"{traces.origin}: {'; '.join(traces.said)}.")
         if into is not None and traces is not None and hosts_csv is None and vms_csv is None:
-            project = _attached(into, traces)
+            project = _attached(into, traces, how)
         elif hosts_csv is not None and vms_csv is not None and into is None:
-            project = _machines(hosts_csv, vms_csv, traces, sharing)
+            hosts, vms = read_hosts(hosts_csv, answers), read_vms(vms_csv, answers)
+            project = _machines((hosts_csv, hosts), (vms_csv, vms), traces, sharing, how)
         else:
             raise click.UsageError("Give --hosts and --vms (and --traces), or --into and --traces.")
         project_file.save(out, project.rows())
     except FileError as error:
-        _stop(str(error), EXIT_NO_FILE)
+        stop(error, EXIT_NO_FILE)
     except DesignerError as error:
-        _stop(str(error), EXIT_BAD_INPUT)
-    click.echo(f"Wrote {out}.")
-
-
-def _stop(sentence: str, code: int) -> None:
-    click.echo(f"cloud-designer: {sentence}", err=True)
-    raise SystemExit(code)
+        stop(error, EXIT_BAD_INPUT)
+    say(f"Wrote {out}.")
 
 
 def _must_open(path: Path) -> None:
-    """Stop when a file cannot be opened."""
+    """Stop when a file cannot be opened; a pipe would wait for somebody to write."""
     try:
-        path.open("rb").close()
+        if path.is_file():
+            path.open("rb").close()
+        else:
+            path.stat()
     except OSError as error:
-        _stop(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
+        stop(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
 
 
-def _attached(into: Path, traces: Traces) -> Project:
+def _attached(into: Path, traces: Traces, how: imports.Match) -> Project:
     loaded = project_file.load(into)
     for warning in loaded.warnings:
-        click.echo(f"cloud-designer: {warning}", err=True)
+        warn(warning)
     project = Project(KINDS, LINKS, loaded.rows)
     vms = [i for i in project.subtree(ROOT_ID) if project.elements[i].kind == "vm"]
-    said = imports.attach_traces(project, vms, traces.values, traces.names, traces.step_s, traces.origin)
-    click.echo(said)
+    say(imports.attach_traces(project, vms, traces, how).sentence)
     return project
 
 
-def _machines(hosts_csv: Path, vms_csv: Path, traces: Traces | None, sharing: str | None) -> Project:
-    hosts, vms = read_hosts(hosts_csv), read_vms(vms_csv)
-    for path, read in ((hosts_csv, hosts), (vms_csv, vms)):
-        click.echo(f"{path.name}: {read.said}.")
-    rows = [{**row, "sharing": sharing} for row in hosts.rows] if sharing else hosts.rows
-    return design_of(Machines(rows, hosts.said), vms, traces, hosts_csv.name.partition(".")[0])
-
-
-def design_of(hosts: Machines, vms: Machines, traces: Traces | None, name: str) -> Project:
-    """A new design of hosts, VMs and their traces."""
+def _machines(
+    hosts: tuple[Path, Machines],
+    vms: tuple[Path, Machines],
+    traces: Traces | None,
+    sharing: str | None,
+    how: imports.Match,
+) -> Project:
+    for path, read in (hosts, vms):
+        say(f"{path.name}: {read.said}.")
+    rows = [{**row, "sharing": sharing} for row in hosts[1].rows] if sharing else hosts[1].rows
     project = Project(KINDS, LINKS)
-    trace = (traces.values, traces.step_s, traces.origin) if traces else None
-    imports.import_machines(project, hosts.rows, vms.rows, trace, name)
+    name = hosts[0].name.partition(".")[0]
+    say(imports.import_machines(project, rows, vms[1].rows, traces, name, how).sentence)
     return project

@@ -16,6 +16,7 @@ import click
 
 from designer import units
 from designer.catalog import KINDS, LINKS
+from designer.cli_terminal import end_of_progress, plain, progress, say, say_lines, stop, warn
 from designer.errors import DesignerError, FileError, RuleError
 from designer.model.element import id_from_text, id_text
 from designer.model.project import Project
@@ -70,40 +71,36 @@ def simulate(
             on_progress=None if quiet else _progress,
         )
     except DesignerError as error:
-        _stop(str(error), EXIT_BAD_INPUT)
+        stop(error, EXIT_BAD_INPUT)
     except KeyboardInterrupt:
         if sys.stderr.isatty():
-            click.echo(err=True)
-        _stop("Interrupted; nothing was written.", EXIT_INTERRUPTED)
+            end_of_progress()
+        stop("Interrupted; nothing was written.", EXIT_INTERRUPTED)
     try:
         if json_out is not None:
             _write_json(done, project, file, json_out)
         if csv_dir is not None:
             write_csv(done, csv_dir)
     except OSError as error:
-        _stop(f"{error.filename} cannot be written: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
+        stop(f"{error.filename} cannot be written: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
     if not quiet and json_out != "-":
-        click.echo(table_text(done))
-
-
-def _stop(sentence: str, code: int) -> Any:
-    click.echo(f"cloud-designer: {sentence}", err=True)
-    raise SystemExit(code)
+        say_lines(table_text(done).split("\n"))
 
 
 def _progress(part: float) -> None:
-    end = "\n" if part >= 1 else ""
     if sys.stderr.isatty():
-        click.echo(f"\rsimulated {part:4.0%}{end}", err=True, nl=False)
+        progress(f"simulated {part:4.0%}")
+        if part >= 1:
+            end_of_progress()
 
 
 def _opened(file: Path) -> Project:
     try:
         loaded = project_file.load(file)
     except FileError as error:
-        _stop(str(error), EXIT_NO_FILE)
+        stop(error, EXIT_NO_FILE)
     for warning in loaded.warnings:
-        click.echo(f"cloud-designer: {warning}", err=True)
+        warn(warning)
     return Project(KINDS, LINKS, loaded.rows)
 
 
@@ -135,8 +132,8 @@ def find(project: Project, name: str) -> int:
     if len(named) == 1:
         return named[0].id
     if named:
-        rows = [f"  {id_text(e.id)}  {project.kinds[e.kind].label} in {_where(project, e.id)}" for e in named]
-        raise RuleError(f"{len(named)} elements are named {name}; say which by its id:\n" + "\n".join(rows))
+        rows = [f"{id_text(e.id)} ({project.kinds[e.kind].label} in {_where(project, e.id)})" for e in named]
+        raise RuleError(f"{len(named)} elements are named {name}; name one by its id: {', '.join(rows)}.")
     near = get_close_matches(name, {e.name for e in project.elements.values()}, 3)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     raise RuleError(f"There is no element named {name}.{hint}")
@@ -164,8 +161,8 @@ def table_text(done: Headless) -> str:
         f"{units.clock_text(row.time_s, with_seconds=True):>12}  {row.text}{'. ' + row.detail if row.detail else ''}"
         for row in done.log
     ]
-    lines.append(f"\n{len(done.log)} events, digest {done.digest[:16]}")
-    return "\n".join(lines)
+    lines += ["", f"{len(done.log)} events, digest {done.digest[:16]}"]
+    return "\n".join(map(plain, lines))
 
 
 def _cell(values: dict[str, tuple[float, str]], title: str) -> str:
@@ -242,7 +239,7 @@ def _plain(values: Iterable[Any]) -> list[float | None]:
 def _write_json(done: Headless, project: Project, file: Path, out: str) -> None:
     text = json.dumps(as_json(done, project, file), allow_nan=False)
     if out == "-":
-        click.echo(text)
+        say(text)
     else:
         Path(out).write_text(text + "\n", "utf-8")
 

@@ -7,7 +7,7 @@ import os
 import time
 from pathlib import Path
 
-import click
+from designer.cli_terminal import say, say_lines
 
 ZONE = "ap-south-1b"
 FAIL_S, LOOK_S = 2 * 3600.0, 2 * 3600.0 + 40 * 60.0
@@ -23,11 +23,11 @@ def run(out: Path) -> int:
     from designer.study.run import TimedEvent, run_headless
 
     project = Project(KINDS, LINKS, project_file.load(asset("examples/web-shop.clouddesign")).rows)
-    click.echo(f"The web shop runs for {project.root.until_h:g} h; {ZONE} fails after 2 h.\n")  # type: ignore[attr-defined]
+    say(f"The web shop runs for {project.root.until_h:g} h; {ZONE} fails after 2 h.")  # type: ignore[attr-defined]
     done = run_headless(project, events=[TimedEvent(FAIL_S, "fail", find(project, ZONE))])
-    click.echo(table_text(done))
+    say_lines(["", *table_text(done).split("\n")])
     for path in take_pictures(out):
-        click.echo(f"Wrote {path}")
+        say(f"Wrote {path}")
     return 0
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import click
+from designer.cli_terminal import say
 
 
 def _files() -> str:
@@ -87,10 +87,10 @@ def run() -> int:
             said = check()
         except Exception as error:
             failed += 1
-            click.echo(f"{name:14} FAILED  {type(error).__name__}: {error}", err=True)
+            say(f"{name:14} FAILED  {type(error).__name__}: {error}", err=True)
         else:
-            click.echo(f"{name:14} ok      {said}")
+            say(f"{name:14} ok      {said}")
     if failed:
-        click.echo(f"{failed} of {len(CHECKS)} checks failed; install Cloud Designer anew.", err=True)
+        say(f"{failed} of {len(CHECKS)} checks failed; install Cloud Designer anew.", err=True)
     sys.stdout.flush()
     return 1 if failed else 0

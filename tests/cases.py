@@ -16,7 +16,8 @@ from designer.catalog import KINDS, LINKS
 from designer.commands.imports import import_machines
 from designer.engine.spec import Spec
 from designer.exchange.machines_csv import read_hosts, read_vms
-from designer.exchange.traces_csv import read_traces
+from designer.exchange.questions import Answers
+from designer.exchange.traces_csv import Traces, read_traces
 from designer.model.project import Project
 from designer.store.file import project_file
 from designer.study.build import build
@@ -36,7 +37,7 @@ needed = pytest.mark.skipif(not FOLDER.is_dir(), reason="the shared cases are no
 @cache
 def utilisation_trace() -> np.ndarray:
     """1,000 x 2,016 whole percents."""
-    return read_traces(FOLDER / "utilisation" / "trace.csv.xz", STEP_S, "percent").values
+    return read_traces(FOLDER / "utilisation" / "trace.csv.xz", Answers(step_s=STEP_S, cells="percent")).values
 
 
 def utilisation_project(size: str, rule: str) -> Project:
@@ -64,7 +65,9 @@ def utilisation_spec(size: str, rule: str) -> Spec:
 @cache
 def planetlab_trace() -> np.ndarray:
     """1,052 x 288 whole percents."""
-    return read_traces(FOLDER / "planetlab" / "planetlab_20110303.csv.xz", STEP_S, "percent").values
+    return read_traces(
+        FOLDER / "planetlab" / "planetlab_20110303.csv.xz", Answers(step_s=STEP_S, cells="percent")
+    ).values
 
 
 def planetlab_homes() -> dict[int, int]:
@@ -93,7 +96,8 @@ def planetlab_project(trace: np.ndarray | None = None, homes: dict[int, int] | N
 
 def _saved(hosts: list[dict[str, Any]], vms: list[dict[str, Any]], trace: np.ndarray, name: str) -> Project:
     project = Project(KINDS, LINKS)
-    import_machines(project, hosts, vms, (trace, STEP_S, name), name)
+    traces = Traces(trace, [str(n) for n in range(len(trace))], STEP_S, name, named=False)
+    import_machines(project, hosts, vms, traces, name)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{name}.clouddesign"
         project_file.save(path, project.rows())

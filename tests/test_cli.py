@@ -26,6 +26,7 @@ from designer.assets import asset
 from designer.catalog import KINDS, LINKS
 from designer.cli import main
 from designer.cli_simulate import safe
+from designer.commands import edit
 from designer.commands.imports import attach_traces
 from designer.exchange.traces_csv import read_traces
 from designer.model.element import ROOT_ID, id_text
@@ -236,17 +237,17 @@ def test_that_a_formula_as_a_vms_name_is_defused_in_the_files(fleet: Path) -> No
 
 
 def test_that_an_ambiguous_name_is_refused_with_its_ids(fleet: Path) -> None:
-    (fleet / "hosts.csv").write_text(HOSTS.replace("h2", "h1"))
-    (fleet / "vms.csv").write_text(VMS.replace(",h1,", ",,").replace(",h2,", ",,"))
     out = fleet / "x.clouddesign"
     assert run("import", "--hosts", fleet / "hosts.csv", "--vms", fleet / "vms.csv", "-o", out).exit_code == 0
+    project = opened(out)
+    edit.rename(project, next(host.id for host in project.of_kind("host") if host.name == "h2"), "h1")
+    project_file.save(out, project.rows())
     result = run("simulate", out, "--fail", "h1@00:10")
-    refused(result, 2)
+    said_of = refused(result, 2)
     hosts = {host.id: project_name(opened(out), host.parent) for host in opened(out).of_kind("host")}
-    first, *rest = result.stderr.splitlines()
-    assert first == "cloud-designer: 2 elements are named h1; say which by its id:"
-    assert sorted(rest) == sorted(f"  {id_text(i)}  Host in {rack}" for i, rack in hosts.items())
-    one = rest[0].split()[0]
+    assert said_of.startswith("2 elements are named h1; name one by its id: ")
+    assert all(f"{id_text(i)} (Host in {rack})" in said_of for i, rack in hosts.items())
+    one = id_text(next(iter(hosts)))
     assert run("simulate", out, "--fail", f"{one}@00:10").exit_code == 0
 
 
@@ -331,10 +332,11 @@ def test_that_import_says_what_it_understood_and_wrote(fleet: Path) -> None:
     result = run("import", *files, "-o", out)
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
-        "load.csv.gz: 3 traces of 3 samples, 600 s apart; the cells are percents of a VM's CPU; a row is one VM, its "
+        "load.csv.gz: 3 traces of 3 samples, 600 s apart; the cells are percents of a VM's CPU; a row is a VM, its "
         "name in front.",
         "hosts.csv: 2 hosts with name, cores, mhz, ram_gb, idle_w, max_w, rack.",
         "vms.csv: 3 VMs with name, host, vcpus, mhz, ram_gb.",
+        "Imported 2 hosts and 3 VMs, at most 1 vCPUs a core. Attached 3 VMs to load.csv.gz, by name.",
         f"Wrote {out}.",
     ]
 
@@ -374,10 +376,10 @@ def test_that_into_does_what_the_window_does(fleet: Path) -> None:
     (fleet / "new.csv").write_text("10,20\n30,40\n")
     out = fleet / "out.clouddesign"
     result = run("import", "--into", SHOP, "--traces", fleet / "new.csv", "-o", out)
-    assert (result.exit_code, said_rows(result)) == (0, "row after row, from the first row again when they ended.")
+    assert (result.exit_code, said_rows(result)) == (0, "row after row, from the first row again after the last.")
     project, traces = opened(SHOP), read_traces(fleet / "new.csv")
     vms = [i for i in project.subtree(ROOT_ID) if project.elements[i].kind == "vm"]
-    attach_traces(project, vms, traces.values, traces.names, traces.step_s, traces.origin)
+    attach_traces(project, vms, traces)
     rows = {vm.id: vm.__dict__["trace_row"] for vm in project.of_kind("vm")}
     assert {vm.id: vm.__dict__["trace_row"] for vm in opened(out).of_kind("vm")} == rows
     assert set(rows.values()) == {0, 1}
@@ -398,7 +400,7 @@ def said_rows(result: Result) -> str:
         ("vms.csv", VMS.replace("h2", "h3"), 2, "VM db stands on host h3, which is not among the hosts."),
         ("vms.csv", VMS.replace("web,h1,4", "web,h1,9"), 2, "VM web asks for 9 vCPUs and 8,192 MiB; no host is that "
          "large (most: 8 threads, 65,536 MiB)."),
-        ("load.csv", "vm,0,60\nweb,1,-2\n", 2, "load.csv: trace 1, sample 2 is -2; a load cannot be negative."),
+        ("load.csv", "vm,0,60\nweb,1,-2\n", 2, "load.csv, line 2: a load is -2; a load cannot be negative."),
         ("load.csv", "", 2, "load.csv is empty."),
         ("load.csv", None, 3, "load.csv cannot be read: no such file or directory."),
         ("hosts.csv", None, 3, "hosts.csv cannot be read: no such file or directory."),

@@ -2,26 +2,75 @@
 
 from __future__ import annotations
 
+import heapq
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
 from designer.catalog.kinds.kept.trace import pack
 from designer.errors import RuleError
-from designer.model import layout
-from designer.model.element import NAME_LIMIT, ROOT_ID, Element, make
-from designer.model.project import Project
+from designer.exchange.matching import Matching, by_place, match
+from designer.exchange.traces_csv import Traces, listed
+from designer.model import boxes, layout
+from designer.model.boxes import Rect
+from designer.model.columns import undisturbed
+from designer.model.element import NAME_LIMIT, ROOT_ID, Element, make, new_id
+from designer.model.project import ELEMENT_LIMIT, Project
 
 HOSTS_PER_RACK = 20
 MOST_SAMPLE_S = 86_400.0
 """Longest recording step that a design can have."""
-RACK_WIDE = 2.2
-"""How much wider than high a data center with many racks is drawn."""
 
 Fields = Mapping[str, Any]
+Match = Literal["name", "place"]
+
+
+@dataclass(frozen=True)
+class Attached:
+    """What became of traces: which VMs follow which rows, and what is left over on either side."""
+
+    origin: str
+    vms: int
+    matching: Matching
+
+    @property
+    def sentence(self) -> str:
+        """What happened, for people."""
+        number = f"{len(self.matching.rows):,} VM{'' if len(self.matching.rows) == 1 else 's'}"
+        how = "by name" if self.matching.by_name else "row after row"
+        if not self.matching.by_name and self.vms > len(set(self.matching.rows.values())):
+            how += ", from the first row again after the last"
+        said = f"Attached {number} to {self.origin}, {how}."
+        if self.matching.left_vms:
+            said += f" Without a trace, keeping their own load: {listed(self.matching.left_vms)}."
+        if self.matching.left_traces:
+            said += f" Without a VM: {listed(self.matching.left_traces)}."
+        return said
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import made: the data center, and what became of the traces."""
+
+    center: int
+    hosts: int
+    vms: int
+    most_vcpus_per_core: float
+    attached: Attached | None = None
+
+    @property
+    def sentence(self) -> str:
+        """What happened, for people."""
+        said = f"Imported {_count(self.hosts, 'host')} and {_count(self.vms, 'VM')}"
+        said += f", at most {self.most_vcpus_per_core:.3g} vCPUs a core." if self.vms else "."
+        return said + (f" {self.attached.sentence}" if self.attached is not None else "")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def add_trace(project: Project, values: np.ndarray, step_s: float, origin: str) -> int:
@@ -33,163 +82,267 @@ def add_trace(project: Project, values: np.ndarray, step_s: float, origin: str) 
         )
 
 
-def attach_traces(
-    project: Project, vm_ids: Iterable[int], values: np.ndarray, names: Sequence[str], step_s: float, origin: str
-) -> str:
-    """Add a trace and let VMs follow it: by name where all names are VMs' names, else row after row in drawing order.
+def attach_traces(project: Project, vm_ids: Iterable[int], traces: Traces, how: Match = "name") -> Attached:
+    """Add a trace and let VMs follow it: by name; row after row in drawing order where the file names no rows, or where
+    that is asked for (`how`). A VM without a trace keeps its own load.
 
-    Returns a sentence that says how. Raises RuleError when there is no VM, or names leave VMs without a row
-    or with two.
+    Raises DesignerError when there is no VM, a VM has two traces, or no name is found on both sides.
     """
     chosen = [i for i in vm_ids if project.elements[i].kind == "vm" and not project.elements[i].__dict__["template"]]
     if not chosen:
         raise RuleError("There is no VM to attach the traces to; place some VMs or import them from a file.")
-    rows = {name: n for n, name in enumerate(names)}
-    by_name = {i: rows[project.elements[i].name] for i in chosen if project.elements[i].name in rows}
-    counts = Counter(names)
-    for name in (project.elements[i].name for i in by_name):
-        if counts[name] > 1:
-            raise RuleError(f"{counts[name]:,} traces of {origin} are named {name}; give each its own name.")
-    if len(by_name) == len(chosen):
-        at, how = by_name, "by name"
-    elif by_name:
-        first = next(i for i in chosen if i not in by_name)
-        raise RuleError(
-            f"{len(by_name):,} of {len(chosen):,} VMs have a trace of their name, {project.elements[first].name} has "
-            "none; select only the VMs that have one, or rename the traces."
-        )
-    else:
-        at = {element_id: n % len(names) for n, element_id in enumerate(chosen)}
-        how = "row after row" + (", from the first row again when they ended" if len(chosen) > len(names) else "")
-    with project.edit(f"Attach traces of {origin}"):
-        trace = add_trace(project, values, step_s, origin)
-        for element_id, row in at.items():
-            project.set(element_id, demand="trace", trace=trace, trace_row=row, trace_shift=0)
-    return f"Attached {len(chosen):,} VMs to {origin}, {how}."
+    matching = _matched([project.elements[i].__dict__["name"] for i in chosen], traces, how)
+    with project.edit(f"Attach traces of {traces.origin}"):
+        trace = add_trace(project, traces.values, traces.step_s, traces.origin)
+        for n, row in matching.rows.items():
+            project.set(chosen[n], demand="trace", trace=trace, trace_row=row, trace_shift=0)
+    return Attached(traces.origin, len(chosen), matching)
+
+
+def _matched(names: Sequence[str], traces: Traces, how: Match) -> Matching:
+    if how == "name" and traces.named:
+        return match(names, traces.names, traces.origin)
+    if how == "name" and len(traces.names) == 1 and traces.names[0] in names:  # one machine's file, named after it
+        return match(names, traces.names, traces.origin)
+    return by_place(names, len(traces.names))
 
 
 def import_machines(
     project: Project,
     hosts: Sequence[Fields],
     vms: Sequence[Fields],
-    trace: tuple[np.ndarray, float, str] | None = None,
+    traces: Traces | None = None,
     name: str = "imported",
-) -> int:
-    """Make a data center of hosts (in racks) with their VMs, as one step of undo; the data center's id.
+    how: Match = "name",
+) -> Imported:
+    """Make a data center of hosts (in racks) with their VMs, as one step of undo.
 
-    A VM's `host` names where it stands; without one it goes to the host with the most free memory that takes it.
-    `trace` is (values, step in seconds, name of the file); a VM's `trace_row` tells its row, else its place in the
-    list. With a trace the run is set to its length and step. Raises RuleError that names the VM.
+    A VM's `host` names where it stands; without one it goes to the host with the most free memory that takes it. A
+    VM's `trace_row` tells its row of the traces, else its name does. With traces the run is set to their length and
+    step. Raises DesignerError that names the VM.
     """
+    if len(project.elements) + len(hosts) + len(vms) > ELEMENT_LIMIT:
+        raise RuleError(f"{len(hosts) + len(vms):,} machines are too many; a design holds at most {ELEMENT_LIMIT:,}.")
     homes = _homes(hosts, vms)
-    with project.edit(f"Import {len(hosts):,} hosts and {len(vms):,} VMs"):
-        trace_id = add_trace(project, *trace) if trace is not None else 0
-        if trace is not None:
-            values, step_s, _ = trace
-            span_h = values.shape[1] * step_s / 3600.0
-            project.set(ROOT_ID, until_h=span_h, sample_s=min(max(step_s, 1.0), MOST_SAMPLE_S))
-        beyond = layout.needed_size(project, ROOT_ID)[0]  # beside all there is, so that growing moves nothing
-        center = _add(project, "data_center", ROOT_ID, {"name": name[:NAME_LIMIT], "x": beyond})
-        racks = _add_racks(project, center, hosts)
-        ids = [_add_host(project, racks[n], n, host) for n, host in enumerate(hosts)]
-        for n, vm in enumerate(vms):
-            _add_vm(project, ids[homes[n]], n, vm, trace_id, trace[0].shape[0] if trace is not None else 0)
-        layout.settle(project, ids)
-        _spread(project, center, list(dict.fromkeys(racks)))
-    return center
+    rows, attached = _rows_of(vms, traces, how) if traces is not None else ([None] * len(vms), None)
+    with undisturbed(), project.edit(f"Import {_count(len(hosts), 'host')} and {_count(len(vms), 'VM')}"):
+        trace_id = 0
+        if traces is not None:
+            trace_id = add_trace(project, traces.values, traces.step_s, traces.origin)
+            span_h = traces.values.shape[1] * traces.step_s / 3600.0
+            project.set(ROOT_ID, until_h=span_h, sample_s=min(max(traces.step_s, 1.0), MOST_SAMPLE_S))
+        made = _Fleet(project, hosts, vms, homes, NOT_OF_A_VM if traces is not None else NOT_OF_A_VM | {"trace_shift"})
+        for n, vm in enumerate(made.vms):
+            if rows[n] is not None:
+                vm.__dict__.update(demand="trace", trace=trace_id, trace_row=rows[n])
+        center = made.add(name[:NAME_LIMIT])
+    return Imported(center, len(hosts), len(vms), _most_vcpus_per_core(hosts, vms, homes), attached)
+
+
+def _rows_of(vms: Sequence[Fields], traces: Traces, how: Match) -> tuple[list[int | None], Attached]:
+    """The row of the traces of each VM, None for one that keeps its own load."""
+    rows: list[int | None] = [vm.get("trace_row") for vm in vms]
+    for vm, row in zip(vms, rows):
+        if row is not None and row >= traces.values.shape[0]:
+            raise RuleError(
+                f"VM {vm.get('name', '')} asks for trace row {row:,}; there are {traces.values.shape[0]:,}."
+            )
+    rest = [n for n, row in enumerate(rows) if row is None]
+    running = [n for n in rest if not vms[n].get("template")]
+    if any(row is not None for row in rows):
+        for n in rest:
+            rows[n] = n % traces.values.shape[0] if not traces.named else None
+        matching = Matching({n: row for n, row in enumerate(rows) if row is not None}, by_name=False)
+    else:
+        matching = _matched([_name("vm", vms[n], n) for n in running], traces, how) if running else Matching({}, True)
+        for n, row in matching.rows.items():
+            rows[running[n]] = row
+    return rows, Attached(traces.origin, len(running), matching)
 
 
 def _homes(hosts: Sequence[Fields], vms: Sequence[Fields]) -> list[int]:
     """The index of each VM's host. Raises RuleError: unknown host, VM larger than its host or than any."""
     if not hosts:
         raise RuleError("There are no hosts to put the VMs on.")
-    at = {str(host.get("name", n)): n for n, host in enumerate(hosts)}
-    known = Counter(str(host.get("name", n)) for n, host in enumerate(hosts))
+    at: dict[str, int] = {}
+    shared: dict[str, int] = {}
+    for n, host in enumerate(hosts):
+        key = str(host.get("name", n)).casefold()
+        shared[key] = shared.get(key, 0) + 1
+        at[key] = n
     threads = [host["cores"] * host.get("threads_per_core", 1) for host in hosts]
-    free = np.array([float(host["ram_mib"]) for host in hosts])
+    memory = [float(host["ram_mib"]) for host in hosts]
+    most_threads, most_mib = max(threads), max(memory)
+    fleet = _Free(threads, memory)
     homes = []
     for n, vm in enumerate(vms):
-        who = f"VM {vm.get('name', n)}"
-        if vm["vcpus"] > max(threads) or vm["ram_mib"] > max(host["ram_mib"] for host in hosts):
+        if vm["vcpus"] > most_threads or vm["ram_mib"] > most_mib:
             raise RuleError(
-                f"{who} asks for {vm['vcpus']:,} vCPUs and {vm['ram_mib']:,.0f} MiB; no host is that large (most: "
-                f"{max(threads):,} threads, {max(h['ram_mib'] for h in hosts):,.0f} MiB)."
+                f"{_who(vm, n)} asks for {vm['vcpus']:,} vCPUs and {vm['ram_mib']:,.0f} MiB; no host is that large "
+                f"(most: {most_threads:,} threads, {most_mib:,.0f} MiB)."
             )
-        if vm.get("host"):
-            if vm["host"] not in at:
-                raise RuleError(f"{who} stands on host {vm['host']}, which is not among the hosts.")
-            if known[vm["host"]] > 1:
-                raise RuleError(f"{who} stands on host {vm['host']}; {known[vm['host']]:,} hosts have that name.")
-            home = at[vm["host"]]
-            if vm["vcpus"] > threads[home] or vm["ram_mib"] > hosts[home]["ram_mib"]:
-                raise RuleError(f"{who} is larger than its host {vm['host']}.")
+        named = vm.get("host")
+        if named:
+            key = named.casefold()
+            if key not in at:
+                raise RuleError(f"{_who(vm, n)} stands on host {named}, which is not among the hosts.")
+            if shared[key] > 1:
+                raise RuleError(f"{_who(vm, n)} stands on host {named}; {shared[key]:,} hosts have that name.")
+            home = at[key]
+            if vm["vcpus"] > threads[home] or vm["ram_mib"] > memory[home]:
+                raise RuleError(f"{_who(vm, n)} is larger than its host {named}.")
         else:
-            fits = np.array([vm["vcpus"] <= most for most in threads]) & (free >= vm["ram_mib"])
-            if not fits.any():
+            home = fleet.find(vm["vcpus"], vm["ram_mib"])
+            if home < 0:
                 raise RuleError(
-                    f"{who} fits on no host any more: none of {vm['vcpus']:,} threads or more has "
+                    f"{_who(vm, n)} fits on no host any more: none of {vm['vcpus']:,} threads or more has "
                     f"{vm['ram_mib']:,.0f} MiB free."
                 )
-            home = int(np.where(fits, free, -1.0).argmax())
-        free[home] -= vm["ram_mib"]
+        if not vm.get("template") and vm.get("powered_on", True):
+            fleet.take(home, vm["ram_mib"])
         homes.append(home)
     return homes
 
 
-def _add(project: Project, kind: str, parent: int, fields: dict[str, Any]) -> int:
-    box = layout.size_in(project, kind, parent)
-    row: Element = make(project.kinds[kind].table, {"parent": parent, "w": box[0], "h": box[1], **fields})
-    return project.add(row)
+def _who(vm: Fields, n: int) -> str:
+    return f"VM {vm.get('name', n)}"
 
 
-def _add_racks(project: Project, center: int, hosts: Sequence[Fields]) -> list[int]:
-    """The rack of each host: named in the file, or filled one after the other."""
-    width = len(str(math.ceil(len(hosts) / HOSTS_PER_RACK)))
-    racks: dict[str, int] = {}
-    made = []
-    for n, host in enumerate(hosts):
-        name = str(host.get("rack") or f"rack-{n // HOSTS_PER_RACK + 1:0{width}}")
-        if name not in racks:
-            racks[name] = _add(project, "rack", center, {"name": name, "units_u": 60 if host.get("rack") else 42})
-        made.append(racks[name])
-    return made
+class _Free:
+    """The hosts by their free memory, the emptiest first, the first in the list among equals."""
+
+    def __init__(self, threads: Sequence[int], memory: Sequence[float]) -> None:
+        self._threads, self._free = threads, list(memory)
+        self._heap = [(-free, n) for n, free in enumerate(memory)]
+        heapq.heapify(self._heap)
+
+    def find(self, vcpus: int, ram_mib: float) -> int:
+        """The host that takes a VM, -1 when none does."""
+        narrow, found = [], -1
+        while self._heap and found < 0 and -self._heap[0][0] >= ram_mib:
+            free, n = heapq.heappop(self._heap)
+            if -free != self._free[n]:
+                continue  # an older entry
+            narrow.append((free, n))
+            if self._threads[n] >= vcpus:
+                found = n
+        for entry in narrow:
+            heapq.heappush(self._heap, entry)
+        return found
+
+    def take(self, host: int, ram_mib: float) -> None:
+        """Count a VM in."""
+        self._free[host] -= ram_mib
+        heapq.heappush(self._heap, (-self._free[host], host))
 
 
-def _add_host(project: Project, rack: int, n: int, host: Fields) -> int:
-    fields = {key: value for key, value in host.items() if key not in ("rack", "name")}
-    return _add(project, "host", rack, {"name": _name("host", host, n), **fields})
+def _most_vcpus_per_core(hosts: Sequence[Fields], vms: Sequence[Fields], homes: Sequence[int]) -> float:
+    """The most vCPUs of running VMs for a core of a host."""
+    vcpus = [0] * len(hosts)
+    for vm, home in zip(vms, homes):
+        if not vm.get("template") and vm.get("powered_on", True):
+            vcpus[home] += vm["vcpus"]
+    return float(max((taken / host["cores"] for taken, host in zip(vcpus, hosts)), default=0.0))
 
 
-def _add_vm(project: Project, host: int, n: int, vm: Fields, trace_id: int, rows: int) -> None:
-    fields = {key: value for key, value in vm.items() if key not in ("host", "name")}
-    if trace_id:
-        fields = {"trace_row": n % rows, **fields, "demand": "trace", "trace": trace_id}
-        if fields["trace_row"] >= rows:
-            raise RuleError(f"VM {vm.get('name', n)} asks for trace row {fields['trace_row']}; there are {rows:,}.")
-    else:
-        fields = {key: value for key, value in fields.items() if not key.startswith("trace_")}
-    fields.setdefault("mhz", project.elements[host].__dict__["mhz"])
-    _add(project, "vm", host, {"name": _name("vm", vm, n), **fields})
+class _Fleet:
+    """The rows of a data center: racks, hosts and VMs, with their boxes, ready to be added at once."""
+
+    def __init__(
+        self,
+        project: Project,
+        hosts: Sequence[Fields],
+        vms: Sequence[Fields],
+        homes: Sequence[int],
+        left_out: frozenset[str],
+    ) -> None:
+        self._project, self._left_out = project, left_out
+        self.center = self._row("data_center", ROOT_ID, {})
+        self.racks: list[Element] = []
+        self._in_rack: list[list[Element]] = []
+        self.hosts = self._of_hosts(hosts)
+        self.vms = self._of_vms(vms, homes)
+
+    def _row(self, kind: str, parent: int, fields: Fields, rank: int = 0) -> Element:
+        row = make(self._project.kinds[kind].table, fields)
+        row.__dict__.update(id=new_id(), parent=parent, rank=rank)
+        return row
+
+    def _of_hosts(self, hosts: Sequence[Fields]) -> list[Element]:
+        width = len(str(math.ceil(len(hosts) / HOSTS_PER_RACK)))
+        at: dict[str, int] = {}
+        made = []
+        for n, host in enumerate(hosts):
+            name = str(host.get("rack") or f"rack-{n // HOSTS_PER_RACK + 1:0{width}}")
+            if name not in at:
+                at[name] = len(self.racks)
+                units = {"name": name, "units_u": 60 if host.get("rack") else 42}
+                self.racks.append(self._row("rack", self.center.__dict__["id"], units, len(self.racks)))
+                self._in_rack.append([])
+            beside = self._in_rack[at[name]]
+            fields = {key: value for key, value in host.items() if key not in ("rack", "name")}
+            fields["name"] = _name("host", host, n)
+            beside.append(self._row("host", self.racks[at[name]].__dict__["id"], fields, len(beside)))
+            made.append(beside[-1])
+        return made
+
+    def _of_vms(self, vms: Sequence[Fields], homes: Sequence[int]) -> list[Element]:
+        self._on_host: list[list[Element]] = [[] for _ in self.hosts]
+        made = []
+        for n, (vm, home) in enumerate(zip(vms, homes)):
+            host, beside = self.hosts[home].__dict__, self._on_host[home]
+            fields = {key: value for key, value in vm.items() if key not in self._left_out}
+            fields["name"] = _name("vm", vm, n)
+            fields.setdefault("mhz", host["mhz"])
+            beside.append(self._row("vm", host["id"], fields, len(beside)))
+            made.append(beside[-1])
+        return made
+
+    def add(self, name: str) -> int:
+        """Lay all out beside what the design has, and add it; the id of the data center."""
+        project, kinds = self._project, self._project.kinds
+        for host, vms in zip(self.hosts, self._on_host):
+            _box(host, *layout.holding(kinds["host"].box, _cells(kinds["host"].box, vms)))
+        for rack, hosts in zip(self.racks, self._in_rack):
+            width = max(host.__dict__["w"] for host in hosts)
+            heights = [host.__dict__["h"] for host in hosts]
+            spots = layout.stacked(kinds["rack"].box, width, heights)
+            placed = [Rect(*spot, width, height) for spot, height in zip(spots, heights)]
+            _put(hosts, placed)
+            _box(rack, *layout.holding(kinds["rack"].box, placed))
+        box = kinds["data_center"].box
+        sizes = [(rack.__dict__["w"], rack.__dict__["h"]) for rack in self.racks]
+        spots = boxes.in_rows(sizes, box.gap, layout.ROWS_SHAPE)
+        inside = [Rect(box.padding + x, box.header + box.padding + y, *size) for (x, y), size in zip(spots, sizes)]
+        _put(self.racks, inside)
+        size = layout.holding(box, inside)
+        spot = layout.free_spot(project, ROOT_ID, size)
+        self.center.__dict__.update(name=name, x=spot[0], y=spot[1], w=size[0], h=size[1])
+        project.add_many([self.center, *self.racks, *self.hosts, *self.vms])
+        layout.settle(project, [ROOT_ID])
+        return int(self.center.__dict__["id"])
+
+
+NOT_OF_A_VM = frozenset(("host", "name", "trace_row"))
+"""Cells of a VM's row that are no fields of its own."""
+
+
+def _cells(box: Any, rows: Sequence[Element]) -> list[Rect]:
+    placed = [Rect(*spot, *box.cell) for spot in layout.cells_of(box, len(rows))]
+    _put(rows, placed)
+    return placed
+
+
+def _put(rows: Sequence[Element], placed: Sequence[Rect]) -> None:
+    for row, box in zip(rows, placed):
+        row.__dict__.update(x=box.x, y=box.y, w=box.w, h=box.h)
+
+
+def _box(row: Element, width: float, height: float) -> None:
+    row.__dict__.update(w=width, h=height)
 
 
 def _name(kind: str, row: Fields, n: int) -> str:
     """The name in the file; a bare number gets the kind's name in front."""
     name = str(row.get("name", n))
     return f"{kind}-{name}" if name.isdigit() else name
-
-
-def _spread(project: Project, center: int, racks: list[int]) -> None:
-    """Set racks in rows, and let the data center enclose them in a free place of the design."""
-    box = project.kind(center).box
-    boxes = [layout.rect_of(project, rack) for rack in racks]
-    wide = math.sqrt(sum(b.w * b.h for b in boxes) * RACK_WIDE)
-    x, y, high = box.padding, box.header + box.padding, 0.0
-    for rack, here in zip(racks, boxes):
-        if x > box.padding and x + here.w > wide:
-            x, y, high = box.padding, y + high + box.gap, 0.0
-        project.set(rack, x=x, y=y)
-        x, high = x + here.w + box.gap, max(high, here.h)
-    layout.settle(project, [center])
-    size = project.elements[center]
-    spot = layout.free_spot(project, ROOT_ID, (size.w, size.h), None, frozenset([center]))
-    project.set(center, x=spot[0], y=spot[1])

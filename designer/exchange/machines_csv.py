@@ -1,135 +1,227 @@
-"""Hosts and VMs from CSV files, columns found by their usual names."""
+"""Hosts and VMs from CSV files: columns by their usual names, units in title or cell, power state and templates."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from designer.errors import ImportFileError
-from designer.exchange.csv_file import Table, header_of, read_table
+from designer.exchange.csv_table import Table
+from designer.exchange.numbers import Numbers, is_missing, numbers_of, unit_of
+from designer.exchange.questions import Answers, OpenQuestionError
+from designer.exchange.titles import Title, title_of
+
+MOST_ROWS = 250_000
+"""Most machines of one file: as many elements as a design can have."""
+ON = frozenset(("on", "poweredon", "powered on", "running", "active", "up", "started", "true", "yes", "1"))
+OFF = frozenset(("off", "poweredoff", "powered off", "stopped", "suspended", "halted", "shutoff", "shut off", "paused",
+                 "terminated", "deallocated", "down", "saved", "false", "no", "0"))  # fmt: skip
+"""What a power state may be, in small letters."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """Where a field comes from: the names a column may have, the surest first, with the factor to the field's unit."""
+    """Where a field comes from: the titles a column may have, the surest first (words together, small letters), each
+    with its factor to the field's unit; None: the title says no unit, so the cell must, or people.
+    """
 
-    names: Mapping[str, float]
+    names: Mapping[str, float | None]
     needed: bool = False
     text: bool = False
+    state: bool = False
     whole: bool = False
+    unit: str = ""
     least: float = 0.0
     most: float = math.inf
 
 
-_NAME = dict.fromkeys(("name", "id"), 1.0)
-_RAM = {"ram_mib": 1.0, "ram_mb": 1.0, "memory_mb": 1.0, "memory_mib": 1.0, "ram_gib": 1024.0, "ram_gb": 1024.0,
-        "memory_gb": 1024.0, "memory_gib": 1024.0}  # fmt: skip
-_HOST_KEY = dict.fromkeys(("host_id", "host", "host_name", "server", "hypervisor"), 1.0)
+def _same(*names: str) -> dict[str, float | None]:
+    return dict.fromkeys(names, 1.0)
+
+
+_RAM: dict[str, float | None] = {
+    "rammib": 1.0, "rammb": 1.0, "memorymb": 1.0, "memorymib": 1.0, "ramgib": 1024.0, "ramgb": 1024.0,
+    "memorygb": 1024.0, "memorygib": 1024.0, "ram": None, "memory": None, "mem": None,
+}  # fmt: skip
+_HOST_KEY = _same("hostid", "host", "hostname", "server", "hypervisor")
+_LOADS: dict[str, float | None] = {"loadfrac": 1.0, "load": 1.0, "loadpercent": 0.01, "cpupercent": 0.01, "load%": 0.01,
+                                   "cpu%": 0.01}  # fmt: skip
 
 HOST_COLUMNS = {
-    "name": Column({**_HOST_KEY, **_NAME}, text=True),
-    "cores": Column(dict.fromkeys(("cores", "cpus", "physical_cores"), 1.0), needed=True, whole=True, least=1),
-    "threads_per_core": Column(dict.fromkeys(("threads_per_core", "smt"), 1.0), whole=True, least=1),
-    "mhz": Column({"mips_per_core": 1.0, "mhz_per_core": 1.0, "mhz": 1.0, "mips": 1.0, "ghz": 1000.0}, needed=True,
-                  least=1e-9),
-    "ram_mib": Column(_RAM, needed=True, least=1e-9),
-    "idle_w": Column(dict.fromkeys(("idle_w", "power_idle_w", "min_w"), 1.0)),
-    "full_w": Column(dict.fromkeys(("max_w", "full_w", "power_max_w", "power_full_w"), 1.0)),
-    "power_points_w": Column(dict.fromkeys(("power_points_w", "power_curve_w"), 1.0), text=True),
-    "rack": Column({"rack": 1.0}, text=True),
-    "sharing": Column(dict.fromkeys(("sharing", "policy", "sharing_rule"), 1.0), text=True),
+    "name": Column({**_HOST_KEY, **_same("name", "id")}, text=True),
+    "cores": Column(_same("cores", "cpus", "physicalcores", "#cores"), needed=True, whole=True, least=1),
+    "threads_per_core": Column(_same("threadspercore", "smt"), whole=True, least=1),
+    "mhz": Column({**_same("mipspercore", "mhzpercore", "mhz", "mips"), "ghz": 1000.0, "speed": 1.0, "clock": None},
+                  needed=True, unit="MHz", least=1e-9),
+    "ram_mib": Column(_RAM, needed=True, unit="MiB", least=1e-9),
+    "idle_w": Column(_same("idlew", "poweridlew", "minw"), unit="W"),
+    "full_w": Column(_same("maxw", "fullw", "powermaxw", "powerfullw"), unit="W"),
+    "power_points_w": Column(_same("powerpointsw", "powercurvew"), text=True),
+    "rack": Column(_same("rack"), text=True),
+    "sharing": Column(_same("sharing", "policy", "sharingrule"), text=True),
 }  # fmt: skip
 VM_COLUMNS = {
-    "name": Column({**dict.fromkeys(("vm_id", "vm", "vm_name", "instance_id", "instance"), 1.0), **_NAME}, text=True),
+    "name": Column(_same("vmid", "vm", "vmname", "instanceid", "instance", "name", "id"), text=True),
     "host": Column(_HOST_KEY, text=True),
-    "vcpus": Column(dict.fromkeys(("vcpus", "vcpu", "cpus", "cores"), 1.0), needed=True, whole=True, least=1),
-    "mhz": Column({"mips_per_vcpu": 1.0, "mhz_per_vcpu": 1.0, "mhz": 1.0, "mips": 1.0, "ghz": 1000.0}, least=1e-9),
-    "ram_mib": Column(_RAM, needed=True, least=1e-9),
-    "shares": Column(dict.fromkeys(("shares", "weight"), 1.0), least=1e-9),
-    "trace_row": Column({"trace_row": 1.0}, whole=True),
-    "trace_shift": Column({"trace_shift": 1.0}, whole=True),
-    "load_frac": Column({"load_frac": 1.0, "load": 1.0, "load_percent": 0.01, "cpu_percent": 0.01}, most=1.0),
+    "vcpus": Column(_same("vcpus", "vcpu", "cpus", "cores", "numcpu", "cpucount"), needed=True, whole=True, least=1),
+    "mhz": Column({**_same("mipspervcpu", "mhzpervcpu", "mhz", "mips"), "ghz": 1000.0}, unit="MHz", least=1e-9),
+    "ram_mib": Column(_RAM, needed=True, unit="MiB", least=1e-9),
+    "shares": Column(_same("shares", "weight"), least=1e-9),
+    "trace_row": Column(_same("tracerow"), whole=True),
+    "trace_shift": Column(_same("traceshift"), whole=True),
+    "load_frac": Column(_LOADS, unit="fraction", most=1.0),
+    "powered_on": Column(_same("powerstate", "poweredon", "power", "state", "status", "vmstate"), state=True),
+    "template": Column(_same("template", "istemplate"), state=True),
 }
 
 
 @dataclass(frozen=True)
 class Machines:
-    """Rows of a file as fields of our kinds, and what was understood, for people."""
+    """Rows of a file as fields of our kinds, and what was understood, for people; `lines` say where each stands."""
 
     rows: list[dict[str, Any]]
     said: str
+    lines: list[int] = field(default_factory=list)
+    unused: tuple[str, ...] = ()
 
 
-def read_hosts(path: Path) -> Machines:
+@dataclass(frozen=True)
+class _Found:
+    """A column of the file that fills a field."""
+
+    field: str
+    place: int
+    title: Title
+    factor: float | None
+    column: Column
+
+
+def read_hosts(path: Path, answers: Answers | None = None) -> Machines:
     """The hosts of a CSV file with a header. Raises ImportFileError that names the line."""
-    return _read(path, HOST_COLUMNS, "hosts")
+    return _read(path, HOST_COLUMNS, "host", answers or Answers())
 
 
-def read_vms(path: Path) -> Machines:
+def read_vms(path: Path, answers: Answers | None = None) -> Machines:
     """The VMs of a CSV file with a header. Raises ImportFileError that names the line."""
-    return _read(path, VM_COLUMNS, "VMs")
+    return _read(path, VM_COLUMNS, "VM", answers or Answers())
 
 
-def _read(path: Path, columns: Mapping[str, Column], what: str) -> Machines:
-    table = read_table(path)
-    header = header_of(table)
-    found = {
-        field: (header.index(name), column.names[name])
-        for field, column in columns.items()
-        for name in reversed(list(column.names))
-        if name in header
-    }
-    for field, column in columns.items():
-        if column.needed and field not in found:
-            raise ImportFileError(
-                f"{path.name} has no column for {field.replace('_', ' ')} of its {what}; its header should have one "
-                f"of: {', '.join(column.names)}."
-            )
-    rows = [_row(table, n, row, header, columns, found) for n, row in enumerate(table.rows[1:], 1)]
-    if not rows:
-        raise ImportFileError(f"{path.name} has a header but no {what} under it.")
-    used = {place for place, _ in found.values()}
-    unused = [name for place, name in enumerate(header) if place not in used]
-    said = f"{len(rows):,} {what} with {', '.join(header[place] for place, _ in found.values())}"
-    return Machines(rows, said + (f"; not used: {', '.join(unused)}" if unused else ""))
-
-
-def _row(
-    table: Table,
-    n: int,
-    row: list[str],
-    header: list[str],
-    columns: Mapping[str, Column],
-    found: Mapping[str, tuple[int, float]],
-) -> dict[str, Any]:
-    if len(row) != len(header):
-        raise table.wrong(n, f"{len(row):,} cells where the header has {len(header):,}.")
-    fields: dict[str, Any] = {}
-    for field, (place, factor) in found.items():
-        text = row[place].strip()
-        if not text and not columns[field].needed:
+def _read(path: Path, columns: Mapping[str, Column], what: str, answers: Answers) -> Machines:
+    table = Table(path)
+    found = _columns(table, columns, what)
+    numbers = numbers_of(table, _cells(table, found), answers)
+    readers = [_reader(table, one, numbers, answers) for one in found]
+    names = next((one.place for one in found if one.field == "name"), None)
+    width, rows, lines = len(table.header), [], []
+    seen: dict[str, int] = {}
+    for n, (line, cells) in enumerate(table):
+        if not n:
             continue
-        fields[field] = text if columns[field].text else _number(table, n, header[place], text, columns[field], factor)
-    return fields
+        if n > MOST_ROWS:
+            raise table.wrong(line, f"a design holds at most {MOST_ROWS:,} elements; split the file.")
+        cells = table.fitted(line, cells, width)
+        if names is not None and what == "host" and cells[names].strip():
+            first = seen.setdefault(cells[names].strip().casefold(), line)
+            if first != line:
+                raise table.wrong(line, f"host {cells[names].strip()[:60]} stands in line {first:,} already.")
+        rows.append({one.field: value for one, read in zip(found, readers) if (value := read(line, cells)) is not None})
+        lines.append(line)
+    if not rows:
+        raise ImportFileError(f"{path.name} has a header but no {what}s under it.")
+    used = {one.place for one in found}
+    unused = tuple(title for place, title in enumerate(table.header) if place not in used and title)
+    said = [f"{len(rows):,} {what}{'' if len(rows) == 1 else 's'} with {', '.join(one.title.text for one in found)}"]
+    said += [f"not used: {', '.join(unused)}"] if unused else []
+    return Machines(rows, "; ".join([*said, *table.said]), lines, unused)
 
 
-def _number(table: Table, n: int, name: str, text: str, column: Column, factor: float) -> float | int:
+def _columns(table: Table, columns: Mapping[str, Column], what: str) -> list[_Found]:
+    titles = [title_of(text) for text in table.header]
+    keys = {key: n for n, title in reversed(list(enumerate(titles))) for key in (title.key,)}
+    found = []
+    for name, column in columns.items():
+        key = next((key for key in column.names if key in keys), None)
+        if key is not None:
+            title = titles[keys[key]]
+            said = unit_of(title.unit, column.unit) if title.unit else None
+            found.append(_Found(name, keys[key], title, column.names[key] if said is None else said, column))
+        elif column.needed:
+            raise ImportFileError(
+                f"{table.name} has no column for {name.removesuffix('_mib')} of its {what}s; its header should have "
+                f"one of: {', '.join(column.names)}."
+            )
+    return found
+
+
+def _cells(table: Table, found: Sequence[_Found]) -> Any:
+    """The cells of numbers, with their lines, where the separator leaves a decimal sign open."""
+    if table.separator == "," and not table.quoted:
+        return
+    places = [one.place for one in found if not (one.column.text or one.column.state)]
+    for n, (line, row) in enumerate(table):
+        if n:
+            yield from ((line, row[place]) for place in places if place < len(row))
+
+
+Reader = Callable[[int, list[str]], Any]
+
+
+def _reader(table: Table, found: _Found, numbers: Numbers, answers: Answers) -> Reader:
+    """What reads one field of a row; None where the cell is empty."""
+    place, column = found.place, found.column
+    if column.text:
+        return lambda _, row: row[place].strip() or None
+    if column.state:
+        return lambda line, row: _state(table, line, found.title, row[place])
+    bare = found.factor
+    if bare is None and column.unit == "MiB" and answers.memory_unit:
+        bare = 1024.0 if answers.memory_unit == "GB" else 1.0
+    known: dict[str, float | int] = {}
+
+    def read(line: int, row: list[str]) -> float | int | None:
+        text = row[place]
+        if text in known:  # most machines are of few sizes
+            return known[text]
+        if not column.needed and is_missing(text):
+            return None
+        value = _number(table, line, found, text, numbers, bare)
+        known[text] = value
+        return value
+
+    return read
+
+
+def _state(table: Table, line: int, title: Title, text: str) -> bool | None:
+    word = text.strip().lower()
+    if not word:
+        return None
+    if word in ON or word in OFF:
+        return word in ON
+    raise table.wrong(line, f"{title.text} is “{text.strip()[:40]}”, which is neither on nor off.")
+
+
+def _number(table: Table, line: int, found: _Found, text: str, numbers: Numbers, bare: float | None) -> float | int:
+    name, column, shown = found.title.text, found.column, text.strip()[:40]
     try:
-        value = float(text)
+        value, factor = numbers.with_unit(text, column.unit)
     except ValueError:
-        raise table.wrong(n, f"{name} is “{text[:40]}”, which is not a number.") from None
-    if not math.isfinite(value):
-        raise table.wrong(n, f"{name} is {text}; it must be a finite number.")
+        raise table.wrong(line, f"{name} is “{shown}”, which is not a number.") from None
+    if factor is None:
+        factor = bare
+    if factor is None and column.unit == "MiB":
+        raise OpenQuestionError(f"{table.name}, line {line:,}: is {name} {shown} in MB or in GB?", "memory_unit")
+    if factor is None:
+        raise table.wrong(line, f"{name} is “{shown}” without a unit; name it in the title, like “{name} (GHz)”.")
+    if not math.isfinite(value * factor):
+        raise table.wrong(line, f"{name} is {shown}; it must be a finite number.")
     if value * factor < column.least:
         least = "not be negative" if column.least == 0 else f"be at least {column.least:g}"
-        raise table.wrong(
-            n, f"{name} is {text}; it must {least if column.least >= 1 or not column.least else 'be above 0'}."
-        )
+        raise table.wrong(line, f"{name} is {shown}; it must {least if column.least != 1e-9 else 'be above 0'}.")
     if value * factor > column.most:
-        raise table.wrong(n, f"{name} is {text}; it must be at most {column.most / factor:g}.")
+        raise table.wrong(line, f"{name} is {shown}; it must be at most {column.most / factor:g}.")
     if column.whole and value != int(value):
-        raise table.wrong(n, f"{name} is {text}; it must be a whole number.")
+        raise table.wrong(line, f"{name} is {shown}; it must be a whole number.")
     return int(value) if column.whole else value * factor

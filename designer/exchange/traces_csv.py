@@ -1,128 +1,468 @@
-"""Load over time from a CSV file: wide (a row or a column a VM) or long (a row a sample)."""
+"""Load over time from a CSV file: a row or a column a VM, a row a sample, or one machine's measures side by side.
+
+Nothing is guessed silently: titles and the size of numbers are evidence together; where they disagree, or a title is
+not understood, OpenQuestionError names what answers it. What was done to samples is counted and said with a line.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from designer.errors import ImportFileError
-from designer.exchange.csv_file import Table, header_of, read_table
+from designer.exchange.csv_table import Table
+from designer.exchange.grid import MOST_CELLS, Counts, Floats, Ints, grid_of, hold, placed, placed_columns
+from designer.exchange.numbers import Numbers, is_missing, numbers_of
+from designer.exchange.questions import (
+    SHAPE_WORDS,
+    TIME_UNITS,
+    TIME_WORDS,
+    Answers,
+    Cells,
+    OpenQuestionError,
+    Shape,
+    TimeUnit,
+)
+from designer.exchange.titles import LOADS, NAMES, TIMES, Title, surest, title_of
 
-Cells = Literal["percent", "fraction"]
 DEFAULT_STEP_S = 300.0
-MOST_CELLS = 200_000_000
+LONGEST_STEP_S = 86_400.0
+"""A longer step, of a time whose unit nobody names, is rather one in milliseconds."""
 LATEST_S = 1e15
 """Farthest time from 0 that is taken for one."""
-# What a column may be called, the surest first.
-NAMES = ("vm", "vm_id", "vm_name", "instance", "instance_id", "machine", "machine_id", "series", "name", "host", "id")
-TIMES = ("timestamp", "timestamp_[ms]", "time", "time_s", "time_ms", "seconds", "datetime", "date", "t")
-LOADS = ("cpu_percent", "cpu_%", "cpu_usage_[%]", "cpu_utilization", "load_percent", "load_%", "load_frac", "cpu",
-         "load", "utilization", "util", "usage", "percent", "fraction", "value")  # fmt: skip
+EPOCHS: tuple[tuple[float, TimeUnit], ...] = ((1e17, "ns"), (1e14, "us"), (1e11, "ms"), (1e8, "s"))
+"""The least number that is a moment of our years in each unit since 1970."""
+ABOVE = 1.1
+"""Loads above full up to this part of it are full; what lies beyond is no noise."""
+INVALID = (-1.0, 101.0)
+"""Percents that monitoring writes for "invalid"."""
+
+_DONE = (
+    ("invalid", "{n} marked as invalid (-1 or 101) and held from the one before"),
+    ("missing", "{n} empty and held from the one before"),
+    ("moved", "{n} moved to the nearest step"),
+    ("doubled", "{n} at a time that was there already; the mean counts"),
+    ("above", "{n} a little above full load, taken as full"),
+    ("below", "{n} a little below 0, taken as 0"),
+)
+"""What is said of samples to which something was done."""
 
 
 @dataclass(frozen=True)
 class Traces:
-    """Recorded load: `values` is rows x samples, uint8 percents or float64 fractions of 1; `said` is for people."""
+    """Recorded load: `values` is rows x samples, uint8 percents or float64 fractions of 1; `said` is for people.
+
+    `named`: whether the file names its rows; otherwise `names` are their places. `done`: what was done to samples, by
+    what (a key of the report): how many, and the line of the first.
+    """
 
     values: NDArray[np.uint8] | NDArray[np.float64]
     names: list[str]
     step_s: float
     origin: str
     said: list[str] = field(default_factory=list)
+    named: bool = True
+    done: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-def read_traces(path: Path, step_s: float | None = None, cells: Cells | None = None) -> Traces:
-    """The traces of a CSV file. What is not given is read from the file or, where it is silent, assumed and said.
+@dataclass
+class _Read:
+    """What was read of a file before its unit is known.
 
-    Raises ImportFileError that names the line: no number, negative, not a number, above 100 %, uneven rows.
+    `loads` are as they stand, NaN where there is none; `lines` (which spread over their shape) say where; `place` makes
+    rows x samples of them.
     """
-    table = read_table(path)
-    header = header_of(table)
-    titles = header[1:]
-    if _is_long(header):
-        names, numbers, found_s, said = _long(table, header)
-        titles = [_first(header, LOADS)]
-    elif _is_turned(table, header):
-        names, numbers, found_s, said = _columns(table)
-    else:
-        names, numbers, found_s, said = _rows(table, header)
-    if step_s is not None and not 0 < step_s < math.inf:
-        raise ImportFileError("The step must be longer than 0 s, and end.")
-    step = step_s or found_s
-    if step is None:
-        step = DEFAULT_STEP_S
-        said.append(f"the file does not say how long a sample holds: {step:g} s are assumed")
-    values, unit_said = _scaled(table, numbers, titles, cells)
-    lead = f"{values.shape[0]:,} traces of {values.shape[1]:,} samples, {step:g} s apart"
-    return Traces(values, names, step, path.name, [lead, unit_said, *said])
+
+    names: list[str]
+    loads: Floats
+    lines: Ints
+    said: list[str]
+    titles: Sequence[Title] = ()
+    named: bool = True
+    step_s: float | None = None
+    place: Callable[[Floats], Floats] = lambda loads: loads
 
 
-def _is_long(header: Sequence[str]) -> bool:
-    return all(not set(header).isdisjoint(known) for known in (NAMES, TIMES, LOADS))
+def read_traces(path: Path, answers: Answers | None = None) -> Traces:
+    """The traces of a CSV file. Raises ImportFileError that names the line, OpenQuestionError that names answers."""
+    reader = _Reader(Table(path), answers or Answers())
+    return reader.read()
 
 
-def _is_turned(table: Table, header: Sequence[str]) -> bool:
-    under = table.rows[1][0] if len(table.rows) > 1 else ""
-    return header[0] in TIMES and (not _number(table.rows[0][-1]) or _seconds(under) is not None)
+class _Reader:
+    """One file being read: the table, what was answered, and what was done so far."""
+
+    def __init__(self, table: Table, answers: Answers) -> None:
+        step_s = answers.step_s
+        if step_s is not None and not 0 < step_s < math.inf:
+            raise ImportFileError("The step must be longer than 0 s, and end.")
+        self.table, self.answers, self.counts = table, answers, Counts()
+        self.titles = [title_of(cell) for cell in table.header]
+        self.numbers = Numbers()
+        self.percent_cells = False
+
+    def read(self) -> Traces:
+        """The traces."""
+        shape = self.answers.shape or self._shape()
+        self.numbers = numbers_of(self.table, self._cells(), self.answers)
+        read = {"rows": self._rows, "columns": self._columns, "long": self._long, "machine": self._machine}[shape]()
+        self._must_not_be_negative(read)
+        cells, unit_said = self._unit(read)
+        self._repair(read, 100.0 if cells == "percent" else 1.0)
+        names, held, left_out = self._held(read)
+        values = _stored(held, cells)
+        step = self.answers.step_s or read.step_s
+        said = [] if step else [f"the file does not say how long a sample holds: {DEFAULT_STEP_S:g} s are assumed"]
+        step = step or DEFAULT_STEP_S
+        lead = f"{_count(values.shape[0], 'trace')} of {_count(values.shape[1], 'sample')}, {step:g} s apart"
+        told = [lead, unit_said, *read.said, *said, *self.table.said, *left_out, *self._done()]
+        return Traces(values, names, step, self.table.name, told, read.named, dict(self.counts.found))
+
+    # -- the loads
+
+    def _unit(self, read: _Read) -> tuple[Cells, str]:
+        """Percent or fraction, by titles, signs in the cells and size. Raises OpenQuestionError where that is open."""
+        known = read.loads[~np.isnan(read.loads)]
+        most = float(known.max()) if known.size else 0.0
+        titles = read.titles
+        percent = self.percent_cells or (bool(titles) and all(title.is_percent for title in titles))
+        fraction = bool(titles) and all(title.is_fraction for title in titles)
+        unit = self.answers.cells
+        if unit is None and percent and not fraction:
+            unit = "percent"
+        elif unit is None and fraction and not percent and most <= ABOVE:
+            unit = "fraction"
+        elif unit is None and not (percent or fraction) and (most > ABOVE or not most):
+            unit = "percent"
+        if unit is None:
+            says = (
+                "and its title says a fraction of 1" if fraction else "and nothing says whether percents or fractions"
+            )
+            raise OpenQuestionError(f"{self.table.name}: the largest load is {most:g}, {says}.", "cells")
+        return unit, f"the cells are {'percents' if unit == 'percent' else 'fractions of 1'} of a VM's CPU"
+
+    def _must_not_be_negative(self, read: _Read) -> None:
+        wrong = read.loads < INVALID[0]
+        if wrong.any():
+            line = int(np.broadcast_to(read.lines, wrong.shape)[wrong][0])
+            raise self.table.wrong(line, f"a load is {float(read.loads[wrong][0]):g}; a load cannot be negative.")
+
+    def _repair(self, read: _Read, full: float) -> None:
+        """Take noise and marks of "invalid" out of the loads. Raises ImportFileError for what is neither."""
+        loads, lines = read.loads, np.broadcast_to(read.lines, read.loads.shape)
+        self.counts.add("missing", lines[np.isnan(loads)])
+        invalid = loads == INVALID[0]
+        if full > 1:
+            invalid |= loads == INVALID[1]
+        self.counts.add("invalid", lines[invalid])
+        loads[invalid] = np.nan
+        beyond = loads > ABOVE * full
+        if beyond.any():
+            line, load = int(lines[beyond][0]), float(loads[beyond][0])
+            unit = "percents" if full > 1 else "fractions"
+            raise self.table.wrong(line, f"a load is {load:g}; {unit} of a VM's CPU are at most {full:g}.")
+        for what, noise, taken in (("below", loads < 0, 0.0), ("above", loads > full, full)):
+            self.counts.add(what, lines[noise])
+            loads[noise] = taken
+
+    def _held(self, read: _Read) -> tuple[list[str], Floats, list[str]]:
+        """Names and rows x samples without gaps; rows without any sample are left out, and that is said."""
+        values = read.place(read.loads)
+        empty = np.asarray(np.isnan(values).all(axis=1))
+        if empty.all():
+            raise ImportFileError(f"{self.table.name} holds no valid sample.")
+        none = [name for name, left in zip(read.names, empty.tolist()) if left]
+        names = [name for name, left in zip(read.names, empty.tolist()) if not left]
+        values = np.ascontiguousarray(values[~empty]) if none else values
+        missing = hold(values) - self.counts.found.get("invalid", (0, 0))[0]
+        first = self.counts.found.pop("missing", (0, 0))[1]
+        if missing > 0:
+            self.counts.found["missing"] = missing, first
+        return names, values, [f"left out, having no valid sample: {listed(none)}"] if none else []
+
+    def _done(self) -> Iterator[str]:
+        for what, sentence in _DONE:
+            number, line = self.counts.found.get(what, (0, 0))
+            if number:
+                at = f" (first: line {line:,})" if line else ""
+                yield sentence.format(n=_count(number, "sample")) + at
+
+    # -- the shape
+
+    def _shape(self) -> Shape:
+        """How the file is laid out, by its titles and first rows. Raises OpenQuestionError."""
+        titles, given = self.titles, self.answers
+        if given.name_column or (given.time_column and given.load_column):
+            return "long" if given.name_column else "machine"
+        name, time, load = (surest(titles, known) for known in (NAMES, TIMES, LOADS))
+        first_time = titles[0].key in TIMES
+        if name is not None and time is not None and load is not None:
+            return "long"
+        if first_time and (not self._is_number(self.table.header[-1]) or self._under_is_time()):
+            return self._columns_or_machine()
+        if load is not None and time is not None and name is None and not first_time:
+            return self._columns_or_machine()
+        if self._repeats_names():
+            self._ask_columns(name, time, load)
+        return "rows"
+
+    def _columns_or_machine(self) -> Shape:
+        others = [title for title in self.titles if title.key not in TIMES]
+        measures = [title for title in others if title.is_measure]
+        if not measures:
+            return "columns"
+        loads = [title for title in others if title.key in LOADS]
+        if loads and (len(measures) == len(others) or any("cpu" in title.words for title in loads)):
+            return "machine"
+        named = ", ".join(f"“{title.text}”" for title in measures[:3])
+        raise OpenQuestionError(
+            f"{self.table.name}: {named} may be VMs, or measures of one VM.", "shape", "load_column"
+        )
+
+    def _repeats_names(self) -> bool:
+        """True when the first column holds the same text again: no file of a row a VM does."""
+        body = [row[0].strip() for _, row in self.table.head[1:]]
+        words = [cell for cell in body if cell and not self._is_number(cell)]
+        return len(self.titles) > 2 and len(set(words)) < len(words)
+
+    def _ask_columns(self, *found: int | None) -> NoReturn:
+        missing = [what for what, place in zip(("name", "time", "load"), found) if place is None]
+        titles = ", ".join(f"“{title.text}”" for title in self.titles[:8])
+        raise OpenQuestionError(
+            f"{self.table.name} has a row a sample; which of {titles} is the VM's {' and the '.join(missing)}?",
+            *(f"{what}_column" for what in missing),
+        )
+
+    def _is_number(self, text: str) -> bool:
+        try:
+            self.numbers.with_unit(text, "fraction")
+        except ValueError:
+            return False
+        return True
+
+    def _under_is_time(self) -> bool:
+        return len(self.table.head) > 1 and _moment(self.table.head[1][1][0], Numbers()) is not None
+
+    def _column(self, title: str, known: Sequence[str], what: str) -> int:
+        """The column of an answered title, or of the surest known one. Raises OpenQuestionError."""
+        if title:
+            places = [n for n, found in enumerate(self.titles) if found.text.lower() == title.strip().lower()]
+            if not places:
+                raise ImportFileError(f"{self.table.name} has no column “{title}”.")
+            return places[0]
+        place = surest(self.titles, known)
+        if place is None:
+            titles = ", ".join(f"“{found.text}”" for found in self.titles[:8])
+            raise OpenQuestionError(f"{self.table.name}: which of {titles} is the {what}?", f"{what}_column")
+        return place
+
+    # -- cells
+
+    def _cells(self) -> Iterator[tuple[int, str]]:
+        """All cells in which a decimal sign may stand, where the separator leaves one open."""
+        if self.table.separator == "," and not self.table.quoted:
+            return
+        for line, row in self.table:
+            yield from ((line, cell) for cell in row if "," in cell or "." in cell)
+
+    def _value(self, line: int, text: str, what: str) -> float:
+        """The number of a cell, NaN where there is none. Raises ImportFileError."""
+        if is_missing(text):
+            return math.nan
+        try:
+            value, factor = self.numbers.with_unit(text, "fraction")
+        except ValueError:
+            raise self.table.wrong(line, f"“{text.strip()[:40]}” ({what}) is not a number.") from None
+        if not math.isfinite(value):
+            raise self.table.wrong(line, f"{what} is “{text.strip()[:40]}”; a load must be a finite number.")
+        self.percent_cells = self.percent_cells or factor is not None
+        return value
+
+    def _numbers(self, line: int, cells: Sequence[str], first: int) -> Floats:
+        """The numbers of a row; `first` is the number of its first column."""
+        whole = "".join(cells)
+        if self.numbers.decimal == "point" and whole.isascii() and "_" not in whole and "n" not in whole.lower():
+            try:
+                loads = np.fromiter(map(float, cells), np.float64, len(cells))
+                if np.isfinite(loads).all():
+                    return loads
+            except ValueError:
+                pass
+        return np.array([self._value(line, cell, f"column {n}") for n, cell in enumerate(cells, first)])
+
+    def _moments(self, texts: Iterable[str], lines: Iterable[int], title: Title) -> Floats:
+        """Seconds of cells that are times. Raises ImportFileError, and OpenQuestionError when their unit is open."""
+        found: list[float] = []
+        plain = 0
+        line = 0
+        for line, text in zip(lines, texts):
+            moment = _moment(text, self.numbers)
+            if moment is None:
+                raise self.table.wrong(
+                    line, f"“{text.strip()[:40]}” is neither a number of seconds nor a date and time."
+                )
+            if not abs(moment[0]) < LATEST_S * (1e9 if moment[1] else 1):
+                raise self.table.wrong(line, f"“{text.strip()[:40]}” is no moment.")
+            found.append(moment[0])
+            plain += moment[1]
+        if plain and plain < len(found):
+            raise self.table.wrong(line, f"some cells of “{title.text}” are dates and others are numbers.")
+        times = np.array(found)
+        if not plain:
+            return times
+        seconds = np.asarray(times * TIME_UNITS[self._time_unit(times, title)])
+        if not np.all(np.abs(seconds) < LATEST_S):
+            raise ImportFileError(f"{self.table.name}: “{title.text}” holds a number that is no moment.")
+        return seconds
+
+    def _time_unit(self, times: Floats, title: Title) -> str:
+        """The unit of times that are numbers, by title and size. Raises OpenQuestionError when they disagree."""
+        if self.answers.time_unit is not None:
+            return self.answers.time_unit
+        says, least = title.time_unit, float(times.min())
+        size = next((unit for low, unit in EPOCHS if least >= low), "")
+        if says and size and says != size:
+            year = datetime.fromtimestamp(least * TIME_UNITS[size], UTC).year
+            raise OpenQuestionError(
+                f"{self.table.name}: “{title.text}” says {TIME_WORDS[says]}, but {least:.0f} is a time of {year} in "
+                f"{TIME_WORDS[size]}.",
+                "time_unit",
+            )
+        gaps = np.diff(np.unique(times))
+        if not says and not size and gaps.size and float(np.median(gaps)) > LONGEST_STEP_S and not self.answers.step_s:
+            raise OpenQuestionError(
+                f"{self.table.name}: “{title.text}” names no unit, and in seconds its samples would be "
+                f"{float(np.median(gaps)) / 86_400:,.0f} days apart.",
+                "time_unit",
+            )
+        return says or size or "s"
+
+    def _check_size(self, rows: int, samples: int) -> None:
+        if rows * samples > MOST_CELLS:
+            raise ImportFileError(
+                f"{self.table.name}: {rows:,} x {samples:,} samples are more than {MOST_CELLS:,}; split it."
+            )
+
+    # -- the shapes
+
+    def _rows(self) -> _Read:
+        """A row a VM, perhaps with names in front, perhaps under a header."""
+        table, head = self.table, self.table.header
+        key = self.titles[0].key
+        names_it = key in NAMES or key in TIMES or (not head[0] and len(table.head) > 1)
+        has_header = names_it or (len(head) > 1 and not any(self._is_number(cell) for cell in head))
+        body = table.head[1:] if has_header else table.head
+        if not body:
+            raise ImportFileError(f"{table.name} has a header but no traces under it.")
+        in_front = names_it or not self._is_number(body[0][1][0]) or (has_header and not _alike(head[0], head[1]))
+        front = 1 if in_front else 0
+        names: list[str] = []
+        lines, values = [], []
+        for n, (line, row) in enumerate(table):
+            if has_header and not n:
+                continue
+            row = table.fitted(line, row, len(head), "the header has" if has_header else "the rows before have")
+            if len(row) <= front:
+                raise table.wrong(line, "there are no samples after the name.")
+            names.append(row[0].strip() if front else str(len(names)))
+            values.append(self._numbers(line, row[front:], front + 1))
+            lines.append(line)
+            self._check_size(len(values), len(row) - front)
+        said = [f"{SHAPE_WORDS['rows']}{', its name in front' if front else ''}"]
+        read = _Read(names, np.vstack(values), np.array(lines)[:, None], said, named=bool(front))
+        times = head[front:] if has_header else []
+        if times and all(_moment(time, Numbers()) is not None for time in times):
+            self._on_grid(read, times, [table.head[0][0]] * len(times), self.titles[0])
+        return read
+
+    def _columns(self) -> _Read:
+        """A column a VM beside the times."""
+        time = self._column(self.answers.time_column, TIMES, "time")
+        places = [n for n in range(len(self.titles)) if n != time]
+        return self._beside(time, places, [self.titles[n].text for n in places], SHAPE_WORDS["columns"])
+
+    def _machine(self) -> _Read:
+        """One machine, its load in one of several columns."""
+        time = self._column(self.answers.time_column, TIMES, "time")
+        load = self._column(self.answers.load_column, LOADS, "load")
+        name = self.table.name.partition(".")[0] or "0"
+        others = [title.text for n, title in enumerate(self.titles) if n not in (time, load) and title.text]
+        said = f"the file is one VM, its load is “{self.titles[load].text}”"
+        return self._beside(time, [load], [name], said + (f"; not used: {', '.join(others)}" if others else ""), False)
+
+    def _beside(self, time: int, places: list[int], names: list[str], said: str, named: bool = True) -> _Read:
+        table, width = self.table, len(self.titles)
+        while named and places and not names[-1]:  # a separator at the end of each line
+            places, names = places[:-1], names[:-1]
+        if not places:
+            raise ImportFileError(f"{table.name} has a column of times but no load beside it.")
+        times, lines, values = [], [], []
+        for n, (line, row) in enumerate(table):
+            if not n:
+                continue
+            row = table.fitted(line, row, width)
+            times.append(row[time])
+            lines.append(line)
+            values.append(self._numbers(line, [row[place] for place in places], places[0] + 1))
+            self._check_size(len(places), len(times))
+        if not times:
+            raise ImportFileError(f"{table.name} has a header but no samples under it.")
+        matrix = np.ascontiguousarray(np.vstack(values).T)
+        read = _Read(names, matrix, np.array(lines), [said], [self.titles[place] for place in places], named)
+        self._on_grid(read, times, lines, self.titles[time])
+        return read
+
+    def _long(self) -> _Read:
+        """A row a sample, with the VM's name, the time and the load."""
+        table, answers = self.table, self.answers
+        at_name = self._column(answers.name_column, NAMES, "name")
+        at_time = self._column(answers.time_column, TIMES, "time")
+        at_load = self._column(answers.load_column, LOADS, "load")
+        names: dict[str, int] = {}
+        who, lines, texts, loads = [], [], [], []
+        for n, (line, row) in enumerate(table):
+            if not n:
+                continue
+            row = table.fitted(line, row, len(self.titles))
+            who.append(names.setdefault(row[at_name].strip(), len(names)))
+            texts.append(row[at_time])
+            loads.append(self._value(line, row[at_load], self.titles[at_load].text))
+            lines.append(line)
+            self._check_size(1, len(lines))
+        if not who:
+            raise ImportFileError(f"{table.name} has a header but no samples under it.")
+        whose, when = np.array(who), self._moments(texts, lines, self.titles[at_time])
+        at_lines, values = np.array(lines), np.array(loads)
+        grid = grid_of(table, whose, when, at_lines, self.counts, answers.step_s)
+        self._check_size(len(names), grid.samples)
+        return _Read(
+            list(names), values, at_lines, [SHAPE_WORDS["long"]], [self.titles[at_load]], step_s=grid.step_s,
+            place=lambda found: placed(grid, whose, found, len(names)),
+        )  # fmt: skip
+
+    def _on_grid(self, read: _Read, times: Sequence[str], lines: Sequence[int], title: Title) -> None:
+        """Put the columns of what was read at their places in time."""
+        when = self._moments(times, lines, title)
+        at_lines = np.array(lines)
+        grid = grid_of(self.table, np.zeros(when.size, np.int64), when, at_lines, self.counts, self.answers.step_s)
+        self._check_size(len(read.names), grid.samples)
+        read.place, read.step_s = partial(placed_columns, grid), grid.step_s
 
 
-def _first(header: Sequence[str], known: Sequence[str]) -> str:
-    """The surest of the known names that a header has."""
-    return next(name for name in known if name in header)
-
-
-def _number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _value(table: Table, row: int, text: str, what: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise table.wrong(row, f"“{text.strip()[:40]}” ({what}) is not a number.") from None
-    if not math.isfinite(value):
-        raise table.wrong(row, f"{what} is “{text.strip()}”; a load must be a finite number.")
-    return value
-
-
-def _rows(table: Table, header: Sequence[str]) -> tuple[list[str], NDArray[np.float64], float | None, list[str]]:
-    """Wide: a row a VM, perhaps with names in front, perhaps under a header."""
-    head = table.rows[0]
-    names_it = header[0] in NAMES or header[0] in TIMES or (not header[0] and len(table.rows) > 1)
-    has_header = names_it or (len(head) > 1 and not any(_number(cell) for cell in head))
-    skip = 1 if has_header else 0
-    body = table.rows[skip:]
-    if not body:
-        raise ImportFileError(f"{table.name} has a header but no traces under it.")
-    names_in_front = names_it or not _number(body[0][0]) or (has_header and not _alike(head[0], head[1]))
-    width = len(table.rows[0])
-    for n, row in enumerate(body):
-        if len(row) != width:
-            where = "the header has" if has_header else "the rows before have"
-            raise table.wrong(n + skip, f"{len(row):,} cells where {where} {width:,}.")
-    front = 1 if names_in_front else 0
-    if width <= front:
-        raise table.wrong(skip, "there are no samples after the name.")
-    _check_size(table, len(body), width - front)
-    values = _matrix(table, body, front, skip)
-    names = [row[0].strip() for row in body] if front else [str(n) for n in range(len(body))]
-    said = [f"a row is one VM{', its name in front' if front else ''}"]
-    times = head[front:] if has_header else []
-    if not times or any(_seconds(time) is None for time in times):
-        return names, values, None, said
-    return names, values, _even_step(table, [_moment(table, 0, time, "") for time in times], [0] * len(times)), said
+def _stored(values: Floats, cells: Cells) -> NDArray[np.uint8] | Floats:
+    """Loads as a trace keeps them: whole percents, or fractions of 1."""
+    if cells == "percent":
+        return values.astype(np.uint8) if bool((values == np.rint(values)).all()) else values / 100.0
+    return values
 
 
 def _alike(one: str, other: str) -> bool:
@@ -130,141 +470,27 @@ def _alike(one: str, other: str) -> bool:
     return re.sub(r"\d+", "", one) == re.sub(r"\d+", "", other)
 
 
-def _columns(table: Table) -> tuple[list[str], NDArray[np.float64], float | None, list[str]]:
-    """Wide, turned: the first column is the time, every other one is a VM."""
-    names = [cell.strip() for cell in table.rows[0][1:]]
-    if not names:
-        raise ImportFileError(f"{table.name} has a column of times but no load beside it.")
-    body = table.rows[1:]
-    if not body:
-        raise ImportFileError(f"{table.name} has a header but no samples under it.")
-    for n, row in enumerate(body, 1):
-        if len(row) != len(names) + 1:
-            raise table.wrong(n, f"{len(row):,} cells where the header has {len(names) + 1:,}.")
-    _check_size(table, len(names), len(body))
-    title = header_of(table)[0]
-    times = [_moment(table, n, row[0], title) for n, row in enumerate(body, 1)]
-    step = _even_step(table, times, range(1, len(table.rows)))
-    return names, _matrix(table, body, 1, 1).T.copy(), step, ["a column is one VM"]
-
-
-def _matrix(table: Table, body: list[list[str]], front: int, skip: int) -> NDArray[np.float64]:
+def _moment(text: str, numbers: Numbers) -> tuple[float, bool] | None:
+    """A number as it is (True), a date and time as seconds since 1970 (False); None for anything else."""
+    compact = text.strip()
     try:
-        values = np.array([row[front:] for row in body]).astype(np.float64)
+        return numbers.read(compact), True
     except ValueError:
-        values = None
-    if values is not None and np.isfinite(values).all():
-        return values
-    for n, row in enumerate(body):
-        for column, cell in enumerate(row[front:], front + 1):
-            _value(table, n + skip, cell, f"column {column}")
-    raise ImportFileError(f"{table.name} holds something that is not a number.")
-
-
-def _long(table: Table, header: Sequence[str]) -> tuple[list[str], NDArray[np.float64], float | None, list[str]]:
-    """Long: a row a sample, with the VM's name, the time and the load."""
-    at_name, at_time, at_load = (header.index(_first(header, known)) for known in (NAMES, TIMES, LOADS))
-    names: dict[str, int] = {}
-    who, when, loads = [], [], []
-    for n, row in enumerate(table.rows[1:], 1):
-        if len(row) != len(header):
-            raise table.wrong(n, f"{len(row):,} cells where the header has {len(header):,}.")
-        who.append(names.setdefault(row[at_name].strip(), len(names)))
-        when.append(_moment(table, n, row[at_time], header[at_time]))
-        loads.append(_value(table, n, row[at_load], header[at_load]))
-    if not who:
-        raise ImportFileError(f"{table.name} has a header but no samples under it.")
-    times = np.unique(np.array(when))
-    step = float(np.diff(times).min()) if times.size > 1 else None
-    since = np.array(when) - times[0]
-    _check_size(table, len(names), float(since.max()) / step + 1 if step else 1)
-    place = np.rint(since / step).astype(np.int64) if step else np.zeros(len(who), np.int64)
-    odd = np.abs(place * step - since) > 0.01 * step if step else np.zeros(len(who), np.bool_)
-    if odd.any():
-        raise table.wrong(int(odd.argmax()) + 1, f"its times are not multiples of {step:g} s; traces need one step.")
-    samples = int(place.max()) + 1
-    values = np.full((len(names), samples), np.nan)
-    seen: set[tuple[int, int]] = set()
-    for n, key in enumerate(zip(who, place.tolist()), 1):
-        if key in seen:
-            raise table.wrong(n, f"“{table.rows[n][at_name].strip()}” has this time twice.")
-        seen.add(key)
-    values[np.array(who), place] = loads
-    said = ["a row is one sample of one VM"]
-    missing = int(np.isnan(values).sum())
-    if missing:
-        said.append(f"{missing:,} samples are missing; the one before holds on (at the start: the first)")
-        _hold(values)
-    return list(names), values, step, said
-
-
-def _hold(values: NDArray[np.float64]) -> None:
-    """Fill gaps with the value before, at the beginning with the first one there is."""
-    for row in values:
-        known = np.flatnonzero(~np.isnan(row))
-        before = np.searchsorted(known, np.arange(row.size), side="right") - 1
-        row[:] = row[known[np.maximum(before, 0)]]
-
-
-def _moment(table: Table, row: int, text: str, name: str) -> float:
-    """Seconds: a number (milliseconds when the header says ms) or a date and time."""
-    value = _seconds(text)
-    if value is None:
-        raise table.wrong(row, f"“{text.strip()[:40]}” is neither a number of seconds nor a date and time.")
-    if not abs(value) < LATEST_S:
-        raise table.wrong(row, f"“{text.strip()[:40]}” is no moment.")
-    return value / 1000.0 if "ms" in name and _number(text) else value
-
-
-def _seconds(text: str) -> float | None:
-    """A number as it is, a date and time since 1970; None for anything else."""
-    if _number(text):
-        return float(text)
+        pass
     try:
-        moment = datetime.fromisoformat(text.strip())
+        moment = datetime.fromisoformat(compact) if compact.isascii() else None
     except ValueError:
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
-def _even_step(table: Table, times: Sequence[float], rows: Sequence[int]) -> float | None:
-    """The time between samples, None for a single one; `rows` tells where each time stands."""
-    gaps = np.diff(np.array(times))
-    if not gaps.size:
+    if moment is None:
         return None
-    odd = (gaps <= 0) | (np.abs(gaps - gaps[0]) > 0.01 * gaps[0])
-    if odd.any():
-        where = rows[int(odd.argmax()) + 1]
-        raise table.wrong(where, "its times are not evenly spaced; traces need one step.")
-    return float(gaps.mean())
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp(), False
 
 
-def _check_size(table: Table, rows: int, samples: float) -> None:
-    if rows * samples > MOST_CELLS:
-        raise ImportFileError(
-            f"{table.name}: {rows:,} x {samples:,.0f} samples are more than {MOST_CELLS:,}; split it."
-        )
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def _scaled(
-    table: Table, numbers: NDArray[np.float64], titles: Sequence[str], cells: Cells | None
-) -> tuple[NDArray[np.uint8] | NDArray[np.float64], str]:
-    if numbers.min() < 0:
-        row, column = np.unravel_index(int(numbers.argmin()), numbers.shape)
-        raise ImportFileError(
-            f"{table.name}: trace {row + 1:,}, sample {column + 1:,} is {numbers.min():g}; a load cannot be negative."
-        )
-    top, whole = float(numbers.max()), bool((numbers == np.rint(numbers)).all())
-    says_percent = bool(titles) and all("percent" in title or "%" in title for title in titles)
-    says_fraction = bool(titles) and all("frac" in title for title in titles)
-    unit = cells or ("percent" if says_percent or (not says_fraction and (top > 1 or whole)) else "fraction")
-    said = f"the cells are {'percents' if unit == 'percent' else 'fractions of 1'} of a VM's CPU"
-    limit = 100.0 if unit == "percent" else 1.0
-    if top > limit:
-        row, column = np.unravel_index(int(numbers.argmax()), numbers.shape)
-        raise ImportFileError(
-            f"{table.name}: trace {row + 1:,}, sample {column + 1:,} is {top:g}; {said}, so {limit:g} is the most."
-        )
-    if unit == "percent" and whole:
-        return numbers.astype(np.uint8), said
-    return numbers / limit, said
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Some names as a sentence shows them, the rest as a number."""
+    shown = ", ".join(name[:60] for name in names[:most])
+    return shown + (f" and {len(names) - most:,} more" if len(names) > most else "")

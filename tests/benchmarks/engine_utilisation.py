@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 
 from designer.engine import Recorded, simulate
+from designer.exchange.questions import Answers
 from designer.exchange.traces_csv import read_traces
 from tests import cases
 
@@ -123,7 +124,7 @@ def run() -> list[dict[str, Any]]:
     if not cases.FOLDER.is_dir():
         return [{"name": "utilization case: its files are not here"}]
     path = cases.FOLDER / "utilisation" / "trace.csv.xz"
-    read_s = cpu_s(lambda: read_traces(path, cases.STEP_S, "percent"))
+    read_s = cpu_s(lambda: read_traces(path, Answers(step_s=cases.STEP_S, cells="percent")))
     rows: list[dict[str, Any]] = [{"name": "utilization: read the trace's CSV (xz)", "value": read_s, "unit": "s"}]
     began = time.process_time()
     simulate(cases.utilisation_spec("small", cases.RULES[0]))

@@ -14,13 +14,19 @@ from hypothesis import strategies as st
 from designer.catalog import KINDS, LINKS
 from designer.catalog.kinds.kept.trace import Trace, unpack
 from designer.commands import edit, imports
-from designer.errors import RuleError
+from designer.errors import DesignerError, RuleError
+from designer.exchange.traces_csv import Traces
 from designer.model import layout
 from designer.model.element import ROOT_ID, values
 from designer.model.project import Project
 
 LOADS = np.array([[10, 20, 30], [40, 50, 60], [70, 80, 90]], dtype=np.uint8)
-TRACE = (LOADS, 600.0, "load.csv.xz")
+TRACE = Traces(LOADS, ["0", "1", "2"], 600.0, "load.csv.xz", named=False)
+
+
+def loads(values: np.ndarray, names: Sequence[str]) -> Traces:
+    """Traces as a reader gives them; numbers are no names."""
+    return Traces(values, list(names), 300.0, "load.csv", named=not names[0].isdigit())
 
 
 def host(name: str = "", **fields: Any) -> dict[str, Any]:
@@ -68,7 +74,7 @@ def assert_refused(project: Project, sentence: str, *args: Any, **options: Any) 
 
 def test_that_hosts_stand_in_the_racks_that_the_file_names(project: Project) -> None:
     hosts = [host("h1", rack="east"), host("h2", rack="west"), host("h3", rack="east")]
-    center = imports.import_machines(project, hosts, [], name="fleet")
+    center = imports.import_machines(project, hosts, [], name="fleet").center
     assert (project.elements[center].kind, project.elements[center].name) == ("data_center", "fleet")
     assert project.elements[center].parent == ROOT_ID
     assert children(project, center) == ["east", "west"]
@@ -77,20 +83,20 @@ def test_that_hosts_stand_in_the_racks_that_the_file_names(project: Project) -> 
 
 
 def test_that_hosts_without_a_rack_fill_racks_of_twenty(project: Project) -> None:
-    center = imports.import_machines(project, [host() for _ in range(45)], [])
+    center = imports.import_machines(project, [host() for _ in range(45)], []).center
     assert children(project, center) == ["rack-1", "rack-2", "rack-3"]
     assert [len(project.children(i)) for i in project.children(center)] == [20, 20, 5]
 
 
 def test_that_racks_sort_by_their_names_when_there_are_many(project: Project) -> None:
-    center = imports.import_machines(project, [host() for _ in range(201)], [])
+    center = imports.import_machines(project, [host() for _ in range(201)], []).center
     names = children(project, center)
     assert (names[0], names[-1]) == ("rack-01", "rack-11")
     assert names == sorted(names)
 
 
 def test_that_a_named_rack_takes_sixty_hosts_and_no_more(project: Project) -> None:
-    center = imports.import_machines(project, [host(rack="r") for _ in range(60)], [])
+    center = imports.import_machines(project, [host(rack="r") for _ in range(60)], []).center
     assert [len(project.children(i)) for i in project.children(center)] == [60]
     sentence = "host-60 cannot be placed here: r has 60 U, 60 U are taken and it needs 1 U."
     assert_refused(project, sentence, [host(rack="r") for _ in range(61)], [])
@@ -153,9 +159,9 @@ def assert_well_drawn(project: Project) -> None:
 
 def test_that_a_second_import_stands_beside_the_first(project: Project) -> None:
     hosts, vms = [host() for _ in range(50)], [vm() for _ in range(120)]
-    first = imports.import_machines(project, hosts, vms)
+    first = imports.import_machines(project, hosts, vms).center
     spot = layout.rect_of(project, first)
-    second = imports.import_machines(project, hosts, vms)
+    second = imports.import_machines(project, hosts, vms).center
     assert layout.rect_of(project, first) == spot
     assert second != first
     assert_well_drawn(project)
@@ -193,7 +199,7 @@ def test_that_rows_of_a_trace_that_is_not_given_mean_nothing(project: Project) -
     [(600.0, 0.5, 600.0), (0.25, 0.75 / 3600, 1.0), (86400.0, 72.0, 86400.0), (604800.0, 504.0, 86400.0)],
 )
 def test_that_the_run_is_as_long_as_the_trace(project: Project, step_s: float, until_h: float, sample_s: float) -> None:
-    imports.import_machines(project, [host()], [vm()], (LOADS, step_s, "x.csv"))
+    imports.import_machines(project, [host()], [vm()], Traces(LOADS, ["0", "1", "2"], step_s, "x.csv", named=False))
     held = values(project.root)
     assert (held["until_h"], held["sample_s"]) == (pytest.approx(until_h), sample_s)
 
@@ -203,7 +209,7 @@ def test_that_the_run_is_as_long_as_the_trace(project: Project, step_s: float, u
 
 def test_that_an_import_is_one_step_and_undo_leaves_an_empty_design(project: Project) -> None:
     before = state(project)
-    center = imports.import_machines(project, [host("h"), host()], [vm("a", host="h"), vm()], TRACE)
+    center = imports.import_machines(project, [host("h"), host()], [vm("a", host="h"), vm()], TRACE).center
     after = state(project)
     assert (len(project.history.steps), project.history.undo_text) == (1, "Import 2 hosts and 2 VMs")
     assert project.undo() == "Import 2 hosts and 2 VMs"
@@ -334,7 +340,9 @@ def test_that_a_trace_is_kept_whole_in_either_unit(project: Project) -> None:
 
 
 def test_that_a_file_of_a_long_name_gives_a_trace_and_a_data_center(project: Project) -> None:
-    imports.import_machines(project, [host()], [vm()], (LOADS, 60.0, "x" * 250 + ".csv"), "y" * 250)
+    imports.import_machines(
+        project, [host()], [vm()], Traces(LOADS, ["0", "1", "2"], 60.0, "x" * 250 + ".csv", named=False), "y" * 250
+    )
     assert [element.name for kind in ("trace", "data_center") for element in project.of_kind(kind)] == [
         "x" * 200, "y" * 200
     ]  # fmt: skip
@@ -358,31 +366,30 @@ def rows_of(project: Project) -> dict[str, tuple[str, int, int, int]]:
 
 
 def test_that_vms_follow_the_rows_of_their_names(project: Project, vms: list[int]) -> None:
-    said = imports.attach_traces(project, vms, LOADS, ["cache", "web", "db"], 300.0, "load.csv")
+    said = imports.attach_traces(project, vms, loads(LOADS, ["cache", "web", "db"]))
     (trace,) = project.of_kind("trace")
-    assert said == "Attached 3 VMs to load.csv, by name."
+    assert said.sentence == "Attached 3 VMs to load.csv, by name."
     assert rows_of(project) == {
         "web": ("trace", trace.id, 1, 0), "db": ("trace", trace.id, 2, 0), "cache": ("trace", trace.id, 0, 0)
     }  # fmt: skip
 
 
 def test_that_vms_follow_row_after_row_when_no_name_is_theirs(project: Project, vms: list[int]) -> None:
-    said = imports.attach_traces(project, vms, LOADS, ["0", "1", "2"], 300.0, "load.csv")
-    assert said == "Attached 3 VMs to load.csv, row after row."
+    said = imports.attach_traces(project, vms, loads(LOADS, ["0", "1", "2"]))
+    assert said.sentence == "Attached 3 VMs to load.csv, row after row."
     assert [row for _, _, row, _ in rows_of(project).values()] == [0, 1, 2]
 
 
 def test_that_rows_begin_again_when_they_ended_and_that_is_said(project: Project, vms: list[int]) -> None:
-    said = imports.attach_traces(project, vms, LOADS[:2], ["0", "1"], 300.0, "load.csv")
-    assert said == "Attached 3 VMs to load.csv, row after row, from the first row again when they ended."
+    said = imports.attach_traces(project, vms, loads(LOADS[:2], ["0", "1"]))
+    assert said.sentence == "Attached 3 VMs to load.csv, row after row, from the first row again after the last."
     assert [row for _, _, row, _ in rows_of(project).values()] == [0, 1, 0]
 
 
 def test_that_only_the_vms_that_are_given_follow(project: Project, vms: list[int]) -> None:
     zone = project.elements[vms[0]].parent
-    assert imports.attach_traces(project, [zone, vms[1]], LOADS, ["web", "x", "db"], 300.0, "load.csv") == (
-        "Attached 1 VMs to load.csv, by name."
-    )
+    said = imports.attach_traces(project, [zone, vms[1]], loads(LOADS, ["web", "x", "db"]))
+    assert said.sentence == "Attached 1 VM to load.csv, by name. Without a VM: web, x."
     assert {name: row[0] for name, row in rows_of(project).items()} == {
         "web": "constant", "db": "trace", "cache": "constant"
     }  # fmt: skip
@@ -391,47 +398,115 @@ def test_that_only_the_vms_that_are_given_follow(project: Project, vms: list[int
 
 def test_that_attaching_is_one_step(project: Project, vms: list[int]) -> None:
     before, steps = state(project), len(project.history.steps)
-    imports.attach_traces(project, vms, LOADS, ["web", "db", "cache"], 300.0, "load.csv")
+    imports.attach_traces(project, vms, loads(LOADS, ["web", "db", "cache"]))
     assert (len(project.history.steps), project.history.undo_text) == (steps + 1, "Attach traces of load.csv")
     project.undo()
     assert state(project) == before
 
 
 @pytest.mark.parametrize(
-    ("names", "sentence"),
+    ("names", "said"),
     [
-        (
-            ["web", "db", "x"],
-            "2 of 3 VMs have a trace of their name, cache has none; select only the VMs that have one, or rename the "
-            "traces.",
-        ),
-        (
-            ["x", "cache", "y"],
-            "1 of 3 VMs have a trace of their name, web has none; select only the VMs that have one, or rename the "
-            "traces.",
-        ),
+        (["web", "db", "x"], "Attached 2 VMs to load.csv, by name. Without a trace, keeping their own load: cache. "
+         "Without a VM: x."),
+        (["x", "CACHE.lab.local", "y"], "Attached 1 VM to load.csv, by name. Without a trace, keeping their own load: "
+         "web, db. Without a VM: x, y."),
+        (["Web.a", "DB", "cache.b.c"], "Attached 3 VMs to load.csv, by name."),
     ],
-)
-def test_that_names_that_match_only_some_vms_are_refused(
-    project: Project, vms: list[int], names: Sequence[str], sentence: str
+)  # fmt: skip
+def test_that_names_match_without_case_and_domain_and_what_is_left_over_is_said(
+    project: Project, vms: list[int], names: Sequence[str], said: str
 ) -> None:
-    before, steps = state(project), len(project.history.steps)
-    with pytest.raises(RuleError) as refused:
-        imports.attach_traces(project, vms, LOADS, names, 300.0, "load.csv")
-    assert str(refused.value) == sentence
-    assert (state(project), len(project.history.steps)) == (before, steps)
+    assert imports.attach_traces(project, vms, loads(LOADS, names)).sentence == said
+    for name, (demand, _, row, shift) in rows_of(project).items():
+        plain = [one.casefold().partition(".")[0] for one in names]
+        assert (demand, row, shift) == (("trace", plain.index(name), 0) if name in plain else ("constant", 0, 4))
+
+
+def test_that_names_of_which_none_is_on_both_sides_are_never_matched_by_place(project: Project, vms: list[int]) -> None:
+    before = state(project)
+    with pytest.raises(DesignerError) as refused:
+        imports.attach_traces(project, vms, loads(LOADS, ["m_1", "m_2", "m_3"]))
+    assert str(refused.value).startswith(
+        "No trace of load.csv has the name of a VM: it has m_1, m_2, m_3; the design has"
+    )
+    assert state(project) == before
+    said = imports.attach_traces(project, vms, loads(LOADS, ["m_1", "m_2", "m_3"]), "place")
+    assert said.sentence == "Attached 3 VMs to load.csv, row after row."
+
+
+def test_that_a_whole_name_counts_before_one_without_domain(project: Project) -> None:
+    zone = edit.place_through(project, "zone", ROOT_ID)
+    vms = [edit.place(project, "vm", zone, name=name) for name in ("web.a", "web.b", "db")]
+    imports.attach_traces(project, vms, loads(LOADS, ["web.b", "DB.x", "WEB.A"]))
+    assert {name: row[2] for name, row in rows_of(project).items()} == {"web.a": 2, "web.b": 0, "db": 1}
+
+
+def test_that_addresses_and_vms_that_share_a_short_name_are_not_taken_for_one_another(project: Project) -> None:
+    zone = edit.place_through(project, "zone", ROOT_ID)
+    vms = [edit.place(project, "vm", zone, name=name) for name in ("10.0.0.1", "web.a", "web.b", "db")]
+    said = imports.attach_traces(project, vms, loads(LOADS, ["x10.0.0.2", "web", "db"]))
+    assert said.matching.left_vms == ["10.0.0.1", "web.a", "web.b"]
+    assert said.matching.left_traces == ["x10.0.0.2", "web"]
+
+
+def test_that_two_traces_for_one_vm_are_refused_whatever_their_case(project: Project, vms: list[int]) -> None:
+    with pytest.raises(DesignerError, match=r"^2 traces of load\.csv may be those of web \(WEB\.a, Web\.b\)"):
+        imports.attach_traces(project, vms, loads(LOADS, ["WEB.a", "Web.b", "db"]))
+
+
+def test_that_imported_vms_follow_the_trace_of_their_name_and_others_keep_their_load(project: Project) -> None:
+    vms = [vm("web-1"), vm("db-1"), vm("idle", load_frac=0.05)]
+    made = imports.import_machines(project, [host("h1")], vms, loads(LOADS, ["DB-1.lab", "web-1.lab", "gone"]))
+    held = {name: values(named(project, name)) for name in ("web-1", "db-1", "idle")}
+    assert [(v["demand"], v["trace_row"], v["load_frac"]) for v in held.values()] == [
+        ("trace", 1, 0.3), ("trace", 0, 0.3), ("constant", 0, 0.05)
+    ]  # fmt: skip
+    assert made.sentence == (
+        "Imported 1 host and 3 VMs, at most 0.75 vCPUs a core. Attached 2 VMs to load.csv, by name. Without a trace, "
+        "keeping their own load: idle. Without a VM: gone."
+    )
+
+
+def test_that_vms_that_are_off_and_templates_stay_so_and_take_no_room(project: Project) -> None:
+    off = [vm(f"off-{n}", powered_on=False, ram_mib=30_000.0) for n in range(3)]
+    vms = [*off, vm("gold", template=True, ram_mib=30_000.0), vm("web", ram_mib=30_000.0)]
+    made = imports.import_machines(project, [host("h")], vms)
+    held = {element.name: element.__dict__ for element in project.of_kind("vm")}
+    assert [held[name]["powered_on"] for name in ("off-0", "off-1", "off-2", "gold", "web")] == [False] * 3 + [True] * 2
+    assert [name for name, v in held.items() if v["template"]] == ["gold"]
+    assert made.most_vcpus_per_core == 0.25
+
+
+@pytest.mark.parametrize(("count", "ok"), [(249_000, True), (250_001, False)])
+def test_that_more_machines_than_a_design_holds_are_refused_at_once(project: Project, count: int, ok: bool) -> None:
+    many = [host("h")] * (count if not ok else 1)
+    if ok:
+        assert imports.import_machines(project, many, []).hosts == 1
+        return
+    assert_refused(project, "250,001 machines are too many; a design holds at most 250,000.", many, [])
+
+
+def test_that_an_estate_is_laid_out_as_if_each_had_been_placed(project: Project) -> None:
+    hosts = [host(f"h{n}", rack=f"r{n % 7}") for n in range(60)]
+    imports.import_machines(project, hosts, [vm(f"v{n}", host=f"h{n % 41}") for n in range(500)])
+    before = state(project)
+    with project.edit("settle"):
+        layout.settle(project, [i for i in project.elements if project.kind(i).container])
+    assert state(project) == before
+    assert_well_drawn(project)
 
 
 def test_that_two_traces_of_one_name_are_refused(project: Project, vms: list[int]) -> None:
     before = state(project)
-    with pytest.raises(RuleError) as refused:
-        imports.attach_traces(project, vms[:2], LOADS, ["web", "db", "web"], 300.0, "load.csv")
-    assert str(refused.value) == "2 traces of load.csv are named web; give each its own name."
+    with pytest.raises(DesignerError) as refused:
+        imports.attach_traces(project, vms[:2], loads(LOADS, ["web", "db", "web"]))
+    assert str(refused.value) == "2 traces of load.csv may be those of web (web, web); give each its own name."
     assert state(project) == before
 
 
 def test_that_traces_of_one_name_that_is_no_vms_are_fine(project: Project, vms: list[int]) -> None:
-    imports.attach_traces(project, vms[:1], LOADS, ["x", "x", "web"], 300.0, "load.csv")
+    imports.attach_traces(project, vms[:1], loads(LOADS, ["x", "x", "web"]))
     assert rows_of(project)["web"][2] == 2
 
 
@@ -441,6 +516,6 @@ def test_that_without_a_vm_there_is_nothing_to_attach_to(project: Project, templ
     chosen = [edit.place(project, "vm", zone, template=True)] if template else [zone]
     before = state(project)
     with pytest.raises(RuleError) as refused:
-        imports.attach_traces(project, chosen, LOADS, ["a", "b", "c"], 300.0, "load.csv")
+        imports.attach_traces(project, chosen, loads(LOADS, ["a", "b", "c"]))
     assert str(refused.value) == ("There is no VM to attach the traces to; place some VMs or import them from a file.")
     assert state(project) == before

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from designer.errors import ImportFileError
 from designer.exchange.machines_csv import HOST_COLUMNS, VM_COLUMNS, Machines, read_hosts, read_vms
+from designer.exchange.questions import Answers
 
 Write = Callable[..., Path]
 Read = Callable[[Path], Machines]
@@ -84,28 +85,29 @@ def test_that_a_vm_has_the_fields_of_its_columns(write: Write) -> None:
     ]
 
 
-FACTORS = {"ghz": 1000.0, "gib": 1024.0, "gb": 1024.0, "percent": 0.01}
-
-
-@pytest.mark.parametrize(("field", "title"), [(f, t) for f, column in HOST_COLUMNS.items() for t in column.names])
+@pytest.mark.parametrize(
+    ("field", "title"), [(f, t) for f, c in HOST_COLUMNS.items() for t, factor in c.names.items() if factor]
+)
 def test_that_each_synonym_fills_its_field_of_a_host(write: Write, field: str, title: str) -> None:
     needed = {"cores": "16", "mhz": "2500", "ram_mib": "65536"}
     needed.pop(field, None)
     path = write(f"{title},{','.join(needed)}\n1,{','.join(needed.values())}\n")
     found = read_hosts(path).rows[0]
-    text = HOST_COLUMNS[field].text
-    assert found.pop(field) == ("1" if text else FACTORS.get(title.rpartition("_")[2], 1.0))
+    column = HOST_COLUMNS[field]
+    assert found.pop(field) == ("1" if column.text else column.names[title])
     assert found == {name: float(value) for name, value in needed.items()}
 
 
-@pytest.mark.parametrize(("field", "title"), [(f, t) for f, column in VM_COLUMNS.items() for t in column.names])
+@pytest.mark.parametrize(
+    ("field", "title"), [(f, t) for f, c in VM_COLUMNS.items() for t, factor in c.names.items() if factor]
+)
 def test_that_each_synonym_fills_its_field_of_a_vm(write: Write, field: str, title: str) -> None:
     needed = {"vcpus": "16", "ram_mib": "65536"}
     needed.pop(field, None)
     path = write(f"{title},{','.join(needed)}\n1,{','.join(needed.values())}\n")
     found = read_vms(path).rows[0]
-    text = VM_COLUMNS[field].text
-    assert found.pop(field) == ("1" if text else FACTORS.get(title.rpartition("_")[2], 1.0))
+    column = VM_COLUMNS[field]
+    assert found.pop(field) == ("1" if column.text else column.names[title])
     assert found == {name: float(value) for name, value in needed.items()}
 
 
@@ -171,8 +173,8 @@ def test_that_a_vms_own_name_is_not_its_hosts(write: Write) -> None:
 
 def test_that_what_was_understood_and_what_not_is_said(write: Write) -> None:
     said = read_hosts(write("Name,Cores,GHz,RAM GB,Owner,Serial No\nh1,16,2.5,64,me,1\nh2,16,2.5,64,me,2\n")).said
-    assert said == "2 hosts with name, cores, ghz, ram_gb; not used: owner, serial_no"
-    assert read_vms(write("name,vcpus,ram_gb\nweb,2,4\n")).said == "1 VMs with name, vcpus, ram_gb"
+    assert said == "2 hosts with Name, Cores, GHz, RAM GB; not used: Owner, Serial No"
+    assert read_vms(write("name,vcpus,ram_gb\nweb,2,4\n")).said == "1 VM with name, vcpus, ram_gb"
 
 
 @pytest.mark.parametrize(
@@ -197,9 +199,13 @@ def test_that_packing_separators_and_marks_change_nothing(write: Write, name: st
 @pytest.mark.parametrize(
     ("header", "what", "names"),
     [
-        ("name,mhz,ram_mib", "cores", "cores, cpus, physical_cores"),
-        ("name,cores,ram_mib", "mhz", "mips_per_core, mhz_per_core, mhz, mips, ghz"),
-        ("name,cores,mhz", "ram mib", "ram_mib, ram_mb, memory_mb, memory_mib, ram_gib, ram_gb, memory_gb, memory_gib"),
+        ("name,mhz,ram_mib", "cores", "cores, cpus, physicalcores, #cores"),
+        ("name,cores,ram_mib", "mhz", "mipspercore, mhzpercore, mhz, mips, ghz, speed, clock"),
+        (
+            "name,cores,mhz",
+            "ram",
+            "rammib, rammb, memorymb, memorymib, ramgib, ramgb, memorygb, memorygib, ram, memory, mem",
+        ),
     ],
 )
 def test_that_a_missing_column_of_hosts_is_named_with_what_it_may_be_called(
@@ -212,7 +218,8 @@ def test_that_a_missing_column_of_hosts_is_named_with_what_it_may_be_called(
 
 def test_that_a_missing_column_of_vms_is_named_with_what_it_may_be_called(write: Write) -> None:
     assert refusal(read_vms, write("name,ram_mib\nweb,4096\n")) == (
-        "fleet.csv has no column for vcpus of its VMs; its header should have one of: vcpus, vcpu, cpus, cores."
+        "fleet.csv has no column for vcpus of its VMs; its header should have one of: vcpus, vcpu, cpus, cores, "
+        "numcpu, cpucount."
     )
 
 
@@ -227,11 +234,17 @@ def test_that_a_missing_column_of_vms_is_named_with_what_it_may_be_called(write:
         ("h2,1.5,2500,65536", "cores is 1.5; it must be a whole number."),
         ("h2,16,0,65536", "mhz is 0; it must be above 0."),
         ("h2,16,2500,-1", "ram_mib is -1; it must be above 0."),
-        ("h2,nan,2500,65536", "cores is nan; it must be a finite number."),
-        ("h2,16,inf,65536", "mhz is inf; it must be a finite number."),
+        ("h2,nan,2500,65536", "cores is “nan”, which is not a number."),
+        ("h2,16,inf,65536", "mhz is “inf”, which is not a number."),
+        ("h2,1_6,2500,65536", "cores is “1_6”, which is not a number."),
+        ("h2,١٦,2500,65536", "cores is “١٦”, which is not a number."),
+        ("H1,16,2500,65536", "host H1 stands in line 2 already."),
         ("h2,16,2500,1e999", "ram_mib is 1e999; it must be a finite number."),
         ("h2,16,2500", "3 cells where the header has 4."),
-        ("h2,16,2500,65536,1", "5 cells where the header has 4."),
+        (
+            "h2,16,2500,65536,1",
+            "5 cells where the header has 4. Are there decimal commas? Then save it with semicolons between cells.",
+        ),
     ],
 )
 def test_that_a_wrong_row_is_told_with_its_line(write: Write, row: str, sentence: str) -> None:
@@ -268,7 +281,8 @@ def test_that_a_header_alone_is_refused(write: Write, read: Read, what: str) -> 
     [
         (b"", "fleet.csv is empty."),
         (b",,\n", "fleet.csv is empty."),
-        (b"name,cor\xe9s\n", "fleet.csv is not text in UTF-8 (byte 8); save it as CSV."),
+        (b"name,cor\x81s\n", "fleet.csv is text in neither UTF-8, UTF-16 nor Windows-1252; save it as CSV in UTF-8."),
+        (b"name\0,cores\n", "fleet.csv is not text (byte 4); save it as CSV."),
     ],
 )
 def test_that_a_file_that_is_no_table_is_refused(write: Write, read: Read, content: bytes, sentence: str) -> None:
@@ -301,11 +315,14 @@ def written(columns: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], separ
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=st.lists(HOST, min_size=1, max_size=6), separator=st.sampled_from(",;\t|"))
+@given(
+    rows=st.lists(HOST, min_size=1, max_size=6, unique_by=lambda row: row["name"].casefold()),
+    separator=st.sampled_from(",;\t|"),
+)
 def test_that_hosts_that_were_written_are_read(tmp_path: Path, rows: list[dict[str, Any]], separator: str) -> None:
     path = tmp_path / "hosts.csv"
     path.write_bytes(written({**HOST_COLUMNS, "full_w": 0}, rows, separator))
-    assert read_hosts(path).rows == rows
+    assert read_hosts(path, Answers(decimal="point")).rows == rows
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -313,7 +330,7 @@ def test_that_hosts_that_were_written_are_read(tmp_path: Path, rows: list[dict[s
 def test_that_vms_that_were_written_are_read(tmp_path: Path, rows: list[dict[str, Any]], separator: str) -> None:
     path = tmp_path / "vms.csv.gz"
     path.write_bytes(gzip.compress(written(VM_COLUMNS, rows, separator)))
-    assert read_vms(path).rows == rows
+    assert read_vms(path, Answers(decimal="point")).rows == rows
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])

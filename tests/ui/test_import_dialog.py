@@ -55,7 +55,9 @@ def test_that_hosts_and_vms_become_racks_in_one_step(
     assert "3 traces of 3 samples" in dialog.understood.text()
     with qtbot.waitSignal(session.told) as told:
         dialog.ok.click()
-    assert told.args == ["Imported 3 hosts and 3 VMs."]
+    assert told.args == [
+        "Imported 3 hosts and 3 VMs, at most 0.75 vCPUs a core. Attached 3 VMs to traces.csv, by name."
+    ]
     project = session.project
     assert {e.name for e in project.of_kind("rack")} == {"r1", "r2"}
     assert sorted(vm.trace_row for vm in project.of_kind("vm")) == [0, 1, 2]
@@ -71,7 +73,7 @@ def test_that_hosts_and_vms_become_racks_in_one_step(
         ("hosts", "name,cores,mhz,ram_gib\nh1,8,2500,\n", "line 2"),
         ("hosts", "colour,shape\nred,round\n", "no column for cores"),
         ("traces", "v1,10,-20,30\n", "negative"),
-        ("traces", "v1,10,nan,30\n", "line 1"),
+        ("traces", "v1,10,soon,30\n", "line 1"),
         ("traces", "v1,10,200,30\n", "100"),
         ("traces", "", "empty"),
     ],
@@ -121,9 +123,15 @@ def test_that_the_step_and_the_unit_can_be_said(
     dialog: ImportDialog, qtbot: QtBot, session: Any, tmp_path: Path
 ) -> None:
     give(qtbot, dialog, tmp_path, traces="0,1,1\n1,0,1\n")
-    assert "percents" in dialog.understood.text()
-    dialog.cells.setCurrentIndex(2)
-    dialog.cells.activated.emit(2)
+    assert "nothing says whether percents or fractions" in dialog.understood.text()
+    assert "--cells" not in dialog.understood.text()
+    assert not dialog.ok.isEnabled()
+    cells = dialog.choices["cells"]
+    assert [name for name, widget in dialog.asked_widgets.items() if widget.isVisible()] == ["cells"]
+    cells.setCurrentIndex(2)
+    cells.activated.emit(2)
+    dialog.more.setChecked(True)
+    assert all(widget.isVisible() for widget in dialog.asked_widgets.values())
     dialog.step.setValue(60.0)
     dialog.step.editingFinished.emit()
     qtbot.waitUntil(lambda: not dialog.busy)

@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -26,13 +27,49 @@ from PySide6.QtWidgets import (
 from designer.commands import imports
 from designer.errors import DesignerError
 from designer.exchange.machines_csv import Machines, read_hosts, read_vms
+from designer.exchange.questions import SHAPE_WORDS, TIME_WORDS, Answers, OpenQuestionError
 from designer.exchange.traces_csv import Traces, read_traces
 from designer.model.element import ROOT_ID
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
 FILTER = "CSV (*.csv *.csv.gz *.csv.xz *.txt);;All files (*)"
+AS_SAID = "as the file says"
+CHOICES: dict[str, tuple[str, dict[str, str]]] = {
+    "cells": ("Cells are", {"percent": "percents", "fraction": "fractions of 1"}),
+    "time_unit": ("Times are", TIME_WORDS),
+    "decimal": ("Decimal sign", {"point": "a point", "comma": "a comma"}),
+    "shape": ("The traces file", SHAPE_WORDS),
+    "memory_unit": ("Memory is", {"MB": "in MB", "GB": "in GB"}),
+}
+"""What can be chosen about a file: the row's title, and the words for each answer."""
+TITLES = {"name_column": "Column of names", "time_column": "Column of times", "load_column": "Column of loads"}
+ROWS = {"step_s": "A sample holds", **{name: title for name, (title, _) in CHOICES.items()}, **TITLES}
 NOTHING = "Choose a file. Hosts and VMs become a data center with racks; traces become the load of VMs."
+
+
+def _choice(title: str, values: dict[str, str], first: str = AS_SAID) -> QComboBox:
+    """A combo box over answers; the first says that the file does."""
+    combo = QComboBox()
+    combo.setAccessibleName(title)
+    if first:
+        combo.addItem(first, None)
+    for value, text in values.items():
+        combo.addItem(text, value)
+    return combo
+
+
+def _title_line(title: str) -> QLineEdit:
+    """A line for the title of a column."""
+    line = QLineEdit()
+    line.setAccessibleName(title)
+    line.setPlaceholderText("its title, as it stands in the file")
+    return line
+
+
+def _sentence(error: DesignerError) -> str:
+    """What is wrong, as the dialog says it: it has rows where the command has options."""
+    return error.sentence if isinstance(error, OpenQuestionError) else str(error)
 
 
 class _Read(QRunnable):
@@ -102,12 +139,11 @@ class ImportDialog(QDialog):
         self.files = {name: FileRow(text) for name, text in
                       (("hosts", "Hosts file"), ("vms", "VMs file"), ("traces", "Traces file"))}  # fmt: skip
         self.step = QDoubleSpinBox(maximum=366 * 86_400, decimals=3, suffix=" s")
-        self.step.setSpecialValueText("as the file says")
-        self.step.setAccessibleName("Step")
-        self.cells = QComboBox()
-        self.cells.setAccessibleName("Cells are")
-        for text, value in (("as the file says", None), ("percents", "percent"), ("fractions of 1", "fraction")):
-            self.cells.addItem(text, value)
+        self.step.setSpecialValueText(AS_SAID)
+        self.step.setAccessibleName("A sample holds")
+        self.choices = {name: _choice(title, values) for name, (title, values) in CHOICES.items()}
+        self.titles = {name: _title_line(title) for name, title in TITLES.items()}
+        self.how = _choice("Traces find their VMs", {"name": "by name", "place": "row after row"}, first="")
         self.target = QComboBox()
         self.target.setAccessibleName("Attach traces to")
         self._fill_target()
@@ -116,9 +152,14 @@ class ImportDialog(QDialog):
         form.addRow("Hosts", self.files["hosts"])
         form.addRow("VMs", self.files["vms"])
         form.addRow("Traces", self.files["traces"])
-        form.addRow("A sample holds", self.step)
-        form.addRow("Its cells are", self.cells)
         form.addRow("Attach to", self.target)
+        form.addRow("Match", self.how)
+        self.form = form
+        self.asked_widgets: dict[str, QWidget] = {"step_s": self.step, **self.choices, **self.titles}
+        for name, title in ROWS.items():
+            form.addRow(title, self.asked_widgets[name])
+        self.more = QCheckBox("Say how the files are to be read")
+        form.addRow("", self.more)
         self.understood = QLabel(NOTHING)
         self.understood.setTextFormat(Qt.TextFormat.PlainText)
         self.understood.setWordWrap(True)
@@ -140,7 +181,11 @@ class ImportDialog(QDialog):
         for row in self.files.values():
             row.changed.connect(self.read)
         self.step.editingFinished.connect(self.read)
-        self.cells.activated.connect(self.read)
+        for combo in self.choices.values():
+            combo.activated.connect(self.read)
+        for line in self.titles.values():
+            line.editingFinished.connect(self.read)
+        self.more.toggled.connect(self._show)
         self._show()
 
     def _fill_target(self) -> None:
@@ -154,14 +199,9 @@ class ImportDialog(QDialog):
 
     def read(self) -> None:
         """Read what has changed, beside the window; what was understood is shown when it is there."""
-        paths = {name: row.path for name, row in self.files.items()}
-        step, cells = self.step.value() or None, self.cells.currentData()
-        traces = (paths["traces"], step, cells)
-        for name, asked, read in (
-            ("hosts", (paths["hosts"],), read_hosts),
-            ("vms", (paths["vms"],), read_vms),
-            ("traces", traces, read_traces),
-        ):
+        answers = self.answers()
+        for name, read in (("hosts", read_hosts), ("vms", read_vms), ("traces", read_traces)):
+            asked: tuple[Any, ...] = (self.files[name].path, answers)
             if self._asked.get(name) == asked:
                 continue
             self._asked[name] = asked
@@ -174,6 +214,12 @@ class ImportDialog(QDialog):
                 job.setAutoDelete(False)
                 QThreadPool.globalInstance().start(job)
         self._show()
+
+    def answers(self) -> Answers:
+        """What is said about how the files are to be read."""
+        said: dict[str, Any] = {name: combo.currentData() for name, combo in self.choices.items()}
+        said |= {name: line.text().strip() for name, line in self.titles.items()}
+        return Answers(step_s=self.step.value() or None, **said)
 
     @property
     def busy(self) -> bool:
@@ -189,40 +235,53 @@ class ImportDialog(QDialog):
     def _show(self) -> None:
         lines = [f"Reading {name} …" for name in self._reading]
         wrong = [result for result in self._results.values() if isinstance(result, DesignerError)]
-        lines += [str(error) for error in wrong]
-        for result in self._results.values():
-            if isinstance(result, Machines):
-                lines.append(f"{result.said}.")
+        lines += [_sentence(error) for error in wrong]
+        self._ask({name for error in wrong if isinstance(error, OpenQuestionError) for name in error.answers})
+        for name, result in self._results.items():
+            path = self.files[name].path
+            if isinstance(result, Machines) and path is not None:
+                lines.append(f"{path.name}: {result.said}.")
             elif isinstance(result, Traces):
-                lines.append(f"{'; '.join(result.said)}.")
+                lines.append(f"{result.origin}: {'; '.join(result.said)}.")
         known = self._results.keys()
         machines = {"hosts", "vms"} & known
         if len(machines) == 1:
             lines.append("Choose the other file, too: hosts and VMs come together.")
         self.target.setEnabled("traces" in known and not machines)
+        self.how.setEnabled("traces" in known)
         self.understood.setText("\n".join(lines) or NOTHING)
         self.ok.setEnabled(bool(known) and not wrong and not self._reading and len(machines) != 1)
+
+    def _ask(self, questions: set[str]) -> None:
+        """Show the rows that answer a question, those that were answered, and all where that is wished."""
+        answers = self.answers()
+        for name, widget in self.asked_widgets.items():
+            shown = self.more.isChecked() or name in questions or bool(getattr(answers, name))
+            self.form.setRowVisible(widget, shown)
+            label = self.form.labelForField(widget)
+            if isinstance(label, QLabel):
+                label.setText(f"{ROWS[name]} ?" if name in questions else ROWS[name])
 
     def _import(self) -> None:
         hosts, vms, traces = (self._results.get(name) for name in ("hosts", "vms", "traces"))
         project = self._session.project
         try:
             if hosts is not None and vms is not None:
-                trace = (traces.values, traces.step_s, traces.origin) if traces is not None else None
                 path = self.files["hosts"].path
                 name = path.name.partition(".")[0] if path else "imported"
-                made = imports.import_machines(project, hosts.rows, vms.rows, trace, name)
+                made = imports.import_machines(project, hosts.rows, vms.rows, traces, name, self.how.currentData())
                 self._session.flush()
-                self._session.select([made])
-                self._session.reveal.emit([made])
-                said = f"Imported {len(hosts.rows):,} hosts and {len(vms.rows):,} VMs."
+                self._session.select([made.center])
+                self._session.reveal.emit([made.center])
+                said = made.sentence
             elif traces is not None:
-                ids = self.target.currentData()
-                said = imports.attach_traces(project, ids, traces.values, traces.names, traces.step_s, traces.origin)
+                said = imports.attach_traces(
+                    project, self.target.currentData(), traces, self.how.currentData()
+                ).sentence
             else:
                 return
         except DesignerError as error:
-            self.understood.setText(str(error))
+            self.understood.setText(_sentence(error))
             return
         self._session.told.emit(said)
         self.accept()

@@ -1,0 +1,45 @@
+"""The one way to a terminal: what others wrote (names, cells, sentences about them) never moves its cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NoReturn
+
+import click
+
+
+def plain(text: object) -> str:
+    """One line of text; escapes, line ends, marks of direction and what else cannot be shown are replaced."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(text))
+
+
+def say(text: object, err: bool = False) -> None:
+    """Print one line."""
+    click.echo(plain(text), err=err)
+
+
+def say_lines(lines: Iterable[str]) -> None:
+    """Print lines."""
+    for line in lines:
+        say(line)
+
+
+def warn(sentence: object) -> None:
+    """Print a sentence of the program's own on standard error."""
+    say(f"cloud-designer: {sentence}", err=True)
+
+
+def stop(sentence: object, code: int) -> NoReturn:
+    """Print why nothing more is done, and end with an exit code."""
+    warn(sentence)
+    raise SystemExit(code)
+
+
+def progress(text: str) -> None:
+    """Print how far a long work is, over what was printed so before; only where somebody looks."""
+    click.echo(f"\r{plain(text)}", err=True, nl=False)
+
+
+def end_of_progress() -> None:
+    """Go to a new line after progress."""
+    click.echo(err=True)

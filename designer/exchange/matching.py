@@ -1,0 +1,84 @@
+"""Traces find their VMs by name; case and domain do not count, and places do not while both sides have names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from designer.errors import ImportFileError
+from designer.exchange.questions import OpenQuestionError
+
+
+@dataclass(frozen=True)
+class Matching:
+    """Which row of a file each VM follows (by the VM's place), and what is left over on either side."""
+
+    rows: dict[int, int]
+    by_name: bool
+    left_vms: list[str] = field(default_factory=list)
+    left_traces: list[str] = field(default_factory=list)
+
+
+def match(vms: Sequence[str], traces: Sequence[str], origin: str) -> Matching:
+    """Match the names of VMs with those of traces: whole names, then without case, then without domain.
+
+    Raises ImportFileError when a VM has two traces, or no trace has the name of a VM.
+    """
+    rows: dict[int, int] = {}
+    taken: set[int] = set()
+    for plain in (str, str.casefold, short):
+        _round(vms, traces, origin, plain, rows, taken)
+    if not rows:
+        raise OpenQuestionError(
+            f"No trace of {origin} has the name of a VM: it has {_some(traces)}; the design has {_some(vms)}. Rename "
+            "one side, or attach row after row.",
+            "match",
+        )
+    left_vms = [name for n, name in enumerate(vms) if n not in rows]
+    left_traces = [name for n, name in enumerate(traces) if n not in taken]
+    return Matching(rows, True, left_vms, left_traces)
+
+
+def _round(
+    vms: Sequence[str],
+    traces: Sequence[str],
+    origin: str,
+    plain: Callable[[str], str],
+    rows: dict[int, int],
+    taken: set[int],
+) -> None:
+    """Match what is left of both, by names made plain. A name that several of one side share then is left."""
+    left = [n for n in range(len(traces)) if n not in taken]
+    open_vms = [n for n in range(len(vms)) if n not in rows]
+    number = Counter(plain(traces[n]) for n in left)
+    at = {plain(traces[n]): n for n in reversed(left)}
+    several = Counter(plain(vms[n]) for n in open_vms) if plain is not str else Counter()
+    for vm in open_vms:
+        name = plain(vms[vm])
+        if name not in at or (plain is not str and several[name] > 1):
+            continue
+        if number[name] > 1:
+            alike = ", ".join(traces[n] for n in left if plain(traces[n]) == name)
+            raise ImportFileError(
+                f"{number[name]:,} traces of {origin} may be those of {vms[vm]} ({alike[:200]}); give each its own "
+                "name."
+            )
+        rows[vm] = at[name]
+        taken.add(at[name])
+
+
+def short(name: str) -> str:
+    """A name without its domain and case; an address is a name of its own."""
+    first, dot, _ = name.casefold().partition(".")
+    return first if dot and first and not first.isdigit() else name.casefold()
+
+
+def by_place(vms: Sequence[str], traces: int) -> Matching:
+    """VMs follow rows in their order, from the first row again when they ended."""
+    return Matching({n: n % traces for n in range(len(vms))}, False)
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(name[:60] for name in list(names)[:3])
+    return f"{shown} and {len(names) - 3:,} more" if len(names) > 3 else shown

@@ -1,0 +1,52 @@
+"""What a file may leave open, and what people answer: one record that the dialog and the command fill alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from designer.errors import ImportFileError
+
+Cells = Literal["percent", "fraction"]
+TimeUnit = Literal["s", "ms", "us", "ns"]
+Decimal = Literal["point", "comma"]
+Shape = Literal["rows", "columns", "long", "machine"]
+MemoryUnit = Literal["MB", "GB"]
+
+TIME_UNITS: dict[str, float] = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+"""Seconds of each unit of a time that is a number."""
+TIME_WORDS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
+SHAPE_WORDS: dict[str, str] = {
+    "rows": "a row is a VM",
+    "columns": "a column is a VM",
+    "long": "a row is one sample of one VM",
+    "machine": "the file is one VM, a column is a measure of it",
+}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What was said about a file; None or empty: read it from the file.
+
+    `step_s`: how long a sample holds. `name_column`, `time_column`, `load_column`: titles as they stand in the file.
+    """
+
+    step_s: float | None = None
+    cells: Cells | None = None
+    time_unit: TimeUnit | None = None
+    decimal: Decimal | None = None
+    shape: Shape | None = None
+    name_column: str = ""
+    time_column: str = ""
+    load_column: str = ""
+    memory_unit: MemoryUnit | None = None
+
+
+class OpenQuestionError(ImportFileError):
+    """A file that can be read in two ways; `answers` names the fields of Answers of which one settles it."""
+
+    def __init__(self, sentence: str, *answers: str) -> None:
+        options = " or ".join(f"--{name.removesuffix('_s').replace('_', '-')}" for name in answers)
+        super().__init__(f"{sentence} Answer with {options}.")
+        self.sentence = sentence
+        self.answers = answers

@@ -1,0 +1,86 @@
+"""What the titles of columns say: the same word whatever its case, spaces, brackets and unit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+TIME_UNIT_WORDS = {"ms": "ms", "msec": "ms", "millis": "ms", "milliseconds": "ms", "s": "s", "sec": "s", "secs": "s",
+                   "seconds": "s", "us": "us", "µs": "us", "microseconds": "us", "ns": "ns",
+                   "nanoseconds": "ns"}  # fmt: skip
+NAMES = ("vm", "vmid", "vmname", "virtualmachine", "instance", "instanceid", "instancename", "machine", "machineid",
+         "machinename", "series", "name", "resource", "resourcename", "object", "entity", "server", "servername",
+         "node", "host", "hostname", "id")  # fmt: skip
+"""What a column of names may be called, the surest first."""
+TIMES = ("timestamp", "timestampms", "time", "times", "timems", "seconds", "datetime", "date", "dateandtime", "epoch",
+         "epochms", "unixtime", "ts", "t")  # fmt: skip
+LOADS = (
+    "cpupercent", "cpuutilpercent", "cpuusagepercent", "cpu%", "cpuusage%", "cpuutil%", "cpuusage", "cpuutilization",
+    "cpuutil", "cpuload", "loadpercent", "load%", "loadfrac", "loadfraction", "cpu", "load", "utilization", "util",
+    "usage", "percent", "fraction", "value",
+)  # fmt: skip
+"""What a column of loads may be called, the surest first."""
+UNITS_OF_LOADS = frozenset(("", "%", "percent", "fraction"))
+MEASURES = frozenset((
+    "memory", "mem", "ram", "disk", "disks", "storage", "network", "net", "nic", "io", "iops", "read", "reads",
+    "write", "writes", "received", "transmitted", "throughput", "swap", "cores", "core", "vcpus", "capacity",
+    "provisioned", "bandwidth", "latency", "temperature", "power", "watts", "packets", "bytes", "kb", "mb",
+    "gb", "ready", "steal", "wait", "mhz", "usage", "util", "utilization", "total", "avg", "average", "max",
+    "min", "free", "used", "in", "out", "rx", "tx", "kbps", "mbps", "percent", "pct", "%", "size", "rate",
+    "count", "cpu", "load",
+))  # fmt: skip
+"""Words of titles that are figures of a machine, and so no names of VMs."""
+
+_BRACKETS = re.compile(r"[\[(]\s*([^\])]*?)\s*[\])]")
+_WORDS = re.compile(r"[^\W_]+|%|µs", re.UNICODE)
+
+
+@dataclass(frozen=True)
+class Title:
+    """A title as it stands in the file, its words together, and the unit it names."""
+
+    text: str
+    key: str
+    words: tuple[str, ...]
+    unit: str = ""
+
+    @property
+    def is_percent(self) -> bool:
+        """True when it says percent."""
+        known = {"%", "percent", "percentage", "pct", "perc"}
+        return self.unit == "%" or self.key.endswith(("percent", "%")) or not known.isdisjoint(self.words)
+
+    @property
+    def is_fraction(self) -> bool:
+        """True when it says a fraction of 1."""
+        return self.key.endswith(("frac", "fraction")) or "ratio" in self.words
+
+    @property
+    def time_unit(self) -> str:
+        """The unit of time that it says, or empty."""
+        named = TIME_UNIT_WORDS.get(self.unit.lower(), "")
+        if not named and self.key.endswith("ms") and self.key in TIMES:
+            return "ms"
+        return named or next((TIME_UNIT_WORDS[word] for word in reversed(self.words) if word in TIME_UNIT_WORDS), "")
+
+    @property
+    def is_measure(self) -> bool:
+        """True when it is that of a load, or all of it are words of a machine's figures."""
+        return self.key in LOADS or (bool(self.words) and all(word in MEASURES for word in self.words))
+
+
+def title_of(text: str) -> Title:
+    """What a title says."""
+    plain = text.strip()
+    found = _BRACKETS.search(plain)
+    unit = found[1] if found else ""
+    words = tuple(_WORDS.findall((_BRACKETS.sub(" ", plain) if found else plain).lower()))
+    return Title(plain, "".join(words) + ("%" if unit == "%" and "%" not in words else ""), words, unit)
+
+
+def surest(titles: Sequence[Title], known: Sequence[str]) -> int | None:
+    """The place of the column whose title comes first among the known ones, or None. A load in MHz is none of these."""
+    units = UNITS_OF_LOADS if known is LOADS else None
+    places = {t.key: n for n, t in reversed(list(enumerate(titles))) if units is None or t.unit.lower() in units}
+    return next((places[key] for key in known if key in places), None)
