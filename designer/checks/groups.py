@@ -34,7 +34,7 @@ def _least(view: View, group: int) -> Iterator[Found]:
 
 CHECKS = (
     Check(
-        "REL-21",
+        "GRP-03",
         "Scaling group in more than one region",
         "high",
         "A group belongs to one region: when that is lost, so is the group, and nothing is launched elsewhere.",
@@ -43,7 +43,7 @@ CHECKS = (
         _regions,
     ),
     Check(
-        "REL-22",
+        "GRP-04",
         "Scaling group with fewer instances than zones",
         "low",
         "While it is at its least, the loss of one zone takes more than its share of the instances.",

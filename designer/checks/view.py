@@ -19,6 +19,9 @@ FIELDS, INSIDE, PLACE, LINKS = range(4)
 """What can be read of an element: its own fields; what stands in it, with its fields; what it stands in; its links."""
 
 
+_UNKNOWN: Any = object()
+
+
 class View:
     """Reads a design and remembers what each value was made of."""
 
@@ -91,16 +94,21 @@ class View:
         """What `make` gives for an element: worked out once, and again after what it reads has changed."""
         node = (make, element_id)
         self._open[-1].add(node)
-        if node not in self._values:
-            self._open.append(set())
+        found: T = self._values.get(node, _UNKNOWN)
+        if found is _UNKNOWN:
+            reads: set[Hashable] = set()
+            self._open.append(reads)
             try:
-                self._values[node] = make(self, element_id)
+                found = self._values[node] = make(self, element_id)
             finally:
-                reads = self._open.pop()
+                self._open.pop()
             self._reads[node] = reads
             for read in reads:
-                self._readers.setdefault(read, set()).add(node)
-        found: T = self._values[node]
+                readers = self._readers.get(read)
+                if readers is None:
+                    self._readers[read] = {node}
+                else:
+                    readers.add(node)
         return found
 
     # -- following

@@ -29,11 +29,11 @@ def test_that_a_group_of_an_older_file_that_launches_elsewhere_is_found(project:
     north = project.elements[project.elements[nets[0]].parent].parent
     group = edit.place(project, "auto_scaling_group", north, name="web", min_count=2)
     edit.connect(project, "spans", group, nets[0])
-    assert not found(project, "REL-21")
+    assert not found(project, "GRP-03")
     link = Link(id=new_id(), kind="spans", source=group, target=nets[2])
     with project.edit("Open an older file"):
         project.become([*project.rows(), link])
-    (finding,) = found(project, "REL-21")
+    (finding,) = found(project, "GRP-03")
     assert (finding.text, finding.elements) == ("web launches outside of north, in net-2", (group, nets[2]))
 
 
@@ -41,9 +41,9 @@ def test_that_a_group_that_may_shrink_below_its_zones_is_found(project: Project,
     north = project.elements[project.elements[nets[0]].parent].parent
     group = edit.place(project, "auto_scaling_group", north, name="web", min_count=1)
     edit.connect(project, "spans", group, nets[0])
-    assert not found(project, "REL-22")
+    assert not found(project, "GRP-04")
     edit.connect(project, "spans", group, nets[1])
-    (finding,) = found(project, "REL-22")
+    (finding,) = found(project, "GRP-04")
     assert finding.text == "web may shrink to 1 instance in 2 zones"
     edit.change(project, [group], {"min_count": 2})
-    assert not found(project, "REL-22")
+    assert not found(project, "GRP-04")

@@ -1,0 +1,73 @@
+"""Databases and volumes: data that one zone takes along, or that a VM cannot have where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from designer.catalog.rules.storage import why_not_attached
+from designer.checks.check import Check, Finding, Fix, Found
+from designer.checks.view import View
+from designer.commands import edit
+from designer.errors import RuleError
+from designer.model.project import Project
+
+
+def _no_standby(view: View, database: int) -> Iterator[Found]:
+    primary = view.targets(database, "primary_in")
+    if primary and not view.targets(database, "standby_in"):
+        yield Found(
+            f"{view.name(database)} has no standby",
+            f"It is down as long as {view.name(primary[0])} is; a restore from a backup takes hours.",
+        )
+
+
+def add_standby(project: Project, finding: Finding) -> None:
+    """Give a database a standby in a subnet of another zone of its region."""
+    database = finding.elements[0]
+    nets = [
+        net
+        for zone in project.children(project.elements[database].parent)
+        for net in project.children(zone)
+        if project.elements[net].kind == "subnet" and project.why_no_link("standby_in", database, net) is None
+    ]
+    if not nets:
+        raise RuleError("No other zone of its region has a subnet; place one first.")
+    nets.sort(key=lambda net: project.elements[net].__dict__["public"])
+    edit.connect(project, "standby_in", database, nets[0])
+
+
+def _out_of_reach(view: View, volume: int) -> Iterator[Found]:
+    view.get(volume)
+    home = view.parent(volume)
+    for vm in view.targets(volume, "attached_to"):
+        view.get(vm)
+        for place in (home, vm):
+            view.above(place, "zone")
+        if view.kind(home) == "datastore":
+            view.sources(home, "sees")
+        reason = why_not_attached(view.tree, view.tree.elements[volume], view.tree.elements[vm])
+        if reason:
+            yield Found(reason, "The VM cannot run without its volume.", (vm,))
+
+
+CHECKS = (
+    Check(
+        "REL-10",
+        "Database without standby",
+        "high",
+        "A restore takes hours; a standby in another zone takes over in a minute or two.",
+        "AWS Well-Architected Framework, reliability pillar, REL11",
+        ("database",),
+        _no_standby,
+        Fix("Add a standby in another zone", add_standby),
+    ),
+    Check(
+        "REL-11",
+        "Volume out of reach of its VM",
+        "high",
+        "A volume of a zone is attached in that zone only, and a datastore is seen by its hosts only.",
+        "Amazon EBS user guide: a volume and its instance are in the same availability zone",
+        ("volume",),
+        _out_of_reach,
+    ),
+)

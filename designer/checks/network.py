@@ -1,0 +1,246 @@
+"""Networks: load balancers, NAT gateways, ranges of addresses, ways to the internet."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from itertools import combinations
+
+from designer.checks.check import Check, Finding, Fix, Found
+from designer.checks.standing import members, names
+from designer.checks.view import View
+from designer.commands import edit
+from designer.errors import RuleError
+from designer.model.project import Project
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _zones(view: View, places: list[int]) -> dict[int, list[int]]:
+    """Zones, each with those of some places that stand in it."""
+    found: dict[int, list[int]] = {}
+    for place in places:
+        zone = view.above(place, "zone")
+        if zone:
+            found.setdefault(zone, []).append(place)
+    return found
+
+
+def _target_zones(view: View, balancer: int) -> set[int]:
+    services = view.targets(balancer, "balances")
+    found = {member.zone for service in services for member in view.value(members, service)}
+    return {zone for zone in found if view.kind(zone) == "zone"}
+
+
+def _one_zone(view: View, balancer: int) -> Iterator[Found]:
+    nodes = view.targets(balancer, "nodes_in")
+    zones, targets = _zones(view, nodes), view.value(_target_zones, balancer)
+    if nodes and len(zones) == 1:
+        yield Found(
+            f"{view.name(balancer)} has its nodes in one zone, {view.name(min(zones))}",
+            "With the zone no request arrives, whatever stands elsewhere.",
+            tuple(nodes),
+        )
+    elif len(targets) == 1:
+        yield Found(
+            f"All targets of {view.name(balancer)} stand in one zone, {view.name(min(targets))}",
+            "It has nowhere to send requests when the zone is lost.",
+            tuple(targets),
+        )
+
+
+def add_nodes(project: Project, finding: Finding) -> None:
+    """Give a load balancer a node in a subnet of each other zone of its region."""
+    balancer = finding.elements[0]
+    have = {project.elements[i].parent for i in project.targets(balancer, "nodes_in")}
+    region, added = project.elements[balancer].parent, 0
+    with project.edit(f"Give {project.elements[balancer].name} nodes in more zones"):
+        for zone in project.children(region):
+            nets = [i for i in project.children(zone) if project.elements[i].kind == "subnet"]
+            nets.sort(key=lambda i: not project.elements[i].__dict__["public"])
+            if nets and zone not in have and project.elements[zone].kind == "zone":
+                edit.connect(project, "nodes_in", balancer, nets[0])
+                added += 1
+        if not added:
+            raise RuleError("No other zone of its region has a subnet; place one first.")
+
+
+def _zone_without_targets(view: View, balancer: int) -> Iterator[Found]:
+    targets = view.value(_target_zones, balancer)
+    idle = {
+        zone: nets for zone, nets in _zones(view, view.targets(balancer, "nodes_in")).items() if zone not in targets
+    }
+    if targets and idle:
+        yield Found(
+            f"{view.name(balancer)} has nodes in {names(view, list(idle))} and no targets there",
+            "Without cross-zone balancing the requests that arrive there find nobody.",
+            tuple(net for nets in idle.values() for net in nets),
+        )
+
+
+def _shared_nat(view: View, nat: int) -> Iterator[Found]:
+    own = view.above(nat, "zone")
+    away = [net for net in view.sources(nat, "routes_through") if view.above(net, "zone") != own]
+    if away:
+        yield Found(
+            f"{names(view, away)} {'routes' if len(away) == 1 else 'route'} through {view.name(nat)} in another zone",
+            f"The loss of {view.name(own)} cuts them from the internet; each byte between zones costs besides.",
+            tuple(away),
+        )
+
+
+def nat_in_each_zone(project: Project, finding: Finding) -> None:
+    """Place a NAT gateway in a public subnet of each zone that routes through another zone's, and route there."""
+    away = finding.elements[1:]
+    with project.edit(f"A NAT gateway in each zone of {len(away)} subnets"):
+        made: dict[int, int] = {}
+        for net in away:
+            zone = project.elements[net].parent
+            if zone not in made:
+                made[zone] = edit.place(project, "nat_gateway", _public_subnet(project, zone, net))
+            (link,) = (k.id for k in project.links_of(net, "routes_through") if k.source == net)
+            project.remove(link)
+            edit.connect(project, "routes_through", net, made[zone])
+
+
+def _public_subnet(project: Project, zone: int, net: int) -> int:
+    vpc = project.targets(net, "in_vpc")
+    for i in project.children(zone):
+        element = project.elements[i]
+        if element.kind == "subnet" and element.__dict__["public"] and project.targets(i, "in_vpc") == vpc:
+            return i
+    raise RuleError(f"{project.elements[zone].name} has no public subnet for a NAT gateway; place one first.")
+
+
+def _network(view: View, element_id: int) -> Network | None:
+    try:
+        return ipaddress.ip_network(view.get(element_id)["cidr"].strip(), strict=False)
+    except ValueError:
+        return None
+
+
+def _no_range(view: View, element_id: int) -> str:
+    return f"{view.name(element_id)}: “{view.get(element_id)['cidr']}” is no range of addresses"
+
+
+def _within(inner: Network, outer: Network) -> bool:
+    return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]
+
+
+def _addresses(view: View, vpc: int) -> Iterator[Found]:
+    whole, nets = view.value(_network, vpc), view.sources(vpc, "in_vpc")
+    if whole is None:
+        yield Found(
+            f"{view.name(vpc)}: “{view.get(vpc)['cidr']}” is no range of addresses", "Write it like 10.0.0.0/16."
+        )
+    known: list[tuple[int, Network]] = []
+    for net in nets:
+        network = view.value(_network, net)
+        if network is None:
+            yield Found(_no_range(view, net), "Write it like 10.0.1.0/24.", (net,))
+            continue
+        known.append((net, network))
+        if whole is not None and not _within(network, whole):
+            text = f"{view.name(net)}, {network}, is not among the addresses of {view.name(vpc)}, {whole}"
+            yield Found(text, "", (net,))
+    for (one, first), (other, second) in combinations(known, 2):
+        if first.overlaps(second):
+            yield Found(
+                f"{view.name(one)} and {view.name(other)} share addresses, {first} and {second}", "", (one, other)
+            )
+    for peer in view.targets(vpc, "peers"):
+        theirs = view.value(_network, peer)
+        if whole is not None and theirs is not None and whole.overlaps(theirs):
+            text = f"{view.name(vpc)} and {view.name(peer)} are peered and share addresses, {whole} and {theirs}"
+            yield Found(text, "", (peer,))
+
+
+def _way_out(view: View, net: int) -> Iterator[Found]:
+    vpcs = view.targets(net, "in_vpc")
+    if not vpcs:
+        return
+    opened = bool(view.sources(vpcs[0], "opens"))
+    if view.get(net)["public"]:
+        if not opened and view.inside(net):
+            yield Found(
+                f"{view.name(net)} is public and {view.name(vpcs[0])} has no internet gateway",
+                "Users on the internet do not reach what stands in it.",
+                (vpcs[0],),
+            )
+        return
+    needing = [vm.id for vm in view.inside(net, "vm") if vm.__dict__["needs_internet"]]
+    if needing and not view.targets(net, "routes_through"):
+        yield Found(
+            f"{view.name(net)} is private, routes through no NAT gateway and holds VMs that need the internet",
+            f"{names(view, needing)} {'does' if len(needing) == 1 else 'do'} nothing in a run.",
+            tuple(needing),
+        )
+
+
+def open_to_the_internet(project: Project, finding: Finding) -> None:
+    """Give the VPC of a public subnet an internet gateway, or route a private one through a NAT gateway of its zone."""
+    net = finding.elements[0]
+    if project.elements[net].__dict__["public"]:
+        vpc = finding.elements[1]
+        with project.edit(f"Open {project.elements[vpc].name} to the internet"):
+            gateway = edit.place(project, "internet_gateway", project.elements[vpc].parent)
+            edit.connect(project, "opens", gateway, vpc)
+        return
+    zone = project.elements[net].parent
+    with project.edit(f"Route {project.elements[net].name} through a NAT gateway"):
+        place = _public_subnet(project, zone, net)
+        here = [i for i in project.children(place) if project.elements[i].kind == "nat_gateway"]
+        nat = here[0] if here else edit.place(project, "nat_gateway", place)
+        edit.connect(project, "routes_through", net, nat)
+
+
+CHECKS = (
+    Check(
+        "REL-07",
+        "Load balancer in one zone",
+        "high",
+        "It cannot fail over: with the zone the service is gone.",
+        "AWS Well-Architected Framework, reliability pillar, REL10; an application load balancer needs two subnets",
+        ("load_balancer",),
+        _one_zone,
+        Fix("Give it a node in each zone that has a subnet", add_nodes),
+    ),
+    Check(
+        "REL-08",
+        "Load balancer with a zone that has no targets",
+        "medium",
+        "A zone gets its share of the traffic without anybody to serve it.",
+        "Elastic Load Balancing, cross-zone load balancing (general knowledge of the field)",
+        ("load_balancer",),
+        _zone_without_targets,
+    ),
+    Check(
+        "REL-09",
+        "NAT gateway shared by zones",
+        "high",
+        "A NAT gateway stands in one zone: its loss cuts off healthy zones.",
+        "Amazon VPC user guide, NAT gateways: create one in each availability zone",
+        ("nat_gateway",),
+        _shared_nat,
+        Fix("Place a NAT gateway in each of these zones", nat_in_each_zone),
+    ),
+    Check(
+        "NET-01",
+        "Ranges of addresses that overlap or lie outside",
+        "high",
+        "The provider refuses such subnets, and networks that share addresses cannot be peered.",
+        "cfn-lint E3059 and E3060; Amazon VPC peering guide",
+        ("vpc",),
+        _addresses,
+    ),
+    Check(
+        "NET-03",
+        "Subnet without its way to the internet",
+        "high",
+        "What is public is not reached, or what needs the internet does nothing.",
+        "Amazon VPC user guide, internet gateways and NAT gateways",
+        ("subnet",),
+        _way_out,
+        Fix("Give it its way to the internet", open_to_the_internet),
+    ),
+)

@@ -1,0 +1,75 @@
+"""Services and groups that miss a part, so that they do nothing, or a run refuses them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from designer.checks.check import Check, Finding, Fix, Found
+from designer.checks.view import View
+from designer.commands import edit
+from designer.model.project import Project
+
+
+def _nobody_serves(view: View, service: int) -> Iterator[Found]:
+    if not view.sources(service, "member") and not view.sources(service, "serves"):
+        yield Found(f"{view.name(service)} has no members", "All its requests are dropped in a run.")
+
+
+def _launches_nothing(view: View, group: int) -> Iterator[Found]:
+    missing = [what for kind, what in (("template", "template"), ("spans", "subnet")) if not view.targets(group, kind)]
+    if missing:
+        yield Found(
+            f"{view.name(group)} has no {' and no '.join(missing)}",
+            "It launches nothing: link it with a template VM and with the subnets that it spans.",
+        )
+
+
+def _counts(view: View, group: int) -> Iterator[Found]:
+    held = view.get(group)
+    least, wanted, most = held["min_count"], held["desired_count"], held["max_count"]
+    if not least <= wanted <= most:
+        yield Found(
+            f"{held['name']}: least {least:,}, desired {wanted:,} and most {most:,} fall below one another",
+            "A run refuses the design.",
+        )
+
+
+def order_counts(project: Project, finding: Finding) -> None:
+    """Keep the desired count of a group, and make least and most include it."""
+    group = finding.elements[0]
+    held = project.elements[group].__dict__
+    wanted = held["desired_count"]
+    fields = {"min_count": min(held["min_count"], wanted), "max_count": max(held["max_count"], wanted)}
+    edit.change(project, [group], fields)
+
+
+CHECKS = (
+    Check(
+        "SVC-01",
+        "Service without members",
+        "high",
+        "Nobody serves its requests.",
+        "the rules of a run of this program",
+        ("service",),
+        _nobody_serves,
+    ),
+    Check(
+        "GRP-01",
+        "Scaling group that launches nothing",
+        "high",
+        "What it loses is not replaced, and what it should run does not begin.",
+        "Amazon EC2 Auto Scaling: a group needs a launch template and subnets",
+        ("auto_scaling_group",),
+        _launches_nothing,
+    ),
+    Check(
+        "GRP-02",
+        "Counts of a scaling group that contradict one another",
+        "high",
+        "The desired count must lie between the least and the most.",
+        "Amazon EC2 Auto Scaling, capacity limits",
+        ("auto_scaling_group",),
+        _counts,
+        Fix("Make least and most include the desired count", order_counts),
+    ),
+)

@@ -1,0 +1,217 @@
+"""Services that one zone, host, rack or feed takes down, or that are too small without a zone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from designer.catalog.rules.capacity import load_of
+from designer.checks.check import Check, Finding, Fix, Found
+from designer.checks.standing import Standing, members, names
+from designer.checks.view import View
+from designer.commands import edit
+from designer.errors import RuleError
+from designer.model.project import Project
+
+RELIABILITY = "AWS Well-Architected Framework, reliability pillar, REL10: deploy to multiple locations"
+
+
+def _serving(view: View, service: int) -> list[Standing]:
+    """The members of a service that has nothing else that serves it (a function, a bucket)."""
+    return [] if view.sources(service, "serves") else view.value(members, service)
+
+
+def _one_zone(view: View, service: int) -> Iterator[Found]:
+    found = _serving(view, service)
+    zones = {member.zone for member in found}
+    if len(found) > 1 and len(zones) == 1 and view.kind(min(zones)) == "zone":
+        zone = zones.pop()
+        yield Found(
+            f"All {len(found):,} members of {view.name(service)} stand in {view.name(zone)}",
+            "The loss of the zone takes the service down.",
+            (zone, *(member.id for member in found)),
+        )
+
+
+def peak_mhz(view: View, service: int) -> float:
+    """What a service asks for at its peak, as far as its fields say: its own demand and that of its users."""
+    held = view.get(service)
+    peaks = {
+        "constant": held["rate_rps"],
+        "day_curve": held["day_mean_rps"] + abs(held["day_swing_rps"]),
+        "trace": held["trace_peak_rps"],
+    }
+    users = (view.get(i) for i in view.sources(service, "uses"))
+    asked = peaks[held["demand"]] + sum(user["mean_rps"] + abs(user["swing_rps"]) for user in users)
+    return float(asked * held["work_mhz_s"])
+
+
+def _without_a_zone(view: View, service: int) -> Iterator[Found]:
+    by_zone: Counter[int] = Counter()
+    for member in _serving(view, service):
+        by_zone[member.zone] += member.mhz  # type: ignore[assignment]
+    if len(by_zone) < 2:
+        return
+    need, whole = view.value(peak_mhz, service), sum(by_zone.values())
+    short = [(whole - mhz, zone) for zone, mhz in by_zone.items() if need > whole - mhz]
+    if short:
+        left, zone = min(short)
+        yield Found(
+            f"{view.name(service)} has not enough without {view.name(zone)}",
+            f"Its peak asks for {need:,.0f} MHz and {left:,.0f} would be left. "
+            f"With {len(by_zone)} zones each needs the peak divided by {len(by_zone) - 1}.",
+            (zone,),
+        )
+
+
+def _one_host(view: View, service: int) -> Iterator[Found]:
+    found = view.value(members, service)
+    on_hosts = Counter(member.host for member in found if member.host)
+    if len(found) < 2 or not on_hosts:
+        return
+    host, count = on_hosts.most_common(1)[0]
+    if count * 2 > len(found) and count > 1:
+        yield Found(
+            f"{view.name(host)} holds {count:,} of the {len(found):,} members of {view.name(service)}",
+            "One failing host takes the majority down.",
+            (host, *(member.id for member in found if member.host == host)),
+        )
+
+
+def _one_rack(view: View, service: int) -> Iterator[Found]:
+    found = view.value(members, service)
+    racks = {member.rack for member in found}
+    if len(found) > 1 and len(racks) == 1 and 0 not in racks and len({member.host for member in found}) > 1:
+        rack = racks.pop()
+        yield Found(
+            f"All {len(found):,} members of {view.name(service)} stand in {view.name(rack)}",
+            "They fail together with the rack, its switch or its power.",
+            (rack,),
+        )
+
+
+def feeds_of(view: View, host: int) -> frozenset[int]:
+    """The power feeds of a host and of all that it stands in; empty where nothing is fed."""
+    found: set[int] = set()
+    for place in (host, view.above(host, "rack"), view.above(host, "data_center")):
+        if place:
+            found.update(view.sources(place, "feeds"))
+    return frozenset(found)
+
+
+def _one_feed(view: View, service: int) -> Iterator[Found]:
+    hosts = sorted({member.host for member in view.value(members, service)})
+    if len(hosts) < 2 or not hosts[0]:
+        return
+    feeds = frozenset.union(*(view.value(feeds_of, host) for host in hosts))
+    if len(feeds) == 1:
+        (feed,) = feeds
+        yield Found(
+            f"All members of {view.name(service)} have their power from {view.name(feed)}",
+            f"Their hosts are {names(view, hosts)}.",
+            (feed,),
+        )
+
+
+def spread_over_zones(project: Project, finding: Finding) -> None:
+    """Move members of a service so that its zones have as many each: from subnets to subnets, from hosts to hosts."""
+    view = View(project)
+    zone, *moved = finding.elements[1:]
+    region = project.elements[zone].parent
+    zones = [zone, *(i for i in project.children(region) if project.elements[i].kind == "zone" and i != zone)]
+    if len(zones) == 1:
+        raise RuleError(f"{project.elements[region].name} has one zone only; place another one first.")
+    with project.edit(f"Spread {view.name(finding.elements[0])} over {len(zones)} zones"):
+        for n, member in enumerate(moved):
+            place = zones[n % len(zones)]
+            if place != zone:
+                edit.move(project, [member], (0.0, 0.0), _place_like(project, member, place))
+
+
+def _place_like(project: Project, member: int, zone: int) -> int:
+    """Where a member may stand in another zone: in what is of the same kind as its place, or straight in the zone."""
+    kind = project.elements[project.elements[member].parent].kind
+    if kind == "host":
+        return _emptiest(project, member, [i for i in project.subtree(zone) if project.elements[i].kind == "host"])
+    public = project.elements[project.elements[member].parent].__dict__.get("public")
+    nets = [i for i in project.children(zone) if project.elements[i].kind == "subnet"]
+    alike = [i for i in nets if project.elements[i].__dict__["public"] == public]
+    return next(iter(alike), zone)
+
+
+def _emptiest(project: Project, member: int, hosts: list[int]) -> int:
+    """The emptiest of some hosts that takes a VM. Raises RuleError where none does."""
+    held = project.elements[member].__dict__
+    loads = [(load_of(project, project.elements[i]), i) for i in hosts]
+    fitting = [(load.emptiness, i) for load, i in loads if load.takes(held["vcpus"], held["ram_mib"])]
+    if not fitting:
+        raise RuleError(f"No other host has room for {held['name']}.")
+    return max(fitting, key=lambda row: row[0])[1]
+
+
+def separate(project: Project, finding: Finding) -> None:
+    """Move members of a service from the host that holds most of them to other hosts of its zone, one a host."""
+    service, host, *crowd = finding.elements
+    zone = View(project).value(_zone_of, host)
+    taken = {project.elements[i].parent for i in project.sources(service, "member")}
+    hosts = [i for i in project.subtree(zone) if project.elements[i].kind == "host" and i not in taken]
+    with project.edit(f"Separate the members of {project.elements[service].name}"):
+        for member in crowd[1:]:
+            place = _emptiest(project, member, hosts or [i for i in taken if i != host])
+            edit.move(project, [member], (0.0, 0.0), place)
+            hosts = [i for i in hosts if i != place]
+
+
+def _zone_of(view: View, host: int) -> int:
+    return view.above(host, "zone") or view.above(host, "data_center") or view.above(host, "rack") or 0
+
+
+CHECKS = (
+    Check(
+        "REL-01",
+        "Service in one zone",
+        "high",
+        "A zone is one failure domain: with it all members are gone at once.",
+        RELIABILITY,
+        ("service",),
+        _one_zone,
+        Fix("Spread over all zones of the region", spread_over_zones),
+    ),
+    Check(
+        "REL-02",
+        "No spare capacity after the loss of a zone",
+        "high",
+        "What scales out during the failure needs the control plane and free instances, which then everybody wants.",
+        "Amazon Builders' Library, static stability using availability zones",
+        ("service",),
+        _without_a_zone,
+    ),
+    Check(
+        "REL-05",
+        "Majority of a service on one host",
+        "high",
+        "One host failure takes most of the members down, and the quorum of a cluster with them.",
+        "AWS Well-Architected Framework, reliability pillar, REL10; EC2 spread placement groups",
+        ("service",),
+        _one_host,
+        Fix("Move its members to hosts of their own", separate),
+    ),
+    Check(
+        "REL-06",
+        "Service in one rack",
+        "medium",
+        "A rack fails as a whole: its switch, its power, its cooling.",
+        RELIABILITY,
+        ("service",),
+        _one_rack,
+    ),
+    Check(
+        "REL-26",
+        "Service on one power feed",
+        "medium",
+        "The members go down with the feed, however many hosts they stand on.",
+        RELIABILITY,
+        ("service",),
+        _one_feed,
+    ),
+)

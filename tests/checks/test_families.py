@@ -1,0 +1,325 @@
+"""Each check: a design that it finds something in, the same design mended, and its fix, which takes the finding away
+and no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from designer.catalog import KINDS, LINKS
+from designer.checks.check import Finding
+from designer.checks.live import findings_of
+from designer.checks.registry import BY_ID, CHECKS
+from designer.commands import edit
+from designer.errors import RuleError
+from designer.model.element import Link, values
+from designer.model.project import Project
+
+
+@dataclass
+class Site:
+    """A region of two zones, each with a public and a private subnet, and two racks of two hosts in the first."""
+
+    project: Project
+    region: int
+    zones: list[int]
+    public: list[int]
+    private: list[int]
+    hosts: list[int]
+
+    def place(self, kind: str, parent: int = 0, **fields: object) -> int:
+        """Place something; in the region where no parent is given."""
+        return edit.place(self.project, kind, parent or self.region, **fields)
+
+    def link(self, kind: str, source: int, target: int) -> None:
+        """Link two elements."""
+        edit.connect(self.project, kind, source, target)
+
+    def service(self, *places: int, **fields: object) -> tuple[int, list[int]]:
+        """A service with a small VM in each of some places."""
+        service = edit.place(self.project, "service", name="shop", **{"rate_rps": 1.0, **fields})
+        vms = [self.place("vm", place, vcpus=1, ram_mib=512.0, load_frac=0.1) for place in places]
+        for vm in vms:
+            self.link("member", vm, service)
+        return service, vms
+
+    def set(self, element_id: int, **fields: object) -> None:
+        """Write fields as a file from elsewhere would have them, past the rules of placing."""
+        with self.project.edit("as in a file"):
+            self.project.elements[element_id].__dict__.update(fields)
+
+    def unchecked(self, kind: str, source: int, target: int) -> None:
+        """A link that no command would make."""
+        link = Link(id=source ^ target, kind=kind, source=source, target=target)
+        self.project.replace([*self.project.rows(), link])
+
+
+def site() -> Site:
+    project = Project(KINDS, LINKS)
+    region = edit.place(project, "region")
+    zones = [edit.place(project, "zone", region, name=f"z{n}") for n in (1, 2)]
+    public, private = (
+        [edit.place(project, "subnet", z, name=f"{word}-{n}", cidr=f"10.0.{20 * n + k}.0/24", public=word == "public")
+         for n, z in enumerate(zones)]
+        for k, word in enumerate(("public", "private"))
+    )  # fmt: skip
+    racks = [edit.place(project, "rack", zones[0], name=f"r{n}") for n in (1, 2)]
+    hosts = [edit.place(project, "host", racks[n // 2], name=f"h{n + 1}") for n in range(4)]
+    return Site(project, region, zones, public, private, hosts)
+
+
+# -- one design a check: the elements of the finding, and how it is mended
+
+Made = tuple[tuple[int, ...], Callable[[], object]]
+CASES: dict[str, Callable[[Site], Made]] = {}
+
+
+def case(check: str) -> Callable[[Callable[[Site], Made]], Callable[[Site], Made]]:
+    """Note the design of a check."""
+
+    def note(make: Callable[[Site], Made]) -> Callable[[Site], Made]:
+        CASES[check] = make
+        return make
+
+    return note
+
+
+@case("REL-01")
+def in_one_zone(s: Site) -> Made:
+    service, vms = s.service(s.private[0], s.private[0])
+    return (service, s.zones[0], *vms), lambda: edit.move(s.project, vms[1:], (0, 0), s.private[1])
+
+
+@case("REL-02")
+def no_spare(s: Site) -> Made:
+    # VMs of 2,500 MHz, two in the first zone; 600 requests a second at 5 MHz s ask for 3,000.
+    service, _ = s.service(s.private[0], s.private[0], s.private[1], rate_rps=600.0, work_mhz_s=5.0)
+    return (service, s.zones[0]), lambda: edit.change(s.project, [service], {"rate_rps": 500.0})
+
+
+@case("REL-05")
+def on_one_host(s: Site) -> Made:
+    service, vms = s.service(s.hosts[0], s.hosts[0], s.private[1])
+    return (service, s.hosts[0], *vms[:2]), lambda: edit.move(s.project, vms[1:2], (0, 0), s.hosts[2])
+
+
+@case("REL-06")
+def in_one_rack(s: Site) -> Made:
+    service, vms = s.service(s.hosts[0], s.hosts[1])
+    rack = s.project.elements[s.hosts[0]].parent
+    return (service, rack), lambda: edit.move(s.project, vms[1:], (0, 0), s.hosts[2])
+
+
+@case("REL-26")
+def on_one_feed(s: Site) -> Made:
+    service, _ = s.service(s.hosts[0], s.hosts[2])
+    a, b = (s.place("power_feed", s.zones[0]) for _ in "ab")
+    for host in (s.hosts[0], s.hosts[2]):
+        s.link("feeds", a, s.project.elements[host].parent)
+    return (service, a), lambda: s.link("feeds", b, s.hosts[0])
+
+
+@case("REL-07")
+def balancer_in_one_zone(s: Site) -> Made:
+    service, _ = s.service(s.private[0], s.private[1])
+    balancer = s.place("load_balancer")
+    s.link("balances", balancer, service)
+    s.link("nodes_in", balancer, s.public[0])
+    return (balancer, s.public[0]), lambda: s.link("nodes_in", balancer, s.public[1])
+
+
+@case("REL-08")
+def zone_without_targets(s: Site) -> Made:
+    third = s.place("zone", name="z3")
+    net = s.place("subnet", third, cidr="10.0.9.0/24")
+    service, _ = s.service(s.private[0], s.private[1])
+    balancer = s.place("load_balancer")
+    s.link("balances", balancer, service)
+    for node in (s.public[0], net):
+        s.link("nodes_in", balancer, node)
+    return (balancer, net), lambda: s.link("member", s.place("vm", net), service)
+
+
+@case("REL-09")
+def shared_nat(s: Site) -> Made:
+    nat = s.place("nat_gateway", s.public[0])
+    s.link("routes_through", s.private[0], nat)
+    s.link("routes_through", s.private[1], nat)
+
+    def mend() -> None:
+        (link,) = s.project.links_of(s.private[1], "routes_through")
+        edit.delete(s.project, [link.id])
+
+    return (nat, s.private[1]), mend
+
+
+@case("REL-10")
+def no_standby(s: Site) -> Made:
+    database = s.place("database")
+    s.link("primary_in", database, s.private[0])
+    return (database,), lambda: s.link("standby_in", database, s.private[1])
+
+
+@case("REL-11")
+def volume_elsewhere(s: Site) -> Made:
+    volume, vm = s.place("volume", s.zones[0]), s.place("vm", s.private[1])
+    s.unchecked("attached_to", volume, vm)
+    return (volume, vm), lambda: edit.move(s.project, [vm], (0, 0), s.private[0])
+
+
+@case("REL-22")
+def odd_vcpus(s: Site) -> Made:
+    edit.change(s.project, [s.hosts[0]], {"threads_per_core": 2})
+    vm = s.place("vm", s.hosts[0], vcpus=3)
+    return (s.hosts[0], vm), lambda: edit.change(s.project, [vm], {"vcpus": 4})
+
+
+@case("COST-03")
+def half_empty(s: Site) -> Made:
+    host = s.place("host", s.zones[1])
+    edit.apply_preset(s.project, [host], "m5 dedicated host")
+    return (host,), lambda: [
+        edit.apply_preset(s.project, [s.place("vm", host)], "m5.4xlarge") for _ in range(4)
+    ]  # fmt: skip
+
+
+@case("NET-01")
+def overlapping(s: Site) -> Made:
+    vpc = s.place("vpc", cidr="10.0.0.0/16")
+    for net in s.private:
+        s.link("in_vpc", net, vpc)
+    s.set(s.private[1], cidr="10.0.1.128/25")
+    return (vpc, *sorted(s.private)), lambda: edit.change(s.project, s.private[1:], {"cidr": "10.0.8.0/25"})
+
+
+@case("NET-03")
+def closed(s: Site) -> Made:
+    vpc = s.place("vpc", cidr="10.0.0.0/16")
+    s.link("in_vpc", s.public[0], vpc)
+    s.place("vm", s.public[0])
+    return (s.public[0], vpc), lambda: s.link("opens", s.place("internet_gateway"), vpc)
+
+
+@case("SVC-01")
+def no_members(s: Site) -> Made:
+    service, _ = s.service()
+    return (service,), lambda: s.link("member", s.place("vm", s.private[0]), service)
+
+
+@case("GRP-01")
+def launches_nothing(s: Site) -> Made:
+    group = s.place("auto_scaling_group")
+    s.link("spans", group, s.private[0])
+    return (group,), lambda: s.link("template", group, s.place("vm", s.private[0], template=True))
+
+
+@case("GRP-02")
+def counts(s: Site) -> Made:
+    group = s.place("auto_scaling_group", min_count=1, desired_count=3, max_count=6)
+    s.set(group, desired_count=9)
+    s.link("spans", group, s.private[0])
+    s.link("template", group, s.place("vm", s.private[0], template=True))
+    return (group,), lambda: edit.change(s.project, [group], {"max_count": 9})
+
+
+ELSEWHERE = {"REL-20", "REL-19", "NET-02", "NET-04", "DEP-01", "DEP-02", "GRP-03", "GRP-04"}
+"""Checks of room and groups: test_room.py, test_groups.py."""
+
+
+def found(s: Site, check: str) -> list[Finding]:
+    return [finding for finding in findings_of(s.project, CHECKS) if finding.check == check]
+
+
+def others(s: Site, check: str) -> set[tuple[str, int]]:
+    return {(f.check, f.elements[0]) for f in findings_of(s.project, CHECKS) if f.check != check}
+
+
+def test_that_every_check_has_a_design() -> None:
+    assert CASES.keys() | ELSEWHERE == BY_ID.keys()
+
+
+def test_that_a_sound_site_has_no_findings() -> None:
+    s = site()
+    s.service(*s.private, rate_rps=1.0)
+    assert findings_of(s.project, CHECKS) == []
+
+
+@pytest.mark.parametrize("check", CASES)
+def test_that_it_is_found_in_its_design_and_not_in_the_mended_one(check: str) -> None:
+    s = site()
+    elements, mend = CASES[check](s)
+    (finding,) = found(s, check)
+    assert finding.elements[0] == elements[0]
+    assert set(finding.elements) == set(elements)
+    assert finding.severity == BY_ID[check].severity
+    assert not finding.text.endswith(".")
+    mend()
+    assert found(s, check) == []
+
+
+@pytest.mark.parametrize("check", [check for check in CASES if BY_ID[check].fix is not None])
+def test_that_its_fix_takes_the_finding_away_and_no_more_in_one_step(check: str) -> None:
+    s = site()
+    CASES[check](s)
+    (finding,) = found(s, check)
+    before, rows = others(s, check), {row.id: values(row) for row in s.project.rows()}
+    steps = s.project.history.position
+    fix = BY_ID[check].fix
+    assert fix is not None
+    assert finding.fix == fix.label
+    fix.run(s.project, finding)
+    assert found(s, check) == []
+    assert others(s, check) <= before
+    assert s.project.history.position == steps + 1
+    s.project.undo()
+    assert {row.id: values(row) for row in s.project.rows()} == rows
+
+
+def test_that_a_fix_that_cannot_be_done_says_why_and_changes_nothing() -> None:
+    project = Project(KINDS, LINKS)
+    region = edit.place(project, "region", name="r")
+    zone = edit.place(project, "zone", region)
+    service = edit.place(project, "service")
+    for _ in range(2):
+        edit.connect(project, "member", edit.place(project, "vm", zone), service)
+    database = edit.place(project, "database", region)
+    edit.connect(project, "primary_in", database, edit.place(project, "subnet", zone))
+    rows = [values(row) for row in project.rows()]
+    for finding in findings_of(project, CHECKS):
+        fix = BY_ID[finding.check].fix
+        if finding.check in ("REL-01", "REL-10") and fix is not None:
+            with pytest.raises(RuleError, match=r"has one zone only|No other zone"):
+                fix.run(project, finding)
+    assert [values(row) for row in project.rows()] == rows
+    assert {f.check for f in findings_of(project, CHECKS)} >= {"REL-01", "REL-10"}
+
+
+def test_that_vms_that_are_off_or_templates_and_functions_do_not_count() -> None:
+    s = site()
+    service, vms = s.service(s.private[0], s.private[1])
+    edit.change(s.project, vms[1:], {"powered_on": False})
+    assert not found(s, "REL-01")  # one VM that runs is no tier
+    third = s.place("vm", s.private[0], vcpus=1, ram_mib=64.0)
+    s.link("member", third, service)
+    assert found(s, "REL-01")
+    s.link("serves", s.place("function"), service)
+    assert not found(s, "REL-01")  # what runs in the region serves it too
+
+
+def test_that_a_private_subnet_that_needs_the_internet_is_routed_by_the_fix() -> None:
+    s = site()
+    vpc = s.place("vpc", cidr="10.0.0.0/16")
+    s.link("opens", s.place("internet_gateway"), vpc)
+    for net in (s.public[0], s.private[0]):
+        s.link("in_vpc", net, vpc)
+    vm = s.place("vm", s.private[0], needs_internet=True)
+    (finding,) = found(s, "NET-03")
+    assert finding.elements == (s.private[0], vm)
+    fix = BY_ID["NET-03"].fix
+    assert fix is not None
+    fix.run(s.project, finding)
+    assert not found(s, "NET-03")
+    assert s.project.elements[s.project.targets(s.private[0], "routes_through")[0]].parent == s.public[0]

@@ -1,0 +1,29 @@
+"""What is shipped has the findings that it teaches, and no others."""
+
+from __future__ import annotations
+
+import pytest
+
+from designer.assets import asset
+from designer.catalog import KINDS, LINKS
+from designer.catalog.presets.blueprints import ORDER, blueprints
+from designer.checks.live import findings_of
+from designer.checks.registry import CHECKS
+from designer.commands import blueprints as placing
+from designer.model.project import Project
+from designer.store.file import project_file
+
+TEACHES = {"active-passive-regions": {"REL-01", "GRP-03"}}  # the passive region stands empty, at no cost
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_that_a_blueprint_has_only_the_findings_that_it_teaches(name: str) -> None:
+    project = Project(KINDS, LINKS)
+    placing.begin(project, blueprints()[name].text, name)
+    assert {finding.check for finding in findings_of(project, CHECKS)} == TEACHES.get(name, set())
+
+
+@pytest.mark.parametrize(("name", "checks"), [("web-shop", set()), ("web-shop-tight", {"REL-02"})])
+def test_that_the_demo_lacks_headroom_for_a_zone_only_where_it_says_so(name: str, checks: set[str]) -> None:
+    project = Project(KINDS, LINKS, project_file.load(asset(f"examples/{name}.clouddesign")).rows)
+    assert {finding.check for finding in findings_of(project, CHECKS)} == checks
