@@ -30,7 +30,7 @@ def presets_of(project: Project, kind: str = "") -> list[OwnPreset]:
 
 def blueprints_of(project: Project) -> list[OwnBlueprint]:
     """The blueprints that are kept in the design, by name; damaged ones are left out."""
-    found = (own_blueprint(project.kinds, row) for row in _sound(project, "blueprint"))
+    found = (own_blueprint(row) for row in _sound(project, "blueprint"))
     return sorted(found, key=lambda own: own.name)
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from designer.engine.result.blocks import DESIGN, Figure, SavedRun, blocks_of, columns_of
+from designer.engine.result.blocks import DAMAGED, DESIGN, RUN_LIMIT, Figure, SavedRun, blocks_of, columns_of
 from designer.engine.result.keep import OTHER, spec_digest
 from designer.engine.result.older import lifted
 from designer.engine.result.result import RESULT_VERSION
@@ -29,12 +29,17 @@ def keep(simulation: Simulation, state: RunState, limit: int) -> Iterator[SavedR
 
     Raises EngineError when it would take more than `limit` bytes.
     """
-    spec, blocks, packed = simulation.spec, [], 0
+    spec, blocks, packed, unpacked = simulation.spec, [], 0, 0
     for block in blocks_of(simulation.columns()):
-        packed += len(block.data)
+        packed, unpacked = packed + len(block.data), unpacked + block.size
+        if unpacked > RUN_LIMIT:
+            raise EngineError(
+                f"The run is not saved with the design: it records more than {text(RUN_LIMIT / 2**20, 'MiB')}. "
+                "Give it a longer recording step."
+            )
         if packed > limit:
             raise EngineError(
-                f"The run is not kept with the design: it takes more than {text(limit / 2**20, 'MiB')}. "
+                f"The run is not saved with the design: it takes more than {text(limit / 2**20, 'MiB')}. "
                 "Give it a longer recording step, or allow more in the list of runs."
             )
         blocks.append(block)
@@ -80,5 +85,5 @@ def revive(spec: Spec, path: Path, folder: Path) -> Simulation:
     columns = columns_of(block for block in kept.blocks if block.name != DESIGN)
     simulation = Simulation.revived(spec, lifted(columns, kept.result_version), kept.events, kept.time_s, folder)
     if today and simulation.result().digest() != kept.digest:
-        raise EngineError("The saved run is damaged. Run the design again.")
+        raise EngineError(DAMAGED)
     return simulation

@@ -23,6 +23,7 @@ from designer.model.fields import FieldSpec, check_value, field_specs
 from designer.model.project import Project
 from designer.store.file import project_file
 from designer.store.file.content import TOGETHER, insert
+from designer.store.file.normal import RANK_LIMIT
 from designer.store.file.project_file import Stamp
 from designer.store.file.schema import VERSION, tables
 from tests.store.designs import (
@@ -84,7 +85,7 @@ def other_values(kind: str, spec: FieldSpec) -> st.SearchStrategy[Any]:
         found = st.binary(min_size=1, max_size=300)
     elif spec.type is int:
         low, high = spec.low if spec.low is not None else -(2**63), spec.high if spec.high is not None else 2**63 - 1
-        found = st.integers(int(low), int(high))
+        found = st.integers(int(low), min(int(high), RANK_LIMIT))
     else:
         found = st.floats(spec.low, spec.high, allow_nan=False, allow_infinity=False)
     other = other_value(spec)

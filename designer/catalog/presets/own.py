@@ -5,12 +5,15 @@ the library, as records, and as they are written down.
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from designer.errors import RuleError
+from designer.foreign import json_of
 from designer.model.fields import check_value, form_fields
 from designer.model.kind import Kind, Kinds
 
@@ -23,6 +26,9 @@ FORMATS = (1, 2)
 """Formats of a blueprint's text that can be placed. In the first a region and a zone were known by their names."""
 TEXT_LIMIT = 4_000_000
 """Longest blueprint, in bytes of JSON."""
+BEGINNING = 1 << 16
+"""So many bytes of a blueprint are unpacked to choose its icon."""
+_KIND = re.compile(r'"kind": ?"(\w+)"')
 
 
 @dataclass(frozen=True)
@@ -39,19 +45,38 @@ class OwnPreset:
 
 @dataclass(frozen=True)
 class OwnBlueprint:
-    """A subtree as the clipboard's text. `note` says what it teaches; `id` is its element in the design."""
+    """A subtree: the clipboard's text, plain or packed by `packed_text`. `note` says what it teaches; `id` is its
+    element in the design.
+    """
 
     name: str
-    text: str
+    held: str | bytes
     note: str = ""
     where: Where = "library"
     id: int = 0
 
     @property
+    def text(self) -> str:
+        """The clipboard's text; one that is packed is unpacked when it is used. Raises RuleError when it is damaged."""
+        return self.held if isinstance(self.held, str) else _unpacked_text(self.held, self._who)
+
+    @property
+    def damage(self) -> str | None:
+        """A sentence when its beginning cannot be read or it is too large; the rest is not read."""
+        if isinstance(self.held, str) or (_beginning(self.held) and len(self.held) <= TEXT_LIMIT):
+            return None
+        return f"{self._who} is damaged: its content cannot be read."
+
+    @property
     def icon_kind(self) -> str:
         """The kind whose icon it has: that of the first thing in it that is no note."""
-        kinds = [row["kind"] for row in json.loads(self.text)["elements"]]
+        text = self.held[:BEGINNING] if isinstance(self.held, str) else _beginning(self.held)
+        kinds = (found[1] for found in _KIND.finditer(text))
         return next((kind for kind in kinds if kind != "note"), "note")
+
+    @property
+    def _who(self) -> str:
+        return f"The blueprint “{self.name}”"
 
 
 def storable(kind: Kind) -> list[str]:
@@ -84,8 +109,8 @@ def checked_fields(kinds: Kinds, kind: str, fields: object, who: str) -> dict[st
 def unpacked_fields(kinds: Kinds, kind: str, text: str, who: str) -> dict[str, Any]:
     """The values that `packed_fields` wrote, checked. Raises RuleError."""
     try:
-        fields = json.loads(text)
-    except (ValueError, RecursionError):
+        fields = json_of(text)
+    except ValueError:
         raise RuleError(f"{who} is damaged: its values cannot be read.") from None
     return checked_fields(kinds, kind, fields, who)
 
@@ -98,8 +123,9 @@ def packed_text(text: str, who: str) -> bytes:
     return zlib.compress(raw, 6)
 
 
-def unpacked_text(kinds: Kinds, data: bytes, who: str) -> str:
-    """The text that `packed_text` made, looked at. Raises RuleError."""
+@lru_cache(maxsize=8)  # asked again and again while it is dragged
+def _unpacked_text(data: bytes, who: str) -> str:
+    """The text that `packed_text` made. Raises RuleError."""
     inflate = zlib.decompressobj()
     try:
         raw = inflate.decompress(data, TEXT_LIMIT + 1)
@@ -108,20 +134,31 @@ def unpacked_text(kinds: Kinds, data: bytes, who: str) -> str:
         text = ""
     if not inflate.eof or len(text) > TEXT_LIMIT:
         raise RuleError(f"{who} is damaged: its content cannot be read.")
-    return checked_text(kinds, text, who)
+    return checked_text(None, text, who)
 
 
-def checked_text(kinds: Kinds, text: str, who: str) -> str:
-    """A blueprint's text when it holds elements of known kinds; each is checked again when it is placed."""
+@lru_cache(maxsize=1024)
+def _beginning(data: bytes) -> str:
+    """The first characters of a packed text; none where it cannot be read."""
     try:
-        held = json.loads(text)
+        return zlib.decompressobj().decompress(data, BEGINNING).decode(errors="ignore")
+    except zlib.error:
+        return ""
+
+
+def checked_text(kinds: Kinds | None, text: str, who: str) -> str:
+    """A blueprint's text when it holds elements, of known kinds where `kinds` are given; each is checked again when it
+    is placed. Raises RuleError.
+    """
+    try:
+        held = json_of(text)
         rows = [row["kind"] for row in held["elements"]]
         whole = held["format"] in FORMATS and bool(held["roots"]) and all(isinstance(kind, str) for kind in rows)
-    except (ValueError, RecursionError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         whole, rows = False, []
     if not whole or not rows:
         raise RuleError(f"{who} is damaged: its content cannot be read.")
-    unknown = next((kind for kind in rows if kind not in kinds), None)
+    unknown = next((kind for kind in rows if kinds is not None and kind not in kinds), None)
     if unknown is not None:
         raise RuleError(f"{who} holds “{unknown[:40]}”, which is not a kind this version knows.")
     return text

@@ -1,4 +1,4 @@
-"""A run as it is kept: what it was about, its figures, and its arrays as compressed blocks with checksums."""
+"""A saved run: what it was about, its figures, and its arrays as compressed blocks with checksums."""
 
 from __future__ import annotations
 
@@ -15,18 +15,21 @@ from designer.engine.spec import TimedEvent
 from designer.errors import EngineError
 
 BLOCK_BYTES = 1 << 20
-"""About so much of a column goes into one block."""
+"""Bytes of a column that go into one block, about."""
 BLOCK_LIMIT = 8 << 20
 """Most bytes that a block may unpack to."""
-RUN_LIMIT = 2 << 30
+RUN_LIMIT = 512 << 20
 """Most bytes that a run may unpack to."""
+DIMENSIONS, LENGTH_LIMIT = 4, 1 << 31
+"""Most dimensions of a block, and the longest of one."""
+DAMAGED = "The saved run is damaged. Run the design again."
 LEVEL = 3
-"""Bytes of numbers are laid by place first (all first bytes, all second bytes ...): then 22 MiB of a design of 22,000
-elements become 1.8 in 0.08 s; level 6 saves 5 % more and takes twice as long, level 1 is no faster."""
+"""Bytes of numbers are ordered by place first (all first bytes, all second bytes ...): 22 MiB of a design of 22,000
+elements become 1.8 in 0.08 s. Level 6 saves 5 % more and takes twice as long; level 1 is no faster."""
 KEPT, REVIVED = "kept.pickle", "revived.pickle"
-"""Files in a run's folder: what goes from the engine's process to the window, and what goes back."""
+"""Files in a run's folder: from the engine's process to the window, and back."""
 DESIGN = "design"
-"""The block that holds the design a run was made of; the engine does not read it."""
+"""Name of the block that holds the design of the run; the engine does not read it."""
 TYPES = ("<f8", "<f4", "<i8", "|u1", "|b1")
 
 
@@ -48,8 +51,9 @@ class Block:
 
     @property
     def sound(self) -> bool:
-        """Whether it says of itself what a block of ours says, and holds what was written."""
-        allowed = self.dtype in TYPES and all(n >= 0 for n in self.shape) and self.size <= BLOCK_LIMIT
+        """True when its type, shape and size are allowed and its data is what was written."""
+        shaped = len(self.shape) in range(1, DIMENSIONS + 1) and all(0 <= n < LENGTH_LIMIT for n in self.shape)
+        allowed = shaped and self.dtype in TYPES and self.size <= BLOCK_LIMIT
         return allowed and zlib.crc32(self.data) == self.checksum
 
 
@@ -66,7 +70,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class SavedRun:
-    """A run that is over or was held: enough to look at it again, to branch from it, and to know what it ran on."""
+    """A run that ended or is paused: enough to show it again, to branch from it, and to know its design."""
 
     id: int
     made_s: float
@@ -92,7 +96,7 @@ class SavedRun:
 
 
 def blocks_of(columns: Mapping[str, NDArray[Any]]) -> Iterator[Block]:
-    """Columns in pieces, each compressed when it is asked for."""
+    """Yield columns in pieces, each compressed when it is asked for."""
     for name, column in columns.items():
         rows = max(1, BLOCK_BYTES // max(1, column[:1].nbytes))
         for part, first in enumerate(range(0, max(len(column), 1), rows)):
@@ -106,19 +110,19 @@ def _block(name: str, part: int, piece: NDArray[Any]) -> Block:
 
 
 def columns_of(blocks: Iterable[Block]) -> dict[str, NDArray[Any]]:
-    """The columns that blocks hold. Raises EngineError where one is not what was written or too large."""
+    """The columns that blocks hold. Raises EngineError when a block is damaged or all are larger than RUN_LIMIT."""
     parts: dict[str, list[NDArray[Any]]] = {}
     total = 0
     for block in sorted(blocks, key=lambda b: (b.name, b.part)):
         held = parts.setdefault(block.name, [])
         total += block.size if block.sound else 0
         if not block.sound or block.part != len(held) or total > RUN_LIMIT:
-            raise EngineError("The saved run is damaged. Run the design again.")
+            raise EngineError(DAMAGED)
         held.append(_unpacked(block))
     try:
         return {name: np.concatenate(held) for name, held in parts.items()}
     except ValueError:
-        raise EngineError("The saved run is damaged. Run the design again.") from None
+        raise EngineError(DAMAGED) from None
 
 
 def _unpacked(block: Block) -> NDArray[Any]:
@@ -128,7 +132,7 @@ def _unpacked(block: Block) -> NDArray[Any]:
     except zlib.error:
         raw = b""
     if len(raw) != block.size or not (inflate.eof or not block.size):
-        raise EngineError("The saved run is damaged. Run the design again.")
+        raise EngineError(DAMAGED)
     kind = np.dtype(block.dtype)
     by_place = np.frombuffer(raw, np.uint8).reshape(kind.itemsize, -1)
     return np.frombuffer(by_place.T.tobytes(), kind).reshape(block.shape)

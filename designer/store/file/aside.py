@@ -8,17 +8,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from designer.engine.result.blocks import BLOCK_LIMIT, Block, Figure, SavedRun
+from designer.engine.result.blocks import BLOCK_LIMIT, DESIGN, RUN_LIMIT, Block, Figure, SavedRun
 from designer.engine.spec import TimedEvent
 from designer.errors import RuleError
+from designer.foreign import json_of
 from designer.model.fields import check_row
 from designer.store.file.schema import Table, side_tables
 
 Rows = dict[str, list[tuple[Any, ...]]]
 """Rows by the name of a side table."""
-ROWS_LIMIT = {"view": 100, "run": 100, "run_event": 100_000, "run_figure": 100_000, "run_block": 100_000}
-BLOCKS_LIMIT = 1 << 30
+BLOCKS_LIMIT = 512 << 20
 """Most bytes of blocks in a file."""
+RUNS_LIMIT = 100
+"""Most runs in a file."""
+ROWS_LIMIT = {"view": 100, "run": RUNS_LIMIT, "run_event": 100_000, "run_figure": 100_000, "run_block": 100_000}
 CELL_LIMIT = BLOCK_LIMIT + (1 << 20)
 DONE = ("fail", "recover")
 LABEL_LIMIT = 200
@@ -39,9 +42,17 @@ class Aside:
         return sum(run.packed_bytes for run in self.runs)
 
     def with_run(self, run: SavedRun) -> Aside:
-        """With a run as the newest; the last one that was kept unasked gives way to it."""
-        others = (one for one in self.runs if one.pinned and one.id != run.id)
-        return replace(self, runs=(*others, run))
+        """With a run as the newest; the last one that was saved unasked gives way to it.
+
+        Raises RuleError when a file cannot hold as much.
+        """
+        made = replace(self, runs=(*(one for one in self.runs if one.pinned and one.id != run.id), run))
+        if len(made.runs) > RUNS_LIMIT or made.packed_bytes > BLOCKS_LIMIT:
+            raise RuleError(
+                f"The run is not saved with the design: a file holds {RUNS_LIMIT} runs of {BLOCKS_LIMIT >> 20} MiB "
+                "together. Delete others first."
+            )
+        return made
 
     def with_label(self, run_id: int, label: str) -> Aside:
         """With a label for a run, which is then kept until it is deleted."""
@@ -80,8 +91,10 @@ def rows_of(aside: Aside) -> Rows:
 # -- from rows
 
 
-def aside_of(rows: Rows) -> tuple[Aside, list[str]]:
-    """What the rows of a file say, and a sentence for each run that is left out because it is damaged."""
+def aside_of(rows: Rows) -> tuple[Aside, list[str], bool]:
+    """What stands beside the design; a sentence for each sort of run that is damaged and left out; whether all of it,
+    the view too, was read.
+    """
     warnings: list[str] = []
     runs: list[SavedRun] = []
     of_run = {name: _by_run(rows.get(name, [])) for name in ("run_event", "run_figure", "run_block")}
@@ -89,13 +102,14 @@ def aside_of(rows: Rows) -> tuple[Aside, list[str]]:
         try:
             run = _run(row, {name: held.get(row[0], []) for name, held in of_run.items()})
         except (RuleError, ValueError, TypeError, OverflowError):
-            warnings.append("A run that was kept in the file is damaged and was left out. Run the design again.")
+            warnings.append("A saved run in the file is damaged and was left out. Run the design again.")
             continue
         runs.append(run)
     if not rows.get("run") and any(of_run.values()):
-        warnings.append("Runs that were kept in the file are damaged and were left out. Run the design again.")
+        warnings.append("Saved runs in the file are damaged and were left out. Run the design again.")
     runs.sort(key=lambda run: (run.made_s, run.id))
-    return Aside(_view(rows.get("view", [])), tuple(runs)), list(dict.fromkeys(warnings))
+    view, whole = _view(rows.get("view", []))
+    return Aside(view, tuple(runs)), list(dict.fromkeys(warnings)), whole and not warnings
 
 
 def _by_run(rows: Iterable[tuple[Any, ...]]) -> dict[Any, list[tuple[Any, ...]]]:
@@ -133,7 +147,10 @@ def _run(row: tuple[Any, ...], parts: Mapping[str, list[tuple[Any, ...]]]) -> Sa
             Block(b["name"], b["part"], b["dtype"], _shape(b["shape"]), b["checksum"], b["data"]) for b in blocks
         ),
     )
-    if not all(block.sound for block in made.blocks):
+    results, design = (
+        sum(b.size for b in made.blocks if b.sound and (b.name == DESIGN) is own) for own in (False, True)
+    )
+    if not all(block.sound for block in made.blocks) or max(results, design) > RUN_LIMIT:
         raise ValueError
     return made
 
@@ -175,16 +192,22 @@ VIEW: dict[str, Callable[[Any], bool]] = {
     "lanes": _words,
     "lanes_by": _word,
 }
-"""What a view may hold; anything else in a file is left out, which nobody misses."""
+"""What a view may hold; anything else in a file is left out."""
 
 
-def _view(rows: Iterable[tuple[Any, ...]]) -> dict[str, Any]:
+def _view(rows: Iterable[tuple[Any, ...]]) -> tuple[dict[str, Any], bool]:
+    """The parts of a view by name, and whether all of ours could be read."""
     found: dict[str, Any] = {}
+    whole = True
     for name, text in rows:
-        try:
-            value = json.loads(text)
-            if VIEW[name](value):
-                found[name] = value
-        except (KeyError, ValueError, TypeError, RecursionError):
+        if name not in VIEW:
             continue
-    return found
+        try:
+            value = json_of(text)
+            sound = VIEW[name](value)
+        except (ValueError, TypeError, AttributeError):
+            sound = False
+        if sound:
+            found[name] = value
+        whole = whole and sound
+    return found, whole

@@ -9,7 +9,7 @@ import hashlib
 import math
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress, repeat
 from typing import Any
 
@@ -27,6 +27,8 @@ from designer.store.file.schema import Table, table_of, tables
 
 CELL_LIMIT = 64 << 20
 """Most bytes in one cell (a packed trace)."""
+PIECE = 4_096
+"""So many texts are looked at together."""
 _TAKEN: dict[type, tuple[Any, ...]] = {
     int: (int,),
     bool: (bool, int),
@@ -55,15 +57,15 @@ def settle(content: Content) -> str:
             # Most fields of most elements are at their default: one value, that many times.
             alike = table.types[place] is not bytes and values.count(values[0]) == len(values)
             times = len(values) if alike else 1
+            h.update(f"{table.columns[place]}\n".encode())
             try:
                 settled, held = _settled(table, place, values[:1] if alike else values)
+                for piece in held:
+                    h.update(piece * times)
             except (TypeError, OverflowError, UnicodeEncodeError, RuleError):
                 _blame(table, columns, place)
                 raise RuleError(f"{name}: its {table.columns[place]} holds what no design has.") from None
             columns[place] = list(settled) * times if times > 1 else settled
-            h.update(f"{table.columns[place]}\n".encode())
-            for piece in held:
-                h.update(piece * times)
     return h.hexdigest()
 
 
@@ -71,12 +73,11 @@ def _settled(table: Table, place: int, values: Column) -> tuple[Column, Iterable
     """A column as a file gives it back, and its bytes. Raises one of several errors when a value is wrong."""
     column, kind = table.columns[place], table.types[place]
     if kind is str:
-        text = "\0".join(values) + "\0"
         choices = table.choices[place]
-        if text.count("\0") != len(values) or (choices and not choices.issuperset(values)):
+        if choices and not choices.issuperset(values):
             raise RuleError("a text")
         check_value(table.row, column, max(values, key=len), "")
-        return values, (text.encode(),)
+        return values, _texts(values)
     if kind is bytes:
         lengths = array("q", map(len, values))
         if max(lengths) > CELL_LIMIT or set(map(type, values)) != {bytes}:
@@ -99,6 +100,16 @@ def _settled(table: Table, place: int, values: Column) -> tuple[Column, Iterable
         check_value(table.row, column, low, "")
         check_value(table.row, column, high, "")
     return held.tolist(), (held.astype(held.dtype.newbyteorder("<"), copy=False).tobytes(),)
+
+
+def _texts(values: Column) -> Iterator[bytes]:
+    """Texts in pieces, each closed by NUL, which none of them may hold. Raises RuleError or UnicodeEncodeError."""
+    for first in range(0, len(values), PIECE):
+        piece = values[first : first + PIECE]
+        text = "\0".join(piece) + "\0"
+        if text.count("\0") != len(piece):
+            raise RuleError("a text")
+        yield text.encode()
 
 
 def _blame(table: Table, columns: list[Column], place: int) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from designer.errors import FileError
 
@@ -32,7 +35,8 @@ def reason(error: OSError | ValueError) -> str:
     """Why the operating system refused, as part of a sentence."""
     if not isinstance(error, OSError):
         return "its name is not one that a file can have"
-    return _REASONS.get(error.errno or 0) or (error.strerror or str(error)).lower()
+    said = _REASONS.get(error.errno or 0) or error.strerror
+    return said[:1].lower() + said[1:] if said else str(error)
 
 
 def damaged(path: Path, what: str) -> FileError:
@@ -48,3 +52,13 @@ def unreadable(path: Path, error: OSError | ValueError) -> FileError:
 def unsaved(path: Path, why: str) -> FileError:
     """The error for a place where nothing can be saved."""
     return FileError(f"{shown(path)} was not saved: {why}. Save it under another name or in another place.")
+
+
+@contextmanager
+def memory_told(path: Path, done: Literal["opened", "saved"]) -> Iterator[None]:
+    """Raise FileError where there is no memory left for opening or saving a file."""
+    try:
+        yield
+    except MemoryError:
+        advice = "Close other programs and try again" if done == "opened" else "Save it again when there is more"
+        raise FileError(f"{shown(path.name)} was not {done}: it needs more memory than there is. {advice}.") from None

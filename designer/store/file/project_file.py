@@ -19,8 +19,9 @@ from designer.model.element import Element, Link
 from designer.store.file.aside import Aside, aside_of
 from designer.store.file.check import check_graph, settle
 from designer.store.file.content import Content, content_of, rows_of
-from designer.store.file.faults import damaged, shown
-from designer.store.file.reading import read_all
+from designer.store.file.faults import damaged, memory_told, shown
+from designer.store.file.normal import listed, normal_facts, normal_ranks
+from designer.store.file.reading import RUNS_LEFT_OUT, read_all
 from designer.store.file.schema import VERSION, tables
 from designer.store.file.versions import lift
 from designer.store.file.writing import packed, write_whole
@@ -28,6 +29,8 @@ from designer.store.file.writing import packed, write_whole
 SUFFIX = ".clouddesign"
 LINE = 115
 """So many saves before it a file knows, newest first: two that were made of one find what they have in common."""
+TOLD = 5
+"""So many things that were left out are told by name."""
 _PIECE = 23
 """Keys of saves in one meta row."""
 
@@ -62,7 +65,8 @@ class Stamp:
 class Loaded:
     """A design that was read: its rows, the file's stamp, warnings for the user, and what stands beside the design.
 
-    `newer`: a later version of the program wrote it; what only that knows was left out.
+    `newer`: a later version of the program wrote it; what only that knows was left out. `partial`: something damaged
+    was left out, so the file holds more than was read.
     """
 
     rows: list[Element | Link]
@@ -70,6 +74,7 @@ class Loaded:
     warnings: list[str] = field(default_factory=list)
     aside: Aside = field(default_factory=Aside)
     newer: bool = False
+    partial: bool = False
 
 
 class ChangedFileError(FileError):
@@ -136,7 +141,7 @@ def save(
 def save_stamped(path: Path | str, rows: Iterable[Element | Link], stamp: Stamp, aside: Aside | None = None) -> Stamp:
     """`save` with a ready stamp: the same rows and stamp give the same bytes."""
     path = Path(os.fspath(path))
-    with collector_off():
+    with collector_off(), memory_told(path, "saved"):
         content, fingerprint = _stamped(path, rows, stamp)
         write_whole(path, content, aside)
     return replace(stamp, fingerprint=fingerprint, **_sight(path))
@@ -159,6 +164,7 @@ def _stamped(path: Path, rows: Iterable[Element | Link], stamp: Stamp) -> tuple[
         **{name: piece for name, piece in line_facts(stamp.ancestors).items() if piece},
     }
     content = content_of(rows)
+    normal_ranks(content)
     _put_meta(content, dict(sorted(meta.items())))
     try:
         fingerprint = settle(content)
@@ -171,8 +177,9 @@ def _stamped(path: Path, rows: Iterable[Element | Link], stamp: Stamp) -> tuple[
 
 def load(path: Path | str) -> Loaded:
     """Read a design from a file, which is only read. Raises FileError that names the file and what is wrong."""
-    with collector_off():
-        return _load(Path(os.fspath(path)))
+    path = Path(os.fspath(path))
+    with collector_off(), memory_told(path, "opened"):
+        return _load(path)
 
 
 def load_whole(path: Path | str) -> Loaded:
@@ -189,6 +196,7 @@ def load_whole(path: Path | str) -> Loaded:
 def _load(path: Path) -> Loaded:
     sight = _sight(path)
     content, beside, warnings, version = read_all(path, beside=True)
+    told = len(warnings) > 0 and warnings[-1] == RUNS_LEFT_OUT
     meta = _meta(content)
     written = meta.pop("sha256", None)
     _put_meta(content, meta)
@@ -197,6 +205,9 @@ def _load(path: Path) -> Loaded:
         check_graph(content)
     except RuleError as error:
         raise FileError(f"{shown(path.name)} is damaged. {error} Look for a backup of it.") from None
+    changed = normal_facts(meta, save_key) + (["the order of siblings"] if normal_ranks(content) else [])
+    if changed:
+        warnings.append(f"{shown(path.name)} held what leaves no room for changes; {listed(changed)} was made new.")
     stamp = replace(_stamp(path, meta), fingerprint=fingerprint, version=version, **sight)
     if version > VERSION:
         warnings.append(
@@ -209,8 +220,9 @@ def _load(path: Path) -> Loaded:
             "Look it over before you rely on it."
         )
     rows, left_out = _sound(_lifted_rows(content, version))
-    aside, damaged_runs = aside_of(beside)
-    return Loaded(rows, stamp, [*warnings, *left_out, *damaged_runs], aside, version > VERSION)
+    aside, damaged_aside, whole = aside_of(beside)
+    whole = whole and not (told or left_out)
+    return Loaded(rows, stamp, [*warnings, *left_out, *damaged_aside], aside, version > VERSION, not whole)
 
 
 def design_rows(path: Path) -> tuple[list[Element | Link], str]:
@@ -223,6 +235,7 @@ def design_rows(path: Path) -> tuple[list[Element | Link], str]:
         try:
             found = settle(content)
             check_graph(content)
+            normal_ranks(content)
         except RuleError as error:
             raise damaged(path, str(error)) from None
         return _sound(_lifted_rows(content, version))[0], found
@@ -245,7 +258,11 @@ def _sound(rows: list[Element | Link]) -> tuple[list[Element | Link], list[str]]
         load_error = asked.get(type(row))  # type: ignore[arg-type]
         if load_error is not None and isinstance(row, Element) and (sentence := load_error(KINDS, row)):
             wrong[row.id] = f"{shown(sentence, 300)} It was left out."
-    return ([row for row in rows if row.id not in wrong], list(wrong.values())) if wrong else (rows, [])
+    if not wrong:
+        return rows, []
+    told = list(wrong.values())
+    more = [f"{len(told) - TOLD:,} more presets and blueprints are damaged and were left out."] if told[TOLD:] else []
+    return [row for row in rows if row.id not in wrong], told[:TOLD] + more
 
 
 def _meta(content: Content) -> dict[Any, Any]:

@@ -7,12 +7,15 @@ import re
 import shutil
 import sqlite3
 import stat
-import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
+from itertools import repeat
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from designer.errors import FileError
 from designer.model.project import ELEMENT_LIMIT
@@ -21,17 +24,31 @@ from designer.store.file.aside import CELL_LIMIT as SIDE_CELL_LIMIT
 from designer.store.file.aside import ROWS_LIMIT as SIDE_ROWS_LIMIT
 from designer.store.file.check import CELL_LIMIT
 from designer.store.file.content import Content
+from designer.store.file.copies import private_folder
 from designer.store.file.faults import damaged, shown, unreadable
 from designer.store.file.schema import APPLICATION_ID, VERSION, Table, expected, side_tables, tables
 
 MAGIC = b"SQLite format 3\0"
 SIZE_LIMIT = 4 << 30
-ROW_LIMIT = 1 << 20
-"""Most bytes in one row, its packed data left out."""
+TEXT_LIMIT = 128 << 20
+"""Most bytes of all text of a design."""
+DATA_LIMIT = 256 << 20
+"""Most bytes of all packed data (traces, blueprints) of a design."""
+COMPANION_LIMIT = 256 << 20
+"""Largest journal beside a file that is copied, bytes."""
+COPY_LIMIT = 512 << 20
+"""Most bytes of a file and its journals that are copied before they are read."""
 ROWS_LIMIT = {"meta": 100, "link": 4 * ELEMENT_LIMIT}
 """Most rows of the tables that hold no elements."""
+SCHEMA_LIMIT = 1 << 20
+"""Most characters of the schema."""
 DEADLINE_S = 60.0
+SCHEMA_ROWS = 500
+"""Most tables and indexes of a file, those of newer versions included."""
 PIECE_ROWS = 2_000
+TWINS_AT = (4_096, 65_536)
+"""After so many rows links are compared, so that a file of equal links is refused early."""
+RUNS_LEFT_OUT = "The saved runs in the file are damaged and were left out. Run the design again."
 JOURNALS = ("-wal", "-journal")
 _SUPER_JOURNAL = bytes.fromhex("d9d505f920a163d7")
 
@@ -56,7 +73,7 @@ def read_all(path: Path, beside: bool = False) -> tuple[Content, Rows, list[str]
     else:
         name = shown(path.name)
         warnings.append(f"Another program left {name}{left[0]} beside the file; it was taken into account.")
-    with _quiet_copy(path, bool(left) or head[18] == 2) as readable:
+    with _quiet_copy(path, size, left) as readable:
         rows: Rows | None = {} if beside else None
         content = _read(path, readable, rows, warnings)
         return content, rows or {}, warnings, int.from_bytes(head[60:64], "big")
@@ -135,29 +152,39 @@ def _check_size(path: Path, head: bytes, size: int) -> None:
     """Whether the file has as many bytes as it says; one that another program left half written is not asked."""
     page = int.from_bytes(head[16:18], "big")
     pages, page = int.from_bytes(head[28:32], "big"), 65536 if page == 1 else page
-    in_wal = head[18] == 2
-    if page < 512 or (not in_wal and pages * page != size):
+    if page < 512 or pages * page != size:
         raise damaged(path, f"it has {size:,} bytes where {pages * page:,} were written")
 
 
 @contextmanager
-def _quiet_copy(path: Path, needed: bool) -> Iterator[Path]:
+def _quiet_copy(path: Path, size: int, journals: Sequence[str]) -> Iterator[Path]:
     """The file itself, or a private copy with its journals where SQLite would have to write beside it."""
-    if not needed:
+    if not journals:
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="cloud-designer-open-") as folder:
-        copy = Path(folder) / "copy.db"
-        try:
+    try:
+        beside = [path.with_name(path.name + name) for name in journals]
+        size += sum(_journal_size(path, journal) for journal in beside)
+        if size > COPY_LIMIT:
+            raise damaged(path, f"with its journals it has {size >> 20:,} MiB; the most is {COPY_LIMIT >> 20}")
+        with private_folder(size) as folder:
+            copy = folder / "copy.db"
             shutil.copyfile(path, copy)
-            for name in JOURNALS:
-                journal = path.with_name(path.name + name)
-                if _exists(journal):
-                    _check_journal(path, journal)
-                    shutil.copyfile(journal, copy.with_name(copy.name + name))
-        except OSError as error:
-            raise unreadable(path, error) from None
-        yield copy
+            for name, journal in zip(journals, beside):
+                shutil.copyfile(journal, copy.with_name(copy.name + name))
+            yield copy
+    except OSError as error:
+        raise unreadable(path, error) from None
+
+
+def _journal_size(path: Path, journal: Path) -> int:
+    """How many bytes a journal has. Raises FileError when it is too large or belongs to several databases."""
+    size = journal.stat().st_size
+    if size > COMPANION_LIMIT:
+        what = f"{shown(journal.name)} beside it has {size >> 20:,} MiB; the most is {COMPANION_LIMIT >> 20}"
+        raise damaged(path, what)
+    _check_journal(path, journal)
+    return size
 
 
 def _check_journal(path: Path, journal: Path) -> None:
@@ -183,7 +210,7 @@ def _read(path: Path, readable: Path, beside: Rows | None, warnings: list[str]) 
 
 
 def _guard(base: sqlite3.Connection) -> None:
-    base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, CELL_LIMIT + ROW_LIMIT)
+    base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, CELL_LIMIT + SCHEMA_LIMIT)
     base.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
     for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0", "query_only=ON"):
         base.execute(f"PRAGMA {pragma}")
@@ -196,26 +223,50 @@ def _read_tables(path: Path, base: sqlite3.Connection, beside: Rows | None, warn
     found = _check_schema(path, base) if version <= VERSION else _check_newer(path, base, version)
     _check_counts(path, base, found.keys() & tables().keys())
     sound = _check_pages(path, base)
+    _check_sums(path, base, found)
     content: Content = {}
     for table in tables().values():
-        limit = CELL_LIMIT + ROW_LIMIT if bytes in table.types else ROW_LIMIT
-        base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limit)
+        base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, table.row_limit + (CELL_LIMIT if bytes in table.types else 0))
         present = [column for column in table.columns if column in found.get(table.name, ())]
-        read = _columns(base.execute(table.select(present)), present) if present else {}
+        judge = partial(_check_twins, path, present) if table.name == "link" else None
+        read = _columns(base.execute(table.select(present)), present, judge) if present else {}
         content[table.name] = [read.get(column, ()) for column in table.columns] if read else []
     if beside is not None and not (sound and _read_beside(base, found, beside)):
-        warnings.append("The runs that were kept in the file are damaged and were left out. Run the design again.")
+        warnings.append(RUNS_LEFT_OUT)
     return content
 
 
-def _columns(cursor: sqlite3.Cursor, names: list[str]) -> dict[str, list[Any]]:
+def _columns(
+    cursor: sqlite3.Cursor, names: list[str], judge: Callable[[list[list[Any]]], None] | None = None
+) -> dict[str, list[Any]]:
     """The columns of all rows by name; none where there are no rows. Read in pieces, so that a window beside it
-    comes to its events."""
+    comes to its events. Values that are alike in a piece are one object. `judge` may refuse what is read so far.
+    """
     columns: list[list[Any]] = [[] for _ in names]
     while rows := cursor.fetchmany(PIECE_ROWS):
         for column, values in zip(columns, zip(*rows)):
-            column.extend(values)
+            alike = values.count(values[0]) == len(values)
+            column.extend(repeat(values[0], len(values)) if alike else values)
+        if judge is not None and any(n - len(rows) < at <= n for n in [len(columns[0])] for at in TWINS_AT):
+            judge(columns)
+    if judge is not None and len(columns[0]) > TWINS_AT[0]:
+        judge(columns)
     return dict(zip(names, columns)) if columns[0] else {}
+
+
+def _check_twins(path: Path, names: list[str], columns: list[list[Any]]) -> None:
+    """Refuse links that join the same two elements; values that are no links are refused later, by name."""
+    held = dict(zip(names, columns))
+    try:
+        ends = [np.array(held[name], np.int64).view(np.uint64) for name in ("source", "target")]
+        kinds = {kind: number for number, kind in enumerate(dict.fromkeys(held["kind"]))}
+    except (TypeError, ValueError, OverflowError):
+        return
+    kind = np.fromiter(map(kinds.__getitem__, held["kind"]), np.uint64, len(held["kind"]))
+    order = np.lexsort((kind, *ends))
+    same = np.logical_and.reduce([column[order][1:] == column[order][:-1] for column in (kind, *ends)])
+    if same.any():
+        raise damaged(path, "two links of one kind join the same two elements")
 
 
 def _check_pages(path: Path, base: sqlite3.Connection) -> bool:
@@ -265,8 +316,14 @@ def _check_schema(path: Path, base: sqlite3.Connection, newer: bool = False) -> 
     The tables that there are, with their columns: all that its version knew. What a `newer` program has beside them is
     left out, when it is plain.
     """
-    known, wanted = tables() | side_tables(), expected(base.execute("PRAGMA user_version").fetchone()[0])
-    found = base.execute("SELECT type, name, sql, rootpage FROM sqlite_master").fetchall()
+    known = tables() | side_tables()
+    wanted = expected(base.execute("PRAGMA user_version").fetchone()[0])
+    held = base.execute("SELECT total(length(name) + ifnull(length(sql), 0)) FROM sqlite_master").fetchone()[0]
+    if held > SCHEMA_LIMIT:
+        raise damaged(path, f"its schema has {held:,.0f} characters; the most is {SCHEMA_LIMIT:,}")
+    found = base.execute(f"SELECT type, name, sql, rootpage FROM sqlite_master LIMIT {SCHEMA_ROWS + 1}").fetchall()
+    if len(found) > SCHEMA_ROWS:
+        raise damaged(path, f"it holds {len(found):,} tables and indexes; the most is {SCHEMA_ROWS}")
     for kind, name, sql, root in found:
         plain = isinstance(root, int) and root > 0 and not re.search(r"\b(VIRTUAL|CHECK)\b", str(sql), re.IGNORECASE)
         ours = kind == "table" and plain and (name in known or newer)
@@ -280,15 +337,34 @@ def _check_schema(path: Path, base: sqlite3.Connection, newer: bool = False) -> 
     for table in (known[name] for name in present):
         columns: list[Any] = base.execute(f'PRAGMA table_xinfo("{table.name}")').fetchall()
         for column in columns:
+            name = f"{table.name}.{shown(str(column[1]), 60)}"
             if (column[1] not in table.columns and not newer) or column[6] != 0:
-                raise damaged(
-                    path, f"it holds the column “{table.name}.{shown(str(column[1]), 60)}”, which is not ours"
-                )
+                raise damaged(path, f"it holds the column “{name}”, which is not ours")
+            if column[4] is not None:
+                raise damaged(path, f"its column “{name}” has a default, which no project file has")
         present[table.name] = {column[1] for column in columns}
         lost = wanted.get(table.name, frozenset(table.columns[:1])) - present[table.name]
         if lost:
             raise damaged(path, f"its column “{table.name}.{sorted(lost)[0]}” is missing")
     return present
+
+
+def _check_sums(path: Path, base: sqlite3.Connection, found: Mapping[str, set[str]]) -> None:
+    """Add up the text and the packed data of all tables before any row is read. Raises FileError."""
+    pages, size = (base.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+    if pages * size < TEXT_LIMIT:
+        return
+    for kind, what, most in ((str, "text", TEXT_LIMIT), (bytes, "packed data", DATA_LIMIT)):
+        total = sum(_sum(base, table, found.get(table.name, set()), kind) for table in tables().values())
+        if total > most:
+            raise damaged(path, f"it holds {total >> 20:,} MiB of {what}; the most is {most >> 20}")
+
+
+def _sum(base: sqlite3.Connection, table: Table, present: set[str], kind: type) -> int:
+    """Bytes of all values of a type in a table."""
+    names = [name for name, held in zip(table.columns, table.types) if held is kind and name in present]
+    each = " + ".join(f'total(length(CAST("{name}" AS BLOB)))' for name in names)
+    return int(base.execute(f'SELECT {each} FROM "{table.name}"').fetchone()[0]) if names else 0
 
 
 def _check_counts(path: Path, base: sqlite3.Connection, names: Iterable[str]) -> None:

@@ -112,6 +112,14 @@ class Table:
     choices: tuple[frozenset[str], ...]
     ddl: str
 
+    @property
+    def row_limit(self) -> int:
+        """Most bytes of a row, its packed data left out: what its texts may hold in UTF-8, and room for numbers."""
+        specs = field_specs(self.row)
+        texts = [name for name, kind in zip(self.columns, self.types) if kind is str]
+        longest = [(specs[name].max_length if name in specs else None) or _max_length(self.row, name) for name in texts]
+        return max(1 << 16, 4 * sum(longest) + 16 * len(self.columns))
+
     def place(self, column: str) -> int:
         """Where a column stands."""
         return self.columns.index(column)
@@ -162,6 +170,12 @@ def _type(row: type[SQLModel], column: str) -> type:
     if spec is not None:
         return spec.type
     return int if column == "id" else str
+
+
+def _max_length(row: type[SQLModel], column: str) -> int:
+    """The longest text of a column that is no field of the form; a word of a choice is shorter."""
+    limits = (getattr(part, "max_length", None) for part in row.model_fields[column].metadata)
+    return next((limit for limit in limits if limit is not None), 100)
 
 
 def expected(version: int) -> dict[str, frozenset[str]]:

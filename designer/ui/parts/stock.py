@@ -178,10 +178,10 @@ class PresetItem:
 
 @dataclass(frozen=True)
 class BlueprintItem:
-    """A blueprint, shipped or of one's own."""
+    """A blueprint, shipped or of one's own; the text of one's own is read when it is used."""
 
     title: str
-    text: str = field(repr=False)
+    shipped_text: str = field(repr=False)
     icon: str
     kind: str
     summary: str = ""
@@ -189,9 +189,17 @@ class BlueprintItem:
     own: OwnBlueprint | None = None
 
     @property
+    def text(self) -> str:
+        """The clipboard's text. Raises RuleError when it is damaged."""
+        return self.own.text if self.own is not None else self.shipped_text
+
+    @property
     def beside(self) -> str:
-        """The kind of its only outermost element."""
-        kinds = clipboard.root_kinds(self.text)
+        """The kind of its only outermost element; none where it cannot be read."""
+        try:
+            kinds = clipboard.root_kinds(self.text)
+        except RuleError:
+            return ""
         return kinds.pop() if len(kinds) == 1 else ""
 
     @property
@@ -205,17 +213,27 @@ class BlueprintItem:
         return f"blueprint {self.summary} {self.lesson}"
 
     def mime(self) -> QMimeData:
-        """Title, content and what it teaches."""
-        held = {"sort": "blueprint", "title": self.title, "text": self.text, "lesson": self.lesson}
+        """Title, content and what it teaches; no content where it cannot be read."""
+        try:
+            text = self.text
+        except RuleError:
+            text = ""
+        held = {"sort": "blueprint", "title": self.title, "text": text, "lesson": self.lesson}
         return _mime(ITEM_MIME, json.dumps(held))
 
     def target(self, project: Project, parent_id: int) -> tuple[list[str], str | None]:
         """As for its outermost elements."""
-        return blueprints.why_not_place(project, self.text, parent_id)
+        try:
+            return blueprints.why_not_place(project, self.text, parent_id)
+        except RuleError as error:
+            return [], str(error).rstrip(".")
 
     def size(self, project: Project, parent_id: int) -> tuple[float, float]:
         """That of the whole."""
-        return blueprints.size_of(self.text)
+        try:
+            return blueprints.size_of(self.text)
+        except RuleError:
+            return 0.0, 0.0
 
     def place(self, project: Project, parent_id: int, at: Point | None) -> list[int]:
         """All of it as a block."""
@@ -233,9 +251,9 @@ def own_item(project: Project, own: OwnPreset | OwnBlueprint) -> Item:
     if isinstance(own, OwnPreset):
         kind = project.kinds[own.kind]
         return PresetItem(own, kind.label, kind.icon.removesuffix(".svg"))
-    kind = project.kinds[own.icon_kind]
+    kind = project.kinds.get(own.icon_kind) or project.kinds["note"]
     summary = own.note.partition("\n")[0] or f"Blueprint of {PLACES[own.where]}"
-    return BlueprintItem(own.name, own.text, kind.icon.removesuffix(".svg"), kind.name, summary, own.note, own)
+    return BlueprintItem(own.name, "", kind.icon.removesuffix(".svg"), kind.name, summary, own.note, own)
 
 
 def own_of(item: Item) -> OwnPreset | OwnBlueprint | None:

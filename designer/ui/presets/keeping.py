@@ -228,7 +228,8 @@ class OwnDialog(QDialog):
         place = self.table.currentRow()
         self.table.setRowCount(len(self.owns))
         for n, own in enumerate(self.owns):
-            kind = session.project.kinds[own.kind if isinstance(own, OwnPreset) else own.icon_kind]
+            kinds = session.project.kinds
+            kind = kinds.get(own.kind if isinstance(own, OwnPreset) else own.icon_kind, kinds["note"])
             what = f"Preset, {kind.label}" if isinstance(own, OwnPreset) else "Blueprint"
             used = len(presets.users_of(session.project, own))
             texts = (own.name, what, PLACES[own.where].capitalize(), f"{used:,} here" if used else "")

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from designer.catalog import KINDS, LINKS
 from designer.engine.result.blocks import SavedRun
-from designer.errors import EngineError
+from designer.errors import EngineError, RuleError
 from designer.model.element import Element, Link
 from designer.model.project import Project
 from designer.settings import Settings
@@ -106,7 +106,11 @@ class Runs(QObject):
     def _take(self, label: str | None, document: int, kept: SavedRun) -> None:
         if document != self._document:  # another design was opened meanwhile
             return
-        aside = self.aside.with_run(kept)
+        try:
+            aside = self.aside.with_run(kept)
+        except RuleError as error:
+            self._refuse(str(error))
+            return
         if label is not None:
             aside = aside.with_label(kept.id, label)
             self._session.told.emit("The run is kept with the design; saving writes it to the file.")

@@ -2,8 +2,7 @@
 
 from typing import ClassVar
 
-from designer.catalog.presets.own import OwnBlueprint, unpacked_text
-from designer.errors import RuleError
+from designer.catalog.presets.own import OwnBlueprint
 from designer.model.element import Element, field
 from designer.model.kind import Kind, Kinds
 
@@ -16,19 +15,15 @@ class Blueprint(Element, table=True):
     data: bytes = field(b"", "Content", editor="hidden")
 
 
-def own_blueprint(kinds: Kinds, row: Element) -> OwnBlueprint:
-    """The record of a blueprint in the design. Raises RuleError when it is damaged."""
+def own_blueprint(row: Element) -> OwnBlueprint:
+    """The record of a blueprint in the design; its content is read when it is used."""
     held = row.__dict__
-    text = unpacked_text(kinds, held["data"], f"The blueprint “{held['name']}”")
-    return OwnBlueprint(held["name"], text, held["note"], "design", held["id"])
+    return OwnBlueprint(held["name"], held["data"], held["note"], "design", held["id"])
 
 
 def _load_error(kinds: Kinds, row: Element) -> str | None:
-    try:
-        own_blueprint(kinds, row)
-    except RuleError as error:
-        return str(error)
-    return None
+    """What is wrong with how it begins and how large it is; the rest is read when it is used."""
+    return own_blueprint(row).damage
 
 
 BLUEPRINT = Kind(

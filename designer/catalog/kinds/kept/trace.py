@@ -12,8 +12,8 @@ from designer.model.element import Element, choice, field, quantity
 from designer.model.kind import Kind
 
 Cells = Literal["percent", "fraction"]
-UNPACKED_LIMIT = 1 << 31
-"""Most bytes of an unpacked trace: a few packed ones can say that they are terabytes."""
+UNPACKED_LIMIT = 256 << 20
+"""Most bytes that all traces of a design unpack to: a few packed ones can say that they are terabytes."""
 
 
 class Trace(Element, table=True):
@@ -34,6 +34,7 @@ class Trace(Element, table=True):
 def pack(values: np.ndarray) -> dict[str, object]:
     """The fields of a trace that hold `values` (rows x samples): uint8 percents, or float64 fractions of 1."""
     cells = "percent" if values.dtype == np.uint8 else "fraction"
+    _check_size(unpacked_bytes(values.shape[0], values.shape[1], cells))
     stored = np.ascontiguousarray(values, dtype=np.uint8 if cells == "percent" else "<f8")
     return {
         "rows": values.shape[0],
@@ -43,13 +44,28 @@ def pack(values: np.ndarray) -> dict[str, object]:
     }
 
 
+def unpacked_bytes(rows: int, samples: int, cells: str) -> int:
+    """How many bytes a trace of that shape unpacks to."""
+    return rows * samples * (1 if cells == "percent" else 8)
+
+
+def _check_size(total: int) -> None:
+    """Raise RuleError where the traces of a design are more than a run can hold."""
+    if total > UNPACKED_LIMIT:
+        raise RuleError(
+            f"The traces hold {total >> 20:,} MiB; the most is {UNPACKED_LIMIT >> 20} in a design. Import fewer rows, "
+            "use a longer step, or delete a trace."
+        )
+
+
 def unpack(trace: Trace) -> np.ndarray:
-    """The values (rows x samples): uint8 percents or float64 fractions. Raises RuleError when damaged."""
+    """The values (rows x samples): uint8 percents or float64 fractions. Raises RuleError when damaged or too large."""
     dtype = np.dtype(np.uint8 if trace.cells == "percent" else "<f8")
-    wanted = trace.rows * trace.samples * dtype.itemsize
+    wanted = unpacked_bytes(trace.rows, trace.samples, trace.cells)
+    _check_size(wanted)
     inflate = zlib.decompressobj()
     try:
-        raw = inflate.decompress(trace.data, wanted + 1) if wanted < UNPACKED_LIMIT else b""
+        raw = inflate.decompress(trace.data, wanted + 1)
     except zlib.error:
         raw = b""
     if len(raw) != wanted or not inflate.eof:
@@ -59,6 +75,8 @@ def unpack(trace: Trace) -> np.ndarray:
 
 def _add_to_spec(builder: SpecBuilder, trace: Element) -> None:
     assert isinstance(trace, Trace)
+    others = sum(one.values.nbytes for one in builder.traces)
+    _check_size(others + unpacked_bytes(trace.rows, trace.samples, trace.cells))
     builder.traces.append(spec.Trace(trace.id, trace.step_s, unpack(trace)))
 
 

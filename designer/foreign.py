@@ -1,0 +1,37 @@
+"""Files and texts that others may have written: read with a limit, or not at all."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+VALUES_LIMIT = 1_000_000
+"""Most values in a JSON text: each takes up to 100 bytes of memory."""
+
+
+def bytes_of(path: Path, most: int) -> bytes:
+    """The bytes of a regular file; nothing else is ever waited for. Raises OSError, also for more than `most` bytes."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(handle, "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
+        held = file.read(most + 1) if found.st_size <= most else b""
+    if found.st_size > most or len(held) > most:
+        raise OSError(errno.EFBIG, f"it is larger than {most:,} bytes")
+    return held
+
+
+def json_of(text: str | bytes, most: int = VALUES_LIMIT) -> Any:
+    """What a JSON text holds. Raises ValueError for what is no JSON, is nested too deep, or has too many values."""
+    comma, brackets = (b",", (b"[", b"{")) if isinstance(text, bytes) else (",", ("[", "{"))
+    if text.count(comma) + sum(map(text.count, brackets)) > most:  # type: ignore[arg-type]
+        raise ValueError("too many values")
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None

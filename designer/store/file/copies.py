@@ -1,0 +1,64 @@
+"""Private copies of what is opened: in the state folder, counted, and gone when they are no longer read."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from designer.settings import alive, made_folder, state_dir
+
+COPIES_LIMIT = 1 << 30
+"""Most bytes of copies of all programs of this user at one time."""
+
+
+@contextmanager
+def private_folder(size: int = 0) -> Iterator[Path]:
+    """A new folder of this process that has room for `size` bytes; it is removed at the end.
+
+    Raises OSError when the disk or COPIES_LIMIT has no room.
+    """
+    home = _copies()
+    if home is None:
+        with tempfile.TemporaryDirectory(prefix="cloud-designer-") as folder:
+            yield Path(folder)
+        return
+    _sweep(home)
+    if _held(home) + size > COPIES_LIMIT:
+        raise OSError(f"copies may take {COPIES_LIMIT >> 20:,} MiB together")
+    path = home / f"{os.getpid()}-{secrets.token_hex(8)}"
+    path.mkdir(mode=0o700)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _copies() -> Path | None:
+    try:
+        home = made_folder(state_dir() / "copies")
+    except OSError:
+        return None
+    return home if os.access(home, os.W_OK) else None
+
+
+def _sweep(home: Path) -> None:
+    """Remove the copies of programs that ended."""
+    for left in home.iterdir():
+        pid = left.name.partition("-")[0]
+        if not pid.isdigit() or not alive(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _held(home: Path) -> int:
+    """Bytes of all copies."""
+    total = 0
+    for path in home.rglob("*"):
+        with contextlib.suppress(OSError):
+            total += path.lstat().st_size
+    return total

@@ -1,0 +1,63 @@
+"""What is derived from values of a file has limits too: values that leave no room for that are brought into bounds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import MutableMapping, Sequence
+from typing import Any
+
+from designer.store.file.content import Content
+from designer.store.file.schema import tables
+
+REVISION_LIMIT = 10**12
+"""Largest number of a save; the next save adds 1."""
+RANK_LIMIT = 2**63 - 2**20
+"""Largest order among siblings; the next sibling gets 1 more."""
+ID_LIMIT = 80
+"""Longest id of a document or a save."""
+_KEY = re.compile(r"[0-9a-f]{16}")
+
+
+def normal_ranks(content: Content) -> bool:
+    """Number all siblings anew where a rank is out of bounds; they keep their order. True when that was done."""
+    held: list[tuple[int, int, str, int]] = []
+    for table in tables().values():
+        if "rank" in table.columns and (columns := content[table.name]):
+            ids, ranks = columns[0], columns[table.place("rank")]
+            held += [(rank, i, table.name, n) for n, (rank, i) in enumerate(zip(ranks, ids)) if type(rank) is int]
+    if not held or max(held)[0] <= RANK_LIMIT:
+        return False
+    ranks_of: dict[str, list[Any]] = {}
+    for number, (_, _, name, n) in enumerate(sorted(held)):
+        column = ranks_of.setdefault(name, list(content[name][tables()[name].place("rank")]))
+        column[n] = number
+    for name, column in ranks_of.items():
+        content[name][tables()[name].place("rank")] = column
+    return True
+
+
+def normal_facts(meta: MutableMapping[Any, Any], save_key: Any) -> list[str]:
+    """Bring what a file says about its saves into bounds; what was changed, as parts of a sentence."""
+    found: list[str] = []
+    revision = meta.get("revision", "")
+    if isinstance(revision, str) and revision.isascii() and revision.isdigit():
+        number = int(revision) if len(revision) <= 13 else REVISION_LIMIT + 1
+        if number > REVISION_LIMIT:
+            meta["revision"] = str(REVISION_LIMIT)
+            found.append("the number of its last save")
+    for name in [name for name in meta if isinstance(name, str) and name.startswith("ancestors_")]:
+        keys = str(meta[name]).split()
+        sound = [key for key in keys if _KEY.fullmatch(key)]
+        if sound != keys:
+            meta[name] = " ".join(sound)
+            found.append("its line of saves")
+    for name in ("document_id", "save_id", "parent_save_id"):
+        if len(str(meta.get(name, ""))) > ID_LIMIT:
+            meta[name] = save_key(str(meta[name]))
+            found.append("the ids of its saves")
+    return list(dict.fromkeys(found))
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Parts of a sentence with commas and an "and"."""
+    return " and ".join([*([", ".join(parts[:-1])] if parts[:-1] else []), *parts[-1:]])
