@@ -23,7 +23,7 @@ from designer.store.file.project_file import ChangedFileError, Loaded
 from designer.store.history import backups
 from designer.store.history.merge import merge
 from designer.store.working.lock import Locked
-from designer.store.working.open_document import OpenDocument
+from designer.store.working.open_document import Host, OpenDocument
 from designer.store.working.recovery import left_over
 from tests.store.designs import ROOT, all_changed, content, one_of_each, saved, small_ids
 from tests.store.test_saved_runs import kept
@@ -46,8 +46,9 @@ class Opened(OpenDocument):
 
     def __init__(self) -> None:
         self.said: list[str] = []
+        self.view: dict[str, Any] = {}
         self.project = Project(KINDS, LINKS)
-        super().__init__(self.project, self.said.append)
+        super().__init__(self.project, self.said.append, Host(capture=lambda: self.view))
 
     def rename(self, name: str) -> None:
         with self.project.edit("Rename"):
@@ -327,7 +328,7 @@ def test_that_a_state_folder_that_cannot_be_written_is_told_and_no_reason_to_sto
 
 def test_that_runs_and_the_view_are_saved_and_come_back(doc: Opened, path: Path) -> None:
     doc.open(path)
-    doc.look = lambda: {"scale": 0.5}
+    doc.view = {"scale": 0.5}
     doc.aside = doc.aside.with_run(kept(1)).with_run(kept(2, pinned=False, label=""))
     doc.save()
     again = Opened()
@@ -375,7 +376,7 @@ def test_that_earlier_saves_are_kept_without_the_runs(doc: Opened, path: Path) -
     doc.open(path)
     size = path.stat().st_size
     doc.aside = doc.aside.with_run(kept())
-    doc.look = lambda: {"scale": 2.0}
+    doc.view = {"scale": 2.0}
     doc.save()
     assert doc.stamp is not None
     newest = backups.backups(doc.stamp.document_id)[0]

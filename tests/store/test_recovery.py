@@ -21,8 +21,8 @@ from designer.model.project import Project
 from designer.settings import state_dir
 from designer.store.file import project_file
 from designer.store.file.project_file import ChangedFileError, Stamp
-from designer.store.working.open_document import OpenDocument
-from designer.store.working.recovery import TRIES, Found, SessionFolder, left_over
+from designer.store.working.open_document import Host, OpenDocument
+from designer.store.working.recovery import KEPT_LAST, TRIES, Found, SessionFolder, left_over
 from designer.store.working.working_copy import BESIDE, WorkingCopy
 from tests.store.designs import ROOT, content, one_of_each, saved, small_ids, spoil
 from tests.store.test_saved_runs import kept
@@ -273,10 +273,23 @@ def test_that_what_was_put_away_goes_after_two_weeks(path: Path) -> None:
     program.die()
     only().put_away()
     (kept,) = (state_dir() / "discarded").iterdir()
+    for later in range(KEPT_LAST):
+        kept.with_name(f"9999-{later}").mkdir()
     for days, there in ((13.9, True), (14.1, False)):
         os.utime(kept, (time.time() - days * 86_400,) * 2)
         assert nothing()
         assert kept.exists() == there
+
+
+def test_that_a_clock_that_jumped_does_not_remove_all_that_was_put_away(path: Path) -> None:
+    program = Program(path)
+    program.rename("unwanted")
+    program.die()
+    only().put_away()
+    (kept,) = (state_dir() / "discarded").iterdir()
+    os.utime(kept, (0, 0))
+    assert nothing()
+    assert kept.exists()
 
 
 LIVING = """
@@ -395,17 +408,15 @@ def test_that_a_run_that_was_kept_and_not_saved_comes_back(path: Path) -> None:
     assert [run.label for run in project_file.load(path).aside.runs] == ["calm"]
 
 
-def test_that_a_run_kept_while_the_design_is_being_saved_is_not_lost(path: Path) -> None:
-    document = OpenDocument(Project(KINDS, LINKS), print)
-    document.open(path)
-
+def test_that_a_run_saved_while_the_design_is_being_saved_is_not_lost(path: Path) -> None:
     def beside_a_window(text: str, target: Path, work: Callable[[], Any]) -> Any:
         done = work()
         if isinstance(done, Stamp):  # the file is written: what comes now is not in it
             document.set_aside(document.aside.with_run(kept(7)), wanted=True)
         return done
 
-    document.work = beside_a_window
+    document = OpenDocument(Project(KINDS, LINKS), print, Host(work=beside_a_window))
+    document.open(path)
     document.save()
     assert document.unwritten
     assert document.runs_in_file == frozenset()

@@ -304,7 +304,6 @@ def with_field(kind: str, **fields: Any) -> Rows:
         (with_field("vm", x=float("inf")), "vm-1: Left must be a finite number"),
         (with_field("vm", vcpus=0), "vm-1: vCPUs must be a whole number from 1 to 4,096"),
         (with_field("vm", vcpus="2"), "vm-1 has str where its vcpus should be"),
-        (with_field("vm", rank=2**63), "The rank of vm-1 has more than 63 bits"),
         (with_field("vm", rank=-(2**63) - 1), "The rank of vm-1 has more than 63 bits"),
         (with_field("vm", note=None), "vm-1 has nothing where its note should be"),
         (with_field("vm", name="a\0b"), "The name of a�b holds a character that no text has"),

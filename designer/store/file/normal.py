@@ -9,8 +9,8 @@ from typing import Any
 from designer.store.file.content import Content
 from designer.store.file.schema import tables
 
-REVISION_LIMIT = 10**12
-"""Largest number of a save; the next save adds 1."""
+REVISION_LIMIT, REVISION_ANEW = 10**15, 10**12
+"""Largest number of a save (the next save adds 1), and where numbers beyond it begin again."""
 RANK_LIMIT = 2**63 - 2**20
 """Largest order among siblings; the next sibling gets 1 more."""
 ID_LIMIT = 80
@@ -40,11 +40,10 @@ def normal_facts(meta: MutableMapping[Any, Any], save_key: Any) -> list[str]:
     """Bring what a file says about its saves into bounds; what was changed, as parts of a sentence."""
     found: list[str] = []
     revision = meta.get("revision", "")
-    if isinstance(revision, str) and revision.isascii() and revision.isdigit():
-        number = int(revision) if len(revision) <= 13 else REVISION_LIMIT + 1
-        if number > REVISION_LIMIT:
-            meta["revision"] = str(REVISION_LIMIT)
-            found.append("the number of its last save")
+    digits = revision.lstrip("0") if isinstance(revision, str) and revision.isascii() and revision.isdigit() else ""
+    if digits and (len(digits) > 16 or int(digits) > REVISION_LIMIT):
+        meta["revision"] = str(REVISION_ANEW)
+        found.append("the number of its last save")
     for name in [name for name in meta if isinstance(name, str) and name.startswith("ancestors_")]:
         keys = str(meta[name]).split()
         sound = [key for key in keys if _KEY.fullmatch(key)]

@@ -39,8 +39,9 @@ _PIECE = 23
 class Stamp:
     """What a file says about itself: which document it is, which save, and what was saved before.
 
-    `ancestors` are the keys of the saves it was made of, newest first, `version` is that of the file. The last three
-    say which file it was when it was saved or opened; they are not in it.
+    `ancestors` are the keys of the saves it was made of, newest first, `version` is that of the file. `named`, `place`
+    and `seen` say which file it was when it was saved or opened, `notes` what the user must know of the save; they are
+    not in the file.
     """
 
     document_id: str
@@ -54,6 +55,7 @@ class Stamp:
     place: str = field(default="", compare=False)
     named: str = field(default="", compare=False)
     seen: tuple[int, ...] = field(default=(), compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def line(self) -> tuple[str, ...]:
@@ -79,6 +81,24 @@ class Loaded:
 
 class ChangedFileError(FileError):
     """The file is no longer the one that was opened; `overwrite=True` saves all the same."""
+
+
+class LinkedFileError(FileError):
+    """The file has other names (hard links), which a save would leave with the old state."""
+
+
+def check_links(path: Path) -> None:
+    """Raise LinkedFileError where a save would part a file from its other names."""
+    try:
+        links = Path(os.path.realpath(path)).stat().st_nlink
+    except (OSError, ValueError):
+        return
+    if links > 1:
+        others = "another name" if links == 2 else f"{links - 1} other names"
+        raise LinkedFileError(
+            f"{shown(path)} was not saved: the same file has {others} (hard links), which would keep the old state. "
+            "Save under this name alone, or under another name."
+        )
 
 
 def save_key(save_id: str) -> str:
@@ -143,8 +163,8 @@ def save_stamped(path: Path | str, rows: Iterable[Element | Link], stamp: Stamp,
     path = Path(os.fspath(path))
     with collector_off(), memory_told(path, "saved"):
         content, fingerprint = _stamped(path, rows, stamp)
-        write_whole(path, content, aside)
-    return replace(stamp, fingerprint=fingerprint, **_sight(path))
+        notes = write_whole(path, content, aside)
+    return replace(stamp, fingerprint=fingerprint, notes=tuple(notes), **_sight(path))
 
 
 def pack(rows: Iterable[Element | Link], stamp: Stamp, aside: Aside | None = None) -> bytes:

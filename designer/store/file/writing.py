@@ -6,14 +6,13 @@ import contextlib
 import os
 import secrets
 import sqlite3
-import time
 from contextlib import closing
 from pathlib import Path
 
 from designer.settings import flush_folder
 from designer.store.file.aside import Aside, rows_of
 from designer.store.file.content import Content, insert
-from designer.store.file.faults import reason, unsaved
+from designer.store.file.faults import reason, shown, unsaved
 from designer.store.file.schema import APPLICATION_ID, VERSION, side_tables, tables
 
 LEFT_OVER_S = 3600.0
@@ -38,22 +37,25 @@ def packed(content: Content, aside: Aside | None = None) -> bytes:
         return base.serialize()
 
 
-def write_whole(path: Path, content: Content, aside: Aside | None = None) -> None:
-    """Put a file with this content at a path. Raises FileError; then what was there is as it was."""
+def write_whole(path: Path, content: Content, aside: Aside | None = None) -> list[str]:
+    """Put a file with this content at a path; what surrounded the old one and could not be kept, in sentences.
+
+    Raises FileError; then what was there is as it was.
+    """
     temp: Path | None = None
     try:
         target = Path(os.path.realpath(path))
         _check_target(path, target)
         data = packed(content, aside)
-        mode = _mode(target)
         temp = target.with_name(f".cloud-designer-{secrets.token_hex(8)}.tmp")
-        _write(temp, data, mode)
+        lost = _write(temp, data, target)
         if not _is_written(temp, data):
             raise unsaved(path, "what was written could not be read back")
         temp.replace(target)
         with contextlib.suppress(OSError):  # the file is in place; not every disk can flush a folder
             flush_folder(target.parent)
-            _sweep(target.parent)
+            _sweep(target)
+        return [f"{shown(path.name)} was saved, but {' and '.join(lost)} could not be kept."] if lost else []
     except (OSError, ValueError, sqlite3.Error) as error:
         why = str(error) if isinstance(error, sqlite3.Error) else reason(error)
         raise unsaved(path, why) from None
@@ -74,29 +76,62 @@ def _check_target(path: Path, target: Path) -> None:
         raise unsaved(path, "its folder does not exist")
 
 
-def _mode(target: Path) -> int:
-    """The mode bits of the file that is replaced, or those of a new one."""
-    try:
-        return target.stat().st_mode & 0o777
-    except OSError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
-
-
-def _write(temp: Path, data: bytes, mode: int) -> None:
+def _write(temp: Path, data: bytes, target: Path) -> list[str]:
+    """Write a new file and flush it, with what surrounds the file that it will replace; what of that was not kept."""
+    old = target.stat() if target.exists() else None
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    handle = os.open(temp, flags, 0o600)
+    handle = os.open(temp, flags, 0o666 if old is None else 0o600)  # the system takes away what the umask forbids
     try:
         left = memoryview(data)
         while left:
             left = left[os.write(handle, left) :]
-        if hasattr(os, "fchmod"):
-            with contextlib.suppress(PermissionError):  # FAT knows no mode bits
-                os.fchmod(handle, mode)
+        lost = _surround(handle, target, old) if old is not None else []
         os.fsync(handle)
     finally:
         os.close(handle)
+    return lost
+
+
+def _surround(handle: int, target: Path, old: os.stat_result) -> list[str]:
+    """Give a new file owner, group, extended attributes (access control lists too) and mode of the old one; what could
+    not be given, as parts of a sentence.
+    """
+    lost: list[str] = []
+    mode = old.st_mode & 0o777
+    if hasattr(os, "fchown"):
+        new = os.fstat(handle)
+        if new.st_uid != old.st_uid:
+            with contextlib.suppress(OSError):  # only root gives files away
+                os.fchown(handle, old.st_uid, -1)
+        if new.st_gid != old.st_gid:
+            try:
+                os.fchown(handle, -1, old.st_gid)
+            except OSError:
+                lost.append("its group")
+                mode &= ~0o070  # rights of a team are not those of another group
+    if hasattr(os, "fchmod"):
+        with contextlib.suppress(PermissionError):  # FAT knows no mode bits
+            os.fchmod(handle, mode)
+    if not _copy_attributes(handle, target):
+        lost.append("its extended attributes")
+    return lost
+
+
+def _copy_attributes(handle: int, target: Path) -> bool:
+    """Copy the extended attributes of a file to an open one; False where one of the user's could not be."""
+    if not hasattr(os, "listxattr"):
+        return True
+    whole = True
+    try:
+        names = os.listxattr(target)
+    except OSError:  # the disk knows none
+        return True
+    for name in names:
+        try:
+            os.setxattr(handle, name, os.getxattr(target, name))
+        except OSError:
+            whole = whole and not name.startswith(("user.", "system.posix_acl"))
+    return whole
 
 
 def _is_written(temp: Path, data: bytes) -> bool:
@@ -107,9 +142,10 @@ def _is_written(temp: Path, data: bytes) -> bool:
         return bool(base.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
 
 
-def _sweep(folder: Path) -> None:
-    """Take away what killed programs left half written."""
-    for left in folder.glob(".cloud-designer-*.tmp"):
+def _sweep(target: Path) -> None:
+    """Remove what killed programs left half written, by the clock of the disk: that of this machine may differ."""
+    now = target.stat().st_mtime
+    for left in target.parent.glob(".cloud-designer-*.tmp"):
         with contextlib.suppress(OSError):
-            if time.time() - left.stat().st_mtime > LEFT_OVER_S:
+            if now - left.stat().st_mtime > LEFT_OVER_S:
                 left.unlink()

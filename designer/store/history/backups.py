@@ -46,11 +46,15 @@ class Backup:
         return self.key == save_key(save_id)
 
 
-def keep(path: Path, stamp: Stamp, label: str = "", now_s: float | None = None, opened: bool = False) -> Backup:
-    """Copy a file that was just saved (or only opened), and let go of what is too many. Raises FileError."""
+def keep(
+    path: Path, stamp: Stamp, label: str = "", now_s: float | None = None, opened: bool = False, whole: bool = False
+) -> Backup:
+    """Copy a file that was just saved (or only opened), and remove what is too many. `whole`: with its runs, byte by
+    byte. Raises FileError.
+    """
     saved_s = int(time.time() if now_s is None else now_s)
     present = next((one for one in backups(stamp.document_id) if one.is_of(stamp.save_id)), None)
-    if present is not None:
+    if present is not None and not whole:
         present = _for_good(present) if present.opened and not opened else present
         return set_label(present, label) if label else present
     name = f"{time.strftime(_TIME, time.gmtime(saved_s))}-{stamp.revision}-{save_key(stamp.save_id)}"
@@ -60,10 +64,13 @@ def keep(path: Path, stamp: Stamp, label: str = "", now_s: float | None = None, 
         folder = made_folder(_folder(stamp.document_id))
         temp = folder / f".{secrets.token_hex(8)}.tmp"
         shutil.copyfile(path, temp)
-        _leave_out_runs(temp)
+        if not whole:
+            _leave_out_runs(temp)
         with temp.open("rb+") as file:
             os.fsync(file.fileno())
         temp.replace(folder / name)
+        if present is not None and present.path.name != name:
+            present.path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # not every disk can flush a folder
             flush_folder(folder)
     except (OSError, ValueError) as error:
@@ -120,12 +127,12 @@ def _leave_out_runs(path: Path) -> None:
 
 
 def backups(document_id: str) -> list[Backup]:
-    """What there is of a document, newest first."""
+    """The earlier saves of a document, newest first: by revision, then by time, as a clock may go backward."""
     try:
         found = [_backup(path) for path in _folder(document_id).glob(f"*{SUFFIX}")]
     except OSError:
         return []
-    return sorted((one for one in found if one), key=lambda one: (one.saved_s, one.revision, one.key), reverse=True)
+    return sorted((one for one in found if one), key=lambda one: (one.revision, one.saved_s, one.key), reverse=True)
 
 
 def set_label(backup: Backup, label: str) -> Backup:

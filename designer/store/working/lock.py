@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
 import socket
+import stat
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,6 +19,9 @@ from designer import __version__
 from designer.errors import FileError
 from designer.settings import made_folder, state_dir
 from designer.store.file.faults import shown
+
+if sys.platform != "win32":
+    import fcntl
 
 _READ = 2000
 
@@ -46,8 +52,11 @@ class Lock:
     """A lock that is held until `release`, or until the process ends, however it ends."""
 
     def __init__(self, path: Path) -> None:
-        """Take a lock by its own file. Raises Locked, or OSError where there can be none."""
+        """Take a lock by its own file. Raises Locked, or OSError where there can be none: a file that is no lock is
+        not written to.
+        """
         self.path = path
+        _check_ours(path)
         self._lock = FileLock(
             path, mode=0o666, blocking=False, thread_local=False, fallback_to_soft=False, on_acquired=_sign
         )
@@ -56,13 +65,62 @@ class Lock:
         except Timeout:
             holder = holder_of(path)
             raise Locked(f"{shown(path)} is held by {holder}.", holder) from None
+        self._file = _identity(path)
+
+    @property
+    def stands(self) -> bool:
+        """True while its file is the one that was locked; a renamed or deleted one tells other programs nothing."""
+        return self._file is not None and _identity(self.path) == self._file
 
     def release(self) -> None:
-        """Give the lock back; its file goes. A second time is no harm."""
+        """Give the lock back and remove its file. A second time does nothing."""
         if self._lock.is_locked:
             with contextlib.suppress(OSError):  # while it is held: whoever waits sees that the file is gone
-                self.path.unlink()
+                if self.stands:
+                    self.path.unlink()
             self._lock.release()
+
+
+class DeadLock:
+    """Stands for the lock of an ended program where nothing can be written: it holds nothing."""
+
+    def release(self) -> None:
+        """Do nothing."""
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _check_ours(path: Path) -> None:
+    """Raise OSError where a file with the name of a lock is something else; locking writes over it."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+        raise FileExistsError(errno.EEXIST, "another file has the name of the lock")
+
+
+def is_dead(path: Path) -> bool:
+    """Whether nobody holds a lock that cannot be written (a read-only disk)."""
+    if sys.platform == "win32":
+        return False
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return not path.exists()
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return True
 
 
 def _sign(handle: int) -> None:

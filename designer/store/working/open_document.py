@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from designer.collector import collector_off
-from designer.errors import DesignerError, FileError
+from designer.errors import FileError
 from designer.model.element import Element, Link
 from designer.model.history import Step
 from designer.model.project import ChangeSet, Project
@@ -28,12 +29,26 @@ from designer.store.working.lock import Lock, Locked, lock_file
 from designer.store.working.recovery import Found, SessionFolder
 from designer.store.working.working_copy import RETRY_S, WorkingCopy
 
+PARTIAL_LABEL = "with what could not be read"
+"""Label of the earlier save of a file that was not read whole."""
 Work = Callable[[str, Path, Callable[[], Any]], Any]
 """Runs reading and writing: (what to say, the file, the work) -> what it gives; the project must not change then."""
 
 
 def _at_once(text: str, path: Path, work: Callable[[], Any]) -> Any:
     return work()
+
+
+@dataclass(frozen=True)
+class Host:
+    """What an open document asks of whoever shows it: run what writes (`work`), run what may be given up (`reading`),
+    put away what belongs to the design (`leaving`: another one takes its place), and the view to save (`capture`).
+    """
+
+    work: Work = _at_once
+    reading: Work = _at_once
+    leaving: Callable[[], None] = lambda: None
+    capture: Callable[[], Mapping[str, Any]] = dict
 
 
 class ReadOnly(FileError):
@@ -59,30 +74,27 @@ def ready(rows: Sequence[Element | Link]) -> Ready:
 
 
 class OpenDocument:
-    """Keeps what a project holds safe while it is open. All is for the thread that owns the project.
+    """Keeps what a project holds safe while it is open. All methods are for the thread that owns the project.
 
     `told` gets sentences for the user: that edits are no longer kept, that a backup could not be made ... .
     `aside` is what the file holds, or will hold, beside the design, `runs_in_file` the ids of the runs that it holds,
-    `unwritten` whether the user wants others; `look` says how the design is looked at when it is saved.
-    `work` runs what writes, `reading` what may be given up. `leaving` is called when another design has been read and
-    takes the place of this one.
+    `unwritten` whether the user wants others.
     """
 
-    def __init__(self, project: Project, told: Callable[[str], None], retry_s: float = RETRY_S) -> None:
+    def __init__(
+        self, project: Project, told: Callable[[str], None], host: Host | None = None, retry_s: float = RETRY_S
+    ) -> None:
         self.path: Path | None = None
         self.stamp: Stamp | None = None
         self.aside = Aside()
         self.runs_in_file: frozenset[int] = frozenset()
         self.unwritten = False
-        self.look: Callable[[], Mapping[str, Any]] = dict
-        self.work: Work = _at_once
-        self.reading: Work = _at_once
-        self.leaving: Callable[[], None] = lambda: None
-        self._project, self._told, self._retry_s = project, told, retry_s
+        self._project, self._told, self._host, self._retry_s = project, told, host or Host(), retry_s
         self._lock: Lock | None = None
         self._session: SessionFolder | None = None
         self._copy: WorkingCopy | None = None
         self._unkept = False
+        self._partial = False
         self._merge: tuple[Step, Stamp] | None = None
         project.changed.connect(self._take)
 
@@ -112,20 +124,27 @@ class OpenDocument:
         Raises Locked, ReadOnly, or FileError; what is open then stays open.
         """
         path = path.absolute()
-        mine = self._is_own(path) and self._lock is not None
-        lock = self._lock if mine else _locked(path, anyway)
-        try:
-            loaded, trouble, made = self.reading(f"Opening {path.name} …", path, partial(_loaded, path))
+        with self._locked(path, anyway) as lock:
+            loaded, trouble, made = self._host.reading(f"Opening {path.name} …", path, partial(_loaded, path))
             if made is None:
                 raise ReadOnly(path, loaded)
-        except DesignerError:
-            if lock is not None and not mine:
+        self.become(made, path, loaded.stamp, lock, aside=loaded.aside)
+        self._partial = loaded.partial
+        return [*loaded.warnings, *trouble]
+
+    @contextmanager
+    def _locked(self, path: Path, anyway: bool) -> Iterator[Lock | None]:
+        """The lock of a file for work that makes it the document's: the one that is held, where the file is open here.
+
+        It is released again when the work fails. Raises Locked.
+        """
+        lock = self._lock if self._is_own(path) and self._lock is not None else _locked(path, anyway)
+        try:
+            yield lock
+        except BaseException:
+            if lock is not None and lock is not self._lock:
                 lock.release()
             raise
-        if mine:
-            self._lock = None
-        self.become(made, path, loaded.stamp, lock, aside=loaded.aside)
-        return [*loaded.warnings, *trouble]
 
     def become(
         self,
@@ -140,10 +159,11 @@ class OpenDocument:
     ) -> None:
         """Become a design, from a file or new (no path). What was open is closed: its edits are in its file or not
         wanted. `taken`: the session's folder from which it was recovered; `called`: what a copy of a file is called."""
-        self.leaving()
+        self._host.leaving()
+        self._hold(lock)
         self.close()
         self.path, self.stamp, self._lock = path, stamp, lock
-        self._merge = None
+        self._merge, self._partial = None, False
         self.aside = aside or Aside()
         self.runs_in_file = _run_ids(self.aside) if path is not None else frozenset()
         self._unkept = self.unwritten = False
@@ -163,17 +183,13 @@ class OpenDocument:
 
     def recover(self, found: Found) -> None:
         """Become the unsaved work of a program that was killed; it is put away once it is safe here."""
-        lock = None
-        if found.path is not None:
-            try:
-                lock = _locked(found.path, anyway=True)
-            except FileError:
-                lock = None
         path = found.path or found.folder
-        made, aside = self.work(f"Opening {path.name} …", path, partial(_found, found))
+        with self._locked(path, anyway=True) if found.path is not None else nullcontext() as lock:
+            made, aside, whole = self._host.work(f"Opening {path.name} …", path, partial(_found, found))
         self.become(
             made, found.path, found.stamp, lock, unsaved=True, aside=aside, taken=found.folder.name, called=found.called
         )
+        self._partial = not whole
         if found.beside is not None:
             self.set_aside(aside, wanted=True)
         if self._copy is not None and self._copy.flush():
@@ -188,49 +204,65 @@ class OpenDocument:
         if wanted and self._copy is not None:
             self._copy.keep_beside(aside)
 
-    def save(self, path: Path | None = None, overwrite: bool = False, label: str = "") -> Stamp:
-        """Save under the design's own path or another one, which it then has. `label` names the backup.
+    def save(self, path: Path | None = None, overwrite: bool = False, label: str = "", apart: bool = False) -> Stamp:
+        """Save under the design's own path or another one, which it then has. `label` names the backup; `apart`: also
+        where the file has other names (hard links), which then keep the old state.
 
-        Raises FileError (the design is as safe as before), Locked when another program has the other file open, and
-        ChangedFileError when the file was changed since it was opened.
+        Raises FileError (the design is as safe as before), Locked when another program has the other file open,
+        LinkedFileError, and ChangedFileError when the file was changed since it was opened.
         """
-        target = (path or self._own_path()).absolute()
-        moved = not self._is_own(target)
-        lock = _locked(target, anyway=overwrite) if moved else self._lock
-        self._forget_undone_merge()
-        before = self.stamp
-        try:
+        if path is None and self.path is None:
+            raise FileError("The design has no file yet. Save it under a name.")
+        target = (path or self.path or Path()).absolute()
+        if not apart:
+            project_file.check_links(target)
+        with self._locked(target, anyway=overwrite) as lock:
+            self._forget_undone_merge()
+            before = self.stamp
             if before is not None and project_file.looks_unchanged(target, before):
-                old = before.version < VERSION
-                self._backup(target, before, f"before the upgrade from file version {before.version}" if old else "")
-            stamp = project_file.next_stamp(before)
-            if self._copy is not None:
-                self._copy.saving(stamp.save_id)
-            self.aside = replace(self.aside, view=self.look())
-            rows, aside = self._project.rows(), self.aside
-            unwritten, self.unwritten = self.unwritten, False
-            write = partial(project_file.save, target, rows, before, overwrite=overwrite, stamp=stamp, aside=aside)
-            try:
-                written: Stamp = self.work(f"Saving {target.name} …", target, write)
-            except BaseException:
-                self.unwritten = self.unwritten or unwritten
-                raise
-        except FileError:
-            if moved and lock is not None:
-                lock.release()
-            raise
-        if moved and self._lock is not None:
-            self._lock.release()
+                self._keep_before(target, before)
+            written, aside = self._write(target, before, overwrite)
+        self._hold(lock)
         self.path, self.stamp, self._lock = target, written, lock
-        self._merge = None
+        self._merge, self._partial = None, False
         self.runs_in_file = _run_ids(aside)
         self._project.history.mark_clean()
         if self._copy is not None:
             self._copy.saved(written, target)
-            if self.unwritten:  # a run was kept while the file was written
+            if self.unwritten:  # a run was saved while the file was written
                 self._copy.keep_beside(self.aside)
         self._backup(target, written, label)
+        for note in written.notes:
+            self._told(note)
         return written
+
+    def _keep_before(self, target: Path, before: Stamp) -> None:
+        """Keep the file as it is before it is written over. Raises FileError where more is in it than was read."""
+        if self._partial:
+            try:
+                backups.keep(target, before, PARTIAL_LABEL, whole=True)
+            except FileError as error:
+                why = f"{shown(target)} was not saved: it holds more than could be read, and no copy of it can be kept."
+                raise FileError(f"{why} {error} Save the design under another name.") from None
+            self._told(f"{shown(target.name)} as it was, with what could not be read, is kept in Earlier Saves.")
+            return
+        old = before.version < VERSION
+        self._backup(target, before, f"before the upgrade from file version {before.version}" if old else "")
+
+    def _write(self, target: Path, before: Stamp | None, overwrite: bool) -> tuple[Stamp, Aside]:
+        """Write the file; its stamp, and what it holds beside the design."""
+        stamp = project_file.next_stamp(before)
+        if self._copy is not None:
+            self._copy.saving(stamp.save_id)
+        self.aside = replace(self.aside, view=self._host.capture())
+        rows, aside = self._project.rows(), self.aside
+        unwritten, self.unwritten = self.unwritten, False
+        write = partial(project_file.save, target, rows, before, overwrite=overwrite, stamp=stamp, aside=aside)
+        try:
+            return self._host.work(f"Saving {target.name} …", target, write), aside
+        except BaseException:
+            self.unwritten = self.unwritten or unwritten
+            raise
 
     def merged(self, theirs: Loaded, path: Path) -> None:
         """The last step of the project took in what is in a file: the next save is made of both, and where it is the
@@ -250,6 +282,7 @@ class OpenDocument:
         if history.position:
             self._merge = (history.steps[history.position - 1], mine)
         self.stamp, history.clean = stamp, None
+        self._partial = self._partial or (theirs.partial and self._is_own(path))
         if self._copy is not None:
             self._copy.based_on(stamp, self.path)
 
@@ -264,9 +297,26 @@ class OpenDocument:
         return self._copy is not None and self._copy.flush()
 
     def attend(self) -> None:
-        """Tell what went wrong, and try anew; about once a second."""
+        """Tell what went wrong, and try again; call it about once a second."""
+        self._stand_again()
         if self._copy is not None:
             self._copy.attend()
+
+    def _stand_again(self) -> None:
+        """Take the locks again, and make the session's folder again, where somebody removed them."""
+        try:
+            if self._session is not None:
+                self._session.renew()
+        except (OSError, Locked):  # told by the working copy, which cannot be written either
+            pass
+        if self._lock is None or self._lock.stands or self.path is None:
+            return
+        self._lock.release()
+        self._lock = None
+        try:
+            self._lock = _locked(self.path, anyway=False)
+        except Locked as error:
+            self._told(f"The lock of {shown(self.path.name)} was removed. {error}")
 
     def close(self) -> None:
         """The design is in its file, or not wanted: nothing is left of it here."""
@@ -282,13 +332,17 @@ class OpenDocument:
             self._session.release()
             self._session = None
 
+    def _hold(self, lock: Lock | None) -> None:
+        """Release the lock that is held, unless it is this one."""
+        if self._lock is not None and self._lock is not lock:
+            self._lock.release()
+        self._lock = None
+
     def _end(self) -> None:
         if self._copy is not None:
             self._copy.close()
             self._copy = None
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        self._hold(None)
 
     def _is_own(self, path: Path) -> bool:
         """Whether a path leads to the file that is open here, by whatever way."""
@@ -296,11 +350,6 @@ class OpenDocument:
             return self.path is not None and os.path.realpath(path) == os.path.realpath(self.path)
         except ValueError:
             return False
-
-    def _own_path(self) -> Path:
-        if self.path is None:
-            raise FileError("The design has no file yet. Save it under a name.")
-        return self.path
 
     def _take(self, changes: ChangeSet) -> None:
         if self._copy is not None:
@@ -311,7 +360,7 @@ class OpenDocument:
         held = backups.backups(stamp.document_id)
         if any(one.is_of(stamp.save_id) and not one.opened for one in held) and not label:
             return
-        trouble = self.work(f"Saving {path.name} …", path, partial(_kept, path, stamp, label))
+        trouble = self._host.work(f"Saving {path.name} …", path, partial(_kept, path, stamp, label))
         if trouble:
             self._told(trouble)
 
@@ -329,14 +378,18 @@ def _kept(path: Path, stamp: Stamp, label: str) -> str:
     return ""
 
 
-def _found(found: Found) -> tuple[Ready, Aside]:
-    """Unsaved work made ready, and what stands beside the design; nothing where its file cannot be read."""
-    made = ready(found.rows)
-    try:
-        aside = project_file.load(found.path).aside if found.path is not None else Aside()
-    except FileError:
-        aside = Aside()
-    return made, replace(aside, runs=found.beside.runs) if found.beside is not None else aside
+def _found(found: Found) -> tuple[Ready, Aside, bool]:
+    """Unsaved work made ready, what stands beside the design (nothing where its file cannot be read), and whether its
+    file was read whole.
+    """
+    made, aside, whole = ready(found.rows), Aside(), True
+    if found.path is not None:
+        try:
+            loaded = project_file.load(found.path)
+            aside, whole = loaded.aside, not loaded.partial
+        except FileError:
+            whole = not found.path.exists()
+    return made, replace(aside, runs=found.beside.runs) if found.beside is not None else aside, whole
 
 
 def _loaded(path: Path) -> tuple[Loaded, list[str], Ready | None]:

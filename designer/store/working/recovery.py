@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,16 @@ from designer.store.file import project_file
 from designer.store.file.aside import Aside
 from designer.store.file.check import check_graph, settle
 from designer.store.file.content import rows_of
-from designer.store.file.faults import damaged, shown
+from designer.store.file.faults import damaged, reason, shown
 from designer.store.file.project_file import Loaded, Stamp, line_of
 from designer.store.file.reading import read_content
 from designer.store.file.run_design import fingerprint
-from designer.store.working.lock import Lock, Locked
+from designer.store.working.lock import DeadLock, Lock, Locked, is_dead
 from designer.store.working.working_copy import BESIDE, NAME, path_of
 
 KEPT_DAYS = 14
+KEPT_LAST = 3
+"""So many of what was put away stay for longer: a clock that jumps must not remove all."""
 TRIES = 3
 """So often a working copy is read; when the program ended each time, it is put away unread."""
 DAY_S = 86_400.0
@@ -41,6 +43,17 @@ class SessionFolder:
         name = secrets.token_hex(8)
         self._lock = Lock(_sessions() / f"{name}.lock")  # before the folder is there: a folder without lock is dead
         self.path = made_folder(_sessions() / name)
+
+    def renew(self) -> bool:
+        """Make lock and folder again where somebody removed them; True when the folder was gone. Raises OSError."""
+        if not self._lock.stands:
+            self._lock.release()
+            made_folder(self.path.parent)
+            self._lock = Lock(self._lock.path)
+        gone = not self.path.is_dir()
+        if gone:
+            made_folder(self.path)
+        return gone
 
     def remove(self) -> None:
         """Take it away with all that is in it (the design was closed)."""
@@ -90,7 +103,7 @@ class Found:
     folder: Path
     beside: Aside | None
     called: str
-    _lock: Lock = field(repr=False)
+    _lock: Lock | DeadLock = field(repr=False)
 
     def put_away(self) -> None:
         """It was recovered (and is safe in a new session) or the user does not want it: it is kept for 14 days."""
@@ -99,7 +112,8 @@ class Found:
 
     def leave(self) -> None:
         """Decide at the next start."""
-        (self.folder / "tries").unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a read-only disk
+            (self.folder / "tries").unlink(missing_ok=True)
         self._lock.release()
 
 
@@ -116,7 +130,7 @@ class _Dead:
     """The session of a program that ended, with the working copy that was read there."""
 
     folder: Path
-    lock: Lock
+    lock: Lock | DeadLock
     working: Working
     when_s: float
 
@@ -132,10 +146,14 @@ class _Dead:
 def left_over() -> LeftOver:
     """Unsaved work of programs that ended, newest first. What is in its file already goes; so does what lay put away
     for longer than 14 days. What another one took over, and was killed before it put the old away, is put away now."""
-    _sweep()
     found: list[Found] = []
     notes: list[str] = []
-    dead = list(_dead(notes))
+    try:
+        _sweep()
+        dead = list(_dead(notes))
+    except OSError as error:
+        where = shown(state_dir())
+        return LeftOver([], [f"Unsaved work of earlier programs cannot be looked for in {where}: {reason(error)}."])
     taken = {one.working.taken for one in dead}
     for one in dead:
         held = None if one.folder.name in taken else _compared(one)
@@ -143,20 +161,41 @@ def left_over() -> LeftOver:
             one.end(kept=one.folder.name in taken)
         else:
             found.append(held)
-    return LeftOver(sorted(found, key=lambda one: -one.when_s), notes)
+    return LeftOver(_newest_first(found), notes)
+
+
+def _newest_first(found: Sequence[Found]) -> list[Found]:
+    """By time, but those of one document by revision first: a clock may go backward."""
+    latest: dict[str, float] = {}
+    for one in found:
+        latest[one.stamp.document_id] = max(one.when_s, latest.get(one.stamp.document_id, 0.0))
+
+    def order(one: Found) -> tuple[float, str, int, float]:
+        return latest[one.stamp.document_id], one.stamp.document_id, one.stamp.revision, one.when_s
+
+    return sorted(found, key=order, reverse=True)
 
 
 def _dead(notes: list[str]) -> Iterator[_Dead]:
     for folder in sorted(entry for entry in _sessions().iterdir() if entry.is_dir()):
-        try:
-            lock = Lock(folder.with_name(f"{folder.name}.lock"))
-        except (Locked, OSError):
+        lock = _lock_of(folder.with_name(f"{folder.name}.lock"))
+        if lock is None:
             continue
         working = _read(folder, notes) if folder.is_dir() else None
         if working is None:
             lock.release()
         else:
             yield _Dead(folder, lock, *working)
+
+
+def _lock_of(path: Path) -> Lock | DeadLock | None:
+    """The lock of an ended program; None while it lives."""
+    try:
+        return Lock(path)
+    except Locked:
+        return None
+    except OSError:
+        return DeadLock() if is_dead(path) else None
 
 
 def _read(folder: Path, notes: list[str]) -> tuple[Working, float] | None:
@@ -308,10 +347,16 @@ def _discarded() -> Path:
     return made_folder(state_dir() / "discarded")
 
 
+def _put_away_folders() -> list[Path]:
+    """What was put away, newest first."""
+    folder = state_dir() / "discarded"
+    return sorted(folder.iterdir(), reverse=True) if folder.is_dir() else []
+
+
 def _put_away(folder: Path) -> Path:
     """Move a session's folder to those that are kept for a while; where that cannot be, it stays."""
-    target = _discarded() / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{folder.name}"
     try:
+        target = _discarded() / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{folder.name}"
         os.utime(folder)
         folder.rename(target)
     except OSError:
@@ -320,7 +365,8 @@ def _put_away(folder: Path) -> Path:
 
 
 def _sweep() -> None:
-    for left in _discarded().iterdir():
+    """Remove what lies put away for too long; the last ones stay, whatever the clock says."""
+    for left in _put_away_folders()[KEPT_LAST:]:
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > KEPT_DAYS * DAY_S:
                 shutil.rmtree(left, ignore_errors=True)

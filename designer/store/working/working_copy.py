@@ -33,6 +33,7 @@ BESIDE = "beside.clouddesign"
 """A file with the runs of the design that is open, where its own file has others."""
 RETRY_S = 5.0
 """So long after a failure the whole design is written anew, when an edit or `attend` comes by."""
+GONE = "its folder was removed"
 GROUP = 64
 """Most waiting edits in one transaction: a slow disk catches up."""
 _PUT_META = 'INSERT OR REPLACE INTO "meta" ("name", "value") VALUES (?, ?)'
@@ -130,6 +131,22 @@ class _Writer(threading.Thread):
         self.fault = self.runs_fault = ""
         self._folder, self._number = folder, 0
         self._base: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+
+    @property
+    def stands(self) -> bool:
+        """False when the file that is written to was renamed or deleted: what is in it would not be found."""
+        if self._file is None:
+            return True
+        try:
+            found = (self._folder / NAME.format(self._number)).stat()
+        except OSError:
+            return False
+        return (found.st_dev, found.st_ino) == self._file
+
+    def lose(self) -> None:
+        """Note that the file is gone; the whole design must be written again."""
+        self.fault, self.behind = GONE, True
 
     def run(self) -> None:
         """Do what the queue says until it says None."""
@@ -180,7 +197,10 @@ class _Writer(threading.Thread):
         try:
             if number and self._base is not None:
                 self._base.execute("COMMIT")
-                self.acknowledged = serial
+                if self.stands:
+                    self.acknowledged = serial
+                else:
+                    self.lose()
         except _FAULTS as error:
             self._failed(error)
         return job
@@ -202,7 +222,7 @@ class _Writer(threading.Thread):
             write_working(temp, job.content)
             temp.rename(path)
             flush_folder(self._folder)
-            base = open_working(path)
+            base, found = open_working(path), path.stat()
         except _FAULTS as error:
             self._failed(error)
             for left in (temp, path):
@@ -216,6 +236,7 @@ class _Writer(threading.Thread):
             with contextlib.suppress(OSError):
                 _remove(self._folder / NAME.format(self._number))
         self._number += 1
+        self._file = found.st_dev, found.st_ino
         self.acknowledged = job.serial
         self.behind, self.fault = False, ""
 
@@ -373,7 +394,11 @@ class WorkingCopy:
         return not self.behind and self.acknowledged >= here
 
     def attend(self) -> None:
-        """Tell what went wrong or right again on the writer's thread, and try anew when it is time; now and then."""
+        """Tell what went wrong or right again on the writer's thread, and try again when it is time. Call it now and
+        then.
+        """
+        if not self.behind and not self._writer.stands:
+            self._writer.lose()
         if self.behind != self._said_behind:
             self._said_behind = self.behind
             self._tried_s = time.monotonic()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,12 @@ from designer.settings import Settings
 from designer.store.file import project_file
 from designer.store.file.aside import Aside
 from designer.store.file.faults import shown
-from designer.store.file.project_file import ChangedFileError, Loaded, News, Stamp
+from designer.store.file.project_file import ChangedFileError, LinkedFileError, Loaded, News, Stamp
 from designer.store.file.schema import VERSION
 from designer.store.history import backups
 from designer.store.history.merge import Merged
 from designer.store.working.lock import Locked
-from designer.store.working.open_document import OpenDocument, ReadOnly
+from designer.store.working.open_document import Host, OpenDocument, ReadOnly
 from designer.store.working.recovery import Found
 from designer.ui.files.merge_dialog import MergeDialog, Merging
 from designer.ui.parts.beside import InTurn, Stopped, beside
@@ -42,6 +42,7 @@ NEWS = {
 BACK = "{} is there again."
 UPGRADED = "{} is of file version {} now, it was of {}: older versions of the program open it read-only or not at all."
 SAVE_AS = "Save As …"
+ALONE = "Save This Name Alone"
 FILTER = f"Cloud Designer project (*{project_file.SUFFIX})"
 
 
@@ -51,13 +52,19 @@ class Files(QObject):
     changed = Signal()
     opened = Signal()
 
-    def __init__(self, session: Session, settings: Settings, theme: Theme, window: QWidget) -> None:
+    def __init__(
+        self,
+        session: Session,
+        settings: Settings,
+        theme: Theme,
+        window: QWidget,
+        capture: Callable[[], Mapping[str, Any]] = dict,
+    ) -> None:
+        """`capture` gives the view that a save writes."""
         super().__init__(window)
         self._session, self._settings, self._theme, self._window = session, settings, theme, window
-        self.document = OpenDocument(session.project, session.told.emit)
-        self.document.work = self.work
-        self.document.reading = partial(self.work, leave=True)
-        self.document.leaving = self._put_run_away
+        host = Host(self.work, partial(self.work, leave=True), self._put_run_away, capture)
+        self.document = OpenDocument(session.project, session.told.emit, host)
         self._label = ""
         self._attending = QTimer(self, interval=ATTEND_MS)
         self._attending.timeout.connect(self.document.attend)
@@ -236,15 +243,17 @@ class Files(QObject):
         path = Path(written)
         return self._save(path if path.suffix else path.with_suffix(project_file.SUFFIX))
 
-    def _save(self, path: Path, overwrite: bool = False) -> bool:
+    def _save(self, path: Path, overwrite: bool = False, apart: bool = False) -> bool:
         own, before = path == self._session.path, self.document.stamp
         gone = own and not os.path.lexists(path)
         try:
-            self.document.save(path, overwrite=overwrite, label=self._label)
+            self.document.save(path, overwrite=overwrite, label=self._label, apart=apart)
+        except LinkedFileError as error:
+            return self._ask_linked(path, str(error), overwrite)
         except ChangedFileError as error:
-            return self._ask_changed(path, str(error))
+            return self._ask_changed(path, str(error), apart)
         except Locked as error:
-            return self._ask_overwrite(path, "The file is open elsewhere", str(error))
+            return self._ask_overwrite(path, "The file is open elsewhere", str(error), apart)
         except DesignerError as error:
             return _ask(self._window, "The design was not saved", str(error), (SAVE_AS,)) == SAVE_AS and self.save_as()
         self._settings.add_recent_file(str(path.absolute()))
@@ -256,13 +265,20 @@ class Files(QObject):
             self._session.told.emit(UPGRADED.format(shown(path.name), VERSION, before.version))
         return True
 
-    def _ask_changed(self, path: Path, sentence: str) -> bool:
+    def _ask_changed(self, path: Path, sentence: str, apart: bool) -> bool:
         """Somebody else changed the file: put both together and save that, write over it, or save elsewhere."""
         chosen = _ask(self._window, "The file was changed", sentence, ("Merge …", SAVE_AS, "Overwrite"))
         if chosen == "Merge …":
-            return self.merge(path) and self._save(path)
+            return self.merge(path) and self._save(path, apart=apart)
         if chosen == "Overwrite":
-            return self._save(path, overwrite=True)
+            return self._save(path, overwrite=True, apart=apart)
+        return chosen == SAVE_AS and self.save_as()
+
+    def _ask_linked(self, path: Path, sentence: str, overwrite: bool) -> bool:
+        """The file has other names: save under this one alone, save elsewhere, or leave it."""
+        chosen = _ask(self._window, "The file has other names", sentence, (ALONE, SAVE_AS))
+        if chosen == ALONE:
+            return self._save(path, overwrite, apart=True)
         return chosen == SAVE_AS and self.save_as()
 
     def ask_merge(self) -> None:
@@ -309,11 +325,11 @@ class Files(QObject):
         wanted = dialog.exec() == QDialog.DialogCode.Accepted
         return dialog.merged if wanted else None
 
-    def _ask_overwrite(self, path: Path, title: str, sentence: str) -> bool:
+    def _ask_overwrite(self, path: Path, title: str, sentence: str, apart: bool) -> bool:
         """Somebody else has the file open: write over it, save elsewhere, or leave it."""
         chosen = _ask(self._window, title, sentence, (SAVE_AS, "Overwrite"))
         if chosen == "Overwrite":
-            return self._save(path, overwrite=True)
+            return self._save(path, overwrite=True, apart=apart)
         return chosen == SAVE_AS and self.save_as()
 
     def close(self) -> None:

@@ -53,7 +53,7 @@ class Window(QObject):
         super().__init__(frame)
         self.frame, self.session, self.theme, self.settings = frame, session, theme, settings
         self.control = RunControl(session, engine, settings, self)
-        self.files = Files(session, settings, theme, frame)
+        self.files = Files(session, settings, theme, frame, lambda: view_state.look(self))
         self.runs = Runs(session, self.files, self.control, settings)
         self.palette, self.outline = Palette(session, theme, settings), Outline(session, theme)
         self.canvas, self.form = Canvas(session, theme), Form(session, theme)
