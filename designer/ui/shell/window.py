@@ -53,7 +53,7 @@ class Window(QObject):
         super().__init__(frame)
         self.frame, self.session, self.theme, self.settings = frame, session, theme, settings
         self.control = RunControl(session, engine, settings, self)
-        self.files = Files(session, settings, theme, frame, lambda: view_state.look(self))
+        self.files = Files(session, settings, theme, frame, lambda: view_state.capture(self.context))
         self.runs = Runs(session, self.files, self.control, settings)
         self.palette, self.outline = Palette(session, theme, settings), Outline(session, theme)
         self.canvas, self.form = Canvas(session, theme), Form(session, theme)
@@ -70,7 +70,6 @@ class Window(QObject):
         self.search = SearchBox(session, theme, self.actions, frame)
         self.context = self._context()
         self.actions.update(table.grow(self.context, frame))
-        self.files.document.look = lambda: view_state.capture(self.context)
         self.menus.fill(table.MENUS, table.rows(self.context), self.actions, table.SUBMENUS)
         frame.setMenuWidget(self.menus)
         self._connect()
