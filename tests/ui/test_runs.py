@@ -386,6 +386,6 @@ def test_that_a_damaged_run_is_told_and_the_design_is_there(
     again.session.told.connect(said.append)
     assert again.files.open(copy)
     qtbot.waitUntil(lambda: bool(said))
-    assert said[0].startswith("A run that was kept in the file is damaged")
+    assert said[0].startswith("A saved run in the file is damaged")
     assert named(again, "host-a1")
     assert again.session.run is None

@@ -249,11 +249,13 @@ class Files(QObject):
         try:
             self.document.save(path, overwrite=overwrite, label=self._label, apart=apart)
         except LinkedFileError as error:
-            return self._ask_linked(path, str(error), overwrite)
+            alone = partial(self._save, path, overwrite, apart=True)
+            return self._ask_which("The file has other names", str(error), (ALONE, SAVE_AS), alone)
         except ChangedFileError as error:
             return self._ask_changed(path, str(error), apart)
         except Locked as error:
-            return self._ask_overwrite(path, "The file is open elsewhere", str(error), apart)
+            over = partial(self._save, path, overwrite=True, apart=apart)
+            return self._ask_which("The file is open elsewhere", str(error), (SAVE_AS, "Overwrite"), over)
         except DesignerError as error:
             return _ask(self._window, "The design was not saved", str(error), (SAVE_AS,)) == SAVE_AS and self.save_as()
         self._settings.add_recent_file(str(path.absolute()))
@@ -272,13 +274,6 @@ class Files(QObject):
             return self.merge(path) and self._save(path, apart=apart)
         if chosen == "Overwrite":
             return self._save(path, overwrite=True, apart=apart)
-        return chosen == SAVE_AS and self.save_as()
-
-    def _ask_linked(self, path: Path, sentence: str, overwrite: bool) -> bool:
-        """The file has other names: save under this one alone, save elsewhere, or leave it."""
-        chosen = _ask(self._window, "The file has other names", sentence, (ALONE, SAVE_AS))
-        if chosen == ALONE:
-            return self._save(path, overwrite, apart=True)
         return chosen == SAVE_AS and self.save_as()
 
     def ask_merge(self) -> None:
@@ -325,12 +320,12 @@ class Files(QObject):
         wanted = dialog.exec() == QDialog.DialogCode.Accepted
         return dialog.merged if wanted else None
 
-    def _ask_overwrite(self, path: Path, title: str, sentence: str, apart: bool) -> bool:
-        """Somebody else has the file open: write over it, save elsewhere, or leave it."""
-        chosen = _ask(self._window, title, sentence, (SAVE_AS, "Overwrite"))
-        if chosen == "Overwrite":
-            return self._save(path, overwrite=True, apart=apart)
-        return chosen == SAVE_AS and self.save_as()
+    def _ask_which(self, title: str, sentence: str, answers: Sequence[str], go_on: Callable[[], bool]) -> bool:
+        """The file is not only ours: save all the same, save elsewhere, or leave it."""
+        chosen = _ask(self._window, title, sentence, answers)
+        if chosen == SAVE_AS:
+            return self.save_as()
+        return bool(chosen) and go_on()
 
     def close(self) -> None:
         """The design is saved or not wanted: nothing is left of it in the state folder."""
