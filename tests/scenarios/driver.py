@@ -12,13 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QPoint, QSocketNotifier, QTimer
+from PySide6.QtCore import QPoint, QSocketNotifier, QTimer, QVariantAnimation
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from designer.app import App
 from designer.model.element import ROOT_ID, values
-
-STILL_MS = 120
+from designer.ui.canvas.view.zoom import ZOOM_MS
 
 
 class Answers:
@@ -66,9 +66,17 @@ class Answers:
         return overlay.reason if not overlay.allowed else ""
 
     def toast(self) -> str:
-        """The sentence that is shown."""
-        toast = self.app.window.message
-        return toast.last if toast.isVisible() else ""
+        """The sentence that was shown last; it does not matter whether its time is over."""
+        return self.app.window.message.last
+
+    def still(self) -> bool:
+        """True, said when every event that the display has sent is handled."""
+        return True
+
+    def moves(self) -> bool:
+        """True while the drawing is zoomed or scrolled by itself; what flashes stays where it is."""
+        moving = self.app.frame.findChildren(QVariantAnimation)
+        return any(a.duration() == ZOOM_MS and a.state() == QVariantAnimation.State.Running for a in moving)
 
     def selected(self) -> list[str]:
         """Names of what is selected."""
@@ -117,8 +125,19 @@ def main() -> None:
             return
         name, *given = json.loads(line)
         ask: Callable[..., Any] = getattr(answers, name)
-        # What was done before must have had its effect: answer when events have come to rest.
-        QTimer.singleShot(STILL_MS, lambda: print(json.dumps(ask(*given)), flush=True))
+
+        def say(rounds: int = 3) -> None:
+            # What was done before must have had its effect, and what that posted. The next round is set before the
+            # events are handled, since one of them may begin a drag, which handles events itself until it ends.
+            if rounds and answers.moves():
+                QTimer.singleShot(10, say)
+            elif rounds:
+                QTimer.singleShot(0, lambda: say(rounds - 1))
+                QGuiApplication.sync()
+            else:
+                print(json.dumps(ask(*given)), flush=True)
+
+        say()
 
     notifier = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read, app.frame)
     notifier.activated.connect(answer)
