@@ -331,4 +331,4 @@ def test_that_placing_gives_back_every_value() -> None:
     text = placing.text_of(project, [rack])
     (made,) = placing.place(project, text, "Rack", project.elements[rack].parent)
     ours, theirs = values(project.elements[project.children(made)[0]]), values(project.elements[host])
-    assert {k for k in ours if ours[k] != theirs[k]} == {"id", "parent"}
+    assert {k for k in ours if ours[k] != theirs[k]} == {"id", "parent", "name"}

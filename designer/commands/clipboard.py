@@ -1,4 +1,4 @@
-"""Copy and paste as JSON text under our own MIME type: new ids, a legal parent, links among the copied kept."""
+"""Copy and paste as JSON text under our own MIME type: new ids, names of their own, a legal parent, the same links."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel, FiniteFloat
 
 from designer.catalog.rules.identity import region_from_name, zone_from_name
 from designer.commands.edit import tops
+from designer.commands.names import Series
 from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import ROOT_ID, Element, Link, make, new_id, values
@@ -73,12 +74,11 @@ class _Copied(BaseModel):
 
 
 def copy(project: Project, ids: Iterable[int], bring: bool = True) -> str:
-    """The elements, all that stands in them and the links that start in them, as JSON; `bring`: with the traces and
-    presets that they refer to, for another design."""
+    """The elements, all that stands in them and the links at these, as JSON; `bring`: with the traces and presets that
+    they refer to, for another design."""
     roots = tops(project, ids)
     inside = [i for root in roots for i in project.subtree(root)]
-    held = set(inside)
-    links = {k.id: k for i in inside for k in project.links_of(i) if k.source in held}
+    links = {k.id: k for i in inside for k in project.links_of(i)}
     boxes = {i: layout.absolute_rect(project, i) for i in roots}
     return json.dumps(
         {
@@ -210,8 +210,9 @@ def paste(
     count = len(roots)
     with project.edit(f"{verb} {count} element{'s' if count != 1 else ''}"):
         fresh |= _bring(project, held.brought)
+        own = _Own(project)
         for row in held.elements:
-            _paste_one(project, row, fresh, roots, parent_id, at)
+            _paste_one(project, row, fresh, roots, parent_id, at, own)
         _paste_links(project, held.links, fresh)
         parents = {project.elements[i].id for i in fresh.values() if project.kind(i).container}
         layout.settle(project, parents | {parent_id})
@@ -242,6 +243,23 @@ def _is_same(one: Element, other: Element) -> bool:
     return all(one.__dict__[name] == value for name, value in values(other).items() if name not in PLACE)
 
 
+class _Own:
+    """What a copy has of its own: its name, and values that only one thing has."""
+
+    def __init__(self, project: Project) -> None:
+        self._project, self._series = project, Series(project)
+        self._foreign = {e.__dict__["foreign_id"] for e in project.elements.values()} - {""}
+
+    def values(self, element: Element) -> dict[str, Any]:
+        """Values of a copy in place of those of its original; it is not in the design yet."""
+        held, project = element.__dict__, self._project
+        found: dict[str, Any] = {"foreign_id": ""} if held["foreign_id"] in self._foreign else {}
+        copied_in = project.kinds[element.kind].copied_in
+        if copied_in is not None:
+            found.update(copied_in(project, element, project.elements[held["parent"]]))
+        return {**found, "name": self._series.own(element.kind, found.get("name", held["name"]))}
+
+
 def _paste_one(
     project: Project,
     row: _Row,
@@ -249,6 +267,7 @@ def _paste_one(
     roots: dict[int, tuple[float, float]],
     parent_id: int,
     at: tuple[float, float] | None,
+    own: _Own,
 ) -> None:
     kind = project.kinds[row.kind]
     size = layout.size_in(project, row.kind, parent_id)
@@ -260,8 +279,7 @@ def _paste_one(
         wanted_id = fresh.get(wanted_id, wanted_id)
         fields[name] = wanted_id if wanted_id in project.elements else 0
     if row.id not in roots:
-        fields["parent"] = fresh[row.parent]
-        project.add(make(kind.table, fields))
+        _add_copy(project, make(kind.table, {**fields, "parent": fresh[row.parent]}), own)
         return
     fields.update(parent=parent_id, rank=0)
     free = project.kind(parent_id).box.flow == "free"
@@ -270,7 +288,14 @@ def _paste_one(
     if free and kind.drawn:
         wanted = _wanted(project, roots, row.id, parent_id, at)
         fields["x"], fields["y"] = layout.free_spot(project, parent_id, (fields["w"], fields["h"]), wanted)
-    project.add(make(kind.table, fields))
+    _add_copy(project, make(kind.table, fields), own)
+
+
+def _add_copy(project: Project, element: Element, own: _Own) -> None:
+    held = element.__dict__
+    held["name"] = check_value(type(element), "name", held["name"], project.kinds[element.kind].label)
+    held.update(own.values(element))
+    project.add(element)
 
 
 def _wanted(
@@ -307,10 +332,10 @@ def _paste_links(project: Project, links: Sequence[_Link], fresh: dict[int, int]
 
 
 def _paste_link(project: Project, link: _Link, fresh: dict[int, int]) -> bool:
-    """A copied link leads to the copy of its target, or to the target itself where that is in this design."""
-    source = fresh.get(link.source)
-    target = fresh.get(link.target, link.target)
-    if source is None or project.why_no_link(link.kind, source, target):
+    """A copied link joins the copies of its ends; an end that was not copied is itself, where it is in this design."""
+    source, target = fresh.get(link.source, link.source), fresh.get(link.target, link.target)
+    copied = link.source in fresh or link.target in fresh
+    if not copied or project.why_no_link(link.kind, source, target):
         return False
     project.add(Link(kind=link.kind, source=source, target=target, role=link.role))
     return True

@@ -215,8 +215,9 @@ def _one_more(project: Project, origin: Element, name: str, zones: dict[int, lis
             copied = clone(origin, id=0, parent=parent, rank=0, name=name, template=False, w=box[0], h=box[1])
             new = project.add(copied)
             for link in project.links_of(origin.id):
-                if link.source == origin.id and not project.why_no_link(link.kind, new, link.target):
-                    project.add(Link(kind=link.kind, source=new, target=link.target, role=link.role))
+                source, target = (new if end == origin.id else end for end in (link.source, link.target))
+                if not project.why_no_link(link.kind, source, target):
+                    project.add(Link(kind=link.kind, source=source, target=target, role=link.role))
             members.append(new)
             return new
     raise RuleError(f"{name} fits nowhere: {reason}.")

@@ -48,7 +48,7 @@ class Kind:
 
     `about` gives the few words that its box says beside the name. `load_error` says in a sentence what is wrong with an
     element that was read from a file, which is then left out of the design. `defaults_in` gives values that a new one
-    has in a parent, in place of its defaults.
+    has in a parent, in place of its defaults, `copied_in` those that a copy has in place of what only one may have.
     `placement_error` says why an element may not stand in a parent, beside all that stands there already;
     `placement_reads` names the fields of the element that it reads, so that of many new ones with the same values one
     is asked (None: each is). `value_error` says what is wrong with its own values. Both are asked when it is placed,
@@ -74,6 +74,7 @@ class Kind:
     value_error: Callable[[Element], str | None] | None = None
     rule_fields: tuple[str, ...] = ()
     defaults_in: Callable[[Tree, Element], Mapping[str, Any]] | None = None
+    copied_in: Callable[[Tree, Element, Element], Mapping[str, Any]] | None = None
     add_to_spec: Callable[[Any, Element], None] | None = None
     about: Callable[[Element], str] | None = None
     load_error: Callable[[Mapping[str, Kind], Element], str | None] | None = None

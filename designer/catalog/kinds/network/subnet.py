@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from designer.catalog.rules.internet import way_out
-from designer.catalog.rules.values import cidr_error, network
+from designer.catalog.rules.values import Network, cidr_error, network
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.model.element import Element, field
@@ -64,15 +64,31 @@ def why_no_address(tree: Tree, subnet: Element, newcomer_id: int) -> str | None:
     return f"{subnet.name} has {free} addresses and all are taken" if taken >= free else None
 
 
-def _defaults_in(tree: Tree, zone: Element) -> Mapping[str, Any]:
-    """The first /24 of 10.0.0.0/16 that no other subnet of the region has."""
+def _taken(tree: Tree, zone: Element) -> list[Network]:
+    """The ranges of the subnets of the region in which a zone stands."""
     zones = tree.children(zone.__dict__["parent"])
     subnets = (tree.elements[i] for other in zones for i in tree.children(other) if tree.elements[i].kind == "subnet")
-    taken = [found for subnet in subnets if (found := network(subnet.__dict__["cidr"])) is not None]
-    for free in ipaddress.ip_network("10.0.0.0/16").subnets(new_prefix=24):
+    return [found for subnet in subnets if (found := network(subnet.__dict__["cidr"])) is not None]
+
+
+def _next_free(within: Network, bits: int, taken: list[Network]) -> Mapping[str, Any]:
+    for free in within.subnets(new_prefix=bits):
         if not any(free.overlaps(other) for other in taken):
             return {"cidr": str(free)}
     return {}
+
+
+def _defaults_in(tree: Tree, zone: Element) -> Mapping[str, Any]:
+    """The first /24 of 10.0.0.0/16 that no other subnet of the region has."""
+    return _next_free(ipaddress.ip_network("10.0.0.0/16"), 24, _taken(tree, zone))
+
+
+def _copied_in(tree: Tree, subnet: Element, zone: Element) -> Mapping[str, Any]:
+    """Where another subnet of the region has its range, the next free one of its size, of the 256 around it."""
+    own, taken = network(subnet.__dict__["cidr"]), _taken(tree, zone)
+    if own is None or not any(own.overlaps(other) for other in taken):
+        return {}
+    return _next_free(own.supernet(min(8, own.prefixlen)), own.prefixlen, taken)
 
 
 def _add_to_spec(builder: SpecBuilder, subnet: Element) -> None:
@@ -104,6 +120,7 @@ SUBNET = Kind(
     value_error=cidr_error,
     rule_fields=("cidr", "public"),
     defaults_in=_defaults_in,
+    copied_in=_copied_in,
     box=Box("grid", header=20, padding=8, gap=2, min_w=130, min_h=52, cell=(21.0, 16.0), columns=10),
     help="A range of addresses in one zone. VMs in it run on the provider's capacity, which is never contended.",
     add_to_spec=_add_to_spec,

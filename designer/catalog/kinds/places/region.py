@@ -1,11 +1,13 @@
 """A region: a place in the world with its own time zone; zones stand in it."""
 
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 from designer.catalog.rules.values import time_zone_error
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, choice, field
 from designer.model.kind import Box, Kind
+from designer.model.tree import Tree
 
 Provider = Literal["none", "aws"]
 
@@ -41,6 +43,13 @@ class Region(Element, table=True):
     )
 
 
+def _copied_in(tree: Tree, region: Element, design: Element) -> Mapping[str, Any]:
+    """A name that is no code: the next number of a code's series is another region of the provider."""
+    held = region.__dict__
+    there = held["name"] == held["code"] and any(e.name == held["name"] for e in tree.of_kind("region"))
+    return {"name": f"{held['name']} copy"} if there else {}
+
+
 def _add_to_spec(builder: SpecBuilder, region: Element) -> None:
     builder.domain(region)
 
@@ -60,6 +69,7 @@ REGION = Kind(
     plural="regions",
     section="places",
     value_error=time_zone_error,
+    copied_in=_copied_in,
     rule_fields=("code", "provider", "time_zone"),
     box=Box("free", header=28, padding=16, gap=16, min_w=220, min_h=120),
     help="A geographic region. Holds availability zones. When it fails, all that stands in it fails.",

@@ -31,6 +31,14 @@ def _defaults_in(tree: Tree, parent: Element) -> Mapping[str, Any]:
     return next_zone(tree, parent)
 
 
+def _copied_in(tree: Tree, zone: Element, region: Element) -> Mapping[str, Any]:
+    """Where the region has its zone already, the next zone of the provider, or none."""
+    drawn = {tree.elements[i].__dict__.get("zone_id") for i in tree.children(region.id)} - {""}
+    if zone.__dict__["zone_id"] not in drawn:
+        return {}
+    return next_zone(tree, region) or {"zone_id": ""}
+
+
 def _add_to_spec(builder: SpecBuilder, zone: Element) -> None:
     builder.domain(zone)
 
@@ -48,5 +56,6 @@ ZONE = Kind(
     box=Box("free", header=28, padding=12, gap=12, min_w=160, min_h=90),
     help="An availability zone: data centers, subnets and VMs on the provider's capacity that fail together.",
     defaults_in=_defaults_in,
+    copied_in=_copied_in,
     add_to_spec=_add_to_spec,
 )

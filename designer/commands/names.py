@@ -1,0 +1,52 @@
+"""Names of copies: those that are taken go on in the series of their neighbors."""
+
+from __future__ import annotations
+
+from designer.model.element import NAME_LIMIT
+from designer.model.project import Project
+
+FREE = ("note",)
+"""Kinds whose elements may share a name: nobody calls one by it."""
+
+
+class Series:
+    """The names of a design by kind: `own` gives a copy its name and takes it."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._taken: dict[str, set[str]] = {}
+        self._last: dict[tuple[str, str], int] = {}
+
+    def own(self, kind: str, name: str) -> str:
+        """The name where no other of the kind has it, else the next of its series: `host-19` after `host-18`."""
+        if not name or kind in FREE:
+            return name
+        taken = self._of_kind(kind)
+        if name in taken:
+            stem, number, width = _parts(name)
+            last = max(self._last.get((kind, stem), 0), number)
+            name = f"{stem[: NAME_LIMIT - 20]}{last + 1:0{width}}"
+        self._take(kind, name)
+        return name
+
+    def _of_kind(self, kind: str) -> set[str]:
+        if kind not in self._taken:
+            self._taken[kind] = set()
+            for element in self._project.of_kind(kind):
+                self._take(kind, element.name)
+        return self._taken[kind]
+
+    def _take(self, kind: str, name: str) -> None:
+        self._taken[kind].add(name)
+        stem, number, _ = _parts(name)
+        self._last[kind, stem] = max(self._last.get((kind, stem), 0), number)
+
+
+def _parts(name: str) -> tuple[str, int, int]:
+    """What stands before a name's last number, that number (1 where there is none) and its width where it is padded."""
+    stem = name.rstrip("0123456789")
+    digits = name[len(stem) :][-18:]
+    stem = name[: len(name) - len(digits)]
+    if not digits:
+        return f"{name}-", 1, 0
+    return stem, int(digits), len(digits) if digits.startswith("0") else 0
