@@ -23,7 +23,9 @@ LOADS = (
 """What a column of loads may be called, the surest first."""
 UNITS_OF_LOADS = frozenset(("", "%", "percent", "fraction"))
 MEASURES = frozenset((
-    "memory", "mem", "ram", "disk", "disks", "storage", "network", "net", "nic", "io", "iops", "read", "reads",
+    "memory", "ms", "us", "queue", "length", "depth", "active", "consumed", "speed", "requests", "connections",
+    "sessions", "errors", "uptime", "swapped", "balloon", "ballooned", "entitlement", "demand", "cached", "buffers",
+    "mem", "ram", "disk", "disks", "storage", "network", "net", "nic", "io", "iops", "read", "reads",
     "write", "writes", "received", "transmitted", "throughput", "swap", "cores", "core", "vcpus", "capacity",
     "provisioned", "bandwidth", "latency", "temperature", "power", "watts", "packets", "bytes", "kb", "mb",
     "gb", "ready", "steal", "wait", "mhz", "usage", "util", "utilization", "total", "avg", "average", "max",

@@ -221,7 +221,7 @@ class _Reader:
         if not measures:
             return "columns"
         loads = [title for title in others if title.key in LOADS]
-        if loads and (len(measures) == len(others) or any("cpu" in title.words for title in loads)):
+        if loads and len(measures) == len(others):
             return "machine"
         named = ", ".join(f"“{title.text}”" for title in measures[:3])
         raise OpenQuestionError(
