@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 import sys
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from designer import units
 from designer.catalog import KINDS, LINKS
 from designer.cli_terminal import end_of_progress, plain, progress, say, say_lines, stop, warn
 from designer.errors import DesignerError, FileError, RuleError
+from designer.exchange.csv_out import csv_text
 from designer.model.element import id_from_text, id_text
 from designer.model.project import Project
 from designer.store.file import project_file
@@ -274,17 +273,4 @@ def write_csv(done: Headless, folder: Path) -> None:
 
 
 def _table(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([safe(cell) for cell in row] for row in rows)
-    path.write_text(text.getvalue(), "utf-8")
-
-
-def safe(cell: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula; a number that is not there is empty."""
-    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + cell
-    if hasattr(cell, "dtype"):
-        cell = cell.item()
-    return "" if isinstance(cell, float) and math.isnan(cell) else cell
+    path.write_text(csv_text(header, rows), "utf-8")

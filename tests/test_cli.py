@@ -25,9 +25,9 @@ from designer import __version__
 from designer.assets import asset
 from designer.catalog import KINDS, LINKS
 from designer.cli import main
-from designer.cli_simulate import safe
 from designer.commands import edit
 from designer.commands.imports import attach_traces
+from designer.exchange.csv_out import safe
 from designer.exchange.traces_csv import read_traces
 from designer.model.element import ROOT_ID, id_text
 from designer.model.project import Project

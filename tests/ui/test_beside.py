@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QThreadPool, QTimer
-from PySide6.QtWidgets import QProgressDialog, QPushButton, QWidget
+from PySide6.QtCore import Qt, QThreadPool, QTimer
+from PySide6.QtWidgets import QLabel, QProgressDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from designer.commands.imports import import_machines
@@ -74,6 +74,24 @@ def test_that_a_large_design_is_saved_and_opened_beside_the_window(
     assert len(session.project.elements) > LARGE_ELEMENTS
     timer.stop()
     files.close()
+
+
+def test_that_the_label_of_long_work_is_plain_text(parent: QWidget) -> None:
+    seen: list[tuple[str, Qt.TextFormat]] = []
+    go = threading.Event()
+
+    def look() -> None:
+        labels = [label for dialog in parent.findChildren(QProgressDialog) for label in dialog.findChildren(QLabel)]
+        seen.extend((label.text(), label.textFormat()) for label in labels)
+        if labels:
+            go.set()
+
+    looking = QTimer(interval=5)
+    looking.timeout.connect(look)
+    looking.start()
+    assert beside(parent, "Reading <img src=x>.csv …", lambda: go.wait(20))
+    looking.stop()
+    assert set(seen) == {("Reading <img src=x>.csv …", Qt.TextFormat.PlainText)}
 
 
 def test_that_opening_can_be_given_up_and_leaves_the_design_and_no_lock(

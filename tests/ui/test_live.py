@@ -7,6 +7,7 @@ import math
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -205,6 +206,9 @@ def test_that_findings_and_result_are_those_of_the_run(window: Window, qtbot: Qt
     by_name = {row.name: row for row in run.summary()}
     energy = next(n for n, title in enumerate(rows[0]) if title.startswith("Energy"))
     assert float(rows[1][energy]) == by_name["Whole design"].values["Energy"][0]
+    lanes.result.model.rows[0] = replace(lanes.result.model.rows[0], name="=cmd|' /C calc'!A0")
+    lanes.result.copy()
+    assert QGuiApplication.clipboard().text().splitlines()[1].startswith("'=cmd|")
 
 
 def test_that_the_drawing_and_the_clock_follow_the_time_line(window: Window, qtbot: QtBot) -> None:

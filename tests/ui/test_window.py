@@ -240,6 +240,16 @@ def test_that_undo_and_redo_say_what_they_would_do(window: Window) -> None:
     assert window.session.project.children(ROOT_ID)
 
 
+def test_that_the_names_in_undo_are_plain_text(window: Window) -> None:
+    undo = window.actions["edit.undo"]
+    name = "<b>R&D</b><img src=x>"
+    edit.rename(window.session.project, edit.place(window.session.project, "region"), name)
+    edit.delete(window.session.project, window.session.project.children(ROOT_ID))
+    window.session.flush()
+    assert undo.text() == "Undo Delete <b>R&&D</b><img src=x>"
+    assert undo.toolTip() == "<span>Undo Delete &lt;b&gt;R&amp;D&lt;/b&gt;&lt;img src=x&gt;</span>"
+
+
 def undone_and_redone(window: Window, before: dict[int, Any], steps: int = 1) -> None:
     """Ctrl+Z leads to the state before, Ctrl+Shift+Z to the present one."""
     project = window.session.project

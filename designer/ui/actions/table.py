@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import escape
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -58,6 +59,13 @@ def _trigger(context: Context, row: Action) -> None:
         enable(context)
 
 
+def _name(action: QAction, verb: str, what: str | None) -> None:
+    """Say what an action would do, as plain text: it may hold names that others wrote."""
+    text = f"{verb} {what}" if what else verb
+    action.setText(text.replace("&", "&&"))
+    action.setToolTip(f"<span>{escape(text)}</span>")
+
+
 def enable(context: Context) -> None:
     """Update which actions are enabled and checked, and name what undo and redo would do."""
     actions = context.actions
@@ -66,7 +74,7 @@ def enable(context: Context) -> None:
         if row.toggled is not None:
             actions[row.id].setChecked(row.toggled(context))
     history = context.session.project.history
-    actions["edit.undo"].setText(f"Undo {history.undo_text}" if history.undo_text else "Undo")
-    actions["edit.redo"].setText(f"Redo {history.redo_text}" if history.redo_text else "Redo")
+    _name(actions["edit.undo"], "Undo", history.undo_text)
+    _name(actions["edit.redo"], "Redo", history.redo_text)
     going = context.session.run is not None and context.session.run.state is RunState.RUNNING
     actions["run.run"].setText("Pause" if going else "Run")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QEventLoop, QObject, QRunnable, Qt, QThreadPool, QTimer, Signal, Slot
-from PySide6.QtWidgets import QProgressDialog, QWidget
+from PySide6.QtWidgets import QLabel, QProgressDialog, QWidget
 
 from designer.errors import DesignerError
 
@@ -55,7 +55,7 @@ def beside(parent: QWidget, text: str, work: Callable[[], T], leave: bool = Fals
 
     `leave`: there is a button to cancel, which raises Stopped; what the function gives is then thrown away.
     """
-    dialog = QProgressDialog(text, "Cancel" if leave else "", 0, 0, parent)
+    dialog = _dialog(parent, text, "Cancel" if leave else "", 0)
     job = _Job(work)
     if not leave:
         dialog.setCancelButton(None)
@@ -69,7 +69,7 @@ def beside(parent: QWidget, text: str, work: Callable[[], T], leave: bool = Fals
 def beside_going(parent: QWidget | None, text: str, work: Callable[[Callable[[float], None]], T]) -> T:
     """As `beside`, with a bar and a button to cancel: the work is given what it tells how far it is (0 to 1), which
     raises Stopped when it is not wanted any more."""
-    dialog = QProgressDialog(text, "Cancel", 0, 100, parent)
+    dialog = _dialog(parent, text, "Cancel", 100)
     dialog.setAutoReset(False)
     dialog.setAutoClose(False)
     far, wanted = [0.0], [True]
@@ -84,6 +84,16 @@ def beside_going(parent: QWidget | None, text: str, work: Callable[[Callable[[fl
     bar.timeout.connect(lambda: dialog.setValue(round(far[0] * 99)))
     bar.start()
     return _waited(dialog, _Job(lambda: work(going)))  # type: ignore[no-any-return]
+
+
+def _dialog(parent: QWidget | None, text: str, button: str, most: int) -> QProgressDialog:
+    """A dialog that says what is waited for, as plain text: it may hold names that others wrote."""
+    dialog = QProgressDialog("", button, 0, most, parent)
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    dialog.setLabel(label)
+    return dialog
 
 
 def _waited(dialog: QProgressDialog, job: _Job, stopped: Sequence[bool] = ()) -> Any:

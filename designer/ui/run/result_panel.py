@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from io import StringIO
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
@@ -22,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from designer import units
 from designer.checks.run import share
+from designer.exchange.csv_out import csv_text
 from designer.study.run import RunState, SummaryRow
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
@@ -151,12 +150,9 @@ class ResultPanel(QWidget):
 
     def copy(self) -> None:
         """Put the table on the clipboard as CSV, numbers in base units."""
-        text = StringIO()
-        writer = csv.writer(text, lineterminator="\n")
         units_of = {title: unit for row in self.model.rows for title, (_, unit) in row.values.items()}
-        writer.writerow(["name", *(f"{t} [{units_of[t]}]" if units_of[t] else t for t in self.model.titles)])
-        for row in self.model.rows:
-            values = (row.values.get(title) for title in self.model.titles)
-            writer.writerow([row.name, *("" if value is None else value[0] for value in values)])
-        QGuiApplication.clipboard().setText(text.getvalue())
+        header = ["name", *(f"{t} [{units_of[t]}]" if units_of[t] else t for t in self.model.titles)]
+        values = [[row.values.get(title) for title in self.model.titles] for row in self.model.rows]
+        rows = [[row.name, *(v and v[0] for v in cells)] for row, cells in zip(self.model.rows, values)]
+        QGuiApplication.clipboard().setText(csv_text(header, rows))
         self._session.told.emit(f"Copied {len(self.model.rows):,} rows as CSV.")

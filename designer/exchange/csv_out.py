@@ -1,0 +1,30 @@
+"""Tables as CSV text for spreadsheets: no cell that others named becomes a formula, what is not a number is empty."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable, Sequence
+from io import StringIO
+from typing import Any
+
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+"""How text begins that a spreadsheet runs."""
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """A table as CSV, one header line, lines ended by a line feed."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([safe(cell) for cell in header])
+    writer.writerows([safe(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def safe(cell: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula; a number that is not there is empty."""
+    if isinstance(cell, str) and cell[:1] in FORMULAS:
+        return "'" + cell
+    if hasattr(cell, "dtype"):
+        cell = cell.item()
+    return "" if cell is None or (isinstance(cell, float) and math.isnan(cell)) else cell

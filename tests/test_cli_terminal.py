@@ -1,0 +1,116 @@
+"""Names that others wrote, on a real terminal: no command prints an escape, a line end or a mark of direction raw."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from designer.catalog import KINDS, LINKS
+from designer.cli_terminal import plain
+from designer.commands import edit
+from designer.model.project import Project
+from designer.store.file import project_file
+
+NASTY = "x\x1b]0;owned\x07\x1b[2J\x9b31m\r\n\u202egnp\x00"
+SENT = NASTY.rstrip("\x00")
+RAW = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+RESET = "\x1b[0m"
+"""What the library of terminal colors, which the compiler of kernels loads, writes at the end of a program."""
+
+
+def on_a_terminal(*args: object) -> str:
+    """What the program shows on a terminal, its own line ends left out."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "designer", *map(str, args)]
+    program = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    seen = b""
+    while True:
+        try:
+            block = os.read(ours, 65_536)
+        except OSError:
+            break
+        if not block:
+            break
+        seen += block
+    program.wait(60)
+    os.close(ours)
+    return seen.decode().replace("\r\n", "\n").removesuffix(RESET)
+
+
+@pytest.fixture
+def design(tmp_path: Path) -> Path:
+    """A design with a region, zone and host of a nasty name, as a file may bring it."""
+    project = Project(KINDS, LINKS)
+    zone = edit.place(project, "zone", edit.place(project, "region"))
+    host = edit.place(project, "host", zone)
+    edit.place(project, "vm", host)
+    with project.edit("Name"):
+        for element in [e for e in project.elements.values() if e.kind != "design"]:
+            project.set(element.id, name=SENT)
+        project.set(project.root.id, name=SENT, until_h=0.2)
+    path = tmp_path / "nasty.clouddesign"
+    project_file.save(path, project.rows())
+    return path
+
+
+def assert_harmless(shown: str) -> None:
+    """Nothing but letters and the program's own line ends reached the terminal."""
+    told = shown.replace("\rsimulated", "simulated")
+    assert not RAW.search(told), [hex(ord(c)) for c in RAW.findall(told)]
+    assert "\r" not in told
+    assert "\N{REPLACEMENT CHARACTER}" in told
+    assert not any(line.startswith("\N{REPLACEMENT CHARACTER}gnp") for line in told.splitlines())
+
+
+@pytest.mark.parametrize("args", [(), ("--fail", "x]0;owned[2J31mgnp@00:01")], ids=["table", "near"])
+def test_that_simulate_shows_names_harmlessly(design: Path, args: tuple[str, ...]) -> None:
+    assert_harmless(on_a_terminal("simulate", design, *args))
+
+
+@pytest.mark.parametrize("command", ["dump", "check-file"])
+def test_that_files_are_told_of_harmlessly(design: Path, command: str) -> None:
+    shown = on_a_terminal(command, design)
+    assert not RAW.search(shown)
+
+
+def test_that_differences_and_conflicts_are_told_harmlessly(design: Path, tmp_path: Path) -> None:
+    rows = project_file.load(design).rows
+    project = Project(KINDS, LINKS, rows)
+    with project.edit("Change"):
+        for vm in project.of_kind("vm"):
+            project.set(vm.id, vcpus=7, name=SENT + "2")
+    other = tmp_path / "other.clouddesign"
+    project_file.save(other, project.rows())
+    assert not RAW.search(on_a_terminal("diff", design, other))
+    assert not RAW.search(on_a_terminal("merge", design, other, design, "-o", tmp_path / "m.clouddesign"))
+
+
+def test_that_import_tells_names_of_a_file_harmlessly(tmp_path: Path) -> None:
+    name = '"x\x1b]0;owned\x07\x1b[2J\x9b31m\n\u202egnp"'
+    (tmp_path / "h.csv").write_text(f"name,cores,mhz,ram_gb,{name}\nh,8,2500,64,1\n")
+    (tmp_path / "v.csv").write_text(f"name,vcpus,ram_gb\n{name},2,4\nweb,2,4\n")
+    (tmp_path / "t.csv").write_text(f"vm,time,cpu\nweb,0,20\nweb,60,30\n{name},0,20\n{name},60,20\nx\x1b[2J,0,20\n")
+    files = ("--hosts", tmp_path / "h.csv", "--vms", tmp_path / "v.csv", "--traces", tmp_path / "t.csv")
+    assert_harmless(on_a_terminal("import", *files, "-o", tmp_path / "o.clouddesign"))
+    (tmp_path / "v.csv").write_text(f"name,host,vcpus,ram_gb\nweb,{name},2,4\n")
+    assert_harmless(on_a_terminal("import", *files, "-o", tmp_path / "o.clouddesign"))
+
+
+def test_that_a_path_with_escapes_is_named_harmlessly(tmp_path: Path) -> None:
+    path = tmp_path / "a\x1b[2Jb.clouddesign"
+    for args in (("simulate", path), ("import", "--traces", path, "--into", path, "-o", path), ("dump", path)):
+        assert_harmless(on_a_terminal(*args))
+
+
+def test_that_what_can_be_shown_is_shown_as_it_is() -> None:
+    assert plain("web-1 µ 東京 “é”") == "web-1 µ 東京 “é”"
+    assert plain("a\nb\tc\u2028d\ud800e") == "a�b�c�d�e"
