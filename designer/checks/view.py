@@ -23,14 +23,22 @@ _UNKNOWN: Any = object()
 
 
 class View:
-    """Reads a design and remembers what each value was made of."""
+    """Reads a design and remembers what each value was made of.
+
+    A value whose parts changed and came out the same does not make those anew that were made of it.
+    """
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self._values: dict[Node, Any] = {}
-        self._reads: dict[Node, set[Hashable]] = {}
+        self._reads: dict[Node, dict[Hashable, None]] = {}
         self._readers: dict[Hashable, set[Node]] = {}
-        self._open: list[set[Hashable]] = [set()]
+        self._open: list[dict[Hashable, None]] = [{}]
+        self._stale: set[Node] = set()
+        self._revision = 1
+        self._changed: dict[Node, int] = {}
+        self._verified: dict[Node, int] = {}
+        self._touched: dict[Hashable, int] = {}
         self._parents: dict[int, int] = {i: e.__dict__["parent"] for i, e in tree.elements.items()}
         self._kinds: dict[int, str] = {i: e.kind for i, e in tree.elements.items()}
         self._ends: dict[int, tuple[int, int]] = {
@@ -41,7 +49,7 @@ class View:
 
     def get(self, element_id: int) -> dict[str, Any]:
         """The fields of an element. Not to be changed."""
-        self._open[-1].add((FIELDS, element_id))
+        self._open[-1][FIELDS, element_id] = None
         return self.tree.elements[element_id].__dict__
 
     def name(self, element_id: int) -> str:
@@ -55,14 +63,14 @@ class View:
 
     def inside(self, element_id: int, *kinds: str) -> list[Element]:
         """What stands straight in an element, of some kinds (of all where none is named)."""
-        self._open[-1].add((INSIDE, element_id))
+        self._open[-1][INSIDE, element_id] = None
         elements = self.tree.elements
         found = (elements[i] for i in self.tree.children(element_id))
         return [element for element in found if not kinds or element.kind in kinds]
 
     def parent(self, element_id: int) -> int:
         """The id of what an element stands in."""
-        self._open[-1].add((PLACE, element_id))
+        self._open[-1][PLACE, element_id] = None
         parent: int = self.tree.elements[element_id].__dict__["parent"]
         return parent
 
@@ -77,45 +85,76 @@ class View:
 
     def targets(self, element_id: int, kind: str) -> list[int]:
         """Where links of a kind lead from an element."""
-        self._open[-1].add((LINKS, element_id))
+        self._open[-1][LINKS, element_id] = None
         return self.tree.targets(element_id, kind)
 
     def sources(self, element_id: int, kind: str) -> list[int]:
         """What leads to an element by links of a kind."""
-        self._open[-1].add((LINKS, element_id))
+        self._open[-1][LINKS, element_id] = None
         return self.tree.sources(element_id, kind)
 
     def of_kind(self, kind: str) -> list[int]:
         """All elements of a kind."""
-        self._open[-1].add(kind)
+        self._open[-1][kind] = None
         return [element.id for element in self.tree.of_kind(kind)]
 
     def value(self, make: Callable[[View, int], T], element_id: int) -> T:
         """What `make` gives for an element: worked out once, and again after what it reads has changed."""
         node = (make, element_id)
-        self._open[-1].add(node)
-        found: T = self._values.get(node, _UNKNOWN)
-        if found is _UNKNOWN:
-            reads: set[Hashable] = set()
-            self._open.append(reads)
-            try:
-                found = self._values[node] = make(self, element_id)
-            finally:
-                self._open.pop()
-            self._reads[node] = reads
-            for read in reads:
-                readers = self._readers.get(read)
-                if readers is None:
-                    self._readers[read] = {node}
-                else:
-                    readers.add(node)
-        return found
+        self._open[-1][node] = None
+        return self._fresh(node)  # type: ignore[no-any-return]
+
+    def _fresh(self, node: Node) -> Any:
+        found = self._values.get(node, _UNKNOWN)
+        if found is not _UNKNOWN:
+            if node not in self._stale:
+                return found
+            if self._holds(node):
+                self._stale.discard(node)
+                self._verified[node] = self._revision
+                return found
+        reads: dict[Hashable, None] = {}
+        self._open.append(reads)
+        try:
+            made = node[0](self, node[1])
+        finally:
+            self._open.pop()
+        self._note(node, reads)
+        if found is _UNKNOWN or made != found:
+            self._values[node], self._changed[node] = made, self._revision
+        return self._values[node]
+
+    def _holds(self, node: Node) -> bool:
+        """True when nothing that a value was made of is another now. What was read first is looked at first: it led to
+        the rest.
+        """
+        since, reads = self._verified[node], self._reads[node]
+        if any(self._touched.get(read, 0) > since for read in reads):
+            return False
+        for read in reads:
+            if read in self._values:
+                self._fresh(read)
+                if self._changed[read] > since:
+                    return False
+        return True
+
+    def _note(self, node: Node, reads: dict[Hashable, None]) -> None:
+        for read in self._reads.get(node, {}).keys() - reads.keys():
+            self._readers[read].discard(node)
+        for read in reads:
+            readers = self._readers.get(read)
+            if readers is None:
+                self._readers[read] = {node}
+            else:
+                readers.add(node)
+        self._reads[node], self._verified[node] = reads, self._revision
+        self._stale.discard(node)
 
     # -- following
 
     def follow(self, changes: ChangeSet) -> set[Node]:
-        """Forget what was made of what has changed; what is to be worked out anew."""
-        self._open = [set()]
+        """Take in what has changed; the values that may be others now."""
+        self._open = [{}]
         touched: set[Hashable] = set()
         for row_id in (*changes.removed, *changes.added):
             touched |= self._came_or_went(row_id)
@@ -126,7 +165,9 @@ class View:
                 touched |= {(FIELDS, row_id), (INSIDE, self._parents[row_id])}
                 if "parent" in fields:
                     touched |= self._came_or_went(row_id)
-        return self._forget(touched)
+        self._revision += 1
+        self._touched.update(dict.fromkeys(touched, self._revision))
+        return self._doubt(touched)
 
     def _came_or_went(self, row_id: int) -> set[Hashable]:
         """What is another after a row was added, removed, moved or linked otherwise: where it was and where it is."""
@@ -143,16 +184,14 @@ class View:
             touched |= {(FIELDS, row_id), (PLACE, row_id), (INSIDE, element.parent), element.kind}
         return touched
 
-    def _forget(self, touched: Iterable[Hashable]) -> set[Node]:
-        gone: set[Node] = set()
+    def _doubt(self, touched: Iterable[Hashable]) -> set[Node]:
+        """Mark what was made of something, and what was made of that; all that is marked now."""
+        marked: set[Node] = set()
         waiting = list(touched)
         while waiting:
-            for node in self._readers.pop(waiting.pop(), ()):
-                if node in gone:
-                    continue
-                gone.add(node)
-                waiting.append(node)
-                del self._values[node]
-                for read in self._reads.pop(node):
-                    self._readers.get(read, set()).discard(node)
-        return gone
+            for node in self._readers.get(waiting.pop(), ()):
+                if node not in marked:
+                    marked.add(node)
+                    waiting.append(node)
+        self._stale |= marked
+        return marked

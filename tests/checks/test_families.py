@@ -100,6 +100,34 @@ def no_spare(s: Site) -> Made:
     return (service, s.zones[0]), lambda: edit.change(s.project, [service], {"rate_rps": 500.0})
 
 
+@case("REL-03")
+def no_host_to_spare(s: Site) -> Made:
+    cluster = s.place("cluster", ha=True)
+    for host in s.hosts[:2]:
+        s.link("in_cluster", host, cluster)
+        edit.change(s.project, [host], {"ram_mib": 16384.0})
+    vms = [s.place("vm", host, ram_mib=10240.0, recovery="cluster") for host in s.hosts[:2]]
+    return (cluster, min(s.hosts[:2])), lambda: edit.change(s.project, vms[:1], {"ram_mib": 6144.0})
+
+
+@case("REL-27")
+def no_host_to_spare_in_the_zone(s: Site) -> Made:
+    edit.change(s.project, s.hosts, {"ram_mib": 16384.0})
+    for host in s.hosts[1:]:
+        s.place("vm", host, ram_mib=12288.0, recovery="none")
+    vm = s.place("vm", s.hosts[0], ram_mib=8192.0, recovery="same_zone")
+    return (s.zones[0], s.hosts[0]), lambda: edit.change(s.project, [vm], {"ram_mib": 4096.0})
+
+
+@case("REL-04")
+def ha_off(s: Site) -> Made:
+    cluster = s.place("cluster", ha=False)
+    for host in s.hosts[:2]:
+        s.link("in_cluster", host, cluster)
+    vm = s.place("vm", s.hosts[0], recovery="cluster")
+    return (cluster,), lambda: edit.change(s.project, [vm], {"recovery": "none"})
+
+
 @case("REL-05")
 def on_one_host(s: Site) -> Made:
     service, vms = s.service(s.hosts[0], s.hosts[0], s.private[1])

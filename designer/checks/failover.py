@@ -1,0 +1,181 @@
+"""Whether the VMs of a host find room on the others when it is lost: in its cluster, or in its zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import floor, inf
+from typing import NamedTuple
+
+from designer import units
+from designer.catalog.presets.shipped import DEDICATED
+from designer.catalog.rules.capacity import HostLoad
+from designer.checks.check import Check, Finding, Fix, Found
+from designer.checks.room import host_load
+from designer.checks.view import View
+from designer.commands import edit
+from designer.engine.spec import capacity
+from designer.model.project import Project
+
+MOST_TRIED = 24
+"""So many hosts of a cluster or zone are tried, those with the most to move first."""
+
+
+class Moving(NamedTuple):
+    """A host, what it has and what moves away from it when it is lost: MiB and vCPUs of each VM, the largest first;
+    what the largest has, and all together.
+    """
+
+    load: HostLoad
+    vms: tuple[tuple[float, float], ...]
+    most_mib: float
+    most_vcpus: float
+    whole_mib: float
+
+
+def _moving(view: View, host: int, rule: str) -> Moving:
+    load = view.value(host_load, host)
+    found = (
+        (vm.__dict__["ram_mib"], float(vm.__dict__["vcpus"]))
+        for vm in view.inside(host, "vm")
+        if vm.__dict__["recovery"] == rule and vm.__dict__["powered_on"] and not vm.__dict__["template"]
+    )
+    vms = tuple(sorted(found, reverse=True))
+    most_vcpus = max((vcpus for _, vcpus in vms), default=0.0)
+    return Moving(load, vms, vms[0][0] if vms else 0.0, most_vcpus, sum(ram_mib for ram_mib, _ in vms))
+
+
+def moving_in_cluster(view: View, host: int) -> Moving:
+    """What of a host restarts in its cluster."""
+    return _moving(view, host, "cluster")
+
+
+def moving_in_zone(view: View, host: int) -> Moving:
+    """What of a host restarts in its zone."""
+    return _moving(view, host, "same_zone")
+
+
+def hosts_below(view: View, place: int) -> tuple[int, ...]:
+    """The hosts that stand in a place, at any depth."""
+    found: list[int] = []
+    for inside in view.inside(place, "data_center", "rack", "host"):
+        found += (inside.id,) if inside.kind == "host" else view.value(hosts_below, inside.id)
+    return tuple(found)
+
+
+def _slots(load: HostLoad, ram_mib: float, vcpus: float) -> float:
+    """How many VMs of a size a host has room for."""
+    host = load.host
+    by_memory = max(load.free_mib, 0.0) / capacity.configured_mib(host, vcpus, ram_mib)
+    by_vcpus = max(capacity.vcpu_limit(host) - load.vcpus, 0.0) / vcpus
+    return float(floor(min(by_memory, by_vcpus, 1e9)))
+
+
+def homeless(hosts: dict[int, Moving]) -> tuple[int, int] | None:
+    """A host whose VMs do not all fit on the others, the one with most that do not, and how many; None: all fit.
+
+    All fit for certain where the others have a slot of the largest size for each (the slot policy of vSphere).
+    """
+    ram_mib = max((moving.most_mib for moving in hosts.values()), default=0.0)
+    if not ram_mib:
+        return None
+    vcpus = max(moving.most_vcpus for moving in hosts.values())
+    slots = {host: _slots(moving.load, ram_mib, vcpus) for host, moving in hosts.items()}
+    whole = sum(slots.values())
+    tight = [host for host, moving in hosts.items() if len(moving.vms) > whole - slots[host]]
+    tight.sort(key=lambda host: (-hosts[host].whole_mib, host))
+    left = {host: _left_over(hosts, host) for host in tight[:MOST_TRIED]}
+    worst = max(left, key=lambda host: left[host], default=0)
+    return (worst, left[worst]) if left.get(worst) else None
+
+
+def _left_over(hosts: dict[int, Moving], lost: int) -> int:
+    """How many VMs of a lost host find no place, the largest first, each on the emptiest host that takes it."""
+    free = [HostLoad(m.load.host, m.load.vcpus, m.load.ram_mib) for host, m in hosts.items() if host != lost]
+    missed = 0
+    for ram_mib, vcpus in hosts[lost].vms:
+        best, most = None, -inf
+        for load in free:
+            if load.free_mib > most and load.takes(vcpus, ram_mib):
+                best, most = load, load.free_mib
+        if best is None:
+            missed += 1
+        else:
+            best.take(vcpus, ram_mib)
+    return missed
+
+
+def _in_cluster(view: View, cluster: int) -> Iterator[Found]:
+    if view.get(cluster)["ha"]:
+        hosts = sorted(view.sources(cluster, "in_cluster"))
+        yield from _told(view, cluster, {host: view.value(moving_in_cluster, host) for host in hosts})
+
+
+def _in_zone(view: View, zone: int) -> Iterator[Found]:
+    every = view.value(hosts_below, zone)
+    # A dedicated host is the provider's, who replaces it (EC2, host auto recovery).
+    hosts = [host for host in every if not view.get(host)["model"].endswith(DEDICATED)]
+    if len(hosts) < 2:
+        return  # alone in its zone a host has no other to go to, whatever room there is
+    yield from _told(view, zone, {host: view.value(moving_in_zone, host) for host in hosts})
+
+
+def _told(view: View, place: int, hosts: dict[int, Moving]) -> Iterator[Found]:
+    found = homeless(hosts)
+    if found is not None:
+        host, missed = found
+        vms, needs = hosts[host].vms, hosts[host].whole_mib
+        free = sum(max(moving.load.free_mib, 0.0) for other, moving in hosts.items() if other != host)
+        yield Found(
+            f"Without {view.name(host)}, {missed:,} of its {len(vms):,} VMs find no room in {view.name(place)}",
+            f"They have {units.text(needs, 'MiB')} and {units.text(free, 'MiB')} are free on the other hosts.",
+            (host,),
+        )
+
+
+def _ha_off(view: View, cluster: int) -> Iterator[Found]:
+    if view.get(cluster)["ha"]:
+        return
+    hosts = view.sources(cluster, "in_cluster")
+    count = sum(len(view.value(moving_in_cluster, host).vms) for host in hosts)
+    if count:
+        yield Found(
+            f"HA of {view.name(cluster)} is off and {count:,} VMs count on it",
+            "They stay down until their own host is back.",
+        )
+
+
+def switch_ha_on(project: Project, finding: Finding) -> None:
+    """Switch HA of a cluster on."""
+    edit.change(project, finding.elements[:1], {"ha": True})
+
+
+CHECKS = (
+    Check(
+        "REL-03",
+        "No spare capacity after the loss of a host",
+        "high",
+        "HA restarts what fits and lets the rest wait: nobody notices before a host fails.",
+        "VMware vSphere Availability, admission control; Microsoft: plan at least one reserved node",
+        ("cluster",),
+        _in_cluster,
+    ),
+    Check(
+        "REL-27",
+        "No spare capacity in a zone after the loss of a host",
+        "medium",
+        "What should restart in its zone waits until the host is back.",
+        "VMware vSphere Availability, admission control",
+        ("zone",),
+        _in_zone,
+    ),
+    Check(
+        "REL-04",
+        "HA off in a cluster whose VMs count on it",
+        "medium",
+        "VMs that should restart elsewhere stay down with their host.",
+        "VMware vSphere Availability, admission control",
+        ("cluster",),
+        _ha_off,
+        Fix("Switch HA on", switch_ha_on),
+    ),
+)
