@@ -142,15 +142,30 @@ def _where(project: Project, element_id: int) -> str:
     return project.elements[project.elements[element_id].parent].name or "the design"
 
 
+_COLUMNS = (
+    ("CPU mean", 10, "CPU, mean"), ("most", 9, "CPU asked for, most"), ("steal", 9, "Steal, mean"),
+    ("overhead", 11, "Overhead, mean"), ("energy", 12, "Energy"),
+)  # fmt: skip
+MOST_HOSTS = 40
+"""So many hosts the table lists where there is no region; the others are in the CSV files."""
+
+
+def places_shown(done: Headless) -> list[str]:
+    """The kinds of places that are told of: regions and zones; on own premises data centers and hosts."""
+    kinds = {row.kind for row in done.summary}
+    return ["region", "zone"] if kinds & {"region", "zone"} else ["data_center", "host"]
+
+
 def table_text(done: Headless) -> str:
     """The result table and the log as text."""
-    lines = [f"{'':14}{'':24}{'CPU mean':>10}{'most':>8}{'steal':>8}{'energy':>12}"]
-    for row in done.summary:
-        if row.kind in ("region", "zone"):
-            cells = [
-                _cell(row.values, title) for title in ("CPU, mean", "CPU asked for, most", "Steal, mean", "Energy")
-            ]
-            lines.append(f"{row.kind:14}{row.name[:23]:24}{cells[0]:>10}{cells[1]:>8}{cells[2]:>8}{cells[3]:>12}")
+    lines = [f"{'':14}{'':24}" + "".join(title.rjust(width) for title, width, _ in _COLUMNS)]
+    shown = places_shown(done)
+    places = [row for row in done.summary if row.kind in shown]
+    for row in places[:MOST_HOSTS]:
+        cells = (_cell(row.values, name).rjust(width) for _, width, name in _COLUMNS)
+        lines.append(f"{row.kind.replace('_', ' '):14}{row.name[:23]:24}" + "".join(cells))
+    if len(places) > MOST_HOSTS:
+        lines.append(f"{'':14}and {len(places) - MOST_HOSTS:,} more; --csv writes them all")
     for row in done.summary:
         if row.kind in ("design", "service"):
             facts = ", ".join(f"{title.lower()} {units.text(*value)}" for title, value in row.values.items())
@@ -181,7 +196,7 @@ def as_json(done: Headless, project: Project, file: Path) -> dict[str, Any]:
         "sample_s": done.spec.sample_s,
         "start_utc": done.spec.start_utc.isoformat(),
         "digest": done.digest,
-        "energy_wh": done.result.total_energy_wh,
+        "energy_wh": _plain([done.result.total_energy_wh])[0],
         "events": [{"time_s": e.time_s, "what": e.what, "id": id_text(e.id)} for e in done.spec.events],
         "summary": [
             {"id": id_text(row.id), "kind": row.kind, "name": row.name, "values": _keyed(row.values)}
@@ -213,11 +228,13 @@ def as_json(done: Headless, project: Project, file: Path) -> dict[str, Any]:
                 id_text(int(series.ids[n])): {
                     "used_frac": _plain(series.used[:, n]),
                     "asked_frac": _plain(series.heat[:, n]),
+                    "throttled_frac": _plain(series.throttled[:, n]),
+                    "overhead_frac": _plain(series.overhead[:, n]),
                     "steal_frac": _plain(series.steal[:, n]),
                     "power_w": _plain(series.power_w[:, n]),
                 }
                 for n in range(series.ids.size)
-                if series.kinds[n] in ("region", "zone")
+                if series.kinds[n] in places_shown(done)
             },
             "vms": {title: _plain(series.counts[:, n]) for n, title in enumerate(VM_COUNTS)},
         },
@@ -227,8 +244,9 @@ def as_json(done: Headless, project: Project, file: Path) -> dict[str, Any]:
 VM_COUNTS = ("running", "restarting", "waiting", "lost", "off")
 
 
-def _keyed(values: dict[str, tuple[float, str]]) -> dict[str, float]:
-    return {f"{title} [{unit}]" if unit else title: value for title, (value, unit) in values.items()}
+def _keyed(values: dict[str, tuple[float, str]]) -> dict[str, float | None]:
+    titles = (f"{title} [{unit}]" if unit else title for title, (_, unit) in values.items())
+    return dict(zip(titles, _plain(value for value, _ in values.values())))
 
 
 def _plain(values: Iterable[Any]) -> list[float | None]:
@@ -255,7 +273,7 @@ def write_csv(done: Headless, folder: Path) -> None:
         for r in done.summary for title, (value, unit) in r.values.items()
     ])  # fmt: skip
     vms = done.vms
-    columns = ("mean_mhz", "mean", "p50", "p95", "highest", "steal", "running_s")
+    columns = ("mean_mhz", "mean", "p50", "p95", "highest", "throttled", "overhead", "steal", "running_s")
     _table(folder / "vms.csv", ("id", "name", *columns), [
         (id_text(int(i)), done.name(int(i)), *(getattr(vms, column)[n] for column in columns))
         for n, i in enumerate(vms.ids)
@@ -264,10 +282,13 @@ def write_csv(done: Headless, folder: Path) -> None:
         (series.edges_s[k], name, series.asked_rps[k, n], series.served_rps[k, n], series.dropped_rps[k, n])
         for n, name in enumerate(series.service_names) for k in range(series.steps)
     ])  # fmt: skip
-    header = ("time_s", "kind", "name", "id", "used_frac", "asked_frac", "steal_frac", "power_w")
+    header = (
+        "time_s", "kind", "name", "id", "used_frac", "asked_frac", "throttled_frac", "overhead_frac", "steal_frac",
+        "power_w",
+    )  # fmt: skip
     _table(folder / "places.csv", header, [
         (series.edges_s[k], series.kinds[n], series.names[n], id_text(int(series.ids[n])), series.used[k, n],
-         series.heat[k, n], series.steal[k, n], series.power_w[k, n])
+         series.heat[k, n], series.throttled[k, n], series.overhead[k, n], series.steal[k, n], series.power_w[k, n])
         for n in range(series.ids.size) for k in range(series.steps)
     ])  # fmt: skip
 

@@ -85,7 +85,9 @@ def scaled(value: float, unit: str) -> tuple[float, str]:
 
 
 def text(value: float, unit: str = "", digits: int = 4) -> str:
-    """A quantity for people: text(131072, "MiB") -> "128 GiB"."""
+    """A quantity for people: text(131072, "MiB") -> "128 GiB"; NaN is "not known"."""
+    if value != value:
+        return "not known"
     shown, suffix = scaled(value, unit)
     return f"{number(shown, digits)} {suffix}".strip()
 

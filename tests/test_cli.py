@@ -175,12 +175,52 @@ def test_that_the_table_tells_digest_and_events() -> None:
     result = run("simulate", SHOP, "--until", "1h", "--fail", "ap-south-1b@00:30")
     digest = result_of("--fail", "ap-south-1b@00:30")["digest"]
     lines = result.stdout.splitlines()
-    assert lines[0].split() == ["CPU", "mean", "most", "steal", "energy"]
+    assert lines[0].split() == ["CPU", "mean", "most", "steal", "overhead", "energy"]
     assert [line.split()[:2] for line in lines[1:5]] == [
         ["region", "ap-south-1"], ["zone", "ap-south-1a"], ["zone", "ap-south-1b"], ["zone", "ap-south-1c"]
     ]  # fmt: skip
     assert "    00:30:00  ap-south-1b failed" in lines
     assert lines[-1].endswith(f" events, digest {digest[:16]}")
+
+
+def test_that_on_own_premises_the_table_tells_of_hosts(imported: Path) -> None:
+    lines = run("simulate", imported).stdout.splitlines()
+    places = [line.split()[:2] for line in lines[1:] if line.startswith(("host", "data center", "region", "zone"))]
+    names = sorted(element.name for element in opened(imported).of_kind("host"))
+    assert sorted(name for kind, name in places if kind == "host") == names
+    assert {kind for kind, _ in places} <= {"host", "data"}
+    found = json.loads(run("simulate", imported, "--json", "-").stdout)
+    assert len(found["series"]["places"]) >= len(names)
+
+
+def cloud(tmp_path: Path) -> Path:
+    """A design in which all VMs are on the provider's capacity."""
+    project = Project(KINDS, LINKS)
+    zone = edit.place(project, "zone", edit.place(project, "region", name="r"), name="z")
+    edit.place(project, "vm", zone, name="web-1")
+    edit.place(project, "service", name="web")
+    project_file.save(tmp_path / "cloud.clouddesign", project.rows())
+    return tmp_path / "cloud.clouddesign"
+
+
+def test_that_the_energy_of_a_cloud_is_not_known_and_never_0(tmp_path: Path) -> None:
+    design = cloud(tmp_path)
+    told = run("simulate", design, "--until", "1h", "--csv", tmp_path / "out").stdout
+    assert "energy not known" in told
+    assert [line.split()[-2:] for line in told.splitlines() if line.startswith("zone")] == [["not", "known"]]
+    found = json.loads(run("simulate", design, "--until", "1h", "--json", "-").stdout)
+    assert found["energy_wh"] is None
+    assert all(place["power_w"] == [None] * 12 for place in found["series"]["places"].values())
+    assert all(row["values"]["Energy [Wh]"] is None for row in found["summary"] if row["kind"] in ("design", "zone"))
+    watts = {row["power_w"] for row in read_csv(tmp_path / "out" / "places.csv")}
+    assert watts == {""}
+
+
+def test_that_what_cannot_fail_is_named_not_numbered(tmp_path: Path) -> None:
+    sentence = refused(run("simulate", cloud(tmp_path), "--fail", "web@00:30"), 2)
+    assert sentence == (
+        "web is a service, which cannot fail or recover by itself. Name a VM of it, or what it stands on."
+    )
 
 
 def test_that_quiet_prints_nothing_and_changes_nothing(tmp_path: Path) -> None:
@@ -201,7 +241,7 @@ def test_that_csv_files_hold_what_the_json_holds(tmp_path: Path) -> None:
     figures = {
         (row["id"], f"{title} [{unit}]" if unit else title): value
         for row in tables["summary.csv"]
-        for title, unit, value in [(row["figure"], row["unit"], float(row["value"]))]
+        for title, unit, value in [(row["figure"], row["unit"], float(row["value"]) if row["value"] else None)]
     }
     assert figures == {(row["id"], title): v for row in found["summary"] for title, v in row["values"].items()}
     for key, series in found["series"]["places"].items():

@@ -36,7 +36,7 @@ class Moment:
     """The state at one time: VMs (designed ones, then slots of groups), then hosts, then domains.
 
     `heat` demand / capacity (above 1: overload; NaN: nothing there), `used` allocated / capacity; of the demand that is
-    not served, fractions of vCPUs x MHz: `throttled`, `overhead`, `steal`. `power_w` watts (NaN for VMs), `status`
+    not served, fractions of vCPUs x MHz: `throttled`, `overhead`, `steal`. `power_w` watts (NaN: not known), `status`
     codes of `designer.study.frames.State`, `place` the id of the unit each VM is on (0: nowhere), `run_only` instances
     that a group launched.
     """
@@ -290,7 +290,7 @@ class Simulation:
             throttled=(np.concatenate([rates.vm_throttled, rates.throttled]) / sizes).astype(np.float32),
             overhead=(np.concatenate([rates.vm_overhead, rates.overhead]) / sizes).astype(np.float32),
             steal=(np.concatenate([rates.vm_steal, rates.steal]) / sizes).astype(np.float32),
-            power_w=np.concatenate([none, rates.power_w]).astype(np.float32),
+            power_w=np.concatenate([none, np.where(t.holds_hosts, rates.power_w, np.nan)]).astype(np.float32),
             status=np.concatenate([status, np.where(world.up, 0, np.where(world.moving, 1, 3)).astype(np.uint8)]),
             failed_root=np.concatenate([np.zeros(len(t.vms), np.bool_), world.failed]),
             failed_since_s=np.concatenate([none, world.since_s]),

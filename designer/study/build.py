@@ -44,6 +44,7 @@ def build(
         raise SpecError("The root of the tree is not a design.")
     with collector_off():
         builder = _rows_of(project)
+    _check_events(project, builder, events)
     return Spec(
         domains=builder.domains,
         hosts=builder.hosts,
@@ -62,6 +63,22 @@ def build(
         policy=root.policy,
         keep_vm_series=keep_vm_series,
     )
+
+
+def _check_events(project: Project, builder: SpecBuilder, events: Sequence[TimedEvent]) -> None:
+    """Raise SpecError, which names the element, when an event concerns one that cannot fail by itself."""
+    asked = {event.id for event in events}
+    asked -= {row.id for rows in (builder.domains, builder.hosts, builder.vms) for row in rows} if asked else set()
+    for element_id in sorted(asked & project.elements.keys()):
+        element = project.elements[element_id]
+        noun = project.kinds[element.kind].noun
+        if element.__dict__.get("template"):
+            raise SpecError(f"{element.name or noun} is a template, which never runs.")
+        article = "an" if noun[0] in "aeiou" else "a"
+        raise SpecError(
+            f"{element.name or noun} is {article} {noun}, which cannot fail or recover by itself. "
+            "Name a VM of it, or what it stands on."
+        )
 
 
 def _rows_of(project: Project) -> SpecBuilder:

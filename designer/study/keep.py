@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 import time
 from collections.abc import Iterator
@@ -69,6 +70,7 @@ def _figures(simulation: Simulation) -> tuple[Figure, ...]:
         for row in rows
         if row.kind in FIGURES_OF
         for title, (value, unit) in row.values.items()
+        if not math.isnan(value)
     )
     return tuple(figure for figure, _ in zip(found, range(MOST_FIGURES)))
 

@@ -10,14 +10,20 @@ from numpy.typing import NDArray
 
 from designer.engine.result.arrays import SERIES, Store
 from designer.engine.spec import Spec
-from designer.engine.tables.tree import add_up, levels, units_of
+from designer.engine.tables.tree import add_up, holding, levels, units_of
 
 F32 = NDArray[np.float32]
+UNSERVED = ("throttled", "overhead", "steal")
+"""Why demand was not served."""
 
 
 @dataclass(frozen=True)
 class RunSeries:
-    """Means over n recording steps (`edges_s`, n + 1) of m hosts and domains; NaN where nothing was up."""
+    """Means over n recording steps (`edges_s`, n + 1) of m hosts and domains; NaN where nothing was up.
+
+    `used` and `heat` are fractions of the capacity; `throttled`, `overhead` and `steal`, of the vCPUs × MHz of the
+    VMs that run, say why demand was not served. `power_w` is NaN where no host stands: it is not known.
+    """
 
     edges_s: NDArray[np.float64]
     ids: NDArray[np.int64]
@@ -25,6 +31,8 @@ class RunSeries:
     names: list[str]
     used: F32
     heat: F32
+    throttled: F32
+    overhead: F32
     steal: F32
     power_w: NDArray[np.float64]
     counts: NDArray[np.float64]
@@ -55,6 +63,7 @@ class SeriesReader:
         self._kinds = [*("host" for _ in spec.hosts), *(d.kind for d in spec.domains)]
         self._names = [*(h.name for h in spec.hosts), *(d.name for d in spec.domains)]
         self._zone_of = self._zones()
+        self._holds_hosts = holding(len(spec.hosts), self.ids.size, self._levels)
         self._store: Store | None = None
         self._done = 0
         self._made: dict[str, F32] = {}
@@ -65,7 +74,7 @@ class SeriesReader:
         if store is not self._store:
             self._store, self._done = store, 0
             rows = store.arrays["allocated"].shape[0]
-            self._made = {n: np.empty((rows, self.ids.size), np.float32) for n in ("used", "heat", "steal")}
+            self._made = {n: np.zeros((rows, self.ids.size), np.float32) for n in ("used", "heat", *UNSERVED)}
             self._power_w = np.empty((rows, self.ids.size))  # whole: energies are added up from it
         filled = store.filled
         if filled > self._done:
@@ -82,6 +91,8 @@ class SeriesReader:
             names=self._names,
             used=self._made["used"][:filled],
             heat=self._made["heat"][:filled],
+            throttled=self._made["throttled"][:filled],
+            overhead=self._made["overhead"][:filled],
             steal=self._made["steal"][:filled],
             power_w=self._power_w[:filled],
             counts=store.arrays["counts"][:filled] / width,
@@ -96,13 +107,16 @@ class SeriesReader:
     def _work_out(self, store: Store, first: int, stop: int) -> None:
         sums: dict[str, NDArray[Any]] = {name: np.array(store.arrays[name][first:stop]) for name in SERIES}
         for values in sums.values():
-            add_up(values, self._levels)
+            if values.any():
+                add_up(values, self._levels)
         edges = np.minimum(np.arange(first, stop + 1) * self.spec.sample_s, self.spec.until_s)
         with np.errstate(invalid="ignore", divide="ignore"):
             self._made["used"][first:stop] = sums["allocated"] / sums["capacity"]
             self._made["heat"][first:stop] = sums["asked"] / sums["capacity"]
-            self._made["steal"][first:stop] = (sums["asked"] - sums["allocated"]) / sums["size"]
+            for name in UNSERVED:
+                self._made[name][first:stop] = sums[name] / sums["size"]
         self._power_w[first:stop] = sums["energy"] / np.diff(edges)[:, None]
+        self._power_w[first:stop, ~self._holds_hosts] = np.nan
 
     def _zones(self) -> NDArray[np.int64]:
         """The id of the zone each column stands in (itself for a zone), 0 outside of zones."""

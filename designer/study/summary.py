@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,11 +12,13 @@ from designer.engine.spec import Spec
 from designer.study.series import RunSeries
 
 Value = tuple[float, str]
+NOT_KNOWN = math.nan
+"""A figure that is not known: one object, so that rows with it are equal to each other."""
 
 
 @dataclass(frozen=True)
 class SummaryRow:
-    """One element's figures over a run: title -> (value, unit)."""
+    """One element's figures over a run: title -> (value, unit), with NOT_KNOWN where it is not."""
 
     id: int
     kind: str
@@ -32,6 +35,8 @@ class VmFigures:
     p50: NDArray[np.float64]
     p95: NDArray[np.float64]
     highest: NDArray[np.float64]
+    throttled: NDArray[np.float64]
+    overhead: NDArray[np.float64]
     steal: NDArray[np.float64]
     running_s: NDArray[np.float64]
     mean_mhz: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
@@ -42,7 +47,7 @@ def summarize(series: RunSeries, spec: Spec, vms: VmFigures | None, names: dict[
     if not series.steps:
         return []
     hours = np.diff(series.edges_s) / 3600.0
-    rows = [_whole(series, hours)]
+    rows = [_whole(series, spec, hours)]
     rows += service_rows(series, spec)
     for kind in ("region", "zone", "data_center", "rack", "subnet", "host"):
         rows += [_place(series, int(n), hours) for n in series.of_kind(kind)]
@@ -51,10 +56,13 @@ def summarize(series: RunSeries, spec: Spec, vms: VmFigures | None, names: dict[
     return rows
 
 
-def _whole(series: RunSeries, hours: NDArray[np.float64]) -> SummaryRow:
+def _whole(series: RunSeries, spec: Spec, hours: NDArray[np.float64]) -> SummaryRow:
     hosts = series.of_kind("host")
-    energy = float((series.power_w[:, hosts].sum(axis=1) * hours).sum())
-    values: dict[str, Value] = {"Length": (float(hours.sum()), "h"), "Energy": (energy, "Wh")}
+    energy = float((series.power_w[:, hosts].sum(axis=1) * hours).sum()) if hosts.size else NOT_KNOWN
+    placed = {host.id for host in spec.hosts}
+    part = hosts.size and any(vm.place not in placed for vm in spec.vms)  # the provider tells no watts
+    values: dict[str, Value] = {"Length": (float(hours.sum()), "h")}
+    values["Energy of hosts" if part else "Energy"] = (energy, "Wh")
     values["VMs running, least"] = (float(series.counts[:, 0].min()), "")
     values["VMs not running, most"] = (float(series.counts[:, 1:4].sum(axis=1).max()), "")
     return SummaryRow(0, "design", "Whole design", values)
@@ -89,6 +97,8 @@ def _place(series: RunSeries, n: int, hours: NDArray[np.float64]) -> SummaryRow:
         ("CPU, mean", series.used, False),
         ("CPU asked for, most", series.heat, True),
         ("Steal, mean", series.steal, False),
+        ("Overhead, mean", series.overhead, False),
+        ("Throttled, mean", series.throttled, False),
     ):
         figures = held[:, n]
         known = ~np.isnan(figures)
@@ -96,8 +106,7 @@ def _place(series: RunSeries, n: int, hours: NDArray[np.float64]) -> SummaryRow:
             mean = float((figures[known] * hours[known]).sum() / hours[known].sum())
             values[title] = (float(figures[known].max()) if best else mean, "fraction")
     energy = float((series.power_w[:, n] * hours).sum())
-    if energy > 0:
-        values["Energy"] = (energy, "Wh")
+    values["Energy"] = (NOT_KNOWN if math.isnan(energy) else energy, "Wh")
     return SummaryRow(int(series.ids[n]), series.kinds[n], series.names[n], values)
 
 
@@ -109,6 +118,8 @@ def _vm(vms: VmFigures, n: int, names: dict[int, str], length_s: float) -> Summa
         ("CPU, 95 %", vms.p95),
         ("CPU, most", vms.highest),
         ("Steal, mean", vms.steal),
+        ("Overhead, mean", vms.overhead),
+        ("Throttled, mean", vms.throttled),
     ):
         if not np.isnan(figures[n]):
             values[title] = (float(figures[n]), "fraction")

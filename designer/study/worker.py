@@ -262,6 +262,8 @@ def keep_figures(result: Result, folder: Path) -> None:
         p50=result.vm_percentile(0.5),
         p95=result.vm_percentile(0.95),
         highest=result.vm_percentile(1.0),
+        throttled=result.vm_throttled,
+        overhead=result.vm_overhead,
         steal=result.vm_steal,
         running_s=result.vm_running_s,
         mean_mhz=result.vm_mean_mhz,

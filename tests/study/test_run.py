@@ -75,10 +75,12 @@ def test_that_a_run_in_the_process_is_the_run_without_one(engine: EngineHost, sh
 
 
 def test_that_fail_now_while_it_is_held_is_a_scripted_event(engine: EngineHost, shop: Project) -> None:
-    run = started(shop, engine)
-    until(run, lambda: run.state is RunState.RUNNING)
-    run.pause()
+    run = Run(shop, engine, until_s=4 * 3600.0)
+    run.speed = math.inf
+    run.start(paused=True)
     until(run, lambda: run.state is RunState.PAUSED)
+    run.step()
+    until(run, lambda: run.time_s > 0)
     run.fail_now([named(shop, "ap-south-1b"), named(shop, "host-a1")])
     run.recover([named(shop, "host-a1")])
     until(run, lambda: len(run.requests) == 3)

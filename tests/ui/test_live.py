@@ -205,7 +205,7 @@ def test_that_findings_and_result_are_those_of_the_run(window: Window, qtbot: Qt
     rows = list(csv.reader(StringIO(QGuiApplication.clipboard().text())))
     by_name = {row.name: row for row in run.summary()}
     energy = next(n for n, title in enumerate(rows[0]) if title.startswith("Energy"))
-    assert float(rows[1][energy]) == by_name["Whole design"].values["Energy"][0]
+    assert float(rows[1][energy]) == by_name["Whole design"].values["Energy of hosts"][0]
     lanes.result.model.rows[0] = replace(lanes.result.model.rows[0], name="=cmd|' /C calc'!A0")
     lanes.result.copy()
     assert QGuiApplication.clipboard().text().splitlines()[1].startswith("'=cmd|")

@@ -7,6 +7,7 @@ capacity to speak of (everything down). Rows from `filled` on are not simulated 
 from __future__ import annotations
 
 import hashlib
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,20 +91,22 @@ class Result:
 
     @property
     def power_w(self) -> NDArray[np.float64]:
-        """Mean watts (steps x columns)."""
-        return self.integral("energy") / np.diff(self.edges_s)[:, None]
+        """Mean watts (steps x columns); NaN where no host stands: those of the provider's capacity are not known."""
+        watts = self.integral("energy") / np.diff(self.edges_s)[:, None]
+        watts[:, ~self.tables.holds_hosts] = np.nan
+        return watts
 
     @property
     def energy_wh(self) -> NDArray[np.float64]:
-        """Energy of each column over the whole run so far, Wh."""
+        """Energy of each column over the whole run so far, Wh; NaN where no host stands."""
         total = np.array(self.store.arrays["energy"].sum(axis=0))
         add_up(total, self.tables.levels)
-        return total / 3600.0
+        return np.where(self.tables.holds_hosts, total / 3600.0, np.nan)
 
     @property
     def total_energy_wh(self) -> float:
-        """Energy of all hosts, Wh."""
-        return float(self.store.arrays["energy"].sum()) / 3600.0
+        """Energy of all hosts, Wh; NaN where there are none: it is not known."""
+        return float(self.store.arrays["energy"].sum()) / 3600.0 if self.tables.hosts else math.nan
 
     @property
     def counts(self) -> NDArray[np.float64]:

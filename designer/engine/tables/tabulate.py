@@ -15,7 +15,7 @@ from designer.engine.tables.limits import UnitLimits, unit_limits
 from designer.engine.tables.needs import Depends, Ways, depends_of, replicas_of, ways_of
 from designer.engine.tables.places import clusters_of, nearest, racks_of, reaches_of, sides_of
 from designer.engine.tables.ticks import demands_of, ticks_of
-from designer.engine.tables.tree import Fed, Level, fed_of, levels, units_of
+from designer.engine.tables.tree import Fed, Level, fed_of, holding, levels, units_of
 from designer.engine.tables.units import units_table
 from designer.engine.tables.vms import RECOVERIES, at_ids, columns_of, rows_of
 
@@ -73,6 +73,8 @@ class Tables:
     parent: NDArray[np.int64]
     """The unit that a unit stands in."""
     levels: list[Level]
+    holds_hosts: NDArray[np.bool_]
+    """Units that are hosts or hold some: their watts are known."""
     fed: Fed
     """Units that a unit needs."""
     holds: NDArray[np.bool_]
@@ -141,7 +143,7 @@ def tabulate(spec: Spec) -> Tables:
     zones = sorted({d.time_zone for d in demands if isinstance(d, DayCurve)})
     steps = sorted({t.step_s for t in spec.traces})
     ticks = ticks_of(spec, zones, steps)
-    hosts = len(spec.hosts)
+    hosts, above = len(spec.hosts), levels(parent)
     placement, side = sides_of(spec, vms, columns)
     reaches = reaches_of(spec, columns, unit_at)
     return Tables(
@@ -174,7 +176,8 @@ def tabulate(spec: Spec) -> Tables:
         unit_ids=unit_ids,
         hosts=hosts,
         parent=parent,
-        levels=levels(parent),
+        levels=above,
+        holds_hosts=holding(hosts, parent.size, above),
         fed=fed_of(unit_at, [*(h.feeds for h in spec.hosts), *(d.feeds for d in spec.domains)]),
         holds=np.array([*([False] * hosts), *(d.gaps_s != (0.0,) for d in spec.domains)], np.bool_),
         replicas=replicas_of(spec, unit_at),

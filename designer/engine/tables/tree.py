@@ -78,6 +78,13 @@ def add_up(values: NDArray[np.float64], levels: list[Level]) -> None:
         values[..., level.parents] += np.add.reduceat(values[..., level.units], level.starts, axis=-1)
 
 
+def holding(hosts: int, units: int, levels: list[Level]) -> NDArray[np.bool_]:
+    """Which units are hosts or hold some; the first `hosts` of the units are hosts."""
+    found = (np.arange(units) < hosts).astype(np.float64)
+    add_up(found, levels)
+    return found > 0
+
+
 def load_ids(spec: Spec) -> tuple[list[int], int]:
     """Ids of all that asks for CPU: VMs, slots of groups, then the applications in these; and how many are VMs."""
     held = [(vm.id, vm.apps) for vm in spec.vms]

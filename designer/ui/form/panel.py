@@ -44,6 +44,10 @@ CATALOGS = {("vm", "instance_type"): "Choose Instance Type", ("host", "model"): 
 """Fields beside which a button opens a catalog, and what the button is called."""
 
 
+SMALLEST_SHOWN = 0.005
+"""Overhead and throttled demand are told from half a percent of a VM's vCPUs on."""
+
+
 class Row:
     """One field: label with the mark of a change, editor, and a line beneath for source, limits, errors."""
 
@@ -308,6 +312,9 @@ class ElementForm(QWidget):
         heat, steal, power = float(frame.heat[row]), float(frame.steal[row]), float(frame.power_w[row])
         lines.append(("CPU", heat, "–" if np.isnan(heat) else f"{heat * 100:.0f}%", heat > 1.0))
         lines.append(("Steal", steal, "–" if np.isnan(steal) else f"{steal * 100:.0f}%", steal > 0.1))
+        for title, value in (("Overhead", float(frame.overhead[row])), ("Throttled", float(frame.throttled[row]))):
+            if value >= SMALLEST_SHOWN:
+                lines.append((title, value, f"{value * 100:.0f}%", False))
         element = self.session.project.elements[self.ids[0]]
         if element.kind == "host":
             held = element.__dict__

@@ -1,4 +1,4 @@
-"""The lanes there are: utilization, steal, requests, VMs by state, power, hosts over time."""
+"""The lanes there are: utilization, why demand is not served, requests, VMs by state, power, hosts over time."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from PySide6.QtGui import QColor
 from designer import units
 from designer.study.frames import State
 from designer.study.run import Run, RunSeries
+from designer.study.series import UNSERVED
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.lane import Areas, Curves, Entry, Lane
 from designer.ui.plots.shape import nice_top, thinned, thinned_rows, top_columns
 
 BY = ("zone", "host", "region")
-"""What utilization, steal and power can be shown by."""
+"""What utilization, steal, overhead and power can be shown by."""
 MOST_LINES = 8
 COUNTS = (
     ("running", State.RUNNING),
@@ -40,7 +41,7 @@ def _percent(value: float) -> str:
 
 
 class LoadLane(Lane):
-    """Utilization, steal or power by zone, host or region: lines for few, mean and band and the top few for many."""
+    """A series by zone, host or region: lines for few; mean, band and the top few for many."""
 
     def __init__(self, theme: Theme, title: str, column: str, unit: str = "fraction") -> None:
         super().__init__(theme)
@@ -49,7 +50,7 @@ class LoadLane(Lane):
         self._failed: frozenset[int] = frozenset()
         self._curves, self._band = Curves(self.plot), Areas(self.plot)
         self._full = pg.InfiniteLine(1.0, angle=0, pen=pg.mkPen(theme.color("overload"), width=1))
-        if unit == "fraction" and column != "steal":
+        if unit == "fraction" and column not in UNSERVED:
             self.plot.addItem(self._full)
 
     def show_run(self, run: Run, series: RunSeries, at_s: float | None) -> None:
@@ -70,11 +71,11 @@ class LoadLane(Lane):
     def _scale(self, values: np.ndarray) -> float:
         known = values[~np.isnan(values)]
         most = float(known.max()) if known.size else 0.0
-        if self._unit == "fraction" and self._column != "steal":
+        if self._unit == "fraction" and self._column not in UNSERVED:
             high = max(1.1, min(most * 1.1, 3.0))
             labels = [(0.0, "0"), (0.5, "50%"), (1.0, "100%")]
         else:
-            high = nice_top(max(most, 0.05 if self._column == "steal" else 1.0)) * 1.05
+            high = nice_top(max(most, 0.05 if self._column in UNSERVED else 1.0)) * 1.05
             labels = [(0.0, "0"), (high / 1.05, units.text(high / 1.05, self._unit, 3))]
         self.axis.show_labels(0.0, high, labels)
         return high
@@ -86,8 +87,9 @@ class LoadLane(Lane):
         """A line of the legend; where nothing ran it says whether that is because it failed."""
         if np.isnan(value):
             failed = element_id in self._failed
-            return Entry(name, color, "failed" if failed else "–", red=failed)
-        over = self._unit == "fraction" and value > (0.1 if self._column == "steal" else 1.0)
+            unknown = "not known" if self._unit == "W" else "–"
+            return Entry(name, color, "failed" if failed else unknown, red=failed)
+        over = self._unit == "fraction" and value > (0.1 if self._column in UNSERVED else 1.0)
         return Entry(name, color, self._text(value), red=bool(over))
 
     def _show_lines(
@@ -280,6 +282,8 @@ _NONE = QColor(0, 0, 0, 0)
 LANES: dict[str, tuple[str, Callable[[Theme], Any]]] = {
     "used": ("CPU utilization", lambda theme: LoadLane(theme, "CPU utilization", "heat")),
     "steal": ("Steal", lambda theme: LoadLane(theme, "Steal", "steal")),
+    "overhead": ("Overhead", lambda theme: LoadLane(theme, "Overhead", "overhead")),
+    "throttled": ("Throttled", lambda theme: LoadLane(theme, "Throttled", "throttled")),
     "requests": ("Requests per second", RequestsLane),
     "counts": ("VMs by state", CountsLane),
     "power": ("Power", lambda theme: LoadLane(theme, "Power", "power_w", "W")),

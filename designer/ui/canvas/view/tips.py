@@ -8,6 +8,9 @@ from designer.ui.canvas.paint.brush import Brush, percent
 from designer.ui.canvas.paint.held_paint import held_text
 from designer.ui.canvas.paint.paint import STATE_NAMES
 
+SMALLEST_SHOWN = 0.005
+"""Overhead and throttled demand are told from half a percent of a VM's vCPUs on."""
+
 
 def tip_of(brush: Brush, row: int) -> str:
     """Name, kind, sets, and how it is in the run that is shown."""
@@ -30,4 +33,6 @@ def tip_of(brush: Brush, row: int) -> str:
             lines += f"\nCPU {percent(float(live.load[row]))}"
         if not np.isnan(live.steal[row]):
             lines += f"   steal {percent(float(live.steal[row]))}"
+        for name, value in (("overhead", float(live.overhead[row])), ("throttled", float(live.throttled[row]))):
+            lines += f"   {name} {percent(value)}" if value >= SMALLEST_SHOWN else ""
     return lines.replace("<", "‹")

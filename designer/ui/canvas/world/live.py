@@ -30,6 +30,8 @@ class Live:
     time_s: float
     load: NDArray[np.float32]
     steal: NDArray[np.float32]
+    overhead: NDArray[np.float32]
+    throttled: NDArray[np.float32]
     power_w: NDArray[np.float32]
     state: NDArray[np.int16]
     root: NDArray[np.bool_]
@@ -93,6 +95,8 @@ def live_of(world: World, frame: Frame, mapping: Mapping, show: str) -> Live:
         time_s=frame.time_s,
         load=nothing.copy(),
         steal=nothing.copy(),
+        overhead=nothing.copy(),
+        throttled=nothing.copy(),
         power_w=nothing.copy(),
         state=np.full(count, -1, np.int16),
         root=np.zeros(count, np.bool_),
@@ -103,6 +107,7 @@ def live_of(world: World, frame: Frame, mapping: Mapping, show: str) -> Live:
     known, rows = mapping.known, mapping.rows
     live.load[rows] = getattr(frame, show)[known]
     live.steal[rows] = frame.steal[known]
+    live.overhead[rows], live.throttled[rows] = frame.overhead[known], frame.throttled[known]
     live.power_w[rows] = frame.power_w[known]
     live.state[rows] = frame.state[known]
     live.root[rows] = frame.failed_root[known]
