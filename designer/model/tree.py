@@ -55,16 +55,19 @@ class Tree:
 
     def links_of(self, element_id: int, kind: str | None = None) -> list[Link]:
         """Links that start or end at an element."""
-        found = (self.links[i] for i in self._links_at.get(element_id, ()))
-        return sorted((k for k in found if kind in (None, k.kind)), key=lambda k: k.id)
+        links = self.links
+        found = sorted(self._links_at.get(element_id, ()))
+        return [links[i] for i in found if kind is None or links[i].__dict__["kind"] == kind]
 
     def targets(self, element_id: int, kind: str) -> list[int]:
         """Ids of what an element's links of a kind lead to."""
-        return [k.target for k in self.links_of(element_id, kind) if k.source == element_id]
+        rows = (link.__dict__ for link in self.links_of(element_id, kind))
+        return [link["target"] for link in rows if link["source"] == element_id]
 
     def sources(self, element_id: int, kind: str) -> list[int]:
         """Ids of what leads to an element by links of a kind."""
-        return [k.source for k in self.links_of(element_id, kind) if k.target == element_id]
+        rows = (link.__dict__ for link in self.links_of(element_id, kind))
+        return [link["source"] for link in rows if link["target"] == element_id]
 
     def rows(self) -> list[Element | Link]:
         """Every row that is saved, parents before children, links last."""

@@ -65,12 +65,11 @@ class LiveFindings(QObject):
             self.changed.emit()
 
     def _work(self) -> None:
-        if self._live is None:
-            self._live = LiveChecks(self._project, CHECKS)
-        self._live.work(SLICE_S)
-        if self._live.done:
+        begins = self._live is None
+        live = self._live = self._live or LiveChecks(self._project, CHECKS)
+        changed = live.work(SLICE_S)
+        if live.done:
             self._timer.stop()
-        found = self._live.findings()
-        if found != self.design:
+        if (changed or begins) and (found := live.findings()) != self.design:
             self.design = found
             self.changed.emit()
