@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QPoint, QSocketNotifier, QTimer, QVariantAnimation
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer, QVariantAnimation, Signal
 from PySide6.QtWidgets import QWidget
 
 from designer.app import App
@@ -70,7 +70,7 @@ class Answers:
         return self.app.window.message.last
 
     def still(self) -> bool:
-        """True, said when every event that the display has sent is handled."""
+        """True, said after some turns of the event loop."""
         return True
 
     def moves(self) -> bool:
@@ -107,6 +107,18 @@ class Answers:
         return window.windowTitle() if window is not None else ""
 
 
+class Questions(QObject):
+    """The lines of standard input, read on a thread: a drag that is going on does not keep them waiting."""
+
+    asked = Signal(str)
+
+    def read(self) -> None:
+        """Tell each line; an empty one at the end."""
+        for line in sys.stdin:
+            self.asked.emit(line)
+        self.asked.emit("")
+
+
 def _point(widget: QWidget, at: QPoint) -> list[int]:
     where = widget.mapToGlobal(at)
     return [where.x(), where.y()]
@@ -118,8 +130,7 @@ def main() -> None:
     answers = Answers(app)
     app.show(Path(sys.argv[1]) if len(sys.argv) > 1 else None, demo=False)
 
-    def answer() -> None:
-        line = sys.stdin.readline()
+    def answer(line: str) -> None:
         if not line:
             app.frame.close()
             return
@@ -127,20 +138,19 @@ def main() -> None:
         ask: Callable[..., Any] = getattr(answers, name)
 
         def say(rounds: int = 3) -> None:
-            # What was done before must have had its effect, and what that posted. The next round is set before the
-            # events are handled, since one of them may begin a drag, which handles events itself until it ends.
+            # What was done before must have had its effect, and what that posted.
             if rounds and answers.moves():
                 QTimer.singleShot(10, say)
             elif rounds:
                 QTimer.singleShot(0, lambda: say(rounds - 1))
-                QGuiApplication.sync()
             else:
                 print(json.dumps(ask(*given)), flush=True)
 
         say()
 
-    notifier = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read, app.frame)
-    notifier.activated.connect(answer)
+    questions = Questions()
+    questions.asked.connect(answer, Qt.ConnectionType.QueuedConnection)
+    threading.Thread(target=questions.read, daemon=True).start()
     raise SystemExit(app.run())
 
 
