@@ -9,6 +9,7 @@ import logging
 import os
 import platform
 import signal
+import socket
 import sys
 import threading
 import time
@@ -17,13 +18,14 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from PySide6.QtCore import Qt, QTimer, qVersion
+from PySide6.QtCore import QSocketNotifier, Qt, QTimer, qVersion
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 
 from designer import __version__
-from designer.settings import Settings, alive, state_dir
+from designer.foreign import bytes_of
+from designer.settings import Settings, alive, spare_folders, state_dir
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.frame import Frame
 
@@ -53,22 +55,42 @@ class App:
         self.frame = Frame(self.theme, self.settings)
         self.window: Any = None
         self._last_error = ("", 0.0)
+        self.troubles: list[str] = []
         self._keep_log()
+        self._listen()
 
     def _keep_log(self) -> None:
+        """Write a log, and the stack of a crash, into the state folder; where that cannot be, to the terminal."""
         folder = state_dir()
         level = logging.DEBUG if self.debug else logging.INFO
-        handler = RotatingFileHandler(folder / "log.txt", maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8")
+        handler: logging.Handler
+        try:
+            handler = RotatingFileHandler(folder / "log.txt", maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8")
+        except OSError as error:
+            handler = logging.StreamHandler()
+            self.troubles.append(f"There is no log in {folder}: {error.strerror or error}.")
         form = "%(asctime)s %(levelname)s %(name)s %(message)s"
         logging.basicConfig(handlers=[handler], level=level, format=form, force=True)
+        logging.raiseExceptions = self.debug  # a full disk is no reason to print a stack for each line
         log.info("%s", versions())
         self.crashes = crash_reports(folder)
-        self._faults = (folder / f"{FAULTS}{os.getpid()}.txt").open("w", encoding="utf-8")
-        self._faults.write(f"{versions()}\n")
-        self._faults.flush()
-        faulthandler.enable(self._faults)
+        self._faults = faults_file(folder)
+        if self._faults is not None:
+            faulthandler.enable(self._faults)
         sys.excepthook = self._unexpected
         threading.excepthook = _note_thread
+
+    def _listen(self) -> None:
+        """Take the signals that end a program, also while Qt waits and no Python runs."""
+        self._woken, wakes = socket.socketpair()
+        for end in (self._woken, wakes):
+            end.setblocking(False)
+        self._wakes = wakes
+        signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
+        notifier = QSocketNotifier(self._woken.fileno(), QSocketNotifier.Type.Read, self.frame)
+        notifier.activated.connect(lambda: self._woken.recv(64))
+        signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, self.frame, self.frame.close))
+        signal.signal(signal.SIGTERM, lambda *_: QTimer.singleShot(0, self.frame, self._terminated))
 
     def _unexpected(self, kind: type[BaseException], error: BaseException, trace: Any) -> None:
         """The one place where any exception ends: logged with its stack, told in a sentence."""
@@ -137,6 +159,9 @@ class App:
             self._show_stalls()
         if self._recovers:
             self._look_for_work()
+        for trouble in (*spare_folders(), self.settings.trouble, *self.troubles):
+            if trouble:
+                self.session.told.emit(trouble)
         self.window.filled.emit()
 
     def _look_for_work(self) -> None:
@@ -193,18 +218,20 @@ class App:
         self._no_faults()
 
     def run(self) -> int:
-        """Show events their way until the window is closed."""
-        signal.signal(signal.SIGINT, lambda *_: self.frame.close())
-        signal.signal(signal.SIGTERM, lambda *_: self._terminated())
+        """Handle events until the window is closed; the exit code."""
         code = int(self.qt.exec())
         self._no_faults()
         return code
 
     def _no_faults(self) -> None:
-        """It ended as it should: there is nothing to report."""
+        """Remove the file for the stack of a crash: the program ended well."""
+        signal.set_wakeup_fd(-1)
         faulthandler.disable()
-        self._faults.close()
-        Path(self._faults.name).unlink(missing_ok=True)
+        if self._faults is not None:
+            with contextlib.suppress(OSError):
+                self._faults.close()
+            with contextlib.suppress(OSError):
+                Path(self._faults.name).unlink(missing_ok=True)
 
     def _terminated(self) -> None:
         """The machine is shut down: nobody can be asked, the next start finds what is not saved."""
@@ -226,27 +253,41 @@ def _note_thread(args: threading.ExceptHookArgs) -> None:
     log.error("unexpected in thread %s of %s: %s", args.thread.name if args.thread else "?", versions(), text)
 
 
+def faults_file(folder: Path) -> TextIO | None:
+    """A file of this process for the stack of a crash; None where there can be none."""
+    try:
+        file = (folder / f"{FAULTS}{os.getpid()}.txt").open("w", encoding="utf-8")
+        with contextlib.suppress(OSError):  # a full disk
+            file.write(f"{versions()}\n")
+            file.flush()
+    except OSError:
+        return None
+    return file
+
+
 def crash_reports(folder: Path) -> list[str]:
-    """Sentences about programs of this user that crashed, each told once; the last reports are kept beside the log."""
+    """Sentences about programs of this user that crashed, each told once; the last reports stay beside the log."""
     said = []
     for report in folder.glob(f"{FAULTS}*.txt"):
         pid = report.stem.removeprefix(FAULTS)
         if not pid.isdigit() or alive(int(pid)):
             continue
-        if _is_crash(report):
+        with contextlib.suppress(OSError):  # a read-only disk
+            if not _is_crash(report):
+                report.unlink(missing_ok=True)
+                continue
             kept = report.with_name(f"crash-{time.strftime('%Y-%m-%d-%H%M%S')}-{pid}.txt")
             report.replace(kept)
             said.append(f"The program crashed the last time. What is known of it is in {kept}.")
-        else:
-            report.unlink(missing_ok=True)
     for old in sorted(folder.glob("crash-*.txt"), reverse=True)[CRASHES_KEPT:]:
-        old.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            old.unlink(missing_ok=True)
     return said
 
 
 def _is_crash(report: Path) -> bool:
     """Whether more is there than the line that the program wrote at its start; a program that was killed adds none."""
-    lines = report.read_text("utf-8", "replace").splitlines()
+    lines = bytes_of(report, LOG_BYTES).decode("utf-8", "replace").splitlines()
     return bool(lines[1:] if lines and lines[0].startswith("Cloud Designer ") else lines)
 
 

@@ -1,32 +1,73 @@
-"""The user's folders and small remembered things (theme, recent files), kept as one JSON file."""
+"""The user's folders, and settings (theme, recent files) as one JSON file."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
-import math
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
+from designer.foreign import bytes_of, json_of
+
 APP = "cloud-designer"
+SIZE_LIMIT = 1 << 20
+"""Largest file of settings that is read, bytes."""
+NUMBER_LIMIT = 1e7
+"""Largest number among the settings: sizes and places of windows, speeds."""
 
 
 def state_dir() -> Path:
     """Folder for logs, working copies, backups and runs; nobody else looks into it."""
-    return made_folder(Path(platformdirs.user_state_dir(APP, appauthor=False)))
+    return _folder(Path(platformdirs.user_state_dir(APP, appauthor=False)), 0o700)
 
 
 def cache_dir() -> Path:
-    """Folder for what can be computed again: compiled kernels."""
-    return _made(Path(platformdirs.user_cache_dir(APP, appauthor=False)))
+    """Folder for what can be computed again: compiled kernels. It can be written."""
+    return _folder(Path(platformdirs.user_cache_dir(APP, appauthor=False)), 0o777, written=True)
 
 
 def config_dir() -> Path:
     """Folder of the user's settings."""
-    return _made(Path(platformdirs.user_config_dir(APP, appauthor=False)))
+    return _folder(Path(platformdirs.user_config_dir(APP, appauthor=False)), 0o777)
+
+
+def runs_dir() -> Path:
+    """Folder for the arrays of runs that go on. It can be written."""
+    return _folder(state_dir() / "runs", 0o700, written=True)
+
+
+_SPARE: dict[Path, tuple[Path, str]] = {}
+"""Folders that cannot be made or written: what stands in for each until the program ends, and why."""
+
+
+def _folder(path: Path, mode: int, written: bool = False) -> Path:
+    """A folder, made where it is missing; where it cannot be, a temporary one for this process. `written`: it must be
+    one that can be written, too.
+    """
+    try:
+        made_folder(path, mode)
+        if written and not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, "you have no permission there")
+    except (OSError, ValueError) as error:
+        if path not in _SPARE:
+            why = getattr(error, "strerror", None) or str(error)
+            _SPARE[path] = (Path(tempfile.mkdtemp(prefix=f"{APP}-{path.name}-")), why[:1].lower() + why[1:])
+        return _SPARE[path][0]
+    return path
+
+
+def spare_folders() -> list[str]:
+    """A sentence for each folder of the user that cannot be used."""
+    return [
+        f"The folder {path} cannot be used: {why}. Until the program ends, {spare} stands in for it; nothing in it is "
+        "found at the next start. Make the folder, or free it."
+        for path, (spare, why) in _SPARE.items()
+    ]
 
 
 def alive(pid: int) -> bool:
@@ -40,12 +81,8 @@ def alive(pid: int) -> bool:
     return True
 
 
-def _made(path: Path) -> Path:
-    return made_folder(path, 0o777)
-
-
 def made_folder(path: Path, mode: int = 0o700) -> Path:
-    """A folder that is there, and still is after a power cut. Raises OSError."""
+    """Make a folder that survives a power cut; nothing where it is there already. Raises OSError."""
     if not path.is_dir():
         if path.parent != path:
             made_folder(path.parent, 0o777)
@@ -70,44 +107,69 @@ def _alike(value: Any, default: Any) -> bool:
     """Whether a value can stand where a default could: a number for a number, a list of texts for a list of texts."""
     if isinstance(default, list) and isinstance(value, list):
         return not default or all(_alike(one, default[0]) for one in value)
+    if isinstance(value, str):
+        return (default is None or isinstance(default, str)) and _is_text(value)
     if isinstance(default, bool) or not isinstance(default, (int, float)):
         return default is None or isinstance(value, type(default))
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and abs(value) <= NUMBER_LIMIT  # which no infinity and no NaN is
+
+
+def _is_text(value: str) -> bool:
+    """Whether a text can be shown and be part of a path."""
+    return "\0" not in value and not any("\ud800" <= c <= "\udfff" for c in value)
 
 
 class Settings:
-    """Remembered values by name; every `set` is written at once, whole (temp file and rename)."""
+    """Values by name that outlive the program; `set` writes all of them at once, whole (temporary file and rename).
+
+    `trouble` is a sentence when the file cannot be used.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path or config_dir() / "settings.json"
         self._values: dict[str, Any] = {}
+        self._ours = True
+        self.trouble = ""
         try:
-            loaded = json.loads(self._path.read_text("utf-8"))
-        except (OSError, ValueError):
-            loaded = {}
+            loaded = json_of(bytes_of(self._path, SIZE_LIMIT))
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            self._ours = self._path.is_file()
+            why = error.strerror or str(error)
+            self.trouble = f"Your settings {self._path} cannot be read: {why}. The program starts with its defaults."
+            return
+        except ValueError:
+            loaded = None
         if isinstance(loaded, dict):
             self._values = loaded
+        else:
+            self.trouble = f"Your settings {self._path} are damaged. The program starts with its defaults."
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The remembered value, or `default` where there is none of its shape (the file may have been edited)."""
+        """The value of a name, or `default` where there is none of its shape (the file may have been edited)."""
         value = self._values.get(name, default)
         return value if _alike(value, default) else default
 
     def set(self, name: str, value: Any) -> None:
-        """Remember a JSON value; a settings folder that cannot be written is no reason to stop."""
+        """Remember a JSON value. Where the file cannot be written, it is remembered until the program ends."""
         if self._values.get(name) == value:
             return
         self._values[name] = value
+        if not self._ours:  # a pipe, a folder ...: somebody else's
+            return
         temp = self._path.with_suffix(f".{os.getpid()}.tmp")
         try:
             temp.write_text(json.dumps(self._values, indent=1, sort_keys=True), "utf-8")
             temp.replace(self._path)
         except OSError:
-            temp.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                temp.unlink(missing_ok=True)
 
     def recent_files(self) -> list[str]:
         """Paths of the last projects, newest first."""
-        return [p for p in self.get("recent_files", []) if isinstance(p, str)]
+        return [path for path in self.get("recent_files", []) if isinstance(path, str) and _is_text(path)]
 
     def add_recent_file(self, path: str, keep: int = 10) -> None:
         """Put a project at the head of the recent files."""

@@ -14,6 +14,7 @@ from designer.catalog.rules.identity import region_from_name, zone_from_name
 from designer.commands.edit import tops
 from designer.commands.names import Series
 from designer.errors import RuleError
+from designer.foreign import json_of
 from designer.model import layout
 from designer.model.element import ROOT_ID, Element, Link, make, new_id, values
 from designer.model.fields import check_row, check_value, field_specs
@@ -24,6 +25,10 @@ FORMAT = 2
 REFERENCE = "reference:"
 """How the editor of a field that holds an id begins."""
 PLACE = ("id", "parent", "rank", "x", "y", "w", "h", "hug")
+LENGTH_LIMIT = 1e300
+"""Longest side of a copied element that is used to place it."""
+VALUES_LIMIT = 5_000_000
+"""Most values that a text may hold which is pasted."""
 FOREIGN = "The clipboard holds nothing that can be pasted into a design."
 EMPTY = "The clipboard is empty. What was copied may be gone when the program in which it was copied is closed."
 
@@ -123,7 +128,10 @@ def _plain(row: Element | Link) -> dict[str, Any]:
 @lru_cache(maxsize=4)  # asked again and again while hovering; nobody changes it
 def _parsed(text: str) -> _Copied:
     try:
-        held = _Copied.model_validate(json.loads(text))
+        read = json_of(text, VALUES_LIMIT)
+        if "\\ud" in text.lower():  # half a character cannot be shown or written: UnicodeEncodeError is a ValueError
+            json.dumps(read, ensure_ascii=False).encode()
+        held = _Copied.model_validate(read)
     except (ValueError, RecursionError):  # a ValidationError is a ValueError
         raise RuleError(FOREIGN) from None
     if not held.is_whole():
@@ -155,7 +163,7 @@ def boxes_of(text: str) -> list[layout.Rect]:
 
 
 def _length(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) and 0 <= value < float("inf") else 0.0
+    return float(value) if isinstance(value, int | float) and 0 <= value < LENGTH_LIMIT else 0.0
 
 
 def root_kinds(text: str) -> set[str]:
@@ -174,7 +182,8 @@ def _why_not(project: Project, held: _Copied, parent_id: int) -> str | None:
     roots = {root.id for root in held.roots}
     for row in held.elements:
         if row.kind not in project.kinds:
-            return f"“{row.kind}” is not a kind this version knows"
+            kind = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in row.kind[:40])
+            return f"“{kind}” is not a kind this version knows"
         reason = _why_not_root(project, row, parent_id) if row.id in roots else None
         if reason:
             return reason
@@ -186,10 +195,20 @@ def _why_not_root(project: Project, row: _Row, parent_id: int) -> str | None:
     table = project.kinds[row.kind].table
     made = make(table, {**_given(project, row), "parent": parent_id})
     try:
-        made.__dict__.update(check_row(table, values(made), made.name or project.kinds[row.kind].label))
+        _check(project, made)
     except RuleError as error:
         return str(error).rstrip(".")
     return project.why_not(row.kind, parent_id, made)
+
+
+def _check(project: Project, made: Element) -> None:
+    """Check the values of an element that others wrote, and its content where its kind has some. Raises RuleError."""
+    kind, name = project.kinds[made.kind], made.__dict__.get("name")
+    who = name if isinstance(name, str) and name else kind.label
+    made.__dict__.update(check_row(kind.table, values(made), who))
+    sentence = kind.load_error(project.kinds, made) if kind.load_error is not None else None
+    if sentence:
+        raise RuleError(sentence)
 
 
 def _given(project: Project, row: _Row) -> dict[str, Any]:
@@ -227,6 +246,7 @@ def _bring(project: Project, rows: Iterable[_Row]) -> dict[int, int]:
         if kind is None or kind.drawn or "design" not in kind.inside:
             continue
         made = make(kind.table, {**_given(project, row), "parent": ROOT_ID, "rank": 0})
+        _check(project, made)
         same = [e.id for e in project.of_kind(row.kind) if _is_same(e, made)]
         if same:
             found[row.id] = same[0]

@@ -127,6 +127,8 @@ def why_not_inside(kinds: Kinds, kind: str, parent_kind: str) -> str | None:
     """
     if parent_kind in kinds[kind].inside:
         return None
+    if not kinds[kind].inside:
+        return f"{kinds[kind].label} holds all else and stands in nothing"
     wanted = ["the design" if name == "design" else kinds[name].label.lower() for name in kinds[kind].inside]
     return f"{kinds[kind].label} needs {_either(wanted)}"
 

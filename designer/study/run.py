@@ -26,7 +26,7 @@ from designer.engine.spec import Spec, TimedEvent
 from designer.engine.spec.check import check
 from designer.errors import EngineError, RuleError
 from designer.model.project import Project, snapshot
-from designer.settings import alive, cache_dir, state_dir
+from designer.settings import alive, cache_dir, runs_dir
 from designer.study.build import build
 from designer.study.frame_file import FrameFile, ids_of
 from designer.study.frames import Frame
@@ -55,15 +55,9 @@ DRAIN_S = 0.006
 """Longest time `poll` spends on reports; what is left waits for the next call."""
 
 
-def _runs_folder() -> Path:
-    folder = state_dir() / "runs"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
 def clean_up() -> None:
     """Remove what runs of programs that are gone have left."""
-    for folder in _runs_folder().iterdir():
+    for folder in runs_dir().iterdir():
         pid = folder.name.partition("-")[0]
         if pid.isdigit() and not alive(int(pid)):
             shutil.rmtree(folder, ignore_errors=True)
@@ -249,7 +243,7 @@ class Run:
 
     def prepare(self) -> None:
         """Write what the engine begins with. Raises EngineError when the run's folder cannot be written."""
-        folder = _runs_folder() / f"{os.getpid()}-{self._number}"
+        folder = runs_dir() / f"{os.getpid()}-{self._number}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "spec.pickle").write_bytes(pickle.dumps(self.spec, pickle.HIGHEST_PROTOCOL))

@@ -6,6 +6,7 @@ kept in it and not offered. A damaged file is put aside under another name, neve
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from filelock import FileLock, Timeout
 from designer.catalog import KINDS
 from designer.catalog.presets.own import OwnBlueprint, OwnPreset, checked_fields, checked_text, packed_text
 from designer.errors import FileError, RuleError
+from designer.foreign import bytes_of, json_of
 from designer.model.element import NAME_LIMIT
 from designer.settings import config_dir
 from designer.store.file.faults import reason, shown
@@ -28,6 +30,8 @@ Own = OwnPreset | OwnBlueprint
 FORMAT = 1
 SIZE_LIMIT = 64 << 20
 """Largest library that is read, bytes."""
+ITEMS_LIMIT = 5_000
+"""Most presets and blueprints that a library offers."""
 WAIT_S = 5.0
 
 
@@ -83,6 +87,8 @@ class Library:
                 raise RuleError(f"Your library already has “{own.name}”; update that one, or choose another name.")
             if place is not None:
                 rows[place] = row
+            elif len(rows) >= ITEMS_LIMIT:
+                raise RuleError(f"Your library is full: it offers {ITEMS_LIMIT:,} presets and blueprints. Delete some.")
             else:
                 rows.append(row)
 
@@ -123,6 +129,10 @@ class Library:
 
     def _write(self, rows: list[dict[str, Any]]) -> None:
         text = json.dumps({"format": FORMAT, "items": rows}, ensure_ascii=False, indent=1)
+        if not _is_text(text):  # what others wrote is kept as it was
+            text = json.dumps({"format": FORMAT, "items": rows}, indent=1)
+        if len(text.encode()) > SIZE_LIMIT:
+            raise RuleError(f"Your library would be larger than {SIZE_LIMIT >> 20} MiB. Delete some of it first.")
         temp = self.path.with_suffix(f".{os.getpid()}.tmp")
         try:
             with temp.open("w", encoding="utf-8") as file:
@@ -143,15 +153,18 @@ class Library:
     def _rows(self) -> list[dict[str, Any]]:
         """The rows of the file; a damaged one is put aside."""
         try:
-            if self.path.stat().st_size > SIZE_LIMIT:
-                raise ValueError("too large")
-            held = json.loads(self.path.read_text("utf-8"))
+            held = json_of(bytes_of(self.path, SIZE_LIMIT))
             rows = held["items"]
             if held["format"] != FORMAT or not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
                 raise ValueError("not a library")
         except FileNotFoundError:
             return []
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError):
+            self._put_aside()
+            return []
+        except OSError as error:
+            if error.errno != errno.EFBIG:
+                raise
             self._put_aside()
             return []
         return rows
@@ -168,7 +181,9 @@ class Library:
             return Kept(warnings=(f"Your library {shown(self.path)} could not be read: {reason(error)}.",))
         warnings, self._damage = self._damage, []
         presets, blueprints = [], []
-        for row in rows:
+        if len(rows) > ITEMS_LIMIT:
+            warnings.append(f"Your library holds {len(rows):,} items; the first {ITEMS_LIMIT:,} are offered.")
+        for row in rows[:ITEMS_LIMIT]:
             try:
                 own = _own(row)
             except RuleError as error:
@@ -181,6 +196,10 @@ class Library:
         blueprints.sort(key=lambda own: own.name)
         presets.sort(key=lambda own: (own.kind, own.name))
         return Kept(tuple(presets), tuple(blueprints), tuple(warnings))
+
+
+def _is_text(text: str) -> bool:
+    return not any("\ud800" <= c <= "\udfff" for c in text) if not text.isascii() else True
 
 
 def _row(own: Own) -> dict[str, Any]:
@@ -207,6 +226,8 @@ def _own(row: dict[str, Any]) -> Own:
     name, note = row.get("name"), row.get("note", "")
     if not isinstance(name, str) or not 0 < len(name) <= NAME_LIMIT or not isinstance(note, str):
         raise RuleError("Your library holds something without a name.")
+    if not _is_text(json.dumps(row, ensure_ascii=False)):
+        raise RuleError(f"“{shown(name)}” in your library holds a character that no text has.")
     who = f"“{shown(name)}” in your library"
     if row.get("sort") == "preset":
         kind = str(row.get("kind"))

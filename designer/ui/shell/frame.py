@@ -6,13 +6,15 @@ import base64
 from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from designer.settings import Settings
 from designer.ui.parts.theme import Theme
 
 SIZE = (1440, 900)
+LARGEST = 20_000
+"""Longest side of a window that is restored, px."""
 SUFFIX = ".clouddesign"
 
 
@@ -43,6 +45,14 @@ class Frame(QMainWindow):
         geometry = settings.get("geometry")
         if isinstance(geometry, str):
             self.restoreGeometry(QByteArray.fromBase64(QByteArray(geometry.encode())))
+            self._stay_on_screen()
+
+    def _stay_on_screen(self) -> None:
+        """A place or size that no screen has, from settings that were edited, is the one of the first start."""
+        rooms = [screen.availableGeometry() for screen in QGuiApplication.screens()]
+        fits = any(room.intersects(self.geometry()) for room in rooms)
+        if not fits or any(side > LARGEST for side in (self.width(), self.height())):
+            self.setGeometry(0, 0, *SIZE)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Say when the window is there to be seen."""

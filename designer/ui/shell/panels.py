@@ -38,7 +38,7 @@ class Panels:
         """Put the panels in their places."""
         self._palette, self._outline, self._history = palette, outline, history
         self._columns = _columns(_left(palette, outline), middle, self._right(form, history))
-        self._columns.setSizes(self._settings.get("columns", [LEFT_PX, 920, RIGHT_PX]))
+        self._columns.setSizes([round(width) for width in self._settings.get("columns", [LEFT_PX, 920, RIGHT_PX])])
         QVBoxLayout(self.lanes_box).setContentsMargins(0, 0, 0, 0)
         self.lanes_box.setMinimumHeight(120)
         self.lanes_box.hide()

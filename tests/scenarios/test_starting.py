@@ -1,0 +1,314 @@
+"""The program starts whatever its folders and settings are like, with what it can have, and says what it could not."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from designer.catalog.presets.own import OwnPreset
+from designer.errors import FileError
+from designer.settings import Settings
+from designer.store.exchange.library import ITEMS_LIMIT, Library
+from tests.store.designs import ROOT, saved
+from tests.store.test_holding import killed
+
+STARTER = """
+import io, json, os, resource, signal, sys, time
+from importlib import import_module
+for name in ("designer.app", "designer.catalog", "designer.ui.shell.session", "designer.ui.shell.window",
+             "designer.study.run", "designer.ui.run.lanes", "designer.ui.files.recovery_dialog",
+             "multiprocessing.popen_spawn_posix", "multiprocessing.resource_tracker", "multiprocessing.spawn"):
+    import_module(name)
+from designer.app import App
+from designer.study.run import EngineHost
+print("ready", flush=True)
+
+def start(asked):
+    os.environ.update(asked["env"])
+    os.chdir(asked["folder"])
+    if asked["writes"] is not None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (asked["writes"], asked["writes"]))
+    if asked["nobody"] and os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+    began, told, offered = time.process_time(), [], []
+    app = App(time.perf_counter())
+    app.show(None, demo=False, recover=True)
+    if asked["signal"] == "before":
+        os.kill(os.getpid(), signal.SIGTERM)
+    app.frame.shown_first.connect(lambda: app.session.told.connect(told.append))
+    if asked["signal"] == "paint":
+        app.frame.shown_first.connect(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    if asked["signal"]:
+        return {"code": app.run()}
+    app._offer_recovery = lambda left: offered.extend([*(one.sentence for one in left.found), *left.notes])
+    assert app.wait(lambda: "plots" in app.marks, 60)
+    said = len(offered)
+    app.wait(lambda: len(offered) > said, 0.5 if not asked["offers"] else 20)
+    sizes = app.window.panels._columns.sizes()
+    place = app.frame.geometry()
+    app.close()
+    return {"told": told, "offered": offered, "columns": sizes, "width": place.width(),
+            "safe": not app.window.files.document.behind, "warned": app.session.library.kept().warnings,
+            "seconds": time.process_time() - began}
+
+for line in sys.stdin:
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.dup2(writer, 2)
+        sys.stderr = io.TextIOWrapper(open(2, "wb", closefd=False), "utf-8", write_through=True)
+        try:
+            answer = start(json.loads(line))
+        except BaseException:
+            import traceback
+            traceback.print_exc()
+            answer = {}
+        os.write(1, (json.dumps(answer) + "\\n").encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        errors = pipe.read().decode(errors="replace")
+    os.waitpid(pid, 0)
+    print(json.dumps(errors), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def starter() -> Iterator[subprocess.Popen[str]]:
+    """A process that starts the program in copies of itself."""
+    command = [sys.executable, "-c", STARTER]
+    env = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout.readline() == "ready\n"
+        yield process
+        process.stdin.close()
+        assert process.wait(60) == 0
+
+
+@dataclass
+class Home:
+    """The folders of a user of their own."""
+
+    folder: Path
+    starter: subprocess.Popen[str]
+    nobody: bool = False
+    writes: int | None = None
+
+    def of(self, name: str) -> Path:
+        return self.folder / name / "cloud-designer"
+
+    def start(self, signal: str = "", offers: bool = False) -> dict[str, Any]:
+        """Start the program and close it; what it said."""
+        env = {f"XDG_{name.upper()}_HOME": str(self.folder / name) for name in ("state", "config", "cache")}
+        asked = {"env": env, "folder": str(self.folder), "nobody": self.nobody, "writes": self.writes,
+                 "signal": signal, "offers": offers}  # fmt: skip
+        assert self.starter.stdin is not None
+        assert self.starter.stdout is not None
+        self.starter.stdin.write(json.dumps(asked) + "\n")
+        self.starter.stdin.flush()
+        answer = json.loads(self.starter.stdout.readline())
+        errors = json.loads(self.starter.stdout.readline())
+        assert "Traceback" not in errors, errors
+        assert answer, errors
+        return dict(answer)
+
+
+@pytest.fixture
+def home(tmp_path: Path, starter: subprocess.Popen[str]) -> Home:
+    made = Home(tmp_path, starter)
+    for name in ("state", "config", "cache"):
+        made.of(name).mkdir(parents=True)
+    return made
+
+
+def settings(text: str | bytes) -> Callable[[Home], Any]:
+    held = text if isinstance(text, bytes) else text.encode()
+    return lambda home: (home.of("config") / "settings.json").write_bytes(held)
+
+
+def in_place_of(name: str) -> Callable[[Home], None]:
+    """A file stands where a folder must be."""
+
+    def make(home: Home) -> None:
+        home.of(name).rmdir()
+        home.of(name).write_bytes(b"")
+
+    return make
+
+
+def piped(name: str) -> Callable[[Home], None]:
+    return lambda home: os.mkfifo(home.of("config") / name)
+
+
+def read_only(home: Home) -> None:
+    """Let somebody who is not root read all of it and write nothing."""
+    home.nobody = True
+    for path in [home.folder, *home.folder.rglob("*")]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    for path in home.folder.parents:
+        if path.stat().st_uid == os.geteuid() and path != Path("/tmp"):
+            path.chmod(path.stat().st_mode | 0o055)
+
+
+def unreadable(home: Home) -> None:
+    """Nobody may write into any of the folders."""
+    read_only(home)
+
+
+def nothing_of_all(home: Home) -> None:
+    for name in ("state", "config", "cache"):
+        in_place_of(name)(home)
+
+
+def full(home: Home) -> None:
+    home.writes = 0
+
+
+def piped_log(home: Home) -> None:
+    (home.of("state") / "log.txt").mkdir()
+
+
+UNSAFE = "the document says that edits are not kept safe"
+STARTS: dict[str, tuple[Callable[[Home], Any], str]] = {
+    "all is well": (lambda home: None, ""),
+    "no state": (in_place_of("state"), "/state/cloud-designer cannot be used"),
+    "no configuration": (in_place_of("config"), "/config/cloud-designer cannot be used"),
+    "no cache": (in_place_of("cache"), "/cache/cloud-designer cannot be used"),
+    "nothing of all": (nothing_of_all, "/config/cloud-designer cannot be used"),
+    "read-only": (unreadable, UNSAFE),
+    "disk full": (full, "Your edits are no"),
+    "no log": (piped_log, "There is no log in"),
+    "300,000 brackets": (settings("[" * 300_000), "settings.json are damaged"),
+    "settings of a pipe": (piped("settings.json"), "settings.json cannot be read"),
+    "library of a pipe": (piped("library.json"), "library.json could not be read: it is no regular file"),
+    "vast settings": (settings(b" " * (1 << 21)), "settings.json cannot be read"),
+    "no UTF-8": (settings(b'{"theme": "\xff"}'), "settings.json are damaged"),
+    "half a character": (settings('{"theme": "\\ud800", "geometry": "\\ud800", "hidden": ["\\ud800"]}'), ""),
+    "wild columns": (settings('{"columns": [1e308, -99999999999999999999, 1e18]}'), ""),
+    "odd columns": (settings('{"columns": [1.5, -7, 0, 3, 9000000]}'), ""),
+    "wild place": (settings(json.dumps({"geometry": "AdnQywAD" + "/////" * 12 + "=="})), ""),
+    "nonsense of each": (settings(json.dumps({name: [{}] for name in ("theme", "geometry", "columns", "speed")})), ""),
+}
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_that_the_program_starts_and_says_what_it_could_not_have(name: str, home: Home) -> None:
+    make, said = STARTS[name]
+    make(home)
+    answer = home.start()
+    told = [*answer["told"], *answer["warned"], *([] if answer["safe"] else [UNSAFE])]
+    assert (said in " ".join(told)) if said else told == []
+    assert all(0 <= width < 10_000 for width in answer["columns"])
+    assert 700 <= answer["width"] < 10_000
+
+
+def test_that_unsaved_work_is_offered_also_from_a_read_only_disk(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(home.folder / "state"))
+    killed(saved(home.folder / "mine.clouddesign"))
+    read_only(home)
+    answer = home.start(offers=True)
+    assert [text for text in answer["offered"] if text.startswith("mine.clouddesign: an edit that was not saved")]
+
+
+@pytest.mark.parametrize("when", ["before", "paint"])
+def test_that_a_program_told_to_end_just_after_its_start_ends(when: str, home: Home) -> None:
+    assert home.start(signal=when) == {"code": 0}
+    assert list(home.of("state").glob("faults-*")) == []
+
+
+# -- settings and library alone
+
+
+def test_that_a_pipe_named_as_the_settings_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    os.mkfifo(path)
+    held = Settings(path)
+    held.set("theme", "dark")
+    assert held.get("theme") == "dark"
+    assert path.is_fifo()
+
+
+LIBRARY = {
+    "half a character in a name": (
+        {"sort": "preset", "kind": "vm", "name": "\ud800", "fields": {"vcpus": 2}},
+        "holds a character"),
+    "half a character in a note": (
+        {"sort": "preset", "kind": "vm", "name": "a", "note": "\udfff", "fields": {"vcpus": 2}}, "holds a character"),
+    "half a character in a field": (
+        {"sort": "preset", "kind": "vm", "name": "a", "fields": {"\ud800": 2}}, "holds a character"),
+    "a name that is an object": ({"sort": "preset", "kind": "vm", "name": {"a": 1}, "fields": {}}, "without a name"),
+    "a kind that is a list": ({"sort": "preset", "kind": [[]], "name": "a", "fields": {"vcpus": 2}}, "not a kind"),
+    "a sort of an object": ({"sort": {}, "name": "a"}, "neither a preset nor a blueprint"),
+    "a blueprint of nothing": ({"sort": "blueprint", "name": "a"}, "is damaged"),
+    "a blueprint of a number": ({"sort": "blueprint", "name": "a", "content": 10**400}, "is damaged"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_that_a_damaged_item_of_the_library_is_not_offered_and_not_lost(name: str, tmp_path: Path) -> None:
+    row, said = LIBRARY[name]
+    path = tmp_path / "library.json"
+    sound = {"sort": "preset", "kind": "vm", "name": "sound", "fields": {"vcpus": 3}}
+    path.write_text(json.dumps({"format": 1, "items": [row, sound]}))
+    library = Library(path)
+    assert [own.name for own in library.presets()] == ["sound"]
+    assert any(said in text for text in library.told())
+    assert all(text.isprintable() for text in library.kept().warnings)
+    (own,) = library.presets()
+    library.rename(own, "other")
+    held = json.loads(path.read_text())["items"]
+    assert held[0] == row
+    assert held[1]["name"] == "other"
+
+
+def test_that_a_library_of_very_many_offers_the_first_and_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "library.json"
+    row = '{"sort": "preset", "kind": "vm", "name": "%d", "fields": {"vcpus": 2}}'
+    path.write_text('{"format": 1, "items": [' + ", ".join(row % n for n in range(50_000)) + "]}")
+    library = Library(path)
+    assert len(library.presets()) == ITEMS_LIMIT
+    assert library.told() == ["Your library holds 50,000 items; the first 5,000 are offered."]
+
+
+@pytest.mark.parametrize("text", ["[" * 300_000, '{"format": 1, "items": [' + "[]," * 1_100_000 + "[]]}", "{" * 9])
+def test_that_a_library_of_brackets_is_put_aside(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "library.json"
+    path.write_text(text)
+    library = Library(path)
+    assert library.presets() == []
+    assert "it is kept as" in library.told()[0]
+    (aside,) = tmp_path.glob("library.damaged-*.json")
+    assert aside.read_text() == text
+
+
+def test_that_a_library_that_is_no_file_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "library.json"
+    os.mkfifo(path)
+    library = Library(path)
+    assert library.presets() == []
+    assert library.told()[0].startswith("Your library")
+    with pytest.raises(FileError, match="was not changed"):
+        library.delete(library_item())
+    assert path.is_fifo()
+    shutil.rmtree(tmp_path)
+
+
+def library_item() -> Any:
+
+    return OwnPreset("vm", "a", {"vcpus": 2})
