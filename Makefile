@@ -48,6 +48,7 @@ torture: $(STAMP)
 SECONDS ?= 60
 fuzz: $(STAMP)
 	$(BIN)/python -m tests.store.fuzz $(SECONDS)
+	$(BIN)/python -m tests.exchange.fuzz $(SECONDS)
 
 shots: $(STAMP)
 	$(BIN)/python packaging/shots.py

@@ -76,7 +76,8 @@ def numbers_of(table: Table, cells: Iterable[tuple[int, str]], answers: Answers)
         if "," not in text and "." not in text:
             continue
         found = _PARTS.fullmatch(text)
-        sign = _sign(found[1].strip()) if found else ""
+        text = found[1].strip() if found else ""
+        sign = _sign(text) if text else ""
         if sign == "either":
             open_cell = open_cell or (line, text)
         elif sign:

@@ -118,8 +118,8 @@ class _Reader:
         self._must_not_be_negative(read)
         cells, unit_said = self._unit(read)
         self._repair(read, 100.0 if cells == "percent" else 1.0)
-        names, held, left_out = self._held(read)
-        values = _stored(held, cells)
+        names, loads, left_out = self._without_gaps(read)
+        values = _stored(loads, cells)
         step = self.answers.step_s or read.step_s
         said = [] if step else [f"the file does not say how long a sample holds: {DEFAULT_STEP_S:g} s are assumed"]
         step = step or DEFAULT_STEP_S
@@ -174,7 +174,7 @@ class _Reader:
             self.counts.add(what, lines[noise])
             loads[noise] = taken
 
-    def _held(self, read: _Read) -> tuple[list[str], Floats, list[str]]:
+    def _without_gaps(self, read: _Read) -> tuple[list[str], Floats, list[str]]:
         """Names and rows x samples without gaps; rows without any sample are left out, and that is said."""
         values = read.place(read.loads)
         empty = np.asarray(np.isnan(values).all(axis=1))

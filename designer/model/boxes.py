@@ -50,9 +50,9 @@ class Rect(NamedTuple):
 
 def around(boxes: Iterable[Rect]) -> Rect:
     """The smallest box that holds all of some (at least one)."""
-    held = list(boxes)
-    x, y = min(b.x for b in held), min(b.y for b in held)
-    return Rect(x, y, max(b.right for b in held) - x, max(b.bottom for b in held) - y)
+    known = list(boxes)
+    x, y = min(b.x for b in known), min(b.y for b in known)
+    return Rect(x, y, max(b.right for b in known) - x, max(b.bottom for b in known) - y)
 
 
 class Bins:
@@ -63,12 +63,12 @@ class Bins:
 
     def __init__(self, boxes: Iterable[Rect], later: Sequence[Rect] = ()) -> None:
         """`later`: boxes like those that will be added or asked for, which say how large a part should be."""
-        held = list(boxes)
-        sides = sorted(max(b.w, b.h) for b in (*held, *later))
+        known = list(boxes)
+        sides = sorted(max(b.w, b.h) for b in (*known, *later))
         self._side = max(sides[len(sides) // 2] if sides else 0.0, 1.0) * 2.0
         self._bins: dict[tuple[int, int], list[Rect]] = {}
         self._large: list[Rect] = []
-        for box in held:
+        for box in known:
             self.add(box)
 
     def add(self, box: Rect) -> None:
@@ -87,7 +87,7 @@ class Bins:
         return not any(box.overlaps(b) for b in near) and not any(box.overlaps(b) for b in self._large)
 
     def _all(self) -> Iterable[Rect]:
-        return (b for held in self._bins.values() for b in held)
+        return (b for known in self._bins.values() for b in known)
 
     def _over(self, box: Rect) -> list[tuple[int, int]] | None:
         left, right = math.floor(box.x / self._side), math.floor(box.right / self._side)
@@ -129,10 +129,10 @@ def free_spots(taken: Sequence[Rect], origin: tuple[float, float], gap: float, s
     """Places (n x 2: left, top) for a box of a size where it keeps the gap to all taken ones; never none."""
     if not taken:
         return np.array([origin])
-    held = np.array(taken)
-    right, bottom = held[:, 0] + held[:, 2], held[:, 1] + held[:, 3]
-    lefts = np.unique(np.concatenate(([origin[0]], held[:, 0], right + gap)))
-    tops = np.unique(np.concatenate(([origin[1]], held[:, 1], bottom + gap)))
+    edges = np.array(taken)
+    right, bottom = edges[:, 0] + edges[:, 2], edges[:, 1] + edges[:, 3]
+    lefts = np.unique(np.concatenate(([origin[0]], edges[:, 0], right + gap)))
+    tops = np.unique(np.concatenate(([origin[1]], edges[:, 1], bottom + gap)))
     beyond = np.concatenate(
         (
             np.column_stack((lefts, np.full(lefts.size, bottom.max() + gap))),

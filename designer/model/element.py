@@ -131,8 +131,8 @@ class Link(SQLModel, table=True):
 
 def values(row: SQLModel) -> dict[str, Any]:
     """All field values of an element or link, in declared order."""
-    held = row.__dict__
-    return {name: held[name] for name in type(row).model_fields}
+    fields = row.__dict__
+    return {name: fields[name] for name in type(row).model_fields}
 
 
 def make(cls: type[E], given: Mapping[str, Any]) -> E:
@@ -156,7 +156,7 @@ def _defaults(cls: type[SQLModel]) -> dict[str, Any]:
 def clone(row: E, **changed: Any) -> E:
     """A copy of a row with some values changed, unchecked."""
     made: E = type(row).__new__(type(row))
-    held = dict(row.__dict__)
-    held.pop("_sa_instance_state", None)  # the table's bookkeeping belongs to one object
-    made.__dict__.update(held, **changed)
+    fields = dict(row.__dict__)
+    fields.pop("_sa_instance_state", None)  # the table's bookkeeping belongs to one object
+    made.__dict__.update(fields, **changed)
     return made

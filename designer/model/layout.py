@@ -217,9 +217,9 @@ def make_way(project: Project, element_id: int) -> None:
     others = (i for i in drawn_children(project, parent_id) if i != element_id)
     hit = [i for i in others if rect_of(project, i).overlaps(here)]
     if len(hit) > MOST_ONE_BY_ONE:
-        held = [rect_of(project, i) for i in hit]
-        spots = free_spots(project, parent_id, held, (held[0].x, held[0].y), frozenset(hit))
-        project.arrange({i: (x, y, r.w, r.h) for i, (x, y), r in zip(hit, spots, held)})
+        rects = [rect_of(project, i) for i in hit]
+        spots = free_spots(project, parent_id, rects, (rects[0].x, rects[0].y), frozenset(hit))
+        project.arrange({i: (x, y, r.w, r.h) for i, (x, y), r in zip(hit, spots, rects)})
         return
     for place, child in enumerate(hit):
         box = rect_of(project, child)

@@ -163,8 +163,8 @@ class Project(RuledTree):
         """Give elements their boxes (left, top, width, height relative to the parent). Raises RuleError."""
         ops: list[Op] = []
         for element_id, box in boxes.items():
-            held = self.elements[element_id].__dict__
-            changed = {n: (held[n], float(new)) for n, new in zip(BOX, box) if held[n] != new}
+            fields = self.elements[element_id].__dict__
+            changed = {n: (fields[n], float(new)) for n, new in zip(BOX, box) if fields[n] != new}
             if changed:
                 if not (max(map(abs, box)) < math.inf and box[2] >= 0 and box[3] >= 0):
                     self.set(element_id, **dict(zip(BOX, box)))  # says what is wrong
@@ -199,10 +199,10 @@ class Project(RuledTree):
         self._do([Added(clone(row)) for row_id, row in wanted.items() if row_id not in stays])
         ops: list[Op] = []
         for row_id in stays:
-            held, now = here[row_id].__dict__, wanted[row_id].__dict__
+            old, new = here[row_id].__dict__, wanted[row_id].__dict__
             names = type(here[row_id]).model_fields
-            if not all(map(eq, map(held.__getitem__, names), map(now.__getitem__, names))):
-                ops.append(Changed(row_id, {n: (held[n], now[n]) for n in names if held[n] != now[n]}))
+            if not all(map(eq, map(old.__getitem__, names), map(new.__getitem__, names))):
+                ops.append(Changed(row_id, {n: (old[n], new[n]) for n in names if old[n] != new[n]}))
         self._do(ops)
 
     def undo(self) -> str | None:

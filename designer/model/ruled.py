@@ -79,8 +79,8 @@ class RuledTree(Tree):
             return
         self._leave(rows)
         for done, row in enumerate(rows):
-            held = row.__dict__
-            reason = self.why_not(row.kind, held["parent"], row) if held["parent"] in refused else None
+            fields = row.__dict__
+            reason = self.why_not(row.kind, fields["parent"], row) if fields["parent"] in refused else None
             if reason:
                 self._leave(rows[:done])
                 raise RuleError(f"{self.called(row)} cannot be placed here: {reason}.")
@@ -91,8 +91,8 @@ class RuledTree(Tree):
         known: dict[int, str] = {}
         asked: set[tuple[str, str]] = set()
         for row in rows:
-            held = row.__dict__
-            element_id, parent = held["id"], held["parent"]
+            fields = row.__dict__
+            element_id, parent = fields["id"], fields["parent"]
             if element_id in self.elements or element_id in self.links or element_id in known:
                 raise RuleError(f"{self.called(row)}: its id is already in the design.")
             above = known.get(parent) or (self.elements[parent].kind if parent in self.elements else "")
@@ -108,33 +108,33 @@ class RuledTree(Tree):
         """Let new elements that have no rank come after those that are there."""
         last: dict[int, int | None] = {}
         for row in rows:
-            held = row.__dict__
-            parent = held["parent"]
+            fields = row.__dict__
+            parent = fields["parent"]
             if parent not in last:
                 siblings = self.children(parent)
                 last[parent] = self.elements[siblings[-1]].__dict__["rank"] if siblings else None
             highest = last[parent]
-            if highest is not None and not held["rank"]:
-                held["rank"] = highest + 1
-            last[parent] = held["rank"] if highest is None else max(highest, held["rank"])
+            if highest is not None and not fields["rank"]:
+                fields["rank"] = highest + 1
+            last[parent] = fields["rank"] if highest is None else max(highest, fields["rank"])
 
     def _refusing(self, rows: Sequence[Element]) -> set[int]:
         """The parents that refuse one of the new elements, all of which are there."""
         asked: set[tuple[Any, ...]] = set()
         refusing: set[int] = set()
         for row in rows:
-            kind, held = self.kinds[row.kind], row.__dict__
+            kind, fields = self.kinds[row.kind], row.__dict__
             if kind.value_error is not None and kind.value_error(row):
-                refusing.add(held["parent"])
+                refusing.add(fields["parent"])
             if kind.placement_error is None:
                 continue
             if kind.placement_reads is not None:
-                key = (kind.name, held["parent"], *map(held.__getitem__, kind.placement_reads))
+                key = (kind.name, fields["parent"], *map(fields.__getitem__, kind.placement_reads))
                 if key in asked:
                     continue
                 asked.add(key)
-            if kind.placement_error(self, row, self.elements[held["parent"]]):
-                refusing.add(held["parent"])
+            if kind.placement_error(self, row, self.elements[fields["parent"]]):
+                refusing.add(fields["parent"])
         return refusing
 
     def _let_in_link(self, link: Link) -> None:

@@ -95,11 +95,11 @@ class Tree:
                 self.links[row.id] = row
                 self._link_ends(row, present=True)
             else:
-                held = row.__dict__
-                self.elements[held["id"]] = row
-                self._of_kind.setdefault(row.kind, {})[held["id"]] = row
-                if held["id"] != ROOT_ID:
-                    self._children.setdefault(held["parent"], []).append(held["id"])
+                fields = row.__dict__
+                self.elements[fields["id"]] = row
+                self._of_kind.setdefault(row.kind, {})[fields["id"]] = row
+                if fields["id"] != ROOT_ID:
+                    self._children.setdefault(fields["parent"], []).append(fields["id"])
         for siblings in self._children.values():
             siblings.sort(key=self._rank)
 
@@ -129,8 +129,8 @@ class Tree:
                 self.links[row.id] = row
                 self._link_ends(row, present=True)
                 continue
-            held = row.__dict__
-            element_id, parent = held["id"], held["parent"]
+            fields = row.__dict__
+            element_id, parent = fields["id"], fields["parent"]
             self.elements[element_id] = row
             self._of_kind.setdefault(row.kind, {})[element_id] = row
             siblings = self._children.setdefault(parent, [])
@@ -146,10 +146,10 @@ class Tree:
                 del self.links[row.id]
                 self._link_ends(row, present=False)
                 continue
-            held = row.__dict__
-            del self.elements[held["id"]]
-            del self._of_kind[row.kind][held["id"]]
-            gone.setdefault(held["parent"], set()).add(held["id"])
+            fields = row.__dict__
+            del self.elements[fields["id"]]
+            del self._of_kind[row.kind][fields["id"]]
+            gone.setdefault(fields["parent"], set()).add(fields["id"])
         self._without(gone)
 
     def _without(self, gone: Mapping[int, set[int]]) -> None:
@@ -193,8 +193,8 @@ class Tree:
 
     def _link_ends(self, link: Link, present: bool) -> None:
         for end in (link.source, link.target):
-            held = self._links_at.setdefault(end, set())
+            links = self._links_at.setdefault(end, set())
             if present:
-                held.add(link.id)
+                links.add(link.id)
             else:
-                held.discard(link.id)
+                links.discard(link.id)

@@ -164,6 +164,11 @@ def test_that_a_decimal_comma_is_read(write: Write) -> None:
     assert (traces.step_s, percents(traces)) == (60.0, [[0.435, 1.286, 0.118]])
 
 
+def test_that_what_follows_an_open_number_is_no_part_of_it(write: Write) -> None:
+    path = write("vm;0;60\nweb;20;16,384 MBNaN\n")
+    assert question(lambda: read_traces(path)) == ("decimal",)
+
+
 @pytest.mark.parametrize("cell", ["2.000", "2,000"])
 def test_that_a_number_that_may_be_a_thousand_times_as_much_is_asked_about(write: Write, cell: str) -> None:
     path = write(f"name;cores;mhz;ram_mb\nh1;8;{cell};4096\n")

@@ -137,3 +137,37 @@ def test_that_the_step_and_the_unit_can_be_said(
     qtbot.waitUntil(lambda: not dialog.busy)
     assert "fractions of 1" in dialog.understood.text()
     assert "60 s apart" in dialog.understood.text()
+
+
+def test_that_a_question_shows_the_row_that_answers_it(
+    dialog: ImportDialog, qtbot: QtBot, session: Any, tmp_path: Path
+) -> None:
+    text = "vm;Timestamp [ms];CPU usage [%]\nv1;1376314846;93.2\nv1;1376315146;42.7\n"
+    give(qtbot, dialog, tmp_path, traces=text)
+    assert dialog.understood.text().endswith("in seconds. Answer with “Times are”.")
+    assert [name for name, widget in dialog.asked_widgets.items() if widget.isVisible()] == ["time_unit"]
+    unit = dialog.choices["time_unit"]
+    unit.setCurrentIndex(unit.findData("s"))
+    unit.activated.emit(unit.currentIndex())
+    qtbot.waitUntil(lambda: not dialog.busy)
+    assert "300 s apart" in dialog.understood.text()
+    assert dialog.ok.isEnabled()
+
+
+def test_that_traces_of_no_vms_name_are_attached_by_place_only_when_that_is_chosen(
+    qtbot: QtBot, session: Any, theme: Any, tmp_path: Path
+) -> None:
+    zone = edit.place(session.project, "zone", edit.place(session.project, "region"))
+    edit.place(session.project, "vm", zone, name="web")
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = ImportDialog(session, theme, parent)
+    dialog.open()
+    give(qtbot, dialog, tmp_path, traces="vm,time,cpu\nm_1,0,20\nm_1,60,30\n")
+    dialog.ok.click()
+    assert dialog.understood.text().endswith("attach row after row. Answer with “Match”.")
+    assert session.project.of_kind("trace") == []
+    dialog.how.setCurrentIndex(1)
+    with qtbot.waitSignal(session.told) as told:
+        dialog.ok.click()
+    assert told.args == ["Attached 1 VM to traces.csv, row after row."]

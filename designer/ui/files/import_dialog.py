@@ -44,7 +44,13 @@ CHOICES: dict[str, tuple[str, dict[str, str]]] = {
 }
 """What can be chosen about a file: the row's title, and the words for each answer."""
 TITLES = {"name_column": "Column of names", "time_column": "Column of times", "load_column": "Column of loads"}
-ROWS = {"step_s": "A sample holds", **{name: title for name, (title, _) in CHOICES.items()}, **TITLES}
+ROWS = {
+    "match": "Match",
+    "step_s": "A sample holds",
+    **{name: title for name, (title, _) in CHOICES.items()},
+    **TITLES,
+}
+"""The titles of the rows that answer questions."""
 NOTHING = "Choose a file. Hosts and VMs become a data center with racks; traces become the load of VMs."
 
 
@@ -69,7 +75,10 @@ def _title_line(title: str) -> QLineEdit:
 
 def _sentence(error: DesignerError) -> str:
     """What is wrong, as the dialog says it: it has rows where the command has options."""
-    return error.sentence if isinstance(error, OpenQuestionError) else str(error)
+    if not isinstance(error, OpenQuestionError):
+        return str(error)
+    rows = " or ".join(f"“{ROWS[name]}”" for name in error.answers)
+    return f"{error.sentence} Answer with {rows}."
 
 
 class _Read(QRunnable):
@@ -153,12 +162,12 @@ class ImportDialog(QDialog):
         form.addRow("VMs", self.files["vms"])
         form.addRow("Traces", self.files["traces"])
         form.addRow("Attach to", self.target)
-        form.addRow("Match", self.how)
+        form.addRow(ROWS["match"], self.how)
         self.form = form
         self.asked_widgets: dict[str, QWidget] = {"step_s": self.step, **self.choices, **self.titles}
-        for name, title in ROWS.items():
-            form.addRow(title, self.asked_widgets[name])
-        self.more = QCheckBox("Say how the files are to be read")
+        for name, widget in self.asked_widgets.items():
+            form.addRow(ROWS[name], widget)
+        self.more = QCheckBox("Show all options")
         form.addRow("", self.more)
         self.understood = QLabel(NOTHING)
         self.understood.setTextFormat(Qt.TextFormat.PlainText)
