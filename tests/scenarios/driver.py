@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QWidget
 
 from designer.app import App
 from designer.model.element import ROOT_ID, values
-from designer.ui.canvas.view.zoom import ZOOM_MS
+from designer.ui.canvas.view.camera import ZOOM_MS
 
 
 class Answers:
@@ -49,16 +49,16 @@ class Answers:
         found = next(e.id for e in self.app.session.project.elements.values() if e.name == name)
         box = view.to_pixels(view.world.rect(view.world.row_of[found]))
         y = box.top() + min(10.0, box.height() / 3) if part == "header" else box.center().y()
-        return _point(view.viewport(), QPoint(round(box.left() + min(40.0, box.width() / 3)), round(y)))
+        return _point(view, QPoint(round(box.left() + min(40.0, box.width() / 3)), round(y)))
 
     def empty(self) -> list[int]:
         """A point of the drawing with nothing there."""
         view = self.app.window.canvas.view
-        return _point(view.viewport(), QPoint(view.viewport().width() - 60, view.viewport().height() - 60))
+        return _point(view, QPoint(view.width() - 60, view.height() - 60))
 
     def corner(self) -> list[int]:
         """A point near the left top of the drawing."""
-        return _point(self.app.window.canvas.view.viewport(), QPoint(130, 60))
+        return _point(self.app.window.canvas.view, QPoint(130, 60))
 
     def reason(self) -> str:
         """What is said at the pointer while something is dragged."""

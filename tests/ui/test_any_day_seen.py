@@ -12,7 +12,7 @@ from hypothesis.stateful import invariant, rule
 from PySide6.QtWidgets import QApplication
 
 from designer.model.element import ROOT_ID
-from designer.ui.canvas.view.tips import tip_of
+from designer.ui.canvas.paint.tips import tip_of
 from designer.ui.canvas.view.view import View
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
@@ -52,7 +52,7 @@ class SeenDay(AnyDay):
         """Look at the drawing, and point at something."""
         self.view.zoom_to_fit(animated=False)
         self.view.grab()
-        spot = self.view.mapToScene(x, y)
+        spot = self.view.to_drawing(x, y)
         row = self.view.world.at(spot.x(), spot.y())
         assert row < 0 or self.project.elements[int(self.view.world.ids[row])].name in tip_of(self.view.brush, row)
 

@@ -32,11 +32,11 @@ from designer.model import layout
 from designer.model.element import ROOT_ID, values
 from designer.model.project import Project
 from designer.ui.canvas.paint.held_paint import held_text
+from designer.ui.canvas.paint.overlay import handle_boxes
+from designer.ui.canvas.paint.tips import tip_of
 from designer.ui.canvas.tools.rename import RenameBox
-from designer.ui.canvas.view.overlay import handle_boxes
-from designer.ui.canvas.view.tips import tip_of
+from designer.ui.canvas.view.camera import LARGEST_SCALE, MARGIN_PX, SMALLEST_SCALE
 from designer.ui.canvas.view.view import View
-from designer.ui.canvas.view.zoom import LARGEST_SCALE, MARGIN_PX, SMALLEST_SCALE
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.stock import KIND_MIME
 from designer.ui.parts.theme import Theme
@@ -119,17 +119,17 @@ def ground(view: View, element_id: int) -> QPoint:
 
 
 def press(view: View, at: QPoint, keys: Qt.KeyboardModifier = NO, button: Qt.MouseButton = LEFT) -> None:
-    QTest.mousePress(view.viewport(), button, keys, at)
+    QTest.mousePress(view, button, keys, at)
 
 
 def go(view: View, at: QPoint, keys: Qt.KeyboardModifier = NO, button: Qt.MouseButton = LEFT) -> None:
-    where = QPointF(view.viewport().mapToGlobal(at))
+    where = QPointF(view.mapToGlobal(at))
     event = QMouseEvent(QEvent.Type.MouseMove, QPointF(at), where, Qt.MouseButton.NoButton, button, keys)
-    QApplication.sendEvent(view.viewport(), event)
+    QApplication.sendEvent(view, event)
 
 
 def let_go(view: View, at: QPoint, keys: Qt.KeyboardModifier = NO, button: Qt.MouseButton = LEFT) -> None:
-    QTest.mouseRelease(view.viewport(), button, keys, at)
+    QTest.mouseRelease(view, button, keys, at)
 
 
 def click(view: View, at: QPoint, keys: Qt.KeyboardModifier = NO) -> None:
@@ -157,16 +157,16 @@ def hover(view: View, kind: str, at: QPoint) -> QMimeData:
     held = _mime(kind)
     copy = Qt.DropAction.CopyAction
     enter = QDragEnterEvent(at, copy, held, LEFT, NO)
-    QApplication.sendEvent(view.viewport(), enter)
+    QApplication.sendEvent(view, enter)
     assert enter.isAccepted()
-    QApplication.sendEvent(view.viewport(), QDragMoveEvent(at, copy, held, LEFT, NO))
+    QApplication.sendEvent(view, QDragMoveEvent(at, copy, held, LEFT, NO))
     return held
 
 
 def drop(view: View, kind: str, at: QPoint) -> None:
     """Drag a kind from the palette to a point and let it go there."""
     held = hover(view, kind, at)
-    QApplication.sendEvent(view.viewport(), QDropEvent(QPointF(at), Qt.DropAction.CopyAction, held, LEFT, NO))
+    QApplication.sendEvent(view, QDropEvent(QPointF(at), Qt.DropAction.CopyAction, held, LEFT, NO))
     view.session.flush()
 
 
@@ -179,7 +179,7 @@ def said(session: Session) -> list[str]:
 
 def has_color(view: View, name: str, area: QRectF) -> bool:
     """Whether a color of the theme is to be seen in a part of the window."""
-    image = view.viewport().grab(area.toAlignedRect()).toImage()
+    image = view.grab(area.toAlignedRect()).toImage()
     wanted = view.theme.color(name).rgb()
     return any(image.pixel(x, y) == wanted for x in range(image.width()) for y in range(image.height()))
 
@@ -286,25 +286,25 @@ def test_that_another_design_is_shown_whole(site: Site, view: View) -> None:
     edit.place(other, "region", at=(9000.0, 9000.0))
     view.session.project.replace(other.rows())
     assert_same(view.world, view.session.project)
-    seen = QRectF(view.viewport().rect())
+    seen = QRectF(view.rect())
     assert seen.contains(view.to_pixels(view.world.bounds()))
 
 
 def test_that_asking_at_a_point_answers_the_innermost(drawn: Site, view: View) -> None:
     for element_id in (drawn.region, drawn.left, drawn.host, drawn.vms[1], drawn.rack):
-        at = view.mapToScene(head(view, element_id))
+        at = view.to_drawing(head(view, element_id))
         assert view.world.ids[view.world.at(at.x(), at.y())] == element_id
     assert view.world.at(-5000, -5000) == -1
 
 
 def test_that_the_frame_beneath_the_mouse_is_never_that_of_an_older_size(drawn: Site, view: View) -> None:
-    QTest.mouseMove(view.viewport(), ground(view, drawn.left))
+    QTest.mouseMove(view, ground(view, drawn.left))
     assert view.overlay.hover == box(view, drawn.left)
     with view.session.project.edit("Resize"):
         view.session.project.set(drawn.left, w=view.session.project.elements[drawn.left].w + 50)
     view.session.flush()
     assert view.overlay.hover is None
-    QTest.mouseMove(view.viewport(), ground(view, drawn.left) + QPoint(1, 0))
+    QTest.mouseMove(view, ground(view, drawn.left) + QPoint(1, 0))
     assert view.overlay.hover == box(view, drawn.left)
 
 
@@ -345,7 +345,7 @@ def test_that_a_legal_place_lights_up_and_takes_the_element(drawn: Site, view: V
 def test_that_a_vm_stays_one_cell_and_takes_what_stands_in_it(drawn: Site, view: View) -> None:
     project, cell = view.session.project, box(view, drawn.vms[1])
     before, rows = state(project), view.world.ids.tolist()
-    at = view.mapFromScene(view.world.rect(view.world.row_of[drawn.vms[1]]).center())
+    at = view.pixel_of(view.world.rect(view.world.row_of[drawn.vms[1]]).center()).toPoint()
     hover(view, "volume", at)
     assert (view.overlay.allowed, view.overlay.reason, view.overlay.target) == (True, "", cell)
     drop(view, "volume", at)
@@ -402,9 +402,9 @@ def test_that_a_full_subnet_is_red_while_hovering(drawn: Site, view: View) -> No
 @pytest.mark.parametrize(
     ("kind", "where", "said_first", "chain"),
     [
-        ("vm", "rack", "Makes host here, too", ["host", "rack"]),
-        ("rack", "region", "Makes zone here, too", ["zone", "region"]),
-        ("subnet", "region", "Makes zone here, too", ["zone", "region"]),
+        ("vm", "rack", "Also creates host here", ["host", "rack"]),
+        ("rack", "region", "Also creates zone here", ["zone", "region"]),
+        ("subnet", "region", "Also creates zone here", ["zone", "region"]),
     ],
 )
 def test_that_missing_levels_are_announced_and_made_in_one_step(
@@ -450,7 +450,7 @@ def test_that_the_ghost_in_a_grid_is_where_the_new_one_will_stand(site: Site, vi
 def test_that_dragging_out_again_leaves_no_light(drawn: Site, view: View) -> None:
     hover(view, "subnet", ground(view, drawn.left))
     assert view.overlay.target is not None
-    QApplication.sendEvent(view.viewport(), QDragLeaveEvent())
+    QApplication.sendEvent(view, QDragLeaveEvent())
     assert (view.overlay.target, view.overlay.ghost, view.overlay.reason) == (None, None, "")
 
 
@@ -458,7 +458,7 @@ def test_that_what_is_no_kind_is_not_taken(view: View) -> None:
     held = QMimeData()
     held.setText("vm")
     enter = QDragEnterEvent(QPoint(50, 50), Qt.DropAction.CopyAction, held, LEFT, NO)
-    QApplication.sendEvent(view.viewport(), enter)
+    QApplication.sendEvent(view, enter)
     assert not enter.isAccepted()
 
 
@@ -544,7 +544,7 @@ def test_that_escape_gives_back_what_was_selected_before_a_band(drawn: Site, vie
 
 
 def _scene(view: View, at: QPoint) -> tuple[float, float]:
-    there = view.mapToScene(at)
+    there = view.to_drawing(at)
     return there.x(), there.y()
 
 
@@ -680,7 +680,7 @@ def test_that_a_drag_ends_when_what_is_dragged_goes_away(drawn: Site, view: View
         project.replace(rows)
         before = {row.id: values(row) for row in rows}
     assert (view.overlay.picture, view.brush.hidden) == (None, None)
-    view.viewport().grab()
+    view.grab()
     go(view, head(view, drawn.rack) if ends == "undo" else QPoint(300, 300))
     let_go(view, QPoint(300, 300))
     assert state(project) == before
@@ -785,7 +785,7 @@ def test_that_a_resize_ends_when_its_container_goes_away(drawn: Site, view: View
 
 
 def rename_box(view: View) -> RenameBox:
-    found = view.viewport().findChildren(RenameBox)
+    found = view.findChildren(RenameBox)
     assert len(found) == 1
     return found[0]
 
@@ -857,13 +857,13 @@ def test_that_arrows_in_the_name_do_not_move_the_element(qtbot: QtBot, drawn: Si
 def test_that_a_double_click_opens_the_line_over_the_element(qtbot: QtBot, drawn: Site, view: View) -> None:
     at = head(view, drawn.right)
     click(view, at)
-    QTest.mouseDClick(view.viewport(), LEFT, NO, at)
+    QTest.mouseDClick(view, LEFT, NO, at)
     line = rename_box(view)
     assert line.isVisible()
     assert line.text() == "zone-2"
     corner = box(view, drawn.right).topLeft()
     assert (QPointF(line.pos()) - corner).manhattanLength() <= 2
-    view.scroll_by(30, 0)
+    view.scroll_by(-30, 0)
     assert (QPointF(line.pos()) - corner + QPointF(30, 0)).manhattanLength() <= 2
 
 
@@ -952,9 +952,9 @@ def test_that_a_picture_before_the_panels_are_told_is_of_the_new_design(drawn: S
         edit.delete(project, [drawn.host])
     view.session.flush()
     project.undo() if undone else edit.delete(project, [drawn.host, service])
-    early = view.viewport().grab().toImage()
+    early = view.grab().toImage()
     view.session.flush()
-    assert view.viewport().grab().toImage() == early
+    assert view.grab().toImage() == early
     assert_same(view.world, project)
 
 
@@ -966,7 +966,7 @@ def test_that_zoom_to_fit_shows_all_with_a_margin(site: Site, view: View) -> Non
     view.session.flush()
     view.zoom_by(5.0)
     view.zoom_to_fit(animated=False)
-    shown, room = view.to_pixels(view.world.bounds()), view.viewport().rect()
+    shown, room = view.to_pixels(view.world.bounds()), view.rect()
     assert QRectF(room).adjusted(MARGIN_PX - 2, MARGIN_PX - 2, 2 - MARGIN_PX, 2 - MARGIN_PX).contains(shown)
     assert shown.width() == pytest.approx(room.width() - 2 * MARGIN_PX, abs=2)
     assert (shown.center() - QRectF(room).center()).manhattanLength() < 3
@@ -977,18 +977,18 @@ def test_that_animated_fit_comes_to_the_same(qtbot: QtBot, site: Site, view: Vie
     wanted = view.scale_now
     view.zoom_by(3.0)
     view.zoom_to_fit()
-    qtbot.waitUntil(lambda: not view._animations)
+    qtbot.waitUntil(lambda: not view.animations)
     assert view.scale_now == pytest.approx(wanted)
-    assert QRectF(view.viewport().rect()).contains(view.to_pixels(view.world.bounds()))
+    assert QRectF(view.rect()).contains(view.to_pixels(view.world.bounds()))
 
 
 def test_that_the_fit_is_kept_until_the_drawing_is_moved(qtbot: QtBot, site: Site, view: View) -> None:
-    view.scroll_by(70, 20)
+    view.scroll_by(-70, -20)
     view.zoom_to_fit(animated=False)
     view.resize(500, 400)
     qtbot.wait(10)
-    assert QRectF(view.viewport().rect()).contains(view.to_pixels(view.world.bounds()))
-    view.scroll_by(50, 0)
+    assert QRectF(view.rect()).contains(view.to_pixels(view.world.bounds()))
+    view.scroll_by(-50, 0)
     scale = view.scale_now
     view.resize(900, 600)
     qtbot.wait(10)
@@ -996,20 +996,20 @@ def test_that_the_fit_is_kept_until_the_drawing_is_moved(qtbot: QtBot, site: Sit
 
 
 def wheel(view: View, at: QPoint, dy: int, keys: Qt.KeyboardModifier = NO) -> None:
-    where = QPointF(view.viewport().mapToGlobal(at))
+    where = QPointF(view.mapToGlobal(at))
     event = QWheelEvent(
         QPointF(at), where, QPoint(), QPoint(0, dy), Qt.MouseButton.NoButton, keys, Qt.ScrollPhase.NoScrollPhase, False
     )
-    QApplication.sendEvent(view.viewport(), event)
+    QApplication.sendEvent(view, event)
 
 
 def test_that_control_and_wheel_zoom_at_the_mouse(drawn: Site, view: View) -> None:
     at = box(view, drawn.rack).center().toPoint()
-    beneath, scale = view.mapToScene(at), view.scale_now
+    beneath, scale = view.to_drawing(at), view.scale_now
     for _ in range(4):
         wheel(view, at, 120, CTRL)
     assert view.scale_now > scale * 1.8
-    assert (view.mapToScene(at) - beneath).manhattanLength() * view.scale_now < 6
+    assert (view.to_drawing(at) - beneath).manhattanLength() * view.scale_now < 6
     for _ in range(60):
         wheel(view, at, 120, CTRL)
     assert view.scale_now == pytest.approx(LARGEST_SCALE)
@@ -1047,11 +1047,11 @@ def test_that_the_drawing_is_dragged_and_nothing_is_selected(drawn: Site, view: 
 
 def test_that_reveal_brings_into_sight(qtbot: QtBot, drawn: Site, view: View) -> None:
     view.zoom_by(4.0)
-    view.scroll_by(-4000, -3000)
-    assert not QRectF(view.viewport().rect()).intersects(box(view, drawn.rack))
+    view.scroll_by(4000, 3000)
+    assert not QRectF(view.rect()).intersects(box(view, drawn.rack))
     view.session.reveal.emit([drawn.rack])
-    qtbot.waitUntil(lambda: QRectF(view.viewport().rect()).contains(box(view, drawn.rack)))
-    qtbot.waitUntil(lambda: not view._animations, timeout=5000)
+    qtbot.waitUntil(lambda: QRectF(view.rect()).contains(box(view, drawn.rack)))
+    qtbot.waitUntil(lambda: not view.animations, timeout=5000)
     assert view.overlay.flashes == []
 
 
@@ -1066,7 +1066,7 @@ def test_that_a_tip_is_plain_text(drawn: Site, view: View) -> None:
 
 def test_that_only_what_is_dragged_is_missing_from_the_picture(drawn: Site, view: View) -> None:
     def pixels() -> np.ndarray:
-        image = view.viewport().grab(box(view, drawn.center).toAlignedRect()).toImage()
+        image = view.grab(box(view, drawn.center).toAlignedRect()).toImage()
         bits = np.frombuffer(image.constBits(), np.uint8)
         return bits.reshape(image.height(), image.bytesPerLine())[:, : image.width() * 4].copy()
 

@@ -23,7 +23,8 @@ from designer.store.file import project_file
 from designer.store.working.open_document import OpenDocument
 from designer.ui.canvas.paint.brush import mix
 from designer.ui.canvas.paint.marks import MARKS, mark_color
-from designer.ui.canvas.view.viewer import Viewer, look_at
+from designer.ui.canvas.view.camera import look_at
+from designer.ui.canvas.view.viewer import Viewer
 from designer.ui.files.compare_window import CHOOSE, CompareWindow, of_file
 from designer.ui.files.comparison import CompareView, comparison
 from designer.ui.files.files import Files

@@ -18,8 +18,8 @@ from designer.commands import edit, links
 from designer.errors import DesignerError, RuleError
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
-from designer.ui.canvas.tools.connect import ports_of
-from designer.ui.canvas.view.tips import tip_of
+from designer.ui.canvas.paint.tips import tip_of
+from designer.ui.canvas.tools.link_picking import ports_of
 from designer.ui.canvas.view.view import View
 from designer.ui.form.link_form import LinkForm
 from designer.ui.form.panel import Form
@@ -65,7 +65,7 @@ def view(qtbot: QtBot, session: Session, theme: Theme, ids: dict[str, int]) -> I
     session.flush()
     made.zoom_to_fit(animated=False)
     made.zoom_by(0.9)
-    made.viewport().grab()
+    made.grab()
     yield made
     for menu in made.findChildren(QMenu):
         menu.close()
@@ -89,10 +89,10 @@ def on_link(view: View, source: int, target: int) -> QPoint:
     one, other = pieces[0]
     spots = [one + (other - one) * part for part in (0.5, 0.3, 0.7, 0.15, 0.85)]
     for spot in spots:
-        point = view.mapFromScene(QPointF(*spot))
-        at = view.mapToScene(point)
+        point = view.pixel_of(QPointF(*spot)).toPoint()
+        at = view.to_drawing(point)
         if view.links.bundle_at(at, world.at(at.x(), at.y())) is bundle:
-            return QPoint(point)
+            return point
     raise AssertionError("the link can be picked nowhere")
 
 
@@ -215,14 +215,14 @@ def test_that_a_note_has_no_ports(view: View, session: Session, ids: dict[str, i
 def test_that_pulling_at_the_edge_scrolls_the_drawing(view: View, session: Session, ids: dict[str, int]) -> None:
     view.tool = "connect"
     press(view, middle(view, ids["feed-c"]))
-    left = view.mapToScene(QPoint(0, 0)).x()
+    left = view.to_drawing(QPoint(0, 0)).x()
     go(view, QPoint(3, 300))
     QTest.qWait(150)
-    assert view.mapToScene(QPoint(0, 0)).x() < left
+    assert view.to_drawing(QPoint(0, 0)).x() < left
     QTest.keyClick(view, Key.Key_Escape)
-    there = view.mapToScene(QPoint(0, 0)).x()
+    there = view.to_drawing(QPoint(0, 0)).x()
     QTest.qWait(80)
-    assert view.mapToScene(QPoint(0, 0)).x() == there
+    assert view.to_drawing(QPoint(0, 0)).x() == there
 
 
 def test_that_a_click_selects_a_link_and_delete_removes_it(view: View, session: Session, ids: dict[str, int]) -> None:
@@ -230,7 +230,7 @@ def test_that_a_click_selects_a_link_and_delete_removes_it(view: View, session: 
     (link,) = [k for k in project.links_of(ids["switch-2"], "connects") if k.target == ids["rack-1"]]
     click(view, on_link(view, ids["switch-2"], ids["rack-1"]))
     assert session.selection == (link.id,)
-    view.viewport().grab()
+    view.grab()
     assert len(view.overlay.ways) == 1
     edit.delete(project, session.selection)
     session.flush()
@@ -249,8 +249,8 @@ def test_that_a_right_click_selects_the_link_and_asks_for_its_menu(
     asked: list[int | None] = []
     view.context_menu_requested.connect(lambda _, element_id: asked.append(element_id))
     QApplication.sendEvent(
-        view.viewport(),
-        QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, view.viewport().mapToGlobal(at), NO),
+        view,
+        QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, view.mapToGlobal(at), NO),
     )
     assert asked == [chosen]
 
@@ -295,9 +295,9 @@ def test_that_escape_arrows_and_enter_cope_with_a_selected_link(
 def test_that_the_mouse_on_a_link_says_what_it_means(view: View, ids: dict[str, int]) -> None:
     at = on_link(view, ids["switch-2"], ids["rack-1"])
     go(view, at)
-    view.viewport().grab()
+    view.grab()
     assert len(view.overlay.hover_way) >= 2
-    assert view.links.tip(view.mapToScene(at), QPointF(at)).startswith("switch-2 connects rack-1\n")
+    assert view.links.tip(view.to_drawing(at), QPointF(at)).startswith("switch-2 connects rack-1\n")
 
 
 def test_that_the_name_on_an_outline_selects_the_set_and_marks_its_members(
@@ -306,7 +306,7 @@ def test_that_the_name_on_an_outline_selects_the_set_and_marks_its_members(
     ((plate, _),) = view.brush.outlines.plates
     click(view, plate.center().toPoint())
     assert session.selection == (ids["cluster"],)
-    assert "prod" in view.links.tip(view.mapToScene(plate.center().toPoint()), plate.center())
+    assert "prod" in view.links.tip(view.to_drawing(plate.center().toPoint()), plate.center())
     assert "In prod" in tip_of(view.brush, view.world.row_of[ids["esxi-1"]])
 
 
@@ -341,12 +341,12 @@ def test_that_the_mouse_may_go_anywhere_between_any_edits(
         with contextlib.suppress(DesignerError):
             some_edit(project, chance)
         at = QPoint(chance.randrange(view.width()), chance.randrange(view.height()))
-        act = chance.choice((click, go, lambda v, p: v.links.tip(v.mapToScene(p), QPointF(p))))
+        act = chance.choice((click, go, lambda v, p: v.links.tip(v.to_drawing(p), QPointF(p))))
         act(view, at)
         if chance.random() < 0.3:
-            view.viewport().grab()
+            view.grab()
     session.flush()
-    view.viewport().grab()
+    view.grab()
     assert_same(view.world, project)
     drawn = [i for bundle in view.brush.links.bundles for i in bundle.ids]
     assert len(drawn) == len(set(drawn))

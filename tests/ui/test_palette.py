@@ -276,7 +276,7 @@ def test_that_drawing_a_kind_away_drags_it_by_the_name_the_drawing_takes(window:
     assert not drag.pixmap().isNull()
     assert not source.isDown()
     enter = QDragEnterEvent(QPoint(300, 200), Qt.DropAction.CopyAction, drag.mimeData(), LEFT, NO)
-    QApplication.sendEvent(window.canvas.view.viewport(), enter)
+    QApplication.sendEvent(window.canvas.view, enter)
     assert enter.isAccepted()
     QTest.mouseRelease(source, LEFT, pos=at)
     assert list(window.session.project.elements) == [ROOT_ID]
@@ -298,18 +298,16 @@ def drawn_away(source: ItemButton) -> QMimeData:
 def hover(window: Window, held: QMimeData, at: QPoint) -> None:
     """Drag something over a point of the drawing."""
     enter = QDragEnterEvent(at, Qt.DropAction.CopyAction, held, LEFT, NO)
-    QApplication.sendEvent(window.canvas.view.viewport(), enter)
+    QApplication.sendEvent(window.canvas.view, enter)
     assert enter.isAccepted()
     move = QDragMoveEvent(at, Qt.DropAction.CopyAction, held, LEFT, NO)
-    QApplication.sendEvent(window.canvas.view.viewport(), move)
+    QApplication.sendEvent(window.canvas.view, move)
 
 
 def drop(window: Window, held: QMimeData, at: QPoint) -> None:
     """Let it go there."""
     hover(window, held, at)
-    QApplication.sendEvent(
-        window.canvas.view.viewport(), QDropEvent(QPointF(at), Qt.DropAction.CopyAction, held, LEFT, NO)
-    )
+    QApplication.sendEvent(window.canvas.view, QDropEvent(QPointF(at), Qt.DropAction.CopyAction, held, LEFT, NO))
     window.session.flush()
 
 
@@ -349,9 +347,7 @@ def test_that_a_dropped_blueprint_is_one_step_selected_in_sight_and_says_what_it
     assert window.message.last == blueprint.lesson
     view = window.canvas.view
     region = next(i for i in session.selection if project.elements[i].kind == "region")
-    assert (
-        view.viewport().rect().contains(view.to_pixels(view.world.rect(view.world.row_of[region])).center().toPoint())
-    )
+    assert view.rect().contains(view.to_pixels(view.world.rect(view.world.row_of[region])).center().toPoint())
     project.undo()
     assert list(project.elements) == [ROOT_ID]
 
@@ -369,7 +365,7 @@ def test_that_the_target_of_a_blueprint_lights_up_green_or_red_with_the_reason(w
     assert (overlay.allowed, overlay.reason) == (True, "")
     assert overlay.ghost is not None
     hover(window, cluster, middle(window, region))
-    assert (overlay.allowed, overlay.reason) == (True, "Makes zone here, too")
+    assert (overlay.allowed, overlay.reason) == (True, "Also creates zone here")
     heard: list[str] = []
     session.refused.connect(heard.append)
     before = state(session.project)
@@ -406,6 +402,6 @@ def test_that_what_is_no_item_of_ours_is_not_taken(window: Window) -> None:
         held = QMimeData()
         held.setData(ITEM_MIME, text.encode())
         enter = QDragEnterEvent(QPoint(300, 200), Qt.DropAction.CopyAction, held, LEFT, NO)
-        QApplication.sendEvent(window.canvas.view.viewport(), enter)
+        QApplication.sendEvent(window.canvas.view, enter)
         assert not enter.isAccepted()
     assert list(window.session.project.elements) == [ROOT_ID]

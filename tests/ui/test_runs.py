@@ -341,7 +341,7 @@ def test_that_the_file_remembers_how_the_design_was_looked_at(
     qtbot.waitUntil(lambda: again.session.selection == (host,))
     assert again.canvas.view_state() == pytest.approx(place, abs=2.0)
     assert "network" not in again.strip.layers.shown()
-    assert (again.strip.color_by.currentData(), again.canvas.view.color_by) == ("steal", "steal")
+    assert (again.strip.color_by.currentData(), again.canvas.view.colors.color_by) == ("steal", "steal")
     assert again.outline.expanded() == [named(again, "ap-south-1")]
     assert isinstance(again.panels.lanes, Lanes)
     assert (set(again.panels.lanes.choice()[0]), again.panels.lanes.choice()[1]) == ({"steal", "power"}, "host")

@@ -21,7 +21,7 @@ app.show(None, demo=True)
 assert app.wait(lambda: "plots" in app.marks)
 app.wait(lambda: False, 0.3)
 view = app.window.canvas.view
-picture = view.viewport().grab().toImage()
+picture = view.grab().toImage()
 ratio = picture.devicePixelRatio()
 found = {}
 for row, name in enumerate(view.world.names):

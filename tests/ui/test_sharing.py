@@ -225,11 +225,11 @@ def test_that_what_is_copied_in_one_window_is_pasted_in_another(windows: Callabl
     edit_menu.copy(one.context)
     view = other.canvas.view
     at = view.to_pixels(view.world.rect(view.world.row_of[zone])).center().toPoint()
-    QCursor.setPos(view.viewport().mapToGlobal(at))
+    QCursor.setPos(view.mapToGlobal(at))
     edit_menu.paste(other.context)
     assert by_name(other, "vm") != by_name(one, "vm")
     assert project.elements[by_name(other, "host")].parent == zone
-    QCursor.setPos(view.viewport().mapToGlobal(QPoint(5, 5)))
+    QCursor.setPos(view.mapToGlobal(QPoint(5, 5)))
     said: list[str] = []
     other.session.refused.connect(said.append)
     one.session.select([by_name(one, "vm")])
@@ -283,7 +283,7 @@ session.flush()
 view = window.canvas.view
 view.zoom_to_fit(animated=False)
 app.wait(lambda: False, 0.3)
-at = view.viewport().mapToGlobal(view.to_pixels(view.world.rect(view.world.row_of[zone])).center().toPoint())
+at = view.mapToGlobal(view.to_pixels(view.world.rect(view.world.row_of[zone])).center().toPoint())
 QCursor.setPos(at)
 app.wait(lambda: False, 0.3)
 window.actions["edit.paste"].trigger()

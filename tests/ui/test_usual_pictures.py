@@ -52,7 +52,7 @@ def drawn(
 
 def _painted(window: Window) -> bool:
     brush = window.canvas.view.brush
-    window.canvas.view.viewport().grab()
+    window.canvas.view.grab()
     return not (brush.links.pending or brush.labels.waiting)
 
 
@@ -61,9 +61,9 @@ def test_that_every_sort_of_link_is_named_where_it_hides_nothing(drawn: tuple[Wi
     window, _ = drawn
     window.context.set_theme(mode)
     view = window.canvas.view
-    view.viewport().grab()
+    view.grab()
     brush = view.brush
-    area, hard = QRectF(view.viewport().rect()), hard_boxes(brush)
+    area, hard = QRectF(view.rect()), hard_boxes(brush)
     named, letters = set(), []
     for n, bundle in enumerate(brush.links.bundles):
         place = brush.labels.places.get(n)
@@ -95,7 +95,7 @@ def test_that_the_set_is_one_outline_with_its_name_in_sight(drawn: tuple[Window,
     name = {aws_vpc: "shop-vpc", vsphere_cluster: "prod"}[draw]  # type: ignore[index]
     ((plate, set_id),) = view.brush.outlines.plates
     assert window.session.project.elements[set_id].name == name
-    assert QRectF(view.viewport().rect()).contains(plate)
+    assert QRectF(view.rect()).contains(plate)
     assert not covers(plate, hard_boxes(view.brush))
 
 
@@ -116,7 +116,7 @@ def test_that_what_is_down_in_a_run_has_gray_links_and_the_others_keep_their_col
     qtbot.waitUntil(lambda: session.run is not None and session.run.digest not in ("", first), timeout=120_000)
     window.control.scrub(5400.0)
     qtbot.waitUntil(lambda: view.brush.live is not None and bool(view.brush.live.root.any()), timeout=20_000)
-    view.viewport().grab()
+    view.grab()
     live = view.brush.live
     assert live is not None
     down = {view.world.names[b.b]: bool(live.down[b.a] or live.down[b.b]) for b in view.brush.links.bundles}

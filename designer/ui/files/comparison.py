@@ -14,13 +14,14 @@ from designer.catalog import KINDS, LINKS
 from designer.model.element import Element, Link
 from designer.model.project import Project
 from designer.store.history.compare import Difference, Going, compare
-from designer.ui.canvas.view.viewer import Look, Viewer, look_at
+from designer.ui.canvas.view.camera import Look, look_at
+from designer.ui.canvas.view.viewer import Viewer
 from designer.ui.canvas.world.world import World
 from designer.ui.files.change_list import ChangeList
 from designer.ui.parts.beside import beside_going
 from designer.ui.parts.theme import Theme
 
-LIST_PX, CLOSE_SCALE, AROUND = 320, 1.6, 60.0
+LIST_PX, CLOSE_SCALE, AROUND, AROUND_PX = 320, 1.6, 60.0, 24.0
 SIZE = (1280, 780)
 Rows = Iterable[Element | Link]
 
@@ -160,7 +161,7 @@ class CompareView(QWidget):
 
     def _look_at(self, box: QRectF, most: float) -> None:
         size = self.viewers[0].size().boundedTo(self.viewers[1].size())
-        self._looked(look_at(box, size, most))
+        self._looked(look_at(box, size, most, AROUND_PX))
 
     def _looked(self, look: Look) -> None:
         self._fits = False

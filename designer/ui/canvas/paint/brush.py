@@ -69,6 +69,10 @@ class Brush:
             self._metrics[key] = (font, QFontMetricsF(font))
         return self._metrics[key]
 
+    def forget_fonts(self) -> None:
+        """The theme's fonts are others now."""
+        self._metrics.clear()
+
     def level(self, width: float, scale: float) -> int:
         """The level of VMs of a width (drawing units) at a scale, with a little inertia."""
         level = level_of(width * scale, self.levels.get(width))

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtGui import QFont, QFontMetricsF
 
-if TYPE_CHECKING:
-    from designer.ui.canvas.paint.brush import Brush
+from designer.ui.canvas.links.links import Links
+from designer.ui.canvas.world.outlines import Outlines
+from designer.ui.canvas.world.world import World
 
 F = NDArray[np.float64]
 
 LETTER_PX = 13.0
+
+
+class Drawn(Protocol):
+    """What is drawn: a world at a scale and an offset (pixels), with its links and outlines."""
+
+    world: World
+    links: Links
+    outlines: Outlines
+    layers: frozenset[str]
+    scale: float
+    offset: tuple[float, float]
+
+    def font(self, name: str, scale: float) -> tuple[QFont, QFontMetricsF]:
+        """A font of the theme and its measures."""
 
 
 class Labels:
@@ -27,7 +43,7 @@ class Labels:
         self.waiting = False
         """True when there was no time for all that are in sight."""
 
-    def renew(self, brush: Brush) -> None:
+    def renew(self, brush: Drawn) -> None:
         """Forget all places when something is another."""
         made_for = (brush.scale, brush.layers)
         if made_for == self._made_for and self._lines is brush.links.lines:
@@ -43,7 +59,7 @@ class Labels:
         self.boxes = np.concatenate([hard, _thin(self.pieces[drawn])])
         self.owner = np.concatenate([np.full(len(hard), -1), lines.of[drawn]])
 
-    def find(self, brush: Brush, n: int) -> QRectF | None:
+    def find(self, brush: Drawn, n: int) -> QRectF | None:
         """The place of the name of a bundle; None where there is none that hides nothing."""
         bundle = brush.links.bundles[n]
         text = bundle.text
@@ -86,7 +102,7 @@ def _thin(pixels: F) -> F:
     return boxes
 
 
-def hard_boxes(brush: Brush) -> NDArray[np.float64]:
+def hard_boxes(brush: Drawn) -> NDArray[np.float64]:
     """What a name must not cover, in pixels: single things, hosts, subnets, and headers (left, top, right, bottom)."""
     world, kinds = brush.world, brush.world.project.kinds
     flow = np.array([kinds[name].box.flow in ("grid", "leaf") for name in world.kinds], np.bool_)

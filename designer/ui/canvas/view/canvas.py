@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 from designer.model.element import ROOT_ID
 from designer.study.frames import State
 from designer.ui.canvas.paint.brush import hatch
-from designer.ui.canvas.tools.gestures import container_at
+from designer.ui.canvas.tools.moving import container_at
 from designer.ui.canvas.view.view import View
 from designer.ui.parts.icons import draw_state
 from designer.ui.parts.theme import Theme
@@ -198,11 +198,11 @@ class Canvas(QWidget):
     def set_tool(self, name: str) -> None:
         """Select, hand or connect."""
         self.view.tool = name
-        self.view.show_tool_cursor()
+        self.view.set_cursor(None)
 
     def set_color_by(self, name: str) -> None:
         """What the colors show: heat, used, steal."""
-        self.view.color_by = name
+        self.view.colors.color_by = name
         self._legend.title = COLOR_BY[name]
         self._legend.update()
         self.view.show_frame()
@@ -212,14 +212,14 @@ class Canvas(QWidget):
         layers = set(self.view.brush.layers)
         (layers.add if shown else layers.discard)(name)
         self.view.brush.layers = frozenset(layers)
-        self.view.viewport().update()
+        self.view.update()
 
     def paste_point(self) -> QPointF:
         """Where something is pasted: under the mouse, or in the middle."""
-        at = self.view.viewport().mapFromGlobal(self.cursor().pos())
-        if not self.view.viewport().rect().contains(at):
-            at = self.view.viewport().rect().center()
-        return self.view.mapToScene(at)
+        at = self.view.mapFromGlobal(self.cursor().pos())
+        if not self.view.rect().contains(at):
+            at = self.view.rect().center()
+        return self.view.to_drawing(at)
 
     def parent_at(self, at: QPointF, kind: str = "") -> int:
         """Id of the container at a point of the drawing."""
@@ -229,9 +229,9 @@ class Canvas(QWidget):
         """Zoom and middle, to be remembered; nothing while all of the drawing is shown."""
         if self.view.keeps_fit:
             return {}
-        middle = self.view.mapToScene(self.view.viewport().rect().center())
+        middle = self.view.to_drawing(self.view.rect().center())
         return {"scale": self.scale, "x": middle.x(), "y": middle.y()}
 
     def set_view_state(self, state: Mapping[str, float]) -> None:
         """Go back to a remembered zoom and middle."""
-        self.view.look_at(state["scale"], QPointF(state["x"], state["y"]))
+        self.view.show_point(state["scale"], QPointF(state["x"], state["y"]))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
@@ -16,24 +15,20 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QMouseEvent,
-    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QPen,
-    QResizeEvent,
-    QTransform,
-    QWheelEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from designer.ui.canvas.paint.brush import Brush, draw_rects
 from designer.ui.canvas.paint.marks import BADGE_PX, MARKS, draw_badge, mark_color, mark_pen
 from designer.ui.canvas.paint.paint import paint_world, pixels
-from designer.ui.canvas.view.zoom import LARGEST_SCALE, SMALLEST_SCALE
+from designer.ui.canvas.view.camera import Camera, Look
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.theme import Theme
 
-MARGIN_PX, CLICK_PX, STEP_PX = 24.0, 4.0, 60
+CLICK_PX, STEP_PX = 4.0, 60
 OWN_BADGE_PX, PILL_PX = 22.0, 90.0
 """From these widths on a box has a badge of its own; a box counts those of what is too small in it."""
 STEP_KEYS = {Qt.Key.Key_N: 1, Qt.Key.Key_P: -1}
@@ -42,40 +37,10 @@ VEIL, TINT = 0.55, 0.16
 F = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Look:
-    """What part of the drawing is seen: pixels a drawing unit, and where the drawing's origin lies in the widget."""
+class Viewer(Camera):
+    """Shows a world with marks by id (a name of MARKS): what has none is muted. `clicked` tells the id of what was
+    clicked (None beside everything)."""
 
-    scale: float = 1.0
-    x: float = 0.0
-    y: float = 0.0
-
-    @property
-    def transform(self) -> QTransform:
-        """From the drawing to the widget."""
-        return QTransform(self.scale, 0, 0, self.scale, self.x, self.y)
-
-    def zoomed(self, factor: float, at: QPointF) -> Look:
-        """Nearer or farther, a point of the widget staying where it is."""
-        scale = min(max(self.scale * factor, SMALLEST_SCALE), LARGEST_SCALE)
-        part = scale / self.scale
-        return Look(scale, at.x() - (at.x() - self.x) * part, at.y() - (at.y() - self.y) * part)
-
-
-def look_at(box: QRectF, size: QSize, most: float) -> Look:
-    """The look that shows a box in the middle, at a scale of at most `most`."""
-    if box.isEmpty():
-        return Look(1.0, size.width() / 2, size.height() / 2)
-    room = max(size.width() - 2 * MARGIN_PX, 10.0), max(size.height() - 2 * MARGIN_PX, 10.0)
-    scale = min(max(min(room[0] / box.width(), room[1] / box.height(), most), SMALLEST_SCALE), LARGEST_SCALE)
-    return Look(scale, size.width() / 2 - box.center().x() * scale, size.height() / 2 - box.center().y() * scale)
-
-
-class Viewer(QWidget):
-    """Shows a world with marks by id (a name of MARKS): what has none is muted. `looked` tells a new look that the
-    user took, `clicked` the id of what was clicked (None beside everything)."""
-
-    looked = Signal(object)
     clicked = Signal(object)
     activated = Signal(object)
     stepped = Signal(int)
@@ -83,14 +48,13 @@ class Viewer(QWidget):
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = theme
-        self.look = Look()
+        self.keeps_fit = False
         self.world: World | None = None
         self.marks: Mapping[int, str] = {}
         self.chosen: int | None = None
         self._pressed: tuple[QPointF, Look] | None = None
         self._dragged = False
         self.setAccessibleName(name)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(200, 160)
         theme.changed.connect(self._themed)
 
@@ -126,11 +90,6 @@ class Viewer(QWidget):
     def _themed(self) -> None:
         if self.world is not None:
             self._brush = Brush(self.theme, self.world)
-        self.update()
-
-    def set_look(self, look: Look) -> None:
-        """Look elsewhere, without telling it."""
-        self.look = look
         self.update()
 
     def choose(self, row_id: int | None) -> None:
@@ -301,24 +260,11 @@ class Viewer(QWidget):
 
     # -- looking around
 
-    def _take(self, look: Look) -> None:
-        self.set_look(look)
-        self.looked.emit(look)
-
-    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
-        """Zoom, keeping a point (the middle when not given) where it is."""
-        self._take(self.look.zoomed(factor, at if at is not None else QPointF(self.rect().center())))
-
-    def scroll_by(self, dx: float, dy: float) -> None:
-        """Move the drawing by pixels."""
-        self._take(Look(self.look.scale, self.look.x + dx, self.look.y + dy))
-
     def at(self, point: QPointF) -> int | None:
         """The id of what lies at a point of the widget."""
         if self.world is None:
             return None
-        inverse, _ = self.look.transform.inverted()
-        here = inverse.map(point)
+        here = self.to_drawing(point)
         row = self.world.at(here.x(), here.y())
         return int(self.world.ids[row]) if row >= 0 else None
 
@@ -350,17 +296,6 @@ class Viewer(QWidget):
         if here is not None:
             self.activated.emit(here)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Two fingers or the wheel scroll; with Ctrl zoom at the pointer."""
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.zoom_by(1.0015 ** event.angleDelta().y(), event.position())
-            return
-        pixel = event.pixelDelta()
-        step = QPointF(pixel) if not pixel.isNull() else QPointF(event.angleDelta()) / 2
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and not step.x():
-            step = QPointF(step.y(), 0)
-        self.scroll_by(step.x(), step.y())
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows scroll, + and - zoom, N and P ask for the next and the previous mark."""
         ways = {
@@ -379,10 +314,7 @@ class Viewer(QWidget):
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        """Pinch zooms; a resting mouse gets a tip."""
-        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-            self.zoom_by(1.0 + event.value(), event.position())
-            return True
+        """Say what is beneath a resting mouse."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             here = self.at(QPointF(event.pos()))
             QToolTip.showText(event.globalPos(), self.tip(here) if here is not None else "", self)
@@ -396,13 +328,6 @@ class Viewer(QWidget):
         text = f"{project.elements[element_id].name}  ({project.kind(element_id).label})"
         mark = self.marks.get(element_id)
         return (f"{text}  {MARKS[mark].word.lower()}" if mark else text).replace("<", "‹")
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the middle where it is."""
-        if event.oldSize().isValid():
-            by = (event.size() - event.oldSize()) / 2
-            self.look = Look(self.look.scale, self.look.x + by.width(), self.look.y + by.height())
-        super().resizeEvent(event)
 
 
 def _around(middle: QPointF) -> QRectF:

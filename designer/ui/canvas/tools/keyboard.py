@@ -1,6 +1,9 @@
-"""Going through the drawing by keyboard: to siblings, in, out, and nudging what is selected."""
+"""Keyboard navigation in the drawing: to siblings, in, out; and nudging what is selected."""
 
 from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 
 from designer.commands import edit
 from designer.model.element import ROOT_ID
@@ -9,6 +12,26 @@ from designer.ui.shell.session import Session
 
 NUDGE, FINE = 8, 1
 """How far an arrow key moves what is selected, in drawing units."""
+ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+
+
+def press(event: QKeyEvent, session: Session, world: World) -> bool:
+    """Do what an arrow or Enter asks for; False for another key."""
+    key = event.key()
+    if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        go_in(session, world)
+    elif key in ARROWS and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        go_on(session, world, ARROWS[Qt.Key(key)])
+    elif key in ARROWS and session.selection:
+        nudge(session, ARROWS[Qt.Key(key)], bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+    else:
+        return False
+    return True
 
 
 def go_out(session: Session) -> None:
@@ -26,7 +49,7 @@ def go_in(session: Session, world: World) -> None:
 
 
 def go_on(session: Session, world: World, way: tuple[int, int]) -> None:
-    """Select the next or the previous sibling; of what has no box (what stands in a VM, a trace) there is none."""
+    """Select the next or the previous sibling that has a box."""
     project, selection = session.project, session.selection
     if not selection or selection[0] not in world.row_of:
         go_in(session, world)

@@ -1,0 +1,134 @@
+"""What is beneath the mouse of links, ports and names of sets."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+
+from designer.commands import links
+from designer.ui.canvas.links.links import PICK_PX, Bundle
+from designer.ui.canvas.paint.overlay import PORT_PX
+from designer.ui.canvas.paint.tips import tip_of
+from designer.ui.canvas.tools.tool import Host
+
+PORT_AWAY_PX, NEAR_PX = 14.0, 26.0
+"""How far a port stands from its box, how near the mouse must be to a box to see its ports."""
+
+
+def ports_of(box: QRectF) -> list[QPointF]:
+    """Where the ports of a box stand in the window: beside the middle of each side."""
+    middle, away = box.center(), PORT_AWAY_PX
+    return [
+        QPointF(middle.x(), box.top() - away),
+        QPointF(box.right() + away, middle.y()),
+        QPointF(middle.x(), box.bottom() + away),
+        QPointF(box.left() - away, middle.y()),
+    ]
+
+
+class LinkPicker:
+    """Finds links, ports and names of sets at a point, and marks those beneath the mouse."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._hovered: Bundle | None = None
+
+    def chosen_at(self, at: QPointF, where: QPointF, row: int) -> list[int]:
+        """What a click selects: the set whose name stands there, links, or the set whose reach they show."""
+        owner = self._host.brush.outlines.set_at(where)
+        bundle = self.bundle_at(at, row) if not owner else None
+        if bundle is None:
+            return [owner] if owner else []
+        return [int(self._host.world.ids[bundle.a])] if bundle.kind.shown == "reach" else bundle.ids
+
+    def bundle_at(self, at: QPointF, row: int) -> Bundle | None:
+        """The links at a point of the drawing, unless something that is no mere container is there."""
+        host = self._host
+        if row >= 0:
+            box = host.session.project.kinds[host.world.kind_name(row)].box
+            if box.flow in ("leaf", "grid") or at.y() < host.world.y[row] + box.header:
+                return None
+        host.brush.links.update(host.scale_now)
+        return host.brush.links.at(at.x(), at.y(), PICK_PX / host.scale_now, host.brush.layers)
+
+    def hover(self, at: QPointF, where: QPointF, row: int) -> bool:
+        """Show ports and mark the links beneath the mouse; True when it is on one of them."""
+        host, overlay = self._host, self._host.overlay
+        ports = self._ports(where)
+        before, self._hovered = self._hovered, self.bundle_at(at, row)
+        on_port = self.port_at(where) is not None
+        if ports != overlay.ports or before is not self._hovered:
+            overlay.ports = ports
+            host.repaint_soon()
+        if self._hovered is not None or host.brush.outlines.set_at(where) or on_port:
+            overlay.hover = None
+            host.repaint_soon()
+            host.set_cursor(Qt.CursorShape.CrossCursor if on_port else Qt.CursorShape.PointingHandCursor)
+            return True
+        return False
+
+    def leave(self) -> None:
+        """The mouse is elsewhere."""
+        self._hovered, self._host.overlay.ports = None, []
+
+    def _linkable(self) -> QRectF | None:
+        """The box of the one element that is selected, when links may join its kind."""
+        host = self._host
+        selection, project = host.session.selection, host.session.project
+        if len(selection) != 1 or selection[0] not in host.world.row_of or len(host.overlay.selected) != 1:
+            return None
+        kind = project.elements[selection[0]].kind
+        if not any(kind in k.sources or kind in k.targets for k in project.link_kinds.values()):
+            return None
+        return host.overlay.selected[0]
+
+    def _ports(self, where: QPointF) -> list[QPointF]:
+        box = self._linkable()
+        if box is None or self._host.tool != "select" or not _near(box, NEAR_PX).contains(where):
+            return []
+        inner = box.adjusted(NEAR_PX, NEAR_PX, -NEAR_PX, -NEAR_PX)
+        return ports_of(box) if not (inner.isValid() and inner.contains(where)) else []
+
+    def port_at(self, where: QPointF) -> int | None:
+        """The id of the element whose port is at a point of the window."""
+        for port in self._host.overlay.ports:
+            if (port - where).manhattanLength() <= PORT_PX * 2:
+                return self._host.session.selection[0]
+        return None
+
+    def show_ways(self) -> None:
+        """Hand the ways of the selected links and of those beneath the mouse to what paints above."""
+        host = self._host
+        links_ = host.brush.links
+        chosen = links_.holding(i for i in host.session.selection if i in host.session.project.links)
+        host.overlay.ways = [self._pixels(bundle) for bundle in chosen]
+        hovered = self._hovered
+        host.overlay.hover_way = self._pixels(hovered) if hovered is not None and hovered in links_.bundles else []
+
+    def _pixels(self, bundle: Bundle) -> list[QPointF]:
+        return [self._host.pixel_of(QPointF(x, y)) for x, y in self._host.brush.links.way_of(bundle).tolist()]
+
+    def tip(self, at: QPointF, where: QPointF) -> str:
+        """What is said of the links or the set beneath the mouse; empty for neither."""
+        host = self._host
+        row = host.world.at(at.x(), at.y())
+        owner = host.brush.outlines.set_at(where)
+        if owner:
+            return tip_of(host.brush, host.world.row_of[owner])
+        bundle = self.bundle_at(at, row)
+        if bundle is None:
+            return ""
+        project, names = host.session.project, host.world.names
+        count = len(bundle.ids)
+        if bundle.kind.shown == "reach":
+            members = "1 member" if count == 1 else f"{count:,} members"
+            said = f"{names[bundle.a]} is served by {members} in {names[bundle.b]}"
+        elif count == 1:
+            link = project.links[bundle.ids[0]]
+            said = links.sentence(project, link.kind, link.source, link.target, link.role)
+        else:
+            said = f"{count:,} links: {names[bundle.a]} {bundle.kind.verb} {names[bundle.b]}"
+        return f"{said}\n{bundle.kind.help}".replace("<", "‹")
+
+
+def _near(box: QRectF, by: float) -> QRectF:
+    return box.adjusted(-by, -by, by, by)

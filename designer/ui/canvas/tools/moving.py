@@ -1,0 +1,117 @@
+"""Moving: the selection is dragged within its container or into another one."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+
+from designer.commands import edit
+from designer.model.element import ROOT_ID
+from designer.model.project import Project
+from designer.ui.canvas.tools.selecting import choose
+from designer.ui.canvas.tools.tool import DRAG_PX, Pointer, Target, Tool
+from designer.ui.canvas.world.world import World
+from designer.ui.parts.stock import Item
+
+
+def container_at(world: World, at: QPointF, kind: str, without: np.ndarray | None = None) -> int:
+    """Id of the container at a point: what is beneath the pointer; its parent where that is a sibling, or a leaf that
+    does not hold the kind.
+    """
+    project = world.project
+    row = world.at(at.x(), at.y(), without)
+    while row >= 0:
+        here = project.kinds[world.kind_name(row)]
+        takes = here.container or (kind in project.kinds and here.name in project.kinds[kind].inside)
+        if takes and here.name != kind and not here.is_set:
+            return int(world.ids[row])
+        row = int(world.parent[row])
+    return ROOT_ID
+
+
+def target_for_new(project: Project, item: Item, parent_id: int) -> Target:
+    """Where something new would go, with the levels that would be made in between."""
+    between, reason = item.target(project, parent_id)
+    if reason:
+        return Target(parent_id, False, reason)
+    if between:
+        names = ", ".join(project.kinds[name].noun for name in between)
+        return Target(parent_id, True, f"Also creates {names} here", between)
+    return Target(parent_id, True, "")
+
+
+class Move(Tool):
+    """Selects what is pressed and drags the selection; Alt keeps it in its container."""
+
+    by_rows = True
+
+    def press(self, pointer: Pointer) -> bool:
+        """Select what is beneath the mouse; dragging begins when it moves."""
+        if not pointer.left or pointer.row < 0:
+            return False
+        self._from, self._dragging = pointer, False
+        self._pressed_id = int(self.host.world.ids[pointer.row])
+        choose(self.host, self._pressed_id, pointer.adds)
+        return True
+
+    def _begin(self) -> None:
+        host, self._dragging = self.host, True
+        world = host.world
+        self._ids = edit.tops(host.session.project, host.session.selection)
+        self._moving = np.zeros(world.ids.size, np.bool_)
+        rows = [world.row_of[i] for i in self._ids if i in world.row_of]
+        self._box = QRectF()
+        for row in rows:
+            self._moving[world.subtree(row)] = True
+            self._box = self._box.united(world.rect(row))
+        host.overlay.picture = host.picture_of(rows)
+        host.hide_rows(self._moving)
+
+    def move(self, pointer: Pointer) -> None:
+        """Show where the selection would come to stand."""
+        host = self.host
+        if not self._dragging:
+            way = pointer.where - self._from.where
+            if math.hypot(way.x(), way.y()) < DRAG_PX or not host.session.selection:
+                return
+            self._begin()
+        target, by = self._target_at(pointer), pointer.at - self._from.at
+        host.overlay.picture_at = host.to_pixels(self._box.translated(by)).topLeft()
+        host.show_target(target, pointer.at, self._box.size() if len(self._ids) == 1 else None)
+
+    def _target_at(self, pointer: Pointer) -> Target | None:
+        project = self.host.session.project
+        if pointer.keys & Qt.KeyboardModifier.AltModifier:
+            return None
+        kinds = {project.elements[i].kind for i in self._ids}
+        kind = kinds.pop() if len(kinds) == 1 else ""
+        parent_id = container_at(self.host.world, pointer.at, kind, self._moving)
+        if {project.elements[i].parent for i in self._ids} == {parent_id}:
+            return None
+        reason = edit.why_not_move(project, self._ids, parent_id)
+        return Target(parent_id, reason is None, reason or "")
+
+    def release(self, pointer: Pointer) -> None:
+        """Move it: one step of undo; a refused place changes nothing and says why. A click selects one."""
+        session = self.host.session
+        if not self._dragging:
+            if not pointer.keys:
+                session.select([self._pressed_id])
+            return
+        target, by = self._target_at(pointer), pointer.at - self._from.at
+        self.cancel()
+        if target is not None and not target.allowed:
+            session.refused.emit(f"Not moved: {target.text}.")
+            return
+        parent_id = target.parent_id if target is not None else None
+        session.do(edit.move, session.project, self._ids, (by.x(), by.y()), parent_id)
+
+    def cancel(self) -> None:
+        """Leave it where it is."""
+        if self._dragging:
+            self._dragging = False
+            self.host.overlay.picture = None
+            self.host.hide_rows(None)
+            self.host.show_target(None, QPointF())

@@ -1,0 +1,72 @@
+"""Resizing: an edge or a corner of the selected container is dragged."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+
+from designer.commands import edit
+from designer.ui.canvas.paint.overlay import handle_boxes
+from designer.ui.canvas.tools.tool import Host, Pointer, Tool
+
+SMALLEST = 20.0
+"""The least width and height to which a container is dragged, drawing units."""
+CURSORS = {
+    "nw": Qt.CursorShape.SizeFDiagCursor,
+    "se": Qt.CursorShape.SizeFDiagCursor,
+    "ne": Qt.CursorShape.SizeBDiagCursor,
+    "sw": Qt.CursorShape.SizeBDiagCursor,
+    "n": Qt.CursorShape.SizeVerCursor,
+    "s": Qt.CursorShape.SizeVerCursor,
+    "e": Qt.CursorShape.SizeHorCursor,
+    "w": Qt.CursorShape.SizeHorCursor,
+}
+
+
+def handle_at(host: Host, where: QPointF) -> str:
+    """Return the name of the handle at a point of the window; empty for none."""
+    if host.overlay.handles is None:
+        return ""
+    boxes = handle_boxes(host.overlay.handles)
+    return next((name for name, box in boxes.items() if box.adjusted(-2, -2, 2, 2).contains(where)), "")
+
+
+class Resize(Tool):
+    """Resizes as the mouse moves; all of it is one step of undo."""
+
+    def press(self, pointer: Pointer) -> bool:
+        """Begin on a handle."""
+        handle = handle_at(self.host, pointer.where)
+        if not handle or not pointer.left:
+            return False
+        self._from, self._id, self._handle = pointer.at, self.host.session.selection[0], handle
+        here = self.host.session.project.elements[self._id]
+        self._box = QRectF(here.x, here.y, here.w, here.h)
+        self._key = ("resize", self._id, object())
+        return True
+
+    def move(self, pointer: Pointer) -> None:
+        """Resize."""
+        session = self.host.session
+        if self._id not in session.project.elements:
+            return
+        by, box = pointer.at - self._from, QRectF(self._box)
+        if "w" in self._handle:
+            box.setLeft(min(box.left() + by.x(), box.right() - SMALLEST))
+        if "e" in self._handle:
+            box.setRight(max(box.right() + by.x(), box.left() + SMALLEST))
+        if "n" in self._handle:
+            box.setTop(min(box.top() + by.y(), box.bottom() - SMALLEST))
+        if "s" in self._handle:
+            box.setBottom(max(box.bottom() + by.y(), box.top() + SMALLEST))
+        session.do(edit.resize, session.project, self._id, (box.x(), box.y(), box.width(), box.height()), self._key)
+        session.flush()
+
+    def release(self, pointer: Pointer) -> None:
+        """End the step of undo."""
+        self.host.session.project.history.seal()
+
+    def cancel(self) -> None:
+        """Take the resizing back."""
+        project = self.host.session.project
+        if project.history.steps and project.history.steps[-1].merge_key == self._key:
+            project.undo()

@@ -1,0 +1,72 @@
+"""Selecting: by a click, by a rubber band, for the context menu."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QRectF, Qt
+
+from designer.ui.canvas.tools.tool import DRAG_PX, Host, Pointer, Tool
+
+
+def choose(host: Host, element_id: int, adds: bool) -> None:
+    """Select an element; `adds`: add it to the selection, or take it out again."""
+    selection = list(host.session.selection)
+    if adds:
+        inside = element_id in selection
+        host.session.select([i for i in selection if i != element_id] if inside else [*selection, element_id])
+    elif element_id not in selection:
+        host.session.select([element_id])
+
+
+class SelectForMenu(Tool):
+    """Selects what the context menu will be about."""
+
+    def press(self, pointer: Pointer) -> bool:
+        """Select with any other button than the left."""
+        if pointer.left:
+            return False
+        if pointer.row >= 0 and int(self.host.world.ids[pointer.row]) not in self.host.session.selection:
+            self.host.session.select([int(self.host.world.ids[pointer.row])])
+        return True
+
+
+class RubberBand(Tool):
+    """Selects what lies wholly in a rectangle; with Shift or Ctrl in addition to what was selected."""
+
+    def press(self, pointer: Pointer) -> bool:
+        """Begin beside everything, or with Shift anywhere."""
+        shift = bool(pointer.keys & Qt.KeyboardModifier.ShiftModifier)
+        if not pointer.left or (pointer.row >= 0 and not shift):
+            return False
+        session = self.host.session
+        if pointer.row < 0 and not pointer.adds:
+            session.select([])
+        self._from = pointer
+        self._pressed_id = int(self.host.world.ids[pointer.row]) if pointer.row >= 0 else None
+        self._before = session.selection if pointer.adds else ()
+        return True
+
+    def move(self, pointer: Pointer) -> None:
+        """Select what is inside now."""
+        area = QRectF(self._from.at, pointer.at).normalized()
+        self.host.overlay.band = self.host.to_pixels(area)
+        world = self.host.world
+        self.host.session.select([*self._before, *world.ids[world.inside(area)].tolist()])
+        self.host.repaint_soon()
+
+    def release(self, pointer: Pointer) -> None:
+        """Keep the selection; a click with Shift adds what was clicked."""
+        self._end()
+        way = pointer.where - self._from.where
+        if self._pressed_id is not None and math.hypot(way.x(), way.y()) < DRAG_PX:
+            choose(self.host, self._pressed_id, True)
+
+    def cancel(self) -> None:
+        """Select what was selected before."""
+        self.host.session.select(self._before)
+        self._end()
+
+    def _end(self) -> None:
+        self.host.overlay.band = None
+        self.host.repaint_soon()

@@ -1,0 +1,121 @@
+"""What a tool is, and what it may use of the view that hosts it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QWidget
+
+from designer.ui.canvas.paint.brush import Brush
+from designer.ui.canvas.paint.overlay import Overlay
+from designer.ui.canvas.world.world import World
+from designer.ui.shell.session import Session
+
+DRAG_PX = 4.0
+"""How far the mouse moves before a press becomes a drag."""
+ADDS = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+"""The keys that add to the selection."""
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """The mouse: `at` in the drawing, `where` in the window; the innermost row there (-1: none)."""
+
+    at: QPointF
+    where: QPointF
+    row: int
+    button: Qt.MouseButton = Qt.MouseButton.NoButton
+    keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+
+    @property
+    def left(self) -> bool:
+        """True for the left button."""
+        return self.button == Qt.MouseButton.LeftButton
+
+    @property
+    def adds(self) -> bool:
+        """True while a key is held that adds to the selection."""
+        return bool(self.keys & ADDS)
+
+
+class Target:
+    """Where something would come to stand, and whether it may: asked while hovering and used by the drop."""
+
+    def __init__(self, parent_id: int, allowed: bool, text: str, between: Sequence[str] = ()) -> None:
+        self.parent_id, self.allowed, self.text, self.between = parent_id, allowed, text, between
+
+
+class Host(Protocol):
+    """What a tool uses of its view."""
+
+    session: Session
+    world: World
+    brush: Brush
+    overlay: Overlay
+    tool: str
+    space: bool
+
+    @property
+    def scale_now(self) -> float:
+        """Pixels per drawing unit."""
+
+    def to_pixels(self, box: QRectF) -> QRectF:
+        """A box of the drawing in the window."""
+
+    def to_drawing(self, at: QPointF | QPoint) -> QPointF:
+        """A point of the window in the drawing."""
+
+    def pixel_of(self, at: QPointF) -> QPointF:
+        """A point of the drawing in the window."""
+
+    def scroll_by(self, dx: float, dy: float) -> None:
+        """Move the drawing by pixels."""
+
+    def repaint_soon(self) -> None:
+        """Paint again in this turn of the event loop."""
+
+    def set_cursor(self, shape: Qt.CursorShape | None) -> None:
+        """Give the mouse a shape; None: that of the tool in use."""
+
+    def show_target(self, target: Target | None, at: QPointF, size: QSizeF | None = None) -> None:
+        """Show where something would come to stand."""
+
+    def hide_rows(self, rows: NDArray[np.bool_] | None) -> None:
+        """Leave rows out of the drawing."""
+
+    def picture_of(self, rows: Sequence[int]) -> QPixmap:
+        """A picture of some subtrees."""
+
+    def widget(self) -> QWidget:
+        """The widget on which menus open."""
+
+
+class Tool:
+    """One way in which the mouse is used, from a press to its release or cancellation.
+
+    `by_rows`: it remembers rows of the world, so it is cancelled when these become others.
+    """
+
+    by_rows = False
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+
+    def press(self, pointer: Pointer) -> bool:
+        """Begin here, if this press is for this tool."""
+        return False
+
+    def move(self, pointer: Pointer) -> None:
+        """Go on: the mouse has moved."""
+
+    def release(self, pointer: Pointer) -> None:
+        """Do it: the button was let go."""
+
+    def cancel(self) -> None:
+        """Leave everything as it was."""

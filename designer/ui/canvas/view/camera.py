@@ -1,0 +1,208 @@
+"""The camera on a drawing: which part is seen, at what scale. The canvas and the viewer of comparisons share it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEasingCurve, QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, QVariantAnimation, Signal
+from PySide6.QtGui import QNativeGestureEvent, QResizeEvent, QTransform, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+SMALLEST_SCALE, LARGEST_SCALE = 0.02, 12.0
+MARGIN_PX = 17.0
+ZOOM_MS = 240
+FAR = 4000.0
+"""The least distance from the drawing to which one can scroll, drawing units."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """Which part of the drawing is seen: pixels per drawing unit, and where the drawing's origin lies in the widget."""
+
+    scale: float = 1.0
+    x: float = 0.0
+    y: float = 0.0
+
+    @property
+    def transform(self) -> QTransform:
+        """From the drawing to the widget; the origin lies on a whole pixel, so that panning moves all edges alike."""
+        return QTransform(self.scale, 0, 0, self.scale, round(self.x), round(self.y))
+
+    def zoomed(self, factor: float, at: QPointF) -> Look:
+        """Nearer or farther; a point of the widget stays where it is."""
+        scale = clamped(self.scale * factor)
+        part = scale / self.scale
+        return Look(scale, at.x() - (at.x() - self.x) * part, at.y() - (at.y() - self.y) * part)
+
+
+def clamped(scale: float) -> float:
+    """The nearest allowed scale."""
+    return min(max(scale, SMALLEST_SCALE), LARGEST_SCALE)
+
+
+def look_at(box: QRectF, size: QSize, most: float, margin: float = MARGIN_PX) -> Look:
+    """The look that shows a box in the middle of a widget, at a scale of at most `most`."""
+    if box.isEmpty():
+        return Look(1.0, size.width() / 2, size.height() / 2)
+    room = max(size.width() - 2 * margin, 10.0), max(size.height() - 2 * margin, 10.0)
+    scale = clamped(min(room[0] / box.width(), room[1] / box.height(), most))
+    return centered(scale, box.center(), size)
+
+
+def centered(scale: float, point: QPointF, size: QSize) -> Look:
+    """The look that shows a point of the drawing in the middle of a widget."""
+    return Look(scale, size.width() / 2 - point.x() * scale, size.height() / 2 - point.y() * scale)
+
+
+class Camera(QWidget):
+    """A widget that shows a part of a drawing; all of it while `keeps_fit`. `looked` tells a look that the user took,
+    `zoom_changed` each new scale."""
+
+    zoom_changed = Signal(float)
+    looked = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.look = Look()
+        self.keeps_fit = True
+        self.animations: list[QVariantAnimation] = []
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def drawn(self) -> QRectF:
+        """The box around the drawing."""
+        return QRectF()
+
+    def look_changed(self) -> None:
+        """Called after each change of the look."""
+
+    # -- from the drawing to the widget and back
+
+    @property
+    def scale_now(self) -> float:
+        """Pixels per drawing unit."""
+        return self.look.scale
+
+    def to_pixels(self, box: QRectF) -> QRectF:
+        """A box of the drawing in the widget."""
+        return self.look.transform.mapRect(box)
+
+    def pixel_of(self, at: QPointF) -> QPointF:
+        """A point of the drawing in the widget."""
+        return self.look.transform.map(at)
+
+    def to_drawing(self, at: QPointF | QPoint) -> QPointF:
+        """A point of the widget in the drawing."""
+        inverse, _ = self.look.transform.inverted()
+        return inverse.map(QPointF(at))
+
+    # -- looking elsewhere
+
+    def set_look(self, look: Look) -> None:
+        """Look elsewhere, without telling it as a choice of the user."""
+        zoomed, self.look = look.scale != self.look.scale, look
+        if zoomed:
+            self.zoom_changed.emit(look.scale)
+        self.look_changed()
+        self.update()
+
+    def _take(self, look: Look) -> None:
+        self.keeps_fit = False
+        self.set_look(look)
+        self.looked.emit(look)
+
+    def scroll_by(self, dx: float, dy: float) -> None:
+        """Move the drawing by pixels; it stays within reach."""
+        x, y, reach = self.look.x + dx, self.look.y + dy, self.drawn()
+        if not reach.isEmpty():
+            far = max(FAR, reach.width(), reach.height()) * 2
+            reach.adjust(-far, -far, far, far)
+            middle, scale = QPointF(self.rect().center()), self.look.scale
+            x = min(max(x, middle.x() - reach.right() * scale), middle.x() - reach.left() * scale)
+            y = min(max(y, middle.y() - reach.bottom() * scale), middle.y() - reach.top() * scale)
+        self._take(Look(self.look.scale, x, y))
+
+    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
+        """Zoom; a point of the widget (the middle when not given) stays where it is."""
+        self._take(self.look.zoomed(factor, at if at is not None else QPointF(self.rect().center())))
+
+    def zoom_to(self, scale: float) -> None:
+        """Zoom to a scale (1: 100 %)."""
+        self.keeps_fit = False
+        self._fly(scale, self._middle())
+
+    def show_point(self, scale: float, point: QPointF) -> None:
+        """Show a point of the drawing in the middle, at a scale."""
+        self._take(centered(clamped(scale), point, self.size()))
+
+    def zoom_to_fit(self, animated: bool = True) -> None:
+        """Show the whole drawing, also when the widget's size changes, until the user scrolls or zooms."""
+        self.keeps_fit = True
+        self.show_box(self.drawn(), animated, 1.5)
+
+    def show_box(self, box: QRectF, animated: bool, most: float) -> None:
+        """Show a box of the drawing, at a scale of at most `most`."""
+        look = look_at(box, self.size(), most)
+        if animated and self.isVisible() and not box.isEmpty():
+            self._fly(look.scale, box.center())
+        else:
+            self.set_look(look)
+
+    def _middle(self) -> QPointF:
+        return self.to_drawing(QPointF(self.width() / 2, self.height() / 2))
+
+    def _fly(self, scale: float, point: QPointF) -> None:
+        scale, from_scale, from_point = clamped(scale), self.look.scale, self._middle()
+
+        def show(part: float) -> None:
+            now = from_scale * (scale / from_scale) ** part
+            self.set_look(centered(now, from_point + (point - from_point) * part, self.size()))
+
+        self.animate(ZOOM_MS, show)
+
+    def animate(self, length_ms: int, show: Callable[[float], None]) -> None:
+        """Call `show` with parts from 0 to 1 for a while."""
+        animation = QVariantAnimation(self)
+        animation.setDuration(length_ms)
+        animation.setStartValue(0.0)
+        animation.setEndValue(1.0)
+        animation.setEasingCurve(QEasingCurve.Type.OutCubic)
+        animation.valueChanged.connect(show)
+        self.animations.append(animation)
+        animation.finished.connect(lambda: self.animations.remove(animation))
+        animation.start(QVariantAnimation.DeletionPolicy.KeepWhenStopped)
+
+    # -- what the user does
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the drawing again, or keep its middle where it is."""
+        super().resizeEvent(event)
+        if self.keeps_fit:
+            QTimer.singleShot(0, self, self._fit_again)
+        elif event.oldSize().isValid():
+            by = (event.size() - event.oldSize()) / 2
+            self.set_look(Look(self.look.scale, self.look.x + by.width(), self.look.y + by.height()))
+        self.look_changed()
+
+    def _fit_again(self) -> None:
+        if self.keeps_fit:
+            self.zoom_to_fit(animated=False)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll by wheel or two fingers; zoom at the pointer with Ctrl."""
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.zoom_by(1.0015 ** event.angleDelta().y(), event.position())
+            return
+        pixels = event.pixelDelta()
+        step = QPointF(pixels) if not pixels.isNull() else QPointF(event.angleDelta()) / 2
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and not step.x():
+            step = QPointF(step.y(), 0)
+        self.scroll_by(step.x(), step.y())
+
+    def event(self, event: QEvent) -> bool:
+        """Zoom by a pinch."""
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+            self.zoom_by(1.0 + event.value(), event.position())
+            return True
+        return super().event(event)

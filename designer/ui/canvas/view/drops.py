@@ -1,0 +1,96 @@
+"""Drops from the palette: where something may stand is shown while it is dragged, with the rule that places it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+
+from designer.model import layout
+from designer.model.element import ROOT_ID
+from designer.ui.canvas.tools.moving import container_at, target_for_new
+from designer.ui.canvas.tools.tool import Host, Target
+from designer.ui.parts.stock import Item, carries_item, item_of
+
+
+class Drops:
+    """Takes the drag events of a view."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._item: Item | None = None
+
+    def take(self, event: QEvent) -> bool:
+        """Handle a drag event; False for any other event."""
+        if isinstance(event, QDragMoveEvent) and not isinstance(event, QDragEnterEvent):
+            self._move(event)
+        elif isinstance(event, QDragEnterEvent):
+            self._enter(event)
+        elif isinstance(event, QDropEvent):
+            self._drop(event)
+        elif isinstance(event, QDragLeaveEvent):
+            self._item = None
+            self._host.show_target(None, QPointF())
+        else:
+            return False
+        return True
+
+    def _enter(self, event: QDragEnterEvent) -> None:
+        project = self._host.session.project
+        self._item = item_of(event.mimeData(), project) if carries_item(event.mimeData()) else None
+        if self._item is not None:
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def _move(self, event: QDragMoveEvent) -> None:
+        item = self._item
+        if item is not None:
+            at = self._host.to_drawing(event.position())
+            target = self.target(item, at)
+            size = item.size(self._host.session.project, target.parent_id)
+            self._host.show_target(target, at, QSizeF(*size))
+        event.setAccepted(item is not None)
+
+    def _drop(self, event: QDropEvent) -> None:
+        item, self._item = self._item, None
+        self._host.show_target(None, QPointF())
+        if item is None:
+            event.ignore()
+            return
+        at = self._host.to_drawing(event.position())
+        target = self.target(item, at)
+        event.acceptProposedAction()
+        if not target.allowed:
+            self._host.session.refused.emit(f"{item.title} was not placed: {target.text}.")
+            return
+        self.place(item, target.parent_id, at)
+        self._host.widget().setFocus()
+
+    def place(self, item: Item, parent_id: int, at: QPointF) -> None:
+        """Place something at a point of the drawing and select it."""
+        world, session, origin = self._host.world, self._host.session, QPointF()
+        if parent_id in world.row_of:
+            origin = world.rect(world.row_of[parent_id]).topLeft()
+        width, height = item.size(session.project, parent_id)
+        local = at - origin - QPointF(width / 2, min(height, 28) / 2)
+        session.place(item.place, parent_id, (round(local.x()), round(local.y())), item.lesson)
+
+    def target(self, item: Item, at: QPointF) -> Target:
+        """Where something from the palette would go at a point of the drawing."""
+        parent_id = container_at(self._host.world, at, item.beside)
+        return target_for_new(self._host.session.project, item, parent_id)
+
+
+def ghost_of(host: Host, target: Target, at: QPointF, size: QSizeF) -> QRectF:
+    """The box in the window where something would stand: the next free cell of a grid, else beneath the pointer."""
+    project, world = host.session.project, host.world
+    if target.parent_id != ROOT_ID and project.kind(target.parent_id).box.flow == "grid" and not target.between:
+        row, box = world.row_of[target.parent_id], project.kind(target.parent_id).box
+        count = int((world.parent[world.subtree(row)] == row).sum())
+        line, column = divmod(count, layout.columns_for(box, count + 1))
+        x = box.padding + column * (box.cell[0] + box.gap)
+        y = box.header + box.padding + line * (box.cell[1] + box.gap)
+        origin = world.rect(row).topLeft()
+        return host.to_pixels(QRectF(origin.x() + x, origin.y() + y, *box.cell))
+    corner = at - QPointF(size.width() / 2, min(size.height(), 28) / 2)
+    return host.to_pixels(QRectF(corner, size))

@@ -1,0 +1,41 @@
+"""What is shown of the thing beneath a resting or moving mouse: a frame, the shape of the mouse, a tip."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF
+
+from designer.ui.canvas.paint.tips import tip_of
+from designer.ui.canvas.tools.link_picking import LinkPicker
+from designer.ui.canvas.tools.resize import CURSORS, handle_at
+from designer.ui.canvas.tools.tool import Host, Pointer
+
+
+class Hover:
+    """Follows the mouse while no button is held."""
+
+    def __init__(self, host: Host, links: LinkPicker) -> None:
+        self._host, self._links = host, links
+
+    def move(self, pointer: Pointer) -> None:
+        """Frame what is beneath the mouse; show handles, ports and links."""
+        host = self._host
+        handle = handle_at(host, pointer.where)
+        if not handle and self._links.hover(pointer.at, pointer.where, pointer.row):
+            return
+        box = host.to_pixels(host.world.rect(pointer.row)) if pointer.row >= 0 else None
+        if box != host.overlay.hover:
+            host.overlay.hover = box
+            host.repaint_soon()
+        host.set_cursor(CURSORS[handle] if handle else None)
+
+    def leave(self) -> None:
+        """The mouse has left the window."""
+        self._host.overlay.hover = None
+        self._links.leave()
+        self._host.repaint_soon()
+
+    def tip(self, at: QPointF, where: QPointF) -> str:
+        """Say what is beneath a resting mouse; empty for nothing."""
+        world = self._host.world
+        row = world.at(at.x(), at.y())
+        return self._links.tip(at, where) or (tip_of(self._host.brush, row) if row >= 0 else "")

@@ -1,0 +1,42 @@
+"""The colors of the run that is shown: each frame of it becomes load and state by row of the drawing."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from designer.ui.canvas.paint.brush import Brush
+from designer.ui.canvas.world.live import Mapping, Offline, live_of
+from designer.ui.shell.session import Session
+
+
+class RunColors:
+    """Brings the frames of the run to a brush. `color_by` names what the colors show (heat, used or steal)."""
+
+    def __init__(self, session: Session, brush: Brush) -> None:
+        self.color_by = "heat"
+        self._session, self._brush = session, brush
+        self._mapping: Mapping | None = None
+        self._offline = Offline()
+        self._pulsed: set[int] = set()
+
+    def forget_rows(self) -> None:
+        """The rows of the world are others now."""
+        self._mapping = None
+
+    def update(self) -> set[int]:
+        """Take the newest frame; without a run the drawing shows no load. Return the ids that failed since the last
+        frame."""
+        brush, run = self._brush, self._session.run
+        frame = run.frame if run is not None else None
+        brush.running = frame is not None
+        if run is None or frame is None:
+            brush.live, self._mapping = None, None
+            self._pulsed.clear()
+            return set()
+        if self._mapping is None or not self._mapping.fits(brush.world, frame.ids):
+            self._mapping = Mapping(brush.world, frame.ids)
+        brush.live = live_of(brush.world, frame, self._mapping, self.color_by)
+        brush.live.cut_off(brush.world, self._offline.at(run.log(), frame.time_s))
+        roots = {int(brush.world.ids[row]) for row in np.flatnonzero(brush.live.root)}
+        new, self._pulsed = roots - self._pulsed, roots
+        return new
