@@ -25,11 +25,11 @@ def _launches_nothing(view: View, group: int) -> Iterator[Found]:
 
 
 def _counts(view: View, group: int) -> Iterator[Found]:
-    held = view.get(group)
-    least, wanted, most = held["min_count"], held["desired_count"], held["max_count"]
+    fields = view.get(group)
+    least, wanted, most = fields["min_count"], fields["desired_count"], fields["max_count"]
     if not least <= wanted <= most:
         yield Found(
-            f"{held['name']}: least {least:,}, desired {wanted:,} and most {most:,} fall below one another",
+            f"{fields['name']}: least {least:,}, desired {wanted:,} and most {most:,} fall below one another",
             "A run refuses the design.",
         )
 
@@ -37,10 +37,10 @@ def _counts(view: View, group: int) -> Iterator[Found]:
 def order_counts(project: Project, finding: Finding) -> None:
     """Keep the desired count of a group, and make least and most include it."""
     group = finding.elements[0]
-    held = project.elements[group].__dict__
-    wanted = held["desired_count"]
-    fields = {"min_count": min(held["min_count"], wanted), "max_count": max(held["max_count"], wanted)}
-    edit.change(project, [group], fields)
+    fields = project.elements[group].__dict__
+    wanted = fields["desired_count"]
+    least, most = min(fields["min_count"], wanted), max(fields["max_count"], wanted)
+    edit.change(project, [group], {"min_count": least, "max_count": most})
 
 
 CHECKS = (

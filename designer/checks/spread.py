@@ -35,15 +35,15 @@ def _one_zone(view: View, service: int) -> Iterator[Found]:
 
 def peak_mhz(view: View, service: int) -> float:
     """What a service asks for at its peak, as far as its fields say: its own demand and that of its users."""
-    held = view.get(service)
+    fields = view.get(service)
     peaks = {
-        "constant": held["rate_rps"],
-        "day_curve": held["day_mean_rps"] + abs(held["day_swing_rps"]),
-        "trace": held["trace_peak_rps"],
+        "constant": fields["rate_rps"],
+        "day_curve": fields["day_mean_rps"] + abs(fields["day_swing_rps"]),
+        "trace": fields["trace_peak_rps"],
     }
     users = (view.get(i) for i in view.sources(service, "uses"))
-    asked = peaks[held["demand"]] + sum(user["mean_rps"] + abs(user["swing_rps"]) for user in users)
-    return float(asked * held["work_mhz_s"])
+    asked = peaks[fields["demand"]] + sum(user["mean_rps"] + abs(user["swing_rps"]) for user in users)
+    return float(asked * fields["work_mhz_s"])
 
 
 def _without_a_zone(view: View, service: int) -> Iterator[Found]:
@@ -141,11 +141,11 @@ def _place_like(project: Project, member: int, zone: int) -> int:
 
 def _emptiest(project: Project, member: int, hosts: list[int]) -> int:
     """The emptiest of some hosts that takes a VM. Raises RuleError where none does."""
-    held = project.elements[member].__dict__
+    fields = project.elements[member].__dict__
     loads = [(load_of(project, project.elements[i]), i) for i in hosts]
-    fitting = [(load.emptiness, i) for load, i in loads if load.takes(held["vcpus"], held["ram_mib"])]
+    fitting = [(load.emptiness, i) for load, i in loads if load.takes(fields["vcpus"], fields["ram_mib"])]
     if not fitting:
-        raise RuleError(f"No other host has room for {held['name']}.")
+        raise RuleError(f"No other host has room for {fields['name']}.")
     return max(fitting, key=lambda row: row[0])[1]
 
 

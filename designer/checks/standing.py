@@ -28,14 +28,14 @@ def spot(view: View, place: int) -> tuple[int, int, int]:
 
 def standing(view: View, element_id: int) -> Standing | None:
     """Where a VM, or an application, stands; None where it does not run: it is off, or a template."""
-    held, above = view.get(element_id), view.parent(element_id)
+    fields, above = view.get(element_id), view.parent(element_id)
     if view.kind(element_id) == "application" and view.kind(above) == "vm":
         vm = view.value(standing, above)
-        return None if vm is None else vm._replace(id=element_id, mhz=held["vcpus"] * held["mhz"])
-    if held.get("template") or not held.get("powered_on", True):
+        return None if vm is None else vm._replace(id=element_id, mhz=fields["vcpus"] * fields["mhz"])
+    if fields.get("template") or not fields.get("powered_on", True):
         return None
     place = view.value(spot, above) if above != ROOT_ID else (element_id, 0, 0)
-    return Standing(element_id, *place, held["vcpus"] * held["mhz"])
+    return Standing(element_id, *place, fields["vcpus"] * fields["mhz"])
 
 
 def members(view: View, service: int) -> list[Standing]:

@@ -13,23 +13,23 @@ from designer.model.tree import Tree
 
 def host_record(host: Element) -> spec.Host:
     """The capacity of a host as the engine knows it; parent, power and links are left out."""
-    held = host.__dict__
+    fields = host.__dict__
     return spec.Host(
-        id=held["id"],
+        id=fields["id"],
         parent=0,
-        cores=held["cores"],
-        mhz=held["mhz"],
-        ram_mib=held["ram_mib"],
-        name=held["name"],
-        threads_per_core=held["threads_per_core"],
-        smt_yield=held["smt_yield"],
-        overcommit=held["overcommit"] or None,
-        sharing=held["sharing"],
-        cpu_overhead_frac=1.0 - (1.0 - held["host_os_cpu_frac"]) * (1.0 - held["cpu_overhead_frac"]),
-        ram_reserved_mib=held["hypervisor_ram_mib"] + held["hypervisor_ram_frac"] * held["ram_mib"],
-        vm_ram_base_mib=held["vm_ram_base_mib"],
-        vm_ram_per_vcpu_mib=held["vm_ram_per_vcpu_mib"],
-        vm_ram_frac=held["vm_ram_frac"],
+        cores=fields["cores"],
+        mhz=fields["mhz"],
+        ram_mib=fields["ram_mib"],
+        name=fields["name"],
+        threads_per_core=fields["threads_per_core"],
+        smt_yield=fields["smt_yield"],
+        overcommit=fields["overcommit"] or None,
+        sharing=fields["sharing"],
+        cpu_overhead_frac=1.0 - (1.0 - fields["host_os_cpu_frac"]) * (1.0 - fields["cpu_overhead_frac"]),
+        ram_reserved_mib=fields["hypervisor_ram_mib"] + fields["hypervisor_ram_frac"] * fields["ram_mib"],
+        vm_ram_base_mib=fields["vm_ram_base_mib"],
+        vm_ram_per_vcpu_mib=fields["vm_ram_per_vcpu_mib"],
+        vm_ram_frac=fields["vm_ram_frac"],
     )
 
 
@@ -64,9 +64,9 @@ class HostLoad:
         self.ram_mib += capacity.configured_mib(self.host, vcpus, ram_mib)
 
 
-def takes_room(held: Mapping[str, object]) -> bool:
+def takes_room(fields: Mapping[str, object]) -> bool:
     """True for the fields of a VM that runs when a run begins: it is on and no template."""
-    return bool(held["powered_on"]) and not held["template"]
+    return bool(fields["powered_on"]) and not fields["template"]
 
 
 def load_of(tree: Tree, host: Element) -> HostLoad:

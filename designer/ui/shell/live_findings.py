@@ -11,8 +11,10 @@ from designer.checks.run import of_run
 from designer.model.project import ChangeSet, Project
 from designer.study.run import Run
 
-SLICE_S, PAUSE_MS = 0.008, 12
-"""Checks are asked for this long at a time, and then the window has its turn."""
+SLICE_S, PAUSE_MS, FIRST_MS = 0.008, 12, 200
+"""Checks are asked for this long at a time, and then the window has its turn; a design that was just opened is painted
+first.
+"""
 
 
 class LiveFindings(QObject):
@@ -25,7 +27,7 @@ class LiveFindings(QObject):
         self.design: list[Finding] = []
         self.run: list[Finding] = []
         self._live: LiveChecks | None = None
-        self._timer = QTimer(self, interval=PAUSE_MS)
+        self._timer = QTimer(self)
         self._timer.timeout.connect(self._work)
         self.begin(project)
 
@@ -42,13 +44,13 @@ class LiveFindings(QObject):
     def begin(self, project: Project) -> None:
         """Look at another design."""
         self._project, self._live = project, None
-        self._timer.start()
+        self._timer.start(FIRST_MS)
 
     def follow(self, changes: ChangeSet) -> None:
         """Take in what edits did."""
         if self._live is not None:
             self._live.follow(changes)
-            self._timer.start()
+            self._timer.start(PAUSE_MS)
 
     def finish(self) -> None:
         """Bring the findings up to date now."""
@@ -70,6 +72,8 @@ class LiveFindings(QObject):
         changed = live.work(SLICE_S)
         if live.done:
             self._timer.stop()
+        elif begins:
+            self._timer.start(PAUSE_MS)
         if (changed or begins) and (found := live.findings()) != self.design:
             self.design = found
             self.changed.emit()
