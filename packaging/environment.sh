@@ -29,3 +29,5 @@ if ! fits "$folder/bin/python"; then
     "$python" -m venv "$folder"
 fi
 "$folder/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+echo "Compiling the engine, once ..."
+"$folder/bin/python" -m designer.engine.warm || echo "The engine is compiled when it is first used." >&2

@@ -19,7 +19,6 @@ from designer.engine.rules.failure import FAIL, Fate
 from designer.engine.share import kernels
 from designer.engine.share.arrays import MEMBER, Now
 from designer.engine.share.kernels import Rates
-from designer.engine.share.warm import tiny
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.spec.check import check
 from designer.engine.state.world import ABSENT, OFF, RUNNING, Change, World
@@ -352,10 +351,3 @@ def simulate(
         simulation.advance(spec.until_s * n / slices)
         on_progress(n / slices)
     return simulation.result()
-
-
-def warm() -> None:
-    """Compile (or load) every kernel by a tiny run."""
-    run = Simulation(tiny())
-    run.advance(run.spec.until_s)
-    run.moment(0.0)

@@ -16,14 +16,16 @@ import time
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
 
 from designer.engine.result.blocks import KEPT, REVIVED, SavedRun
 from designer.engine.result.result import Result
-from designer.engine.simulation import Simulation, warm
+from designer.engine.simulation import Simulation
 from designer.engine.spec import Spec, TimedEvent
+from designer.engine.warm import warm
 from designer.errors import DesignerError
 from designer.study.frame_file import FrameFile, ids_of
 from designer.study.keep import keep, revive
@@ -33,6 +35,8 @@ PROTOCOL = 1
 FRAME_S = 1.0 / 30.0
 SLICE_S = 0.012
 """How long the engine computes before it looks at its orders again."""
+LOOK_S = 0.02
+"""How often the process looks whether its kernels are compiled, while they are."""
 LOG_CHUNK = 4_000
 
 
@@ -272,15 +276,22 @@ def keep_figures(result: Result, folder: Path) -> None:
 
 
 def serve(orders: Connection) -> None:
-    """Run until the window says stop or is gone."""
+    """Run until the window says stop or is gone.
+
+    Kernels are compiled on a thread: a run that is asked for meanwhile shows its first frame before all are there.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    began = time.monotonic()
-    warm()
+    began, warm_told = time.monotonic(), False
+    warming = Thread(target=warm, name="warm", daemon=True)
+    warming.start()
     driver: Driver | None = None
     try:
-        orders.send(("warm", PROTOCOL, time.monotonic() - began))
         while True:
-            if orders.poll(driver.wait_s if driver else None):
+            if not warm_told and not warming.is_alive():
+                warm_told = True
+                orders.send(("warm", PROTOCOL, time.monotonic() - began))
+            wait_s = driver.wait_s if driver else None
+            if orders.poll(wait_s if warm_told or wait_s is not None else LOOK_S):
                 order = orders.recv()
                 if order[0] == "stop":
                     return

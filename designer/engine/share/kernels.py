@@ -50,7 +50,7 @@ def integrate(
     which: I, end_s: float, demand: Demand, ticks: Ticks, units: Units, now: Now, key1: np.uint64, sums: Sums
 ) -> None:
     """Carry the integrals of some units forward to `end_s`; each from where it was left."""
-    if which.size:
+    if (now.last_s[which] < end_s).any():
         _integrate(which, end_s, demand, ticks, units, now, key1, sums, _scratch(which, now, _MOST_TICKS))
 
 

@@ -1,9 +1,16 @@
-"""A tiny run that touches every kernel, so that compiling is over before the first real one."""
+"""Compile (or load) every kernel by a tiny run, so that the first real one need not wait.
+
+`python -m designer.engine.warm` does it once for the user: after an installation, and as the last step of the
+environment that `make` works in.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
+from designer.engine.simulation import Simulation
 from designer.engine.spec import (
     Application,
     Constant,
@@ -42,3 +49,22 @@ def tiny() -> Spec:
         events=(TimedEvent(450.0, "fail", 4), TimedEvent(600.0, "recover", 4)),
         until_s=1200.0,
     )
+
+
+def warm_in_steps() -> Iterator[None]:
+    """Do it in steps, of which each leaves less to compile: what the first frame of a run needs comes first."""
+    run = Simulation(tiny())
+    run.moment(0.0)
+    yield
+    run.advance(run.spec.until_s)
+    yield
+
+
+def warm() -> None:
+    """Do it all."""
+    for _ in warm_in_steps():
+        pass
+
+
+if __name__ == "__main__":
+    warm()
