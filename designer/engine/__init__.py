@@ -40,13 +40,14 @@ from designer.engine.spec import (
 )
 
 if TYPE_CHECKING:
+    from designer.engine.result.moment import Moment
     from designer.engine.result.result import RESULT_VERSION, Result
-    from designer.engine.simulation import Moment, Simulation, simulate
+    from designer.engine.simulation import Simulation, simulate
 
 _HEAVY = {
     "RESULT_VERSION": "result.result",
     "Result": "result.result",
-    "Moment": "simulation",
+    "Moment": "result.moment",
     "Simulation": "simulation",
     "simulate": "simulation",
 }

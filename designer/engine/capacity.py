@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from designer.engine.compiled import part
 from designer.engine.spec.capacity import TOLERANCE
-from designer.engine.state.world import ABSENT, FAILED, OFF, REFUSED, RESTARTING, RUNNING, WAITING, World
+from designer.engine.state.state import ABSENT, FAILED, OFF, REFUSED, RESTARTING, RUNNING, WAITING, State
 from designer.engine.tables.limits import UnitLimits
 from designer.engine.tables.tabulate import Tables
 
@@ -125,13 +125,13 @@ def limits_of(tables: Tables) -> Limits:
     return Limits(t.hosts, t.limits, t.allowed, t.rack, t.zone, most, t.together)
 
 
-def taken_of(tables: Tables, world: World, origin: I, apart_from: I) -> Taken:
+def taken_of(tables: Tables, state: State, origin: I, apart_from: I) -> Taken:
     """What is given away, but for some VMs (rows) that ask; `origin` is the unit from which each VM comes.
 
     Memory and vCPUs are held by VMs that run, boot or failed in place. A VM that is not gone for good keeps its address
     and its rack while it is down or off.
     """
-    t, w = tables, world
+    t, w = tables, state
     units, groups = t.unit_ids.size, len(t.spec.placements)
     asks = np.zeros(w.status.size, np.bool_)
     asks[apart_from] = True

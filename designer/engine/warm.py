@@ -31,11 +31,11 @@ def tiny() -> Spec:
     """Two zones, two hosts, every kind of demand, a failure."""
     template = Vm(20, 3, 1, 100.0, 1.0, service=30, recovery="replace")
     return Spec(
-        domains=(Domain(1, 0, "region"), Domain(2, 1, "zone"), Domain(3, 1, "zone")),
+        domains=(Domain(1, 0, "region"), Domain(2, 1, "zone"), Domain(3, 1, "zone"), Domain(6, 1, "volume")),
         hosts=tuple(Host(4 + n, 2, 2, 100.0, 64.0, power_w=(1.0, 2.0), overcommit=9.0) for n in range(2)),
         vms=(
             Vm(10, 4, 2, 100.0, 1.0, Constant(1.0), recovery="same_zone", apps=(Application(15, 1, 100.0),)),
-            Vm(11, 4, 2, 100.0, 1.0, Recorded(40, 0), recovery="cluster"),
+            Vm(11, 4, 2, 100.0, 1.0, Recorded(40, 0), recovery="cluster", needs=((6,),)),
             Vm(12, 4, 1, 100.0, 1.0, DayCurve(0.5, 0.1, 12.0, 0.1)),
             Vm(13, 5, 1, 100.0, 1.0, Recorded(41, 0)),
             Vm(14, 3, 1, 100.0, 1.0, service=30, group=31, recovery="replace"),
@@ -46,7 +46,7 @@ def tiny() -> Spec:
             Trace(40, 300.0, np.array([[50, 100]], np.uint8)),
             Trace(41, 300.0, np.array([[0.5, 1.0]])),
         ),
-        events=(TimedEvent(450.0, "fail", 4), TimedEvent(600.0, "recover", 4)),
+        events=(TimedEvent(450.0, "fail", 4), TimedEvent(600.0, "recover", 4), TimedEvent(800.0, "fail", 6)),
         until_s=1200.0,
     )
 

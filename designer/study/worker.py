@@ -238,6 +238,7 @@ class Driver:
         if not force and now - self._frame_at < FRAME_S:
             return
         self._frame_at = now
+        self.simulation.record()
         at = self.simulation.time_s if self._look is None else self._look
         if not self._catch_up and (force or at != self._shown):
             self.frames.write(self.simulation.moment(at))

@@ -25,7 +25,7 @@ from designer.engine import (
     simulate,
 )
 from designer.engine.spec.capacity import configured_mib, memory_mib, vcpu_limit
-from designer.engine.state.world import FAILED, RESTARTING, RUNNING
+from designer.engine.state.state import FAILED, RESTARTING, RUNNING
 from designer.errors import SpecError
 
 GIB = 1024.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ from designer.engine.result.arrays import Store
 from designer.engine.result.recorder import Log
 from designer.engine.share.arrays import Sums
 from designer.engine.spec import Spec
-from designer.engine.state.world import ABSENT, Change, World
+from designer.engine.state.history import Change, apply
+from designer.engine.state.state import ABSENT, OF_UNITS, SEEN, State
 from designer.errors import EngineError
 
 Columns = Mapping[str, NDArray[Any]]
@@ -41,29 +42,29 @@ def spec_digest(spec: Spec) -> str:
     return h.hexdigest()
 
 
-def columns_of(store: Store, sums: Sums, log: Log, changes: list[Change], world: World) -> dict[str, NDArray[Any]]:
+def columns_of(store: Store, sums: Sums, log: Log, changes: list[Change], state: State) -> dict[str, NDArray[Any]]:
     """All of a run that a look back needs."""
     rows = store.filled + 1  # the step that is not final is part of the totals
     found = {name: held if name == "filled" else held[:rows] for name, held in store.arrays.items()}
     found |= {name: getattr(sums, name) for name in SUMS}
     found |= {f"log_{name}": held for name, held in log.columns().items()}
     found["log_details"] = np.frombuffer(json.dumps(log.details).encode(), np.uint8)
-    return found | _change_columns(changes, world)
+    return found | _change_columns(changes, state)
 
 
-def _change_columns(changes: list[Change], world: World) -> dict[str, NDArray[Any]]:
+def _change_columns(changes: list[Change], state: State) -> dict[str, NDArray[Any]]:
     found: dict[str, NDArray[Any]] = {"change_time_s": np.array([c.time_s for c in changes], np.float64)}
     for group in _GROUPS:
         found[f"change_{group[0]}_count"] = np.array([getattr(c, group[0]).size for c in changes], np.int64)
         for name in group:
-            none = np.zeros(0, _kind(world, name))
+            none = np.zeros(0, _kind(state, name))
             found[f"change_{name}"] = np.concatenate([none, *(getattr(c, name) for c in changes)])
     return found
 
 
-def _kind(world: World, name: str) -> np.dtype[Any]:
-    """The type of a column of changes: that of the world's array of the same name."""
-    return np.dtype(np.int64) if name in ("vms", "units") else np.dtype(getattr(world, name).dtype)
+def _kind(state: State, name: str) -> np.dtype[Any]:
+    """The type of a column of changes: that of the state's array of the same name."""
+    return np.dtype(np.int64) if name in ("vms", "units") else np.dtype(getattr(state, name).dtype)
 
 
 def fill(columns: Columns, store: Store, sums: Sums) -> None:
@@ -95,26 +96,41 @@ def log_of(columns: Columns) -> Log:
         raise EngineError(OTHER) from None
 
 
-def changes_of(columns: Columns, world: World) -> list[Change]:
-    """The kept changes of a world. Raises EngineError where they name a VM or unit that is not there."""
+def changes_of(columns: Columns, state: State) -> list[Change]:
+    """The kept changes of a run. Raises EngineError where they name a VM or unit that is not there."""
+    if "change_up" not in columns:
+        return _with_up(changes_of({**columns, "change_up": np.zeros_like(columns["change_failed"])}, state), state)
     try:
         held = {
-            name: _split(columns[f"change_{name}"], _kind(world, name), columns[f"change_{group[0]}_count"])
+            name: _split(columns[f"change_{name}"], _kind(state, name), columns[f"change_{group[0]}_count"])
             for group in _GROUPS
             for name in group
         }
         for name in _NAMES:
-            _check_range(columns[f"change_{name}"], name, world)
+            _check_range(columns[f"change_{name}"], name, state)
         times = columns["change_time_s"].tolist()
         return [Change(time_s, **{n: pieces[k] for n, pieces in held.items()}) for k, time_s in enumerate(times)]
     except (KeyError, ValueError, IndexError):
         raise EngineError(OTHER) from None
 
 
-def _check_range(column: NDArray[Any], name: str, world: World) -> None:
+def _with_up(changes: list[Change], state: State) -> list[Change]:
+    """Changes of a run of the first result version, which do not say who is up: it follows from the rest."""
+    made = []
+    for change in changes:
+        before = state.up.copy()
+        apply(change, {name: getattr(state, name) for name in SEEN})
+        state.up[change.units] = before[change.units]
+        state.settle_anew()
+        units = np.union1d(change.units, np.flatnonzero(state.up != before))
+        made.append(replace(change, units=units, **{name: getattr(state, name)[units] for name in OF_UNITS}))
+    return made
+
+
+def _check_range(column: NDArray[Any], name: str, state: State) -> None:
     if column.dtype == np.bool_ or column.dtype.kind == "f" or not column.size:
         return
-    most = world.status.size if name == "vms" else ABSENT + 1 if name == "status" else world.failed.size
+    most = state.status.size if name == "vms" else ABSENT + 1 if name == "status" else state.failed.size
     least = 0 if name in ("vms", "units", "status") else -1
     if column.min() < least or column.max() >= most:
         raise ValueError("what is not there")

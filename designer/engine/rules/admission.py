@@ -9,14 +9,14 @@ from designer.engine.capacity import OUT_OF_REACH
 from designer.engine.result.recorder import Log
 from designer.engine.rules.placement import HOME, Placement
 from designer.engine.rules.waiting import why_no_room
-from designer.engine.state.world import OFF, REFUSED, RUNNING
+from designer.engine.state.state import OFF, REFUSED, RUNNING
 
 Rows = NDArray[np.int64]
 
 
 def admit(placement: Placement, log: Log) -> None:
     """Put every VM where the design has it; what does not fit there is refused, one after the other."""
-    t, w = placement.tables, placement.world
+    t, w = placement.tables, placement.state
     rows = np.arange(t.designed)
     on = np.array([vm.powered_on for vm in t.vms[: t.designed]], np.bool_)
     w.unit[rows] = t.home[rows]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from designer.engine import capacity
 from designer.engine.capacity import FITS, Limits, Needs, Taken
 from designer.engine.compiled import door
-from designer.engine.state.world import World
+from designer.engine.state.state import State
 from designer.engine.tables.tabulate import Tables
 
 FIRST_FIT, SPREAD, EVEN = 0, 1, 2
@@ -64,8 +64,8 @@ def place_many(
 class Placement:
     """Finds places for VMs in a world. Whoever is put onto a unit, for whatever reason, is put there by `place`."""
 
-    def __init__(self, tables: Tables, world: World) -> None:
-        self.tables, self.world = tables, world
+    def __init__(self, tables: Tables, state: State) -> None:
+        self.tables, self.state = tables, state
         self.needs, self.limits = capacity.needs_of(tables), capacity.limits_of(tables)
         self._scope_of = np.stack([tables.zone, tables.cluster])
         self._hosts = np.arange(tables.hosts)
@@ -82,9 +82,9 @@ class Placement:
         wanted = np.where(scope < HOME, self._scope_of[np.minimum(scope, CLUSTER), came], came)
         found = np.empty(rows.size, np.int64)
         place_many(
-            rows, scope, wanted, self._hosts if among is None else among, self.world.up, self._scope_of, policy,
+            rows, scope, wanted, self._hosts if among is None else among, self.state.up, self._scope_of, policy,
             np.zeros(units) if members is None else members, self.needs, self.limits,
-            capacity.taken_of(t, self.world, origin, rows), found,
+            capacity.taken_of(t, self.state, origin, rows), found,
         )  # fmt: skip
         return found
 
@@ -94,4 +94,4 @@ class Placement:
 
     def taken_beside(self, rows: I, origin: I) -> Taken:
         """What is given away to others than some VMs."""
-        return capacity.taken_of(self.tables, self.world, origin, rows)
+        return capacity.taken_of(self.tables, self.state, origin, rows)

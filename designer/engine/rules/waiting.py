@@ -19,7 +19,7 @@ def why_waiting(door: Placement, rows: Rows, why: int, came: Rows, scope: Rows) 
     t, origin = door.tables, came[rows]
     alone = (scope == HOME) & (origin < t.hosts)
     place = np.where(alone, origin, np.where(scope == CLUSTER, t.cluster[origin], t.zone[origin]))
-    missed = door.world.missed(rows) if why == placement.CUT_OFF else np.full(rows.size, -1)
+    missed = door.state.missed(rows) if why == placement.CUT_OFF else np.full(rows.size, -1)
     own = np.where(alone, rows, -1)
     for these in _alike(np.stack([place, t.reach[rows], missed, t.placement[rows], own], axis=1)):
         one, v = these[0], int(rows[these[0]])

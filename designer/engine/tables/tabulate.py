@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,9 +117,14 @@ class Tables:
         row = self.spec.hosts[unit] if unit < self.hosts else self.spec.domains[unit - self.hosts]
         return row.name or str(row.id)
 
+    @cached_property
+    def first_app(self) -> int:
+        """The first row of an application: those before are VMs."""
+        return int(np.count_nonzero(self.inside == np.arange(self.inside.size)))
+
     def with_apps(self, vms: NDArray[np.int64]) -> NDArray[np.int64]:
         """VMs (rows) and the applications in them."""
-        first = self.inside.size - int(self.demand.rows["apps"].sum())
+        first = self.first_app
         if first == self.inside.size:
             return vms
         chosen = np.zeros(first, np.bool_)

@@ -124,8 +124,8 @@ def test_that_an_instance_that_is_launched_without_a_way_is_offline_and_gets_no_
     result = run(spec(vms=vms, groups=(group,)), (600.0, "fail", A))
     slot = next(e.id for e in result.log if e.what == "launched")
     assert [row for row in told(result) if row[2] == slot] == [
-        (630.0, "launched", slot, 6, ""),
-        (690.0, "running", slot, 8, ""),
+        (630.0, "launched", slot, 7, ""),
+        (690.0, "running", slot, 9, ""),
         (690.0, "offline", slot, 0, "nat-a is down"),
     ]
     assert served(result) == [6.0, 0.0, 0.0]

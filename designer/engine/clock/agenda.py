@@ -1,0 +1,140 @@
+"""What is planned: rows in the order (time, priority, element id, what), never by who was planned first."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.compiled import door, part
+
+RECOVER, FAIL, DETECT, BOOT, MIGRATE, SAMPLE, FRAME = range(7)
+"""Priorities of what falls on the same instant."""
+
+(EVENT_RECOVER, SUPPLY, LAND, EVENT_FAIL, CUT, NOTICE, FIND, BOOTED) = range(8)
+"""What is planned: an event of the user (recover, fail); a feed that is down gives again, gives no more; a database
+is up on its standby; a service notices a dead member; a dead VM is found; a VM has booted.
+"""
+
+PRIORITY = np.array([RECOVER, RECOVER, RECOVER, FAIL, FAIL, DETECT, DETECT, BOOT], np.int64)
+
+COLUMNS = ("priority", "element", "what", "row", "stamp", "cause")
+"""Columns of a row beside its time: `row` is the unit or VM of the element, `stamp` what must still hold for it then,
+`cause` the entry of the log that brought it about.
+"""
+
+I = NDArray[np.int64]  # noqa: E741
+F = NDArray[np.float64]
+
+
+class Batch(NamedTuple):
+    """Rows of one instant and priority, in order of element and what."""
+
+    what: I
+    row: I
+    stamp: I
+    cause: I
+
+
+@part
+def _before(time_s: F, keys: I, a: int, b: int) -> bool:
+    if time_s[a] != time_s[b]:
+        return bool(time_s[a] < time_s[b])
+    for c in range(keys.shape[1]):
+        if keys[a, c] != keys[b, c]:
+            return bool(keys[a, c] < keys[b, c])
+    return False
+
+
+@part
+def _swap(time_s: F, keys: I, a: int, b: int) -> None:
+    time_s[a], time_s[b] = time_s[b], time_s[a]
+    for c in range(keys.shape[1]):
+        keys[a, c], keys[b, c] = keys[b, c], keys[a, c]
+
+
+@door
+def _push(time_s: F, keys: I, size: int, count: int) -> None:
+    """Bring `count` rows that stand behind a heap of `size` rows into it."""
+    for n in range(size, size + count):
+        at = n
+        while at > 0 and _before(time_s, keys, at, (at - 1) // 2):
+            _swap(time_s, keys, at, (at - 1) // 2)
+            at = (at - 1) // 2
+
+
+@door
+def _pop_batch(time_s: F, keys: I, size: int) -> int:
+    """Move all rows of the first instant and priority behind the heap, the first one last; how many are left in it."""
+    first_s, priority = time_s[0], keys[0, 0]
+    while size > 0 and time_s[0] == first_s and keys[0, 0] == priority:
+        size -= 1
+        _swap(time_s, keys, 0, size)
+        at = 0
+        while True:
+            low = 2 * at + 1
+            if low >= size:
+                break
+            if low + 1 < size and _before(time_s, keys, low + 1, low):
+                low += 1
+            if not _before(time_s, keys, low, at):
+                break
+            _swap(time_s, keys, low, at)
+            at = low
+    return size
+
+
+class Agenda:
+    """A heap of rows in two arrays; a copy of them is all that a keyframe needs."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._time_s = np.empty(64)
+        self._keys = np.empty((64, len(COLUMNS)), np.int64)
+
+    @property
+    def next_s(self) -> float:
+        """When the next thing happens; inf when nothing is planned."""
+        return float(self._time_s[0]) if self.size else np.inf
+
+    def plan(self, time_s: Any, what: int, element: Any, row: Any, stamp: Any = 0, cause: Any = 0) -> None:
+        """Plan one thing (numbers), or many (arrays; numbers hold for all)."""
+        count = max(np.size(row), np.size(time_s))
+        self._reserve(count)
+        new = slice(self.size, self.size + count)
+        self._time_s[new] = time_s
+        keys = self._keys[new]
+        for column, value in enumerate((PRIORITY[what], element, what, row, stamp, cause)):
+            keys[:, column] = value
+        _push(self._time_s, self._keys, self.size, count)
+        self.size += count
+
+    def take(self) -> Batch:
+        """Remove all rows of the first instant and priority."""
+        left = _pop_batch(self._time_s, self._keys, self.size)
+        rows = self._keys[left : self.size][::-1]
+        self.size = left
+        return Batch(*(rows[:, COLUMNS.index(name)].copy() for name in Batch._fields))
+
+    def rows(self) -> tuple[F, I]:
+        """A copy of all that is planned: times, and the other columns."""
+        return self._time_s[: self.size].copy(), self._keys[: self.size].copy()
+
+    def restore(self, rows: tuple[F, I]) -> None:
+        """Take over what `rows` gave, without the events of the user."""
+        time_s, keys = rows
+        keep = ~np.isin(keys[:, COLUMNS.index("what")], (EVENT_RECOVER, EVENT_FAIL))
+        self.size = 0
+        count = int(keep.sum())
+        self._reserve(count)
+        self._time_s[:count], self._keys[:count] = time_s[keep], keys[keep]
+        _push(self._time_s, self._keys, 0, count)
+        self.size = count
+
+    def _reserve(self, count: int) -> None:
+        if self.size + count > self._time_s.size:
+            room = 2 * (self.size + count)
+            time_s, keys = np.empty(room), np.empty((room, len(COLUMNS)), np.int64)
+            time_s[: self.size], keys[: self.size] = self._time_s[: self.size], self._keys[: self.size]
+            self._time_s, self._keys = time_s, keys

@@ -1,0 +1,180 @@
+"""How far the figures of each unit are: what holds between instants, integrals, and who runs.
+
+Each unit has its own clock. A unit that nothing touches is not brought forward until somebody wants its figures; units
+with members of services are brought to the edge of each tick that is over, because services are told tick by tick.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.compiled import door
+from designer.engine.result.arrays import Store
+from designer.engine.result.recorder import sums_of
+from designer.engine.share import kernels
+from designer.engine.share.arrays import MEMBER, Now
+from designer.engine.share.kernels import Rates, no_rates
+from designer.engine.state.members import Members
+from designer.engine.state.state import FAILED, LOST, OFF, REFUSED, RESTARTING, RUNNING, WAITING, State
+
+I = NDArray[np.int64]  # noqa: E741
+F = NDArray[np.float64]
+
+
+@door
+def _served(rows: I, service: I, work: F, own: F, status: NDArray[np.uint8], inside: I, count: int) -> F:
+    served = np.zeros(count)
+    for v in rows:
+        if status[inside[v]] == 0:
+            served[service[v]] += own[v] / work[service[v]]
+    return served
+
+
+@door
+def weights_of(members: I, service: I, size: F, believed: NDArray[np.bool_], out: NDArray[np.bool_]) -> F:
+    """MHz of the members that each service sends requests to; 0 for those that are `out`."""
+    weight = np.zeros(out.size)
+    for v in members:
+        if believed[v]:
+            weight[service[v]] += size[v]
+    weight[out] = 0.0
+    return weight
+
+
+class Progress:
+    """The figures of a run so far, and the state that holds since the last instant."""
+
+    def __init__(self, state: State, store: Store) -> None:
+        t = state.tables
+        self.tables, self.state, self.store = t, state, store
+        self.sums = sums_of(t, store)
+        self.units = np.arange(t.unit_ids.size)
+        self.running = Members(np.full(len(t.vms), -1, np.int64), self.units.size)
+        self.ticks_done = 0
+        self.counted_s = 0.0
+        self.counts = np.zeros(9, np.int64)
+        self._status = state.status.copy()
+        self.members = np.flatnonzero(t.demand.kind == MEMBER)
+        self._rates = no_rates(len(t.vms), self.units.size)
+        self._rates_tick = -1
+        self._has_members = np.zeros(self.units.size, np.int64)
+        self._is_member = np.zeros(len(t.vms), np.bool_)
+        self._is_member[t.inside[self.members]] = True
+        self.now = Now(
+            np.ones(self.units.size, np.bool_), self.running.first, self.running.members, self.running.vms,
+            np.zeros(self.units.size), np.zeros(t.work.size), t.work,
+            np.zeros(len(t.vms), np.bool_),
+        )  # fmt: skip
+
+    # -- from one instant to the next
+
+    def integrate(self, which: I, end_s: float) -> None:
+        """Bring units forward to a time."""
+        if which.size:
+            t = self.tables
+            kernels.integrate(which, end_s, t.demand, t.ticks, t.units, self.now, t.key1, self.sums)
+
+    def hold(self, vms: I, ups: I, idle_rows: I, idle: NDArray[np.bool_], weight: F, time_s: float) -> I:
+        """Bring the units that an instant touched up to it, and let the state after it hold from there; those units.
+
+        `vms` and the units `ups` are what it changed, `idle_rows` those that may be `idle`
+        from now on, or work again.
+        """
+        t, s, now = self.tables, self.state, self.now
+        on = np.where(s.status[vms] == RUNNING, s.unit[vms], -1)
+        before = self.running.on
+        moved = vms[before[vms] != on]
+        other = idle_rows[now.idle[idle_rows] != idle]
+        touched = np.zeros(self.units.size + 1, np.bool_)
+        touched[ups] = now.up[ups] != s.up[ups]
+        touched[before[moved]] = True
+        touched[on[before[vms] != on]] = True
+        touched[np.where(s.status[t.inside[other]] == RUNNING, s.unit[t.inside[other]], -1)] = True
+        changed = np.flatnonzero(now.weight != weight)
+        if changed.size:
+            rows = self.members[np.isin(t.service[self.members], changed)]
+            touched[before[t.inside[rows]]] = True
+        which = np.flatnonzero(touched[:-1])
+        self.integrate(which, time_s)
+        self._count_until(time_s)
+        self._take_over(vms, on, other, weight, ups)
+        return which
+
+    def _take_over(self, vms: I, on: I, other: I, weight: F, ups: I) -> None:
+        """Let the state of the rules be what holds."""
+        t, s, now = self.tables, self.state, self.now
+        now.up[ups] = s.up[ups]
+        now.idle[other] = ~now.idle[other]
+        now.weight[:] = weight
+        shown = self.running.vms
+        changed = vms[self.running.on[vms] != on]
+        for rows, sign in ((changed, -1), (changed, 1)):
+            these = self.running.on[rows[self._is_member[rows]]]
+            np.add.at(self._has_members, these[these >= 0], sign)
+            if sign < 0:
+                self.running.move(vms, on)
+        if self.running.vms is not shown:
+            self.now = now._replace(vms=self.running.vms)
+        gone = t.with_apps(changed[self.running.on[changed] < 0])
+        self._rates.vm_own[gone] = 0.0
+        counted = vms[t.counted[vms]]
+        np.subtract.at(self.counts, self._status[counted], 1)
+        np.add.at(self.counts, s.status[counted], 1)
+        self._status[vms] = s.status[vms]
+
+    def begin(self) -> None:
+        """Count the VMs as they are before the first instant."""
+        self.counts = np.bincount(self._status[self.tables.counted], minlength=9)
+
+    # -- figures
+
+    def ticks_over(self, time_s: float) -> int:
+        """How many ticks are over by a time."""
+        return int(np.searchsorted(self.tables.ticks.edges, time_s, side="right")) - 1
+
+    def serve_until(self, tick: int) -> None:
+        """Bring the units with members of services to the beginning of a tick."""
+        self.integrate(np.flatnonzero(self._has_members), float(self.tables.ticks.edges[tick]))
+
+    def record(self, time_s: float) -> None:
+        """Bring all units to the last tick that is over by a time, and make the recording steps that are over final."""
+        t = self.tables
+        done = self.ticks_over(time_s)
+        if self.units.size and float(self.now.last_s.min()) < t.ticks.edges[done]:
+            self.integrate(self.units, float(t.ticks.edges[done]))
+        filled = t.rows if done >= t.ticks.row.size else int(t.ticks.row[done])
+        if filled > self.store.filled:
+            self._count_until(min(filled * t.spec.sample_s, t.spec.until_s))
+            self.store.arrays["filled"][0] = filled
+
+    def _count_until(self, time_s: float) -> None:
+        """Add the VMs by state up to a time (whole rows, or an instant at which they change)."""
+        c, step = self.counts, self.tables.spec.sample_s
+        begin, held = self.counted_s, self.store.arrays["counts"]
+        row = int(begin / step + 1e-9)
+        edges = np.arange(row, min(int(np.ceil(time_s / step - 1e-9)), self.tables.rows) + 1) * step
+        if edges.size > 1:
+            lost = c[LOST] + c[FAILED] + c[REFUSED]
+            counts = np.array([c[RUNNING], c[RESTARTING], c[WAITING], lost, c[OFF]], np.float64)
+            spans = np.diff(np.clip(edges, begin, time_s))
+            held[row : row + spans.size] += counts * spans[:, None]
+        self.counted_s = max(self.counted_s, time_s)
+
+    # -- rates
+
+    def peek(self, which: I, tick: int, now: Now, rates: Rates) -> None:
+        """Work out the rates of some units and their VMs in a tick."""
+        t = self.tables
+        kernels.rates_now(which, tick, t.demand, t.ticks, t.units, now, t.key1, rates)
+
+    def served(self, tick: int, touched: I | None = None) -> F:
+        """Requests a second that each service serves in a tick; `touched` are the units that changed since the last."""
+        t = self.tables
+        if tick != self._rates_tick:
+            self._rates.vm_own[:] = 0.0
+            self._rates_tick, touched = tick, np.flatnonzero(self._has_members)
+        if touched is not None and touched.size:
+            self.peek(touched, tick, self.now, self._rates)
+        served: F = _served(self.members, t.service, t.work, self._rates.vm_own, self._status, t.inside, t.work.size)
+        return served

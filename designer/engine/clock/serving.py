@@ -1,0 +1,79 @@
+"""What services do from tick to tick: requests asked and served, and when each begins and ends to drop some."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.clock.progress import Progress
+from designer.engine.result.recorder import Log
+
+DROP_TOLERANCE = 1e-9
+"""A service drops requests when more than this part of them is not served (rounding is less)."""
+
+
+class Serving:
+    """Follows the services of a run. `why(service)` says what a service misses, in words."""
+
+    def __init__(self, progress: Progress, log: Log, why: Callable[[int], str]) -> None:
+        self._progress, self._log, self._why = progress, log, why
+        self.dropping = np.zeros(progress.tables.work.size, np.bool_)
+        self.scanned = 0
+
+    def until(self, time_s: float) -> None:
+        """Add the requests of the ticks that are over by a time, and note where dropping began or ended with one."""
+        p = self._progress
+        first, done = p.ticks_done, p.ticks_over(time_s)
+        if done <= first:
+            return
+        p.ticks_done = done
+        if self.dropping.size:
+            p.serve_until(done)
+            self._add(first, done)
+
+    def _add(self, first: int, stop: int) -> None:
+        p = self._progress
+        ticks, arrays = p.tables.ticks, p.store.arrays
+        rate, width = ticks.rate[:, first:stop], np.diff(ticks.edges[first : stop + 1])
+        # Tick after tick, so that the rows do not depend on how many ticks are taken at once.
+        np.add.at(arrays["requested"], ticks.row[first:stop], (rate * width).T)
+        np.add.at(arrays["served"], ticks.row[first:stop], p.sums.served[:, first:stop].T)
+        skipped, self.scanned = max(self.scanned - first, 0), max(self.scanned, stop)
+        if first + skipped >= stop:
+            return
+        rate = rate[:, skipped:]
+        short = rate - p.sums.instant[:, first + skipped : stop]
+        dropping = short > DROP_TOLERANCE * np.maximum(rate, 1e-300)
+        before = np.concatenate([self.dropping[:, None], dropping[:, :-1]], axis=1)
+        for k, s in np.argwhere((dropping != before).T).tolist():
+            self._note(s, float(ticks.edges[first + skipped + k]), bool(dropping[s, k]), float(short[s, k]), 0)
+        self.dropping = dropping[:, -1].copy()
+
+    def at_tick(self, time_s: float) -> None:
+        """Note what began with the tick in which an instant lies, before the instant changes anything."""
+        p = self._progress
+        k = p.ticks_done
+        if k >= self.scanned and k < p.tables.ticks.row.size and p.tables.ticks.edges[k] < time_s:
+            self.look(float(p.tables.ticks.edges[k]), 0, None)
+            self.scanned = k + 1
+
+    def look(self, time_s: float, cause: int, touched: NDArray[np.int64] | None) -> None:
+        """Note services that begin or end to drop requests at an instant that touched some units."""
+        p = self._progress
+        ticks = p.tables.ticks
+        if not self.dropping.size or time_s >= p.tables.spec.until_s:
+            return
+        k = min(p.ticks_over(time_s), ticks.row.size - 1)
+        short = ticks.rate[:, k] - p.served(k, touched)
+        dropping = short > DROP_TOLERANCE * np.maximum(ticks.rate[:, k], 1e-300)
+        for s in np.flatnonzero(dropping != self.dropping).tolist():
+            self._note(s, time_s, bool(dropping[s]), float(short[s]), cause)
+        self.dropping = dropping
+
+    def _note(self, s: int, time_s: float, dropping: bool, short: float, cause: int) -> None:
+        self._log.add(
+            time_s, "dropping" if dropping else "served", self._progress.tables.spec.services[s].id, cause,
+            detail=self._why(s) if dropping else "", value=short if dropping else 0.0,
+        )  # fmt: skip

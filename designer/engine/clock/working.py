@@ -1,0 +1,55 @@
+"""Which rows work, and how many members of each service do; kept by what changes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.clock.progress import weights_of
+from designer.engine.rules.dependence import silenced, why_silenced
+from designer.engine.share.arrays import MEMBER
+from designer.engine.state.state import State
+
+Rows = NDArray[np.int64]
+
+
+class Working:
+    """Who works, as of the last instant that was settled."""
+
+    def __init__(self, state: State) -> None:
+        t = state.tables
+        self._state = state
+        self._members = np.flatnonzero(t.demand.kind == MEMBER)
+        self._outward = t.with_apps(np.flatnonzero(t.ways.outward))
+        self._closed = np.zeros(0, np.bool_)
+        self.works = np.zeros(len(t.vms), np.bool_)
+        self.count = np.zeros(t.work.size, np.int64)
+
+    def settle(self, touched: Rows) -> tuple[Rows, NDArray[np.bool_]]:
+        """Take over what an instant touched; the rows that may be idle now or not, and which of them are."""
+        t, s = self._state.tables, self._state
+        vms = touched[t.inside[touched] == touched]
+        rows = t.with_apps(vms) if vms.size else vms
+        if self._outward.size:
+            closed = s.closed()
+            if closed is not self._closed and not np.array_equal(closed, self._closed):
+                rows = np.union1d(rows, self._outward)
+            self._closed = closed
+        idle, works = s.idle(rows), s.working(rows)
+        changed = rows[self.works[rows] != works]
+        self.works[rows] = works
+        members = changed[t.service[changed] >= 0]
+        np.add.at(self.count, t.service[members], np.where(self.works[members], 1, -1))
+        return rows, idle
+
+    def weights(self) -> NDArray[np.float64]:
+        """MHz of the members that each service sends requests to; 0 while nothing lets requests through."""
+        t, s = self._state.tables, self._state
+        weights: NDArray[np.float64] = weights_of(
+            self._members, t.service, t.demand.size, s.believed, silenced(s, self.works, self.count)
+        )
+        return weights
+
+    def why_silenced(self, service: int) -> str:
+        """What a service that is silenced misses, in words; empty when it misses nothing."""
+        return why_silenced(self._state, self.works, self.count, service)

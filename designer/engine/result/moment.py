@@ -1,0 +1,115 @@
+"""A look at a run at one time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.clock.progress import Progress, weights_of
+from designer.engine.rules.dependence import silenced
+from designer.engine.share.arrays import Now
+from designer.engine.share.kernels import VM_RATES, Rates, no_rates
+from designer.engine.state.history import History, Seen
+from designer.engine.state.members import Members
+from designer.engine.state.state import ABSENT, OFF, RUNNING, State
+from designer.engine.tables.tree import add_up
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The state at one time: VMs (designed ones, then slots of groups), then hosts, then domains.
+
+    `heat` demand / capacity (above 1: overload; NaN: nothing there), `used` allocated / capacity; of the demand that is
+    not served, fractions of vCPUs x MHz: `throttled`, `overhead`, `steal`. `power_w` watts (NaN: not known), `status`
+    codes of `designer.study.frames.State`, `place` the id of the unit each VM is on (0: nowhere), `run_only` instances
+    that a group launched.
+    """
+
+    time_s: float
+    ids: NDArray[np.int64]
+    vms: int
+    heat: NDArray[np.float32]
+    used: NDArray[np.float32]
+    throttled: NDArray[np.float32]
+    overhead: NDArray[np.float32]
+    steal: NDArray[np.float32]
+    power_w: NDArray[np.float32]
+    status: NDArray[np.uint8]
+    failed_root: NDArray[np.bool_]
+    failed_since_s: NDArray[np.float64]
+    place: NDArray[np.int64]
+    run_only: NDArray[np.bool_]
+
+
+def moment_of(progress: Progress, history: History, time_s: float) -> Moment:
+    """The state of a run at a time that is not in its future."""
+    t = progress.tables
+    count = history.count(time_s)
+    seen = history.at(count)
+    live = count == len(history.changes) and progress.now.last_s.size and np.isfinite(progress.now.last_s[0])
+    now = progress.now if live else _now_of(progress, seen)
+    tick = min(progress.ticks_over(time_s), t.ticks.edges.size - 2)
+    rates = no_rates(len(t.vms), t.unit_ids.size)
+    progress.peek(progress.units, tick, now, rates)
+    for values in rates[VM_RATES:]:
+        add_up(values, t.levels)
+    vms, status = len(t.vms), seen["status"]
+    own, held = status[t.inside], seen["unit"][t.inside]
+    shares = _shares(rates, t.demand.size, own == RUNNING)
+    place = np.where(held >= 0, t.unit_ids[held] if t.unit_ids.size else 0, 0)
+    apps = slice(t.first_app, vms)
+    place[apps] = np.where(held[apps] >= 0, t.vm_ids[t.inside[apps]], place[apps])
+    slots = slice(t.designed, apps.start)
+    launched = (status[slots] != ABSENT) & (seen["unit"][slots] >= 0)
+    place[slots][status[slots] == ABSENT] = 0
+    run_only = np.zeros(vms, np.bool_)
+    run_only[slots] = launched
+    of_units = np.where(seen["up"], 0, np.where(seen["moving"], 1, 3))
+    none = np.full(vms, np.nan)
+    return Moment(
+        time_s=time_s,
+        ids=np.concatenate([t.vm_ids, t.unit_ids]),
+        vms=vms,
+        **shares,
+        power_w=np.concatenate([none, np.where(t.holds_hosts, rates.power_w, np.nan)]).astype(np.float32),
+        status=np.concatenate([np.where(own == ABSENT, OFF, own), of_units]).astype(np.uint8),
+        failed_root=np.concatenate([np.zeros(vms, np.bool_), seen["failed"]]),
+        failed_since_s=np.concatenate([none, seen["since_s"]]),
+        place=place,
+        run_only=run_only,
+    )
+
+
+def _shares(rates: Rates, vm_size: NDArray[np.float64], running: NDArray[np.bool_]) -> dict[str, NDArray[np.float32]]:
+    """What VMs, then units, do as fractions of what they have; NaN where nothing is there."""
+    made = {}
+    for name, of_vms, of_units, whole in (
+        ("heat", rates.vm_asked, rates.asked, rates.capacity),
+        ("used", rates.vm_got, rates.got, rates.capacity),
+        ("throttled", rates.vm_throttled, rates.throttled, rates.size),
+        ("overhead", rates.vm_overhead, rates.overhead, rates.size),
+        ("steal", rates.vm_steal, rates.steal, rates.size),
+    ):
+        shares = made[name] = np.full(of_vms.size + of_units.size, np.nan, np.float32)
+        np.divide(of_vms, vm_size, out=shares[: of_vms.size], where=running, casting="same_kind")
+        np.divide(of_units, whole, out=shares[of_vms.size :], where=whole > 0, casting="same_kind")
+    return made
+
+
+def _now_of(progress: Progress, seen: Seen) -> Now:
+    """What held at a moment that is past, as the kernels read it."""
+    t = progress.tables
+    past = State(t, progress.state.links)
+    for name, held in seen.items():
+        setattr(past, name, held)
+    running = Members(np.where(past.status == RUNNING, past.unit, -1), t.unit_ids.size)
+    rows = np.arange(len(t.vms))
+    idle = past.idle(rows) if t.ways.outward.any() else np.zeros(rows.size, np.bool_)
+    works = (past.status == RUNNING)[t.inside] & ~idle
+    members = np.bincount(t.service[works & (t.service >= 0)], minlength=t.work.size)
+    weight = weights_of(progress.members, t.service, t.demand.size, past.believed, silenced(past, works, members))
+    return Now(
+        past.up, running.first, running.members, running.vms, progress.now.last_s, weight, t.work, idle,
+    )  # fmt: skip

@@ -1,0 +1,49 @@
+"""How databases move to a standby when they lose the place of their primary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from designer.engine.clock.agenda import LAND
+from designer.engine.rules.context import Context, Rows
+from designer.engine.state.state import Changed
+
+
+class Databases:
+    """The databases of a run: each is where its `replica` in the state says, or between two places while it moves.
+
+    `settle(time, changed, serials)` works out what follows from units that rose.
+    """
+
+    def __init__(self, context: Context, settle: Callable[[float, Changed, Rows], None]) -> None:
+        self._context, self._settle = context, settle
+
+    def fail_over(self, time_s: float, serial: int) -> None:
+        """Begin to move each database that is down to a standby, when one is up."""
+        s, t = self._context.state, self._context.tables
+        for u, places in t.replicas.items():
+            here = t.parent[u]
+            if s.up[u] or s.moving[u] or (here >= 0 and not s.up[here]):
+                continue
+            if not (s.up[places] & (places != s.replica[u])).any():
+                continue
+            s.moving[u] = True
+            s.touch_units(np.array([u]))
+            begun = int(self._context.log.add(time_s, "moving", t.unit_ids[u], serial, t.unit_ids[s.replica[u]])[0])
+            self._context.plan_unit(time_s + t.spec.domains[u - t.hosts].failover_s, LAND, u, cause=begun)
+
+    def land(self, time_s: float, u: int, begun: int) -> None:
+        """Put a database on its first standby that is up; where none is, it stays where it was."""
+        s, t = self._context.state, self._context.tables
+        s.moving[u] = False
+        standbys = [int(place) for place in t.replicas[u] if s.up[place] and place != s.replica[u]]
+        serial, seed = begun, np.array([u])
+        if standbys:
+            s.replica[u], s.since_s[u] = standbys[0], np.nan
+            serial = int(self._context.log.add(time_s, "moved", t.unit_ids[u], begun, t.unit_ids[standbys[0]])[0])
+        failed = bool(s.failed[u]) and not standbys
+        s.touch_units(seed)
+        changed = s.rise(seed[:0] if failed else seed, recovered=True)
+        self._settle(time_s, changed, np.array([serial]))

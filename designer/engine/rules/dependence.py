@@ -1,0 +1,43 @@
+"""Which services serve nothing for want of a way to them or of what they depend on, and why, in words."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.rules.egress import are_down
+from designer.engine.state.state import State
+
+B = NDArray[np.bool_]
+
+
+def silenced(state: State, works: B, members: NDArray[np.int64]) -> B:
+    """Which services serve nothing; `works` says which rows work, `members` counts those of each service that do."""
+    t = state.tables
+    out = np.zeros(t.work.size, np.bool_)
+    out[t.through.missing(state.up)] = True
+    for need in t.depends:
+        dead = out[need.services] | (members[need.services] == 0)
+        out[need.service] |= bool(dead.any()) or not works[need.vms].all()
+    return out
+
+
+def why_silenced(state: State, works: B, members: NDArray[np.int64], service: int) -> str:
+    """What a service that is silenced misses, in words; empty when it misses nothing."""
+    t, row = state.tables, state.tables.spec.services[service]
+    out = silenced(state, works, members)
+    if not out[service]:
+        return ""
+    named = {domain.id: domain.name for domain in t.spec.domains}
+    up = dict(zip(t.unit_ids.tolist(), state.up.tolist()))
+    for group in row.through:
+        if not any(up[way] for way in group):
+            return are_down([named[way] or str(way) for way in group])
+    for need in (need for need in t.depends if need.service == service):
+        missed = [t.vms[v].name for v in need.vms if not works[v]]
+        for s in need.services:
+            if out[s] or members[s] == 0:
+                return f"{t.spec.services[s].name} serves nothing"
+        if missed:
+            return are_down(missed[:1])
+    return ""

@@ -1,0 +1,170 @@
+"""What fails and recovers, what that takes down or brings back, and what a feed that is down gives for how long."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.clock.agenda import CUT, FIND, SUPPLY
+from designer.engine.rules.context import Context, Rows
+from designer.engine.rules.restarting import Restarting
+from designer.engine.rules.services import HealthChecks
+from designer.engine.state.state import FAILED, LOST, RESTARTING, RUNNING, Changed
+from designer.engine.tables.vms import CLUSTER, REPLACE
+
+
+class Failing:
+    """Lets elements fail and recover. What falls together at one instant is settled once."""
+
+    def __init__(self, context: Context, restarting: Restarting, health: HealthChecks) -> None:
+        self._context, self._restarting, self._health = context, restarting, health
+        t = context.tables
+        self._group_s = np.array([g.detect_s for g in t.spec.groups] or [0.0])
+        self._cluster_s = np.array([c.detect_s for c in t.spec.clusters] or [0.0])
+
+    # -- what happens
+
+    def fail(self, time_s: float, units: Rows) -> None:
+        """Let units fail themselves."""
+        t, s = self._context.tables, self._context.state
+        units = _first_of_each(units[~s.failed[units]])
+        if units.size:
+            serials = self._context.log.add(time_s, "failed", t.unit_ids[units])
+            s.since_s[units], s.failure[units] = time_s, serials
+            self.settle(time_s, s.fall(units, failed=True), serials)
+
+    def recover(self, time_s: float, units: Rows) -> None:
+        """Let units that failed themselves be whole again."""
+        t, s = self._context.tables, self._context.state
+        units = _first_of_each(units[s.failed[units]])
+        if units.size:
+            serials = self._context.log.add(time_s, "recovered", t.unit_ids[units], s.failure[units])
+            s.since_s[units], s.room_grew = np.nan, True
+            self.settle(time_s, s.rise(units, recovered=True), serials)
+
+    def fail_vms(self, time_s: float, vms: Rows) -> None:
+        """Let VMs fail alone, where they stand."""
+        s = self._context.state
+        vms = _first_of_each(vms[np.isin(s.status[vms], (RUNNING, RESTARTING))])
+        if vms.size:
+            self._die(time_s, vms, self._context.log.add(time_s, "failed", self._context.tables.vm_ids[vms]))
+
+    def recover_vms(self, time_s: float, vms: Rows) -> None:
+        """Bring VMs that failed alone, or were lost, back where they stand, if that is up."""
+        s = self._context.state
+        vms = _first_of_each(vms[np.isin(s.status[vms], (FAILED, LOST)) & (s.unit[vms] >= 0)])
+        vms = vms[s.up[s.unit[vms]] & (s.missing[vms] == 0)]
+        if vms.size:
+            serials = self._context.log.add(time_s, "recovered", self._context.tables.vm_ids[vms])
+            self._restarting.come_back(time_s, vms, serials)
+
+    def supply(self, time_s: float, units: Rows, stamps: Rows, causes: Rows, gives: bool) -> None:
+        """Let feeds that are down give again (a generator runs), or no more (a battery is empty)."""
+        t, s = self._context.tables, self._context.state
+        still = s.supply[units] == stamps
+        units, causes = units[still], causes[still]
+        if units.size:
+            serials = self._context.log.add(time_s, "supplied" if gives else "cut", t.unit_ids[units], causes)
+            changed = s.rise(units, recovered=False) if gives else s.fall(units, failed=False)
+            self.settle(time_s, changed, serials)
+
+    # -- what follows
+
+    def settle(self, time_s: float, changed: Changed, serials: Rows) -> None:
+        """Work out what follows from units that fell or rose: what fell takes its VMs along, what came back boots them.
+
+        `serials` are the log entries of the seeds by which they did.
+        """
+        s = self._context.state
+        s.settled_by = int(serials[-1])
+        if not changed.units.size:
+            return
+        up = s.up[changed.units]
+        self._plan_supply(time_s, changed, serials)
+        fell, came = changed.units[~up], changed.units[up]
+        whose = np.zeros(s.up.size, np.int64)
+        whose[changed.units] = serials[changed.by]
+        hit = s.standing_on(fell) if fell.size else fell
+        hit = hit[np.isin(s.status[hit], (RUNNING, RESTARTING))]
+        needy, needy_by = _last_of_each(changed.vms, serials[changed.vms_by])
+        cut = s.missing[needy] > 0
+        alive = np.isin(s.status[needy], (RUNNING, RESTARTING)) & ~_among(s.unit[needy], fell, s.up.size)
+        if hit.size:
+            causes = whose[s.unit[hit]]
+            self._die(time_s, hit, self._context.log.add(time_s, "down", self._context.tables.vm_ids[hit], causes))
+        self._cut_off(time_s, needy[cut & alive], needy_by[cut & alive])
+        s.room_grew |= bool(came.size)
+        self._bring_back(time_s, came, whose, needy[~cut], needy_by[~cut])
+
+    def _bring_back(self, time_s: float, came: Rows, whose: Rows, healed: Rows, healed_by: Rows) -> None:
+        """Bring back the VMs on units that came back, and those that miss nothing any more."""
+        s = self._context.state
+        stood = s.standing_on(came) if came.size else came
+        rows, causes = _last_of_each(np.concatenate([healed, stood]), np.concatenate([healed_by, whose[s.unit[stood]]]))
+        back = np.isin(s.status[rows], (FAILED, LOST)) & (s.unit[rows] >= 0) & (s.missing[rows] == 0)
+        rows, causes = rows[back], causes[back]
+        up = s.up[s.unit[rows]]
+        if up.any():
+            self._restarting.come_back(time_s, rows[up], causes[up])
+
+    def _cut_off(self, time_s: float, rows: Rows, causes: Rows) -> None:
+        """Let VMs die whose place is up but not what they need."""
+        t, s = self._context.tables, self._context.state
+        missed = s.missed(rows)
+        for u in np.unique(missed):
+            these = missed == u
+            detail = f"cut off from {t.name(u)}"
+            told = self._context.log.add(time_s, "down", t.vm_ids[rows[these]], causes[these], detail=detail)
+            self._die(time_s, rows[these], told)
+
+    def _plan_supply(self, time_s: float, changed: Changed, serials: Rows) -> None:
+        """Feeds fell or came back: plan when they give no more, and again; or forget what was planned."""
+        t, s = self._context.tables, self._context.state
+        holding = np.flatnonzero(t.holds[changed.units])
+        for n in holding[np.argsort(changed.units[holding])].tolist():
+            u, serial = int(changed.units[n]), int(serials[changed.by[n]])
+            s.dark[u] = False
+            s.supply[u] += 1
+            if not s.up[u]:
+                for k, gap_s in enumerate(t.spec.domains[u - t.hosts].gaps_s):
+                    self._context.plan_unit(time_s + gap_s, SUPPLY if k % 2 else CUT, u, int(s.supply[u]), serial)
+
+    def _die(self, time_s: float, rows: Rows, causes: Rows) -> None:
+        """Let VMs be dead where they stand, and plan who finds out when."""
+        t, s = self._context.tables, self._context.state
+        answered = s.status[rows] == RUNNING
+        s.be(rows, FAILED)
+        s.epoch[rows] += 1
+        s.why[rows] = 0
+        s.cause[rows] = causes
+        self._health.fell_silent(time_s, rows[answered])
+        delay: NDArray[np.float64] = t.detect_s[rows].copy()
+        by_group = (t.recovery[rows] == REPLACE) & (t.group[rows] >= 0)
+        delay[by_group] = self._group_s[t.group[rows[by_group]]]
+        cluster = np.where(t.recovery[rows] == CLUSTER, t.cluster[s.unit[rows]] - t.unit_ids.size, -1)
+        delay[cluster >= 0] = self._cluster_s[cluster[cluster >= 0]]
+        self._context.plan(time_s + delay, FIND, rows, s.epoch[rows])
+
+
+def _first_of_each(rows: Rows) -> Rows:
+    """Rows without those that came before."""
+    if rows.size < 2:
+        return rows
+    _, first = np.unique(rows, return_index=True)
+    return rows[np.sort(first)]
+
+
+def _last_of_each(rows: Rows, values: Rows) -> tuple[Rows, Rows]:
+    """Rows, rising, each once, with the last of its values."""
+    if rows.size < 2:
+        return rows, values
+    found, last = np.unique(rows[::-1], return_index=True)
+    return found, values[::-1][last]
+
+
+def _among(rows: Rows, some: Rows, size: int) -> NDArray[np.bool_]:
+    """Which rows (-1: none) are among some."""
+    marked = np.zeros(size + 1, np.bool_)
+    marked[some] = True
+    found: NDArray[np.bool_] = marked[rows]
+    return found

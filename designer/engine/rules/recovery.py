@@ -1,0 +1,105 @@
+"""The rules together: what each row of the agenda does, and what follows from an instant as a whole."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from designer.engine.clock.agenda import (
+    BOOTED,
+    CUT,
+    EVENT_FAIL,
+    EVENT_RECOVER,
+    FIND,
+    LAND,
+    NOTICE,
+    SUPPLY,
+    Batch,
+)
+from designer.engine.rules.admission import admit
+from designer.engine.rules.context import Context
+from designer.engine.rules.databases import Databases
+from designer.engine.rules.egress import Egress
+from designer.engine.rules.failing import Failing
+from designer.engine.rules.placement import Placement
+from designer.engine.rules.restarting import Restarting
+from designer.engine.rules.services import HealthChecks
+from designer.engine.state.state import RUNNING, WAITING
+
+
+class Recovery:
+    """What happens in a run, and what becomes of it."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._door = Placement(context.tables, context.state)
+        self._health = HealthChecks(context)
+        self._restarting = Restarting(context, self._door, self._health)
+        self._failing = Failing(context, self._restarting, self._health)
+        self._databases = Databases(context, self._failing.settle)
+        self.egress = Egress(context, self._health)
+
+    def start(self) -> None:
+        """Put every VM where the design has it; what does not fit is refused."""
+        t, s, log = self._context.tables, self._context.state, self._context.log
+        admit(self._door, log)
+        s.stand(np.arange(t.designed), s.unit[: t.designed])
+        running = np.flatnonzero(s.status[: t.designed] == RUNNING)
+        rows = t.with_apps(running)
+        s.believe(rows, t.service[rows] >= 0)
+        for v in rows.tolist():
+            if t.vms[v].cut_off and t.vms[v].service:
+                log.add(0.0, "blocked", t.vm_ids[v], detail=t.vms[v].cut_off)
+        for group in range(len(t.spec.groups)):
+            self._restarting.groups.fill(0.0, group, 0)
+        every = np.arange(len(t.vms))
+        s.believe(every, s.believed & ~s.idle(every))
+        self.egress.look(0.0, 0)
+
+    def happen(self, time_s: float) -> None:
+        """Let all that is planned for this instant happen, in order, and what follows from it at once."""
+        s, agenda = self._context.state, self._context.agenda
+        while agenda.next_s <= time_s:
+            self._do(time_s, agenda.take())
+        if s.settled_by:
+            self._databases.fail_over(time_s, s.settled_by)
+        if s.room_grew:
+            s.room_grew = False
+            waiting = (s.status == WAITING) & (self._context.tables.home >= 0)
+            self._restarting.restart(time_s, np.flatnonzero(waiting))
+        self._restarting.groups.fill_starved(time_s)
+        self.egress.look(time_s, s.settled_by)
+        s.settled_by = 0
+
+    def _do(self, time_s: float, batch: Batch) -> None:
+        """Do what rows of one priority say. What elements do by themselves is done in their order; what VMs and
+        members of services come to is done for all at once, in the order of their rows.
+        """
+        if batch.what.size > 1 and batch.what[0] in (NOTICE, FIND, BOOTED):
+            order = np.lexsort((batch.row, batch.what))
+            batch = Batch(*(column[order] for column in batch))
+            starts = batch.what[1:] != batch.what[:-1]
+        else:
+            of_vm = batch.row < 0
+            starts = (batch.what[1:] != batch.what[:-1]) | (of_vm[1:] != of_vm[:-1])
+        for run in np.split(np.arange(batch.what.size), np.flatnonzero(starts) + 1):
+            self._act(time_s, int(batch.what[run[0]]), Batch(*(column[run] for column in batch)))
+
+    def _act(self, time_s: float, what: int, batch: Batch) -> None:
+        rows, failing = batch.row, self._failing
+        if what in (EVENT_FAIL, EVENT_RECOVER):
+            fails = what == EVENT_FAIL
+            if rows[0] >= 0:
+                (failing.fail if fails else failing.recover)(time_s, rows)
+            else:
+                (failing.fail_vms if fails else failing.recover_vms)(time_s, -1 - rows)
+        elif what in (SUPPLY, CUT):
+            failing.supply(time_s, rows, batch.stamp, batch.cause, gives=what == SUPPLY)
+        elif what == LAND:
+            for u, begun in zip(rows.tolist(), batch.cause.tolist()):
+                self._databases.land(time_s, u, begun)
+        elif what == NOTICE:
+            self._health.notice(time_s, rows, batch.stamp)
+        elif what == FIND:
+            self._restarting.find(time_s, rows, batch.stamp)
+        elif what == BOOTED:
+            self._restarting.booted(time_s, rows, batch.stamp)

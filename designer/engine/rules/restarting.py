@@ -1,0 +1,138 @@
+"""How dead VMs are found, and how each comes back: in place, on another unit, by its group, or not at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from designer.engine.clock.agenda import BOOTED
+from designer.engine.rules import placement
+from designer.engine.rules.context import Context, Rows
+from designer.engine.rules.groups import Groups
+from designer.engine.rules.placement import Placement
+from designer.engine.rules.services import HealthChecks
+from designer.engine.rules.waiting import why_waiting
+from designer.engine.state.state import LOST, RESTARTING, RUNNING, WAITING
+from designer.engine.tables.vms import CLUSTER, NONE, REPLACE, SAME_ZONE
+
+
+class Restarting:
+    """Brings VMs back by the recovery rule of each."""
+
+    def __init__(self, context: Context, door: Placement, health: HealthChecks) -> None:
+        self._context, self._door, self._health = context, door, health
+        t = context.tables
+        ha = np.array([True, *(cluster.ha for cluster in t.spec.clusters)])
+        self._alone = (t.recovery == CLUSTER) & ~ha[np.maximum(t.cluster[t.home] - t.unit_ids.size + 1, 0)]
+        self._ha = ha
+        self._scope = np.where(t.recovery == SAME_ZONE, placement.ZONE, placement.HOME)
+        self._scope[(t.recovery == CLUSTER) & ~self._alone] = placement.CLUSTER
+        self._scope[t.home >= t.hosts] = placement.HOME
+        self.groups = Groups(context, door, self.boot)
+
+    def find(self, time_s: float, rows: Rows, stamps: Rows) -> None:
+        """Find VMs that are dead still, and do what the rule of each says."""
+        t, s = self._context.tables, self._context.state
+        rows = rows[s.epoch[rows] == stamps]
+        if not rows.size:
+            return
+        s.cause[rows] = self._context.log.add(time_s, "detected", t.vm_ids[rows], s.cause[rows])
+        rule = t.recovery[rows]
+        self._lose(time_s, rows[rule == NONE], "its recovery rule is none", keep=True)
+        replaced = rows[rule == REPLACE]
+        self._lose(time_s, replaced[t.group[replaced] < 0], "no scaling group replaces it", keep=True)
+        counted = replaced[t.group[replaced] >= 0]
+        self._lose(time_s, counted, "its group replaces it", keep=False)
+        for group in np.unique(t.group[counted]):
+            first = counted[t.group[counted] == group][0]
+            self.groups.fill(time_s, int(group), int(s.cause[first]))
+        alone = (rule == CLUSTER) & ~self._ha[np.maximum(t.cluster[s.unit[rows]] - t.unit_ids.size + 1, 0)]
+        self._lose(time_s, rows[alone], "HA of its cluster is off", keep=True)
+        self.restart(time_s, rows[(rule == SAME_ZONE) | ((rule == CLUSTER) & ~alone)])
+
+    def _lose(self, time_s: float, rows: Rows, why: str, *, keep: bool) -> None:
+        """Let VMs stay down; those that are not kept in place are gone."""
+        if not rows.size:
+            return
+        s = self._context.state
+        s.be(rows, LOST)
+        s.epoch[rows] += 1
+        if not keep:
+            s.stand(rows, -1)
+        self._context.log.add(time_s, "lost", self._context.tables.vm_ids[rows], s.cause[rows], detail=why)
+        s.room_grew = True
+
+    def come_back(self, time_s: float, rows: Rows, causes: Rows) -> None:
+        """Boot VMs whose unit, or what they need, is there again. One that failed holds its room still; one that was
+        lost asks for it like any other.
+        """
+        s = self._context.state
+        s.cause[rows] = causes
+        lost = s.status[rows] == LOST
+        self.boot(time_s, rows[~lost], causes[~lost])
+        self._place(time_s, rows[lost])
+
+    def restart(self, time_s: float, rows: Rows) -> None:
+        """Boot VMs where they were, if that is up; else on another host in reach; else let them wait."""
+        if not rows.size:
+            return
+        s = self._context.state
+        cut = s.missing[rows] > 0
+        gone = s.unit[rows[cut]]
+        s.room_grew |= bool(s.up[gone[gone >= 0]].any())
+        self._wait(time_s, rows[cut], placement.CUT_OFF)
+        rows = rows[~cut]
+        at_home = (s.unit[rows] >= 0) & s.up[s.unit[rows]]
+        self.boot(time_s, rows[at_home], s.cause[rows[at_home]])
+        self._place(time_s, rows[~at_home])
+
+    def _place(self, time_s: float, rows: Rows) -> None:
+        """Boot VMs where there is room for them by their rule; those for which there is none wait."""
+        if not rows.size:
+            return
+        s = self._context.state
+        s.be(rows, WAITING)
+        s.stand(rows, -1)
+        policy = placement.POLICIES[self._context.tables.spec.policy]
+        found = self._door.place(rows, s.origin, self._scope[rows], policy=policy)
+        placed = found >= 0
+        s.stand(rows[placed], found[placed])
+        s.origin[rows[placed]] = found[placed]
+        self.boot(time_s, rows[placed], s.cause[rows[placed]])
+        for why in np.unique(found[~placed]):
+            self._wait(time_s, rows[found == why], int(why))
+
+    def _wait(self, time_s: float, rows: Rows, why: int) -> None:
+        if not rows.size:
+            return
+        s = self._context.state
+        s.be(rows, WAITING)
+        s.stand(rows, -1)
+        s.epoch[rows] += 1
+        new = rows[s.why[rows] != why]
+        s.why[rows] = why
+        for these, told in why_waiting(self._door, new, why, s.origin, self._scope[new]):
+            self._context.log.add(time_s, "waiting", self._context.tables.vm_ids[these], s.cause[these], detail=told)
+
+    def boot(self, time_s: float, rows: Rows, causes: Any, what: str = "restarting") -> None:
+        """Begin to boot VMs on their units."""
+        if not rows.size:
+            return
+        t, s = self._context.tables, self._context.state
+        s.be(rows, RESTARTING)
+        s.epoch[rows] += 1
+        s.why[rows] = 0
+        s.cause[rows] = self._context.log.add(time_s, what, t.vm_ids[rows], causes, t.unit_ids[s.unit[rows]])
+        self._context.plan(time_s + t.boot_s[rows], BOOTED, rows, s.epoch[rows])
+
+    def booted(self, time_s: float, rows: Rows, stamps: Rows) -> None:
+        """Let VMs run that have booted."""
+        t, s = self._context.tables, self._context.state
+        rows = rows[s.epoch[rows] == stamps]
+        if not rows.size:
+            return
+        s.be(rows, RUNNING)
+        s.epoch[rows] += 1
+        self._health.answer(rows)
+        self._context.log.add(time_s, "running", t.vm_ids[rows], s.cause[rows], t.unit_ids[s.unit[rows]])

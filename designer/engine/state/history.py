@@ -1,0 +1,84 @@
+"""What changed when: so that any moment that is past can be looked at."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.state.state import OF_UNITS, OF_VMS, SEEN, State
+
+Seen = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one instant changed: VMs (`vms`: rows) and `units`, and how they are from then on."""
+
+    time_s: float
+    vms: NDArray[np.int64]
+    status: NDArray[np.uint8]
+    unit: NDArray[np.int64]
+    believed: NDArray[np.bool_]
+    units: NDArray[np.int64]
+    failed: NDArray[np.bool_]
+    since_s: NDArray[np.float64]
+    dark: NDArray[np.bool_]
+    replica: NDArray[np.int64]
+    moving: NDArray[np.bool_]
+    up: NDArray[np.bool_]
+
+
+def change_of(state: State, time_s: float, vms: NDArray[np.int64], units: NDArray[np.int64]) -> Change:
+    """How some VMs and units are now."""
+    of_vms = {name: getattr(state, name)[vms] for name in OF_VMS}
+    of_units = {name: getattr(state, name)[units] for name in OF_UNITS}
+    return Change(time_s, vms, **of_vms, units=units, **of_units)
+
+
+def apply(change: Change, seen: Seen) -> None:
+    """Take over what an instant changed."""
+    for names, rows in ((OF_VMS, change.vms), (OF_UNITS, change.units)):
+        if rows.size:
+            for name in names:
+                seen[name][rows] = getattr(change, name)
+
+
+class History:
+    """The changes of a run, and copies of what is seen after every `stride`-th of them, at most `most_bytes`."""
+
+    def __init__(self, tables_state: State, stride: int = 32, most_bytes: int = 40_000_000) -> None:
+        self.changes: list[Change] = []
+        self._times: list[float] = []
+        self._stride, self._most_bytes = stride, most_bytes
+        self.live = {name: getattr(tables_state, name).copy() for name in SEEN}
+        self._copies = {0: {name: held.copy() for name, held in self.live.items()}}
+        self._bytes = sum(held.nbytes for held in self.live.values())
+
+    def add(self, change: Change) -> None:
+        """Note a change, the newest."""
+        self.changes.append(change)
+        self._times.append(change.time_s)
+        apply(change, self.live)
+        if len(self.changes) % self._stride == 0:
+            self._copies[len(self.changes)] = {name: held.copy() for name, held in self.live.items()}
+            if len(self._copies) > 3 and len(self._copies) * self._bytes > self._most_bytes:
+                self._stride *= 2
+                self._copies = {n: seen for n, seen in self._copies.items() if n % self._stride == 0}
+
+    def count(self, time_s: float) -> int:
+        """How many changes there were by a time."""
+        return bisect_right(self._times, time_s)
+
+    def at(self, count: int) -> Seen:
+        """What is seen after so many changes."""
+        if count == len(self.changes):
+            return self.live
+        nearest = max(n for n in self._copies if n <= count)
+        seen = {name: held.copy() for name, held in self._copies[nearest].items()}
+        for change in self.changes[nearest:count]:
+            apply(change, seen)
+        return seen

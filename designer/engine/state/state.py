@@ -1,0 +1,214 @@
+"""The changing side of a run as arrays: how VMs and units are, what the rules remember, and what an instant touched."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.state.links import Links, Units, count_needs, fall, first_missed, links_of, rise
+from designer.engine.state.members import Members
+from designer.engine.tables.tabulate import Tables
+
+RUNNING, RESTARTING, WAITING, FAILED, LOST, MAINTENANCE, OFF, REFUSED, ABSENT = range(9)
+"""How a VM is; the first eight are shown, ABSENT is a slot of a group that was not launched yet."""
+
+I = NDArray[np.int64]  # noqa: E741
+B = NDArray[np.bool_]
+
+OF_VMS = ("status", "unit", "believed")
+OF_UNITS = ("failed", "since_s", "dark", "replica", "moving", "up")
+SEEN = (*OF_VMS, *OF_UNITS)
+"""What a look at a moment needs; the rest is what the rules remember."""
+REMEMBERED = ("epoch", "silent", "origin", "cause", "why", "missing", "given", "failure", "supply", "starved")
+KEPT = (*SEEN, *REMEMBERED)
+"""All of a state: a copy of these arrays is the state."""
+
+
+class Changed(NamedTuple):
+    """Units that fell (`up` is False now) or rose, the seed by which each did, and the same of VMs that miss something
+    that they need from now on (`missing` above 0), or nothing any more.
+    """
+
+    units: I
+    by: I
+    vms: I
+    vms_by: I
+
+
+class State:
+    """A row a VM, a row a unit. `unit` is -1 for a VM that stands nowhere. An application has the state of its VM; its
+    own row only says whether its service sends it requests (`believed`).
+
+    A unit that is down gives to what it feeds no more when it is `dark`, or at once when it holds nothing. A database
+    is up while the unit of its `replica` is (-1: it is none), and not while it is `moving` to another.
+
+    The rules remember of VMs: `epoch` and `silent`, which rise when what was planned for a VM, or for a member of a
+    service, holds no more; the unit of its `origin`, the log entry of its `cause`, `why` it waits, how many groups of
+    its needs are `missing`. Of units: the entry of its `failure`, and `supply`, which rises when a feed falls or rises.
+    """
+
+    def __init__(self, tables: Tables, links: Links | None = None) -> None:
+        vms, units = len(tables.vms), tables.unit_ids.size
+        self.tables = tables
+        self.links = links_of(tables) if links is None else links
+        self.status = np.full(vms, ABSENT, np.uint8)
+        self.unit = np.full(vms, -1, np.int64)
+        self.believed = np.zeros(vms, np.bool_)
+        self.failed = np.zeros(units, np.bool_)
+        self.since_s = np.full(units, np.nan)
+        self.up = np.ones(units, np.bool_)
+        self.dark = np.zeros(units, np.bool_)
+        self.replica = np.full(units, -1, np.int64)
+        for unit, places in tables.replicas.items():
+            self.replica[unit] = places[0]
+        self.moving = np.zeros(units, np.bool_)
+        self.epoch, self.silent, self.cause, self.why, self.missing = (np.zeros(vms, np.int64) for _ in range(5))
+        self.origin = tables.home.copy()
+        self.failure, self.supply = np.zeros(units, np.int64), np.zeros(units, np.int64)
+        self.given = np.diff(self.links.needs.first)
+        self.starved = np.zeros(len(tables.spec.groups), np.bool_)
+        self.room_grew, self.settled_by = False, 0
+        self._standing = Members(self.unit, units)
+        self._unplaced: list[I] = []
+        self.ups_changed = True
+        self.forget()
+
+    # -- what an instant touches
+
+    def forget(self) -> None:
+        """Begin an instant: nothing is touched yet."""
+        self._vms: list[I] = []
+        self._units: list[I] = []
+
+    def be(self, rows: I, status: int) -> None:
+        """Let VMs be in a state."""
+        self.status[rows] = status
+        self._vms.append(rows)
+
+    def stand(self, rows: I, units: I | int) -> None:
+        """Let VMs stand on units (-1: nowhere)."""
+        self.unit[rows] = units
+        self._vms.append(rows)
+        self._unplaced.append(rows)
+
+    def believe(self, rows: I, believed: B | bool) -> None:
+        """Let services send requests to members (rows of VMs and applications), or no more."""
+        self.believed[rows] = believed
+        self._vms.append(rows)
+
+    def touch_units(self, units: I) -> None:
+        """Note that something of units is another."""
+        self._units.append(units)
+
+    @property
+    def touched_vms(self) -> I:
+        """Rows that this instant touched, rising."""
+        return np.unique(np.concatenate(self._vms)) if self._vms else np.zeros(0, np.int64)
+
+    @property
+    def touched_units(self) -> I:
+        """Units that this instant touched, rising."""
+        return np.unique(np.concatenate(self._units)) if self._units else np.zeros(0, np.int64)
+
+    def standing_on(self, units: I) -> I:
+        """The VMs that stand on units, in whatever state, rising."""
+        if self._unplaced:
+            rows = np.unique(np.concatenate(self._unplaced))
+            self._unplaced.clear()
+            self._standing.move(rows, self.unit[rows])
+        return self._standing.of(units)
+
+    # -- who is up
+
+    def fall(self, seeds: I, *, failed: bool) -> Changed:
+        """Let units fail one after the other, or feeds give no more (they are dark)."""
+        return self._changed(seeds, *fall(seeds, failed, self.links, self._arrays()))
+
+    def rise(self, seeds: I, *, recovered: bool) -> Changed:
+        """Let units be failed no more one after the other, or feeds that are down give again."""
+        return self._changed(seeds, *rise(seeds, recovered, self.links, self._arrays()))
+
+    def _changed(self, seeds: I, units: I, by: I) -> Changed:
+        self.touch_units(seeds)
+        if not units.size:
+            return Changed(units, by, units, units)
+        self.touch_units(units)
+        self.ups_changed = True
+        return Changed(units, by, *count_needs(units, by, self.links.needs, self.up, self.given, self.missing))
+
+    def _arrays(self) -> Units:
+        return Units(self.up, self.failed, self.moving, self.dark, self.replica)
+
+    def settle_anew(self) -> None:
+        """Work out from scratch who is up: not failed, all it stands in is up, of each group of feeds one gives, and a
+        database has a replica. The same as what `fall` and `rise` keep.
+        """
+        self.up[:] = ~self.failed & ~self.moving
+        fed, placed, before = self.tables.fed, np.flatnonzero(self.replica >= 0), -1
+        while (up := int(np.count_nonzero(self.up))) != before:
+            before = up
+            for level in reversed(self.tables.levels):
+                self.up[level.units] &= self.up[self.tables.parent[level.units]]
+            self.up[fed.missing(self.up | (self.tables.holds & ~self.dark))] = False
+            self.up[placed] &= self.up[self.replica[placed]]
+
+    @property
+    def cut(self) -> B:
+        """Which VMs miss something that they need."""
+        cut: B = self.missing > 0
+        return cut
+
+    def missed(self, rows: I) -> I:
+        """For VMs that are cut off, what they miss: the outermost unit that is down of all around one they need."""
+        missed: I = first_missed(rows, self.links.needs, self.up)
+        parent = self.tables.parent
+        above = parent[missed]
+        while (higher := (above >= 0) & ~self.up[above]).any():
+            missed = np.where(higher, above, missed)
+            above = np.where(higher, parent[missed], -1)
+        return missed
+
+    # -- the way out to the internet
+
+    def closed(self) -> B:
+        """From which units no way leads to the internet."""
+        if self.ups_changed:
+            self._closed = self.tables.ways.shut.copy()
+            self._closed[self.tables.ways.out.missing(self.up)] = True
+            self.ups_changed = False
+        return self._closed
+
+    def address(self, rows: I) -> I:
+        """The unit from which VMs go out."""
+        own = self.tables.ways.address[rows]
+        address: I = np.where(own >= 0, own, self.unit[rows])
+        return address
+
+    def idle(self, rows: I) -> B:
+        """Which rows do nothing, because their VM needs the internet and no way leads there."""
+        vms = self.tables.inside[rows]
+        idle: B = self.tables.ways.outward[vms] & (self.unit[vms] >= 0)
+        if idle.any():
+            idle[idle] = self.closed()[self.address(vms[idle])]
+        return idle
+
+    def working(self, rows: I) -> B:
+        """Which rows work: VMs that run and are not idle, and the applications in them."""
+        works: B = (self.status[self.tables.inside[rows]] == RUNNING) & ~self.idle(rows)
+        return works
+
+    # -- copies
+
+    def copy(self, names: tuple[str, ...] = KEPT) -> dict[str, NDArray[np.generic]]:
+        """A copy of arrays of the state by name."""
+        return {name: getattr(self, name).copy() for name in names}
+
+    def restore(self, held: dict[str, NDArray[np.generic]]) -> None:
+        """Take over what `copy` gave."""
+        for name, column in held.items():
+            getattr(self, name)[:] = column
+        self._standing, self.ups_changed = Members(self.unit, self.up.size), True
+        self._unplaced.clear()
+        self.forget()
