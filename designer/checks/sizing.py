@@ -1,12 +1,13 @@
-"""Sizes that waste what is there: odd vCPUs on cores with two threads, dedicated hosts that stand half empty."""
+"""Sizes that waste or lack: odd vCPUs on cores with two threads, CPU credits, dedicated hosts that stand half empty."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from designer.catalog.reference.credits import baseline_frac
 from designer.catalog.rules.dedicated import dedicated_host, need_of
 from designer.checks.check import Check, Finding, Fix, Found
-from designer.checks.standing import names
+from designer.checks.standing import members, names
 from designer.checks.view import View
 from designer.commands import edit
 from designer.model.project import Project
@@ -35,6 +36,43 @@ def make_even(project: Project, finding: Finding) -> None:
             edit.change(project, [vm], {"vcpus": project.elements[vm].__dict__["vcpus"] + 1})
 
 
+def _mean_frac(view: View, vm: int) -> float | None:
+    """The mean load of a VM as a fraction of its vCPUs, by its own fields or its service's; None: a trace says it."""
+    fields = view.get(vm)
+    for service in view.targets(vm, "member"):
+        return view.value(_service_frac, service)
+    return {"constant": fields["load_frac"], "day_curve": fields["day_mean_frac"]}.get(fields["demand"])
+
+
+def _service_frac(view: View, service: int) -> float | None:
+    """The mean load of the members of a service."""
+    fields = view.get(service)
+    users = sum(view.get(i)["mean_rps"] for i in view.sources(service, "uses"))
+    rates = {"constant": fields["rate_rps"], "day_curve": fields["day_mean_rps"]}
+    has = sum(member.mhz for member in view.value(members, service))
+    if fields["demand"] not in rates or not has:
+        return None
+    return float((rates[fields["demand"]] + users) * fields["work_mhz_s"] / has)
+
+
+def _on_credits(view: View, place: int) -> Iterator[Found]:
+    found: dict[str, list[int]] = {}
+    for vm in view.inside(place, "vm"):
+        name = vm.__dict__["instance_type"]
+        earned = baseline_frac(name)
+        if earned is not None and vm.__dict__["powered_on"] and not vm.__dict__["template"]:
+            mean = _mean_frac(view, vm.id)
+            if mean is not None and mean > earned * (1.0 + 1e-9):
+                found.setdefault(name, []).append(vm.id)
+    for name, vms in found.items():
+        earned, mean = baseline_frac(name) or 0.0, max(_mean_frac(view, vm) or 0.0 for vm in vms)
+        yield Found(
+            f"{names(view, vms)} in {view.name(place)} {'uses' if len(vms) == 1 else 'use'} more than {name} earns",
+            f"The mean load is {mean:.0%} and the type earns {earned:.0%} of its vCPUs; the rest is credits.",
+            tuple(vms),
+        )
+
+
 def _half_empty(view: View, host: int) -> Iterator[Found]:
     view.get(host)
     known = dedicated_host(view.tree.elements[host])
@@ -59,6 +97,15 @@ CHECKS = (
         ("host",),
         _odd,
         Fix("Give each of them one more vCPU", make_even),
+    ),
+    Check(
+        "REL-24",
+        "Sized on CPU credits",
+        "low",
+        "When the credits are used up the instance falls to its baseline, or each surplus credit is billed.",
+        "Amazon EC2 user guide, burstable performance instances: earning and spending CPU credits",
+        ("subnet", "zone"),
+        _on_credits,
     ),
     Check(
         "COST-03",

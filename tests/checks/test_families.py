@@ -205,6 +205,14 @@ def odd_vcpus(s: Site) -> Made:
     return (s.hosts[0], vm), lambda: edit.change(s.project, [vm], {"vcpus": 4})
 
 
+@case("REL-24")
+def on_credits(s: Site) -> Made:
+    vm = s.place("vm", s.private[0], load_frac=0.25)
+    edit.apply_preset(s.project, [vm], "t3.medium")
+    edit.change(s.project, [vm], {"load_frac": 0.25})
+    return (s.private[0], vm), lambda: edit.change(s.project, [vm], {"load_frac": 0.2})
+
+
 @case("COST-03")
 def half_empty(s: Site) -> Made:
     host = s.place("host", s.zones[1])
@@ -351,3 +359,14 @@ def test_that_a_private_subnet_that_needs_the_internet_is_routed_by_the_fix() ->
     fix.run(s.project, finding)
     assert not found(s, "NET-03")
     assert s.project.elements[s.project.targets(s.private[0], "routes_through")[0]].parent == s.public[0]
+
+
+def test_that_the_load_of_a_service_counts_against_what_its_members_earn() -> None:
+    s = site()
+    service, vms = s.service(*s.private, rate_rps=100.0, work_mhz_s=5.0)
+    edit.apply_preset(s.project, vms, "t3.medium")
+    mhz = sum(s.project.elements[vm].__dict__["vcpus"] * s.project.elements[vm].__dict__["mhz"] for vm in vms)
+    edit.change(s.project, [service], {"rate_rps": 0.19 * mhz / 5.0})
+    assert not found(s, "REL-24")
+    edit.change(s.project, [service], {"rate_rps": 0.21 * mhz / 5.0})
+    assert {f.elements[1] for f in found(s, "REL-24")} == set(vms)
