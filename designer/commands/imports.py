@@ -154,7 +154,9 @@ def _rows_of(vms: Sequence[Fields], traces: Traces, how: Match) -> tuple[list[in
             rows[n] = n % traces.values.shape[0] if not traces.named else None
         matching = Matching({n: row for n, row in enumerate(rows) if row is not None}, by_name=False)
     else:
-        matching = _matched([_name("vm", vms[n], n) for n in running], traces, how) if running else Matching({}, True)
+        named = any("name" in vms[n] for n in running)
+        names = [_name("vm", vms[n], n) for n in running]
+        matching = _matched(names, traces, how if named else "place") if running else Matching({}, True)
         for n, row in matching.rows.items():
             rows[running[n]] = row
     return rows, Attached(traces.origin, len(running), matching)

@@ -20,6 +20,8 @@ ON = frozenset(("on", "poweredon", "powered on", "running", "active", "up", "sta
 OFF = frozenset(("off", "poweredoff", "powered off", "stopped", "suspended", "halted", "shutoff", "shut off", "paused",
                  "terminated", "deallocated", "down", "saved", "false", "no", "0"))  # fmt: skip
 """What a power state may be, in small letters."""
+LOOSE = frozenset(("state", "status", "power"))
+"""Titles that tools give to other states as well."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def _columns(table: Table, columns: Mapping[str, Column], what: str) -> list[_Fo
     keys = {key: n for n, title in reversed(list(enumerate(titles))) for key in (title.key,)}
     found = []
     for name, column in columns.items():
-        key = next((key for key in column.names if key in keys), None)
+        key = next((key for key in column.names if key in keys and _says(table, column, key, keys[key])), None)
         if key is not None:
             title = titles[keys[key]]
             said = unit_of(title.unit, column.unit) if title.unit else None
@@ -154,6 +156,14 @@ def _columns(table: Table, columns: Mapping[str, Column], what: str) -> list[_Fo
                 f"one of: {', '.join(column.names)}."
             )
     return found
+
+
+def _says(table: Table, column: Column, key: str, place: int) -> bool:
+    """False for a state that may be one of something else, such as an alarm, and in the first rows is not on or off."""
+    if not column.state or key not in LOOSE:
+        return True
+    words = {row[place].strip().lower() for _, row in table.head[1:] if place < len(row)}
+    return bool(words & (ON | OFF)) and words <= ON | OFF | {""}
 
 
 def _cells(table: Table, found: Sequence[_Found]) -> Any:

@@ -21,13 +21,14 @@ class Matching:
 
 
 def match(vms: Sequence[str], traces: Sequence[str], origin: str) -> Matching:
-    """Match the names of VMs with those of traces: whole names, then without case, then without domain.
+    """Match the names of VMs with those of traces: whole names, then without case, then without domain; last a bare
+    number is the VM that was named after it (17 is vm-17).
 
     Raises ImportFileError when a VM has two traces, or no trace has the name of a VM.
     """
     rows: dict[int, int] = {}
     taken: set[int] = set()
-    for plain in (str, str.casefold, short):
+    for plain in (str, str.casefold, short, numbered):
         _round(vms, traces, origin, plain, rows, taken)
     if not rows:
         raise OpenQuestionError(
@@ -72,6 +73,12 @@ def short(name: str) -> str:
     """A name without its domain and case; an address is a name of its own."""
     first, dot, _ = name.casefold().partition(".")
     return first if dot and first and not first.isdigit() else name.casefold()
+
+
+def numbered(name: str) -> str:
+    """A name that is a number as the VM of that number is called."""
+    plain = short(name)
+    return f"vm-{plain}" if plain.isdigit() else plain
 
 
 def by_place(vms: Sequence[str], traces: int) -> Matching:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -96,6 +97,18 @@ def read_traces(path: Path, answers: Answers | None = None) -> Traces:
     """The traces of a CSV file. Raises ImportFileError that names the line, OpenQuestionError that names answers."""
     reader = _Reader(Table(path), answers or Answers())
     return reader.read()
+
+
+class _Times:
+    """The times of a column as they are read: numbers as they stand, dates as seconds."""
+
+    def __init__(self) -> None:
+        self.found, self.plain = array("d"), 0
+
+    def add(self, moment: tuple[float, bool]) -> None:
+        """Take one more."""
+        self.found.append(moment[0])
+        self.plain += moment[1]
 
 
 class _Reader:
@@ -299,27 +312,23 @@ class _Reader:
                 pass
         return np.array([self._value(line, cell, f"column {n}") for n, cell in enumerate(cells, first)])
 
-    def _moments(self, texts: Iterable[str], lines: Iterable[int], title: Title) -> Floats:
-        """Seconds of cells that are times. Raises ImportFileError, and OpenQuestionError when their unit is open."""
-        found: list[float] = []
-        plain = 0
-        line = 0
-        for line, text in zip(lines, texts):
-            moment = _moment(text, self.numbers)
-            if moment is None:
-                raise self.table.wrong(
-                    line, f"“{text.strip()[:40]}” is neither a number of seconds nor a date and time."
-                )
-            if not abs(moment[0]) < LATEST_S * (1e9 if moment[1] else 1):
-                raise self.table.wrong(line, f"“{text.strip()[:40]}” is no moment.")
-            found.append(moment[0])
-            plain += moment[1]
-        if plain and plain < len(found):
-            raise self.table.wrong(line, f"some cells of “{title.text}” are dates and others are numbers.")
-        times = np.array(found)
-        if not plain:
-            return times
-        seconds = np.asarray(times * TIME_UNITS[self._time_unit(times, title)])
+    def _moment(self, line: int, text: str) -> tuple[float, bool]:
+        """The time of a cell, and whether it is a number. Raises ImportFileError."""
+        moment = _moment(text, self.numbers)
+        if moment is None:
+            raise self.table.wrong(line, f"“{text.strip()[:40]}” is neither a number of seconds nor a date and time.")
+        if not abs(moment[0]) < LATEST_S * (1e9 if moment[1] else 1):
+            raise self.table.wrong(line, f"“{text.strip()[:40]}” is no moment.")
+        return moment
+
+    def _seconds(self, times: _Times, title: Title) -> Floats:
+        """Times in seconds. Raises OpenQuestionError when their unit is open."""
+        found = np.array(times.found)
+        if times.plain and times.plain < found.size:
+            raise ImportFileError(f"{self.table.name}: some cells of “{title.text}” are dates and others are numbers.")
+        if not times.plain:
+            return found
+        seconds = np.asarray(found * TIME_UNITS[self._time_unit(found, title)])
         if not np.all(np.abs(seconds) < LATEST_S):
             raise ImportFileError(f"{self.table.name}: “{title.text}” holds a number that is no moment.")
         return seconds
@@ -381,7 +390,10 @@ class _Reader:
         read = _Read(names, np.vstack(values), np.array(lines)[:, None], said, named=bool(front))
         times = head[front:] if has_header else []
         if times and all(_moment(time, Numbers()) is not None for time in times):
-            self._on_grid(read, times, [table.head[0][0]] * len(times), self.titles[0])
+            line, moments = table.head[0][0], _Times()
+            for text in times:
+                moments.add(self._moment(line, text))
+            self._on_grid(read, moments, [line] * len(times), self.titles[0])
         return read
 
     def _columns(self) -> _Read:
@@ -405,16 +417,16 @@ class _Reader:
             places, names = places[:-1], names[:-1]
         if not places:
             raise ImportFileError(f"{table.name} has a column of times but no load beside it.")
-        times, lines, values = [], [], []
+        times, lines, values = _Times(), array("q"), []
         for n, (line, row) in enumerate(table):
             if not n:
                 continue
             row = table.fitted(line, row, width)
-            times.append(row[time])
+            times.add(self._moment(line, row[time]))
             lines.append(line)
             values.append(self._numbers(line, [row[place] for place in places], places[0] + 1))
-            self._check_size(len(places), len(times))
-        if not times:
+            self._check_size(len(places), len(lines))
+        if not lines:
             raise ImportFileError(f"{table.name} has a header but no samples under it.")
         matrix = np.ascontiguousarray(np.vstack(values).T)
         read = _Read(names, matrix, np.array(lines), [said], [self.titles[place] for place in places], named)
@@ -428,19 +440,19 @@ class _Reader:
         at_time = self._column(answers.time_column, TIMES, "time")
         at_load = self._column(answers.load_column, LOADS, "load")
         names: dict[str, int] = {}
-        who, lines, texts, loads = [], [], [], []
+        who, lines, loads, times = array("q"), array("q"), array("d"), _Times()
         for n, (line, row) in enumerate(table):
             if not n:
                 continue
             row = table.fitted(line, row, len(self.titles))
             who.append(names.setdefault(row[at_name].strip(), len(names)))
-            texts.append(row[at_time])
+            times.add(self._moment(line, row[at_time]))
             loads.append(self._value(line, row[at_load], self.titles[at_load].text))
             lines.append(line)
             self._check_size(1, len(lines))
         if not who:
             raise ImportFileError(f"{table.name} has a header but no samples under it.")
-        whose, when = np.array(who), self._moments(texts, lines, self.titles[at_time])
+        whose, when = np.array(who), self._seconds(times, self.titles[at_time])
         at_lines, values = np.array(lines), np.array(loads)
         grid = grid_of(table, whose, when, at_lines, self.counts, answers.step_s)
         self._check_size(len(names), grid.samples)
@@ -449,9 +461,9 @@ class _Reader:
             place=lambda found: placed(grid, whose, found, len(names)),
         )  # fmt: skip
 
-    def _on_grid(self, read: _Read, times: Sequence[str], lines: Sequence[int], title: Title) -> None:
+    def _on_grid(self, read: _Read, times: _Times, lines: Sequence[int], title: Title) -> None:
         """Put the columns of what was read at their places in time."""
-        when = self._moments(times, lines, title)
+        when = self._seconds(times, title)
         at_lines = np.array(lines)
         grid = grid_of(self.table, np.zeros(when.size, np.int64), when, at_lines, self.counts, self.answers.step_s)
         self._check_size(len(read.names), grid.samples)

@@ -450,6 +450,19 @@ def test_that_addresses_and_vms_that_share_a_short_name_are_not_taken_for_one_an
     assert said.matching.left_traces == ["x10.0.0.2", "web"]
 
 
+def test_that_a_bare_number_is_the_vm_that_is_named_after_it(project: Project) -> None:
+    vms = [vm("17"), vm("18", load_frac=0.5)]
+    imports.import_machines(project, [host("h")], vms, Traces(LOADS, ["x", "18", "17"], 300.0, "load.csv"))
+    assert {name: row[2] for name, row in rows_of(project).items()} == {"vm-17": 2, "vm-18": 1}
+
+
+def test_that_vms_of_which_none_has_a_name_follow_row_after_row(project: Project) -> None:
+    made = imports.import_machines(project, [host("h")], [vm(), vm()], loads(LOADS, ["a", "b", "c"]))
+    assert [row[2] for row in rows_of(project).values()] == [0, 1]
+    assert made.attached is not None
+    assert not made.attached.matching.by_name
+
+
 def test_that_two_traces_for_one_vm_are_refused_whatever_their_case(project: Project, vms: list[int]) -> None:
     with pytest.raises(DesignerError, match=r"^2 traces of load\.csv may be those of web \(WEB\.a, Web\.b\)"):
         imports.attach_traces(project, vms, loads(LOADS, ["WEB.a", "Web.b", "db"]))

@@ -283,6 +283,14 @@ def test_that_a_power_state_is_read_in_the_words_of_its_tool(write: Write, state
     assert (row["powered_on"], row["template"]) == (on, True)
 
 
+def test_that_a_status_of_something_else_is_no_power_state(write: Write) -> None:
+    text = "Name,State,Status,CPUs,RAM MB\nweb,Powered Off,Normal,2,4096\n"
+    assert read_vms(write(text)).rows == [{"name": "web", "vcpus": 2, "ram_mib": 4096.0, "powered_on": False}]
+    machines = read_vms(write("Name,Status,CPUs,RAM MB\nweb,Normal,2,4096\n"))
+    assert machines.rows == [{"name": "web", "vcpus": 2, "ram_mib": 4096.0}]
+    assert machines.unused == ("Status",)
+
+
 def test_that_a_power_state_nobody_knows_is_refused_with_its_line(write: Write) -> None:
     with pytest.raises(
         ImportFileError, match=r"^load\.csv, line 2: Powerstate is “odd”, which is neither on nor off\.$"
