@@ -230,8 +230,9 @@ def paste(
     with project.edit(f"{verb} {count} element{'s' if count != 1 else ''}"):
         fresh |= _bring(project, held.brought)
         own = _Own(project)
+        spots = _spots(project, [row for row in held.elements if row.id in roots], roots, parent_id, at)
         for row in held.elements:
-            _paste_one(project, row, fresh, roots, parent_id, at, own)
+            _paste_one(project, row, fresh, spots, parent_id, own)
         _paste_links(project, held.links, fresh)
         parents = {project.elements[i].id for i in fresh.values() if project.kind(i).container}
         layout.settle(project, parents | {parent_id})
@@ -284,31 +285,57 @@ def _paste_one(
     project: Project,
     row: _Row,
     fresh: dict[int, int],
-    roots: dict[int, tuple[float, float]],
+    spots: dict[int, layout.Rect],
     parent_id: int,
-    at: tuple[float, float] | None,
     own: _Own,
 ) -> None:
     kind = project.kinds[row.kind]
-    size = layout.size_in(project, row.kind, parent_id)
-    fields = {"w": size[0], "h": size[1], **_given(project, row), "id": fresh[row.id]}
-    for side in ("w", "h"):
-        fields[side] = check_value(kind.table, side, fields[side], kind.label)
+    size = _size(project, row, parent_id)
+    fields = {**_given(project, row), "id": fresh[row.id], "w": size[0], "h": size[1]}
     for name in references(project, row.kind):
         wanted_id = check_value(kind.table, name, fields.get(name, 0), kind.label)
         wanted_id = fresh.get(wanted_id, wanted_id)
         fields[name] = wanted_id if wanted_id in project.elements else 0
-    if row.id not in roots:
+    if row.id not in spots:
         _add_copy(project, make(kind.table, {**fields, "parent": fresh[row.parent]}), own)
         return
-    fields.update(parent=parent_id, rank=0)
-    free = project.kind(parent_id).box.flow == "free"
-    if not kind.container:
-        fields["w"], fields["h"] = (max(fields[side], least) if free else least for side, least in zip("wh", size))
-    if free and kind.drawn:
-        wanted = _wanted(project, roots, row.id, parent_id, at)
-        fields["x"], fields["y"] = layout.free_spot(project, parent_id, (fields["w"], fields["h"]), wanted)
+    fields.update(parent=parent_id, rank=0, **spots[row.id]._asdict())
     _add_copy(project, make(kind.table, fields), own)
+
+
+def _size(project: Project, row: _Row, parent_id: int) -> tuple[float, float]:
+    """Width and height that a copied element says, else those of a new one. Raises RuleError."""
+    kind, fields = project.kinds[row.kind], row.model_extra or {}
+    least = layout.size_in(project, row.kind, parent_id)
+    width, height = (
+        check_value(kind.table, side, _revived(fields.get(side, usual)), kind.label) for side, usual in zip("wh", least)
+    )
+    return width, height
+
+
+def _spots(
+    project: Project,
+    rows: Sequence[_Row],
+    roots: dict[int, tuple[float, float]],
+    parent_id: int,
+    at: tuple[float, float] | None,
+) -> dict[int, layout.Rect]:
+    """The boxes of the outermost in their parent; where it is free, they stand to one another as they were copied."""
+    free = project.kind(parent_id).box.flow == "free"
+    boxes: dict[int, layout.Rect] = {}
+    for row in rows:
+        size, least = _size(project, row, parent_id), layout.size_in(project, row.kind, parent_id)
+        if not project.kinds[row.kind].container:
+            size = (max(size[0], least[0]), max(size[1], least[1])) if free else least
+        boxes[row.id] = layout.Rect(*roots[row.id], *size)
+    drawn = [row.id for row in rows if project.kinds[row.kind].drawn]
+    if free and drawn:
+        above = layout.Rect(0, 0, 0, 0) if parent_id == ROOT_ID else layout.absolute_rect(project, parent_id)
+        wanted = None if at is None else (at[0] - above.x, at[1] - above.y)
+        given = [boxes[i] for i in drawn]
+        for i, spot, box in zip(drawn, layout.free_spots(project, parent_id, given, wanted), given):
+            boxes[i] = layout.Rect(*spot, box.w, box.h)
+    return boxes
 
 
 def _add_copy(project: Project, element: Element, own: _Own) -> None:
@@ -316,20 +343,6 @@ def _add_copy(project: Project, element: Element, own: _Own) -> None:
     held["name"] = check_value(type(element), "name", held["name"], project.kinds[element.kind].label)
     held.update(own.values(element))
     project.add(element)
-
-
-def _wanted(
-    project: Project,
-    roots: dict[int, tuple[float, float]],
-    old: int,
-    parent_id: int,
-    at: tuple[float, float] | None,
-) -> tuple[float, float] | None:
-    if at is None:
-        return None
-    first = next(iter(roots.values()))
-    above = layout.Rect(0, 0, 0, 0) if parent_id == ROOT_ID else layout.absolute_rect(project, parent_id)
-    return at[0] + roots[old][0] - first[0] - above.x, at[1] + roots[old][1] - first[1] - above.y
 
 
 def _revived(value: Any) -> Any:

@@ -110,31 +110,49 @@ def move(
         return
     with project.edit(_text(project, "Move", chosen), merge_key):
         left = {project.elements[i].parent for i in chosen}
-        for done, element_id in enumerate(chosen):
-            _move_one(project, element_id, by, parent_id, frozenset(chosen[done:]))
+        spots = _moved(project, chosen, by, parent_id)
+        for element_id in chosen:
+            _move_one(project, element_id, spots[element_id], parent_id)
         layout.settle(project, left | {project.elements[i].parent for i in chosen})
 
 
-def _move_one(
-    project: Project, element_id: int, by: tuple[float, float], parent_id: int | None, moving: frozenset[int]
-) -> None:
+def _moved(
+    project: Project, ids: Sequence[int], by: tuple[float, float], parent_id: int | None
+) -> dict[int, layout.Rect]:
+    """Boxes of elements after a move, in what they then stand in; where that is free, they stay together."""
+    boxes: dict[int, layout.Rect] = {}
+    by_target: dict[int, list[int]] = {}
+    for element_id in ids:
+        here = project.elements[element_id]
+        target = here.parent if parent_id is None else parent_id
+        box = layout.absolute_rect(project, element_id)
+        above = layout.Rect(0, 0, 0, 0) if target == ROOT_ID else layout.absolute_rect(project, target)
+        size = box.w, box.h
+        if target != here.parent and not project.kind(element_id).container:
+            size = layout.size_in(project, here.kind, target)
+        boxes[element_id] = layout.Rect(box.x + by[0] - above.x, box.y + by[1] - above.y, *size)
+        by_target.setdefault(target, []).append(element_id)
+    for target, some in by_target.items():
+        if project.kind(target).box.flow == "free":
+            given = [boxes[i] for i in some]
+            spots = layout.free_spots(project, target, given, (given[0].x, given[0].y), frozenset(some))
+            boxes.update((i, layout.Rect(*spot, box.w, box.h)) for i, spot, box in zip(some, spots, given))
+    return boxes
+
+
+def _move_one(project: Project, element_id: int, box: layout.Rect, parent_id: int | None) -> None:
     here = project.elements[element_id]
     target = here.parent if parent_id is None else parent_id
-    box = layout.absolute_rect(project, element_id)
-    above = layout.Rect(0, 0, 0, 0) if target == ROOT_ID else layout.absolute_rect(project, target)
-    wanted = (box.x + by[0] - above.x, box.y + by[1] - above.y)
     changed: dict[str, Any] = {}
     if target != here.parent:
         siblings = project.children(target)
         changed = {"parent": target, "rank": project.elements[siblings[-1]].rank + 1 if siblings else 0}
         if not project.kind(element_id).container:
-            changed["w"], changed["h"] = layout.size_in(project, here.kind, target)
-    flow = project.kind(target).box.flow
-    if flow == "free":
-        size = changed.get("w", here.w), changed.get("h", here.h)
-        changed["x"], changed["y"] = layout.free_spot(project, target, size, wanted, moving)
+            changed["w"], changed["h"] = box.w, box.h
+    if project.kind(target).box.flow == "free":
+        changed["x"], changed["y"] = box.x, box.y
     elif target == here.parent:
-        changed["rank"] = _rank_at(project, element_id, wanted)
+        changed["rank"] = _rank_at(project, element_id, (box.x, box.y))
     project.set(element_id, **changed)
 
 
@@ -250,11 +268,7 @@ def delete(project: Project, ids: Iterable[int]) -> None:
         return
     with project.edit(_text(project, "Delete", chosen) if chosen else "Delete link"):
         left = {project.elements[i].parent for i in chosen}
-        for element_id in chosen:
-            project.remove(element_id)
-        for link_id in links:
-            if link_id in project.links:
-                project.remove(link_id)
+        project.remove_many([*chosen, *links])
         layout.settle(project, left)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from contextlib import suppress
-from types import FrameType
 from typing import Any
 
 import hypothesis.strategies as st
@@ -19,6 +17,7 @@ from designer.model import boxes, layout
 from designer.model.boxes import Rect
 from designer.model.element import ROOT_ID, Element, Link, make, values
 from designer.model.project import ChangeSet, Project
+from tests.steps import steps
 
 
 def row(kind: str, parent: int, **fields: Any) -> Element:
@@ -40,25 +39,6 @@ def children(project: Project) -> dict[int, list[int]]:
 def rack(project: Project) -> int:
     """A rack of 42 U in a data center."""
     return edit.place(project, "rack", edit.place(project, "data_center"))
-
-
-def steps(work: Callable[[], object]) -> int:
-    """How many steps the interpreter takes for some work; what C does is not counted."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, arg: object) -> Any:
-        nonlocal count
-        frame.f_trace_opcodes = True
-        count += event == "opcode"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return count
 
 
 # -- as one by one
