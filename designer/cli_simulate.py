@@ -152,24 +152,23 @@ MOST_HOSTS = 40
 
 def places_shown(done: Headless) -> list[str]:
     """The kinds of places that are told of: regions and zones; on own premises data centers and hosts."""
-    kinds = {row.kind for row in done.summary}
-    return ["region", "zone"] if kinds & {"region", "zone"} else ["data_center", "host"]
+    cloud = ["region", "zone"]
+    return cloud if done.summary.of_kinds(cloud) else ["data_center", "host"]
 
 
 def table_text(done: Headless) -> str:
     """The result table and the log as text."""
     lines = [f"{'':14}{'':24}" + "".join(title.rjust(width) for title, width, _ in _COLUMNS)]
     shown = places_shown(done)
-    places = [row for row in done.summary if row.kind in shown]
+    places = done.summary.of_kinds(shown)
     for row in places[:MOST_HOSTS]:
         cells = (_cell(row.values, name).rjust(width) for _, width, name in _COLUMNS)
         lines.append(f"{row.kind.replace('_', ' '):14}{row.name[:23]:24}" + "".join(cells))
     if len(places) > MOST_HOSTS:
         lines.append(f"{'':14}and {len(places) - MOST_HOSTS:,} more; --csv writes them all")
-    for row in done.summary:
-        if row.kind in ("design", "service"):
-            facts = ", ".join(f"{title.lower()} {units.text(*value)}" for title, value in row.values.items())
-            lines.append(f"{row.kind:14}{row.name[:23]:24}{facts}")
+    for row in done.summary.of_kinds(("design", "service")):
+        facts = ", ".join(f"{title.lower()} {units.text(*value)}" for title, value in row.values.items())
+        lines.append(f"{row.kind:14}{row.name[:23]:24}{facts}")
     lines.append("")
     lines += [
         f"{units.clock_text(row.time_s, with_seconds=True):>12}  {row.text}{'. ' + row.detail if row.detail else ''}"

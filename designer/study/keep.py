@@ -64,11 +64,10 @@ def keep(simulation: Simulation, state: RunState, limit: int) -> Iterator[SavedR
 
 def _figures(simulation: Simulation) -> tuple[Figure, ...]:
     series = SeriesReader(simulation.spec).read(simulation.store)
-    rows = summarize(series, simulation.spec, None, {})
+    rows = summarize(series, simulation.spec, None, {}).of_kinds(FIGURES_OF)
     found = (
         Figure(row.id, row.name, title, value, unit)
         for row in rows
-        if row.kind in FIGURES_OF
         for title, (value, unit) in row.values.items()
         if not math.isnan(value)
     )

@@ -33,7 +33,7 @@ from designer.study.frames import Frame
 from designer.study.series import RunSeries, SeriesReader
 from designer.study.states import RunState
 from designer.study.story import LogRow, Story
-from designer.study.summary import SummaryRow, VmFigures, summarize
+from designer.study.summary import Summary, SummaryRow, VmFigures, summarize
 
 if TYPE_CHECKING:
     from designer.engine.result.result import Result
@@ -402,12 +402,9 @@ class Run:
         """What happened so far; not to be changed."""
         return self._rows
 
-    def summary(self) -> list[SummaryRow]:
-        """The result table of what was recorded so far."""
-        series = self.series()
-        if series is None:
-            return []
-        return summarize(series, self.spec, _figures(self._store), self._story.names)
+    def summary(self) -> Summary:
+        """The result table of what was recorded so far; no rows before the run has begun."""
+        return summarize(self.series(), self.spec, _figures(self._store), self._story.names)
 
     def name(self, element_id: int) -> str:
         """The name of an element of this run, launched instances too."""
@@ -448,7 +445,7 @@ class Headless:
     result: Result
     series: RunSeries
     log: list[LogRow]
-    summary: list[SummaryRow]
+    summary: Summary
     vms: VmFigures
     spec: Spec
     names: dict[int, str]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,18 +44,64 @@ class VmFigures:
     mean_mhz: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
 
-def summarize(series: RunSeries, spec: Spec, vms: VmFigures | None, names: dict[int, str]) -> list[SummaryRow]:
-    """The design as a whole, services, regions, zones, hosts, then VMs (when their figures are there)."""
-    if not series.steps:
-        return []
-    hours = np.diff(series.edges_s) / 3600.0
-    rows = [_whole(series, spec, hours)]
-    rows += service_rows(series, spec)
-    for kind in ("region", "zone", "data_center", "rack", "subnet", "host"):
-        rows += [_place(series, int(n), hours) for n in series.of_kind(kind)]
-    if vms is not None:
-        rows += [_vm(vms, n, names, float(series.edges_s[-1])) for n in range(vms.ids.size)]
-    return rows
+PLACES = ("region", "zone", "data_center", "rack", "subnet", "host")
+"""Kinds of places in the order of the table."""
+
+
+class Summary(Sequence[SummaryRow]):
+    """The table of a run: the design as a whole, services, places, then VMs.
+
+    A row is made when it is asked for: the table of 100,000 VMs takes no time and no memory until somebody reads it.
+    """
+
+    def __init__(self, series: RunSeries | None, spec: Spec, vms: VmFigures | None, names: dict[int, str]) -> None:
+        self._vms, self._names, self._of_vms = vms, names, 0
+        self._head: list[SummaryRow] = []
+        self._columns = np.zeros(0, np.int64)
+        if series is None or not series.steps:
+            return
+        self._series, self._hours = series, np.diff(series.edges_s) / 3600.0
+        self._head = [_whole(series, spec, self._hours), *service_rows(series, spec)]
+        self._columns = np.concatenate([series.of_kind(kind) for kind in PLACES])
+        self._of_vms = vms.ids.size if vms is not None else 0
+
+    def __len__(self) -> int:
+        return len(self._head) + self._columns.size + self._of_vms
+
+    @overload
+    def __getitem__(self, index: int) -> SummaryRow: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[SummaryRow]: ...
+
+    def __getitem__(self, index: int | slice) -> SummaryRow | list[SummaryRow]:
+        if isinstance(index, slice):
+            return [self[n] for n in range(*index.indices(len(self)))]
+        n = range(len(self))[index]
+        if n < len(self._head):
+            return self._head[n]
+        n -= len(self._head)
+        if n < self._columns.size:
+            return _place(self._series, int(self._columns[n]), self._hours)
+        assert self._vms is not None
+        return _vm(self._vms, n - self._columns.size, self._names, float(self._series.edges_s[-1]))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and all(a == b for a, b in zip(self, other))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def of_kinds(self, kinds: Collection[str]) -> list[SummaryRow]:
+        """The rows of some kinds; no others are made."""
+        first = len(self._head)
+        rows = [row for row in self._head if row.kind in kinds]
+        rows += [self[first + n] for n, column in enumerate(self._columns) if self._series.kinds[column] in kinds]
+        return rows + (self[len(self) - self._of_vms :] if "vm" in kinds else [])
+
+
+def summarize(series: RunSeries | None, spec: Spec, vms: VmFigures | None, names: dict[int, str]) -> Summary:
+    """The table of a run; VMs only when their figures are there."""
+    return Summary(series, spec, vms, names)
 
 
 def _whole(series: RunSeries, spec: Spec, hours: NDArray[np.float64]) -> SummaryRow:

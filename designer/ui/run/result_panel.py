@@ -137,7 +137,7 @@ class ResultPanel(QWidget):
             return
         self._seen = key
         kinds = self.kind.currentData()
-        rows = [row for row in run.summary() if row.kind in kinds] if run is not None else []
+        rows = run.summary().of_kinds(kinds) if run is not None else []
         self.model.show_rows(rows)
         self._empty.setText("Press Run to get a result." if run is None else "No figures of these yet.")
         self._empty.setVisible(not rows)

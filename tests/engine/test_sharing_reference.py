@@ -1,0 +1,185 @@
+"""Runs of random worlds beside an independent reference of the four sharing rules: slow, plain, another algorithm.
+
+The reference knows neither blocks of ticks nor running sums. It cuts time at every sample, step and failure, asks each
+VM what it wants, finds the water level by bisection, and adds up with exact sums. DESIGNER_WORLDS says how many worlds
+are tried (`make torture`: thousands).
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+from collections import defaultdict
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from designer.engine import (
+    Application,
+    Constant,
+    DayCurve,
+    Demand,
+    Domain,
+    Host,
+    Recorded,
+    Spec,
+    TimedEvent,
+    Trace,
+    Vm,
+    simulate,
+)
+
+WORLDS = int(os.environ.get("DESIGNER_WORLDS", "40"))
+RULES = ("reserved", "proportional", "max_min", "weighted_max_min")
+NAMES = ("allocated", "asked", "throttled", "overhead", "steal")
+
+
+def world(seed: int) -> Spec:
+    """A zone with hosts of any rule, some of which fail for a while; VMs with and without applications; every load."""
+    r = random.Random(seed)
+    traces = [
+        Trace(901, r.choice([60.0, 97.0, 450.0]), np.array([[r.randint(0, 100) for _ in range(7)]] * 3, np.uint8)),
+        Trace(902, 300.0, np.array([[r.random() for _ in range(5)] for _ in range(2)])),
+    ]
+
+    def demand() -> Demand:
+        kind = r.randrange(4)
+        if kind == 0:
+            return Constant(r.random())
+        if kind == 1:
+            return DayCurve(r.random(), r.random() / 2, 24 * r.random(), 0.0, r.choice(["UTC", "Europe/Berlin"]))
+        return Recorded(901, r.randrange(3), r.randrange(9), r.choice([1.0, 0.6])) if kind == 2 else Recorded(902, 1, 2)
+
+    hosts = [
+        Host(10 + n, 1, r.randint(1, 6), r.choice([1000.0, 2100.0]), 2.0**20, sharing=r.choice(RULES),  # type: ignore[arg-type]
+             threads_per_core=r.choice([1, 2]), cpu_overhead_frac=r.choice([0.0, 0.05, 0.3]))
+        for n in range(r.randint(1, 4))
+    ]  # fmt: skip
+    free = {host.id: host.cores * host.threads_per_core for host in hosts if host.sharing == "reserved"}
+    vms: list[Vm] = []
+    for n in range(r.randint(1, 12)):
+        place, vcpus = r.choice([*hosts, Domain(1, 0, "zone")]).id, r.choice([1, 2, 4])
+        if free.get(place, vcpus) < vcpus:
+            continue
+        free[place] = free.get(place, 0) - vcpus if place in free else free.get(place, 0)
+        apps = tuple(
+            Application(1000 + 10 * n + k, r.randint(1, 3), r.choice([800.0, 2500.0]), demand())
+            for k in range(r.choice([0, 0, 1, 2]))
+        )
+        mhz, shares = r.choice([1000.0, 2500.0]), r.choice([500.0, 1000.0, 3000.0])
+        vms.append(Vm(100 + n, place, vcpus, mhz, 1.0, demand(), shares=shares, apps=apps, boot_s=0.0, detect_s=9999.0))
+    events = []
+    for host in hosts:
+        if r.random() < 0.4:
+            down_s = r.uniform(0.0, 1500.0)
+            events += [
+                TimedEvent(down_s, "fail", host.id),
+                TimedEvent(down_s + r.uniform(1.0, 400.0), "recover", host.id),
+            ]
+    return Spec(domains=[Domain(1, 0, "zone")], hosts=hosts, vms=vms, traces=traces, until_s=1830.0,
+                events=sorted(events, key=lambda e: e.time_s), sample_s=r.choice([60.0, 300.0]), seed=seed)  # fmt: skip
+
+
+def wanted(spec: Spec, row: Vm | Application, time_s: float, thread_mhz: float) -> float:
+    """MHz that a VM or application asks for by itself at a time."""
+    size, demand = row.vcpus * row.mhz, row.demand
+    if isinstance(demand, Constant):
+        load = demand.value
+    elif isinstance(demand, DayCurve):
+        step = math.floor(time_s / spec.sample_s + 1e-9)
+        hour = (step + 0.5) * spec.sample_s / 3600.0 + (
+            demand.time_zone == "Europe/Berlin"
+        )  # winter, from midnight UTC
+        load = demand.mean + demand.swing * math.cos(2.0 * math.pi * (hour - demand.peak_h) / 24.0)
+        load = min(max(load, 0.0), 1.0)
+    else:
+        trace = next(t for t in spec.traces if t.id == demand.trace)
+        at = (math.floor(time_s / trace.step_s + 1e-9) + demand.shift) % trace.values.shape[1]
+        load = float(trace.values[demand.row, at]) * demand.scale / (100.0 if trace.values.dtype == np.uint8 else 1.0)
+    return min(load * size, size, row.vcpus * thread_mhz)
+
+
+def shared(rule: str, capacity: float, demands: list[float], weights: list[float]) -> list[float]:
+    """What each gets: a water level found by bisection."""
+    if sum(demands) <= capacity or rule == "reserved":
+        return demands
+    if rule == "proportional":
+        return [demand * capacity / sum(demands) for demand in demands]
+    if rule == "max_min":
+        weights = [1.0] * len(demands)
+    low, high = 0.0, max(d / w for d, w in zip(demands, weights))
+    for _ in range(200):
+        level = (low + high) / 2
+        if sum(min(d, level * w) for d, w in zip(demands, weights)) > capacity:
+            high = level
+        else:
+            low = level
+    return [min(d, low * w) for d, w in zip(demands, weights)]
+
+
+def down(spec: Spec, host_id: int, time_s: float) -> bool:
+    """Whether a host is down just after a time."""
+    last = [event for event in spec.events if event.id == host_id and event.time_s <= time_s]
+    return bool(last) and last[-1].what == "fail"
+
+
+def rates(spec: Spec, place: Host | Domain, time_s: float) -> dict[int, tuple[float, ...]]:
+    """For the place (id 0: their sum) and each VM: MHz by name, in the order of NAMES."""
+    vms = [vm for vm in spec.vms if vm.place == place.id]
+    if isinstance(place, Domain):
+        thread = vcpu = math.inf
+        rule, capacity = "reserved", math.inf
+    else:
+        rule, left = place.sharing, 1.0 - place.cpu_overhead_frac
+        thread = place.mhz
+        vcpu = place.mhz * left if rule == "reserved" else place.mhz
+        smt = 1.0 + (place.smt_yield if place.threads_per_core > 1 else 0.0)
+        all_cores = place.threads_per_core if rule == "reserved" else smt
+        capacity = place.cores * all_cores * place.mhz * left
+    asked = [sum(wanted(spec, row, time_s, thread) for row in (vm, *vm.apps)) for vm in vms]
+    may = [min(a, vm.vcpus * vm.mhz, vm.vcpus * thread) for a, vm in zip(asked, vms)]
+    alone = [min(m, vm.vcpus * vcpu, capacity) for m, vm in zip(may, vms)]
+    got = shared(rule, capacity, alone if rule == "reserved" else may, [vm.shares for vm in vms])
+    found = {
+        vm.id: (g, a, a - m, m - one, one - g) for vm, g, a, m, one in zip(vms, got, asked, may, alone, strict=True)
+    }
+    found[0] = tuple(math.fsum(row[n] for row in found.values()) for n in range(len(NAMES)))
+    return found
+
+
+@settings(max_examples=WORLDS)
+@given(seed=st.integers(0, 2**31))
+def test_that_a_run_agrees_with_the_reference(seed: int) -> None:
+    spec = world(seed)
+    result = simulate(spec)
+    ids, rows = result.ids.tolist(), {i: n for n, i in enumerate(result.vm_ids.tolist())}
+    cuts = {0.0, spec.until_s, *(event.time_s for event in spec.events)}
+    for step_s in (spec.sample_s, *(trace.step_s for trace in spec.traces)):
+        cuts |= {n * step_s for n in range(math.ceil(spec.until_s / step_s))}
+    edges = sorted(cut for cut in cuts if cut <= spec.until_s)
+    series: dict[tuple[int, int, int], list[float]] = defaultdict(list)
+    of_vm: dict[tuple[int, int], list[float]] = defaultdict(list)
+    for begin, end in pairwise(edges):
+        step = min(math.floor(begin / spec.sample_s + 1e-9), result.filled - 1)
+        for place in (*spec.hosts, *spec.domains):
+            if down(spec, place.id, begin):
+                continue
+            for vm_id, values in rates(spec, place, begin).items():
+                for n, value in enumerate(values):
+                    if vm_id:
+                        of_vm[vm_id, n].append(value * (end - begin))
+                    else:
+                        series[place.id, n, step].append(value * (end - begin))
+    for (place_id, n, step), parts in series.items():
+        held = result.store.arrays[NAMES[n]][step, ids.index(place_id)]
+        assert held == pytest.approx(math.fsum(parts), rel=1e-9, abs=1e-5), (NAMES[n], place_id, step)
+    told = (result.vm_mean_mhz, None, result.vm_throttled, result.vm_overhead, result.vm_steal)
+    for (vm_id, n), parts in of_vm.items():
+        figures, v = told[n], rows[vm_id]
+        if figures is not None and result.vm_running_s[v] > 0:
+            size = 1.0 if n == 0 else result.tables.demand.size[v]
+            assert figures[v] * size == pytest.approx(math.fsum(parts) / result.vm_running_s[v], rel=1e-9, abs=1e-6)
