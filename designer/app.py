@@ -54,7 +54,7 @@ class App:
         self.theme.apply(self.qt)
         self.frame = Frame(self.theme, self.settings)
         self.window: Any = None
-        self._last_error = ("", 0.0)
+        self._reported: dict[str, float] = {}
         self.troubles: list[str] = []
         self._keep_log()
         self._listen()
@@ -98,9 +98,12 @@ class App:
             self.frame.close()
             return
         text = "".join(traceback.format_exception(kind, error, trace))
-        if text == self._last_error[0] and time.perf_counter() - self._last_error[1] < REPEAT_S:
+        now_s = time.perf_counter()
+        if now_s - self._reported.get(text, -REPEAT_S) < REPEAT_S:
             return  # painting fails again and again: once is enough to know
-        self._last_error = (text, time.perf_counter())
+        self._reported = {said: at_s for said, at_s in self._reported.items() if now_s - at_s < REPEAT_S} | {
+            text: now_s
+        }
         log.error("unexpected in %s: %s", versions(), text)
         sys.__excepthook__(kind, error, trace)
         where = state_dir() / "log.txt"

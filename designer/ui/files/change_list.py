@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from designer.store.history.compare import Difference, count, marks
 from designer.ui.canvas.paint.marks import MARKS, draw_badge
 from designer.ui.canvas.view.viewer import STEP_KEYS
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 
 ROW_PX, BADGE_PX, INDENT_PX = 24, 14, 28
@@ -30,6 +31,7 @@ Index = QModelIndex | QPersistentModelIndex
 _HEAD, _MARK = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 
+@guarded
 class Changes(QAbstractListModel):
     """Rows: (id, difference), the difference None in the head of an element. What came or went has only a head."""
 
@@ -71,6 +73,7 @@ class Changes(QAbstractListModel):
         return self.marks[row_id] if role == _MARK else None
 
 
+@guarded
 class _Lines(QStyledItemDelegate):
     """Paints heads with their badge and bold, lines beneath them indented."""
 
@@ -105,6 +108,7 @@ class _Lines(QStyledItemDelegate):
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
 
 
+@guarded
 class _List(QListView):
     """Enter shows the element of a line in the window, N and P go to the next and the previous one."""
 

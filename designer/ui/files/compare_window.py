@@ -22,6 +22,7 @@ from designer.store.history.compare import Going, in_short
 from designer.ui.files.comparison import SIZE, CompareView, Comparison, comparison
 from designer.ui.files.files import FILTER, Files
 from designer.ui.parts.beside import Stopped, beside_going
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
@@ -54,6 +55,7 @@ def of_file(path: Path) -> Source:
     return Source(shown(path.name), lambda: project_file.load(path).rows)
 
 
+@guarded
 class CompareWindow(QDialog):
     """Chooses what is compared and shows it. It stays open beside the window; what is entered is shown there."""
 

@@ -19,6 +19,7 @@ from designer.ui.canvas.view.viewer import Viewer
 from designer.ui.canvas.world.world import World
 from designer.ui.files.change_list import ChangeList
 from designer.ui.parts.beside import beside_going
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 
 LIST_PX, CLOSE_SCALE, AROUND, AROUND_PX = 320, 1.6, 60.0, 24.0
@@ -184,6 +185,7 @@ class CompareView(QWidget):
                 viewer.choose(element_id)
 
 
+@guarded
 class ComparisonDialog(QDialog):
     """Two designs in a window of their own. Raises Stopped when they are not waited for."""
 

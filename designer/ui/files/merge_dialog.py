@@ -27,6 +27,7 @@ from designer.store.history.compare import Going, compare, in_short
 from designer.store.history.merge import Conflict, Merged, Side, merge
 from designer.ui.files.comparison import CompareView, Comparison, comparison
 from designer.ui.parts.beside import Stopped, beside_going
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 
 Rows = Sequence[Element | Link]
@@ -60,6 +61,7 @@ class Merging:
         return f"Both were made of {self.base_name}. Since then: in yours {mine}; in {self.name} {theirs}."
 
 
+@guarded
 class Conflicts(QAbstractTableModel):
     """A row for each conflict that is open: what it is about, yours, theirs; then what was only done."""
 
@@ -125,6 +127,7 @@ class Conflicts(QAbstractTableModel):
         return None
 
 
+@guarded
 class _Table(QTableView):
     """M and T, or left and right, take mine or theirs."""
 
@@ -139,6 +142,7 @@ class _Table(QTableView):
             super().keyPressEvent(event)
 
 
+@guarded
 class MergeDialog(QDialog):
     """Chooses and shows; after `accept` `merged` is what was agreed on. Raises DesignerError where the two cannot be
     merged, and Stopped when it is not waited for."""

@@ -35,6 +35,7 @@ from designer.ui.files.change_list import ChangeList
 from designer.ui.files.compare_window import CompareWindow, of_backup, when
 from designer.ui.files.files import Files
 from designer.ui.parts.beside import InTurn
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
@@ -45,6 +46,7 @@ SIZE = (1000, 560)
 _WHEN, _SIZE, _LABEL, _WORDS, _NOW = range(Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 5)
 
 
+@guarded
 class _Saves(QStyledItemDelegate):
     """A save: when and how large, its number and label, what it changed."""
 
@@ -85,6 +87,7 @@ class _Saves(QStyledItemDelegate):
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, text)
 
 
+@guarded
 class SavesDialog(QDialog):
     """Saves at the left, newest first; at the right what is different now, or what the save changed."""
 

@@ -27,6 +27,7 @@ from designer.catalog.presets.shipped import presets
 from designer.errors import RuleError
 from designer.model.fields import FieldSpec
 from designer.model.project import Project
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
 
 MIXED = object()
@@ -150,6 +151,7 @@ class BoolEditor(QCheckBox):
         self.setText("mixed" if value is MIXED else "Yes" if value else "No")
 
 
+@guarded
 class NoteEditor(QPlainTextEdit):
     """Several lines of text."""
 
@@ -309,6 +311,7 @@ class WithUnit(QWidget):
 _TIP = Qt.ItemDataRole.ToolTipRole
 
 
+@guarded
 class _NoWheel(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Wheel:

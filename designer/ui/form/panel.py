@@ -35,6 +35,7 @@ from designer.ui.form.editors import MIXED, CatalogButton, TextEditor, editor_fo
 from designer.ui.form.link_form import LinkForm
 from designer.ui.form.links import LinkSection
 from designer.ui.form.own import OwnPresetLine
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon, pixmap
 from designer.ui.parts.theme import STATES, Theme
 from designer.ui.shell.session import Session
@@ -218,6 +219,7 @@ class Section(QWidget):
         self.grid.addWidget(row.below, n + 1, 1)
 
 
+@guarded
 class Bars(QWidget):
     """What a run says of one element: CPU, steal, memory, power."""
 

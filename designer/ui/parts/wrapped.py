@@ -5,7 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
+from designer.ui.parts.guard import guarded
 
+
+@guarded
 class WrappedText(QStyledItemDelegate):
     """Gives each item of a view the height of its text in the width that there is; `pad` px stand around it."""
 

@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer.errors import DesignerError
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
@@ -41,6 +42,7 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 ROW_PX = 24
 
 
+@guarded
 class RowsModel(QAbstractTableModel):
     """Rows of a catalog in columns, sorted by a key with what is not known last. `numbers`: columns set right."""
 
@@ -114,6 +116,7 @@ class RowsModel(QAbstractTableModel):
         self.rows = [self.rows[n] for n in (*known, *unknown)]
 
 
+@guarded
 class CatalogPicker(QDialog):
     """A line, filters of the picker's own, a table, a text about the chosen row, and the button that uses it."""
 

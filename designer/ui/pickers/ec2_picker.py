@@ -16,6 +16,7 @@ from designer.catalog.rules import offers
 from designer.catalog.rules.offers import Place
 from designer.commands import instance_types
 from designer.errors import DesignerError
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.pickers.catalog_picker import CatalogPicker, RowsModel
 from designer.ui.shell.session import Session
@@ -35,6 +36,7 @@ def price(usd_h: float | None) -> str:
     return NO_PRICE if usd_h is None else f"${usd_h:,.4f}" if usd_h < 10 else f"${usd_h:,.2f}"
 
 
+@guarded
 class TypeModel(RowsModel):
     """The types that were found, and a place: what they cost there, and whether they are offered."""
 

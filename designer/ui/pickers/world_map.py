@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from designer.assets import asset
 from designer.catalog.reference.ec2 import Ec2Region, ec2
 from designer.commands import regions
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
@@ -71,6 +72,7 @@ def matches(region: Ec2Region, text: str) -> bool:
     return all(word in said for word in text.lower().split())
 
 
+@guarded
 class WorldMap(QWidget):
     """The map: land, a dot for each region, the chosen one ringed and named."""
 
@@ -251,6 +253,7 @@ def _count(zones: int) -> str:
     return "no zones" if not zones else "1 zone" if zones == 1 else f"{zones} zones"
 
 
+@guarded
 class PlaceRegion(QDialog):
     """Asks for a region on the map and how many of its zones, and places them as one step of undo."""
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import draw_state
 from designer.ui.parts.theme import Theme
 
@@ -31,6 +32,7 @@ class Entry:
     red: bool = False
 
 
+@guarded
 class LaneLegend(QWidget):
     """Title and entries; in two columns where they would not fit."""
 
@@ -79,6 +81,7 @@ class LaneLegend(QWidget):
         painter.drawText(name_box, line, name)
 
 
+@guarded
 class Axis(QWidget):
     """Labels of the plot's heights, right-aligned before it."""
 
@@ -108,6 +111,7 @@ class Axis(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
 
+@guarded
 class Plot(pg.PlotWidget):  # type: ignore[misc]
     """A bare plot: no axes, no mouse; tells where the mouse rests."""
 
@@ -182,6 +186,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         return QSize(300, 60)
 
 
+@guarded
 class Lane(QWidget):
     """Legend, axis and plot in a row."""
 

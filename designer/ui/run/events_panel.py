@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QStyle, QSty
 from designer import units
 from designer.study.frames import State
 from designer.study.run import LogRow
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import draw_state
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
@@ -38,6 +39,7 @@ ROW_PX = 42
 Index = QModelIndex | QPersistentModelIndex
 
 
+@guarded
 class EventsModel(QAbstractListModel):
     """Rows of the log, newest first."""
 
@@ -82,6 +84,7 @@ def as_text(row: LogRow) -> str:
     return f"{units.clock_text(row.time_s, with_seconds=True)}  {row.text}{detail}"
 
 
+@guarded
 class EventDelegate(QStyledItemDelegate):
     """Silhouette, what happened, why beneath, time at the right."""
 
@@ -121,6 +124,7 @@ class EventDelegate(QStyledItemDelegate):
         painter.drawText(QRectF(line.left(), line.top(), room, 18), flag.AlignLeft | flag.AlignVCenter, text)
 
 
+@guarded
 class EventsList(QListView):
     """The list; Ctrl+C copies the chosen lines."""
 

@@ -22,6 +22,7 @@ from designer import units
 from designer.checks.run import share
 from designer.exchange.csv_out import csv_text
 from designer.study.run import RunState, SummaryRow
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
@@ -36,6 +37,7 @@ VALUE_ROLE = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
 
 
+@guarded
 class ResultModel(QAbstractTableModel):
     """A row an element, a column a figure; units are in the cells."""
 

@@ -13,6 +13,7 @@ from designer import units
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
 from designer.study.run import RunState
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
 from designer.ui.run.timeline import TimeLine
@@ -23,6 +24,7 @@ SPEEDS = ((1.0, "1×"), (60.0, "60×"), (600.0, "600×"), (3600.0, "3,600×"), (
 LEFT_PX, RIGHT_PX, HEIGHT_PX = 252, 280, 44
 
 
+@guarded
 class RunBar(QWidget):
     """The bar between drawing and lanes."""
 

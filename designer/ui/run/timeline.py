@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from designer import units
 from designer.study.frames import State
 from designer.study.run import Run
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import draw_state
 from designer.ui.parts.theme import Theme
 
@@ -27,6 +28,7 @@ def tick_step_s(until_s: float, width_px: float, text_px: float) -> float:
     return step if most <= 0 else step * 2 ** max(0, math.ceil(math.log2(until_s / step / most)))
 
 
+@guarded
 class TimeLine(QWidget):
     """Ticks above, the line beneath. `scrubbed` carries a time, or None for the newest."""
 

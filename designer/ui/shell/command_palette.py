@@ -13,6 +13,7 @@ from shiboken6 import isValid
 
 from designer.model.element import ROOT_ID, id_from_text
 from designer.model.project import Project
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
@@ -50,6 +51,7 @@ def find_elements(project: Project, text: str, most: int = MOST) -> list[int]:
     return [element_id for *_, element_id in sorted(ranked)[:most]]
 
 
+@guarded
 class SearchBox(QFrame):
     """A line and what it finds, floating at the top of the window."""
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplicat
 from PySide6.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from designer.settings import Settings
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 
 SIZE = (1440, 900)
@@ -18,6 +19,7 @@ LARGEST = 20_000
 SUFFIX = ".clouddesign"
 
 
+@guarded
 class Frame(QMainWindow):
     """The main window. `may_close` is asked before it closes."""
 

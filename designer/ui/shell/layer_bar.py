@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
 from designer.settings import Settings
+from designer.ui.parts.guard import guarded
 
 LAYERS = (
     ("physical", "Physical", "Clusters of hosts and how they are joined"),
@@ -19,6 +20,7 @@ HIDDEN = "hidden_layers"
 """The setting that remembers which layers are hidden."""
 
 
+@guarded
 class LayerBar(QWidget):
     """Shows and hides layers; remembered. `toggled` carries the layer's name and whether it is shown."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
 
+@guarded
 class HistoryPanel(QWidget):
     """Steps from the opened design (top) to the newest; those undone are gray; the saved one is marked."""
 

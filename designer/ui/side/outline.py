@@ -34,6 +34,7 @@ from designer.commands import edit
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
 from designer.study.frames import Frame, State
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import draw_state, icon
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
@@ -51,6 +52,7 @@ ROW = (
 NAMED = ROW | Qt.ItemFlag.ItemIsEditable
 
 
+@guarded
 class OutlineModel(QAbstractItemModel):
     """Rows are element ids; what stands where is asked of the project. A filter keeps matches and what is above."""
 
@@ -243,6 +245,7 @@ def _ids(data: QMimeData) -> list[int]:
     return [int(part) for part in bytes(data.data(IDS_MIME).data()).decode().split()]
 
 
+@guarded
 class LoadDelegate(QStyledItemDelegate):
     """A small bar and the number; red above 100 %; the diamond of a failure."""
 

@@ -30,6 +30,7 @@ from designer.catalog.presets.own import OwnBlueprint, OwnPreset
 from designer.model.kind import Section as SectionName
 from designer.model.project import ChangeSet
 from designer.settings import Settings
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon, pixmap
 from designer.ui.parts.stock import BlueprintItem, Item, KindItem, own_item, own_of, shipped_item
 from designer.ui.parts.theme import Theme
@@ -47,6 +48,7 @@ FOLDED = "palette_folded"
 """The setting that holds the sections that are folded."""
 
 
+@guarded
 class ItemButton(QToolButton):
     """One thing that can be placed: its icon and title. Pressed and drawn away it is dragged."""
 
@@ -254,6 +256,7 @@ class Section(QWidget):
         self.folded.emit()
 
 
+@guarded
 class Palette(QWidget):
     """Tabs, a line to search in, and the sections. What is asked for is told; placing is another's business."""
 

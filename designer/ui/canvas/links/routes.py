@@ -198,7 +198,8 @@ def _lines_of_cells(boxes: F, ends: list[F]) -> F:
             lines.append(cells[(cells[:, 0] >= edge) & (cells[:, 2] <= end[0])])
             edge = end[2]
         lines.append(cells[cells[:, 0] >= edge])
-    return np.array([[*part[:, :2].min(0), *part[:, 2:].max(0)] for part in lines if len(part)])
+    found = [[*part[:, :2].min(0), *part[:, 2:].max(0)] for part in lines if len(part)]
+    return np.array(found, np.float64).reshape(-1, 4)
 
 
 def _ports(box: F, other: F, slide: float, inner: bool) -> F:

@@ -39,6 +39,7 @@ from designer.ui.canvas.paint.outline_paint import paint_outlines
 from designer.ui.canvas.world import sets
 from designer.ui.canvas.world.live import Guest, Live, Mapping, live_of
 from designer.ui.canvas.world.world import World
+from designer.ui.parts.guard import attempt, paint_part
 from designer.ui.parts.icons import draw_icon, draw_state
 from designer.ui.parts.theme import Theme
 
@@ -49,7 +50,7 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
     clip = painter.clipBoundingRect()
     world, scale = brush.world, view.m11()
     brush.scale, brush.offset = scale, (view.dx(), view.dy())
-    brush.outlines.update()
+    attempt(brush.outlines.update, ())
     painter.save()
     painter.resetTransform()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -63,14 +64,13 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
     boxes = pixels(world, view)
     big = seen & ~world.is_vm & (boxes[:, 2] >= SMALLEST_FRAME_PX)
     tiles = big & world.is_host if brush.level(world.host_cell, scale) == TILE else np.zeros_like(big)
-    for row in np.flatnonzero(big & ~tiles):
-        _paint_container(painter, brush, int(row), QRectF(*boxes[row]), scale)
-    _paint_tiles(painter, brush, np.flatnonzero(tiles), boxes)
-    _paint_vms(painter, brush, np.flatnonzero(seen & world.is_vm), boxes, scale)
+    paint_part(painter, _paint_containers, brush, np.flatnonzero(big & ~tiles), boxes, scale)
+    paint_part(painter, _paint_tiles, brush, np.flatnonzero(tiles), boxes)
+    paint_part(painter, _paint_vms, brush, np.flatnonzero(seen & world.is_vm), boxes, scale)
     if rows is None:
-        paint_outlines(painter, brush, boxes)
-        paint_links(painter, brush, boxes, clip)
-        paint_findings(painter, brush, boxes)
+        paint_part(painter, paint_outlines, brush, boxes)
+        paint_part(painter, paint_links, brush, boxes, clip)
+        paint_part(painter, paint_findings, brush, boxes)
     painter.restore()
 
 
@@ -84,6 +84,13 @@ def pixels(world: World, view: QTransform) -> NDArray[np.float64]:
 
 
 # -- containers
+
+
+def _paint_containers(
+    painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes: NDArray[np.float64], scale: float
+) -> None:
+    for row in rows.tolist():
+        _paint_container(painter, brush, row, QRectF(*boxes[row]), scale)
 
 
 def _paint_container(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> None:

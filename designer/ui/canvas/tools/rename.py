@@ -9,8 +9,10 @@ from PySide6.QtWidgets import QLineEdit
 from designer.commands import edit
 from designer.model.element import NAME_LIMIT
 from designer.ui.canvas.tools.tool import Host
+from designer.ui.parts.guard import guarded
 
 
+@guarded
 class RenameBox(QLineEdit):
     """Enter and leaving it rename, Escape does not."""
 

@@ -9,6 +9,8 @@ from PySide6.QtCore import QEasingCurve, QEvent, QPoint, QPointF, QRectF, QSize,
 from PySide6.QtGui import QNativeGestureEvent, QResizeEvent, QTransform, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from designer.ui.parts.guard import guarded
+
 SMALLEST_SCALE, LARGEST_SCALE = 0.02, 12.0
 MARGIN_PX = 17.0
 ZOOM_MS = 240
@@ -55,6 +57,7 @@ def centered(scale: float, point: QPointF, size: QSize) -> Look:
     return Look(scale, size.width() / 2 - point.x() * scale, size.height() / 2 - point.y() * scale)
 
 
+@guarded
 class Camera(QWidget):
     """A widget that shows a part of a drawing; all of it while `keeps_fit`. `looked` tells a look that the user took,
     `zoom_changed` each new scale."""

@@ -14,6 +14,7 @@ from designer.study.frames import State
 from designer.ui.canvas.paint.brush import hatch
 from designer.ui.canvas.tools.moving import container_at
 from designer.ui.canvas.view.view import View
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import draw_state
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
@@ -24,6 +25,7 @@ FOOT_PX = 48
 MARKS = (("over", "overloaded"), ("restarting", "restarting"), ("waiting", "waiting"), ("no", "no data"))
 
 
+@guarded
 class Legend(QWidget):
     """The heat scale and the marks of cells."""
 
@@ -140,6 +142,7 @@ class Empty(QWidget):
         self.adjustSize()
 
 
+@guarded
 class Canvas(QWidget):
     """The middle of the window."""
 

@@ -35,6 +35,7 @@ from designer.ui.canvas.view.drops import Drops, ghost_of
 from designer.ui.canvas.view.hover import Hover
 from designer.ui.canvas.view.run_colors import RunColors
 from designer.ui.canvas.world.world import World
+from designer.ui.parts.guard import attempt, guarded, paint_part
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
@@ -44,6 +45,7 @@ FLASH_MS = 1200
 CURSORS = {"hand": Qt.CursorShape.OpenHandCursor, "connect": Qt.CursorShape.CrossCursor}
 
 
+@guarded
 class Painted(Camera):
     """The drawing of a session: follows project, selection and run, and paints them."""
 
@@ -180,16 +182,18 @@ class Painted(Camera):
             self._catch_up()
         painter = QPainter(self)
         painter.fillRect(self.rect(), self.theme.color("canvas"))
-        painter.setTransform(self.look.transform)
-        painter.setClipRect(self.to_drawing_box(QRectF(self.rect())))
-        paint_world(painter, self.brush)
-        painter.setClipping(False)
-        self.paint_above()
-        self.overlay.paint(painter, self.theme, QRectF(self.rect()))
+        paint_part(painter, self._paint_drawing)
+        attempt(self.paint_above, ())
+        paint_part(painter, self.overlay.paint, self.theme, QRectF(self.rect()))
         painter.end()
         self.first_painted.emit()
         if self.brush.links.pending or self.brush.labels.waiting:
             QTimer.singleShot(0, self, self.update)
+
+    def _paint_drawing(self, painter: QPainter) -> None:
+        painter.setTransform(self.look.transform)
+        painter.setClipRect(self.to_drawing_box(QRectF(self.rect())))
+        paint_world(painter, self.brush)
 
     def to_drawing_box(self, box: QRectF) -> QRectF:
         """A box of the window in the drawing."""
@@ -214,6 +218,7 @@ class Painted(Camera):
         return made
 
 
+@guarded
 class View(Painted):
     """The drawing to be edited. `tool` names the mode (select, hand or connect); it hosts the tools."""
 

@@ -26,6 +26,7 @@ from designer.ui.canvas.paint.marks import BADGE_PX, MARKS, draw_badge, mark_col
 from designer.ui.canvas.paint.paint import paint_world, pixels
 from designer.ui.canvas.view.camera import Camera, Look
 from designer.ui.canvas.world.world import World
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 
 CLICK_PX, STEP_PX = 4.0, 60
@@ -37,6 +38,7 @@ VEIL, TINT = 0.55, 0.16
 F = NDArray[np.float64]
 
 
+@guarded
 class Viewer(Camera):
     """Shows a world with marks by id (a name of MARKS): what has none is muted. `clicked` tells the id of what was
     clicked (None beside everything)."""
