@@ -346,11 +346,12 @@ class _Reader:
                 f"{TIME_WORDS[size]}.",
                 "time_unit",
             )
-        gaps = np.diff(np.unique(times))
-        if not says and not size and gaps.size and float(np.median(gaps)) > LONGEST_STEP_S and not self.answers.step_s:
+        gaps = np.sort(np.diff(np.unique(times)))
+        usual = float(gaps[(gaps.size - 1) // 2]) if gaps.size else 0.0
+        if not says and not size and usual > LONGEST_STEP_S and not self.answers.step_s:
             raise OpenQuestionError(
                 f"{self.table.name}: “{title.text}” names no unit, and in seconds its samples would be "
-                f"{float(np.median(gaps)) / 86_400:,.0f} days apart.",
+                f"{usual / 86_400:,.0f} days apart.",
                 "time_unit",
             )
         return says or size or "s"
