@@ -15,6 +15,8 @@ RANK_LIMIT = 2**63 - 2**20
 """Largest order among siblings; the next sibling gets 1 more."""
 ID_LIMIT = 80
 """Longest id of a document or a save."""
+BOX_LIMITS = {"x": 1e6, "y": 1e6, "w": 1e6, "h": 1e6}
+"""Farthest place and largest size of a box, drawing units: a design of 100,000 VMs takes some 20,000."""
 _KEY = re.compile(r"[0-9a-f]{16}")
 
 
@@ -34,6 +36,22 @@ def normal_ranks(content: Content) -> bool:
     for name, column in ranks_of.items():
         content[name][tables()[name].place("rank")] = column
     return True
+
+
+def normal_boxes(content: Content) -> bool:
+    """Bring boxes that lie beyond the drawing, or are larger than it may be, into bounds. True when one was changed."""
+    changed = False
+    for table in tables().values():
+        if not content[table.name] or not set(BOX_LIMITS) <= set(table.columns):
+            continue
+        for name, most in BOX_LIMITS.items():
+            column = content[table.name][table.place(name)]
+            if any(isinstance(value, int | float) and not abs(value) <= most for value in column):
+                content[table.name][table.place(name)] = [
+                    min(max(float(value), -most), most) if isinstance(value, int | float) else value for value in column
+                ]
+                changed = True
+    return changed
 
 
 def normal_facts(meta: MutableMapping[Any, Any], save_key: Any) -> list[str]:

@@ -20,7 +20,7 @@ from designer.store.file.aside import Aside, aside_of
 from designer.store.file.check import check_graph, settle
 from designer.store.file.content import Content, content_of, rows_of
 from designer.store.file.faults import damaged, memory_told, shown
-from designer.store.file.normal import listed, normal_facts, normal_ranks
+from designer.store.file.normal import listed, normal_boxes, normal_facts, normal_ranks
 from designer.store.file.reading import RUNS_LEFT_OUT, read_all
 from designer.store.file.schema import VERSION, tables
 from designer.store.file.versions import lift
@@ -228,6 +228,8 @@ def _load(path: Path) -> Loaded:
     changed = normal_facts(meta, save_key) + (["the order of siblings"] if normal_ranks(content) else [])
     if changed:
         warnings.append(f"{shown(path.name)} held what leaves no room for changes; {listed(changed)} was made new.")
+    if normal_boxes(content):
+        warnings.append(f"{shown(path.name)} held boxes that lie beyond the drawing; they were brought back into it.")
     stamp = replace(_stamp(path, meta), fingerprint=fingerprint, version=version, **sight)
     if version > VERSION:
         warnings.append(
