@@ -129,7 +129,7 @@ CHECKS = (
         "Host with more memory in VMs than it has",
         "high",
         "The hypervisor refuses a VM, or takes memory back from all by balloon, compression and swap.",
-        "VMware vSphere resource management, memory reclamation; facts on hypervisors",
+        "VMware vSphere resource management, memory reclamation",
         ("host",),
         _memory,
     ),

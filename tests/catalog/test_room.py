@@ -80,3 +80,20 @@ def test_that_records_arrays_and_kernels_of_capacity_agree(seed: int) -> None:
     assert load.free_mib == pytest.approx(tables.limits.ram_mib[0] - memory)
     fits = memory <= tables.limits.ram_mib[0] and tables.vcpus.sum() <= tables.limits.vcpus[0]
     assert fits == ("refused" not in [e.what for e in simulate(build(project, until_s=60.0)).log])
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"overcommit": 0.0}, "12 GiB of 16 GiB, 6 vCPUs, 1.5 a core"),
+        ({"overcommit": 4.0}, "12 GiB of 16 GiB, 6 of 16 vCPUs, 1.5 a core"),
+        ({"sharing": "reserved", "threads_per_core": 2}, "12 GiB of 16 GiB, 6 of 8 vCPUs, 0.75 a thread"),
+    ],
+)
+def test_that_a_host_says_how_far_it_is_overcommitted_also_where_no_limit_is_asked(
+    project: Project, fields: dict[str, object], text: str
+) -> None:
+    host = edit.place(project, "host", cores=4, ram_mib=16384.0, **fields)
+    for _ in range(2):
+        edit.place(project, "vm", host, vcpus=3, ram_mib=6144.0)
+    assert load_of(project, project.elements[host]).text == text

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 
+from designer import units
 from designer.engine import spec
 from designer.engine.spec import capacity
 from designer.model.element import Element
@@ -50,6 +52,15 @@ class HostLoad:
     def emptiness(self) -> tuple[float, float]:
         """How empty it is, to be compared: vCPUs for a core (or thread) below 0, then free memory."""
         return -self.vcpus / capacity.vcpu_units(self.host), self.free_mib
+
+    @property
+    def text(self) -> str:
+        """What VMs take of what there is, with the vCPUs a core: "12 of 16 GiB, 24 vCPUs, 1.5 a core"."""
+        most, core = capacity.vcpu_limit(self.host), "thread" if self.host.sharing == "reserved" else "core"
+        has, taken = (units.text(mib, "MiB") for mib in (capacity.memory_mib(self.host), self.ram_mib))
+        limit = f" of {most:,.0f}" if isfinite(most) else ""
+        ratio = self.vcpus / capacity.vcpu_units(self.host)
+        return f"{taken} of {has}, {self.vcpus:,.0f}{limit} vCPUs, {ratio:.3g} a {core}"
 
     def takes(self, vcpus: float, ram_mib: float) -> bool:
         """True when a VM fits beside the others."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from designer.catalog.rules.capacity import load_of
 from designer.ui.canvas.paint.brush import Brush, percent
 from designer.ui.canvas.paint.held_paint import held_text
 from designer.ui.canvas.paint.paint import STATE_NAMES
@@ -27,6 +28,9 @@ def tip_of(brush: Brush, row: int) -> str:
         lines += f"\nIn {', '.join(sets)}"
     found = brush.findings.words(int(world.ids[row]))
     lines += f"\n{found}" if found else ""
+    if kind.name == "host":
+        host = world.project.elements.get(int(world.ids[row]))
+        lines += f"\nVMs take {load_of(world.project, host).text}" if host is not None else ""
     lines += f"\n{inside}" if (inside := held_text(world, row)) else ""
     if live is not None and live.state[row] == 0 and not live.down[row]:
         if not np.isnan(live.load[row]):
