@@ -9,6 +9,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import invariant, rule
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication
 
 from designer.model.element import ROOT_ID
@@ -52,7 +53,7 @@ class SeenDay(AnyDay):
         """Look at the drawing, and point at something."""
         self.view.zoom_to_fit(animated=False)
         self.view.grab()
-        spot = self.view.to_drawing(x, y)
+        spot = self.view.to_drawing(QPoint(x, y))
         row = self.view.world.at(spot.x(), spot.y())
         assert row < 0 or self.project.elements[int(self.view.world.ids[row])].name in tip_of(self.view.brush, row)
 
