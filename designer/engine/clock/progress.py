@@ -175,6 +175,6 @@ class Progress:
             self._rates.vm_own[:] = 0.0
             self._rates_tick, touched = tick, np.flatnonzero(self._has_members)
         if touched is not None and touched.size:
-            self.peek(touched, tick, self.now, self._rates)
+            kernels.own_rates_now(touched, tick, t.demand, t.ticks, t.units, self.now, t.key1, self._rates)
         served: F = _served(self.members, t.service, t.work, self._rates.vm_own, self._status, t.inside, t.work.size)
         return served

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from designer.engine.chance import normal
-from designer.engine.compiled import door, part
-from designer.engine.share.arrays import CONSTANT, CURVE, FRACTIONS, PERCENTS, Demand, Now, Ticks
+from designer.engine.compiled import door, inlined, part
+from designer.engine.share.arrays import CONSTANT, CURVE, FRACTIONS, MEMBER, PERCENTS, Demand, Now, Ticks
 
 
 @part
@@ -37,6 +37,25 @@ def fill(
         part = load.size / now.weight[s] * now.work[s] if now.weight[s] > 0.0 else 0.0
         for b in range(n):
             out[b] = min(ticks.rate[s, k + b] * part, cap)
+
+
+@inlined
+def is_steady(load: Any) -> bool:
+    """Whether a load asks for one number in a tick that `steady` gives, and has no applications."""
+    return bool(load.apps == 0 and (load.kind == MEMBER or load.kind == CONSTANT))
+
+
+@inlined
+def steady(r: int, k: int, demand: Demand, ticks: Ticks, now: Now, thread_mhz: float) -> float:
+    """The MHz that a steady load asks for in tick `k`: what `fill` gives."""
+    load = demand.rows[r]
+    cap = min(load.size, load.vcpus * thread_mhz)
+    wanted = load.mean * load.size
+    if load.kind == MEMBER:
+        s = load.service
+        part = load.size / now.weight[s] * now.work[s] if now.weight[s] > 0.0 else 0.0
+        wanted = ticks.rate[s, k] * part
+    return 0.0 if now.idle[r] else min(wanted, cap)
 
 
 @part
