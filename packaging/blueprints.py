@@ -185,26 +185,30 @@ def public_private(d: Drawing, recipe: Recipe) -> None:
 
 
 def two_regions(d: Drawing, recipe: Recipe) -> None:
-    """All servers in one region; a group that launches them in the other when the first is lost."""
+    """A bank in two regions, each with a group of its own; a DNS name leads to the second when the first is lost."""
     top = d.note(recipe.lesson, 508.0)
-    bank = d.place("service", ROOT_ID, "bank", (0, top), wide=184.0, rate_rps=2000.0, work_mhz_s=5.0)
-    active = d.region("eu-central-1", (0, top + 48))
-    sizes = {"min_count": 4, "desired_count": 4, "max_count": 4}
-    group = d.place("auto_scaling_group", active, "bank-group", (16, 44), (), 210.0, detect_s=150.0, **sizes)
-    home = d.place("zone", active, "eu-central-1a", (16, 92))
-    front = d.place("subnet", home, "active-a", (12, 40), wide=186.0, cidr="10.2.0.0/24", public=True)
-    passive = d.region("eu-west-1", (d.right_of(active, 24.0), top + 48))
-    standby = d.place("zone", passive, "eu-west-1a", (16, 92))
-    spare = d.place("subnet", standby, "passive-a", (12, 40), wide=186.0, cidr="10.3.0.0/24", public=True)
-    server = partial(d.place, "vm", presets=["m5.large"], recovery="replace")
-    for n in range(4):
-        vm = server(front, f"bank-{n + 1}")
-        d.link("member", vm, bank)
-        d.link("instance", vm, group)
-    template = server(front, "bank-template", template=True)
-    d.link("member", template, bank)
-    d.link("template", group, template)
-    d.link("spans", group, front, spare)
+    users = d.users("Customers", (0, top), 2000.0, "eu-central-1")
+    name = d.place("dns_name", ROOT_ID, "bank.example", (208, top), (), 184.0)
+    d.link("uses", users, name)
+    left = 0.0
+    for side, code, desired in (("active", "eu-central-1", 4), ("standby", "eu-west-1", 4)):
+        service = d.place("service", ROOT_ID, f"bank-{side}", (left, top + 48), (), 242.0, rate_rps=0.0, work_mhz_s=5.0)
+        d.link("answers", name, service)
+        region = d.region(code, (left, top + 96))
+        sizes = {"min_count": desired, "desired_count": desired, "max_count": desired}
+        group = d.place("auto_scaling_group", region, f"{side}-group", (16, 44), (), 210.0, detect_s=150.0, **sizes)
+        zone = d.place("zone", region, f"{code}a", (16, 92))
+        net = d.place("subnet", zone, f"{side}-a", (12, 40), wide=186.0, cidr="10.2.0.0/24", public=True)
+        server = partial(d.place, "vm", presets=["m5.large"], recovery="replace")
+        for n in range(desired):
+            vm = server(net, f"{side}-{n + 1}")
+            d.link("member", vm, service)
+            d.link("instance", vm, group)
+        template = server(net, f"{side}-template", template=True)
+        d.link("member", template, service)
+        d.link("template", group, template)
+        d.link("spans", group, net)
+        left = d.right_of(region, 24.0)
 
 
 def dedicated(d: Drawing, recipe: Recipe) -> None:
@@ -336,12 +340,13 @@ RECIPES: dict[str, Recipe] = {
         public_private,
     ),
     "active-passive-regions": Recipe(
-        "Active and passive region",
-        "The second starts when it is needed",
-        "Nothing runs in the passive region, so nothing is paid there; the time to notice and to boot is what it costs "
-        "when the active region is lost.",
-        "Press Run, then fail eu-central-1.",
-        "region",
+        "Active and standby region",
+        "DNS leads to the second when it is needed",
+        "A group belongs to one region, so each region has its own. Customers reach the bank through a DNS name. When "
+        "the active region is lost, it answers with the standby once three checks of 30 s have failed, and customers "
+        "follow when the TTL of 60 s is over. Until then every request is dropped.",
+        "Press Run, then fail eu-central-1: 150 s without service. Then set Checks every to 10 s and run again.",
+        "dns-name",
         two_regions,
     ),
     "dedicated-hosts": Recipe(

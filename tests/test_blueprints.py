@@ -154,7 +154,7 @@ def serverless() -> float:
 NUMBERS: dict[str, tuple[Callable[[], float], float]] = {
     "three-zone-web-shop": (web_shop, 120_000.0),
     "vpc-public-private": (vpc, 900_000.0),
-    "active-passive-regions": (regions, 480_000.0),
+    "active-passive-regions": (regions, 300_000.0),
     "dedicated-hosts": (dedicated, 48.0),
     "esxi-n-plus-one": (esxi, 210.0),
     "proxmox-quorum": (proxmox, 660.0),

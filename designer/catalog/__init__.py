@@ -12,6 +12,7 @@ from designer.catalog.kinds.hardware.rack import RACK, Rack
 from designer.catalog.kinds.kept.blueprint import BLUEPRINT, Blueprint
 from designer.catalog.kinds.kept.preset import PRESET, Preset
 from designer.catalog.kinds.kept.trace import TRACE, Trace
+from designer.catalog.kinds.network.dns_name import DNS_NAME, DnsName
 from designer.catalog.kinds.network.firewall import FIREWALL, Firewall
 from designer.catalog.kinds.network.internet_gateway import INTERNET_GATEWAY, InternetGateway
 from designer.catalog.kinds.network.load_balancer import LOAD_BALANCER, LoadBalancer
@@ -65,6 +66,7 @@ KINDS: dict[str, Kind] = {
         NAT_GATEWAY,
         SERVICE,
         USER_POPULATION,
+        DNS_NAME,
         LOAD_BALANCER,
         FUNCTION,
         BUCKET,
@@ -92,6 +94,7 @@ __all__ = [
     "Database",
     "Datastore",
     "Design",
+    "DnsName",
     "Firewall",
     "Function",
     "Host",

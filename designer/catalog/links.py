@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from designer.catalog.kinds.network.dns_name import order_of
 from designer.catalog.kinds.network.nat_gateway import why_no_route
 from designer.catalog.kinds.network.vpc import why_not_in_vpc
+from designer.catalog.kinds.sets.auto_scaling_group import why_not_spanned
 from designer.catalog.kinds.sets.placement_group import why_not_member
 from designer.catalog.kinds.storage.database import why_no_replica
 from designer.catalog.rules.depending import why_not_depend
@@ -42,7 +44,8 @@ LINKS: dict[str, LinkKind] = {
             "service",
             ("auto_scaling_group",),
             ("subnet",),
-            help="The group may launch instances in the subnet.",
+            help="The group may launch instances in the subnet, which is in its own region.",
+            link_error=why_not_spanned,
             shown="within",
             verb="launches in",
         ),
@@ -84,10 +87,21 @@ LINKS: dict[str, LinkKind] = {
             "Use",
             "service",
             ("user_population",),
-            ("service",),
+            ("service", "dns_name"),
             per_source=1,
-            help="They send their requests to the service.",
+            help="They send their requests to the service, or to the one with which the DNS name answers.",
             verb="use",
+        ),
+        LinkKind(
+            "answers",
+            "Answers with",
+            "service",
+            ("dns_name",),
+            ("load_balancer", "service"),
+            help="Users of the name are led to the target while it is healthy. The role is its order (1: the first) "
+            "or its weight.",
+            role_of=order_of,
+            verb="answers with",
         ),
         LinkKind(
             "balances",

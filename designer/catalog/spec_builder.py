@@ -35,6 +35,7 @@ class SpecBuilder:
     hosts: list[spec.Host] = field(default_factory=list)
     vms: list[spec.Vm] = field(default_factory=list)
     services: list[spec.Service] = field(default_factory=list)
+    dns_names: list[spec.DnsName] = field(default_factory=list)
     groups: list[spec.Group] = field(default_factory=list)
     clusters: list[spec.Cluster] = field(default_factory=list)
     reaches: list[spec.Reach] = field(default_factory=list)

@@ -274,7 +274,10 @@ def delete(project: Project, ids: Iterable[int]) -> None:
 
 def connect(project: Project, kind: str, source_id: int, target_id: int, role: str = "") -> int:
     """Link two elements; its id."""
-    with project.edit(f"Link: {project.link_kinds[kind].label}"):
+    rule, ends = project.link_kinds[kind], (project.elements.get(source_id), project.elements.get(target_id))
+    if not role and rule.role_of is not None and ends[0] is not None and ends[1] is not None:
+        role = rule.role_of(project, ends[0], ends[1])
+    with project.edit(f"Link: {rule.label}"):
         return project.add(Link(kind=kind, source=source_id, target=target_id, role=role))
 
 

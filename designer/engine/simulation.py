@@ -105,14 +105,27 @@ class Simulation:
             touched = self._progress.hold(vms, units, rows, idle, self._working.weights(), time_s)
             self._history.add(change_of(state, time_s, vms, units))
         state.forget()
+        if self._rules.names.names:
+            touched = np.union1d(touched, self._follow_names(time_s))
         self._serving.look(time_s, entries + 1 if self.log.count > entries else 0, touched)
+
+    def _follow_names(self, time_s: float) -> NDArray[np.int64]:
+        """Let services get what DNS names lead to them from now on, and see what health checks see; units touched."""
+        names, progress = self._rules.names, self._progress
+        touched = progress.members_of(names.led)
+        if names.led.any():
+            progress.integrate(touched, time_s)
+            names.lead(time_s, progress.tick_at(time_s), self.store.arrays["requested"])
+        names.look(time_s, self._working.serves())
+        return touched
 
     # -- looking
 
     def moment(self, time_s: float | None = None) -> Moment:
         """The state now, or at a time that is past."""
         time_s = self.time_s if time_s is None else min(max(time_s, 0.0), self.time_s)
-        return moment_of(self._progress, self._history, time_s)
+        ticks = self._rules.names.ticks_at(time_s, self._progress.tick_at(time_s))
+        return moment_of(self._progress, self._history, time_s, ticks)
 
     def branch(self, time_s: float, folder: Path | None = None) -> Simulation:
         """Another run with the same past: carried to a time, without the events that came after it.
@@ -140,6 +153,7 @@ class Simulation:
         run = cls(spec, folder)
         keeping.fill(columns, run.store, run._progress.sums)
         run.log = keeping.log_of(columns)
+        run._rules.names.replay(run.log.entries() if spec.dns_names else (), run._progress.tick_at)
         blank = State(run.tables)
         run._history = History(blank)
         for change in keeping.changes_of(columns, blank):

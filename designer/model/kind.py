@@ -96,7 +96,7 @@ class LinkKind:
     """A kind of link: which kinds it joins; at most `per_source` links of it start at one element (None: any).
 
     `link_error` says why it may not join two elements of these kinds, or None when it may.
-    `verb` says it in a sentence between the names of its ends.
+    `role_of` gives a new link its role where none is given. `verb` says it in a sentence between the names of its ends.
     """
 
     name: str
@@ -107,6 +107,7 @@ class LinkKind:
     per_source: int | None = None
     help: str = ""
     link_error: Callable[[Tree, Element, Element], str | None] | None = None
+    role_of: Callable[[Tree, Element, Element], str] | None = None
     shown: Shown = "line"
     verb: str = ""
 

@@ -50,6 +50,7 @@ def build(
         hosts=builder.hosts,
         vms=builder.vms,
         services=builder.services,
+        dns_names=builder.dns_names,
         groups=builder.groups,
         clusters=builder.clusters,
         reaches=builder.reaches,

@@ -127,6 +127,9 @@ class Story:
         if first.what in ("moving", "moved"):
             moving = first.what == "moving"
             return f"{name} fails over" if moving else f"{name} is up in {places}", f"from {places}" if moving else ""
+        if first.what in ("led_away", "led_back"):
+            led = "no users to {} any more" if first.what == "led_away" else "users to {} again"
+            return f"{name} leads {led.format(places)}", first.detail
         sentences = {
             "failed": f"{name} failed",
             "recovered": f"{name} is up again",

@@ -50,7 +50,7 @@ class World:
     def __init__(self) -> None:
         self.project = Project(KINDS, LINKS)
         self.ids: dict[str, int] = {"design": 1}
-        self.fails = ["server", "host-a", "host-f", "web-1", "app-1", "feed", "cooling", "db", "nat"]
+        self.fails = ["server", "host-a", "host-f", "web-1", "app-1", "edge-1", "feed", "cooling", "db", "nat"]
         self._places()
         self._loads()
         self._set("design", until_h=1.0, sample_s=300.0, policy="spread")
@@ -140,6 +140,14 @@ class World:
         self.put("lb", "load_balancer", "region", check_interval_s=20.0)
         self.link("balances", "lb", "service-2")
         self.link("nodes_in", "lb", "subnet-2")
+        self.put("dns", "dns_name", check_interval_s=60.0, ttl_s=100.0)
+        self.put("people", "user_population", mean_rps=90.0)
+        self.link("uses", "people", "dns")
+        self.put("edge", "service", rate_rps=5.0)
+        self.put("edge-1", "vm", "zone", vcpus=1, recovery="none")
+        self.link("member", "edge-1", "edge")
+        for service, order in (("edge", "1"), ("service", "3")):
+            edit.connect(self.project, "answers", self.ids["dns"], self.ids[service], order)
         self.put("db", "database", "region", failover_s=80.0)
         self.link("primary_in", "db", "subnet")
         self.link("standby_in", "db", "subnet-2")
@@ -269,6 +277,7 @@ SUBJECTS = {
     "database": "db",
     "user_population": "users",
     "load_balancer": "lb",
+    "dns_name": "dns",
     "auto_scaling_group": "group",
     "trace": "trace",
 }

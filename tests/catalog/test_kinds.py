@@ -44,6 +44,7 @@ STANDS_IN = {
     "auto_scaling_group": {"region"},
     "user_population": {"design"},
     "load_balancer": {"region"},
+    "dns_name": {"design"},
     "function": {"region"},
     "bucket": {"region"},
     "database": {"region"},

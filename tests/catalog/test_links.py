@@ -26,7 +26,8 @@ ALSO_LINKED_TO = {
     "volume": {"vm"},
     "bucket": {"service"},
     "function": {"service", "subnet"},
-    "load_balancer": {"subnet", "service"},
+    "load_balancer": {"subnet", "service", "dns_name"},
+    "dns_name": {"load_balancer", "service", "user_population"},
     "nat_gateway": {"subnet"},
     "internet_gateway": {"vpc"},
     "auto_scaling_group": {"subnet", "vm"},
@@ -34,7 +35,7 @@ ALSO_LINKED_TO = {
     "security_group": {"vm"},
     "placement_group": {"vm"},
     "service": {"vm", "application", "database", "service", "user_population", "load_balancer", "function", "bucket"},
-    "user_population": {"service"},
+    "user_population": {"service", "dns_name"},
     "region": set(),
     "note": set(),
 }  # fmt: skip

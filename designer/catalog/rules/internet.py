@@ -23,11 +23,19 @@ def subnet_of(builder: SpecBuilder, vm: Element) -> Element | None:
     return builder.tree.elements[attached] if attached else None
 
 
+def has_users(builder: SpecBuilder, service_id: int) -> bool:
+    """Whether users send requests to a service, straight or through a DNS name that answers with it."""
+    if builder.sources(service_id, "uses"):
+        return True
+    ways = (service_id, *builder.sources(service_id, "balances"))
+    return any(builder.sources(name, "uses") for way in ways for name in builder.sources(way, "answers"))
+
+
 def why_unreached(builder: SpecBuilder, vm: Element, service_id: int) -> str:
     """Why the users of a service do not reach a VM; empty when they do, or when the service has none."""
     subnet = subnet_of(builder, vm)
     vpc_id = builder.target(subnet.__dict__["id"], "in_vpc") if subnet is not None else 0
-    if subnet is None or not vpc_id or not builder.sources(service_id, "uses"):
+    if subnet is None or not vpc_id or not has_users(builder, service_id):
         return ""
     elements = builder.tree.elements
     if not builder.sources(vpc_id, "opens"):
@@ -80,7 +88,7 @@ def public_entry(builder: SpecBuilder, service_id: int) -> bool:
 
 def gateways(builder: SpecBuilder, service_id: int) -> tuple[int, ...]:
     """The ids of the internet gateways through which the users of a service reach its members."""
-    if not builder.sources(service_id, "uses"):
+    if not has_users(builder, service_id):
         return ()
     found: set[int] = set()
     for vm_id in builder.sources(service_id, "member"):

@@ -12,16 +12,17 @@ from designer.engine.compiled import door, part
 RECOVER, FAIL, DETECT, BOOT, MIGRATE, SAMPLE, FRAME = range(7)
 """Priorities of what falls on the same instant."""
 
-(EVENT_RECOVER, SUPPLY, LAND, EVENT_FAIL, CUT, NOTICE, FIND, BOOTED) = range(8)
+(EVENT_RECOVER, SUPPLY, LAND, EVENT_FAIL, CUT, NOTICE, FIND, BOOTED, LED) = range(9)
 """What is planned: an event of the user (recover, fail); a feed that is down gives again, gives no more; a database
-is up on its standby; a service notices a dead member; a dead VM is found; a VM has booted.
+is up on its standby; a service notices a dead member; a dead VM is found; a VM has booted; the users of a DNS name
+follow its health check.
 """
 
-PRIORITY = np.array([RECOVER, RECOVER, RECOVER, FAIL, FAIL, DETECT, DETECT, BOOT], np.int64)
+PRIORITY = np.array([RECOVER, RECOVER, RECOVER, FAIL, FAIL, DETECT, DETECT, BOOT, DETECT], np.int64)
 
 COLUMNS = ("priority", "element", "what", "row", "stamp", "cause")
-"""Columns of a row beside its time: `row` is the unit or VM of the element, `stamp` what must still hold for it then,
-`cause` the entry of the log that brought it about.
+"""Columns of a row beside its time: `row` is the unit, VM or answer of the element, `stamp` what must still hold for it
+then, `cause` the entry of the log that brought it about.
 """
 
 I = NDArray[np.int64]  # noqa: E741

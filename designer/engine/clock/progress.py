@@ -13,7 +13,7 @@ from designer.engine.compiled import door
 from designer.engine.result.arrays import Store
 from designer.engine.result.recorder import sums_of
 from designer.engine.share import kernels
-from designer.engine.share.arrays import MEMBER, Now
+from designer.engine.share.arrays import MEMBER, Now, Ticks
 from designer.engine.share.kernels import Rates, no_rates
 from designer.engine.state.members import Members
 from designer.engine.state.state import FAILED, LOST, OFF, REFUSED, RESTARTING, RUNNING, WAITING, State
@@ -133,6 +133,10 @@ class Progress:
         """How many ticks are over by a time."""
         return int(np.searchsorted(self.tables.ticks.edges, time_s, side="right")) - 1
 
+    def tick_at(self, time_s: float) -> int:
+        """The tick in which an instant lies; the last one at the end."""
+        return min(self.ticks_over(time_s), self.tables.ticks.row.size - 1)
+
     def serve_until(self, tick: int) -> None:
         """Bring the units with members of services to the beginning of a tick."""
         self.integrate(np.flatnonzero(self._has_members), float(self.tables.ticks.edges[tick]))
@@ -163,10 +167,16 @@ class Progress:
 
     # -- rates
 
-    def peek(self, which: I, tick: int, now: Now, rates: Rates) -> None:
-        """Work out the rates of some units and their VMs in a tick."""
+    def peek(self, which: I, tick: int, now: Now, rates: Rates, ticks: Ticks | None = None) -> None:
+        """Work out the rates of some units and their VMs in a tick (of other `ticks` than those of the run)."""
         t = self.tables
-        kernels.rates_now(which, tick, t.demand, t.ticks, t.units, now, t.key1, rates)
+        kernels.rates_now(which, tick, t.demand, ticks or t.ticks, t.units, now, t.key1, rates)
+
+    def members_of(self, services: NDArray[np.bool_]) -> I:
+        """The units on which members of some services run."""
+        rows = self.members[services[self.tables.service[self.members]]]
+        on = self.running.on[self.tables.inside[rows]]
+        return np.unique(on[on >= 0])
 
     def served(self, tick: int, touched: I | None = None) -> F:
         """Requests a second that each service serves in a tick; `touched` are the units that changed since the last."""

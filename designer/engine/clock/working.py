@@ -50,6 +50,10 @@ class Working:
         )
         return weights
 
+    def serves(self) -> NDArray[np.bool_]:
+        """Which services serve something: a member works, and nothing they need is missing."""
+        return (self.count > 0) & ~silenced(self._state, self.works, self.count)
+
     def why_silenced(self, service: int) -> str:
         """What a service that is silenced misses, in words; empty when it misses nothing."""
         return why_silenced(self._state, self.works, self.count, service)

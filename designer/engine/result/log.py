@@ -25,6 +25,8 @@ HAPPENED: tuple[str, ...] = (
     "moved",  # it is up on `place`
     "offline",  # a VM that needs the internet does not reach it and does nothing, the reason in `detail`
     "online",  # it does again
+    "led_away",  # a DNS name found the service `place` down and leads no users there any more
+    "led_back",  # it found it healthy and leads users there again
 )
 """What can happen to an element; the order is part of the version."""
 

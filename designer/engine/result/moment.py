@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from designer.engine.clock.progress import Progress, weights_of
 from designer.engine.rules.dependence import silenced
-from designer.engine.share.arrays import Now
+from designer.engine.share.arrays import Now, Ticks
 from designer.engine.share.kernels import VM_RATES, Rates, no_rates
 from designer.engine.state.history import History, Seen
 from designer.engine.state.members import Members
@@ -43,16 +43,16 @@ class Moment:
     run_only: NDArray[np.bool_]
 
 
-def moment_of(progress: Progress, history: History, time_s: float) -> Moment:
-    """The state of a run at a time that is not in its future."""
+def moment_of(progress: Progress, history: History, time_s: float, ticks: Ticks) -> Moment:
+    """The state of a run at a time that is not in its future, with the ticks as they were then."""
     t = progress.tables
     count = history.count(time_s)
     seen = history.at(count)
     live = count == len(history.changes) and progress.now.last_s.size and np.isfinite(progress.now.last_s[0])
     now = progress.now if live else _now_of(progress, seen)
-    tick = min(progress.ticks_over(time_s), t.ticks.edges.size - 2)
+    tick = progress.tick_at(time_s)
     rates = no_rates(len(t.vms), t.unit_ids.size)
-    progress.peek(progress.units, tick, now, rates)
+    progress.peek(progress.units, tick, now, rates, ticks)
     for values in rates[VM_RATES:]:
         add_up(values, t.levels)
     vms, status = len(t.vms), seen["status"]

@@ -11,6 +11,7 @@ from designer.engine.clock.agenda import (
     EVENT_RECOVER,
     FIND,
     LAND,
+    LED,
     NOTICE,
     SUPPLY,
     Batch,
@@ -20,6 +21,7 @@ from designer.engine.rules.context import Context
 from designer.engine.rules.databases import Databases
 from designer.engine.rules.egress import Egress
 from designer.engine.rules.failing import Failing
+from designer.engine.rules.names import Names
 from designer.engine.rules.placement import Placement
 from designer.engine.rules.restarting import Restarting
 from designer.engine.rules.services import HealthChecks
@@ -36,6 +38,7 @@ class Recovery:
         self._restarting = Restarting(context, self._door, self._health)
         self._failing = Failing(context, self._restarting, self._health)
         self._databases = Databases(context, self._failing.settle)
+        self.names = Names(context)
         self.egress = Egress(context, self._health)
 
     def start(self) -> None:
@@ -99,6 +102,8 @@ class Recovery:
                 self._databases.land(time_s, u, begun)
         elif what == NOTICE:
             self._health.notice(time_s, rows, batch.stamp)
+        elif what == LED:
+            self.names.turn(time_s, rows, batch.stamp)
         elif what == FIND:
             self._restarting.find(time_s, rows, batch.stamp)
         elif what == BOOTED:

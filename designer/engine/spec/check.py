@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -54,6 +54,7 @@ def check(spec: Spec) -> None:
         for users in service.users:
             _check_demand(spec, users, users.demand, most=math.inf)
     _check_groups(spec)
+    _check_names(spec)
 
 
 _ABOVE, _LEAST = ("vcpus", "mhz", "ram_mib", "shares"), ("detect_s", "boot_s")
@@ -119,8 +120,9 @@ def _check_time(spec: Spec) -> None:
 def _check_ids(spec: Spec) -> None:
     seen: set[int] = set()
     users = [users for service in spec.services for users in service.users]
+    users += [users for name in spec.dns_names for users in name.users]
     apps = [app for vm in spec.vms for app in vm.apps]
-    sets = (spec.services, users, spec.groups, spec.clusters, spec.placements)
+    sets = (spec.services, spec.dns_names, users, spec.groups, spec.clusters, spec.placements)
     for rows in (spec.domains, spec.hosts, spec.vms, apps, *sets, spec.traces):
         for row in rows:
             if not 0 < row.id < 2**63:
@@ -271,8 +273,27 @@ def _numbers(row: Vm | Service | Any, who: str, names: tuple[str, ...], above: b
             raise SpecError(f"{who}: {name} must be {'above' if above else 'at least'} 0, not {value}.")
 
 
+def _check_names(spec: Spec) -> None:
+    """What DNS names lead to is there, once each."""
+    services = {service.id for service in spec.services}
+    for name in spec.dns_names:
+        who, named = f"DNS name {_name(name)}", [answer.service for answer in name.answers]
+        if not named:
+            raise SpecError(f"{who} answers with nothing.")
+        missing = [service for service in named if service not in services]
+        if missing:
+            raise SpecError(f"{who} answers with {missing[0]}, which is no service.")
+        if len(set(named)) < len(named):
+            raise SpecError(f"{who} answers with one service twice.")
+        for users in name.users:
+            _check_demand(spec, users, users.demand, most=math.inf)
+        for answer in name.answers:
+            _numbers(answer, f"An answer of {who}", ("weight",), above=True)
+        _numbers(name, who, ("check_s", "ttl_s"))
+
+
 def _check_groups(spec: Spec) -> None:
-    domains = {d.id for d in spec.domains}
+    domains = {d.id: d for d in spec.domains}
     for group in spec.groups:
         if not 0 <= group.least <= group.desired <= group.most:
             raise SpecError(
@@ -282,4 +303,17 @@ def _check_groups(spec: Spec) -> None:
         missing = [place for place in group.places if place not in domains]
         if missing:
             raise SpecError(f"Group {_name(group)} launches in {missing[0]}, which is not there.")
+        regions = {_region(domains, place) for place in group.places}
+        if len(regions) > 1:
+            raise SpecError(
+                f"Group {_name(group)} launches in {len(regions)} regions; a group belongs to one. Give each region a "
+                "group of its own."
+            )
         _numbers(group, f"Group {_name(group)}", ("detect_s",))
+
+
+def _region(domains: Mapping[int, Domain], place: int) -> int:
+    """The region in which a place is, 0 outside of regions."""
+    while place in domains and domains[place].kind != "region":
+        place = domains[place].parent
+    return place

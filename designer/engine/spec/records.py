@@ -19,6 +19,7 @@ Sharing = Literal["reserved", "proportional", "max_min", "weighted_max_min"]
 Policy = Literal["first_fit", "spread"]
 Recovery = Literal["none", "same_zone", "cluster", "replace"]
 Strategy = Literal["spread", "partition", "cluster"]
+Routing = Literal["failover", "weighted"]
 What = Literal["fail", "recover"]
 
 Feeds = tuple[tuple[int, ...], ...]
@@ -237,6 +238,32 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A service with which a DNS name answers, and its weight."""
+
+    service: int
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class DnsName:
+    """A name through which users reach services: under `failover` the first of its answers that is healthy, under
+    `weighted` all that are, by weight; where none is healthy, all count as healthy.
+
+    An answer is healthy while its service serves something. A loss or a return is noticed after `check_s`, and users
+    follow `ttl_s` later.
+    """
+
+    id: int
+    users: tuple[Users, ...]
+    answers: tuple[Answer, ...]
+    name: str = ""
+    routing: Routing = "failover"
+    check_s: float = 90.0
+    ttl_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """An auto scaling group: keeps `desired` instances, launching copies of `template` over `places` (subnets).
 
@@ -284,6 +311,7 @@ class Spec:
     hosts: Sequence[Host] = ()
     vms: Sequence[Vm] = ()
     services: Sequence[Service] = ()
+    dns_names: Sequence[DnsName] = ()
     groups: Sequence[Group] = ()
     clusters: Sequence[Cluster] = ()
     reaches: Sequence[Reach] = ()

@@ -15,7 +15,7 @@ from designer.engine.tables.demand import demand_table
 from designer.engine.tables.limits import UnitLimits, unit_limits
 from designer.engine.tables.needs import Depends, Ways, depends_of, replicas_of, ways_of
 from designer.engine.tables.places import clusters_of, nearest, racks_of, reaches_of, sides_of
-from designer.engine.tables.ticks import demands_of, ticks_of
+from designer.engine.tables.ticks import demands_of, named_rates, ticks_of
 from designer.engine.tables.tree import Fed, Level, fed_of, holding, levels, units_of
 from designer.engine.tables.units import units_table
 from designer.engine.tables.vms import RECOVERIES, at_ids, columns_of, rows_of
@@ -30,6 +30,8 @@ class Tables:
     spec: Spec
     demand: Demand
     ticks: Ticks
+    named: NDArray[np.float64]
+    """Requests a second of the users of each DNS name in each tick."""
     units: Units
     limits: UnitLimits
     key1: np.uint64
@@ -137,6 +139,13 @@ class Tables:
         return int(found[0]) if found.size else None
 
 
+def _zones(spec: Spec, vms: list[Vm]) -> list[str]:
+    """The time zones that day curves follow, in order."""
+    demands = [vm.demand for vm in vms] + [demand for s in spec.services for _, demand in demands_of(s)]
+    demands += [users.demand for name in spec.dns_names for users in name.users]
+    return sorted({d.time_zone for d in demands if isinstance(d, DayCurve)})
+
+
 def tabulate(spec: Spec) -> Tables:
     """The tables of a checked spec."""
     rows = rows_of(spec)
@@ -145,8 +154,7 @@ def tabulate(spec: Spec) -> Tables:
     unit_at = {i: n for n, i in enumerate(unit_ids.tolist())}
     service_at = {s.id: n for n, s in enumerate(spec.services)}
     service = at_ids(service_at, columns.service)
-    demands = [vm.demand for vm in vms] + [demand for s in spec.services for _, demand in demands_of(s)]
-    zones = sorted({d.time_zone for d in demands if isinstance(d, DayCurve)})
+    zones = _zones(spec, vms)
     steps = sorted({t.step_s for t in spec.traces})
     ticks = ticks_of(spec, zones, steps)
     hosts, above = len(spec.hosts), levels(parent)
@@ -156,6 +164,7 @@ def tabulate(spec: Spec) -> Tables:
         spec=spec,
         demand=demand_table(spec, rows, columns, service, zones, steps),
         ticks=ticks,
+        named=named_rates(spec, ticks, zones, steps),
         units=units_table(spec),
         limits=unit_limits(spec),
         key1=chance.key(spec.seed, chance.DEMAND),

@@ -46,6 +46,15 @@ def ticks_of(spec: Spec, zones: list[str], steps: list[float]) -> Ticks:
     return ticks
 
 
+def named_rates(spec: Spec, ticks: Ticks, zones: list[str], steps: list[float]) -> NDArray[np.float64]:
+    """Requests a second of the users of each DNS name in every tick."""
+    out = np.zeros((len(spec.dns_names), ticks.row.size))
+    for n, name in enumerate(spec.dns_names):
+        for users in name.users:
+            out[n] += _rates(spec, users.id, users.demand, ticks, zones, steps)
+    return out
+
+
 def demands_of(service: Service) -> list[tuple[int, Demand]]:
     """The demands of a service, its own and that of its users, each with the id of its random stream."""
     return [(service.id, service.demand), *((users.id, users.demand) for users in service.users)]

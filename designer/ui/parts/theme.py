@@ -83,6 +83,7 @@ _KINDS = {
     "switch": "rack",
     "design": "region",
     "internet_gateway": "vpc",
+    "dns_name": "service",
     "load_balancer": "service",
     "nat_gateway": "public_subnet",
     "note": "group",

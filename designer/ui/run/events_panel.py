@@ -34,6 +34,8 @@ STATE_OF = {
     "moved": State.RUNNING,
     "offline": State.FAILED,
     "online": State.RUNNING,
+    "led_away": State.WAITING,
+    "led_back": State.RUNNING,
 }
 ROW_PX = 42
 Index = QModelIndex | QPersistentModelIndex

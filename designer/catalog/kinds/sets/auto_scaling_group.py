@@ -8,6 +8,7 @@ from designer.engine import spec
 from designer.errors import RuleError
 from designer.model.element import Element, field, quantity
 from designer.model.kind import Box, Kind
+from designer.model.tree import Tree
 
 
 class AutoScalingGroup(Element, table=True):
@@ -48,6 +49,15 @@ def _value_error(group: Element) -> str | None:
         f"least {held['min_count']}, desired {held['desired_count']} and most {held['max_count']} instances must not "
         "fall below one another"
     )
+
+
+def why_not_spanned(tree: Tree, group: Element, subnet: Element) -> str | None:
+    """Why a group may not launch in a subnet: it is in another region; or None."""
+    region = tree.elements[subnet.parent].parent
+    if region == group.parent:
+        return None
+    here, there = tree.elements[group.parent].name, tree.elements[region].name
+    return f"{group.name} belongs to {here}, and {subnet.name} is in {there}; give {there} a group of its own"
 
 
 def _add_to_spec(builder: SpecBuilder, group: Element) -> None:

@@ -1,0 +1,123 @@
+"""A DNS name: users reach services through it; it answers with one that its health check finds working."""
+
+from typing import ClassVar, Literal
+
+from designer import units
+from designer.catalog.kinds.services.user_population import users_of
+from designer.catalog.spec_builder import SpecBuilder
+from designer.engine import spec
+from designer.errors import RuleError
+from designer.model.element import Element, choice, quantity
+from designer.model.kind import Box, Kind
+from designer.model.tree import Tree
+
+Routing = Literal["failover", "weighted"]
+ROUTE_53 = "Amazon Route 53 developer guide: health checks every 30 s (10 s for a price), three failures"
+
+
+class DnsName(Element, table=True):
+    """A DNS name."""
+
+    __tablename__ = "dns_name"
+    kind: ClassVar[str] = "dns_name"
+
+    routing: Routing = choice(
+        "failover",
+        "Answers with",
+        group="Answers",
+        help="failover: the first of its targets, in the order of its links, that is healthy. weighted: all that are "
+        "healthy, each by the weight of its link. Where none is healthy, all count as healthy.",
+    )
+    ttl_s: float = quantity(
+        60.0,
+        "s",
+        "TTL",
+        group="Answers",
+        ge=0,
+        le=604_800,
+        help="How long users keep an answer. After a health check has changed, they go to the old address for so long.",
+        source="Elastic Load Balancing: the name of a load balancer has a TTL of 60 s",
+        confidence="A",
+    )
+    check_interval_s: float = quantity(
+        30.0, "s", "Checks every", group="Health checks", gt=0, le=3600, source=ROUTE_53, confidence="B"
+    )
+    failed_checks: int = quantity(
+        3,
+        "",
+        "Changes after checks",
+        group="Health checks",
+        ge=1,
+        le=100,
+        help="So many checks in a row fail before a target counts as down, and succeed before it is healthy again.",
+        source=ROUTE_53,
+        confidence="B",
+    )
+
+
+def order_of(tree: Tree, name: Element, target: Element) -> str:
+    """The order, or the weight, of a new target: after those that there are, or the same as theirs."""
+    return "1" if name.__dict__["routing"] == "weighted" else str(len(tree.targets(name.id, "answers")) + 1)
+
+
+def services_of(tree: Tree, name: Element) -> list[tuple[int, float]]:
+    """The services to which a name leads, straight or through their load balancers, each with its order or weight; the
+    first first. Raises RuleError where one has none.
+    """
+    found: list[tuple[float, int, int]] = []
+    for link in tree.links_of(name.id, "answers"):
+        target = tree.elements[link.target]
+        try:
+            number = float(link.role or "1")
+        except ValueError:
+            number = 0.0
+        if not 0.0 < number < float("inf"):
+            raise RuleError(f"{name.name}: “{link.role}” of {target.name} is no order; write a number above 0.")
+        services = [target.id] if target.kind == "service" else tree.targets(target.id, "balances")
+        found += [(number, link.id, service) for service in services]
+    named = [service for _, _, service in found]
+    twice = next((service for service in named if named.count(service) > 1), None)
+    if twice is not None:
+        raise RuleError(f"{name.name} answers with {tree.elements[twice].name} twice; one way to it is enough.")
+    return [(service, number) for number, _, service in sorted(found)]
+
+
+def _add_to_spec(builder: SpecBuilder, name: Element) -> None:
+    held, tree = name.__dict__, builder.tree
+    answers = services_of(tree, name)
+    users = builder.sources(name.id, "uses")
+    if not answers or not users:
+        return
+    builder.dns_names.append(
+        spec.DnsName(
+            id=held["id"],
+            name=held["name"],
+            users=tuple(users_of(tree.elements[i]) for i in users),
+            answers=tuple(spec.Answer(service, weight) for service, weight in answers),
+            routing=held["routing"],
+            check_s=held["check_interval_s"] * held["failed_checks"],
+            ttl_s=held["ttl_s"],
+        )
+    )
+
+
+def _about(name: Element) -> str:
+    held = name.__dict__
+    return f"{held['routing']}, TTL {units.text(held['ttl_s'], 's')}"
+
+
+DNS_NAME = Kind(
+    "dns_name",
+    "DNS name",
+    "dns-name.svg",
+    DnsName,
+    inside=("design",),
+    prefix="dns",
+    plural="DNS names",
+    section="network",
+    box=Box(min_w=170, min_h=32),
+    help="Leads users to services in several regions. When its health check finds a target down, users are led to the "
+    "next; until that check and the TTL are over they still go to the old one, and their requests are dropped.",
+    add_to_spec=_add_to_spec,
+    about=_about,
+)

@@ -1,0 +1,129 @@
+"""Where DNS names lead users: to the old answer until a health check and the TTL are over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.clock.agenda import LED
+from designer.engine.result.log import LogEntry
+from designer.engine.rules.context import Context, Rows
+from designer.engine.share.arrays import Ticks
+from designer.engine.spec import DnsName
+
+B = NDArray[np.bool_]
+F = NDArray[np.float64]
+LED_AWAY, LED_BACK = "led_away", "led_back"
+
+
+class Names:
+    """The DNS names of a run. Rows are answers, those of a name together.
+
+    `share[s, n]` is the part of the requests of name n that service s gets. The rates of services hold what names lead
+    to them, in the ticks to come.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        t = context.tables
+        self.names = list(t.spec.dns_names)
+        at = {service.id: s for s, service in enumerate(t.spec.services)}
+        self._of = np.array([n for n, name in enumerate(self.names) for _ in name.answers], np.int64)
+        self._service = np.array([at[a.service] for name in self.names for a in name.answers], np.int64)
+        self._healthy = np.ones(self._of.size, np.bool_)
+        self._seen = np.ones(self._of.size, np.bool_)
+        self._stamp = np.zeros(self._of.size, np.int64)
+        self._own = t.ticks.rate.copy() if self.names else t.ticks.rate
+        self._past: list[tuple[float, int, F]] = []
+        self.share = np.zeros((len(t.spec.services), len(self.names)))
+        self.led = np.zeros(len(t.spec.services), np.bool_)
+        """Services that get another part of the users from this instant on."""
+        for n in range(len(self.names)):
+            self._lead(n)
+        self._spread(0)
+
+    def look(self, time_s: float, serves: B) -> None:
+        """Compare what health checks see, which services serve something, with what they saw, and plan what follows."""
+        changed = np.flatnonzero(self._seen != serves[self._service])
+        self._seen[changed] = serves[self._service[changed]]
+        self._stamp[changed] += 1
+        for row in changed[self._seen[changed] != self._healthy[changed]].tolist():
+            name = self.names[self._of[row]]
+            at_s = time_s + name.check_s + name.ttl_s
+            self._context.agenda.plan(at_s, LED, name.id, row, self._stamp[row])
+
+    def turn(self, time_s: float, rows: Rows, stamps: Rows) -> None:
+        """Health checks and the TTL after them are over: lead users elsewhere, where what they saw holds still."""
+        t = self._context.tables
+        for row in rows[stamps == self._stamp[rows]].tolist():
+            self._take(row, bool(self._seen[row]))
+            n = int(self._of[row])
+            to = [t.spec.services[s].name for s in np.flatnonzero(self.share[:, n]).tolist()]
+            what = LED_BACK if self._healthy[row] else LED_AWAY
+            place = t.spec.services[self._service[row]].id
+            self._context.log.add(time_s, what, self.names[n].id, place=place, detail=f"users go to {' and '.join(to)}")
+
+    def lead(self, time_s: float, k: int, requested: F | None = None) -> None:
+        """Let services get from an instant in tick k on what names lead to them; `requested` (rows x services) is made
+        good for the part of the tick that is over, where it is given.
+        """
+        ticks = self._context.tables.ticks
+        before = ticks.rate[:, k].copy()
+        self._past.append((time_s, k, before))
+        self._spread(k)
+        self.led[:] = False
+        if requested is not None:
+            requested[ticks.row[k]] += (before - ticks.rate[:, k]) * (time_s - ticks.edges[k])
+
+    def replay(self, log: Iterable[LogEntry], tick: Callable[[float], int]) -> None:
+        """Take over what the log of a run says, for a look back at it."""
+        for entry in log:
+            if entry.what in (LED_AWAY, LED_BACK):
+                named = [(self.names[n].id, self._context.tables.spec.services[s].id) for n, s in self._ends()]
+                self._take(named.index((entry.id, entry.place)), entry.what == LED_BACK)
+                self.lead(entry.time_s, tick(entry.time_s))
+
+    def ticks_at(self, time_s: float, k: int) -> Ticks:
+        """The ticks as they were at an instant in tick k: users may have been led elsewhere later in it."""
+        ticks = self._context.tables.ticks
+        later = next((before for at_s, tick, before in self._past if tick == k and time_s < at_s), None)
+        if later is None:
+            return ticks
+        rate = ticks.rate.copy()
+        rate[:, k] = later
+        return ticks._replace(rate=rate)
+
+    def _ends(self) -> list[tuple[int, int]]:
+        return list(zip(self._of.tolist(), self._service.tolist()))
+
+    def _take(self, row: int, healthy: bool) -> None:
+        """Count an answer as healthy or not from now on."""
+        before = self.share.copy()
+        self._healthy[row] = healthy
+        self._lead(int(self._of[row]))
+        self.led |= (before != self.share).any(axis=1)
+
+    def _lead(self, n: int) -> None:
+        """Share the users of a name among its answers."""
+        rows = np.flatnonzero(self._of == n)
+        self.share[:, n] = 0.0
+        self.share[self._service[rows], n] = shares(self.names[n], self._healthy[rows])
+
+    def _spread(self, k: int) -> None:
+        if self.names:
+            t = self._context.tables
+            t.ticks.rate[:, k:] = self._own[:, k:] + self.share @ t.named[:, k:]
+
+
+def shares(name: DnsName, healthy: B) -> F:
+    """The part of the users of a name that each answer gets; where none is healthy, all count as healthy."""
+    there = healthy if healthy.any() else np.ones(healthy.size, np.bool_)
+    if name.routing == "failover":
+        first: F = np.zeros(healthy.size)
+        first[int(np.argmax(there))] = 1.0
+        return first
+    spread: F = np.where(there, np.array([answer.weight for answer in name.answers], np.float64), 0.0)
+    spread /= spread.sum()
+    return spread
