@@ -15,7 +15,6 @@ help:
 	@echo "make bench    measure the engine beside what it is compared with"
 	@echo "make torture  thousands of random worlds and designs where \`make test\` tries dozens (WORLDS=3000)"
 	@echo "make fuzz     mutate files for a minute, led by what each mutation reaches (SECONDS=60)"
-	@echo "make torture  random worlds beside a slow reference, and the store under kills and power cuts; takes an hour"
 	@echo "make shots    render the pictures of the README anew"
 	@echo "make package  build the wheel and try it in an environment of its own"
 	@echo "make examples generate the shipped designs and blueprints anew"
@@ -43,18 +42,13 @@ bench: $(STAMP)
 
 WORLDS ?= 3000
 torture: $(STAMP)
-	DESIGNER_WORLDS=$(WORLDS) $(BIN)/python -m pytest -q tests/engine/test_capacity.py
+	DESIGNER_WORLDS=$(WORLDS) $(BIN)/python -m pytest -q tests/engine/test_capacity.py tests/engine/test_sharing_reference.py
 	$(BIN)/python -m tests.store.torture
 
 SECONDS ?= 60
 fuzz: $(STAMP)
 	$(BIN)/python -m tests.store.fuzz $(SECONDS)
 	$(BIN)/python -m tests.exchange.fuzz $(SECONDS)
-
-WORLDS ?= 5000
-torture: $(STAMP)
-	DESIGNER_WORLDS=$(WORLDS) $(BIN)/python -m pytest -q -n 2 -m "not alone" tests/engine/test_*reference*.py
-	$(BIN)/python -m tests.store.torture
 
 shots: $(STAMP)
 	$(BIN)/python packaging/shots.py
