@@ -274,9 +274,9 @@ def delete(project: Project, ids: Iterable[int]) -> None:
 
 def connect(project: Project, kind: str, source_id: int, target_id: int, role: str = "") -> int:
     """Link two elements; its id."""
-    rule, ends = project.link_kinds[kind], (project.elements.get(source_id), project.elements.get(target_id))
-    if not role and rule.role_of is not None and ends[0] is not None and ends[1] is not None:
-        role = rule.role_of(project, ends[0], ends[1])
+    rule = project.link_kinds[kind]
+    if not role and rule.role_of is not None and project.why_no_link(kind, source_id, target_id) is None:
+        role = rule.role_of(project, project.elements[source_id], project.elements[target_id])
     with project.edit(f"Link: {rule.label}"):
         return project.add(Link(kind=kind, source=source_id, target=target_id, role=role))
 

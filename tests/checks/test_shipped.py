@@ -13,7 +13,7 @@ from designer.commands import blueprints as placing
 from designer.model.project import Project
 from designer.store.file import project_file
 
-TEACHES = {"active-passive-regions": {"REL-01", "GRP-03"}}  # the passive region stands empty, at no cost
+TEACHES = {"active-passive-regions": {"REL-01"}}  # the passive region stands empty, at no cost
 
 
 @pytest.mark.parametrize("name", ORDER)

@@ -302,3 +302,9 @@ def test_that_twenty_steps_go_back_and_forth(project: Project, zone: int) -> Non
     for expected in states[1:]:
         project.redo()
         assert state(project) == expected
+
+
+def test_that_a_link_that_is_refused_is_asked_for_no_role(project: Project) -> None:
+    vm = edit.place(project, "vm", edit.place(project, "zone", edit.place(project, "region")))
+    with pytest.raises(RuleError, match="does not join"):
+        edit.connect(project, "answers", vm, vm)
