@@ -11,6 +11,7 @@ import sqlite3
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from random import Random
@@ -18,14 +19,18 @@ from typing import Any, TypeVar
 
 from designer.catalog import KINDS, LINKS
 from designer.commands import clipboard
+from designer.engine.result.blocks import columns_of
 from designer.errors import DesignerError
 from designer.exchange.machines_csv import read_hosts, read_vms
 from designer.exchange.traces_csv import read_traces
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
+from designer.settings import Settings
 from designer.store.exchange.dump import dump
+from designer.store.exchange.library import Library
 from designer.store.file import project_file
-from designer.store.file.schema import tables
+from designer.store.file.run_design import design_of
+from designer.store.file.schema import side_tables, tables
 from tests.store.designs import ROOT, all_changed, content, one_of_each, small_ids
 
 T = TypeVar("T")
@@ -62,6 +67,33 @@ HEADERS = [
     "time,vm-1,vm-2\n0,0.5,1\n300,",
     "vm,time,cpu\na,0,",
 ]
+
+
+JSON = [
+    "[",
+    "{",
+    "}",
+    "]",
+    '"',
+    ",",
+    ":",
+    "1e999",
+    "-1",
+    "null",
+    '"\\ud800"',
+    '"x":',
+    "[[",
+    "{}",
+    '"sort":"preset"',
+    "9" * 400,
+]
+SETTINGS = json.dumps({"theme": "dark", "columns": [1, 2, 3], "geometry": "AAAA", "speed": 1.5, "recent_files": ["/a"]})
+_HOST = {"format": 1, "roots": [{"id": 2, "x": 0, "y": 0}], "elements": [{"id": 2, "kind": "host"}]}
+_ITEMS: list[Any] = [
+    {"sort": "preset", "kind": "vm", "name": "a", "note": "", "fields": {"vcpus": 2}},
+    {"sort": "blueprint", "name": "b", "note": "", "content": _HOST},
+]
+LIBRARY = json.dumps({"format": 1, "items": _ITEMS})
 
 
 class Dice:
@@ -148,6 +180,7 @@ class Victim:
         self._into = design.elements[small_ids()["switch"]].parent
         self._copied = clipboard.copy(design, [small_ids()[kind] for kind in ("switch",)])
         self._csv = folder / "spoiled.csv"
+        self.with_run = (ROOT / "tests" / "files" / "v3-run.clouddesign").read_bytes()
         self.counts: dict[str, int] = {}
         self.slowest_s = 0.0
 
@@ -215,10 +248,84 @@ class Victim:
         except DesignerError:
             self._count("tables refused")
 
+    def text(self, dice: Dice, sound: str) -> bytes:
+        """A JSON text with pieces repeated, cut out or replaced."""
+        held = sound
+        for _ in range(1 + dice.number(4)):
+            first, last = sorted((dice.number(len(held) + 1), dice.number(len(held) + 1)))
+            piece = dice.pick([held[first:last] * dice.number(50), dice.pick(JSON) * dice.number(2_000), ""])
+            held = held[:first] + dice.pick([piece, dice.pick(JSON)]) + held[last:]
+        return held.encode("utf-8", "surrogatepass")[: 1 << 20]
+
+    def settings(self, dice: Dice) -> None:
+        """The user's settings."""
+        path = self.path.with_name("settings.json")
+        path.write_bytes(self.text(dice, SETTINGS))
+        made = Settings(path)
+        for name, default in (
+            ("columns", [1, 2]),
+            ("theme", "system"),
+            ("geometry", None),
+            ("speed", 1.0),
+            ("hidden", []),
+        ):
+            made.get(name, default)
+        for recent in made.recent_files():
+            Path(recent).exists()
+        made.add_recent_file("/a")
+        assert Settings(path).recent_files()[0] == "/a"
+        self._count("settings read")
+
+    def library(self, dice: Dice) -> None:
+        """The user's library."""
+        path = self.path.with_name("library.json")
+        path.write_bytes(self.text(dice, LIBRARY))
+        library = Library(path)
+        for text in library.kept().warnings:
+            assert text.isprintable(), text
+        for own in library.presets():
+            try:
+                library.rename(own, f"{own.name[:100]}-2")
+            except DesignerError:  # the name is taken
+                library.delete(own)
+        for blueprint in library.blueprints():
+            assert blueprint.icon_kind
+        for aside in path.parent.glob("library.damaged-*"):
+            aside.unlink()
+        self._count("libraries read")
+
+    def runs(self, dice: Dice) -> None:
+        """Saved runs, in a file that is otherwise sound."""
+        self.path.write_bytes(self.with_run)
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as base:
+            for _ in range(1 + dice.number(4)):
+                table = dice.pick(list(side_tables().values()))
+                column = dice.pick(list(table.columns))
+                value = dice.pick([*VALUES, "0,100000000000000000000000000", "1,1,1,1,1", "99999999", "|u1", "<f8"])
+                try:
+                    base.execute(f'UPDATE "{table.name}" SET "{column}" = ?', (value,))
+                except (sqlite3.Error, OverflowError):
+                    continue
+        loaded = project_file.load(self.path)
+        for run in loaded.aside.runs:
+            try:
+                columns_of(run.blocks)
+                design_of(run)
+            except DesignerError:
+                continue
+        self._count("runs read")
+        project_file.save(self.path.with_name("again.clouddesign"), loaded.rows, aside=loaded.aside)
+
+    def target(self, name: str) -> Callable[[bytes], None]:
+        """What takes the bytes of a fuzzer: one sort of mutation, or any of them."""
+        act = {"file": self.file, "clipboard": self.paste, "settings": self.settings, "library": self.library,
+               "runs": self.runs, "csv": self.csv}.get(name)  # fmt: skip
+        return self.any if act is None else lambda data: act(Dice(data))
+
     def any(self, data: bytes) -> None:
         """One of them; most of the time a file."""
         dice = Dice(data)
-        dice.pick([self.file] * 6 + [self.paste, self.csv])(dice)
+        dice.pick([self.file] * 6 + [self.paste, self.csv, self.settings, self.library, self.runs])(dice)
 
     def _count(self, what: str) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1

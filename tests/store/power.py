@@ -157,19 +157,34 @@ Change = list[tuple[Folder, bytes, Node | None]]
 """Names that come (a node) and go (None) together."""
 
 
+def sort_of(path: str) -> str:
+    """Which sort of file or folder a path names: ids and numbers left out."""
+    parts = [re.sub(r"[0-9a-f]{16,}|\d+", "#", part) for part in path.rsplit("/", 2)[-2:]]
+    name = parts[-1]
+    if name.startswith((".cloud-designer", "working-", ".#")) or name == "#" or "." in name:
+        folder = "backups " if "#" in parts[0] and "working" not in name else ""
+        return folder + re.sub(r"^#(T#Z)?.*(?=\.)", "#", name)
+    return name
+
+
 @dataclass
 class _Open:
     node: Node
     place: int = 0
     append: bool = False
+    sort: str = ""
 
 
 class Disk:
     """A folder of a real disk as it is when this is made, and then as calls change it."""
 
-    def __init__(self, root: Path, deaf: bool = False) -> None:
-        """`deaf`: a disk on which flushing does nothing, to see whether the tests would notice."""
-        self.root, self.deaf = os.fsencode(root), deaf
+    def __init__(self, root: Path, deaf: bool = False, deaf_to: str = "") -> None:
+        """`deaf`: a disk on which flushing does nothing, to see whether the tests would notice; `deaf_to`: it does
+        nothing for one sort of files (`sort_of`). `flushed` counts the sorts, `missed` the flushes that did nothing.
+        """
+        self.root, self.deaf, self.deaf_to = os.fsencode(root), deaf, deaf_to
+        self.flushed: dict[str, int] = {}
+        self.missed = 0
         self.top = _taken(root)
         self._opened: dict[int, _Open] = {}
         self._changes: list[Change] = []
@@ -243,7 +258,7 @@ class Disk:
         if "O_TRUNC" in flags and isinstance(node, File) and node.now:
             node.cut(0)
             changed = True
-        self._opened[result] = _Open(node, 0, "O_APPEND" in flags)
+        self._opened[result] = _Open(node, 0, "O_APPEND" in flags, sort_of(os.fsdecode(held(args[1]))))
         return changed
 
     def _close(self, args: tuple[str, ...], result: int) -> bool:
@@ -337,6 +352,10 @@ class Disk:
         opened = self._opened.get(int(args[0]))
         if opened is None or self.deaf:
             return False
+        self.flushed[opened.sort] = self.flushed.get(opened.sort, 0) + 1
+        if opened.sort == self.deaf_to:
+            self.missed += 1
+            return True
         if isinstance(opened.node, File):
             opened.node.flush()
             return True
@@ -354,9 +373,9 @@ class Disk:
 
     # -- the power is cut
 
-    def after_a_cut(self, chance: random.Random, target: Path) -> str:
+    def after_a_cut(self, chance: random.Random, target: Path, how: str = "") -> str:
         """Make a real folder as it may be found now; in which way: all of it (a kill), what is sure, or by chance."""
-        how = chance.choices(("all", "sure", "in order", "any"), (1, 2, 4, 5))[0]
+        how = how or chance.choices(("all", "sure", "in order", "any"), (1, 2, 4, 5))[0]
         names: dict[int, dict[bytes, Node]] = {}
         number = chance.randrange(len(self._changes) + 1)
         rate = chance.choice((0.1, 0.5, 0.9))

@@ -25,6 +25,8 @@ from tests.store.power import Call, Disk, record
 from tests.store.test_kills import mark
 
 CUTS = int(os.environ.get("DESIGNER_POWER_CUTS", "40"))
+BROKEN = os.environ.get("DESIGNER_BROKEN", "")
+"""1: leave out each sort of flushes in turn; a sort: that one; nothing: two of them."""
 OLD = ROOT / "tests" / "files" / "v1.clouddesign"
 
 BEGIN = """
@@ -66,7 +68,7 @@ for n in range(3):
     safe()
 doc.save()
 say("saved", project.root.seed)
-for n in range(46):  # more than a thousand pages: the log is written back into the working copy on the way
+for n in range(92):  # more than a thousand pages: the log is written back into the working copy on the way
     edit(large=n % 23 < 21)
     if n % 4 == 3:
         safe()
@@ -100,6 +102,9 @@ with project.edit("Rename"):
 assert doc.flush()
 doc.save()
 say("lifted", 1)
+(root / "user" / "new").mkdir()
+doc.save(root / "user" / "new" / "first.clouddesign")
+say("first", 1)
 doc.close()
 doc.become([])
 with project.edit("Rename"):
@@ -148,10 +153,10 @@ def moments(day: Day, disk: Disk) -> Iterator[None]:
                 yield
 
 
-def disk_of(day: Day, deaf: bool = False) -> Disk:
+def disk_of(day: Day, deaf: bool = False, deaf_to: str = "") -> Disk:
     shutil.rmtree(day.root, ignore_errors=True)
     shutil.copytree(day.before, day.root)
-    return Disk(day.root, deaf)
+    return Disk(day.root, deaf, deaf_to)
 
 
 def told(disk: Disk) -> dict[str, int]:
@@ -182,6 +187,11 @@ def check(day: Day, said: dict[str, int], again: bool) -> None:
         assert OLD.read_bytes() in [backup.read_bytes() for backup in backups]
     elif old.rows[0].__dict__["name"] != "lifted":
         assert (user / "old.clouddesign").read_bytes() == OLD.read_bytes()
+    first = user / "new" / "first.clouddesign"
+    if "first" in said:
+        assert project_file.load(first).rows[0].__dict__["name"] == "lifted"
+    elif first.exists():
+        assert project_file.load(first).warnings == []
     if "new" in said:
         assert "never saved" in [found.rows[0].__dict__["name"] for found in over.found]
     if again and ours and newest > max(saved, copied):
@@ -232,3 +242,49 @@ def test_that_without_flushing_the_same_day_would_lose_work(
     counts = cut(day, disk_of(day, deaf=True), CUTS // 4, chance, monkeypatch)
     print(f"power cuts: without flushing {counts['wrong']} of {CUTS // 4} would go wrong")
     assert counts["wrong"] > CUTS // 12, "the replay would not notice a store that flushes nothing"
+
+
+SURVIVES: dict[str, str] = {
+    "#-#": "a folder of private copies, of which nothing is promised",
+    "backups copy.db": "SQLite flushes a private copy that is only read",
+    "backups copy.db-wal": "SQLite flushes a private copy that is only read",
+    "disk": "the folder above the user's, flushed after a first save: nothing in it is new on this day",
+    "working-#.tmp": "turning on the log flushes the same file again before the first edit is promised",
+    "working-#.db-journal": "it guards the turning on of the log, before anything is promised",
+}
+"""Sorts of flushes whose lack nobody would notice, and why."""
+
+
+def is_noticed(day: Day, sort: str, chance: random.Random) -> bool:
+    """Whether a day on a disk that is deaf to one sort of flushes goes wrong: the power is cut after each promise, so
+    that only what was flushed is there, and at once after flushes that did nothing.
+    """
+    disk = disk_of(day, deaf_to=sort)
+    promised, missed = b"", 0
+    for _ in moments(day, disk):
+        if disk.told == promised and not missed < disk.missed < 9:
+            continue
+        ways = ("sure", "in order") if disk.told != promised else ("any", "any")
+        promised, missed = disk.told, disk.missed
+        for how in ways:
+            disk.after_a_cut(chance, day.root, how)
+            try:
+                check(day, told(disk), again=False)
+            except (AssertionError, FileError, OSError):
+                return True
+    return False
+
+
+def test_that_each_flush_that_is_left_out_would_be_noticed(
+    day: Day, chance: random.Random, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(day.root / "state"))
+    disk = disk_of(day)
+    for _ in moments(day, disk):
+        pass
+    sorts = sorted(disk.flushed)
+    tried = [sort for sort in sorts if sort not in SURVIVES and BROKEN in ("", "1", sort)]
+    tried = tried if BROKEN else chance.sample(tried, 2)
+    survived = [sort for sort in tried if not is_noticed(day, sort, chance)]
+    print(f"power cuts: {len(tried)} of {len(sorts)} sorts of flushes left out in turn, {len(survived)} not noticed")
+    assert survived == []

@@ -1,4 +1,4 @@
-"""The user's library: presets and blueprints that are kept beside all designs, in one JSON file of the user's settings.
+"""The user's library: presets and blueprints outside all designs, in one JSON file beside the settings.
 
 Every change reads the file anew, under a lock, and writes it whole or not at all. What this version does not know is
 kept in it and not offered. A damaged file is put aside under another name, never written over.
@@ -37,7 +37,7 @@ WAIT_S = 5.0
 
 @dataclass(frozen=True)
 class Kept:
-    """What the library offers, and sentences about what it does not."""
+    """What the library offers, and sentences about what it leaves out."""
 
     presets: tuple[OwnPreset, ...] = ()
     blueprints: tuple[OwnBlueprint, ...] = ()
@@ -71,7 +71,7 @@ class Library:
         return list(self.kept().blueprints)
 
     def told(self) -> list[str]:
-        """The sentences about what is wrong with it, each once."""
+        """Sentences about what is wrong with it, each once."""
         warnings = [text for text in self.kept().warnings if text not in self._told]
         self._told.update(warnings)
         return warnings
@@ -93,7 +93,7 @@ class Library:
                 rows.append(row)
 
     def rename(self, own: Own, name: str) -> None:
-        """Give something another name. Raises RuleError when it is taken."""
+        """Rename a preset or blueprint. Raises RuleError when the name is taken."""
         name = " ".join(name.split())[:NAME_LIMIT]
         if not name:
             raise RuleError("A name needs at least one letter.")
@@ -106,7 +106,7 @@ class Library:
             rows[place]["name"] = name
 
     def delete(self, own: Own) -> None:
-        """Take something out of the library."""
+        """Delete a preset or blueprint."""
         with self._changing() as rows:
             place = _place(rows, own)
             if place is not None:

@@ -1,4 +1,4 @@
-"""What a file holds beside the design: how it was looked at, and runs. None of it may ever hide the design."""
+"""What a file holds beside the design: the view and saved runs. Damage in it never hides the design."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Aside:
 
     @property
     def packed_bytes(self) -> int:
-        """About how many bytes of a file it takes."""
+        """How many bytes of a file it takes, about."""
         return sum(run.packed_bytes for run in self.runs)
 
     def with_run(self, run: SavedRun) -> Aside:
@@ -55,7 +55,7 @@ class Aside:
         return made
 
     def with_label(self, run_id: int, label: str) -> Aside:
-        """With a label for a run, which is then kept until it is deleted."""
+        """With a label for a run, which then stays until it is deleted."""
         label = label.strip()[:LABEL_LIMIT]
         named = (replace(run, label=label, pinned=True) if run.id == run_id else run for run in self.runs)
         return replace(self, runs=tuple(named))
@@ -65,7 +65,7 @@ class Aside:
         return replace(self, runs=tuple(run for run in self.runs if run.id != run_id))
 
     def figures_only(self) -> Aside:
-        """With the figures of all runs, and nothing to be looked at."""
+        """With the figures of all runs, without what can be shown again."""
         return replace(self, runs=tuple(replace(run, blocks=()) for run in self.runs))
 
 

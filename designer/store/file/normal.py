@@ -21,14 +21,18 @@ _KEY = re.compile(r"[0-9a-f]{16}")
 
 
 def normal_ranks(content: Content) -> bool:
-    """Number all siblings anew where a rank is out of bounds; they keep their order. True when that was done."""
-    held: list[tuple[int, int, str, int]] = []
-    for table in tables().values():
-        if "rank" in table.columns and (columns := content[table.name]):
-            ids, ranks = columns[0], columns[table.place("rank")]
-            held += [(rank, i, table.name, n) for n, (rank, i) in enumerate(zip(ranks, ids)) if type(rank) is int]
-    if not held or max(held)[0] <= RANK_LIMIT:
+    """Renumber all siblings when a rank is too large; they keep their order. True when that was done."""
+    columns_of = {
+        name: (columns[0], columns[table.place("rank")])
+        for name, table in tables().items()
+        if "rank" in table.columns and (columns := content[name])
+    }
+    try:
+        if max(max(ranks) for _, ranks in columns_of.values()) <= RANK_LIMIT:
+            return False
+    except (TypeError, ValueError):  # no number, or no row: told by the check of values
         return False
+    held = [(rank, i, name, n) for name, both in columns_of.items() for n, (i, rank) in enumerate(zip(*both))]
     ranks_of: dict[str, list[Any]] = {}
     for number, (_, _, name, n) in enumerate(sorted(held)):
         column = ranks_of.setdefault(name, list(content[name][tables()[name].place("rank")]))

@@ -1,4 +1,4 @@
-"""Opening a project file: nothing is written, nothing is believed before it is checked."""
+"""Open a project file: write nothing, and use nothing before it is checked."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ SCHEMA_ROWS = 500
 """Most tables and indexes of a file, those of newer versions included."""
 PIECE_ROWS = 2_000
 TWINS_AT = (4_096, 65_536)
-"""After so many rows links are compared, so that a file of equal links is refused early."""
+"""Numbers of rows after which links are compared, so that a file of equal links is refused early."""
 RUNS_LEFT_OUT = "The saved runs in the file are damaged and were left out. Run the design again."
 JOURNALS = ("-wal", "-journal")
 _SUPER_JOURNAL = bytes.fromhex("d9d505f920a163d7")
@@ -149,7 +149,7 @@ def _check_newer(path: Path, base: sqlite3.Connection, version: int) -> dict[str
 
 
 def _check_size(path: Path, head: bytes, size: int) -> None:
-    """Whether the file has as many bytes as it says; one that another program left half written is not asked."""
+    """Raise FileError when the file has not as many bytes as its head says."""
     page = int.from_bytes(head[16:18], "big")
     pages, page = int.from_bytes(head[28:32], "big"), 65536 if page == 1 else page
     if page < 512 or pages * page != size:

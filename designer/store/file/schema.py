@@ -33,7 +33,7 @@ class Meta(SQLModel, table=True):
 
 
 class ViewRow(SQLModel, table=True):
-    """How the design was last looked at: zoom, layers, what was selected ... ; not part of what is designed."""
+    """The view of the last save: zoom, layers, selection ... ; no part of the design."""
 
     __tablename__ = "view"
 
@@ -42,7 +42,7 @@ class ViewRow(SQLModel, table=True):
 
 
 class RunRow(SQLModel, table=True):
-    """A run that is kept: what it ran on, how far it is, its fingerprint."""
+    """A saved run: what it ran on, how far it went, its fingerprint."""
 
     __tablename__ = "run"
 
@@ -62,7 +62,7 @@ class RunRow(SQLModel, table=True):
 
 
 class RunEventRow(SQLModel, table=True):
-    """What was done by hand in a run: with it the run can be replayed and branched from."""
+    """An event that was injected into a run: with it the run can be replayed and branched."""
 
     __tablename__ = "run_event"
 
@@ -88,7 +88,7 @@ class RunFigureRow(SQLModel, table=True):
 
 
 class RunBlockRow(SQLModel, table=True):
-    """A piece of what a run recorded, compressed; `part` counts the pieces of a column."""
+    """A piece of a recorded column, compressed; `part` counts the pieces."""
 
     __tablename__ = "run_block"
 
@@ -103,7 +103,7 @@ class RunBlockRow(SQLModel, table=True):
 
 @dataclass(frozen=True)
 class Table:
-    """One table: the class of its rows, its columns in order, and which of them hold what."""
+    """One table: the class of its rows, its columns in order, their types and choices."""
 
     name: str
     row: type[SQLModel]
@@ -137,7 +137,7 @@ class Table:
 
     @property
     def defaults(self) -> dict[str, Any]:
-        """What each column holds where nothing else is said."""
+        """The default of each column."""
         return {column: self.row.model_fields[column].get_default() for column in self.columns}
 
 
@@ -150,7 +150,7 @@ def tables() -> dict[str, Table]:
 
 @cache
 def side_tables() -> dict[str, Table]:
-    """The tables beside the design, by name: how it was looked at, and runs. No part of the content's hash."""
+    """The tables beside the design, by name: the view and runs. The hash of the content leaves them out."""
     rows: list[type[SQLModel]] = [ViewRow, RunRow, RunEventRow, RunFigureRow, RunBlockRow]
     return {table.name: table for table in map(_table, rows)}
 

@@ -11,17 +11,18 @@ from pathlib import Path
 
 from designer.settings import flush_folder
 from designer.store.file.aside import Aside, rows_of
-from designer.store.file.content import Content, insert
+from designer.store.file.content import Content, count, insert
 from designer.store.file.faults import reason, shown, unsaved
 from designer.store.file.schema import APPLICATION_ID, VERSION, side_tables, tables
 
 LEFT_OVER_S = 3600.0
-"""After so long a temporary file beside ours belongs to a program that was killed."""
+"""A temporary file beside ours that is older belongs to a program that was killed, seconds."""
 
 
 def packed(content: Content, aside: Aside | None = None) -> bytes:
     """A project file with this content, and what stands beside the design, as bytes."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as base:
+        base.execute("PRAGMA journal_mode=OFF")  # it is written once and thrown away when that fails
         base.execute(f"PRAGMA application_id={APPLICATION_ID}")
         base.execute(f"PRAGMA user_version={VERSION}")
         base.execute("BEGIN")
@@ -38,7 +39,7 @@ def packed(content: Content, aside: Aside | None = None) -> bytes:
 
 
 def write_whole(path: Path, content: Content, aside: Aside | None = None) -> list[str]:
-    """Put a file with this content at a path; what surrounded the old one and could not be kept, in sentences.
+    """Write a file with this content to a path; return sentences about what of the old file's surroundings was lost.
 
     Raises FileError; then what was there is as it was.
     """
@@ -46,14 +47,16 @@ def write_whole(path: Path, content: Content, aside: Aside | None = None) -> lis
     try:
         target = Path(os.path.realpath(path))
         _check_target(path, target)
-        data = packed(content, aside)
+        data, first = packed(content, aside), not target.exists()
         temp = target.with_name(f".cloud-designer-{secrets.token_hex(8)}.tmp")
         lost = _write(temp, data, target)
-        if not _is_written(temp, data):
+        if not _is_written(temp, data, content):
             raise unsaved(path, "what was written could not be read back")
         temp.replace(target)
         with contextlib.suppress(OSError):  # the file is in place; not every disk can flush a folder
             flush_folder(target.parent)
+            if first:  # its folder may be as new as the file
+                flush_folder(target.parent.parent)
             _sweep(target)
         return [f"{shown(path.name)} was saved, but {' and '.join(lost)} could not be kept."] if lost else []
     except (OSError, ValueError, sqlite3.Error) as error:
@@ -77,7 +80,9 @@ def _check_target(path: Path, target: Path) -> None:
 
 
 def _write(temp: Path, data: bytes, target: Path) -> list[str]:
-    """Write a new file and flush it, with what surrounds the file that it will replace; what of that was not kept."""
+    """Write a new file with owner, rights and attributes of the file that it will replace, and flush it; return what of
+    these was lost.
+    """
     old = target.stat() if target.exists() else None
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     handle = os.open(temp, flags, 0o666 if old is None else 0o600)  # the system takes away what the umask forbids
@@ -134,12 +139,13 @@ def _copy_attributes(handle: int, target: Path) -> bool:
     return whole
 
 
-def _is_written(temp: Path, data: bytes) -> bool:
-    """Read back what was written: the same bytes, and pages that SQLite calls sound."""
+def _is_written(temp: Path, data: bytes, content: Content) -> bool:
+    """Read back what was written: the bytes that SQLite gave, and by SQLite as many rows as the design has."""
     if temp.read_bytes() != data:
         return False
     with closing(sqlite3.connect(f"{temp.as_uri()}?mode=ro&immutable=1", uri=True)) as base:
-        return bool(base.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+        counts = (base.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables())
+        return all(found == count(content, name) for found, name in zip(counts, tables()))
 
 
 def _sweep(target: Path) -> None:

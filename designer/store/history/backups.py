@@ -23,7 +23,7 @@ from designer.store.file.schema import side_tables
 
 LAST = 5
 DAYS = 30
-"""So many days keep one save each."""
+"""Number of days that keep one save each."""
 LABEL_LIMIT = 200
 _OPENED = "opened"
 _TIME = "%Y%m%dT%H%M%SZ"
@@ -90,7 +90,7 @@ def keep(
 
 
 def _for_good(backup: Backup) -> Backup:
-    """What was only opened was saved over here: it is kept as any other save."""
+    """Keep a save that was only opened here, and is now saved over, as any other save."""
     path = backup.path.with_name(backup.path.name.replace(f"-{_OPENED}{SUFFIX}", SUFFIX))
     try:
         if backup.label:
@@ -102,7 +102,7 @@ def _for_good(backup: Backup) -> Backup:
 
 
 def _forget_opened() -> None:
-    """Let go of what was opened some weeks ago and never saved here."""
+    """Remove what was opened some weeks ago and never saved here."""
     long_ago = time.time() - DAYS * 86_400
     for path in (state_dir() / "backups").glob(f"*/*-{_OPENED}{SUFFIX}"):
         with contextlib.suppress(OSError):
@@ -136,7 +136,7 @@ def backups(document_id: str) -> list[Backup]:
 
 
 def set_label(backup: Backup, label: str) -> Backup:
-    """Name a backup ("before the review"), which keeps it for good; no label takes the name away. Raises FileError."""
+    """Label a backup ("before the review"), which keeps it for good; an empty label removes it. Raises FileError."""
     label = label.strip()[:LABEL_LIMIT]
     file = _label_file(backup.path)
     try:
@@ -160,7 +160,7 @@ def of_another_copy(backup: Backup, stamp: Stamp) -> bool:
 
 
 def before(stamp: Stamp) -> Backup | None:
-    """The newest that is kept of the saves of which that of `stamp` was made."""
+    """The newest backup among the saves that the save of `stamp` was made of; None when there is none."""
     held = {one.key: one for one in backups(stamp.document_id)}
     return next((held[key] for key in stamp.line[1:] if key in held), None)
 
@@ -171,7 +171,7 @@ def open_backup(backup: Backup) -> Loaded:
 
 
 def base_of(mine: Stamp, theirs: Stamp) -> Backup | None:
-    """The newest save of which two were made, for a merge of three; None when it is not kept."""
+    """The newest backup that two saves were both made of, as the base of a merge; None when there is none."""
     held = {one.key: one for one in backups(mine.document_id)}
     common = set(theirs.line)
     return next((held[key] for key in mine.line if key in common and key in held), None)
@@ -210,8 +210,7 @@ def _backup(path: Path) -> Backup | None:
 
 
 def _thin_out(document_id: str, made: Backup) -> None:
-    """Let go of all but the last five, the newest of each of the last days, those with a label and the one just
-    made."""
+    """Remove all but the last five, the newest of each of the last days, those with a label and the one just made."""
     every = backups(document_id)
     days: dict[int, Backup] = {}
     for one in every:

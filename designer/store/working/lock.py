@@ -1,4 +1,4 @@
-"""Locks of the operating system: a dead process never blocks, a living one is never robbed and says who it is."""
+"""Locks of the operating system: a dead process blocks nobody; a living one keeps its lock and says who it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The open design's life on the disk, in one hand: lock, working copy, saves, backups, recovery."""
+"""The open design on the disk: lock, working copy, saves, backups, recovery."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ class ReadOnly(FileError):
 
 @dataclass(frozen=True)
 class Ready:
-    """A design made ready for being opened, on any thread; to be used once."""
+    """A design that was prepared for opening, on any thread. Use it once."""
 
     tree: Tree
     content: Content
 
 
 def ready(rows: Sequence[Element | Link]) -> Ready:
-    """Make the rows of a whole design ready: of what opening a large one takes, this need not hold the window."""
+    """Prepare the rows of a whole design; this part of opening a large one may run beside the window."""
     with collector_off():
         return Ready(Tree(rows), content_of(rows))
 
@@ -198,7 +198,7 @@ class OpenDocument:
             found.leave()
 
     def set_aside(self, aside: Aside, wanted: bool) -> None:
-        """Have other runs beside the design; what the user `wanted` is kept safe until it is saved."""
+        """Set the runs beside the design; what the user `wanted` is kept safe until it is saved."""
         self.aside = aside
         self.unwritten = self.unwritten or wanted
         if wanted and self._copy is not None:
@@ -287,7 +287,7 @@ class OpenDocument:
             self._copy.based_on(stamp, self.path)
 
     def _forget_undone_merge(self) -> None:
-        """A merge that was undone is none: the file in which the other's work is is asked about again."""
+        """After a merge was undone, ask again before the other's file is written over."""
         history = self._project.history
         if self._merge is not None and not any(step is self._merge[0] for step in history.steps[: history.position]):
             self.stamp, self._merge = self._merge[1], None
@@ -319,14 +319,14 @@ class OpenDocument:
             self._told(f"The lock of {shown(self.path.name)} was removed. {error}")
 
     def close(self) -> None:
-        """The design is in its file, or not wanted: nothing is left of it here."""
+        """Remove the working copy: the design is in its file, or not wanted."""
         self._end()
         if self._session is not None:
             self._session.remove()
             self._session = None
 
     def leave(self) -> None:
-        """End without a word of the user (the machine is shut down): the next start finds the unsaved work."""
+        """Shut down without asking; keep recovery data."""
         self._end()
         if self._session is not None:
             self._session.release()
@@ -356,7 +356,7 @@ class OpenDocument:
             self._copy.take(changes)
 
     def _backup(self, path: Path, stamp: Stamp, label: str = "") -> None:
-        """Keep a copy of a file that holds a save; that there is no room for one is no reason not to save."""
+        """Keep a copy of a file that holds a save. Where there is no room for it, tell that and go on."""
         held = backups.backups(stamp.document_id)
         if any(one.is_of(stamp.save_id) and not one.opened for one in held) and not label:
             return

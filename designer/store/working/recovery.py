@@ -1,4 +1,4 @@
-"""What programs that were killed left behind: found at the next start, offered, put away; never lost, never a loop."""
+"""Unsaved work of programs that were killed: found at the next start, offered, put away."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from designer.store.working.working_copy import BESIDE, NAME, path_of
 
 KEPT_DAYS = 14
 KEPT_LAST = 3
-"""So many of what was put away stay for longer: a clock that jumps must not remove all."""
+"""Number of folders put away that stay for longer: a clock that jumps must not remove all."""
 TRIES = 3
-"""So often a working copy is read; when the program ended each time, it is put away unread."""
+"""Number of times a working copy is read; when the program ended each time, it is put away unread."""
 DAY_S = 86_400.0
 
 
@@ -56,12 +56,12 @@ class SessionFolder:
         return gone
 
     def remove(self) -> None:
-        """Take it away with all that is in it (the design was closed)."""
+        """Remove it with all that is in it (the design was closed)."""
         shutil.rmtree(self.path, ignore_errors=True)
         self._lock.release()
 
     def release(self) -> None:
-        """Leave it for the next start to find."""
+        """Release it, so that the next start finds it."""
         self._lock.release()
 
 
@@ -106,7 +106,7 @@ class Found:
     _lock: Lock | DeadLock = field(repr=False)
 
     def put_away(self) -> None:
-        """It was recovered (and is safe in a new session) or the user does not want it: it is kept for 14 days."""
+        """Keep it for 14 days: it was recovered (and is safe in a new session), or the user does not want it."""
         _put_away(self.folder)
         self._lock.release()
 
@@ -263,7 +263,7 @@ def _compared(dead: _Dead) -> Found | None:
 
 
 def _beside(folder: Path, loaded: Loaded | None) -> Aside | None:
-    """What a session kept beside its design, where the file has other runs."""
+    """The runs of a session, where its file has others."""
     try:
         held = project_file.load(folder / BESIDE).aside
     except FileError:

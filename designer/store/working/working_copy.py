@@ -32,10 +32,10 @@ NAME = "working-{}.db"
 BESIDE = "beside.clouddesign"
 """A file with the runs of the design that is open, where its own file has others."""
 RETRY_S = 5.0
-"""So long after a failure the whole design is written anew, when an edit or `attend` comes by."""
+"""Seconds after a failure until an edit or `attend` writes the whole design again."""
 GONE = "its folder was removed"
 GROUP = 64
-"""Most waiting edits in one transaction: a slow disk catches up."""
+"""Most waiting edits in one transaction, so that a slow disk catches up."""
 _PUT_META = 'INSERT OR REPLACE INTO "meta" ("name", "value") VALUES (?, ?)'
 _FAULTS = (sqlite3.Error, OSError, UnicodeError, OverflowError)
 _PIECE = 400
@@ -315,7 +315,7 @@ class WorkingCopy:
 
     @property
     def behind(self) -> bool:
-        """True while edits are not kept (the disk is full ...)."""
+        """True while edits are not written (the disk is full ...)."""
         return self._writer.behind or not self._writer.is_alive()
 
     def begin(
@@ -412,7 +412,7 @@ class WorkingCopy:
         if self._writer.runs_fault != self._said_runs:
             self._said_runs = self._writer.runs_fault
             if self._said_runs:
-                self._told(f"What is kept of runs is not safe until the design is saved. {self._said_runs}")
+                self._told(f"Changes to saved runs are not safe until the design is saved. {self._said_runs}")
         waiting = self._trying is not None and not self._trying.is_set()
         if self.behind and not waiting and time.monotonic() - self._tried_s >= self._retry_s:
             self._write_whole()
