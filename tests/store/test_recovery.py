@@ -451,7 +451,7 @@ def test_that_a_run_that_cannot_be_kept_safe_is_told_once(path: Path) -> None:
         document.set_aside(aside, wanted=True)
         assert document.flush()
     assert len(said) == 1
-    assert said[0].startswith("What is kept of runs is not safe until the design is saved. ")
+    assert said[0].startswith("Changes to saved runs are not safe until the design is saved. ")
     (session / BESIDE).rmdir()
     document.set_aside(aside, wanted=True)
     assert document.flush()
