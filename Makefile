@@ -14,12 +14,7 @@ help:
 	@echo "make lint     style, types and the rules of the house"
 	@echo "make bench    measure the engine beside what it is compared with"
 	@echo "make torture  thousands of random worlds and designs where \`make test\` tries dozens (WORLDS=3000)"
-<<<<<<< HEAD
-	@echo "make fuzz     mutate files for a minute, led by what each mutation reaches (SECONDS=60)"
-=======
 	@echo "make fuzz     mutate files for a minute, led by what each reaches (SECONDS=60 TARGET=runs)"
-	@echo "make torture  random worlds beside a slow reference, and the store under kills and power cuts; takes an hour"
->>>>>>> 284103d (Torture leaves out each sort of flush in turn and fuzzes settings, library and saved runs; saving costs 1.35 times bare SQLite; the store's sentences are plain)
 	@echo "make shots    render the pictures of the README anew"
 	@echo "make package  build the wheel and try it in an environment of its own"
 	@echo "make examples generate the shipped designs and blueprints anew"
