@@ -55,7 +55,7 @@ def _sources(facts: Row) -> Row:
         "prices": facts["prices"]["source"] + "; other regions: times the region's median ratio; confidence B",
         "visible_memory": facts["visible_memory"]["source"] + "; confidence B",
         "dedicated_hosts": facts["dedicated_hosts"]["rule"] + " " + facts["dedicated_hosts"]["crosscheck"],
-        "latency": facts["latency"]["source"] + "; confidence A",
+        "latency": facts["latency"]["source"] + "; confidence B",
     }
 
 
@@ -128,6 +128,7 @@ def _region(row: Row, names: list[str]) -> Row:
         "opt_in": row["opt_in_required"],
         "grid_g_per_kwh": row["grid_gco2e_per_kwh"],
         "price_ratio": row["ec2_price_ratio_vs_us_east_1"],
+        "price_ratios": _range(row["ec2_price_ratio_anchors"]),
         "zones": zones,
         "offers": None if offered is None else _bits({o["InstanceType"] for o in offered}, names),
         "zone_offers": {
@@ -137,6 +138,11 @@ def _region(row: Row, names: list[str]) -> Row:
         if in_zones is not None
         else None,
     }
+
+
+def _range(anchors: dict[str, float] | None) -> list[float] | None:
+    """The lowest and the highest ratio of the types whose price in the region is known."""
+    return [round(min(anchors.values()), 3), round(max(anchors.values()), 3)] if anchors else None
 
 
 def _zones(code: str) -> list[list[str]]:

@@ -30,8 +30,9 @@ def faults(wheel: Path) -> list[str]:
     missing = [name for name in tracked.stdout.split() if f"designer/{name}" not in names]
     found = [f"The wheel lacks {name}." for name in missing]
     found += [f"The wheel holds {n}." for n in sorted(names) if any(bad in n.lower() for bad in FORBIDDEN)]
-    if not any(name.endswith("licenses/LICENSE") for name in names):
-        found.append("The wheel lacks the licence.")
+    for name, what in (("LICENSE", "licence"), ("NOTICES", "notices of those whose figures it ships")):
+        if not any(held.endswith(f"licenses/{name}") for held in names):
+            found.append(f"The wheel lacks the {what}.")
     return found
 
 

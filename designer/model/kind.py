@@ -83,7 +83,7 @@ class Kind:
     def noun(self) -> str:
         """Its label within a sentence: "data center", but "VM" and "NAT gateway"."""
         first, *rest = self.label.split(" ")
-        return " ".join([first if first.isupper() else first.lower(), *rest])
+        return " ".join([first if first[1:2].isupper() else first.lower(), *rest])
 
     @property
     def container(self) -> bool:
@@ -130,7 +130,7 @@ def why_not_inside(kinds: Kinds, kind: str, parent_kind: str) -> str | None:
         return None
     if not kinds[kind].inside:
         return f"{kinds[kind].label} holds all else and stands in nothing"
-    wanted = ["the design" if name == "design" else kinds[name].label.lower() for name in kinds[kind].inside]
+    wanted = ["the design" if name == "design" else kinds[name].noun for name in kinds[kind].inside]
     return f"{kinds[kind].label} needs {_either(wanted)}"
 
 

@@ -49,7 +49,7 @@ class RuledTree(Tree):
         if rule is None or source is None or target is None:
             return "One end of the link is gone"
         if source.kind not in rule.sources or target.kind not in rule.targets:
-            joined = f"{self.kinds[source.kind].label.lower()} with {self.kinds[target.kind].label.lower()}"
+            joined = f"{self.kinds[source.kind].noun} with {self.kinds[target.kind].noun}"
             return f"“{rule.label}” does not join a {joined}"
         present = [k for k in self.links_of(source_id, kind) if k.source == source_id]
         if any(k.target == target_id for k in present):

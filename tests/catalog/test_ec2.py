@@ -97,3 +97,32 @@ def test_that_an_m5_dedicated_host_takes_48_large() -> None:
 def test_that_the_script_gives_the_shipped_bytes() -> None:
     script = runpy.run_path(str(BUILD))
     assert script["packed"](script["build"]()) == asset("catalog/ec2.json.xz").read_bytes()
+
+
+def test_that_a_derived_price_has_a_range_and_one_that_was_read_has_none() -> None:
+    catalog = ec2()
+    low, high = catalog.price_range_usd_h("m5.large", "ap-northeast-1") or (0.0, 0.0)
+    price = catalog.price_usd_h("m5.large", "ap-northeast-1")
+    assert price is not None and 0.0 < low <= price <= high
+    assert catalog.price_range_usd_h("m5.large", "us-east-1") is None
+    assert catalog.price_range_usd_h("m5.large") is None
+    assert catalog.price_range_usd_h("no such type", "ap-northeast-1") is None
+    for code, region in catalog.regions.items():
+        ratios = region.price_ratios
+        assert (ratios is None) == (region.price_ratio is None), code
+        if ratios is not None and region.price_ratio is not None:
+            assert ratios[0] <= region.price_ratio <= ratios[1]
+
+
+def test_that_the_sources_of_all_that_is_shipped_are_named_and_noticed() -> None:
+    root = Path(__file__).parents[2]
+    sources, notices = (root / "resources" / "SOURCES.md").read_text("utf-8"), (root / "NOTICES").read_text("utf-8")
+    for name in ("botocore", "moto", "karpenter-provider-aws", "skypilot-catalog", "oaustegard.github.io",
+                 "cloud-carbon-footprint", "ec2instances.info", "Natural Earth"):  # fmt: skip
+        assert name.lower() in sources.lower() and name.lower() in notices.lower(), name
+    for what in ("round trips", "coordinates", "carbon"):
+        assert what in sources
+    assert (
+        "Apache License" in notices
+        and 'license-files = ["LICENSE", "NOTICES"]' in (root / "pyproject.toml").read_text()
+    )

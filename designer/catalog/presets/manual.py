@@ -37,14 +37,7 @@ def kind_row(kind: Kind, kinds: Kinds, links: LinkKinds) -> tuple[str, ...]:
 
 
 def _labels(kinds: Kinds, names: Iterable[str]) -> str:
-    return ", ".join("the design" if name == "design" else _lower(kinds[name].label) for name in names)
-
-
-def _lower(label: str) -> str:
-    """A label in the middle of a sentence: “Data center” is small there, “VPC” and “NAT gateway” are not."""
-    first, _, rest = label.partition(" ")
-    small = first if first.isupper() else first.lower()
-    return f"{small} {rest}" if rest else small
+    return ", ".join("the design" if name == "design" else kinds[name].noun for name in names)
 
 
 @cache

@@ -79,6 +79,7 @@ class Ec2Region:
     opt_in: bool | None
     grid_g_per_kwh: float | None
     price_ratio: float | None
+    price_ratios: tuple[float, float] | None
     zones: tuple[tuple[str, str], ...]
     offers: int | None
     zone_offers: dict[str, int] | None
@@ -179,6 +180,17 @@ class Ec2:
         here = self.regions.get(region or "")
         return None if here is None or here.price_ratio is None else kind.usd_h * here.price_ratio
 
+    def price_range_usd_h(self, name: str, region: str | None = None) -> tuple[float, float] | None:
+        """The lowest and the highest USD an hour that a derived price may be; None where the price is read, or unknown.
+
+        The ratio of a region to us-east-1 is known of a few types; others lie between, as far as these say.
+        """
+        kind, here = self.types.get(name), self.regions.get(region or "")
+        if kind is None or kind.usd_h is None or here is None or region == "us-east-1" or here.price_ratios is None:
+            return None
+        low, high = here.price_ratios
+        return kind.usd_h * low, kind.usd_h * high
+
     def rtt_ms(self, one: str, other: str) -> float | None:
         """Median round trip between two regions in ms, or None when it is not known."""
         codes = self._latency["codes"]
@@ -251,6 +263,7 @@ def _frozen(value: Any) -> Any:
 
 def _region(row: dict[str, Any]) -> Ec2Region:
     given = {**row, "zones": _frozen(row["zones"]), "offers": _bits(row["offers"])}
+    given["price_ratios"] = _frozen(row["price_ratios"])
     if row["zone_offers"] is not None:
         given["zone_offers"] = {zone: _bits(bits) for zone, bits in row["zone_offers"].items()}
     return Ec2Region(**given)

@@ -179,7 +179,7 @@ def _blame_parent(
         if above == here:
             raise RuleError(f"{who} stands in itself.")
         if why := why_not_inside(KINDS, kind, kind_of[above]):
-            raise RuleError(f"{who} stands in a {KINDS[kind_of[above]].label.lower()}; {why}.")
+            raise RuleError(f"{who} stands in a {KINDS[kind_of[above]].noun}; {why}.")
 
 
 def _check_no_circle(parents: Sequence[tuple[Sequence[int], Sequence[int]]], elements: int) -> None:

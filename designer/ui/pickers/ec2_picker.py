@@ -31,9 +31,14 @@ def rate(mbps: float | None) -> str:
     return UNKNOWN if mbps is None else units.text(mbps, "Mbit/s", 3)
 
 
-def price(usd_h: float | None) -> str:
-    """A price an hour, or that none is known."""
-    return NO_PRICE if usd_h is None else f"${usd_h:,.4f}" if usd_h < 10 else f"${usd_h:,.2f}"
+def price(usd_h: float | None, between: tuple[float, float] | None = None) -> str:
+    """A price an hour, or that none is known; a derived one with its mark (~) and the range in which it may lie."""
+    if usd_h is None:
+        return NO_PRICE
+    shown, *ends = (f"{usd:,.4f}" if usd < 10 else f"{usd:,.2f}" for usd in (usd_h, *(between or ())))
+    if between is None:
+        return f"${shown}"
+    return f"~${shown}" if ends[0] == ends[1] else f"~${shown} ({ends[0]}\N{EN DASH}{ends[1]})"
 
 
 @guarded
@@ -64,7 +69,7 @@ class TypeModel(RowsModel):
             lambda: units.text(row.mem_mib, "MiB"),
             lambda: UNKNOWN if row.mhz is None else units.text(row.mhz, "MHz", 3),
             lambda: rate(row.net_mbps),
-            lambda: price(ec2().price_usd_h(row.name, region)),
+            lambda: price(ec2().price_usd_h(row.name, region), ec2().price_range_usd_h(row.name, region)),
             lambda: self.offer(row).value if self.place else f"{self._offering(row)} regions",
         )
         return cells[column]()
