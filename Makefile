@@ -44,6 +44,7 @@ WORLDS ?= 3000
 torture: $(STAMP)
 	DESIGNER_WORLDS=$(WORLDS) $(BIN)/python -m pytest -q tests/engine/test_capacity.py tests/engine/test_sharing_reference.py
 	$(BIN)/python -m tests.store.torture
+	$(BIN)/python -m tests.ui.monkey
 
 SECONDS ?= 60
 TARGET ?=

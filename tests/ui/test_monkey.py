@@ -1,0 +1,43 @@
+"""Random events on the window: no fault, and drawing, outline and model agree at the end. `monkey` has the long run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from designer.settings import Settings
+from designer.study.run import EngineHost
+from designer.ui.shell.frame import Frame
+from designer.ui.shell.window import Window
+from tests.ui.monkey import play
+
+
+def _let_close(frame: Frame) -> None:
+    """The test is over: nobody is there to answer."""
+    frame.may_close = lambda: True
+
+
+@pytest.fixture
+def window(qtbot: QtBot, session: Any, theme: Any, tmp_path: Path) -> Iterator[Window]:
+    remembered = Settings(tmp_path / "settings.json")
+    frame = Frame(theme, remembered)
+    made = Window(frame, session, theme, remembered, EngineHost())
+    qtbot.addWidget(frame, before_close_func=_let_close)
+    with qtbot.waitExposed(frame):
+        frame.show()
+    yield made
+    made.control.close()
+    made.files.close()
+    theme.set_mode("light")
+
+
+@pytest.mark.parametrize(
+    ("name", "theme_name", "seed"),
+    [("web-shop", "light", 11), ("serverless-site", "dark", 12), ("esxi-n-plus-one", "light", 13)],
+)
+def test_that_random_events_do_no_harm(window: Window, name: str, theme_name: str, seed: int) -> None:
+    play(window, name, theme_name, 60, seed)
