@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.clock.agenda import EVENT_FAIL, EVENT_RECOVER, Agenda
+from designer.engine.clock.copying import figures_of, take_over
 from designer.engine.clock.progress import Progress
 from designer.engine.clock.serving import Serving
 from designer.engine.clock.working import Working
@@ -24,8 +25,9 @@ from designer.engine.rules.recovery import Recovery
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.spec.check import check
 from designer.engine.state.history import History, change_of
+from designer.engine.state.keyframes import Keyframe, Keyframes
 from designer.engine.state.state import OF_UNITS, OF_VMS, State
-from designer.engine.tables.tabulate import tabulate
+from designer.engine.tables.tabulate import Tables, tabulate
 from designer.errors import SpecError
 
 
@@ -34,24 +36,30 @@ class Simulation:
 
     def __init__(self, spec: Spec, folder: Path | None = None) -> None:
         check(spec)
-        self.spec = spec
-        self.tables = tabulate(spec)
-        self.log = Log()
-        self.time_s, self._settled_s = 0.0, -1.0
-        self.events: list[TimedEvent] = []
-        self.store = create(shapes(self.tables), folder)
-        self._state, self._agenda = State(self.tables), Agenda()
+        self._make(spec, tabulate(spec), Log(), folder)
         self._history = History(self._state)
-        self._progress = Progress(self._state, self.store)
-        self._working = Working(self._state)
-        self._serving = Serving(self._progress, self.log, self._working.why_silenced)
-        self._rules = Recovery(Context(self.tables, self._state, self.log, self._agenda))
-        self._rows = _Rows(self.tables.unit_ids, self.tables.vm_ids, self.tables.inside)
+        self._keyframes = Keyframes(len(self.tables.vms))
         self._progress.begin()
         self._rules.start()
         self._settle(0.0, 0)
         for event in spec.events:
             self.inject(event)
+
+    def _make(
+        self, spec: Spec, tables: Tables, log: Log, folder: Path | None, parent: Simulation | None = None
+    ) -> None:
+        """Put the parts of a run together; nothing has happened yet."""
+        self.spec, self.tables, self.log = spec, tables, log
+        self.time_s, self._settled_s = 0.0, -1.0
+        self.events: list[TimedEvent] = []
+        self.store = create(shapes(tables), folder)
+        self._state: State = State(tables, parent._state.links if parent else None)
+        self._agenda = Agenda()
+        self._progress: Progress = Progress(self._state, self.store)
+        self._working = Working(self._state)
+        self._serving = Serving(self._progress, log, self._working.why_silenced)
+        self._rules: Recovery = Recovery(Context(tables, self._state, log, self._agenda))
+        self._rows: dict[int, int] = parent._rows if parent else rows_by_id(tables)
 
     # -- carrying forward
 
@@ -63,7 +71,7 @@ class Simulation:
         """
         if event.time_s < self.time_s:
             raise SpecError(f"{event.time_s} s is past; the run is at {self.time_s} s. Branch from there instead.")
-        row = self._rows.of(event.id)
+        row = self._rows.get(event.id)
         if row is None:
             raise SpecError(f"Element {event.id} is not in this run or cannot fail.")
         if event.time_s <= self._settled_s:
@@ -80,8 +88,8 @@ class Simulation:
             self._serving.at_tick(time_s)
             entries = self.log.count
             self._rules.happen(time_s)
-            self._settle(time_s, entries)
             self.time_s = self._settled_s = time_s
+            self._settle(time_s, entries)
         self._serving.until(until_s)
         self.time_s = max(self.time_s, until_s)
 
@@ -108,6 +116,15 @@ class Simulation:
         if self._rules.names.names:
             touched = np.union1d(touched, self._follow_names(time_s))
         self._serving.look(time_s, entries + 1 if self.log.count > entries else 0, touched)
+        if self._keyframes.due():
+            self._keyframes.add(self._keyframe(time_s))
+
+    def _keyframe(self, time_s: float) -> Keyframe:
+        figures = figures_of(self._progress, time_s) | {
+            "dropping": self._serving.dropping.copy(), "scanned": np.array([self._serving.scanned])
+        }  # fmt: skip
+        counts = self.log.count, len(self.log.details), len(self._history.changes)
+        return Keyframe(time_s, self._settled_s, self._state.copy(), self._agenda.rows(), figures, *counts)
 
     def _follow_names(self, time_s: float) -> NDArray[np.int64]:
         """Let services get what DNS names lead to them from now on, and see what health checks see; units touched."""
@@ -130,11 +147,35 @@ class Simulation:
     def branch(self, time_s: float, folder: Path | None = None) -> Simulation:
         """Another run with the same past: carried to a time, without the events that came after it.
 
-        It is simulated again from the start, so it equals the first one bit for bit up to there.
+        It starts from the nearest keyframe before and equals, bit for bit, a run with the same events; a run that was
+        revived has no keyframes and is simulated again.
         """
-        kept = tuple(event for event in self.events if event.time_s <= time_s)
-        other = Simulation(self.spec.with_events(kept), folder)
+        kept = [event for event in self.events if event.time_s <= time_s]
+        frame = self._keyframes.before(time_s)
+        if frame is None:
+            other = Simulation(self.spec.with_events(kept), folder)
+        else:
+            other = self._from(frame, self.spec.with_events(kept), folder)
         other.advance(time_s)
+        return other
+
+    def _from(self, frame: Keyframe, spec: Spec, folder: Path | None) -> Simulation:
+        """A run that goes on from a keyframe of this one, with the events of a spec."""
+        other: Simulation = object.__new__(Simulation)
+        log = self.log.until(frame.entries, frame.details)
+        other._make(spec, self.tables, log, folder, self)
+        other._history, other._keyframes = self._history.until(frame.changes), self._keyframes.until(frame)
+        other._state.restore(frame.state)
+        other._agenda.restore(frame.agenda)
+        take_over(other._progress, self._progress, frame.figures)
+        other._progress.restore(*other._working.restore(), other._working.weights())
+        other._serving.dropping[:], other._serving.scanned = frame.figures["dropping"], int(frame.figures["scanned"][0])
+        other._rules.egress.restore()
+        other.time_s, other._settled_s = frame.time_s, frame.settled_s
+        for event in spec.events:
+            if event.time_s > frame.settled_s:
+                other.inject(event)
+        other.events = list(spec.events)
         return other
 
     def columns(self) -> dict[str, NDArray[Any]]:
@@ -160,6 +201,7 @@ class Simulation:
             run._history.add(change)
         run.events, run.time_s = list(events), time_s
         run._progress.now.last_s[:] = np.inf
+        run._keyframes = Keyframes(0)
         return run
 
     def result(self) -> Result:
@@ -170,20 +212,12 @@ class Simulation:
         )
 
 
-class _Rows:
-    """Rows by id: a unit's, or -1 - v for VM v; applications cannot fail."""
-
-    def __init__(self, unit_ids: NDArray[np.int64], vm_ids: NDArray[np.int64], inside: NDArray[np.int64]) -> None:
-        vms = np.flatnonzero(inside == np.arange(inside.size))
-        ids = np.concatenate([unit_ids, vm_ids[vms]])
-        rows = np.concatenate([np.arange(unit_ids.size), -1 - vms])
-        order = np.argsort(ids)
-        self._ids, self._at = ids[order], rows[order]
-
-    def of(self, element_id: int) -> int | None:
-        """The row of an element, None where there is none."""
-        n = int(np.searchsorted(self._ids, element_id))
-        return int(self._at[n]) if n < self._ids.size and self._ids[n] == element_id else None
+def rows_by_id(tables: Tables) -> dict[int, int]:
+    """Rows by id of what can fail: a unit's, or -1 - v for VM v; applications cannot."""
+    t, vms = tables, np.arange(tables.first_app)
+    rows = dict(zip(t.vm_ids[vms].tolist(), (-1 - vms).tolist()))
+    rows.update(zip(t.unit_ids.tolist(), range(t.unit_ids.size)))
+    return rows
 
 
 def _different(

@@ -137,10 +137,15 @@ class Driver:
         self._show(force=True)
 
     def _order_branch(self, time_s: float, what: Any, ids: list[int]) -> None:
-        kept = tuple(e for e in self.simulation.events if e.time_s <= time_s)
         self._branches += 1
+        folder = self.folder / f"branch-{self._branches}"
+        if self._revived:
+            kept = tuple(e for e in self.simulation.events if e.time_s <= time_s)
+            self.simulation = self._simulate(self.spec.with_events(kept), folder)
+        else:
+            self._series, self._told = folder, 0
+            self.simulation = self.simulation.branch(time_s, folder)
         self._look, self._revived = None, False
-        self.simulation = self._simulate(self.spec.with_events(kept), self.folder / f"branch-{self._branches}")
         self._catch_up = (time_s, [TimedEvent(time_s, what, element_id) for element_id in ids])
         self.state = RunState.RUNNING
         self._report("branched", str(self._series))

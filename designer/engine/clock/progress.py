@@ -97,7 +97,7 @@ class Progress:
             touched[before[t.inside[rows]]] = True
         which = np.flatnonzero(touched[:-1])
         self.integrate(which, time_s)
-        self._count_until(time_s)
+        self.count_until(time_s)
         self._take_over(vms, on, other, weight, ups)
         return which
 
@@ -127,6 +127,15 @@ class Progress:
         """Count the VMs as they are before the first instant."""
         self.counts = np.bincount(self._status[self.tables.counted], minlength=9)
 
+    def restore(self, rows: I, idle: NDArray[np.bool_], weight: F) -> None:
+        """Let a state that was restored be what holds; `idle` says of `rows` (all) which are."""
+        s = self.state
+        vms = np.arange(self._status.size)
+        on = np.where(s.status == RUNNING, s.unit, -1)
+        self._status[:] = s.status
+        self.begin()
+        self._take_over(vms, on, rows[self.now.idle[rows] != idle], weight, self.units)
+
     # -- figures
 
     def ticks_over(self, time_s: float) -> int:
@@ -149,10 +158,10 @@ class Progress:
             self.integrate(self.units, float(t.ticks.edges[done]))
         filled = t.rows if done >= t.ticks.row.size else int(t.ticks.row[done])
         if filled > self.store.filled:
-            self._count_until(min(filled * t.spec.sample_s, t.spec.until_s))
+            self.count_until(min(filled * t.spec.sample_s, t.spec.until_s))
             self.store.arrays["filled"][0] = filled
 
-    def _count_until(self, time_s: float) -> None:
+    def count_until(self, time_s: float) -> None:
         """Add the VMs by state up to a time (whole rows, or an instant at which they change)."""
         c, step = self.counts, self.tables.spec.sample_s
         begin, held = self.counted_s, self.store.arrays["counts"]

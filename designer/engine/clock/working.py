@@ -42,6 +42,10 @@ class Working:
         np.add.at(self.count, t.service[members], np.where(self.works[members], 1, -1))
         return rows, idle
 
+    def restore(self) -> tuple[Rows, NDArray[np.bool_]]:
+        """Take over a state that was restored; all rows, and which of them are idle."""
+        return self.settle(np.arange(self._state.status.size))
+
     def weights(self) -> NDArray[np.float64]:
         """MHz of the members that each service sends requests to; 0 while nothing lets requests through."""
         t, s = self._state.tables, self._state

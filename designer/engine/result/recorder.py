@@ -88,6 +88,14 @@ class Log:
         self.count += n
         return np.arange(first, first + n, dtype=np.int64)
 
+    def until(self, count: int, details: int) -> Log:
+        """The first entries of this log, as a log of its own."""
+        log = Log()
+        log._parts = [tuple(column[:count] for column in self.columns().values())] if count else []
+        log._details, log.count = self._details[:details], count
+        log._detail_at = {detail: n for n, detail in enumerate(log._details)}
+        return log
+
     @classmethod
     def of(cls, columns: Mapping[str, NDArray[Any]], details: list[str]) -> Log:
         """A log from its columns and sentences. Raises ValueError where they do not fit each other."""

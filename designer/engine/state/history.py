@@ -69,6 +69,15 @@ class History:
                 self._stride *= 2
                 self._copies = {n: seen for n, seen in self._copies.items() if n % self._stride == 0}
 
+    def until(self, count: int) -> History:
+        """The history up to some change, for a branch that starts there."""
+        other: History = object.__new__(History)
+        other.changes, other._times = self.changes[:count], self._times[:count]
+        other._stride, other._most_bytes, other._bytes = self._stride, self._most_bytes, self._bytes
+        other.live = {name: held.copy() for name, held in self.at(count).items()}
+        other._copies = {n: seen for n, seen in self._copies.items() if n <= count}
+        return other
+
     def count(self, time_s: float) -> int:
         """How many changes there were by a time."""
         return bisect_right(self._times, time_s)

@@ -201,9 +201,12 @@ class State:
 
     # -- copies
 
-    def copy(self, names: tuple[str, ...] = KEPT) -> dict[str, NDArray[np.generic]]:
-        """A copy of arrays of the state by name."""
-        return {name: getattr(self, name).copy() for name in names}
+    def copy(self) -> dict[str, NDArray[np.generic]]:
+        """A copy of the state by name of array; rows, entries and counts take 4 bytes there."""
+        held = {name: getattr(self, name) for name in KEPT}
+        return {
+            name: column.astype(np.int32 if column.dtype == np.int64 else column.dtype) for name, column in held.items()
+        }
 
     def restore(self, held: dict[str, NDArray[np.generic]]) -> None:
         """Take over what `copy` gave."""

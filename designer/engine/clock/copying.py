@@ -1,0 +1,59 @@
+"""The figures of a run at one instant, small enough to be kept; with the rows of the run they are its figures then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.clock.progress import Progress
+from designer.engine.share.arrays import Sums
+
+Arrays = dict[str, NDArray[Any]]
+_TOTALS = tuple(name for name in Sums._fields if name.startswith("vm_") and name not in ("vm_bins", "vm_series"))
+
+
+def figures_of(progress: Progress, time_s: float) -> Arrays:
+    """What is not final at a time: the recording step and the tick that it lies in, and all totals.
+
+    All units are brought to the tick, so that everything before it is final and need not be copied.
+    """
+    p, sums = progress, progress.sums
+    tick = min(p.ticks_over(time_s), p.tables.ticks.row.size - 1)
+    row = int(p.tables.ticks.row[tick])
+    p.integrate(p.units, float(p.tables.ticks.edges[tick]))
+    p.count_until(row * p.tables.spec.sample_s)
+    held = {f"row_{name}": column[row].copy() for name, column in p.store.arrays.items() if name != "filled"}
+    held |= {name: getattr(sums, name).copy() for name in _TOTALS}
+    bins = sums.vm_bins.reshape(-1)
+    used = np.flatnonzero(bins).astype(np.int32) if time_s > 0.0 else np.zeros(0, np.int32)
+    held |= {"bins_at": used, "bins": bins[used]}
+    held |= {"tick_served": sums.served[:, tick].copy(), "tick_instant": sums.instant[:, tick].copy()}
+    if sums.vm_series.size:
+        held["row_vm_series"] = sums.vm_series[:, row].copy()
+    held["at"] = np.array([row, tick, p.ticks_done], np.int64)
+    return held | {"last_s": p.now.last_s.copy(), "counted_s": np.array([p.counted_s])}
+
+
+def take_over(progress: Progress, parent: Progress, held: Arrays) -> None:
+    """Make the figures of a new run those that `figures_of` held; what was final then is copied from the parent."""
+    p, sums = progress, progress.sums
+    row, tick, p.ticks_done = held["at"].tolist()
+    for name, column in p.store.arrays.items():
+        if name == "filled":
+            column[0] = row
+        else:
+            column[:row] = parent.store.arrays[name][:row]
+            column[row] = held[f"row_{name}"]
+    for name in _TOTALS:
+        getattr(sums, name)[:] = held[name]
+    sums.vm_bins.reshape(-1)[held["bins_at"]] = held["bins"]
+    for name in ("served", "instant"):
+        getattr(sums, name)[:, :tick] = getattr(parent.sums, name)[:, :tick]
+        getattr(sums, name)[:, tick] = held[f"tick_{name}"]
+    if sums.vm_series.size:
+        sums.vm_series[:, :row] = parent.sums.vm_series[:, :row]
+        sums.vm_series[:, row] = held["row_vm_series"]
+    p.now.last_s[:] = held["last_s"]
+    p.counted_s = float(held["counted_s"][0])

@@ -1,0 +1,72 @@
+"""Copies of a run at chosen instants: from the nearest one before a moment a branch starts."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LEAST_STRIDE = 16
+"""Fewest instants between two keyframes."""
+
+Arrays = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Keyframe:
+    """A run right after an instant: arrays of the state, of the agenda and of the figures so far; how many entries of
+    the log, sentences of it, and changes there were. Events by `settled_s` have happened (-1: none, at the start).
+    """
+
+    time_s: float
+    settled_s: float
+    state: Arrays
+    agenda: tuple[NDArray[np.float64], NDArray[np.int64]]
+    figures: Arrays
+    entries: int
+    details: int
+    changes: int
+
+    @property
+    def nbytes(self) -> int:
+        """About how much memory it takes."""
+        return sum(held.nbytes for held in (*self.state.values(), *self.agenda, *self.figures.values()))
+
+
+class Keyframes:
+    """The keyframes of a run, one after every `stride` instants, at most `most_bytes`: else every second is dropped."""
+
+    def __init__(self, rows: int, most_bytes: int = 60_000_000) -> None:
+        self._frames: list[Keyframe] = []
+        self._stride, self._instants, self._most_bytes = max(LEAST_STRIDE, rows // 500), 0, most_bytes
+
+    @property
+    def nbytes(self) -> int:
+        """About how much memory they take."""
+        return sum(frame.nbytes for frame in self._frames)
+
+    def due(self) -> bool:
+        """Count an instant; whether a keyframe is to be taken after it."""
+        self._instants += 1
+        return self._instants % self._stride == 1
+
+    def add(self, frame: Keyframe) -> None:
+        """Keep a keyframe, the newest."""
+        self._frames.append(frame)
+        while len(self._frames) > 2 and self.nbytes > self._most_bytes:
+            self._frames, self._stride = self._frames[::2], 2 * self._stride
+
+    def before(self, time_s: float) -> Keyframe | None:
+        """The last keyframe that is not after a time."""
+        n = bisect_right([frame.time_s for frame in self._frames], time_s)
+        return self._frames[n - 1] if n else None
+
+    def until(self, frame: Keyframe) -> Keyframes:
+        """The keyframes up to one of them, for the branch that starts there."""
+        other = Keyframes(1, self._most_bytes)
+        other._stride, other._instants = self._stride, 1
+        other._frames = [held for held in self._frames if held.time_s <= frame.time_s]
+        return other
