@@ -82,7 +82,7 @@ class Story:
                 yield self._row(same)
 
     def _theme(self, entry: LogEntry) -> int:
-        if entry.what in ("launched", "lost", "running", "restarting", "waiting", "offline", "online"):
+        if entry.what in ("launched", "lost", "terminated", "running", "restarting", "waiting", "offline", "online"):
             return self._group_of.get(entry.id, 0)
         if entry.what == "noticed":
             return self._service_of.get(entry.id, 0)
@@ -138,6 +138,7 @@ class Story:
             "restarting": f"{who} restart{'' if plural else 's'}",
             "waiting": f"{who} wait{'' if plural else 's'} for a place",
             "lost": f"{who} {'are' if plural else 'is'} lost",
+            "terminated": f"{who} terminated; the group is replacing {'them' if plural else 'it'}",
             "refused": f"{name} was refused",
             "served": f"{name} serves all requests",
             "cut": f"{name} gives no more",

@@ -8,7 +8,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from designer.engine import Constant, Domain, Group, Host, Result, Service, Spec, TimedEvent, Vm, simulate
+from designer.engine import (
+    COUNTS,
+    Constant,
+    Domain,
+    Group,
+    Host,
+    Result,
+    Service,
+    Simulation,
+    Spec,
+    TimedEvent,
+    Vm,
+    simulate,
+)
+from designer.engine.state.state import OFF
 
 ZONE_A, ZONE_B, DC, RACK, SUBNET_A, SUBNET_B = 1, 2, 3, 4, 5, 6
 HOST_1, HOST_2, HOST_3 = 11, 12, 13
@@ -181,7 +195,7 @@ def test_that_a_group_launches_a_replacement_in_the_zone_that_lives() -> None:
         (600.0, "dropping", SERVICE, 1, 0),
         (610.0, "noticed", 61, 2, 0),
         (630.0, "detected", 61, 2, 0),
-        (630.0, "lost", 61, 5, 0),
+        (630.0, "terminated", 61, 5, 0),
         (630.0, "launched", launched, 5, SUBNET_B),
         (750.0, "running", launched, 7, SUBNET_B),
         (750.0, "served", SERVICE, 8, 0),
@@ -189,6 +203,21 @@ def test_that_a_group_launches_a_replacement_in_the_zone_that_lives() -> None:
     # 6/s go to the dead one for 10 s; then 12 come to one that serves 10, until the new one has booted.
     assert result.dropped_rps[:, 0].sum() * 60 == pytest.approx(6 * 10 + 2 * 140)
     assert result.served_rps[-1, 0] == pytest.approx(12.0)
+
+
+def test_that_a_replaced_instance_is_gone_neither_lost_nor_brought_back() -> None:
+    events = (fail(ZONE_A), recover(ZONE_A, 1200.0), recover(61, 1500.0))
+    run = Simulation(web(events=events))
+    run.advance(3600.0)
+    result = run.result()
+    assert [(e.time_s, e.what) for e in result.log if e.id == 61][-1] == (630.0, "terminated")
+    column = {name: result.counts[:, n] for n, name in enumerate(COUNTS)}
+    assert column["lost"].sum() * 60 == pytest.approx(30.0)  # until it is found dead
+    assert column["running"][-1] == 2.0
+    assert column["off"].sum() == 0.0
+    now = run.moment(3600.0)
+    row = now.ids.tolist().index(61)
+    assert (now.status[row], now.place[row], now.run_only[row]) == (OFF, 0, False)
 
 
 def test_that_a_group_without_a_living_subnet_waits_and_launches_when_one_is_back() -> None:

@@ -157,7 +157,7 @@ def test_that_a_group_launches_a_new_instance_elsewhere_without_the_volume_of_th
         (600.0, "failed", 0),
         (600.0, "down", 0),
         (630.0, "detected", 0),
-        (630.0, "lost", 0),
+        (630.0, "terminated", 0),
         (630.0, "launched", ZONE_B),
         (720.0, "running", ZONE_B),
         (900.0, "failed", 0),

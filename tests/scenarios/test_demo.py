@@ -126,7 +126,10 @@ def test_that_launches_and_the_counts_agree_with_the_log() -> None:
     assert counts["running"][at + 2] == pytest.approx(309.0 - 103.0 + 7.0 / 2)
     assert counts["running"][-1] == 309.0 - 103.0 + 7.0
     assert counts["waiting"][-1] == 96.0
-    assert counts["lost"][-1] == 7.0
+    terminated = [row for row in done.log if row.what == "terminated"]
+    assert [row.text for row in terminated] == ["7 instances of web terminated; the group is replacing them"]
+    assert counts["lost"][at] == 103.0  # until they are found dead
+    assert counts["lost"][-1] == 0.0
 
 
 def test_that_the_two_variants_differ_in_nothing_but_their_load() -> None:

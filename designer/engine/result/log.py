@@ -12,7 +12,7 @@ HAPPENED: tuple[str, ...] = (
     "restarting",  # a VM boots on `place`
     "running",  # it has booted and takes load
     "waiting",  # no place for it, the reason in `detail`
-    "lost",  # it stays down (recovery rule none, or replaced), the reason in `detail`
+    "lost",  # it stays down (its recovery rule is none, say), the reason in `detail`
     "refused",  # it could not be placed at the start, the reason in `detail`
     "launched",  # a group launches an instance on `place`
     "noticed",  # a service stops sending to a dead member
@@ -27,6 +27,7 @@ HAPPENED: tuple[str, ...] = (
     "online",  # it does again
     "led_away",  # a DNS name found the service `place` down and leads no users there any more
     "led_back",  # it found it healthy and leads users there again
+    "terminated",  # an instance is gone for good: its group replaces it
 )
 """What can happen to an element; the order is part of the version."""
 

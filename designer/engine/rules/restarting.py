@@ -13,7 +13,7 @@ from designer.engine.rules.groups import Groups
 from designer.engine.rules.placement import Placement
 from designer.engine.rules.services import HealthChecks
 from designer.engine.rules.waiting import why_waiting
-from designer.engine.state.state import LOST, RESTARTING, RUNNING, WAITING
+from designer.engine.state.state import ABSENT, LOST, RESTARTING, RUNNING, WAITING
 from designer.engine.tables.vms import CLUSTER, NONE, REPLACE, SAME_ZONE
 
 
@@ -39,28 +39,37 @@ class Restarting:
             return
         s.cause[rows] = self._context.log.add(time_s, "detected", t.vm_ids[rows], s.cause[rows])
         rule = t.recovery[rows]
-        self._lose(time_s, rows[rule == NONE], "its recovery rule is none", keep=True)
+        self._lose(time_s, rows[rule == NONE], "its recovery rule is none")
         replaced = rows[rule == REPLACE]
-        self._lose(time_s, replaced[t.group[replaced] < 0], "no scaling group replaces it", keep=True)
+        self._lose(time_s, replaced[t.group[replaced] < 0], "no scaling group replaces it")
         counted = replaced[t.group[replaced] >= 0]
-        self._lose(time_s, counted, "its group replaces it", keep=False)
+        self._terminate(time_s, counted)
         for group in np.unique(t.group[counted]):
             first = counted[t.group[counted] == group][0]
             self.groups.fill(time_s, int(group), int(s.cause[first]))
         alone = (rule == CLUSTER) & ~self._ha[np.maximum(t.cluster[s.unit[rows]] - t.unit_ids.size + 1, 0)]
-        self._lose(time_s, rows[alone], "HA of its cluster is off", keep=True)
+        self._lose(time_s, rows[alone], "HA of its cluster is off")
         self.restart(time_s, rows[(rule == SAME_ZONE) | ((rule == CLUSTER) & ~alone)])
 
-    def _lose(self, time_s: float, rows: Rows, why: str, *, keep: bool) -> None:
-        """Let VMs stay down; those that are not kept in place are gone."""
+    def _lose(self, time_s: float, rows: Rows, why: str) -> None:
+        """Let VMs stay down where they stand."""
         if not rows.size:
             return
         s = self._context.state
         s.be(rows, LOST)
         s.epoch[rows] += 1
-        if not keep:
-            s.stand(rows, -1)
         self._context.log.add(time_s, "lost", self._context.tables.vm_ids[rows], s.cause[rows], detail=why)
+        s.room_grew = True
+
+    def _terminate(self, time_s: float, rows: Rows) -> None:
+        """Let instances that their group replaces be gone: they stand nowhere and do not come back."""
+        if not rows.size:
+            return
+        s = self._context.state
+        s.be(rows, ABSENT)
+        s.epoch[rows] += 1
+        s.stand(rows, -1)
+        self._context.log.add(time_s, "terminated", self._context.tables.vm_ids[rows], s.cause[rows])
         s.room_grew = True
 
     def come_back(self, time_s: float, rows: Rows, causes: Rows) -> None:

@@ -12,7 +12,7 @@ from designer.engine.state.members import Members
 from designer.engine.tables.tabulate import Tables
 
 RUNNING, RESTARTING, WAITING, FAILED, LOST, MAINTENANCE, OFF, REFUSED, ABSENT = range(9)
-"""How a VM is; the first eight are shown, ABSENT is a slot of a group that was not launched yet."""
+"""How a VM is; the first eight are shown, ABSENT is an instance of a group that is not launched yet or terminated."""
 
 I = NDArray[np.int64]  # noqa: E741
 B = NDArray[np.bool_]

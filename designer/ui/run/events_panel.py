@@ -25,6 +25,7 @@ STATE_OF = {
     "running": State.RUNNING,
     "waiting": State.WAITING,
     "lost": State.LOST,
+    "terminated": State.OFF,
     "refused": State.LOST,
     "launched": State.RESTARTING,
     "noticed": State.WAITING,

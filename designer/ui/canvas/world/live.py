@@ -65,7 +65,7 @@ class Offline:
             row = log[self._next]
             if row.what == "offline":
                 self._why.update(dict.fromkeys(row.ids, row.detail))
-            elif self._why and row.what in ("online", "down", "lost", "restarting", "running"):
+            elif self._why and row.what in ("online", "down", "lost", "terminated", "restarting", "running"):
                 for element_id in row.ids:
                     self._why.pop(element_id, None)
             self._next += 1
