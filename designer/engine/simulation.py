@@ -120,9 +120,8 @@ class Simulation:
             self._keyframes.add(self._keyframe(time_s))
 
     def _keyframe(self, time_s: float) -> Keyframe:
-        figures = figures_of(self._progress, time_s) | {
-            "dropping": self._serving.dropping.copy(), "scanned": np.array([self._serving.scanned])
-        }  # fmt: skip
+        figures = figures_of(self._progress, time_s) | self._rules.names.state()
+        figures |= {"dropping": self._serving.dropping.copy(), "scanned": np.array([self._serving.scanned])}
         counts = self.log.count, len(self.log.details), len(self._history.changes)
         return Keyframe(time_s, self._settled_s, self._state.copy(), self._agenda.rows(), figures, *counts)
 
@@ -163,7 +162,7 @@ class Simulation:
         """A run that goes on from a keyframe of this one, with the events of a spec."""
         other: Simulation = object.__new__(Simulation)
         log = self.log.until(frame.entries, frame.details)
-        other._make(spec, self.tables, log, folder, self)
+        other._make(spec, replace(self.tables, ticks=self._rules.names.apart()), log, folder, self)
         other._history, other._keyframes = self._history.until(frame.changes), self._keyframes.until(frame)
         other._state.restore(frame.state)
         other._agenda.restore(frame.agenda)
@@ -171,6 +170,7 @@ class Simulation:
         other._progress.restore(*other._working.restore(), other._working.weights())
         other._serving.dropping[:], other._serving.scanned = frame.figures["dropping"], int(frame.figures["scanned"][0])
         other._rules.egress.restore()
+        other._rules.names.restore(frame.figures, log.entries() if spec.dns_names else (), other._progress.tick_at)
         other.time_s, other._settled_s = frame.time_s, frame.settled_s
         for event in spec.events:
             if event.time_s > frame.settled_s:

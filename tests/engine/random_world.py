@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from designer.engine import (
+    Answer,
     Application,
     Cluster,
     Constant,
     DayCurve,
+    DnsName,
     Domain,
     Group,
     Host,
@@ -56,6 +58,7 @@ class _World:
         self.services: list[Service] = []
         for _ in range(self.dice.randint(0, 3)):
             self.services.append(self._service())
+        self.names = self._names() if self.services and self.dice.random() < 0.5 else []
         strategy: Any = self.dice.choice(["spread", "partition", "cluster"])
         self.placements = [
             PlacementGroup(self.id(), "pg", strategy, self.dice.randint(1, 7)) for _ in range(self.dice.randint(0, 1))
@@ -116,6 +119,12 @@ class _World:
             health_check_s=dice.choice([0.0, 10.0, 60.0]), users=users,
         )  # fmt: skip
 
+    def _names(self) -> list[DnsName]:
+        dice, routing = self.dice, self.dice.choice(["failover", "weighted"])
+        answers = tuple(Answer(service.id, dice.choice([1.0, 2.0])) for service in self.services)
+        users = (Users(self.id(), dice.choice([Constant(9.0), DayCurve(20.0, 10.0, 2.0, 1.0)]), "all"),)
+        return [DnsName(self.id(), users, answers, "www", routing, dice.choice([0.0, 30.0, 90.0]), 60.0)]
+
     def _member_of(self) -> int:
         return self.dice.choice(self.services).id if self.services and self.dice.random() < 0.5 else 0
 
@@ -174,7 +183,8 @@ def random_world(seed: int) -> Spec:
     reach = Reach(tuple(host.id for host in world.hosts if host.id % 3) or (world.hosts[0].id,), "sees store")
     return Spec(
         domains=world.domains, hosts=world.hosts, vms=world.vms, services=world.services, groups=world.groups,
-        clusters=world.clusters, reaches=(reach,), placements=world.placements, traces=[world.trace],
+        dns_names=world.names, clusters=world.clusters, reaches=(reach,), placements=world.placements,
+        traces=[world.trace],
         events=world.events(until_s), until_s=until_s, sample_s=world.dice.choice([300.0, 60.0, 450.0]),
         seed=seed + 1, policy=policy,
     )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,6 +85,21 @@ class Names:
                 named = [(self.names[n].id, self._context.tables.spec.services[s].id) for n, s in self._ends()]
                 self._take(named.index((entry.id, entry.place)), entry.what == LED_BACK)
                 self.lead(entry.time_s, tick(entry.time_s))
+
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """What `restore` needs beside the log of a run: what health checks saw, and what was planned for it."""
+        return {"names_seen": self._seen.copy(), "names_stamp": self._stamp.copy()}
+
+    def restore(self, held: Mapping[str, NDArray[Any]], log: Iterable[LogEntry], tick: Callable[[float], int]) -> None:
+        """Take over what `state` held and the log of the run until then says."""
+        if self.names:
+            self.replay(log, tick)
+            self._seen[:], self._stamp[:] = held["names_seen"], held["names_stamp"]
+
+    def apart(self) -> Ticks:
+        """The ticks of a run that begins on the same tables: with the rates that services have without any name."""
+        ticks = self._context.tables.ticks
+        return ticks._replace(rate=self._own.copy()) if self.names else ticks
 
     def ticks_at(self, time_s: float, k: int) -> Ticks:
         """The ticks as they were at an instant in tick k: users may have been led elsewhere later in it."""
