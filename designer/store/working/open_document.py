@@ -94,7 +94,7 @@ class OpenDocument:
         self._session: SessionFolder | None = None
         self._copy: WorkingCopy | None = None
         self._unkept = False
-        self._partial = False
+        self._partial = self._insisted = False
         self._merge: tuple[Step, Stamp] | None = None
         project.changed.connect(self._take)
 
@@ -129,7 +129,7 @@ class OpenDocument:
             if made is None:
                 raise ReadOnly(path, loaded)
         self.become(made, path, loaded.stamp, lock, aside=loaded.aside)
-        self._partial = loaded.partial
+        self._partial, self._insisted = loaded.partial, anyway and lock is None
         return [*loaded.warnings, *trouble]
 
     @contextmanager
@@ -163,7 +163,7 @@ class OpenDocument:
         self._hold(lock)
         self.close()
         self.path, self.stamp, self._lock = path, stamp, lock
-        self._merge, self._partial = None, False
+        self._merge, self._partial, self._insisted = None, False, False
         self.aside = aside or Aside()
         self.runs_in_file = _run_ids(self.aside) if path is not None else frozenset()
         self._unkept = self.unwritten = False
@@ -216,7 +216,8 @@ class OpenDocument:
         target = (path or self.path or Path()).absolute()
         if not apart:
             project_file.check_links(target)
-        with self._locked(target, anyway=overwrite) as lock:
+        insisted = self._insisted and self._is_own(target)  # the user was asked when it was opened
+        with self._locked(target, anyway=overwrite or insisted) as lock:
             self._forget_undone_merge()
             before = self.stamp
             if before is not None and project_file.looks_unchanged(target, before):
