@@ -27,7 +27,7 @@ from designer import __version__
 from designer.foreign import bytes_of
 from designer.settings import Settings, alive, spare_folders, state_dir
 from designer.ui.parts.theme import Theme
-from designer.ui.shell.frame import Frame
+from designer.ui.shell.frame import MainFrame
 
 log = logging.getLogger("designer")
 COLLECT_MS = 2000
@@ -52,7 +52,7 @@ class App:
         self.settings = Settings()
         self.theme = Theme(str(self.settings.get("theme", "system")))
         self.theme.apply(self.qt)
-        self.frame = Frame(self.theme, self.settings)
+        self.frame = MainFrame(self.theme, self.settings)
         self.window: Any = None
         self._reported: dict[str, float] = {}
         self.troubles: list[str] = []

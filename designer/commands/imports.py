@@ -11,12 +11,12 @@ from typing import Any, Literal
 import numpy as np
 
 from designer.catalog.kinds.kept.trace import pack
+from designer.collector import collector_off
 from designer.errors import RuleError
 from designer.exchange.matching import Matching, by_place, match
 from designer.exchange.traces_csv import Traces, listed
 from designer.model import boxes, layout
 from designer.model.boxes import Rect
-from designer.model.columns import undisturbed
 from designer.model.element import NAME_LIMIT, ROOT_ID, Element, make, new_id
 from designer.model.project import ELEMENT_LIMIT, Project
 
@@ -125,7 +125,7 @@ def import_machines(
         raise RuleError(f"{len(hosts) + len(vms):,} machines are too many; a design holds at most {ELEMENT_LIMIT:,}.")
     homes = _homes(hosts, vms)
     rows, attached = _rows_of(vms, traces, how) if traces is not None else ([None] * len(vms), None)
-    with undisturbed(), project.edit(f"Import {_count(len(hosts), 'host')} and {_count(len(vms), 'VM')}"):
+    with collector_off(), project.edit(f"Import {_count(len(hosts), 'host')} and {_count(len(vms), 'VM')}"):
         trace_id = 0
         if traces is not None:
             trace_id = add_trace(project, traces.values, traces.step_s, traces.origin)

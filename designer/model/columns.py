@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -81,17 +79,3 @@ def _within(spec: FieldSpec, least: float, most: float) -> bool:
     if spec.type is int:
         return least >= -(2**63) and most < 2**63
     return -float("inf") < least and most < float("inf")
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Many objects are made and none is garbage: the collector, which would look at all of them again and again,
-    waits."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()

@@ -12,8 +12,8 @@ from typing import Any
 
 from psygnal import Signal
 
+from designer.collector import collector_off
 from designer.errors import RuleError
-from designer.model.columns import undisturbed
 from designer.model.element import ROOT_ID, Element, Link, clone, new_id
 from designer.model.fields import check_value
 from designer.model.history import Added, Changed, History, Op, Removed, Step
@@ -119,7 +119,7 @@ class Project(RuledTree):
         the first that is refused; then none of them is in the design.
         """
         self._must_be_open()
-        with undisturbed():
+        with collector_off():
             for row in rows:
                 row.__dict__["id"] = row.__dict__["id"] or new_id()
             elements = [row for row in rows if isinstance(row, Element)]
@@ -287,7 +287,7 @@ class Project(RuledTree):
         self._open.ops.extend(ops)
 
     def _replay(self, ops: list[Op], text: str) -> str:
-        with undisturbed():
+        with collector_off():
             self._apply(ops)
         self._tell(ops, text)
         return text

@@ -54,3 +54,7 @@ def test_that_a_kind_is_linked_with_what_the_table_of_the_model_says(kind: str) 
 
 def test_that_every_kind_in_the_palette_is_in_the_table() -> None:
     assert {name for name, kind in KINDS.items() if kind.in_palette} <= ALSO_LINKED_TO.keys()
+
+
+def test_that_every_link_has_a_verb_that_stands_between_two_names() -> None:
+    assert [link.name for link in LINKS.values() if not link.verb or link.verb != link.verb.strip()] == []

@@ -17,7 +17,7 @@ from designer.model.project import Project
 from designer.settings import Settings
 from designer.study.run import EngineHost, Run
 from designer.ui.parts.theme import Theme
-from designer.ui.shell.frame import Frame
+from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from tests.store.bad_files import CASES, as_nobody, let_go, made
@@ -60,7 +60,7 @@ def window(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
     theme, settings = Theme("light"), Settings(tmp_path_factory.mktemp("home") / "settings.json")
     theme.apply(qapp)
-    frame = Frame(theme, settings)
+    frame = MainFrame(theme, settings)
     made_window = Window(frame, Session(Project(KINDS, LINKS)), theme, settings, EngineHost())
     frame.show()
     made_window.files.new()

@@ -24,7 +24,7 @@ from designer.ui.parts.theme import Theme
 from designer.ui.pickers.catalog_picker import CatalogPicker
 from designer.ui.pickers.dedicated_picker import DedicatedPicker
 from designer.ui.pickers.ec2_picker import NO_PRICE, NOTHING_FITS, UNKNOWN, Ec2Picker, TypeModel
-from designer.ui.shell.frame import Frame
+from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 
@@ -422,7 +422,7 @@ def test_that_without_a_host_it_says_what_to_select(dedicated: Callable[[], Dedi
 def test_that_the_window_opens_each_picker_by_key_and_from_the_form(
     qtbot: QtBot, session: Any, theme: Any, tmp_path: Path
 ) -> None:
-    frame = Frame(theme, Settings(tmp_path / "settings.json"))
+    frame = MainFrame(theme, Settings(tmp_path / "settings.json"))
     window = Window(frame, session, theme, Settings(tmp_path / "settings.json"), EngineHost())
     qtbot.addWidget(frame, before_close_func=lambda f: setattr(f, "may_close", lambda: True))
     for name, make, select in (

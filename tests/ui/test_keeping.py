@@ -23,7 +23,7 @@ from designer.ui.actions import table
 from designer.ui.form.editors import PresetEditor
 from designer.ui.parts.theme import Theme
 from designer.ui.presets.keeping import KeepDialog, OwnDialog
-from designer.ui.shell.frame import Frame
+from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from designer.ui.side.palette import DESIGN_PRESETS, LIBRARY_BLUEPRINTS, LIBRARY_PRESETS, ItemButton
@@ -37,7 +37,7 @@ Key = Qt.Key
 def window(qtbot: QtBot, project: Project, theme: Theme, tmp_path: Path) -> Iterator[Window]:
     settings = Settings(tmp_path / "settings.json")
     session = Session(project, library=Library(tmp_path / "library.json"))
-    frame = Frame(theme, settings)
+    frame = MainFrame(theme, settings)
     made = Window(frame, session, theme, settings, EngineHost())
     qtbot.addWidget(frame, before_close_func=_let_close)
     frame.resize(1440, 900)

@@ -29,7 +29,7 @@ from designer.ui.parts.theme import Theme
 from designer.ui.run.events_panel import as_text
 from designer.ui.run.lanes import Lanes
 from designer.ui.run.timeline import tick_step_s
-from designer.ui.shell.frame import Frame
+from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 
@@ -48,7 +48,7 @@ def engine() -> Iterator[EngineHost]:
 @pytest.fixture
 def window(qtbot: QtBot, session: Session, theme: Theme, engine: EngineHost, tmp_path: Path) -> Iterator[Window]:
     settings = Settings(tmp_path / "settings.json")
-    frame = Frame(theme, settings)
+    frame = MainFrame(theme, settings)
     made = Window(frame, session, theme, settings, engine)
     made.add_lanes(Lanes)
     frame.may_close = lambda: True

@@ -11,12 +11,12 @@ from pytestqt.qtbot import QtBot
 
 from designer.settings import Settings
 from designer.study.run import EngineHost
-from designer.ui.shell.frame import Frame
+from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.window import Window
 from tests.ui.monkey import play
 
 
-def _let_close(frame: Frame) -> None:
+def _let_close(frame: MainFrame) -> None:
     """The test is over: nobody is there to answer."""
     frame.may_close = lambda: True
 
@@ -24,7 +24,7 @@ def _let_close(frame: Frame) -> None:
 @pytest.fixture
 def window(qtbot: QtBot, session: Any, theme: Any, tmp_path: Path) -> Iterator[Window]:
     remembered = Settings(tmp_path / "settings.json")
-    frame = Frame(theme, remembered)
+    frame = MainFrame(theme, remembered)
     made = Window(frame, session, theme, remembered, EngineHost())
     qtbot.addWidget(frame, before_close_func=_let_close)
     with qtbot.waitExposed(frame):

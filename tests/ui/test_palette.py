@@ -22,7 +22,7 @@ from designer.settings import Settings
 from designer.study.run import EngineHost
 from designer.ui.parts.stock import ITEM_MIME, KIND_MIME
 from designer.ui.parts.theme import Theme
-from designer.ui.shell.frame import Frame
+from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from designer.ui.side.palette import TEXT_PX, ItemButton, Palette
@@ -38,7 +38,7 @@ def state(project: Project) -> dict[int, dict[str, Any]]:
     return {row.id: values(row) for row in project.rows()}
 
 
-def _let_close(frame: Frame) -> None:
+def _let_close(frame: MainFrame) -> None:
     """The test is over: nobody is there to answer."""
     frame.may_close = lambda: True
 
@@ -46,7 +46,7 @@ def _let_close(frame: Frame) -> None:
 @pytest.fixture
 def window(qtbot: QtBot, session: Session, theme: Theme, tmp_path: Path) -> Iterator[Window]:
     settings = Settings(tmp_path / "settings.json")
-    frame = Frame(theme, settings)
+    frame = MainFrame(theme, settings)
     made = Window(frame, session, theme, settings, EngineHost())
     qtbot.addWidget(frame, before_close_func=_let_close)
     with qtbot.waitExposed(frame):

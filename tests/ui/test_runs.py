@@ -25,7 +25,7 @@ from designer.study.run import EngineHost, Run, RunState
 from designer.ui.parts.theme import Theme
 from designer.ui.run.lanes import Lanes
 from designer.ui.run.runs_dialog import RunsDialog
-from designer.ui.shell.frame import Frame
+from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from tests.store.designs import spoil
@@ -49,7 +49,7 @@ def opened(qtbot: QtBot, theme: Theme, engine: EngineHost, tmp_path: Path) -> It
     def make(path: Path | None = None) -> Window:
         close()
         settings = Settings(tmp_path / "settings.json")
-        frame = Frame(theme, settings)
+        frame = MainFrame(theme, settings)
         window = Window(frame, Session(Project(KINDS, LINKS)), theme, settings, engine)
         qtbot.addWidget(frame, before_close_func=lambda f: setattr(f, "may_close", lambda: True))
         with qtbot.waitExposed(frame):

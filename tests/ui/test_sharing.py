@@ -32,7 +32,7 @@ from designer.ui.actions import edit as edit_menu
 from designer.ui.files import sharing
 from designer.ui.files.sharing import ShareDialog
 from designer.ui.parts.theme import Theme
-from designer.ui.shell.frame import Frame
+from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from tests.conftest import ROOT, Desktop
@@ -50,7 +50,7 @@ def windows(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[Callable[[],
 
     def make() -> Window:
         settings = Settings(tmp_path / "settings.json")
-        frame = Frame(theme, settings)
+        frame = MainFrame(theme, settings)
         window = Window(frame, Session(Project(KINDS, LINKS)), theme, settings, EngineHost())
         qtbot.addWidget(frame, before_close_func=lambda f: setattr(f, "may_close", lambda: True))
         with qtbot.waitExposed(frame):

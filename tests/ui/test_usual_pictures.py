@@ -14,7 +14,7 @@ from designer.study.run import EngineHost
 from designer.ui.canvas.paint.labels import covers, hard_boxes
 from designer.ui.canvas.paint.link_paint import LABEL_SCALE
 from designer.ui.parts.theme import Theme
-from designer.ui.shell.frame import Frame
+from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from tests.ui.test_links import crossed, related
@@ -31,7 +31,7 @@ def drawn(
 ) -> Iterator[tuple[Window, Draw]]:
     settings = Settings()
     settings.set("hints_seen", True)
-    frame = Frame(theme, settings)
+    frame = MainFrame(theme, settings)
     window = Window(frame, session, theme, settings, EngineHost())
     qtbot.addWidget(frame)
     frame.resize(1440, 900)

@@ -41,7 +41,7 @@ from designer.ui.canvas.tools.rename import RenameBox
 from designer.ui.canvas.view.canvas import COLOR_BY
 from designer.ui.parts.theme import Theme
 from designer.ui.run.lanes import Lanes
-from designer.ui.shell.frame import Frame
+from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.layer_bar import LayerBar
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
@@ -68,7 +68,7 @@ def names(project: Project, above: int = ROOT_ID) -> list[Any]:
     return [(project.elements[i].name, names(project, i)) for i in project.children(above)]
 
 
-def _let_close(frame: Frame) -> None:
+def _let_close(frame: MainFrame) -> None:
     """The test is over: nobody is there to answer."""
     frame.may_close = lambda: True
 
@@ -80,7 +80,7 @@ def remembered(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def window(qtbot: QtBot, session: Session, theme: Theme, remembered: Settings) -> Iterator[Window]:
-    frame = Frame(theme, remembered)
+    frame = MainFrame(theme, remembered)
     made = Window(frame, session, theme, remembered, EngineHost())
     qtbot.addWidget(frame, before_close_func=_let_close)
     with qtbot.waitExposed(frame):
@@ -1110,7 +1110,7 @@ def test_that_the_window_s_place_is_remembered(qtbot: QtBot, window: Window, the
     window.frame.resize(760, 510)  # the offscreen screen is no bigger than 800 x 800
     QApplication.processEvents()
     assert window.frame.close()
-    again = Frame(theme, Settings(window.settings._path))
+    again = MainFrame(theme, Settings(window.settings._path))
     qtbot.addWidget(again)
     assert (again.width(), again.height()) == (760, 510)
 

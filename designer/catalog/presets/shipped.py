@@ -19,7 +19,7 @@ Origin = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Preset:
+class ShippedPreset:
     """Ready values for fields of a kind, with where they come from (confidence A, B or C).
 
     `origins` says it of single fields, where they differ.
@@ -43,7 +43,7 @@ class PresetList:
 
     kind: str
     field: str
-    presets: Mapping[str, Preset]
+    presets: Mapping[str, ShippedPreset]
 
 
 @cache
@@ -57,7 +57,7 @@ def preset_lists() -> dict[tuple[str, str], PresetList]:
 
 def _list(held: Mapping[str, Any]) -> PresetList:
     presets = {
-        row["name"]: Preset(
+        row["name"]: ShippedPreset(
             row["name"],
             row["fields"],
             row.get("source") or held["source"],
@@ -75,13 +75,13 @@ def preset_list(kind: str, field_name: str = "") -> PresetList | None:
     return next((held for (k, f), held in preset_lists().items() if k == kind and field_name in ("", f)), None)
 
 
-def presets(kind: str, field_name: str = "") -> Mapping[str, Preset]:
+def presets(kind: str, field_name: str = "") -> Mapping[str, ShippedPreset]:
     """The presets of a field of a kind, or of its main one, by name; empty when it has none."""
     found = preset_list(kind, field_name)
     return found.presets if found else {}
 
 
-def known_preset(kind: str, field_name: str, name: str) -> Preset | None:
+def known_preset(kind: str, field_name: str, name: str) -> ShippedPreset | None:
     """The preset of a name: one of the lists, or made of the EC2 catalog (instance types,
     dedicated hosts, regions)."""
     found = presets(kind, field_name).get(name)
@@ -97,23 +97,23 @@ def known_preset(kind: str, field_name: str, name: str) -> Preset | None:
 
 
 @cache
-def _of_type(name: str) -> Preset | None:
+def _of_type(name: str) -> ShippedPreset | None:
     found = ec2().types.get(name)
-    return None if found is None else Preset(name, type_fields(found), ec2().sources["types"], "A")
+    return None if found is None else ShippedPreset(name, type_fields(found), ec2().sources["types"], "A")
 
 
 @cache
-def _of_region(code: str) -> Preset | None:
+def _of_region(code: str) -> ShippedPreset | None:
     found = ec2().regions.get(code)
-    return None if found is None else Preset(code, region_fields(found), ec2().sources["regions"], "B")
+    return None if found is None else ShippedPreset(code, region_fields(found), ec2().sources["regions"], "B")
 
 
 @cache
-def _of_dedicated_host(family: str) -> Preset | None:
+def _of_dedicated_host(family: str) -> ShippedPreset | None:
     found = ec2().dedicated_hosts.get(family)
     if found is None:
         return None
-    return Preset(family + DEDICATED, dedicated_fields(found), ec2().sources["dedicated_hosts"], "B")
+    return ShippedPreset(family + DEDICATED, dedicated_fields(found), ec2().sources["dedicated_hosts"], "B")
 
 
 def type_fields(kind: InstanceType) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def dedicated_fields(host: DedicatedHost) -> dict[str, Any]:
     return {**filled, "ram_mib": host.mem_mib, "sharing": "reserved"}
 
 
-def preset_of(element: Any, fills: str = "") -> Preset | None:
+def preset_of(element: Any, fills: str = "") -> ShippedPreset | None:
     """The preset an element was made from, or None; with `fills` the one that gives that field its value."""
     for kind, name in preset_lists():
         if kind == element.kind:

@@ -133,11 +133,6 @@ class Tables:
         chosen[vms] = True
         return np.concatenate([vms, first + np.flatnonzero(chosen[self.inside[first:]])])
 
-    def vm_of(self, element_id: int) -> int | None:
-        """The row of a VM's id."""
-        found = np.flatnonzero(self.vm_ids == element_id)
-        return int(found[0]) if found.size else None
-
 
 def _zones(spec: Spec, vms: list[Vm]) -> list[str]:
     """The time zones that day curves follow, in order."""

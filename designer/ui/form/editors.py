@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import available_timezones
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QToolButton,
@@ -32,16 +31,6 @@ from designer.ui.parts.icons import icon
 
 MIXED = object()
 """Shown when several selected elements have different values."""
-
-
-class Editor(Protocol):
-    """What the form needs of an editor; `edited` carries the new value, `wrong` a sentence."""
-
-    edited: Signal
-    wrong: Signal
-
-    def show_value(self, value: Any) -> None:
-        """Show a value, or that there are several."""
 
 
 class TextEditor(QLineEdit):
@@ -293,19 +282,6 @@ class CidrEditor(TextEditor):
             return str(ipaddress.ip_network(text.strip(), strict=False))
         except ValueError:
             raise RuleError(f"“{text}” is not a network; write it like 10.0.1.0/24.") from None
-
-
-class WithUnit(QWidget):
-    """A number editor with its unit in muted letters behind it."""
-
-    def __init__(self, editor: QLineEdit, unit: str) -> None:
-        super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(editor, 1)
-        label = QLabel(unit)
-        label.setProperty("muted", True)
-        row.addWidget(label)
 
 
 _TIP = Qt.ItemDataRole.ToolTipRole

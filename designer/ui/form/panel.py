@@ -173,7 +173,7 @@ def _tip(spec: FieldSpec, origin: tuple[str, str] | None = None) -> str:
     return "\n".join(part for part in parts if part)
 
 
-class Section(QWidget):
+class FieldSection(QWidget):
     """A heading that folds, and its rows."""
 
     def __init__(self, title: str, theme: Theme) -> None:
@@ -274,21 +274,21 @@ class ElementForm(QWidget):
         self.bars = Bars(theme)
         column.addWidget(self.bars)
         self.own = OwnPresetLine(session, theme, self.ids) if storable(session.project.kinds[self.kind]) else None
-        self._own_section = Section("Preset", theme)
+        self._own_section = FieldSection("Preset", theme)
         if self.own is not None:
             self._own_section.grid.addWidget(self.own, 0, 0, 1, 2)
         column.addWidget(self._own_section)
-        sections: dict[str, Section] = {}
+        sections: dict[str, FieldSection] = {}
         for spec in sorted(form_fields(type(first)), key=lambda s: s.group == "Notes"):
             title = spec.group or "Properties"
             if title not in sections:
-                sections[title] = Section(title, theme)
+                sections[title] = FieldSection(title, theme)
                 column.addWidget(sections[title])
             self.rows[spec.name] = Row(self, spec)
             sections[title].add(self.rows[spec.name])
         self.links = LinkSection(session, theme, self.ids) if len(self.ids) == 1 else None
         if self.links is not None and self.links.any:
-            section = Section("Links", theme)
+            section = FieldSection("Links", theme)
             section.grid.addWidget(self.links, 0, 0, 1, 2)
             column.insertWidget(column.count() - ("Notes" in sections), section)
         column.addStretch(1)

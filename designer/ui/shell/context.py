@@ -16,7 +16,7 @@ from designer.ui.parts.theme import Theme
 from designer.ui.run.run_control import RunControl
 from designer.ui.run.runs import Runs
 from designer.ui.shell.command_palette import SearchBox
-from designer.ui.shell.frame import Frame
+from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.panels import Panels
 from designer.ui.shell.session import Session
 from designer.ui.shell.tool_strip import ToolStrip
@@ -28,7 +28,7 @@ from designer.ui.side.palette import Palette
 class Context:
     """The parts of one window. `lanes` is None until the plots are loaded; `actions` holds Qt's actions by id."""
 
-    frame: Frame
+    frame: MainFrame
     session: Session
     theme: Theme
     settings: Settings

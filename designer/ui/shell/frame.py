@@ -20,7 +20,7 @@ SUFFIX = ".clouddesign"
 
 
 @guarded
-class Frame(QMainWindow):
+class MainFrame(QMainWindow):
     """The main window. `may_close` is asked before it closes."""
 
     shown_first = Signal()

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from designer.settings import Settings
-from designer.ui.shell.frame import Frame
+from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.side.history_panel import HistoryPanel
 from designer.ui.side.outline import Outline
@@ -20,7 +20,7 @@ LEFT_PX, RIGHT_PX, LANES_PX, PALETTE_PX, OUTLINE_PX = 252, 280, 252, 120, 150
 class Panels:
     """Lays the panels out in the frame and folds them where the window is small, so that the drawing keeps its room."""
 
-    def __init__(self, frame: Frame, session: Session, settings: Settings) -> None:
+    def __init__(self, frame: MainFrame, session: Session, settings: Settings) -> None:
         self._frame, self._session, self._settings = frame, session, settings
         self.lanes: Any = None
         self._asked = False

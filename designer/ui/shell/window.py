@@ -29,7 +29,7 @@ from designer.ui.run.runs import Runs
 from designer.ui.shell import view_state
 from designer.ui.shell.command_palette import SearchBox
 from designer.ui.shell.context import Context
-from designer.ui.shell.frame import Frame
+from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.menus import MenuLine
 from designer.ui.shell.panels import Panels
 from designer.ui.shell.session import Session
@@ -49,7 +49,9 @@ class Window(QObject):
 
     filled = Signal()
 
-    def __init__(self, frame: Frame, session: Session, theme: Theme, settings: Settings, engine: EngineHost) -> None:
+    def __init__(
+        self, frame: MainFrame, session: Session, theme: Theme, settings: Settings, engine: EngineHost
+    ) -> None:
         super().__init__(frame)
         self.frame, self.session, self.theme, self.settings = frame, session, theme, settings
         self.control = RunControl(session, engine, settings, self)

@@ -172,7 +172,7 @@ class BlueprintButton(ItemButton):
         return [*super().lines(), (self.summary, ("secondary",), "text.muted", 19)]
 
 
-class Section(QWidget):
+class PaletteSection(QWidget):
     """A heading that folds, and the buttons beneath it."""
 
     folded = Signal()
@@ -343,16 +343,16 @@ class Palette(QWidget):
         row.addWidget(self.line)
         return box
 
-    def _make_sections(self) -> Iterable[Section]:
+    def _make_sections(self) -> Iterable[PaletteSection]:
         folded = self._settings.get(FOLDED, []) if self._settings is not None else []
         kinds = [kind for kind in self._session.project.kinds.values() if kind.in_palette]
-        made = [Section(name, title, COLUMNS, self._theme) for name, title in SECTIONS.items()]
+        made = [PaletteSection(name, title, COLUMNS, self._theme) for name, title in SECTIONS.items()]
         for section in made:
             section.fill([self._button(KindItem(kind)) for kind in kinds if kind.section == section.name])
-        made += [Section(name, name, COLUMNS, self._theme) for name in (DESIGN_PRESETS, LIBRARY_PRESETS)]
-        shipped = Section(SHIPPED, SHIPPED, 1, self._theme)
+        made += [PaletteSection(name, name, COLUMNS, self._theme) for name in (DESIGN_PRESETS, LIBRARY_PRESETS)]
+        shipped = PaletteSection(SHIPPED, SHIPPED, 1, self._theme)
         shipped.fill([self._button(shipped_item(blueprint)) for blueprint in blueprints().values()])
-        own = [Section(name, name, 1, self._theme) for name in (DESIGN_BLUEPRINTS, LIBRARY_BLUEPRINTS)]
+        own = [PaletteSection(name, name, 1, self._theme) for name in (DESIGN_BLUEPRINTS, LIBRARY_BLUEPRINTS)]
         made += [shipped, *own]
         for section in made:
             section.head.setChecked(section.name not in folded)

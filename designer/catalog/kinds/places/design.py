@@ -18,7 +18,6 @@ class Design(Element, table=True):
         "2026-01-05 00:00",
         "Start (UTC)",
         group="Run",
-        editor="datetime",
         max_length=32,
         help="The moment at which a run begins. Day curves follow each region's own time zone from here.",
     )

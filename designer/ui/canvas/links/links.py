@@ -67,7 +67,7 @@ class Bundle:
             return ""
         if self.letter:
             return self.letter
-        parts = [self.kind.verb or self.kind.label.lower(), self.role, f"×{len(self.ids):,}" * (len(self.ids) > 1)]
+        parts = [self.kind.verb, self.role, f"×{len(self.ids):,}" * (len(self.ids) > 1)]
         return " ".join(part for part in parts if part)
 
 

@@ -22,7 +22,6 @@ from designer.ui.shell.session import Session
 COLOR_BY = {"heat": "CPU utilization", "used": "CPU given", "steal": "Steal"}
 """What the colors can show, with the words for it."""
 FOOT_PX = 48
-MARKS = (("over", "overloaded"), ("restarting", "restarting"), ("waiting", "waiting"), ("no", "no data"))
 
 
 @guarded
