@@ -170,8 +170,8 @@ class App:
     def _look_for_work(self) -> None:
         """What was left may be large: it is read beside the window."""
         left_over = import_module("designer.store.working.recovery").left_over
-        beside = import_module("designer.ui.parts.beside")
-        beside.later(self.frame, left_over, self._offer_recovery, self.window.session.refused.emit)
+        background = import_module("designer.ui.parts.background")
+        background.later(self.frame, left_over, self._offer_recovery, self.window.session.refused.emit)
 
     def _offer_recovery(self, left: Any) -> None:
         self.mark("recovery")
@@ -329,5 +329,5 @@ def ask_merge(base: Sequence[Any], mine: Sequence[Any], theirs: Sequence[Any], n
 def show_difference(old: Sequence[Any], new: Sequence[Any], titles: tuple[str, str]) -> None:
     """A window of its own that shows two designs side by side, until it is closed."""
     theme, shown = _small_window(), import_module("designer.ui.files.comparison")
-    with contextlib.suppress(import_module("designer.ui.parts.beside").Stopped):
+    with contextlib.suppress(import_module("designer.ui.parts.background").Stopped):
         shown.ComparisonDialog(old, new, titles, theme).exec()

@@ -89,7 +89,7 @@ def main(ctx: click.Context, demo: bool, debug: bool, self_test: bool) -> None:
 
 def open_window(path: Path | None, demo: bool, debug: bool) -> None:
     """Open the window, or say why there is none; the demo is then run without one."""
-    refuse_bad_binding()
+    stop_at_bad_binding()
     if not has_display():
         if demo:
             say("There is no display: the demo is run without a window.")
@@ -109,7 +109,7 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def refuse_bad_binding() -> None:
+def stop_at_bad_binding() -> None:
     """Stop with a sentence where the installed Qt binding would abort the program."""
     try:
         found = version("PySide6_Essentials")

@@ -184,7 +184,7 @@ def _tell_conflicts(merged: Merged, taken: Side) -> None:
 def _windows() -> Any:
     """The door to windows. Exits where there is no display."""
     cli = import_module("designer.cli")
-    cli.refuse_bad_binding()
+    cli.stop_at_bad_binding()
     if not cli.has_display():
         stop("there is no display for --open. Set DISPLAY, or leave it out.", cli.EXIT_NO_DISPLAY)
     return import_module("designer.app")

@@ -31,7 +31,7 @@ from designer.errors import DesignerError
 from designer.model import layout
 from designer.model.element import ROOT_ID, values
 from designer.model.project import Project
-from designer.ui.canvas.paint.held_paint import held_text
+from designer.ui.canvas.paint.content_marks import content_text
 from designer.ui.canvas.paint.overlay import handle_boxes
 from designer.ui.canvas.paint.tips import tip_of
 from designer.ui.canvas.tools.rename import RenameBox
@@ -355,11 +355,11 @@ def test_that_a_vm_stays_one_cell_and_takes_what_stands_in_it(drawn: Site, view:
     row = view.world.row_of[drawn.vms[1]]
     edit.place(project, "application", drawn.vms[1])
     view.session.flush()
-    assert (held_text(view.world, row), view.world.row_near(volume.id)) == ("1 application, 1 volume", row)
+    assert (content_text(view.world, row), view.world.row_near(volume.id)) == ("1 application, 1 volume", row)
     assert "1 application, 1 volume" in tip_of(view.brush, row)
     project.undo()
     view.session.flush()
-    assert held_text(view.world, row) == "1 volume"
+    assert content_text(view.world, row) == "1 volume"
     undo_and_redo(view, before)
 
 
@@ -1087,14 +1087,14 @@ def test_that_a_vm_is_marked_with_the_volume_attached_to_it_wherever_that_stands
     zone = next(e.id for e in project.of_kind("zone"))
     volume = edit.place(project, "volume", zone)
     view.session.flush()
-    assert held_text(view.world, view.world.row_of[vm]) == ""
+    assert content_text(view.world, view.world.row_of[vm]) == ""
     edit.connect(project, "attached_to", volume, vm)
     view.session.flush()
-    assert held_text(view.world, view.world.row_of[vm]) == "1 volume"
+    assert content_text(view.world, view.world.row_of[vm]) == "1 volume"
     project.undo()
     view.session.flush()
-    assert held_text(view.world, view.world.row_of[vm]) == ""
+    assert content_text(view.world, view.world.row_of[vm]) == ""
     project.redo()
     edit.delete(project, [volume])
     view.session.flush()
-    assert held_text(view.world, view.world.row_of[vm]) == ""
+    assert content_text(view.world, view.world.row_of[vm]) == ""

@@ -29,7 +29,7 @@ from designer.ui.files.compare_window import CHOOSE, CompareWindow, of_file
 from designer.ui.files.comparison import CompareView, comparison
 from designer.ui.files.files import Files
 from designer.ui.files.merge_dialog import MergeDialog, Merging
-from designer.ui.parts.beside import Stopped, beside_going
+from designer.ui.parts.background import Stopped, run_with_progress
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
@@ -333,7 +333,7 @@ def test_that_a_large_design_is_compared_beside_the_window_and_can_be_stopped(
     timer = QTimer(interval=5)
     timer.timeout.connect(lambda: beats.append(time.perf_counter()))
     timer.start()
-    done = beside_going(parent, "Comparing …", lambda going: comparison(old.rows(), rows, going))
+    done = run_with_progress(parent, "Comparing …", lambda going: comparison(old.rows(), rows, going))
     timer.stop()
     assert len(done.found) > 6_000
     assert len(beats) > 5
@@ -357,7 +357,7 @@ def test_that_a_large_design_is_compared_beside_the_window_and_can_be_stopped(
 
     asked = Asked(stop)
     with pytest.raises(Stopped):
-        beside_going(parent, "Comparing …", endless)
+        run_with_progress(parent, "Comparing …", endless)
     asked.over()
 
 

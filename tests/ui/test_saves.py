@@ -21,7 +21,7 @@ from designer.store.history import backups
 from designer.ui.files.compare_window import CompareWindow
 from designer.ui.files.files import Files
 from designer.ui.files.saves_dialog import DID, NOTHING, SINCE, SavesDialog
-from designer.ui.parts.beside import InTurn
+from designer.ui.parts.background import InTurn
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 from tests.store.designs import content

@@ -11,7 +11,7 @@ BARE_METAL = "Bare metal"
 """The hypervisor of a host that has none."""
 
 
-def why_not_held(tree: Tree, application: Element, parent: Element) -> str | None:
+def why_no_application(tree: Tree, application: Element, parent: Element) -> str | None:
     """Why an application may not stand on a host or in a VM, or None."""
     others = [tree.elements[i] for i in tree.children(parent.id) if i != application.id]
     if parent.kind == "host":

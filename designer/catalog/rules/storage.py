@@ -36,7 +36,7 @@ def volumes_of(tree: Tree, vm_id: int, attached: Iterable[int]) -> list[Element]
     return [tree.elements[i] for i in dict.fromkeys((*inside, *attached))]
 
 
-def why_apart(tree: Tree, volume: Element, home: Element, vm: Element, place: Element) -> str | None:
+def why_not_together(tree: Tree, volume: Element, home: Element, vm: Element, place: Element) -> str | None:
     """Why a VM in a place cannot reach a volume in its home, or None when it can."""
     if home.kind == "datastore":
         if place.kind != "host":
@@ -57,7 +57,7 @@ def why_not_attached(tree: Tree, volume: Element, vm: Element) -> str | None:
     home = tree.elements[volume.__dict__["parent"]]
     if home.kind == "vm":
         return f"{volume.name} stands in {home.name} and is that VM's"
-    return why_apart(tree, volume, home, vm, tree.elements[vm.__dict__["parent"]])
+    return why_not_together(tree, volume, home, vm, tree.elements[vm.__dict__["parent"]])
 
 
 def why_not_in_vm(tree: Tree, kind: str, vm: Element, place: Element) -> str | None:
@@ -76,7 +76,7 @@ def why_not_with_its_data(tree: Tree, vm: Element, parent: Element) -> str | Non
     """Why a VM may not stand in a parent because of its volumes, or None."""
     volumes = volumes_of(tree, vm.id, tree.sources(vm.id, "attached_to"))
     homes = ((volume, tree.elements[volume.__dict__["parent"]]) for volume in volumes)
-    reasons = (why_apart(tree, volume, home, vm, parent) for volume, home in homes)
+    reasons = (why_not_together(tree, volume, home, vm, parent) for volume, home in homes)
     return next((reason for reason in reasons if reason), None)
 
 

@@ -21,7 +21,7 @@ from designer.store.history.backups import Backup
 from designer.store.history.compare import Going, in_short
 from designer.ui.files.comparison import SIZE, CompareView, Comparison, comparison
 from designer.ui.files.files import FILTER, Files
-from designer.ui.parts.beside import Stopped, beside_going
+from designer.ui.parts.background import Stopped, run_with_progress
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
@@ -173,7 +173,7 @@ class CompareWindow(QDialog):
             return comparison(old, new, going)
 
         try:
-            done = beside_going(self, "Comparing …", work)
+            done = run_with_progress(self, "Comparing …", work)
         except Stopped:
             self.said.setText("The comparison was stopped.")
             self.again.setEnabled(True)

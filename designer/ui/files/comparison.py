@@ -18,7 +18,7 @@ from designer.ui.canvas.view.camera import Look, look_at
 from designer.ui.canvas.view.viewer import Viewer
 from designer.ui.canvas.world.world import World
 from designer.ui.files.change_list import ChangeList
-from designer.ui.parts.beside import beside_going
+from designer.ui.parts.background import run_with_progress
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 
@@ -198,7 +198,7 @@ class ComparisonDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.view)
-        self.view.show_comparison(beside_going(None, "Comparing …", partial(comparison, old, new)), titles)
+        self.view.show_comparison(run_with_progress(None, "Comparing …", partial(comparison, old, new)), titles)
 
     def showEvent(self, event: QShowEvent) -> None:
         """All of both is seen at first."""

@@ -27,7 +27,7 @@ from designer.store.working.lock import Locked
 from designer.store.working.open_document import Host, OpenDocument, ReadOnly
 from designer.store.working.recovery import Found
 from designer.ui.files.merge_dialog import MergeDialog, Merging
-from designer.ui.parts.beside import InTurn, Stopped, beside
+from designer.ui.parts.background import InTurn, Stopped, run_in_background
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
@@ -190,7 +190,7 @@ class Files(QObject):
         self._working, before = True, self._working
         try:
             if large or _size(path) > LARGE_BYTES:
-                return beside(self._window, text, work, leave)
+                return run_in_background(self._window, text, work, leave)
             return work()
         finally:
             self._working = before

@@ -26,7 +26,7 @@ from designer.model.element import Element, Link
 from designer.store.history.compare import Going, compare, in_short
 from designer.store.history.merge import Conflict, Merged, Side, merge
 from designer.ui.files.comparison import CompareView, Comparison, comparison
-from designer.ui.parts.beside import Stopped, beside_going
+from designer.ui.parts.background import Stopped, run_with_progress
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 
@@ -182,7 +182,7 @@ class MergeDialog(QDialog):
             shown = comparison(merging.mine, done.rows, lambda part: going(0.6 + part * 0.2))
             return done, shown, told or merging.sentence
 
-        self.merged, shown, said = beside_going(parent, f"Merging {merging.name} …", work)
+        self.merged, shown, said = run_with_progress(parent, f"Merging {merging.name} …", work)
         self._stale = False
         self.model.fill(self.merged.conflicts)
         self._span_told()

@@ -34,7 +34,7 @@ from designer.store.history.compare import Difference, compare, in_short
 from designer.ui.files.change_list import ChangeList
 from designer.ui.files.compare_window import CompareWindow, of_backup, when
 from designer.ui.files.files import Files
-from designer.ui.parts.beside import InTurn
+from designer.ui.parts.background import InTurn
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session

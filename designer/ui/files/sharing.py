@@ -32,7 +32,7 @@ from designer.store.file.aside import Aside
 from designer.store.file.faults import shown
 from designer.store.file.project_file import Loaded, Stamp, next_stamp
 from designer.ui.files.files import FILTER, Files
-from designer.ui.parts.beside import Stopped, later
+from designer.ui.parts.background import Stopped, later
 from designer.ui.shell.context import Context
 from designer.ui.shell.session import Session
 

@@ -35,7 +35,7 @@ from designer.errors import DesignerError, RuleError
 from designer.model.project import Project, snapshot
 from designer.study.build import build
 from designer.study.measure import Measured, Meter
-from designer.ui.parts.beside import later
+from designer.ui.parts.background import later
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 

@@ -18,7 +18,7 @@ from designer.store.file.aside import Aside
 from designer.store.file.run_design import design_of, fingerprint, with_design
 from designer.study.run import EngineHost, Run, RunState, run_of_kept
 from designer.ui.files.files import Files
-from designer.ui.parts.beside import later
+from designer.ui.parts.background import later
 from designer.ui.run.run_control import RunControl
 from designer.ui.shell.session import Session
 
@@ -97,7 +97,7 @@ class Runs(QObject):
         if run is self._asked and run.kept_at is not None:
             self._asked, path, run.kept_at = None, run.kept_at, None
             work = partial(_packed, path, list(run.design.rows()))
-            later(self, work, partial(self._take, self._label, self._document), self._refuse)
+            later(self, work, partial(self._take, self._label, self._document), self._say_error)
         if run is self._asked and run.unkept:
             self._asked = None
             if self._label is not None:
@@ -109,14 +109,14 @@ class Runs(QObject):
         try:
             aside = self.aside.with_run(kept)
         except RuleError as error:
-            self._refuse(str(error))
+            self._say_error(str(error))
             return
         if label is not None:
             aside = aside.with_label(kept.id, label)
             self._session.told.emit("The run is kept with the design; saving writes it to the file.")
         self._files.set_aside(aside, ask=label is not None)
 
-    def _refuse(self, sentence: str) -> None:
+    def _say_error(self, sentence: str) -> None:
         self._session.refused.emit(sentence)
 
     def set_label(self, run_id: int, label: str) -> None:
@@ -151,7 +151,7 @@ class Runs(QObject):
             return
         rows, edits = list(self._session.project.rows()), self._files.document.edits
         work = partial(_revived, kept, rows, self._control.engine)
-        later(self, work, partial(self._show, kept, edits), self._refuse)
+        later(self, work, partial(self._show, kept, edits), self._say_error)
 
     def _show(self, kept: SavedRun, edits: int, revived: tuple[Run, bool]) -> None:
         run, same = revived

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from designer.catalog.rules.hosting import why_not_held
+from designer.catalog.rules.hosting import why_no_application
 from designer.catalog.rules.ports import why_cut_off
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
@@ -119,7 +119,7 @@ def applications_in(builder: SpecBuilder, vm: Element) -> tuple[spec.Application
     inside = (tree.elements[i] for i in children)
     held = [element for element in inside if element.kind == "application"]
     for application in held[-1:]:
-        reason = why_not_held(tree, application, vm)
+        reason = why_no_application(tree, application, vm)
         if reason:
             raise RuleError(f"{application.name} has no room: {reason}.")
     return tuple(record(builder, application) for application in held)
@@ -157,7 +157,7 @@ APPLICATION = Kind(
     section="compute",
     prefix="app",
     plural="applications",
-    placement_error=why_not_held,
+    placement_error=why_no_application,
     rule_fields=("ram_mib",),
     box=Box(min_w=21, min_h=16),
     help="A program that serves people. In a VM its load comes on top of the VM's, it shares what the VM gets, and it "

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 from designer import units
 from designer.catalog.kinds.storage.datastore import why_full
 from designer.catalog.reference.ec2 import ec2
-from designer.catalog.rules.storage import home_of, why_apart, why_not_in_vm
+from designer.catalog.rules.storage import home_of, why_not_in_vm, why_not_together
 from designer.catalog.spec_builder import SpecBuilder
 from designer.errors import RuleError
 from designer.model.element import Element, choice, quantity
@@ -96,7 +96,7 @@ def _why_not_moved(tree: Tree, volume: Element, parent: Element) -> str | None:
     for vm in (tree.elements[i] for i in tree.targets(volume.id, "attached_to")):
         if parent.kind == "vm":
             return None if vm is parent else f"it is attached to {vm.name}"
-        return why_apart(tree, volume, parent, vm, tree.elements[vm.__dict__["parent"]])
+        return why_not_together(tree, volume, parent, vm, tree.elements[vm.__dict__["parent"]])
     return None
 
 

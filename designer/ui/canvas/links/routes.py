@@ -242,7 +242,7 @@ def cheapest(starts: F, ends: F, walls: F, xs: list[F], ys: list[F]) -> F:
     late = NEAR_THE_END * np.abs(y[:, None] - ends[None, :, 1]).min(axis=1)[:, None]
     np.cumsum(np.diff(x)[None, :] * (1 + late) + (on_y * cost[:, None]).T @ over_x, axis=1, out=along[0][:, 1:])
     np.cumsum(np.diff(y)[:, None] + (over_y * cost[:, None]).T @ on_x, axis=0, out=along[1][1:, :])
-    return _walk_back(*_relax(starts, ends, x, y, along), x, y)
+    return _trace_back(*_relax(starts, ends, x, y, along), x, y)
 
 
 def _overlap(low: F, high: F, lines: F) -> F:
@@ -289,7 +289,7 @@ def _sweep(cost: F, along: F, axis: int) -> F:
     return np.minimum(onward, back)
 
 
-def _walk_back(before: list[tuple[F, F]], along: tuple[F, F], goal: tuple[int, int, int], x: F, y: F) -> F:
+def _trace_back(before: list[tuple[F, F]], along: tuple[F, F], goal: tuple[int, int, int], x: F, y: F) -> F:
     axis, j, i = goal
     corners = [(x[i], y[j])]
     bends = len(before) - 1

@@ -32,8 +32,8 @@ from designer.ui.canvas.paint.brush import (
     mix,
     percent,
 )
+from designer.ui.canvas.paint.content_marks import content_width, paint_content, paint_content_line
 from designer.ui.canvas.paint.finding_paint import paint_findings
-from designer.ui.canvas.paint.held_paint import held_width, paint_held, paint_held_line
 from designer.ui.canvas.paint.link_paint import paint_feeds, paint_links
 from designer.ui.canvas.paint.outline_paint import paint_outlines
 from designer.ui.canvas.world import sets
@@ -398,7 +398,7 @@ def _paint_vms(
             _fill_rects(painter, boxes[rows], theme.color("no_data"))
         return
     _paint_cells(painter, brush, shown, boxes)
-    _mark_held(painter, brush, shown, boxes, levels)
+    _mark_content(painter, brush, shown, boxes, levels)
     labelled = shown if level is None else rows[level >= LABEL]
     if level is None and only < LABEL:
         return
@@ -406,7 +406,7 @@ def _paint_vms(
         _paint_vm_text(painter, brush, int(row), QRectF(*boxes[row]), scale, levels[float(world.w[row])])
 
 
-def _mark_held(
+def _mark_content(
     painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes: NDArray[np.float64], levels: dict[float, int]
 ) -> None:
     """Mark the cells in which something stands."""
@@ -421,7 +421,7 @@ def _mark_held(
         hot = live is not None and live.state[row] == State.RUNNING and not np.isnan(load) and not live.down[row]
         hot = hot and live is not None and row not in live.offline
         ink = theme.heat_text(load) if hot else theme.color("text")
-        paint_held(painter, brush, row, QRectF(*boxes[row]), level, ink)
+        paint_content(painter, brush, row, QRectF(*boxes[row]), level, ink)
 
 
 def _paint_cells(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes: NDArray[np.float64]) -> None:
@@ -566,14 +566,14 @@ def _paint_vm_card(painter: QPainter, brush: Brush, row: int, box: QRectF, load:
     painter.setPen(theme.color("text"))
     below = 24.0 if live is None else 60.0
     in_line = inner.height() >= below + 14
-    marks = 0.0 if in_line else held_width(brush, row)
+    marks = 0.0 if in_line else content_width(brush, row)
     name = measures.elidedText(world.names[row], Qt.TextElideMode.ElideMiddle, inner.width() - 24 - marks)
     painter.drawText(QRectF(inner.left() + 23, inner.top(), inner.width() - 23, 16), LEFT, name)
     if in_line:
-        paint_held_line(painter, brush, row, QRectF(inner.left(), inner.top() + below, inner.width(), 16))
+        paint_content_line(painter, brush, row, QRectF(inner.left(), inner.top() + below, inner.width(), 16))
     else:
         corner = QRectF(box.left(), box.top(), box.width() - 6, inner.top() - box.top() + 16)
-        paint_held(painter, brush, row, corner, LABEL, theme.color("text.muted"))
+        paint_content(painter, brush, row, corner, LABEL, theme.color("text.muted"))
     if live is None or inner.height() < 50:
         return
     painter.setFont(brush.font("secondary", 1.0)[0])

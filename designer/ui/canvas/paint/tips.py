@@ -6,7 +6,7 @@ import numpy as np
 
 from designer.catalog.rules.capacity import load_of
 from designer.ui.canvas.paint.brush import Brush, percent
-from designer.ui.canvas.paint.held_paint import held_text
+from designer.ui.canvas.paint.content_marks import content_text
 from designer.ui.canvas.paint.paint import STATE_NAMES
 
 SMALLEST_SHOWN = 0.005
@@ -31,7 +31,7 @@ def tip_of(brush: Brush, row: int) -> str:
     if kind.name == "host":
         host = world.project.elements.get(int(world.ids[row]))
         lines += f"\nVMs take {load_of(world.project, host).text}" if host is not None else ""
-    lines += f"\n{inside}" if (inside := held_text(world, row)) else ""
+    lines += f"\n{inside}" if (inside := content_text(world, row)) else ""
     if live is not None and live.state[row] == 0 and not live.down[row]:
         if not np.isnan(live.load[row]):
             lines += f"\nCPU {percent(float(live.load[row]))}"

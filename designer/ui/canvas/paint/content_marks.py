@@ -12,7 +12,7 @@ from designer.ui.parts.icons import draw_icon
 ICON_PX, DOT_PX, GAP_PX = 11.0, 3.0, 2.0
 
 
-def held_text(world: World, row: int) -> str:
+def content_text(world: World, row: int) -> str:
     """What stands in a row that holds no boxes: "1 application, 2 volumes"."""
     parts = []
     for name, count in sorted(world.held.get(row, {}).items()):
@@ -21,12 +21,12 @@ def held_text(world: World, row: int) -> str:
     return ", ".join(parts)
 
 
-def held_width(brush: Brush, row: int) -> float:
+def content_width(brush: Brush, row: int) -> float:
     """How wide the icons of what stands in a row are."""
     return (ICON_PX + GAP_PX) * len(brush.world.held.get(row, {}))
 
 
-def paint_held(painter: QPainter, brush: Brush, row: int, box: QRectF, level: int, ink: QColor) -> None:
+def paint_content(painter: QPainter, brush: Brush, row: int, box: QRectF, level: int, ink: QColor) -> None:
     """Mark a cell that holds something, in its lower right corner."""
     kinds = sorted(brush.world.held.get(row, {}))
     if not kinds:
@@ -49,9 +49,9 @@ def paint_held(painter: QPainter, brush: Brush, row: int, box: QRectF, level: in
         left -= GAP_PX
 
 
-def paint_held_line(painter: QPainter, brush: Brush, row: int, line: QRectF) -> None:
+def paint_content_line(painter: QPainter, brush: Brush, row: int, line: QRectF) -> None:
     """Say on a card what stands in it, with its icons."""
-    text = held_text(brush.world, row)
+    text = content_text(brush.world, row)
     if not text:
         return
     left = line.left()

@@ -49,7 +49,7 @@ _LEFT: set[_Job] = set()
 """Jobs nobody waits for any more; each goes when it is done."""
 
 
-def beside(parent: QWidget, text: str, work: Callable[[], T], leave: bool = False) -> T:
+def run_in_background(parent: QWidget, text: str, work: Callable[[], T], leave: bool = False) -> T:
     """What a function gives that may take long and touches no widget. The window cannot be edited meanwhile, but it
     paints, and after a moment says `text`. Raises what the function raises.
 
@@ -66,8 +66,8 @@ def beside(parent: QWidget, text: str, work: Callable[[], T], leave: bool = Fals
     return _waited(dialog, job, stopped)  # type: ignore[no-any-return]
 
 
-def beside_going(parent: QWidget | None, text: str, work: Callable[[Callable[[float], None]], T]) -> T:
-    """As `beside`, with a bar and a button to cancel: the work is given what it tells how far it is (0 to 1), which
+def run_with_progress(parent: QWidget | None, text: str, work: Callable[[Callable[[float], None]], T]) -> T:
+    """As `run_in_background`, with a bar and a button to cancel: the work is given what it tells how far it is (0 to 1), which
     raises Stopped when it is not wanted any more."""
     dialog = _dialog(parent, text, "Cancel", 100)
     dialog.setAutoReset(False)

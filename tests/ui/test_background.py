@@ -17,7 +17,7 @@ from designer.errors import FileError
 from designer.settings import Settings
 from designer.store.file import project_file
 from designer.ui.files.files import LARGE_BYTES, LARGE_ELEMENTS, Files
-from designer.ui.parts.beside import beside
+from designer.ui.parts.background import run_in_background
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_that_the_window_goes_on_while_work_is_done(parent: QWidget) -> None:
         time.sleep(0.6)
         return threading.current_thread().name
 
-    assert beside(parent, "Reading …", work) != threading.main_thread().name
+    assert run_in_background(parent, "Reading …", work) != threading.main_thread().name
     timer.stop()
     assert len(beats) > 10
     assert set(beats) == {"Reading …"}
@@ -49,7 +49,7 @@ def test_that_an_error_comes_back_as_it_was(parent: QWidget) -> None:
         raise FileError("There is no such file.")
 
     with pytest.raises(FileError, match="no such file"):
-        beside(parent, "Reading …", work)
+        run_in_background(parent, "Reading …", work)
 
 
 def test_that_a_large_design_is_saved_and_opened_beside_the_window(
@@ -89,7 +89,7 @@ def test_that_the_label_of_long_work_is_plain_text(parent: QWidget) -> None:
     looking = QTimer(interval=5)
     looking.timeout.connect(look)
     looking.start()
-    assert beside(parent, "Reading <img src=x>.csv …", lambda: go.wait(20))
+    assert run_in_background(parent, "Reading <img src=x>.csv …", lambda: go.wait(20))
     looking.stop()
     assert set(seen) == {("Reading <img src=x>.csv …", Qt.TextFormat.PlainText)}
 
