@@ -341,7 +341,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "active-passive-regions": Recipe(
         "Active and standby region",
-        "DNS leads to the second when it is needed",
+        "DNS fails over to the standby",
         "A group belongs to one region, so each region has its own. Customers reach the bank through a DNS name. When "
         "the active region is lost, it answers with the standby once three checks of 30 s have failed, and customers "
         "follow when the TTL of 60 s is over. Until then every request is dropped.",

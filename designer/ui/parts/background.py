@@ -67,8 +67,9 @@ def run_in_background(parent: QWidget, text: str, work: Callable[[], T], leave: 
 
 
 def run_with_progress(parent: QWidget | None, text: str, work: Callable[[Callable[[float], None]], T]) -> T:
-    """As `run_in_background`, with a bar and a button to cancel: the work is given what it tells how far it is (0 to 1), which
-    raises Stopped when it is not wanted any more."""
+    """As `run_in_background`, with a bar and a button to cancel. The work is given a function that it tells how far it
+    is (0 to 1); the function raises Stopped when the work is not wanted any more.
+    """
     dialog = _dialog(parent, text, "Cancel", 100)
     dialog.setAutoReset(False)
     dialog.setAutoClose(False)
