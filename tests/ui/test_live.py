@@ -172,7 +172,7 @@ def test_that_events_say_what_the_log_says_and_a_click_goes_there(window: Window
     assert said[-1].startswith("02:00:00  ap-south-1b failed")
     last = model.index(model.rowCount() - 1, 0)
     view.scrollTo(last)
-    QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.visualRect(last).center())
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(last).center())
     assert run.scrubbed_s == FAIL_S
     qtbot.waitUntil(lambda: run.frame is not None and run.frame.time_s == FAIL_S)
 
