@@ -27,6 +27,12 @@ from designer.store.file.schema import Table, table_of, tables
 
 CELL_LIMIT = 64 << 20
 """Most bytes in one cell (a packed trace)."""
+TEXT_LIMIT = 128 << 20
+"""Most bytes of all text of a design."""
+DATA_LIMIT = 256 << 20
+"""Most bytes of all packed data (traces, blueprints) of a design."""
+LINK_LIMIT = 4 * ELEMENT_LIMIT
+"""Most links of a design."""
 PIECE = 4_096
 """So many texts are looked at together."""
 _TAKEN: dict[type, tuple[Any, ...]] = {
@@ -67,6 +73,26 @@ def settle(content: Content) -> str:
                 raise RuleError(f"{name}: its {table.columns[place]} holds what no design has.") from None
             columns[place] = list(settled) * times if times > 1 else settled
     return h.hexdigest()
+
+
+def check_sums(content: Content) -> None:
+    """Check that what is to be saved is no more than is read on opening. Raises RuleError that says what is too much.
+
+    An opening asks the same of a file before it reads a row.
+    """
+    if (links := count(content, "link")) > LINK_LIMIT:
+        raise RuleError(f"It holds {links:,} links; the most is {LINK_LIMIT:,}.")
+    for kind, what, most in ((str, "text", TEXT_LIMIT), (bytes, "packed data", DATA_LIMIT)):
+        columns = [values for table in tables().values() for values in _of_type(table, content, kind)]
+        held = sum(sum(map(len, values)) for values in columns)
+        if kind is str and 4 * held > most:  # a character takes up to four bytes
+            held = sum(len(text.encode()) for values in columns for text in values)
+        if held > most:
+            raise RuleError(f"It holds {held / 2**20:,.1f} MiB of {what}; the most is {most >> 20}.")
+
+
+def _of_type(table: Table, content: Content, kind: type) -> Iterator[Column]:
+    return compress(content[table.name], [held is kind for held in table.types])
 
 
 def _settled(table: Table, place: int, values: Column) -> tuple[Column, Iterable[bytes]]:

@@ -17,7 +17,7 @@ from designer.collector import collector_off
 from designer.errors import FileError, RuleError
 from designer.model.element import Element, Link
 from designer.store.file.aside import Aside, aside_of
-from designer.store.file.check import check_graph, settle
+from designer.store.file.check import check_graph, check_sums, settle
 from designer.store.file.content import Content, content_of, rows_of
 from designer.store.file.faults import damaged, memory_told, shown
 from designer.store.file.normal import listed, normal_boxes, normal_facts, normal_ranks
@@ -189,9 +189,10 @@ def _stamped(path: Path, rows: Iterable[Element | Link], stamp: Stamp) -> tuple[
     try:
         fingerprint = settle(content)
         check_graph(content)
+        _put_meta(content, {**meta, "sha256": fingerprint})
+        check_sums(content)
     except RuleError as error:
         raise FileError(f"{shown(path)} was not saved. {error} Correct that and save again.") from None
-    _put_meta(content, {**meta, "sha256": fingerprint})
     return content, fingerprint
 
 

@@ -22,7 +22,7 @@ from designer.model.project import ELEMENT_LIMIT
 from designer.store.file.aside import BLOCKS_LIMIT, Rows
 from designer.store.file.aside import CELL_LIMIT as SIDE_CELL_LIMIT
 from designer.store.file.aside import ROWS_LIMIT as SIDE_ROWS_LIMIT
-from designer.store.file.check import CELL_LIMIT
+from designer.store.file.check import CELL_LIMIT, DATA_LIMIT, LINK_LIMIT, TEXT_LIMIT
 from designer.store.file.content import Content
 from designer.store.file.copies import private_folder
 from designer.store.file.faults import damaged, shown, unreadable
@@ -30,15 +30,11 @@ from designer.store.file.schema import APPLICATION_ID, VERSION, Table, expected,
 
 MAGIC = b"SQLite format 3\0"
 SIZE_LIMIT = 4 << 30
-TEXT_LIMIT = 128 << 20
-"""Most bytes of all text of a design."""
-DATA_LIMIT = 256 << 20
-"""Most bytes of all packed data (traces, blueprints) of a design."""
 COMPANION_LIMIT = 256 << 20
 """Largest journal beside a file that is copied, bytes."""
 COPY_LIMIT = 512 << 20
 """Most bytes of a file and its journals that are copied before they are read."""
-ROWS_LIMIT = {"meta": 100, "link": 4 * ELEMENT_LIMIT}
+ROWS_LIMIT = {"meta": 100, "link": LINK_LIMIT}
 """Most rows of the tables that hold no elements."""
 SCHEMA_LIMIT = 1 << 20
 """Most characters of the schema."""
