@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from designer.catalog.kinds.kept.trace import pack
+from designer.catalog.kinds.kept.trace import Trace, pack
 from designer.collector import collector_off
 from designer.errors import RuleError
 from designer.exchange.matching import Matching, by_place, match
@@ -74,11 +74,15 @@ def _count(number: int, what: str) -> str:
 
 
 def add_trace(project: Project, values: np.ndarray, step_s: float, origin: str) -> int:
-    """Put a recorded trace (rows x samples; uint8 percents or float64 fractions) into the design; its id."""
+    """Put a recorded trace (rows x samples; uint8 percents or float64 fractions) into the design; its id.
+
+    Raises RuleError where the traces of the design would be more than a run can hold.
+    """
     with project.edit(f"Import {origin}"):
         name = origin.partition(".")[0][:NAME_LIMIT] or "trace"
+        packed = pack(values, [one for one in project.elements.values() if isinstance(one, Trace)])
         return project.add(
-            make(project.kinds["trace"].table, {"name": name, "step_s": step_s, "origin": origin, **pack(values)})
+            make(project.kinds["trace"].table, {"name": name, "step_s": step_s, "origin": origin, **packed})
         )
 
 

@@ -6,9 +6,14 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from designer.errors import FileError
+from designer.catalog import KINDS, LINKS
+from designer.catalog.kinds.kept import trace
+from designer.commands.imports import add_trace
+from designer.errors import FileError, RuleError
+from designer.model.project import Project
 from designer.store.file import check, project_file, reading
 from tests.store.designs import Rows, one_of_each
 
@@ -73,3 +78,14 @@ def test_that_links_are_counted_on_both_sides(tmp_path: Path, monkeypatch: pytes
         else:
             project_file.save_stamped(path, rows(), stamp)
             assert project_file.load(path).warnings == []
+
+
+def test_that_traces_imported_one_by_one_are_added_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trace, "UNPACKED_LIMIT", 60)
+    project = Project(KINDS, LINKS)
+    for _ in range(3):
+        add_trace(project, np.zeros((2, 10), np.uint8), 300.0, "load.csv")
+    before = set(project.elements)
+    with pytest.raises(RuleError, match="The traces hold"):
+        add_trace(project, np.zeros((1, 1), np.uint8), 300.0, "one.csv")
+    assert set(project.elements) == before

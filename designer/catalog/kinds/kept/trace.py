@@ -1,6 +1,7 @@
 """A recorded trace: load over time, a row a VM; read from a CSV file, kept in the project."""
 
 import zlib
+from collections.abc import Iterable
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -31,10 +32,14 @@ class Trace(Element, table=True):
     origin: str = field("", "From", editor="hidden", max_length=400)
 
 
-def pack(values: np.ndarray) -> dict[str, object]:
-    """The fields of a trace that hold `values` (rows x samples): uint8 percents, or float64 fractions of 1."""
+def pack(values: np.ndarray, beside: Iterable[Trace] = ()) -> dict[str, object]:
+    """The fields of a trace that hold `values` (rows x samples): uint8 percents, or float64 fractions of 1.
+
+    Raises RuleError where it is too much together with the traces `beside` it.
+    """
     cells = "percent" if values.dtype == np.uint8 else "fraction"
-    _check_size(unpacked_bytes(values.shape[0], values.shape[1], cells))
+    others = sum(unpacked_bytes(one.rows, one.samples, one.cells) for one in beside)
+    _check_size(others + unpacked_bytes(values.shape[0], values.shape[1], cells))
     stored = np.ascontiguousarray(values, dtype=np.uint8 if cells == "percent" else "<f8")
     return {
         "rows": values.shape[0],
