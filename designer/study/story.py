@@ -138,7 +138,8 @@ class Story:
             "restarting": f"{who} restart{'' if plural else 's'}",
             "waiting": f"{who} wait{'' if plural else 's'} for a place",
             "lost": f"{who} {'are' if plural else 'is'} lost",
-            "terminated": f"{who} terminated; the group is replacing {'them' if plural else 'it'}",
+            "terminated": f"{who} terminated"
+            + ("" if first.detail else f"; the group is replacing {'them' if plural else 'it'}"),
             "refused": f"{name} was refused",
             "served": f"{name} serves all requests",
             "cut": f"{name} gives no more",

@@ -179,6 +179,14 @@ class World:
         self.link("template", "group", "web-t")
         self.link("spans", "group", "subnet")
         self.link("spans", "group", "subnet-2")
+        self.put("group-z", "auto_scaling_group", "region", min_count=1, desired_count=2, max_count=4)
+        for name in ("z-1", "z-2", "z-t"):  # both in one zone: out of balance until something comes back
+            self.put(name, "vm", "subnet-2", vcpus=1, mhz=1000.0, recovery="replace", template=name == "z-t")
+        self.link("instance", "z-1", "group-z")
+        self.link("instance", "z-2", "group-z")
+        self.link("template", "group-z", "z-t")
+        self.link("spans", "group-z", "subnet")
+        self.link("spans", "group-z", "subnet-2")
 
     def outcome(self, subject: int) -> list[Any]:
         """The figures that an architect sees of the design. Raises SpecError when it does not run."""
@@ -291,6 +299,7 @@ OF_ANOTHER = {
     ("application", "ram_mib"): "app-in-vm",
     ("volume", "type"): "disk-a2",
     ("placement_group", "strategy"): "pg-free",
+    ("auto_scaling_group", "rebalance"): "group-z",
 }
 """Fields that another element of the kind shows."""
 

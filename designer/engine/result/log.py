@@ -27,7 +27,7 @@ HAPPENED: tuple[str, ...] = (
     "online",  # it does again
     "led_away",  # a DNS name found the service `place` down and leads no users there any more
     "led_back",  # it found it healthy and leads users there again
-    "terminated",  # an instance is gone for good: its group replaces it
+    "terminated",  # an instance is gone for good: its group replaces it, or has too many (then `detail` says so)
 )
 """What can happen to an element; the order is part of the version."""
 

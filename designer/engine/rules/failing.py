@@ -93,7 +93,9 @@ class Failing:
             causes = whose[s.unit[hit]]
             self._die(time_s, hit, self._context.log.add(time_s, "down", self._context.tables.vm_ids[hit], causes))
         self._cut_off(time_s, needy[cut & alive], needy_by[cut & alive])
-        s.room_grew |= bool(came.size)
+        if came.size:
+            s.room_grew = True
+            s.unbalanced[:] = True
         self._bring_back(time_s, came, whose, needy[~cut], needy_by[~cut])
 
     def _bring_back(self, time_s: float, came: Rows, whose: Rows, healed: Rows, healed_by: Rows) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -15,10 +16,18 @@ from designer.engine.state.state import ABSENT, FAILED, LOST, RESTARTING, RUNNIN
 
 
 class Groups:
-    """The auto scaling groups of a run. `boot(time, rows, cause, what)` begins to boot VMs where they stand."""
+    """The auto scaling groups of a run. `boot(time, rows, cause, what)` begins to boot VMs where they stand;
+    `terminate(time, rows, why)` ends them.
+    """
 
-    def __init__(self, context: Context, door: Placement, boot: Callable[[float, Rows, int, str], None]) -> None:
-        self._context, self._door, self._boot = context, door, boot
+    def __init__(
+        self,
+        context: Context,
+        door: Placement,
+        boot: Callable[[float, Rows, int, str], None],
+        terminate: Callable[[float, Rows, str], None],
+    ) -> None:
+        self._context, self._door, self._boot, self._terminate = context, door, boot, terminate
         t = context.tables
         units = {int(i): n for n, i in enumerate(t.unit_ids)} if t.spec.groups else {}
         self._places = [np.array([units[p] for p in g.places if p in units], np.int64) for g in t.spec.groups]
@@ -36,7 +45,17 @@ class Groups:
         if not wanted.size:
             s.starved[g] = False
             return
-        count = np.zeros(t.unit_ids.size)
+        found = self._launch(time_s, g, wanted, live, cause)
+        stop = np.count_nonzero(found >= 0)
+        why = "" if stop == found.size else why_no_launch(self._door, int(found[stop]), int(wanted[stop]))
+        if why and not s.starved[g]:
+            self._context.log.add(time_s, "waiting", group.id, cause, detail=why)
+        s.starved[g] = bool(why)
+
+    def _launch(self, time_s: float, g: int, wanted: Rows, live: Rows, cause: int) -> Rows:
+        """Launch instances where the fewest of `live` are, until one finds no place; where each went."""
+        s = self._context.state
+        count = np.zeros(s.up.size)
         np.add.at(count, s.unit[live[s.unit[live] >= 0]], 1.0)
         anywhere = np.full(wanted.size, placement.ANY)
         found = self._door.place(wanted, s.origin, anywhere, self._places[g], placement.EVEN, count)
@@ -44,12 +63,57 @@ class Groups:
         if stop:
             s.stand(wanted[:stop], found[:stop])
             self._boot(time_s, wanted[:stop], cause, "launched")
-        why = "" if stop == found.size else why_no_launch(self._door, int(found[stop]), int(wanted[stop]))
-        if why and not s.starved[g]:
-            self._context.log.add(time_s, "waiting", group.id, cause, detail=why)
-        s.starved[g] = bool(why)
+        return found[: stop + 1]
+
+    def balance(self, time_s: float) -> None:
+        """Balance the zones of groups again of which all run: launch where fewer are; when those run, end as many where
+        most are.
+        """
+        s = self._context.state
+        for g in np.flatnonzero(s.unbalanced).tolist():
+            members = self._members[g]
+            live = members[np.isin(s.status[members], (RUNNING, RESTARTING, FAILED, WAITING))]
+            if (s.status[live] == RUNNING).all() and self._context.tables.spec.groups[g].rebalance:
+                if s.extra[g]:
+                    self._end_surplus(time_s, g, live)
+                else:
+                    self._launch_missing(time_s, g, live)
+        s.unbalanced[:] = False
+
+    def _launch_missing(self, time_s: float, g: int, live: Rows) -> None:
+        """Launch in zones that are up what must move there until no zone has two fewer than another."""
+        t, s = self._context.tables, self._context.state
+        slots, places = t.slots[g], self._places[g]
+        places = places[s.up[places]]
+        counts = Counter(t.zone[s.unit[live]].tolist())
+        moved = _moves(counts, sorted(set(t.zone[places].tolist())))
+        wanted = slots[np.isin(s.status[slots], (ABSENT, LOST))][:moved]
+        if wanted.size:
+            found = self._launch(time_s, g, wanted, live, s.settled_by)
+            s.extra[g] = np.count_nonzero(found >= 0)
+
+    def _end_surplus(self, time_s: float, g: int, live: Rows) -> None:
+        """End instances in the zones that have most, as many as were launched for the balance; the newest first."""
+        t, s = self._context.tables, self._context.state
+        surplus = min(int(s.extra[g]), live.size - t.spec.groups[g].desired)
+        zones = t.zone[s.unit[live]]
+        here = {int(zone): live[zones == zone].tolist() for zone in np.unique(zones)}
+        ended = np.array(sorted(max(here.values(), key=len).pop() for _ in range(max(surplus, 0))), np.int64)
+        s.extra[g], s.cause[ended] = 0, 0
+        s.believe(t.with_apps(ended), False)
+        self._terminate(time_s, ended, "its group balances its zones")
 
     def fill_starved(self, time_s: float) -> None:
         """Let groups that could not launch try again."""
         for g in np.flatnonzero(self._context.state.starved).tolist():
             self.fill(time_s, g, 0)
+
+
+def _moves(counts: Counter[int], zones: list[int]) -> int:
+    """How many instances must move to `zones`, one at a time from where most are, until no zone has two fewer."""
+    moved = 0
+    while zones and counts and max(counts.values()) - min(counts[zone] for zone in zones) > 1:
+        counts[max(counts, key=counts.__getitem__)] -= 1
+        counts[min(zones, key=counts.__getitem__)] += 1
+        moved += 1
+    return moved

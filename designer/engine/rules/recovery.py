@@ -65,6 +65,7 @@ class Recovery:
             self._do(time_s, agenda.take())
         if s.settled_by:
             self._databases.fail_over(time_s, s.settled_by)
+        self._restarting.groups.balance(time_s)
         if s.room_grew:
             s.room_grew = False
             waiting = (s.status == WAITING) & (self._context.tables.home >= 0)

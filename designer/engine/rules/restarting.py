@@ -29,7 +29,7 @@ class Restarting:
         self._scope = np.where(t.recovery == SAME_ZONE, placement.ZONE, placement.HOME)
         self._scope[(t.recovery == CLUSTER) & ~self._alone] = placement.CLUSTER
         self._scope[t.home >= t.hosts] = placement.HOME
-        self.groups = Groups(context, door, self.boot)
+        self.groups = Groups(context, door, self.boot, self.terminate)
 
     def find(self, time_s: float, rows: Rows, stamps: Rows) -> None:
         """Find VMs that are dead still, and do what the rule of each says."""
@@ -43,10 +43,11 @@ class Restarting:
         replaced = rows[rule == REPLACE]
         self._lose(time_s, replaced[t.group[replaced] < 0], "no scaling group replaces it")
         counted = replaced[t.group[replaced] >= 0]
-        self._terminate(time_s, counted)
+        self.terminate(time_s, counted)
         for group in np.unique(t.group[counted]):
             first = counted[t.group[counted] == group][0]
             self.groups.fill(time_s, int(group), int(s.cause[first]))
+            s.unbalanced[group] = True
         alone = (rule == CLUSTER) & ~self._ha[np.maximum(t.cluster[s.unit[rows]] - t.unit_ids.size + 1, 0)]
         self._lose(time_s, rows[alone], "HA of its cluster is off")
         self.restart(time_s, rows[(rule == SAME_ZONE) | ((rule == CLUSTER) & ~alone)])
@@ -61,15 +62,15 @@ class Restarting:
         self._context.log.add(time_s, "lost", self._context.tables.vm_ids[rows], s.cause[rows], detail=why)
         s.room_grew = True
 
-    def _terminate(self, time_s: float, rows: Rows) -> None:
-        """Let instances that their group replaces be gone: they stand nowhere and do not come back."""
+    def terminate(self, time_s: float, rows: Rows, why: str = "") -> None:
+        """Let instances that their group replaces, or has too many of, be gone: they stand nowhere, and stay away."""
         if not rows.size:
             return
         s = self._context.state
         s.be(rows, ABSENT)
         s.epoch[rows] += 1
         s.stand(rows, -1)
-        self._context.log.add(time_s, "terminated", self._context.tables.vm_ids[rows], s.cause[rows])
+        self._context.log.add(time_s, "terminated", self._context.tables.vm_ids[rows], s.cause[rows], detail=why)
         s.room_grew = True
 
     def come_back(self, time_s: float, rows: Rows, causes: Rows) -> None:
@@ -142,6 +143,7 @@ class Restarting:
         if not rows.size:
             return
         s.be(rows, RUNNING)
+        s.unbalanced[t.group[rows[t.group[rows] >= 0]]] = True
         s.epoch[rows] += 1
         self._health.answer(rows)
         self._context.log.add(time_s, "running", t.vm_ids[rows], s.cause[rows], t.unit_ids[s.unit[rows]])

@@ -268,6 +268,8 @@ class Group:
     """An auto scaling group: keeps `desired` instances, launching copies of `template` over `places` (subnets).
 
     A dead instance is missed after `detect_s`. Launched instances belong to the run: one slot each up to `most`.
+    Unless `rebalance` is off, a group whose zones are out of balance (one is back) launches where it has fewer, and
+    ends what is too many when all run.
     """
 
     id: int
@@ -278,6 +280,7 @@ class Group:
     template: Vm | None
     name: str = ""
     detect_s: float = 60.0
+    rebalance: bool = True
 
 
 @dataclass(frozen=True, slots=True)

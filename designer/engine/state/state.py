@@ -21,7 +21,7 @@ OF_VMS = ("status", "unit", "believed")
 OF_UNITS = ("failed", "since_s", "dark", "replica", "moving", "up")
 SEEN = (*OF_VMS, *OF_UNITS)
 """What a look at a moment needs; the rest is what the rules remember."""
-REMEMBERED = ("epoch", "silent", "origin", "cause", "why", "missing", "given", "failure", "supply", "starved")
+REMEMBERED = ("epoch", "silent", "origin", "cause", "why", "missing", "given", "failure", "supply", "starved", "extra")
 KEPT = (*SEEN, *REMEMBERED)
 """All of a state: a copy of these arrays is the state."""
 
@@ -46,7 +46,9 @@ class State:
 
     The rules remember of VMs: `epoch` and `silent`, which rise when what was planned for a VM, or for a member of a
     service, holds no more; the unit of its `origin`, the log entry of its `cause`, `why` it waits, how many groups of
-    its needs are `missing`. Of units: the entry of its `failure`, and `supply`, which rises when a feed falls or rises.
+    its needs are `missing`. Of groups: who is `starved`, and how many instances it launched to balance its zones
+    (`extra`); `unbalanced` are those to be looked at in this instant. Of units: the entry of its `failure`, and
+    `supply`, which rises when a feed falls or rises.
     """
 
     def __init__(self, tables: Tables, links: Links | None = None) -> None:
@@ -69,6 +71,8 @@ class State:
         self.failure, self.supply = np.zeros(units, np.int64), np.zeros(units, np.int64)
         self.given = np.diff(self.links.needs.first)
         self.starved = np.zeros(len(tables.spec.groups), np.bool_)
+        self.extra = np.zeros(len(tables.spec.groups), np.int64)
+        self.unbalanced = np.zeros(len(tables.spec.groups), np.bool_)
         self.room_grew, self.settled_by = False, 0
         self._standing = Members(self.unit, units)
         self._unplaced: list[I] = []
@@ -203,15 +207,16 @@ class State:
 
     def copy(self) -> dict[str, NDArray[np.generic]]:
         """A copy of the state by name of array; rows, entries and counts take 4 bytes there."""
-        held = {name: getattr(self, name) for name in KEPT}
+        held = {name: getattr(self, name) for name in KEPT} | {"room_grew": np.array(self.room_grew)}
         return {
             name: column.astype(np.int32 if column.dtype == np.int64 else column.dtype) for name, column in held.items()
         }
 
     def restore(self, held: dict[str, NDArray[np.generic]]) -> None:
         """Take over what `copy` gave."""
-        for name, column in held.items():
-            getattr(self, name)[:] = column
+        for name in KEPT:
+            getattr(self, name)[:] = held[name]
+        self.room_grew = bool(held["room_grew"])
         self._standing, self.ups_changed = Members(self.unit, self.up.size), True
         self._unplaced.clear()
         self.forget()

@@ -38,6 +38,14 @@ class AutoScalingGroup(Element, table=True):
         source="EC2 status checks run every minute",
         confidence="C",
     )
+    rebalance: bool = field(
+        True,
+        "Balance zones again",
+        group="Size",
+        help="When a zone is back, launch instances there and end as many elsewhere, as EC2 does.",
+        source="EC2 Auto Scaling: rebalancing activities",
+        confidence="B",
+    )
 
 
 def _value_error(group: Element) -> str | None:
@@ -77,6 +85,7 @@ def _add_to_spec(builder: SpecBuilder, group: Element) -> None:
             template=record(builder, links.elements[templates[0]]) if templates and places else None,
             name=held["name"],
             detect_s=held["detect_s"],
+            rebalance=held["rebalance"],
         )
     )
 

@@ -1,0 +1,77 @@
+"""A group balances its zones again when one is back: the whole log by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from designer.engine import Constant, Domain, Group, Result, Service, Simulation, Spec, TimedEvent, Vm, simulate
+
+ZONE_A, ZONE_B, NET_A, NET_B, GROUP, SHOP = 1, 2, 11, 12, 50, 70
+TEMPLATE = Vm(60, NET_A, 1, 1000.0, 64.0, name="t", recovery="replace", group=GROUP, service=SHOP, boot_s=30.0)
+
+
+def spec(*events: tuple[float, Any, int], desired: int = 2, most: int = 4, **more: Any) -> Spec:
+    zones = [Domain(ZONE_A, 0, "zone", "a"), Domain(ZONE_B, 0, "zone", "b")]
+    nets = [Domain(NET_A, ZONE_A, "subnet", "net-a"), Domain(NET_B, ZONE_B, "subnet", "net-b")]
+    vms = [replace(TEMPLATE, id=61 + n, place=(NET_A, NET_B)[n % 2]) for n in range(desired)]
+    group = Group(GROUP, 0, desired, most, (NET_A, NET_B), TEMPLATE, "asg", detect_s=20.0, **more)
+    return Spec(
+        zones + nets, [], vms, [Service(SHOP, Constant(1.0), 1.0, "shop", health_check_s=10.0)], groups=[group],
+        events=tuple(TimedEvent(*event) for event in events), until_s=1200.0, sample_s=60.0,
+    )  # fmt: skip
+
+
+def told(result: Result, after_s: float) -> list[tuple[float, str, int, int, int, str]]:
+    return [(e.time_s, e.what, e.id, e.cause, e.place, e.detail) for e in result.log if e.time_s >= after_s]
+
+
+def by_zone(run: Simulation, time_s: float) -> list[int]:
+    moment = run.moment(time_s)
+    return [sum(s == 0 and p == net for s, p in zip(moment.status, moment.place)) for net in (NET_A, NET_B)]
+
+
+def test_that_it_launches_where_fewer_live_and_then_ends_as_many_elsewhere() -> None:
+    result = simulate(spec((100.0, "fail", ZONE_A), (300.0, "recover", ZONE_A)))
+    first, second = (int(i) for i in result.vm_ids[2:4])
+    assert [(e.what, e.id) for e in result.log if e.what == "launched"] == [("launched", first), ("launched", second)]
+    assert told(result, 300.0) == [
+        (300.0, "recovered", ZONE_A, 1, 0, ""),
+        (300.0, "launched", second, 10, NET_A, ""),
+        (330.0, "running", second, 11, NET_A, ""),
+        (330.0, "terminated", first, 0, 0, "its group balances its zones"),
+    ]
+    # nothing is dropped meanwhile: what is ended gets no requests any more
+    assert result.dropped_rps[5:].max() == 0.0
+
+
+def test_that_a_second_loss_takes_no_more_than_the_first() -> None:
+    run = Simulation(spec((100.0, "fail", ZONE_A), (300.0, "recover", ZONE_A), desired=6, most=12))
+    run.advance(1200.0)
+    assert [by_zone(run, time_s) for time_s in (50.0, 200.0, 500.0)] == [[3, 3], [0, 6], [3, 3]]
+
+
+def test_that_one_that_is_not_to_balance_stays_where_it_is() -> None:
+    run = Simulation(spec((100.0, "fail", ZONE_A), (300.0, "recover", ZONE_A), desired=6, most=12, rebalance=False))
+    run.advance(1200.0)
+    assert by_zone(run, 1200.0) == [0, 6]
+
+
+def test_that_a_group_that_may_launch_no_more_moves_as_many_as_it_can() -> None:
+    run = Simulation(spec((100.0, "fail", ZONE_A), (300.0, "recover", ZONE_A), desired=6, most=6))
+    run.advance(1200.0)
+    # three slots are taken by the replacements; the three free ones take what is missing in zone a
+    assert by_zone(run, 1200.0) == [3, 3]
+
+
+def test_that_a_difference_of_one_is_balance() -> None:
+    run = Simulation(spec((100.0, "fail", ZONE_A), (300.0, "recover", ZONE_A), desired=1))
+    run.advance(1200.0)
+    assert [by_zone(run, time_s) for time_s in (50.0, 1200.0)] == [[1, 0], [0, 1]]
+
+
+def test_that_a_zone_that_is_lost_while_it_is_filled_costs_nothing_elsewhere() -> None:
+    events = ((100.0, "fail", ZONE_A), (300.0, "recover", ZONE_A), (310.0, "fail", ZONE_A), (600.0, "recover", ZONE_A))
+    run = Simulation(spec(*events, desired=6, most=12))
+    run.advance(1200.0)
+    assert [by_zone(run, time_s) for time_s in (299.0, 400.0, 800.0)] == [[0, 6], [0, 6], [3, 3]]
