@@ -23,7 +23,7 @@ from designer.model.fields import FieldSpec, check_value, field_specs
 from designer.model.project import Project
 from designer.store.file import project_file
 from designer.store.file.content import TOGETHER, insert
-from designer.store.file.normal import RANK_LIMIT
+from designer.store.file.normal import BOX_LIMITS, RANK_LIMIT
 from designer.store.file.project_file import Stamp
 from designer.store.file.schema import VERSION, tables
 from tests.store.designs import (
@@ -87,7 +87,9 @@ def other_values(kind: str, spec: FieldSpec) -> st.SearchStrategy[Any]:
         low, high = spec.low if spec.low is not None else -(2**63), spec.high if spec.high is not None else 2**63 - 1
         found = st.integers(int(low), min(int(high), RANK_LIMIT))
     else:
-        found = st.floats(spec.low, spec.high, allow_nan=False, allow_infinity=False)
+        most = BOX_LIMITS.get(spec.name)
+        low, high = (spec.low, spec.high) if most is None else (max(spec.low or -most, -most), most)
+        found = st.floats(low, high, allow_nan=False, allow_infinity=False)
     other = other_value(spec)
     return found.map(lambda value: value if value != spec.default and takes(kind, spec, value) else other)
 

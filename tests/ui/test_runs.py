@@ -22,6 +22,7 @@ from designer.model.project import Project
 from designer.settings import Settings
 from designer.store.file import project_file
 from designer.study.run import EngineHost, Run, RunState
+from designer.ui.canvas.view.camera import Look
 from designer.ui.parts.theme import Theme
 from designer.ui.run.lanes import Lanes
 from designer.ui.run.runs_dialog import RunsDialog
@@ -324,7 +325,8 @@ def test_that_the_file_remembers_how_the_design_was_looked_at(
     window = opened(shop)
     host = named(window, "host-a1")
     view = window.canvas.view
-    view.look_at(1.75, view.world.rect(view.world.row_of[host]).center())
+    at, middle = view.world.rect(view.world.row_of[host]).center(), view.rect().center()
+    view._take(Look(1.75, middle.x() - 1.75 * at.x(), middle.y() - 1.75 * at.y()))
     window.strip.layers.actions_of["network"].setChecked(False)
     window.strip.color_by.setCurrentIndex(window.strip.color_by.findData("steal"))
     window.canvas.set_color_by("steal")
