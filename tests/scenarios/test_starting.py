@@ -56,6 +56,8 @@ def start(asked):
     assert app.wait(lambda: "plots" in app.marks, 60)
     said = len(offered)
     app.wait(lambda: len(offered) > said, 0.5 if not asked["offers"] else 20)
+    if asked["writes"] == 0:
+        app.wait(lambda: bool(told), 30)
     sizes = app.window.panels._columns.sizes()
     place = app.frame.geometry()
     app.close()

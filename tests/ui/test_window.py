@@ -281,7 +281,7 @@ def test_that_what_is_copied_is_pasted_into_what_lies_beneath_the_mouse(window: 
     before = state(project)
     beneath_mouse(window, centre(window, site["zone-2"]))
     key(window, Key.Key_V, CTRL)
-    assert [project.elements[i].name for i in project.children(site["zone-2"])] == ["vm-1", "vm-3"]
+    assert [project.elements[i].name for i in project.children(site["zone-2"])] == ["vm-4", "vm-5"]
     assert set(window.session.selection) == set(project.children(site["zone-2"]))
     assert len(project.children(site["host-1"])) == 3
     undone_and_redone(window, before)
