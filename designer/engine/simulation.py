@@ -121,7 +121,7 @@ class Simulation:
 
     def _keyframe(self, time_s: float) -> Keyframe:
         figures = figures_of(self._progress, time_s) | self._rules.names.state()
-        figures |= {"dropping": self._serving.dropping.copy(), "scanned": np.array([self._serving.scanned])}
+        figures |= self._serving.copy()
         counts = self.log.count, len(self.log.details), len(self._history.changes)
         return Keyframe(time_s, self._settled_s, self._state.copy(), self._agenda.rows(), figures, *counts)
 
@@ -168,7 +168,7 @@ class Simulation:
         other._agenda.restore(frame.agenda)
         take_over(other._progress, self._progress, frame.figures)
         other._progress.restore(*other._working.restore(), other._working.weights())
-        other._serving.dropping[:], other._serving.scanned = frame.figures["dropping"], int(frame.figures["scanned"][0])
+        other._serving.restore(frame.figures)
         other._rules.egress.restore()
         other._rules.names.restore(frame.figures, log.entries() if spec.dns_names else (), other._progress.tick_at)
         other.time_s, other._settled_s = frame.time_s, frame.settled_s

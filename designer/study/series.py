@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.result.arrays import SERIES, Store
+from designer.engine.result.log import EXTREMES
 from designer.engine.spec import Spec
 from designer.engine.tables.tree import add_up, holding, levels, units_of
 
@@ -21,8 +22,10 @@ UNSERVED = ("throttled", "overhead", "steal")
 class RunSeries:
     """Means over n recording steps (`edges_s`, n + 1) of m hosts and domains; NaN where nothing was up.
 
-    `used` and `heat` are fractions of the capacity; `throttled`, `overhead` and `steal`, of the vCPUs × MHz of the
-    VMs that run, say why demand was not served. `power_w` is NaN where no host stands: it is not known.
+    `running_least`, `not_running_most` and `dropped_most_rps` are the extremes within each step, exact; where an older
+    run did not record them, its means. `used` and `heat` are fractions of the capacity; `throttled`, `overhead` and
+    `steal`, of the vCPUs × MHz of the VMs that run, say why demand was not served. `power_w` is NaN where no host
+    stands: it is not known.
     """
 
     edges_s: NDArray[np.float64]
@@ -41,6 +44,9 @@ class RunSeries:
     asked_rps: NDArray[np.float64]
     served_rps: NDArray[np.float64]
     dropped_rps: NDArray[np.float64]
+    running_least: NDArray[np.float64]
+    not_running_most: NDArray[np.float64]
+    dropped_most_rps: NDArray[np.float64]
     zone_of: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
@@ -83,7 +89,7 @@ class SeriesReader:
         edges = np.minimum(np.arange(filled + 1) * self.spec.sample_s, self.spec.until_s)
         width = np.diff(edges)[:, None]
         asked, served = (store.arrays[name][:filled] / width for name in ("requested", "served"))
-        dropped = asked - served
+        dropped, counts = asked - served, store.arrays["counts"][:filled] / width
         return RunSeries(
             edges_s=edges,
             ids=self.ids,
@@ -95,12 +101,13 @@ class SeriesReader:
             overhead=self._made["overhead"][:filled],
             steal=self._made["steal"][:filled],
             power_w=self._power_w[:filled],
-            counts=store.arrays["counts"][:filled] / width,
+            counts=counts,
             service_ids=[s.id for s in self.spec.services],
             service_names=[s.name for s in self.spec.services],
             asked_rps=asked,
             served_rps=served,
             dropped_rps=np.where(np.abs(dropped) <= 1e-12 * asked, 0.0, dropped),
+            **_extremes(store, filled, counts, dropped),
             zone_of=self._zone_of,
         )
 
@@ -128,3 +135,18 @@ class SeriesReader:
             zone[found] = self.ids[above[found]]
             above = np.where(above >= 0, self._parent[above], -1)
         return zone
+
+
+def _extremes(
+    store: Store, filled: int, counts: NDArray[np.float64], dropped: NDArray[np.float64]
+) -> dict[str, NDArray[np.float64]]:
+    """Least and most within each recording step; the means where they were not recorded."""
+    least, most, dropped_most = (
+        np.array(store.arrays[name][:filled]) for name in ("counts_least", "counts_most", "dropped_most")
+    )
+    running, not_running = EXTREMES.index("running"), EXTREMES.index("not running")
+    return {
+        "running_least": np.where(np.isnan(least[:, running]), counts[:, 0], least[:, running]),
+        "not_running_most": np.where(np.isnan(most[:, not_running]), counts[:, 1:4].sum(axis=1), most[:, not_running]),
+        "dropped_most_rps": np.where(np.isnan(dropped_most), dropped, dropped_most),
+    }

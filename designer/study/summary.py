@@ -111,8 +111,8 @@ def _whole(series: RunSeries, spec: Spec, hours: NDArray[np.float64]) -> Summary
     part = hosts.size and any(vm.place not in placed for vm in spec.vms)  # the provider tells no watts
     values: dict[str, Value] = {"Length": (float(hours.sum()), "h")}
     values["Energy of hosts" if part else "Energy"] = (energy, "Wh")
-    values["VMs running, least"] = (float(series.counts[:, 0].min()), "")
-    values["VMs not running, most"] = (float(series.counts[:, 1:4].sum(axis=1).max()), "")
+    values["VMs running, least"] = (float(series.running_least.min()), "")
+    values["VMs not running, most"] = (float(series.not_running_most.max()), "")
     return SummaryRow(0, "design", "Whole design", values)
 
 
@@ -135,7 +135,7 @@ def _service(series: RunSeries, n: int, hours: NDArray[np.float64], slo_frac: fl
         values["Served"] = (float(1.0 - dropped / asked), "fraction")
         if slo_frac > 0:
             values["SLO"] = (slo_frac, "fraction")
-    values["Dropped, most"] = (float(series.dropped_rps[:, n].max()), "req/s")
+    values["Dropped, most"] = (float(series.dropped_most_rps[:, n].max()), "req/s")
     return SummaryRow(series.service_ids[n], "service", series.service_names[n], values)
 
 

@@ -54,6 +54,7 @@ class Progress:
         self.ticks_done = 0
         self.counted_s = 0.0
         self.counts = np.zeros(9, np.int64)
+        store.arrays["counts_least"][:] = np.inf
         self._status = state.status.copy()
         self.members = np.flatnonzero(t.demand.kind == MEMBER)
         self._rates = no_rates(len(t.vms), self.units.size)
@@ -172,6 +173,11 @@ class Progress:
             counts = np.array([c[RUNNING], c[RESTARTING], c[WAITING], lost, c[OFF]], np.float64)
             spans = np.diff(np.clip(edges, begin, time_s))
             held[row : row + spans.size] += counts * spans[:, None]
+            rows = row + np.flatnonzero(spans > 0.0)
+            extremes = np.append(counts, counts[1:4].sum())
+            least, most = self.store.arrays["counts_least"], self.store.arrays["counts_most"]
+            least[rows] = np.minimum(least[rows], extremes)
+            most[rows] = np.maximum(most[rows], extremes)
         self.counted_s = max(self.counted_s, time_s)
 
     # -- rates

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +22,24 @@ class Serving:
         self._progress, self._log, self._why = progress, log, why
         self.dropping = np.zeros(progress.tables.work.size, np.bool_)
         self.scanned = 0
+        self.short = np.zeros(self.dropping.size)
+        self.short_s = np.inf
+        """What each service drops, requests a second, since this time (inf: not known to the most that it dropped)."""
+
+    def copy(self) -> dict[str, NDArray[Any]]:
+        """What `restore` takes over."""
+        at = np.array([self.scanned, self.short_s])
+        return {"dropping": self.dropping.copy(), "short": self.short.copy(), "served_at": at}
+
+    def restore(self, held: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from what `copy` gave."""
+        self.dropping, self.short = held["dropping"].copy(), held["short"].copy()
+        self.scanned, self.short_s = int(held["served_at"][0]), float(held["served_at"][1])
 
     def until(self, time_s: float) -> None:
         """Add the requests of the ticks that are over by a time, and note where dropping began or ended with one."""
         p = self._progress
+        self._hold_until(time_s)
         first, done = p.ticks_done, p.ticks_over(time_s)
         if done <= first:
             return
@@ -50,6 +65,15 @@ class Serving:
         for k, s in np.argwhere((dropping != before).T).tolist():
             self._note(s, float(ticks.edges[first + skipped + k]), bool(dropping[s, k]), float(short[s, k]), 0)
         self.dropping = dropping[:, -1].copy()
+        np.maximum.at(arrays["dropped_most"], ticks.row[first + skipped : stop], np.where(dropping, short, 0.0).T)
+
+    def _hold_until(self, time_s: float) -> None:
+        """Count what services drop since the last instant among the most that they drop, if time has passed."""
+        if self.short_s < time_s:
+            ticks, most = self._progress.tables.ticks, self._progress.store.arrays["dropped_most"]
+            row = ticks.row[self._progress.tick_at(self.short_s)]
+            most[row] = np.maximum(most[row], self.short)
+            self.short_s = np.inf
 
     def at_tick(self, time_s: float) -> None:
         """Note what began with the tick in which an instant lies, before the instant changes anything."""
@@ -65,12 +89,14 @@ class Serving:
         ticks = p.tables.ticks
         if not self.dropping.size or time_s >= p.tables.spec.until_s:
             return
-        k = min(p.ticks_over(time_s), ticks.row.size - 1)
+        self._hold_until(time_s)
+        k = p.tick_at(time_s)
         short = ticks.rate[:, k] - p.served(k, touched)
         dropping = short > DROP_TOLERANCE * np.maximum(ticks.rate[:, k], 1e-300)
         for s in np.flatnonzero(dropping != self.dropping).tolist():
             self._note(s, time_s, bool(dropping[s]), float(short[s]), cause)
         self.dropping = dropping
+        self.short, self.short_s = np.where(dropping, short, 0.0), time_s
 
     def _note(self, s: int, time_s: float, dropping: bool, short: float, cause: int) -> None:
         self._log.add(

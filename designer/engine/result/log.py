@@ -35,6 +35,9 @@ HAPPENED: tuple[str, ...] = (
 COUNTS = ("running", "restarting", "waiting", "lost", "off")
 """Columns of `Result.counts`: how many VMs, mean over the step; failed and undetected ones count as lost."""
 
+EXTREMES = (*COUNTS, "not running")
+"""Columns of `Result.counts_least` and `counts_most`: the same, and restarting, waiting and lost ones together."""
+
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:

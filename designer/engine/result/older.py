@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.engine.result.log import EXTREMES
+
 Columns = dict[str, NDArray[Any]]
 
 
@@ -16,6 +18,8 @@ def lifted(columns: Mapping[str, NDArray[Any]], version: int) -> Columns:
     made = dict(columns)
     if version < 2:
         _name_what_is_missing(made)
+    if version < 3 and "counts" in made and "served" in made:
+        _leave_extremes_out(made)
     return made
 
 
@@ -27,3 +31,10 @@ def _name_what_is_missing(columns: Columns) -> None:
     if "vm_short" in columns:
         columns["vm_steal"] = columns.pop("vm_short")
         columns["vm_throttled"] = columns["vm_overhead"] = np.zeros_like(columns["vm_steal"])
+
+
+def _leave_extremes_out(columns: Columns) -> None:
+    """Least and most within a recording step begin with version 3; NaN says that they were not recorded."""
+    rows = len(columns["counts"])
+    columns["counts_least"], columns["counts_most"] = (np.full((rows, len(EXTREMES)), np.nan) for _ in range(2))
+    columns["dropped_most"] = np.full(columns["served"].shape, np.nan)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.result.arrays import SERIES, Store
-from designer.engine.result.log import HAPPENED, LogEntry
+from designer.engine.result.log import COUNTS, EXTREMES, HAPPENED, LogEntry
 from designer.engine.share.arrays import BINS, Sums
 from designer.engine.tables.tabulate import Tables
 
@@ -21,7 +21,10 @@ def shapes(tables: Tables) -> dict[str, tuple[int, ...]]:
         **dict.fromkeys(SERIES, (tables.rows, units)),
         "served": (tables.rows, services),
         "requested": (tables.rows, services),
-        "counts": (tables.rows, 5),
+        "counts": (tables.rows, len(COUNTS)),
+        "counts_least": (tables.rows, len(EXTREMES)),
+        "counts_most": (tables.rows, len(EXTREMES)),
+        "dropped_most": (tables.rows, services),
         "filled": (1,),
     }
 

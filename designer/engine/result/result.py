@@ -20,7 +20,7 @@ from designer.engine.spec import Spec, TimedEvent
 from designer.engine.tables.tabulate import Tables
 from designer.engine.tables.tree import add_up
 
-RESULT_VERSION = 2
+RESULT_VERSION = 3
 _VMS_AT_ONCE = 4096
 """So many histograms are looked at together: their running sums take 13 MB."""
 
@@ -114,6 +114,21 @@ class Result:
     def counts(self) -> NDArray[np.float64]:
         """Mean number of VMs in each state of `COUNTS` (steps x 5)."""
         return self.store.arrays["counts"][: self.filled] / np.diff(self.edges_s)[:, None]
+
+    @property
+    def counts_least(self) -> NDArray[np.float64]:
+        """Fewest VMs in each state of `EXTREMES` within each step (steps x 6), exact; NaN: not recorded."""
+        return np.array(self.store.arrays["counts_least"][: self.filled])
+
+    @property
+    def counts_most(self) -> NDArray[np.float64]:
+        """Most VMs in each state of `EXTREMES` within each step (steps x 6), exact; NaN: not recorded."""
+        return np.array(self.store.arrays["counts_most"][: self.filled])
+
+    @property
+    def dropped_most_rps(self) -> NDArray[np.float64]:
+        """Most requests a second that each service drops within each step (steps x services); NaN: not recorded."""
+        return np.array(self.store.arrays["dropped_most"][: self.filled])
 
     @property
     def asked_rps(self) -> NDArray[np.float64]:
