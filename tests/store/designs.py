@@ -203,3 +203,8 @@ def child(code: str, *arguments: object, wrapper: Iterable[str] = ()) -> str:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def of_damage(loaded: project_file.Loaded) -> list[str]:
+    """Warnings, but for boxes beyond the drawing, which the file of version 1 holds."""
+    return [warning for warning in loaded.warnings if "beyond the drawing" not in warning]

@@ -191,7 +191,7 @@ def test_that_a_file_dropped_with_shift_is_inserted_and_without_is_opened(window
     drop(window, path, SHIFT)
     assert len(window.session.project.of_kind("host")) == 2
     chosen = {window.session.project.elements[i].name for i in window.session.selection}
-    assert chosen == {"region", "a note"}
+    assert chosen == {"region-2", "a note"}
     assert window.session.path is None
     window.session.project.undo()
     window.session.flush()
