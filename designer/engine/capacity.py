@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from designer.engine.compiled import part
 from designer.engine.spec.capacity import TOLERANCE
-from designer.engine.state.state import ABSENT, FAILED, OFF, REFUSED, RESTARTING, RUNNING, WAITING, State
+from designer.engine.state.state import ABSENT, HOLDING, OFF, REFUSED, WAITING, State
 from designer.engine.tables.limits import UnitLimits
 from designer.engine.tables.tabulate import Tables
 
@@ -135,7 +135,7 @@ def taken_of(tables: Tables, state: State, origin: I, apart_from: I) -> Taken:
     units, groups = t.unit_ids.size, len(t.spec.placements)
     asks = np.zeros(w.status.size, np.bool_)
     asks[apart_from] = True
-    held = np.flatnonzero((w.unit >= 0) & np.isin(w.status, (RUNNING, RESTARTING, FAILED)) & ~asks)
+    held = np.flatnonzero((w.unit >= 0) & HOLDING[w.status] & ~asks)
     on = w.unit[held]
     stands = np.where(w.status == WAITING, origin, w.unit)
     kept = np.flatnonzero((stands >= 0) & ~np.isin(w.status, (ABSENT, REFUSED)) & ~asks)

@@ -1,6 +1,6 @@
 """In random worlds: however a run is carried, interfered with, branched or looked at, it is the same run bit for bit.
 
-CLOUD_DESIGNER_WORLDS says how many worlds are tried (`make torture` asks for thousands).
+DESIGNER_WORLDS says how many worlds are tried (`make torture` asks for thousands).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from designer.engine.state import keyframes
 from designer.engine.state.state import State
 from tests.engine.random_world import random_world
 
-WORLDS = int(os.environ.get("CLOUD_DESIGNER_WORLDS", "24"))
+WORLDS = int(os.environ.get("DESIGNER_WORLDS", "24"))
 
 
 def same(one: Result, other: Result) -> None:

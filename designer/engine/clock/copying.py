@@ -27,7 +27,7 @@ def figures_of(progress: Progress, time_s: float) -> Arrays:
     held = {f"row_{name}": column[row].copy() for name, column in p.store.arrays.items() if name != "filled"}
     held |= {name: getattr(sums, name).copy() for name in _TOTALS}
     bins = sums.vm_bins.reshape(-1)
-    used = np.flatnonzero(bins).astype(np.int32) if time_s > 0.0 else np.zeros(0, np.int32)
+    used = np.flatnonzero(bins != 0.0).astype(np.int32) if time_s > 0.0 else np.zeros(0, np.int32)
     held |= {"bins_at": used, "bins": bins[used]}
     held |= {"tick_served": sums.served[:, tick].copy(), "tick_instant": sums.instant[:, tick].copy()}
     if sums.vm_series.size:

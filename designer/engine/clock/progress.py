@@ -92,9 +92,9 @@ class Progress:
         touched[before[moved]] = True
         touched[on[before[vms] != on]] = True
         touched[np.where(s.status[t.inside[other]] == RUNNING, s.unit[t.inside[other]], -1)] = True
-        changed = np.flatnonzero(now.weight != weight)
-        if changed.size:
-            rows = self.members[np.isin(t.service[self.members], changed)]
+        changed = now.weight != weight
+        if changed.any():
+            rows = self.members[changed[t.service[self.members]]]
             touched[before[t.inside[rows]]] = True
         which = np.flatnonzero(touched[:-1])
         self.integrate(which, time_s)

@@ -9,7 +9,7 @@ from designer.engine.clock.agenda import CUT, FIND, SUPPLY
 from designer.engine.rules.context import Context, Rows
 from designer.engine.rules.restarting import Restarting
 from designer.engine.rules.services import HealthChecks
-from designer.engine.state.state import FAILED, LOST, RESTARTING, RUNNING, Changed
+from designer.engine.state.state import ALIVE, DEAD, FAILED, RUNNING, Changed
 from designer.engine.tables.vms import CLUSTER, REPLACE
 
 
@@ -45,14 +45,14 @@ class Failing:
     def fail_vms(self, time_s: float, vms: Rows) -> None:
         """Let VMs fail alone, where they stand."""
         s = self._context.state
-        vms = _first_of_each(vms[np.isin(s.status[vms], (RUNNING, RESTARTING))])
+        vms = _first_of_each(vms[ALIVE[s.status[vms]]])
         if vms.size:
             self._die(time_s, vms, self._context.log.add(time_s, "failed", self._context.tables.vm_ids[vms]))
 
     def recover_vms(self, time_s: float, vms: Rows) -> None:
         """Bring VMs that failed alone, or were lost, back where they stand, if that is up."""
         s = self._context.state
-        vms = _first_of_each(vms[np.isin(s.status[vms], (FAILED, LOST)) & (s.unit[vms] >= 0)])
+        vms = _first_of_each(vms[DEAD[s.status[vms]] & (s.unit[vms] >= 0)])
         vms = vms[s.up[s.unit[vms]] & (s.missing[vms] == 0)]
         if vms.size:
             serials = self._context.log.add(time_s, "recovered", self._context.tables.vm_ids[vms])
@@ -85,10 +85,10 @@ class Failing:
         whose = np.zeros(s.up.size, np.int64)
         whose[changed.units] = serials[changed.by]
         hit = s.standing_on(fell) if fell.size else fell
-        hit = hit[np.isin(s.status[hit], (RUNNING, RESTARTING))]
+        hit = hit[ALIVE[s.status[hit]]]
         needy, needy_by = _last_of_each(changed.vms, serials[changed.vms_by])
         cut = s.missing[needy] > 0
-        alive = np.isin(s.status[needy], (RUNNING, RESTARTING)) & ~_among(s.unit[needy], fell, s.up.size)
+        alive = ALIVE[s.status[needy]] & ~_among(s.unit[needy], fell, s.up.size)
         if hit.size:
             causes = whose[s.unit[hit]]
             self._die(time_s, hit, self._context.log.add(time_s, "down", self._context.tables.vm_ids[hit], causes))
@@ -103,7 +103,7 @@ class Failing:
         s = self._context.state
         stood = s.standing_on(came) if came.size else came
         rows, causes = _last_of_each(np.concatenate([healed, stood]), np.concatenate([healed_by, whose[s.unit[stood]]]))
-        back = np.isin(s.status[rows], (FAILED, LOST)) & (s.unit[rows] >= 0) & (s.missing[rows] == 0)
+        back = DEAD[s.status[rows]] & (s.unit[rows] >= 0) & (s.missing[rows] == 0)
         rows, causes = rows[back], causes[back]
         up = s.up[s.unit[rows]]
         if up.any():

@@ -12,7 +12,7 @@ from designer.engine.rules import placement
 from designer.engine.rules.context import Context, Rows
 from designer.engine.rules.placement import Placement
 from designer.engine.rules.waiting import why_no_launch
-from designer.engine.state.state import ABSENT, FAILED, LOST, RESTARTING, RUNNING, WAITING
+from designer.engine.state.state import FREE, LIVE, RUNNING
 
 
 class Groups:
@@ -39,8 +39,8 @@ class Groups:
         """Launch what a group misses, each where the fewest of it live; a group that cannot is starved and waits."""
         t, s = self._context.tables, self._context.state
         group, members, slots = t.spec.groups[g], self._members[g], t.slots[g]
-        live = members[np.isin(s.status[members], (RUNNING, RESTARTING, FAILED, WAITING))]
-        free = slots[np.isin(s.status[slots], (ABSENT, LOST))]
+        live = members[LIVE[s.status[members]]]
+        free = slots[FREE[s.status[slots]]]
         wanted = free[: max(group.desired - live.size, 0)]
         if not wanted.size:
             s.starved[g] = False
@@ -72,7 +72,7 @@ class Groups:
         s = self._context.state
         for g in np.flatnonzero(s.unbalanced).tolist():
             members = self._members[g]
-            live = members[np.isin(s.status[members], (RUNNING, RESTARTING, FAILED, WAITING))]
+            live = members[LIVE[s.status[members]]]
             if (s.status[live] == RUNNING).all() and self._context.tables.spec.groups[g].rebalance:
                 if s.extra[g]:
                     self._end_surplus(time_s, g, live)
@@ -87,7 +87,7 @@ class Groups:
         places = places[s.up[places]]
         counts = Counter(t.zone[s.unit[live]].tolist())
         moved = _moves(counts, sorted(set(t.zone[places].tolist())))
-        wanted = slots[np.isin(s.status[slots], (ABSENT, LOST))][:moved]
+        wanted = slots[FREE[s.status[slots]]][:moved]
         if wanted.size:
             found = self._launch(time_s, g, wanted, live, s.settled_by)
             s.extra[g] = np.count_nonzero(found >= 0)

@@ -50,7 +50,7 @@ def apply(change: Change, seen: Seen) -> None:
 class History:
     """The changes of a run, and copies of what is seen after every `stride`-th of them, at most `most_bytes`."""
 
-    def __init__(self, tables_state: State, stride: int = 32, most_bytes: int = 40_000_000) -> None:
+    def __init__(self, tables_state: State, stride: int = 32, most_bytes: int = 16_000_000) -> None:
         self.changes: list[Change] = []
         self._times: list[float] = []
         self._stride, self._most_bytes = stride, most_bytes

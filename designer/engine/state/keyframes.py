@@ -39,7 +39,7 @@ class Keyframe:
 class Keyframes:
     """The keyframes of a run, one after every `stride` instants, at most `most_bytes`: else every second is dropped."""
 
-    def __init__(self, rows: int, most_bytes: int = 60_000_000) -> None:
+    def __init__(self, rows: int, most_bytes: int = 84_000_000) -> None:
         self._frames: list[Keyframe] = []
         self._stride, self._instants, self._most_bytes = max(LEAST_STRIDE, rows // 500), 0, most_bytes
 

@@ -17,6 +17,18 @@ RUNNING, RESTARTING, WAITING, FAILED, LOST, MAINTENANCE, OFF, REFUSED, ABSENT = 
 I = NDArray[np.int64]  # noqa: E741
 B = NDArray[np.bool_]
 
+
+def _states(*states: int) -> B:
+    """For each state of a VM whether it is one of some: `ALIVE[status]` is five times as fast as a search."""
+    found = np.zeros(ABSENT + 1, np.bool_)
+    found[list(states)] = True
+    return found
+
+
+ALIVE, DEAD, HOLDING = _states(RUNNING, RESTARTING), _states(FAILED, LOST), _states(RUNNING, RESTARTING, FAILED)
+LIVE, FREE = _states(RUNNING, RESTARTING, FAILED, WAITING), _states(ABSENT, LOST)
+"""VMs that are well, that are dead, that hold memory and vCPUs; members that a group counts, slots that are free."""
+
 OF_VMS = ("status", "unit", "believed")
 OF_UNITS = ("failed", "since_s", "dark", "replica", "moving", "up")
 SEEN = (*OF_VMS, *OF_UNITS)
