@@ -306,10 +306,11 @@ def test_that_only_the_excepthook_and_the_guard_catch_everything() -> None:
     assert catches == []
 
 
-LARGE = {"View"}  # a QGraphicsView: every event of Qt is a method
+# Debts: each is to be split by purpose; none may join them.
+LARGE = {"Files": 31, "Run": 31, "Result": 31, "Driver": 27, "_Reader": 27}
 
 
-def test_that_functions_stay_below_60_lines_and_classes_below_32_methods() -> None:
+def test_that_functions_stay_below_60_lines_and_classes_at_25_methods() -> None:
     long = [
         f"{name}: {function.name} {function.end_lineno - function.lineno + 1}"
         for name, tree in sources()
@@ -320,7 +321,7 @@ def test_that_functions_stay_below_60_lines_and_classes_below_32_methods() -> No
         f"{name}: {node.name}"
         for name, tree in sources()
         for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef) and sum(1 for _ in methods(node)) > 31 and node.name not in LARGE
+        if isinstance(node, ast.ClassDef) and sum(1 for _ in methods(node)) > LARGE.get(node.name, 25)
     ]
     assert (long, large) == ([], [])
 

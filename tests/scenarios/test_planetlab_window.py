@@ -81,7 +81,7 @@ def design(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.alone
+@pytest.mark.alone  # measures the longest pause of the window
 def test_that_it_runs_live_and_the_window_never_stands_still(design: Path) -> None:
     answer = probe(design)
     assert answer["elements"] > 800 + 1052 + 40

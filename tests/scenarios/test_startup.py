@@ -48,7 +48,7 @@ def test_that_nothing_heavy_is_loaded_at_the_first_paint() -> None:
     assert "numba" not in complete  # the compiler lives in the engine's process
 
 
-@pytest.mark.alone
+@pytest.mark.alone  # measures the seconds from start to window
 @pytest.mark.parametrize("demo", [True, False])
 def test_that_frame_and_demo_are_soon_there(demo: bool) -> None:
     # Warm starts on a machine that does other things, too: one of some must do it.

@@ -15,6 +15,7 @@ from designer.catalog.presets.own import packed_text
 from designer.model.element import ROOT_ID, Element, Link, make, values
 from designer.model.fields import FieldSpec, field_specs
 from designer.store.file import project_file
+from designer.store.file.schema import VERSION
 
 ROOT = Path(__file__).parent.parent.parent
 STANDS_IN = {
@@ -205,6 +206,8 @@ def child(code: str, *arguments: object, wrapper: Iterable[str] = ()) -> str:
     return done.stdout
 
 
-def of_damage(loaded: project_file.Loaded) -> list[str]:
-    """Warnings, but for boxes beyond the drawing, which the file of version 1 holds."""
-    return [warning for warning in loaded.warnings if "beyond the drawing" not in warning]
+def is_old_and_sound(loaded: project_file.Loaded) -> bool:
+    """True for the file of version 1, opened with the one sentence about its far boxes, or lifted, with none."""
+    lifted = loaded.stamp.version == VERSION
+    said = ["held boxes that lie beyond the drawing; they were brought back into it."]
+    return [warning.split(" ", 1)[1] for warning in loaded.warnings] == ([] if lifted else said)

@@ -119,7 +119,7 @@ def test_that_a_step_is_one_recording_step(engine: EngineHost, shop: Project) ->
     run.dispose()
 
 
-@pytest.mark.alone
+@pytest.mark.alone  # measures simulated time against the clock
 def test_that_speed_is_simulated_time_a_second(engine: EngineHost, shop: Project) -> None:
     run = Run(shop, engine)
     run.speed = 600.0
@@ -133,7 +133,7 @@ def test_that_speed_is_simulated_time_a_second(engine: EngineHost, shop: Project
     run.dispose()
 
 
-@pytest.mark.alone
+@pytest.mark.alone  # measures how soon a cancel is done
 def test_that_cancel_is_at_once_and_the_next_run_begins(engine: EngineHost, shop: Project) -> None:
     run = Run(shop, engine, until_s=3600.0 * 24 * 30)
     run.speed = math.inf

@@ -42,7 +42,7 @@ def test_that_it_shows_every_kind_and_every_concept_with_an_icon(dialog: ManualD
         assert not [item for item in first if item is None or item.icon().isNull()]
 
 
-@pytest.mark.parametrize("word", ["host", "BOOT", "nothing of that kind"])
+@pytest.mark.parametrize("word", ["host", "BOOT vm", "nothing of that kind"])
 def test_that_it_can_be_searched(qtbot: QtBot, dialog: ManualDialog, word: str) -> None:
     qtbot.keyClicks(dialog.line, word)
     for number, table in enumerate(dialog.tables):
