@@ -1,4 +1,4 @@
-"""What there is to draw with: one file a kind, here in palette order; `links` says what joins them."""
+"""The kinds to draw with, one file a kind, in palette order; `links` holds the kinds of links between them."""
 
 from __future__ import annotations
 

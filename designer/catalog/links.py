@@ -34,7 +34,7 @@ LINKS: dict[str, LinkKind] = {
             ("vm",),
             ("auto_scaling_group",),
             per_source=1,
-            help="The VM counts for the group from the start.",
+            help="The VM counts as an instance of the group from the start.",
             shown="around",
             verb="is an instance of",
         ),
@@ -44,7 +44,7 @@ LINKS: dict[str, LinkKind] = {
             "service",
             ("auto_scaling_group",),
             ("subnet",),
-            help="The group may launch instances in the subnet, which is in its own region.",
+            help="The group may launch instances in the subnet. The subnet is in the group's region.",
             link_error=why_not_spanned,
             shown="within",
             verb="launches in",
@@ -78,7 +78,7 @@ LINKS: dict[str, LinkKind] = {
             ("host",),
             ("cluster",),
             per_source=1,
-            help="The host takes over VMs of the others of its cluster, and they take over its VMs.",
+            help="The host takes over VMs of the other hosts in its cluster, and they take over its VMs.",
             shown="around",
             verb="is a host of",
         ),
@@ -89,7 +89,7 @@ LINKS: dict[str, LinkKind] = {
             ("user_population",),
             ("service", "dns_name"),
             per_source=1,
-            help="They send their requests to the service, or to the one with which the DNS name answers.",
+            help="The users send their requests to the service, or to the target with which the DNS name answers.",
             verb="use",
         ),
         LinkKind(
@@ -128,7 +128,7 @@ LINKS: dict[str, LinkKind] = {
             "network",
             ("switch", "router"),
             ("host", "rack", "data_center", "zone", "switch", "storage_array"),
-            help="What has several switches or routers goes down, cut off, when the last of a kind does.",
+            help="An element with several switches or routers is cut off when the last of a kind goes down.",
             verb="connects",
         ),
         LinkKind(
@@ -137,7 +137,9 @@ LINKS: dict[str, LinkKind] = {
             "network",
             ("firewall",),
             ("host", "rack", "data_center", "zone", "subnet"),
-            help="Requests to it pass the firewall. What has several goes down, cut off, when the last of them does.",
+            help=(
+                "Requests to the element pass the firewall. An element with several is cut off when the last goes down."
+            ),
             verb="guards",
         ),
         LinkKind(
@@ -157,7 +159,7 @@ LINKS: dict[str, LinkKind] = {
             ("vm",),
             ("placement_group",),
             per_source=1,
-            help="The VM stands only where the placement group lets it, beside the other VMs of the group.",
+            help="The VM stands only where the placement group allows it beside the other VMs of the group.",
             link_error=why_not_member,
             shown="around",
             verb="is placed by",
@@ -180,8 +182,10 @@ LINKS: dict[str, LinkKind] = {
             "network",
             ("vpc",),
             ("vpc",),
-            help="Services in one VPC reach databases and services in the other that they depend on. It leads no "
-            "further, and the two may share no addresses.",
+            help=(
+                "Services in one VPC reach databases and services in the other that they depend on. Peering joins "
+                "these two only, and the two share no addresses."
+            ),
             link_error=why_not_peer,
             verb="is peered with",
         ),
@@ -202,8 +206,9 @@ LINKS: dict[str, LinkKind] = {
             ("subnet",),
             ("nat_gateway",),
             per_source=1,
-            help="What goes from the private subnet to the internet goes through the NAT gateway, its one default "
-            "route.",
+            help=(
+                "Traffic from the private subnet to the internet goes through the NAT gateway, its only default route."
+            ),
             link_error=why_no_route,
             verb="goes out through",
         ),
@@ -213,7 +218,7 @@ LINKS: dict[str, LinkKind] = {
             "network",
             ("function",),
             ("subnet",),
-            help="The function runs in the subnet. One that runs in subnets is down when all of them are.",
+            help="The function runs in the subnet. A function with several subnets is down when all of them are down.",
             verb="runs in",
         ),
         LinkKind(
@@ -223,7 +228,7 @@ LINKS: dict[str, LinkKind] = {
             ("function", "bucket"),
             ("service",),
             per_source=1,
-            help="Serves requests of the service, beside its VMs, up to its own limit.",
+            help="Serves requests of the service beside its VMs, up to its own limit.",
             verb="serves",
         ),
         LinkKind(
@@ -232,7 +237,10 @@ LINKS: dict[str, LinkKind] = {
             "service",
             ("service",),
             ("service", "database", "function", "bucket"),
-            help="While it is down, all requests of the service are dropped. It gets no requests of the service.",
+            help=(
+                "While the target is down, the service drops all requests. The target gets no requests from the "
+                "service."
+            ),
             verb="depends on",
             link_error=why_not_depend,
         ),
@@ -243,7 +251,7 @@ LINKS: dict[str, LinkKind] = {
             ("database",),
             ("subnet",),
             per_source=1,
-            help="The database is up while the subnet of its primary is.",
+            help="The database is up while the subnet of its primary is up.",
             verb="has its primary in",
             link_error=why_no_replica,
         ),
@@ -253,7 +261,9 @@ LINKS: dict[str, LinkKind] = {
             "network",
             ("database",),
             ("subnet",),
-            help="Takes over when the database loses its primary. Each replica stands in a zone of its own.",
+            help=(
+                "The replica takes over when the database loses its primary. Each replica stands in a zone of its own."
+            ),
             verb="has a standby in",
             link_error=why_no_replica,
         ),
@@ -263,7 +273,9 @@ LINKS: dict[str, LinkKind] = {
             "storage",
             ("storage_array",),
             ("datastore",),
-            help="The datastore is on the array. What several arrays offer is mirrored: it goes down with the last.",
+            help=(
+                "The datastore is on the array. A datastore on several arrays is mirrored: it goes down with the last."
+            ),
             verb="offers",
         ),
         LinkKind(
@@ -284,7 +296,10 @@ LINKS: dict[str, LinkKind] = {
             ("vm",),
             per_source=1,
             link_error=why_not_attached,
-            help="The volume is the VM's: without it the VM is down, and where it cannot be had the VM cannot run.",
+            help=(
+                "The volume belongs to the VM. Without it the VM is down, and the VM runs only where the volume is "
+                "reachable."
+            ),
             shown="quiet",
             verb="is attached to",
         ),
@@ -294,7 +309,7 @@ LINKS: dict[str, LinkKind] = {
             "power",
             ("power_feed",),
             ("data_center", "rack", "host", "cooling", "storage_array"),
-            help="Gives power. What has several feeds goes down when the last of them does.",
+            help="The feed supplies power. An element with several feeds goes down when the last of them fails.",
             verb="feeds",
         ),
         LinkKind(
@@ -303,7 +318,10 @@ LINKS: dict[str, LinkKind] = {
             "power",
             ("cooling",),
             ("data_center", "rack", "host", "storage_array"),
-            help="Takes the heat away. What has several goes down some time after the last of them does.",
+            help=(
+                "Cools the element. An element with several cooling units goes down some time after the last of "
+                "them fails."
+            ),
             verb="cools",
         ),
     )

@@ -1,4 +1,4 @@
-"""Collects the rows of a simulation spec: each kind of a design adds its own."""
+"""Collects the rows of a simulation spec. Each kind of a design adds its own rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FEEDING = {
     "guards": "target",
     "offers": "target",
 }
-"""Kinds of links of which one end goes down when all that it is linked with of one kind are down: which end."""
+"""Kinds of links whose one end goes down when all its links of that kind are down: which end."""
 
 
 @dataclass
@@ -47,36 +47,36 @@ class SpecBuilder:
     _feeds: dict[int, dict[tuple[str, str], list[int]]] | None = None
 
     def memo(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What `make` gives, made once for a key."""
+        """The result of `make`, made once for each key."""
         if key not in self._memo:
             self._memo[key] = make()
         found: T = self._memo[key]
         return found
 
     def parent(self, element: Element) -> int:
-        """The id of what an element stands in, 0 when that is the design."""
+        """The id of an element's parent, 0 when it is the design."""
         above: int = element.__dict__["parent"]
         return 0 if above == ROOT_ID else above
 
     def domain(self, element: Element, inside: int | None = None) -> None:
-        """Add a place whose content fails with it; `inside` says what it fails with, if not what it stands in."""
+        """Add a place whose content fails with it. `inside` names what it fails with when that is not its parent."""
         self.feed(element, (0.0,), inside)
 
     def feed(self, element: Element, gaps_s: tuple[float, ...], inside: int | None = None) -> None:
-        """Add a place that gives to what it feeds until, from, until ... these times after it went down."""
+        """Add a place that keeps feeding until, from, until ... these times after it fails."""
         name, feeds = element.__dict__["name"], self.feeds(element.id)
         above = self.parent(element) if inside is None else inside
         self.domains.append(spec.Domain(element.id, above, element.kind, name, feeds, gaps_s))
 
     def reach(self, key: Hashable, make: Callable[[], spec.Reach]) -> int:
-        """The index of a reach, made when it is first asked for by its key."""
+        """The index of a reach, made when its key is first used."""
         if key not in self._reach_at:
             self._reach_at[key] = len(self.reaches)
             self.reaches.append(make())
         return self._reach_at[key]
 
     def feeds(self, element_id: int) -> spec.Feeds:
-        """What an element is fed by: a group a kind of link and of feed."""
+        """The feeds of an element: one group for each kind of link and of feed."""
         if self._feeds is None:
             self._feeds = {}
             for link in self.tree.links.values():
@@ -89,7 +89,7 @@ class SpecBuilder:
         return tuple(tuple(sorted(groups[key])) for key in sorted(groups))
 
     def load(self, element: Element) -> spec.Demand:
-        """What a VM or an application asks for of itself."""
+        """The load of a VM's or an application's own."""
         held = element.__dict__
         if held["demand"] == "constant":
             return spec.Constant(held["load_frac"])
@@ -99,7 +99,7 @@ class SpecBuilder:
         return spec.DayCurve(mean, swing, held["day_peak_h"], noise, self.time_zone(element))
 
     def time_zone(self, element: Element) -> str:
-        """The time zone of the region that an element stands in; UTC outside of regions."""
+        """The time zone of an element's region; UTC outside of regions."""
         above: int = element.__dict__["parent"]
         if above not in self._zones:
             held = self.tree.elements[above].__dict__
@@ -110,17 +110,17 @@ class SpecBuilder:
         return self._zones[above]
 
     def target(self, element_id: int, kind: str) -> int:
-        """The id to which an element's link of a kind leads, 0 when it has none."""
+        """The id at the other end of an element's link of a kind, 0 without one."""
         found = self._linked[0].get(element_id)
         return found[kind][0] if found is not None and kind in found else 0
 
     def targets(self, element_id: int, kind: str) -> list[int]:
-        """The ids to which an element's links of a kind lead, in order."""
+        """The ids at the ends of an element's links of a kind, in order."""
         found = self._linked[0].get(element_id)
         return found.get(kind, []) if found is not None else []
 
     def sources(self, element_id: int, kind: str) -> list[int]:
-        """The ids from which links of a kind lead to an element, in order."""
+        """The ids whose links of a kind lead to an element, in order."""
         found = self._linked[1].get(element_id)
         return found.get(kind, []) if found is not None else []
 

@@ -62,13 +62,13 @@ def test_that_an_application_has_a_server_for_itself(room: Room) -> None:
     assert result.used[0, result.ids.tolist().index(room.ids["host-2"])] == 0.25
     assert result.counts[:, 0].tolist() == [1.0] * 12
     refused = {
-        "application": "an application has a host for itself, and app stands on host-2",
-        "vm": "host-2 is the server of app alone",
+        "application": "an application needs a host for itself, and app stands on host-2",
+        "vm": "host-2 is used by app alone",
     }
     for kind, reason in refused.items():
         assert room.project.why_not(kind, room.ids["host-2"]) == reason
     assert room.project.why_not("application", room.ids["host-1"]) == (
-        "an application has a host for itself, and vm stands on host-1"
+        "an application needs a host for itself, and vm stands on host-1"
     )
 
 
@@ -88,19 +88,21 @@ def test_that_bare_metal_takes_no_vm_and_a_hypervisor_no_application_beside_vms(
         edit.apply_preset(room.project, [room.ids["host-1"]], "Bare metal", "hypervisor")
     edit.apply_preset(room.project, [room.ids["host-2"]], "VMware ESXi", "hypervisor")
     assert room.project.why_not("application", room.ids["host-2"]) == (
-        "host-2 runs VMware ESXi; an application stands in a VM there"
+        "host-2 runs VMware ESXi; place the application in a VM on it"
     )
 
 
 def test_that_applications_in_a_vm_have_its_memory_together(room: Room) -> None:
     room.put("one", "application", "vm", ram_mib=6144.0)
     room.put("two", "application", "vm", ram_mib=2048.0)
-    with pytest.raises(RuleError, match="vm has 8 GiB of memory, 8 GiB are taken and it needs 2 GiB"):
+    with pytest.raises(RuleError, match="vm has 8 GiB of memory; 8 GiB are taken and the application needs 2 GiB"):
         room.put("three", "application", "vm")
-    with pytest.raises(RuleError, match="vm has 7 GiB of memory, 2 GiB are taken and it needs 6 GiB"):
+    with pytest.raises(RuleError, match="vm has 7 GiB of memory; 2 GiB are taken and the application needs 6 GiB"):
         edit.change(room.project, [room.ids["vm"]], {"ram_mib": 7168.0})
     hold(room.project, room.ids["vm"], ram_mib=7168.0)
-    with pytest.raises(SpecError, match="two has no room: vm has 7 GiB of memory, 6 GiB are taken and it needs 2 GiB"):
+    with pytest.raises(
+        SpecError, match="two has no room: vm has 7 GiB of memory; 6 GiB are taken and the application needs 2 GiB"
+    ):
         build(room.project)
 
 

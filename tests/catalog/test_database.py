@@ -65,14 +65,14 @@ def test_that_replicas_stand_in_zones_of_their_own_in_the_region_of_the_database
     project: Project, ids: dict[str, int]
 ) -> None:
     second = edit.place(project, "subnet", ids["zone-a"], name="web-a2", cidr="10.0.2.0/24")
-    assert project.why_no_link("standby_in", ids["db"], second) == "orders-db has a replica in zone-a already, in web-a"
+    assert project.why_no_link("standby_in", ids["db"], second) == "orders-db already has a replica in zone-a, in web-a"
     far = edit.place(project, "subnet", edit.place(project, "zone", edit.place(project, "region")), name="far")
     assert project.why_no_link("standby_in", ids["db"], far) == "far is in another region than orders-db"
 
 
 def test_that_a_standby_without_a_primary_is_a_finding(project: Project, ids: dict[str, int]) -> None:
     edit.delete(project, [link.id for link in project.links_of(ids["db"], "primary_in")])
-    with pytest.raises(SpecError, match="orders-db has a standby and no primary"):
+    with pytest.raises(SpecError, match="orders-db has a standby but no primary"):
         run(project)
 
 
@@ -81,7 +81,7 @@ def test_that_services_do_not_depend_on_one_another_in_a_circle(project: Project
     edit.connect(project, "depends_on", ids["shop"], pay)
     edit.connect(project, "depends_on", pay, mail)
     for one, other, why in (
-        (mail, ids["shop"], "shop depends on mail already, so neither could ever serve"),
+        (mail, ids["shop"], "shop already depends on mail, so neither could ever serve"),
         (pay, pay, "pay cannot depend on itself"),
     ):
         assert project.why_no_link("depends_on", one, other) == why

@@ -85,7 +85,7 @@ def test_that_a_member_whose_security_groups_close_the_port_gets_no_request(
     groups = [edit.place(project, "security_group", ids["region"], ports=ports) for ports in ("22", "80, 443")]
     edit.connect(project, "protected_by", ids["web-a"], groups[0])
     result = run(project)
-    assert blocked(result) == {ids["web-a"]: "no security group of it lets port 443 in"}
+    assert blocked(result) == {ids["web-a"]: "none of its security groups allows port 443"}
     assert result.served_rps[:, 0].tolist() == pytest.approx([100.0] * 4)
     rows = result.vm_ids.tolist()
     assert result.vm_mean[rows.index(ids["web-a"])] == 0.0
@@ -99,7 +99,7 @@ def test_that_a_blocked_service_drops_everything(project: Project, ids: dict[str
     firewall = edit.place(project, "firewall", ids["region"], ports="80, 443")
     edit.connect(project, "guards", firewall, ids["zone"])
     result = run(project)
-    assert set(blocked(result).values()) == {"the firewall of zone-1 does not let port 5432 in"}
+    assert set(blocked(result).values()) == {"the firewall of zone-1 does not allow port 5432"}
     assert result.served_rps[:, 0].tolist() == [0.0] * 4
     assert [(e.what, e.value) for e in result.log if e.id == ids["shop"]] == [("dropping", 100.0)]
 

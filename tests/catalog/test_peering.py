@@ -43,7 +43,7 @@ def test_that_what_is_in_another_vpc_is_reached_through_a_peering_and_not_withou
     project: Project, ids: dict[str, int], need: str
 ) -> None:
     edit.connect(project, "depends_on", ids["shop"], ids[need])
-    assert blocked(project) == {ids["shop-vm"]: f"{need} is in back, with which front is not peered"}
+    assert blocked(project) == {ids["shop-vm"]: f"{need} is in back, which is not peered with front"}
     service = [s.name for s in build(project).services].index("shop")
     assert run(project).served_rps[:, service].tolist() == [0.0, 0.0]
     edit.connect(project, "peers", ids["back"], ids["front"])

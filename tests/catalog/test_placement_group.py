@@ -40,7 +40,7 @@ def test_that_spread_gives_each_vm_a_rack_of_its_own_when_it_is_linked_and_when_
 ) -> None:
     member(project, ids, "h11", "one")
     other = edit.place(project, "vm", ids["h12"], name="two")
-    why = "pg keeps each VM on a rack of its own, and one is on rack-1"
+    why = "pg keeps each VM on its own rack, and one is on rack-1"
     assert project.why_no_link("placed_by", other, ids["pg"]) == why
     edit.move(project, [other], (0, 0), ids["h21"])
     edit.connect(project, "placed_by", other, ids["pg"])
@@ -52,15 +52,14 @@ def test_that_spread_gives_each_vm_a_rack_of_its_own_when_it_is_linked_and_when_
     member(project, ids, "free", "three")
     fourth = edit.place(project, "vm", ids["free"], name="four")
     assert (
-        project.why_no_link("placed_by", fourth, ids["pg"])
-        == "pg keeps each VM on a host of its own, and three is on free"
+        project.why_no_link("placed_by", fourth, ids["pg"]) == "pg keeps each VM on its own host, and three is on free"
     )
 
 
 def test_that_spread_takes_seven_that_run_in_a_zone_and_not_an_eighth(project: Project, ids: dict[str, int]) -> None:
     made = [member(project, ids, "a", f"vm-{n}") for n in range(7)]
     eighth = edit.place(project, "vm", ids["a"])
-    why = "pg has 7 VMs in zone-a, and a spread placement group takes no more there"
+    why = "pg has 7 VMs in zone-a, the most of a spread placement group in a zone"
     assert project.why_no_link("placed_by", eighth, ids["pg"]) == why
     edit.change(project, [made[0]], {"powered_on": False})
     edit.connect(project, "placed_by", eighth, ids["pg"])
@@ -73,7 +72,7 @@ def test_that_partitions_share_no_rack(project: Project, ids: dict[str, int]) ->
     other = edit.place(project, "vm", ids["h11"], name="other", partition=2)
     assert (
         project.why_no_link("placed_by", other, ids["pg"])
-        == "pg keeps partitions on racks of their own, and one of partition 1 is on rack-1"
+        == "pg keeps each partition on its own racks, and one of partition 1 is on rack-1"
     )
     edit.change(project, [other], {"partition": 1})
     member(project, ids, "h12", "same")
@@ -91,10 +90,10 @@ def test_that_members_that_stand_otherwise_than_it_allows_are_a_finding(project:
     edit.change(project, [ids["pg"]], {"strategy": "cluster"})
     member(project, ids, "h11", "one")
     member(project, ids, "h12", "two")
-    with pytest.raises(RuleError, match=r"pg keeps each VM on a rack of its own, and (one|two) is on"):
+    with pytest.raises(RuleError, match=r"pg keeps each VM on its own rack, and (one|two) is on"):
         edit.change(project, [ids["pg"]], {"strategy": "spread"})
     hold(project, ids["pg"], strategy="spread")
-    with pytest.raises(SpecError, match="may not stand where it does: pg keeps each VM on a rack of its own"):
+    with pytest.raises(SpecError, match="may not stand in its place: pg keeps each VM on its own rack"):
         build(project)
 
 

@@ -75,10 +75,10 @@ def test_that_a_new_volume_has_the_type_that_is_usual_in_its_place(site: Site) -
         ("zone-a", "st1", 124.0, "st1 volumes have 125 GiB to 16 TiB, not 124 GiB"),
         ("zone-a", "sc1", 124.0, "sc1 volumes have 125 GiB to 16 TiB"),
         ("zone-a", "local", 10.0, "local volumes stand in a VM"),
-        ("zone-a", "virtual_disk", 10.0, "virtual_disk volumes stand in a datastore"),
+        ("zone-a", "virtual_disk", 10.0, "virtual_disk volumes stand on a datastore"),
         ("store", "gp3", 10.0, "on a datastore it is a virtual_disk"),
-        ("store", "virtual_disk", 501.0, "store has 500 GiB, 0 GiB are taken and it needs 501 GiB"),
-        ("cloud", "local", 10.0, "local volumes are on the disks of a host, and cloud is on none"),
+        ("store", "virtual_disk", 501.0, "store has 500 GiB; 0 GiB are taken and the volume needs 501 GiB"),
+        ("cloud", "local", 10.0, "local volumes are on the disks of a host, and cloud is on no host"),
     ],
 )
 def test_that_a_volume_is_refused_with_the_reason(
@@ -94,12 +94,14 @@ def test_that_a_datastore_is_filled_up_to_its_capacity_and_a_smaller_one_does_no
     site.put("two", "volume", "store", size_gib=200.0)
     with pytest.raises(RuleError, match="500 GiB are taken"):
         site.put("three", "volume", "store", size_gib=1.0)
-    with pytest.raises(RuleError, match="one: store has 400 GiB, 200 GiB are taken and it needs 300 GiB"):
+    with pytest.raises(RuleError, match="one: store has 400 GiB; 200 GiB are taken and the volume needs 300 GiB"):
         edit.change(site.project, [site.ids["store"]], {"capacity_gib": 400.0})
-    with pytest.raises(RuleError, match="two: store has 500 GiB, 300 GiB are taken and it needs 201 GiB"):
+    with pytest.raises(RuleError, match="two: store has 500 GiB; 300 GiB are taken and the volume needs 201 GiB"):
         edit.change(site.project, [site.ids["two"]], {"size_gib": 201.0})
     hold(site.project, site.ids["store"], capacity_gib=400.0)
-    with pytest.raises(SpecError, match="two has no room: store has 400 GiB, 300 GiB are taken and it needs 200 GiB"):
+    with pytest.raises(
+        SpecError, match="two has no room: store has 400 GiB; 300 GiB are taken and the volume needs 200 GiB"
+    ):
         build(site.project)
 
 
@@ -146,14 +148,14 @@ def test_that_a_volume_on_a_datastore_holds_its_vm_on_hosts_that_see_it(site: Si
 
 def test_that_a_volume_in_a_vm_is_that_vms(site: Site) -> None:
     site.put("own", "volume", "cloud")
-    assert site.why_no_link("own", "cloud") == "own stands in cloud and is that VM's"
+    assert site.why_no_link("own", "cloud") == "own stands in cloud and belongs to that VM"
     site.put("laptop", "host", "design")
     site.put("guest", "vm", "laptop")
-    with pytest.raises(RuleError, match="gp3 volumes are the provider's, and guest is in no zone"):
+    with pytest.raises(RuleError, match="gp3 volumes belong to the provider, and guest is in no zone"):
         site.put("vol", "volume", "guest", type="gp3")
-    assert site.why_not_move("cloud", "laptop") == "gp3 volumes are the provider's, and cloud is in no zone"
+    assert site.why_not_move("cloud", "laptop") == "gp3 volumes belong to the provider, and cloud is in no zone"
     site.put("local", "volume", "vm")
-    assert site.why_not_move("vm", "zone-a") == "local volumes are on the disks of a host, and vm is on none"
+    assert site.why_not_move("vm", "zone-a") == "local volumes are on the disks of a host, and vm is on no host"
 
 
 def test_that_a_vm_falls_with_the_last_array_and_waits_for_it(site: Site) -> None:
@@ -251,8 +253,8 @@ def test_that_volumes_in_one_zone_bind_each_vm_to_the_zone_and_not_to_the_place_
 def test_that_a_host_that_was_carried_out_of_its_zone_with_a_zonal_volume_does_not_run(site: Site) -> None:
     site.put("vol", "volume", "vm", type="gp3")
     site.put("cellar", "data_center", "design")
-    with pytest.raises(RuleError, match="gp3 volumes are the provider's, and vm is in no zone"):
+    with pytest.raises(RuleError, match="gp3 volumes belong to the provider, and vm is in no zone"):
         edit.move(site.project, [site.ids["host-1"]], (0.0, 0.0), site.ids["cellar"])
     hold(site.project, site.ids["host-1"], parent=site.ids["cellar"])
-    with pytest.raises(SpecError, match="vol: gp3 volumes are the provider's, and vm is in no zone"):
+    with pytest.raises(SpecError, match="vol: gp3 volumes belong to the provider, and vm is in no zone"):
         build(site.project)

@@ -66,7 +66,7 @@ def test_that_a_type_not_offered_in_the_region_is_refused_with_the_nearest_that_
     with pytest.raises(RuleError) as refused:
         instance_types.choose_type(project, vms, "a1.large")
     near = [kind.name for kind in ec2().nearest("a1.large", "ap-south-2")]
-    sentence = f"vm-2: a1.large is not offered in ap-south-2; the nearest that are: {', '.join(near)}."
+    sentence = f"vm-2: a1.large is not offered in ap-south-2; the nearest that offer it: {', '.join(near)}."
     assert str(refused.value) == sentence
     assert len(near) == 3
     assert (state(project), len(project.history.steps)) == (before, steps)
@@ -107,7 +107,7 @@ def test_that_a_vm_cannot_be_moved_to_where_its_type_is_not_offered(project: Pro
     here, abroad = zone_in(project, "us-east-1"), zone_in(project, "ap-south-2")
     vm = edit.place(project, "vm", here, instance_type="a1.large")
     why = edit.why_not_move(project, [vm], abroad)
-    assert why is not None and why.startswith("a1.large is not offered in ap-south-2; the nearest that are: ")
+    assert why is not None and why.startswith("a1.large is not offered in ap-south-2; the nearest that offer it: ")
     with pytest.raises(RuleError, match=r"vm-1 cannot be moved here: a1\.large is not offered in ap-south-2"):
         edit.move(project, [vm], (0.0, 0.0), abroad)
     assert project.elements[vm].parent == here

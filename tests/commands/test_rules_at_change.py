@@ -126,7 +126,7 @@ def test_that_a_region_changes_its_code_only_where_what_stands_in_it_is_offered(
     region = edit.place(project, "region", name="mine")
     vm = edit.place(project, "vm", edit.place(project, "zone", region))
     instance_types.choose_type(project, [vm], "a1.large")
-    with pytest.raises(RuleError, match=r"vm-1: a1\.large is not offered in ap-south-2; the nearest that are"):
+    with pytest.raises(RuleError, match=r"vm-1: a1\.large is not offered in ap-south-2; the nearest that offer it"):
         edit.apply_preset(project, [region], "ap-south-2")
     edit.apply_preset(project, [region], "us-east-1")
 

@@ -194,7 +194,7 @@ def test_that_a_type_not_offered_is_refused_with_the_nearest_which_a_click_takes
     before = state(session.project)
     dialog.ok.click()
     assert dialog.isVisible()
-    assert "a1.large is not offered in ap-south-2; the nearest that are: " + ", ".join(near) in dialog.about.text()
+    assert "a1.large is not offered in ap-south-2; the nearest that offer it: " + ", ".join(near) in dialog.about.text()
     assert state(session.project) == before
     dialog.line.clear()
     dialog.line.setText("a1.large")

@@ -1,1 +1,1 @@
-"""Shipped and own presets, blueprints, the manual."""
+"""Shipped presets and blueprints, saved ones, and the manual."""

@@ -1,4 +1,4 @@
-"""The blueprints that are shipped: subtrees with what they teach, read from `resources/blueprints/`."""
+"""The shipped blueprints: subtrees with what they teach, read from `resources/blueprints/`."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ ORDER = (
     "laptop-virtualbox",
     "serverless-site",
 )
-"""The order in which they are offered; others come after these, by name."""
+"""The order of the blueprints in lists; others follow by name."""
 
 
 @dataclass(frozen=True)
 class Blueprint:
-    """A subtree to be placed. `text` is what the clipboard holds of it; `first` says what to do with it."""
+    """A subtree to place. `text` is its clipboard text; `first` says what to do with it."""
 
     name: str
     title: str
@@ -37,13 +37,13 @@ class Blueprint:
 
     @property
     def lesson(self) -> str:
-        """What it teaches and what to do first, as one text."""
+        """What the blueprint teaches and what to do first, as one text."""
         return f"{self.teaches} {self.first}".strip()
 
 
 @cache
 def blueprints() -> dict[str, Blueprint]:
-    """All shipped blueprints by name, in the order in which they are offered."""
+    """All shipped blueprints by name, in the order of the lists."""
     folder = resources() / "blueprints"
     names = {path.stem for path in folder.glob("*.json")}
     return {name: _read(name) for name in (*(n for n in ORDER if n in names), *sorted(names - set(ORDER)))}

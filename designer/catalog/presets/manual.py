@@ -1,4 +1,4 @@
-"""The manual as rows of text: every kind with what it does, every concept with where it is in the program."""
+"""The manual as rows of text: every kind with what it does, every concept with where to find it in the program."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ CONCEPT_HEAD = ("Concept", "In this program", "How")
 
 
 def shown(kinds: Kinds) -> list[Kind]:
-    """The kinds of which the manual speaks: those that are drawn, and what else acts in a run."""
+    """The kinds in the manual: those that are drawn, and others that act in a run."""
     return [kind for kind in kinds.values() if kind.in_palette or kind.name in ("design", "trace")]
 
 
 def kind_row(kind: Kind, kinds: Kinds, links: LinkKinds) -> tuple[str, ...]:
-    """What is said of a kind, under the titles of `KIND_HEAD`."""
+    """The row of a kind, under the titles of `KIND_HEAD`."""
     ways = [
         f"{link.label} ({_labels(kinds, link.targets)})"
         for link in links.values()
@@ -42,12 +42,12 @@ def _labels(kinds: Kinds, names: Iterable[str]) -> str:
 
 @cache
 def concepts() -> Sequence[tuple[str, tuple[str, ...], str]]:
-    """Every concept, the names of the kinds that stand for it, and where it is in the program."""
+    """Every concept, the names of its kinds, and where to find it in the program."""
     read = json.loads(asset("help/concepts.json").read_text("utf-8"))["concepts"]
     return tuple((row["concept"], tuple(row["kinds"]), row["where"]) for row in read)
 
 
 def concept_row(concept: tuple[str, tuple[str, ...], str], kinds: Kinds) -> tuple[str, ...]:
-    """What is said of a concept, under the titles of `CONCEPT_HEAD`."""
+    """The row of a concept, under the titles of `CONCEPT_HEAD`."""
     name, stand_for, where = concept
     return name, ", ".join(kinds[kind].label for kind in stand_for if kind in kinds), where

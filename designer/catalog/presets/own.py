@@ -1,6 +1,5 @@
-"""What people keep for themselves: presets (ready values for a kind) and blueprints (subtrees), in the design or in
-the library, as records, and as they are written down.
-"""
+"""Saved presets (ready values for a kind) and blueprints (subtrees), in the design or in the library, as records and as
+stored text."""
 
 from __future__ import annotations
 
@@ -19,15 +18,15 @@ from designer.model.kind import Kind, Kinds
 
 Where = Literal["design", "library"]
 PLACES: dict[Where, str] = {"design": "this design", "library": "my library"}
-"""Where something is kept, in the user's words."""
+"""Names of the two places, in the user's words."""
 FIELDS_LIMIT = 20_000
 """Longest values of a preset, in characters of JSON."""
 FORMATS = (1, 2)
-"""Formats of a blueprint's text that can be placed. In the first a region and a zone were known by their names."""
+"""Formats of a blueprint's text that can be placed. Format 1 knew a region and a zone by name."""
 TEXT_LIMIT = 4_000_000
 """Longest blueprint, in bytes of JSON."""
 BEGINNING = 1 << 16
-"""So many bytes of a blueprint are unpacked to choose its icon."""
+"""Bytes of a blueprint that are unpacked to choose its icon."""
 _KIND = re.compile(r'"kind": ?"(\w+)"')
 
 
@@ -45,9 +44,8 @@ class OwnPreset:
 
 @dataclass(frozen=True)
 class OwnBlueprint:
-    """A subtree: the clipboard's text, plain or packed by `packed_text`. `note` says what it teaches; `id` is its
-    element in the design.
-    """
+    """A subtree: clipboard text, plain or packed by `packed_text`. `note` says what it teaches; `id` is its element in
+    the design."""
 
     name: str
     held: str | bytes
@@ -57,19 +55,20 @@ class OwnBlueprint:
 
     @property
     def text(self) -> str:
-        """The clipboard's text; one that is packed is unpacked when it is used. Raises RuleError when it is damaged."""
+        """The clipboard text, unpacked when it is used. Raises RuleError when it is damaged."""
         return self.held if isinstance(self.held, str) else _unpacked_text(self.held, self._who)
 
     @property
     def damage(self) -> str | None:
-        """A sentence when its beginning cannot be read or it is too large; the rest is not read."""
+        """What is wrong with the beginning or the size of the blueprint, as a sentence, or None. The rest is not
+        read."""
         if isinstance(self.held, str) or (_beginning(self.held) and len(self.held) <= TEXT_LIMIT):
             return None
         return f"{self._who} is damaged: its content cannot be read."
 
     @property
     def icon_kind(self) -> str:
-        """The kind whose icon it has: that of the first thing in it that is no note."""
+        """The kind whose icon the blueprint has: that of the first thing in it that is no note."""
         text = self.held[:BEGINNING] if isinstance(self.held, str) else _beginning(self.held)
         kinds = (found[1] for found in _KIND.finditer(text))
         return next((kind for kind in kinds if kind != "note"), "note")
@@ -80,7 +79,7 @@ class OwnBlueprint:
 
 
 def storable(kind: Kind) -> list[str]:
-    """The fields that a preset of a kind holds: all that the form shows but notes, ids and what refers to others."""
+    """The fields that a preset of a kind holds: all fields of the form but notes, ids and references."""
     return [
         spec.name
         for spec in form_fields(kind.table)
@@ -89,12 +88,12 @@ def storable(kind: Kind) -> list[str]:
 
 
 def packed_fields(fields: Mapping[str, Any]) -> str:
-    """Values as canonical JSON: the same values give the same text."""
+    """Values as canonical JSON: equal values give equal text."""
     return json.dumps(dict(fields), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def checked_fields(kinds: Kinds, kind: str, fields: object, who: str) -> dict[str, Any]:
-    """The values of a preset as its kind takes them. Raises RuleError that names the preset and the field."""
+    """The values of a preset, checked against its kind. Raises RuleError that names the preset and the field."""
     if kind not in kinds:
         raise RuleError(f"{who} is for “{kind[:40]}”, which is not a kind this version knows.")
     if not isinstance(fields, Mapping) or not fields:
@@ -116,16 +115,16 @@ def unpacked_fields(kinds: Kinds, kind: str, text: str, who: str) -> dict[str, A
 
 
 def packed_text(text: str, who: str) -> bytes:
-    """A blueprint's text as a file holds it. Raises RuleError when it is too long."""
+    """A blueprint's text as a file stores it. Raises RuleError when it is too long."""
     raw = text.encode()
     if len(raw) > TEXT_LIMIT:
-        raise RuleError(f"{who} is too large for a blueprint; save that part as a file of its own.")
+        raise RuleError(f"{who} is too large for a blueprint; save that part as its own file.")
     return zlib.compress(raw, 6)
 
 
 @lru_cache(maxsize=8)  # asked again and again while it is dragged
 def _unpacked_text(data: bytes, who: str) -> str:
-    """The text that `packed_text` made. Raises RuleError."""
+    """The text that `packed_text` packed. Raises RuleError."""
     inflate = zlib.decompressobj()
     try:
         raw = inflate.decompress(data, TEXT_LIMIT + 1)
@@ -139,7 +138,7 @@ def _unpacked_text(data: bytes, who: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _beginning(data: bytes) -> str:
-    """The first characters of a packed text; none where it cannot be read."""
+    """The first characters of a packed text, empty where it cannot be read."""
     try:
         return zlib.decompressobj().decompress(data, BEGINNING).decode(errors="ignore")
     except zlib.error:
@@ -147,9 +146,8 @@ def _beginning(data: bytes) -> str:
 
 
 def checked_text(kinds: Kinds | None, text: str, who: str) -> str:
-    """A blueprint's text when it holds elements, of known kinds where `kinds` are given; each is checked again when it
-    is placed. Raises RuleError.
-    """
+    """A blueprint's text that holds elements, of known kinds where `kinds` are given. Each element is checked again
+    when it is placed. Raises RuleError."""
     try:
         held = json_of(text)
         rows = [row["kind"] for row in held["elements"]]

@@ -12,7 +12,7 @@ from designer.assets import asset
 from designer.catalog.reference.ec2 import DedicatedHost, Ec2Region, InstanceType, ec2
 
 DEDICATED = " dedicated host"
-"""What the name of a host's model ends with when the model is a dedicated-host family: "m5 dedicated host"."""
+"""The end of a host model's name when the model is a dedicated-host family: "m5 dedicated host"."""
 
 Origin = tuple[str, str]
 """Where a value comes from, and its confidence (A, B or C)."""
@@ -20,7 +20,8 @@ Origin = tuple[str, str]
 
 @dataclass(frozen=True)
 class ShippedPreset:
-    """Ready values for fields of a kind, with where they come from (confidence A, B or C).
+    """Ready values for fields of a kind, with their source (confidence A, B or C). `origins` holds the source of fields
+    that differ.
 
     `origins` says it of single fields, where they differ.
     """
@@ -71,19 +72,19 @@ def _list(held: Mapping[str, Any]) -> PresetList:
 
 
 def preset_list(kind: str, field_name: str = "") -> PresetList | None:
-    """The presets of a field of a kind, or of its main one; None when it has none."""
+    """The presets of a field of a kind, or of its main field; None without presets."""
     return next((held for (k, f), held in preset_lists().items() if k == kind and field_name in ("", f)), None)
 
 
 def presets(kind: str, field_name: str = "") -> Mapping[str, ShippedPreset]:
-    """The presets of a field of a kind, or of its main one, by name; empty when it has none."""
+    """The presets by name of a field of a kind, or of its main field; empty without presets."""
     found = preset_list(kind, field_name)
     return found.presets if found else {}
 
 
 def known_preset(kind: str, field_name: str, name: str) -> ShippedPreset | None:
-    """The preset of a name: one of the lists, or made of the EC2 catalog (instance types,
-    dedicated hosts, regions)."""
+    """The preset of a name, from one of the lists or from the EC2 catalog (instance types, dedicated hosts,
+    regions)."""
     found = presets(kind, field_name).get(name)
     if found is not None or not name:
         return found
@@ -117,7 +118,7 @@ def _of_dedicated_host(family: str) -> ShippedPreset | None:
 
 
 def type_fields(kind: InstanceType) -> dict[str, Any]:
-    """What an instance type fills of a VM; the clock is left out where it is not known."""
+    """The VM fields that an instance type fills. The clock is left out where it is unknown."""
     filled: dict[str, Any] = {"vcpus": kind.vcpus, "ram_mib": float(kind.mem_mib)}
     if kind.mhz is not None:
         filled = {"vcpus": kind.vcpus, "mhz": kind.mhz, "ram_mib": float(kind.mem_mib)}
@@ -125,12 +126,12 @@ def type_fields(kind: InstanceType) -> dict[str, Any]:
 
 
 def region_fields(region: Ec2Region) -> dict[str, Any]:
-    """What a region of the catalog fills of a region beside its code; the time zone where it is known."""
+    """The region fields that a catalog region fills beside its code; the time zone where it is known."""
     return {"provider": "aws", **({"time_zone": region.time_zone} if region.time_zone is not None else {})}
 
 
 def dedicated_fields(host: DedicatedHost) -> dict[str, Any]:
-    """What a dedicated-host family fills of a host: its power is not known and stays as it is."""
+    """The host fields that a dedicated-host family fills. Power is unknown and stays unchanged."""
     clocks = [kind.mhz for kind in ec2().types.values() if kind.family == host.family and kind.mhz is not None]
     filled: dict[str, Any] = {"cores": host.cores, "threads_per_core": max(1, round(host.vcpus / host.cores))}
     if clocks:
@@ -139,7 +140,7 @@ def dedicated_fields(host: DedicatedHost) -> dict[str, Any]:
 
 
 def preset_of(element: Any, fills: str = "") -> ShippedPreset | None:
-    """The preset an element was made from, or None; with `fills` the one that gives that field its value."""
+    """The preset of an element, or None; with `fills`, the preset that gives that field its value."""
     for kind, name in preset_lists():
         if kind == element.kind:
             found = known_preset(kind, name, element.__dict__[name])

@@ -36,6 +36,6 @@ EARNED_A_HOUR: dict[str, tuple[float, int]] = {
 
 
 def baseline_frac(name: str) -> float | None:
-    """The part of its vCPUs that a type can use for ever; None for a type that does not live on credits."""
+    """The share of its vCPUs that a type can use without end; None for a type without credits."""
     earned = EARNED_A_HOUR.get(name)
     return None if earned is None else earned[0] / 60.0 / earned[1]

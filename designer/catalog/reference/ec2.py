@@ -19,7 +19,7 @@ SIZE_ORDER = ("nano", "micro", "small", "medium", "large", "xlarge")
 
 
 class Offer(Enum):
-    """Whether a type can be had in a place."""
+    """Whether a place offers a type."""
 
     YES = "offered"
     NO = "not offered here"
@@ -87,7 +87,7 @@ class Ec2Region:
 
 @dataclass(frozen=True, slots=True)
 class DedicatedHost:
-    """A dedicated host of a family and how many instances of each size it takes."""
+    """The dedicated host of a family, and how many instances of each size it holds."""
 
     family: str
     cores: int
@@ -99,7 +99,8 @@ class DedicatedHost:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a picker filters by; None: anything. Memory in MiB, network in Mbit/s, price in USD an hour.
+    """The filter of a picker; None: anything. Memory in MiB, network in Mbit/s, price in USD an hour of the region.
+    `offered_only` leaves out what the region, or the zone in it, does not offer or is not known to offer.
 
     `offered_only` leaves out what the region, or the zone of it, does not offer, or is not known to. The price is
     that of the region.
@@ -117,7 +118,7 @@ class Wanted:
     offered_only: bool = True
 
     def takes(self, catalog: Ec2, kind: InstanceType) -> bool:
-        """True when a type has all that is wanted; an unknown figure does not pass a filter on it."""
+        """Whether a type passes the filter. An unknown figure does not pass."""
         if not _within(kind.vcpus, self.min_vcpus, self.max_vcpus):
             return False
         if not _within(kind.mem_mib, self.min_mem_mib, self.max_mem_mib):
@@ -151,7 +152,7 @@ class Ec2:
         self._latency = read["latency"]
 
     def offered(self, name: str, region: str, zone_id: str | None = None) -> Offer:
-        """Whether a type can be had in a region, or in one zone of it (by its id)."""
+        """Whether a region, or one zone of it (by id), offers a type."""
         place, here = self._place.get(name), self.regions.get(region)
         if place is None or here is None or here.offers is None:
             return Offer.UNKNOWN
@@ -163,12 +164,13 @@ class Ec2:
         return Offer.YES if bits >> place & 1 else Offer.NO
 
     def had(self, name: str, region: str, zone_id: str | None = None) -> Offer:
-        """Whether a type can be had in a zone; where nothing is known of the zone, whether its region offers it."""
+        """Whether a zone offers a type; where nothing is known of the zone, whether its region does."""
         answer = Offer.UNKNOWN if zone_id is None else self.offered(name, region, zone_id)
         return self.offered(name, region) if answer is Offer.UNKNOWN else answer
 
     def price_usd_h(self, name: str, region: str | None = None) -> float | None:
-        """Linux on-demand USD an hour, or None when no price is known.
+        """Linux on-demand USD an hour, or None when no price is known. Outside us-east-1 it is the us-east-1 price
+        times the median ratio of the region (confidence B).
 
         Outside us-east-1 it is that price times the region's median ratio (confidence B).
         """
@@ -181,7 +183,8 @@ class Ec2:
         return None if here is None or here.price_ratio is None else kind.usd_h * here.price_ratio
 
     def price_range_usd_h(self, name: str, region: str | None = None) -> tuple[float, float] | None:
-        """The lowest and the highest USD an hour that a derived price may be; None where the price is read, or unknown.
+        """The lowest and highest USD an hour that a derived price may be; None where the price is read or unknown. The
+        range comes from the types whose ratio to us-east-1 is known.
 
         The ratio of a region to us-east-1 is known of a few types; others lie between, as far as these say.
         """
@@ -192,7 +195,7 @@ class Ec2:
         return kind.usd_h * low, kind.usd_h * high
 
     def rtt_ms(self, one: str, other: str) -> float | None:
-        """Median round trip between two regions in ms, or None when it is not known."""
+        """Median round trip between two regions in ms, or None when it is unknown."""
         codes = self._latency["codes"]
         if one not in codes or other not in codes:
             return None
@@ -213,7 +216,7 @@ class Ec2:
         return sorted(offered, key=lambda k: (_unlike(kind, k), self._order[k.name]))[:count]
 
     def nearest_regions(self, name: str, region: str, count: int = 3) -> list[str]:
-        """Codes of the regions nearest by latency (unknown ones last) that offer a type."""
+        """Codes of the nearest regions by latency that offer a type; unknown latency comes last."""
         offering = [code for code in self.regions if self.offered(name, code) is Offer.YES]
         return sorted(offering, key=lambda code: (self.rtt_ms(region, code) or 1e9, code))[:count]
 
@@ -223,7 +226,7 @@ class Ec2:
 
 
 def size_rank(size: str) -> tuple[int, str]:
-    """A key that sorts sizes from small to big: nano ... xlarge, 2xlarge ... 48xlarge, metal."""
+    """A sort key of sizes from small to large: nano ... xlarge, 2xlarge ... 48xlarge, metal."""
     if size in SIZE_ORDER:
         return SIZE_ORDER.index(size), size
     number = size.partition("xlarge")[0]

@@ -1,4 +1,4 @@
-"""What stands on a host of a design, beside what the host has: one count for placing many, packing and checking."""
+"""What stands on a host of a design, and what room is left: one count for placing many, packing and checking."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from designer.model.tree import Tree
 
 
 def host_record(host: Element) -> spec.Host:
-    """The capacity of a host as the engine knows it; parent, power and links are left out."""
+    """The capacity of a host as a row for the engine, without parent, power and links."""
     fields = host.__dict__
     return spec.Host(
         id=fields["id"],
@@ -50,12 +50,12 @@ class HostLoad:
 
     @property
     def emptiness(self) -> tuple[float, float]:
-        """How empty it is, to be compared: vCPUs for a core (or thread) below 0, then free memory."""
+        """How empty the host is, as a sort key: vCPUs per core (or thread) below 0, then free memory."""
         return -self.vcpus / capacity.vcpu_units(self.host), self.free_mib
 
     @property
     def text(self) -> str:
-        """What VMs take of what there is, with the vCPUs a core: "12 of 16 GiB, 24 vCPUs, 1.5 a core"."""
+        """What VMs take of the host, with the vCPUs per core: "12 of 16 GiB, 24 vCPUs, 1.5 a core"."""
         most, core = capacity.vcpu_limit(self.host), "thread" if self.host.sharing == "reserved" else "core"
         has, taken = (units.text(mib, "MiB") for mib in (capacity.memory_mib(self.host), self.ram_mib))
         limit = f" of {most:,.0f}" if isfinite(most) else ""
@@ -63,20 +63,20 @@ class HostLoad:
         return f"{taken} of {has}, {self.vcpus:,.0f}{limit} vCPUs, {ratio:.3g} a {core}"
 
     def takes(self, vcpus: float, ram_mib: float) -> bool:
-        """True when a VM fits beside the others."""
+        """Whether a VM fits beside the others."""
         needed = capacity.configured_mib(self.host, vcpus, ram_mib)
         most_mib, most = capacity.memory_mib(self.host), capacity.vcpu_limit(self.host)
         share = 1.0 + capacity.TOLERANCE
         return self.ram_mib + needed <= most_mib * share and self.vcpus + vcpus <= most * share
 
     def take(self, vcpus: float, ram_mib: float) -> None:
-        """Count a VM in."""
+        """Add a VM to the count."""
         self.vcpus += vcpus
         self.ram_mib += capacity.configured_mib(self.host, vcpus, ram_mib)
 
 
 def takes_room(fields: Mapping[str, object]) -> bool:
-    """True for the fields of a VM that runs when a run begins: it is on and no template."""
+    """Whether fields are those of a VM that takes room when a run begins: powered on and no template."""
     return bool(fields["powered_on"]) and not fields["template"]
 
 

@@ -1,4 +1,6 @@
-"""Dedicated hosts: a host whose model is one takes the instances of its family, as many as fit its sockets.
+"""Dedicated hosts: a host whose model is a dedicated host takes instances of its family, as many as fit its sockets.
+How many of one size fit is the catalog's figure. Mixed sizes fit when they can be laid onto the sockets, or when
+their shares of the host add up to at most one (inferred; confidence B).
 
 How many of one size it takes is the catalog's figure. Mixed sizes fit when they can be laid onto the sockets, or when
 the parts that each takes of its figure are together no more than the whole host (inferred; confidence B).
@@ -16,11 +18,11 @@ from designer.model.element import Element
 from designer.model.tree import Tree
 
 Need = tuple[int, Fraction]
-"""Cores of an instance, and the part of the host that it takes by the catalog's figure."""
+"""Cores of an instance, and its share of the host by the catalog's figure."""
 
 
 def dedicated_host(host: Element) -> DedicatedHost | None:
-    """The dedicated host that a host is by its model, or None when it is an ordinary one."""
+    """The dedicated host of a host's model, or None for an ordinary host."""
     model: str = host.__dict__.get("model", "")
     if not model.endswith(DEDICATED):
         return None
@@ -28,7 +30,7 @@ def dedicated_host(host: Element) -> DedicatedHost | None:
 
 
 def why_no_room(tree: Tree, vm: Element, parent: Element) -> str | None:
-    """Why a dedicated host does not take one more VM, or None when it does (or is an ordinary host)."""
+    """Why a dedicated host does not take one more VM, or None when it does or the host is ordinary."""
     host = dedicated_host(parent) if parent.kind == "host" else None
     if host is None:
         return None
@@ -51,7 +53,8 @@ def why_no_room(tree: Tree, vm: Element, parent: Element) -> str | None:
 
 
 def need_of(host: DedicatedHost, vm: Element) -> Need | None:
-    """What a VM needs of a dedicated host (one without a type by its vCPUs); None when its type is not taken."""
+    """What a VM needs of a dedicated host (by its vCPUs where it has no type); None when the host does not take its
+    type."""
     held = vm.__dict__
     name: str = held.get("instance_type", "")
     if not name:
@@ -66,12 +69,12 @@ def need_of(host: DedicatedHost, vm: Element) -> Need | None:
 
 
 def fits(host: DedicatedHost, needs: Sequence[Need]) -> bool:
-    """True when instances stand on a dedicated host together."""
+    """Whether instances fit on a dedicated host together."""
     return sum(part for _, part in needs) <= 1 or _packed(host, sorted((cores for cores, _ in needs), reverse=True))
 
 
 def _packed(host: DedicatedHost, cores: Sequence[int]) -> bool:
-    """True when instances, the largest first, can be laid onto the sockets; a larger one than a socket spans them."""
+    """Whether instances, the largest first, can be laid onto the sockets. One larger than a socket spans sockets."""
     count = host.sockets or 1
     size = host.cores // count
     free = [size] * count

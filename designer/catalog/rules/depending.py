@@ -1,4 +1,4 @@
-"""What a service depends on, and whether it comes round to itself."""
+"""What a service depends on, and whether services depend on each other in a circle."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from designer.model.tree import Tree
 
 
 def why_not_depend(tree: Tree, service: Element, other: Element) -> str | None:
-    """Why a service may not depend on something: it would depend on itself; None when it may."""
+    """Why a service may not depend on something (it would depend on itself), or None when it may."""
     if other.id == service.id:
         return f"{service.name} cannot depend on itself"
     seen, ahead = {other.id}, [other.id]
     while ahead:
         for need in tree.targets(ahead.pop(), "depends_on"):
             if need == service.id:
-                return f"{other.name} depends on {service.name} already, so neither could ever serve"
+                return f"{other.name} already depends on {service.name}, so neither could ever serve"
             if need not in seen:
                 seen.add(need)
                 ahead.append(need)
@@ -24,7 +24,7 @@ def why_not_depend(tree: Tree, service: Element, other: Element) -> str | None:
 
 
 def needs(builder: SpecBuilder, service: Element) -> tuple[Feeds, tuple[int, ...]]:
-    """What a service depends on: places (databases, functions and buckets of no service), and what serves requests."""
+    """What a service depends on: places (databases, functions and buckets without a service), and services."""
     found = builder.targets(service.id, "depends_on")
     serving = [i for i in found if builder.tree.elements[i].kind == "service" or builder.target(i, "serves")]
     return tuple((i,) for i in found if i not in serving), tuple(serving)

@@ -1,4 +1,4 @@
-"""Who may stand on a host, and in a VM: with a hypervisor VMs, on bare metal one application, in a VM what has room."""
+"""What a host and a VM take: VMs on a hypervisor, one application on bare metal, applications in a VM with room."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ def why_no_application(tree: Tree, application: Element, parent: Element) -> str
     if parent.kind == "host":
         hypervisor = parent.__dict__["hypervisor"]
         if hypervisor not in ("", BARE_METAL):
-            return f"{parent.name} runs {hypervisor}; an application stands in a VM there"
+            return f"{parent.name} runs {hypervisor}; place the application in a VM on it"
         if others:
-            return f"an application has a host for itself, and {others[0].name} stands on {parent.name}"
+            return f"an application needs a host for itself, and {others[0].name} stands on {parent.name}"
     else:
         others = [other for other in others if other.kind == "application"]
     taken, room = sum(other.__dict__["ram_mib"] for other in others), parent.__dict__["ram_mib"]
     if taken + application.__dict__["ram_mib"] <= room * (1.0 + 1e-12):
         return None
     has, holds, wants = (units.text(mib, "MiB") for mib in (room, taken, application.__dict__["ram_mib"]))
-    return f"{parent.name} has {has} of memory, {holds} are taken and it needs {wants}"
+    return f"{parent.name} has {has} of memory; {holds} are taken and the application needs {wants}"
 
 
 def why_no_vm(tree: Tree, vm: Element, parent: Element) -> str | None:
-    """Why a host takes no VM, or None when it does (or the parent is no host)."""
+    """Why a host takes no VM, or None when it does or the parent is no host."""
     if parent.kind != "host":
         return None
     if parent.__dict__["hypervisor"] == BARE_METAL:
         return f"{parent.name} is bare metal; choose a hypervisor for it first"
     first = next((tree.elements[i] for i in tree.children(parent.id)[:1]), None)
     if first is not None and first.kind == "application":
-        return f"{parent.name} is the server of {first.name} alone"
+        return f"{parent.name} is used by {first.name} alone"
     return None
 
 
 def why_no_guest(vm: Element) -> str | None:
-    """Why the guest OS of a VM does not run on its instance type, or None (also where the type is not known)."""
+    """Why a VM's guest OS does not run on its instance type, or None. Also None where the type is unknown."""
     guest, name = vm.__dict__["guest_os"], vm.__dict__["instance_type"]
     known = ec2().types.get(name) if name else None
     if known is None:

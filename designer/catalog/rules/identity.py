@@ -1,4 +1,4 @@
-"""Which region and zone of a provider an element is: read from its code and zone id, never from its name."""
+"""Which region and zone of a provider an element is, by its code and zone id. Names do not matter."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ AWS = "aws"
 
 
 def catalog_region(region: Element) -> Ec2Region | None:
-    """The region of the catalog that a region is, or None when it is another provider's, or one's own."""
+    """The catalog region of a region, or None where it is another provider's or your own."""
     held = region.__dict__
     return ec2().regions.get(held["code"]) if held["provider"] == AWS and held["code"] else None
 
 
 def zone_name(region: Ec2Region, zone_id: str) -> str:
-    """The name that the catalog has for a zone; empty when the region has none of that id."""
+    """The catalog's name of a zone, empty when the region has none with that id."""
     return next((name for name, known in region.zones if known == zone_id), "")
 
 
 def next_zone(tree: Tree, region: Element) -> Mapping[str, Any]:
-    """Name and zone id of the first zone of a provider's region that is not drawn in it; empty when there is none."""
+    """Name and zone id of the first zone of a provider's region that is not drawn in it; empty when all are drawn."""
     known = catalog_region(region) if region.kind == "region" else None
     if known is None:
         return {}
@@ -34,12 +34,12 @@ def next_zone(tree: Tree, region: Element) -> Mapping[str, Any]:
 
 
 def region_from_name(name: str) -> Mapping[str, str]:
-    """Provider and code of a region that was known by its name, as designs of file version 3 and before have it."""
+    """Provider and code of a region that a design of file version 3 or before knows by its name."""
     return {"provider": AWS, "code": name} if name in ec2().regions else {}
 
 
 def zone_from_name(code: str, name: str) -> Mapping[str, str]:
-    """The zone id of a zone that was known by its name, in a region of a code."""
+    """The zone id of a zone that such a design knows by its name, in the region of a code."""
     region = ec2().regions.get(code)
     zone_id = dict(region.zones).get(name, "") if region is not None else ""
     return {"zone_id": zone_id} if zone_id else {}

@@ -1,4 +1,6 @@
-"""Whether users on the internet reach a VM, and whether it reaches the internet.
+"""Whether users on the internet reach a VM, and whether it reaches the internet. Users reach it when its VPC has a
+gateway and its subnet is public, or a load balancer leads to it. A VM reaches the internet through that gateway, and
+from a private subnet through a NAT gateway in a public one. Subnets in no VPC are open.
 
 Users do when its VPC has a gateway and its subnet is public, or a balancer leads there; a VM does through that gateway,
 and from a private subnet through a NAT gateway in a public one. Subnets in no VPC are open, as if all this stood
@@ -13,7 +15,7 @@ from designer.model.element import Element
 
 
 def subnet_of(builder: SpecBuilder, vm: Element) -> Element | None:
-    """The subnet in which a VM (of an application: its VM) stands, or has its address."""
+    """The subnet in which a VM stands or has its address; for an application, the subnet of its VM."""
     above = builder.tree.elements[vm.__dict__["parent"]]
     if above.kind == "vm":
         return subnet_of(builder, above)
@@ -24,7 +26,7 @@ def subnet_of(builder: SpecBuilder, vm: Element) -> Element | None:
 
 
 def has_users(builder: SpecBuilder, service_id: int) -> bool:
-    """Whether users send requests to a service, straight or through a DNS name that answers with it."""
+    """Whether users send requests to a service, directly or through a DNS name."""
     if builder.sources(service_id, "uses"):
         return True
     ways = (service_id, *builder.sources(service_id, "balances"))
@@ -32,7 +34,7 @@ def has_users(builder: SpecBuilder, service_id: int) -> bool:
 
 
 def why_unreached(builder: SpecBuilder, vm: Element, service_id: int) -> str:
-    """Why the users of a service do not reach a VM; empty when they do, or when the service has none."""
+    """Why the users of a service do not reach a VM; empty when they do or the service has no users."""
     subnet = subnet_of(builder, vm)
     vpc_id = builder.target(subnet.__dict__["id"], "in_vpc") if subnet is not None else 0
     if subnet is None or not vpc_id or not has_users(builder, service_id):
@@ -50,7 +52,7 @@ def why_unreached(builder: SpecBuilder, vm: Element, service_id: int) -> str:
 
 
 def way_out(builder: SpecBuilder, subnet: Element) -> tuple[Feeds, str]:
-    """Through what a subnet reaches the internet: of each group one is enough; or why it does not at all."""
+    """How a subnet reaches the internet: groups of gateways of which one each is enough; or why it does not."""
     vpc_id = builder.target(subnet.id, "in_vpc")
     if not vpc_id:
         return (), ""
@@ -73,9 +75,8 @@ def way_out(builder: SpecBuilder, subnet: Element) -> tuple[Feeds, str]:
 
 
 def public_entry(builder: SpecBuilder, service_id: int) -> bool:
-    """Whether a service can be called over the internet: one of its members is in a public subnet of a VPC with a
-    gateway, or a load balancer of it has a node in one.
-    """
+    """Whether a service can be called over the internet: a member is in a public subnet of a VPC with a gateway, or one
+    of its load balancers has a node in such a subnet."""
     elements = builder.tree.elements
     balancers = builder.sources(service_id, "balances")
     places = [place for balancer in balancers for place in builder.targets(balancer, "nodes_in")]

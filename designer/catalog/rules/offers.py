@@ -1,4 +1,4 @@
-"""Where an instance type can be had: the region and zone in which an element stands, by their codes."""
+"""Where an instance type is offered: the region and zone of an element, by code and zone id."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from designer.model.tree import Tree
 
 @dataclass(frozen=True)
 class Place:
-    """The code of a region of the catalog, and the name and id of a zone of it; empty where that is not known."""
+    """The code of a catalog region, and name and id of a zone in it; empty where unknown."""
 
     region: str
     zone: str = ""
@@ -24,12 +24,12 @@ class Place:
 
     @property
     def text(self) -> str:
-        """How a sentence calls it."""
+        """The place as a sentence names it."""
         return f"{self.zone} ({self.zone_id})" if self.zone_id else self.region
 
 
 def place_of(tree: Tree, element: Element) -> Place | None:
-    """The region of the catalog around an element or that it is, with its zone; None: none of the catalog."""
+    """The catalog region of an element, with its zone; None outside of catalog regions."""
     zone_id = ""
     while element.id != ROOT_ID:
         held = element.__dict__
@@ -46,12 +46,12 @@ def place_of(tree: Tree, element: Element) -> Place | None:
 
 
 def offered(name: str, place: Place) -> Offer:
-    """Whether a type can be had in a place; where the zone is silent, what its region says."""
+    """Whether a place offers a type; where nothing is known of the zone, whether its region does."""
     return ec2().had(name, place.region, place.zone_id or None)
 
 
 def price_usd_h(tree: Tree, vm: Element) -> float | None:
-    """USD an hour of a VM's instance type where it stands, on demand; None where no price is known, as with Windows."""
+    """On-demand USD an hour of a VM's instance type where it stands; None where no price is known, as with Windows."""
     name, place = vm.__dict__["instance_type"], place_of(tree, vm)
     return (
         None
@@ -61,7 +61,7 @@ def price_usd_h(tree: Tree, vm: Element) -> float | None:
 
 
 def why_not_offered(tree: Tree, name: str, parent: Element) -> str | None:
-    """Why a VM of a type may not stand in a parent: it is not offered there, with the nearest that are; or None."""
+    """Why a VM of a type may not stand in a parent: the place does not offer it, with the nearest that do; or None."""
     if not name:
         return None
     place = place_of(tree, parent)
@@ -69,7 +69,7 @@ def why_not_offered(tree: Tree, name: str, parent: Element) -> str | None:
 
 
 def offered_in(builder: SpecBuilder, name: str) -> int:
-    """The reach of VMs of a type: the hosts, zones and subnets that offer it; anywhere when all do."""
+    """The hosts, zones and subnets that offer a VM's type; anywhere when all do."""
     if not name:
         return spec.ANYWHERE
     return builder.memo(("offered", name), lambda: _offered_in(builder, name))
@@ -93,15 +93,15 @@ def _offered_in(builder: SpecBuilder, name: str) -> int:
 
 @lru_cache(maxsize=4096)
 def reason(name: str, place: Place) -> str | None:
-    """That a type is not offered in a place, with the nearest that are; None when it is, or when it is not known."""
+    """Why a place does not offer a type, with the nearest that do; None when it does or nothing is known."""
     if offered(name, place) is not Offer.NO:
         return None
     near = ", ".join(kind.name for kind in ec2().nearest(name, place.region, zone_id=place.zone_id or None))
-    return f"{name} is not offered in {place.text}" + (f"; the nearest that are: {near}" if near else "")
+    return f"{name} is not offered in {place.text}" + (f"; the nearest that offer it: {near}" if near else "")
 
 
 def elsewhere(name: str, place: Place) -> list[str]:
-    """Other zones of the region that offer a type, or else the regions nearest by latency that do."""
+    """Other zones of the region that offer a type, or else the nearest regions by latency that do."""
     region = ec2().regions[place.region]
     zones = [zone for zone, zone_id in region.zones if ec2().offered(name, place.region, zone_id) is Offer.YES]
     return zones if place.zone_id and zones else ec2().nearest_regions(name, place.region)

@@ -1,4 +1,5 @@
-"""Whether a member reaches what its service depends on: in the same VPC, in a peered one, or over the internet.
+"""Whether a member reaches what its service depends on: in the same VPC, in a peered VPC, or over the internet. A
+peering joins two VPCs and is not passed on. Subnets in no VPC are open.
 
 Peering joins two VPCs and no third one. Subnets in no VPC are open.
 """
@@ -24,7 +25,7 @@ def why_not_peer(tree: Tree, vpc: Element, other: Element) -> str | None:
 
 
 def why_not_reached(builder: SpecBuilder, vm: Element, service_id: int) -> str:
-    """Why a member does not reach something that its service depends on; empty when it reaches all."""
+    """Why a member does not reach something that its service depends on; empty when it reaches everything."""
     needs = builder.targets(service_id, "depends_on")
     subnet = subnet_of(builder, vm) if needs else None
     here = builder.target(subnet.id, "in_vpc") if subnet is not None else 0
@@ -36,12 +37,12 @@ def why_not_reached(builder: SpecBuilder, vm: Element, service_id: int) -> str:
         there = builder.memo(("vpcs", need), partial(_vpcs, builder, elements[need]))
         if there and not near & there and not _over_the_internet(builder, subnet, elements[need]):
             far = elements[min(there)].name
-            return f"{elements[need].name} is in {far}, with which {elements[here].name} is not peered"
+            return f"{elements[need].name} is in {far}, which is not peered with {elements[here].name}"
     return ""
 
 
 def _vpcs(builder: SpecBuilder, need: Element) -> frozenset[int]:
-    """The VPCs in which a database has its replicas or a service its members; none where one is in no VPC."""
+    """The VPCs of a database's replicas or a service's members; none where one of them is in no VPC."""
     if need.kind == "database":
         places = [*builder.targets(need.id, "primary_in"), *builder.targets(need.id, "standby_in")]
     else:
@@ -53,5 +54,5 @@ def _vpcs(builder: SpecBuilder, need: Element) -> frozenset[int]:
 
 
 def _over_the_internet(builder: SpecBuilder, subnet: Element, need: Element) -> bool:
-    """Whether a service can be called over the internet from a subnet; a database never."""
+    """Whether a subnet reaches a service over the internet. It never reaches a database that way."""
     return need.kind == "service" and not way_out(builder, subnet)[1] and public_entry(builder, need.id)

@@ -1,4 +1,4 @@
-"""Ports that firewalls and security groups let in, and whether the requests of a service reach a VM."""
+"""The ports that firewalls and security groups allow, and whether the requests of a service reach a VM."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from designer.model.element import Element
 
 
 def lets_in(guard: Element, port: int) -> bool:
-    """Whether the ports of a guard ("80, 443, 8000-8100") hold a port. Raises RuleError where they mean nothing."""
+    """Whether a guard's ports ("80, 443, 8000-8100") include a port. Raises RuleError where the text is no list of
+    ports."""
     found = ports(guard.__dict__["ports"])
     if isinstance(found, str):
         raise RuleError(f"{guard.name}: {ports_error(guard)}.")
@@ -29,16 +30,16 @@ def why_cut_off(builder: SpecBuilder, vm: Element, service_id: int) -> str:
     held = vm.__dict__
     groups = [tree.elements[i] for i in builder.targets(held["id"], "protected_by")]
     if groups and not any(lets_in(group, port) for group in groups):
-        return f"no security group of it lets port {port} in"
+        return f"none of its security groups allows port {port}"
     for inside in (held["parent"], *builder.targets(held["id"], "attached")):
         for place, firewalls in builder.memo(("guarded", inside), partial(_guarded, builder, inside)):
             if not any(lets_in(firewall, port) for firewall in firewalls):
-                return f"the firewall of {place} does not let port {port} in"
+                return f"the firewall of {place} does not allow port {port}"
     return why_unreached(builder, vm, service_id) or why_not_reached(builder, vm, service_id)
 
 
 def _guarded(builder: SpecBuilder, inside: int) -> list[tuple[str, list[Element]]]:
-    """The names of a place and of all around it that firewalls guard, with their firewalls."""
+    """The names of a place and its ancestors that firewalls guard, with their firewalls."""
     elements = builder.tree.elements
     guards = ((i, builder.sources(i, "guards")) for i in (inside, *builder.tree.ancestors(inside)))
     return [(elements[i].name, [elements[guard] for guard in found]) for i, found in guards if found]

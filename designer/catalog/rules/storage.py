@@ -1,4 +1,5 @@
-"""Where data is and what that binds: the volumes of a VM, the places that see them, why a VM may not be elsewhere."""
+"""Where data is and what it binds: the volumes of a VM, the places that reach them, why a VM may not stand
+elsewhere."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ Bound = tuple[str, int]
 
 
 def zone_of(tree: Tree, element_id: int) -> int:
-    """The zone in which an element stands or that it is, 0 outside of zones."""
+    """The zone of an element or that it is; 0 outside of zones."""
     while element_id != ROOT_ID:
         element = tree.elements[element_id]
         if element.kind == "zone":
@@ -56,7 +57,7 @@ def why_not_attached(tree: Tree, volume: Element, vm: Element) -> str | None:
     """Why a volume cannot be attached to a VM, or None."""
     home = tree.elements[volume.__dict__["parent"]]
     if home.kind == "vm":
-        return f"{volume.name} stands in {home.name} and is that VM's"
+        return f"{volume.name} stands in {home.name} and belongs to that VM"
     return why_not_together(tree, volume, home, vm, tree.elements[vm.__dict__["parent"]])
 
 
@@ -64,11 +65,11 @@ def why_not_in_vm(tree: Tree, kind: str, vm: Element, place: Element) -> str | N
     """Why a volume of a type cannot stand in a VM that stands in a place, or None."""
     name = vm.name or "the VM"
     if kind == "virtual_disk":
-        return "virtual_disk volumes stand in a datastore"
+        return "virtual_disk volumes stand on a datastore"
     if kind == "local" and place.kind != "host":
-        return f"local volumes are on the disks of a host, and {name} is on none"
+        return f"local volumes are on the disks of a host, and {name} is on no host"
     if kind not in OWN and not zone_of(tree, place.id):
-        return f"{kind} volumes are the provider's, and {name} is in no zone"
+        return f"{kind} volumes belong to the provider, and {name} is in no zone"
     return None
 
 
@@ -81,7 +82,7 @@ def why_not_with_its_data(tree: Tree, vm: Element, parent: Element) -> str | Non
 
 
 def home_of(builder: SpecBuilder, volume: Element) -> int:
-    """The id of what a volume fails with, 0 when that is nothing: its zone, datastore or host."""
+    """The id of the zone, datastore or host with which a volume fails; 0 when it has none."""
     tree, held = builder.tree, volume.__dict__
     home = tree.elements[held["parent"]]
     if home.kind != "vm":
@@ -90,7 +91,7 @@ def home_of(builder: SpecBuilder, volume: Element) -> int:
 
 
 def needs_of(builder: SpecBuilder, vm: Element) -> tuple[spec.Feeds, int]:
-    """The volumes a VM needs, and its reach: the places that have them. Raises RuleError where none can."""
+    """The volumes a VM needs, and the places that reach all of them. Raises RuleError where no place does."""
     vm_id = vm.__dict__["id"]
     attached = builder.sources(vm_id, "attached_to")
     volumes = volumes_of(builder.tree, vm_id, attached) if attached or builder.tree.children(vm_id) else ()
@@ -121,7 +122,7 @@ def _reach(builder: SpecBuilder, bound: tuple[Bound, ...]) -> spec.Reach:
 
 
 def _places(builder: SpecBuilder, one: Bound) -> Iterator[int]:
-    """Hosts, and places on the provider's capacity, that have what a VM is bound to."""
+    """Hosts, and places on the provider's capacity, that reach what a VM is bound to."""
     what, element_id = one
     if what == "own":
         yield element_id

@@ -1,4 +1,4 @@
-"""What is wrong with the text of a field: a reason as a short sentence, or None. Asked when a value is given."""
+"""What is wrong with the text of a field, as a short reason, or None. Asked when a value is given."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def start_error(design: Element) -> str | None:
 
 
 def network(cidr: str) -> Network | None:
-    """The network that a text says, or None."""
+    """The network of a text, or None when it is no network."""
     try:
         return ipaddress.ip_network(cidr.strip(), strict=False)
     except ValueError:
@@ -48,7 +48,7 @@ def cidr_error(element: Element) -> str | None:
 
 
 def ports(text: str) -> list[tuple[int, int]] | str:
-    """The first and last port of each part of a text like "80, 443, 8000-8100"; the part that means nothing."""
+    """The first and last port of each part of a text like "80, 443, 8000-8100"; or the part that is no port."""
     found: list[tuple[int, int]] = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         low, dash, high = part.partition("-")

@@ -1,4 +1,4 @@
-"""An application: what a VM is for, or what has a server of its own; its load is the VM's, or the server's."""
+"""An application: a program in a VM, or alone on a bare-metal host. Its load is the load of the VM or the host."""
 
 from typing import ClassVar, Literal
 
@@ -25,7 +25,10 @@ class Application(Element, table=True):
         group="Capacity",
         ge=1,
         le=4096,
-        help="How many it can keep busy; in a VM it has no more than the VM's, shared with all that runs there.",
+        help=(
+            "How many vCPUs it can keep busy. In a VM it shares the vCPUs of the VM with everything else that runs "
+            "there."
+        ),
     )
     mhz: float = quantity(
         2500.0,
@@ -34,7 +37,7 @@ class Application(Element, table=True):
         group="Capacity",
         gt=0,
         le=20_000,
-        help="What one vCPU asks for at 100 % load; it never gets more than one thread of its host.",
+        help="CPU demand of one vCPU at 100 % load. A vCPU never gets more than one thread of its host.",
     )
     ram_mib: float = quantity(
         2048.0,
@@ -43,13 +46,13 @@ class Application(Element, table=True):
         group="Capacity",
         gt=0,
         le=2**30,
-        help="The applications in a VM have together no more than the VM.",
+        help="The applications in a VM together use at most the memory of the VM.",
     )
     demand: Demand = choice(
         "constant",
         "Load",
         group="Load",
-        help="Members of a service take their load from the service instead.",
+        help="A member of a service takes its load from the service instead.",
     )
     load_frac: float = quantity(0.3, "fraction", "Load", group="Load", ge=0, le=1, when=("demand", "constant"))
     day_mean_frac: float = quantity(
@@ -80,7 +83,7 @@ class Application(Element, table=True):
     )
     trace: int = field(0, "Trace", group="Load", editor="reference:trace", when=("demand", "trace"))
     trace_row: int = field(0, "Row of the trace", group="Load", ge=0, when=("demand", "trace"))
-    trace_shift: int = field(0, "Shifted by samples", group="Load", ge=0, when=("demand", "trace"))
+    trace_shift: int = field(0, "Shift in samples", group="Load", ge=0, when=("demand", "trace"))
     start_s: float = quantity(
         300.0,
         "s",
@@ -88,14 +91,14 @@ class Application(Element, table=True):
         group="Failure",
         ge=0,
         le=86_400,
-        help="On a server of its own: from power until it serves again. In a VM it starts with the VM.",
+        help="Bare metal: time from power on until the application serves again. In a VM it starts with the VM.",
         source="general knowledge of the field: a server checks its hardware for minutes",
         confidence="C",
     )
 
 
 def record(builder: SpecBuilder, application: Element) -> spec.Application:
-    """An application in a VM as the engine knows it; requests reach it as they reach the VM."""
+    """The application in a VM as a row for the engine. Requests reach it as they reach the VM."""
     held = application.__dict__
     service = builder.target(held["id"], "member")
     vm = builder.tree.elements[held["parent"]]
@@ -111,7 +114,7 @@ def record(builder: SpecBuilder, application: Element) -> spec.Application:
 
 
 def applications_in(builder: SpecBuilder, vm: Element) -> tuple[spec.Application, ...]:
-    """The applications in a VM. Raises RuleError where they have more memory than the VM."""
+    """The applications in a VM. Raises RuleError where they use more memory than the VM has."""
     tree = builder.tree
     children = tree.children(vm.__dict__["id"])
     if not children:
@@ -126,7 +129,7 @@ def applications_in(builder: SpecBuilder, vm: Element) -> tuple[spec.Application
 
 
 def _add_to_spec(builder: SpecBuilder, application: Element) -> None:
-    """Add an application on a host as a row of its own; one in a VM is part of the row of the VM."""
+    """Add an application on a host as a row of its own. An application in a VM is part of the VM's row."""
     held = application.__dict__
     if builder.tree.elements[held["parent"]].kind == "vm":
         return
@@ -160,7 +163,9 @@ APPLICATION = Kind(
     placement_error=why_no_application,
     rule_fields=("ram_mib",),
     box=Box(min_w=21, min_h=16),
-    help="A program that serves people. In a VM its load comes on top of the VM's, it shares what the VM gets, and it "
-    "dies and restarts with it. Straight on a host without a hypervisor it has the server for itself.",
+    help=(
+        "A program that serves people. In a VM, it adds its load to the VM's, shares what the VM gets, and fails "
+        "and restarts with it. On a host without a hypervisor it has the whole host."
+    ),
     add_to_spec=_add_to_spec,
 )

@@ -1,4 +1,5 @@
-"""A function: runs its code for each request, so many at once; stands in a region, fails only with it."""
+"""A serverless function: runs its code for each request, up to a limit of concurrent requests. It fails with its
+region."""
 
 from typing import ClassVar
 
@@ -17,16 +18,22 @@ class Function(Element, table=True):
     concurrency: int = quantity(
         1000,
         "",
-        "At once",
+        "Concurrency",
         group="Limit",
         ge=1,
         le=1_000_000,
-        help="So many requests run at the same time; what comes above that is dropped.",
+        help="The most requests that run at the same time. Requests above it are dropped.",
         source="AWS Lambda quotas: 1,000 concurrent executions in a region",
         confidence="C",
     )
     duration_s: float = quantity(
-        0.1, "s", "A request takes", group="Limit", gt=0, le=900, help="At once ÷ this is the most requests a second."
+        0.1,
+        "s",
+        "Time per request",
+        group="Limit",
+        gt=0,
+        le=900,
+        help="Concurrency divided by this is the most requests a second.",
     )
 
 
@@ -53,7 +60,7 @@ FUNCTION = Kind(
     plural="functions",
     section="compute",
     box=Box(min_w=150, min_h=32),
-    help="Serves requests of its service without a VM, up to its limit. It fails with its region, not with a zone.",
+    help="Serves requests of its service without a VM, up to its limit. Fails with its region, not with a zone.",
     add_to_spec=_add_to_spec,
     about=_about,
 )

@@ -1,4 +1,4 @@
-"""A VM: what it asks for, how it shares, what becomes of it when its place fails."""
+"""A VM: its demand, its shares, and what happens to it when its host or zone fails."""
 
 from typing import ClassVar, Literal
 
@@ -33,7 +33,7 @@ class Vm(Element, table=True):
         group="Capacity",
         editor="preset",
         max_length=80,
-        help="Fills vCPUs, clock and memory with those of a known type.",
+        help="Fills vCPUs, clock and memory from a known instance type.",
     )
     vcpus: int = quantity(2, "", "vCPUs", group="Capacity", ge=1, le=4096)
     mhz: float = quantity(
@@ -43,7 +43,7 @@ class Vm(Element, table=True):
         group="Capacity",
         gt=0,
         le=20_000,
-        help="What one vCPU asks for at 100 % load; it never gets more than one thread of its host.",
+        help="CPU demand of one vCPU at 100 % load. A vCPU never gets more than one thread of its host.",
     )
     ram_mib: float = quantity(8192.0, "MiB", "Memory", group="Capacity", gt=0, le=2**30)
     shares: float = quantity(
@@ -53,13 +53,13 @@ class Vm(Element, table=True):
         group="Capacity",
         gt=0,
         le=1_000_000,
-        help="Weight under “weighted_max_min”: twice the shares, twice the CPU when it is short.",
+        help="Weight under “weighted_max_min”: twice the shares get twice the CPU when CPU is short.",
     )
     demand: Demand = choice(
         "constant",
         "Load",
         group="Load",
-        help="Members of a service take their load from the service instead.",
+        help="A member of a service takes its load from the service instead.",
     )
     load_frac: float = quantity(0.3, "fraction", "Load", group="Load", ge=0, le=1, when=("demand", "constant"))
     day_mean_frac: float = quantity(
@@ -90,7 +90,7 @@ class Vm(Element, table=True):
     )
     trace: int = field(0, "Trace", group="Load", editor="reference:trace", when=("demand", "trace"))
     trace_row: int = field(0, "Row of the trace", group="Load", ge=0, when=("demand", "trace"))
-    trace_shift: int = field(0, "Shifted by samples", group="Load", ge=0, when=("demand", "trace"))
+    trace_shift: int = field(0, "Shift in samples", group="Load", ge=0, when=("demand", "trace"))
     recovery: Recovery = choice(
         "same_zone",
         "Recovery",
@@ -102,7 +102,7 @@ class Vm(Element, table=True):
     detect_s: float = quantity(
         60.0,
         "s",
-        "Failure noticed after",
+        "Failure detected after",
         group="Failure",
         ge=0,
         le=86_400,
@@ -123,8 +123,10 @@ class Vm(Element, table=True):
         False,
         "Needs the internet",
         group="Network",
-        help="It does nothing and serves nothing while no way leads from its subnet to the internet: through the "
-        "internet gateway of its VPC, from a private subnet through a NAT gateway, too.",
+        help=(
+            "The VM has no load and serves nothing while its subnet has no way to the internet. A way leads through "
+            "the internet gateway of its VPC, or from a private subnet through a NAT gateway."
+        ),
     )
     partition: int = field(
         1,
@@ -160,7 +162,7 @@ def _placement_error(tree: Tree, vm: Element, parent: Element) -> str | None:
 
 
 def record(builder: SpecBuilder, vm: Element) -> spec.Vm:
-    """The VM as the engine knows it. Raises RuleError where what it holds, or its guest OS, does not fit."""
+    """The VM as a row for the engine. Raises RuleError where its applications, volumes or guest OS do not fit."""
     reason = why_no_guest(vm)
     if reason:
         raise RuleError(f"{vm.name}: {reason}.")

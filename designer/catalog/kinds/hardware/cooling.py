@@ -1,4 +1,4 @@
-"""Cooling: what it cools shuts down some time after all its cooling is gone."""
+"""Cooling: what it cools shuts down some time after the last of its cooling units fails."""
 
 from typing import ClassVar
 
@@ -15,12 +15,12 @@ class Cooling(Element, table=True):
     heat_up_s: float = quantity(
         300.0,
         "s",
-        "Too hot after",
+        "Shuts down after",
         group="Outage",
         ge=0,
         le=86_400,
-        help="How long what it cools runs on without it, before it shuts down for heat.",
-        source="general knowledge of the field: minutes, less the denser the racks",
+        help="How long racks, hosts and data centers run without cooling before they shut down.",
+        source="general knowledge of the field: minutes; denser racks have less",
         confidence="C",
     )
 
@@ -39,6 +39,6 @@ COOLING = Kind(
     plural="cooling units",
     section="hardware",
     box=Box(min_w=118, min_h=28),
-    help="Racks, hosts and data centers that are cooled shut down some time after all their cooling is down.",
+    help="Cools racks, hosts and data centers. They shut down some time after the last of their cooling units fails.",
     add_to_spec=_add_to_spec,
 )

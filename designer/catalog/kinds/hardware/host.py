@@ -1,4 +1,4 @@
-"""A host: cores, memory, power and the rule by which its VMs share them."""
+"""A host: cores, memory, power, and the rule by which its VMs share CPU."""
 
 from dataclasses import replace
 from typing import ClassVar, Literal
@@ -24,7 +24,7 @@ class Host(Element, table=True):
         group="Capacity",
         editor="preset",
         max_length=80,
-        help="Fills cores, clock, memory and power with those of a known machine.",
+        help="Fills cores, clock, memory and power from a known machine.",
     )
     cores: int = quantity(64, "", "Cores", group="Capacity", ge=1, le=4096, help="Physical cores of all sockets.")
     threads_per_core: int = quantity(
@@ -64,8 +64,11 @@ class Host(Element, table=True):
         group="Capacity",
         ge=0,
         le=1000,
-        help="A VM is placed and started here while the vCPUs stay within this many per core; 0: no limit is asked. "
-        "A hypervisor fills it with its own limit. Under “reserved” it is one vCPU a hardware thread.",
+        help=(
+            "Most vCPUs for each core: VMs are placed and started here only within this ratio. 0: no limit. A "
+            "hypervisor fills it with its own limit. Under “reserved” the limit is one vCPU for each hardware "
+            "thread."
+        ),
     )
     sharing: Sharing = choice(
         "weighted_max_min",
@@ -80,7 +83,7 @@ class Host(Element, table=True):
         group="Hypervisor",
         editor="preset",
         max_length=80,
-        help="Fills the fields below and the rule of CPU sharing with those of a known hypervisor.",
+        help="Fills the fields below and the CPU sharing rule from a known hypervisor.",
     )
     cpu_overhead_frac: float = quantity(
         0.0,
@@ -89,50 +92,55 @@ class Host(Element, table=True):
         group="Hypervisor",
         ge=0,
         le=0.95,
-        help="Part of the host's CPU that the hypervisor takes.",
+        help="Share of the host's CPU that the hypervisor uses.",
     )
     host_os_cpu_frac: float = quantity(
         0.0,
         "fraction",
-        "CPU of the host OS",
+        "Host OS CPU share",
         group="Hypervisor",
         ge=0,
         le=0.95,
-        help="Part of the CPU that the operating system beneath a type 2 hypervisor takes first, with all else that "
-        "runs on it.",
+        help="Share of the CPU that the operating system under a type 2 hypervisor and its other programs use first.",
     )
     hypervisor_ram_mib: float = quantity(
         0.0,
         "MiB",
-        "Memory kept",
+        "Reserved memory",
         group="Hypervisor",
         ge=0,
         le=2**30,
-        help="Memory of the host that the hypervisor, and the host OS beneath it, keep from VMs.",
+        help="Host memory that the hypervisor, and the host OS under it, reserve for themselves.",
     )
     hypervisor_ram_frac: float = quantity(
         0.0,
         "fraction",
-        "and of all memory",
+        "Reserved share of memory",
         group="Hypervisor",
         ge=0,
         le=0.95,
-        help="What grows with the host's memory of that which is kept from VMs.",
+        help="Reserved memory that grows with the memory of the host.",
     )
     vm_ram_base_mib: float = quantity(
         0.0,
         "MiB",
-        "Memory for a VM",
+        "Overhead per VM",
         group="Hypervisor",
         ge=0,
         le=2**20,
-        help="Memory that each VM takes beside its own.",
+        help="Host memory that each VM takes in addition to its own.",
     )
     vm_ram_per_vcpu_mib: float = quantity(
-        0.0, "MiB", "and for a vCPU", group="Hypervisor", ge=0, le=2**20, help="As above, for each vCPU of the VM."
+        0.0, "MiB", "Overhead per vCPU", group="Hypervisor", ge=0, le=2**20, help="The same for each vCPU of the VM."
     )
     vm_ram_frac: float = quantity(
-        0.0, "fraction", "and of its memory", group="Hypervisor", ge=0, le=1, help="As above, of the VM's own memory."
+        0.0,
+        "fraction",
+        "Overhead of VM memory",
+        group="Hypervisor",
+        ge=0,
+        le=1,
+        help="The same as a share of the VM's own memory.",
     )
     idle_w: float = quantity(
         175.0, "W", "Power idle", group="Power", ge=0, le=100_000, source="assumption", confidence="C"
@@ -147,11 +155,11 @@ class Host(Element, table=True):
         max_length=200,
         help="Eleven watts at 0, 10 … 100 % load, comma separated; empty: a straight line from idle to full.",
     )
-    size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Units it takes in a rack.")
+    size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Height in rack units.")
 
 
 def watts(host: Element) -> tuple[float, ...]:
-    """Watts at equal steps of load from 0 to 100 %: the power curve, or idle and full. Raises RuleError."""
+    """Watts at equal steps of load from 0 to 100 %: the power curve, or a line from idle to full. Raises RuleError."""
     held = host.__dict__
     written = held["power_points_w"].strip()
     if not written:
@@ -161,12 +169,12 @@ def watts(host: Element) -> tuple[float, ...]:
     except ValueError:
         points = ()
     if len(points) < 2 or not all(0 <= point < float("inf") for point in points):
-        raise RuleError(f"{host.name}: its power curve must be two or more numbers of watts with commas between.")
+        raise RuleError(f"{host.name}: its power curve must be two or more numbers of watts, separated by commas.")
     return points
 
 
 def _value_error(host: Element) -> str | None:
-    """What is wrong with its power curve, or None."""
+    """What is wrong with the power curve of a host, or None."""
     try:
         watts(host)
     except RuleError as error:
@@ -200,6 +208,6 @@ HOST = Kind(
     placement_error=why_no_units,
     placement_reads=("size_u",),
     box=Box("grid", header=14, padding=4, gap=2, min_w=118, min_h=44, cell=(12.0, 9.0), columns=8),
-    help="A physical server. Its VMs share its cores by the rule of its hypervisor; it draws power.",
+    help="A physical server. Its VMs share its cores by the rule of its hypervisor. It draws power.",
     add_to_spec=_add_to_spec,
 )

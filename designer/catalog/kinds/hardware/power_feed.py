@@ -1,4 +1,5 @@
-"""A power feed: what it feeds goes down when all its feeds are down; a battery and a generator bridge an outage."""
+"""A power feed: what it feeds goes down when the last of its feeds fails. A battery and a generator bridge an
+outage."""
 
 from typing import ClassVar
 
@@ -11,7 +12,7 @@ HOUR_S = 3600.0
 
 
 class PowerFeed(Element, table=True):
-    """A power feed: the utility's line, with what stands behind it."""
+    """A power feed: a utility line with the UPS and generator behind it."""
 
     __tablename__ = "power_feed"
     kind: ClassVar[str] = "power_feed"
@@ -19,11 +20,11 @@ class PowerFeed(Element, table=True):
     battery_s: float = quantity(
         0.0,
         "s",
-        "UPS lasts",
+        "UPS runtime",
         group="Outage",
         ge=0,
         le=7 * 86_400,
-        help="How long the UPS carries what is fed after the utility failed. 0: there is none.",
+        help="How long the UPS supplies power after the utility fails. 0: no UPS.",
     )
     generator: bool = field(
         False, "Generator", group="Outage", help="Whether a generator starts when the utility fails."
@@ -31,29 +32,32 @@ class PowerFeed(Element, table=True):
     generator_start_s: float = quantity(
         15.0,
         "s",
-        "Generator takes over after",
+        "Generator starts after",
         group="Outage",
         ge=0,
         le=86_400,
-        help="What is fed is without power when the battery is empty before.",
+        help=(
+            "Time from the utility's failure until the generator supplies power. Without a UPS that lasts as long, "
+            "power is lost in between."
+        ),
         source="general knowledge of the field: 10 to 15 s",
         confidence="C",
     )
     fuel_h: float = quantity(
         48.0,
         "h",
-        "Fuel lasts",
+        "Generator runtime",
         group="Outage",
         gt=0,
         le=24 * 366,
-        help="How long the generator runs without being refilled.",
+        help="How long the generator runs on its fuel.",
         source="general knowledge of the field: 24 to 72 h",
         confidence="C",
     )
 
 
 def gaps_s(battery_s: float, generator: bool, start_s: float, fuel_h: float) -> tuple[float, ...]:
-    """When power goes off, on, off ... after the utility failed, seconds."""
+    """Times after the utility fails at which power goes off, on, off ..., in seconds."""
     empty_s = start_s + fuel_h * HOUR_S
     if not generator or battery_s >= empty_s:
         return (battery_s,)
@@ -82,8 +86,10 @@ POWER_FEED = Kind(
     plural="power feeds",
     section="hardware",
     box=Box(min_w=118, min_h=28),
-    help="A line of power, A or B: the utility, a UPS and a generator behind it. Racks, hosts, data centers and "
-    "cooling that are fed go down when all their feeds are down.",
+    help=(
+        "A power line, A or B: the utility with a UPS and a generator behind it. Racks, hosts, data centers and "
+        "cooling go down when the last of their feeds fails."
+    ),
     add_to_spec=_add_to_spec,
     about=_about,
 )

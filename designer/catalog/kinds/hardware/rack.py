@@ -1,4 +1,4 @@
-"""A rack: hosts one above the other, as many as it has units."""
+"""A rack: hosts and network devices, up to its height in rack units."""
 
 from typing import ClassVar
 
@@ -20,14 +20,14 @@ class Rack(Element, table=True):
         group="Capacity",
         ge=1,
         le=60,
-        help="Rack units. A host that does not fit any more is refused.",
+        help="Height in rack units. A host that does not fit is refused.",
         source="EIA-310 full-height rack",
         confidence="C",
     )
 
 
 def why_no_units(tree: Tree, newcomer: Element, parent: Element) -> str | None:
-    """Why a rack has no room for one more thing, or None; None where the parent is no rack."""
+    """Why a rack has no room for one more device, or None. Also None where the parent is no rack."""
     if parent.kind != "rack":
         return None
     others = (tree.elements[i] for i in tree.children(parent.id) if i != newcomer.id)
@@ -53,6 +53,6 @@ RACK = Kind(
     section="hardware",
     rule_fields=("units_u",),
     box=Box("stack", header=20, padding=8, gap=8, min_w=100, min_h=56, rows=12),
-    help="A rack holds hosts and network devices, up to its height in units. What stands in it fails with it.",
+    help="Holds hosts and network devices, up to its height in rack units. Everything in it fails with it.",
     add_to_spec=_add_to_spec,
 )

@@ -1,4 +1,4 @@
-"""A blueprint of one's own that is kept in the design: a subtree, to be placed again; its note says what it teaches."""
+"""A blueprint saved in the design: a subtree to place again. Its note says what it teaches."""
 
 from typing import ClassVar
 
@@ -22,7 +22,7 @@ def own_blueprint(row: Element) -> OwnBlueprint:
 
 
 def _load_error(kinds: Kinds, row: Element) -> str | None:
-    """What is wrong with how it begins and how large it is; the rest is read when it is used."""
+    """What is wrong with the beginning or the size of a blueprint. The rest is read when it is used."""
     return own_blueprint(row).damage
 
 
@@ -36,6 +36,6 @@ BLUEPRINT = Kind(
     plural="blueprints",
     drawn=False,
     in_palette=False,
-    help="A part of a design that can be placed again, kept in the design. Drag it from the palette.",
+    help="A part of a design to place again, saved in the design. Drag it from the palette.",
     load_error=_load_error,
 )

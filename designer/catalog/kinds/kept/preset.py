@@ -1,4 +1,4 @@
-"""A preset of one's own that is kept in the design: ready values for a kind, chosen and dragged like shipped ones."""
+"""A preset saved in the design: ready values for a kind, chosen and dragged like a shipped preset."""
 
 from typing import ClassVar
 
@@ -25,7 +25,7 @@ def own_preset(kinds: Kinds, row: Element) -> OwnPreset:
 
 
 def preset_differs(own: OwnPreset, element: Element) -> bool:
-    """Whether an element has other values than a preset."""
+    """Whether an element's values differ from those of a preset."""
     held = element.__dict__
     return any(held[name] != value for name, value in own.fields.items())
 
@@ -48,6 +48,6 @@ PRESET = Kind(
     plural="presets",
     drawn=False,
     in_palette=False,
-    help="Ready values for a kind, kept in the design. Choose it in the form or drag it from the palette.",
+    help="Ready values for a kind, saved in the design. Choose it in the form or drag it from the palette.",
     load_error=_load_error,
 )

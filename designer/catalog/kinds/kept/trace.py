@@ -1,4 +1,4 @@
-"""A recorded trace: load over time, a row a VM; read from a CSV file, kept in the project."""
+"""A recorded trace: load over time, one row a VM, read from a CSV file and stored in the project."""
 
 import zlib
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from designer.model.kind import Kind
 
 Cells = Literal["percent", "fraction"]
 UNPACKED_LIMIT = 256 << 20
-"""Most bytes that all traces of a design unpack to: a few packed ones can say that they are terabytes."""
+"""Most bytes that all traces of a design may unpack to. A small packed trace can claim terabytes."""
 
 
 class Trace(Element, table=True):
@@ -33,7 +33,8 @@ class Trace(Element, table=True):
 
 
 def pack(values: np.ndarray, beside: Iterable[Trace] = ()) -> dict[str, object]:
-    """The fields of a trace that hold `values` (rows x samples): uint8 percents, or float64 fractions of 1.
+    """The fields of a trace of `values` (rows x samples): uint8 percents, or float64 fractions of 1. Raises RuleError
+    where the traces with those `beside` it are too large.
 
     Raises RuleError where it is too much together with the traces `beside` it.
     """
@@ -50,15 +51,15 @@ def pack(values: np.ndarray, beside: Iterable[Trace] = ()) -> dict[str, object]:
 
 
 def unpacked_bytes(rows: int, samples: int, cells: str) -> int:
-    """How many bytes a trace of that shape unpacks to."""
+    """How many bytes a trace of a shape unpacks to."""
     return rows * samples * (1 if cells == "percent" else 8)
 
 
 def _check_size(total: int) -> None:
-    """Raise RuleError where the traces of a design are more than a run can hold."""
+    """Raise RuleError where the traces of a design hold more than a run can load."""
     if total > UNPACKED_LIMIT:
         raise RuleError(
-            f"The traces hold {total >> 20:,} MiB; the most is {UNPACKED_LIMIT >> 20} in a design. Import fewer rows, "
+            f"The traces hold {total >> 20} MiB; the most is {UNPACKED_LIMIT >> 20} in a design. Import fewer rows, "
             "use a longer step, or delete a trace."
         )
 

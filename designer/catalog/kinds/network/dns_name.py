@@ -1,4 +1,4 @@
-"""A DNS name: users reach services through it; it answers with one that its health check finds working."""
+"""A DNS name: users reach services through it. It answers with a service that its health checks find healthy."""
 
 from typing import ClassVar, Literal
 
@@ -25,8 +25,10 @@ class DnsName(Element, table=True):
         "failover",
         "Answers with",
         group="Answers",
-        help="failover: the first of its targets, in the order of its links, that is healthy. weighted: all that are "
-        "healthy, each by the weight of its link. Where none is healthy, all count as healthy.",
+        help=(
+            "failover: the first healthy target, in the order of its links. weighted: all healthy targets, each by "
+            "the weight of its link. When none is healthy, all count as healthy."
+        ),
     )
     ttl_s: float = quantity(
         60.0,
@@ -35,35 +37,37 @@ class DnsName(Element, table=True):
         group="Answers",
         ge=0,
         le=604_800,
-        help="How long users keep an answer. After a health check has changed, they go to the old address for so long.",
+        help="How long users keep an answer. After the answer changes, users go to the old address for this long.",
         source="Elastic Load Balancing: the name of a load balancer has a TTL of 60 s",
         confidence="A",
     )
     check_interval_s: float = quantity(
-        30.0, "s", "Checks every", group="Health checks", gt=0, le=3600, source=ROUTE_53, confidence="B"
+        30.0, "s", "Check interval", group="Health checks", gt=0, le=3600, source=ROUTE_53, confidence="B"
     )
     failed_checks: int = quantity(
         3,
         "",
-        "Changes after checks",
+        "Check threshold",
         group="Health checks",
         ge=1,
         le=100,
-        help="So many checks in a row fail before a target counts as down, and succeed before it is healthy again.",
+        help=(
+            "Checks in a row that must fail before a target counts as down, and succeed before it counts as healthy "
+            "again."
+        ),
         source=ROUTE_53,
         confidence="B",
     )
 
 
 def order_of(tree: Tree, name: Element, target: Element) -> str:
-    """The order, or the weight, of a new target: after those that there are, or the same as theirs."""
+    """The order or weight of a new target: the next order, or the weight of the other targets."""
     return "1" if name.__dict__["routing"] == "weighted" else str(len(tree.targets(name.id, "answers")) + 1)
 
 
 def services_of(tree: Tree, name: Element) -> list[tuple[int, float]]:
-    """The services to which a name leads, straight or through their load balancers, each with its order or weight; the
-    first first. Raises RuleError where one has none.
-    """
+    """The services behind a name, straight or through their load balancers, each with its order or weight, the first
+    first. Raises RuleError where a target has none."""
     found: list[tuple[float, int, int]] = []
     for link in tree.links_of(name.id, "answers"):
         target = tree.elements[link.target]
@@ -116,8 +120,11 @@ DNS_NAME = Kind(
     plural="DNS names",
     section="network",
     box=Box(min_w=170, min_h=32),
-    help="Leads users to services in several regions. When its health check finds a target down, users are led to the "
-    "next; until that check and the TTL are over they still go to the old one, and their requests are dropped.",
+    help=(
+        "Leads users to services in several regions. When its health checks find a target down, it answers with the "
+        "next. Until the checks and the TTL are over, users still go to the old target, and their requests are "
+        "dropped."
+    ),
     add_to_spec=_add_to_spec,
     about=_about,
 )

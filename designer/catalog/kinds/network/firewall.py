@@ -1,4 +1,5 @@
-"""A firewall: lets some ports in to what it guards, which is cut off when all its firewalls are down."""
+"""A firewall: lets requests on some ports in to what it guards. What it guards is cut off when all its firewalls are
+down."""
 
 from typing import ClassVar
 
@@ -16,12 +17,12 @@ class Firewall(Element, table=True):
 
     ports: str = field(
         "80, 443",
-        "Lets in",
+        "Allowed ports",
         group="Network",
         max_length=400,
-        help="Ports like 80, 443, 8000-8100. Requests of services on other ports do not reach what it guards.",
+        help="Ports like 80, 443, 8000-8100. Requests on other ports do not reach what it guards.",
     )
-    size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Units it takes in a rack.")
+    size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Height in rack units.")
 
 
 def _add_to_spec(builder: SpecBuilder, firewall: Element) -> None:
@@ -46,7 +47,7 @@ FIREWALL = Kind(
     rule_fields=("size_u", "ports"),
     placement_reads=("size_u",),
     box=Box(min_w=118, min_h=28),
-    help="Decides which requests reach what it guards; that goes down, cut off, when all its firewalls are down.",
+    help="Decides which requests reach what it guards. What it guards is cut off when all its firewalls are down.",
     add_to_spec=_add_to_spec,
     about=_about,
 )

@@ -1,4 +1,4 @@
-"""An internet gateway: without one, users on the internet reach nothing in its VPC."""
+"""An internet gateway: without one, internet users reach nothing in the VPC."""
 
 from typing import ClassVar
 
@@ -28,6 +28,6 @@ INTERNET_GATEWAY = Kind(
     plural="internet gateways",
     section="network",
     box=Box(min_w=150, min_h=32),
-    help="Opens a VPC to the internet: the requests of users come through it, and none comes while it is down.",
+    help="Opens a VPC to the internet: requests of users come through it. While it is down, no request arrives.",
     add_to_spec=_add_to_spec,
 )

@@ -1,4 +1,4 @@
-"""A load balancer: the requests of its service come through it; it finds dead members by its checks."""
+"""A load balancer: the requests of its service come through it. Health checks find dead members."""
 
 from typing import ClassVar
 
@@ -16,16 +16,16 @@ class LoadBalancer(Element, table=True):
     kind: ClassVar[str] = "load_balancer"
 
     check_interval_s: float = quantity(
-        30.0, "s", "Checks every", group="Health checks", gt=0, le=3600, source=ALB, confidence="B"
+        30.0, "s", "Check interval", group="Health checks", gt=0, le=3600, source=ALB, confidence="B"
     )
     failed_checks: int = quantity(
         2,
         "",
-        "Dead after failures",
+        "Failure threshold",
         group="Health checks",
         ge=1,
         le=100,
-        help="So many checks in a row must fail before it sends no more requests to a member.",
+        help="Checks in a row that must fail before it stops sending requests to a member.",
         source=ALB,
         confidence="B",
     )

@@ -1,4 +1,4 @@
-"""A NAT gateway: what stands in private subnets reaches the internet through it."""
+"""A NAT gateway: private subnets reach the internet through it."""
 
 from typing import ClassVar
 
@@ -21,7 +21,7 @@ def _placement_error(tree: Tree, gateway: Element, parent: Element) -> str | Non
 
 
 def why_no_route(tree: Tree, subnet: Element, gateway: Element) -> str | None:
-    """Why a subnet may not send what goes out through a NAT gateway, or None when it may."""
+    """Why a subnet may not route through a NAT gateway, or None when it may."""
     if subnet.__dict__["public"]:
         return f"{subnet.name} is public and goes out through the internet gateway"
     here, there = ({*tree.targets(i, "in_vpc")} for i in (subnet.id, gateway.parent))

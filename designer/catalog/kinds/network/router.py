@@ -1,4 +1,4 @@
-"""A router: what is connected to it is cut off when all its routers are down."""
+"""A router: what it connects is cut off when all its routers are down."""
 
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ class Router(Element, table=True):
 
     kind: ClassVar[str] = "router"
 
-    size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Units it takes in a rack.")
+    size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Height in rack units.")
 
 
 def _add_to_spec(builder: SpecBuilder, router: Element) -> None:
@@ -33,6 +33,6 @@ ROUTER = Kind(
     rule_fields=("size_u",),
     placement_reads=("size_u",),
     box=Box(min_w=118, min_h=28),
-    help="Zones, data centers and what else is connected go down, cut off, when all their routers are down.",
+    help="Connects zones, data centers and devices. They are cut off when all their routers are down.",
     add_to_spec=_add_to_spec,
 )

@@ -1,4 +1,4 @@
-"""A security group: the ports on which its VMs can be reached."""
+"""A security group: the ports on which its VMs accept requests."""
 
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ class SecurityGroup(Element, table=True):
 
     ports: str = field(
         "443",
-        "Lets in",
+        "Allowed ports",
         group="Network",
         max_length=400,
         help="Ports like 80, 443, 8000-8100; all others are closed. A VM in several groups has the ports of all.",

@@ -1,4 +1,4 @@
-"""A subnet: the addresses of one zone; VMs in it run on the provider's capacity."""
+"""A subnet: a range of addresses in one zone. Its VMs run on the provider's capacity."""
 
 import ipaddress
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
 
 RESERVED_ADDRESSES = 5
-"""Addresses of each subnet that the provider keeps (AWS VPC user guide, "Subnet sizing")."""
+"""Addresses of each subnet that the provider reserves (AWS VPC user guide, "Subnet sizing")."""
 
 
 class Subnet(Element, table=True):
@@ -27,36 +27,37 @@ class Subnet(Element, table=True):
         group="Network",
         editor="cidr",
         max_length=43,
-        help="Holds as many VMs as it has addresses, less the five that the provider keeps.",
+        help="Holds as many VMs as it has addresses, minus the five that the provider reserves.",
     )
     public: bool = field(
         False,
         "Public",
         group="Network",
-        help="Drawn green when public, blue when private. In a VPC, users on the internet reach only public subnets.",
+        help="Public subnets are drawn green, private ones blue. In a VPC, internet users reach only public subnets.",
     )
 
 
 def addresses(cidr: str) -> int | None:
-    """How many VMs a subnet has addresses for, or None when the text is not a network."""
+    """How many VMs a subnet has addresses for, or None when its text is no network."""
     found = network(cidr)
     return None if found is None else max(0, found.num_addresses - RESERVED_ADDRESSES)
 
 
 def takes_address(inside: Element) -> bool:
-    """True for what has an address in the subnet in which it stands; a template of a scaling group never runs."""
+    """Whether an element takes an address of the subnet in which it stands. A template of a scaling group never
+    runs."""
     return not inside.__dict__.get("template", False)
 
 
 def addresses_for_vms(tree: Tree, subnet: Element) -> int | None:
-    """How many addresses a subnet has for VMs, beside the NAT gateways in it; None: its range is no network."""
+    """How many addresses a subnet has for VMs, apart from the NAT gateways in it; None when its range is no network."""
     free = addresses(subnet.__dict__["cidr"])
     others = sum(1 for i in tree.children(subnet.id) if tree.elements[i].kind != "vm")
     return None if free is None else max(0, free - others)
 
 
 def why_no_address(tree: Tree, subnet: Element, newcomer_id: int) -> str | None:
-    """Why a subnet has no address for one more VM, or None."""
+    """Why a subnet has no address for another VM, or None."""
     free, inside = addresses(subnet.__dict__["cidr"]), tree.children(subnet.id)
     if free is None or len(inside) < free:
         return None
@@ -65,7 +66,7 @@ def why_no_address(tree: Tree, subnet: Element, newcomer_id: int) -> str | None:
 
 
 def _taken(tree: Tree, zone: Element) -> list[Network]:
-    """The ranges of the subnets of the region in which a zone stands."""
+    """The ranges of the subnets in a zone's region."""
     zones = tree.children(zone.__dict__["parent"])
     subnets = (tree.elements[i] for other in zones for i in tree.children(other) if tree.elements[i].kind == "subnet")
     return [found for subnet in subnets if (found := network(subnet.__dict__["cidr"])) is not None]
@@ -79,12 +80,13 @@ def _next_free(within: Network, bits: int, taken: list[Network]) -> Mapping[str,
 
 
 def _defaults_in(tree: Tree, zone: Element) -> Mapping[str, Any]:
-    """The first /24 of 10.0.0.0/16 that no other subnet of the region has."""
+    """The first /24 of 10.0.0.0/16 that no other subnet of the region uses."""
     return _next_free(ipaddress.ip_network("10.0.0.0/16"), 24, _taken(tree, zone))
 
 
 def _copied_in(tree: Tree, subnet: Element, zone: Element) -> Mapping[str, Any]:
-    """Where another subnet of the region has its range, the next free one of its size, of the 256 around it."""
+    """The next free range of the same size, among the 256 around it, where another subnet of the region uses its
+    range."""
     own, taken = network(subnet.__dict__["cidr"]), _taken(tree, zone)
     if own is None or not any(own.overlaps(other) for other in taken):
         return {}
@@ -122,6 +124,6 @@ SUBNET = Kind(
     defaults_in=_defaults_in,
     copied_in=_copied_in,
     box=Box("grid", header=20, padding=8, gap=2, min_w=130, min_h=52, cell=(21.0, 16.0), columns=10),
-    help="A range of addresses in one zone. VMs in it run on the provider's capacity, which is never contended.",
+    help="A range of addresses in one zone. Its VMs run on the provider's capacity, which is never contended.",
     add_to_spec=_add_to_spec,
 )

@@ -1,4 +1,4 @@
-"""A switch: what is connected to it is cut off when all its switches are down."""
+"""A switch: what it connects is cut off when all its switches are down."""
 
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ class Switch(Element, table=True):
 
     kind: ClassVar[str] = "switch"
 
-    size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Units it takes in a rack.")
+    size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Height in rack units.")
 
 
 def _add_to_spec(builder: SpecBuilder, switch: Element) -> None:
@@ -33,6 +33,6 @@ SWITCH = Kind(
     rule_fields=("size_u",),
     placement_reads=("size_u",),
     box=Box(min_w=118, min_h=28),
-    help="Hosts, racks and data centers that are connected go down, cut off, when all their switches are down.",
+    help="Connects hosts, racks and data centers. They are cut off when all their switches are down.",
     add_to_spec=_add_to_spec,
 )

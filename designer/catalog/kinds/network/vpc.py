@@ -1,4 +1,4 @@
-"""A VPC: a network of its own in a region; its subnets share its addresses."""
+"""A VPC: a private network in a region. Its subnets share its addresses."""
 
 from itertools import combinations
 from typing import ClassVar
@@ -22,7 +22,7 @@ class Vpc(Element, table=True):
         group="Network",
         editor="cidr",
         max_length=43,
-        help="The addresses of its subnets must be among these, and no two of them may overlap.",
+        help="The addresses of its subnets lie within these. Two subnets must not overlap.",
     )
 
 
@@ -43,7 +43,7 @@ def _within(inner: Network, outer: Network) -> bool:
 
 
 def share_addresses(vpc: Element, other: Element) -> str | None:
-    """Why two VPCs cannot be peered: they share addresses, or those of one mean nothing; None when they can."""
+    """Why two VPCs cannot be peered: their addresses overlap or are no network; None when they can."""
     try:
         one, two = _network(vpc), _network(other)
     except RuleError as error:
@@ -54,7 +54,8 @@ def share_addresses(vpc: Element, other: Element) -> str | None:
 
 
 def why_not_in_vpc(tree: Tree, subnet: Element, vpc: Element) -> str | None:
-    """Why a subnet may not be a part of a VPC: another region, other addresses, or some that another one has."""
+    """Why a subnet may not join a VPC: another region, or addresses outside the VPC or of another subnet; None when it
+    may."""
     whole, own = network(vpc.__dict__["cidr"]), network(subnet.__dict__["cidr"])
     if tree.elements[subnet.parent].parent != vpc.parent:
         return f"{subnet.name} is in another region than {vpc.name}"
@@ -70,7 +71,7 @@ def why_not_in_vpc(tree: Tree, subnet: Element, vpc: Element) -> str | None:
 
 
 def _add_to_spec(builder: SpecBuilder, vpc: Element) -> None:
-    """A VPC is no part of a run; its addresses must have a meaning. Raises RuleError."""
+    """Check the addresses of a VPC; it adds no row to a run. Raises RuleError."""
     whole = _network(vpc)
     subnets = [builder.tree.elements[i] for i in builder.sources(vpc.id, "in_vpc")]
     networks = sorted(((subnet, _network(subnet)) for subnet in subnets), key=_order)

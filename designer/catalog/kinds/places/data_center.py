@@ -1,4 +1,4 @@
-"""A data center: racks and hosts; VMs of hosts that are in no cluster restart within it."""
+"""A data center: racks and hosts. VMs of hosts in no cluster restart within it."""
 
 from typing import ClassVar
 
@@ -28,7 +28,9 @@ DATA_CENTER = Kind(
     plural="data centers",
     section="places",
     box=Box("free", header=24, padding=8, gap=8, min_w=130, min_h=70),
-    help="A building with racks and hosts. VMs with the recovery rule “cluster” restart on its "
-    "other hosts, unless these are in a cluster.",
+    help=(
+        "A building with racks and hosts. VMs with the recovery rule “cluster” restart on its other hosts, unless "
+        "these hosts are in a cluster."
+    ),
     add_to_spec=_add_to_spec,
 )

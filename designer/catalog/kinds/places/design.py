@@ -1,4 +1,4 @@
-"""The design itself: the root of the tree; its fields say when a run starts and how long it lasts."""
+"""The design itself: the root of the tree. Its fields say when a run starts and how long it lasts."""
 
 from typing import ClassVar, Literal
 
@@ -19,7 +19,7 @@ class Design(Element, table=True):
         "Start (UTC)",
         group="Run",
         max_length=32,
-        help="The moment at which a run begins. Day curves follow each region's own time zone from here.",
+        help="The time at which a run begins. Day curves follow the time zone of each region.",
     )
     until_h: float = quantity(
         6.0,
@@ -28,7 +28,7 @@ class Design(Element, table=True):
         group="Run",
         gt=0,
         le=24 * 366 * 10,
-        help="How much time a run simulates.",
+        help="How much simulated time a run covers.",
     )
     sample_s: float = quantity(
         300.0,
@@ -37,7 +37,7 @@ class Design(Element, table=True):
         group="Run",
         ge=1,
         le=86400,
-        help="Series are recorded as exact means over steps of this length; day curves and noise change with it.",
+        help="Series are exact means over steps of this length. Day curves and noise change once a step.",
     )
     seed: int = field(
         1,
@@ -51,7 +51,7 @@ class Design(Element, table=True):
         "spread",
         "Placement",
         group="Run",
-        help="How a VM that must be placed during a run finds its host: the first that fits, or the emptiest.",
+        help="How a run chooses the host of a VM that it places: the first that fits, or the emptiest.",
     )
 
 

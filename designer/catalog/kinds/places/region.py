@@ -1,4 +1,4 @@
-"""A region: a place in the world with its own time zone; zones stand in it."""
+"""A region: a place in the world with its time zone. It holds zones."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
@@ -30,8 +30,10 @@ class Region(Element, table=True):
         "none",
         "Provider",
         group="Place",
-        help="Whose region it is. aws: it has the offers, prices and latency of EC2 for its code. none: a region of "
-        "your own, in which every instance type can be had.",
+        help=(
+            "Whose region it is. aws: the offers, prices and latency of EC2 for its code apply. none: your own "
+            "region, in which every instance type is offered."
+        ),
     )
     time_zone: str = field(
         "UTC",
@@ -44,7 +46,7 @@ class Region(Element, table=True):
 
 
 def _copied_in(tree: Tree, region: Element, design: Element) -> Mapping[str, Any]:
-    """A name that is no code: the next number of a code's series is another region of the provider."""
+    """The name of a copy that is no code: another region of the provider is the next number in a code's series."""
     held = region.__dict__
     there = held["name"] == held["code"] and any(e.name == held["name"] for e in tree.of_kind("region"))
     return {"name": f"{held['name']} copy"} if there else {}
@@ -72,7 +74,7 @@ REGION = Kind(
     copied_in=_copied_in,
     rule_fields=("code", "provider", "time_zone"),
     box=Box("free", header=28, padding=16, gap=16, min_w=220, min_h=120),
-    help="A geographic region. Holds availability zones. When it fails, all that stands in it fails.",
+    help="A geographic region. Holds availability zones. When it fails, everything in it fails.",
     add_to_spec=_add_to_spec,
     about=_about,
 )

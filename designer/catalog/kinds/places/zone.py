@@ -1,4 +1,4 @@
-"""An availability zone: what stands in it fails together."""
+"""An availability zone: everything in it fails together."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -27,12 +27,12 @@ class Zone(Element, table=True):
 
 
 def _defaults_in(tree: Tree, parent: Element) -> Mapping[str, Any]:
-    """Name and id of the first zone of the provider's region that does not stand in it yet."""
+    """Name and id of the first zone of the provider's region that is not drawn in it yet."""
     return next_zone(tree, parent)
 
 
 def _copied_in(tree: Tree, zone: Element, region: Element) -> Mapping[str, Any]:
-    """Where the region has its zone already, the next zone of the provider, or none."""
+    """Where the region already has the zone: the next zone of the provider, or none."""
     drawn = {tree.elements[i].__dict__.get("zone_id") for i in tree.children(region.id)} - {""}
     if zone.__dict__["zone_id"] not in drawn:
         return {}

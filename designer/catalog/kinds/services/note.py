@@ -1,4 +1,4 @@
-"""A note: text on the drawing for those who read it; never part of a run."""
+"""A note: text on the drawing for its readers. It is no part of a run."""
 
 from typing import ClassVar
 
@@ -22,5 +22,5 @@ NOTE = Kind(
     plural="notes",
     section="services",
     box=Box(min_w=180, min_h=72),
-    help="Text for people, beside the design. It changes no run.",
+    help="Text on the drawing for its readers. It changes no run.",
 )

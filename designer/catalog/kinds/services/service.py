@@ -1,4 +1,4 @@
-"""A service: requests spread over its live members; what they cannot serve is dropped."""
+"""A service: requests spread over its live members. It drops what they cannot serve."""
 
 from typing import Any, ClassVar, Literal
 
@@ -72,8 +72,7 @@ class Service(Element, table=True):
         group="Objective",
         ge=0,
         le=1,
-        help="The part of its requests that is promised to be served over a run; 0: nothing is promised. A run that "
-        "serves less has a finding.",
+        help="The share of requests that a run must serve; 0: no promise. A run that serves less has a finding.",
     )
     port: int = quantity(
         443,
@@ -82,17 +81,19 @@ class Service(Element, table=True):
         group="Network",
         ge=1,
         le=65_535,
-        help="What firewalls and security groups must let in, or its requests do not arrive.",
+        help="The port that firewalls and security groups must let in. Otherwise its requests do not arrive.",
     )
     health_check_s: float = quantity(
         60.0,
         "s",
-        "Failure noticed after",
+        "Failure detected after",
         group="Failure",
         ge=0,
         le=86_400,
-        help="Requests sent to a dead member are dropped until then; afterwards the others get them. A load balancer "
-        "has its own times.",
+        help=(
+            "Requests to a dead member are dropped until then; afterwards the other members get them. A load "
+            "balancer has its own times."
+        ),
         source="ALB and NLB health checks: interval 30 s, two failures",
         confidence="B",
     )
@@ -148,8 +149,10 @@ SERVICE = Kind(
     rule_fields=("time_zone",),
     is_set=True,
     box=Box(min_w=170, min_h=32),
-    help="Requests per second, spread over the running VMs that are its members. While something that it depends on "
-    "is down, it drops them all.",
+    help=(
+        "Requests per second, spread over the running VMs that are its members. While something it depends on is "
+        "down, it drops all requests."
+    ),
     add_to_spec=_add_to_spec,
     about=_about,
 )

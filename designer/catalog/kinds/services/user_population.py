@@ -1,4 +1,4 @@
-"""A user population: people in one time zone, whose requests follow their day."""
+"""A user population: people in one time zone whose requests follow their day."""
 
 from typing import ClassVar
 
@@ -29,7 +29,7 @@ class UserPopulation(Element, table=True):
 
 
 def users_of(population: Element) -> spec.Users:
-    """The users of a service as the engine knows them."""
+    """The user populations of a service as rows for the engine."""
     held = population.__dict__
     curve = spec.DayCurve(held["mean_rps"], held["swing_rps"], held["peak_h"], held["noise_rps"], held["time_zone"])
     return spec.Users(held["id"], curve, held["name"])

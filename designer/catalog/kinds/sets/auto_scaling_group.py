@@ -1,4 +1,4 @@
-"""An auto scaling group: keeps a count of instances over its subnets, launching from a template."""
+"""An auto scaling group: keeps a number of instances over its subnets, launched from a template."""
 
 from typing import ClassVar
 
@@ -17,32 +17,32 @@ class AutoScalingGroup(Element, table=True):
     __tablename__ = "auto_scaling_group"
     kind: ClassVar[str] = "auto_scaling_group"
 
-    min_count: int = field(1, "Least instances", group="Size", ge=0, le=10_000)
+    min_count: int = field(1, "Minimum instances", group="Size", ge=0, le=10_000)
     desired_count: int = field(
         3,
         "Desired instances",
         group="Size",
         ge=0,
         le=10_000,
-        help="Kept between least and most; what is missing is launched.",
+        help="Stays between minimum and maximum. The group launches what is missing.",
     )
-    max_count: int = field(6, "Most instances", group="Size", ge=0, le=10_000)
+    max_count: int = field(6, "Maximum instances", group="Size", ge=0, le=10_000)
     detect_s: float = quantity(
         60.0,
         "s",
-        "Failure noticed after",
+        "Failure detected after",
         group="Failure",
         ge=0,
         le=86_400,
-        help="How long until a dead instance is missed and another is launched.",
+        help="Time from the failure of an instance until the group launches another.",
         source="EC2 status checks run every minute",
         confidence="C",
     )
     rebalance: bool = field(
         True,
-        "Balance zones again",
+        "Rebalance zones",
         group="Size",
-        help="When a zone is back, launch instances there and end as many elsewhere, as EC2 does.",
+        help="When a zone recovers, launch instances there and terminate as many elsewhere, as EC2 does.",
         source="EC2 Auto Scaling: rebalancing activities",
         confidence="B",
     )
@@ -54,13 +54,13 @@ def _value_error(group: Element) -> str | None:
     if held["min_count"] <= held["desired_count"] <= held["max_count"]:
         return None
     return (
-        f"least {held['min_count']}, desired {held['desired_count']} and most {held['max_count']} instances must not "
-        "fall below one another"
+        f"minimum {held['min_count']}, desired {held['desired_count']} and maximum {held['max_count']} instances "
+        "must not fall below one another"
     )
 
 
 def why_not_spanned(tree: Tree, group: Element, subnet: Element) -> str | None:
-    """Why a group may not launch in a subnet: it is in another region; or None."""
+    """Why a group may not launch in a subnet of another region, or None."""
     region = tree.elements[subnet.parent].parent
     if region == group.parent:
         return None
@@ -92,7 +92,7 @@ def _add_to_spec(builder: SpecBuilder, group: Element) -> None:
 
 def _about(group: Element) -> str:
     held = group.__dict__
-    return f"{held['min_count']}–{held['max_count']}, {held['desired_count']} wanted"
+    return f"{held['min_count']}–{held['max_count']}, {held['desired_count']} desired"
 
 
 GROUP = Kind(
@@ -108,7 +108,7 @@ GROUP = Kind(
     rule_fields=("min_count", "desired_count", "max_count"),
     is_set=True,
     box=Box(min_w=150, min_h=32),
-    help="Keeps its desired number of VMs running over its subnets; launches copies of its template VM.",
+    help="Keeps its desired number of VMs running over its subnets. It launches copies of its template VM.",
     add_to_spec=_add_to_spec,
     about=_about,
 )

@@ -1,4 +1,4 @@
-"""A cluster: hosts that restart each other's VMs; it may span zones."""
+"""A cluster: hosts that restart each other's VMs. It may span zones."""
 
 from typing import ClassVar
 
@@ -17,17 +17,19 @@ class Cluster(Element, table=True):
         True,
         "HA",
         group="Failure",
-        help="Whether VMs of the recovery rule “cluster” restart on its other hosts. When off, they stay down until "
-        "their host is back.",
+        help=(
+            "Whether VMs with the recovery rule “cluster” restart on the other hosts of the cluster. When off, they "
+            "stay down until their host is back."
+        ),
     )
     detect_s: float = quantity(
         15.0,
         "s",
-        "Failure noticed after",
+        "Failure detected after",
         group="Failure",
         ge=0,
         le=86_400,
-        help="How long until a dead host is declared so and its VMs of the recovery rule “cluster” restart.",
+        help="Time until a dead host is declared dead and its VMs with the recovery rule “cluster” restart.",
         source="vSphere HA: 15 s without heartbeats",
         confidence="B",
     )
@@ -53,8 +55,10 @@ CLUSTER = Kind(
     section="sets",
     is_set=True,
     box=Box(min_w=140, min_h=32),
-    help="Hosts that are linked to it. VMs with the recovery rule “cluster” restart on its other hosts, wherever they "
-    "stand.",
+    help=(
+        "Groups the hosts that are linked to it. VMs with the recovery rule “cluster” restart on its other hosts, "
+        "wherever they stand."
+    ),
     add_to_spec=_add_to_spec,
     about=_about,
 )

@@ -1,4 +1,4 @@
-"""A placement group: which VMs may stand near each other, by one of the three strategies of EC2."""
+"""A placement group: which VMs may stand near each other, by one of the three EC2 strategies."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
 
 MOST_OF_SPREAD = 7
-"""Running instances that a spread placement group has in a zone at most (Amazon EC2 user guide, placement groups)."""
+"""Most running instances of a spread placement group in a zone (Amazon EC2 user guide, placement groups)."""
 MOST_PARTITIONS = 7
-"""Partitions that a placement group has in a zone at most (same)."""
+"""Most partitions of a placement group in a zone (same source)."""
 
 Strategy = Literal["spread", "partition", "cluster"]
 
@@ -33,15 +33,17 @@ class PlacementGroup(Element, table=True):
         "spread",
         "Strategy",
         group="Placement",
-        help="spread: each VM on a rack of its own, at most seven in a zone. partition: VMs of different partitions "
-        "share no rack. cluster: all in one zone. Where hosts stand in no rack, it is hosts that are not shared.",
+        help=(
+            "spread: each VM on its own rack, at most seven in a zone. partition: VMs of different partitions share "
+            "no rack. cluster: all VMs in one zone. Hosts outside of racks count as racks."
+        ),
         source="Amazon EC2 user guide, placement groups",
         confidence="B",
     )
 
 
 def _nearest(tree: Tree, place: int, kind: str) -> Element | None:
-    """The element itself or the nearest above it that is of a kind."""
+    """The element itself, or its nearest ancestor, of a kind."""
     here = tree.elements[place]
     if here.kind == kind:
         return here
@@ -50,7 +52,7 @@ def _nearest(tree: Tree, place: int, kind: str) -> Element | None:
 
 @dataclass
 class _Seen:
-    """Members of a placement group that stand somewhere: by their rack, how many in each zone."""
+    """Members of a placement group that already stand somewhere: by rack, and how many in each zone."""
 
     tree: Tree
     group: Element
@@ -59,7 +61,7 @@ class _Seen:
     last: Element | None = None
 
     def why_not(self, vm: Element, place: int) -> str | None:
-        """Why one more VM may not stand in a place beside those that were seen, or None."""
+        """Why one more VM may not stand in a place beside the members seen so far, or None."""
         name, strategy = self.group.name, self.group.__dict__["strategy"]
         zone = _nearest(self.tree, place, "zone")
         if strategy == "cluster":
@@ -70,23 +72,23 @@ class _Seen:
         other = self.racks.get(_id(rack)) if rack is not None else None
         if strategy == "spread":
             if rack is not None and other is not None:
-                return f"{name} keeps each VM on a {rack.kind} of its own, and {other.name} is on {rack.name}"
+                return f"{name} keeps each VM on its own {rack.kind}, and {other.name} is on {rack.name}"
             if self.zones[_id(zone)] >= MOST_OF_SPREAD:
                 where = zone.name if zone is not None else "one place"
-                return f"{name} has {MOST_OF_SPREAD} VMs in {where}, and a spread placement group takes no more there"
+                return f"{name} has {MOST_OF_SPREAD} VMs in {where}, the most of a spread placement group in a zone"
         elif rack is not None and other is not None and other.__dict__["partition"] != vm.__dict__["partition"]:
             held = f"{other.name} of partition {other.__dict__['partition']}"
-            return f"{name} keeps partitions on racks of their own, and {held} is on {rack.name}"
+            return f"{name} keeps each partition on its own racks, and {held} is on {rack.name}"
         return None
 
     def rack(self, place: int) -> Element | None:
-        """The rack of a place, or its host outside of racks; None on the provider's capacity."""
+        """The rack of a place, or the host where it is in no rack. None on the provider's capacity."""
         if self.tree.elements[place].kind != "host":
             return None
         return _nearest(self.tree, place, "rack") or self.tree.elements[place]
 
     def add(self, vm: Element, place: int) -> None:
-        """Take one that stands somewhere into account."""
+        """Count a member that stands somewhere."""
         rack = self.rack(place)
         if rack is not None:
             self.racks.setdefault(rack.id, vm)
@@ -99,13 +101,13 @@ def _id(element: Element | None) -> int:
 
 
 def _members(tree: Tree, group: Element, ids: Iterable[int]) -> Iterable[Element]:
-    """Those of some VMs that run: no templates, none that is off."""
+    """The VMs of some that run: no templates and none that is off."""
     rows = (tree.elements[i] for i in ids)
     return (row for row in rows if row.__dict__["powered_on"] and not row.__dict__["template"])
 
 
 def why_not_together(tree: Tree, group: Element, vm: Element, place: int) -> str | None:
-    """Why a placement group does not let one of its VMs stand in a place, or None when it does."""
+    """Why a placement group does not allow one of its VMs in a place, or None when it does."""
     if vm.__dict__.get("template") or not vm.__dict__.get("powered_on", True):
         return None
     seen = _Seen(tree, group)
@@ -116,7 +118,7 @@ def why_not_together(tree: Tree, group: Element, vm: Element, place: int) -> str
 
 
 def why_not_near(tree: Tree, vm: Element, parent: Element) -> str | None:
-    """Why the placement group of a VM, if it has one, does not let it stand in a parent."""
+    """Why a VM's placement group, if it has one, does not allow it in a parent, or None when it does."""
     groups = tree.targets(vm.id, "placed_by") if vm.id in tree.elements else []
     return why_not_together(tree, tree.elements[groups[0]], vm, parent.id) if groups else None
 
@@ -127,13 +129,13 @@ def why_not_member(tree: Tree, vm: Element, group: Element) -> str | None:
 
 
 def _add_to_spec(builder: SpecBuilder, group: Element) -> None:
-    """Raises RuleError where its members stand otherwise than it allows."""
+    """Check where the members stand. Raises RuleError where the group does not allow it."""
     held = group.__dict__
     seen = _Seen(builder.tree, group)
     for member in _members(builder.tree, group, builder.sources(group.id, "placed_by")):
         reason = seen.why_not(member, member.parent)
         if reason:
-            raise RuleError(f"{member.name} may not stand where it does: {reason}.")
+            raise RuleError(f"{member.name} may not stand in its place: {reason}.")
         seen.add(member, member.parent)
     builder.placements.append(spec.PlacementGroup(group.id, held["name"], held["strategy"], MOST_OF_SPREAD))
 
@@ -154,8 +156,10 @@ PLACEMENT_GROUP = Kind(
     rule_fields=("strategy",),
     is_set=True,
     box=Box(min_w=150, min_h=32),
-    help="Says which of its VMs may share a rack or must share a zone, when they are placed by hand and when they "
-    "restart. A VM that it allows nowhere waits.",
+    help=(
+        "Says which of its VMs may share a rack or must share a zone, when they are placed by hand and when they "
+        "restart. A VM that has no allowed place waits."
+    ),
     add_to_spec=_add_to_spec,
     about=_about,
 )

@@ -1,4 +1,4 @@
-"""A bucket: objects in a region, served up to a rate for each prefix."""
+"""A bucket: objects in a region. It serves up to a rate for each prefix."""
 
 from typing import ClassVar
 
@@ -17,7 +17,7 @@ class Bucket(Element, table=True):
     prefix_rps: float = quantity(
         5500.0,
         "req/s",
-        "Reads of a prefix",
+        "Reads per prefix",
         group="Limit",
         gt=0,
         le=1e9,
@@ -25,7 +25,7 @@ class Bucket(Element, table=True):
         confidence="B",
     )
     prefixes: int = quantity(
-        1, "", "Prefixes", group="Limit", ge=1, le=1_000_000, help="The objects are spread over so many prefixes."
+        1, "", "Prefixes", group="Limit", ge=1, le=1_000_000, help="How many prefixes the objects are spread over."
     )
 
 

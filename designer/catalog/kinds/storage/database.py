@@ -1,4 +1,4 @@
-"""A database: its primary and its standbys stand in subnets; when the primary's place is lost it fails over."""
+"""A database: its primary and standbys stand in subnets. It fails over when its primary is lost."""
 
 from typing import ClassVar
 
@@ -22,7 +22,7 @@ class Database(Element, table=True):
         group="Failure",
         ge=0,
         le=86_400,
-        help="How long it is down from the loss of its primary until a standby has taken over.",
+        help="Time from the loss of the primary until a standby takes over. The database is down meanwhile.",
         source="Amazon RDS user guide, Multi-AZ failover: 60 to 120 s are typical",
         confidence="B",
     )
@@ -36,15 +36,15 @@ def why_no_replica(tree: Tree, database: Element, subnet: Element) -> str | None
     for kind in ("primary_in", "standby_in"):
         for other in (tree.elements[i] for i in tree.targets(database.id, kind)):
             if other.parent == zone:
-                return f"{database.name} has a replica in {tree.elements[zone].name} already, in {other.name}"
+                return f"{database.name} already has a replica in {tree.elements[zone].name}, in {other.name}"
     return None
 
 
 def _add_to_spec(builder: SpecBuilder, database: Element) -> None:
-    """A database is a place of its own; without replicas it fails with its region only. Raises RuleError."""
+    """Add a database as a place of its own. Without replicas it fails with its region only. Raises RuleError."""
     primary, standbys = builder.targets(database.id, "primary_in"), builder.targets(database.id, "standby_in")
     if standbys and not primary:
-        raise RuleError(f"{database.name} has a standby and no primary; link it to the subnet of its primary.")
+        raise RuleError(f"{database.name} has a standby but no primary; link it to the subnet of its primary.")
     builder.domains.append(
         spec.Domain(
             id=database.id,
@@ -67,7 +67,9 @@ DATABASE = Kind(
     plural="databases",
     section="storage",
     box=Box(min_w=150, min_h=32),
-    help="Up while the subnet of its primary is; then a standby takes over. Services that depend on it drop all "
-    "requests while it is down.",
+    help=(
+        "Up while the subnet of its primary is up; then a standby takes over. Services that depend on it drop all "
+        "requests while it is down."
+    ),
     add_to_spec=_add_to_spec,
 )

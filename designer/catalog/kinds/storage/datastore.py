@@ -1,4 +1,4 @@
-"""A datastore: what arrays offer and hosts see; it holds the disks of VMs."""
+"""A datastore: storage that arrays offer and hosts see. It holds the disks of VMs."""
 
 from typing import ClassVar
 
@@ -22,7 +22,7 @@ class Datastore(Element, table=True):
         group="Storage",
         gt=0,
         le=2**30,
-        help="The sizes of its volumes together are no more than this.",
+        help="The sizes of its volumes add up to at most this.",
     )
 
 
@@ -34,7 +34,7 @@ def why_full(tree: Tree, newcomer: Element, datastore: Element) -> str | None:
     if taken + needed <= capacity * (1.0 + 1e-12):
         return None
     has, holds, wants = (units.text(gib, "GiB") for gib in (capacity, taken, needed))
-    return f"{datastore.name} has {has}, {holds} are taken and it needs {wants}"
+    return f"{datastore.name} has {has}; {holds} are taken and the volume needs {wants}"
 
 
 def _add_to_spec(builder: SpecBuilder, datastore: Element) -> None:
@@ -61,8 +61,11 @@ DATASTORE = Kind(
     section="storage",
     rule_fields=("capacity_gib",),
     box=Box("grid", header=22, padding=6, gap=4, min_w=150, min_h=40, cell=(150.0, 20.0), columns=1),
-    help="Storage that hosts see, with volumes up to its capacity. It is down when the last of the arrays that offer "
-    "it is (several arrays: mirrored). One that no array offers is the provider's or local, and fails with its place.",
+    help=(
+        "Storage that hosts see, with volumes up to its capacity. It is down when the last of its arrays is down "
+        "(several arrays: mirrored). A datastore without an array is the provider's or local, and fails with its "
+        "place."
+    ),
     add_to_spec=_add_to_spec,
     about=_about,
 )

@@ -14,7 +14,7 @@ class StorageArray(Element, table=True):
     __tablename__ = "storage_array"
     kind: ClassVar[str] = "storage_array"
 
-    size_u: int = quantity(2, "U", "Height", group="Placement", ge=1, le=60, help="Units it takes in a rack.")
+    size_u: int = quantity(2, "U", "Height", group="Placement", ge=1, le=60, help="Height in rack units.")
 
 
 def _add_to_spec(builder: SpecBuilder, array: Element) -> None:
@@ -34,7 +34,9 @@ STORAGE_ARRAY = Kind(
     rule_fields=("size_u",),
     placement_reads=("size_u",),
     box=Box(min_w=118, min_h=28),
-    help="A storage device, SAN (blocks) or NAS (files), that offers datastores. It takes power and cooling, and is "
-    "reached through the switches that connect it: without the last of them it is cut off, and its datastores go down.",
+    help=(
+        "A storage device, SAN (blocks) or NAS (files), that offers datastores. It needs power and cooling, and "
+        "hosts reach it through its switches. Without the last of them it is cut off, and its datastores go down."
+    ),
     add_to_spec=_add_to_spec,
 )

@@ -77,7 +77,7 @@ def _placement_error(tree: Tree, volume: Element, parent: Element) -> str | None
 
 
 def _why_wrong_place(tree: Tree, volume: Element, parent: Element) -> str | None:
-    """Why a volume of its type does not stand in a parent, or None."""
+    """Why a volume of its type may not stand in a parent, or None."""
     kind = volume.__dict__["type"]
     if parent.kind == "vm":
         place = tree.elements[parent.__dict__["parent"]]
@@ -88,7 +88,7 @@ def _why_wrong_place(tree: Tree, volume: Element, parent: Element) -> str | None
         return why_full(tree, volume, parent)
     if kind in SIZES_GIB and kind != "virtual_disk":
         return None
-    return f"{kind} volumes stand in a {'datastore' if kind == 'virtual_disk' else 'VM'}"
+    return f"{kind} volumes stand {'on a datastore' if kind == 'virtual_disk' else 'in a VM'}"
 
 
 def _why_not_moved(tree: Tree, volume: Element, parent: Element) -> str | None:
@@ -101,7 +101,7 @@ def _why_not_moved(tree: Tree, volume: Element, parent: Element) -> str | None:
 
 
 def _why_no_disk(volume: Element, vm: Element) -> str | None:
-    """Why an instance type has no disk for an instance store, or None (also where the type is not known)."""
+    """Why an instance type has no disk for an instance store, or None. Also None where the type is unknown."""
     held, name = volume.__dict__, vm.__dict__["instance_type"]
     known = ec2().types.get(name) if held["type"] == "instance_store" and name else None
     if known is None:
@@ -137,8 +137,11 @@ VOLUME = Kind(
     rule_fields=("type", "size_gib"),
     defaults_in=_defaults_in,
     box=Box(min_w=150, min_h=28),
-    help="Block storage of one VM, which is down while its volume is, and restarts only where the volume can be had: "
-    "in its zone, on hosts that see its datastore, or on its own host. What a scaling group launches has none.",
+    help=(
+        "Block storage of one VM. The VM is down while its volume is down, and restarts only where the volume is "
+        "reachable: in its zone, on hosts that see its datastore, or on its own host. Instances that a scaling "
+        "group launches have none."
+    ),
     add_to_spec=_add_to_spec,
     about=_about,
 )
