@@ -20,10 +20,10 @@ def bytes_of(path: Path, most: int) -> bytes:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
             raise OSError(errno.EINVAL, "it is no regular file")
-        held = file.read(most + 1) if found.st_size <= most else b""
-    if found.st_size > most or len(held) > most:
+        content = file.read(most + 1) if found.st_size <= most else b""
+    if found.st_size > most or len(content) > most:
         raise OSError(errno.EFBIG, f"it is larger than {most:,} bytes")
-    return held
+    return content
 
 
 def json_of(text: str | bytes, most: int = VALUES_LIMIT) -> Any:

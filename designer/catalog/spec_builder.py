@@ -90,23 +90,23 @@ class SpecBuilder:
 
     def load(self, element: Element) -> spec.Demand:
         """The load of a VM's or an application's own."""
-        held = element.__dict__
-        if held["demand"] == "constant":
-            return spec.Constant(held["load_frac"])
-        if held["demand"] == "trace":
-            return spec.Recorded(held["trace"], held["trace_row"], held["trace_shift"])
-        mean, swing, noise = held["day_mean_frac"], held["day_swing_frac"], held["day_noise_frac"]
-        return spec.DayCurve(mean, swing, held["day_peak_h"], noise, self.time_zone(element))
+        fields = element.__dict__
+        if fields["demand"] == "constant":
+            return spec.Constant(fields["load_frac"])
+        if fields["demand"] == "trace":
+            return spec.Recorded(fields["trace"], fields["trace_row"], fields["trace_shift"])
+        mean, swing, noise = fields["day_mean_frac"], fields["day_swing_frac"], fields["day_noise_frac"]
+        return spec.DayCurve(mean, swing, fields["day_peak_h"], noise, self.time_zone(element))
 
     def time_zone(self, element: Element) -> str:
         """The time zone of an element's region; UTC outside of regions."""
         above: int = element.__dict__["parent"]
         if above not in self._zones:
-            held = self.tree.elements[above].__dict__
+            fields = self.tree.elements[above].__dict__
             if above == ROOT_ID:
                 self._zones[above] = "UTC"
             else:
-                self._zones[above] = held.get("time_zone") or self.time_zone(self.tree.elements[above])
+                self._zones[above] = fields.get("time_zone") or self.time_zone(self.tree.elements[above])
         return self._zones[above]
 
     def target(self, element_id: int, kind: str) -> int:
@@ -130,8 +130,8 @@ class SpecBuilder:
         by_source: Ends = {}
         by_target: Ends = {}
         for link in self.tree.links.values():
-            held = link.__dict__
-            kind, source, target = held["kind"], held["source"], held["target"]
+            fields = link.__dict__
+            kind, source, target = fields["kind"], fields["source"], fields["target"]
             by_source.setdefault(source, {}).setdefault(kind, []).append(target)
             by_target.setdefault(target, {}).setdefault(kind, []).append(source)
         for ends in (by_source, by_target):

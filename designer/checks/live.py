@@ -94,7 +94,7 @@ def worst_by_element(findings: Iterable[Finding]) -> dict[int, Finding]:
     worst: dict[int, Finding] = {}
     for finding in findings:
         for element_id in finding.elements[:1]:
-            held = worst.get(element_id)
-            if held is None or SEVERITIES.index(finding.severity) < SEVERITIES.index(held.severity):
+            known = worst.get(element_id)
+            if known is None or SEVERITIES.index(finding.severity) < SEVERITIES.index(known.severity):
                 worst[element_id] = finding
     return worst

@@ -21,21 +21,21 @@ def text_of(project: Project, ids: Iterable[int], **told: str) -> str:
 
     The same design gives the same text, whatever its ids. `told` is put in front (title, what it teaches ...).
     """
-    held: dict[str, Any] = json.loads(clipboard.copy(project, ids, bring=False))
-    number = {row["id"]: FIRST_ID + n for n, row in enumerate(held["elements"])}
-    left = min((root["x"] for root in held["roots"]), default=0.0)
-    top = min((root["y"] for root in held["roots"]), default=0.0)
-    roots = [{"id": number[r["id"]], "x": r["x"] - left, "y": r["y"] - top} for r in held["roots"]]
+    copied: dict[str, Any] = json.loads(clipboard.copy(project, ids, bring=False))
+    number = {row["id"]: FIRST_ID + n for n, row in enumerate(copied["elements"])}
+    left = min((root["x"] for root in copied["roots"]), default=0.0)
+    top = min((root["y"] for root in copied["roots"]), default=0.0)
+    roots = [{"id": number[r["id"]], "x": r["x"] - left, "y": r["y"] - top} for r in copied["roots"]]
     links = sorted(
         (k["kind"], number[k["source"]], number[k["target"]], k["role"])
-        for k in held["links"]
+        for k in copied["links"]
         if k["source"] in number and k["target"] in number
     )
     made = {
         **told,
-        "format": held["format"],
+        "format": copied["format"],
         "roots": roots,
-        "elements": [_compact(project, row, number) for row in held["elements"]],
+        "elements": [_compact(project, row, number) for row in copied["elements"]],
         "links": [dict(zip(("kind", "source", "target", "role"), link)) for link in links],
     }
     return json.dumps(made, ensure_ascii=False, separators=(",", ":"))

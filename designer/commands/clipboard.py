@@ -110,9 +110,9 @@ def referred(project: Project, ids: Iterable[int]) -> list[int]:
     found: dict[int, None] = {}
     presets = {(e.__dict__["of_kind"], e.name): e.id for e in project.of_kind("preset")}
     for element in (project.elements[i] for i in given):
-        held = element.__dict__
-        named = presets.get((element.kind, held["preset"])) if held["preset"] else None
-        for other in (*(held[name] for name in references(project, element.kind)), named):
+        fields = element.__dict__
+        named = presets.get((element.kind, fields["preset"])) if fields["preset"] else None
+        for other in (*(fields[name] for name in references(project, element.kind)), named):
             if other in project.elements and other not in given:
                 found[other] = None
     return sorted(found)
@@ -131,35 +131,35 @@ def _parsed(text: str) -> _Copied:
         read = json_of(text, VALUES_LIMIT)
         if "\\ud" in text.lower():  # half a character cannot be shown or written: UnicodeEncodeError is a ValueError
             json.dumps(read, ensure_ascii=False).encode()
-        held = _Copied.model_validate(read)
+        copied = _Copied.model_validate(read)
     except (ValueError, RecursionError):  # a ValidationError is a ValueError
         raise RuleError(FOREIGN) from None
-    if not held.is_whole():
+    if not copied.is_whole():
         raise RuleError(FOREIGN)
-    if held.format == 1:
-        _lift(held.elements)
-    return held
+    if copied.format == 1:
+        _lift(copied.elements)
+    return copied
 
 
 def _lift(rows: Iterable[_Row]) -> None:
     """Give regions and zones of format 1, which were known by their names, their codes."""
     codes: dict[int, str] = {}
     for row in rows:
-        held = row.model_extra
-        name = "" if held is None else str(held.get("name", ""))
-        if held is not None and row.kind == "region":
-            held.update(region_from_name(name))
-            codes[row.id] = str(held.get("code", ""))
-        elif held is not None and row.kind == "zone":
-            held.update(zone_from_name(codes.get(row.parent, ""), name))
+        extra = row.model_extra
+        name = "" if extra is None else str(extra.get("name", ""))
+        if extra is not None and row.kind == "region":
+            extra.update(region_from_name(name))
+            codes[row.id] = str(extra.get("code", ""))
+        elif extra is not None and row.kind == "zone":
+            extra.update(zone_from_name(codes.get(row.parent, ""), name))
 
 
 def boxes_of(text: str) -> list[layout.Rect]:
     """Where the outermost copied elements stood in the drawing, in their order."""
-    held = _parsed(text)
-    rows = {row.id: row.model_extra or {} for row in held.elements}
-    sizes = {root.id: [_length(rows[root.id].get(side)) for side in ("w", "h")] for root in held.roots}
-    return [layout.Rect(root.x, root.y, *sizes[root.id]) for root in held.roots]
+    copied = _parsed(text)
+    rows = {row.id: row.model_extra or {} for row in copied.elements}
+    sizes = {root.id: [_length(rows[root.id].get(side)) for side in ("w", "h")] for root in copied.roots}
+    return [layout.Rect(root.x, root.y, *sizes[root.id]) for root in copied.roots]
 
 
 def _length(value: Any) -> float:
@@ -168,9 +168,9 @@ def _length(value: Any) -> float:
 
 def root_kinds(text: str) -> set[str]:
     """The kinds of the outermost copied elements."""
-    held = _parsed(text)
-    roots = {root.id for root in held.roots}
-    return {row.kind for row in held.elements if row.id in roots}
+    copied = _parsed(text)
+    roots = {root.id for root in copied.roots}
+    return {row.kind for row in copied.elements if row.id in roots}
 
 
 def why_not_paste(project: Project, text: str, parent_id: int) -> str | None:
@@ -178,9 +178,9 @@ def why_not_paste(project: Project, text: str, parent_id: int) -> str | None:
     return _why_not(project, _parsed(text), parent_id)
 
 
-def _why_not(project: Project, held: _Copied, parent_id: int) -> str | None:
-    roots = {root.id for root in held.roots}
-    for row in held.elements:
+def _why_not(project: Project, copied: _Copied, parent_id: int) -> str | None:
+    roots = {root.id for root in copied.roots}
+    for row in copied.elements:
         if row.kind not in project.kinds:
             kind = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in row.kind[:40])
             return f"“{kind}” is not a kind this version knows"
@@ -220,20 +220,20 @@ def paste(
     project: Project, text: str, parent_id: int = ROOT_ID, at: tuple[float, float] | None = None, verb: str = "Paste"
 ) -> list[int]:
     """Put copies of the copied elements into a parent, the first at a point of the drawing; ids of the outermost."""
-    held = _parsed(text)
-    reason = _why_not(project, held, parent_id)
+    copied = _parsed(text)
+    reason = _why_not(project, copied, parent_id)
     if reason:
         raise RuleError(f"This cannot be pasted here: {reason}.")
-    fresh = {row.id: new_id() for row in held.elements}
-    roots = {root.id: (root.x, root.y) for root in held.roots}
+    fresh = {row.id: new_id() for row in copied.elements}
+    roots = {root.id: (root.x, root.y) for root in copied.roots}
     count = len(roots)
     with project.edit(f"{verb} {count} element{'s' if count != 1 else ''}"):
-        fresh |= _bring(project, held.brought)
+        fresh |= _bring(project, copied.brought)
         own = _Own(project)
-        spots = _spots(project, [row for row in held.elements if row.id in roots], roots, parent_id, at)
-        for row in held.elements:
+        spots = _spots(project, [row for row in copied.elements if row.id in roots], roots, parent_id, at)
+        for row in copied.elements:
             _paste_one(project, row, fresh, spots, parent_id, own)
-        _paste_links(project, held.links, fresh)
+        _paste_links(project, copied.links, fresh)
         parents = {project.elements[i].id for i in fresh.values() if project.kind(i).container}
         layout.settle(project, parents | {parent_id})
     return [fresh[i] for i in roots]
@@ -273,12 +273,12 @@ class _Own:
 
     def values(self, element: Element) -> dict[str, Any]:
         """Values of a copy in place of those of its original; it is not in the design yet."""
-        held, project = element.__dict__, self._project
-        found: dict[str, Any] = {"foreign_id": ""} if held["foreign_id"] in self._foreign else {}
+        fields, project = element.__dict__, self._project
+        found: dict[str, Any] = {"foreign_id": ""} if fields["foreign_id"] in self._foreign else {}
         copied_in = project.kinds[element.kind].copied_in
         if copied_in is not None:
-            found.update(copied_in(project, element, project.elements[held["parent"]]))
-        return {**found, "name": self._series.own(element.kind, found.get("name", held["name"]))}
+            found.update(copied_in(project, element, project.elements[fields["parent"]]))
+        return {**found, "name": self._series.own(element.kind, found.get("name", fields["name"]))}
 
 
 def _paste_one(
@@ -339,9 +339,9 @@ def _spots(
 
 
 def _add_copy(project: Project, element: Element, own: _Own) -> None:
-    held = element.__dict__
-    held["name"] = check_value(type(element), "name", held["name"], project.kinds[element.kind].label)
-    held.update(own.values(element))
+    fields = element.__dict__
+    fields["name"] = check_value(type(element), "name", fields["name"], project.kinds[element.kind].label)
+    fields.update(own.values(element))
     project.add(element)
 
 

@@ -102,20 +102,20 @@ def _host(project: Project, application: Element) -> Element:
 
 def peak_mhz(project: Project, application: Element) -> float:
     """The most that an application asks for by its own fields; members of a service are taken at full load."""
-    held = application.__dict__
-    size = held["vcpus"] * held["mhz"]
+    fields = application.__dict__
+    size = fields["vcpus"] * fields["mhz"]
     if project.targets(application.id, "member"):
         return float(size)
-    if held["demand"] == "constant":
-        return float(size * held["load_frac"])
-    if held["demand"] == "day_curve":
-        peak = held["day_mean_frac"] + abs(held["day_swing_frac"]) + NOISE * held["day_noise_frac"]
+    if fields["demand"] == "constant":
+        return float(size * fields["load_frac"])
+    if fields["demand"] == "day_curve":
+        peak = fields["day_mean_frac"] + abs(fields["day_swing_frac"]) + NOISE * fields["day_noise_frac"]
         return float(size * min(peak, 1.0))
-    trace = project.elements.get(held["trace"])
-    if trace is None or not 0 <= held["trace_row"] < trace.__dict__["rows"]:
+    trace = project.elements.get(fields["trace"])
+    if trace is None or not 0 <= fields["trace_row"] < trace.__dict__["rows"]:
         raise RuleError(f"{application.name}: its trace is not there; choose one or another kind of load.")
     values = unpack(trace)  # type: ignore[arg-type]
-    most = float(values[held["trace_row"]].max())
+    most = float(values[fields["trace_row"]].max())
     return float(size * (most / 100.0 if values.dtype == np.uint8 else most))
 
 
@@ -185,13 +185,13 @@ def _empty(server: Server) -> Server:
 
 def _vm_fields(row: Element, peak: float, host_mhz: float, wanted: Wanted) -> dict[str, Any]:
     """The VM of an application: as many vCPUs as its peak needs within the limit, its memory, no load of its own."""
-    held = row.__dict__
-    vcpus = max(1, math.ceil(peak / (wanted.cpu_frac * min(held["mhz"], host_mhz)) - 1e-9))
+    fields = row.__dict__
+    vcpus = max(1, math.ceil(peak / (wanted.cpu_frac * min(fields["mhz"], host_mhz)) - 1e-9))
     return {
-        "name": f"vm-{held['name']}"[:200],
+        "name": f"vm-{fields['name']}"[:200],
         "vcpus": vcpus,
-        "mhz": held["mhz"],
-        "ram_mib": held["ram_mib"],
+        "mhz": fields["mhz"],
+        "ram_mib": fields["ram_mib"],
         "load_frac": 0.0,
         "recovery": wanted.recovery,
     }
@@ -277,7 +277,7 @@ def _wrap(project: Project, app_id: int, fields: Mapping[str, Any], host_id: int
 
 def _equip(project: Project, server: Server, wanted: Wanted) -> int:
     """Give a host its hypervisor; a new one is placed first. Its id."""
-    held = server.row.__dict__
+    fields = server.row.__dict__
     if server.id:
         preset = known_preset("host", "hypervisor", wanted.hypervisor)
         assert preset is not None
@@ -285,7 +285,7 @@ def _equip(project: Project, server: Server, wanted: Wanted) -> int:
         return server.id
     width, height = layout.size_in(project, "host", server.parent)
     own = {"parent": server.parent, "name": next_name(project, "host"), "w": width, "h": height, "id": 0, "rank": 0}
-    row = make(project.kinds["host"].table, {**held, **own})
+    row = make(project.kinds["host"].table, {**fields, **own})
     row.__dict__.pop("_sa_instance_state", None)
     if project.kind(server.parent).box.flow == "free":
         row.__dict__["x"], row.__dict__["y"] = layout.free_spot(project, server.parent, (width, height))

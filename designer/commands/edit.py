@@ -235,12 +235,12 @@ def apply_preset(project: Project, ids: Iterable[int], name: str, field: str = "
     """
     chosen = list(ids)
     kind = project.elements[chosen[0]].kind
-    held = preset_list(kind, field)
-    preset = known_preset(kind, held.field, name) if held is not None else None
-    if held is None or (name and preset is None):
+    listed = preset_list(kind, field)
+    preset = known_preset(kind, listed.field, name) if listed is not None else None
+    if listed is None or (name and preset is None):
         raise RuleError(f"There is no preset “{name}” for {project.kinds[kind].label}.")
     filled = dict(preset.fields) if preset is not None else {}
-    fill(project, chosen, {held.field: name, **filled}, f"Use {name}" if name else "Use no preset")
+    fill(project, chosen, {listed.field: name, **filled}, f"Use {name}" if name else "Use no preset")
 
 
 def fill(project: Project, ids: Iterable[int], fields: Mapping[str, Any], text: str) -> None:

@@ -235,8 +235,8 @@ def _place_in(project: Project, origin: Element, zone: int, members: Sequence[in
         reason = why
     if provided:
         return 0, reason
-    held = origin.__dict__
-    target = _best(_targets(project, [zone]), "spread", held["vcpus"], held["ram_mib"])
+    fields = origin.__dict__
+    target = _best(_targets(project, [zone]), "spread", fields["vcpus"], fields["ram_mib"])
     return (target.id, "") if target is not None else (0, reason)
 
 

@@ -76,11 +76,11 @@ def keep(project: Project, own: Own, from_id: int = 0) -> int:
     """Put a preset or blueprint into the design; the id of its element. `from_id` is the element it was made of."""
     _check_free(project, own)
     if isinstance(own, OwnPreset):
-        kind, held = "preset", {"of_kind": own.kind, "held": packed_fields(own.fields)}
+        kind, values = "preset", {"of_kind": own.kind, "held": packed_fields(own.fields)}
     else:
-        kind, held = "blueprint", {"data": packed_text(own.text, f"“{own.name}”")}  # type: ignore[dict-item]
+        kind, values = "blueprint", {"data": packed_text(own.text, f"“{own.name}”")}  # type: ignore[dict-item]
     with project.edit(f"Keep {own.name}"):
-        made = project.add(make(project.kinds[kind].table, {"name": own.name, "note": own.note, **held}))
+        made = project.add(make(project.kinds[kind].table, {"name": own.name, "note": own.note, **values}))
         if from_id:
             project.set(from_id, preset=own.name)
     return made
@@ -110,13 +110,13 @@ def check_like(project: Project, own: Own, given: Own) -> None:
 def update(project: Project, own: Own, given: Own) -> None:
     """Let a kept preset or blueprint hold what another one holds, under its own name."""
     check_like(project, own, given)
-    held: dict[str, Any]
+    values: dict[str, Any]
     if isinstance(given, OwnPreset):
-        held = {"held": packed_fields(given.fields)}
+        values = {"held": packed_fields(given.fields)}
     else:
-        held = {"data": packed_text(given.text, f"“{own.name}”")}
+        values = {"data": packed_text(given.text, f"“{own.name}”")}
     with project.edit(f"Update {own.name}"):
-        project.set(own.id, **held)
+        project.set(own.id, **values)
 
 
 def rename(project: Project, own: Own, name: str) -> None:

@@ -135,8 +135,8 @@ def taken_of(tables: Tables, state: State, origin: I, apart_from: I) -> Taken:
     units, groups = t.unit_ids.size, len(t.spec.placements)
     asks = np.zeros(w.status.size, np.bool_)
     asks[apart_from] = True
-    held = np.flatnonzero((w.unit >= 0) & HOLDING[w.status] & ~asks)
-    on = w.unit[held]
+    counted = np.flatnonzero((w.unit >= 0) & HOLDING[w.status] & ~asks)
+    on = w.unit[counted]
     stands = np.where(w.status == WAITING, origin, w.unit)
     kept = np.flatnonzero((stands >= 0) & ~np.isin(w.status, (ABSENT, REFUSED)) & ~asks)
     address = np.where(t.ways.address[kept] >= 0, t.ways.address[kept], stands[kept])
@@ -153,8 +153,8 @@ def taken_of(tables: Tables, state: State, origin: I, apart_from: I) -> Taken:
             members = members[t.together[t.placement[members]]]
             bound[t.placement[members]] = t.zone[unit[members]]
     return Taken(
-        np.bincount(on, t.vcpus[held], units).astype(np.float64),
-        np.bincount(on, t.taken_mib(held, on), units).astype(np.float64),
+        np.bincount(on, t.vcpus[counted], units).astype(np.float64),
+        np.bincount(on, t.taken_mib(counted, on), units).astype(np.float64),
         np.bincount(address, minlength=units).astype(np.float64),
         racks, in_zone, bound,
     )  # fmt: skip

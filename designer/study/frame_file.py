@@ -48,15 +48,15 @@ class FrameFile:
         layout = np.dtype([("head", _HEAD), ("slots", np.dtype(slot), (2,))])
         if create:
             partial = path.with_suffix(".new")
-            self._held = np.memmap(partial, layout, "w+", shape=(1,))[0]
+            self._shared = np.memmap(partial, layout, "w+", shape=(1,))[0]
             partial.replace(path)
         else:
-            self._held = np.memmap(path, layout, "r", shape=(1,))[0]
+            self._shared = np.memmap(path, layout, "r", shape=(1,))[0]
 
     def write(self, moment: Any) -> None:
         """Make a moment of the engine the newest frame."""
-        number = int(self._held["head"]["newest"]) + 1
-        slot = self._held["slots"][number % 2]
+        number = int(self._shared["head"]["newest"]) + 1
+        slot = self._shared["slots"][number % 2]
         slot["number"] = -1
         slot["time_s"] = moment.time_s
         slot["state"][:] = moment.status
@@ -64,32 +64,32 @@ class FrameFile:
             if name != "state":
                 slot[name][:] = getattr(moment, name)
         slot["number"] = number
-        self._held["head"]["newest"] = number
+        self._shared["head"]["newest"] = number
 
     def tell(self, state: int, run_s: float, log: int) -> None:
         """Say how the run is: its state, how far it is, how many log entries there are."""
-        head = self._held["head"]
+        head = self._shared["head"]
         head["state"], head["run_s"], head["log"] = state, run_s, log
 
     @property
     def newest(self) -> int:
         """Number of the newest frame; 0 when there is none."""
-        return int(self._held["head"]["newest"])
+        return int(self._shared["head"]["newest"])
 
     @property
     def state(self) -> int:
         """The state last told."""
-        return int(self._held["head"]["state"])
+        return int(self._shared["head"]["state"])
 
     @property
     def run_s(self) -> float:
         """How far the run is."""
-        return float(self._held["head"]["run_s"])
+        return float(self._shared["head"]["run_s"])
 
     def read(self) -> Frame | None:
         """The newest frame, copied; None when the writer overtook us (ask again)."""
         number = self.newest
-        slot = self._held["slots"][number % 2]
+        slot = self._shared["slots"][number % 2]
         if number == 0 or int(slot["number"]) != number:
             return None
         copied = {name: np.array(slot[name]) for name, _ in (*_PER_ELEMENT, *_PER_VM)}

@@ -422,8 +422,8 @@ def _figures(store: Store | None) -> VmFigures | None:
     path = store.folder / "vms.npz" if store is not None and store.folder is not None else None
     if path is None or not path.exists():
         return None
-    with np.load(path) as held:
-        return VmFigures(**{name: held[name] for name in held.files})
+    with np.load(path) as columns:
+        return VmFigures(**{name: columns[name] for name in columns.files})
 
 
 def run_of_kept(design: Project, kept: SavedRun, engine: EngineHost) -> Run:
@@ -477,8 +477,8 @@ def run_headless(
     with tempfile.TemporaryDirectory(prefix="cloud-designer-") as folder:
         result = simulate(spec, on_progress=on_progress)
         keep_figures(result, Path(folder))
-        with np.load(Path(folder) / "vms.npz") as held:
-            vms = VmFigures(**{name: held[name] for name in held.files})
+        with np.load(Path(folder) / "vms.npz") as columns:
+            vms = VmFigures(**{name: columns[name] for name in columns.files})
     story = Story(spec)
     series = SeriesReader(spec).read(result.store)
     rows = list(story.tell(result.log))

@@ -141,14 +141,14 @@ def _service(series: RunSeries, n: int, hours: NDArray[np.float64], slo_frac: fl
 
 def _place(series: RunSeries, n: int, hours: NDArray[np.float64]) -> SummaryRow:
     values: dict[str, Value] = {}
-    for title, held, best in (
+    for title, columns, best in (
         ("CPU, mean", series.used, False),
         ("CPU asked for, most", series.heat, True),
         ("Steal, mean", series.steal, False),
         ("Overhead, mean", series.overhead, False),
         ("Throttled, mean", series.throttled, False),
     ):
-        figures = held[:, n]
+        figures = columns[:, n]
         known = ~np.isnan(figures)
         if known.any():
             mean = float((figures[known] * hours[known]).sum() / hours[known].sum())

@@ -140,7 +140,7 @@ def test_that_a_save_of_a_copy_is_called_so_and_is_not_what_the_next_save_was_ma
 def test_that_a_save_whose_forerunner_is_not_kept_says_so(
     dialog: SavesDialog, files: Files, session: Session, theme: Theme, parent: QWidget, qtbot: QtBot
 ) -> None:
-    for one in dialog._held[1:]:
+    for one in dialog._backups[1:]:
         one.path.unlink()
     again = SavesDialog(files, session, theme, parent)
     qtbot.waitUntil(lambda: all(words(again)))
@@ -166,11 +166,11 @@ def test_that_a_label_is_given_and_taken_away(dialog: SavesDialog, qtbot: QtBot)
     QTest.mouseClick(dialog.buttons["Label …"], LEFT)
     assert asked.over() == ["Label"]
     assert dialog.saves.currentRow() == 2
-    assert dialog._held[2].label == "before the review"
+    assert dialog._backups[2].label == "before the review"
     asked = typing("")
     QTest.mouseClick(dialog.buttons["Label …"], LEFT)
     asked.over()
-    assert dialog._held[2].label == ""
+    assert dialog._backups[2].label == ""
 
 
 def test_that_a_save_is_restored_as_one_step_of_undo(
@@ -203,7 +203,7 @@ def test_that_a_save_that_cannot_be_read_is_told_and_changes_nothing(
     dialog: SavesDialog, session: Session, qtbot: QtBot
 ) -> None:
     before = content(session.project.rows())
-    dialog._held[1].path.write_bytes(b"spoiled")
+    dialog._backups[1].path.write_bytes(b"spoiled")
     dialog.saves.setCurrentRow(1)
     qtbot.waitUntil(lambda: "not a Cloud Designer project" in dialog.said.text())
     QTest.mouseClick(dialog.buttons["Restore"], LEFT)

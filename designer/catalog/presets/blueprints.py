@@ -51,6 +51,6 @@ def blueprints() -> dict[str, Blueprint]:
 
 def _read(name: str) -> Blueprint:
     text = asset(f"blueprints/{name}.json").read_text("utf-8")
-    held = json.loads(text)
-    told = {key: str(held[key]) for key in ("title", "summary", "teaches", "first", "icon")}
+    content = json.loads(text)
+    told = {key: str(content[key]) for key in ("title", "summary", "teaches", "first", "icon")}
     return Blueprint(name=name, text=text, **told)

@@ -48,7 +48,7 @@ class OwnBlueprint:
     the design."""
 
     name: str
-    held: str | bytes
+    packed: str | bytes
     note: str = ""
     where: Where = "library"
     id: int = 0
@@ -56,20 +56,20 @@ class OwnBlueprint:
     @property
     def text(self) -> str:
         """The clipboard text, unpacked when it is used. Raises RuleError when it is damaged."""
-        return self.held if isinstance(self.held, str) else _unpacked_text(self.held, self._who)
+        return self.packed if isinstance(self.packed, str) else _unpacked_text(self.packed, self._who)
 
     @property
     def damage(self) -> str | None:
         """What is wrong with the beginning or the size of the blueprint, as a sentence, or None. The rest is not
         read."""
-        if isinstance(self.held, str) or (_beginning(self.held) and len(self.held) <= TEXT_LIMIT):
+        if isinstance(self.packed, str) or (_beginning(self.packed) and len(self.packed) <= TEXT_LIMIT):
             return None
         return f"{self._who} is damaged: its content cannot be read."
 
     @property
     def icon_kind(self) -> str:
         """The kind whose icon the blueprint has: that of the first thing in it that is no note."""
-        text = self.held[:BEGINNING] if isinstance(self.held, str) else _beginning(self.held)
+        text = self.packed[:BEGINNING] if isinstance(self.packed, str) else _beginning(self.packed)
         kinds = (found[1] for found in _KIND.finditer(text))
         return next((kind for kind in kinds if kind != "note"), "note")
 
@@ -149,9 +149,9 @@ def checked_text(kinds: Kinds | None, text: str, who: str) -> str:
     """A blueprint's text that holds elements, of known kinds where `kinds` are given. Each element is checked again
     when it is placed. Raises RuleError."""
     try:
-        held = json_of(text)
-        rows = [row["kind"] for row in held["elements"]]
-        whole = held["format"] in FORMATS and bool(held["roots"]) and all(isinstance(kind, str) for kind in rows)
+        content = json_of(text)
+        rows = [row["kind"] for row in content["elements"]]
+        whole = content["format"] in FORMATS and bool(content["roots"]) and all(isinstance(kind, str) for kind in rows)
     except (ValueError, KeyError, TypeError):
         whole, rows = False, []
     if not whole or not rows:

@@ -51,29 +51,29 @@ class PresetList:
 def preset_lists() -> dict[tuple[str, str], PresetList]:
     """The presets by kind and field; the first list of a kind is its main one."""
     main = json.loads(asset("catalog/presets.json").read_text("utf-8"))
-    read = [{"kind": kind, **held} for kind, held in main.items() if isinstance(held, dict)]
+    read = [{"kind": kind, **listed} for kind, listed in main.items() if isinstance(listed, dict)]
     read.append(json.loads(asset("catalog/hypervisors.json").read_text("utf-8")))
-    return {(held["kind"], held["field"]): _list(held) for held in read}
+    return {(listed["kind"], listed["field"]): _list(listed) for listed in read}
 
 
-def _list(held: Mapping[str, Any]) -> PresetList:
+def _list(listed: Mapping[str, Any]) -> PresetList:
     presets = {
         row["name"]: ShippedPreset(
             row["name"],
             row["fields"],
-            row.get("source") or held["source"],
-            row.get("confidence") or held["confidence"],
+            row.get("source") or listed["source"],
+            row.get("confidence") or listed["confidence"],
             row.get("summary", ""),
             {name: (source, confidence) for name, (source, confidence) in row.get("origins", {}).items()},
         )
-        for row in held["presets"]
+        for row in listed["presets"]
     }
-    return PresetList(held["kind"], held["field"], presets)
+    return PresetList(listed["kind"], listed["field"], presets)
 
 
 def preset_list(kind: str, field_name: str = "") -> PresetList | None:
     """The presets of a field of a kind, or of its main field; None without presets."""
-    return next((held for (k, f), held in preset_lists().items() if k == kind and field_name in ("", f)), None)
+    return next((listed for (k, f), listed in preset_lists().items() if k == kind and field_name in ("", f)), None)
 
 
 def presets(kind: str, field_name: str = "") -> Mapping[str, ShippedPreset]:

@@ -39,7 +39,7 @@ def why_no_room(tree: Tree, vm: Element, parent: Element) -> str | None:
     if need is None:
         return f"{here} and takes no {vm.__dict__['instance_type']}"
     others = [tree.elements[i] for i in tree.children(parent.id) if i != vm.id]
-    needs = [held for other in others if (held := need_of(host, other)) is not None]
+    needs = [other_need for other in others if (other_need := need_of(host, other)) is not None]
     if fits(host, [*needs, need]):
         return None
     name = vm.__dict__["instance_type"]
@@ -55,10 +55,10 @@ def why_no_room(tree: Tree, vm: Element, parent: Element) -> str | None:
 def need_of(host: DedicatedHost, vm: Element) -> Need | None:
     """What a VM needs of a dedicated host (by its vCPUs where it has no type); None when the host does not take its
     type."""
-    held = vm.__dict__
-    name: str = held.get("instance_type", "")
+    fields = vm.__dict__
+    name: str = fields.get("instance_type", "")
     if not name:
-        cores = math.ceil(held.get("vcpus", 1) * host.cores / host.vcpus)
+        cores = math.ceil(fields.get("vcpus", 1) * host.cores / host.vcpus)
         return cores, Fraction(cores, host.cores)
     family, _, size = name.partition(".")
     kind = ec2().types.get(name)

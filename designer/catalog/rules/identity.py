@@ -15,8 +15,8 @@ AWS = "aws"
 
 def catalog_region(region: Element) -> Ec2Region | None:
     """The catalog region of a region, or None where it is another provider's or your own."""
-    held = region.__dict__
-    return ec2().regions.get(held["code"]) if held["provider"] == AWS and held["code"] else None
+    fields = region.__dict__
+    return ec2().regions.get(fields["code"]) if fields["provider"] == AWS and fields["code"] else None
 
 
 def zone_name(region: Ec2Region, zone_id: str) -> str:

@@ -32,16 +32,16 @@ def place_of(tree: Tree, element: Element) -> Place | None:
     """The catalog region of an element, with its zone; None outside of catalog regions."""
     zone_id = ""
     while element.id != ROOT_ID:
-        held = element.__dict__
+        fields = element.__dict__
         if element.kind == "zone":
-            zone_id = held["zone_id"]
+            zone_id = fields["zone_id"]
         elif element.kind == "region":
             region = catalog_region(element)
             if region is None:
                 return None
             zone = zone_name(region, zone_id)
             return Place(region.code, zone, zone_id if zone else "")
-        element = tree.elements[held["parent"]]
+        element = tree.elements[fields["parent"]]
     return None
 
 

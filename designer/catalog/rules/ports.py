@@ -27,11 +27,11 @@ def why_cut_off(builder: SpecBuilder, vm: Element, service_id: int) -> str:
     if service_id not in tree.elements:
         return ""
     port = tree.elements[service_id].__dict__["port"]
-    held = vm.__dict__
-    groups = [tree.elements[i] for i in builder.targets(held["id"], "protected_by")]
+    fields = vm.__dict__
+    groups = [tree.elements[i] for i in builder.targets(fields["id"], "protected_by")]
     if groups and not any(lets_in(group, port) for group in groups):
         return f"none of its security groups allows port {port}"
-    for inside in (held["parent"], *builder.targets(held["id"], "attached")):
+    for inside in (fields["parent"], *builder.targets(fields["id"], "attached")):
         for place, firewalls in builder.memo(("guarded", inside), partial(_guarded, builder, inside)):
             if not any(lets_in(firewall, port) for firewall in firewalls):
                 return f"the firewall of {place} does not allow port {port}"

@@ -83,11 +83,11 @@ def why_not_with_its_data(tree: Tree, vm: Element, parent: Element) -> str | Non
 
 def home_of(builder: SpecBuilder, volume: Element) -> int:
     """The id of the zone, datastore or host with which a volume fails; 0 when it has none."""
-    tree, held = builder.tree, volume.__dict__
-    home = tree.elements[held["parent"]]
+    tree, fields = builder.tree, volume.__dict__
+    home = tree.elements[fields["parent"]]
     if home.kind != "vm":
         return home.id
-    return builder.parent(home) if held["type"] in OWN else zone_of(tree, home.id)
+    return builder.parent(home) if fields["type"] in OWN else zone_of(tree, home.id)
 
 
 def needs_of(builder: SpecBuilder, vm: Element) -> tuple[spec.Feeds, int]:

@@ -24,36 +24,36 @@ def figures_of(progress: Progress, time_s: float) -> Arrays:
     row = int(p.tables.ticks.row[tick])
     p.integrate(p.units, float(p.tables.ticks.edges[tick]))
     p.count_until(row * p.tables.spec.sample_s)
-    held = {f"row_{name}": column[row].copy() for name, column in p.store.arrays.items() if name != "filled"}
-    held |= {name: getattr(sums, name).copy() for name in _TOTALS}
+    figures = {f"row_{name}": column[row].copy() for name, column in p.store.arrays.items() if name != "filled"}
+    figures |= {name: getattr(sums, name).copy() for name in _TOTALS}
     bins = sums.vm_bins.reshape(-1)
     used = np.flatnonzero(bins != 0.0).astype(np.int32) if time_s > 0.0 else np.zeros(0, np.int32)
-    held |= {"bins_at": used, "bins": bins[used]}
-    held |= {"tick_served": sums.served[:, tick].copy(), "tick_instant": sums.instant[:, tick].copy()}
+    figures |= {"bins_at": used, "bins": bins[used]}
+    figures |= {"tick_served": sums.served[:, tick].copy(), "tick_instant": sums.instant[:, tick].copy()}
     if sums.vm_series.size:
-        held["row_vm_series"] = sums.vm_series[:, row].copy()
-    held["at"] = np.array([row, tick, p.ticks_done], np.int64)
-    return held | {"last_s": p.now.last_s.copy(), "counted_s": np.array([p.counted_s])}
+        figures["row_vm_series"] = sums.vm_series[:, row].copy()
+    figures["at"] = np.array([row, tick, p.ticks_done], np.int64)
+    return figures | {"last_s": p.now.last_s.copy(), "counted_s": np.array([p.counted_s])}
 
 
-def take_over(progress: Progress, parent: Progress, held: Arrays) -> None:
+def take_over(progress: Progress, parent: Progress, figures: Arrays) -> None:
     """Make the figures of a new run those that `figures_of` held; what was final then is copied from the parent."""
     p, sums = progress, progress.sums
-    row, tick, p.ticks_done = held["at"].tolist()
+    row, tick, p.ticks_done = figures["at"].tolist()
     for name, column in p.store.arrays.items():
         if name == "filled":
             column[0] = row
         else:
             column[:row] = parent.store.arrays[name][:row]
-            column[row] = held[f"row_{name}"]
+            column[row] = figures[f"row_{name}"]
     for name in _TOTALS:
-        getattr(sums, name)[:] = held[name]
-    sums.vm_bins.reshape(-1)[held["bins_at"]] = held["bins"]
+        getattr(sums, name)[:] = figures[name]
+    sums.vm_bins.reshape(-1)[figures["bins_at"]] = figures["bins"]
     for name in ("served", "instant"):
         getattr(sums, name)[:, :tick] = getattr(parent.sums, name)[:, :tick]
-        getattr(sums, name)[:, tick] = held[f"tick_{name}"]
+        getattr(sums, name)[:, tick] = figures[f"tick_{name}"]
     if sums.vm_series.size:
         sums.vm_series[:, :row] = parent.sums.vm_series[:, :row]
-        sums.vm_series[:, row] = held["row_vm_series"]
-    p.now.last_s[:] = held["last_s"]
-    p.counted_s = float(held["counted_s"][0])
+        sums.vm_series[:, row] = figures["row_vm_series"]
+    p.now.last_s[:] = figures["last_s"]
+    p.counted_s = float(figures["counted_s"][0])

@@ -165,14 +165,14 @@ class Progress:
     def count_until(self, time_s: float) -> None:
         """Add the VMs by state up to a time (whole rows, or an instant at which they change)."""
         c, step = self.counts, self.tables.spec.sample_s
-        begin, held = self.counted_s, self.store.arrays["counts"]
+        begin, totals = self.counted_s, self.store.arrays["counts"]
         row = int(begin / step + 1e-9)
         edges = np.arange(row, min(int(np.ceil(time_s / step - 1e-9)), self.tables.rows) + 1) * step
         if edges.size > 1:
             lost = c[LOST] + c[FAILED] + c[REFUSED]
             counts = np.array([c[RUNNING], c[RESTARTING], c[WAITING], lost, c[OFF]], np.float64)
             spans = np.diff(np.clip(edges, begin, time_s))
-            held[row : row + spans.size] += counts * spans[:, None]
+            totals[row : row + spans.size] += counts * spans[:, None]
             rows = row + np.flatnonzero(spans > 0.0)
             extremes = np.append(counts, counts[1:4].sum())
             least, most = self.store.arrays["counts_least"], self.store.arrays["counts_most"]

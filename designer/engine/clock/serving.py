@@ -31,10 +31,10 @@ class Serving:
         at = np.array([self.scanned, self.short_s])
         return {"dropping": self.dropping.copy(), "short": self.short.copy(), "served_at": at}
 
-    def restore(self, held: Mapping[str, NDArray[Any]]) -> None:
+    def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
         """Go on from what `copy` gave."""
-        self.dropping, self.short = held["dropping"].copy(), held["short"].copy()
-        self.scanned, self.short_s = int(held["served_at"][0]), float(held["served_at"][1])
+        self.dropping, self.short = saved["dropping"].copy(), saved["short"].copy()
+        self.scanned, self.short_s = int(saved["served_at"][0]), float(saved["served_at"][1])
 
     def until(self, time_s: float) -> None:
         """Add the requests of the ticks that are over by a time, and note where dropping began or ended with one."""

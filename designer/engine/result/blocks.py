@@ -114,13 +114,13 @@ def columns_of(blocks: Iterable[Block]) -> dict[str, NDArray[Any]]:
     parts: dict[str, list[NDArray[Any]]] = {}
     total = 0
     for block in sorted(blocks, key=lambda b: (b.name, b.part)):
-        held = parts.setdefault(block.name, [])
+        pieces = parts.setdefault(block.name, [])
         total += block.size if block.sound else 0
-        if not block.sound or block.part != len(held) or total > RUN_LIMIT:
+        if not block.sound or block.part != len(pieces) or total > RUN_LIMIT:
             raise EngineError(DAMAGED)
-        held.append(_unpacked(block))
+        pieces.append(_unpacked(block))
     try:
-        return {name: np.concatenate(held) for name, held in parts.items()}
+        return {name: np.concatenate(pieces) for name, pieces in parts.items()}
     except ValueError:
         raise EngineError(DAMAGED) from None
 

@@ -45,9 +45,9 @@ def spec_digest(spec: Spec) -> str:
 def columns_of(store: Store, sums: Sums, log: Log, changes: list[Change], state: State) -> dict[str, NDArray[Any]]:
     """All of a run that a look back needs."""
     rows = store.filled + 1  # the step that is not final is part of the totals
-    found = {name: held if name == "filled" else held[:rows] for name, held in store.arrays.items()}
+    found = {name: column if name == "filled" else column[:rows] for name, column in store.arrays.items()}
     found |= {name: getattr(sums, name) for name in SUMS}
-    found |= {f"log_{name}": held for name, held in log.columns().items()}
+    found |= {f"log_{name}": column for name, column in log.columns().items()}
     found["log_details"] = np.frombuffer(json.dumps(log.details).encode(), np.uint8)
     return found | _change_columns(changes, state)
 
@@ -69,8 +69,8 @@ def _kind(state: State, name: str) -> np.dtype[Any]:
 
 def fill(columns: Columns, store: Store, sums: Sums) -> None:
     """Put kept series and sums where a new simulation has its own. Raises EngineError where they do not fit."""
-    for name, held in store.arrays.items():
-        _copy(columns, name, held, whole=False)
+    for name, array in store.arrays.items():
+        _copy(columns, name, array, whole=False)
     for name in SUMS:
         _copy(columns, name, getattr(sums, name))
     if not 0 <= store.filled <= store.arrays["allocated"].shape[0]:
@@ -78,11 +78,11 @@ def fill(columns: Columns, store: Store, sums: Sums) -> None:
 
 
 def _copy(columns: Columns, name: str, into: NDArray[Any], whole: bool = True) -> None:
-    held = columns.get(name)
-    fits = held is not None and held.dtype == into.dtype and held.shape[1:] == into.shape[1:]
-    if held is None or not fits or len(held) > len(into) or (whole and len(held) != len(into)):
+    column = columns.get(name)
+    fits = column is not None and column.dtype == into.dtype and column.shape[1:] == into.shape[1:]
+    if column is None or not fits or len(column) > len(into) or (whole and len(column) != len(into)):
         raise EngineError(OTHER)
-    into[: len(held)] = held
+    into[: len(column)] = column
 
 
 def log_of(columns: Columns) -> Log:
@@ -91,7 +91,7 @@ def log_of(columns: Columns) -> Log:
         details = json.loads(columns["log_details"].tobytes())
         if not all(isinstance(text, str) for text in details):
             raise ValueError
-        return Log.of({name.removeprefix("log_"): held for name, held in columns.items()}, details)
+        return Log.of({name.removeprefix("log_"): column for name, column in columns.items()}, details)
     except (KeyError, ValueError, TypeError, IndexError):
         raise EngineError(OTHER) from None
 
@@ -101,7 +101,7 @@ def changes_of(columns: Columns, state: State) -> list[Change]:
     if "change_up" not in columns:
         return _with_up(changes_of({**columns, "change_up": np.zeros_like(columns["change_failed"])}, state), state)
     try:
-        held = {
+        split_columns = {
             name: _split(columns[f"change_{name}"], _kind(state, name), columns[f"change_{group[0]}_count"])
             for group in _GROUPS
             for name in group
@@ -109,7 +109,9 @@ def changes_of(columns: Columns, state: State) -> list[Change]:
         for name in _NAMES:
             _check_range(columns[f"change_{name}"], name, state)
         times = columns["change_time_s"].tolist()
-        return [Change(time_s, **{n: pieces[k] for n, pieces in held.items()}) for k, time_s in enumerate(times)]
+        return [
+            Change(time_s, **{n: pieces[k] for n, pieces in split_columns.items()}) for k, time_s in enumerate(times)
+        ]
     except (KeyError, ValueError, IndexError):
         raise EngineError(OTHER) from None
 

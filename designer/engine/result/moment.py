@@ -56,11 +56,11 @@ def moment_of(progress: Progress, history: History, time_s: float, ticks: Ticks)
     for values in rates[VM_RATES:]:
         add_up(values, t.levels)
     vms, status = len(t.vms), seen["status"]
-    own, held = status[t.inside], seen["unit"][t.inside]
+    own, unit = status[t.inside], seen["unit"][t.inside]
     shares = _shares(rates, t.demand.size, own == RUNNING)
-    place = np.where(held >= 0, t.unit_ids[held] if t.unit_ids.size else 0, 0)
+    place = np.where(unit >= 0, t.unit_ids[unit] if t.unit_ids.size else 0, 0)
     apps = slice(t.first_app, vms)
-    place[apps] = np.where(held[apps] >= 0, t.vm_ids[t.inside[apps]], place[apps])
+    place[apps] = np.where(unit[apps] >= 0, t.vm_ids[t.inside[apps]], place[apps])
     slots = slice(t.designed, apps.start)
     launched = (status[slots] != ABSENT) & (seen["unit"][slots] >= 0)
     place[slots][status[slots] == ABSENT] = 0
@@ -102,8 +102,8 @@ def _now_of(progress: Progress, seen: Seen) -> Now:
     """What held at a moment that is past, as the kernels read it."""
     t = progress.tables
     past = State(t, progress.state.links)
-    for name, held in seen.items():
-        setattr(past, name, held)
+    for name, values in seen.items():
+        setattr(past, name, values)
     running = Members(np.where(past.status == RUNNING, past.unit, -1), t.unit_ids.size)
     rows = np.arange(len(t.vms))
     idle = past.idle(rows) if t.ways.outward.any() else np.zeros(rows.size, np.bool_)

@@ -109,7 +109,7 @@ class Log:
         limits = (len(HAPPENED), len(details))
         if any(part.shape != (count,) for part in parts):
             raise ValueError("columns of other lengths")
-        if count and any(held.min() < 0 or held.max() >= most for held, most in zip(codes, limits)):
+        if count and any(codes_of.min() < 0 or codes_of.max() >= most for codes_of, most in zip(codes, limits)):
             raise ValueError("an entry that means nothing")
         log._parts, log._details, log.count = [parts] if count else [], details, count
         return log
@@ -129,8 +129,8 @@ class Log:
 
     def entries(self, start: int = 0) -> list[LogEntry]:
         """The entries from the `start`-th on (0: all)."""
-        held = {name: column[start:].tolist() for name, column in self.columns().items()}
+        rows = {name: column[start:].tolist() for name, column in self.columns().items()}
         return [
             LogEntry(start + n + 1, time_s, HAPPENED[what], i, cause, place, self._details[detail], value)
-            for n, (time_s, what, i, cause, place, detail, value) in enumerate(zip(*(held[c] for c in _COLUMNS)))
+            for n, (time_s, what, i, cause, place, detail, value) in enumerate(zip(*(rows[c] for c in _COLUMNS)))
         ]

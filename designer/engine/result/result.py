@@ -199,10 +199,10 @@ class Result:
     @property
     def vm_series(self) -> NDArray[np.float64]:
         """Mean load of each VM in each step, a fraction (VMs x steps); empty unless `keep_vm_series`."""
-        held = self._sums.vm_series.astype(np.float64)
-        if not held.size:
-            return held
-        return held[:, : self.filled] / np.diff(self.edges_s)[None, :] / self.tables.demand.size[:, None]
+        sums = self._sums.vm_series.astype(np.float64)
+        if not sums.size:
+            return sums
+        return sums[:, : self.filled] / np.diff(self.edges_s)[None, :] / self.tables.demand.size[:, None]
 
     # -- what happened
 

@@ -90,11 +90,11 @@ class Names:
         """What `restore` needs beside the log of a run: what health checks saw, and what was planned for it."""
         return {"names_seen": self._seen.copy(), "names_stamp": self._stamp.copy()}
 
-    def restore(self, held: Mapping[str, NDArray[Any]], log: Iterable[LogEntry], tick: Callable[[float], int]) -> None:
+    def restore(self, saved: Mapping[str, NDArray[Any]], log: Iterable[LogEntry], tick: Callable[[float], int]) -> None:
         """Take over what `state` held and the log of the run until then says."""
         if self.names:
             self.replay(log, tick)
-            self._seen[:], self._stamp[:] = held["names_seen"], held["names_stamp"]
+            self._seen[:], self._stamp[:] = saved["names_seen"], saved["names_stamp"]
 
     def apart(self) -> Ticks:
         """The ticks of a run that begins on the same tables: with the rates that services have without any name."""

@@ -55,8 +55,8 @@ class History:
         self._times: list[float] = []
         self._stride, self._most_bytes = stride, most_bytes
         self.live = {name: getattr(tables_state, name).copy() for name in SEEN}
-        self._copies = {0: {name: held.copy() for name, held in self.live.items()}}
-        self._bytes = sum(held.nbytes for held in self.live.values())
+        self._copies = {0: {name: values.copy() for name, values in self.live.items()}}
+        self._bytes = sum(values.nbytes for values in self.live.values())
 
     def add(self, change: Change) -> None:
         """Note a change, the newest."""
@@ -64,7 +64,7 @@ class History:
         self._times.append(change.time_s)
         apply(change, self.live)
         if len(self.changes) % self._stride == 0:
-            self._copies[len(self.changes)] = {name: held.copy() for name, held in self.live.items()}
+            self._copies[len(self.changes)] = {name: values.copy() for name, values in self.live.items()}
             if len(self._copies) > 3 and len(self._copies) * self._bytes > self._most_bytes:
                 self._stride *= 2
                 self._copies = {n: seen for n, seen in self._copies.items() if n % self._stride == 0}
@@ -74,7 +74,7 @@ class History:
         other: History = object.__new__(History)
         other.changes, other._times = self.changes[:count], self._times[:count]
         other._stride, other._most_bytes, other._bytes = self._stride, self._most_bytes, self._bytes
-        other.live = {name: held.copy() for name, held in self.at(count).items()}
+        other.live = {name: values.copy() for name, values in self.at(count).items()}
         other._copies = {n: seen for n, seen in self._copies.items() if n <= count}
         return other
 
@@ -87,7 +87,7 @@ class History:
         if count == len(self.changes):
             return self.live
         nearest = max(n for n in self._copies if n <= count)
-        seen = {name: held.copy() for name, held in self._copies[nearest].items()}
+        seen = {name: values.copy() for name, values in self._copies[nearest].items()}
         for change in self.changes[nearest:count]:
             apply(change, seen)
         return seen

@@ -33,7 +33,7 @@ class Keyframe:
     @property
     def nbytes(self) -> int:
         """About how much memory it takes."""
-        return sum(held.nbytes for held in (*self.state.values(), *self.agenda, *self.figures.values()))
+        return sum(array.nbytes for array in (*self.state.values(), *self.agenda, *self.figures.values()))
 
 
 class Keyframes:
@@ -68,5 +68,5 @@ class Keyframes:
         """The keyframes up to one of them, for the branch that starts there."""
         other = Keyframes(1, self._most_bytes)
         other._stride, other._instants = self._stride, 1
-        other._frames = [held for held in self._frames if held.time_s <= frame.time_s]
+        other._frames = [one for one in self._frames if one.time_s <= frame.time_s]
         return other

@@ -219,16 +219,17 @@ class State:
 
     def copy(self) -> dict[str, NDArray[np.generic]]:
         """A copy of the state by name of array; rows, entries and counts take 4 bytes there."""
-        held = {name: getattr(self, name) for name in KEPT} | {"room_grew": np.array(self.room_grew)}
+        columns = {name: getattr(self, name) for name in KEPT} | {"room_grew": np.array(self.room_grew)}
         return {
-            name: column.astype(np.int32 if column.dtype == np.int64 else column.dtype) for name, column in held.items()
+            name: column.astype(np.int32 if column.dtype == np.int64 else column.dtype)
+            for name, column in columns.items()
         }
 
-    def restore(self, held: dict[str, NDArray[np.generic]]) -> None:
+    def restore(self, saved: dict[str, NDArray[np.generic]]) -> None:
         """Take over what `copy` gave."""
         for name in KEPT:
-            getattr(self, name)[:] = held[name]
-        self.room_grew = bool(held["room_grew"])
+            getattr(self, name)[:] = saved[name]
+        self.room_grew = bool(saved["room_grew"])
         self._standing, self.ups_changed = Members(self.unit, self.up.size), True
         self._unplaced.clear()
         self.forget()

@@ -87,13 +87,13 @@ def holding(hosts: int, units: int, levels: list[Level]) -> NDArray[np.bool_]:
 
 def load_ids(spec: Spec) -> tuple[list[int], int]:
     """Ids of all that asks for CPU: VMs, slots of groups, then the applications in these; and how many are VMs."""
-    held = [(vm.id, vm.apps) for vm in spec.vms]
+    apps_of = [(vm.id, vm.apps) for vm in spec.vms]
     for group in spec.groups:
         if group.template is not None:
-            held += [(slot_id(group.id, slot), group.template.apps) for slot in range(group.most)]
-    vms, slots = [i for i, _ in held], len(spec.vms)
-    apps = [app.id for _, inside in held[:slots] for app in inside]
-    apps += [slot_id(i, n) for i, inside in held[slots:] for n in range(len(inside))]
+            apps_of += [(slot_id(group.id, slot), group.template.apps) for slot in range(group.most)]
+    vms, slots = [i for i, _ in apps_of], len(spec.vms)
+    apps = [app.id for _, inside in apps_of[:slots] for app in inside]
+    apps += [slot_id(i, n) for i, inside in apps_of[slots:] for n in range(len(inside))]
     return vms + apps, len(vms)
 
 

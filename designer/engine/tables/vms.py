@@ -39,9 +39,9 @@ def rows_of(spec: Spec) -> Rows:
     apps = np.fromiter((len(vm.apps) for vm in vms), np.int64, len(vms))
     first_app = len(vms) + np.cumsum(apps) - apps
     inside = np.concatenate([np.arange(len(vms)), np.repeat(np.arange(len(vms)), apps)])
-    held = [_as_row(vms[v], n) for v in np.flatnonzero(apps).tolist() for n in range(int(apps[v]))]
-    none = np.zeros(len(held), np.int64)
-    return Rows(vms + held, inside, np.concatenate([first_app, none]), np.concatenate([apps, none]), slots)
+    app_rows = [_as_row(vms[v], n) for v in np.flatnonzero(apps).tolist() for n in range(int(apps[v]))]
+    none = np.zeros(len(app_rows), np.int64)
+    return Rows(vms + app_rows, inside, np.concatenate([first_app, none]), np.concatenate([apps, none]), slots)
 
 
 def _as_row(vm: Vm, n: int) -> Vm:

@@ -25,13 +25,13 @@ def _kind(row: Element | Link) -> str:
 
 
 def _fields(row: Element | Link) -> dict[str, Any]:
-    held = values(row)
+    fields = values(row)
     if isinstance(row, Link):
         ends = {"source": id_text(row.source), "target": id_text(row.target)}
         return {"kind": row.kind, **ends, **({"role": row.role} if row.role else {})}
     found: dict[str, Any] = {"name": row.name, "in": id_text(row.parent)}
     for name, spec in field_specs(type(row)).items():
-        value = held[name]
+        value = fields[name]
         if name in ("name", "parent") or value == spec.default:
             continue
         if isinstance(value, bytes):

@@ -153,9 +153,9 @@ class Library:
     def _rows(self) -> list[dict[str, Any]]:
         """The rows of the file; a damaged one is put aside."""
         try:
-            held = json_of(bytes_of(self.path, SIZE_LIMIT))
-            rows = held["items"]
-            if held["format"] != FORMAT or not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
+            content = json_of(bytes_of(self.path, SIZE_LIMIT))
+            rows = content["items"]
+            if content["format"] != FORMAT or not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
                 raise ValueError("not a library")
         except FileNotFoundError:
             return []

@@ -20,8 +20,8 @@ def to_share(rows: Iterable[Element | Link], library: Iterable[OwnPreset], notes
         if (own.kind, own.name) in used - there:
             there.add((own.kind, own.name))
             note = own.note if notes else ""
-            held = {"of_kind": own.kind, "held": packed_fields(own.fields), "name": own.name, "note": note}
-            kept.append(make(KINDS["preset"].table, {"id": new_id(), "parent": ROOT_ID, **held}))
+            fields = {"of_kind": own.kind, "held": packed_fields(own.fields), "name": own.name, "note": note}
+            kept.append(make(KINDS["preset"].table, {"id": new_id(), "parent": ROOT_ID, **fields}))
     return kept
 
 

@@ -100,7 +100,7 @@ def aside_of(rows: Rows) -> tuple[Aside, list[str], bool]:
     of_run = {name: _by_run(rows.get(name, [])) for name in ("run_event", "run_figure", "run_block")}
     for row in rows.get("run", []):
         try:
-            run = _run(row, {name: held.get(row[0], []) for name, held in of_run.items()})
+            run = _run(row, {name: pieces.get(row[0], []) for name, pieces in of_run.items()})
         except (RuleError, ValueError, TypeError, OverflowError):
             warnings.append("A saved run in the file is damaged and was left out. Run the design again.")
             continue
@@ -129,10 +129,10 @@ def _checked(table: Table, row: tuple[Any, ...]) -> dict[str, Any]:
 
 def _run(row: tuple[Any, ...], parts: Mapping[str, list[tuple[Any, ...]]]) -> SavedRun:
     known = side_tables()
-    held = _checked(known["run"], row)
-    if held["state"] not in STATES or held["time_s"] > held["until_s"]:
+    fields = _checked(known["run"], row)
+    if fields["state"] not in STATES or fields["time_s"] > fields["until_s"]:
         raise ValueError
-    if any(len(held[name]) != 64 or not SHA256.issuperset(held[name]) for name in ("digest", "spec_sha256")):
+    if any(len(fields[name]) != 64 or not SHA256.issuperset(fields[name]) for name in ("digest", "spec_sha256")):
         raise ValueError
     events, figures, blocks = (
         [_checked(known[name], one) for one in sorted(parts[name], key=lambda one: one[1:3])] for name in parts
@@ -140,7 +140,7 @@ def _run(row: tuple[Any, ...], parts: Mapping[str, list[tuple[Any, ...]]]) -> Sa
     if any(event["what"] not in DONE for event in events):
         raise ValueError
     made = SavedRun(
-        **held,
+        **fields,
         events=tuple(TimedEvent(e["time_s"], e["what"], e["element"]) for e in events),
         figures=tuple(Figure(f["element"], f["name"], f["title"], f["value"], f["unit"]) for f in figures),
         blocks=tuple(

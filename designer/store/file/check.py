@@ -65,8 +65,8 @@ def settle(content: Content) -> str:
             times = len(values) if alike else 1
             h.update(f"{table.columns[place]}\n".encode())
             try:
-                settled, held = _settled(table, place, values[:1] if alike else values)
-                for piece in held:
+                settled, pieces = _settled(table, place, values[:1] if alike else values)
+                for piece in pieces:
                     h.update(piece * times)
             except (TypeError, OverflowError, UnicodeEncodeError, RuleError):
                 _blame(table, columns, place)
@@ -84,15 +84,15 @@ def check_sums(content: Content) -> None:
         raise RuleError(f"It holds {links:,} links; the most is {LINK_LIMIT:,}.")
     for kind, what, most in ((str, "text", TEXT_LIMIT), (bytes, "packed data", DATA_LIMIT)):
         columns = [values for table in tables().values() for values in _of_type(table, content, kind)]
-        held = sum(sum(map(len, values)) for values in columns)
-        if kind is str and 4 * held > most:  # a character takes up to four bytes
-            held = sum(len(text.encode()) for values in columns for text in values)
-        if held > most:
-            raise RuleError(f"It holds {held / 2**20:,.1f} MiB of {what}; the most is {most >> 20}.")
+        size = sum(sum(map(len, values)) for values in columns)
+        if kind is str and 4 * size > most:  # a character takes up to four bytes
+            size = sum(len(text.encode()) for values in columns for text in values)
+        if size > most:
+            raise RuleError(f"It holds {size / 2**20:,.1f} MiB of {what}; the most is {most >> 20}.")
 
 
 def _of_type(table: Table, content: Content, kind: type) -> Iterator[Column]:
-    return compress(content[table.name], [held is kind for held in table.types])
+    return compress(content[table.name], [column_type is kind for column_type in table.types])
 
 
 def _settled(table: Table, place: int, values: Column) -> tuple[Column, Iterable[bytes]]:
@@ -110,10 +110,10 @@ def _settled(table: Table, place: int, values: Column) -> tuple[Column, Iterable
             raise RuleError("a piece of data")
         return values, (lengths.tobytes(), *values)
     if kind is float:
-        held = np.frombuffer(array("d", values)) + 0.0
+        numbers = np.frombuffer(array("d", values)) + 0.0
     else:
-        held = np.frombuffer(array("q", values), np.int64)
-    low, high = held.min().item(), held.max().item()
+        numbers = np.frombuffer(array("q", values), np.int64)
+    low, high = numbers.min().item(), numbers.max().item()
     if not (math.isfinite(low) and math.isfinite(high)):
         raise RuleError("not a number")
     if kind is bool:
@@ -125,7 +125,7 @@ def _settled(table: Table, place: int, values: Column) -> tuple[Column, Iterable
     else:
         check_value(table.row, column, low, "")
         check_value(table.row, column, high, "")
-    return held.tolist(), (held.astype(held.dtype.newbyteorder("<"), copy=False).tobytes(),)
+    return numbers.tolist(), (numbers.astype(numbers.dtype.newbyteorder("<"), copy=False).tobytes(),)
 
 
 def _texts(values: Column) -> Iterator[bytes]:

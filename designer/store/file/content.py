@@ -30,8 +30,8 @@ def content_of(rows: Iterable[Element | Link]) -> Content:
         by_class[type(row)].append(row.__dict__)
     content: Content = {}
     for table in tables().values():
-        held = sorted(map(itemgetter(*table.columns), by_class[table.row]), key=itemgetter(0))
-        cells, columns = list(chain.from_iterable(held)), len(table.columns)
+        ordered = sorted(map(itemgetter(*table.columns), by_class[table.row]), key=itemgetter(0))
+        cells, columns = list(chain.from_iterable(ordered)), len(table.columns)
         content[table.name] = [cells[place::columns] for place in range(columns)] if cells else []
     return content
 

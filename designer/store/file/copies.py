@@ -29,7 +29,7 @@ def private_folder(size: int = 0) -> Iterator[Path]:
             yield Path(folder)
         return
     _sweep(home)
-    if _held(home) + size > COPIES_LIMIT:
+    if _size_of_copies(home) + size > COPIES_LIMIT:
         raise OSError(f"copies may take {COPIES_LIMIT >> 20:,} MiB together")
     path = home / f"{os.getpid()}-{secrets.token_hex(8)}"
     path.mkdir(mode=0o700)
@@ -55,7 +55,7 @@ def _sweep(home: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _held(home: Path) -> int:
+def _size_of_copies(home: Path) -> int:
     """Bytes of all copies."""
     total = 0
     for path in home.rglob("*"):

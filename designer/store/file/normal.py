@@ -32,9 +32,9 @@ def normal_ranks(content: Content) -> bool:
             return False
     except (TypeError, ValueError):  # no number, or no row: told by the check of values
         return False
-    held = [(rank, i, name, n) for name, both in columns_of.items() for n, (i, rank) in enumerate(zip(*both))]
+    numbered = [(rank, i, name, n) for name, both in columns_of.items() for n, (i, rank) in enumerate(zip(*both))]
     ranks_of: dict[str, list[Any]] = {}
-    for number, (_, _, name, n) in enumerate(sorted(held)):
+    for number, (_, _, name, n) in enumerate(sorted(numbered)):
         column = ranks_of.setdefault(name, list(content[name][tables()[name].place("rank")]))
         column[n] = number
     for name, column in ranks_of.items():

@@ -120,9 +120,9 @@ def line_facts(ancestors: tuple[str, ...]) -> dict[str, str]:
 
 def line_of(meta: Mapping[str, str]) -> tuple[str, ...]:
     """The keys that meta rows hold; of a file that has none, that of the save before it."""
-    held = [key for number in range(LINE // _PIECE) for key in str(meta.get(f"ancestors_{number}", "")).split()]
+    keys = [key for number in range(LINE // _PIECE) for key in str(meta.get(f"ancestors_{number}", "")).split()]
     parent = meta.get("parent_save_id", "")
-    return tuple(held) or ((save_key(parent),) if parent else ())
+    return tuple(keys) or ((save_key(parent),) if parent else ())
 
 
 def next_stamp(before: Stamp | None = None) -> Stamp:

@@ -132,10 +132,10 @@ def _check_newer(path: Path, base: sqlite3.Connection, version: int) -> dict[str
     """The tables of ours in the file of a newer program, if that lets this one read it. Raises FileError."""
     try:
         found = _check_schema(path, base, newer=True)
-        held = base.execute("SELECT value FROM meta WHERE name = 'min_reader'").fetchone()
+        stored = base.execute("SELECT value FROM meta WHERE name = 'min_reader'").fetchone()
     except (sqlite3.Error, FileError):
-        held = None
-    least = held[0] if held and isinstance(held[0], str) and held[0].isascii() and held[0].isdigit() else ""
+        stored = None
+    least = stored[0] if stored and isinstance(stored[0], str) and stored[0].isascii() and stored[0].isdigit() else ""
     if not least or not 1 <= int(least[:9]) <= VERSION:
         raise FileError(
             f"{shown(path.name)} was written by a newer Cloud Designer (file version {version}; this program reads up "
@@ -252,13 +252,13 @@ def _columns(
 
 def _check_twins(path: Path, names: list[str], columns: list[list[Any]]) -> None:
     """Refuse links that join the same two elements; values that are no links are refused later, by name."""
-    held = dict(zip(names, columns))
+    column_of = dict(zip(names, columns))
     try:
-        ends = [np.array(held[name], np.int64).view(np.uint64) for name in ("source", "target")]
-        kinds = {kind: number for number, kind in enumerate(dict.fromkeys(held["kind"]))}
+        ends = [np.array(column_of[name], np.int64).view(np.uint64) for name in ("source", "target")]
+        kinds = {kind: number for number, kind in enumerate(dict.fromkeys(column_of["kind"]))}
     except (TypeError, ValueError, OverflowError):
         return
-    kind = np.fromiter(map(kinds.__getitem__, held["kind"]), np.uint64, len(held["kind"]))
+    kind = np.fromiter(map(kinds.__getitem__, column_of["kind"]), np.uint64, len(column_of["kind"]))
     order = np.lexsort((kind, *ends))
     same = np.logical_and.reduce([column[order][1:] == column[order][:-1] for column in (kind, *ends)])
     if same.any():
@@ -302,8 +302,8 @@ def _read_beside(base: sqlite3.Connection, found: dict[str, set[str]], beside: R
 
 def _too_much(base: sqlite3.Connection, table: Table) -> bool:
     size = 'total(length("data"))' if bytes in table.types else "0"
-    rows, held = base.execute(f'SELECT count(*), {size} FROM "{table.name}"').fetchone()
-    return bool(rows > SIDE_ROWS_LIMIT[table.name] or held > BLOCKS_LIMIT)
+    rows, total = base.execute(f'SELECT count(*), {size} FROM "{table.name}"').fetchone()
+    return bool(rows > SIDE_ROWS_LIMIT[table.name] or total > BLOCKS_LIMIT)
 
 
 def _check_schema(path: Path, base: sqlite3.Connection, newer: bool = False) -> dict[str, set[str]]:
@@ -314,9 +314,9 @@ def _check_schema(path: Path, base: sqlite3.Connection, newer: bool = False) -> 
     """
     known = tables() | side_tables()
     wanted = expected(base.execute("PRAGMA user_version").fetchone()[0])
-    held = base.execute("SELECT total(length(name) + ifnull(length(sql), 0)) FROM sqlite_master").fetchone()[0]
-    if held > SCHEMA_LIMIT:
-        raise damaged(path, f"its schema has {held:,.0f} characters; the most is {SCHEMA_LIMIT:,}")
+    length = base.execute("SELECT total(length(name) + ifnull(length(sql), 0)) FROM sqlite_master").fetchone()[0]
+    if length > SCHEMA_LIMIT:
+        raise damaged(path, f"its schema has {length:,.0f} characters; the most is {SCHEMA_LIMIT:,}")
     found = base.execute(f"SELECT type, name, sql, rootpage FROM sqlite_master LIMIT {SCHEMA_ROWS + 1}").fetchall()
     if len(found) > SCHEMA_ROWS:
         raise damaged(path, f"it holds {len(found):,} tables and indexes; the most is {SCHEMA_ROWS}")
@@ -358,7 +358,7 @@ def _check_sums(path: Path, base: sqlite3.Connection, found: Mapping[str, set[st
 
 def _sum(base: sqlite3.Connection, table: Table, present: set[str], kind: type) -> int:
     """Bytes of all values of a type in a table."""
-    names = [name for name, held in zip(table.columns, table.types) if held is kind and name in present]
+    names = [name for name, column_type in zip(table.columns, table.types) if column_type is kind and name in present]
     each = " + ".join(f'total(length(CAST("{name}" AS BLOB)))' for name in names)
     return int(base.execute(f'SELECT {each} FROM "{table.name}"').fetchone()[0]) if names else 0
 

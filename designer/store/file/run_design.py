@@ -34,9 +34,9 @@ def with_design(kept: SavedRun, rows: Iterable[Element | Link]) -> SavedRun:
 
 def design_of(kept: SavedRun) -> list[Element | Link]:
     """The rows of the design of a run, read with all checks of a file. Raises EngineError."""
-    held = columns_of(block for block in kept.blocks if block.name == DESIGN)
+    columns = columns_of(block for block in kept.blocks if block.name == DESIGN)
     try:
-        data = held[DESIGN].tobytes()
+        data = columns[DESIGN].tobytes()
         with collector_off(), private_folder(len(data)) as folder:
             path = folder / f"design{project_file.SUFFIX}"
             path.write_bytes(data)

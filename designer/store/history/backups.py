@@ -161,8 +161,8 @@ def of_another_copy(backup: Backup, stamp: Stamp) -> bool:
 
 def before(stamp: Stamp) -> Backup | None:
     """The newest backup among the saves that the save of `stamp` was made of; None when there is none."""
-    held = {one.key: one for one in backups(stamp.document_id)}
-    return next((held[key] for key in stamp.line[1:] if key in held), None)
+    by_key = {one.key: one for one in backups(stamp.document_id)}
+    return next((by_key[key] for key in stamp.line[1:] if key in by_key), None)
 
 
 def open_backup(backup: Backup) -> Loaded:
@@ -172,9 +172,9 @@ def open_backup(backup: Backup) -> Loaded:
 
 def base_of(mine: Stamp, theirs: Stamp) -> Backup | None:
     """The newest backup that two saves were both made of, as the base of a merge; None when there is none."""
-    held = {one.key: one for one in backups(mine.document_id)}
+    by_key = {one.key: one for one in backups(mine.document_id)}
     common = set(theirs.line)
-    return next((held[key] for key in mine.line if key in common and key in held), None)
+    return next((by_key[key] for key in mine.line if key in common and key in by_key), None)
 
 
 def restore(backup: Backup, path: Path, before: Stamp | None) -> Stamp:

@@ -86,11 +86,11 @@ def count(found: Iterable[Difference]) -> dict[Sort, int]:
 
 def marks(found: Iterable[Difference]) -> dict[int, Sort]:
     """In which way each element or link differs."""
-    held: dict[int, Sort] = {}
+    sorts: dict[int, Sort] = {}
     for one in found:
-        if held.get(one.id, "moved") == "moved":
-            held[one.id] = one.sort
-    return held
+        if sorts.get(one.id, "moved") == "moved":
+            sorts[one.id] = one.sort
+    return sorts
 
 
 def in_short(found: Iterable[Difference]) -> str:
@@ -105,10 +105,10 @@ def _same_thing(row: Row, other: Row | None) -> bool:
 
 def changed_fields(old: Row, new: Row) -> dict[str, tuple[Any, Any]]:
     """The fields that differ, in declared order, as (old, new)."""
-    held, now, names = old.__dict__, new.__dict__, _names(type(new))
-    if all(map(eq, map(held.__getitem__, names), map(now.__getitem__, names))):
+    before, now, names = old.__dict__, new.__dict__, _names(type(new))
+    if all(map(eq, map(before.__getitem__, names), map(now.__getitem__, names))):
         return {}
-    return {name: (held[name], now[name]) for name in names if now[name] != held[name]}
+    return {name: (before[name], now[name]) for name in names if now[name] != before[name]}
 
 
 @cache

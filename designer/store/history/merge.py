@@ -139,34 +139,34 @@ class _Merge:
 
     def _one_sided(self, base: Row | None, mine: Row | None, theirs: Row | None) -> Row | None:
         """A row that one of the two has not: new, or removed by the other."""
-        held = mine if mine is not None else theirs
-        if held is None:
+        kept = mine if mine is not None else theirs
+        if kept is None:
             return None
         if base is None:
-            return clone(held)
-        alike = type(base) is type(held)
-        changed = [name for name in changed_fields(base, held) if name not in DRAWING] if alike else ["kind"]
+            return clone(kept)
+        alike = type(base) is type(kept)
+        changed = [name for name in changed_fields(base, kept) if name not in DRAWING] if alike else ["kind"]
         if not changed:
             return None
         has: Side = "mine" if mine is not None else "theirs"
-        taken = self.choose((held.id, "")) or has
+        taken = self.choose((kept.id, "")) or has
         they, other = ("you", "they") if has == "mine" else ("they", "you")
         end = "it stays" if taken == has else "it is gone"
-        who = self.names.who(held)
-        made = self._made(base, held, changed) if alike else "changed"
+        who = self.names.who(kept)
+        made = self._made(base, kept, changed) if alike else "changed"
         words = (made, "removed") if has == "mine" else ("removed", made)
-        self._note(held.id, "", f"{who}: {other} removed it, {they} changed it; {end}", taken, (who, *words))
+        self._note(kept.id, "", f"{who}: {other} removed it, {they} changed it; {end}", taken, (who, *words))
         if taken != has:
             return None
-        if isinstance(held, Element):
-            self.stays[has].append(held.id)
-        return clone(held)
+        if isinstance(kept, Element):
+            self.stays[has].append(kept.id)
+        return clone(kept)
 
-    def _made(self, base: Row, held: Row, changed: Sequence[str]) -> str:
+    def _made(self, base: Row, kept: Row, changed: Sequence[str]) -> str:
         """What was made of a row that the other removed: the first fields that changed."""
-        titles = {name: spec.title for name, spec in field_specs(type(held)).items()}
+        titles = {name: spec.title for name, spec in field_specs(type(kept)).items()}
         told = [
-            f"{titles.get(name, name)} {self._both(held, name, held.__dict__[name], base.__dict__[name])[1]}"
+            f"{titles.get(name, name)} {self._both(kept, name, kept.__dict__[name], base.__dict__[name])[1]}"
             for name in changed[:_TOLD]
         ]
         more = [f"{len(changed) - _TOLD} more"] if len(changed) > _TOLD else []
@@ -174,7 +174,7 @@ class _Merge:
 
     def _fields(self, base: Row | None, mine: Row, theirs: Row) -> Row:
         before = base.__dict__ if base is not None else None
-        held = mine.__dict__
+        fields = mine.__dict__
         merged: dict[str, Any] = {}
         for name, (my_value, their_value) in changed_fields(mine, theirs).items():
             if before is not None and their_value == before[name]:
@@ -182,7 +182,7 @@ class _Merge:
             if before is not None and my_value == before[name]:
                 merged[name] = their_value
             elif name not in DRAWING:
-                words = self._both(mine, name, held[name], their_value)
+                words = self._both(mine, name, fields[name], their_value)
                 merged[name] = self._pick(mine.id, name, words, my_value, their_value)
         return clone(mine, **merged)
 
@@ -291,5 +291,5 @@ class _Merge:
 
 
 def _place(row: Row) -> tuple[Any, ...]:
-    held = row.__dict__
-    return tuple(held.get(name) for name in ("parent", *DRAWING))
+    fields = row.__dict__
+    return tuple(fields.get(name) for name in ("parent", *DRAWING))

@@ -358,8 +358,8 @@ class OpenDocument:
 
     def _backup(self, path: Path, stamp: Stamp, label: str = "") -> None:
         """Keep a copy of a file that holds a save. Where there is no room for it, tell that and go on."""
-        held = backups.backups(stamp.document_id)
-        if any(one.is_of(stamp.save_id) and not one.opened for one in held) and not label:
+        known = backups.backups(stamp.document_id)
+        if any(one.is_of(stamp.save_id) and not one.opened for one in known) and not label:
             return
         trouble = self._host.work(f"Saving {path.name} …", path, partial(_kept, path, stamp, label))
         if trouble:

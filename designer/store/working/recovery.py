@@ -156,11 +156,11 @@ def left_over() -> LeftOver:
         return LeftOver([], [f"Unsaved work of earlier programs cannot be looked for in {where}: {reason(error)}."])
     taken = {one.working.taken for one in dead}
     for one in dead:
-        held = None if one.folder.name in taken else _compared(one)
-        if held is None:
+        one_found = None if one.folder.name in taken else _compared(one)
+        if one_found is None:
             one.end(kept=one.folder.name in taken)
         else:
-            found.append(held)
+            found.append(one_found)
     return LeftOver(_newest_first(found), notes)
 
 
@@ -265,10 +265,10 @@ def _compared(dead: _Dead) -> Found | None:
 def _beside(folder: Path, loaded: Loaded | None) -> Aside | None:
     """The runs of a session, where its file has others."""
     try:
-        held = project_file.load(folder / BESIDE).aside
+        kept = project_file.load(folder / BESIDE).aside
     except FileError:
         return None
-    return None if loaded is not None and loaded.aside.runs == held.runs else held
+    return None if loaded is not None and loaded.aside.runs == kept.runs else kept
 
 
 def _file(path: Path | None) -> tuple[Loaded | None, str]:

@@ -53,12 +53,12 @@ def statements_of(project: Project, changes: ChangeSet) -> Statements:
     for row_id in changes.added:
         row = _row(project, row_id)
         table = table_of(type(row))
-        held = row.__dict__
-        found.setdefault(_put(table), []).append(tuple([held[column] for column in table.columns]))
+        values_of = row.__dict__
+        found.setdefault(_put(table), []).append(tuple([values_of[column] for column in table.columns]))
     for row_id, fields in changes.changed.items():
         row = _row(project, row_id)
-        held, names = row.__dict__, tuple(sorted(fields))
-        values = tuple([held[name] for name in names])
+        values_of, names = row.__dict__, tuple(sorted(fields))
+        values = tuple([values_of[name] for name in names])
         found.setdefault(_update(table_of(type(row)), names), []).append((*values, row_id))
     return found
 

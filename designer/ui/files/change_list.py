@@ -48,11 +48,11 @@ class Changes(QAbstractListModel):
         for one in found:
             groups.setdefault(one.id, []).append(one)
         self.marks = dict(marks(found))
-        self._who = {row_id: held[0].who for row_id, held in groups.items()}
+        self._who = {row_id: group[0].who for row_id, group in groups.items()}
         self.rows = []
-        for row_id, held in groups.items():
+        for row_id, group in groups.items():
             self.rows.append((row_id, None))
-            self.rows += [(row_id, one) for one in held if one.what == "changed"]
+            self.rows += [(row_id, one) for one in group if one.what == "changed"]
         self.endResetModel()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -234,7 +234,7 @@ class ChangeList(QWidget):
 
     def choose(self, row_id: int) -> bool:
         """Go to the lines of an element; False where it has none."""
-        row = next((n for n, (held, _) in enumerate(self.changes.rows) if held == row_id), -1)
+        row = next((n for n, (listed, _) in enumerate(self.changes.rows) if listed == row_id), -1)
         if row >= 0:
             self._go(row)
         return row >= 0

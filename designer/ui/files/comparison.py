@@ -143,9 +143,9 @@ class CompareView(QWidget):
         """What is filtered out of the list has no mark either."""
         if self._shown is None:
             return
-        held = self.changes.changes.marks
-        gone = {row_id: name for row_id, name in held.items() if name != "added"}
-        come = {row_id: name for row_id, name in held.items() if name != "removed"}
+        sorts = self.changes.changes.marks
+        gone = {row_id: name for row_id, name in sorts.items() if name != "added"}
+        come = {row_id: name for row_id, name in sorts.items() if name != "removed"}
         for viewer, marks in zip(self.viewers, (gone, come)):
             viewer.show_marks(marks)
 

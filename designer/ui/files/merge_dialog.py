@@ -74,13 +74,13 @@ class Conflicts(QAbstractTableModel):
 
     def fill(self, conflicts: Iterable[Conflict]) -> None:
         """Show the conflicts of a merge. What was chosen for those that are not among them is remembered."""
-        held = sorted(conflicts, key=lambda one: not one.open)
-        if [one.key for one in held] == [one.key for one in self.conflicts]:
-            self.conflicts = held
-            self.dataChanged.emit(self.index(0, 0), self.index(len(held) - 1, 2))
+        ordered = sorted(conflicts, key=lambda one: not one.open)
+        if [one.key for one in ordered] == [one.key for one in self.conflicts]:
+            self.conflicts = ordered
+            self.dataChanged.emit(self.index(0, 0), self.index(len(ordered) - 1, 2))
             return
         self.beginResetModel()
-        self.conflicts = held
+        self.conflicts = ordered
         self.endResetModel()
 
     def taken(self, conflict: Conflict) -> Side:

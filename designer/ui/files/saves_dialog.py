@@ -95,7 +95,7 @@ class SavesDialog(QDialog):
         super().__init__(parent)
         self._files, self._session, self._theme, self._window = files, session, theme, parent
         self._later = InTurn(self)
-        self._held: list[Backup] = []
+        self._backups: list[Backup] = []
         self.setWindowTitle("Earlier Saves")
         self.resize(*SIZE)
         self.saves, self.changes, self.against = QListWidget(), ChangeList(theme), QComboBox()
@@ -146,9 +146,9 @@ class SavesDialog(QDialog):
 
     def _fill(self, at: int = 0) -> None:
         stamp = self._files.document.stamp
-        self._held = backups.backups(stamp.document_id) if stamp is not None else []
+        self._backups = backups.backups(stamp.document_id) if stamp is not None else []
         self.saves.clear()
-        for one in self._held:
+        for one in self._backups:
             item = QListWidgetItem()
             item.setData(_WHEN, f"{when(one.saved_s)}  ·  save {one.revision:,}")
             item.setData(_NOW, _standing(one, stamp) if stamp is not None else "")
@@ -156,23 +156,23 @@ class SavesDialog(QDialog):
             item.setData(_LABEL, one.label)
             item.setData(_WORDS, "")
             self.saves.addItem(item)
-        self.saves.setCurrentRow(min(at, len(self._held) - 1))
-        if not self._held:
+        self.saves.setCurrentRow(min(at, len(self._backups) - 1))
+        if not self._backups:
             self._show(-1)
-        for number in range(len(self._held)):
-            self._later.ask(partial(_made, self._held[number]), partial(self._summed, self._held[number]))
+        for number in range(len(self._backups)):
+            self._later.ask(partial(_made, self._backups[number]), partial(self._summed, self._backups[number]))
 
     def _summed(self, one: Backup, found: list[Difference] | DesignerError | None) -> None:
-        if one not in self._held:
+        if one not in self._backups:
             return
-        item = self.saves.item(self._held.index(one))
+        item = self.saves.item(self._backups.index(one))
         item.setData(_WORDS, summary(found, one.revision))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(item.data(role) for role in (_WHEN, _LABEL, _WORDS)))
         item.setToolTip(item.data(_WORDS).replace("<", "‹"))
 
     def _one(self) -> Backup | None:
         row = self.saves.currentRow()
-        return self._held[row] if 0 <= row < len(self._held) else None
+        return self._backups[row] if 0 <= row < len(self._backups) else None
 
     def _show(self, row: int) -> None:
         one = self._one()
@@ -187,7 +187,7 @@ class SavesDialog(QDialog):
         if self.against.currentText() == DID:
             work: Callable[[], list[Difference] | None] = partial(_made, one)
         else:
-            now = [clone(held) for held in self._session.project.rows()]
+            now = [clone(element) for element in self._session.project.rows()]
             work = partial(_since, one, now)
         self._later.ask(work, partial(self._arrived, one, self.against.currentText()), first=True)
 

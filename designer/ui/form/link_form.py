@@ -64,8 +64,8 @@ class LinkForm(QWidget):
         self._grid.addWidget(widget, row, 1)
 
     def _links(self) -> list[Link]:
-        held = self.session.project.links
-        return [held[i] for i in self.ids if i in held]
+        links = self.session.project.links
+        return [links[i] for i in self.ids if i in links]
 
     def show_values(self) -> None:
         """Show what the links are now."""

@@ -54,20 +54,20 @@ class OwnPresetLine(QWidget):
     def show_value(self) -> None:
         """Show which preset it is, among what there is to choose now."""
         elements = [e for i in self._ids if (e := self._session.project.elements.get(i)) is not None]
-        held = {element.__dict__["preset"] for element in elements}
+        names = {element.__dict__["preset"] for element in elements}
         self._owns = self._session.own_presets(self._kind)
-        own = next((o for o in self._owns if held == {o.name}), None)
+        own = next((o for o in self._owns if names == {o.name}), None)
         with QSignalBlocker(self.list):
             self.list.clear()
             self.list.addItem(NONE)
             for other in self._owns:
                 self.list.addItem(f"{other.name} · {PLACES[other.where]}")
-            self.list.setPlaceholderText("mixed" if len(held) > 1 else "")
-            if own is None and len(held) == 1 and held != {""}:
-                self.list.addItem(GONE.format(next(iter(held))))
+            self.list.setPlaceholderText("mixed" if len(names) > 1 else "")
+            if own is None and len(names) == 1 and names != {""}:
+                self.list.addItem(GONE.format(next(iter(names))))
                 self.list.setCurrentIndex(self.list.count() - 1)
             else:
-                self.list.setCurrentIndex(-1 if len(held) > 1 else self._owns.index(own) + 1 if own is not None else 0)
+                self.list.setCurrentIndex(-1 if len(names) > 1 else self._owns.index(own) + 1 if own is not None else 0)
         self.list.setToolTip(self.list.currentText().replace("<", "‹"))
         self.reset.setVisible(own is not None and any(preset_differs(own, element) for element in elements))
 

@@ -319,12 +319,12 @@ class ElementForm(QWidget):
                 lines.append((title, value, f"{value * 100:.0f}%", False))
         element = self.session.project.elements[self.ids[0]]
         if element.kind == "host":
-            held = element.__dict__
+            fields = element.__dict__
             placed = frame.place == element.id
             rams = self._ram_mib(frame.ids[: frame.vms][placed].tolist())
-            text = f"{units.number(rams / 1024)} / {units.text(held['ram_mib'], 'MiB')}"
-            lines.append(("Memory", rams / held["ram_mib"], text, False))
-            lines.append(("Power", power / max(held["full_w"], 1.0), units.text(power, "W", 3), False))
+            text = f"{units.number(rams / 1024)} / {units.text(fields['ram_mib'], 'MiB')}"
+            lines.append(("Memory", rams / fields["ram_mib"], text, False))
+            lines.append(("Power", power / max(fields["full_w"], 1.0), units.text(power, "W", 3), False))
         elif not np.isnan(power) and power > 0:
             lines.append(("Power", float("nan"), units.text(power, "W", 3), False))
         self.bars.show_lines(lines)
@@ -457,10 +457,10 @@ class Form(QWidget):
 
     def _follow(self, changes: ChangeSet) -> None:
         if self.link_form is not None:
-            held = [i for i in self.link_form.ids if i in self.session.project.links]
-            if held == self.link_form.ids:
+            left = [i for i in self.link_form.ids if i in self.session.project.links]
+            if left == self.link_form.ids:
                 self.link_form.show_values()
-                self._show_link_head(held)
+                self._show_link_head(left)
             return  # else the selection is about to be another one
         if self.form is None:
             return

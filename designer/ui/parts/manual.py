@@ -120,8 +120,8 @@ def _narrowed(table: QTableWidget, words: Sequence[str]) -> int:
     count = 0
     for n in range(table.rowCount()):
         items = (table.item(n, column) for column in range(table.columnCount()))
-        held = " ".join(item.text().lower() for item in items if item is not None)
-        hidden = not all(word in held for word in words)
+        text = " ".join(item.text().lower() for item in items if item is not None)
+        hidden = not all(word in text for word in words)
         table.setRowHidden(n, hidden)
         count += not hidden
     return count

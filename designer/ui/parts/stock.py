@@ -160,8 +160,8 @@ class PresetItem:
     def mime(self) -> QMimeData:
         """Kind, name and values."""
         own = self.own
-        held = {"sort": "preset", "kind": own.kind, "name": own.name, "fields": dict(own.fields), "note": own.note}
-        return _mime(ITEM_MIME, json.dumps(held))
+        content = {"sort": "preset", "kind": own.kind, "name": own.name, "fields": dict(own.fields), "note": own.note}
+        return _mime(ITEM_MIME, json.dumps(content))
 
     def target(self, project: Project, parent_id: int) -> tuple[list[str], str | None]:
         """As for an element with its values."""
@@ -218,8 +218,8 @@ class BlueprintItem:
             text = self.text
         except RuleError:
             text = ""
-        held = {"sort": "blueprint", "title": self.title, "text": text, "lesson": self.lesson}
-        return _mime(ITEM_MIME, json.dumps(held))
+        content = {"sort": "blueprint", "title": self.title, "text": text, "lesson": self.lesson}
+        return _mime(ITEM_MIME, json.dumps(content))
 
     def target(self, project: Project, parent_id: int) -> tuple[list[str], str | None]:
         """As for its outermost elements."""
@@ -262,9 +262,9 @@ def own_of(item: Item) -> OwnPreset | OwnBlueprint | None:
 
 
 def _mime(name: str, text: str) -> QMimeData:
-    held = QMimeData()
-    held.setData(name, text.encode())
-    return held
+    mime = QMimeData()
+    mime.setData(name, text.encode())
+    return mime
 
 
 def carries_item(mime: QMimeData) -> bool:
@@ -278,16 +278,16 @@ def item_of(mime: QMimeData, project: Project) -> Item | None:
         kind = project.kinds.get(bytes(mime.data(KIND_MIME).data()).decode("utf-8", "replace"))
         return KindItem(kind) if kind is not None else None
     try:
-        held = json.loads(bytes(mime.data(ITEM_MIME).data()))
-        return _item(held, project)
+        content = json.loads(bytes(mime.data(ITEM_MIME).data()))
+        return _item(content, project)
     except (ValueError, KeyError, TypeError, RecursionError, RuleError):
         return None
 
 
-def _item(held: Mapping[str, Any], project: Project) -> Item:
-    if held["sort"] == "preset":
-        kind, name = str(held["kind"]), str(held["name"])
-        fields = checked_fields(project.kinds, kind, held["fields"], name)
-        return own_item(project, OwnPreset(kind, name, fields, str(held["note"])))
-    title, text = str(held["title"]), checked_text(project.kinds, str(held["text"]), str(held["title"]))
-    return BlueprintItem(title, text, "blueprint", "blueprint", lesson=str(held["lesson"]))
+def _item(content: Mapping[str, Any], project: Project) -> Item:
+    if content["sort"] == "preset":
+        kind, name = str(content["kind"]), str(content["name"])
+        fields = checked_fields(project.kinds, kind, content["fields"], name)
+        return own_item(project, OwnPreset(kind, name, fields, str(content["note"])))
+    title, text = str(content["title"]), checked_text(project.kinds, str(content["text"]), str(content["title"]))
+    return BlueprintItem(title, text, "blueprint", "blueprint", lesson=str(content["lesson"]))

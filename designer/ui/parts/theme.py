@@ -169,16 +169,16 @@ class Theme(QObject):
         return self._cache[name]
 
     def _find(self, path: str) -> str:
-        held: Any = tokens()["dark" if self.dark else "light"]
+        token: Any = tokens()["dark" if self.dark else "light"]
         for part in path.split("."):
-            held = held[part]
-        return str(held)
+            token = token[part]
+        return str(token)
 
     def kind(self, kind: str) -> KindColors:
         """The colors of a kind; also public_subnet, private_subnet, cluster, vpc, power_a, power_b."""
         if kind not in self._kinds:
-            held = tokens()["dark" if self.dark else "light"]["kind"]
-            row = held.get(_KINDS.get(kind, kind), held["host"])
+            kinds = tokens()["dark" if self.dark else "light"]["kind"]
+            row = kinds.get(_KINDS.get(kind, kind), kinds["host"])
             self._kinds[kind] = KindColors(_parsed(row["header"]), _parsed(row["ink"]), _parsed(row["border"]))
         return self._kinds[kind]
 

@@ -132,8 +132,8 @@ class ManyDialog(QDialog):
 
     def fields(self) -> dict[str, Any]:
         """The values of the chosen preset."""
-        name, held = self.preset.currentData(), preset_list(self._kind)
-        return {held.field: name, **held.presets[name].fields} if name and held else {}
+        name, listed = self.preset.currentData(), preset_list(self._kind)
+        return {listed.field: name, **listed.presets[name].fields} if name and listed else {}
 
     def place(self) -> None:
         """Do it; what is refused is said, and nothing is done then."""

@@ -48,10 +48,10 @@ ARROWS = {
 @cache
 def land() -> QPainterPath:
     """The outlines of all land, a unit a degree, north upward negative."""
-    held = json.loads(lzma.decompress(asset("catalog/world.json.xz").read_bytes()))
-    path, scale = QPainterPath(), held["steps_per_degree"]
+    world = json.loads(lzma.decompress(asset("catalog/world.json.xz").read_bytes()))
+    path, scale = QPainterPath(), world["steps_per_degree"]
     path.setFillRule(Qt.FillRule.WindingFill)
-    for ring in held["rings"]:
+    for ring in world["rings"]:
         x, y, corners = 0, 0, []
         for dx, dy in zip(ring[::2], ring[1::2]):
             x, y = x + dx, y + dy

@@ -112,15 +112,15 @@ class LoadLane(Lane):
             own = hosts[series.zone_of[hosts] == series.ids[column]]
             if own.size < 2:
                 continue
-            edges, held = thinned_rows(series.edges_s, series.heat[:, own].astype(np.float64), pixels)
-            spans.append((*_low_high(edges, held), _faded(self.theme.series(n), 0.16)))
+            edges, rows = thinned_rows(series.edges_s, series.heat[:, own].astype(np.float64), pixels)
+            spans.append((*_low_high(edges, rows), _faded(self.theme.series(n), 0.16)))
         return spans
 
     def _show_many(
         self, series: RunSeries, values: np.ndarray, chosen: np.ndarray, step: int, pixels: int, by: str
     ) -> None:
-        edges, held = thinned_rows(series.edges_s, values, pixels)
-        spans = [(*_low_high(edges, held), _faded(self.theme.series(0), 0.16))]
+        edges, rows = thinned_rows(series.edges_s, values, pixels)
+        spans = [(*_low_high(edges, rows), _faded(self.theme.series(0), 0.16))]
         with np.errstate(invalid="ignore"):
             known = ~np.isnan(values).all(axis=1)
             mean = np.full(values.shape[0], np.nan)
@@ -170,12 +170,12 @@ class RequestsLane(Lane):
         step, pixels = _step_at(series, at_s), max(self.plot.width(), 50)
         served, dropped = series.served_rps.sum(axis=1), series.dropped_rps.sum(axis=1)
         both = np.stack([served, dropped], axis=1)
-        edges, held = thinned_rows(series.edges_s, both, pixels)
+        edges, rows = thinned_rows(series.edges_s, both, pixels)
         top = nice_top(float((served + dropped).max()) if served.size else 1.0) * 1.05
         self.plot.set_time(run.until_s, 0.0, top)
         self.axis.show_labels(0.0, top, [(0.0, "0"), (top / 1.05, units.text(top / 1.05, digits=3))])
         x = np.repeat(edges, 2)[1:-1]
-        low, high = np.repeat(held[:, 0], 2), np.repeat(held.sum(axis=1), 2)
+        low, high = np.repeat(rows[:, 0], 2), np.repeat(rows.sum(axis=1), 2)
         blue, red = self.theme.series(0), self.theme.state("failed")
         self._areas.show([(x, np.zeros_like(low), low, _faded(blue, 0.16)), (x, low, high, _faded(red, 0.85))])
         self._curves.show([(x, low, blue, False)])
@@ -199,21 +199,21 @@ class CountsLane(Lane):
     def show_run(self, run: Run, series: RunSeries, at_s: float | None) -> None:
         """Draw what was recorded."""
         step = _step_at(series, at_s)
-        edges, held = thinned_rows(series.edges_s, series.counts[:, :4], max(self.plot.width(), 50))
-        total = float(held.sum(axis=1).max()) if held.size else 1.0
+        edges, rows = thinned_rows(series.edges_s, series.counts[:, :4], max(self.plot.width(), 50))
+        total = float(rows.sum(axis=1).max()) if rows.size else 1.0
         top = max(total, 1.0) * 1.06
         self.plot.set_time(run.until_s, 0.0, top)
         self.axis.show_labels(0.0, top, [(0.0, "0"), (total, f"{total:,.0f}")])
         x, below = np.repeat(edges, 2)[1:-1], np.zeros(edges.size * 2 - 2)
         spans, entries = [], []
         for n, (name, state) in enumerate(COUNTS):
-            above = below + np.repeat(held[:, n], 2)
+            above = below + np.repeat(rows[:, n], 2)
             color = self.theme.state(state)
             spans.append((x, below, above, _faded(color, 0.22 if n == 0 else 0.4)))
             entries.append(Entry(name, color, f"{series.counts[step, n]:,.0f}", state=int(state)))
             below = above
         self._areas.show(spans)
-        running = np.repeat(held[:, 0], 2)
+        running = np.repeat(rows[:, 0], 2)
         self._curves.show([(x, running, self.theme.state("running"), False)])
         self.legend.show_entries("VMs by state", entries)
 
@@ -253,9 +253,9 @@ class HeatLane(Lane):
         if not hosts.size or not series.steps:
             self._image.hide()
             return
-        edges, held = thinned_rows(series.edges_s, series.heat[:, hosts].astype(np.float64), max(self.plot.width(), 50))
-        cells = np.clip(np.nan_to_num(held, nan=0.0) * 254, 0, 254).astype(np.uint8)
-        cells[np.isnan(held)] = 255
+        edges, rows = thinned_rows(series.edges_s, series.heat[:, hosts].astype(np.float64), max(self.plot.width(), 50))
+        cells = np.clip(np.nan_to_num(rows, nan=0.0) * 254, 0, 254).astype(np.uint8)
+        cells[np.isnan(rows)] = 255
         self._image.setImage(cells.T[::-1], levels=(0, 255), autoLevels=False, lut=self._lookup())
         self._image.setRect(QRectF(0, 0, float(edges[-1]), float(hosts.size)))
         self._image.show()

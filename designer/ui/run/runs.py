@@ -57,8 +57,8 @@ class Runs(QObject):
     @property
     def limit_mib(self) -> int:
         """The largest run that is kept unasked, MiB."""
-        held = self._settings.get(LIMIT, LIMIT_MIB)
-        return held if isinstance(held, int) and 0 <= held <= MOST_MIB else LIMIT_MIB
+        limit = self._settings.get(LIMIT, LIMIT_MIB)
+        return limit if isinstance(limit, int) and 0 <= limit <= MOST_MIB else LIMIT_MIB
 
     def set_limit(self, mib: int) -> None:
         """Keep the last run unasked up to so many MiB."""

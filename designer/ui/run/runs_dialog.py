@@ -109,21 +109,21 @@ class RunsDialog(QDialog):
 
     def _fill(self) -> None:
         chosen = {run.id for run in self._chosen()}
-        self._held = list(reversed(self._runs.aside.runs))
+        self._listed = list(reversed(self._runs.aside.runs))
         self.list.blockSignals(True)
         self.list.clear()
-        for run in self._held:
+        for run in self._listed:
             item = QListWidgetItem(f"{title_of(run)}\n{_about(run)}")
             item.setSizeHint(QSize(0, 2 * self.list.fontMetrics().lineSpacing() + 10))
             self.list.addItem(item)
-        for row, run in enumerate(self._held):
+        for row, run in enumerate(self._listed):
             self.list.item(row).setSelected(run.id in chosen or (not chosen and row == 0))
         self.list.blockSignals(False)
         self._compare()
 
     def _chosen(self) -> list[SavedRun]:
         rows = sorted(index.row() for index in self.list.selectedIndexes())
-        return [self._held[row] for row in rows if row < len(self._held)]
+        return [self._listed[row] for row in rows if row < len(self._listed)]
 
     def _compare(self) -> None:
         chosen = self._chosen()
@@ -132,13 +132,13 @@ class RunsDialog(QDialog):
         self.buttons["Label …"].setEnabled(one is not None)
         self.buttons["Show"].setEnabled(one is not None and bool(one.blocks))
         self.buttons["Delete"].setEnabled(bool(chosen))
-        self.said.setText(f"{self._where()} Select several to compare them." if self._held else NOTHING)
+        self.said.setText(f"{self._where()} Select several to compare them." if self._listed else NOTHING)
         fill_figures(self.figures, chosen[:COMPARED])
 
     def _where(self) -> str:
         """How many runs there are, how large, and whether the file holds them."""
-        count, unwritten = len(self._held), self._runs.unwritten
-        kept = f"{count:,} kept, {_size(sum(run.packed_bytes for run in self._held))}"
+        count, unwritten = len(self._listed), self._runs.unwritten
+        kept = f"{count:,} kept, {_size(sum(run.packed_bytes for run in self._listed))}"
         which = f"{unwritten:,} of them" if unwritten < count else "it" if count == 1 else "them"
         return f"{kept}; saving the design writes {which} to the file." if unwritten else f"{kept} in the file."
 
@@ -176,11 +176,11 @@ def _size(count: int) -> str:
 
 def _about(run: SavedRun) -> str:
     length = units.clock_text(run.time_s)
-    held = {"finished": length, "paused": f"held at {length}", "cancelled": f"stopped at {length}"}[run.state]
+    state = {"finished": length, "paused": f"paused at {length}", "cancelled": f"stopped at {length}"}[run.state]
     by_hand = f", {len(run.events)} by hand" if run.events else ""
     size = _size(run.packed_bytes) if run.blocks else "figures only"
     last = "" if run.pinned else ", the last one"
-    return f"{held}, seed {run.seed}{by_hand}, {size}{last}"
+    return f"{state}, seed {run.seed}{by_hand}, {size}{last}"
 
 
 def fill_figures(table: QTableWidget, runs: Sequence[SavedRun]) -> None:
@@ -189,7 +189,7 @@ def fill_figures(table: QTableWidget, runs: Sequence[SavedRun]) -> None:
     for run in runs:
         for figure in run.figures:
             rows.setdefault((figure.element, figure.title), figure.name)
-    held = [{(f.element, f.title): f for f in run.figures} for run in runs]
+    figures_of = [{(f.element, f.title): f for f in run.figures} for run in runs]
     table.clear()
     table.setRowCount(len(rows))
     table.setColumnCount(2 + len(runs))
@@ -199,7 +199,7 @@ def fill_figures(table: QTableWidget, runs: Sequence[SavedRun]) -> None:
         head.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
         table.setHorizontalHeaderItem(place, head)
     for at, (key, name) in enumerate(rows.items()):
-        found = [one.get(key) for one in held]
+        found = [one.get(key) for one in figures_of]
         texts = ["–" if figure is None else shown(figure.value, figure.unit) for figure in found]
         for place, text in enumerate((name, key[1], *texts)):
             cell = QTableWidgetItem(text)

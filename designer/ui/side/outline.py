@@ -219,10 +219,10 @@ class OutlineModel(QAbstractItemModel):
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         """The ids that are dragged."""
-        held = QMimeData()
+        mime = QMimeData()
         ids = dict.fromkeys(int(i.internalId()) for i in indexes)
-        held.setData(IDS_MIME, " ".join(map(str, ids)).encode())
-        return held
+        mime.setData(IDS_MIME, " ".join(map(str, ids)).encode())
+        return mime
 
     def supportedDropActions(self) -> Qt.DropAction:
         """Elements are moved."""

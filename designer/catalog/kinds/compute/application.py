@@ -99,15 +99,15 @@ class Application(Element, table=True):
 
 def record(builder: SpecBuilder, application: Element) -> spec.Application:
     """The application in a VM as a row for the engine. Requests reach it as they reach the VM."""
-    held = application.__dict__
-    service = builder.target(held["id"], "member")
-    vm = builder.tree.elements[held["parent"]]
+    fields = application.__dict__
+    service = builder.target(fields["id"], "member")
+    vm = builder.tree.elements[fields["parent"]]
     return spec.Application(
-        id=held["id"],
-        vcpus=held["vcpus"],
-        mhz=held["mhz"],
+        id=fields["id"],
+        vcpus=fields["vcpus"],
+        mhz=fields["mhz"],
         demand=builder.load(application),
-        name=held["name"],
+        name=fields["name"],
         service=service,
         cut_off=why_cut_off(builder, vm, service) if service else "",
     )
@@ -120,30 +120,30 @@ def applications_in(builder: SpecBuilder, vm: Element) -> tuple[spec.Application
     if not children:
         return ()
     inside = (tree.elements[i] for i in children)
-    held = [element for element in inside if element.kind == "application"]
-    for application in held[-1:]:
+    applications = [element for element in inside if element.kind == "application"]
+    for application in applications[-1:]:
         reason = why_no_application(tree, application, vm)
         if reason:
             raise RuleError(f"{application.name} has no room: {reason}.")
-    return tuple(record(builder, application) for application in held)
+    return tuple(record(builder, application) for application in applications)
 
 
 def _add_to_spec(builder: SpecBuilder, application: Element) -> None:
     """Add an application on a host as a row of its own. An application in a VM is part of the VM's row."""
-    held = application.__dict__
-    if builder.tree.elements[held["parent"]].kind == "vm":
+    fields = application.__dict__
+    if builder.tree.elements[fields["parent"]].kind == "vm":
         return
-    service = builder.target(held["id"], "member")
+    service = builder.target(fields["id"], "member")
     builder.vms.append(
         spec.Vm(
-            id=held["id"],
-            place=held["parent"],
-            vcpus=held["vcpus"],
-            mhz=held["mhz"],
-            ram_mib=held["ram_mib"],
+            id=fields["id"],
+            place=fields["parent"],
+            vcpus=fields["vcpus"],
+            mhz=fields["mhz"],
+            ram_mib=fields["ram_mib"],
             demand=builder.load(application),
-            name=held["name"],
-            boot_s=held["start_s"],
+            name=fields["name"],
+            boot_s=fields["start_s"],
             service=service,
             cut_off=why_cut_off(builder, application, service) if service else "",
             counted=False,

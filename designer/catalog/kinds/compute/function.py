@@ -38,8 +38,8 @@ class Function(Element, table=True):
 
 
 def _limit_rps(function: Element) -> float:
-    held = function.__dict__
-    return float(held["concurrency"] / held["duration_s"])
+    fields = function.__dict__
+    return float(fields["concurrency"] / fields["duration_s"])
 
 
 def _add_to_spec(builder: SpecBuilder, function: Element) -> None:

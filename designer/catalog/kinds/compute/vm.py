@@ -166,33 +166,33 @@ def record(builder: SpecBuilder, vm: Element) -> spec.Vm:
     reason = why_no_guest(vm)
     if reason:
         raise RuleError(f"{vm.name}: {reason}.")
-    held = vm.__dict__
-    service = builder.target(held["id"], "member")
+    fields = vm.__dict__
+    service = builder.target(fields["id"], "member")
     needs, reach = needs_of(builder, vm)
     return spec.Vm(
-        id=held["id"],
-        place=held["parent"],
-        vcpus=held["vcpus"],
-        mhz=held["mhz"],
-        ram_mib=held["ram_mib"],
+        id=fields["id"],
+        place=fields["parent"],
+        vcpus=fields["vcpus"],
+        mhz=fields["mhz"],
+        ram_mib=fields["ram_mib"],
         demand=builder.load(vm),
-        name=held["name"],
-        shares=held["shares"],
-        recovery=held["recovery"],
-        detect_s=held["detect_s"],
-        boot_s=held["boot_s"],
-        powered_on=held["powered_on"],
+        name=fields["name"],
+        shares=fields["shares"],
+        recovery=fields["recovery"],
+        detect_s=fields["detect_s"],
+        boot_s=fields["boot_s"],
+        powered_on=fields["powered_on"],
         service=service,
-        group=builder.target(held["id"], "instance"),
+        group=builder.target(fields["id"], "instance"),
         cut_off=why_cut_off(builder, vm, service) if service else "",
-        outward=held["needs_internet"],
-        address=builder.target(held["id"], "attached"),
+        outward=fields["needs_internet"],
+        address=builder.target(fields["id"], "attached"),
         apps=applications_in(builder, vm),
         needs=needs,
         reach=reach,
-        offered=offered_in(builder, held["instance_type"]),
-        placement=builder.target(held["id"], "placed_by"),
-        partition=held["partition"],
+        offered=offered_in(builder, fields["instance_type"]),
+        placement=builder.target(fields["id"], "placed_by"),
+        partition=fields["partition"],
     )
 
 

@@ -160,10 +160,10 @@ class Host(Element, table=True):
 
 def watts(host: Element) -> tuple[float, ...]:
     """Watts at equal steps of load from 0 to 100 %: the power curve, or a line from idle to full. Raises RuleError."""
-    held = host.__dict__
-    written = held["power_points_w"].strip()
+    fields = host.__dict__
+    written = fields["power_points_w"].strip()
     if not written:
-        return float(held["idle_w"]), float(held["full_w"])
+        return float(fields["idle_w"]), float(fields["full_w"])
     try:
         points = tuple(float(part) for part in written.split(","))
     except ValueError:

@@ -65,14 +65,14 @@ def gaps_s(battery_s: float, generator: bool, start_s: float, fuel_h: float) -> 
 
 
 def _add_to_spec(builder: SpecBuilder, feed: Element) -> None:
-    held = feed.__dict__
-    builder.feed(feed, gaps_s(held["battery_s"], held["generator"], held["generator_start_s"], held["fuel_h"]))
+    fields = feed.__dict__
+    builder.feed(feed, gaps_s(fields["battery_s"], fields["generator"], fields["generator_start_s"], fields["fuel_h"]))
 
 
 def _about(feed: Element) -> str:
-    held = feed.__dict__
-    battery = [f"UPS {units.text(held['battery_s'], 's', 3)}"] if held["battery_s"] else []
-    generator = ["generator"] if held["generator"] else []
+    fields = feed.__dict__
+    battery = [f"UPS {units.text(fields['battery_s'], 's', 3)}"] if fields["battery_s"] else []
+    generator = ["generator"] if fields["generator"] else []
     return ", ".join(["utility", *battery, *generator])
 
 

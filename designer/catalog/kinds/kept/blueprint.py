@@ -17,8 +17,8 @@ class Blueprint(Element, table=True):
 
 def own_blueprint(row: Element) -> OwnBlueprint:
     """The record of a blueprint in the design; its content is read when it is used."""
-    held = row.__dict__
-    return OwnBlueprint(held["name"], held["data"], held["note"], "design", held["id"])
+    fields = row.__dict__
+    return OwnBlueprint(fields["name"], fields["data"], fields["note"], "design", fields["id"])
 
 
 def _load_error(kinds: Kinds, row: Element) -> str | None:

@@ -19,15 +19,15 @@ class Preset(Element, table=True):
 
 def own_preset(kinds: Kinds, row: Element) -> OwnPreset:
     """The record of a preset in the design. Raises RuleError when it is damaged."""
-    held = row.__dict__
-    fields = unpacked_fields(kinds, held["of_kind"], held["held"], f"The preset “{held['name']}”")
-    return OwnPreset(held["of_kind"], held["name"], fields, held["note"], "design", held["id"])
+    values = row.__dict__
+    fields = unpacked_fields(kinds, values["of_kind"], values["held"], f"The preset “{values['name']}”")
+    return OwnPreset(values["of_kind"], values["name"], fields, values["note"], "design", values["id"])
 
 
 def preset_differs(own: OwnPreset, element: Element) -> bool:
     """Whether an element's values differ from those of a preset."""
-    held = element.__dict__
-    return any(held[name] != value for name, value in own.fields.items())
+    fields = element.__dict__
+    return any(fields[name] != value for name, value in own.fields.items())
 
 
 def _load_error(kinds: Kinds, row: Element) -> str | None:

@@ -87,27 +87,27 @@ def services_of(tree: Tree, name: Element) -> list[tuple[int, float]]:
 
 
 def _add_to_spec(builder: SpecBuilder, name: Element) -> None:
-    held, tree = name.__dict__, builder.tree
+    fields, tree = name.__dict__, builder.tree
     answers = services_of(tree, name)
     users = builder.sources(name.id, "uses")
     if not answers or not users:
         return
     builder.dns_names.append(
         spec.DnsName(
-            id=held["id"],
-            name=held["name"],
+            id=fields["id"],
+            name=fields["name"],
             users=tuple(users_of(tree.elements[i]) for i in users),
             answers=tuple(spec.Answer(service, weight) for service, weight in answers),
-            routing=held["routing"],
-            check_s=held["check_interval_s"] * held["failed_checks"],
-            ttl_s=held["ttl_s"],
+            routing=fields["routing"],
+            check_s=fields["check_interval_s"] * fields["failed_checks"],
+            ttl_s=fields["ttl_s"],
         )
     )
 
 
 def _about(name: Element) -> str:
-    held = name.__dict__
-    return f"{held['routing']}, TTL {units.text(held['ttl_s'], 's')}"
+    fields = name.__dict__
+    return f"{fields['routing']}, TTL {units.text(fields['ttl_s'], 's')}"
 
 
 DNS_NAME = Kind(

@@ -47,9 +47,9 @@ class Region(Element, table=True):
 
 def _copied_in(tree: Tree, region: Element, design: Element) -> Mapping[str, Any]:
     """The name of a copy that is no code: another region of the provider is the next number in a code's series."""
-    held = region.__dict__
-    there = held["name"] == held["code"] and any(e.name == held["name"] for e in tree.of_kind("region"))
-    return {"name": f"{held['name']} copy"} if there else {}
+    fields = region.__dict__
+    there = fields["name"] == fields["code"] and any(e.name == fields["name"] for e in tree.of_kind("region"))
+    return {"name": f"{fields['name']} copy"} if there else {}
 
 
 def _add_to_spec(builder: SpecBuilder, region: Element) -> None:

@@ -99,41 +99,45 @@ class Service(Element, table=True):
     )
 
 
-def _demand(held: dict[str, Any]) -> spec.Demand:
-    if held["demand"] == "constant":
-        return spec.Constant(held["rate_rps"])
-    if held["demand"] == "day_curve":
+def _demand(fields: dict[str, Any]) -> spec.Demand:
+    if fields["demand"] == "constant":
+        return spec.Constant(fields["rate_rps"])
+    if fields["demand"] == "day_curve":
         return spec.DayCurve(
-            held["day_mean_rps"], held["day_swing_rps"], held["day_peak_h"], held["day_noise_rps"], held["time_zone"]
+            fields["day_mean_rps"],
+            fields["day_swing_rps"],
+            fields["day_peak_h"],
+            fields["day_noise_rps"],
+            fields["time_zone"],
         )
-    return spec.Recorded(held["trace"], held["trace_row"], 0, held["trace_peak_rps"])
+    return spec.Recorded(fields["trace"], fields["trace_row"], 0, fields["trace_peak_rps"])
 
 
 def _add_to_spec(builder: SpecBuilder, service: Element) -> None:
-    held, tree = service.__dict__, builder.tree
+    fields, tree = service.__dict__, builder.tree
     balancers = [tree.elements[i].__dict__ for i in sorted(tree.sources(service.id, "balances"))]
     checks = [b["check_interval_s"] * b["failed_checks"] for b in balancers]
     ways = tuple(group for group in (tuple(b["id"] for b in balancers), gateways(builder, service.id)) if group)
     places, serving = needs(builder, service)
     builder.services.append(
         spec.Service(
-            id=held["id"],
-            demand=_demand(held),
-            work_mhz_s=held["work_mhz_s"],
-            name=held["name"],
-            health_check_s=min(checks, default=held["health_check_s"]),
+            id=fields["id"],
+            demand=_demand(fields),
+            work_mhz_s=fields["work_mhz_s"],
+            name=fields["name"],
+            health_check_s=min(checks, default=fields["health_check_s"]),
             users=tuple(users_of(tree.elements[i]) for i in sorted(tree.sources(service.id, "uses"))),
             through=ways + places,
             depends=serving,
-            slo_frac=held["slo_frac"],
+            slo_frac=fields["slo_frac"],
         )
     )
 
 
 def _about(service: Element) -> str:
-    held = service.__dict__
-    rate = {"constant": "rate_rps", "day_curve": "day_mean_rps", "trace": "trace_peak_rps"}[held["demand"]]
-    return units.text(held[rate], "req/s", 3)
+    fields = service.__dict__
+    rate = {"constant": "rate_rps", "day_curve": "day_mean_rps", "trace": "trace_peak_rps"}[fields["demand"]]
+    return units.text(fields[rate], "req/s", 3)
 
 
 SERVICE = Kind(

@@ -30,9 +30,11 @@ class UserPopulation(Element, table=True):
 
 def users_of(population: Element) -> spec.Users:
     """The user populations of a service as rows for the engine."""
-    held = population.__dict__
-    curve = spec.DayCurve(held["mean_rps"], held["swing_rps"], held["peak_h"], held["noise_rps"], held["time_zone"])
-    return spec.Users(held["id"], curve, held["name"])
+    fields = population.__dict__
+    curve = spec.DayCurve(
+        fields["mean_rps"], fields["swing_rps"], fields["peak_h"], fields["noise_rps"], fields["time_zone"]
+    )
+    return spec.Users(fields["id"], curve, fields["name"])
 
 
 def _about(population: Element) -> str:

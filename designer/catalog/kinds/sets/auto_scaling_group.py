@@ -50,13 +50,11 @@ class AutoScalingGroup(Element, table=True):
 
 def _value_error(group: Element) -> str | None:
     """What is wrong with its counts, or None."""
-    held = group.__dict__
-    if held["min_count"] <= held["desired_count"] <= held["max_count"]:
+    fields = group.__dict__
+    least, desired, most = (fields[name] for name in ("min_count", "desired_count", "max_count"))
+    if least <= desired <= most:
         return None
-    return (
-        f"minimum {held['min_count']}, desired {held['desired_count']} and maximum {held['max_count']} instances "
-        "must not fall below one another"
-    )
+    return f"least {least}, desired {desired} and most {most} instances must not fall below one another"
 
 
 def why_not_spanned(tree: Tree, group: Element, subnet: Element) -> str | None:
@@ -69,7 +67,7 @@ def why_not_spanned(tree: Tree, group: Element, subnet: Element) -> str | None:
 
 
 def _add_to_spec(builder: SpecBuilder, group: Element) -> None:
-    held, links = group.__dict__, builder.tree
+    fields, links = group.__dict__, builder.tree
     reason = _value_error(group)
     if reason:
         raise RuleError(f"{group.name}: {reason}.")
@@ -77,22 +75,22 @@ def _add_to_spec(builder: SpecBuilder, group: Element) -> None:
     places = tuple(links.targets(group.id, "spans"))
     builder.groups.append(
         spec.Group(
-            id=held["id"],
-            least=held["min_count"],
-            desired=held["desired_count"],
-            most=held["max_count"],
+            id=fields["id"],
+            least=fields["min_count"],
+            desired=fields["desired_count"],
+            most=fields["max_count"],
             places=places,
             template=record(builder, links.elements[templates[0]]) if templates and places else None,
-            name=held["name"],
-            detect_s=held["detect_s"],
-            rebalance=held["rebalance"],
+            name=fields["name"],
+            detect_s=fields["detect_s"],
+            rebalance=fields["rebalance"],
         )
     )
 
 
 def _about(group: Element) -> str:
-    held = group.__dict__
-    return f"{held['min_count']}–{held['max_count']}, {held['desired_count']} desired"
+    fields = group.__dict__
+    return f"{fields['min_count']}–{fields['max_count']}, {fields['desired_count']} desired"
 
 
 GROUP = Kind(

@@ -36,8 +36,8 @@ class Cluster(Element, table=True):
 
 
 def _add_to_spec(builder: SpecBuilder, cluster: Element) -> None:
-    held = cluster.__dict__
-    builder.clusters.append(spec.Cluster(held["id"], held["name"], held["detect_s"], held["ha"]))
+    fields = cluster.__dict__
+    builder.clusters.append(spec.Cluster(fields["id"], fields["name"], fields["detect_s"], fields["ha"]))
 
 
 def _about(cluster: Element) -> str:

@@ -77,8 +77,8 @@ class _Seen:
                 where = zone.name if zone is not None else "one place"
                 return f"{name} has {MOST_OF_SPREAD} VMs in {where}, the most of a spread placement group in a zone"
         elif rack is not None and other is not None and other.__dict__["partition"] != vm.__dict__["partition"]:
-            held = f"{other.name} of partition {other.__dict__['partition']}"
-            return f"{name} keeps each partition on its own racks, and {held} is on {rack.name}"
+            neighbor = f"{other.name} of partition {other.__dict__['partition']}"
+            return f"{name} keeps each partition on its own racks, and {neighbor} is on {rack.name}"
         return None
 
     def rack(self, place: int) -> Element | None:
@@ -130,14 +130,14 @@ def why_not_member(tree: Tree, vm: Element, group: Element) -> str | None:
 
 def _add_to_spec(builder: SpecBuilder, group: Element) -> None:
     """Check where the members stand. Raises RuleError where the group does not allow it."""
-    held = group.__dict__
+    fields = group.__dict__
     seen = _Seen(builder.tree, group)
     for member in _members(builder.tree, group, builder.sources(group.id, "placed_by")):
         reason = seen.why_not(member, member.parent)
         if reason:
             raise RuleError(f"{member.name} may not stand in its place: {reason}.")
         seen.add(member, member.parent)
-    builder.placements.append(spec.PlacementGroup(group.id, held["name"], held["strategy"], MOST_OF_SPREAD))
+    builder.placements.append(spec.PlacementGroup(group.id, fields["name"], fields["strategy"], MOST_OF_SPREAD))
 
 
 def _about(group: Element) -> str:

@@ -30,8 +30,8 @@ class Bucket(Element, table=True):
 
 
 def _limit_rps(bucket: Element) -> float:
-    held = bucket.__dict__
-    return float(held["prefix_rps"] * held["prefixes"])
+    fields = bucket.__dict__
+    return float(fields["prefix_rps"] * fields["prefixes"])
 
 
 def _add_to_spec(builder: SpecBuilder, bucket: Element) -> None:

@@ -55,12 +55,12 @@ class Volume(Element, table=True):
 
 def why_not_sized(volume: Element) -> str | None:
     """Why no volume of its type has its size, or None."""
-    held = volume.__dict__
-    low, high = SIZES_GIB.get(held["type"], (1, 2**20))
-    if low <= held["size_gib"] <= high:
+    fields = volume.__dict__
+    low, high = SIZES_GIB.get(fields["type"], (1, 2**20))
+    if low <= fields["size_gib"] <= high:
         return None
     sizes = f"{units.text(low, 'GiB')} to {units.text(high, 'GiB')}"
-    return f"{held['type']} volumes have {sizes}, not {units.text(held['size_gib'], 'GiB')}"
+    return f"{fields['type']} volumes have {sizes}, not {units.text(fields['size_gib'], 'GiB')}"
 
 
 def _defaults_in(tree: Tree, parent: Element) -> Mapping[str, Any]:
@@ -102,14 +102,14 @@ def _why_not_moved(tree: Tree, volume: Element, parent: Element) -> str | None:
 
 def _why_no_disk(volume: Element, vm: Element) -> str | None:
     """Why an instance type has no disk for an instance store, or None. Also None where the type is unknown."""
-    held, name = volume.__dict__, vm.__dict__["instance_type"]
-    known = ec2().types.get(name) if held["type"] == "instance_store" and name else None
+    fields, name = volume.__dict__, vm.__dict__["instance_type"]
+    known = ec2().types.get(name) if fields["type"] == "instance_store" and name else None
     if known is None:
         return None
     if not known.disks:
         return f"{name} has no instance store"
     largest = max(size_gb for _, size_gb, _ in known.disks) * 1e9 / 2**30
-    return None if held["size_gib"] <= largest else f"the disks of {name} have {units.text(largest, 'GiB', 3)}"
+    return None if fields["size_gib"] <= largest else f"the disks of {name} have {units.text(largest, 'GiB', 3)}"
 
 
 def _add_to_spec(builder: SpecBuilder, volume: Element) -> None:
@@ -120,8 +120,8 @@ def _add_to_spec(builder: SpecBuilder, volume: Element) -> None:
 
 
 def _about(volume: Element) -> str:
-    held = volume.__dict__
-    return f"{held['type'].replace('_', ' ')}, {units.text(held['size_gib'], 'GiB', 3)}"
+    fields = volume.__dict__
+    return f"{fields['type'].replace('_', ' ')}, {units.text(fields['size_gib'], 'GiB', 3)}"
 
 
 VOLUME = Kind(

@@ -107,5 +107,5 @@ def hatch(theme: Theme) -> QBrush:
 
 def draw_rects(painter: QPainter, boxes: NDArray[np.float64]) -> None:
     """Draw rectangles (left, top, width, height) that lie one after the other in memory."""
-    held = np.ascontiguousarray(boxes, np.float64)
-    painter.drawRects(shiboken6.wrapInstance(held.ctypes.data, QRectF), held.shape[0])  # type: ignore[call-overload]
+    numbers = np.ascontiguousarray(boxes, np.float64)
+    painter.drawRects(shiboken6.wrapInstance(numbers.ctypes.data, QRectF), numbers.shape[0])  # type: ignore[call-overload]

@@ -92,8 +92,8 @@ def _in_sight(pixels: F, width: int, height: int) -> NDArray[np.bool_]:
 
 
 def _draw_lines(painter: QPainter, pixels: F) -> None:
-    held = np.ascontiguousarray(pixels, np.float64)
-    painter.drawLines(shiboken6.wrapInstance(held.ctypes.data, QLineF), held.shape[0])  # type: ignore[call-overload]
+    numbers = np.ascontiguousarray(pixels, np.float64)
+    painter.drawLines(shiboken6.wrapInstance(numbers.ctypes.data, QLineF), numbers.shape[0])  # type: ignore[call-overload]
 
 
 def _draw_arrows(painter: QPainter, color: QColor, tips: F, brush: Brush) -> None:

@@ -187,9 +187,9 @@ def zone_number(world: World, row: int) -> int:
 def summary_of(brush: Brush, row: int, kind: Kind) -> str:
     """What a header says beside the name."""
     world = brush.world
-    held = world.project.elements[int(world.ids[row])].__dict__
+    fields = world.project.elements[int(world.ids[row])].__dict__
     if kind.name == "subnet":
-        return str(held["cidr"])
+        return str(fields["cidr"])
     if kind.name == "data_center":
         if brush.live is not None and not np.isnan(brush.live.power_w[row]) and brush.live.power_w[row] > 0:
             return units.text(float(brush.live.power_w[row]), "W", 3)
@@ -201,8 +201,8 @@ def summary_of(brush: Brush, row: int, kind: Kind) -> str:
     for name in ("zone", "host", "vm"):
         count = int((world.kind[below] == world.kinds.index(name)).sum()) - (name == kind.name)
         if count and not (kind.name == "zone" and brush.running):
-            held_kind = world.project.kinds[name]
-            parts.append(f"{count:,} {held_kind.noun if count == 1 else held_kind.plural}")
+            content_kind = world.project.kinds[name]
+            parts.append(f"{count:,} {content_kind.noun if count == 1 else content_kind.plural}")
     return "   ".join(parts)
 
 
@@ -411,9 +411,9 @@ def _mark_content(
 ) -> None:
     """Mark the cells in which something stands."""
     world, live, theme = brush.world, brush.live, brush.theme
-    if not world.held:
+    if not world.contents:
         return
-    for row in rows[np.isin(rows, list(world.held))].tolist():
+    for row in rows[np.isin(rows, list(world.contents))].tolist():
         level = levels[float(world.w[row])]
         if level == DETAIL or boxes[row, 2] < GLYPH_PX / 2:
             continue

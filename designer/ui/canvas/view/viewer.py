@@ -86,8 +86,8 @@ class Viewer(Camera):
                 source, target = (self.world.row_of.get(i, -1) for i in (links[row_id].source, links[row_id].target))
                 if min(source, target) >= 0:
                     self._links.append((row_id, source, target))
-        self._names = {row: name for name, held in rows.items() for row in held}
-        self._rows = {name: np.array(sorted(held), np.int64) for name, held in rows.items()}
+        self._names = {row: name for name, marked in rows.items() for row in marked}
+        self._rows = {name: np.array(sorted(marked), np.int64) for name, marked in rows.items()}
 
     def _themed(self) -> None:
         if self.world is not None:
@@ -147,13 +147,13 @@ class Viewer(Camera):
     def _heads(self, boxes: F, rows: NDArray[np.int64]) -> F:
         """The boxes of rows; of containers their headers, so that what stands in them is not covered."""
         assert self.world is not None
-        held = boxes[rows].copy()
+        heads = boxes[rows].copy()
         kinds = self.world.project.kinds
         headers = np.array([kinds[name].box.header if kinds[name].container else 0.0 for name in self.world.kinds])
         head = headers[self.world.kind[rows]]
-        header = np.minimum(np.maximum(np.rint(head * self.look.scale), 2), held[:, 3])
-        held[:, 3] = np.where(head > 0, header, held[:, 3])
-        return held
+        header = np.minimum(np.maximum(np.rint(head * self.look.scale), 2), heads[:, 3])
+        heads[:, 3] = np.where(head > 0, header, heads[:, 3])
+        return heads
 
     def _paint_veil(self, painter: QPainter, boxes: F, shown: Mapping[str, NDArray[np.int64]]) -> None:
         ratio = self.devicePixelRatioF()

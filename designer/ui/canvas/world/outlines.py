@@ -114,10 +114,10 @@ class Outlines:
             row, member = (world.row_near(i) for i in ends)
             if row < 0 or member < 0:
                 continue
-            held = self.sets.setdefault(row, Set(row, kind.layer))
-            (held.inner if kind.shown == "within" else held.members).append(member)
-        for held in self.sets.values():
-            held.members = list(dict.fromkeys(held.members))
+            one = self.sets.setdefault(row, Set(row, kind.layer))
+            (one.inner if kind.shown == "within" else one.members).append(member)
+        for one in self.sets.values():
+            one.members = list(dict.fromkeys(one.members))
         self.sets = dict(sorted(self.sets.items()))
         self._stale, self._rows_of = False, world.ids
 

@@ -43,14 +43,14 @@ class World:
         self.version += 1
         elements = self.project.elements
         ids, codes = self._drawn()
-        held = [elements[i].__dict__ for i in ids]
+        fields = [elements[i].__dict__ for i in ids]
         self.ids = np.array(ids, np.int64)
         self.row_of = {element_id: row for row, element_id in enumerate(ids)}
-        self.parent = np.array([self.row_of.get(h["parent"], -1) for h in held], np.int64)
+        self.parent = np.array([self.row_of.get(h["parent"], -1) for h in fields], np.int64)
         self.kind = np.array(codes, np.int16)
-        self.names = [h["name"] for h in held]
-        boxes = chain.from_iterable(map(itemgetter("x", "y", "w", "h"), held))
-        self.own = np.fromiter(boxes, np.float64, 4 * len(held)).reshape(-1, 4)
+        self.names = [h["name"] for h in fields]
+        boxes = chain.from_iterable(map(itemgetter("x", "y", "w", "h"), fields))
+        self.own = np.fromiter(boxes, np.float64, 4 * len(fields)).reshape(-1, 4)
         self.end = self._ends()
         self._place_all()
         self._note_kinds()
@@ -98,22 +98,22 @@ class World:
         self.is_leaf = leaf[self.kind] if self.kind.size else np.zeros(0, np.bool_)
         cells = [self._code[name] for name in CELLS if name in self._code]
         self.is_vm = np.isin(self.kind, np.array(cells, np.int16))
-        self.held = self._held()
+        self.contents = self._contents()
         self.is_host = self.kind == self._code.get("host", -1)
         self.host_cell = kinds["host"].box.cell[0]
 
-    def _held(self) -> dict[int, dict[str, int]]:
+    def _contents(self) -> dict[int, dict[str, int]]:
         """For VMs that hold what has no box, or have volumes that stand elsewhere: how many of each kind."""
         elements = self.project.elements
-        held: dict[int, Counter[str]] = {}
+        counts: dict[int, Counter[str]] = {}
         for element_id in elements.keys() - self.row_of.keys():
             row = self.row_of.get(elements[element_id].__dict__["parent"])
             if row is not None and self.is_vm[row]:
-                held.setdefault(row, Counter())[elements[element_id].kind] += 1
+                counts.setdefault(row, Counter())[elements[element_id].kind] += 1
         for link in self.project.links.values():
             if link.kind == ATTACHED and link.source in self.row_of and link.target in self.row_of:
-                held.setdefault(self.row_of[link.target], Counter())[elements[link.source].kind] += 1
-        return {row: dict(kinds) for row, kinds in held.items()}
+                counts.setdefault(self.row_of[link.target], Counter())[elements[link.source].kind] += 1
+        return {row: dict(kinds) for row, kinds in counts.items()}
 
     def follow(self, changes: ChangeSet) -> bool:
         """Take over what changed; False when nothing that is drawn did."""
@@ -129,8 +129,8 @@ class World:
                 return True
         links = self.project.links
         attached = any(i in links and links[i].kind == ATTACHED for i in (*changes.added, *changes.changed))
-        if attached or (changes.removed and self.held):
-            self.held, touched = self._held(), True
+        if attached or (changes.removed and self.contents):
+            self.contents, touched = self._contents(), True
         for element_id, fields in changes.changed.items():
             row = self.row_of.get(element_id)
             if row is not None:
@@ -140,16 +140,16 @@ class World:
 
     def _take(self, row: int, element_id: int, fields: set[str]) -> None:
         self.version += 1
-        held = self.project.elements[element_id].__dict__
+        values = self.project.elements[element_id].__dict__
         if "name" in fields:
-            self.names[row] = held["name"]
+            self.names[row] = values["name"]
         if fields & GEOMETRY:
-            dx, dy = held["x"] - self.own[row, 0], held["y"] - self.own[row, 1]
+            dx, dy = values["x"] - self.own[row, 0], values["y"] - self.own[row, 1]
             below = slice(row, int(self.end[row]))
             self.x[below] += dx
             self.y[below] += dy
-            self.own[row] = (held["x"], held["y"], held["w"], held["h"])
-            self.w[row], self.h[row] = held["w"], held["h"]
+            self.own[row] = (values["x"], values["y"], values["w"], values["h"])
+            self.w[row], self.h[row] = values["w"], values["h"]
 
     # -- asking
 
