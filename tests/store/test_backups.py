@@ -210,8 +210,9 @@ def test_that_a_missing_file_is_told(tmp_path: Path) -> None:
 
 
 def test_that_what_was_only_opened_is_let_go_after_some_weeks_unless_it_is_labelled_or_saved_over(
-    saves: Saves, tmp_path: Path
+    saves: Saves, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(backups, "OPENED_LAST", 1)
     paths = [tmp_path / f"{name}.clouddesign" for name in ("forgotten", "labelled", "saved", "recent")]
     stamps = [project_file.save(path, named(path.stem)) for path in paths]
     kept = [backups.keep(path, stamp, opened=True) for path, stamp in zip(paths, stamps)]

@@ -9,6 +9,7 @@ import shutil
 import time
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ import pytest
 from designer.catalog import KINDS, LINKS
 from designer.catalog.kinds.kept.trace import UNPACKED_LIMIT
 from designer.commands.presets import blueprints_of
-from designer.engine.result.blocks import BLOCK_LIMIT, RUN_LIMIT, Block, SavedRun, columns_of
+from designer.engine.result.blocks import BLOCK_LIMIT, RUN_LIMIT, Block, Figure, SavedRun, columns_of
+from designer.engine.spec import TimedEvent
 from designer.errors import DesignerError, EngineError
 from designer.model.project import Project
 from designer.settings import state_dir
+from designer.store.file import aside as aside_module
 from designer.store.file import project_file
 from designer.store.file.aside import BLOCKS_LIMIT, RUNS_LIMIT, Aside
 from designer.store.file.schema import side_tables, tables
@@ -312,6 +315,33 @@ def test_that_what_a_file_cannot_hold_is_not_added_to_it() -> None:
         full.with_run(run_of(number=1000))
     assert len(full.without_run(1).with_run(run_of(number=1000)).runs) == RUNS_LIMIT
     assert BLOCKS_LIMIT < 1 << 30
+
+
+@pytest.mark.parametrize(
+    ("table", "parts"),
+    [
+        ("run_event", {"events": (TimedEvent(1.0, "fail", 2),) * 4}),
+        ("run_figure", {"figures": (Figure(0, "a", "a", 1.0, ""),) * 4}),
+        ("run_block", {"blocks": (block((1,), raw=8),) * 4}),
+    ],
+)
+def test_that_rows_of_saved_runs_are_added_up_before_a_file_is_written(
+    table: str, parts: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(aside_module.ROWS_LIMIT, table, 8)
+    one, two, three = (SavedRun(**{**run_of(number=n).__dict__, **parts, "pinned": True}) for n in (1, 2, 3))
+    full = Aside().with_run(one).with_run(two)
+    what = next(iter(parts))
+    with pytest.raises(
+        DesignerError, match=rf"would have 12 {what} together; a file holds 8\. Delete other runs first"
+    ):
+        full.with_run(three)
+    assert full.without_run(1).with_run(three).runs == (two, three)
+    path = tmp_path / "a.clouddesign"
+    named = {"blocks": tuple(block((1,), raw=8, part=n) for n in range(4))} if table == "run_block" else {}
+    held = Aside(runs=tuple(replace(run, **named) for run in full.runs))
+    project_file.save(path, one_of_each(), aside=held)
+    assert project_file.load(path).aside == held
 
 
 def test_that_a_view_of_brackets_is_left_out(tmp_path: Path) -> None:

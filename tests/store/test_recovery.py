@@ -274,7 +274,7 @@ def test_that_what_was_put_away_goes_after_two_weeks(path: Path) -> None:
     only().put_away()
     (kept,) = (state_dir() / "discarded").iterdir()
     for later in range(KEPT_LAST):
-        kept.with_name(f"9999-{later}").mkdir()
+        kept.with_name(f"{9_000_000 + later}-later").mkdir()
     for days, there in ((13.9, True), (14.1, False)):
         os.utime(kept, (time.time() - days * 86_400,) * 2)
         assert nothing()

@@ -22,7 +22,13 @@ BLOCKS_LIMIT = 512 << 20
 RUNS_LIMIT = 100
 """Most runs in a file."""
 ROWS_LIMIT = {"view": 100, "run": RUNS_LIMIT, "run_event": 100_000, "run_figure": 100_000, "run_block": 100_000}
+"""Most rows of a side table."""
+ORDER = "run_order"
+"""The row beside those of the view that holds the ids of the runs from the oldest to the newest: clocks go backward. An
+older program leaves it alone, and a file without it has them in order of time."""
 CELL_LIMIT = BLOCK_LIMIT + (1 << 20)
+PARTS = {"run_event": "events", "run_figure": "figures", "run_block": "blocks"}
+"""What of a run each side table holds."""
 DONE = ("fail", "recover")
 LABEL_LIMIT = 200
 STATES = ("finished", "paused", "cancelled")
@@ -52,6 +58,13 @@ class Aside:
                 f"The run is not saved with the design: a file holds {RUNS_LIMIT} runs of {BLOCKS_LIMIT >> 20} MiB "
                 "together. Delete others first."
             )
+        for name, what in PARTS.items():
+            rows, most = sum(len(getattr(one, what)) for one in made.runs), ROWS_LIMIT[name]
+            if rows > most:
+                raise RuleError(
+                    f"The run is not saved with the design: its runs would have {rows:,} {what} together; a file "
+                    f"holds {most:,}. Delete other runs first."
+                )
         return made
 
     def with_label(self, run_id: int, label: str) -> Aside:
@@ -76,6 +89,8 @@ def rows_of(aside: Aside) -> Rows:
     """The rows of the side tables."""
     found: Rows = {name: [] for name in side_tables()}
     found["view"] = [(name, json.dumps(value)) for name, value in sorted(aside.view.items())]
+    if len(aside.runs) > 1:
+        found["view"].append((ORDER, json.dumps([run.id for run in aside.runs])))
     for run in aside.runs:
         found["run"].append(tuple(getattr(run, name) for name in side_tables()["run"].columns))
         found["run_event"] += [(run.id, n, e.time_s, e.what, e.id) for n, e in enumerate(run.events)]
@@ -107,8 +122,9 @@ def aside_of(rows: Rows) -> tuple[Aside, list[str], bool]:
         runs.append(run)
     if not rows.get("run") and any(of_run.values()):
         warnings.append("Saved runs in the file are damaged and were left out. Run the design again.")
-    runs.sort(key=lambda run: (run.made_s, run.id))
     view, whole = _view(rows.get("view", []))
+    place = {run_id: number for number, run_id in enumerate(view.pop(ORDER, ()))}
+    runs.sort(key=lambda run: (place.get(run.id, len(place)), run.made_s, run.id))
     return Aside(view, tuple(runs)), list(dict.fromkeys(warnings)), whole and not warnings
 
 
@@ -191,8 +207,9 @@ VIEW: dict[str, Callable[[Any], bool]] = {
     "expanded": _ids,
     "lanes": _words,
     "lanes_by": _word,
+    ORDER: _ids,
 }
-"""What a view may hold; anything else in a file is left out."""
+"""What a view may hold, and the order of runs; anything else in a file is left out."""
 
 
 def _view(rows: Iterable[tuple[Any, ...]]) -> tuple[dict[str, Any], bool]:

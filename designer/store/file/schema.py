@@ -33,7 +33,7 @@ class Meta(SQLModel, table=True):
 
 
 class ViewRow(SQLModel, table=True):
-    """The view of the last save: zoom, layers, selection ... ; no part of the design."""
+    """The view of the last save: zoom, layers, selection ..., and the order of the runs; no part of the design."""
 
     __tablename__ = "view"
 

@@ -24,6 +24,8 @@ from designer.store.file.schema import side_tables
 LAST = 5
 DAYS = 30
 """Number of days that keep one save each."""
+OPENED_LAST = 100
+"""Number of openings, of all documents, that keep what was opened; older ones keep it for DAYS, as a clock may jump."""
 LABEL_LIMIT = 200
 _OPENED = "opened"
 _TIME = "%Y%m%dT%H%M%SZ"
@@ -58,7 +60,7 @@ def keep(
         present = _for_good(present) if present.opened and not opened else present
         return set_label(present, label) if label else present
     name = f"{time.strftime(_TIME, time.gmtime(saved_s))}-{stamp.revision}-{save_key(stamp.save_id)}"
-    name += f"-{_OPENED}{SUFFIX}" if opened else SUFFIX
+    name += f"-{_OPENED}-{max(map(_opening, _opened()), default=0) + 1}{SUFFIX}" if opened else SUFFIX
     temp: Path | None = None
     try:
         folder = made_folder(_folder(stamp.document_id))
@@ -91,7 +93,7 @@ def keep(
 
 def _for_good(backup: Backup) -> Backup:
     """Keep a save that was only opened here, and is now saved over, as any other save."""
-    path = backup.path.with_name(backup.path.name.replace(f"-{_OPENED}{SUFFIX}", SUFFIX))
+    path = backup.path.with_name(f"{backup.path.name.partition(f'-{_OPENED}')[0]}{SUFFIX}")
     try:
         if backup.label:
             _label_file(backup.path).replace(_label_file(path))
@@ -101,12 +103,22 @@ def _for_good(backup: Backup) -> Backup:
     return replace(backup, path=path, opened=False)
 
 
+def _opened() -> list[Path]:
+    """What was only opened, of all documents."""
+    return list((state_dir() / "backups").glob(f"*/*-{_OPENED}*{SUFFIX}"))
+
+
+def _opening(path: Path) -> int:
+    """The number of the opening that kept a save; 0 where it has none."""
+    number = path.stem.rpartition(f"-{_OPENED}-")[2]
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0
+
+
 def _forget_opened() -> None:
-    """Remove what was opened some weeks ago and never saved here."""
-    long_ago = time.time() - DAYS * 86_400
-    for path in (state_dir() / "backups").glob(f"*/*-{_OPENED}{SUFFIX}"):
+    """Remove what was opened long ago and never saved here: by the number of openings since, then by time."""
+    for path in sorted(_opened(), key=_opening, reverse=True)[OPENED_LAST:]:
         with contextlib.suppress(OSError):
-            if path.stat().st_mtime < long_ago and not _label_file(path).exists():
+            if abs(time.time() - path.stat().st_mtime) > DAYS * 86_400 and not _label_file(path).exists():
                 path.unlink()
 
 
@@ -206,7 +218,7 @@ def _backup(path: Path) -> Backup | None:
         label = _label_file(path).read_text("utf-8", "replace")[:LABEL_LIMIT]
     except OSError:
         label = ""
-    return Backup(path, saved_s, revision, key, label, parts[3:] == [_OPENED])
+    return Backup(path, saved_s, revision, key, label, parts[3:4] == [_OPENED])
 
 
 def _thin_out(document_id: str, made: Backup) -> None:

@@ -33,6 +33,7 @@ KEPT_LAST = 3
 TRIES = 3
 """Number of times a working copy is read; when the program ended each time, it is put away unread."""
 DAY_S = 86_400.0
+_TURN_DIGITS = 7
 
 
 class SessionFolder:
@@ -348,15 +349,22 @@ def _discarded() -> Path:
 
 
 def _put_away_folders() -> list[Path]:
-    """What was put away, newest first."""
+    """What was put away, newest first: by number, as a clock may go backward, then by time."""
     folder = state_dir() / "discarded"
-    return sorted(folder.iterdir(), reverse=True) if folder.is_dir() else []
+    return sorted(folder.iterdir(), key=lambda path: (_turn(path), path.name), reverse=True) if folder.is_dir() else []
+
+
+def _turn(path: Path) -> int:
+    """The number of what was put away; 0 where it has none."""
+    digits = path.name.partition("-")[0]
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) == _TURN_DIGITS else 0
 
 
 def _put_away(folder: Path) -> Path:
     """Move a session's folder to those that are kept for a while; where that cannot be, it stays."""
     try:
-        target = _discarded() / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{folder.name}"
+        turn = max(map(_turn, _put_away_folders()), default=0) + 1
+        target = _discarded() / f"{turn:0{_TURN_DIGITS}}-{time.strftime('%Y-%m-%d-%H%M%S')}-{folder.name}"
         os.utime(folder)
         folder.rename(target)
     except OSError:
