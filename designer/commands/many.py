@@ -1,43 +1,60 @@
-"""Many at once: thirty hosts in one go, VMs onto hosts by a policy, more members of a service across zones.
+"""Many at once: thirty hosts in one go, VMs spread over hosts. Planned first, then placed as one step of undo.
 
-Each is one step of undo. Raises RuleError with the reason, and then nothing is done.
+A plan asks for room what placing one asks, and on a host also memory and vCPUs. Raises RuleError with the reason.
 """
 
 from __future__ import annotations
 
+import heapq
 import math
 import string
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from designer.catalog.rules.capacity import HostLoad, load_of
+from designer import units
+from designer.catalog.rules.capacity import HostLoad, load_of, takes_room
+from designer.engine.spec import capacity
 from designer.errors import RuleError
 from designer.model import layout
-from designer.model.element import ROOT_ID, Element, Link, clone, make
-from designer.model.project import Project
+from designer.model.element import ROOT_ID, Element, make
+from designer.model.project import ELEMENT_LIMIT, Project
 
 MOST = 10_000
 """Most elements that one command places."""
+AT_ONCE = 1000
+"""Elements that are placed between two looks at whether it is still wanted."""
 
-Policy = Literal["best_fit", "spread", "per_zone"]
+Way = Literal["total", "each"]
+Policy = Literal["spread", "best_fit", "per_zone"]
 POLICIES: dict[str, str] = {
-    "spread": "Spread: the emptiest host first",
-    "best_fit": "Best fit: the fullest host that still takes it",
+    "spread": "Spread: the emptiest first",
+    "best_fit": "Best fit: the fullest that still has room",
     "per_zone": "Per zone: as many in each zone, spread within it",
 }
-"""How VMs find their hosts, with the words for it."""
+"""How new elements find their parents, with the words for it."""
 
 
-def names(pattern: str, count: int, first: int = 1) -> list[str]:
-    """`count` names from a pattern like `h-{n:02}`; {n} counts from `first`. Raises RuleError."""
-    if not 1 <= count <= MOST:
-        raise RuleError(f"The number must be from 1 to {MOST:,}, not {count:,}.")
+def names(pattern: str, count: int, taken: Iterable[str] = ()) -> list[str]:
+    """`count` names from a pattern like `h-{n:02}`; {n} counts from 1, names that are taken are left out.
+
+    Raises RuleError.
+    """
+    must_be_few(count)
+    used = set(taken)
     try:
         fields = {name for _, name, _, _ in string.Formatter().parse(pattern) if name is not None}
         if fields - {"n"}:
             raise ValueError(f"{{{sorted(fields)[0]}}}")
-        made = [pattern.format(n=first + k) if fields else f"{pattern}{first + k}" for k in range(count)]
+        whole = pattern if fields else pattern.replace("{", "{{").replace("}", "}}") + "{n}"
+        made: list[str] = []
+        number = 0
+        while len(made) < count:
+            number += 1
+            if (name := whole.format(n=number)) not in used:
+                made.append(name)
+            elif number > count + len(used):
+                raise ValueError("every name is the same")
     except (ValueError, IndexError, KeyError) as error:
         raise RuleError(f"“{pattern}” is not a pattern for names ({error}); write it like h-{{n:02}}.") from None
     if any(not name.strip() or len(name) > 200 for name in made):
@@ -45,40 +62,255 @@ def names(pattern: str, count: int, first: int = 1) -> list[str]:
     return made
 
 
-def place_many(
+def must_be_few(count: int) -> None:
+    """Raise RuleError for a number that one command does not place."""
+    if not 1 <= count <= MOST:
+        raise RuleError(f"The number must be from 1 to {MOST:,}, not {count:,}.")
+
+
+# -- where to
+
+
+def places(project: Project, kind: str, selected: Sequence[int]) -> dict[str, list[int]]:
+    """Where elements of a kind may stand by their kinds: "" for what is selected itself, else by the kind of what
+    stands in it, as "host" for the hosts in it. Ids in drawing order."""
+    legal, found = project.kinds[kind].inside, dict[str, list[int]]()
+    here = [i for i in selected if project.elements[i].kind in legal]
+    if here:
+        found[""] = here
+    inside = dict.fromkeys(i for top in selected for i in project.subtree(top))
+    for element_id in inside:
+        if element_id not in selected and (name := project.elements[element_id].kind) in legal:
+            found.setdefault(name, []).append(element_id)
+    return found
+
+
+def zone_of(project: Project, element_id: int) -> int:
+    """The zone an element stands in, else what it stands in outermost (itself at least)."""
+    chain = [element_id, *(i for i in project.ancestors(element_id) if i != ROOT_ID)]
+    return next((i for i in chain if project.elements[i].kind == "zone"), chain[-1])
+
+
+# -- the plan
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a parent gets: how many of the kind stand there, how many come, how many do not fit, and why."""
+
+    parent: int
+    there: int
+    given: int
+    left: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where elements of a kind come to stand. `asked`: how many are wanted; `left`: how many of them find no room;
+    `fields`: their values."""
+
+    kind: str
+    asked: int
+    left: int
+    shares: tuple[Share, ...]
+    fields: Mapping[str, Any]
+
+    @property
+    def placed(self) -> int:
+        """How many find room."""
+        return self.asked - self.left
+
+    @property
+    def reason(self) -> str:
+        """Why the first of them does not; empty when all find room."""
+        return next((share.reason for share in self.shares if share.reason), "")
+
+
+def plan(
     project: Project,
     kind: str,
-    parent_ids: Sequence[int],
+    parents: Sequence[int],
     count: int,
+    way: Way = "total",
+    policy: Policy = "spread",
+    fields: Mapping[str, Any] | None = None,
+) -> Plan:
+    """Where `count` equal elements of a kind find room: in total over all parents by a policy, or in each of them.
+
+    Nothing is changed. Raises RuleError when the numbers are beyond what is possible.
+    """
+    must_be_few(count)
+    fields = dict(fields or {})
+    asked = count if way == "total" else count * len(parents)
+    if asked > MOST:
+        raise RuleError(f"{count:,} in each of {len(parents):,} are {asked:,}; at most {MOST:,} are placed at once.")
+    if len(project.elements) + asked > ELEMENT_LIMIT:
+        raise RuleError(f"A design holds at most {ELEMENT_LIMIT:,} elements; it has {len(project.elements):,}.")
+    rooms = [_room(project, kind, parent, fields) for parent in parents]
+    if way == "each":
+        left = sum(_fill(project, room, count) for room in rooms)
+        shares = [room.share(count - room.given, wanted=room.given < count) for room in rooms]
+    else:
+        left = _deal(project, rooms, count, policy)
+        shares = [room.share(0, wanted=left > 0) for room in rooms]
+    return Plan(kind, asked, left, tuple(shares), fields)
+
+
+@dataclass
+class _Room:
+    """A parent, and what one of the new elements takes of it. `most`: how many its rules allow, once that is known."""
+
+    row: Element
+    zone: int
+    there: int
+    load: HostLoad | None
+    name: str
+    given: int = 0
+    known: int = 0
+    most: int | None = None
+    reason: str = ""
+
+    @property
+    def _needs(self) -> tuple[float, float]:
+        return self.row.__dict__["vcpus"], self.row.__dict__["ram_mib"]
+
+    @property
+    def open(self) -> bool:
+        """True while one more fits, as far as is known."""
+        return (self.most is None or self.given < self.most) and (self.load is None or self.load.takes(*self._needs))
+
+    @property
+    def fullness(self) -> tuple[float, ...]:
+        """How full it is, to be compared."""
+        if self.load is not None:
+            return tuple(-part for part in self.load.emptiness)
+        return (float(self.there + self.given),)
+
+    def take(self) -> None:
+        """Count one in."""
+        self.given += 1
+        if self.load is not None:
+            self.load.take(*self._needs)
+
+    def give_back(self, project: Project) -> int:
+        """How many of those that were given to it its rules refuse; it keeps the others, and is not open then."""
+        if self.given <= self.known:
+            return 0
+        self.known, reason = project.how_many(self.row, self.given)
+        if reason:
+            self.most, self.reason = self.known, reason
+        back, self.given = self.given - self.known, self.known
+        return back
+
+    def share(self, left: int, wanted: bool) -> Share:
+        """What it gets; where more was wanted, also why no more."""
+        reason = self.reason
+        if not reason and self.load is not None and not self.open:
+            reason = _why_full(self.name, self.load, *self._needs)
+        return Share(self.row.__dict__["parent"], self.there, self.given, left, reason if wanted else "")
+
+
+def _room(project: Project, kind: str, parent_id: int, fields: Mapping[str, Any]) -> _Room:
+    parent, table = project.elements[parent_id], project.kinds[kind].table
+    row = make(table, {"id": 0, "parent": parent_id, **project.defaults_in(kind, parent_id), **fields})
+    counted = parent.kind == "host" and kind == "vm" and takes_room(row.__dict__)
+    there = sum(1 for i in project.children(parent_id) if project.elements[i].kind == kind)
+    load = load_of(project, parent) if counted else None
+    return _Room(row, zone_of(project, parent_id), there, load, project.called(parent))
+
+
+def _why_full(name: str, load: HostLoad, vcpus: float, ram_mib: float) -> str:
+    """Why a host takes no further VM."""
+    needed = capacity.configured_mib(load.host, vcpus, ram_mib)
+    if load.free_mib < needed:
+        free, wants = units.text(max(load.free_mib, 0.0), "MiB"), units.text(needed, "MiB")
+        return f"{name} has {free} of memory free; a VM takes {wants}"
+    free_vcpus = max(capacity.vcpu_limit(load.host) - load.vcpus, 0.0)
+    return f"{name} has {free_vcpus:,.0f} vCPUs free; a VM takes {vcpus:,.0f}"
+
+
+def _fill(project: Project, room: _Room, count: int) -> int:
+    """Give up to `count` to one parent; how many find no room there."""
+    taken = 0
+    while taken < count and room.open:
+        room.take()
+        taken += 1
+    return count - taken + room.give_back(project)
+
+
+def _deal(project: Project, rooms: Sequence[_Room], count: int, policy: str) -> int:
+    """Give `count` to parents by a policy, the first among equals; how many find no room."""
+    if policy == "best_fit":
+        for room in sorted(rooms, key=lambda room: room.fullness, reverse=True):
+            count = _fill(project, room, count)
+        return count
+    while count:
+        before = count
+        count = _spread(rooms, count, by_zone=policy == "per_zone")
+        if count == before:
+            break
+        count += sum(room.give_back(project) for room in rooms)
+    return count
+
+
+def _spread(rooms: Sequence[_Room], count: int, by_zone: bool) -> int:
+    """Give to the emptiest in turn, by zone to the emptiest of the zone with the fewest; how many find no room."""
+    zones: dict[int, list[tuple[tuple[float, ...], int]]] = {}
+    given: dict[int, int] = {}
+    for n, room in enumerate(rooms):
+        zone = room.zone if by_zone else 0
+        given[zone] = given.get(zone, 0) + room.given
+        if room.open:
+            zones.setdefault(zone, []).append((room.fullness, n))
+    order = [(given[zone], turn, heap) for turn, (zone, heap) in enumerate(zones.items())]
+    for _, _, heap in order:
+        heapq.heapify(heap)
+    heapq.heapify(order)
+    while order and count:
+        has, turn, heap = heapq.heappop(order)
+        _, n = heapq.heappop(heap)
+        rooms[n].take()
+        count -= 1
+        if rooms[n].open:
+            heapq.heappush(heap, (rooms[n].fullness, n))
+        if heap:
+            heapq.heappush(order, (has + 1, turn, heap))
+    return count
+
+
+# -- placing
+
+
+def place_many(
+    project: Project,
+    planned: Plan,
     pattern: str,
     columns: int = 0,
-    fields: Mapping[str, Any] | None = None,
+    going: Callable[[float], None] = lambda done: None,
 ) -> list[int]:
-    """Place `count` elements of a kind into the parents, one after the other as they are full; the new ids.
-
-    In a parent whose content stands freely they stand in a grid of `columns` (0: about as wide as high).
+    """Place what a plan says; the new ids, by parent. In a parent whose content stands freely they stand in a grid of
+    `columns` (0: about as wide as high). `going` is told how far it is, 0 to 1; what it raises takes everything back.
     """
-    label = project.kinds[kind].noun
+    kind, count = project.kinds[planned.kind], planned.placed
+    if not count:
+        raise RuleError(f"None of {planned.asked:,} could be placed: {planned.reason or 'nothing is selected'}.")
+    rows: list[Element] = []
+    called = iter(names(pattern, count, (e.__dict__["name"] for e in project.of_kind(planned.kind))))
+    for share in planned.shares:
+        if share.given:
+            w, h = layout.size_in(project, planned.kind, share.parent)
+            given = {**project.defaults_in(planned.kind, share.parent), **planned.fields}
+            given.update(parent=share.parent, w=w, h=h)
+            rows += [make(kind.table, {**given, "name": next(called)}) for _ in range(share.given)]
     made: list[int] = []
-    with project.edit(f"Place {count:,} {project.kinds[kind].plural or label}"):
-        targets = list(parent_ids)
-        for name in names(pattern, count):
-            while targets and project.why_not(kind, targets[0]) is not None:
-                reason = project.why_not(kind, targets.pop(0))
-            if not targets:
-                raise RuleError(f"Only {len(made):,} of {count:,} could be placed: {reason}.")
-            box = layout.size_in(project, kind, targets[0])
-            given = {
-                "parent": targets[0],
-                "w": box[0],
-                "h": box[1],
-                "name": name,
-                **project.defaults_in(kind, targets[0]),
-                **(fields or {}),
-            }
-            made.append(project.add(make(project.kinds[kind].table, given)))
+    with project.edit(f"Place {count:,} {kind.plural or kind.noun}"):
+        for start in range(0, count, AT_ONCE):
+            made += project.add_many(rows[start : start + AT_ONCE])
+            going(len(made) / (count + AT_ONCE))
         _set_in_grids(project, made, columns)
         layout.settle(project, dict.fromkeys(project.elements[i].parent for i in made))
+        going(1.0)
     return made
 
 
@@ -96,160 +328,6 @@ def _set_in_grids(project: Project, ids: Iterable[int], columns: int) -> None:
         left = min((r.x for r in others), default=box.padding)
         top = max((r.bottom + box.gap for r in others), default=box.header + box.padding)
         across = columns or max(1, math.ceil(math.sqrt(len(own) * 2.0)))
-        first = project.elements[own[0]]
-        for n, element_id in enumerate(own):
-            row, column = divmod(n, across)
-            project.set(element_id, x=left + column * (first.w + box.gap), y=top + row * (first.h + box.gap))
-
-
-# -- VMs onto hosts
-
-
-@dataclass
-class _Target:
-    """A host that VMs are put onto, with what they take there, and how many it was given."""
-
-    id: int
-    zone: int
-    load: HostLoad
-    given: int = 0
-
-
-def _targets(project: Project, container_ids: Iterable[int]) -> list[_Target]:
-    """The hosts in some containers (or themselves hosts), in drawing order."""
-    inside = dict.fromkeys(i for top in container_ids for i in project.subtree(top))
-    hosts = (project.elements[i] for i in inside if project.elements[i].kind == "host")
-    return [_Target(host.id, zone_of(project, host.id), load_of(project, host)) for host in hosts]
-
-
-def zone_of(project: Project, element_id: int) -> int:
-    """The zone an element stands in, else what it stands in outermost (itself at least)."""
-    chain = [element_id, *(i for i in project.ancestors(element_id) if i != ROOT_ID)]
-    return next((i for i in chain if project.elements[i].kind == "zone"), chain[-1])
-
-
-def _best(targets: Sequence[_Target], policy: str, vcpus: float, ram_mib: float) -> _Target | None:
-    """The host for the next VM; the first among equals."""
-    fitting = [target for target in targets if target.load.takes(vcpus, ram_mib)]
-    if not fitting:
-        return None
-    if policy == "best_fit":
-        return min(fitting, key=lambda target: target.load.emptiness)
-    if policy == "per_zone":
-        in_zone: dict[int, int] = {}
-        for target in targets:
-            in_zone[target.zone] = in_zone.get(target.zone, 0) + target.given
-        least = min(in_zone[target.zone] for target in fitting)
-        fitting = [target for target in fitting if in_zone[target.zone] == least]
-    return max(fitting, key=lambda target: target.load.emptiness)
-
-
-def fill_hosts(
-    project: Project,
-    container_ids: Iterable[int],
-    count: int,
-    policy: Policy,
-    pattern: str,
-    fields: Mapping[str, Any],
-) -> list[int]:
-    """Put `count` equal VMs onto the hosts in some containers by a policy; the new ids."""
-    targets = _targets(project, container_ids)
-    if not targets:
-        raise RuleError("There are no hosts in what is selected; select hosts, racks, data centers or zones.")
-    defaults = make(project.kinds["vm"].table, fields)
-    vcpus, ram_mib = float(defaults.__dict__["vcpus"]), float(defaults.__dict__["ram_mib"])
-    made: list[int] = []
-    with project.edit(f"Fill hosts with {count:,} VMs"):
-        for name in names(pattern, count):
-            target = _best(targets, policy, vcpus, ram_mib)
-            if target is None:
-                raise RuleError(
-                    f"Only {len(made):,} of {count:,} VMs fit on the {len(targets):,} hosts: none has "
-                    f"{vcpus:g} vCPUs and {ram_mib:,.0f} MiB free any more."
-                )
-            target.load.take(vcpus, ram_mib)
-            target.given += 1
-            box = layout.size_in(project, "vm", target.id)
-            row = make(
-                project.kinds["vm"].table, {**fields, "parent": target.id, "w": box[0], "h": box[1], "name": name}
-            )
-            made.append(project.add(row))
-        layout.settle(project, dict.fromkeys(project.elements[i].parent for i in made))
-    return made
-
-
-# -- more members
-
-
-def scale_out(project: Project, vm_id: int, count: int) -> list[int]:
-    """Add `count` copies of a VM, with its links, across the zones where its service's members stand; the new ids.
-
-    Each goes to the zone with the fewest members: beside a member on the provider's capacity, else onto the emptiest
-    host there.
-    """
-    origin = project.elements[vm_id]
-    if origin.kind != "vm":
-        raise RuleError(f"{origin.name} is not a VM; select a member of the service that shall grow.")
-    services = project.links_of(vm_id, "member")
-    target = next((k.target for k in services if k.source == vm_id), 0)
-    linked = [project.elements[i] for i in project.sources(target, "member")]
-    members = [member.id for member in linked if member.kind == "vm" and not member.__dict__["template"]]
-    members = members if target else [vm_id]
-    zones: dict[int, list[int]] = {}
-    for member in members:
-        zones.setdefault(zone_of(project, member), []).append(member)
-    made: list[int] = []
-    with project.edit(f"Scale out {origin.name} by {count:,}"):
-        for name in _free_names(project, origin.name, count):
-            made.append(_one_more(project, origin, name, zones))  # noqa: PERF401 - each looks at those before
-        layout.settle(project, dict.fromkeys(project.elements[i].parent for i in made))
-    return made
-
-
-def _one_more(project: Project, origin: Element, name: str, zones: dict[int, list[int]]) -> int:
-    reason = ""
-    for zone, members in sorted(zones.items(), key=lambda item: len(item[1])):
-        parent, reason = _place_in(project, origin, zone, members)
-        if parent:
-            box = layout.size_in(project, "vm", parent)
-            copied = clone(origin, id=0, parent=parent, rank=0, name=name, template=False, w=box[0], h=box[1])
-            new = project.add(copied)
-            for link in project.links_of(origin.id):
-                source, target = (new if end == origin.id else end for end in (link.source, link.target))
-                if not project.why_no_link(link.kind, source, target):
-                    project.add(Link(kind=link.kind, source=source, target=target, role=link.role))
-            members.append(new)
-            return new
-    raise RuleError(f"{name} fits nowhere: {reason}.")
-
-
-def _place_in(project: Project, origin: Element, zone: int, members: Sequence[int]) -> tuple[int, str]:
-    """Where one more may stand in a zone, or 0 and why not."""
-    parents = dict.fromkeys(project.elements[i].parent for i in members)
-    provided = [p for p in parents if project.elements[p].kind != "host"]
-    reason = "no host of its zones has the room"
-    for parent in provided:
-        why = project.why_not("vm", parent)
-        if why is None:
-            return parent, ""
-        reason = why
-    if provided:
-        return 0, reason
-    fields = origin.__dict__
-    target = _best(_targets(project, [zone]), "spread", fields["vcpus"], fields["ram_mib"])
-    return (target.id, "") if target is not None else (0, reason)
-
-
-def _free_names(project: Project, name: str, count: int) -> Iterator[str]:
-    """Names that go on where the name's number ends, none of them taken."""
-    if not 1 <= count <= MOST:
-        raise RuleError(f"The number must be from 1 to {MOST:,}, not {count:,}.")
-    stem = name.rstrip("0123456789")
-    taken = {element.__dict__["name"] for element in project.elements.values()}
-    number, given = int(name[len(stem) :] or 1), 0
-    stem = stem if name != stem else f"{stem}-"
-    while given < count:
-        number += 1
-        if f"{stem}{number}" not in taken:
-            given += 1
-            yield f"{stem}{number}"
+        w, h = project.elements[own[0]].w, project.elements[own[0]].h
+        spots = {i: divmod(n, across) for n, i in enumerate(own)}
+        project.arrange({i: (left + c * (w + box.gap), top + r * (h + box.gap), w, h) for i, (r, c) in spots.items()})

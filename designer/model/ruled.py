@@ -7,7 +7,7 @@ from typing import Any
 
 from designer.errors import RuleError
 from designer.model.columns import check_rows
-from designer.model.element import Element, Link
+from designer.model.element import Element, Link, clone
 from designer.model.kind import Kind, Kinds, LinkKinds, why_not_inside
 from designer.model.tree import Tree
 
@@ -36,6 +36,29 @@ class RuledTree(Tree):
         row = element or rules.table(**self.defaults_in(kind, parent_id))
         reason = rules.value_error(row) if rules.value_error is not None else None
         return reason or (rules.placement_error(self, row, parent) if rules.placement_error is not None else None)
+
+    def how_many(self, row: Element, count: int) -> tuple[int, str | None]:
+        """How many new elements equal to a row, at most `count`, its parent takes one after the other, and why the next
+        one is refused (None when all are taken). Costs what it gives, not what is asked for."""
+        reason = self.why_not(row.kind, row.__dict__["parent"], row)
+        if reason or self.kinds[row.kind].placement_error is None:
+            return (0, reason) if reason else (count, None)
+        taken, refused, step = min(1, count), count + 1, 16
+        while refused - taken > 1:  # twice as many each time, then halved between what is taken and what is refused
+            asked = min(taken + step, count) if refused > count else (taken + refused) // 2
+            why = self._why_not_last(row, asked)
+            taken, refused, reason = (taken, asked, why) if why else (asked, refused, reason)
+            step *= 2
+        return taken, reason
+
+    def _why_not_last(self, row: Element, count: int) -> str | None:
+        """Why the last of `count` new elements equal to a row may not stand in its parent when the others do."""
+        others = [clone(row, id=-n) for n in range(1, count)]
+        self._enter(others)
+        try:
+            return self.why_not(row.kind, row.__dict__["parent"], row)
+        finally:
+            self._leave(others)
 
     def defaults_in(self, kind: str, parent_id: int) -> Mapping[str, Any]:
         """Values that a new element of a kind has in a parent, in place of its defaults."""

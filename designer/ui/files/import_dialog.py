@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
@@ -30,6 +29,7 @@ from designer.exchange.machines_csv import Machines, read_hosts, read_vms
 from designer.exchange.questions import SHAPE_WORDS, TIME_WORDS, Answers, OpenQuestionError
 from designer.exchange.traces_csv import Traces, read_traces
 from designer.model.element import ROOT_ID
+from designer.ui.parts.number_box import DecimalBox
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
@@ -147,9 +147,9 @@ class ImportDialog(QDialog):
         self.setMinimumWidth(620)
         self.files = {name: FileRow(text) for name, text in
                       (("hosts", "Hosts file"), ("vms", "VMs file"), ("traces", "Traces file"))}  # fmt: skip
-        self.step = QDoubleSpinBox(maximum=366 * 86_400, decimals=3, suffix=" s")
+        self.step = DecimalBox(0.0, 366 * 86_400, 0.0, "A sample holds", decimals=3)
+        self.step.setSuffix(" s")
         self.step.setSpecialValueText(AS_SAID)
-        self.step.setAccessibleName("A sample holds")
         self.choices = {name: _choice(title, values) for name, (title, values) in CHOICES.items()}
         self.titles = {name: _title_line(title) for name, title in TITLES.items()}
         self.how = _choice("Traces find their VMs", {"name": "by name", "place": "row after row"}, first="")
@@ -208,6 +208,9 @@ class ImportDialog(QDialog):
 
     def read(self) -> None:
         """Read what has changed, beside the window; what was understood is shown when it is there."""
+        if self.step.limit_error:
+            self._show()
+            return
         answers = self.answers()
         for name, read in (("hosts", read_hosts), ("vms", read_vms), ("traces", read_traces)):
             asked: tuple[Any, ...] = (self.files[name].path, answers)
@@ -242,7 +245,8 @@ class ImportDialog(QDialog):
             self._show()
 
     def _show(self) -> None:
-        lines = [f"Reading {name} …" for name in self._reading]
+        lines = [self.step.limit_error] if self.step.limit_error else []
+        lines += [f"Reading {name} …" for name in self._reading]
         wrong = [result for result in self._results.values() if isinstance(result, DesignerError)]
         lines += [_sentence(error) for error in wrong]
         self._ask({name for error in wrong if isinstance(error, OpenQuestionError) for name in error.answers})
@@ -259,7 +263,8 @@ class ImportDialog(QDialog):
         self.target.setEnabled("traces" in known and not machines)
         self.how.setEnabled("traces" in known)
         self.understood.setText("\n".join(lines) or NOTHING)
-        self.ok.setEnabled(bool(known) and not wrong and not self._reading and len(machines) != 1)
+        right = not wrong and not self.step.limit_error
+        self.ok.setEnabled(bool(known) and right and not self._reading and len(machines) != 1)
 
     def _ask(self, questions: set[str]) -> None:
         """Show the rows that answer a question, those that were answered, and all where that is wished."""

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QMimeData, QModelIndex, QSize, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QValidator
 
 C = TypeVar("C", bound=type)
 
@@ -36,6 +36,8 @@ OTHERWISE: dict[str, Callable[[], Any]] = {
     "setData": bool,
     "sizeHint": QSize,
     "supportedDropActions": lambda: Qt.DropAction.IgnoreAction,
+    "validate": lambda: (QValidator.State.Invalid, "", 0),
+    "valueFromText": int,
 }
 """What Qt gets, by method, where ours has failed; None for all others."""
 

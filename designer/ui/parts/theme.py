@@ -315,7 +315,7 @@ QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBo
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {
   width: 0; border: none; }
 QSpinBox QLineEdit, QDoubleSpinBox QLineEdit { padding: 0 6px; border: none; background: transparent; }
-QLineEdit[wrong="true"] { border: 1px solid %(drop_refused)s; }
+QLineEdit[wrong="true"], QSpinBox[wrong="true"] { border: 1px solid %(drop_refused)s; }
 QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: url(%(arrow)s); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: %(raised)s; border: 1px solid %(strong)s;

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
     QHeaderView,
@@ -19,7 +18,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QSpinBox,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -36,6 +34,7 @@ from designer.model.project import Project, snapshot
 from designer.study.build import build
 from designer.study.measure import Measured, Meter
 from designer.ui.parts.background import later
+from designer.ui.parts.number_box import DecimalBox, NumberBox
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
@@ -84,8 +83,12 @@ class ConsolidateDialog(QDialog):
         self.setMinimumWidth(600)
         self.apps = consolidate.applications(session.project, session.selection)
         self.hypervisor, self.hosts, self.policy = QComboBox(), QComboBox(), QComboBox()
-        self.cpu, self.ram = QSpinBox(minimum=1, maximum=100), QSpinBox(minimum=1, maximum=100)
-        self.price, self.currency = QDoubleSpinBox(minimum=0.0, maximum=100.0, decimals=3), QLineEdit(CURRENCY)
+        self.cpu, self.ram = (
+            NumberBox(1, 100, 80, "CPU of a host, at most"),
+            NumberBox(1, 100, 90, "Memory of a host, at most"),
+        )
+        self.price = DecimalBox(0.0, 1e6, PRICE_KWH, "Price of a kWh", decimals=3)
+        self.currency = QLineEdit(CURRENCY)
         self.keep, self.said = QListWidget(), QLabel()
         self.table = QTableWidget(len(ROWS), 2)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
@@ -121,13 +124,10 @@ class ConsolidateDialog(QDialog):
         self.keep.setFixedHeight(84)
         for policy, text in consolidate.POLICIES.items():
             self.policy.addItem(text, policy)
-        self.cpu.setValue(80)
-        self.ram.setValue(90)
         for number in (self.cpu, self.ram):
             number.setSuffix(" %")
         for box in (self.cpu, self.ram, self.price):
             box.lineEdit().setTextMargins(6, 0, 6, 0)
-        self.price.setValue(PRICE_KWH)
         self.price.setSingleStep(0.01)
 
     def _lay_out(self) -> None:
@@ -149,7 +149,6 @@ class ConsolidateDialog(QDialog):
         cost.addWidget(self.price, 1)
         cost.addWidget(self.currency, 1)
         form.addRow("Price of a kWh", cost)
-        self.price.setAccessibleName("Price of a kWh")
         self.currency.setAccessibleName("Currency")
         assumed = QLabel("Price and limits are assumptions (confidence C).")
         assumed.setProperty("muted", True)
@@ -200,7 +199,10 @@ class ConsolidateDialog(QDialog):
         self._asked += 1
         self.found = None
         self._show()
-        if not self._busy:
+        wrong = self.cpu.limit_error or self.ram.limit_error
+        if wrong:
+            self.said.setText(wrong)
+        elif not self._busy:
             self._begin()
 
     def _begin(self) -> None:
@@ -215,7 +217,7 @@ class ConsolidateDialog(QDialog):
         if self._ended:
             return
         if number != self._asked:
-            self._begin()
+            self.look()
             return
         self.found = found if isinstance(found, Comparison) else None
         self.said.setText(found if isinstance(found, str) else self._told(found))

@@ -1,158 +1,341 @@
-"""Placing many at once: how many, of what, named how, and for VMs on hosts by which policy."""
+"""Placing many at once: how many, of what, where, named how; and a preview of what goes where and what does not fit."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QInputDialog,
+    QHBoxLayout,
+    QHeaderView,
     QLabel,
     QLineEdit,
-    QSpinBox,
+    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from designer.catalog.presets.shipped import preset_list, presets
 from designer.commands import many
-from designer.errors import DesignerError, RuleError
+from designer.commands.many import Plan, Share
+from designer.commands.scale_out import scale_out
+from designer.errors import DesignerError
 from designer.model.element import ROOT_ID
+from designer.model.project import Project
+from designer.ui.parts.guard import guarded
+from designer.ui.parts.number_box import CountDialog, NumberBox
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
-ONTO_HOSTS = "vm onto hosts"
-SHOWN_NAMES = 4
+SHOWN_NAMES, SHOWN_ROWS = 3, 8
 USUAL = ("host", "vm")
 """What is offered first where it may stand."""
+USUAL_PLACES = {"host": "rack", "vm": "host", "volume": "vm", "application": "vm"}
+"""Where elements of a kind go at first, where what is selected holds such."""
+WAYS = {"total": "in total", "each": "in each"}
+WAIT_MS = 80
+"""The preview follows so long after the last key."""
+TITLES = ("Into", "There", "New", "No room", "Why")
+NUMBERS = (1, 2, 3)
+
+
+@guarded
+class Shares(QAbstractTableModel):
+    """What each parent gets, as a table: those with no room for some first."""
+
+    def __init__(self, project: Project) -> None:
+        super().__init__()
+        self._project = project
+        self.rows: list[Share] = []
+
+    def show(self, plan: Plan | None) -> None:
+        """Show a plan, or nothing."""
+        self.beginResetModel()
+        self.rows = sorted(plan.shares, key=lambda share: not share.reason) if plan is not None else []
+        self.endResetModel()
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008 - as in Qt
+        """One row a parent."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008 - as in Qt
+        """One a title."""
+        return 0 if parent.isValid() else len(TITLES)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """The titles; numbers at the right."""
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return TITLES[section]
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(_side(section) | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """The words and numbers of a row."""
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(_side(index.column()) | Qt.AlignmentFlag.AlignVCenter)
+        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return None
+        share = self.rows[index.row()]
+        element = self._project.elements.get(share.parent)
+        name = self._project.called(element) if element is not None else ""
+        reason = share.reason.removeprefix(f"{name} ")
+        shown = (name, f"{share.there:,}", f"{share.given:,}", f"{share.left:,}" if share.left else "", reason)
+        text = shown[index.column()]
+        return text.replace("<", "‹") if role == Qt.ItemDataRole.ToolTipRole else text
+
+
+def _side(column: int) -> Qt.AlignmentFlag:
+    return Qt.AlignmentFlag.AlignRight if column in NUMBERS else Qt.AlignmentFlag.AlignLeft
 
 
 class ManyDialog(QDialog):
-    """Places many elements into what is selected, as one step of undo."""
+    """Places many elements into what is selected, as one step of undo; says before what goes where."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._session = session
         self.setWindowTitle("Place Many")
-        self.setMinimumWidth(460)
+        self.setMinimumWidth(620)
         project = session.project
         self.targets = [i for i in session.selection if i in project.elements] or [ROOT_ID]
-        self.what, self.preset, self.policy = QComboBox(), QComboBox(), QComboBox()
-        self.count, self.columns = QSpinBox(minimum=1, maximum=many.MOST), QSpinBox(minimum=0, maximum=500)
-        self.pattern = QLineEdit()
-        self.count.setValue(30)
+        self.what, self.preset, self.into = QComboBox(), QComboBox(), QComboBox()
+        self.way, self.policy = QComboBox(), QComboBox()
+        self.count = NumberBox(1, many.MOST, 30, "How many")
+        self.columns = NumberBox(0, 500, 0, "Columns")
         self.columns.setSpecialValueText("about as wide as high")
-        for widget, name in ((self.what, "What"), (self.preset, "Values of"), (self.policy, "Hosts by"),
-                             (self.count, "How many"), (self.columns, "Columns"), (self.pattern, "Names")):  # fmt: skip
-            widget.setAccessibleName(name)
-        possible = self._possible()
-        for kind in possible:
-            self.what.addItem(project.kinds[kind].label, kind)
-        self.what.setCurrentIndex(next((possible.index(kind) for kind in USUAL if kind in possible), 0))
-        if any(project.elements[i].kind == "host" for top in self.targets for i in project.subtree(top)):
-            self.what.addItem("VMs onto hosts", ONTO_HOSTS)
+        self.pattern, self.said, self.limit = QLineEdit(), QLabel(), QLabel(f"at most {many.MOST:,} at once")
+        self.shares, self.table = Shares(project), QTableView()
+        self.found: Plan | None = None
+        self._later = QTimer(self, singleShot=True, interval=WAIT_MS)
+        self._later.timeout.connect(self.preview)
+        self._fill()
+        self._lay_out()
+        self.what.currentIndexChanged.connect(self._chosen)
+        for box in (self.preset, self.into, self.way, self.policy):
+            box.currentIndexChanged.connect(self._changed)
+        for number in (self.count, self.columns):
+            number.valueChanged.connect(self._changed)
+        self.pattern.textChanged.connect(self._changed)
+        self._chosen()
+        self.count.setFocus()
+        self.count.selectAll()
+
+    # -- what there is to choose
+
+    def _fill(self) -> None:
+        kinds = self._session.project.kinds
+        direct, inside = self._possible()
+        for kind in (*direct, *inside):
+            self.what.addItem(kinds[kind].label, kind)
+        self.what.setCurrentIndex(next((direct.index(kind) for kind in USUAL if kind in direct), 0))
         for policy, text in many.POLICIES.items():
             self.policy.addItem(text, policy)
-        self._form = QFormLayout()
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        self.said, where = QLabel(), QLabel(self._where())
-        for label in (self.said, where):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-        self._form.addRow("Into", where)
-        for editor in (self.what, self.preset, self.count, self.pattern, self.columns, self.policy):
-            self._form.addRow(editor.accessibleName(), editor)
+        for way, text in WAYS.items():
+            self.way.addItem(text, way)
+
+    def _possible(self) -> tuple[list[str], list[str]]:
+        """The kinds that may stand in what is selected, and those that may stand in what stands in it."""
+        project = self._session.project
+        here = {project.elements[i].kind for i in self.targets}
+        offered = {name: kind for name, kind in project.kinds.items() if kind.in_palette}
+        direct = [name for name, kind in offered.items() if here & set(kind.inside)]
+        inside = [name for name in offered if name not in direct and many.places(project, name, self.targets)]
+        return direct, inside
+
+    def _places(self) -> None:
+        """Offer where elements of the chosen kind may stand."""
+        project = self._session.project
+        found = many.places(project, self._kind, self.targets) if self._kind else {}
+        self.into.blockSignals(True)
+        self.into.clear()
+        for kind, ids in found.items():
+            text = (
+                self._named(ids) if not kind else f"{_counted(project, kind, len(ids))} in {self._named(self.targets)}"
+            )
+            self.into.addItem(text, kind)
+        usual = USUAL_PLACES.get(self._kind, "")
+        self.into.setCurrentIndex(list(found).index(usual) if usual in found else 0)
+        self.into.blockSignals(False)
+
+    def _named(self, ids: list[int]) -> str:
+        elements = self._session.project.elements
+        shown = ", ".join(elements[i].name for i in ids[:SHOWN_NAMES])
+        more = len(ids) - SHOWN_NAMES
+        return f"{shown} and {more:,} more" if more > 0 else shown
+
+    def _lay_out(self) -> None:
+        form = self._form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        number = self._number = QHBoxLayout()
+        number.addWidget(self.count, 1)
+        number.addWidget(self.way)
+        number.addWidget(self.limit)
+        self.limit.setProperty("muted", True)
+        rows: tuple[tuple[str, QWidget | QHBoxLayout], ...] = (
+            ("What", self.what), ("Values of", self.preset), ("Into", self.into), ("How many", number),
+            ("Policy", self.policy), ("Names", self.pattern), ("Columns", self.columns),
+        )  # fmt: skip
+        for name, editor in rows:
+            form.addRow(name, editor)
+            if isinstance(editor, QWidget):
+                editor.setAccessibleName(name)
+        self.way.setAccessibleName("In total or in each")
+        self.into.setMinimumContentsLength(30)
+        self.into.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setWordWrap(True)
         self.said.setMinimumHeight(36)
+        self._lay_out_table()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.place)
         buttons.rejected.connect(self.reject)
         self.ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self.ok.setText("Place")
         self.ok.setDefault(True)
         column = QVBoxLayout(self)
-        column.addLayout(self._form)
-        column.addWidget(self.said)
-        column.addWidget(buttons)
-        self.what.currentIndexChanged.connect(self._chosen)
-        self.count.valueChanged.connect(self._preview)
-        self.pattern.textChanged.connect(self._preview)
-        self._chosen()
+        column.addLayout(form)
+        for widget in (self.said, self.table, buttons):
+            column.addWidget(widget)
 
-    def _possible(self) -> list[str]:
-        project = self._session.project
-        return [
-            name
-            for name, kind in project.kinds.items()
-            if kind.in_palette and any(project.why_not(name, target) is None for target in self.targets)
-        ]
-
-    def _where(self) -> str:
-        elements = self._session.project.elements
-        shown = ", ".join(elements[i].name for i in self.targets[:SHOWN_NAMES])
-        more = len(self.targets) - SHOWN_NAMES
-        return f"{shown} and {more:,} more" if more > 0 else shown
+    def _lay_out_table(self) -> None:
+        table = self.table
+        table.setModel(self.shares)
+        table.setAccessibleName("What goes where")
+        table.setShowGrid(False)
+        table.setAlternatingRowColors(True)
+        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QTableView.SelectionMode.NoSelection)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(24)
+        header = table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for section, width in enumerate((140, 60, 60, 70, 290)):
+            header.resizeSection(section, width)
+        table.setTabKeyNavigation(False)
 
     @property
     def _kind(self) -> str:
-        chosen = str(self.what.currentData() or "")
-        return "vm" if chosen == ONTO_HOSTS else chosen
+        return str(self.what.currentData() or "")
 
-    def _chosen(self) -> None:
-        onto = self.what.currentData() == ONTO_HOSTS
-        self._form.setRowVisible(self.policy, onto)
-        self._form.setRowVisible(self.columns, not onto)
-        self.preset.clear()
-        self.preset.addItem("defaults", "")
-        for name in presets(self._kind):
-            self.preset.addItem(name, name)
-        self._form.setRowVisible(self.preset, self.preset.count() > 1)
-        kinds = self._session.project.kinds
-        prefix = kinds[self._kind].prefix if self._kind in kinds else ""
-        self.pattern.setText(f"{prefix}-{{n:02}}")
-        self._preview()
-
-    def _preview(self) -> None:
-        if not self._kind:
-            self.said.setText("Nothing can be placed into what is selected; select a rack, a data center or a zone.")
-            self.ok.setEnabled(False)
-            return
-        try:
-            names = many.names(self.pattern.text(), self.count.value())
-        except RuleError as error:
-            self.said.setText(str(error))
-            self.ok.setEnabled(False)
-            return
-        shown = ", ".join(names[:2]) + (f" … {names[-1]}" if len(names) > 2 else "")
-        self.said.setText(f"{len(names):,} at once: {shown}")
-        self.ok.setEnabled(True)
+    @property
+    def parents(self) -> list[int]:
+        """Where the new elements shall stand."""
+        found = many.places(self._session.project, self._kind, self.targets) if self._kind else {}
+        return found.get(str(self.into.currentData() or ""), [])
 
     def fields(self) -> dict[str, Any]:
         """The values of the chosen preset."""
         name, listed = self.preset.currentData(), preset_list(self._kind)
         return {listed.field: name, **listed.presets[name].fields} if name and listed else {}
 
+    # -- what comes of it
+
+    def _chosen(self) -> None:
+        self._places()
+        self.preset.blockSignals(True)
+        self.preset.clear()
+        self.preset.addItem("defaults", "")
+        for name in presets(self._kind):
+            self.preset.addItem(name, name)
+        self.preset.blockSignals(False)
+        self._form.setRowVisible(self.preset, self.preset.count() > 1)
+        kinds = self._session.project.kinds
+        prefix = kinds[self._kind].prefix if self._kind in kinds else ""
+        self.pattern.setText(f"{prefix}-{{n:02}}")
+        self.preview()
+
+    def _changed(self) -> None:
+        self.ok.setEnabled(False)
+        self._later.start()
+
+    def preview(self) -> None:
+        """Say what goes where, what does not fit and why; nothing is changed."""
+        self._later.stop()
+        project, parents = self._session.project, self.parents
+        one = len(parents) == 1
+        self.way.setVisible(not one)
+        self._form.setRowVisible(self.policy, not one and self.way.currentData() == "total")
+        grid = any(project.kind(i).box.flow == "free" for i in parents) and project.kinds[self._kind].drawn
+        self._form.setRowVisible(self.columns, grid)
+        self.found, said = self._plan(parents)
+        self.shares.show(self.found)
+        wrong = self.found is None or self.found.left > 0
+        self.table.setVisible(self.found is not None and (not one or self.found.left > 0))
+        self.said.setProperty("wrong", wrong)
+        self.said.style().polish(self.said)
+        self.said.setText(said)
+        for column in (TITLES.index("No room"), TITLES.index("Why")):
+            self.table.setColumnHidden(column, not any(share.reason for share in self.shares.rows))
+        self.table.setFixedHeight(24 * min(max(len(self.shares.rows), 1), SHOWN_ROWS) + 34)
+        placed, asked = (self.found.placed, self.found.asked) if self.found is not None else (0, 0)
+        self.ok.setText(
+            f"Place {placed:,} of {asked:,}" if placed < asked else f"Place {placed:,}" if placed else "Place"
+        )
+        self.ok.setEnabled(placed > 0)
+        self.adjustSize()
+
+    def _plan(self, parents: list[int]) -> tuple[Plan | None, str]:
+        """The plan, and a sentence about it, or about why there is none."""
+        if not parents:
+            return None, "Nothing can be placed into what is selected; select a rack, a data center or a zone."
+        wrong = self.count.limit_error or (self.columns.limit_error if self.columns.isVisibleTo(self) else "")
+        if wrong:
+            return None, wrong
+        project, count = self._session.project, self.count.value()
+        way = "each" if self.way.currentData() == "each" and len(parents) > 1 else "total"
+        try:
+            found = many.plan(project, self._kind, parents, count, way, self.policy.currentData(), self.fields())  # type: ignore[arg-type]
+            taken = (e.name for e in project.of_kind(self._kind))
+            named = many.names(self.pattern.text(), max(found.placed, 1), taken)
+        except DesignerError as error:
+            return None, str(error)
+        return found, _told(project, found, named)
+
     def place(self) -> None:
         """Do it; what is refused is said, and nothing is done then."""
-        project, count, pattern = self._session.project, self.count.value(), self.pattern.text()
+        if self._later.isActive():
+            self.preview()
+        if self.found is None or not self.found.placed:
+            return
         try:
-            if self.what.currentData() == ONTO_HOSTS:
-                policy = self.policy.currentData()
-                made = many.fill_hosts(project, self.targets, count, policy, pattern, self.fields())
-            else:
-                columns = self.columns.value()
-                made = many.place_many(project, self._kind, self.targets, count, pattern, columns, self.fields())
+            made = many.place_many(self._session.project, self.found, self.pattern.text(), self.columns.value())
         except DesignerError as error:
             self.said.setText(str(error))
             return
         self._session.flush()
         self._session.select(made)
         self._session.reveal.emit(made[:50])
-        self._session.told.emit(f"Placed {len(made):,}.")
+        left = f" {self.found.left:,} found no room." if self.found.left else ""
+        self._session.told.emit(f"Placed {len(made):,}.{left}")
         self.accept()
+
+
+def _counted(project: Project, kind: str, count: int) -> str:
+    what = project.kinds[kind]
+    return f"the {count:,} {what.plural or f'{what.noun}s'}" if count != 1 else f"the {what.noun}"
+
+
+def _told(project: Project, plan: Plan, named: list[str]) -> str:
+    """A plan as a sentence."""
+    what = project.kinds[plan.kind]
+    noun = what.noun if plan.placed == 1 else what.plural or f"{what.noun}s"
+    given = [share.given for share in plan.shares if share.given]
+    spread = ""
+    if len(given) > 1:
+        each = f"{min(given):,}" if min(given) == max(given) else f"{min(given):,} to {max(given):,}"
+        spread = f" into {len(given):,} of {len(plan.shares):,}, {each} in each"
+    names = ", ".join(named[:2]) + (f" … {named[-1]}" if len(named) > 2 else "")
+    if not plan.left:
+        return f"{plan.placed:,} {noun}{spread}: {names}"
+    placed = (
+        f"{plan.placed:,} of {plan.asked:,} {noun} find room{spread}" if plan.placed else f"No {what.noun} finds room"
+    )
+    return f"{placed}; {plan.left:,} {'does' if plan.left == 1 else 'do'} not: {plan.reason}."
 
 
 def ask_scale_out(session: Session, parent: QWidget) -> None:
@@ -162,11 +345,16 @@ def ask_scale_out(session: Session, parent: QWidget) -> None:
     elements, vm = session.project.elements, session.selection[0]
     services = session.project.targets(vm, "member")
     where = f"across the zones of {elements[services[0]].name}" if services else "in its zone (it serves no service)"
-    asked = f"How many more like {elements[vm].name}, {where}?"
-    count, sure = QInputDialog.getInt(parent, "Scale Out", asked, 3, 1, many.MOST)
-    if sure:
-        made = session.do(many.scale_out, session.project, session.selection[0], count)
-        if made:
-            session.flush()
-            session.select(made)
-            session.reveal.emit(made[:50])
+    number = NumberBox(1, many.MOST, 3, "How many more")
+    dialog = CountDialog("Scale Out", f"How many more like {elements[vm].name}, {where}?", number, parent)
+    dialog.accepted.connect(lambda: _scale_out(session, vm, number.value()))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+
+
+def _scale_out(session: Session, vm: int, count: int) -> None:
+    made = session.do(scale_out, session.project, vm, count)
+    if made:
+        session.flush()
+        session.select(made)
+        session.reveal.emit(made[:50])

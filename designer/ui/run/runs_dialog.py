@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QSpinBox,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -27,6 +26,7 @@ from PySide6.QtWidgets import (
 from designer import units
 from designer.engine.result.blocks import SavedRun
 from designer.store.file.aside import LABEL_LIMIT
+from designer.ui.parts.number_box import NumberBox
 from designer.ui.run.result_panel import shown
 from designer.ui.run.runs import MOST_MIB, Runs
 
@@ -73,19 +73,23 @@ class RunsDialog(QDialog):
 
     def _limit_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        label = QLabel("Keep the last run by itself when it takes at most")
-        self.limit = QSpinBox()
-        self.limit.setRange(0, MOST_MIB)
+        label = QLabel("Save each run automatically up to")
+        self.limit = NumberBox(0, MOST_MIB, self._runs.limit_mib, "Largest run that is saved automatically")
         self.limit.setSuffix(" MiB")
         self.limit.setSpecialValueText("never")
-        self.limit.setValue(self._runs.limit_mib)
-        self.limit.setAccessibleName("Largest run that is kept by itself")
-        self.limit.valueChanged.connect(self._runs.set_limit)
+        self.limit.valueChanged.connect(self._set_limit)
+        self.wrong_limit = QLabel()
+        self.wrong_limit.setProperty("wrong", True)
         label.setBuddy(self.limit)
-        row.addWidget(label)
-        row.addWidget(self.limit)
+        for widget in (label, self.limit, self.wrong_limit):
+            row.addWidget(widget)
         row.addStretch(1)
         return row
+
+    def _set_limit(self, mib: int) -> None:
+        self.wrong_limit.setText(self.limit.limit_error)
+        if not self.limit.limit_error:
+            self._runs.set_limit(mib)
 
     def _button_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
