@@ -9,8 +9,8 @@ from typing import NamedTuple
 from designer import units
 from designer.catalog.presets.shipped import DEDICATED
 from designer.catalog.rules.capacity import HostLoad
+from designer.checks.capacity import host_load
 from designer.checks.check import Check, Finding, Fix, Found
-from designer.checks.room import host_load
 from designer.checks.view import View
 from designer.commands import edit
 from designer.engine.spec import capacity

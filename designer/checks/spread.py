@@ -42,8 +42,8 @@ def peak_mhz(view: View, service: int) -> float:
         "trace": fields["trace_peak_rps"],
     }
     users = (view.get(i) for i in view.sources(service, "uses"))
-    asked = peaks[fields["demand"]] + sum(user["mean_rps"] + abs(user["swing_rps"]) for user in users)
-    return float(asked * fields["work_mhz_s"])
+    peak_rps = peaks[fields["demand"]] + sum(user["mean_rps"] + abs(user["swing_rps"]) for user in users)
+    return float(peak_rps * fields["work_mhz_s"])
 
 
 def _without_a_zone(view: View, service: int) -> Iterator[Found]:

@@ -127,31 +127,31 @@ def plan(project: Project, app_ids: Sequence[int], wanted: Wanted, loads: Loads 
     if wanted.hypervisor == BARE_METAL or known_preset("host", "hypervisor", wanted.hypervisor) is None:
         raise RuleError("Choose a hypervisor for the hosts; on bare metal there are no VMs.")
     loads = loads or {}
-    asked = {row.id: np.atleast_1d(loads.get(row.id, np.array([peak_mhz(project, row)]))) for row in rows}
+    demand = {row.id: np.atleast_1d(loads.get(row.id, np.array([peak_mhz(project, row)]))) for row in rows}
     zones: dict[int, list[Element]] = {}
     for row in rows:
         zones.setdefault(zone_of(project, row.id), []).append(row)
     servers: list[Server] = []
     vms: dict[int, dict[str, Any]] = {}
     for inside in zones.values():
-        servers += _pack(project, inside, asked, wanted, vms)
+        servers += _pack(project, inside, demand, wanted, vms)
     stay = {server.id for server in servers}
     removed = tuple(i for i in dict.fromkeys(_host(project, row).id for row in rows) if i not in stay)
     return Plan(wanted, tuple(servers), vms, removed)
 
 
 def _pack(
-    project: Project, rows: list[Element], asked: Loads, wanted: Wanted, vms: dict[int, dict[str, Any]]
+    project: Project, rows: list[Element], demand: Loads, wanted: Wanted, vms: dict[int, dict[str, Any]]
 ) -> list[Server]:
     """The servers of one zone with their applications: the largest first, each on the first that takes it."""
-    ordered = sorted(rows, key=lambda row: (-float(asked[row.id].max()), -row.__dict__["ram_mib"], row.id))
+    ordered = sorted(rows, key=lambda row: (-float(demand[row.id].max()), -row.__dict__["ram_mib"], row.id))
     free = _candidates(project, rows, wanted)
     slowest = min(server.row.__dict__["mhz"] for server in free)
     for row in ordered:
-        vms[row.id] = _vm_fields(row, float(asked[row.id].max()), slowest, wanted)
-    used = _first_fit(ordered, free, asked, vms, wanted)
+        vms[row.id] = _vm_fields(row, float(demand[row.id].max()), slowest, wanted)
+    used = _first_fit(ordered, free, demand, vms, wanted)
     if wanted.policy == "spread":
-        even = _spread(ordered, [_empty(server) for server in used], asked, vms, wanted)
+        even = _spread(ordered, [_empty(server) for server in used], demand, vms, wanted)
         used = even if even is not None else used
     return used
 
@@ -215,30 +215,30 @@ def _take(server: Server, app_id: int, load: NDArray[np.float64], vm: Mapping[st
 
 
 def _first_fit(
-    ordered: list[Element], free: list[Server], asked: Loads, vms: Mapping[int, Mapping[str, Any]], wanted: Wanted
+    ordered: list[Element], free: list[Server], demand: Loads, vms: Mapping[int, Mapping[str, Any]], wanted: Wanted
 ) -> list[Server]:
     for row in ordered:
-        taker = next((server for server in free if _takes(server, asked[row.id], vms[row.id])), None)
+        taker = next((server for server in free if _takes(server, demand[row.id], vms[row.id])), None)
         if taker is None:
             raise RuleError(
-                f"{row.name} fits on no host: at its peak it asks for {float(asked[row.id].max()):,.0f} MHz and "
+                f"{row.name} fits on no host: at its peak it asks for {float(demand[row.id].max()):,.0f} MHz and "
                 f"{row.__dict__['ram_mib']:,.0f} MiB, with {wanted.cpu_frac:.0%} of the CPU and {wanted.ram_frac:.0%} "
                 "of the memory as the limit. Raise the limits or choose larger hosts."
             )
-        _take(taker, row.id, asked[row.id], vms[row.id])
+        _take(taker, row.id, demand[row.id], vms[row.id])
     return [server for server in free if server.apps]
 
 
 def _spread(
-    ordered: list[Element], servers: list[Server], asked: Loads, vms: Mapping[int, Mapping[str, Any]], wanted: Wanted
+    ordered: list[Element], servers: list[Server], demand: Loads, vms: Mapping[int, Mapping[str, Any]], wanted: Wanted
 ) -> list[Server] | None:
     """The same servers evenly filled, or None where that does not fit."""
     for row in ordered:
-        fitting = [server for server in servers if _takes(server, asked[row.id], vms[row.id])]
+        fitting = [server for server in servers if _takes(server, demand[row.id], vms[row.id])]
         if not fitting:
             return None
         taker = min(fitting, key=lambda server: (float(np.max(server.load)) / server.cpu_mhz, len(server.apps)))
-        _take(taker, row.id, asked[row.id], vms[row.id])
+        _take(taker, row.id, demand[row.id], vms[row.id])
     return [server for server in servers if server.apps]
 
 

@@ -285,23 +285,23 @@ class _Fleet:
                 units = {"name": name, "units_u": 60 if host.get("rack") else 42}
                 self.racks.append(self._row("rack", self.center.__dict__["id"], units, len(self.racks)))
                 self._in_rack.append([])
-            beside = self._in_rack[at[name]]
+            placed = self._in_rack[at[name]]
             fields = {key: value for key, value in host.items() if key not in ("rack", "name")}
             fields["name"] = _name("host", host, n)
-            beside.append(self._row("host", self.racks[at[name]].__dict__["id"], fields, len(beside)))
-            made.append(beside[-1])
+            placed.append(self._row("host", self.racks[at[name]].__dict__["id"], fields, len(placed)))
+            made.append(placed[-1])
         return made
 
     def _of_vms(self, vms: Sequence[Fields], homes: Sequence[int]) -> list[Element]:
         self._on_host: list[list[Element]] = [[] for _ in self.hosts]
         made = []
         for n, (vm, home) in enumerate(zip(vms, homes)):
-            host, beside = self.hosts[home].__dict__, self._on_host[home]
+            host, placed = self.hosts[home].__dict__, self._on_host[home]
             fields = {key: value for key, value in vm.items() if key not in self._left_out}
             fields["name"] = _name("vm", vm, n)
             fields.setdefault("mhz", host["mhz"])
-            beside.append(self._row("vm", host["id"], fields, len(beside)))
-            made.append(beside[-1])
+            placed.append(self._row("vm", host["id"], fields, len(placed)))
+            made.append(placed[-1])
         return made
 
     def add(self, name: str) -> int:

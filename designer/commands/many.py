@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from designer import units
-from designer.catalog.rules.capacity import HostLoad, load_of, takes_room
+from designer.catalog.rules.capacity import HostLoad, load_of, takes_capacity
 from designer.engine.spec import capacity
 from designer.errors import RuleError
 from designer.model import layout
@@ -214,7 +214,7 @@ class _Room:
 def _room(project: Project, kind: str, parent_id: int, fields: Mapping[str, Any]) -> _Room:
     parent, table = project.elements[parent_id], project.kinds[kind].table
     row = make(table, {"id": 0, "parent": parent_id, **project.defaults_in(kind, parent_id), **fields})
-    counted = parent.kind == "host" and kind == "vm" and takes_room(row.__dict__)
+    counted = parent.kind == "host" and kind == "vm" and takes_capacity(row.__dict__)
     there = sum(1 for i in project.children(parent_id) if project.elements[i].kind == kind)
     load = load_of(project, parent) if counted else None
     return _Room(row, zone_of(project, parent_id), there, load, project.called(parent))

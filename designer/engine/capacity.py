@@ -18,7 +18,7 @@ from designer.engine.state.state import ABSENT, HOLDING, OFF, REFUSED, WAITING, 
 from designer.engine.tables.limits import UnitLimits
 from designer.engine.tables.tabulate import Tables
 
-FITS, OUT_OF_REACH, NO_MEMORY, NO_CPU, NO_ADDRESS, NOT_APART = 0, -2, -3, -4, -5, -6
+FITS, OUT_OF_REACH, NO_MEMORY, NO_CPU, NO_ADDRESS, NOT_IN_GROUP = 0, -2, -3, -4, -5, -6
 """Why a unit does not take a VM. Of several units the last of these that any of them gives is the reason."""
 
 I = NDArray[np.int64]  # noqa: E741
@@ -67,8 +67,8 @@ class Taken(NamedTuple):
 
 def memory_mib(v: int, u: int, needs: Needs, limits: Limits) -> float:
     """MiB that a VM takes on a unit: all that is configured, with overhead."""
-    beside = limits.has.extra[0, u] + limits.has.extra[1, u] * needs.vcpus[v]
-    return float(needs.ram_mib[v] * (1.0 + limits.has.extra[2, u]) + beside)
+    overhead = limits.has.extra[0, u] + limits.has.extra[1, u] * needs.vcpus[v]
+    return float(needs.ram_mib[v] * (1.0 + limits.has.extra[2, u]) + overhead)
 
 
 _memory_mib = part(memory_mib)
@@ -92,7 +92,7 @@ def why_not(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> int:
         strange = taken.bound[g] >= 0 and zone != taken.bound[g]
         full = zone >= 0 and taken.in_zone[g, zone] + 1.0 > limits.most[g]
         if strange or full or (side >= 0 and side != needs.side[v]):
-            return NOT_APART
+            return NOT_IN_GROUP
     return FITS
 
 
@@ -125,7 +125,7 @@ def limits_of(tables: Tables) -> Limits:
     return Limits(t.hosts, t.limits, t.allowed, t.rack, t.zone, most, t.together)
 
 
-def taken_of(tables: Tables, state: State, origin: I, apart_from: I) -> Taken:
+def taken_of(tables: Tables, state: State, origin: I, without: I) -> Taken:
     """What is given away, but for some VMs (rows) that ask; `origin` is the unit from which each VM comes.
 
     Memory and vCPUs are held by VMs that run, boot or failed in place. A VM that is not gone for good keeps its address
@@ -134,7 +134,7 @@ def taken_of(tables: Tables, state: State, origin: I, apart_from: I) -> Taken:
     t, w = tables, state
     units, groups = t.unit_ids.size, len(t.spec.placements)
     asks = np.zeros(w.status.size, np.bool_)
-    asks[apart_from] = True
+    asks[without] = True
     counted = np.flatnonzero((w.unit >= 0) & HOLDING[w.status] & ~asks)
     on = w.unit[counted]
     stands = np.where(w.status == WAITING, origin, w.unit)
@@ -148,7 +148,7 @@ def taken_of(tables: Tables, state: State, origin: I, apart_from: I) -> Taken:
         racks[t.placement[here], t.rack[w.unit[here]]] = t.side[here]
         zones = t.zone[w.unit[near]]
         np.add.at(in_zone, (t.placement[near[zones >= 0]], zones[zones >= 0]), 1.0)
-        for rows, unit in ((apart_from, origin), (near, w.unit)):
+        for rows, unit in ((without, origin), (near, w.unit)):
             members = rows[(t.placement[rows] >= 0) & (unit[rows] >= 0)]
             members = members[t.together[t.placement[members]]]
             bound[t.placement[members]] = t.zone[unit[members]]

@@ -162,7 +162,7 @@ class Simulation:
         """A run that goes on from a keyframe of this one, with the events of a spec."""
         other: Simulation = object.__new__(Simulation)
         log = self.log.until(frame.entries, frame.details)
-        other._make(spec, replace(self.tables, ticks=self._rules.names.apart()), log, folder, self)
+        other._make(spec, replace(self.tables, ticks=self._rules.names.own_ticks()), log, folder, self)
         other._history, other._keyframes = self._history.until(frame.changes), self._keyframes.until(frame)
         other._state.restore(frame.state)
         other._agenda.restore(frame.agenda)

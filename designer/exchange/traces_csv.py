@@ -401,7 +401,7 @@ class _Reader:
         """A column a VM beside the times."""
         time = self._column(self.answers.time_column, TIMES, "time")
         places = [n for n in range(len(self.titles)) if n != time]
-        return self._beside(time, places, [self.titles[n].text for n in places], SHAPE_WORDS["columns"])
+        return self._by_columns(time, places, [self.titles[n].text for n in places], SHAPE_WORDS["columns"])
 
     def _machine(self) -> _Read:
         """One machine, its load in one of several columns."""
@@ -410,9 +410,11 @@ class _Reader:
         name = self.table.name.partition(".")[0] or "0"
         others = [title.text for n, title in enumerate(self.titles) if n not in (time, load) and title.text]
         said = f"the file is one VM, its load is “{self.titles[load].text}”"
-        return self._beside(time, [load], [name], said + (f"; not used: {', '.join(others)}" if others else ""), False)
+        return self._by_columns(
+            time, [load], [name], said + (f"; not used: {', '.join(others)}" if others else ""), False
+        )
 
-    def _beside(self, time: int, places: list[int], names: list[str], said: str, named: bool = True) -> _Read:
+    def _by_columns(self, time: int, places: list[int], names: list[str], said: str, named: bool = True) -> _Read:
         table, width = self.table, len(self.titles)
         while named and places and not names[-1]:  # a separator at the end of each line
             places, names = places[:-1], names[:-1]

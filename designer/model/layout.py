@@ -193,9 +193,9 @@ def _resize_all(project: Project, parent_id: int, sizes: Mapping[int, tuple[floa
             _make_room(project, parent_id, element_id, old)
         return
     siblings = {i: rect_of(project, i) for i in drawn_children(project, parent_id)}
-    apart = boxes.all_free(list(siblings.values()), ())
+    free = boxes.all_free(list(siblings.values()), ())
     project.arrange(boxes.making_room(siblings, sizes))
-    if not apart:
+    if not free:
         for element_id in sizes:
             make_way(project, element_id)
 

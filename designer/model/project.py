@@ -19,7 +19,7 @@ from designer.model.fields import check_value
 from designer.model.history import Added, Changed, History, Op, Removed, Step
 from designer.model.kind import Kinds, LinkKinds
 from designer.model.ruled import RuledTree
-from designer.model.standing import asked_again, broken
+from designer.model.standing import broken, to_recheck
 from designer.model.tree import Tree
 
 BROKEN_TOGETHER = 64
@@ -244,7 +244,7 @@ class Project(RuledTree):
 
     def _check_standing(self, ops: list[Op]) -> None:
         """Raise RuleError where what was changed, or is bound to that, breaks a rule that it kept before."""
-        ids = asked_again(self, self.kinds, ops)
+        ids = to_recheck(self, self.kinds, ops)
         found = broken(self, self.kinds, self.link_kinds, ids)
         while some := dict(islice(found, BROKEN_TOGETHER)):
             self._apply([_inverse(op) for op in reversed(ops)])

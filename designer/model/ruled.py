@@ -112,7 +112,7 @@ class RuledTree(Tree):
     def _must_have_places(self, rows: Sequence[Element]) -> None:
         """Raise RuleError where an id is taken, a parent is not there, or a kind may not stand in another."""
         known: dict[int, str] = {}
-        asked: set[tuple[str, str]] = set()
+        seen: set[tuple[str, str]] = set()
         for row in rows:
             fields = row.__dict__
             element_id, parent = fields["id"], fields["parent"]
@@ -120,9 +120,9 @@ class RuledTree(Tree):
                 raise RuleError(f"{self.called(row)}: its id is already in the design.")
             above = known.get(parent) or (self.elements[parent].kind if parent in self.elements else "")
             reason = None if above else "What it should stand in is gone"
-            if above and (row.kind, above) not in asked:
+            if above and (row.kind, above) not in seen:
                 reason = why_not_inside(self.kinds, row.kind, above)
-                asked.add((row.kind, above))
+                seen.add((row.kind, above))
             if reason:
                 raise RuleError(f"{self.called(row)} cannot be placed here: {reason}.")
             known[element_id] = row.kind
@@ -143,7 +143,7 @@ class RuledTree(Tree):
 
     def _refusing(self, rows: Sequence[Element]) -> set[int]:
         """The parents that refuse one of the new elements, all of which are there."""
-        asked: set[tuple[Any, ...]] = set()
+        seen: set[tuple[Any, ...]] = set()
         refusing: set[int] = set()
         for row in rows:
             kind, fields = self.kinds[row.kind], row.__dict__
@@ -153,9 +153,9 @@ class RuledTree(Tree):
                 continue
             if kind.placement_reads is not None:
                 key = (kind.name, fields["parent"], *map(fields.__getitem__, kind.placement_reads))
-                if key in asked:
+                if key in seen:
                     continue
-                asked.add(key)
+                seen.add(key)
             if kind.placement_error(self, row, self.elements[fields["parent"]]):
                 refusing.add(fields["parent"])
         return refusing

@@ -10,7 +10,7 @@ from designer.model.kind import Kinds, LinkKinds
 from designer.model.tree import Tree
 
 
-def asked_again(tree: Tree, kinds: Kinds, ops: Iterable[Op]) -> dict[int, None]:
+def to_recheck(tree: Tree, kinds: Kinds, ops: Iterable[Op]) -> dict[int, None]:
     """The ids of elements and links whose rules a change of fields may have broken, in order.
 
     An element that changed in a field that rules read, or that moved, is asked with all that stands in it and all that

@@ -68,9 +68,9 @@ def build(
 
 def _check_events(project: Project, builder: SpecBuilder, events: Sequence[TimedEvent]) -> None:
     """Raise SpecError, which names the element, when an event concerns one that cannot fail by itself."""
-    asked = {event.id for event in events}
-    asked -= {row.id for rows in (builder.domains, builder.hosts, builder.vms) for row in rows} if asked else set()
-    for element_id in sorted(asked & project.elements.keys()):
+    named = {event.id for event in events}
+    named -= {row.id for rows in (builder.domains, builder.hosts, builder.vms) for row in rows} if named else set()
+    for element_id in sorted(named & project.elements.keys()):
         element = project.elements[element_id]
         noun = project.kinds[element.kind].noun
         if element.__dict__.get("template"):

@@ -46,14 +46,14 @@ def measure(spec: Spec, host_ids: Sequence[int], app_ids: Sequence[int] = ()) ->
     result = engine.simulate(spec)
     columns = [int(np.flatnonzero(result.ids == host_id)[0]) for host_id in host_ids]
     hours = np.diff(result.edges_s) / 3600.0
-    got, room = (result.integral(name)[:, columns] for name in ("allocated", "capacity"))
+    got, capacity = (result.integral(name)[:, columns] for name in ("allocated", "capacity"))
     with np.errstate(invalid="ignore", divide="ignore"):
-        used = np.where(room > 0, got / room, 0.0)
+        used = np.where(capacity > 0, got / capacity, 0.0)
     rows = {int(i): n for n, i in enumerate(result.vm_ids)}
     series = result.vm_series * result.tables.demand.size[:, None] if result.vm_series.size else result.vm_series
     return Measured(
         servers=len(columns),
-        mean_frac=float(got.sum() / room.sum()) if room.sum() > 0 else 0.0,
+        mean_frac=float(got.sum() / capacity.sum()) if capacity.sum() > 0 else 0.0,
         peak_frac=float(used.max(initial=0.0)),
         mean_w=float((result.power_w[:, columns].sum(axis=1) * hours).sum() / hours.sum()),
         loads={i: series[rows[i]] for i in app_ids if i in rows and series.size},

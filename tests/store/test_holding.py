@@ -333,7 +333,7 @@ def test_that_a_hard_link_is_said_and_saved_alone_when_it_is_wanted(path: Path) 
     with pytest.raises(LinkedFileError, match="the same file has another name"):
         doc.save()
     assert path.read_bytes() == before
-    doc.save(apart=True)
+    doc.save(unlink=True)
     assert doc.holds(path)
     assert other.read_bytes() == before
     doc.rename("again")

@@ -23,7 +23,7 @@ from designer.store.file import project_file
 from designer.store.file.project_file import ChangedFileError, Stamp
 from designer.store.working.open_document import Host, OpenDocument
 from designer.store.working.recovery import KEPT_LAST, TRIES, Found, SessionFolder, left_over
-from designer.store.working.working_copy import BESIDE, WorkingCopy
+from designer.store.working.working_copy import ASIDE_NAME, WorkingCopy
 from tests.store.designs import ROOT, content, one_of_each, saved, small_ids, spoil
 from tests.store.test_saved_runs import kept
 
@@ -423,8 +423,8 @@ def test_that_a_run_saved_while_the_design_is_being_saved_is_not_lost(path: Path
     assert document.flush()
     document.leave()
     found = only()
-    assert found.beside is not None
-    assert [run.id for run in found.beside.runs] == [7]
+    assert found.aside is not None
+    assert [run.id for run in found.aside.runs] == [7]
     found.put_away()
 
 
@@ -445,18 +445,18 @@ def test_that_a_run_that_cannot_be_kept_safe_is_told_once(path: Path) -> None:
     document = OpenDocument(Project(KINDS, LINKS), said.append)
     document.open(path)
     (session,) = (folder for folder in (state_dir() / "sessions").iterdir() if folder.is_dir())
-    (session / BESIDE).mkdir()
+    (session / ASIDE_NAME).mkdir()
     aside = document.aside.with_run(kept(7))
     for _ in range(2):
         document.set_aside(aside, wanted=True)
         assert document.flush()
     assert len(said) == 1
     assert said[0].startswith("Changes to saved runs are not safe until the design is saved. ")
-    (session / BESIDE).rmdir()
+    (session / ASIDE_NAME).rmdir()
     document.set_aside(aside, wanted=True)
     assert document.flush()
     document.leave()
-    assert only().beside == aside
+    assert only().aside == aside
 
 
 def test_that_work_on_a_copy_is_called_by_the_file_it_came_from(path: Path) -> None:

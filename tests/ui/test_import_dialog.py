@@ -127,11 +127,11 @@ def test_that_the_step_and_the_unit_can_be_said(
     assert "--cells" not in dialog.understood.text()
     assert not dialog.ok.isEnabled()
     cells = dialog.choices["cells"]
-    assert [name for name, widget in dialog.asked_widgets.items() if widget.isVisible()] == ["cells"]
+    assert [name for name, widget in dialog.answer_widgets.items() if widget.isVisible()] == ["cells"]
     cells.setCurrentIndex(2)
     cells.activated.emit(2)
     dialog.more.setChecked(True)
-    assert all(widget.isVisible() for widget in dialog.asked_widgets.values())
+    assert all(widget.isVisible() for widget in dialog.answer_widgets.values())
     dialog.step.setValue(60.0)
     dialog.step.editingFinished.emit()
     qtbot.waitUntil(lambda: not dialog.busy)
@@ -145,7 +145,7 @@ def test_that_a_question_shows_the_row_that_answers_it(
     text = "vm;Timestamp [ms];CPU usage [%]\nv1;1376314846;93.2\nv1;1376315146;42.7\n"
     give(qtbot, dialog, tmp_path, traces=text)
     assert dialog.understood.text().endswith("in seconds. Answer with “Times are”.")
-    assert [name for name, widget in dialog.asked_widgets.items() if widget.isVisible()] == ["time_unit"]
+    assert [name for name, widget in dialog.answer_widgets.items() if widget.isVisible()] == ["time_unit"]
     unit = dialog.choices["time_unit"]
     unit.setCurrentIndex(unit.findData("s"))
     unit.activated.emit(unit.currentIndex())

@@ -75,7 +75,7 @@ class HostLoad:
         self.ram_mib += capacity.configured_mib(self.host, vcpus, ram_mib)
 
 
-def takes_room(fields: Mapping[str, object]) -> bool:
+def takes_capacity(fields: Mapping[str, object]) -> bool:
     """Whether fields are those of a VM that takes room when a run begins: powered on and no template."""
     return bool(fields["powered_on"]) and not fields["template"]
 
@@ -85,6 +85,6 @@ def load_of(tree: Tree, host: Element) -> HostLoad:
     load = HostLoad(host_record(host))
     for inside in tree.children(host.id):
         element = tree.elements[inside]
-        if element.kind == "vm" and takes_room(element.__dict__):
+        if element.kind == "vm" and takes_capacity(element.__dict__):
             load.take(element.__dict__["vcpus"], element.__dict__["ram_mib"])
     return load

@@ -29,7 +29,7 @@ def dedicated_host(host: Element) -> DedicatedHost | None:
     return ec2().dedicated_hosts.get(model.removesuffix(DEDICATED))
 
 
-def why_no_room(tree: Tree, vm: Element, parent: Element) -> str | None:
+def dedicated_error(tree: Tree, vm: Element, parent: Element) -> str | None:
     """Why a dedicated host does not take one more VM, or None when it does or the host is ordinary."""
     host = dedicated_host(parent) if parent.kind == "host" else None
     if host is None:

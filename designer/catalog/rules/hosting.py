@@ -22,10 +22,10 @@ def why_no_application(tree: Tree, application: Element, parent: Element) -> str
             return f"an application needs a host for itself, and {others[0].name} stands on {parent.name}"
     else:
         others = [other for other in others if other.kind == "application"]
-    taken, room = sum(other.__dict__["ram_mib"] for other in others), parent.__dict__["ram_mib"]
-    if taken + application.__dict__["ram_mib"] <= room * (1.0 + 1e-12):
+    taken, own = sum(other.__dict__["ram_mib"] for other in others), parent.__dict__["ram_mib"]
+    if taken + application.__dict__["ram_mib"] <= own * (1.0 + 1e-12):
         return None
-    has, holds, wants = (units.text(mib, "MiB") for mib in (room, taken, application.__dict__["ram_mib"]))
+    has, holds, wants = (units.text(mib, "MiB") for mib in (own, taken, application.__dict__["ram_mib"]))
     return f"{parent.name} has {has} of memory; {holds} are taken and the application needs {wants}"
 
 

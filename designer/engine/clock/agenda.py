@@ -135,7 +135,7 @@ class Agenda:
 
     def _reserve(self, count: int) -> None:
         if self.size + count > self._time_s.size:
-            room = 2 * (self.size + count)
-            time_s, keys = np.empty(room), np.empty((room, len(COLUMNS)), np.int64)
+            size = 2 * (self.size + count)
+            time_s, keys = np.empty(size), np.empty((size, len(COLUMNS)), np.int64)
             time_s[: self.size], keys[: self.size] = self._time_s[: self.size], self._keys[: self.size]
             self._time_s, self._keys = time_s, keys

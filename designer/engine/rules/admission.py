@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from designer.engine.capacity import OUT_OF_REACH
 from designer.engine.result.recorder import Log
 from designer.engine.rules.placement import HOME, Placement
-from designer.engine.rules.waiting import why_no_room
+from designer.engine.rules.waiting import no_capacity_text
 from designer.engine.state.state import OFF, REFUSED, RUNNING
 
 Rows = NDArray[np.int64]
@@ -29,7 +29,7 @@ def admit(placement: Placement, log: Log) -> None:
     for n in (*refused[found[refused] == OUT_OF_REACH], *refused[found[refused] != OUT_OF_REACH]):
         v = int(asks[n])
         unit = int(t.home[v])
-        why = why_no_room(placement, int(found[n]), v, unit, *taken.get(v, (0.0, 0.0)))
+        why = no_capacity_text(placement, int(found[n]), v, unit, *taken.get(v, (0.0, 0.0)))
         log.add(0.0, "refused", t.vm_ids[v], place=t.unit_ids[unit], detail=why)
 
 

@@ -39,7 +39,7 @@ class Failing:
         units = _first_of_each(units[s.failed[units]])
         if units.size:
             serials = self._context.log.add(time_s, "recovered", t.unit_ids[units], s.failure[units])
-            s.since_s[units], s.room_grew = np.nan, True
+            s.since_s[units], s.capacity_grew = np.nan, True
             self.settle(time_s, s.rise(units, recovered=True), serials)
 
     def fail_vms(self, time_s: float, vms: Rows) -> None:
@@ -94,7 +94,7 @@ class Failing:
             self._die(time_s, hit, self._context.log.add(time_s, "down", self._context.tables.vm_ids[hit], causes))
         self._cut_off(time_s, needy[cut & alive], needy_by[cut & alive])
         if came.size:
-            s.room_grew = True
+            s.capacity_grew = True
             s.unbalanced[:] = True
         self._bring_back(time_s, came, whose, needy[~cut], needy_by[~cut])
 

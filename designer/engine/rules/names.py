@@ -96,7 +96,7 @@ class Names:
             self.replay(log, tick)
             self._seen[:], self._stamp[:] = saved["names_seen"], saved["names_stamp"]
 
-    def apart(self) -> Ticks:
+    def own_ticks(self) -> Ticks:
         """The ticks of a run that begins on the same tables: with the rates that services have without any name."""
         ticks = self._context.tables.ticks
         return ticks._replace(rate=self._own.copy()) if self.names else ticks

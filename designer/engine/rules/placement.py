@@ -92,6 +92,6 @@ class Placement:
         """MiB that a VM takes on a unit."""
         return float(capacity.memory_mib(v, unit, self.needs, self.limits))
 
-    def taken_beside(self, rows: I, origin: I) -> Taken:
+    def taken_without(self, rows: I, origin: I) -> Taken:
         """What is given away to others than some VMs."""
         return capacity.taken_of(self.tables, self.state, origin, rows)

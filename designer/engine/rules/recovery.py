@@ -66,8 +66,8 @@ class Recovery:
         if s.settled_by:
             self._databases.fail_over(time_s, s.settled_by)
         self._restarting.groups.balance(time_s)
-        if s.room_grew:
-            s.room_grew = False
+        if s.capacity_grew:
+            s.capacity_grew = False
             waiting = (s.status == WAITING) & (self._context.tables.home >= 0)
             self._restarting.restart(time_s, np.flatnonzero(waiting))
         self._restarting.groups.fill_starved(time_s)

@@ -60,7 +60,7 @@ class Restarting:
         s.be(rows, LOST)
         s.epoch[rows] += 1
         self._context.log.add(time_s, "lost", self._context.tables.vm_ids[rows], s.cause[rows], detail=why)
-        s.room_grew = True
+        s.capacity_grew = True
 
     def terminate(self, time_s: float, rows: Rows, why: str = "") -> None:
         """Let instances that their group replaces, or has too many of, be gone: they stand nowhere, and stay away."""
@@ -71,7 +71,7 @@ class Restarting:
         s.epoch[rows] += 1
         s.stand(rows, -1)
         self._context.log.add(time_s, "terminated", self._context.tables.vm_ids[rows], s.cause[rows], detail=why)
-        s.room_grew = True
+        s.capacity_grew = True
 
     def come_back(self, time_s: float, rows: Rows, causes: Rows) -> None:
         """Boot VMs whose unit, or what they need, is there again. One that failed holds its room still; one that was
@@ -90,7 +90,7 @@ class Restarting:
         s = self._context.state
         cut = s.missing[rows] > 0
         gone = s.unit[rows[cut]]
-        s.room_grew |= bool(s.up[gone[gone >= 0]].any())
+        s.capacity_grew |= bool(s.up[gone[gone >= 0]].any())
         self._wait(time_s, rows[cut], placement.CUT_OFF)
         rows = rows[~cut]
         at_home = (s.unit[rows] >= 0) & s.up[s.unit[rows]]

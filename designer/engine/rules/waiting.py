@@ -50,7 +50,7 @@ def _reason(door: Placement, why: int, place: int, v: int) -> str:
         where = f"in {t.spec.domains[place - t.hosts].name or 'its zone'}"
     if t.reach[v] >= 0:
         where += f" that {t.does[t.reach[v]]}"
-    if why == capacity.NOT_APART:
+    if why == capacity.NOT_IN_GROUP:
         return f"no host {where} with room is one that {_group(door, v)} allows"
     return {
         placement.NO_HOST: f"nothing {where} is up that could take it",
@@ -66,11 +66,11 @@ def _why_not_home(door: Placement, why: int, v: int, came: Rows) -> str:
     unit = int(came[v])
     if why == placement.NO_HOST:
         return f"{door.tables.name(unit)} is down"
-    taken = door.taken_beside(np.array([v]), came)
-    return why_no_room(door, why, v, unit, float(taken.ram_mib[unit]), float(taken.vcpus[unit]))
+    taken = door.taken_without(np.array([v]), came)
+    return no_capacity_text(door, why, v, unit, float(taken.ram_mib[unit]), float(taken.vcpus[unit]))
 
 
-def why_no_room(door: Placement, why: int, v: int, unit: int, taken_mib: float, taken_vcpus: float) -> str:
+def no_capacity_text(door: Placement, why: int, v: int, unit: int, taken_mib: float, taken_vcpus: float) -> str:
     """Why a unit does not take a VM beside what others have taken there."""
     t, name = door.tables, door.tables.name(unit)
     if why == capacity.OUT_OF_REACH:
@@ -96,7 +96,7 @@ def why_no_launch(door: Placement, why: int, v: int) -> str:
         return f"none of its subnets that are up {door.tables.does[door.tables.reach[v]]}"
     if why == capacity.NO_ADDRESS:
         return "its subnets have no address left"
-    if why == capacity.NOT_APART:
+    if why == capacity.NOT_IN_GROUP:
         return f"{_group(door, v)} allows no more in its subnets"
     return "none of its subnets is up"
 

@@ -85,7 +85,7 @@ class State:
         self.starved = np.zeros(len(tables.spec.groups), np.bool_)
         self.extra = np.zeros(len(tables.spec.groups), np.int64)
         self.unbalanced = np.zeros(len(tables.spec.groups), np.bool_)
-        self.room_grew, self.settled_by = False, 0
+        self.capacity_grew, self.settled_by = False, 0
         self._standing = Members(self.unit, units)
         self._unplaced: list[I] = []
         self.ups_changed = True
@@ -219,7 +219,7 @@ class State:
 
     def copy(self) -> dict[str, NDArray[np.generic]]:
         """A copy of the state by name of array; rows, entries and counts take 4 bytes there."""
-        columns = {name: getattr(self, name) for name in KEPT} | {"room_grew": np.array(self.room_grew)}
+        columns = {name: getattr(self, name) for name in KEPT} | {"capacity_grew": np.array(self.capacity_grew)}
         return {
             name: column.astype(np.int32 if column.dtype == np.int64 else column.dtype)
             for name, column in columns.items()
@@ -229,7 +229,7 @@ class State:
         """Take over what `copy` gave."""
         for name in KEPT:
             getattr(self, name)[:] = saved[name]
-        self.room_grew = bool(saved["room_grew"])
+        self.capacity_grew = bool(saved["capacity_grew"])
         self._standing, self.ups_changed = Members(self.unit, self.up.size), True
         self._unplaced.clear()
         self.forget()

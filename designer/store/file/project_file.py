@@ -216,7 +216,7 @@ def load_whole(path: Path | str) -> Loaded:
 
 def _load(path: Path) -> Loaded:
     sight = _sight(path)
-    content, beside, warnings, version = read_all(path, beside=True)
+    content, side_rows, warnings, version = read_all(path, aside=True)
     told = len(warnings) > 0 and warnings[-1] == RUNS_LEFT_OUT
     meta = _meta(content)
     written = meta.pop("sha256", None)
@@ -243,7 +243,7 @@ def _load(path: Path) -> Loaded:
             "Look it over before you rely on it."
         )
     rows, left_out = _sound(_lifted_rows(content, version))
-    aside, damaged_aside, whole = aside_of(beside)
+    aside, damaged_aside, whole = aside_of(side_rows)
     whole = whole and not (told or left_out)
     return Loaded(rows, stamp, [*warnings, *left_out, *damaged_aside], aside, version > VERSION, not whole)
 
@@ -275,10 +275,10 @@ def _lifted_rows(content: Content, version: int) -> list[Element | Link]:
 
 def _sound(rows: list[Element | Link]) -> tuple[list[Element | Link], list[str]]:
     """The rows without those whose kind says that something is wrong with them, and a sentence about each of these."""
-    asked = {kind.table: kind.load_error for kind in KINDS.values() if kind.load_error is not None}
+    checks = {kind.table: kind.load_error for kind in KINDS.values() if kind.load_error is not None}
     wrong: dict[int, str] = {}
     for row in rows:
-        load_error = asked.get(type(row))  # type: ignore[arg-type]
+        load_error = checks.get(type(row))  # type: ignore[arg-type]
         if load_error is not None and isinstance(row, Element) and (sentence := load_error(KINDS, row)):
             wrong[row.id] = f"{shown(sentence, 300)} It was left out."
     if not wrong:

@@ -55,7 +55,7 @@ def read_content(path: Path) -> tuple[Content, list[str]]:
     return content, warnings
 
 
-def read_all(path: Path, beside: bool = False) -> tuple[Content, Rows, list[str], int]:
+def read_all(path: Path, aside: bool = False) -> tuple[Content, Rows, list[str], int]:
     """All rows of a design by table, those that stand `beside` it when they are wanted, warnings, and the version of
     the file. Raises FileError.
 
@@ -70,7 +70,7 @@ def read_all(path: Path, beside: bool = False) -> tuple[Content, Rows, list[str]
         name = shown(path.name)
         warnings.append(f"Another program left {name}{left[0]} beside the file; it was taken into account.")
     with _quiet_copy(path, size, left) as readable:
-        rows: Rows | None = {} if beside else None
+        rows: Rows | None = {} if aside else None
         content = _read(path, readable, rows, warnings)
         return content, rows or {}, warnings, int.from_bytes(head[60:64], "big")
 
@@ -159,14 +159,14 @@ def _quiet_copy(path: Path, size: int, journals: Sequence[str]) -> Iterator[Path
         yield path
         return
     try:
-        beside = [path.with_name(path.name + name) for name in journals]
-        size += sum(_journal_size(path, journal) for journal in beside)
+        companions = [path.with_name(path.name + name) for name in journals]
+        size += sum(_journal_size(path, journal) for journal in companions)
         if size > COPY_LIMIT:
             raise damaged(path, f"with its journals it has {size >> 20:,} MiB; the most is {COPY_LIMIT >> 20}")
         with private_folder(size) as folder:
             copy = folder / "copy.db"
             shutil.copyfile(path, copy)
-            for name, journal in zip(journals, beside):
+            for name, journal in zip(journals, companions):
                 shutil.copyfile(journal, copy.with_name(copy.name + name))
             yield copy
     except OSError as error:
@@ -191,14 +191,14 @@ def _check_journal(path: Path, journal: Path) -> None:
             raise damaged(path, f"{shown(journal.name)} beside it belongs to several databases")
 
 
-def _read(path: Path, readable: Path, beside: Rows | None, warnings: list[str]) -> Content:
+def _read(path: Path, readable: Path, aside: Rows | None, warnings: list[str]) -> Content:
     address = readable.absolute().as_uri()
     if readable == path:
         address += "?mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(address, uri=True)) as base:
             _guard(base)
-            return _read_tables(path, base, beside, warnings)
+            return _read_tables(path, base, aside, warnings)
     except (sqlite3.Error, UnicodeDecodeError, OverflowError, MemoryError) as error:
         if "interrupted" in str(error):
             raise damaged(path, f"it takes longer than {DEADLINE_S:.0f} s to read") from None
@@ -214,7 +214,7 @@ def _guard(base: sqlite3.Connection) -> None:
     base.set_progress_handler(lambda: time.monotonic() > until, 100_000)
 
 
-def _read_tables(path: Path, base: sqlite3.Connection, beside: Rows | None, warnings: list[str]) -> Content:
+def _read_tables(path: Path, base: sqlite3.Connection, aside: Rows | None, warnings: list[str]) -> Content:
     version = base.execute("PRAGMA user_version").fetchone()[0]
     found = _check_schema(path, base) if version <= VERSION else _check_newer(path, base, version)
     _check_counts(path, base, found.keys() & tables().keys())
@@ -227,7 +227,7 @@ def _read_tables(path: Path, base: sqlite3.Connection, beside: Rows | None, warn
         judge = partial(_check_twins, path, present) if table.name == "link" else None
         read = _columns(base.execute(table.select(present)), present, judge) if present else {}
         content[table.name] = [read.get(column, ()) for column in table.columns] if read else []
-    if beside is not None and not (sound and _read_beside(base, found, beside)):
+    if aside is not None and not (sound and _read_aside(base, found, aside)):
         warnings.append(RUNS_LEFT_OUT)
     return content
 
@@ -285,7 +285,7 @@ def _has_rows(base: sqlite3.Connection, name: str) -> bool:
         return True
 
 
-def _read_beside(base: sqlite3.Connection, found: dict[str, set[str]], beside: Rows) -> bool:
+def _read_aside(base: sqlite3.Connection, found: dict[str, set[str]], aside: Rows) -> bool:
     """Read the rows of the side tables; False, and none, where that cannot be done or they are too many or large."""
     base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, SIDE_CELL_LIMIT)
     present = [table for table in side_tables().values() if found.get(table.name)]
@@ -293,9 +293,9 @@ def _read_beside(base: sqlite3.Connection, found: dict[str, set[str]], beside: R
         if any(_too_much(base, table) for table in present):
             return False
         for table in present:
-            beside[table.name] = base.execute(table.select(table.columns)).fetchall()
+            aside[table.name] = base.execute(table.select(table.columns)).fetchall()
     except (sqlite3.Error, UnicodeDecodeError, OverflowError):
-        beside.clear()
+        aside.clear()
         return False
     return True
 

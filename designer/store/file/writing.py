@@ -29,8 +29,8 @@ def packed(content: Content, aside: Aside | None = None) -> bytes:
         for table in tables().values():
             base.execute(table.ddl)
             insert(base, table, content[table.name])
-        beside = rows_of(aside or Aside())
-        for name, rows in beside.items():
+        side_rows = rows_of(aside or Aside())
+        for name, rows in side_rows.items():
             if rows:  # what nobody needs makes no file larger
                 base.execute(side_tables()[name].ddl)
                 base.executemany(side_tables()[name].insert, rows)

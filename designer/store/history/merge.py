@@ -237,7 +237,7 @@ class _Merge:
         at: dict[tuple[str, int], list[Link]] = {}
         for link in [row for row in self.merged.values() if isinstance(row, Link)]:
             ends = (link.kind, link.source, link.target)
-            beside = at.setdefault(ends[:2], [])
+            siblings = at.setdefault(ends[:2], [])
             rule = LINKS.get(link.kind)
             most = rule.per_source if rule is not None else None
             if ends in present:
@@ -247,13 +247,13 @@ class _Merge:
                 taken: Side = "theirs" if link.id in self.mine else "mine"
                 why = "one of its ends was removed"
                 self._note(link.id, "", f"{self.names.who(link)} was left out: {why}", taken)
-            elif most is None or len(beside) < most or self._other_goes(link, beside):
+            elif most is None or len(siblings) < most or self._other_goes(link, siblings):
                 present.add(ends)
-                beside.append(link)
+                siblings.append(link)
 
-    def _other_goes(self, link: Link, beside: list[Link]) -> bool:
+    def _other_goes(self, link: Link, siblings: list[Link]) -> bool:
         """Which of two links stays where only one may be: mine, unless theirs is chosen; true when the other went."""
-        other = beside[-1]
+        other = siblings[-1]
         names = [self.names.called(one.target) for one in (other, link)]
         chosen = self.choose((link.id, "")) or "mine"
         stays, goes = (other, link) if chosen == "mine" else (link, other)
@@ -262,7 +262,7 @@ class _Merge:
         about = f"{self.names.who(stays).split(' from ')[0]} from {self.names.called(link.source)}"
         self._note(link.id, "", sentence, chosen, (about, f"leads to {names[0]}", f"leads to {names[1]}"))
         if goes is other:
-            beside.remove(other)
+            siblings.remove(other)
         return goes is other
 
     def drawn(self) -> list[Row]:

@@ -190,7 +190,7 @@ class OpenDocument:
             made, found.path, found.stamp, lock, unsaved=True, aside=aside, taken=found.folder.name, called=found.called
         )
         self._partial = not whole
-        if found.beside is not None:
+        if found.aside is not None:
             self.set_aside(aside, wanted=True)
         if self._copy is not None and self._copy.flush():
             found.put_away()
@@ -202,10 +202,10 @@ class OpenDocument:
         self.aside = aside
         self.unwritten = self.unwritten or wanted
         if wanted and self._copy is not None:
-            self._copy.keep_beside(aside)
+            self._copy.keep_aside(aside)
 
-    def save(self, path: Path | None = None, overwrite: bool = False, label: str = "", apart: bool = False) -> Stamp:
-        """Save under the design's own path or another one, which it then has. `label` names the backup; `apart`: also
+    def save(self, path: Path | None = None, overwrite: bool = False, label: str = "", unlink: bool = False) -> Stamp:
+        """Save under the design's own path or another one, which it then has. `label` names the backup; `unlink`: also
         where the file has other names (hard links), which then keep the old state.
 
         Raises FileError (the design is as safe as before), Locked when another program has the other file open,
@@ -214,7 +214,7 @@ class OpenDocument:
         if path is None and self.path is None:
             raise FileError("The design has no file yet. Save it under a name.")
         target = (path or self.path or Path()).absolute()
-        if not apart:
+        if not unlink:
             project_file.check_links(target)
         insisted = self._insisted and self._is_own(target)  # the user was asked when it was opened
         with self._locked(target, anyway=overwrite or insisted) as lock:
@@ -231,7 +231,7 @@ class OpenDocument:
         if self._copy is not None:
             self._copy.saved(written, target)
             if self.unwritten:  # a run was saved while the file was written
-                self._copy.keep_beside(self.aside)
+                self._copy.keep_aside(self.aside)
         self._backup(target, written, label)
         for note in written.notes:
             self._told(note)
@@ -390,7 +390,7 @@ def _found(found: Found) -> tuple[Ready, Aside, bool]:
             aside, whole = loaded.aside, not loaded.partial
         except FileError:
             whole = not found.path.exists()
-    return made, replace(aside, runs=found.beside.runs) if found.beside is not None else aside, whole
+    return made, replace(aside, runs=found.aside.runs) if found.aside is not None else aside, whole
 
 
 def _loaded(path: Path) -> tuple[Loaded, list[str], Ready | None]:

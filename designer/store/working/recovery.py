@@ -25,7 +25,7 @@ from designer.store.file.project_file import Loaded, Stamp, line_of
 from designer.store.file.reading import read_content
 from designer.store.file.run_design import fingerprint
 from designer.store.working.lock import DeadLock, Lock, Locked, is_dead
-from designer.store.working.working_copy import BESIDE, NAME, path_of
+from designer.store.working.working_copy import ASIDE_NAME, NAME, path_of
 
 KEPT_DAYS = 14
 KEPT_LAST = 3
@@ -92,7 +92,7 @@ class Working:
 class Found:
     """Unsaved work of a program that ended: open `rows` under `path` with `stamp`, begin a session, then `put_away`.
 
-    `stamp` is such that the next save asks when the file was changed since; `beside` holds the runs, where the file has
+    `stamp` is such that the next save asks when the file was changed since; `aside` holds the runs, where the file has
     others. Until `put_away` or `leave` no other program finds it.
     """
 
@@ -102,7 +102,7 @@ class Found:
     sentence: str
     when_s: float
     folder: Path
-    beside: Aside | None
+    aside: Aside | None
     called: str
     _lock: Lock | DeadLock = field(repr=False)
 
@@ -240,11 +240,11 @@ def _compared(dead: _Dead) -> Found | None:
         stamp = replace(stamp, named=str(path.absolute()), place=os.path.realpath(path))
     edits = working.edits - working.saved_edits
     loaded, trouble = _file(path)
-    runs = _beside(dead.folder, loaded)
+    runs = _aside(dead.folder, loaded)
     if loaded is None:
         if path is None and edits <= 0 and runs is None:
             return None
-        beside = f" {trouble}" if trouble else ""
+        more = f" {trouble}" if trouble else ""
     else:
         lacks = working.unsaved(loaded.stamp.save_id)
         same = loaded.stamp.document_id == working.stamp.document_id and lacks is not None
@@ -254,19 +254,19 @@ def _compared(dead: _Dead) -> Found | None:
                 return None
             edits = 0
         stamp = loaded.stamp if same else stamp
-        beside = "" if same else " The file was changed since by another program."
+        more = "" if same else " The file was changed since by another program."
     nothing = "changes to the saved runs that were" if runs is not None else "what was"
     count = f"{edits:,} edits that were" if edits > 1 else "an edit that was" if edits == 1 else nothing
     sentence = f"{name}: {count} not saved when the program ended ({when})."
     if loaded is None and edits <= 0 and runs is None:
         sentence = f"{name}: its last saved state ({when})."
-    return Found(working.rows, stamp, path, sentence + beside, when_s, dead.folder, runs, working.called, dead.lock)
+    return Found(working.rows, stamp, path, sentence + more, when_s, dead.folder, runs, working.called, dead.lock)
 
 
-def _beside(folder: Path, loaded: Loaded | None) -> Aside | None:
+def _aside(folder: Path, loaded: Loaded | None) -> Aside | None:
     """The runs of a session, where its file has others."""
     try:
-        kept = project_file.load(folder / BESIDE).aside
+        kept = project_file.load(folder / ASIDE_NAME).aside
     except FileError:
         return None
     return None if loaded is not None and loaded.aside.runs == kept.runs else kept

@@ -29,7 +29,7 @@ from designer.store.file.schema import APPLICATION_ID, VERSION, Table, table_of,
 Statements = dict[str, list[tuple[Any, ...]]]
 """SQL, and the values for each time it is run, in order."""
 NAME = "working-{}.db"
-BESIDE = "beside.clouddesign"
+ASIDE_NAME = "beside.clouddesign"
 """A file with the runs of the design that is open, where its own file has others."""
 RETRY_S = 5.0
 """Seconds after a failure until an edit or `attend` writes the whole design again."""
@@ -106,14 +106,14 @@ class _Whole:
 
 
 @dataclass(frozen=True)
-class _Beside:
+class _Aside:
     """A design with nothing in it, and what stands beside the design that is open; without one, that is in its file."""
 
     design: list[Element | Link]
     aside: Aside | None
 
 
-_Job = _Edit | _Whole | _Beside | threading.Event | None
+_Job = _Edit | _Whole | _Aside | threading.Event | None
 
 
 class _Writer(threading.Thread):
@@ -157,8 +157,8 @@ class _Writer(threading.Thread):
                 continue
             if isinstance(job, _Whole):
                 self._rewrite(job)
-            elif isinstance(job, _Beside):
-                self._put_beside(job)
+            elif isinstance(job, _Aside):
+                self._put_aside(job)
             else:
                 job.set()
             job = self.jobs.get()
@@ -166,8 +166,8 @@ class _Writer(threading.Thread):
             with contextlib.suppress(sqlite3.Error):
                 self._base.close()
 
-    def _put_beside(self, job: _Beside) -> None:
-        path = self._folder / BESIDE
+    def _put_aside(self, job: _Aside) -> None:
+        path = self._folder / ASIDE_NAME
         try:
             if job.aside is None:
                 path.unlink(missing_ok=True)
@@ -304,7 +304,7 @@ class WorkingCopy:
         self._writer.start()
         self._facts: dict[str, str] = {}
         self._said_behind, self._said_runs = False, ""
-        self._beside = False
+        self._has_aside = False
         self._tried_s = 0.0
         self._trying: threading.Event | None = None
 
@@ -360,9 +360,9 @@ class WorkingCopy:
         """Note that a file holds the project as it is now. A working copy that is behind, and cannot be made anew, is
         taken away: it is older than that file."""
         self._note({**_stamp_facts(stamp), **path_facts(path), "saved_edits": str(self.edits), "saving_id": ""})
-        if self._beside:
-            self._beside = False
-            self._writer.jobs.put(_Beside([], None))
+        if self._has_aside:
+            self._has_aside = False
+            self._writer.jobs.put(_Aside([], None))
         if self.behind:
             self._write_whole()
             if not self.flush() and self.behind:
@@ -370,12 +370,12 @@ class WorkingCopy:
                     with contextlib.suppress(OSError):
                         _remove(left)
 
-    def keep_beside(self, aside: Aside) -> None:
+    def keep_aside(self, aside: Aside) -> None:
         """Keep what stands beside the design until a file holds it."""
-        self._beside = True
+        self._has_aside = True
         design = self._project.root
         nothing = make(type(design), {"id": design.id, "parent": design.id, "name": "Runs"})
-        self._writer.jobs.put(_Beside([nothing], aside))
+        self._writer.jobs.put(_Aside([nothing], aside))
 
     def based_on(self, stamp: Stamp, path: Path | None) -> None:
         """Note that the project as it is now was made of another save than before, and is in no file yet."""

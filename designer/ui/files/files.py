@@ -243,18 +243,18 @@ class Files(QObject):
         path = Path(written)
         return self._save(path if path.suffix else path.with_suffix(project_file.SUFFIX))
 
-    def _save(self, path: Path, overwrite: bool = False, apart: bool = False) -> bool:
+    def _save(self, path: Path, overwrite: bool = False, unlink: bool = False) -> bool:
         own, before = path == self._session.path, self.document.stamp
         gone = own and not os.path.lexists(path)
         try:
-            self.document.save(path, overwrite=overwrite, label=self._label, apart=apart)
+            self.document.save(path, overwrite=overwrite, label=self._label, unlink=unlink)
         except LinkedFileError as error:
-            alone = partial(self._save, path, overwrite, apart=True)
+            alone = partial(self._save, path, overwrite, unlink=True)
             return self._ask_which("The file has other names", str(error), (ALONE, SAVE_AS), alone)
         except ChangedFileError as error:
-            return self._ask_changed(path, str(error), apart)
+            return self._ask_changed(path, str(error), unlink)
         except Locked as error:
-            over = partial(self._save, path, overwrite=True, apart=apart)
+            over = partial(self._save, path, overwrite=True, unlink=unlink)
             return self._ask_which("The file is open elsewhere", str(error), (SAVE_AS, "Overwrite"), over)
         except DesignerError as error:
             return _ask(self._window, "The design was not saved", str(error), (SAVE_AS,)) == SAVE_AS and self.save_as()
@@ -267,13 +267,13 @@ class Files(QObject):
             self._session.told.emit(UPGRADED.format(shown(path.name), VERSION, before.version))
         return True
 
-    def _ask_changed(self, path: Path, sentence: str, apart: bool) -> bool:
+    def _ask_changed(self, path: Path, sentence: str, unlink: bool) -> bool:
         """Somebody else changed the file: put both together and save that, write over it, or save elsewhere."""
         chosen = _ask(self._window, "The file was changed", sentence, ("Merge …", SAVE_AS, "Overwrite"))
         if chosen == "Merge …":
-            return self.merge(path) and self._save(path, apart=apart)
+            return self.merge(path) and self._save(path, unlink=unlink)
         if chosen == "Overwrite":
-            return self._save(path, overwrite=True, apart=apart)
+            return self._save(path, overwrite=True, unlink=unlink)
         return chosen == SAVE_AS and self.save_as()
 
     def ask_merge(self) -> None:

@@ -141,7 +141,7 @@ class ImportDialog(QDialog):
         super().__init__(parent)
         self._session = session
         self._results: dict[str, Any] = {}
-        self._asked: dict[str, tuple[Any, ...]] = {}
+        self._requests: dict[str, tuple[Any, ...]] = {}
         self._reading: dict[str, _Read] = {}
         self.setWindowTitle("Import CSV")
         self.setMinimumWidth(620)
@@ -164,8 +164,8 @@ class ImportDialog(QDialog):
         form.addRow("Attach to", self.target)
         form.addRow(ROWS["match"], self.how)
         self.form = form
-        self.asked_widgets: dict[str, QWidget] = {"step_s": self.step, **self.choices, **self.titles}
-        for name, widget in self.asked_widgets.items():
+        self.answer_widgets: dict[str, QWidget] = {"step_s": self.step, **self.choices, **self.titles}
+        for name, widget in self.answer_widgets.items():
             form.addRow(ROWS[name], widget)
         self.more = QCheckBox("Show all options")
         form.addRow("", self.more)
@@ -213,15 +213,15 @@ class ImportDialog(QDialog):
             return
         answers = self.answers()
         for name, read in (("hosts", read_hosts), ("vms", read_vms), ("traces", read_traces)):
-            asked: tuple[Any, ...] = (self.files[name].path, answers)
-            if self._asked.get(name) == asked:
+            request: tuple[Any, ...] = (self.files[name].path, answers)
+            if self._requests.get(name) == request:
                 continue
-            self._asked[name] = asked
+            self._requests[name] = request
             self._results.pop(name, None)
             self._reading.pop(name, None)
-            if asked[0] is not None:
-                job = _Read(partial(read, *asked))
-                job.told.done.connect(partial(self._take, name, asked))
+            if request[0] is not None:
+                job = _Read(partial(read, *request))
+                job.told.done.connect(partial(self._take, name, request))
                 self._reading[name] = job
                 job.setAutoDelete(False)
                 QThreadPool.globalInstance().start(job)
@@ -238,8 +238,8 @@ class ImportDialog(QDialog):
         """True while a file is being read."""
         return bool(self._reading)
 
-    def _take(self, name: str, asked: tuple[Any, ...], result: object) -> None:
-        if self._asked.get(name) == asked:
+    def _take(self, name: str, request: tuple[Any, ...], result: object) -> None:
+        if self._requests.get(name) == request:
             self._reading.pop(name, None)
             self._results[name] = result
             self._show()
@@ -269,7 +269,7 @@ class ImportDialog(QDialog):
     def _ask(self, questions: set[str]) -> None:
         """Show the rows that answer a question, those that were answered, and all where that is wished."""
         answers = self.answers()
-        for name, widget in self.asked_widgets.items():
+        for name, widget in self.answer_widgets.items():
             shown = self.more.isChecked() or name in questions or bool(getattr(answers, name))
             self.form.setRowVisible(widget, shown)
             label = self.form.labelForField(widget)

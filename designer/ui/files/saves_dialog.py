@@ -191,8 +191,8 @@ class SavesDialog(QDialog):
             work = partial(_since, one, now)
         self._later.ask(work, partial(self._arrived, one, self.against.currentText()), first=True)
 
-    def _arrived(self, one: Backup, asked: str, found: list[Difference] | DesignerError | None) -> None:
-        if one != self._one() or asked != self.against.currentText():
+    def _arrived(self, one: Backup, against: str, found: list[Difference] | DesignerError | None) -> None:
+        if one != self._one() or against != self.against.currentText():
             return
         if isinstance(found, DesignerError):
             self.said.setText(str(found))
@@ -200,7 +200,7 @@ class SavesDialog(QDialog):
         self.changes.show_found(found or [])
         if found is None:
             self.said.setText("The save before it is not kept.")
-        elif asked == DID:
+        elif against == DID:
             self.said.setText(f"Since the save before: {in_short(found)}.")
         elif found:
             self.said.setText(f"Since this save: {in_short(found)}. Restore brings it back as one step of undo.")

@@ -50,7 +50,7 @@ class ShareDialog(QDialog):
     def __init__(self, session: Session, files: Files, parent: QWidget) -> None:
         super().__init__(parent)
         self._session, self._files = session, files
-        self._asked = 0
+        self._number = 0
         self.setWindowTitle("Save a Copy to Share")
         self.setMinimumWidth(440)
         about = QLabel(
@@ -94,15 +94,15 @@ class ShareDialog(QDialog):
 
     def _measure(self) -> None:
         """Say how large the design and its copy are; both are packed in the background."""
-        self._asked += 1
+        self._number += 1
         self.takes.setText("…")
         stamp = next_stamp(self._files.document.stamp)
         whole = list(self._session.project.rows()), self._files.document.aside
         work = partial(_sizes, stamp, whole, (self.rows(), self.aside))
-        later(self, work, partial(self._measured, self._asked), self.takes.setText)
+        later(self, work, partial(self._measured, self._number), self.takes.setText)
 
-    def _measured(self, asked: int, sizes: tuple[int, int]) -> None:
-        if asked == self._asked:
+    def _measured(self, number: int, sizes: tuple[int, int]) -> None:
+        if number == self._number:
             before, after = (units.text(size / 2**20, "MiB", 3) for size in sizes)
             self.takes.setText(f"{after} (the design as it is now: {before})")
 

@@ -67,7 +67,7 @@ class Row:
         if title is not None:
             self.catalog = CatalogButton(self.editor, title, panel.theme.color("text.muted"))
             self.catalog.clicked.connect(lambda: panel.catalog_requested.emit(spec.name))
-            self.widget = self.catalog.beside
+            self.widget = self.catalog.field
         self.label = QLabel(spec.title)
         self.label.setProperty("muted", True)
         self.label.setToolTip(_tip(spec))

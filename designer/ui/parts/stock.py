@@ -41,7 +41,7 @@ class Item(Protocol):
         """The kind whose colors it has."""
 
     @property
-    def beside(self) -> str:
+    def sibling_kind(self) -> str:
         """The kind beside which it comes to stand where it is dropped onto one; empty: any."""
 
     @property
@@ -92,7 +92,7 @@ class KindItem:
         return self.what.name
 
     @property
-    def beside(self) -> str:
+    def sibling_kind(self) -> str:
         """The kind."""
         return self.what.name
 
@@ -143,7 +143,7 @@ class PresetItem:
         return self.own.kind
 
     @property
-    def beside(self) -> str:
+    def sibling_kind(self) -> str:
         """The kind it is for."""
         return self.own.kind
 
@@ -194,7 +194,7 @@ class BlueprintItem:
         return self.own.text if self.own is not None else self.shipped_text
 
     @property
-    def beside(self) -> str:
+    def sibling_kind(self) -> str:
         """The kind of its only outermost element; none where it cannot be read."""
         try:
             kinds = clipboard.root_kinds(self.text)

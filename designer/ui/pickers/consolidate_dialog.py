@@ -76,7 +76,7 @@ class ConsolidateDialog(QDialog):
         super().__init__(parent)
         self._session, self._meter = session, Meter()
         self._known: list[Measured] = []
-        self._asked = 0
+        self._number = 0
         self._busy = self._ended = False
         self.found: Comparison | None = None
         self.setWindowTitle("Consolidate")
@@ -196,7 +196,7 @@ class ConsolidateDialog(QDialog):
     def look(self) -> None:
         """Work out what would come of it, beside the window; what was asked for last counts."""
         self.keep.setEnabled(not self.hosts.currentData())
-        self._asked += 1
+        self._number += 1
         self.found = None
         self._show()
         wrong = self.cpu.limit_error or self.ram.limit_error
@@ -208,7 +208,7 @@ class ConsolidateDialog(QDialog):
     def _begin(self) -> None:
         self._busy = True
         self.said.setText("Runs the design before and after …")
-        design, number = snapshot(self._session.project), self._asked
+        design, number = snapshot(self._session.project), self._number
         work = partial(compare, design, self.apps, self.wanted(), self._meter, self._known)
         later(self, work, partial(self._arrived, number), partial(self._arrived, number))
 
@@ -216,7 +216,7 @@ class ConsolidateDialog(QDialog):
         self._busy = False
         if self._ended:
             return
-        if number != self._asked:
+        if number != self._number:
             self.look()
             return
         self.found = found if isinstance(found, Comparison) else None

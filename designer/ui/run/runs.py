@@ -37,7 +37,7 @@ class Runs(QObject):
         super().__init__(control)
         self._session, self._files, self._control, self._settings = session, files, control, settings
         self._seen, self._document = "", 0
-        self._asked: Run | None = None
+        self._saving: Run | None = None
         self._label: str | None = None
         self._may_show = False
         session.frame_changed.connect(self._look)
@@ -81,7 +81,7 @@ class Runs(QObject):
         if present is not None:
             self.set_label(present.id, label)
             return
-        self._asked, self._label = run, label
+        self._saving, self._label = run, label
         run.keep(MOST_MIB << 20)
 
     def _look(self) -> None:
@@ -92,14 +92,14 @@ class Runs(QObject):
         known = run.digest in ("", self._seen) or (run.revives is not None and run.revives.digest == run.digest)
         if run.state is RunState.FINISHED and not known and self.limit_mib:
             self._seen = run.digest
-            self._asked, self._label = run, None
+            self._saving, self._label = run, None
             run.keep(self.limit_mib << 20)
-        if run is self._asked and run.kept_at is not None:
-            self._asked, path, run.kept_at = None, run.kept_at, None
+        if run is self._saving and run.kept_at is not None:
+            self._saving, path, run.kept_at = None, run.kept_at, None
             work = partial(_packed, path, list(run.design.rows()))
             later(self, work, partial(self._take, self._label, self._document), self._say_error)
-        if run is self._asked and run.unkept:
-            self._asked = None
+        if run is self._saving and run.unkept:
+            self._saving = None
             if self._label is not None:
                 self._session.refused.emit(run.unkept)
 
@@ -135,7 +135,7 @@ class Runs(QObject):
         self._show_last()
 
     def _opened(self) -> None:
-        self._seen, self._asked = "", None
+        self._seen, self._saving = "", None
         self._document += 1
         self._show_last()
 

@@ -23,7 +23,7 @@ class Panels:
     def __init__(self, frame: MainFrame, session: Session, settings: Settings) -> None:
         self._frame, self._session, self._settings = frame, session, settings
         self.lanes: Any = None
-        self._asked = False
+        self._opened = False
         self.lanes_box = QWidget()
 
     def lay_out(
@@ -77,7 +77,7 @@ class Panels:
         self._form_column.setVisible(width >= 1180 and self.wanted("form"))
         self._palette.set_compact(width < 1080)
         self._outline.setVisible(width >= 960)
-        useful = self._asked or (self._session.run is not None and height >= 700)
+        useful = self._opened or (self._session.run is not None and height >= 700)
         shows = self.lanes is not None and useful and self.wanted("lanes")
         if shows and not self.lanes_box.isVisible():
             self.lanes_box.show()
@@ -92,7 +92,7 @@ class Panels:
         if self.lanes is None:
             return
         seen = self.lanes_box.isVisible() and self.lanes.shows_findings
-        self._asked = not seen
+        self._opened = not seen
         if not self.wanted("lanes"):
             self.toggle("lanes")
         self.lanes.show_findings()

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from designer.catalog.kinds.compute.application import applications_in
 from designer.catalog.kinds.network.subnet import why_no_address
 from designer.catalog.kinds.sets.placement_group import MOST_PARTITIONS, why_not_near
-from designer.catalog.rules.dedicated import why_no_room
+from designer.catalog.rules.dedicated import dedicated_error
 from designer.catalog.rules.hosting import why_no_guest, why_no_vm
 from designer.catalog.rules.offers import offered_in, why_not_offered
 from designer.catalog.rules.ports import why_cut_off
@@ -154,7 +154,7 @@ def _placement_error(tree: Tree, vm: Element, parent: Element) -> str | None:
         full
         or why_no_vm(tree, vm, parent)
         or why_no_guest(vm)
-        or why_no_room(tree, vm, parent)
+        or dedicated_error(tree, vm, parent)
         or why_not_offered(tree, getattr(vm, "instance_type", ""), parent)
         or why_not_with_its_data(tree, vm, parent)
         or why_not_near(tree, vm, parent)

@@ -32,15 +32,15 @@ class Trace(Element, table=True):
     origin: str = field("", "From", editor="hidden", max_length=400)
 
 
-def pack(values: np.ndarray, beside: Iterable[Trace] = ()) -> dict[str, object]:
+def pack(values: np.ndarray, others: Iterable[Trace] = ()) -> dict[str, object]:
     """The fields of a trace of `values` (rows x samples): uint8 percents, or float64 fractions of 1. Raises RuleError
-    where the traces with those `beside` it are too large.
+    where the traces with the `others` are too large.
 
-    Raises RuleError where it is too much together with the traces `beside` it.
+    Raises RuleError where it is too much together with the traces `others`.
     """
     cells = "percent" if values.dtype == np.uint8 else "fraction"
-    others = sum(unpacked_bytes(one.rows, one.samples, one.cells) for one in beside)
-    _check_size(others + unpacked_bytes(values.shape[0], values.shape[1], cells))
+    size = sum(unpacked_bytes(one.rows, one.samples, one.cells) for one in others)
+    _check_size(size + unpacked_bytes(values.shape[0], values.shape[1], cells))
     stored = np.ascontiguousarray(values, dtype=np.uint8 if cells == "percent" else "<f8")
     return {
         "rows": values.shape[0],
@@ -81,8 +81,8 @@ def unpack(trace: Trace) -> np.ndarray:
 
 def _add_to_spec(builder: SpecBuilder, trace: Element) -> None:
     assert isinstance(trace, Trace)
-    others = sum(one.values.nbytes for one in builder.traces)
-    _check_size(others + unpacked_bytes(trace.rows, trace.samples, trace.cells))
+    size = sum(one.values.nbytes for one in builder.traces)
+    _check_size(size + unpacked_bytes(trace.rows, trace.samples, trace.cells))
     builder.traces.append(spec.Trace(trace.id, trace.step_s, unpack(trace)))
 
 

@@ -42,8 +42,8 @@ def feed_letter(project: Project, link: Link) -> str:
     named = re.search(r"(?:^|[^A-Za-z])([ABab])$", feed.name)
     if named:
         return named[1].upper()
-    beside = [i for i in project.children(feed.parent) if project.elements[i].kind == feed.kind]
-    place = beside.index(feed.id)
+    siblings = [i for i in project.children(feed.parent) if project.elements[i].kind == feed.kind]
+    place = siblings.index(feed.id)
     return "ABCDEFGH"[place] if place < 8 else ""
 
 

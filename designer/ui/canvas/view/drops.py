@@ -77,7 +77,7 @@ class Drops:
 
     def target(self, item: Item, at: QPointF) -> Target:
         """Where something from the palette would go at a point of the drawing."""
-        parent_id = container_at(self._host.world, at, item.beside)
+        parent_id = container_at(self._host.world, at, item.sibling_kind)
         return target_for_new(self._host.session.project, item, parent_id)
 
 
