@@ -285,11 +285,12 @@ def write_csv(done: Headless, folder: Path) -> None:
         "time_s", "kind", "name", "id", "used_frac", "asked_frac", "throttled_frac", "overhead_frac", "steal_frac",
         "power_w",
     )  # fmt: skip
-    _table(folder / "places.csv", header, [
-        (series.edges_s[k], series.kinds[n], series.names[n], id_text(int(series.ids[n])), series.used[k, n],
-         series.heat[k, n], series.throttled[k, n], series.overhead[k, n], series.steal[k, n], series.power_w[k, n])
-        for n in range(series.ids.size) for k in range(series.steps)
-    ])  # fmt: skip
+    figures = (series.used, series.heat, series.throttled, series.overhead, series.steal, series.power_w)
+    _table(folder / "places.csv", header, (
+        (edge_s, series.kinds[n], series.names[n], id_text(int(series.ids[n])), *values)
+        for n in range(series.ids.size)
+        for edge_s, *values in zip(series.edges_s, *(cells[:, n] for cells in figures))
+    ))  # fmt: skip
 
 
 def _table(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

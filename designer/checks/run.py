@@ -24,6 +24,12 @@ STATES: tuple[tuple[int, str, Severity], ...] = (
 Column = Sequence[int] | NDArray[Any]
 
 
+class Cells(Protocol):
+    """What is read by index as an array is."""
+
+    def __getitem__(self, index: Any) -> NDArray[Any]: ...
+
+
 class Series(Protocol):
     """The recorded series of a run: what is read of `designer.study.series`."""
 
@@ -52,7 +58,7 @@ class Series(Protocol):
         """Edges of the recording steps."""
 
     @property
-    def heat(self) -> NDArray[Any]:
+    def heat(self) -> Cells:
         """Demand as a part of capacity, steps x places."""
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +11,83 @@ from numpy.typing import NDArray
 from designer.engine.result.arrays import SERIES, Store
 from designer.engine.result.log import EXTREMES
 from designer.engine.spec import Spec
-from designer.engine.tables.tree import add_up, holding, levels, units_of
+from designer.engine.tables.tree import Level, add_up, holding, levels, units_of
 
-F32 = NDArray[np.float32]
 UNSERVED = ("throttled", "overhead", "steal")
 """Why demand was not served."""
+_ROWS_AT_ONCE = 32
+"""Recording steps of which the places are added up together: 32 of 5,000 places take 1 MB."""
+
+
+class Cells(Protocol):
+    """Steps x places, read by index as an array is: `cells[:, n]` is the series of a place."""
+
+    def __getitem__(self, index: Any) -> NDArray[Any]: ...
+
+
+class _Integrals:
+    """The integrals of a store over each step, domains with all beneath them. What holds nothing is read where the
+    engine wrote it, so that only the sums of domains take memory here.
+    """
+
+    def __init__(self, store: Store, tree: list[Level], units: int) -> None:
+        self._store, self._levels, self._done = store, tree, 0
+        self._holding = np.unique(np.concatenate([level.parents for level in tree])) if tree else np.zeros(0, np.int64)
+        self._at = np.full(units, -1, np.int64)
+        self._at[self._holding] = np.arange(self._holding.size)
+        shape = store.arrays["allocated"].shape[0], self._holding.size
+        self._sums = {name: np.zeros(shape) for name in SERIES}
+
+    def add_up(self, filled: int) -> None:
+        """Add up the steps that have become final."""
+        for first in range(self._done, filled, _ROWS_AT_ONCE):
+            rows = slice(first, min(first + _ROWS_AT_ONCE, filled))
+            for name, sums in self._sums.items():
+                values = np.array(self._store.arrays[name][rows])
+                if values.any():
+                    add_up(values, self._levels)
+                    sums[rows] = values[:, self._holding]
+        self._done = filled
+
+    def cells(self, name: str, rows: Any, columns: Any) -> NDArray[np.float64]:
+        """Some rows and columns of an integral."""
+        found = np.array(self._store.arrays[name][rows, columns])
+        at = self._at[columns]
+        if np.ndim(at):
+            held = at >= 0
+            found[..., held] = self._sums[name][rows][..., at[held]]
+        elif at >= 0:
+            found = self._sums[name][rows, at]
+        return found
+
+
+@dataclass(frozen=True)
+class _Means:
+    """Means over the first `steps`, worked out where they are read: an integral / another, or / the seconds of a step.
+
+    Rows are read by number or slice, columns by number, slice or array of numbers. NaN where they are not `known`.
+    """
+
+    integrals: _Integrals
+    steps: int
+    part: str
+    whole: str | NDArray[np.float64]
+    known: NDArray[np.bool_]
+
+    def __getitem__(self, index: Any) -> NDArray[Any]:
+        rows, columns = index if isinstance(index, tuple) else (index, slice(None))
+        rows = slice(*rows.indices(self.steps)) if isinstance(rows, slice) else range(self.steps)[rows]
+        part = self.integrals.cells(self.part, rows, columns)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            if isinstance(self.whole, str):
+                made: NDArray[Any] = (part / self.integrals.cells(self.whole, rows, columns)).astype(np.float32)
+                return made
+            seconds = self.whole[rows]
+            made = part / (seconds[..., None] if part.ndim > seconds.ndim else seconds)
+        return np.where(self.known[columns], made, np.nan)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.asarray(self[:, :], dtype)
 
 
 @dataclass(frozen=True)
@@ -32,12 +104,12 @@ class RunSeries:
     ids: NDArray[np.int64]
     kinds: list[str]
     names: list[str]
-    used: F32
-    heat: F32
-    throttled: F32
-    overhead: F32
-    steal: F32
-    power_w: NDArray[np.float64]
+    used: Cells
+    heat: Cells
+    throttled: Cells
+    overhead: Cells
+    steal: Cells
+    power_w: Cells
     counts: NDArray[np.float64]
     service_ids: list[int]
     service_names: list[str]
@@ -71,36 +143,39 @@ class SeriesReader:
         self._zone_of = self._zones()
         self._holds_hosts = holding(len(spec.hosts), self.ids.size, self._levels)
         self._store: Store | None = None
-        self._done = 0
-        self._made: dict[str, F32] = {}
-        self._power_w = np.empty((0, 0))
+        self._integrals: _Integrals | None = None
 
     def read(self, store: Store) -> RunSeries:
         """The series of all steps that are final."""
-        if store is not self._store:
-            self._store, self._done = store, 0
-            rows = store.arrays["allocated"].shape[0]
-            self._made = {n: np.zeros((rows, self.ids.size), np.float32) for n in ("used", "heat", *UNSERVED)}
-            self._power_w = np.empty((rows, self.ids.size))  # whole: energies are added up from it
+        if self._integrals is None or store is not self._store:
+            self._store, self._integrals = store, _Integrals(store, self._levels, self.ids.size)
         filled = store.filled
-        if filled > self._done:
-            self._work_out(store, self._done, filled)
-            self._done = filled
+        self._integrals.add_up(filled)
         edges = np.minimum(np.arange(filled + 1) * self.spec.sample_s, self.spec.until_s)
         width = np.diff(edges)[:, None]
         asked, served = (store.arrays[name][:filled] / width for name in ("requested", "served"))
         dropped, counts = asked - served, store.arrays["counts"][:filled] / width
+        anywhere = np.ones(self.ids.size, np.bool_)
+
+        def means(
+            part: str,
+            whole: str | NDArray[np.float64],
+            known: NDArray[np.bool_] = anywhere,
+            of: _Integrals = self._integrals,
+        ) -> Cells:
+            return _Means(of, filled, part, whole, known)
+
         return RunSeries(
             edges_s=edges,
             ids=self.ids,
             kinds=self._kinds,
             names=self._names,
-            used=self._made["used"][:filled],
-            heat=self._made["heat"][:filled],
-            throttled=self._made["throttled"][:filled],
-            overhead=self._made["overhead"][:filled],
-            steal=self._made["steal"][:filled],
-            power_w=self._power_w[:filled],
+            used=means("allocated", "capacity"),
+            heat=means("asked", "capacity"),
+            throttled=means("throttled", "size"),
+            overhead=means("overhead", "size"),
+            steal=means("steal", "size"),
+            power_w=means("energy", np.diff(edges), self._holds_hosts),
             counts=counts,
             service_ids=[s.id for s in self.spec.services],
             service_names=[s.name for s in self.spec.services],
@@ -110,20 +185,6 @@ class SeriesReader:
             **_extremes(store, filled, counts, dropped),
             zone_of=self._zone_of,
         )
-
-    def _work_out(self, store: Store, first: int, stop: int) -> None:
-        sums: dict[str, NDArray[Any]] = {name: np.array(store.arrays[name][first:stop]) for name in SERIES}
-        for values in sums.values():
-            if values.any():
-                add_up(values, self._levels)
-        edges = np.minimum(np.arange(first, stop + 1) * self.spec.sample_s, self.spec.until_s)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            self._made["used"][first:stop] = sums["allocated"] / sums["capacity"]
-            self._made["heat"][first:stop] = sums["asked"] / sums["capacity"]
-            for name in UNSERVED:
-                self._made[name][first:stop] = sums[name] / sums["size"]
-        self._power_w[first:stop] = sums["energy"] / np.diff(edges)[:, None]
-        self._power_w[first:stop, ~self._holds_hosts] = np.nan
 
     def _zones(self) -> NDArray[np.int64]:
         """The id of the zone each column stands in (itself for a zone), 0 outside of zones."""

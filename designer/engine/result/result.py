@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -215,14 +216,17 @@ class Result:
         """A fingerprint of everything above; equal for equal runs, however they were cut into slices."""
         h = hashlib.sha256(f"{self.version} {self.filled} {self.time_s}".encode())
         for name in sorted(self.store.arrays):
-            h.update(
-                np.ascontiguousarray(self.store.arrays[name][: self.filled] if name != "filled" else [0]).tobytes()
-            )
+            _hash(h, self.store.arrays[name][: self.filled] if name != "filled" else np.zeros(1, np.int64))
         for name in ("vm_allocated", "vm_throttled", "vm_overhead", "vm_steal", "vm_running", "vm_bins"):
-            h.update(np.ascontiguousarray(getattr(self._sums, name)).tobytes())
+            _hash(h, getattr(self._sums, name))
         for column in self._log.columns().values():
-            h.update(np.ascontiguousarray(column).tobytes())
+            _hash(h, column)
         return h.hexdigest()
+
+
+def _hash(h: Any, column: NDArray[Any]) -> None:
+    """Add the bytes of a column to a fingerprint; a column that is contiguous is not copied."""
+    h.update(np.ascontiguousarray(column).reshape(-1))
 
 
 def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
