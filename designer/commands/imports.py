@@ -14,7 +14,8 @@ from designer.catalog.kinds.kept.trace import Trace, pack
 from designer.collector import collector_off
 from designer.errors import RuleError
 from designer.exchange.matching import Matching, by_place, match
-from designer.exchange.traces_csv import Traces, listed
+from designer.exchange.traces.loads import listed
+from designer.exchange.traces_csv import Traces
 from designer.model import boxes, layout
 from designer.model.boxes import Rect
 from designer.model.element import NAME_LIMIT, ROOT_ID, Element, make, new_id

@@ -1,0 +1,67 @@
+"""The cells of a table of traces as loads and times."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from designer.exchange.csv_table import Table
+from designer.exchange.grid import Floats
+from designer.exchange.numbers import Numbers, is_missing, numbers_of
+from designer.exchange.questions import Answers
+from designer.exchange.traces.times import LATEST_S, moment_of
+
+
+class Cells:
+    """Reads cells of a table. `numbers`: how its numbers are written; `percent`: a cell had a percent sign.
+
+    Raises OpenQuestionError where the decimal sign is open.
+    """
+
+    def __init__(self, table: Table, answers: Answers) -> None:
+        self.table, self.percent = table, False
+        self.numbers: Numbers = numbers_of(table, _open_cells(table), answers)
+
+    def value(self, line: int, text: str, what: str) -> float:
+        """The number of a cell, NaN where there is none. Raises ImportFileError."""
+        if is_missing(text):
+            return math.nan
+        try:
+            value, factor = self.numbers.with_unit(text, "fraction")
+        except ValueError:
+            raise self.table.wrong(line, f"“{text.strip()[:40]}” ({what}) is not a number.") from None
+        if not math.isfinite(value):
+            raise self.table.wrong(line, f"{what} is “{text.strip()[:40]}”; a load must be a finite number.")
+        self.percent = self.percent or factor is not None
+        return value
+
+    def row(self, line: int, cells: Sequence[str], first: int) -> Floats:
+        """The numbers of a row; `first` is the number of its first column."""
+        whole = "".join(cells)
+        if self.numbers.decimal == "point" and whole.isascii() and "_" not in whole and "n" not in whole.lower():
+            try:
+                loads = np.fromiter(map(float, cells), np.float64, len(cells))
+                if np.isfinite(loads).all():
+                    return loads
+            except ValueError:
+                pass
+        return np.array([self.value(line, cell, f"column {n}") for n, cell in enumerate(cells, first)])
+
+    def moment(self, line: int, text: str) -> tuple[float, bool]:
+        """The time of a cell, and whether it is a number. Raises ImportFileError."""
+        moment = moment_of(text, self.numbers)
+        if moment is None:
+            raise self.table.wrong(line, f"“{text.strip()[:40]}” is neither a number of seconds nor a date and time.")
+        if not abs(moment[0]) < LATEST_S * (1e9 if moment[1] else 1):
+            raise self.table.wrong(line, f"“{text.strip()[:40]}” is no moment.")
+        return moment
+
+
+def _open_cells(table: Table) -> Iterator[tuple[int, str]]:
+    """All cells in which a decimal sign may stand, where the separator leaves one open."""
+    if table.separator == "," and not table.quoted:
+        return
+    for line, row in table:
+        yield from ((line, cell) for cell in row if "," in cell or "." in cell)

@@ -1,0 +1,137 @@
+"""Loads as they were read: their unit, noise and marks of "invalid" taken out, gaps filled, all of it counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.errors import ImportFileError
+from designer.exchange.csv_table import Table
+from designer.exchange.grid import Counts, Floats, Ints, hold
+from designer.exchange.questions import Cells, OpenQuestionError
+from designer.exchange.titles import Title
+
+ABOVE = 1.1
+"""Loads above full up to this part of it are full; what lies beyond is no noise."""
+INVALID = (-1.0, 101.0)
+"""Percents that monitoring writes for "invalid"."""
+_DONE = (
+    ("invalid", "{n} marked as invalid (-1 or 101) and held from the one before"),
+    ("missing", "{n} empty and held from the one before"),
+    ("moved", "{n} moved to the nearest step"),
+    ("doubled", "{n} at a time that was there already; the mean counts"),
+    ("above", "{n} a little above full load, taken as full"),
+    ("below", "{n} a little below 0, taken as 0"),
+)
+"""What is said of samples to which something was done."""
+
+
+@dataclass
+class Loads:
+    """Loads of a file before their unit is known.
+
+    `loads` are as they stand, NaN where there is none; `lines` (which spread over their shape) say where; `place` makes
+    rows x samples of them.
+    """
+
+    names: list[str]
+    loads: Floats
+    lines: Ints
+    said: list[str]
+    titles: Sequence[Title] = ()
+    named: bool = True
+    step_s: float | None = None
+    place: Callable[[Floats], Floats] = lambda loads: loads
+
+
+def unit_of(table: Table, read: Loads, percent: bool, given: Cells | None) -> tuple[Cells, str]:
+    """Percent or fraction, by titles, signs in the cells and size. Raises OpenQuestionError where that is open."""
+    known = read.loads[~np.isnan(read.loads)]
+    most = float(known.max()) if known.size else 0.0
+    titles = read.titles
+    percent = percent or (bool(titles) and all(title.is_percent for title in titles))
+    fraction = bool(titles) and all(title.is_fraction for title in titles)
+    unit = given
+    if unit is None and percent and not fraction:
+        unit = "percent"
+    elif unit is None and fraction and not percent and most <= ABOVE:
+        unit = "fraction"
+    elif unit is None and not (percent or fraction) and (most > ABOVE or not most):
+        unit = "percent"
+    if unit is None:
+        says = "and its title says a fraction of 1" if fraction else "and nothing says whether percents or fractions"
+        raise OpenQuestionError(f"{table.name}: the largest load is {most:g}, {says}.", "cells")
+    return unit, f"the cells are {'percents' if unit == 'percent' else 'fractions of 1'} of a VM's CPU"
+
+
+def check_negative(table: Table, read: Loads) -> None:
+    """Raise ImportFileError where a load is negative and no mark of "invalid"."""
+    wrong = read.loads < INVALID[0]
+    if wrong.any():
+        line = int(np.broadcast_to(read.lines, wrong.shape)[wrong][0])
+        raise table.wrong(line, f"a load is {float(read.loads[wrong][0]):g}; a load cannot be negative.")
+
+
+def repair(table: Table, read: Loads, full: float, counts: Counts) -> None:
+    """Take noise and marks of "invalid" out of the loads. Raises ImportFileError for what is neither."""
+    loads, lines = read.loads, np.broadcast_to(read.lines, read.loads.shape)
+    counts.add("missing", lines[np.isnan(loads)])
+    invalid = loads == INVALID[0]
+    if full > 1:
+        invalid |= loads == INVALID[1]
+    counts.add("invalid", lines[invalid])
+    loads[invalid] = np.nan
+    beyond = loads > ABOVE * full
+    if beyond.any():
+        line, load = int(lines[beyond][0]), float(loads[beyond][0])
+        unit = "percents" if full > 1 else "fractions"
+        raise table.wrong(line, f"a load is {load:g}; {unit} of a VM's CPU are at most {full:g}.")
+    for what, noise, taken in (("below", loads < 0, 0.0), ("above", loads > full, full)):
+        counts.add(what, lines[noise])
+        loads[noise] = taken
+
+
+def without_gaps(table: Table, read: Loads, counts: Counts) -> tuple[list[str], Floats, list[str]]:
+    """Names and rows x samples without gaps; rows without any sample are left out, and that is said."""
+    values = read.place(read.loads)
+    empty = np.asarray(np.isnan(values).all(axis=1))
+    if empty.all():
+        raise ImportFileError(f"{table.name} holds no valid sample.")
+    none = [name for name, left in zip(read.names, empty.tolist()) if left]
+    names = [name for name, left in zip(read.names, empty.tolist()) if not left]
+    values = np.ascontiguousarray(values[~empty]) if none else values
+    missing = hold(values) - counts.found.get("invalid", (0, 0))[0]
+    first = counts.found.pop("missing", (0, 0))[1]
+    if missing > 0:
+        counts.found["missing"] = missing, first
+    return names, values, [f"left out, having no valid sample: {listed(none)}"] if none else []
+
+
+def sentences_of(counts: Counts) -> Iterator[str]:
+    """A sentence for each thing that was done to samples, with the line of the first."""
+    for what, sentence in _DONE:
+        number, line = counts.found.get(what, (0, 0))
+        if number:
+            at = f" (first: line {line:,})" if line else ""
+            yield sentence.format(n=counted(number, "sample")) + at
+
+
+def stored(values: Floats, cells: Cells) -> NDArray[np.uint8] | Floats:
+    """Loads as a trace keeps them: whole percents, or fractions of 1."""
+    if cells == "percent":
+        return values.astype(np.uint8) if bool((values == np.rint(values)).all()) else values / 100.0
+    return values
+
+
+def counted(number: int, what: str) -> str:
+    """A number with its noun."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Some names as a sentence shows them, the rest as a number."""
+    shown = ", ".join(name[:60] for name in names[:most])
+    return shown + (f" and {len(names) - most:,} more" if len(names) > most else "")

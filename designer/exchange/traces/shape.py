@@ -1,0 +1,90 @@
+"""How a table of traces is laid out: by its titles and first rows, or by what was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NoReturn
+
+from designer.errors import ImportFileError
+from designer.exchange.csv_table import Table
+from designer.exchange.numbers import Numbers
+from designer.exchange.questions import Answers, OpenQuestionError, Shape
+from designer.exchange.titles import LOADS, NAMES, TIMES, surest, title_of
+from designer.exchange.traces.times import moment_of
+
+
+class Layout:
+    """Titles of a table, and what they and the answers say of its columns."""
+
+    def __init__(self, table: Table, answers: Answers) -> None:
+        self.table, self.answers = table, answers
+        self.titles = [title_of(cell) for cell in table.header]
+
+    def shape(self) -> Shape:
+        """How the file is laid out, by its titles and first rows. Raises OpenQuestionError."""
+        titles, given = self.titles, self.answers
+        if given.name_column or (given.time_column and given.load_column):
+            return "long" if given.name_column else "machine"
+        name, time, load = (surest(titles, known) for known in (NAMES, TIMES, LOADS))
+        first_time = titles[0].key in TIMES
+        if name is not None and time is not None and load is not None:
+            return "long"
+        if first_time and (not is_number(self.table.header[-1], Numbers()) or self._under_is_time()):
+            return self._columns_or_machine()
+        if load is not None and time is not None and name is None and not first_time:
+            return self._columns_or_machine()
+        if self._repeats_names():
+            self._ask_columns(name, time, load)
+        return "rows"
+
+    def _columns_or_machine(self) -> Shape:
+        others = [title for title in self.titles if title.key not in TIMES]
+        measures = [title for title in others if title.is_measure]
+        if not measures:
+            return "columns"
+        loads = [title for title in others if title.key in LOADS]
+        if loads and len(measures) == len(others):
+            return "machine"
+        named = ", ".join(f"“{title.text}”" for title in measures[:3])
+        raise OpenQuestionError(
+            f"{self.table.name}: {named} may be VMs, or measures of one VM.", "shape", "load_column"
+        )
+
+    def _repeats_names(self) -> bool:
+        """True when the first column holds the same text again: no file of a row a VM does."""
+        body = [row[0].strip() for _, row in self.table.head[1:]]
+        words = [cell for cell in body if cell and not is_number(cell, Numbers())]
+        return len(self.titles) > 2 and len(set(words)) < len(words)
+
+    def _ask_columns(self, *found: int | None) -> NoReturn:
+        missing = [what for what, place in zip(("name", "time", "load"), found) if place is None]
+        titles = ", ".join(f"“{title.text}”" for title in self.titles[:8])
+        raise OpenQuestionError(
+            f"{self.table.name} has a row a sample; which of {titles} is the VM's {' and the '.join(missing)}?",
+            *(f"{what}_column" for what in missing),
+        )
+
+    def _under_is_time(self) -> bool:
+        return len(self.table.head) > 1 and moment_of(self.table.head[1][1][0], Numbers()) is not None
+
+    def column(self, title: str, known: Sequence[str], what: str) -> int:
+        """The column of an answered title, or of the surest known one. Raises OpenQuestionError."""
+        if title:
+            places = [n for n, found in enumerate(self.titles) if found.text.lower() == title.strip().lower()]
+            if not places:
+                raise ImportFileError(f"{self.table.name} has no column “{title}”.")
+            return places[0]
+        place = surest(self.titles, known)
+        if place is None:
+            titles = ", ".join(f"“{found.text}”" for found in self.titles[:8])
+            raise OpenQuestionError(f"{self.table.name}: which of {titles} is the {what}?", f"{what}_column")
+        return place
+
+
+def is_number(text: str, numbers: Numbers) -> bool:
+    """True for a cell that is a number, perhaps with a percent sign."""
+    try:
+        numbers.with_unit(text, "fraction")
+    except ValueError:
+        return False
+    return True
