@@ -416,7 +416,10 @@ def test_that_into_does_what_the_window_does(fleet: Path) -> None:
     (fleet / "new.csv").write_text("10,20\n30,40\n")
     out = fleet / "out.clouddesign"
     result = run("import", "--into", SHOP, "--traces", fleet / "new.csv", "-o", out)
-    assert (result.exit_code, said_rows(result)) == (0, "row after row, from the first row again after the last.")
+    assert (result.exit_code, said_rows(result)) == (
+        0,
+        "in row order, starting again from the first row after the last.",
+    )
     project, traces = opened(SHOP), read_traces(fleet / "new.csv")
     vms = [i for i in project.subtree(ROOT_ID) if project.elements[i].kind == "vm"]
     attach_traces(project, vms, traces)

@@ -1,1 +1,1 @@
-"""What is wrong with a design, or worth a look: one file a family of checks; each finding is data with element ids."""
+"""What is wrong or risky in a design: one file a family of checks. Each finding is data with element ids."""

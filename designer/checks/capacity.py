@@ -1,4 +1,4 @@
-"""Room: what stands on hosts and in subnets fits there, and instance types are offered where they stand."""
+"""Room: what stands on hosts and in subnets fits there, and the place offers its instance type."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from designer.checks.view import View
 from designer.engine.spec import capacity
 
 MOST_VCPUS_A_CORE = 5.0
-"""vCPUs a core above which a host without a limit deserves a look (guidance for production on ESXi: 3 to 5)."""
+"""vCPUs per core above which a host without a limit has a finding (guidance for production on ESXi: 3 to 5)."""
 
 
 def host_load(view: View, host: int) -> HostLoad:
-    """A host and what the VMs on it take."""
+    """A host and what its VMs take."""
     view.get(host)
     view.inside(host)
     return load_of(view.tree, view.tree.elements[host])
@@ -34,7 +34,7 @@ def _memory(view: View, host: int) -> Iterator[Found]:
     if taken > has * (1.0 + capacity.TOLERANCE):
         yield Found(
             f"{load.host.name} has {units.text(has, 'MiB')} for VMs and they take {units.text(taken, 'MiB')}",
-            "VMs that do not fit are refused when a run begins; the memory of the hypervisor for each VM counts too.",
+            "A run refuses VMs that do not fit. The memory overhead of the hypervisor for each VM counts too.",
             tuple(_running(view, host)),
         )
 
@@ -45,20 +45,22 @@ def _vcpus(view: View, host: int) -> Iterator[Found]:
     ratio, what = load.vcpus / cores, "thread" if load.host.sharing == "reserved" else "core"
     if load.vcpus > most * (1.0 + capacity.TOLERANCE):
         yield Found(
-            f"{load.host.name} takes {most:,.0f} vCPUs and has {load.vcpus:,.0f}",
+            f"{load.host.name} takes {most:,.0f} vCPUs; its VMs have {load.vcpus:,.0f}",
             f"{ratio:.2g} vCPUs a {what}, at most {most / cores:.3g}: what does not fit is refused when a run begins.",
             tuple(_running(view, host)),
         )
     elif not isfinite(most) and ratio > MOST_VCPUS_A_CORE:
         yield Found(
             f"{load.host.name} has {ratio:.3g} vCPUs a core",
-            f"No limit is set; above {MOST_VCPUS_A_CORE:g} VMs wait for the CPU when they are busy together.",
+            f"No limit is set. Above {MOST_VCPUS_A_CORE} vCPUs a core, VMs wait for the CPU when they are busy "
+            "together.",
             tuple(_running(view, host)),
         )
 
 
 def addresses_left(view: View, subnet: int) -> int | None:
-    """How many addresses a subnet has beside what stands in it and is attached to it; None: its range is no network."""
+    """How many addresses of a subnet remain after everything in it and attached to it; None: its range is no
+    network."""
     has = addresses(view.get(subnet)["cidr"])
     inside = sum(1 for element in view.inside(subnet) if takes_address(element))
     return None if has is None else has - inside - len(view.sources(subnet, "attached"))
@@ -70,7 +72,7 @@ def _addresses(view: View, subnet: int) -> Iterator[Found]:
         has = addresses(view.get(subnet)["cidr"])
         yield Found(
             f"{view.name(subnet)} has {has:,} addresses and needs {(has or 0) - left:,}",
-            "The provider keeps five of each subnet. VMs without an address are refused when a run begins.",
+            "The provider reserves five addresses of each subnet. A run refuses VMs without an address.",
         )
 
 
@@ -83,8 +85,8 @@ def _group_addresses(view: View, group: int) -> Iterator[Found]:
     missing = view.get(group)["max_count"] - len(view.sources(group, "instance"))
     if missing > free:
         yield Found(
-            f"{view.name(group)} may grow by {missing:,} instances and its subnets have {free:,} addresses free",
-            "Launches fail when the last address is taken.",
+            f"{view.name(group)} may grow by {missing:,} instances, but its subnets have {free:,} free addresses",
+            "Launches fail when no address is free.",
             tuple(nets),
         )
 
@@ -97,7 +99,7 @@ def _offered(view: View, place: int) -> Iterator[Found]:
     for name, vms in types.items():
         why = _why_not_offered(view, name, place)
         if why:
-            yield Found(f"{view.name(place)}: {why}", "It cannot be launched there.", tuple(vms))
+            yield Found(f"{view.name(place)}: {why}", "The VM cannot be launched there.", tuple(vms))
 
 
 def _group_offered(view: View, group: int) -> Iterator[Found]:
@@ -126,7 +128,7 @@ def _why_not_offered(view: View, name: str, place: int) -> str | None:
 CHECKS = (
     Check(
         "REL-20",
-        "Host with more memory in VMs than it has",
+        "Host whose VMs have more memory than the host",
         "high",
         "The hypervisor refuses a VM, or takes memory back from all by balloon, compression and swap.",
         "VMware vSphere resource management, memory reclamation",
@@ -135,9 +137,9 @@ CHECKS = (
     ),
     Check(
         "REL-19",
-        "Host with more vCPUs than its overcommit",
+        "Host above its vCPU overcommit limit",
         "medium",
-        "VMs that are busy together wait for the CPU: ready or steal time above 5 to 10 %.",
+        "VMs that are busy together wait for the CPU: ready or steal time rises above 5 to 10 %.",
         "OpenStack nova, initial_cpu_allocation_ratio; VMware CPU ready guidance",
         ("host",),
         _vcpus,
@@ -146,7 +148,7 @@ CHECKS = (
         "NET-02",
         "Subnet out of addresses",
         "medium",
-        "What has no address is not launched, so a service does not grow and does not recover.",
+        "A VM without an address is not launched, so a service neither grows nor recovers.",
         "Amazon VPC user guide, subnet sizing: five addresses of each subnet are reserved",
         ("subnet",),
         _addresses,
@@ -164,7 +166,7 @@ CHECKS = (
         "DEP-01",
         "Instance type not offered where it stands",
         "high",
-        "The launch fails: the provider does not have the type in that zone or region.",
+        "The launch fails: the provider does not offer the type in that zone or region.",
         "EC2 instance type offerings by location",
         ("zone", "subnet", "host"),
         _offered,
@@ -173,7 +175,7 @@ CHECKS = (
         "DEP-02",
         "Scaling group in a zone that does not offer its type",
         "high",
-        "Every launch there fails, and the group does not replace what is lost in another zone.",
+        "Every launch there fails, and the group does not replace what it loses in another zone.",
         "EC2 instance type offerings by location",
         ("auto_scaling_group",),
         _group_offered,

@@ -1,4 +1,4 @@
-"""What a check is, and what it finds."""
+"""A check and its findings, as data."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from designer.model.project import Project
 
 Severity = Literal["high", "medium", "low"]
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
-"""Worst first."""
+"""Severities, worst first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One thing that a check finds: a sentence, what it rests on, and elements beside the one that is looked at."""
+    """One result of a check: a sentence, its evidence, and the elements beside the checked one."""
 
     text: str
     detail: str = ""
@@ -25,7 +25,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check says of some elements; the first is the one it is about."""
+    """A result of a check with all elements it concerns; the first is the checked one."""
 
     check: str
     severity: Severity
@@ -33,12 +33,12 @@ class Finding:
     detail: str
     elements: tuple[int, ...]
     fix: str = ""
-    """What the fix does, in a few words; empty where there is none."""
+    """The label of the fix; empty without a fix."""
 
 
 @dataclass(frozen=True)
 class Fix:
-    """A command, one step of undo, that takes a finding away. Raises RuleError where it cannot."""
+    """A command, one step of undo, that removes a finding. Raises RuleError where it cannot."""
 
     label: str
     run: Callable[[Project, Finding], object]
@@ -46,7 +46,8 @@ class Fix:
 
 @dataclass(frozen=True, eq=False)
 class Check:
-    """A rule with its reason and source. `find` looks at each element of the kinds of `scope`.
+    """A rule with its reason and source. `find` checks each element of the kinds of `scope`. `why` says what happens
+    where the rule is broken; `source` says who states the rule.
 
     `why` says what happens where the rule is broken; `source` who says so.
     """
@@ -61,7 +62,7 @@ class Check:
     fix: Fix | None = None
 
     def __call__(self, view: View, element_id: int) -> tuple[Finding, ...]:
-        """What is found at an element."""
+        """The results at an element."""
         fix = self.fix.label if self.fix is not None else ""
         return tuple(
             Finding(self.id, self.severity, found.text, found.detail, (element_id, *found.elements), fix)

@@ -1,4 +1,4 @@
-"""Databases and volumes: data that one zone takes along, or that a VM cannot have where it stands."""
+"""Databases and volumes: data that is lost with one zone, or that a VM cannot reach."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def _no_standby(view: View, database: int) -> Iterator[Found]:
     if primary and not view.targets(database, "standby_in"):
         yield Found(
             f"{view.name(database)} has no standby",
-            f"It is down as long as {view.name(primary[0])} is; a restore from a backup takes hours.",
+            f"The database is down while {view.name(primary[0])} is down; a restore from a backup takes hours.",
         )
 
 
 def add_standby(project: Project, finding: Finding) -> None:
-    """Give a database a standby in a subnet of another zone of its region."""
+    """Add a standby to a database, in a subnet of another zone of its region."""
     database = finding.elements[0]
     nets = [
         net
@@ -31,7 +31,7 @@ def add_standby(project: Project, finding: Finding) -> None:
         if project.elements[net].kind == "subnet" and project.why_no_link("standby_in", database, net) is None
     ]
     if not nets:
-        raise RuleError("No other zone of its region has a subnet; place one first.")
+        raise RuleError("No other zone of the region has a subnet; place one first.")
     nets.sort(key=lambda net: project.elements[net].__dict__["public"])
     edit.connect(project, "standby_in", database, nets[0])
 
@@ -55,7 +55,7 @@ CHECKS = (
         "REL-10",
         "Database without standby",
         "high",
-        "A restore takes hours; a standby in another zone takes over in a minute or two.",
+        "A restore takes hours. A standby in another zone takes over in a minute or two.",
         "AWS Well-Architected Framework, reliability pillar, REL11",
         ("database",),
         _no_standby,
@@ -65,7 +65,7 @@ CHECKS = (
         "REL-11",
         "Volume out of reach of its VM",
         "high",
-        "A volume of a zone is attached in that zone only, and a datastore is seen by its hosts only.",
+        "A volume in a zone attaches to VMs in that zone only. Only the hosts of a datastore see it.",
         "Amazon EBS user guide: a volume and its instance are in the same availability zone",
         ("volume",),
         _out_of_reach,

@@ -1,4 +1,4 @@
-"""Whether the VMs of a host find room on the others when it is lost: in its cluster, or in its zone."""
+"""Whether the VMs of a lost host fit on the other hosts of its cluster, or of its zone."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ from designer.engine.spec import capacity
 from designer.model.project import Project
 
 MOST_TRIED = 24
-"""So many hosts of a cluster or zone are tried, those with the most to move first."""
+"""How many hosts of a cluster or zone are tried: those with the most to move first."""
 
 
 class Moving(NamedTuple):
-    """A host, what it has and what moves away from it when it is lost: MiB and vCPUs of each VM, the largest first;
-    what the largest has, and all together.
-    """
+    """A host, its capacity, and what moves away when it is lost: MiB and vCPUs of each VM, the largest first; their
+    maxima and their sums."""
 
     load: HostLoad
     vms: tuple[tuple[float, float], ...]
@@ -45,17 +44,17 @@ def _moving(view: View, host: int, rule: str) -> Moving:
 
 
 def moving_in_cluster(view: View, host: int) -> Moving:
-    """What of a host restarts in its cluster."""
+    """The VMs of a host that restart in its cluster."""
     return _moving(view, host, "cluster")
 
 
 def moving_in_zone(view: View, host: int) -> Moving:
-    """What of a host restarts in its zone."""
+    """The VMs of a host that restart in its zone."""
     return _moving(view, host, "same_zone")
 
 
 def hosts_below(view: View, place: int) -> tuple[int, ...]:
-    """The hosts that stand in a place, at any depth."""
+    """The hosts in a place, at any depth."""
     found: list[int] = []
     for inside in view.inside(place, "data_center", "rack", "host"):
         found += (inside.id,) if inside.kind == "host" else view.value(hosts_below, inside.id)
@@ -71,7 +70,8 @@ def _slots(load: HostLoad, ram_mib: float, vcpus: float) -> float:
 
 
 def homeless(hosts: dict[int, Moving]) -> tuple[int, int] | None:
-    """A host whose VMs do not all fit on the others, the one with most that do not, and how many; None: all fit.
+    """The host with the most VMs that fit on no other host, and how many; None when all fit. All fit for certain
+    when the other hosts have a slot of the largest size for each VM (the slot policy of vSphere).
 
     All fit for certain where the others have a slot of the largest size for each (the slot policy of vSphere).
     """
@@ -89,7 +89,7 @@ def homeless(hosts: dict[int, Moving]) -> tuple[int, int] | None:
 
 
 def _left_over(hosts: dict[int, Moving], lost: int) -> int:
-    """How many VMs of a lost host find no place, the largest first, each on the emptiest host that takes it."""
+    """How many VMs of a lost host find no host. The largest is placed first, on the emptiest host that takes it."""
     free = [HostLoad(m.load.host, m.load.vcpus, m.load.ram_mib) for host, m in hosts.items() if host != lost]
     missed = 0
     for ram_mib, vcpus in hosts[lost].vms:
@@ -126,7 +126,7 @@ def _told(view: View, place: int, hosts: dict[int, Moving]) -> Iterator[Found]:
         vms, needs = hosts[host].vms, hosts[host].whole_mib
         free = sum(max(moving.load.free_mib, 0.0) for other, moving in hosts.items() if other != host)
         yield Found(
-            f"Without {view.name(host)}, {missed:,} of its {len(vms):,} VMs find no room in {view.name(place)}",
+            f"When {view.name(host)} fails, {missed:,} of its {len(vms):,} VMs fit nowhere in {view.name(place)}",
             f"They have {units.text(needs, 'MiB')} and {units.text(free, 'MiB')} are free on the other hosts.",
             (host,),
         )
@@ -139,13 +139,13 @@ def _ha_off(view: View, cluster: int) -> Iterator[Found]:
     count = sum(len(view.value(moving_in_cluster, host).vms) for host in hosts)
     if count:
         yield Found(
-            f"HA of {view.name(cluster)} is off and {count:,} VMs count on it",
-            "They stay down until their own host is back.",
+            f"HA of {view.name(cluster)} is off, and {count:,} VMs need it",
+            "These VMs stay down until their own host recovers.",
         )
 
 
 def switch_ha_on(project: Project, finding: Finding) -> None:
-    """Switch HA of a cluster on."""
+    """Turn on HA of a cluster."""
     edit.change(project, finding.elements[:1], {"ha": True})
 
 
@@ -154,7 +154,7 @@ CHECKS = (
         "REL-03",
         "No spare capacity after the loss of a host",
         "high",
-        "HA restarts what fits and lets the rest wait: nobody notices before a host fails.",
+        "HA restarts the VMs that fit; the others wait. Nobody notices before a host fails.",
         "VMware vSphere Availability, admission control; Microsoft: plan at least one reserved node",
         ("cluster",),
         _in_cluster,
@@ -163,19 +163,19 @@ CHECKS = (
         "REL-27",
         "No spare capacity in a zone after the loss of a host",
         "medium",
-        "What should restart in its zone waits until the host is back.",
+        "VMs that should restart in their zone wait until their host recovers.",
         "VMware vSphere Availability, admission control",
         ("zone",),
         _in_zone,
     ),
     Check(
         "REL-04",
-        "HA off in a cluster whose VMs count on it",
+        "HA is off in a cluster whose VMs need it",
         "medium",
         "VMs that should restart elsewhere stay down with their host.",
         "VMware vSphere Availability, admission control",
         ("cluster",),
         _ha_off,
-        Fix("Switch HA on", switch_ha_on),
+        Fix("Turn HA on", switch_ha_on),
     ),
 )

@@ -1,4 +1,4 @@
-"""Scaling groups: each launches in one region, and is large enough for its zones."""
+"""Scaling groups: each launches in one region and has at least one instance for each zone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _regions(view: View, group: int) -> Iterator[Found]:
         where = ", ".join(view.name(net) for net in away)
         yield Found(
             f"{view.name(group)} launches outside of {view.name(home)}, in {where}",
-            "A run refuses it. Give the other region a group of its own, and let a DNS name lead users to both.",
+            "A run refuses this group. Give the other region its own group, and let a DNS name lead users to both.",
             tuple(away),
         )
 
@@ -27,7 +27,7 @@ def _least(view: View, group: int) -> Iterator[Found]:
     if len(zones) > 1 and least < len(zones):
         yield Found(
             f"{view.name(group)} may shrink to {least:,} instance{'' if least == 1 else 's'} in {len(zones):,} zones",
-            "At its least a zone is without an instance, and the loss of another takes all that run.",
+            "At the minimum, a zone has no instance, and losing another zone can take all of them.",
             tuple(nets),
         )
 
@@ -37,7 +37,8 @@ CHECKS = (
         "GRP-03",
         "Scaling group in more than one region",
         "high",
-        "A group belongs to one region: when that is lost, so is the group, and nothing is launched elsewhere.",
+        "A group belongs to one region. When the region is lost, the group is lost too, and nothing is launched "
+        "elsewhere.",
         "Amazon EC2 Auto Scaling user guide: a group spans zones of one region",
         ("auto_scaling_group",),
         _regions,
@@ -46,7 +47,7 @@ CHECKS = (
         "GRP-04",
         "Scaling group with fewer instances than zones",
         "low",
-        "While it is at its least, the loss of one zone takes more than its share of the instances.",
+        "At its minimum, the loss of one zone takes more than its share of the instances.",
         "AWS Well-Architected Reliability pillar REL10-BP01, multiple locations",
         ("auto_scaling_group",),
         _least,

@@ -1,4 +1,4 @@
-"""The findings of a design, kept true while it is drawn: an edit is followed by the checks that it concerns."""
+"""The findings of a design while it is drawn: an edit runs only the checks that it concerns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from designer.model.tree import Tree
 
 
 class LiveChecks:
-    """Findings by check and element. `follow` takes changes in; `work` brings the findings up to date."""
+    """Findings by check and element. `follow` notes changes; `work` updates the findings."""
 
     def __init__(self, tree: Tree, checks: Sequence[Check]) -> None:
         self.checks = checks
@@ -27,7 +27,7 @@ class LiveChecks:
         self.start(tree)
 
     def start(self, tree: Tree) -> None:
-        """Begin anew with a design."""
+        """Start again with a design."""
         self.tree, self.view = tree, View(tree)
         self._found: dict[Node, tuple[Finding, ...]] = {}
         self._waiting: dict[Node, None] = {}
@@ -37,16 +37,16 @@ class LiveChecks:
 
     @property
     def done(self) -> bool:
-        """True when the findings are those of the design as it is."""
+        """Whether the findings are up to date with the design."""
         return not self._waiting
 
     @property
     def waiting(self) -> int:
-        """How many answers are to be worked out: a check at an element."""
+        """How many checks at an element still have to run."""
         return len(self._waiting)
 
     def follow(self, changes: ChangeSet) -> None:
-        """Take in what an edit did."""
+        """Note what an edit changed."""
         for node in self.view.follow(changes):
             if node[0] in self._at:
                 self._waiting[node] = None
@@ -56,7 +56,7 @@ class LiveChecks:
                 self._waiting[check, element_id] = None
 
     def work(self, limit_s: float = inf) -> bool:
-        """Ask the checks that wait, for about so long; True when the findings have changed."""
+        """Run waiting checks for about this long; True when the findings changed."""
         until = time.perf_counter() + limit_s
         changed = False
         while self._waiting:
@@ -73,7 +73,7 @@ class LiveChecks:
         return changed
 
     def findings(self) -> list[Finding]:
-        """All findings, the worst first, then in the order of the checks, then by name."""
+        """All findings: the worst first, then by the order of the checks, then by name."""
         every = ((self._place(node, finding), finding) for node, found in self._found.items() for finding in found)
         return [finding for _, finding in sorted(every, key=itemgetter(0))]
 
@@ -90,7 +90,7 @@ def findings_of(tree: Tree, checks: Sequence[Check]) -> list[Finding]:
 
 
 def worst_by_element(findings: Iterable[Finding]) -> dict[int, Finding]:
-    """The worst finding of each element that one is about."""
+    """The worst finding of each element."""
     worst: dict[int, Finding] = {}
     for finding in findings:
         for element_id in finding.elements[:1]:

@@ -1,4 +1,4 @@
-"""Networks: load balancers, NAT gateways, ranges of addresses, ways to the internet."""
+"""Networks: load balancers, NAT gateways, address ranges, ways to the internet."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ def _one_zone(view: View, balancer: int) -> Iterator[Found]:
     if nodes and len(zones) == 1:
         yield Found(
             f"{view.name(balancer)} has its nodes in one zone, {view.name(min(zones))}",
-            "With the zone no request arrives, whatever stands elsewhere.",
+            "When the zone is lost, no request arrives, even if targets elsewhere run.",
             tuple(nodes),
         )
     elif len(targets) == 1:
         yield Found(
             f"All targets of {view.name(balancer)} stand in one zone, {view.name(min(targets))}",
-            "It has nowhere to send requests when the zone is lost.",
+            "When the zone is lost, it has no target for its requests.",
             tuple(targets),
         )
 
 
 def add_nodes(project: Project, finding: Finding) -> None:
-    """Give a load balancer a node in a subnet of each other zone of its region."""
+    """Add a node of a load balancer in each other zone of its region."""
     balancer = finding.elements[0]
     have = {project.elements[i].parent for i in project.targets(balancer, "nodes_in")}
     region, added = project.elements[balancer].parent, 0
@@ -62,7 +62,7 @@ def add_nodes(project: Project, finding: Finding) -> None:
                 edit.connect(project, "nodes_in", balancer, nets[0])
                 added += 1
         if not added:
-            raise RuleError("No other zone of its region has a subnet; place one first.")
+            raise RuleError("No other zone of the region has a subnet; place one first.")
 
 
 def _zone_without_targets(view: View, balancer: int) -> Iterator[Found]:
@@ -73,7 +73,7 @@ def _zone_without_targets(view: View, balancer: int) -> Iterator[Found]:
     if targets and idle:
         yield Found(
             f"{view.name(balancer)} has nodes in {names(view, list(idle))} and no targets there",
-            "Without cross-zone balancing the requests that arrive there find nobody.",
+            "Without cross-zone load balancing, requests that arrive there reach no target.",
             tuple(net for nets in idle.values() for net in nets),
         )
 
@@ -84,13 +84,13 @@ def _shared_nat(view: View, nat: int) -> Iterator[Found]:
     if away:
         yield Found(
             f"{names(view, away)} {'routes' if len(away) == 1 else 'route'} through {view.name(nat)} in another zone",
-            f"The loss of {view.name(own)} cuts them from the internet; each byte between zones costs besides.",
+            f"The loss of {view.name(own)} cuts them off from the internet. Traffic between zones also costs money.",
             tuple(away),
         )
 
 
 def nat_in_each_zone(project: Project, finding: Finding) -> None:
-    """Place a NAT gateway in a public subnet of each zone that routes through another zone's, and route there."""
+    """Place a NAT gateway in a public subnet of each zone that routes through another zone, and route through it."""
     away = finding.elements[1:]
     with project.edit(f"A NAT gateway in each zone of {len(away)} subnets"):
         made: dict[int, int] = {}
@@ -164,7 +164,7 @@ def _way_out(view: View, net: int) -> Iterator[Found]:
         if not opened and view.inside(net):
             yield Found(
                 f"{view.name(net)} is public and {view.name(vpcs[0])} has no internet gateway",
-                "Users on the internet do not reach what stands in it.",
+                "Internet users do not reach what stands in it.",
                 (vpcs[0],),
             )
         return
@@ -199,17 +199,17 @@ CHECKS = (
         "REL-07",
         "Load balancer in one zone",
         "high",
-        "It cannot fail over: with the zone the service is gone.",
+        "It cannot fail over: when the zone is lost, the service is lost.",
         "AWS Well-Architected Framework, reliability pillar, REL10; an application load balancer needs two subnets",
         ("load_balancer",),
         _one_zone,
-        Fix("Give it a node in each zone that has a subnet", add_nodes),
+        Fix("Add a node in each zone that has a subnet", add_nodes),
     ),
     Check(
         "REL-08",
         "Load balancer with a zone that has no targets",
         "medium",
-        "A zone gets its share of the traffic without anybody to serve it.",
+        "The zone gets its share of the traffic but has no target for it.",
         "Elastic Load Balancing, cross-zone load balancing (general knowledge of the field)",
         ("load_balancer",),
         _zone_without_targets,
@@ -218,7 +218,7 @@ CHECKS = (
         "REL-09",
         "NAT gateway shared by zones",
         "high",
-        "A NAT gateway stands in one zone: its loss cuts off healthy zones.",
+        "A NAT gateway stands in one zone. Its loss cuts off healthy zones.",
         "Amazon VPC user guide, NAT gateways: create one in each availability zone",
         ("nat_gateway",),
         _shared_nat,
@@ -226,7 +226,7 @@ CHECKS = (
     ),
     Check(
         "NET-01",
-        "Ranges of addresses that overlap or lie outside",
+        "Address ranges that overlap or lie outside",
         "high",
         "The provider refuses such subnets, and networks that share addresses cannot be peered.",
         "cfn-lint E3059 and E3060; Amazon VPC peering guide",
@@ -235,12 +235,12 @@ CHECKS = (
     ),
     Check(
         "NET-03",
-        "Subnet without its way to the internet",
+        "Subnet without a way to the internet",
         "high",
-        "What is public is not reached, or what needs the internet does nothing.",
+        "Internet users do not reach a public subnet, or VMs that need the internet do nothing.",
         "Amazon VPC user guide, internet gateways and NAT gateways",
         ("subnet",),
         _way_out,
-        Fix("Give it its way to the internet", open_to_the_internet),
+        Fix("Add its way to the internet", open_to_the_internet),
     ),
 )

@@ -1,4 +1,4 @@
-"""Services and groups that miss a part, so that they do nothing, or a run refuses them."""
+"""Services and groups with a missing part: they do nothing, or a run refuses them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _launches_nothing(view: View, group: int) -> Iterator[Found]:
     if missing:
         yield Found(
             f"{view.name(group)} has no {' and no '.join(missing)}",
-            "It launches nothing: link it with a template VM and with the subnets that it spans.",
+            "The group launches nothing. Link it with a template VM and with its subnets.",
         )
 
 
@@ -29,13 +29,13 @@ def _counts(view: View, group: int) -> Iterator[Found]:
     least, wanted, most = fields["min_count"], fields["desired_count"], fields["max_count"]
     if not least <= wanted <= most:
         yield Found(
-            f"{fields['name']}: least {least:,}, desired {wanted:,} and most {most:,} fall below one another",
+            f"{fields['name']}: minimum {least:,}, desired {wanted:,} and maximum {most:,} are out of order",
             "A run refuses the design.",
         )
 
 
 def order_counts(project: Project, finding: Finding) -> None:
-    """Keep the desired count of a group, and make least and most include it."""
+    """Keep the desired count of a group, and make minimum and maximum include it."""
     group = finding.elements[0]
     fields = project.elements[group].__dict__
     wanted = fields["desired_count"]
@@ -48,7 +48,7 @@ CHECKS = (
         "SVC-01",
         "Service without members",
         "high",
-        "Nobody serves its requests.",
+        "No member serves its requests.",
         "the rules of a run of this program",
         ("service",),
         _nobody_serves,
@@ -57,19 +57,19 @@ CHECKS = (
         "GRP-01",
         "Scaling group that launches nothing",
         "high",
-        "What it loses is not replaced, and what it should run does not begin.",
+        "The group does not launch its instances and does not replace lost ones.",
         "Amazon EC2 Auto Scaling: a group needs a launch template and subnets",
         ("auto_scaling_group",),
         _launches_nothing,
     ),
     Check(
         "GRP-02",
-        "Counts of a scaling group that contradict one another",
+        "Counts of a scaling group out of order",
         "high",
-        "The desired count must lie between the least and the most.",
+        "The desired count must lie between the minimum and the maximum.",
         "Amazon EC2 Auto Scaling, capacity limits",
         ("auto_scaling_group",),
         _counts,
-        Fix("Make least and most include the desired count", order_counts),
+        Fix("Make minimum and maximum include the desired count", order_counts),
     ),
 )

@@ -1,4 +1,4 @@
-"""What in a run deserves a look, as findings beside those of the design."""
+"""What deserves attention in a run, as findings beside those of the design."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STATES: tuple[tuple[int, str, Severity], ...] = (
     (4, "are lost", "high"),
     (7, "were refused", "high"),
 )
-"""How VMs are in a frame, how it is called, how bad it is."""
+"""States of VMs in a frame, their words, and their severity."""
 
 
 Column = Sequence[int] | NDArray[Any]
@@ -31,7 +31,7 @@ class Cells(Protocol):
 
 
 class Series(Protocol):
-    """The recorded series of a run: what is read of `designer.study.series`."""
+    """The recorded series of a run, as far as these checks read them."""
 
     @property
     def steps(self) -> int:
@@ -59,7 +59,7 @@ class Series(Protocol):
 
     @property
     def heat(self) -> Cells:
-        """Demand as a part of capacity, steps x places."""
+        """Demand as a fraction of capacity, steps x places."""
 
     @property
     def asked_rps(self) -> NDArray[Any]:
@@ -67,7 +67,7 @@ class Series(Protocol):
 
     @property
     def dropped_rps(self) -> NDArray[Any]:
-        """Those that were dropped."""
+        """Dropped requests a second, steps x services."""
 
     def of_kind(self, kind: str) -> NDArray[np.int64]:
         """The columns of a kind of place."""
@@ -78,7 +78,7 @@ class Happened(Protocol):
 
     @property
     def what(self) -> str:
-        """What happened."""
+        """The event type."""
 
     @property
     def ids(self) -> Sequence[int]:
@@ -86,11 +86,11 @@ class Happened(Protocol):
 
     @property
     def detail(self) -> str:
-        """Why."""
+        """The reason."""
 
 
 def of_run(series: Series | None, spec: Spec, log: Sequence[Happened], ids: Column, states: Column) -> list[Finding]:
-    """The findings of a run; `ids` and `states` are those of the frame that is shown (none: empty)."""
+    """The findings of a run. `ids` and `states` are those of the shown frame (empty: none)."""
     if series is None or not series.steps:
         return []
     return [
@@ -142,7 +142,7 @@ def _states(
 
 
 def _offline(log: Sequence[Happened]) -> Iterator[Finding]:
-    """VMs that needed the internet and did not reach it at some time: a finding a reason."""
+    """VMs that needed the internet and did not reach it at some time: one finding a reason."""
     reasons: dict[str, dict[int, None]] = {}
     for row in log:
         if row.what == "offline":
@@ -153,7 +153,7 @@ def _offline(log: Sequence[Happened]) -> Iterator[Finding]:
 
 
 def share(fraction: float) -> str:
-    """A fraction as a percentage; one so near to all that rounding hides it keeps its nines."""
+    """A fraction as a percentage. A fraction near 1 keeps its nines where rounding would hide them."""
     if 0.999 < fraction < 1.0:
         return f"{np.floor(fraction * 1e6) / 1e4:.4f} %"
     return units.text(fraction, "fraction")

@@ -1,4 +1,4 @@
-"""Sizes that waste or lack: odd vCPUs on cores with two threads, CPU credits, dedicated hosts that stand half empty."""
+"""Sizes that waste or lack: odd vCPUs on cores with two threads, CPU credits, half-empty dedicated hosts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from designer.commands import edit
 from designer.model.project import Project
 
 LEAST_FILL = 0.6
-"""The part of a dedicated host's cores below which it is under-filled."""
+"""The used share of a dedicated host's cores below which it is underused."""
 
 
 def _odd(view: View, host: int) -> Iterator[Found]:
@@ -24,20 +24,21 @@ def _odd(view: View, host: int) -> Iterator[Found]:
         ids = [vm.id for vm in vms]
         yield Found(
             f"{names(view, ids)} on {view.name(host)} {'has' if len(vms) == 1 else 'have'} an odd number of vCPUs",
-            "Its cores run two threads; the scheduler gives a VM whole cores, so a thread stays unused.",
+            "Its cores run two threads. A core scheduler gives a VM whole cores, so one thread stays unused.",
             tuple(ids),
         )
 
 
 def make_even(project: Project, finding: Finding) -> None:
-    """Give VMs with an odd number of vCPUs one more."""
-    with project.edit("Even vCPUs"):
+    """Give each VM with an odd number of vCPUs one more."""
+    with project.edit("Make vCPUs even"):
         for vm in finding.elements[1:]:
             edit.change(project, [vm], {"vcpus": project.elements[vm].__dict__["vcpus"] + 1})
 
 
 def _mean_frac(view: View, vm: int) -> float | None:
-    """The mean load of a VM as a fraction of its vCPUs, by its own fields or its service's; None: a trace says it."""
+    """The mean load of a VM as a fraction of its vCPUs, from its own fields or its service; None where a trace sets
+    it."""
     fields = view.get(vm)
     for service in view.targets(vm, "member"):
         return view.value(_service_frac, service)
@@ -68,7 +69,7 @@ def _on_credits(view: View, place: int) -> Iterator[Found]:
         earned, mean = baseline_frac(name) or 0.0, max(_mean_frac(view, vm) or 0.0 for vm in vms)
         yield Found(
             f"{names(view, vms)} in {view.name(place)} {'uses' if len(vms) == 1 else 'use'} more than {name} earns",
-            f"The mean load is {mean:.0%} and the type earns {earned:.0%} of its vCPUs; the rest is credits.",
+            f"The mean load is {mean:.0%}; the type earns {earned:.0%} of its vCPUs. The rest spends credits.",
             tuple(vms),
         )
 
@@ -83,7 +84,7 @@ def _half_empty(view: View, host: int) -> Iterator[Found]:
     if used < LEAST_FILL:
         yield Found(
             f"{view.name(host)} is a dedicated host and {used:.0%} of it are used",
-            "It is billed whole, whatever runs on it.",
+            "The whole host is billed, whatever runs on it.",
         )
 
 
@@ -96,22 +97,22 @@ CHECKS = (
         "Microsoft, Hyper-V processor performance: multiples of two",
         ("host",),
         _odd,
-        Fix("Give each of them one more vCPU", make_even),
+        Fix("Give each one more vCPU", make_even),
     ),
     Check(
         "REL-24",
-        "Sized on CPU credits",
+        "Mean load above the CPU credits",
         "low",
-        "When the credits are used up the instance falls to its baseline, or each surplus credit is billed.",
+        "When the credits run out, the instance falls to its baseline, or each surplus credit is billed.",
         "Amazon EC2 user guide, burstable performance instances: earning and spending CPU credits",
         ("subnet", "zone"),
         _on_credits,
     ),
     Check(
         "COST-03",
-        "Dedicated host under-filled",
+        "Dedicated host underused",
         "low",
-        "A dedicated host is paid as a whole; consolidate its instances on fewer hosts.",
+        "The whole dedicated host is billed. Consolidate its instances on fewer hosts.",
         "Amazon EC2 dedicated hosts: billed for each host",
         ("host",),
         _half_empty,

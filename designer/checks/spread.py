@@ -1,4 +1,4 @@
-"""Services that one zone, host, rack or feed takes down, or that are too small without a zone."""
+"""Services that one zone, host, rack or power feed takes down, or that lack capacity without a zone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RELIABILITY = "AWS Well-Architected Framework, reliability pillar, REL10: deploy
 
 
 def _serving(view: View, service: int) -> list[Standing]:
-    """The members of a service that has nothing else that serves it (a function, a bucket)."""
+    """The members of a service that only VMs serve (no function, no bucket)."""
     return [] if view.sources(service, "serves") else view.value(members, service)
 
 
@@ -57,7 +57,7 @@ def _without_a_zone(view: View, service: int) -> Iterator[Found]:
     if short:
         left, zone = min(short)
         yield Found(
-            f"{view.name(service)} has not enough without {view.name(zone)}",
+            f"{view.name(service)} lacks capacity without {view.name(zone)}",
             f"Its peak asks for {need:,.0f} MHz and {left:,.0f} would be left. "
             f"With {len(by_zone)} zones each needs the peak divided by {len(by_zone) - 1}.",
             (zone,),
@@ -73,7 +73,7 @@ def _one_host(view: View, service: int) -> Iterator[Found]:
     if count * 2 > len(found) and count > 1:
         yield Found(
             f"{view.name(host)} holds {count:,} of the {len(found):,} members of {view.name(service)}",
-            "One failing host takes the majority down.",
+            "The failure of one host takes the majority down.",
             (host, *(member.id for member in found if member.host == host)),
         )
 
@@ -85,13 +85,13 @@ def _one_rack(view: View, service: int) -> Iterator[Found]:
         rack = racks.pop()
         yield Found(
             f"All {len(found):,} members of {view.name(service)} stand in {view.name(rack)}",
-            "They fail together with the rack, its switch or its power.",
+            "The members fail together with the rack, its switch or its power.",
             (rack,),
         )
 
 
 def feeds_of(view: View, host: int) -> frozenset[int]:
-    """The power feeds of a host and of all that it stands in; empty where nothing is fed."""
+    """The power feeds of a host and of everything it stands in; empty without feeds."""
     found: set[int] = set()
     for place in (host, view.above(host, "rack"), view.above(host, "data_center")):
         if place:
@@ -107,20 +107,20 @@ def _one_feed(view: View, service: int) -> Iterator[Found]:
     if len(feeds) == 1:
         (feed,) = feeds
         yield Found(
-            f"All members of {view.name(service)} have their power from {view.name(feed)}",
+            f"All members of {view.name(service)} get power from {view.name(feed)}",
             f"Their hosts are {names(view, hosts)}.",
             (feed,),
         )
 
 
 def spread_over_zones(project: Project, finding: Finding) -> None:
-    """Move members of a service so that its zones have as many each: from subnets to subnets, from hosts to hosts."""
+    """Move members of a service so that its zones have equal numbers: from subnets to subnets, from hosts to hosts."""
     view = View(project)
     zone, *moved = finding.elements[1:]
     region = project.elements[zone].parent
     zones = [zone, *(i for i in project.children(region) if project.elements[i].kind == "zone" and i != zone)]
     if len(zones) == 1:
-        raise RuleError(f"{project.elements[region].name} has one zone only; place another one first.")
+        raise RuleError(f"{project.elements[region].name} has only one zone; place another one first.")
     with project.edit(f"Spread {view.name(finding.elements[0])} over {len(zones)} zones"):
         for n, member in enumerate(moved):
             place = zones[n % len(zones)]
@@ -129,7 +129,7 @@ def spread_over_zones(project: Project, finding: Finding) -> None:
 
 
 def _place_like(project: Project, member: int, zone: int) -> int:
-    """Where a member may stand in another zone: in what is of the same kind as its place, or straight in the zone."""
+    """Where a member may stand in another zone: in a place of the same kind as its own, or in the zone itself."""
     kind = project.elements[project.elements[member].parent].kind
     if kind == "host":
         return _emptiest(project, member, [i for i in project.subtree(zone) if project.elements[i].kind == "host"])
@@ -140,7 +140,7 @@ def _place_like(project: Project, member: int, zone: int) -> int:
 
 
 def _emptiest(project: Project, member: int, hosts: list[int]) -> int:
-    """The emptiest of some hosts that takes a VM. Raises RuleError where none does."""
+    """The emptiest of some hosts that takes a VM. Raises RuleError where no host does."""
     fields = project.elements[member].__dict__
     loads = [(load_of(project, project.elements[i]), i) for i in hosts]
     fitting = [(load.emptiness, i) for load, i in loads if load.takes(fields["vcpus"], fields["ram_mib"])]
@@ -150,7 +150,7 @@ def _emptiest(project: Project, member: int, hosts: list[int]) -> int:
 
 
 def separate(project: Project, finding: Finding) -> None:
-    """Move members of a service from the host that holds most of them to other hosts of its zone, one a host."""
+    """Move members of a service from the host that holds most of them to other hosts of its zone, one each."""
     service, host, *crowd = finding.elements
     zone = View(project).value(_zone_of, host)
     taken = {project.elements[i].parent for i in project.sources(service, "member")}
@@ -171,7 +171,7 @@ CHECKS = (
         "REL-01",
         "Service in one zone",
         "high",
-        "A zone is one failure domain: with it all members are gone at once.",
+        "A zone is one failure domain: when it fails, all members fail at once.",
         RELIABILITY,
         ("service",),
         _one_zone,
@@ -181,7 +181,7 @@ CHECKS = (
         "REL-02",
         "No spare capacity after the loss of a zone",
         "high",
-        "What scales out during the failure needs the control plane and free instances, which then everybody wants.",
+        "Scaling out during the failure needs the control plane and free instances, which everyone wants then.",
         "Amazon Builders' Library, static stability using availability zones",
         ("service",),
         _without_a_zone,
@@ -194,7 +194,7 @@ CHECKS = (
         "AWS Well-Architected Framework, reliability pillar, REL10; EC2 spread placement groups",
         ("service",),
         _one_host,
-        Fix("Move its members to hosts of their own", separate),
+        Fix("Move its members to separate hosts", separate),
     ),
     Check(
         "REL-06",
@@ -209,7 +209,7 @@ CHECKS = (
         "REL-26",
         "Service on one power feed",
         "medium",
-        "The members go down with the feed, however many hosts they stand on.",
+        "The members go down with the feed, on however many hosts they stand.",
         RELIABILITY,
         ("service",),
         _one_feed,

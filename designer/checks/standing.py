@@ -1,4 +1,4 @@
-"""Where things stand, as several checks read it: the zone, rack and host of VMs, the members of services."""
+"""Where things stand: the zone, rack and host of VMs, and the members of services. Several checks read it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from designer.model.element import ROOT_ID
 
 
 class Standing(NamedTuple):
-    """A VM that runs: what it stands in (0: in none of the kind), and its size in MHz."""
+    """A running VM: its zone, rack and host (0: none), and its size in MHz."""
 
     id: int
     zone: int
@@ -19,7 +19,7 @@ class Standing(NamedTuple):
 
 
 def spot(view: View, place: int) -> tuple[int, int, int]:
-    """The zone, rack and host that a place is or stands in; 0 for none. Where there is no zone: the outermost place."""
+    """The zone, rack and host of a place; 0 for none. Without a zone: the outermost place."""
     above = view.parent(place)
     zone, rack, host = view.value(spot, above) if above != ROOT_ID else (place, 0, 0)
     kind = view.kind(place)
@@ -27,7 +27,7 @@ def spot(view: View, place: int) -> tuple[int, int, int]:
 
 
 def standing(view: View, element_id: int) -> Standing | None:
-    """Where a VM, or an application, stands; None where it does not run: it is off, or a template."""
+    """Where a VM, or an application, stands; None where it does not run (off or a template)."""
     fields, above = view.get(element_id), view.parent(element_id)
     if view.kind(element_id) == "application" and view.kind(above) == "vm":
         vm = view.value(standing, above)

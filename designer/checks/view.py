@@ -1,4 +1,4 @@
-"""A design as checks read it: what each reads is noted, so that a change is followed by the checks that it concerns."""
+"""A design as checks read it. It notes what each check reads, so a change runs only the checks that it concerns."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from designer.model.tree import Tree
 
 T = TypeVar("T")
 Node = tuple[Callable[..., Any], int]
-"""Something that is worked out of a design for one element: a check, or a value that several checks use."""
+"""A value computed of a design for one element: a check, or a value that several checks use."""
 LAYOUT = frozenset({"x", "y", "w", "h", "hug", "rank", "note", "preset", "foreign_id"})
 """Fields that no check reads."""
 
 FIELDS, INSIDE, PLACE, LINKS = range(4)
-"""What can be read of an element: its own fields; what stands in it, with its fields; what it stands in; its links."""
+"""What can be read of an element: its own fields; its children with their fields; its ancestors; its links."""
 
 
 _UNKNOWN: Any = object()
 
 
 class View:
-    """Reads a design and remembers what each value was made of.
+    """Reads a design and remembers what each value was made of. When a part changes but its value stays equal,
+    values made of it are not made again.
 
     A value whose parts changed and came out the same does not make those anew that were made of it.
     """
@@ -48,7 +49,7 @@ class View:
     # -- reading
 
     def get(self, element_id: int) -> dict[str, Any]:
-        """The fields of an element. Not to be changed."""
+        """The fields of an element. Do not change them."""
         self._open[-1][FIELDS, element_id] = None
         return self.tree.elements[element_id].__dict__
 
@@ -62,20 +63,20 @@ class View:
         return self.tree.elements[element_id].kind
 
     def inside(self, element_id: int, *kinds: str) -> list[Element]:
-        """What stands straight in an element, of some kinds (of all where none is named)."""
+        """The children of an element, of some kinds (of all without a kind)."""
         self._open[-1][INSIDE, element_id] = None
         elements = self.tree.elements
         found = (elements[i] for i in self.tree.children(element_id))
         return [element for element in found if not kinds or element.kind in kinds]
 
     def parent(self, element_id: int) -> int:
-        """The id of what an element stands in."""
+        """The id of an element's parent."""
         self._open[-1][PLACE, element_id] = None
         parent: int = self.tree.elements[element_id].__dict__["parent"]
         return parent
 
     def above(self, element_id: int, *kinds: str) -> int:
-        """The nearest of an element and all that it stands in that is of one of some kinds; 0: none is."""
+        """The nearest of an element and its ancestors of one of some kinds; 0 without one."""
         here = element_id
         while here != ROOT_ID:
             if self.tree.elements[here].kind in kinds:
@@ -84,12 +85,12 @@ class View:
         return 0
 
     def targets(self, element_id: int, kind: str) -> list[int]:
-        """Where links of a kind lead from an element."""
+        """The targets of an element's links of a kind."""
         self._open[-1][LINKS, element_id] = None
         return self.tree.targets(element_id, kind)
 
     def sources(self, element_id: int, kind: str) -> list[int]:
-        """What leads to an element by links of a kind."""
+        """The sources of links of a kind that lead to an element."""
         self._open[-1][LINKS, element_id] = None
         return self.tree.sources(element_id, kind)
 
@@ -99,7 +100,7 @@ class View:
         return [element.id for element in self.tree.of_kind(kind)]
 
     def value(self, make: Callable[[View, int], T], element_id: int) -> T:
-        """What `make` gives for an element: worked out once, and again after what it reads has changed."""
+        """The result of `make` for an element: computed once, and again after what it reads has changed."""
         node = (make, element_id)
         self._open[-1][node] = None
         return self._fresh(node)  # type: ignore[no-any-return]
@@ -125,9 +126,7 @@ class View:
         return self._values[node]
 
     def _holds(self, node: Node) -> bool:
-        """True when nothing that a value was made of is another now. What was read first is looked at first: it led to
-        the rest.
-        """
+        """Whether everything that a value was made of is unchanged. What was read first is checked first."""
         since, reads = self._verified[node], self._reads[node]
         if any(self._touched.get(read, 0) > since for read in reads):
             return False
@@ -153,7 +152,7 @@ class View:
     # -- following
 
     def follow(self, changes: ChangeSet) -> set[Node]:
-        """Take in what has changed; the values that may be others now."""
+        """Note what has changed; return the values that may have changed."""
         self._open = [{}]
         touched: set[Hashable] = set()
         for row_id in (*changes.removed, *changes.added):
@@ -170,7 +169,7 @@ class View:
         return self._doubt(touched)
 
     def _came_or_went(self, row_id: int) -> set[Hashable]:
-        """What is another after a row was added, removed, moved or linked otherwise: where it was and where it is."""
+        """What changed after a row was added, removed, moved or linked: where it was and where it is."""
         touched: set[Hashable] = {(LINKS, end) for end in self._ends.pop(row_id, ())}
         link, element = self.tree.links.get(row_id), self.tree.elements.get(row_id)
         if link is not None:
@@ -185,7 +184,7 @@ class View:
         return touched
 
     def _doubt(self, touched: Iterable[Hashable]) -> set[Node]:
-        """Mark what was made of something, and what was made of that; all that is marked now."""
+        """Mark the values made of something, and those made of them; return all that is marked."""
         marked: set[Node] = set()
         waiting = list(touched)
         while waiting:

@@ -1,1 +1,1 @@
-"""What a user does: plain functions, each one step of undo."""
+"""What a user does: plain functions, each one undo step."""

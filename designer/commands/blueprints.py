@@ -1,4 +1,4 @@
-"""Blueprints: a subtree as text, and placing one as a block, as one step of undo. Raises RuleError."""
+"""Blueprints: a subtree as text, and placing one as a block, as one undo step. Raises RuleError."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from designer.model.element import ROOT_ID
 from designer.model.project import Project
 
 FIRST_ID = 1001
-"""Elements are numbered from here in a blueprint's text; placing gives new ids."""
+"""The first element id in a blueprint's text. Placing assigns new ids."""
 
 
 def text_of(project: Project, ids: Iterable[int], **told: str) -> str:
-    """Elements, all that stands in them and the links among them as compact JSON in the clipboard's format.
+    """Elements, everything in them and the links among them, as compact JSON in the clipboard's format. Equal
+    designs give equal text, whatever their ids. `told` goes in front (title, what it teaches ...).
 
     The same design gives the same text, whatever its ids. `told` is put in front (title, what it teaches ...).
     """
@@ -42,21 +43,21 @@ def text_of(project: Project, ids: Iterable[int], **told: str) -> str:
 
 
 def _compact(project: Project, row: Mapping[str, Any], number: Mapping[int, int]) -> dict[str, Any]:
-    """A copied element without what is at its default."""
+    """A copied element without fields at their default."""
     fields = project.kinds[row["kind"]].table.model_fields
     kept = {k: v for k, v in row.items() if k in ("kind", "w", "h") or v != fields[k].get_default()}
     return {**kept, "id": number[row["id"]], "parent": number.get(row["parent"], ROOT_ID)}
 
 
 def size_of(text: str) -> tuple[float, float]:
-    """Width and height of a blueprint as it stands in the drawing."""
+    """Width and height of a blueprint in the drawing."""
     boxes = clipboard.boxes_of(text)
     left, top = min((b.x for b in boxes), default=0.0), min((b.y for b in boxes), default=0.0)
     return max((b.right for b in boxes), default=0.0) - left, max((b.bottom for b in boxes), default=0.0) - top
 
 
 def why_not_place(project: Project, text: str, parent_id: int) -> tuple[list[str], str | None]:
-    """The kinds to make in between so that a blueprint may stand in a parent, or why it may not stand there."""
+    """The kinds to add in between so that a blueprint may stand in a parent, or why it may not stand there."""
     reason = clipboard.why_not_paste(project, text, parent_id)
     kinds = clipboard.root_kinds(text)
     if reason is None or len(kinds) != 1 or not kinds <= project.kinds.keys():
@@ -67,7 +68,8 @@ def why_not_place(project: Project, text: str, parent_id: int) -> tuple[list[str
 def place(
     project: Project, text: str, title: str, parent_id: int = ROOT_ID, at: tuple[float, float] | None = None
 ) -> list[int]:
-    """Put a blueprint into a parent as one block, its corner at a point relative to it or at the next free place.
+    """Place a blueprint in a parent as one block, with its corner at a point relative to the parent or at the next
+    free place. Add the levels that are missing in between. Return the ids of its outermost elements.
 
     The ids of its outermost elements. Levels that are missing in between are made.
     """
@@ -81,7 +83,7 @@ def place(
 
 
 def begin(project: Project, text: str, title: str) -> list[int]:
-    """Make a blueprint the beginning of a new design, which gets its name; the ids of its outermost elements."""
+    """Start a new design from a blueprint and name it; return the ids of the outermost elements."""
     with project.edit(f"New from {title}"):
         edit.rename(project, ROOT_ID, title)
         return place(project, text, title)
@@ -90,7 +92,7 @@ def begin(project: Project, text: str, title: str) -> list[int]:
 def _corner(
     project: Project, text: str, parent_id: int, wanted: tuple[float, float] | None
 ) -> tuple[float, float] | None:
-    """Where in the drawing the first of the outermost elements comes to stand, so that all have their place."""
+    """Where the first of the outermost elements is drawn, so that all have their place."""
     if project.kind(parent_id).box.flow != "free":
         return None
     x, y = layout.free_spot(project, parent_id, size_of(text), wanted)

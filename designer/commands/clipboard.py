@@ -1,4 +1,4 @@
-"""Copy and paste as JSON text under our own MIME type: new ids, names of their own, a legal parent, the same links."""
+"""Copy and paste as JSON text under our own MIME type: new ids, new names, a legal parent, the same links."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from designer.model.project import Project
 MIME = "application/x-cloud-designer+json"
 FORMAT = 2
 REFERENCE = "reference:"
-"""How the editor of a field that holds an id begins."""
+"""The prefix of the editor of a field that holds an id."""
 PLACE = ("id", "parent", "rank", "x", "y", "w", "h", "hug")
 LENGTH_LIMIT = 1e300
-"""Longest side of a copied element that is used to place it."""
+"""Longest side of a copied element that counts when it is placed."""
 VALUES_LIMIT = 5_000_000
-"""Most values that a text may hold which is pasted."""
+"""Most values in a text that can be pasted."""
 FOREIGN = "The clipboard holds nothing that can be pasted into a design."
-EMPTY = "The clipboard is empty. What was copied may be gone when the program in which it was copied is closed."
+EMPTY = "The clipboard is empty. Closing the program in which something was copied may clear it."
 
 
 class _Root(BaseModel):
-    """One of the outermost copied elements and where it stood in the drawing."""
+    """One of the outermost copied elements, with its place in the drawing."""
 
     id: int
     x: FiniteFloat
@@ -59,7 +59,7 @@ class _Link(BaseModel):
 
 
 class _Copied(BaseModel):
-    """What the clipboard's text holds: parents before what stands in them. `brought` is what they refer to."""
+    """The content of the clipboard's text: parents before children. `brought` is what the elements refer to."""
 
     format: Literal[1, 2]
     roots: list[_Root]
@@ -68,7 +68,7 @@ class _Copied(BaseModel):
     brought: list[_Row] = []
 
     def is_whole(self) -> bool:
-        """True when each root is there once and everything else stands in something before it."""
+        """Whether each root is there once and each other element stands in an earlier one."""
         roots = {root.id for root in self.roots}
         seen: set[int] = set()
         for row in self.elements:
@@ -79,8 +79,8 @@ class _Copied(BaseModel):
 
 
 def copy(project: Project, ids: Iterable[int], bring: bool = True) -> str:
-    """The elements, all that stands in them and the links at these, as JSON; `bring`: with the traces and presets that
-    they refer to, for another design."""
+    """The elements, everything in them and their links, as JSON; `bring`: with the traces and presets that they
+    refer to, for another design."""
     roots = tops(project, ids)
     inside = [i for root in roots for i in project.subtree(root)]
     links = {k.id: k for i in inside for k in project.links_of(i)}
@@ -105,7 +105,7 @@ def references(project: Project, kind: str) -> list[str]:
 
 
 def referred(project: Project, ids: Iterable[int]) -> list[int]:
-    """The traces, and presets of one's own, that elements refer to and that are not among them."""
+    """The traces and saved presets that elements refer to and that are not among them."""
     given = set(ids)
     found: dict[int, None] = {}
     presets = {(e.__dict__["of_kind"], e.name): e.id for e in project.of_kind("preset")}
@@ -142,7 +142,7 @@ def _parsed(text: str) -> _Copied:
 
 
 def _lift(rows: Iterable[_Row]) -> None:
-    """Give regions and zones of format 1, which were known by their names, their codes."""
+    """Give regions and zones of format 1, which were known by name, their codes."""
     codes: dict[int, str] = {}
     for row in rows:
         extra = row.model_extra
@@ -155,7 +155,7 @@ def _lift(rows: Iterable[_Row]) -> None:
 
 
 def boxes_of(text: str) -> list[layout.Rect]:
-    """Where the outermost copied elements stood in the drawing, in their order."""
+    """The boxes of the outermost copied elements in the drawing, in their order."""
     copied = _parsed(text)
     rows = {row.id: row.model_extra or {} for row in copied.elements}
     sizes = {root.id: [_length(rows[root.id].get(side)) for side in ("w", "h")] for root in copied.roots}
@@ -191,7 +191,7 @@ def _why_not(project: Project, copied: _Copied, parent_id: int) -> str | None:
 
 
 def _why_not_root(project: Project, row: _Row, parent_id: int) -> str | None:
-    """Why one of the outermost may not stand in a parent as it is, or None."""
+    """Why one of the outermost elements may not stand in a parent, or None."""
     table = project.kinds[row.kind].table
     made = make(table, {**_given(project, row), "parent": parent_id})
     try:
@@ -202,7 +202,7 @@ def _why_not_root(project: Project, row: _Row, parent_id: int) -> str | None:
 
 
 def _check(project: Project, made: Element) -> None:
-    """Check the values of an element that others wrote, and its content where its kind has some. Raises RuleError."""
+    """Check the values of an element from outside, and its content where its kind has some. Raises RuleError."""
     kind, name = project.kinds[made.kind], made.__dict__.get("name")
     who = name if isinstance(name, str) and name else kind.label
     made.__dict__.update(check_row(kind.table, values(made), who))
@@ -219,7 +219,7 @@ def _given(project: Project, row: _Row) -> dict[str, Any]:
 def paste(
     project: Project, text: str, parent_id: int = ROOT_ID, at: tuple[float, float] | None = None, verb: str = "Paste"
 ) -> list[int]:
-    """Put copies of the copied elements into a parent, the first at a point of the drawing; ids of the outermost."""
+    """Paste copied elements into a parent, the first at a point of the drawing; return the ids of the outermost."""
     copied = _parsed(text)
     reason = _why_not(project, copied, parent_id)
     if reason:
@@ -240,7 +240,7 @@ def paste(
 
 
 def _bring(project: Project, rows: Iterable[_Row]) -> dict[int, int]:
-    """Put what the copied elements refer to into the design, unless it holds the same; the ids it has here."""
+    """Add what the copied elements refer to, unless the design holds the same; return the ids here."""
     found: dict[int, int] = {}
     for row in rows:
         kind = project.kinds.get(row.kind)
@@ -258,21 +258,21 @@ def _bring(project: Project, rows: Iterable[_Row]) -> dict[int, int]:
 
 
 def _is_same(one: Element, other: Element) -> bool:
-    """Whether two mean the same, wherever they stand; of presets for a kind there is one of a name."""
+    """Whether two elements mean the same, wherever they stand. A kind has one preset of a name."""
     if one.kind == "preset":
         return all(one.__dict__[name] == other.__dict__[name] for name in ("of_kind", "name"))
     return all(one.__dict__[name] == value for name, value in values(other).items() if name not in PLACE)
 
 
 class _Own:
-    """What a copy has of its own: its name, and values that only one thing has."""
+    """What a copy has of its own: its name, and values that must be unique."""
 
     def __init__(self, project: Project) -> None:
         self._project, self._series = project, Series(project)
         self._foreign = {e.__dict__["foreign_id"] for e in project.elements.values()} - {""}
 
     def values(self, element: Element) -> dict[str, Any]:
-        """Values of a copy in place of those of its original; it is not in the design yet."""
+        """Values of a copy, not yet in the design, that replace those of its original."""
         fields, project = element.__dict__, self._project
         found: dict[str, Any] = {"foreign_id": ""} if fields["foreign_id"] in self._foreign else {}
         copied_in = project.kinds[element.kind].copied_in
@@ -304,7 +304,7 @@ def _paste_one(
 
 
 def _size(project: Project, row: _Row, parent_id: int) -> tuple[float, float]:
-    """Width and height that a copied element says, else those of a new one. Raises RuleError."""
+    """Width and height of a copied element, or those of a new one. Raises RuleError."""
     kind, fields = project.kinds[row.kind], row.model_extra or {}
     least = layout.size_in(project, row.kind, parent_id)
     width, height = (
@@ -320,7 +320,7 @@ def _spots(
     parent_id: int,
     at: tuple[float, float] | None,
 ) -> dict[int, layout.Rect]:
-    """The boxes of the outermost in their parent; where it is free, they stand to one another as they were copied."""
+    """The boxes of the outermost elements in their parent. Where placement is free, they keep their arrangement."""
     free = project.kind(parent_id).box.flow == "free"
     boxes: dict[int, layout.Rect] = {}
     for row in rows:
@@ -355,7 +355,7 @@ def _revived(value: Any) -> Any:
 
 
 def _paste_links(project: Project, links: Sequence[_Link], fresh: dict[int, int]) -> None:
-    """Link the copies; again those that were refused, as long as there are fewer: one may be in need of another."""
+    """Link the copies. Try refused links again while their number shrinks: one link may need another."""
     left = list(links)
     while left:
         refused = [link for link in left if not _paste_link(project, link, fresh)]
@@ -365,7 +365,7 @@ def _paste_links(project: Project, links: Sequence[_Link], fresh: dict[int, int]
 
 
 def _paste_link(project: Project, link: _Link, fresh: dict[int, int]) -> bool:
-    """A copied link joins the copies of its ends; an end that was not copied is itself, where it is in this design."""
+    """Link the copies of a copied link's ends. An end that was not copied is the original, where this design has it."""
     source, target = fresh.get(link.source, link.source), fresh.get(link.target, link.target)
     copied = link.source in fresh or link.target in fresh
     if not copied or project.why_no_link(link.kind, source, target):
@@ -375,7 +375,7 @@ def _paste_link(project: Project, link: _Link, fresh: dict[int, int]) -> bool:
 
 
 def duplicate(project: Project, ids: Sequence[int]) -> list[int]:
-    """Copies of elements beside the originals, in the same parents; ids of the copies."""
+    """Copy elements beside the originals, in the same parents; return the ids of the copies."""
     made: list[int] = []
     with project.edit("Duplicate"):
         for root in tops(project, ids):

@@ -1,4 +1,6 @@
-"""Consolidation: applications that have a server each become VMs on fewer hosts, as one step of undo.
+"""Consolidation: applications with a server each become VMs on fewer hosts, as one undo step. They stay in their
+zone and keep their links. Elements that serve nothing any more are removed. Raises RuleError with the reason and
+changes nothing then.
 
 They stay in their zone and keep their links; what serves nobody any more is removed. Raises RuleError with the reason,
 and then nothing is done.
@@ -29,19 +31,20 @@ from designer.model.project import Project
 Policy = Literal["fewest", "spread"]
 POLICIES: dict[str, str] = {
     "fewest": "Fewest: fill one host after the other",
-    "spread": "Spread: no more hosts than needed, evenly filled",
+    "spread": "Spread: as few hosts as needed, evenly filled",
 }
-"""How VMs find their hosts, with the words for it."""
+"""How VMs are assigned to hosts, with the words for it."""
 NOISE = 3.0
-"""A day curve is taken to peak at its mean and swing and this many standard deviations of its noise."""
+"""The peak of a day curve is its mean plus its swing plus this many standard deviations of its noise."""
 
 Loads = Mapping[int, NDArray[np.float64]]
-"""MHz that each application asks for, a number a step (one number: its peak)."""
+"""MHz demand of each application, a number a step (one number: its peak)."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a consolidation shall keep to: of a host's CPU and memory no more than these parts are used.
+    """The limits of a consolidation: the shares of CPU and memory of a host that may be used. `model` names a host
+    preset to buy; empty: keep as many of the present hosts as are needed, those of `keep` first.
 
     `model` names a preset of hosts to buy; empty: of the present ones as many are kept as are needed, those of `keep`
     first.
@@ -58,7 +61,7 @@ class Wanted:
 
 @dataclass
 class Server:
-    """A host of the plan: one that is kept (its id), or a new one (0) in a parent; with the applications it takes."""
+    """A host of the plan: a kept one (its id) or a new one (0) in a parent, with the applications it takes."""
 
     id: int
     parent: int
@@ -75,7 +78,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done: the VM of each application, on which server, and the hosts that go."""
+    """What to do: the VM of each application, its server, and the hosts to remove."""
 
     wanted: Wanted
     servers: tuple[Server, ...]
@@ -84,12 +87,12 @@ class Plan:
 
     @property
     def blast_radius(self) -> int:
-        """Applications that are lost with the host that has most of them."""
+        """How many applications are lost with the host that has most of them."""
         return max(len(server.apps) for server in self.servers)
 
 
 def applications(project: Project, ids: Iterable[int]) -> list[int]:
-    """The applications straight on hosts among elements and all that stands in them (no elements: in the design)."""
+    """The applications on bare-metal hosts among elements and everything in them (no elements: in the design)."""
     tops = [i for i in ids if i in project.elements] or [ROOT_ID]
     inside = dict.fromkeys(i for top in tops for i in project.subtree(top))
     rows = (project.elements[i] for i in inside)
@@ -101,7 +104,7 @@ def _host(project: Project, application: Element) -> Element:
 
 
 def peak_mhz(project: Project, application: Element) -> float:
-    """The most that an application asks for by its own fields; members of a service are taken at full load."""
+    """The peak demand of an application by its own fields. Members of a service count at full load."""
     fields = application.__dict__
     size = fields["vcpus"] * fields["mhz"]
     if project.targets(application.id, "member"):
@@ -113,19 +116,19 @@ def peak_mhz(project: Project, application: Element) -> float:
         return float(size * min(peak, 1.0))
     trace = project.elements.get(fields["trace"])
     if trace is None or not 0 <= fields["trace_row"] < trace.__dict__["rows"]:
-        raise RuleError(f"{application.name}: its trace is not there; choose one or another kind of load.")
+        raise RuleError(f"{application.name}: its trace is missing; choose one, or another kind of load.")
     values = unpack(trace)  # type: ignore[arg-type]
     most = float(values[fields["trace_row"]].max())
     return float(size * (most / 100.0 if values.dtype == np.uint8 else most))
 
 
 def plan(project: Project, app_ids: Sequence[int], wanted: Wanted, loads: Loads | None = None) -> Plan:
-    """Where each application goes. `loads` are measured ones, so that peaks at other times share a host."""
+    """Where each application goes. With measured `loads`, applications with peaks at different times share a host."""
     rows = [project.elements[i] for i in app_ids]
     if not rows:
-        raise RuleError("There is no application straight on a host in what is selected.")
+        raise RuleError("The selection holds no application on a bare-metal host.")
     if wanted.hypervisor == BARE_METAL or known_preset("host", "hypervisor", wanted.hypervisor) is None:
-        raise RuleError("Choose a hypervisor for the hosts; on bare metal there are no VMs.")
+        raise RuleError("Choose a hypervisor for the hosts; bare metal runs no VMs.")
     loads = loads or {}
     demand = {row.id: np.atleast_1d(loads.get(row.id, np.array([peak_mhz(project, row)]))) for row in rows}
     zones: dict[int, list[Element]] = {}
@@ -143,7 +146,7 @@ def plan(project: Project, app_ids: Sequence[int], wanted: Wanted, loads: Loads 
 def _pack(
     project: Project, rows: list[Element], demand: Loads, wanted: Wanted, vms: dict[int, dict[str, Any]]
 ) -> list[Server]:
-    """The servers of one zone with their applications: the largest first, each on the first that takes it."""
+    """The servers of one zone with their applications: the largest first, each on the first server that takes it."""
     ordered = sorted(rows, key=lambda row: (-float(demand[row.id].max()), -row.__dict__["ram_mib"], row.id))
     free = _candidates(project, rows, wanted)
     slowest = min(server.row.__dict__["mhz"] for server in free)
@@ -157,7 +160,7 @@ def _pack(
 
 
 def _candidates(project: Project, rows: list[Element], wanted: Wanted) -> list[Server]:
-    """The hosts that may be used, in order: new ones of the model, or the present ones, the largest first."""
+    """The hosts to use, in order: new ones of the model, or the present ones, the largest first."""
     hosts = list({_host(project, row).id: _host(project, row) for row in rows}.values())
     if wanted.model:
         preset = known_preset("host", "model", wanted.model)
@@ -170,7 +173,7 @@ def _candidates(project: Project, rows: list[Element], wanted: Wanted) -> list[S
 
 
 def _server(host_id: int, parent: int, host: Element, wanted: Wanted) -> Server:
-    """What a host has for VMs under the hypervisor: CPU and memory up to the limits, vCPUs up to its limit."""
+    """What a host has for VMs under the hypervisor: CPU and memory within the limits, vCPUs within its limit."""
     preset = known_preset("host", "hypervisor", wanted.hypervisor)
     assert preset is not None
     row = clone(host, hypervisor=wanted.hypervisor, **preset.fields)
@@ -232,7 +235,7 @@ def _first_fit(
 def _spread(
     ordered: list[Element], servers: list[Server], demand: Loads, vms: Mapping[int, Mapping[str, Any]], wanted: Wanted
 ) -> list[Server] | None:
-    """The same servers evenly filled, or None where that does not fit."""
+    """The same servers evenly filled, or None where the applications do not fit so."""
     for row in ordered:
         fitting = [server for server in servers if _takes(server, demand[row.id], vms[row.id])]
         if not fitting:
@@ -246,7 +249,8 @@ def _spread(
 
 
 def apply(project: Project, made: Plan) -> list[int]:
-    """Carry a plan out, as one step of undo; the ids of the VMs.
+    """Carry out a plan as one undo step; return the ids of the VMs. A bare-metal host holds one application only, so
+    the VMs first stand on a temporary host.
 
     A server is its application's alone until that stands in a VM: so all VMs first stand on a host that is there only
     meanwhile.
@@ -269,14 +273,14 @@ def apply(project: Project, made: Plan) -> list[int]:
 
 
 def _wrap(project: Project, app_id: int, fields: Mapping[str, Any], host_id: int) -> int:
-    """Put an application into a VM of its own on a host; the VM."""
+    """Move an application into a VM of its own on a host; return the VM."""
     vm_id = project.add(make(project.kinds["vm"].table, {**fields, "parent": host_id}))
     project.set(app_id, parent=vm_id, rank=0)
     return vm_id
 
 
 def _equip(project: Project, server: Server, wanted: Wanted) -> int:
-    """Give a host its hypervisor; a new one is placed first. Its id."""
+    """Give a host its hypervisor, placing it first when it is new; return its id."""
     fields = server.row.__dict__
     if server.id:
         preset = known_preset("host", "hypervisor", wanted.hypervisor)

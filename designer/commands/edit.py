@@ -1,4 +1,4 @@
-"""Placing, moving, changing, naming and removing: each function is one step of undo. Raises RuleError."""
+"""Placing, moving, changing, naming and removing: each function is one undo step. Raises RuleError."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from designer.model.project import Project
 
 
 def next_name(project: Project, kind: str) -> str:
-    """A name for a new element that no other has: prefix and the next free number."""
+    """A free name for a new element: prefix and the next number."""
     prefix = project.kinds[kind].prefix or kind
     taken = {e.__dict__["name"] for e in project.elements.values()}
     number = len(project.of_kind(kind)) + 1
@@ -29,7 +29,7 @@ def place(
     at: tuple[float, float] | None = None,
     **fields: Any,
 ) -> int:
-    """Put a new element into a parent, at a point relative to it or at the next free place; its id."""
+    """Place a new element in a parent, at a point relative to it or at the next free place; return its id."""
     what = project.kinds[kind]
     if parent_id in project.elements:
         fields = {**project.defaults_in(kind, parent_id), **fields}
@@ -50,7 +50,8 @@ def place(
 def why_not_place_through(
     project: Project, kind: str, parent_id: int, fields: Mapping[str, Any] | None = None
 ) -> tuple[list[str], str | None]:
-    """The kinds to make in between so that `kind` may stand in a parent (outermost first), or why there are none.
+    """The kinds to add in between so that `kind` may stand in a parent (outermost first), or why none fit. An empty
+    list means that it may stand there directly, with some fields where they are given.
 
     An empty list means that it may stand there as it is, with some fields where they are given.
     """
@@ -63,7 +64,7 @@ def why_not_place_through(
 
 
 def _chain(project: Project, kind: str, parent_kind: str) -> list[str]:
-    """Shortest way of kinds from a parent kind down to `kind`, both left out; empty when there is none."""
+    """The shortest chain of kinds from a parent kind down to `kind`, without both; empty without one."""
     ways: list[list[str]] = [[name] for name in project.kinds[kind].inside if name in project.kinds]
     seen = {kind}
     while ways:
@@ -79,7 +80,7 @@ def _chain(project: Project, kind: str, parent_kind: str) -> list[str]:
 def place_through(
     project: Project, kind: str, parent_id: int, at: tuple[float, float] | None = None, **fields: Any
 ) -> int:
-    """Like `place`, making the levels that are missing in between, all as one step of undo."""
+    """Like `place`, but add the levels that are missing in between, all as one undo step."""
     between, reason = why_not_place_through(project, kind, parent_id, fields)
     if reason:
         raise RuleError(f"{project.kinds[kind].label} cannot be placed here: {reason}.")
@@ -90,7 +91,7 @@ def place_through(
 
 
 def tops(project: Project, ids: Iterable[int]) -> list[int]:
-    """Of some elements those that do not stand in another of them, in drawing order; the design left out."""
+    """Those of some elements that stand in none of the others, in drawing order, without the design."""
     chosen = {i for i in ids if i in project.elements and i != ROOT_ID}
     kept = [i for i in chosen if not any(a in chosen for a in project.ancestors(i))]
     order = {i: n for n, i in enumerate(project.subtree(ROOT_ID))} if len(kept) > 1 else {}
@@ -104,7 +105,7 @@ def move(
     parent_id: int | None = None,
     merge_key: object = None,
 ) -> None:
-    """Move elements by a distance in the drawing; with `parent_id` they come to stand in it."""
+    """Move elements by a distance in the drawing; with `parent_id`, into that parent."""
     chosen = tops(project, ids)
     if not chosen:
         return
@@ -119,7 +120,7 @@ def move(
 def _moved(
     project: Project, ids: Sequence[int], by: tuple[float, float], parent_id: int | None
 ) -> dict[int, layout.Rect]:
-    """Boxes of elements after a move, in what they then stand in; where that is free, they stay together."""
+    """Boxes of elements after a move, in their new parent. Where placement is free, they stay together."""
     boxes: dict[int, layout.Rect] = {}
     by_target: dict[int, list[int]] = {}
     for element_id in ids:
@@ -157,7 +158,7 @@ def _move_one(project: Project, element_id: int, box: layout.Rect, parent_id: in
 
 
 def _rank_at(project: Project, element_id: int, wanted: tuple[float, float]) -> int:
-    """The rank that puts a cell or stacked box where it was dropped among its siblings (which are renumbered)."""
+    """The rank that puts a cell or stacked box where it was dropped among its siblings, which are renumbered."""
     here = project.elements[element_id]
     others = [i for i in layout.drawn_children(project, here.parent) if i != element_id]
     middle = wanted[0] + here.w / 2, wanted[1] + here.h / 2
@@ -177,10 +178,10 @@ def _rank_at(project: Project, element_id: int, wanted: tuple[float, float]) -> 
 
 
 def why_not_move(project: Project, ids: Sequence[int], parent_id: int) -> str | None:
-    """Why elements may not come to stand in a parent, or None when they may (asked while hovering)."""
+    """Why elements may not move into a parent, or None when they may (asked while hovering)."""
     for element_id in tops(project, ids):
         if parent_id == element_id or element_id in project.ancestors(parent_id):
-            return "Nothing can stand in itself"
+            return "An element cannot stand in itself"
         here = project.elements[element_id]
         if here.parent != parent_id:
             reason = project.why_not(here.kind, parent_id, here)
@@ -190,7 +191,8 @@ def why_not_move(project: Project, ids: Sequence[int], parent_id: int) -> str | 
 
 
 def resize(project: Project, element_id: int, box: tuple[float, float, float, float], merge_key: object = None) -> None:
-    """Give a container a box (left, top, width, height relative to its parent); it no longer hugs its content."""
+    """Give a container a box (left, top, width, height relative to its parent). It no longer fits its content by
+    itself."""
     left, top, width, height = box
     here = project.elements[element_id]
     with project.edit(_text(project, "Resize", [element_id]), merge_key):
@@ -207,16 +209,16 @@ def resize(project: Project, element_id: int, box: tuple[float, float, float, fl
 
 
 def hug_content(project: Project, ids: Iterable[int]) -> None:
-    """Let containers shrink to their content again."""
+    """Fit containers to their content again."""
     chosen = [i for i in ids if i in project.elements and project.kind(i).container]
-    with project.edit(_text(project, "Shrink to content", chosen)):
+    with project.edit(_text(project, "Fit to content", chosen)):
         for element_id in chosen:
             project.set(element_id, hug=True)
         layout.settle(project, chosen)
 
 
 def change(project: Project, ids: Iterable[int], fields: Mapping[str, Any], merge_key: object = None) -> None:
-    """Give fields of one or several elements new values, as one step of undo."""
+    """Give fields of one or several elements new values, as one undo step."""
     chosen = list(ids)
     if not chosen:
         return
@@ -229,7 +231,8 @@ def change(project: Project, ids: Iterable[int], fields: Mapping[str, Any], merg
 
 
 def apply_preset(project: Project, ids: Iterable[int], name: str, field: str = "") -> None:
-    """Fill elements of one kind with the values of a preset; an empty name only forgets which one it was.
+    """Fill elements of one kind with the values of a preset. An empty name only clears the preset's name. `field` is
+    the field that holds its name; empty: the main one of the kind.
 
     `field` is the field that holds its name; empty: the main one of the kind.
     """
@@ -240,11 +243,11 @@ def apply_preset(project: Project, ids: Iterable[int], name: str, field: str = "
     if listed is None or (name and preset is None):
         raise RuleError(f"There is no preset “{name}” for {project.kinds[kind].label}.")
     filled = dict(preset.fields) if preset is not None else {}
-    fill(project, chosen, {listed.field: name, **filled}, f"Use {name}" if name else "Use no preset")
+    fill(project, chosen, {listed.field: name, **filled}, f"Use {name}" if name else "Clear preset")
 
 
 def fill(project: Project, ids: Iterable[int], fields: Mapping[str, Any], text: str) -> None:
-    """Give elements values, all or none: refused when one of them breaks a rule by it."""
+    """Give elements values, all or none: refused when one of them breaks a rule."""
     with project.edit(text):
         for element_id in ids:
             project.set(element_id, **fields)
@@ -260,7 +263,7 @@ def rename(project: Project, element_id: int, name: str) -> None:
 
 
 def delete(project: Project, ids: Iterable[int]) -> None:
-    """Remove elements with all that stands in them and their links; removes links given by id, too."""
+    """Remove elements with everything in them and their links; also remove links given by id."""
     given = list(ids)
     chosen = tops(project, given)
     links = [i for i in given if i in project.links]
@@ -273,7 +276,7 @@ def delete(project: Project, ids: Iterable[int]) -> None:
 
 
 def connect(project: Project, kind: str, source_id: int, target_id: int, role: str = "") -> int:
-    """Link two elements; its id."""
+    """Link two elements; return the link's id."""
     rule = project.link_kinds[kind]
     if not role and rule.role_of is not None and project.why_no_link(kind, source_id, target_id) is None:
         role = rule.role_of(project, project.elements[source_id], project.elements[target_id])

@@ -1,4 +1,4 @@
-"""What is read from other programs' files becomes part of the design: each function is one step of undo."""
+"""Adds what was read from other programs' files to the design. Each function is one undo step."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Match = Literal["name", "place"]
 
 @dataclass(frozen=True)
 class Attached:
-    """What became of traces: which VMs follow which rows, and what is left over on either side."""
+    """Which VMs follow which rows of the traces, and which VMs and traces are left over."""
 
     origin: str
     vms: int
@@ -41,20 +41,20 @@ class Attached:
     def sentence(self) -> str:
         """What happened, for people."""
         number = f"{len(self.matching.rows):,} VM{'' if len(self.matching.rows) == 1 else 's'}"
-        how = "by name" if self.matching.by_name else "row after row"
+        how = "by name" if self.matching.by_name else "in row order"
         if not self.matching.by_name and self.vms > len(set(self.matching.rows.values())):
-            how += ", from the first row again after the last"
+            how += ", starting again from the first row after the last"
         said = f"Attached {number} to {self.origin}, {how}."
         if self.matching.left_vms:
-            said += f" Without a trace, keeping their own load: {listed(self.matching.left_vms)}."
+            said += f" VMs without a trace keep their own load: {listed(self.matching.left_vms)}."
         if self.matching.left_traces:
-            said += f" Without a VM: {listed(self.matching.left_traces)}."
+            said += f" Traces without a VM: {listed(self.matching.left_traces)}."
         return said
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import made: the data center, and what became of the traces."""
+    """The result of an import: the data center, and what happened to the traces."""
 
     center: int
     hosts: int
@@ -75,7 +75,8 @@ def _count(number: int, what: str) -> str:
 
 
 def add_trace(project: Project, values: np.ndarray, step_s: float, origin: str) -> int:
-    """Put a recorded trace (rows x samples; uint8 percents or float64 fractions) into the design; its id.
+    """Add a recorded trace (rows x samples; uint8 percents or float64 fractions) to the design; return its id.
+    Raises RuleError where the traces of the design would be larger than a run can load.
 
     Raises RuleError where the traces of the design would be more than a run can hold.
     """
@@ -88,14 +89,15 @@ def add_trace(project: Project, values: np.ndarray, step_s: float, origin: str) 
 
 
 def attach_traces(project: Project, vm_ids: Iterable[int], traces: Traces, how: Match = "name") -> Attached:
-    """Add a trace and let VMs follow it: by name; row after row in drawing order where the file names no rows, or where
-    that is asked for (`how`). A VM without a trace keeps its own load.
+    """Add a trace and let VMs follow it: by name; in row order (drawing order of the VMs) where the file names no
+    rows or where `how` asks for it. A VM without a trace keeps its own load. Raises DesignerError when there is
+    no VM, a VM has two traces, or no name matches.
 
     Raises DesignerError when there is no VM, a VM has two traces, or no name is found on both sides.
     """
     chosen = [i for i in vm_ids if project.elements[i].kind == "vm" and not project.elements[i].__dict__["template"]]
     if not chosen:
-        raise RuleError("There is no VM to attach the traces to; place some VMs or import them from a file.")
+        raise RuleError("There is no VM for the traces; place some VMs or import them from a file.")
     matching = _matched([project.elements[i].__dict__["name"] for i in chosen], traces, how)
     with project.edit(f"Attach traces of {traces.origin}"):
         trace = add_trace(project, traces.values, traces.step_s, traces.origin)
@@ -120,7 +122,10 @@ def import_machines(
     name: str = "imported",
     how: Match = "name",
 ) -> Imported:
-    """Make a data center of hosts (in racks) with their VMs, as one step of undo.
+    """Add a data center of hosts (in racks) with their VMs, as one undo step. A VM's `host` names its host; without
+    it, the VM goes to the host with the most free memory that takes it. A VM's `trace_row`, or else its name,
+    gives its row of the traces. With traces, the run gets their length and step. Raises DesignerError that names
+    the VM.
 
     A VM's `host` names where it stands; without one it goes to the host with the most free memory that takes it. A
     VM's `trace_row` tells its row of the traces, else its name does. With traces the run is set to their length and
@@ -145,7 +150,7 @@ def import_machines(
 
 
 def _rows_of(vms: Sequence[Fields], traces: Traces, how: Match) -> tuple[list[int | None], Attached]:
-    """The row of the traces of each VM, None for one that keeps its own load."""
+    """The row of the traces of each VM; None for a VM that keeps its own load."""
     rows: list[int | None] = [vm.get("trace_row") for vm in vms]
     for vm, row in zip(vms, rows):
         if row is not None and row >= traces.values.shape[0]:
@@ -168,7 +173,7 @@ def _rows_of(vms: Sequence[Fields], traces: Traces, how: Match) -> tuple[list[in
 
 
 def _homes(hosts: Sequence[Fields], vms: Sequence[Fields]) -> list[int]:
-    """The index of each VM's host. Raises RuleError: unknown host, VM larger than its host or than any."""
+    """The index of each VM's host. Raises RuleError: unknown host, VM larger than its host or than any host."""
     if not hosts:
         raise RuleError("There are no hosts to put the VMs on.")
     at: dict[str, int] = {}
@@ -202,7 +207,7 @@ def _homes(hosts: Sequence[Fields], vms: Sequence[Fields]) -> list[int]:
             home = fleet.find(vm["vcpus"], vm["ram_mib"])
             if home < 0:
                 raise RuleError(
-                    f"{_who(vm, n)} fits on no host any more: none of {vm['vcpus']:,} threads or more has "
+                    f"{_who(vm, n)} fits on no host: none with {vm['vcpus']:,} threads or more has "
                     f"{vm['ram_mib']:,.0f} MiB free."
                 )
         if not vm.get("template") and vm.get("powered_on", True):
@@ -224,7 +229,7 @@ class _Free:
         heapq.heapify(self._heap)
 
     def find(self, vcpus: int, ram_mib: float) -> int:
-        """The host that takes a VM, -1 when none does."""
+        """The host that takes a VM, -1 without one."""
         narrow, found = [], -1
         while self._heap and found < 0 and -self._heap[0][0] >= ram_mib:
             free, n = heapq.heappop(self._heap)
@@ -238,13 +243,13 @@ class _Free:
         return found
 
     def take(self, host: int, ram_mib: float) -> None:
-        """Count a VM in."""
+        """Add a VM to the count."""
         self._free[host] -= ram_mib
         heapq.heappush(self._heap, (-self._free[host], host))
 
 
 def _most_vcpus_per_core(hosts: Sequence[Fields], vms: Sequence[Fields], homes: Sequence[int]) -> float:
-    """The most vCPUs of running VMs for a core of a host."""
+    """The most vCPUs of running VMs per core on any host."""
     vcpus = [0] * len(hosts)
     for vm, home in zip(vms, homes):
         if not vm.get("template") and vm.get("powered_on", True):
@@ -253,7 +258,7 @@ def _most_vcpus_per_core(hosts: Sequence[Fields], vms: Sequence[Fields], homes: 
 
 
 class _Fleet:
-    """The rows of a data center: racks, hosts and VMs, with their boxes, ready to be added at once."""
+    """The rows of a data center: racks, hosts and VMs with their boxes, ready to add at once."""
 
     def __init__(
         self,
@@ -306,7 +311,7 @@ class _Fleet:
         return made
 
     def add(self, name: str) -> int:
-        """Lay all out beside what the design has, and add it; the id of the data center."""
+        """Lay everything out beside the present design and add it; return the id of the data center."""
         project, kinds = self._project, self._project.kinds
         for host, vms in zip(self.hosts, self._on_host):
             _box(host, *layout.holding(kinds["host"].box, _cells(kinds["host"].box, vms)))
@@ -331,7 +336,7 @@ class _Fleet:
 
 
 NOT_OF_A_VM = frozenset(("host", "name", "trace_row"))
-"""Cells of a VM's row that are no fields of its own."""
+"""Columns of a VM's row that are no fields of a VM."""
 
 
 def _cells(box: Any, rows: Sequence[Element]) -> list[Rect]:
@@ -350,6 +355,6 @@ def _box(row: Element, width: float, height: float) -> None:
 
 
 def _name(kind: str, row: Fields, n: int) -> str:
-    """The name in the file; a bare number gets the kind's name in front."""
+    """The name from the file; a bare number gets the kind's name in front."""
     name = str(row.get("name", n))
     return f"{kind}-{name}" if name.isdigit() else name

@@ -1,4 +1,4 @@
-"""Giving VMs an instance type, and hosts a dedicated-host family, of the EC2 catalog. Raises RuleError."""
+"""Gives VMs an instance type, and hosts a dedicated-host family, from the EC2 catalog. Raises RuleError."""
 
 from __future__ import annotations
 
@@ -12,31 +12,36 @@ from designer.model.project import Project
 
 
 def of_kind(project: Project, ids: Iterable[int], kind: str) -> list[int]:
-    """Of some ids those of the elements of a kind."""
+    """The elements of a kind among some ids."""
     return [i for i in ids if i in project.elements and project.elements[i].kind == kind]
 
 
 def choose_type(project: Project, ids: Iterable[int], name: str) -> str:
-    """Fill type, vCPUs, clock and memory of the VMs among some elements, as one step of undo; a sentence about it.
+    """Fill type, vCPUs, clock and memory of the VMs among some elements, as one undo step; return a sentence about
+    it. Refused for all when the place of one does not offer the type or has no room.
 
     Refused for all when one of them may not have it: where it stands the type is not offered, or has no room.
     """
     vms = of_kind(project, ids, "vm")
     if not vms:
-        raise RuleError("Select one or several VMs first; they get the instance type.")
+        raise RuleError("Select one or more VMs first; they get the instance type.")
     if name not in ec2().types:
         raise RuleError(f"There is no instance type “{name}”.")
     edit.apply_preset(project, vms, name, "instance_type")
     preset = known_preset("vm", "instance_type", name)
-    kept = "" if preset is not None and "mhz" in preset.fields else " Its clock is not known: that of the VM is kept."
+    kept = (
+        ""
+        if preset is not None and "mhz" in preset.fields
+        else " The clock of this type is unknown; the VMs keep theirs."
+    )
     return f"{_who(project, vms)} now {name}.{kept}"
 
 
 def choose_dedicated_host(project: Project, ids: Iterable[int], family: str) -> str:
-    """Fill model, cores, clock, memory and sharing of the hosts among some elements; a sentence about it."""
+    """Fill model, cores, clock, memory and CPU sharing of the hosts among some elements; return a sentence about it."""
     hosts = of_kind(project, ids, "host")
     if not hosts:
-        raise RuleError("Select one or several hosts first; they become dedicated hosts.")
+        raise RuleError("Select one or more hosts first; they become dedicated hosts.")
     if family not in ec2().dedicated_hosts:
         raise RuleError(f"There is no dedicated host for “{family}”.")
     edit.apply_preset(project, hosts, family + DEDICATED, "model")

@@ -1,4 +1,4 @@
-"""Connecting two elements: which links may join them, why none may, and changing what a link is."""
+"""Connecting two elements: which links may join them, why none may, and changing the kind of a link."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from designer.model.project import Project
 
 @dataclass(frozen=True)
 class Choice:
-    """A link that may be made."""
+    """A link that may be added."""
 
     kind: str
     source: int
@@ -20,7 +20,7 @@ class Choice:
 
 
 def choices(project: Project, one: int, other: int) -> list[Choice]:
-    """All links that may join two elements, in either direction; first those that start at the first."""
+    """All links that may join two elements, in either direction; those that start at the first come first."""
     ways = ((one, other), (other, one)) if one != other else ()
     return [
         Choice(kind, source, target)
@@ -31,7 +31,7 @@ def choices(project: Project, one: int, other: int) -> list[Choice]:
 
 
 def fit(project: Project, one: int, other: int) -> bool:
-    """Whether there is a kind of link for the kinds of two elements, may it join these two or not."""
+    """Whether a kind of link fits the kinds of two elements, whether or not it may join these two."""
     kinds = project.elements[one].kind, project.elements[other].kind
     rules = project.link_kinds.values()
     return any(a in rule.sources and b in rule.targets for rule in rules for a, b in (kinds, kinds[::-1]))
@@ -42,9 +42,9 @@ def why_not_connect(project: Project, one: int, other: int) -> str | None:
     if choices(project, one, other):
         return None
     if one == other:
-        return "Nothing is linked with itself"
+        return "An element cannot be linked with itself"
     if one not in project.elements or other not in project.elements:
-        return "One end of the link is gone"
+        return "One end of the link no longer exists"
     ends = project.elements[one], project.elements[other]
     for source, target in (ends, ends[::-1]):
         for kind, rule in project.link_kinds.items():
@@ -69,7 +69,7 @@ def set_role(project: Project, ids: Sequence[int], role: str) -> None:
 
 
 def set_kind(project: Project, link_id: int, choice: Choice) -> None:
-    """Make a link another one between the same two elements. Raises RuleError; then it stays what it was."""
+    """Change the kind of a link between the same two elements. Raises RuleError and leaves the link unchanged."""
     link = project.links.get(link_id)
     if link is None or {link.source, link.target} != {choice.source, choice.target}:
         raise RuleError("That link is no longer in the design.")
@@ -79,5 +79,5 @@ def set_kind(project: Project, link_id: int, choice: Choice) -> None:
 
 
 def other_kinds(project: Project, link: Link) -> list[Choice]:
-    """What a link could be instead, itself first."""
+    """The kinds that a link could have, its own first."""
     return [Choice(link.kind, link.source, link.target), *choices(project, link.source, link.target)]

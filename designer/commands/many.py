@@ -1,4 +1,5 @@
-"""Many at once: thirty hosts in one go, VMs spread over hosts. Planned first, then placed as one step of undo.
+"""Many at once: thirty hosts, VMs onto hosts by a policy, more members of a service across zones. Each is one undo
+step. Raises RuleError with the reason and changes nothing then.
 
 A plan asks for room what placing one asks, and on a host also memory and vCPUs. Raises RuleError with the reason.
 """
@@ -86,7 +87,7 @@ def places(project: Project, kind: str, selected: Sequence[int]) -> dict[str, li
 
 
 def zone_of(project: Project, element_id: int) -> int:
-    """The zone an element stands in, else what it stands in outermost (itself at least)."""
+    """The zone of an element, or else its outermost ancestor (or itself)."""
     chain = [element_id, *(i for i in project.ancestors(element_id) if i != ROOT_ID)]
     return next((i for i in chain if project.elements[i].kind == "zone"), chain[-1])
 

@@ -1,4 +1,4 @@
-"""Names of copies: those that are taken go on in the series of their neighbors."""
+"""Names of copies: a taken name continues the series of its neighbors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from designer.model.element import NAME_LIMIT
 from designer.model.project import Project
 
 FREE = ("note",)
-"""Kinds whose elements may share a name: nobody calls one by it."""
+"""Kinds whose elements may share a name: nothing refers to them by name."""
 
 
 class Series:
@@ -18,7 +18,7 @@ class Series:
         self._last: dict[tuple[str, str], int] = {}
 
     def own(self, kind: str, name: str) -> str:
-        """The name where no other of the kind has it, else the next of its series: `host-19` after `host-18`."""
+        """The name where no other of its kind has it, else the next of its series: `host-19` after `host-18`."""
         if not name or kind in FREE:
             return name
         taken = self._of_kind(kind)
@@ -43,7 +43,7 @@ class Series:
 
 
 def _parts(name: str) -> tuple[str, int, int]:
-    """What stands before a name's last number, that number (1 where there is none) and its width where it is padded."""
+    """The text before a name's last number, that number (1 without one), and its width where it is padded."""
     stem = name.rstrip("0123456789")
     digits = name[len(stem) :][-18:]
     stem = name[: len(name) - len(digits)]

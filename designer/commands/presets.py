@@ -1,4 +1,5 @@
-"""Presets and blueprints of one's own in the design: kept, used, renamed, updated, removed. Each is one step of undo.
+"""Presets and blueprints saved in the design: save, use, rename, update, remove. Each is one undo step. Those of the
+library come as records; the library itself is the store's. Raises RuleError.
 
 Those of the library come as records; what is done to the library itself is the library's. Raises RuleError.
 """
@@ -23,13 +24,13 @@ Own = OwnPreset | OwnBlueprint
 
 
 def presets_of(project: Project, kind: str = "") -> list[OwnPreset]:
-    """The presets that are kept in the design, of a kind or of all, by kind and name; damaged ones are left out."""
+    """The presets saved in the design, of a kind or of all, by kind and name, without damaged ones."""
     rows = [row for row in _sound(project, "preset") if kind in ("", row.__dict__["of_kind"])]
     return sorted((own_preset(project.kinds, row) for row in rows), key=lambda own: (own.kind, own.name))
 
 
 def blueprints_of(project: Project) -> list[OwnBlueprint]:
-    """The blueprints that are kept in the design, by name; damaged ones are left out."""
+    """The blueprints saved in the design, by name, without damaged ones."""
     found = (own_blueprint(row) for row in _sound(project, "blueprint"))
     return sorted(found, key=lambda own: own.name)
 
@@ -48,15 +49,15 @@ def preset_from(project: Project, element_id: int, name: str) -> OwnPreset:
     kind = project.kinds[element.kind]
     fields = {field: element.__dict__[field] for field in storable(kind)}
     if not fields or element_id == ROOT_ID:
-        raise RuleError(f"{kind.label} has no fields that a preset could hold; save it as a blueprint instead.")
+        raise RuleError(f"{kind.label} has no fields for a preset; save it as a blueprint instead.")
     return OwnPreset(element.kind, _named(name), fields)
 
 
 def blueprint_from(project: Project, ids: Iterable[int], name: str, teaches: str = "") -> OwnBlueprint:
-    """A blueprint of elements, all that stands in them and the links among them."""
+    """A blueprint of elements, everything in them and the links among them."""
     drawn = [i for i in edit.tops(project, ids) if project.kind(i).drawn]
     if not drawn:
-        raise RuleError("Select what shall be a blueprint first: one or several elements of the drawing.")
+        raise RuleError("Select one or more elements for the blueprint first.")
     own = OwnBlueprint(_named(name), text_of(project, drawn), teaches.strip())
     packed_text(own.text, own.name)  # too large: said before anything is done
     return own
@@ -73,13 +74,14 @@ def _named(name: str) -> str:
 
 
 def keep(project: Project, own: Own, from_id: int = 0) -> int:
-    """Put a preset or blueprint into the design; the id of its element. `from_id` is the element it was made of."""
+    """Save a preset or blueprint in the design; return the id of its element. `from_id` is the element it was made
+    of."""
     _check_free(project, own)
     if isinstance(own, OwnPreset):
         kind, values = "preset", {"of_kind": own.kind, "held": packed_fields(own.fields)}
     else:
         kind, values = "blueprint", {"data": packed_text(own.text, f"“{own.name}”")}  # type: ignore[dict-item]
-    with project.edit(f"Keep {own.name}"):
+    with project.edit(f"Save {own.name}"):
         made = project.add(make(project.kinds[kind].table, {"name": own.name, "note": own.note, **values}))
         if from_id:
             project.set(from_id, preset=own.name)
@@ -87,7 +89,7 @@ def keep(project: Project, own: Own, from_id: int = 0) -> int:
 
 
 def _check_free(project: Project, own: Own, but: int = 0) -> None:
-    """Refuse a name that another preset of the kind, or another blueprint, has."""
+    """Refuse a name of another preset of the kind, or of another blueprint."""
     if isinstance(own, OwnPreset):
         taken = any(p.name == own.name and p.id != but for p in presets_of(project, own.kind))
         what = f"preset “{own.name}” for {project.kinds[own.kind].plural}"
@@ -99,16 +101,16 @@ def _check_free(project: Project, own: Own, but: int = 0) -> None:
 
 
 def check_like(project: Project, own: Own, given: Own) -> None:
-    """Refuse to let a preset or blueprint hold what is of another sort or kind."""
+    """Refuse to replace a preset or blueprint with one of another sort or kind."""
     if isinstance(own, OwnPreset) != isinstance(given, OwnPreset):
-        raise RuleError(f"“{own.name}” is of another sort than what it shall hold.")
+        raise RuleError(f"“{own.name}” cannot be replaced: one is a preset, the other a blueprint.")
     if isinstance(own, OwnPreset) and isinstance(given, OwnPreset) and own.kind != given.kind:
         there, here = (project.kinds[k].plural for k in (own.kind, given.kind))
         raise RuleError(f"“{own.name}” is a preset for {there}; it cannot hold the values of {here}.")
 
 
 def update(project: Project, own: Own, given: Own) -> None:
-    """Let a kept preset or blueprint hold what another one holds, under its own name."""
+    """Replace the content of a saved preset or blueprint and keep its name."""
     check_like(project, own, given)
     values: dict[str, Any]
     if isinstance(given, OwnPreset):
@@ -120,7 +122,7 @@ def update(project: Project, own: Own, given: Own) -> None:
 
 
 def rename(project: Project, own: Own, name: str) -> None:
-    """Give a kept preset or blueprint another name; elements that were made from it follow."""
+    """Rename a saved preset or blueprint; elements made from it follow."""
     name = _named(name)
     _check_free(project, replace(own, name=name), but=own.id)
     with project.edit(f"Rename {own.name}"):
@@ -130,7 +132,7 @@ def rename(project: Project, own: Own, name: str) -> None:
 
 
 def forget(project: Project, own: Own) -> None:
-    """Take a kept preset or blueprint out of the design; what was made from it stays as it is."""
+    """Remove a saved preset or blueprint from the design; elements made from it stay unchanged."""
     with project.edit(f"Delete {own.name}"):
         for element_id in users_of(project, own):
             project.set(element_id, preset="")
@@ -148,7 +150,7 @@ def users_of(project: Project, own: Own) -> list[int]:
 
 
 def use(project: Project, ids: Iterable[int], own: OwnPreset) -> None:
-    """Fill elements of its kind with the values of a preset; they remember which it was."""
+    """Fill elements of its kind with the values of a preset, and note its name in them."""
     chosen = [i for i in ids if project.elements[i].kind == own.kind]
     if not chosen:
         raise RuleError(f"“{own.name}” is a preset for {project.kinds[own.kind].plural}; select some first.")
@@ -156,20 +158,20 @@ def use(project: Project, ids: Iterable[int], own: OwnPreset) -> None:
 
 
 def place(project: Project, own: OwnPreset, parent_id: int = ROOT_ID, at: tuple[float, float] | None = None) -> int:
-    """Place a new element that is made from a preset, with the levels that are missing in between; its id."""
+    """Place a new element made from a preset, with the missing levels in between; return its id."""
     fields = {**own.fields, "preset": own.name, **({"note": own.note} if own.note else {})}
     return edit.place_through(project, own.kind, parent_id, at, **fields)
 
 
 def remember(project: Project, ids: Iterable[int], name: str) -> None:
-    """Note from which preset elements were made (none: empty), without a change of their values."""
-    with project.edit(f"Note preset {name}" if name else "Forget the preset"):
+    """Note the preset of elements (empty: none), without changing their values."""
+    with project.edit(f"Note preset {name}" if name else "Clear preset"):
         for element_id in ids:
             project.set(element_id, preset=name)
 
 
 def reset(project: Project, ids: Iterable[int], known: Iterable[OwnPreset]) -> None:
-    """Give elements the values of the presets they were made from again: one's own, else those that ship."""
+    """Give elements the values of their presets again: saved presets first, then shipped ones."""
     found = {(own.kind, own.name): own for own in reversed(list(known))}
     chosen = list(ids)
     with project.edit("Reset to preset"):
@@ -177,7 +179,7 @@ def reset(project: Project, ids: Iterable[int], known: Iterable[OwnPreset]) -> N
         if not reached:
             names = sorted({project.elements[i].preset for i in chosen} - {""})
             gone = f" The preset “{names[0]}” is neither in this design nor in your library." if names else ""
-            raise RuleError(f"Nothing of what is selected was made from a preset that there is.{gone}")
+            raise RuleError(f"No selected element was made from an available preset.{gone}")
 
 
 def _reset_one(project: Project, element_id: int, known: dict[tuple[str, str], OwnPreset]) -> bool:

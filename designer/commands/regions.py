@@ -1,4 +1,4 @@
-"""Placing a region of the EC2 catalog with its time zone and its zones. Raises RuleError."""
+"""Places a region of the EC2 catalog with its time zone and its zones. Raises RuleError."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from designer.model.project import Project
 
 
 def place_region(project: Project, code: str, zones: int, at: tuple[float, float] | None = None) -> int:
-    """Put a region with the first so many of its zones into the design, as one step of undo; the region's id.
+    """Place a region with the given number of its zones, as one undo step; return the region's id. The names are
+    those of the provider and may be changed; codes and zone ids identify the region and zones.
 
     Names are those of the provider and may be changed; codes and zone ids say where it is.
     """
@@ -19,7 +20,7 @@ def place_region(project: Project, code: str, zones: int, at: tuple[float, float
     if region is None:
         raise RuleError(f"There is no region “{code}” in the catalog.")
     if not 0 <= zones <= len(region.zones):
-        raise RuleError(f"{code} has {len(region.zones)} zones that are known, not {zones}.")
+        raise RuleError(f"{code} has {len(region.zones)} known zones, not {zones}.")
     with project.edit(f"Place {code}"):
         made = edit.place(project, "region", ROOT_ID, at, name=code, code=code, **region_fields(region))
         for name, zone_id in region.zones[:zones]:

@@ -1,4 +1,4 @@
-"""Letting the design become other rows, an earlier state or a merge of two, as one step of undo."""
+"""Replaces the design with other rows, an earlier state or a merge, as one undo step."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from designer.model.element import Element, Link
 from designer.model.project import Project
 
 
-def restore(project: Project, rows: Iterable[Element | Link], text: str = "Restore an earlier save") -> None:
-    """Let the design hold these rows, which a file held or could hold, and nothing else."""
+def restore(project: Project, rows: Iterable[Element | Link], text: str = "Restore backup") -> None:
+    """Replace the design with these rows, which a file holds or could hold."""
     with project.edit(text):
         project.become(rows)

@@ -1,4 +1,4 @@
-"""Parts of designs as designs of their own, and designs as parts of others. Raises RuleError."""
+"""Saves parts of designs as designs of their own, and inserts designs into others. Raises RuleError."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from designer.model.project import Project
 
 
 def extract(project: Project, ids: Iterable[int]) -> list[Element | Link]:
-    """A design of elements and all that stands in them: with what they stand in, the sets they are linked with, the
-    traces and presets they refer to, and the links among these."""
+    """A design of elements and everything in them: with their ancestors, their sets, the traces and presets that
+    they refer to, and the links among these."""
     roots = tops(project, [i for i in ids if i in project.elements and i != ROOT_ID])
     if not roots:
-        raise RuleError("Select what shall be a design of its own first: one or several elements.")
+        raise RuleError("Select one or more elements for the new design first.")
     inside = {i for root in roots for i in project.subtree(root)}
     above = {ROOT_ID, *(i for root in roots for i in project.ancestors(root))}
     linked = {end for i in inside for link in project.links_of(i) for end in (link.source, link.target)}
@@ -40,11 +40,11 @@ def extract(project: Project, ids: Iterable[int]) -> list[Element | Link]:
 def insert(
     project: Project, rows: Sequence[Element | Link], name: str, at: tuple[float, float] | None = None
 ) -> list[int]:
-    """Put all that is drawn in another design into this one, with what it refers to, as one step of undo; ids of the
-    outermost."""
+    """Insert everything drawn in another design, with what it refers to, as one undo step; return the ids of the
+    outermost elements."""
     other = Project(project.kinds, project.link_kinds, rows)
     drawn = [i for i in other.children(ROOT_ID) if other.kind(i).drawn]
     if not drawn:
-        raise RuleError(f"{name} holds nothing that is drawn.")
+        raise RuleError(f"{name} holds nothing to insert.")
     with project.edit(f"Insert {name}"):
         return clipboard.paste(project, clipboard.copy(other, drawn), ROOT_ID, at)

@@ -33,7 +33,7 @@ def match(vms: Sequence[str], traces: Sequence[str], origin: str) -> Matching:
     if not rows:
         raise OpenQuestionError(
             f"No trace of {origin} has the name of a VM: it has {_some(traces)}; the design has {_some(vms)}. Rename "
-            "one side, or attach row after row.",
+            "one side, or attach in row order.",
             "match",
         )
     left_vms = [name for n, name in enumerate(vms) if n not in rows]

@@ -44,13 +44,13 @@ def test_that_vcpus_above_the_overcommit_are_found_and_without_a_limit_the_ratio
     vms = [edit.place(project, "vm", host, vcpus=4, ram_mib=64.0) for _ in range(2)]
     assert not found(project, "REL-19")
     edit.change(project, vms[:1], {"vcpus": 5})
-    assert [f.text for f in found(project, "REL-19")] == ["h takes 8 vCPUs and has 9"]
+    assert [f.text for f in found(project, "REL-19")] == ["h takes 8 vCPUs; its VMs have 9"]
     edit.change(project, [host], {"overcommit": 0.0})
     assert not found(project, "REL-19")
     edit.change(project, vms[:1], {"vcpus": 20})
     assert [f.text for f in found(project, "REL-19")] == ["h has 6 vCPUs a core"]
     edit.change(project, [host], {"sharing": "reserved"})
-    assert [f.text for f in found(project, "REL-19")] == ["h takes 4 vCPUs and has 24"]
+    assert [f.text for f in found(project, "REL-19")] == ["h takes 4 vCPUs; its VMs have 24"]
 
 
 def test_that_a_subnet_out_of_addresses_is_found(project: Project, zone: int) -> None:
@@ -73,7 +73,7 @@ def test_that_a_group_that_may_outgrow_its_subnets_is_found(project: Project, zo
     assert not found(project, "NET-04")
     edit.change(project, [group], {"max_count": 12})
     (finding,) = found(project, "NET-04")
-    assert finding.text == "asg may grow by 12 instances and its subnets have 11 addresses free"
+    assert finding.text == "asg may grow by 12 instances, but its subnets have 11 free addresses"
     assert finding.elements == (group, net)
 
 

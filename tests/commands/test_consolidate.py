@@ -193,7 +193,7 @@ def test_that_what_cannot_be_done_is_refused_with_the_reason(wanted: Wanted, rea
     servers = Servers(1)
     with pytest.raises(RuleError, match=reason):
         consolidate.plan(servers.project, servers.apps(), wanted)
-    with pytest.raises(RuleError, match="no application straight on a host"):
+    with pytest.raises(RuleError, match="no application on a bare-metal host"):
         consolidate.plan(servers.project, [], ESXI)
 
 

@@ -161,7 +161,7 @@ def test_that_nothing_stands_in_itself_or_below_itself(project: Project, zone: i
     for target in (center, edit.place(project, "rack", center)):
         with pytest.raises(RuleError):
             edit.move(project, [center], (0.0, 0.0), target)
-        assert edit.why_not_move(project, [center], target) == "Nothing can stand in itself"
+        assert edit.why_not_move(project, [center], target) == "An element cannot stand in itself"
     project.undo()
     assert state(project) == before
 

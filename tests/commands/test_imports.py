@@ -251,12 +251,12 @@ def test_that_an_import_is_one_step_and_undo_leaves_an_empty_design(project: Pro
         (
             [host("h", ram_mib=6144.0)],
             [vm("a"), vm("b")],
-            "VM b fits on no host any more: none of 2 threads or more has 4,096 MiB free.",
+            "VM b fits on no host: none with 2 threads or more has 4,096 MiB free.",
         ),
         (
             [host("wide", cores=16, ram_mib=1024.0), host("deep", cores=1)],
             [vm("a")],
-            "VM a fits on no host any more: none of 2 threads or more has 4,096 MiB free.",
+            "VM a fits on no host: none with 2 threads or more has 4,096 MiB free.",
         ),
         (
             [host("h"), host("h")],
@@ -376,20 +376,22 @@ def test_that_vms_follow_the_rows_of_their_names(project: Project, vms: list[int
 
 def test_that_vms_follow_row_after_row_when_no_name_is_theirs(project: Project, vms: list[int]) -> None:
     said = imports.attach_traces(project, vms, loads(LOADS, ["0", "1", "2"]))
-    assert said.sentence == "Attached 3 VMs to load.csv, row after row."
+    assert said.sentence == "Attached 3 VMs to load.csv, in row order."
     assert [row for _, _, row, _ in rows_of(project).values()] == [0, 1, 2]
 
 
 def test_that_rows_begin_again_when_they_ended_and_that_is_said(project: Project, vms: list[int]) -> None:
     said = imports.attach_traces(project, vms, loads(LOADS[:2], ["0", "1"]))
-    assert said.sentence == "Attached 3 VMs to load.csv, row after row, from the first row again after the last."
+    assert (
+        said.sentence == "Attached 3 VMs to load.csv, in row order, starting again from the first row after the last."
+    )
     assert [row for _, _, row, _ in rows_of(project).values()] == [0, 1, 0]
 
 
 def test_that_only_the_vms_that_are_given_follow(project: Project, vms: list[int]) -> None:
     zone = project.elements[vms[0]].parent
     said = imports.attach_traces(project, [zone, vms[1]], loads(LOADS, ["web", "x", "db"]))
-    assert said.sentence == "Attached 1 VM to load.csv, by name. Without a VM: web, x."
+    assert said.sentence == "Attached 1 VM to load.csv, by name. Traces without a VM: web, x."
     assert {name: row[0] for name, row in rows_of(project).items()} == {
         "web": "constant", "db": "trace", "cache": "constant"
     }  # fmt: skip
@@ -407,10 +409,10 @@ def test_that_attaching_is_one_step(project: Project, vms: list[int]) -> None:
 @pytest.mark.parametrize(
     ("names", "said"),
     [
-        (["web", "db", "x"], "Attached 2 VMs to load.csv, by name. Without a trace, keeping their own load: cache. "
-         "Without a VM: x."),
-        (["x", "CACHE.lab.local", "y"], "Attached 1 VM to load.csv, by name. Without a trace, keeping their own load: "
-         "web, db. Without a VM: x, y."),
+        (["web", "db", "x"], "Attached 2 VMs to load.csv, by name. VMs without a trace keep their own load: cache. "
+         "Traces without a VM: x."),
+        (["x", "CACHE.lab.local", "y"], "Attached 1 VM to load.csv, by name. VMs without a trace keep their own load: "
+         "web, db. Traces without a VM: x, y."),
         (["Web.a", "DB", "cache.b.c"], "Attached 3 VMs to load.csv, by name."),
     ],
 )  # fmt: skip
@@ -432,7 +434,7 @@ def test_that_names_of_which_none_is_on_both_sides_are_never_matched_by_place(pr
     )
     assert state(project) == before
     said = imports.attach_traces(project, vms, loads(LOADS, ["m_1", "m_2", "m_3"]), "place")
-    assert said.sentence == "Attached 3 VMs to load.csv, row after row."
+    assert said.sentence == "Attached 3 VMs to load.csv, in row order."
 
 
 def test_that_a_whole_name_counts_before_one_without_domain(project: Project) -> None:
@@ -476,8 +478,8 @@ def test_that_imported_vms_follow_the_trace_of_their_name_and_others_keep_their_
         ("trace", 1, 0.3), ("trace", 0, 0.3), ("constant", 0, 0.05)
     ]  # fmt: skip
     assert made.sentence == (
-        "Imported 1 host and 3 VMs, at most 0.75 vCPUs a core. Attached 2 VMs to load.csv, by name. Without a trace, "
-        "keeping their own load: idle. Without a VM: gone."
+        "Imported 1 host and 3 VMs, at most 0.75 vCPUs a core. Attached 2 VMs to load.csv, by name. VMs without a "
+        "trace keep their own load: idle. Traces without a VM: gone."
     )
 
 
@@ -530,5 +532,5 @@ def test_that_without_a_vm_there_is_nothing_to_attach_to(project: Project, templ
     before = state(project)
     with pytest.raises(RuleError) as refused:
         imports.attach_traces(project, chosen, loads(LOADS, ["a", "b", "c"]))
-    assert str(refused.value) == ("There is no VM to attach the traces to; place some VMs or import them from a file.")
+    assert str(refused.value) == ("There is no VM for the traces; place some VMs or import them from a file.")
     assert state(project) == before

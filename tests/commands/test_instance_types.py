@@ -55,7 +55,7 @@ def test_that_an_unknown_clock_leaves_that_of_the_vm(project: Project) -> None:
     name = next(kind.name for kind in ec2().types.values() if kind.mhz is None)
     vm = edit.place(project, "vm", zone_in(project, "here"), mhz=1234.0)
     said = instance_types.choose_type(project, [vm], name)
-    assert said == f"vm-1 is now {name}. Its clock is not known: that of the VM is kept."
+    assert said == f"vm-1 is now {name}. The clock of this type is unknown; the VMs keep theirs."
     assert project.elements[vm].__dict__["mhz"] == 1234.0
 
 
@@ -130,7 +130,7 @@ def test_that_the_place_is_that_of_the_codes_around_the_vm(project: Project) -> 
 def test_that_only_vms_and_only_known_types_are_taken(project: Project) -> None:
     zone = zone_in(project, "us-east-1")
     vm = edit.place(project, "vm", zone)
-    with pytest.raises(RuleError, match="Select one or several VMs first"):
+    with pytest.raises(RuleError, match="Select one or more VMs first"):
         instance_types.choose_type(project, [zone], "m5.large")
     with pytest.raises(RuleError, match=r"There is no instance type “m9\.huge”"):
         instance_types.choose_type(project, [vm], "m9.huge")

@@ -107,7 +107,7 @@ def test_that_reset_takes_shipped_presets_where_there_is_none_of_ones_own(projec
 
 def test_that_reset_says_when_there_is_no_preset(project: Project, host: int) -> None:
     plain = edit.place(project, "host")
-    with pytest.raises(RuleError, match="Nothing of what is selected was made from a preset that there is"):
+    with pytest.raises(RuleError, match="No selected element was made from an available preset"):
         presets.reset(project, [plain], [])
     edit.change(project, [plain], {"preset": "Old one"})
     with pytest.raises(RuleError, match="“Old one” is neither in this design nor in your library"):
@@ -156,7 +156,7 @@ def test_that_a_name_stands_once_for_a_kind(project: Project, host: int, own: Ow
 
 def test_that_kinds_without_fields_are_kept_as_blueprints_only(project: Project) -> None:
     zone = edit.place_through(project, "zone", ROOT_ID)
-    with pytest.raises(RuleError, match="Zone has no fields that a preset could hold; save it as a blueprint"):
+    with pytest.raises(RuleError, match="Zone has no fields for a preset; save it as a blueprint"):
         presets.preset_from(project, zone, "a")
 
 
@@ -235,7 +235,7 @@ def test_that_blueprints_are_updated_renamed_and_removed(project: Project, rack:
 
 def test_that_nothing_and_presets_make_no_blueprint(project: Project, own: OwnPreset) -> None:
     for ids in ([], [ROOT_ID], [own.id]):
-        with pytest.raises(RuleError, match="Select what shall be a blueprint first"):
+        with pytest.raises(RuleError, match="Select one or more elements for the blueprint first"):
             presets.blueprint_from(project, ids, "A")
 
 
@@ -265,6 +265,6 @@ def test_that_a_damaged_row_is_not_offered(project: Project, own: OwnPreset, rac
 
 
 def test_that_records_of_both_sorts_do_not_take_each_others_place(project: Project, own: OwnPreset, rack: int) -> None:
-    with pytest.raises(RuleError, match="of another sort"):
+    with pytest.raises(RuleError, match="one is a preset, the other a blueprint"):
         presets.update(project, own, presets.blueprint_from(project, [rack], "A"))
     assert presets.users_of(project, OwnBlueprint("A", "{}")) == []

@@ -50,7 +50,7 @@ def test_that_a_region_without_zones_is_placed_bare(project: Project) -> None:
     ("code", "zones", "said"),
     [
         ("mars-north-1", 1, "no region “mars-north-1”"),
-        ("us-west-1", 3, "us-west-1 has 2 zones that are known, not 3"),
+        ("us-west-1", 3, "us-west-1 has 2 known zones, not 3"),
         ("us-west-1", -1, "not -1"),
     ],
 )

@@ -92,7 +92,7 @@ def test_that_every_kind_can_be_a_design_of_its_own(tmp_path: Path) -> None:
 
 
 def test_that_nothing_selected_is_no_design(site: Project) -> None:
-    with pytest.raises(RuleError, match="Select what shall be a design"):
+    with pytest.raises(RuleError, match="Select one or more elements for the new design"):
         transfer.extract(site, [ROOT_ID])
 
 
@@ -127,7 +127,7 @@ def test_that_a_design_inserted_twice_has_its_trace_once(site: Project) -> None:
 
 
 def test_that_an_empty_design_is_not_inserted(project: Project) -> None:
-    with pytest.raises(RuleError, match="nothing holds nothing that is drawn"):
+    with pytest.raises(RuleError, match="nothing holds nothing to insert"):
         transfer.insert(project, list(Project(KINDS, LINKS).rows()), "nothing")
 
 

@@ -442,7 +442,7 @@ def test_that_choices_are_all_links_in_both_directions(project: Project, ids: di
         ("connects", ids["switch-2"], ids["switch-1"]),
     ]
     assert links.choices(project, ids["rack-1"], ids["rack-1"]) == []
-    assert links.why_not_connect(project, ids["rack-1"], ids["rack-1"]) == "Nothing is linked with itself"
+    assert links.why_not_connect(project, ids["rack-1"], ids["rack-1"]) == "An element cannot be linked with itself"
 
 
 def test_that_a_kind_that_may_not_join_them_leaves_the_link_as_it_was(project: Project, ids: dict[str, int]) -> None:

@@ -84,7 +84,7 @@ def test_that_what_does_not_fit_is_said_and_cannot_be_done(
 
 def test_that_without_such_an_application_it_says_so(session: Any, theme: Any, parent: QWidget, qtbot: QtBot) -> None:
     dialog = ConsolidateDialog(session, theme, parent)
-    qtbot.waitUntil(lambda: "no application straight on a host" in dialog.said.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "no application on a bare-metal host" in dialog.said.text(), timeout=WAIT_MS)
     assert not dialog.ok.isEnabled()
     dialog.reject()
 

@@ -165,9 +165,9 @@ def test_that_traces_of_no_vms_name_are_attached_by_place_only_when_that_is_chos
     dialog.open()
     give(qtbot, dialog, tmp_path, traces="vm,time,cpu\nm_1,0,20\nm_1,60,30\n")
     dialog.ok.click()
-    assert dialog.understood.text().endswith("attach row after row. Answer with “Match”.")
+    assert dialog.understood.text().endswith("attach in row order. Answer with “Match”.")
     assert session.project.of_kind("trace") == []
     dialog.how.setCurrentIndex(1)
     with qtbot.waitSignal(session.told) as told:
         dialog.ok.click()
-    assert told.args == ["Attached 1 VM to traces.csv, row after row."]
+    assert told.args == ["Attached 1 VM to traces.csv, in row order."]

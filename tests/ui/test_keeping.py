@@ -200,7 +200,7 @@ def test_that_an_element_is_reset_to_its_preset_by_menu_and_in_the_form(window: 
     zone = project.elements[host].parent
     window.session.select([zone])
     window.actions["edit.reset_preset"].trigger()
-    assert "Nothing of what is selected was made from a preset" in window.message.last
+    assert "No selected element was made from an available preset" in window.message.last
 
 
 def test_that_a_preset_that_is_gone_is_named_in_the_form(window: Window, host: int) -> None:
@@ -305,7 +305,7 @@ def test_that_the_dialog_lists_all_and_does_what_its_buttons_say(window: Window,
     assert shown.table.rowCount() == 2
     window.session.select([])
     shown.buttons["Update from Selection"].click()
-    assert "Select what shall be a blueprint first" in shown.said.text()
+    assert "Select one or more elements for the blueprint first" in shown.said.text()
     shown.accept()
 
 

@@ -183,7 +183,7 @@ def test_that_a_save_is_restored_as_one_step_of_undo(
     assert session.project.elements[ids["vm-1"]].name == "vm-1"
     assert ids["host-2"] in session.project.elements
     assert session.project.history.position == steps + 1
-    assert session.project.undo() == "Restore an earlier save"
+    assert session.project.undo() == "Restore backup"
     assert content(session.project.rows()) == before
 
 

@@ -152,7 +152,7 @@ class ImportDialog(QDialog):
         self.step.setSpecialValueText(AS_SAID)
         self.choices = {name: _choice(title, values) for name, (title, values) in CHOICES.items()}
         self.titles = {name: _title_line(title) for name, title in TITLES.items()}
-        self.how = _choice("Traces find their VMs", {"name": "by name", "place": "row after row"}, first="")
+        self.how = _choice("Traces find their VMs", {"name": "by name", "place": "in row order"}, first="")
         self.target = QComboBox()
         self.target.setAccessibleName("Attach traces to")
         self._fill_target()

@@ -59,7 +59,7 @@ def _check_size(total: int) -> None:
     """Raise RuleError where the traces of a design hold more than a run can load."""
     if total > UNPACKED_LIMIT:
         raise RuleError(
-            f"The traces hold {total >> 20} MiB; the most is {UNPACKED_LIMIT >> 20} in a design. Import fewer rows, "
+            f"The traces hold {total >> 20:,} MiB; the most is {UNPACKED_LIMIT >> 20} in a design. Import fewer rows, "
             "use a longer step, or delete a trace."
         )
 
