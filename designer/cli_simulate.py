@@ -184,7 +184,6 @@ def _cell(values: dict[str, tuple[float, str]], title: str) -> str:
 
 def as_json(done: Headless, project: Project, file: Path) -> dict[str, Any]:
     """The result as plain values; units are in the keys."""
-    series = done.series
     return {
         "format": "cloud-designer-result",
         "version": JSON_VERSION,
@@ -213,29 +212,41 @@ def as_json(done: Headless, project: Project, file: Path) -> dict[str, Any]:
             }
             for row in done.log
         ],
-        "series": {
-            "edges_s": series.edges_s.tolist(),
-            "services": {
-                id_text(service_id): {
-                    "asked_rps": _plain(series.asked_rps[:, n]),
-                    "served_rps": _plain(series.served_rps[:, n]),
-                    "dropped_rps": _plain(series.dropped_rps[:, n]),
-                }
-                for n, service_id in enumerate(series.service_ids)
-            },
-            "places": {
-                id_text(int(series.ids[n])): {
-                    "used_frac": _plain(series.used[:, n]),
-                    "asked_frac": _plain(series.heat[:, n]),
-                    "throttled_frac": _plain(series.throttled[:, n]),
-                    "overhead_frac": _plain(series.overhead[:, n]),
-                    "steal_frac": _plain(series.steal[:, n]),
-                    "power_w": _plain(series.power_w[:, n]),
-                }
-                for n in range(series.ids.size)
-                if series.kinds[n] in places_shown(done)
-            },
-            "vms": {title: _plain(series.counts[:, n]) for n, title in enumerate(VM_COUNTS)},
+        "series": _series_json(done),
+    }
+
+
+def _series_json(done: Headless) -> dict[str, Any]:
+    """Means and extremes of each recording step."""
+    series = done.series
+    return {
+        "edges_s": series.edges_s.tolist(),
+        "services": {
+            id_text(service_id): {
+                "asked_rps": _plain(series.asked_rps[:, n]),
+                "served_rps": _plain(series.served_rps[:, n]),
+                "dropped_rps": _plain(series.dropped_rps[:, n]),
+                "dropped_most_rps": _plain(series.dropped_most_rps[:, n]),
+            }
+            for n, service_id in enumerate(series.service_ids)
+        },
+        "places": {
+            id_text(int(series.ids[n])): {
+                "used_frac": _plain(series.used[:, n]),
+                "asked_frac": _plain(series.heat[:, n]),
+                "asked_most_frac": _plain(series.heat_most[:, n]),
+                "throttled_frac": _plain(series.throttled[:, n]),
+                "overhead_frac": _plain(series.overhead[:, n]),
+                "steal_frac": _plain(series.steal[:, n]),
+                "power_w": _plain(series.power_w[:, n]),
+            }
+            for n in range(series.ids.size)
+            if series.kinds[n] in places_shown(done)
+        },
+        "vms": {
+            **{title: _plain(series.counts[:, n]) for n, title in enumerate(VM_COUNTS)},
+            "running_least": _plain(series.running_least),
+            "not_running_most": _plain(series.not_running_most),
         },
     }
 
@@ -277,15 +288,19 @@ def write_csv(done: Headless, folder: Path) -> None:
         (id_text(int(i)), done.name(int(i)), *(getattr(vms, column)[n] for column in columns))
         for n, i in enumerate(vms.ids)
     ])  # fmt: skip
-    _table(folder / "services.csv", ("time_s", "service", "asked_rps", "served_rps", "dropped_rps"), [
-        (series.edges_s[k], name, series.asked_rps[k, n], series.served_rps[k, n], series.dropped_rps[k, n])
+    header: tuple[str, ...] = ("time_s", "service", "asked_rps", "served_rps", "dropped_rps", "dropped_most_rps")
+    figures: tuple[Any, ...] = series.asked_rps, series.served_rps, series.dropped_rps, series.dropped_most_rps
+    _table(folder / "services.csv", header, [
+        (series.edges_s[k], name, *(rps[k, n] for rps in figures))
         for n, name in enumerate(series.service_names) for k in range(series.steps)
     ])  # fmt: skip
     header = (
-        "time_s", "kind", "name", "id", "used_frac", "asked_frac", "throttled_frac", "overhead_frac", "steal_frac",
-        "power_w",
+        "time_s", "kind", "name", "id", "used_frac", "asked_frac", "asked_most_frac", "throttled_frac", "overhead_frac",
+        "steal_frac", "power_w",
     )  # fmt: skip
-    figures = (series.used, series.heat, series.throttled, series.overhead, series.steal, series.power_w)
+    figures = (
+        series.used, series.heat, series.heat_most, series.throttled, series.overhead, series.steal, series.power_w
+    )  # fmt: skip
     _table(folder / "places.csv", header, (
         (edge_s, series.kinds[n], series.names[n], id_text(int(series.ids[n])), *values)
         for n in range(series.ids.size)

@@ -58,8 +58,8 @@ class Series(Protocol):
         """Edges of the recording steps."""
 
     @property
-    def heat(self) -> Cells:
-        """Demand as a fraction of capacity, steps x places."""
+    def heat_most(self) -> Cells:
+        """The most demand within each step as a fraction of capacity, steps x places."""
 
     @property
     def asked_rps(self) -> NDArray[Any]:
@@ -103,7 +103,7 @@ def of_run(series: Series | None, spec: Spec, log: Sequence[Happened], ids: Colu
 
 def _hosts(series: Series) -> Iterator[Finding]:
     hosts = series.of_kind("host")
-    heat = series.heat[:, hosts]
+    heat = series.heat_most[:, hosts]
     over = np.flatnonzero((np.nan_to_num(heat) > 1.0).any(axis=0))
     if over.size:
         over = over[np.argsort(-np.nanmax(heat[:, over], axis=0), kind="stable")]

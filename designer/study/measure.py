@@ -24,7 +24,7 @@ ENDED = "The measurement was ended before it was done."
 
 @dataclass(frozen=True)
 class Measured:
-    """Some hosts over a run: how many, mean and highest utilization (of one host in a step), mean W of all together.
+    """Some hosts over a run: how many, mean utilization, the highest of one host at a moment, mean W of all together.
 
     `loads` are the MHz that some applications got in each step, by id.
     """
@@ -47,14 +47,12 @@ def measure(spec: Spec, host_ids: Sequence[int], app_ids: Sequence[int] = ()) ->
     columns = [int(np.flatnonzero(result.ids == host_id)[0]) for host_id in host_ids]
     hours = np.diff(result.edges_s) / 3600.0
     got, capacity = (result.integral(name)[:, columns] for name in ("allocated", "capacity"))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        used = np.where(capacity > 0, got / capacity, 0.0)
     rows = {int(i): n for n, i in enumerate(result.vm_ids)}
     series = result.vm_series * result.tables.demand.size[:, None] if result.vm_series.size else result.vm_series
     return Measured(
         servers=len(columns),
         mean_frac=float(got.sum() / capacity.sum()) if capacity.sum() > 0 else 0.0,
-        peak_frac=float(used.max(initial=0.0)),
+        peak_frac=float(result.used_most[columns].max(initial=0.0)),
         mean_w=float((result.power_w[:, columns].sum(axis=1) * hours).sum() / hours.sum()),
         loads={i: series[rows[i]] for i in app_ids if i in rows and series.size},
     )

@@ -91,13 +91,31 @@ class _Means:
 
 
 @dataclass(frozen=True)
+class _Most:
+    """The most that places are asked for within each step; its mean where it is less by rounding, or not recorded."""
+
+    store: Store
+    steps: int
+    mean: Cells
+
+    def __getitem__(self, index: Any) -> NDArray[Any]:
+        rows, columns = index if isinstance(index, tuple) else (index, slice(None))
+        mean = self.mean[rows, columns]
+        most = np.asarray(self.store.arrays["heat_most"][: self.steps][rows, columns], np.float32)
+        return np.where(most > mean, most, mean)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.asarray(self[:, :], dtype)
+
+
+@dataclass(frozen=True)
 class RunSeries:
     """Means over n recording steps (`edges_s`, n + 1) of m hosts and domains; NaN where nothing was up.
 
-    `running_least`, `not_running_most` and `dropped_most_rps` are the extremes within each step, exact; where an older
-    run did not record them, its means. `used` and `heat` are fractions of the capacity; `throttled`, `overhead` and
-    `steal`, of the vCPUs × MHz of the VMs that run, say why demand was not served. `power_w` is NaN where no host
-    stands: it is not known.
+    `heat_most`, `running_least`, `not_running_most` and `dropped_most_rps` are the extremes within each step, exact;
+    where an older run did not record them, its means. `used` and `heat` are fractions of the capacity; `throttled`,
+    `overhead` and `steal`, of the vCPUs × MHz of the VMs that run, say why demand was not served. `power_w` is NaN
+    where no host stands: it is not known.
     """
 
     edges_s: NDArray[np.float64]
@@ -106,6 +124,7 @@ class RunSeries:
     names: list[str]
     used: Cells
     heat: Cells
+    heat_most: Cells
     throttled: Cells
     overhead: Cells
     steal: Cells
@@ -172,6 +191,7 @@ class SeriesReader:
             names=self._names,
             used=means("allocated", "capacity"),
             heat=means("asked", "capacity"),
+            heat_most=_Most(store, filled, means("asked", "capacity")),
             throttled=means("throttled", "size"),
             overhead=means("overhead", "size"),
             steal=means("steal", "size"),

@@ -147,8 +147,8 @@ def _service(series: RunSeries, n: int, hours: NDArray[np.float64], slo_frac: fl
 
 
 _OF_PLACES = (
-    ("CPU, mean", "used"), ("CPU asked for, most", "heat"), ("Steal, mean", "steal"), ("Overhead, mean", "overhead"),
-    ("Throttled, mean", "throttled"),
+    ("CPU, mean", "used"), ("CPU asked for, most", "heat_most"), ("Steal, mean", "steal"),
+    ("Overhead, mean", "overhead"), ("Throttled, mean", "throttled"),
 )  # fmt: skip
 """Title of a figure of a place, and the series of which it is the mean or the most."""
 _COLUMNS_AT_ONCE, _STEPS_AT_ONCE = 64, 32
@@ -180,7 +180,7 @@ def _place(series: RunSeries, n: int, hours: NDArray[np.float64], read: _Read) -
         known = ~np.isnan(figures)
         if known.any():
             mean = float((figures[known] * hours[known]).sum() / hours[known].sum())
-            values[title] = (float(figures[known].max()) if name == "heat" else mean, "fraction")
+            values[title] = (float(figures[known].max()) if name == "heat_most" else mean, "fraction")
     energy = float((read.column("power_w", n) * hours).sum())
     values["Energy"] = (NOT_KNOWN if math.isnan(energy) else energy, "Wh")
     return SummaryRow(int(series.ids[n]), series.kinds[n], series.names[n], values)

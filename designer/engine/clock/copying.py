@@ -8,10 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.clock.progress import Progress
+from designer.engine.share import peaks
 from designer.engine.share.arrays import Sums
 
 Arrays = dict[str, NDArray[Any]]
-_TOTALS = tuple(name for name in Sums._fields if name.startswith("vm_") and name not in ("vm_bins", "vm_series"))
+_TOTALS = tuple(
+    name
+    for name in Sums._fields
+    if name.endswith("_most") or (name.startswith("vm_") and name not in ("vm_bins", "vm_series"))
+)
 
 
 def figures_of(progress: Progress, time_s: float) -> Arrays:
@@ -24,6 +29,7 @@ def figures_of(progress: Progress, time_s: float) -> Arrays:
     row = int(p.tables.ticks.row[tick])
     p.integrate(p.units, float(p.tables.ticks.edges[tick]))
     p.count_until(row * p.tables.spec.sample_s)
+    p.peak_until(row)
     figures = {f"row_{name}": column[row].copy() for name, column in p.store.arrays.items() if name != "filled"}
     figures |= {name: getattr(sums, name).copy() for name in _TOTALS}
     bins = sums.vm_bins.reshape(-1)
@@ -32,6 +38,7 @@ def figures_of(progress: Progress, time_s: float) -> Arrays:
     figures |= {"tick_served": sums.served[:, tick].copy(), "tick_instant": sums.instant[:, tick].copy()}
     if sums.vm_series.size:
         figures["row_vm_series"] = sums.vm_series[:, row].copy()
+    figures |= peaks.copied(_first_tick(p, row), tick + 1, sums.peaks)
     figures["at"] = np.array([row, tick, p.ticks_done], np.int64)
     return figures | {"last_s": p.now.last_s.copy(), "counted_s": np.array([p.counted_s])}
 
@@ -55,5 +62,12 @@ def take_over(progress: Progress, parent: Progress, figures: Arrays) -> None:
     if sums.vm_series.size:
         sums.vm_series[:, :row] = parent.sums.vm_series[:, :row]
         sums.vm_series[:, row] = figures["row_vm_series"]
+    p.sums = sums._replace(peaks=peaks.restored(_first_tick(p, row), figures, sums.peaks))
+    p.peaked = row
     p.now.last_s[:] = figures["last_s"]
     p.counted_s = float(figures["counted_s"][0])
+
+
+def _first_tick(progress: Progress, row: int) -> int:
+    """The tick with which a recording step begins."""
+    return int(np.searchsorted(progress.tables.ticks.row, row))

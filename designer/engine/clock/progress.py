@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from designer.engine.compiled import door
 from designer.engine.result.arrays import Store
 from designer.engine.result.recorder import sums_of
-from designer.engine.share import kernels
+from designer.engine.share import kernels, peaks
 from designer.engine.share.arrays import MEMBER, Now, Ticks
 from designer.engine.share.kernels import Rates, no_rates
 from designer.engine.state.members import Members
@@ -53,6 +53,8 @@ class Progress:
         self.running = Members(np.full(len(t.vms), -1, np.int64), self.units.size)
         self.ticks_done = 0
         self.counted_s = 0.0
+        self.peaked = 0
+        """Recording steps in which the most that each unit is asked for is final."""
         self.counts = np.zeros(9, np.int64)
         store.arrays["counts_least"][:] = np.inf
         self._status = state.status.copy()
@@ -74,6 +76,7 @@ class Progress:
         """Bring units forward to a time."""
         if which.size:
             t = self.tables
+            self.sums = self.sums._replace(peaks=peaks.room_for(self.sums.peaks, which.size))
             kernels.integrate(which, end_s, t.demand, t.ticks, t.units, self.now, t.key1, self.sums)
 
     def hold(self, vms: I, ups: I, idle_rows: I, idle: NDArray[np.bool_], weight: F, time_s: float) -> I:
@@ -160,6 +163,7 @@ class Progress:
         filled = t.rows if done >= t.ticks.row.size else int(t.ticks.row[done])
         if filled > self.store.filled:
             self.count_until(min(filled * t.spec.sample_s, t.spec.until_s))
+            self.peak_until(filled)
             self.store.arrays["filled"][0] = filled
 
     def count_until(self, time_s: float) -> None:
@@ -179,6 +183,12 @@ class Progress:
             least[rows] = np.minimum(least[rows], extremes)
             most[rows] = np.maximum(most[rows], extremes)
         self.counted_s = max(self.counted_s, time_s)
+
+    def peak_until(self, row: int) -> None:
+        """Work out the most that domains are asked for in the recording steps before one; all units are there."""
+        if row > self.peaked:
+            peaks.settle_rows(self.peaked, row, self.tables.ticks, self.tables.units, self.sums.peaks)
+            self.peaked = row
 
     # -- rates
 

@@ -20,7 +20,17 @@ from designer.engine.state.state import ABSENT, OF_UNITS, SEEN, State
 from designer.errors import EngineError
 
 Columns = Mapping[str, NDArray[Any]]
-SUMS = ("vm_allocated", "vm_throttled", "vm_overhead", "vm_steal", "vm_running", "vm_bins", "vm_series")
+SUMS = (
+    "vm_allocated",
+    "vm_throttled",
+    "vm_overhead",
+    "vm_steal",
+    "vm_running",
+    "vm_bins",
+    "vm_series",
+    "vm_most",
+    "used_most",
+)
 _NAMES = [field.name for field in fields(Change) if field.name != "time_s"]
 _GROUPS = _NAMES[: _NAMES.index("units")], _NAMES[_NAMES.index("units") :]
 """What a change says of VMs, and of units: first which, then how they are."""

@@ -20,6 +20,8 @@ def lifted(columns: Mapping[str, NDArray[Any]], version: int) -> Columns:
         _name_what_is_missing(made)
     if version < 3 and "counts" in made and "served" in made:
         _leave_extremes_out(made)
+    if version < 4 and "asked" in made and "vm_allocated" in made:
+        _leave_peaks_out(made)
     return made
 
 
@@ -38,3 +40,9 @@ def _leave_extremes_out(columns: Columns) -> None:
     rows = len(columns["counts"])
     columns["counts_least"], columns["counts_most"] = (np.full((rows, len(EXTREMES)), np.nan) for _ in range(2))
     columns["dropped_most"] = np.full(columns["served"].shape, np.nan)
+
+
+def _leave_peaks_out(columns: Columns) -> None:
+    """The most that units are asked for and that loads get begins with version 4; NaN: not recorded."""
+    columns["heat_most"], columns["vm_most"] = (np.full_like(columns[n], np.nan) for n in ("asked", "vm_allocated"))
+    columns["used_most"] = np.full(columns["asked"].shape[1:], np.nan)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from designer.engine.result.arrays import SERIES, Store
 from designer.engine.result.log import COUNTS, EXTREMES, HAPPENED, LogEntry
-from designer.engine.share.arrays import BINS, Sums
+from designer.engine.share.arrays import BINS, Peaks, Sums
 from designer.engine.tables.tabulate import Tables
 
 
@@ -25,6 +25,7 @@ def shapes(tables: Tables) -> dict[str, tuple[int, ...]]:
         "counts_least": (tables.rows, len(EXTREMES)),
         "counts_most": (tables.rows, len(EXTREMES)),
         "dropped_most": (tables.rows, services),
+        "heat_most": (tables.rows, units),
         "filled": (1,),
     }
 
@@ -44,7 +45,18 @@ def sums_of(tables: Tables, store: Store) -> Sums:
         vm_bins=np.zeros((vms, BINS), np.float32),
         instant=np.zeros((len(tables.spec.services), tables.ticks.row.size)),
         vm_series=np.zeros((vms, tables.rows) if keep else (0, 0), np.float32),
+        vm_most=np.zeros(vms),
+        used_most=np.zeros(tables.unit_ids.size),
+        peaks=_peaks_of(tables, store),
     )
+
+
+def _peaks_of(tables: Tables, store: Store) -> Peaks:
+    units, ticks = tables.unit_ids.size, tables.ticks.row.size
+    last = np.zeros((units, 3), np.int64)
+    last[:, 0] = -1
+    begin = np.zeros((units - tables.hosts, ticks, 2), np.int64)
+    return Peaks(store.arrays["heat_most"], begin, last, np.zeros(0), np.zeros((0, 3), np.int64), np.zeros(1, np.int64))
 
 
 _COLUMNS = ("time_s", "what", "id", "cause", "place", "detail", "value")

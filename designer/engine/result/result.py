@@ -21,7 +21,8 @@ from designer.engine.spec import Spec, TimedEvent
 from designer.engine.tables.tabulate import Tables
 from designer.engine.tables.tree import add_up
 
-RESULT_VERSION = 3
+RESULT_VERSION = 4
+_TOTALS = ("vm_allocated", "vm_throttled", "vm_overhead", "vm_steal", "vm_running", "vm_bins", "vm_most", "used_most")
 _VMS_AT_ONCE = 4096
 """So many histograms are looked at together: their running sums take 13 MB."""
 
@@ -42,6 +43,10 @@ class Result:
         self.version = RESULT_VERSION
         self.spec, self.tables, self.time_s, self.events = spec, tables, time_s, events
         self.store, self._sums, self._log = store, sums, log
+        self.ids, self.vm_ids = tables.unit_ids, tables.vm_ids
+        """Element id of each column, and of each VM row."""
+        self.used_most = sums.used_most
+        """The most of allocated / capacity of each column's own VMs at any moment so far; NaN: not recorded."""
 
     # -- series
 
@@ -55,11 +60,6 @@ class Result:
         """Edges of the final recording steps (filled + 1), seconds since the start."""
         edges: NDArray[np.float64] = np.minimum(np.arange(self.filled + 1) * self.spec.sample_s, self.spec.until_s)
         return edges
-
-    @property
-    def ids(self) -> NDArray[np.int64]:
-        """Element id of each column."""
-        return self.tables.unit_ids
 
     def integral(self, name: str) -> NDArray[np.float64]:
         """An integral over each step, domains with all beneath; by name as in `SERIES` (MHz s; energy in J)."""
@@ -76,6 +76,12 @@ class Result:
     def heat(self) -> NDArray[np.float64]:
         """Asked / capacity (steps x columns); above 1: overload."""
         return _ratio(self.integral("asked"), self.integral("capacity"))
+
+    @property
+    def heat_most(self) -> NDArray[np.float64]:
+        """The most of asked / capacity at any moment of each step (steps x columns), exact; NaN: not recorded."""
+        most, mean = self.store.arrays["heat_most"][: self.filled], self.heat
+        return np.where(np.isnan(mean), np.nan, np.maximum(most, mean))  # by rounding it may be below the mean
 
     @property
     def throttled(self) -> NDArray[np.float64]:
@@ -151,11 +157,6 @@ class Result:
     # -- VMs (rows: those of the spec, then slots of groups)
 
     @property
-    def vm_ids(self) -> NDArray[np.int64]:
-        """Element id of each VM row."""
-        return self.tables.vm_ids
-
-    @property
     def vm_mean_mhz(self) -> NDArray[np.float64]:
         """Mean MHz each VM got while it ran; NaN when it never did."""
         return _ratio(self._sums.vm_allocated, self._sums.vm_running)
@@ -186,8 +187,10 @@ class Result:
         return self._sums.vm_running
 
     def vm_percentile(self, share: float) -> NDArray[np.float64]:
-        """The load that a VM does not exceed for a share of its running time, to 0.5 %; 1 gives its highest."""
-        bins = self._sums.vm_bins
+        """The load that a VM does not exceed for a share of its running time, to 0.5 %; 1: its highest, exact."""
+        bins, recorded = self._sums.vm_bins, not np.isnan(self._sums.vm_most).any()
+        if share >= 1.0 and recorded:
+            return np.where(self._sums.vm_running > 0, self._sums.vm_most / self.tables.demand.size, np.nan)
         level = np.full(len(bins), np.nan)
         for first in range(0, len(bins), _VMS_AT_ONCE):
             some = bins[first : first + _VMS_AT_ONCE].astype(np.float64)
@@ -217,7 +220,7 @@ class Result:
         h = hashlib.sha256(f"{self.version} {self.filled} {self.time_s}".encode())
         for name in sorted(self.store.arrays):
             _hash(h, self.store.arrays[name][: self.filled] if name != "filled" else np.zeros(1, np.int64))
-        for name in ("vm_allocated", "vm_throttled", "vm_overhead", "vm_steal", "vm_running", "vm_bins"):
+        for name in _TOTALS:
             _hash(h, getattr(self._sums, name))
         for column in self._log.columns().values():
             _hash(h, column)

@@ -16,12 +16,13 @@ from designer.engine.share.demand import fill
 def take(r: int, k: int, n: int, size: float, ticks: Ticks, sums: Sums, got: Any, dt: Any) -> None:
     """Add what a load got over `n` ticks from `k` to its own sums."""
     per_bin, bins = (BINS - 1) / size, sums.vm_bins[r]
-    total, running = sums.vm_allocated[r], sums.vm_running[r]
+    total, running, most = sums.vm_allocated[r], sums.vm_running[r], sums.vm_most[r]
     for b in range(n):
         total += got[b] * dt[b]
         running += dt[b]
+        most = max(most, got[b])
         bins[np.uint64(min(got[b] * per_bin + 0.5, BINS - 1.0))] += np.float32(dt[b])
-    sums.vm_allocated[r], sums.vm_running[r] = total, running
+    sums.vm_allocated[r], sums.vm_running[r], sums.vm_most[r] = total, running, most
     if sums.vm_series.shape[0] > 0:
         for b in range(n):
             sums.vm_series[r, ticks.row[k + b]] += np.float32(got[b] * dt[b])

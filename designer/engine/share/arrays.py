@@ -55,6 +55,7 @@ UNIT = np.dtype(
         ("vcpu_mhz", "f8"),  # the most a vCPU gets: less than a thread where the hypervisor takes a part of each
         ("rule", "i4"),
         ("has_power", "i4"),
+        ("above", "i4"),  # the domain that it stands in, counted from the first domain; -1: none
     ],
     align=True,
 )
@@ -112,6 +113,20 @@ class Now(NamedTuple):
     idle: NDArray[np.bool_]
 
 
+class Peaks(NamedTuple):
+    """The most that units are asked for, of what they have: row x unit `heat`. Until rows are final, in parts of a MHz
+    (asked for, had): what each domain (x tick) has as a tick begins, what each unit had last (its tick first), and
+    `noted` changes within ticks (the unit first).
+    """
+
+    heat: F
+    begin: I  # domain x tick x 2
+    last: I  # unit x 3
+    at_s: F
+    changes: I  # change x 3
+    noted: I
+
+
 class Sums(NamedTuple):
     """What is integrated. Row x unit (MHz s; energy W s): what VMs asked for, what they got, and why not all of it;
     service x tick (requests); load (MHz s; s); load x bin (s).
@@ -134,6 +149,9 @@ class Sums(NamedTuple):
     vm_running: F
     vm_bins: NDArray[np.float32]
     vm_series: NDArray[np.float32]  # load x row, or empty
+    vm_most: F  # load: the most MHz it got
+    used_most: F  # unit: the most that VMs got, of what it has
+    peaks: Peaks
 
 
 class Scratch(NamedTuple):
@@ -146,6 +164,7 @@ class Scratch(NamedTuple):
     dt: F  # tick: seconds
     part: F  # tick: of one application
     whole: F  # tick: of a VM and all in it
+    asked: F  # tick: what the VMs ask for, together
     one: F  # VM: the demands of one tick
     given: F  # VM
     weights: F  # VM

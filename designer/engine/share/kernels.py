@@ -11,6 +11,7 @@ from designer.engine.share.account import serve, take, take_parts
 from designer.engine.share.arrays import BINS, MEMBER, PROVIDER, Demand, F, I, Now, Scratch, Sums, Ticks, Units
 from designer.engine.share.cpu import lost_to_others, power_w, share
 from designer.engine.share.demand import fill, is_steady, steady
+from designer.engine.share.peaks import note, note_gone
 
 _MOST_TICKS, _LEAST_TICKS, _CELLS = 1024, 64, 1 << 19
 """Ticks that are worked out at once, and how many cells (VMs x ticks) that may take."""
@@ -74,7 +75,7 @@ def _scratch(which: I, now: Now, most_ticks: int) -> Scratch:
     """Room for some ticks of the widest of some units."""
     widest = max(1, int(now.members[which].max()))
     block = min(most_ticks, max(_LEAST_TICKS, _CELLS // widest))
-    ticks = (np.empty(block) for _ in range(6))
+    ticks = (np.empty(block) for _ in range(7))
     return Scratch(np.empty((widest, block)), *ticks, *(np.empty(widest) for _ in range(3)))
 
 
@@ -87,8 +88,12 @@ def _integrate(
         u = which[n]
         t = now.last_s[u]
         now.last_s[u] = max(t, end_s)
-        if t < end_s and now.up[u] and (now.members[u] > 0 or units.rows[u].rule != PROVIDER):
+        if t >= end_s:
+            continue
+        if now.up[u] and (now.members[u] > 0 or units.rows[u].rule != PROVIDER):
             _one_unit(u, t, end_s, demand, ticks, units, now, key1, sums, scratch)
+        else:
+            note_gone(u, first_above(ticks.edges, t) - 1, t, ticks, sums.peaks)
 
 
 @part
@@ -126,6 +131,7 @@ def _one_unit(
             dt[b] = min(ticks.edges[k + b + 1], end_s) - max(ticks.edges[k + b], t)
         _ask(unit, p, m, k, n, demand, ticks, now, key1, scratch)
         _give(u, p, m, k, n, capacity, size, ticks, units, now, sums, scratch)
+        note(u, k, n, t, capacity, scratch.asked, ticks, units, sums.peaks)
         for i in range(m):
             v = now.vms[p + i]
             load = demand.rows[v]
@@ -163,6 +169,7 @@ def _brief(
     sums.asked[row, u] += total * dt
     sums.capacity[row, u] += capacity * dt
     sums.size[row, u] += size * dt
+    sums.used_most[u] = max(sums.used_most[u], total / capacity)
     if unit.has_power:
         sums.energy[row, u] += power_w(u, total / capacity, units) * dt
     for i in range(m):
@@ -171,6 +178,7 @@ def _brief(
         at = np.uint64(min(one[i] * ((BINS - 1) / load.size) + 0.5, BINS - 1.0))
         sums.vm_allocated[v] += one[i] * dt
         sums.vm_running[v] += dt
+        sums.vm_most[v] = max(sums.vm_most[v], one[i])
         sums.vm_bins[v, at] += np.float32(dt)
         if sums.vm_series.shape[0] > 0:
             sums.vm_series[v, row] += np.float32(one[i] * dt)
@@ -179,6 +187,8 @@ def _brief(
             sums.served[load.service, k] += rate * dt
             if t <= ticks.edges[k]:
                 sums.instant[load.service, k] += rate
+    one[0] = total
+    note(u, k, 1, t, capacity, one, ticks, units, sums.peaks)
     return True
 
 
@@ -222,11 +232,12 @@ def _give(
     unit, total, dt = units.rows[u], scratch.total, scratch.dt
     for b in range(n):
         row, got, overhead, steal = ticks.row[k + b], total[b], scratch.overhead[b], 0.0
-        asked = got + scratch.throttled[b] + overhead
+        asked = scratch.asked[b] = got + scratch.throttled[b] + overhead
         if got > capacity:
             got, more, steal = _contended(p, m, b, unit.rule, capacity, total[b], dt[b], now, sums, scratch)
             overhead += more
         sums.allocated[row, u] += got * dt[b]
+        sums.used_most[u] = max(sums.used_most[u], got / capacity)
         sums.asked[row, u] += asked * dt[b]
         sums.capacity[row, u] += capacity * dt[b]
         sums.size[row, u] += size * dt[b]

@@ -160,7 +160,7 @@ def tabulate(spec: Spec) -> Tables:
         demand=demand_table(spec, rows, columns, service, zones, steps),
         ticks=ticks,
         named=named_rates(spec, ticks, zones, steps),
-        units=units_table(spec),
+        units=units_table(spec, parent),
         limits=unit_limits(spec),
         key1=chance.key(spec.seed, chance.DEMAND),
         rows=int(ticks.row[-1]) + 1,

@@ -12,12 +12,14 @@ from designer.engine.spec.capacity import cpu_mhz, thread_mhz, vcpu_mhz
 RULES = {"reserved": RESERVED, "proportional": PROPORTIONAL, "max_min": MAX_MIN, "weighted_max_min": WEIGHTED}
 
 
-def units_table(spec: Spec) -> Units:
-    """A record for each unit, and its power curve at the points of the longest."""
-    rows = np.zeros(len(spec.hosts) + len(spec.domains), UNIT)
+def units_table(spec: Spec, parent: NDArray[np.int64]) -> Units:
+    """A record for each unit, which stands in a `parent` (a unit; -1: none), and its power curve."""
+    hosts = len(spec.hosts)
+    rows = np.zeros(hosts + len(spec.domains), UNIT)
     for n, host in enumerate(spec.hosts):
-        rows[n] = cpu_mhz(host), thread_mhz(host), vcpu_mhz(host), RULES[host.sharing], 1
-    rows[len(spec.hosts) :] = 0.0, np.inf, np.inf, PROVIDER, 0
+        rows[n] = cpu_mhz(host), thread_mhz(host), vcpu_mhz(host), RULES[host.sharing], 1, -1
+    rows[hosts:] = 0.0, np.inf, np.inf, PROVIDER, 0, -1
+    rows["above"] = np.where(parent >= 0, parent - hosts, -1)
     return Units(rows, _watts(spec))
 
 
