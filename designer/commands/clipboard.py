@@ -166,6 +166,11 @@ def _length(value: Any) -> float:
     return float(value) if isinstance(value, int | float) and 0 <= value < LENGTH_LIMIT else 0.0
 
 
+def count_of(text: str) -> int:
+    """How many elements were copied."""
+    return len(_parsed(text).elements)
+
+
 def root_kinds(text: str) -> set[str]:
     """The kinds of the outermost copied elements."""
     copied = _parsed(text)

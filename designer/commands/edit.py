@@ -98,6 +98,14 @@ def tops(project: Project, ids: Iterable[int]) -> list[int]:
     return sorted(kept, key=lambda i: order.get(i, 0))
 
 
+def extent(project: Project, ids: Iterable[int]) -> int:
+    """How many elements a command on some touches: they, what stands in them, and their siblings."""
+    chosen = tops(project, ids)
+    above = {project.elements[i].parent for i in chosen}
+    inside = sum(1 for i in chosen for _ in project.subtree(i))
+    return inside + sum(len(project.children(i)) for i in above) - len(chosen)
+
+
 def move(
     project: Project,
     ids: Sequence[int],

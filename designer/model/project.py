@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -71,7 +71,8 @@ class Project(RuledTree):
     """Elements in one tree, links between them, and the history of edits.
 
     Read freely (`elements`, `links`, `children`); write only inside `with project.edit("Place host"):` through
-    `add`, `remove` and `set`. An exception inside an edit takes the half-done edit back.
+    `add`, `remove` and `set`. An exception inside an edit takes the half-done edit back. `noted` is called with the
+    number of operations of the open edit after each; what it raises ends the edit.
     """
 
     changed = Signal(ChangeSet)
@@ -81,6 +82,7 @@ class Project(RuledTree):
         self.kinds = kinds
         self.history = History()
         self._open: Step | None = None
+        self.noted: Callable[[int], None] | None = None
         super().__init__(kinds, link_kinds, self._with_root(rows))
 
     # -- writing
@@ -205,6 +207,27 @@ class Project(RuledTree):
                 ops.append(Changed(row_id, {n: (old[n], new[n]) for n in names if old[n] != new[n]}))
         self._do(ops)
 
+    def adopt(self, other: Project) -> None:
+        """Do what was done to a snapshot of this design, which is not to be used any more, as the same steps of undo.
+
+        Nothing is asked again: it was asked there, and this design must be what it was when the snapshot was made.
+        """
+        for step in other.history.steps:
+            with collector_off(), self.edit(step.text, step.merge_key):
+                assert self._open is not None
+                self._open.taken = True
+                self._do(self._own(step.ops))
+
+    def _own(self, ops: Sequence[Op]) -> list[Op]:
+        """Operations on a snapshot as those on the rows of this design, which its history knows."""
+        came = {id(op.row) for op in ops if isinstance(op, Added)}
+        return [
+            Removed(self.links.get(op.row.id) or self.elements[op.row.id])
+            if isinstance(op, Removed) and id(op.row) not in came
+            else op
+            for op in ops
+        ]
+
     def undo(self) -> str | None:
         """Take the last step back; its text, or None when there is none."""
         self._must_be_closed()
@@ -285,6 +308,8 @@ class Project(RuledTree):
         """Note operations that are done in the open edit."""
         assert self._open is not None
         self._open.ops.extend(ops)
+        if self.noted is not None:
+            self.noted(len(self._open.ops))
 
     def _replay(self, ops: list[Op], text: str) -> str:
         with collector_off():

@@ -10,7 +10,8 @@ from designer.ui.shell.context import Context
 
 def hug(context: Context) -> None:
     """Shrink the selected containers to their content."""
-    context.session.do(edit.hug_content, context.session.project, context.session.selection)
+    session, chosen = context.session, context.session.selection
+    session.do_large("Shrinking to content …", edit.extent(session.project, chosen), edit.hug_content, chosen)
 
 
 ROWS = (

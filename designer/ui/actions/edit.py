@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 
 from designer.commands import clipboard, edit
 from designer.model.element import ROOT_ID
-from designer.model.project import ChangeSet
+from designer.model.project import ChangeSet, Project
 from designer.ui.actions.row import Action, elements_selected, kind_selected, one_selected, selected, two_selected
 from designer.ui.canvas.tools.connect import offer
 from designer.ui.pickers.dedicated_picker import DedicatedPicker
@@ -82,22 +82,24 @@ def paste(context: Context) -> None:
     at = context.canvas.paste_point()
     parent_id = context.canvas.parent_at(at)
 
-    def into() -> list[int]:
+    def into(project: Project) -> list[int]:
         # The container under the mouse, else what it stands in; where none of these takes it, what is selected.
-        project = session.project
         chosen = [i for one in session.selection if one in project.elements for i in (one, *project.ancestors(one))]
         beneath = [parent_id, *project.ancestors(parent_id)] if parent_id != ROOT_ID else [ROOT_ID]
         places = [(i, (at.x(), at.y())) for i in beneath] + [(i, None) for i in chosen]
         fitting = (place for place in places if clipboard.why_not_paste(project, text, place[0]) is None)
         return clipboard.paste(project, text, *next(fitting, places[0]))
 
-    _select_made(context, session.do(into))
+    count = session.do(clipboard.count_of, text)
+    if count is not None:
+        _select_made(context, session.do_large(f"Pasting {count:,} elements …", count, into))
 
 
 def duplicate(context: Context) -> None:
     """Copy the selection beside itself."""
-    session = context.session
-    _select_made(context, session.do(clipboard.duplicate, session.project, session.selection))
+    session, chosen = context.session, context.session.selection
+    count = edit.extent(session.project, chosen)
+    _select_made(context, session.do_large("Duplicating …", count, clipboard.duplicate, chosen))
 
 
 def _select_made(context: Context, made: list[int] | None) -> None:
@@ -108,7 +110,8 @@ def _select_made(context: Context, made: list[int] | None) -> None:
 
 def delete(context: Context) -> None:
     """Remove the selection."""
-    context.session.do(edit.delete, context.session.project, context.session.selection)
+    session, chosen = context.session, context.session.selection
+    session.do_large("Deleting …", edit.extent(session.project, chosen), edit.delete, chosen)
 
 
 def connect(context: Context) -> None:

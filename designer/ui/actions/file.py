@@ -36,7 +36,7 @@ def begin_with(item: BlueprintItem, context: Context) -> None:
     """Begin a new design with a blueprint."""
     if context.files.new():
         place_first = partial(begin, text=item.text, title=item.title)
-        context.session.place(lambda project, parent, at: place_first(project), ROOT_ID, None, item.lesson)
+        context.session.place(lambda project, parent, at: place_first(project), ROOT_ID, None, item.lesson, item.count)
         context.canvas.view.zoom_to_fit()
 
 

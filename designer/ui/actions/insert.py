@@ -23,7 +23,7 @@ def place(context: Context, item: Item) -> None:
     direct = [i for i in chain if item.target(project, i) == ([], None)]
     parent_id = direct[0] if direct else chain[0]
     if direct or project.kind(parent_id).container or parent_id == ROOT_ID:
-        session.place(item.place, parent_id, None, item.lesson)
+        session.place(item.place, parent_id, None, item.lesson, item.count)
     else:
         session.refused.emit(f"{item.title} cannot stand in {project.elements[parent_id].name}.")
 

@@ -182,7 +182,9 @@ def insert(context: Context, path: Path) -> None:
         context.files.say("The design was not inserted", str(error))
         return
     at = context.canvas.paste_point()
-    made: Any = session.do(transfer.insert, session.project, loaded.rows, path.stem, (at.x(), at.y()))
+    made: Any = session.do_large(
+        f"Inserting {path.name} …", len(loaded.rows), transfer.insert, loaded.rows, path.stem, (at.x(), at.y())
+    )
     if made:
         session.flush()
         session.select(made)

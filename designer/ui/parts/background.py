@@ -12,7 +12,10 @@ from PySide6.QtWidgets import QLabel, QProgressDialog, QWidget
 from designer.errors import DesignerError
 
 T = TypeVar("T")
-SHOWN_AFTER_MS, BAR_MS = 300, 50
+SHOWN_AFTER_MS, BAR_MS = 200, 50
+"""How long work may take before a dialog says so, and how often its bar is drawn."""
+NEVER_MS = 2**31 - 1
+"""The dialog is shown by us, not by itself."""
 
 
 class _Told(QObject):
@@ -31,6 +34,7 @@ class _Job(QRunnable):
         self._work, self.told = work, _Told()
         self.result: Any = None
         self.error: BaseException | None = None
+        self.over = False
 
     def run(self) -> None:
         """Run it; an error is handed to the window's thread."""
@@ -38,6 +42,7 @@ class _Job(QRunnable):
             self.result = self._work()
         except BaseException as error:
             self.error = error
+        self.over = True
         self.told.done.emit()
 
 
@@ -80,11 +85,18 @@ def run_with_progress(parent: QWidget | None, text: str, work: Callable[[Callabl
         if not wanted:
             raise Stopped("It was stopped; nothing was done.")
 
-    dialog.canceled.connect(wanted.clear)
+    def stop() -> None:
+        wanted.clear()
+        dialog.setLabelText("Stopping …")
+        dialog.show()  # nothing can be edited until the work has ended
+
+    dialog.canceled.connect(stop)
     bar = QTimer(dialog, interval=BAR_MS)
     bar.timeout.connect(lambda: dialog.setValue(round(far[0] * 99)))
     bar.start()
-    return _waited(dialog, _Job(lambda: work(going)))  # type: ignore[no-any-return]
+    result = _waited(dialog, _Job(lambda: work(going)))
+    going(1.0)
+    return result  # type: ignore[no-any-return]
 
 
 def _dialog(parent: QWidget | None, text: str, button: str, most: int) -> QProgressDialog:
@@ -98,19 +110,25 @@ def _dialog(parent: QWidget | None, text: str, button: str, most: int) -> QProgr
 
 
 def _waited(dialog: QProgressDialog, job: _Job, stopped: Sequence[bool] = ()) -> Any:
-    """What comes of a job, while a dialog says what is waited for. Raises Stopped when that was `stopped`."""
-    loop = QEventLoop()
+    """What comes of a job, while a dialog says what is waited for; keys and clicks before it is shown wait for it, so
+    that nothing is edited meanwhile. Raises Stopped when that was `stopped`."""
+    loop, shown = QEventLoop(), QTimer(dialog, singleShot=True, interval=SHOWN_AFTER_MS)
     job.told.left.connect(loop.quit)
     dialog.setWindowTitle("One moment")
     dialog.setWindowModality(Qt.WindowModality.ApplicationModal)
-    dialog.setMinimumDuration(SHOWN_AFTER_MS)
+    dialog.setMinimumDuration(NEVER_MS)
     dialog.setValue(0)
     job.told.done.connect(loop.quit)
+    shown.timeout.connect(loop.quit)
     QThreadPool.globalInstance().start(job)
-    loop.exec()
+    shown.start()
+    loop.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+    if not job.over:
+        dialog.show()
+        loop.exec()
     for timer in dialog.findChildren(QTimer):
         timer.stop()
-    dialog.reset()
+    dialog.hide()
     dialog.deleteLater()
     if stopped:
         _LEFT.add(job)

@@ -62,6 +62,10 @@ class Item(Protocol):
     def target(self, project: Project, parent_id: int) -> tuple[list[str], str | None]:
         """The kinds to make in between in a parent, or why it may not stand there."""
 
+    @property
+    def count(self) -> int:
+        """How many elements it makes."""
+
     def size(self, project: Project, parent_id: int) -> tuple[float, float]:
         """Width and height it has in a parent."""
 
@@ -75,6 +79,7 @@ class KindItem:
 
     what: Kind
     lesson: str = ""
+    count: int = 1
 
     @property
     def title(self) -> str:
@@ -131,6 +136,7 @@ class PresetItem:
     label: str
     icon: str
     lesson: str = ""
+    count: int = 1
 
     @property
     def title(self) -> str:
@@ -192,6 +198,14 @@ class BlueprintItem:
     def text(self) -> str:
         """The clipboard's text. Raises RuleError when it is damaged."""
         return self.own.text if self.own is not None else self.shipped_text
+
+    @property
+    def count(self) -> int:
+        """How many elements it holds; 0 where it cannot be read."""
+        try:
+            return clipboard.count_of(self.text)
+        except RuleError:
+            return 0
 
     @property
     def sibling_kind(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -16,6 +16,8 @@ from designer.model.project import ChangeSet, Project
 from designer.store.exchange.library import Library
 from designer.store.file.project_file import News
 from designer.study.run import Run
+from designer.ui.parts.background import Stopped
+from designer.ui.parts.large import perform
 from designer.ui.shell.live_findings import LiveFindings
 
 P = ParamSpec("P")
@@ -78,15 +80,35 @@ class Session(QObject):
             self.refused.emit(str(error))
             return None
 
+    def perform(
+        self, text: str, count: int, command: Callable[Concatenate[Project, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Run a command that may be large (it touches about `count` elements), as `perform` of `ui.parts.large`: with
+        progress and *Cancel*, whole or not at all. Raises what the command raises, and Stopped."""
+        return perform(self.project, text, count, lambda project: command(project, *args, **kwargs))
+
+    def do_large(
+        self, text: str, count: int, command: Callable[Concatenate[Project, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R | None:
+        """As `perform`; what is refused becomes a sentence for the user, as in `do`."""
+        try:
+            return self.perform(text, count, command, *args, **kwargs)
+        except Stopped as error:
+            self.told.emit(str(error))
+        except DesignerError as error:
+            self.refused.emit(str(error))
+        return None
+
     def place(
         self,
         command: Callable[[Project, int, tuple[float, float] | None], list[int]],
         parent_id: int,
         at: tuple[float, float] | None,
         lesson: str = "",
+        count: int = 1,
     ) -> None:
-        """Place something new in a parent, select and show it, and say what it teaches."""
-        made = self.do(command, self.project, parent_id, at)
+        """Place something new (`count` elements) in a parent, select and show it, and say what it teaches."""
+        made = self.do_large("Placing …", count, command, parent_id, at)
         if made:
             self.flush()
             self.select(made)

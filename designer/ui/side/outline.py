@@ -237,7 +237,8 @@ class OutlineModel(QAbstractItemModel):
     def dropMimeData(self, data: QMimeData, action: Any, row: int, column: int, parent: Index) -> bool:
         """Move them: one step of undo."""
         above = int(parent.internalId()) if parent.isValid() else ROOT_ID
-        self._session.do(edit.move, self._session.project, _ids(data), (0.0, 0.0), above)
+        count = edit.extent(self._session.project, _ids(data))
+        self._session.do_large("Moving …", count, edit.move, _ids(data), (0.0, 0.0), above)
         return False
 
 

@@ -63,4 +63,6 @@ def nudge(session: Session, way: tuple[int, int], fine: bool) -> None:
     """Move what is selected a little; steps in a row are one step of undo."""
     step = FINE if fine else NUDGE
     by = (way[0] * step, way[1] * step)
-    session.do(edit.move, session.project, session.selection, by, None, ("nudge", session.selection))
+    chosen = session.selection
+    count = edit.extent(session.project, chosen)
+    session.do_large("Moving …", count, edit.move, chosen, by, None, ("nudge", chosen))

@@ -106,7 +106,8 @@ class Move(Tool):
             session.refused.emit(f"Not moved: {target.text}.")
             return
         parent_id = target.parent_id if target is not None else None
-        session.do(edit.move, session.project, self._ids, (by.x(), by.y()), parent_id)
+        count = edit.extent(session.project, self._ids)
+        session.do_large("Moving …", count, edit.move, self._ids, (by.x(), by.y()), parent_id)
 
     def cancel(self) -> None:
         """Leave it where it is."""

@@ -1,0 +1,45 @@
+"""Large commands: they are tried on a copy of the design beside the window, and taken over at once or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtWidgets import QApplication
+
+from designer.errors import RuleError
+from designer.model.project import Project, snapshot
+from designer.ui.parts.background import run_with_progress
+
+T = TypeVar("T")
+LARGE = 1_000
+"""A command that touches more elements than this may take longer than a fifth of a second."""
+
+
+def perform(project: Project, text: str, count: int, command: Callable[[Project], T]) -> T:
+    """Run a command on a project; return its result. `count`: about how many elements it touches.
+
+    A large one runs on a copy, on a thread; after a fifth of a second a dialog shows `text`, how far it is, and
+    *Cancel*. The design changes only when all is done, as one step of undo. Raises what the command raises, and Stopped
+    when it was canceled; then nothing is done.
+    """
+    if count <= LARGE:
+        return command(project)
+    began = _state(project)
+
+    def work(going: Callable[[float], None]) -> tuple[Project, T]:
+        copied = snapshot(project)
+        copied.noted = lambda done: going(min(done / count, 1.0))
+        return copied, command(copied)
+
+    copied, result = run_with_progress(QApplication.activeWindow(), text, work)
+    if _state(project) != began:
+        raise RuleError("The design was changed meanwhile; nothing was done.")
+    project.adopt(copied)
+    return result
+
+
+def _state(project: Project) -> tuple[int, int, int]:
+    """What differs after each edit, undo or opening."""
+    history = project.history
+    return id(history), history.position, sum(len(step.ops) for step in history.steps[-1:])

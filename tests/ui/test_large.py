@@ -1,0 +1,211 @@
+"""Large commands go on beside the window, with progress and a way to stop them: whole, or not at all."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QProgressDialog, QPushButton
+from pytestqt.qtbot import QtBot
+
+from designer.commands import clipboard, edit
+from designer.errors import RuleError
+from designer.model.element import ROOT_ID, values
+from designer.model.project import Project
+from designer.ui.parts.large import LARGE
+
+COUNT = LARGE + 1
+
+
+def notes(project: Project, count: int = COUNT) -> list[int]:
+    """Add many notes."""
+    with project.edit("Add notes"):
+        return project.add_many([project.kinds["note"].table(parent=ROOT_ID, name=f"n{n}") for n in range(count)])
+
+
+def state(project: Project) -> list[Any]:
+    """All that is saved."""
+    return [values(row) for row in project.rows()]
+
+
+def dialogs() -> list[QProgressDialog]:
+    """What says that something takes long."""
+    return [w for w in QApplication.topLevelWidgets() if isinstance(w, QProgressDialog) and w.isVisible()]
+
+
+def every(ms: int, act: Any) -> QTimer:
+    """Do something again and again while the work goes on."""
+    timer = QTimer(interval=ms)
+    timer.timeout.connect(act)
+    timer.start()
+    return timer
+
+
+def test_that_a_small_command_is_done_at_once_on_the_design_itself(session: Any, qtbot: QtBot) -> None:
+    given: list[Project] = []
+    session.perform("Working …", LARGE, lambda project: given.append(project))
+    assert given == [session.project]
+
+
+def test_that_a_large_command_is_done_beside_the_window_as_one_step(session: Any, qtbot: QtBot) -> None:
+    before = state(session.project)
+    threads: list[str] = []
+
+    def work(project: Project) -> list[int]:
+        threads.append(threading.current_thread().name)
+        assert project is not session.project
+        return notes(project)
+
+    made = session.perform("Adding …", COUNT, work)
+    assert threads != [threading.main_thread().name]
+    assert set(made) <= session.project.elements.keys()
+    assert session.project.history.undo_text == "Add notes"
+    session.project.undo()
+    assert state(session.project) == before
+    session.project.redo()
+    assert len(session.project.of_kind("note")) == COUNT
+
+
+def test_that_a_refusal_of_a_large_command_is_said_and_nothing_is_done(session: Any, qtbot: QtBot) -> None:
+    before, said = state(session.project), list[str]()
+    session.refused.connect(said.append)
+
+    def work(project: Project) -> None:
+        notes(project)
+        raise RuleError("There is no room.")
+
+    assert session.do_large("Adding …", COUNT, work) is None
+    assert said == ["There is no room."]
+    assert state(session.project) == before
+
+
+def test_that_cancel_ends_the_work_and_nothing_is_done(session: Any, qtbot: QtBot) -> None:
+    before, told = state(session.project), list[str]()
+    session.told.connect(told.append)
+    pressed, ended = threading.Event(), list[int]()
+
+    def press() -> None:
+        for dialog in dialogs():
+            if not pressed.is_set():
+                assert dialog.labelText() == "Adding …"
+                dialog.findChildren(QPushButton)[0].click()
+                pressed.set()
+                assert dialogs()  # nothing can be edited until it has ended
+
+    pressing = every(10, press)
+
+    def work(project: Project) -> None:
+        try:
+            pressed.wait(30)
+            notes(project)
+        finally:
+            ended.append(len(project.elements))
+
+    assert session.do_large("Adding …", COUNT, work) is None
+    pressing.stop()
+    assert told == ["It was stopped; nothing was done."]
+    assert ended == [1]  # the edit was taken back on the copy too
+    assert state(session.project) == before
+    assert not session.project.history.steps
+    assert not dialogs()
+
+
+def test_that_cancel_counts_also_when_the_work_was_done_already(session: Any, qtbot: QtBot) -> None:
+    pressed = threading.Event()
+
+    def press() -> None:
+        for dialog in dialogs():
+            if not pressed.is_set():
+                dialog.findChildren(QPushButton)[0].click()
+                pressed.set()
+
+    pressing = every(10, press)
+
+    def work(project: Project) -> None:
+        notes(project)
+        pressed.wait(30)
+
+    assert session.do_large("Adding …", COUNT, work) is None
+    pressing.stop()
+    assert not session.project.of_kind("note")
+
+
+def test_that_the_dialog_tells_how_far_it_is(session: Any, qtbot: QtBot) -> None:
+    go, seen = threading.Event(), list[int]()
+
+    def look() -> None:
+        seen.extend(dialog.value() for dialog in dialogs())
+        if seen and seen[-1] >= 49:
+            go.set()
+
+    looking = every(10, look)
+
+    def work(project: Project) -> None:
+        with project.edit("Add"):
+            notes(project, COUNT // 2)
+            go.wait(30)
+            notes(project, COUNT // 2)
+
+    session.perform("Adding …", COUNT, work)
+    looking.stop()
+    assert go.is_set()
+    assert max(seen) < 99
+    assert len(session.project.of_kind("note")) == COUNT // 2 * 2
+
+
+def test_that_nothing_typed_before_the_dialog_is_shown_reaches_the_window(session: Any, qtbot: QtBot) -> None:
+    field = QLineEdit()
+    qtbot.addWidget(field)
+    field.show()
+    QTest.qWaitForWindowExposed(field)
+    typed, went_on = list[bool](), threading.Event()
+
+    def type_a_letter() -> None:
+        if not typed:
+            typed.append(bool(dialogs()))
+            QTest.keyClick(field.windowHandle(), Qt.Key.Key_A)
+        went_on.set()
+
+    typing = every(5, type_a_letter)
+    session.perform("Adding …", COUNT, lambda project: went_on.wait(30) and None)
+    typing.stop()
+    assert typed == [False]
+    assert dialogs() == []
+
+
+def test_that_a_design_that_became_another_meanwhile_is_left_alone(session: Any, qtbot: QtBot) -> None:
+    began, changed = threading.Event(), threading.Event()
+
+    def change() -> None:
+        if began.is_set() and not changed.is_set():
+            edit.place(session.project, "region")
+            changed.set()
+
+    changing = every(5, change)
+
+    def work(project: Project) -> None:
+        began.set()
+        changed.wait(30)
+        notes(project)
+
+    with pytest.raises(RuleError, match="changed meanwhile"):
+        session.perform("Adding …", COUNT, work)
+    changing.stop()
+    assert len(session.project.of_kind("region")) == 1
+    assert not session.project.of_kind("note")
+
+
+def test_that_a_large_paste_is_the_same_as_a_paste(session: Any, qtbot: QtBot) -> None:
+    project = session.project
+    zone = edit.place(project, "zone", edit.place(project, "region"))
+    with project.edit("Add"):
+        vms = project.add_many([project.kinds["vm"].table(parent=zone, name=f"v{n}", w=20, h=10) for n in range(40)])
+    text = clipboard.copy(project, vms)
+    clipboard.paste(project, text, zone)
+    wanted = sorted((e.name, e.x, e.y, e.w, e.h) for e in project.elements.values())
+    project.undo()
+    session.perform("Pasting …", COUNT, clipboard.paste, text, zone)
+    assert sorted((e.name, e.x, e.y, e.w, e.h) for e in project.elements.values()) == wanted
