@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 import pickle
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from designer.engine.result.blocks import DAMAGED, DESIGN, RUN_LIMIT, Figure, SavedRun, blocks_of, columns_of
+from designer.engine.result.blocks import DAMAGED, DESIGN, KEPT, RUN_LIMIT, Figure, SavedRun, blocks_of, columns_of
 from designer.engine.result.keep import OTHER, spec_digest
 from designer.engine.result.older import lifted
 from designer.engine.result.result import RESULT_VERSION
 from designer.engine.simulation import Simulation
 from designer.engine.spec import Spec
-from designer.errors import EngineError
+from designer.errors import DesignerError, EngineError
 from designer.model.element import new_id
 from designer.study.series import SeriesReader
 from designer.study.states import RunState
@@ -25,8 +25,49 @@ FIGURES_OF = ("design", "service", "region", "zone")
 MOST_FIGURES = 1_000
 
 
+class Packing:
+    """Packs a run into a file of its folder a piece at a time, and says what comes of it: "kept" or "unkept"."""
+
+    def __init__(self, folder: Path, say: Callable[[str, str], None]) -> None:
+        self._folder, self._say = folder, say
+        self._pieces: Iterator[SavedRun | None] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """True while there are pieces left to pack."""
+        return self._pieces is not None
+
+    def begin(self, simulation: Simulation, state: RunState, limit: int) -> None:
+        """Begin to pack a run; it must not go on meanwhile."""
+        self._pieces = keep(simulation, state, limit)
+
+    def give_up(self) -> None:
+        """Stop packing, because the run goes on."""
+        if self._pieces is not None:
+            self._pieces = None
+            self._say("unkept", "The run went on before it was kept.")
+
+    def go_on(self) -> None:
+        """Pack one more piece, if there is one."""
+        if self._pieces is None:
+            return
+        path = self._folder / KEPT
+        try:
+            kept = next(self._pieces)
+            if kept is not None:
+                path.write_bytes(pickle.dumps(kept, pickle.HIGHEST_PROTOCOL))
+        except (DesignerError, OSError) as error:
+            self._pieces = None
+            if self._folder.exists():  # else the run was put away, and nobody asks for it any more
+                self._say("unkept", str(error))
+            return
+        if kept is not None:
+            self._pieces = None
+            self._say("kept", str(path))
+
+
 def keep(simulation: Simulation, state: RunState, limit: int) -> Iterator[SavedRun | None]:
-    """Pack a run that is held or over: None after each piece, the run at the end.
+    """Pack a run that is paused or over: None after each piece, the run at the end.
 
     Raises EngineError when it would take more than `limit` bytes.
     """

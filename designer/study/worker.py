@@ -13,7 +13,6 @@ import math
 import pickle
 import signal
 import time
-from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
@@ -21,60 +20,55 @@ from typing import Any
 
 import numpy as np
 
-from designer.engine.result.blocks import KEPT, REVIVED, SavedRun
+from designer.engine.result.blocks import REVIVED
 from designer.engine.result.result import Result
 from designer.engine.simulation import Simulation
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.warm import warm
 from designer.errors import DesignerError
 from designer.study.frame_file import FrameFile, ids_of
-from designer.study.keep import keep, revive
+from designer.study.keep import Packing, revive
+from designer.study.pace import Pace
+from designer.study.reporter import FRAME_S, Reporter
 from designer.study.states import RunState
 
 PROTOCOL = 1
-FRAME_S = 1.0 / 30.0
-SLICE_S = 0.012
-"""How long the engine computes before it looks at its orders again."""
 LOOK_S = 0.02
 """How often the process looks whether its kernels are compiled, while they are."""
-LOG_CHUNK = 4_000
 
 
 class Driver:
     """Drives one simulation by the clock and by orders."""
 
     def __init__(self, reports: Connection, number: int, folder: Path, speed: float, playing: bool) -> None:
-        self.reports, self.number, self.folder = reports, number, folder
+        self.folder = folder
         self.spec: Spec = pickle.loads((folder / "spec.pickle").read_bytes())
         self.state = RunState.RUNNING if playing else RunState.PAUSED
-        self.speed = speed
+        self.pace = Pace(speed)
         self._look: float | None = None
-        self._shown: float | None = -1.0
         self._branches = 0
         self._catch_up: tuple[float, list[TimedEvent]] | None = None
-        self._slice_s = 60.0
-        self._frame_at = 0.0
-        self._keeper: Iterator[SavedRun | None] | None = None
         ids, vms = ids_of(self.spec)
-        self.frames = FrameFile(folder / "frames.bin", ids, vms, create=True)
+        self.reporter = Reporter(reports, number, FrameFile(folder / "frames.bin", ids, vms, create=True))
+        self.packing = Packing(folder, self.reporter.say)
         self._revived = (folder / REVIVED).exists()
         self.simulation = self._revive() if self._revived else self._simulate(self.spec, folder / "series")
         self._rebase()
-        self._report("begun", str(self._series))
+        self.reporter.begin("begun", str(self._series))
         self._show(force=True)
         if self._revived:
-            self._report("finished", self.simulation.result().digest())
+            self.reporter.say("finished", self.simulation.result().digest())
 
     def _revive(self) -> Simulation:
-        """Take up a saved run where it ended or was held."""
-        self._series, self._told = self.folder / "series", 0
+        """Take up a saved run where it ended or was paused."""
+        self._series = self.folder / "series"
         simulation = revive(self.spec, self.folder / REVIVED, self._series)
         self.state = RunState.FINISHED if simulation.done else RunState.PAUSED
         keep_figures(simulation.result(), self._series)
         return simulation
 
     def _replay(self) -> None:
-        """Make a saved run one that can go on: it is simulated again up to where it was held."""
+        """Make a saved run one that can go on: it is simulated again up to where it was paused."""
         if self._revived:
             self._revived = False
             until_s, events = self.simulation.time_s, self.simulation.events
@@ -82,29 +76,25 @@ class Driver:
             spec = self.spec.with_events(events)
             self.simulation = self._simulate(spec, self.folder / f"branch-{self._branches}")
             self.simulation.advance(until_s)
-            self._report("branched", str(self._series))
+            self.reporter.begin("branched", str(self._series))
 
     def _simulate(self, spec: Spec, folder: Path) -> Simulation:
-        self._series, self._told = folder, 0
+        self._series = folder
         return Simulation(spec, folder)
 
-    def _report(self, what: str, *content: Any) -> None:
-        self.reports.send((what, self.number, *content))
-
     def _rebase(self) -> None:
-        self._base = (time.monotonic(), self.simulation.time_s)
+        self.pace.start(self.simulation.time_s)
 
     # -- orders
 
     def obey(self, order: tuple[Any, ...]) -> None:
         """Carry out one order. What is being kept is given up when the run goes on."""
-        if self._keeper is not None and order[0] in ("resume", "step", "event", "branch", "cancel"):
-            self._keeper = None
-            self._report("unkept", "The run went on before it was kept.")
+        if order[0] in ("resume", "step", "event", "branch", "cancel"):
+            self.packing.give_up()
         getattr(self, f"_order_{order[0]}")(*order[1:])
 
     def _order_speed(self, speed: float) -> None:
-        self.speed = speed
+        self.pace.speed = speed
         self._rebase()
 
     def _order_pause(self) -> None:
@@ -143,12 +133,12 @@ class Driver:
             kept = tuple(e for e in self.simulation.events if e.time_s <= time_s)
             self.simulation = self._simulate(self.spec.with_events(kept), folder)
         else:
-            self._series, self._told = folder, 0
+            self._series = folder
             self.simulation = self.simulation.branch(time_s, folder)
         self._look, self._revived = None, False
         self._catch_up = (time_s, [TimedEvent(time_s, what, element_id) for element_id in ids])
         self.state = RunState.RUNNING
-        self._report("branched", str(self._series))
+        self.reporter.begin("branched", str(self._series))
 
     def _order_look(self, time_s: float | None) -> None:
         self._look = time_s
@@ -156,34 +146,19 @@ class Driver:
 
     def _order_keep(self, limit: int) -> None:
         if self.state in (RunState.PAUSED, RunState.FINISHED, RunState.CANCELLED):
-            self._keeper = keep(self.simulation, self.state, limit)
+            self.packing.begin(self.simulation, self.state, limit)
 
     def _order_cancel(self) -> None:
         self.state, self._catch_up = RunState.CANCELLED, None
-
-    def _keep_a_piece(self, keeper: Iterator[SavedRun | None]) -> None:
-        path = self.folder / KEPT
-        try:
-            kept = next(keeper)
-            if kept is not None:
-                path.write_bytes(pickle.dumps(kept, pickle.HIGHEST_PROTOCOL))
-        except (DesignerError, OSError) as error:
-            self._keeper = None
-            if self.folder.exists():  # else the run was put away, and nobody asks for it any more
-                self._report("unkept", str(error))
-            return
-        if kept is not None:
-            self._keeper = None
-            self._report("kept", str(path))
 
     def _inject(self, event: TimedEvent) -> float:
         """Plan an event; when it will happen."""
         try:
             event = self.simulation.inject(event)
         except DesignerError as error:
-            self._report("refused", str(error))
+            self.reporter.say("refused", str(error))
         else:
-            self._report("event", event)
+            self.reporter.say("event", event)
         return event.time_s
 
     # -- the clock
@@ -191,72 +166,42 @@ class Driver:
     @property
     def wait_s(self) -> float | None:
         """How long the process may sleep until there is something to do; None: until the next order."""
-        if self._keeper is not None:
+        if self.packing.busy:
             return 0.0
         if self.state is not RunState.RUNNING:
             return None
-        return 0.0 if math.isinf(self.speed) or self._catch_up else FRAME_S / 2
+        return 0.0 if math.isinf(self.pace.speed) or self._catch_up else FRAME_S / 2
 
     def turn(self) -> None:
         """Carry the run a little further and show it."""
         if self.state is RunState.RUNNING:
             self._catch_up_a_little() if self._catch_up else self._play_a_little()
-        if self._keeper is not None:
-            self._keep_a_piece(self._keeper)
+        self.packing.go_on()
         self._show()
 
     def _play_a_little(self) -> None:
-        began, from_s = self._base
-        wanted = math.inf if math.isinf(self.speed) else from_s + (time.monotonic() - began) * self.speed
-        self._advance(wanted)
-        if not math.isinf(wanted) and self.simulation.time_s < wanted - self.speed:
-            self._rebase()  # too slow for this speed: go on from here instead of running after
+        self.pace.play(self.simulation)
         self._end_if_done()
 
     def _catch_up_a_little(self) -> None:
         assert self._catch_up is not None
         until_s, events = self._catch_up
-        self._advance(until_s)
+        self.pace.advance(self.simulation, until_s)
         if self.simulation.time_s >= until_s:
             self._catch_up = None
             for event in events:
                 self._inject(event)
             self._rebase()
 
-    def _advance(self, until_s: float) -> None:
-        """Advance towards a time, no longer than a slice of wall time."""
-        began, from_s = time.monotonic(), self.simulation.time_s
-        self.simulation.advance(min(until_s, from_s + self._slice_s))
-        took = time.monotonic() - began
-        if self.simulation.time_s >= from_s + self._slice_s - 1e-9:
-            self._slice_s *= min(2.0, max(0.5, SLICE_S / max(took, 1e-6)))
-
     def _end_if_done(self) -> None:
         if self.simulation.done and self.state is not RunState.FINISHED:
             self.state = RunState.FINISHED
             self._keep_figures()
             self._show(force=True)
-            self._report("finished", self.simulation.result().digest())
+            self.reporter.say("finished", self.simulation.result().digest())
 
     def _show(self, force: bool = False) -> None:
-        now = time.monotonic()
-        if not force and now - self._frame_at < FRAME_S:
-            return
-        self._frame_at = now
-        self.simulation.record()
-        at = self.simulation.time_s if self._look is None else self._look
-        if not self._catch_up and (force or at != self._shown):
-            self.frames.write(self.simulation.moment(at))
-            self._shown = at
-        self._tell_log()
-        self.frames.tell(int(self.state), self.simulation.time_s, self._told)
-
-    def _tell_log(self) -> None:
-        if self.simulation.log.count > self._told:
-            entries = self.simulation.log.entries(self._told)
-            for first in range(0, len(entries), LOG_CHUNK):
-                self._report("log", entries[first : first + LOG_CHUNK])
-            self._told = self.simulation.log.count
+        self.reporter.show(self.simulation, self.state, self._look, force, frames=not self._catch_up)
 
     def _keep_figures(self) -> None:
         keep_figures(self.simulation.result(), self._series)
