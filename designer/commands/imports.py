@@ -17,9 +17,10 @@ from designer.exchange.matching import Matching, by_place, match
 from designer.exchange.traces.loads import listed
 from designer.exchange.traces_csv import Traces
 from designer.model import boxes, layout
+from designer.model.amounts import ELEMENT_LIMIT
 from designer.model.boxes import Rect
 from designer.model.element import NAME_LIMIT, ROOT_ID, Element, make, new_id
-from designer.model.project import ELEMENT_LIMIT, Project
+from designer.model.project import Project
 
 HOSTS_PER_RACK = 20
 MOST_SAMPLE_S = 86_400.0

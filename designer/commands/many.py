@@ -18,8 +18,9 @@ from designer.catalog.rules.capacity import HostLoad, load_of, takes_capacity
 from designer.engine.spec import capacity
 from designer.errors import RuleError
 from designer.model import layout
+from designer.model.amounts import ELEMENT_LIMIT
 from designer.model.element import ROOT_ID, Element, make
-from designer.model.project import ELEMENT_LIMIT, Project
+from designer.model.project import Project
 
 MOST = 10_000
 """Most elements that one command places."""

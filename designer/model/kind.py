@@ -53,7 +53,7 @@ class Kind:
     `placement_reads` names the fields of the element that it reads, so that of many new ones with the same values one
     is asked (None: each is). `value_error` says what is wrong with its own values. Both are asked when it is placed,
     and again, also of what stands in it and is linked with it, when one of its `rule_fields` changes: the fields that
-    these rules and those of links read.
+    these rules and those of links read. `unpacked` gives the bytes that what is packed in an element unpacks to.
     """
 
     name: str
@@ -78,6 +78,7 @@ class Kind:
     add_to_spec: Callable[[Any, Element], None] | None = None
     about: Callable[[Element], str] | None = None
     load_error: Callable[[Mapping[str, Kind], Element], str | None] | None = None
+    unpacked: Callable[[Element], int] | None = None
 
     @property
     def noun(self) -> str:

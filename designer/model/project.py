@@ -14,6 +14,7 @@ from psygnal import Signal
 
 from designer.collector import collector_off
 from designer.errors import RuleError
+from designer.model.amounts import ELEMENT_LIMIT, Gauge
 from designer.model.element import ROOT_ID, Element, Link, clone, new_id
 from designer.model.fields import check_value
 from designer.model.history import Added, Changed, History, Op, Removed, Step
@@ -24,8 +25,6 @@ from designer.model.tree import Tree
 
 BROKEN_TOGETHER = 64
 """So many broken rules are compared at once with what was before a change."""
-ELEMENT_LIMIT = 250_000
-"""Most elements in one design."""
 
 BOX = ("x", "y", "w", "h")
 """The fields of an element that hold its box."""
@@ -81,6 +80,7 @@ class Project(RuledTree):
     def __init__(self, kinds: Kinds, link_kinds: LinkKinds, rows: Iterable[Element | Link] = ()) -> None:
         self.kinds = kinds
         self.history = History()
+        self._gauge = Gauge()
         self._open: Step | None = None
         self.noted: Callable[[int], None] | None = None
         super().__init__(kinds, link_kinds, self._with_root(rows))
@@ -91,7 +91,7 @@ class Project(RuledTree):
     def edit(self, text: str, merge_key: object = None) -> Iterator[None]:
         """One step of undo. Nested edits join the outer one. An exception takes everything back.
 
-        Raises RuleError at its end where a change of fields broke a rule that held before.
+        Raises RuleError at its end where a design holds too much, or a change of fields broke a rule that held before.
         """
         if self._open is not None:
             yield
@@ -99,6 +99,7 @@ class Project(RuledTree):
         self._open = Step(text, merge_key=merge_key)
         try:
             yield
+            self._gauge.take(self, self.kinds, self._open.ops)
             if not self._open.taken:
                 self._check_standing(self._open.ops)
         except BaseException:
@@ -253,7 +254,7 @@ class Project(RuledTree):
         """Become another design (a file was opened): rows are taken as they are, or a tree of them, which is not to be
         used any more; the history starts anew."""
         self._must_be_closed()
-        self.history = History()
+        self.history, self._gauge = History(), Gauge()
         self._take_over(rows if isinstance(rows, Tree) else Tree(self._with_root(rows)))
         self.reset.emit()
 

@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from designer.catalog import KINDS
-from designer.model.project import ELEMENT_LIMIT
+from designer.model.amounts import ELEMENT_LIMIT
 from designer.store.file.schema import VERSION, tables
 from tests.store.designs import all_changed, saved, small_ids, spoil, without_rules
 

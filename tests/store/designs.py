@@ -144,6 +144,7 @@ def all_changed() -> Rows:
         kind: {name: other_value(spec) for name, spec in field_specs(KINDS[kind].table).items()} for kind in STANDS_IN
     }
     fields["preset"].update(of_kind="vm", held='{"vcpus":3}')
+    fields["trace"].update(rows=3, samples=5)
     fields["blueprint"]["data"] = packed_text(
         '{"format":1,"roots":[{"id":3,"x":0,"y":0}],"elements":[{"id":3,"kind":"region"}]}', ""
     )

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from designer.catalog import KINDS, LINKS
-from designer.catalog.kinds.kept.trace import UNPACKED_LIMIT
 from designer.commands.presets import blueprints_of
 from designer.engine.result.blocks import BLOCK_LIMIT, RUN_LIMIT, Block, Figure, SavedRun, columns_of
 from designer.engine.spec import TimedEvent
 from designer.errors import DesignerError, EngineError
+from designer.model.amounts import UNPACKED_LIMIT
 from designer.model.project import Project
 from designer.settings import state_dir
 from designer.store.file import aside as aside_module

@@ -174,7 +174,9 @@ def assert_held(rows: Rows, known: Mapping[str, list[dict[str, Any]]]) -> None:
 @pytest.mark.parametrize(("version", "file"), [(2, FILE_2), (3, FILE_3)])
 def test_that_the_file_of_a_later_version_opens_with_all_that_is_in_it(version: int, file: Path) -> None:
     loaded = project_file.load(file)
-    assert (loaded.warnings, loaded.stamp.version) == ([], version)
+    assert loaded.stamp.version == version
+    (warning,) = loaded.warnings  # the trace in it says a shape that no run can unpack
+    assert warning.startswith("The traces hold 1,072,883 MiB; the most is 256 in a design.")
     assert_held(loaded.rows, HELD[version])
 
 

@@ -119,7 +119,7 @@ def test_that_every_field_of_every_kind_comes_back(fields: Any, ids: dict[str, i
         path = saved(Path(folder) / "any.clouddesign", rows)
         loaded = project_file.load(path)
     assert content(loaded.rows) == content(rows)
-    assert loaded.warnings == []
+    assert all(text.startswith("The traces hold ") for text in loaded.warnings)  # a shape that no run can unpack
 
 
 def test_that_the_design_of_these_tests_holds_every_kind_link_and_field() -> None:

@@ -17,22 +17,14 @@ import numpy as np
 
 from designer.catalog import KINDS, LINKS
 from designer.errors import RuleError
+from designer.model.amounts import CELL_LIMIT, DATA_LIMIT, ELEMENT_LIMIT, LINK_LIMIT, TEXT_LIMIT
 from designer.model.element import ROOT_ID
 from designer.model.fields import check_value
 from designer.model.kind import why_not_inside
-from designer.model.project import ELEMENT_LIMIT
 from designer.store.file.content import Column, Content, count
 from designer.store.file.faults import shown
 from designer.store.file.schema import Table, table_of, tables
 
-CELL_LIMIT = 64 << 20
-"""Most bytes in one cell (a packed trace)."""
-TEXT_LIMIT = 128 << 20
-"""Most bytes of all text of a design."""
-DATA_LIMIT = 256 << 20
-"""Most bytes of all packed data (traces, blueprints) of a design."""
-LINK_LIMIT = 4 * ELEMENT_LIMIT
-"""Most links of a design."""
 PIECE = 4_096
 """So many texts are looked at together."""
 _TAKEN: dict[type, tuple[Any, ...]] = {
@@ -78,12 +70,12 @@ def settle(content: Content) -> str:
 def check_sums(content: Content) -> None:
     """Check that what is to be saved is no more than is read on opening. Raises RuleError that says what is too much.
 
-    An opening asks the same of a file before it reads a row.
+    An opening asks the same of a file before it reads a row, and an edit of what it brings (`model.amounts`).
     """
     if (links := count(content, "link")) > LINK_LIMIT:
         raise RuleError(f"It holds {links:,} links; the most is {LINK_LIMIT:,}.")
     for kind, what, most in ((str, "text", TEXT_LIMIT), (bytes, "packed data", DATA_LIMIT)):
-        columns = [values for table in tables().values() for values in _of_type(table, content, kind)]
+        columns = [v for table in tables().values() if table.name != "meta" for v in _of_type(table, content, kind)]
         size = sum(sum(map(len, values)) for values in columns)
         if kind is str and 4 * size > most:  # a character takes up to four bytes
             size = sum(len(text.encode()) for values in columns for text in values)

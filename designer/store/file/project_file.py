@@ -15,6 +15,7 @@ from designer import __version__
 from designer.catalog import KINDS
 from designer.collector import collector_off
 from designer.errors import FileError, RuleError
+from designer.model.amounts import unpacked_error
 from designer.model.element import Element, Link
 from designer.store.file.aside import Aside, aside_of
 from designer.store.file.check import check_graph, check_sums, settle
@@ -224,6 +225,7 @@ def _load(path: Path) -> Loaded:
     try:
         fingerprint = settle(content)
         check_graph(content)
+        content = _lifted(content, version)
     except RuleError as error:
         raise FileError(f"{shown(path.name)} is damaged. {error} Look for a backup of it.") from None
     changed = normal_facts(meta, save_key) + (["the order of siblings"] if normal_ranks(content) else [])
@@ -242,7 +244,8 @@ def _load(path: Path) -> Loaded:
             f"{shown(path.name)} was changed after it was saved, by another program or by a fault of the disk. "
             "Look it over before you rely on it."
         )
-    rows, left_out = _sound(_lifted_rows(content, version))
+    rows, left_out = _sound(rows_of(content))
+    warnings += _too_much_packed(rows)
     aside, damaged_aside, whole = aside_of(side_rows)
     whole = whole and not (told or left_out)
     return Loaded(rows, stamp, [*warnings, *left_out, *damaged_aside], aside, version > VERSION, not whole)
@@ -258,19 +261,29 @@ def design_rows(path: Path) -> tuple[list[Element | Link], str]:
         try:
             found = settle(content)
             check_graph(content)
+            content = _lifted(content, version)
             normal_ranks(content)
         except RuleError as error:
             raise damaged(path, str(error)) from None
-        return _sound(_lifted_rows(content, version))[0], found
+        return _sound(rows_of(content))[0], found
 
 
-def _lifted_rows(content: Content, version: int) -> list[Element | Link]:
-    """The rows of a file of a version, as the present version has them."""
-    if version < VERSION:
-        by_name = {name: dict(zip(tables()[name].columns, map(list, columns))) for name, columns in content.items()}
-        lift(by_name, version)
-        content = {name: list(columns.values()) for name, columns in by_name.items()}
-    return rows_of(content)
+def _lifted(content: Content, version: int) -> Content:
+    """The content of a file of a version, as the present version has it. Raises RuleError where that is too much."""
+    if version >= VERSION:
+        return content
+    by_name = {name: dict(zip(tables()[name].columns, map(list, columns))) for name, columns in content.items()}
+    lift(by_name, version)
+    lifted: Content = {name: list(columns.values()) for name, columns in by_name.items()}
+    check_sums(lifted)
+    return lifted
+
+
+def _too_much_packed(rows: list[Element | Link]) -> list[str]:
+    """Sentences about what is packed in the design and is more than a run can unpack."""
+    kinds = (kind for kind in KINDS.values() if kind.unpacked is not None)
+    told = (unpacked_error(kind, [row for row in rows if type(row) is kind.table]) for kind in kinds)
+    return [sentence for sentence in told if sentence]
 
 
 def _sound(rows: list[Element | Link]) -> tuple[list[Element | Link], list[str]]:

@@ -9,12 +9,11 @@ import numpy as np
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
+from designer.model.amounts import UNPACKED_LIMIT
 from designer.model.element import Element, choice, field, quantity
 from designer.model.kind import Kind
 
 Cells = Literal["percent", "fraction"]
-UNPACKED_LIMIT = 256 << 20
-"""Most bytes that all traces of a design may unpack to. A small packed trace can claim terabytes."""
 
 
 class Trace(Element, table=True):
@@ -79,6 +78,11 @@ def unpack(trace: Trace) -> np.ndarray:
     return np.frombuffer(bytearray(raw), dtype).reshape(trace.rows, trace.samples)
 
 
+def _unpacked(trace: Element) -> int:
+    assert isinstance(trace, Trace)
+    return unpacked_bytes(trace.rows, trace.samples, trace.cells)
+
+
 def _add_to_spec(builder: SpecBuilder, trace: Element) -> None:
     assert isinstance(trace, Trace)
     size = sum(one.values.nbytes for one in builder.traces)
@@ -98,4 +102,5 @@ TRACE = Kind(
     in_palette=False,
     help="Recorded load over time; VMs and services refer to its rows. Import one from a CSV file.",
     add_to_spec=_add_to_spec,
+    unpacked=_unpacked,
 )

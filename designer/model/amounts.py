@@ -1,0 +1,174 @@
+"""How much a design may hold: what is asked of an edit is what is asked of a file, so what was edited can be saved."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from designer.collector import collector_off
+from designer.errors import RuleError
+from designer.model.element import Element, Link, clone
+from designer.model.history import Added, Changed, Op
+from designer.model.kind import Kind, Kinds
+from designer.model.tree import Tree
+
+ELEMENT_LIMIT = 250_000
+"""Most elements in one design."""
+LINK_LIMIT = 4 * ELEMENT_LIMIT
+"""Most links of a design."""
+TEXT_LIMIT = 128 << 20
+"""Most bytes of all text of a design."""
+DATA_LIMIT = 256 << 20
+"""Most bytes of all packed data (traces, blueprints) of a design."""
+CELL_LIMIT = 64 << 20
+"""Most bytes of packed data in one field."""
+UNPACKED_LIMIT = 256 << 20
+"""Most bytes that all traces of a design may unpack to. A small packed trace can claim terabytes."""
+
+
+class Amounts(NamedTuple):
+    """Bytes of text in UTF-8, and of packed data."""
+
+    text: int = 0
+    data: int = 0
+
+    def plus(self, other: Amounts) -> Amounts:
+        """Both together."""
+        return Amounts(self.text + other.text, self.data + other.data)
+
+
+def amounts_of(rows: Iterable[Element | Link]) -> Amounts:
+    """What rows hold together."""
+    by_class: defaultdict[type[Element | Link], list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        by_class[type(row)].append(row.__dict__)
+    found = Amounts()
+    for cls, some in by_class.items():
+        texts, data = _sized(cls)
+        text = sum(text_bytes(list(map(itemgetter(name), some))) for name in texts)
+        found = found.plus(Amounts(text, sum(len(fields[name]) for name in data for fields in some)))
+    return found
+
+
+def text_bytes(texts: Sequence[str]) -> int:
+    """How many bytes texts take in UTF-8."""
+    first = texts[0]
+    if texts.count(first) == len(texts):
+        return len(texts) * len(first.encode("utf-8", "surrogatepass"))
+    if all(map(str.isascii, texts)):
+        return sum(map(len, texts))
+    return sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
+
+
+@cache
+def _sized(cls: type[Element | Link]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The fields of a class that hold text (there are two at least), and those that hold packed data."""
+    kinds = {name: field.annotation for name, field in cls.model_fields.items()}
+    data = tuple(name for name, kind in kinds.items() if kind is bytes)
+    return tuple(name for name, kind in kinds.items() if kind not in (int, float, bool, bytes)), data
+
+
+class Gauge:
+    """Knows of a design that it holds no more than `most`; counts exactly only when that is beyond a limit."""
+
+    def __init__(self) -> None:
+        self.most: Amounts | None = None
+
+    def take(self, tree: Tree, kinds: Kinds, ops: Iterable[Op]) -> None:
+        """Take into account what was done to a tree. Raises RuleError where it now holds too much, and more than
+        before.
+        """
+        came = _came(tree, ops)
+        if came.links > 0 and len(tree.links) > LINK_LIMIT:
+            raise RuleError(f"A design holds at most {LINK_LIMIT:,} links; it would have {len(tree.links):,}.")
+        if came.largest > CELL_LIMIT:
+            raise RuleError(_too_much("packed data", "in one element", came.largest, CELL_LIMIT))
+        if any(came.amounts):
+            self._judge(tree, came.amounts)
+        _judge_unpacked(tree, kinds, came)
+
+    def _judge(self, tree: Tree, came: Amounts) -> None:
+        limits = Amounts(TEXT_LIMIT, DATA_LIMIT)
+        most = came.plus(self.most) if self.most is not None else limits.plus(Amounts(1, 1))
+        if most.text > limits.text or most.data > limits.data:
+            with collector_off():
+                most = amounts_of([*tree.elements.values(), *tree.links.values()])
+            for what, held, limit, new in zip(("text", "packed data"), most, limits, came):
+                if held > limit and new:
+                    raise RuleError(_too_much(what, "in one design", held, limit))
+        self.most = most
+
+
+def _too_much(what: str, where: str, held: int, limit: int) -> str:
+    return (
+        f"{held / 2**20:,.1f} MiB of {what} would be {where}; the most is {limit >> 20} MiB. "
+        "Leave some of it out, or split the design."
+    )
+
+
+class _Came(NamedTuple):
+    """What operations brought: text and data, new links, the largest piece of data, and elements with what they were
+    before (None: they are new)."""
+
+    amounts: Amounts
+    links: int
+    largest: int
+    elements: list[tuple[Element, Element | None]]
+
+
+def _came(tree: Tree, ops: Iterable[Op]) -> _Came:
+    rows: list[Element | Link] = []
+    elements: list[tuple[Element, Element | None]] = []
+    amounts, largest = Amounts(), 0
+    for op in ops:
+        if isinstance(op, Added):
+            rows.append(op.row)
+        elif isinstance(op, Changed):
+            texts = [new for _, new in op.fields.values() if isinstance(new, str)]
+            pieces = [len(new) for _, new in op.fields.values() if isinstance(new, bytes)]
+            if texts or pieces:
+                amounts = amounts.plus(Amounts(text_bytes(texts) if texts else 0, sum(pieces)))
+                largest = max([largest, *pieces])
+            if op.id in tree.elements and not op.fields.keys() <= _BOX:
+                elements.append((tree.elements[op.id], _before(tree.elements[op.id], op)))
+    elements += ((row, None) for row in rows if isinstance(row, Element))
+    largest = max([largest, *_pieces(rows)])
+    return _Came(amounts.plus(amounts_of(rows)), sum(isinstance(row, Link) for row in rows), largest, elements)
+
+
+_BOX = frozenset(("x", "y", "w", "h", "rank", "parent"))
+
+
+def _before(row: Element, op: Changed) -> Element:
+    made = clone(row)
+    made.__dict__.update({name: old for name, (old, _) in op.fields.items()})
+    return made
+
+
+def _pieces(rows: Iterable[Element | Link]) -> Iterator[int]:
+    return (len(row.__dict__[name]) for row in rows for name in _sized(type(row))[1])
+
+
+def _judge_unpacked(tree: Tree, kinds: Kinds, came: _Came) -> None:
+    """Raise RuleError where more is packed than a run can unpack."""
+    for name in {row.kind for row, _ in came.elements}:
+        size = kinds[name].unpacked
+        if size is None:
+            continue
+        grown = sum(size(row) - (size(old) if old is not None else 0) for row, old in came.elements if row.kind == name)
+        if grown > 0 and (sentence := unpacked_error(kinds[name], tree.of_kind(name))):
+            raise RuleError(sentence)
+
+
+def unpacked_error(kind: Kind, rows: Iterable[Element]) -> str | None:
+    """Why what is packed in elements of a kind is more than a run can unpack, or None."""
+    held = sum(map(kind.unpacked, rows)) if kind.unpacked is not None else 0
+    if held <= UNPACKED_LIMIT:
+        return None
+    return (
+        f"The {kind.plural} hold {held >> 20:,} MiB; the most is {UNPACKED_LIMIT >> 20} in a design. "
+        f"Take fewer rows or a longer step, or delete a {kind.noun}."
+    )
