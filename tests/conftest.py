@@ -16,6 +16,9 @@ from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from pytestqt.qtbot import QtBot
+
+from tests.waiting import HUNG_MS, HUNG_S
 
 ROOT = Path(__file__).parent.parent
 
@@ -61,9 +64,8 @@ def _collect_on_the_main_thread(request: pytest.FixtureRequest) -> Iterator[None
 
 @pytest.fixture(autouse=True, scope="module")
 def _collect_after_the_module() -> Iterator[None]:
-    gc.freeze()  # what is imported by now need not be looked at after each test
+    gc.freeze()  # what is there by now stays: it need not be looked at after each test, nor after this module
     yield
-    gc.unfreeze()
     gc.collect()
 
 
@@ -79,6 +81,25 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say how many tests did not run: a skip must not hide in a green line."""
     terminalreporter.write_line(f"not run (skipped): {len(terminalreporter.stats.get('skipped', []))}")
+
+
+class PatientBot(QtBot):  # type: ignore[misc]
+    """Waits for `HUNG_S`, whatever is waited for."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = HUNG_MS) -> None:
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(self, signal: Any, *, timeout: int = HUNG_MS, **options: Any) -> Any:
+        return super().waitSignal(signal, timeout=timeout, **options)
+
+    def waitExposed(self, widget: Any, *, timeout: int = HUNG_MS) -> Any:
+        return super().waitExposed(widget, timeout=timeout)
+
+
+@pytest.fixture
+def qtbot(qapp: Any, request: pytest.FixtureRequest) -> Any:
+    """pytest-qt's bot, which waits for a condition as long as a busy machine needs."""
+    return PatientBot(request)
 
 
 # -- real parts, imported late so that tests of the ground stay light
@@ -138,7 +159,7 @@ class Desktop:
     def xdotool(self, *args: object) -> str:
         """Run xdotool (mousemove, click, key, type, search ...) and return what it prints."""
         done = subprocess.run(
-            ["xdotool", *map(str, args)], env=self.env, check=True, capture_output=True, text=True, timeout=30
+            ["xdotool", *map(str, args)], env=self.env, check=True, capture_output=True, text=True, timeout=HUNG_S
         )
         return done.stdout.strip()
 
@@ -147,7 +168,7 @@ class Desktop:
         for process in self.started:
             if process.poll() is None:
                 process.kill()
-            process.wait(10)
+            process.wait(HUNG_S)
             for pipe in (process.stdin, process.stdout, process.stderr):
                 if pipe is not None:
                     pipe.close()
@@ -173,7 +194,7 @@ def desktop() -> Iterator[Desktop]:
     finally:
         made.end()
         server.terminate()
-        server.wait(10)
+        server.wait(HUNG_S)
 
 
 @pytest.fixture
@@ -182,7 +203,7 @@ def fresh_python() -> Callable[[str], str]:
 
     def run(code: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=HUNG_S, check=False
         )
         assert done.returncode == 0, done.stderr
         return done.stdout

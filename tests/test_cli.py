@@ -32,6 +32,7 @@ from designer.exchange.traces_csv import read_traces
 from designer.model.element import ROOT_ID, id_text
 from designer.model.project import Project
 from designer.store.file import project_file
+from tests.waiting import HUNG_S
 
 ROOT = Path(__file__).parent.parent
 SHOP = asset("examples/web-shop.clouddesign")
@@ -54,7 +55,7 @@ def run(*args: object) -> Result:
 def program(*args: object, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run the program as a user does."""
     argv = [sys.executable, "-m", "designer", *map(str, args)]
-    return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False, **options)
+    return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=HUNG_S, check=False, **options)
 
 
 def said(result: Result | subprocess.CompletedProcess[str]) -> str:
@@ -548,7 +549,7 @@ def test_that_the_program_prints_json_on_one_stream_and_progress_on_the_other(tm
         process = subprocess.Popen(argv, cwd=ROOT, stdout=out, stderr=theirs)
     os.close(theirs)
     shown = b"".join(until_closed(screen)).decode()
-    assert process.wait(120) == 0
+    assert process.wait(HUNG_S) == 0
     assert "\rsimulated  50%" in shown
     assert "simulated 100%" in shown
     assert json.loads((tmp_path / "out").read_text("utf-8"))["digest"] == result_of()["digest"]
@@ -621,7 +622,7 @@ def test_that_the_program_says_so_when_it_is_interrupted(tmp_path: Path) -> None
         if b"%" not in shown and b"%" in piece:
             process.send_signal(signal.SIGINT)
         shown += piece
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=HUNG_S)
     assert (process.returncode, out) == (130, b"")
     assert shown.decode().endswith("\r\ncloud-designer: Interrupted; nothing was written.\r\n")
     assert not (tmp_path / "x").exists()

@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from designer.store.file.schema import VERSION
 from designer.store.working.lock import lock_file
 from tests.conftest import Desktop
 from tests.store.designs import Rows, all_changed, content, one_of_each, saved, sight, small_ids, spoil
+from tests.waiting import HUNG_S, until
 
 IDS = small_ids()
 
@@ -217,7 +217,13 @@ class Git:
 
     def run(self, *args: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["git", *args], cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=60, check=False
+            ["git", *args],
+            cwd=self.folder,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=HUNG_S,
+            check=False,
         )
 
     def do(self, *args: str) -> str:
@@ -362,23 +368,23 @@ def test_that_a_rebase_merges_too(git: Git) -> None:
 
 def window_on(desktop: Desktop, title: str = "^Merge with") -> str:
     """The id of a window, when it is there."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        found = subprocess.run(
-            ["xdotool", "search", "--onlyvisible", "--name", title],
-            env=desktop.env, capture_output=True, text=True, timeout=30, check=False,
-        ).stdout.split()  # fmt: skip
-        if found:
-            return found[0]
-        time.sleep(0.2)
-    raise AssertionError("the window did not come")
+    found: list[str] = []
+
+    def there() -> bool:
+        command = ["xdotool", "search", "--onlyvisible", "--name", title]
+        said = subprocess.run(command, env=desktop.env, capture_output=True, text=True, timeout=HUNG_S, check=False)
+        found[:] = said.stdout.split()
+        return bool(found)
+
+    until(there)
+    return found[0]
 
 
 def press(desktop: Desktop, window: str, *keys: str) -> None:
     """Press keys in a window, the last of which may close it before the key is up again, at which xdotool complains."""
     desktop.xdotool("windowfocus", "--sync", window)
     for key in keys:
-        said = subprocess.run(["xdotool", "key", "--window", window, key], env=desktop.env, timeout=30, check=False)
+        said = subprocess.run(["xdotool", "key", "--window", window, key], env=desktop.env, timeout=HUNG_S, check=False)
         assert said.returncode == 0 or key == keys[-1]
 
 
@@ -399,7 +405,7 @@ def test_that_a_conflict_of_git_is_chosen_in_the_window(
     started = tool(git, desktop, "mergetool", "--no-prompt", "--tool=clouddesign")
     window = window_on(desktop)
     press(desktop, window, *keys, *(("Return",) if vcpus is not None else ()))
-    code = started.wait(60)
+    code = started.wait(HUNG_S)
     if vcpus is None:
         assert code != 0
         assert (git.folder / "d.clouddesign").read_bytes() == before
@@ -416,7 +422,7 @@ def test_that_git_shows_two_states_of_a_design_in_a_window(git: Git, desktop: De
     started = tool(git, desktop, "difftool", "--no-prompt", "--tool=clouddesign", "HEAD~1", "HEAD")
     window = window_on(desktop, "^Compare .*d.clouddesign")
     press(desktop, window, "Escape")
-    assert started.wait(60) == 0
+    assert started.wait(HUNG_S) == 0
 
 
 def test_that_without_a_display_a_sentence_says_so_and_nothing_is_written(

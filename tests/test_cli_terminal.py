@@ -16,6 +16,7 @@ from designer.cli_terminal import plain
 from designer.commands import edit
 from designer.model.project import Project
 from designer.store.file import project_file
+from tests.waiting import HUNG_S
 
 NASTY = "x\x1b]0;owned\x07\x1b[2J\x9b31m\r\n\u202egnp\x00"
 SENT = NASTY.rstrip("\x00")
@@ -41,7 +42,7 @@ def on_a_terminal(*args: object) -> str:
         if not block:
             break
         seen += block
-    program.wait(60)
+    program.wait(HUNG_S)
     os.close(ours)
     return seen.decode().replace("\r\n", "\n").removesuffix(RESET)
 

@@ -374,6 +374,39 @@ def test_that_all_that_qt_calls_of_ours_passes_the_guard() -> None:
     assert set(bare) <= UNGUARDED
 
 
+# A test waits for a condition (`tests/waiting.py`, `qtbot.waitUntil`, `App.wait`), rings a timer by hand, or counts: a
+# busy machine is slow, and a sentence over the drawing is gone after some seconds. Kills fall at moments of chance.
+PACE = re.compile(r"\bsleep\(|qWait\(|qtbot\.wait\(|wait\(lambda: False|message\.(isVisible|isHidden|text)\(")
+CLOCK = re.compile(r"\b(perf_counter|monotonic)\(\)(?!\))|\bprocess_time\(\).* < [0-9]")
+
+
+def test_that_no_test_sleeps_or_reads_what_a_timer_removes() -> None:
+    paced = [
+        f"{name}: {line.strip()}"
+        for name, text in written_tests()
+        for line in text.splitlines()
+        if PACE.search(line) and name not in ("waiting.py", "test_house.py")
+    ]
+    assert paced == []
+
+
+def test_that_only_what_runs_alone_measures_time_and_says_why() -> None:
+    marked, measuring = set(), set()
+    for name, text in written_tests():
+        marks = re.findall(r"@pytest\.mark\.alone.*", text)
+        assert all(re.fullmatch(r"\S+  # measures [a-z0-9].*", mark) for mark in marks), name
+        marked |= {name} if marks else set()
+        measuring |= {name} if name.rpartition("/")[2].startswith("test_") and CLOCK.search(text) else set()
+    assert measuring <= marked
+
+
+def written_tests() -> Iterator[tuple[str, str]]:
+    """Every file of the tests but the benchmarks: its name relative to `tests`, and its text."""
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        if "benchmarks" not in path.parts:
+            yield path.relative_to(ROOT / "tests").as_posix(), path.read_text("utf-8")
+
+
 # -- what is loaded when
 
 

@@ -53,6 +53,8 @@ __all__ = [
 _RUN_NUMBERS = count(1)
 DRAIN_S = 0.006
 """Longest time `poll` spends on reports; what is left waits for the next call."""
+DYING_S = 2.0
+"""Longest wait for the end of a process that closed its pipe or was killed; on a busy machine it takes a while."""
 
 
 def clean_up() -> None:
@@ -98,7 +100,7 @@ class EngineHost:
             self._process.join(0.2)
             if self._process.is_alive():
                 self._process.kill()
-                self._process.join(2.0)
+                self._process.join(DYING_S)
             self._process.close()
         if self._pipe is not None:
             self._pipe.close()
@@ -133,7 +135,7 @@ class EngineHost:
 
     def _obituary(self) -> str:
         assert self._process is not None
-        self._process.join(0.05)
+        self._process.join(DYING_S)
         code = self._process.exitcode
         how = f"exit code {code}"
         if code is not None and code < 0:

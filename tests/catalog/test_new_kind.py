@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import HUNG_S
+
 ROOT = Path(__file__).parent.parent.parent
 FILE = '''"""A lighthouse: a place in a region, with a keeper who is awake some hours a day."""
 
@@ -108,7 +110,7 @@ def run(program: Path, code: str, *arguments: Path) -> Any:
     """What a piece of Python prints when it runs with that program."""
     env = {**os.environ, "PYTHONPATH": str(program), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    done = subprocess.run(command, cwd=program, env=env, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, cwd=program, env=env, capture_output=True, text=True, timeout=HUNG_S, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

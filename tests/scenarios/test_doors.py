@@ -6,7 +6,6 @@ import json
 import math
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from designer.study.run import EngineHost, Run
 from tests import cases
 from tests.conftest import ROOT
 from tests.engine.test_utilisation import ENERGY_KWH, MEAN_USED
+from tests.waiting import HUNG_S, until
 
 pytestmark = cases.needed
 
@@ -29,7 +29,7 @@ def test_that_the_command_line_and_the_window_s_run_say_the_same(size: str, tmp_
     project_file.save(path, cases.utilisation_project(size, "weighted_max_min").rows())
     done = subprocess.run(
         [sys.executable, "-m", "designer", "simulate", str(path), "--json", "-"],
-        cwd=ROOT, capture_output=True, text=True, timeout=300, check=True,
+        cwd=ROOT, capture_output=True, text=True, timeout=HUNG_S, check=True,
     )  # fmt: skip
     answer = json.loads(done.stdout)
 
@@ -37,11 +37,7 @@ def test_that_the_command_line_and_the_window_s_run_say_the_same(size: str, tmp_
     run = Run(Project(KINDS, LINKS, project_file.load(path).rows), engine)
     run.speed = math.inf
     run.start()
-    end = time.monotonic() + 120
-    while not run.digest:
-        assert time.monotonic() < end, run.message
-        run.poll()
-        time.sleep(0.005)
+    until(lambda: (run.poll(), run.digest)[1], lambda: run.message)
     series, summary = run.series(), {row.name: row.values for row in run.summary() if row.kind == "design"}
     assert series is not None
     hosts = series.of_kind("host")

@@ -16,6 +16,7 @@ from designer.engine import simulate
 from designer.store.file import project_file
 from designer.study.build import build
 from tests import cases
+from tests.waiting import HUNG_S
 
 ROOT = Path(__file__).parent.parent.parent
 STALL_S = 0.1
@@ -24,14 +25,15 @@ PROBE = """
 import json, sys, time
 from pathlib import Path
 from designer.app import App
+from tests import waiting
 from designer.study.run import RunState
 from designer.ui.run.run_control import Heartbeat
 
 app = App(time.perf_counter())
 app.show(Path(sys.argv[1]), demo=False)
-assert app.wait(lambda: "plots" in app.marks, 60)
+assert app.wait(lambda: "plots" in app.marks)
 assert app.wait(lambda: app.engine.reports() is None or app.engine.warm, 120)
-app.wait(lambda: False, 0.5)
+waiting.turns()
 window, session = app.window, app.session
 frames = []
 session.frame_changed.connect(lambda: frames.append(session.run.time_s))
@@ -61,7 +63,7 @@ app.close()
 
 def probe(path: Path, picture: Path | None = None) -> dict[str, Any]:
     argv = [sys.executable, "-c", PROBE, str(path), *([str(picture)] if picture else [])]
-    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=HUNG_S, check=False)
     assert done.returncode == 0, done.stderr
     read: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return read

@@ -14,6 +14,7 @@ import pytest
 
 from designer.store.file import project_file
 from tests.conftest import ROOT
+from tests.waiting import HUNG_S
 
 BEGIN = """
 import json, os, signal, sys, time
@@ -24,12 +25,13 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from designer.app import App, crash_reports
 from designer.commands import edit
 from designer.ui.files.recovery_dialog import RecoveryDialog
+from tests.waiting import turns
 
 app = App(time.perf_counter())
 path = Path(sys.argv[1]) if len(sys.argv) > 1 else None
 app.show(path, demo=False, recover=True)
-assert app.wait(lambda: "recovery" in app.marks, 60)
-app.wait(lambda: False, 0.2)
+assert app.wait(lambda: "recovery" in app.marks)
+turns()
 project, files = app.session.project, app.window.files
 
 def names():
@@ -42,7 +44,7 @@ def dialog():
 def press(text):
     button = next(b for b in dialog().findChildren(QPushButton) if b.text() == text and b.isEnabled())
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-    app.wait(lambda: False, 0.2)
+    turns()
 
 def said():
     return [label.text() for label in dialog().findChildren(QLabel)] if dialog() else []
@@ -55,7 +57,7 @@ project.undo()
 app.session.flush()
 assert files.document.flush()
 print(json.dumps(names()), flush=True)
-QTimer.singleShot(100, lambda: os.kill(os.getpid(), signal.HOW))
+QTimer.singleShot(0, lambda: os.kill(os.getpid(), signal.HOW))
 app.run()
 """
 
@@ -64,7 +66,7 @@ def run(home: Path, code: str, *argv: object) -> tuple[int, Any]:
     env = {**os.environ, **{f"XDG_{n}_HOME": str(home / n.lower()) for n in ("CONFIG", "STATE", "DATA", "CACHE")}}
     done = subprocess.run(
         [sys.executable, "-c", BEGIN + code, *map(str, argv)],
-        cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False,
+        cwd=ROOT, env=env, capture_output=True, text=True, timeout=HUNG_S, check=False,
     )  # fmt: skip
     lines = done.stdout.splitlines()
     assert lines, done.stderr
@@ -174,7 +176,7 @@ app.close()
     assert session_path == "None"
     # the other one is killed: its lock does not outlive it
     other.kill()
-    other.wait(10)
+    other.wait(HUNG_S)
     other.stdin.close()
     other.stdout.close()
     _, again = run(tmp_path, "print(json.dumps([names() != [], str(app.session.path)])); app.close()", path)

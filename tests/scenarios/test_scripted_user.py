@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from designer.catalog import KINDS, LINKS
 from designer.model.project import Project
 from designer.store.file import project_file
 from tests.conftest import ROOT, Desktop
+from tests.waiting import HUNG_S, until
 
 DRIVER = ROOT / "tests" / "scenarios" / "driver.py"
 
@@ -31,9 +31,7 @@ class Window:
             sys.executable, str(DRIVER), *map(str, argv),
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
-        end = time.monotonic() + 60
-        while not self.ask("ready"):
-            assert time.monotonic() < end
+        until(lambda: self.ask("ready"))
 
     def ask(self, *question: object) -> Any:
         assert self.process.stdin is not None
@@ -41,7 +39,7 @@ class Window:
         self.process.stdin.write(json.dumps(question) + "\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
-        assert line, f"the program ended with {self.process.wait(5)}"
+        assert line, f"the program ended with {self.process.wait(HUNG_S)}"
         return json.loads(line)
 
     def click(self, at: list[int], button: int = 1) -> None:
@@ -69,9 +67,13 @@ class Window:
 
     def until(self, holds: Callable[[Any], bool], *question: object) -> None:
         """Ask (for the names, if for nothing else) until it is as wanted: a drop takes some turns of the event loop."""
-        end, answer = time.monotonic() + 30, None
-        while not holds(answer := self.ask(*question) if question else self.names()):
-            assert time.monotonic() < end, answer
+        answers: list[Any] = []
+
+        def asked() -> bool:
+            answers[:] = [self.ask(*question) if question else self.names()]
+            return holds(answers[0])
+
+        until(asked, lambda: answers)
 
 
 @pytest.fixture
@@ -147,17 +149,14 @@ def test_that_a_user_draws_undoes_saves_is_killed_and_finds_it_all_again(
     # Save under a name, change nothing, be killed, open again.
     path = tmp_path / "mine.clouddesign"
     window.keys("ctrl+s")
-    end = time.monotonic() + 10
-    while not ask("dialog"):
-        assert time.monotonic() < end
+    until(lambda: ask("dialog"))
     window.keys("ctrl+a")
     window.type(str(path))
     window.keys("Return")
-    while ask("project")["modified"]:
-        assert time.monotonic() < end
+    until(lambda: not ask("project")["modified"])
     window.until(lambda said: said.startswith("mine – Cloud Designer"), "title")
     os.kill(window.process.pid, signal.SIGKILL)
-    window.process.wait(10)
+    window.process.wait(HUNG_S)
     again = Window(desktop, path)
     opened = again.ask("project")
     assert opened["rows"] == full["rows"]

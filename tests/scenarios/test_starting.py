@@ -20,6 +20,7 @@ from designer.settings import Settings
 from designer.store.exchange.library import ITEMS_LIMIT, Library
 from tests.store.designs import ROOT, saved
 from tests.store.test_holding import killed
+from tests.waiting import HUNG_S
 
 STARTER = """
 import io, json, os, resource, signal, sys, time
@@ -42,7 +43,7 @@ def start(asked):
         os.setgroups([])
         os.setgid(65534)
         os.setuid(65534)
-    began, told, offered = time.process_time(), [], []
+    told, offered = [], []
     app = App(time.perf_counter())
     app.show(None, demo=False, recover=True)
     if asked["signal"] == "before":
@@ -52,18 +53,17 @@ def start(asked):
         app.frame.shown_first.connect(lambda: os.kill(os.getpid(), signal.SIGTERM))
     if asked["signal"]:
         return {"code": app.run()}
-    app._offer_recovery = lambda left: offered.extend([*(one.sentence for one in left.found), *left.notes])
-    assert app.wait(lambda: "plots" in app.marks, 60)
-    said = len(offered)
-    app.wait(lambda: len(offered) > said, 0.5 if not asked["offers"] else 20)
+    app._offer_recovery = offered.append
+    assert app.wait(lambda: "plots" in app.marks and bool(offered))
+    (left,) = offered
     if asked["writes"] == 0:
-        app.wait(lambda: bool(told), 30)
+        assert app.wait(lambda: bool(told))
     sizes = app.window.panels._columns.sizes()
     place = app.frame.geometry()
     app.close()
-    return {"told": told, "offered": offered, "columns": sizes, "width": place.width(),
-            "safe": not app.window.files.document.behind, "warned": app.session.library.kept().warnings,
-            "seconds": time.process_time() - began}
+    found = [one.sentence for one in left.found]
+    return {"told": told, "offered": [*found, *left.notes], "columns": sizes, "width": place.width(),
+            "safe": not app.window.files.document.behind, "warned": app.session.library.kept().warnings}
 
 for line in sys.stdin:
     reader, writer = os.pipe()
@@ -100,7 +100,7 @@ def starter() -> Iterator[subprocess.Popen[str]]:
         assert process.stdout.readline() == "ready\n"
         yield process
         process.stdin.close()
-        assert process.wait(60) == 0
+        assert process.wait(HUNG_S) == 0
 
 
 @dataclass
@@ -115,11 +115,11 @@ class Home:
     def of(self, name: str) -> Path:
         return self.folder / name / "cloud-designer"
 
-    def start(self, signal: str = "", offers: bool = False) -> dict[str, Any]:
+    def start(self, signal: str = "") -> dict[str, Any]:
         """Start the program and close it; what it said."""
         env = {f"XDG_{name.upper()}_HOME": str(self.folder / name) for name in ("state", "config", "cache")}
         asked = {"env": env, "folder": str(self.folder), "nobody": self.nobody, "writes": self.writes,
-                 "signal": signal, "offers": offers}  # fmt: skip
+                 "signal": signal}  # fmt: skip
         assert self.starter.stdin is not None
         assert self.starter.stdout is not None
         self.starter.stdin.write(json.dumps(asked) + "\n")
@@ -224,7 +224,7 @@ def test_that_unsaved_work_is_offered_also_from_a_read_only_disk(home: Home, mon
     monkeypatch.setenv("XDG_STATE_HOME", str(home.folder / "state"))
     killed(saved(home.folder / "mine.clouddesign"))
     read_only(home)
-    answer = home.start(offers=True)
+    answer = home.start()
     assert [text for text in answer["offered"] if text.startswith("mine.clouddesign: an edit that was not saved")]
 
 

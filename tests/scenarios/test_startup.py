@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import HUNG_S
+
 ROOT = Path(__file__).parent.parent.parent
 HEAVY = ("numba", "scipy", "pyqtgraph", "sqlmodel", "sqlalchemy", "pydantic", "numpy", "designer.engine")
 
@@ -20,7 +22,7 @@ app = App(began)
 loaded = {{}}
 app.frame.shown_first.connect(lambda: loaded.setdefault("first paint", sorted(sys.modules)))
 app.show(None, demo={demo})
-assert app.wait(lambda: "plots" in app.marks, 60)
+assert app.wait(lambda: "plots" in app.marks)
 loaded["complete"] = sorted(sys.modules)
 print(json.dumps({{"marks": app.marks, "loaded": loaded, "elements": len(app.session.project.elements)}}))
 app.close()
@@ -33,7 +35,7 @@ def probe(demo: bool = True) -> dict[str, object]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HUNG_S,
         check=True,
     )
     read: dict[str, object] = json.loads(done.stdout.splitlines()[-1])

@@ -18,6 +18,7 @@ from designer.store.file import project_file
 from tests.conftest import ROOT
 from tests.scenarios.test_recovery import BEGIN
 from tests.store.test_saving import mounted
+from tests.waiting import HUNG_S
 
 HANDS = """
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
@@ -53,7 +54,13 @@ def draw(name):
     return made
 
 def toast():
-    return app.window.message.last if app.window.message.isVisible() else ""
+    return app.window.message.last
+
+def attend():
+    # What happens when the timer rings: the file is looked at, and what was seen is heard.
+    for _ in range(3):
+        files._attending.timeout.emit()
+        app.wait(lambda: not files._watch.busy)
 
 def tell(*facts):
     print(json.dumps(facts), flush=True)
@@ -78,7 +85,7 @@ class Program:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            _, trouble = self._process.communicate(timeout=20)
+            _, trouble = self._process.communicate(timeout=HUNG_S)
             raise AssertionError(trouble)
         return json.loads(line)
 
@@ -93,7 +100,7 @@ class Program:
         self.end()
 
     def end(self) -> int:
-        self._process.communicate(timeout=60)
+        self._process.communicate(timeout=HUNG_S)
         return self._process.returncode
 
 
@@ -191,23 +198,23 @@ def test_that_as_long_as_a_file_is_gone_the_window_says_so_and_leaving_asks(tmp_
     gone, back, asked, left, saved, after = run(
         tmp_path,
         """
-files._attending.setInterval(10)
+files._attending.stop()
 def seen():
     return [app.session.modified, app.window.status.saved.text(), app.window.menus.name.text()]
-app.wait(lambda: False, 0.2)
+attend()
 away = path.with_name("away")
 path.rename(away)
-app.wait(lambda: app.session.modified, 5)
+attend()
 gone = [*seen(), list(told)]
 answer("Cancel")
 left = files.may_leave()
 away.rename(path)
-app.wait(lambda: not app.session.modified, 5)
+attend()
 back = seen()
 path.unlink()
-app.wait(lambda: app.session.modified, 5)
+attend()
 saved = files.save()
-app.wait(lambda: False, 0.2)
+attend()
 tell(gone, back, asked, left, saved, seen())
 app.close()
 """,
@@ -319,12 +326,12 @@ for n in range(40):  # as one types a note
         for element in list(project.elements):
             project.set(element, note=chr(97 + n % 26) * 15_000)
     draw(f"typed {n}")
-    app.wait(lambda: False, 0.01)
-app.wait(lambda: document._copy.behind and told, 10)
+    turns()
+app.wait(lambda: document._copy.behind and told)
 full = [list(told), app.window.status.saved.text(), document.flush(), len(names())]
 (state_dir() / "ballast").unlink()
 draw("room again")
-app.wait(lambda: len(told) > 1 and not document._copy.behind, 20)
+app.wait(lambda: len(told) > 1 and not document._copy.behind)
 kept = document.flush()
 count = len(names())
 from designer.store.working.recovery import read_folder

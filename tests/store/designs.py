@@ -16,6 +16,7 @@ from designer.model.element import ROOT_ID, Element, Link, make, values
 from designer.model.fields import FieldSpec, field_specs
 from designer.store.file import project_file
 from designer.store.file.schema import VERSION
+from tests.waiting import HUNG_S
 
 ROOT = Path(__file__).parent.parent.parent
 STANDS_IN = {
@@ -202,7 +203,7 @@ def sight(path: Path) -> tuple[Any, ...]:
 def child(code: str, *arguments: object, wrapper: Iterable[str] = ()) -> str:
     """Run a piece of Python in a process of its own and return what it prints."""
     command = [*wrapper, sys.executable, "-c", code, *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=HUNG_S, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from tests.pace import within
 from tests.store.bad_files import CASES, as_nobody, let_go, made
 from tests.store.designs import ROOT, sight
 from tests.store.test_bad_files import ADVICE
+from tests.waiting import HUNG_S
 
 SECONDS, MEGABYTES = 1.0, 200
 
@@ -66,7 +68,7 @@ def opener() -> Iterator[subprocess.Popen[str]]:
         assert process.stdout.readline() == "ready\n"
         yield process
         process.stdin.close()
-        assert process.wait(20) == 0
+        assert process.wait(HUNG_S) == 0
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name != "no name"])  # which no shell can say
@@ -91,7 +93,7 @@ def test_that_each_bad_file_is_one_sentence_and_nothing_changes(
         assert after == before
     finally:
         let_go()
-    assert seconds < SECONDS
+    assert within(seconds, SECONDS)
     assert megabytes < MEGABYTES
     if not case.said:
         assert code in (0, 1), said

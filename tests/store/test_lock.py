@@ -17,13 +17,14 @@ import pytest
 from designer.settings import state_dir
 from designer.store.working.lock import Holder, Lock, Locked, holder_of, lock_file
 from tests.store.designs import ROOT
+from tests.waiting import HUNG_S
 
 HOLD = """
 import subprocess, sys
 from pathlib import Path
 from designer.store.working.lock import lock_file
 held = lock_file(Path(sys.argv[1]))
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
 print(child.pid, flush=True)
 sys.stdin.read()
 """
@@ -63,7 +64,7 @@ def test_that_a_dead_process_never_blocks_even_when_its_children_live(tmp_path: 
     path = tmp_path / "d.clouddesign"
     with holding(path) as (process, child):
         process.send_signal(signal.SIGKILL)
-        process.wait(10)
+        process.wait(HUNG_S)
         os.kill(child, 0)
         held = lock_file(path)
         assert holder_of(held.path).pid == os.getpid()
@@ -135,5 +136,5 @@ def test_that_no_two_processes_are_ever_inside(tmp_path: Path) -> None:
     command = [sys.executable, "-c", TAKE_TURNS, str(tmp_path)]
     running = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(4)]
     for process in running:
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=HUNG_S)
         assert process.returncode == 0, said

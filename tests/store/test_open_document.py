@@ -27,6 +27,7 @@ from designer.store.working.open_document import Host, OpenDocument
 from designer.store.working.recovery import left_over
 from tests.store.designs import ROOT, all_changed, content, one_of_each, saved, small_ids
 from tests.store.test_saved_runs import kept
+from tests.waiting import HUNG_S
 
 IDS = small_ids()
 
@@ -259,7 +260,7 @@ def test_that_a_file_open_elsewhere_is_opened_only_when_one_insists(doc: Opened,
         doc.open(path, anyway=True)
         assert not doc.locked
         process.kill()
-        process.wait(10)
+        process.wait(HUNG_S)
     doc.open(path)
     assert doc.locked
     (found,) = left_over().found

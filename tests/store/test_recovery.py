@@ -26,6 +26,7 @@ from designer.store.working.recovery import KEPT_LAST, TRIES, Found, SessionFold
 from designer.store.working.working_copy import ASIDE_NAME, WorkingCopy
 from tests.store.designs import ROOT, content, one_of_each, saved, small_ids, spoil
 from tests.store.test_saved_runs import kept
+from tests.waiting import HUNG_S
 
 IDS = small_ids()
 
@@ -312,7 +313,7 @@ def test_that_a_living_program_keeps_its_work_to_itself(path: Path) -> None:
         over = left_over()
         assert (over.found, over.notes) == ([], [])
         process.kill()
-        process.wait(10)
+        process.wait(HUNG_S)
     assert "living" in str(content(only().rows))
 
 
@@ -341,7 +342,9 @@ def test_that_work_taken_over_by_a_program_that_was_killed_is_offered_once(path:
     program.rename("first")
     program.die()
     for _ in range(2):
-        done = subprocess.run([sys.executable, "-c", RECOVERING], cwd=ROOT, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            [sys.executable, "-c", RECOVERING], cwd=ROOT, capture_output=True, text=True, timeout=HUNG_S
+        )
         assert (done.returncode, done.stderr) == (-9, "")
     found = only()
     assert {"first", "went on"} <= set(re.findall("first|went on", str(content(found.rows))))
@@ -354,7 +357,7 @@ def test_that_work_taken_over_is_offered_where_what_took_it_over_is_broken(path:
     program = Program(path)
     program.rename("first")
     program.die()
-    done = subprocess.run([sys.executable, "-c", RECOVERING], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", RECOVERING], cwd=ROOT, capture_output=True, text=True, timeout=HUNG_S)
     assert (done.returncode, done.stderr) == (-9, "")
     newer = max((state_dir() / "sessions").glob("*/working-1.db"), key=lambda copy: copy.stat().st_mtime_ns)
     spoil(newer, "DROP TABLE vm")
@@ -386,7 +389,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 def keeps_a_run(path: Path, *how: str) -> None:
     """A program that keeps a run with a design, and is killed."""
     command = [sys.executable, "-c", KEEPING, str(path), *how]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=HUNG_S)
     assert (done.returncode, done.stdout, done.stderr) == (-9, "", "")
 
 

@@ -26,6 +26,7 @@ from designer.store.file.aside import Aside
 from designer.store.file.run_design import design_of, with_design
 from designer.study.frames import Frame
 from designer.study.run import EngineHost, Run, RunState, run_headless, run_of_kept
+from tests import waiting
 
 EXAMPLES = Path(__file__).parent.parent.parent / "resources" / "examples"
 
@@ -47,12 +48,8 @@ def named(project: Project, name: str) -> int:
     return next(e.id for e in project.elements.values() if e.name == name)
 
 
-def until(run: Run, ready: Callable[[], object], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < end, f"not in time: {run.state} at {run.time_s} s, {run.message}"
-        run.poll()
-        time.sleep(0.002)
+def until(run: Run, ready: Callable[[], object]) -> None:
+    waiting.until(lambda: ready() or (run.poll(), ready())[1], lambda: f"{run.state} at {run.time_s} s, {run.message}")
 
 
 def started(project: Project, engine: EngineHost, **options: object) -> Run:

@@ -41,6 +41,7 @@ from designer.ui.canvas.world.world import World
 from designer.ui.parts.stock import KIND_MIME
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
+from tests.waiting import turns
 
 NO, SHIFT, CTRL, ALT = (
     Qt.KeyboardModifier.NoModifier,
@@ -91,7 +92,7 @@ def view(qtbot: QtBot, session: Session, theme: Theme) -> View:
     made.activateWindow()
     session.flush()
     made.zoom_to_fit(animated=False)
-    qtbot.wait(1)
+    turns()
     return made
 
 
@@ -986,12 +987,12 @@ def test_that_the_fit_is_kept_until_the_drawing_is_moved(qtbot: QtBot, site: Sit
     view.scroll_by(-70, -20)
     view.zoom_to_fit(animated=False)
     view.resize(500, 400)
-    qtbot.wait(10)
+    turns()
     assert QRectF(view.rect()).contains(view.to_pixels(view.world.bounds()))
     view.scroll_by(-50, 0)
     scale = view.scale_now
     view.resize(900, 600)
-    qtbot.wait(10)
+    turns()
     assert view.scale_now == scale
 
 
@@ -1051,7 +1052,7 @@ def test_that_reveal_brings_into_sight(qtbot: QtBot, drawn: Site, view: View) ->
     assert not QRectF(view.rect()).intersects(box(view, drawn.rack))
     view.session.reveal.emit([drawn.rack])
     qtbot.waitUntil(lambda: QRectF(view.rect()).contains(box(view, drawn.rack)))
-    qtbot.waitUntil(lambda: not view.animations, timeout=5000)
+    qtbot.waitUntil(lambda: not view.animations)
     assert view.overlay.flashes == []
 
 

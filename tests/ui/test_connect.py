@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtCore import QPoint, QPointF, QTimer
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
@@ -19,6 +19,7 @@ from designer.errors import DesignerError, RuleError
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.ui.canvas.paint.tips import tip_of
+from designer.ui.canvas.tools.connect import SCROLL_MS
 from designer.ui.canvas.tools.link_picking import ports_of
 from designer.ui.canvas.view.view import View
 from designer.ui.form.link_form import LinkForm
@@ -43,6 +44,7 @@ from tests.ui.test_canvas import (
 )
 from tests.ui.test_links import on_border
 from tests.ui.usual_pictures import vsphere_cluster
+from tests.waiting import turns
 
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
 
@@ -216,12 +218,15 @@ def test_that_pulling_at_the_edge_scrolls_the_drawing(view: View, session: Sessi
     view.tool = "connect"
     press(view, middle(view, ids["feed-c"]))
     left = view.to_drawing(QPoint(0, 0)).x()
+    scrolling = next(timer for timer in view.findChildren(QTimer) if timer.interval() == SCROLL_MS)
     go(view, QPoint(3, 300))
-    QTest.qWait(150)
+    assert scrolling.isActive()
+    scrolling.timeout.emit()
     assert view.to_drawing(QPoint(0, 0)).x() < left
     QTest.keyClick(view, Key.Key_Escape)
     there = view.to_drawing(QPoint(0, 0)).x()
-    QTest.qWait(80)
+    assert not scrolling.isActive()
+    turns()
     assert view.to_drawing(QPoint(0, 0)).x() == there
 
 

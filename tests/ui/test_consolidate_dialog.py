@@ -14,8 +14,6 @@ from designer.commands import edit
 from designer.model.element import ROOT_ID
 from designer.ui.pickers.consolidate_dialog import ROWS, ConsolidateDialog
 
-WAIT_MS = 120_000
-
 
 @pytest.fixture
 def parent(qtbot: QtBot, theme: Any) -> Iterator[QWidget]:
@@ -47,7 +45,7 @@ def test_that_it_shows_before_and_after_and_does_it_as_one_step(
 ) -> None:
     dialog = ConsolidateDialog(servers, theme, parent)
     assert not dialog.ok.isEnabled()
-    qtbot.waitUntil(lambda: dialog.found is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: dialog.found is not None)
     # Four servers at 25 %: 500 W; two at 3000 and 1000 of 3920 MHz: 302.04 W.
     assert column(dialog, 0) == ["4", "25 %", "25 %", "500 W", "4.38 MWh", "657.00 USD", "1"]
     assert column(dialog, 1) == ["2", "51 %", "76.5 %", "302 W", "2.646 MWh", "396.88 USD", "3"]
@@ -59,11 +57,11 @@ def test_that_it_shows_before_and_after_and_does_it_as_one_step(
     assert column(dialog, 0)[5] == "1,314.00 EUR"
     dialog.policy.setCurrentIndex(1)
     assert not dialog.ok.isEnabled()
-    qtbot.waitUntil(lambda: dialog.found is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: dialog.found is not None)
     assert column(dialog, 1)[6] == "2"
     for n in (1, 3):
         dialog.keep.item(n).setCheckState(Qt.CheckState.Checked)
-    qtbot.waitUntil(lambda: dialog.found is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: dialog.found is not None)
     dialog.ok.click()
     assert {host.name for host in servers.project.of_kind("host")} == {"host-1", "host-3"}
     assert len(servers.project.of_kind("host")) == 2
@@ -77,23 +75,23 @@ def test_that_what_does_not_fit_is_said_and_cannot_be_done(
 ) -> None:
     dialog = ConsolidateDialog(servers, theme, parent)
     dialog.cpu.setValue(10)
-    qtbot.waitUntil(lambda: "fits on no host" in dialog.said.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "fits on no host" in dialog.said.text())
     assert not dialog.ok.isEnabled()
     dialog.reject()
 
 
 def test_that_without_such_an_application_it_says_so(session: Any, theme: Any, parent: QWidget, qtbot: QtBot) -> None:
     dialog = ConsolidateDialog(session, theme, parent)
-    qtbot.waitUntil(lambda: "no application on a bare-metal host" in dialog.said.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "no application on a bare-metal host" in dialog.said.text())
     assert not dialog.ok.isEnabled()
     dialog.reject()
 
 
 def test_that_closing_it_ends_the_measuring(servers: Any, theme: Any, parent: QWidget, qtbot: QtBot) -> None:
     dialog = ConsolidateDialog(servers, theme, parent)
-    qtbot.waitUntil(lambda: dialog._meter._process is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: dialog._meter._process is not None)
     process = dialog._meter._process
     dialog.reject()
     assert not process.is_alive()
-    qtbot.waitUntil(lambda: not dialog._busy, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not dialog._busy)
     assert dialog.found is None

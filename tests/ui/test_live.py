@@ -32,6 +32,7 @@ from designer.ui.run.timeline import tick_step_s
 from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
+from tests.waiting import turns
 
 LENGTH_S = 4 * 3600.0
 FAIL_S = 2 * 3600.0
@@ -75,8 +76,8 @@ def named(window: Window, name: str) -> int:
 def finish(window: Window, qtbot: QtBot) -> str:
     run = window.session.run
     assert run is not None
-    qtbot.waitUntil(lambda: bool(run.digest), timeout=60_000)
-    qtbot.wait(250)
+    qtbot.waitUntil(lambda: bool(run.digest))
+    turns()
     return run.digest
 
 
@@ -89,8 +90,8 @@ def failed_run(window: Window, qtbot: QtBot) -> str:
     window.actions["run.fail"].trigger()
     run = window.session.run
     assert run is not None
-    qtbot.waitUntil(lambda: run.digest not in ("", first), timeout=60_000)
-    qtbot.wait(250)
+    qtbot.waitUntil(lambda: run.digest not in ("", first))
+    turns()
     return run.digest
 
 
@@ -106,7 +107,7 @@ def test_that_the_clock_is_seen_whole_beside_whatever_is_said_of_the_run(window:
     for about in ("design changed since", "looking back, at 1d 00:00", "preparing the engine …", "of 1d   seed 1"):
         bar.clock.setText("1d 00:00:00")
         bar.about.setText(about)
-        qtbot.wait(1)
+        turns()
         assert bar.clock.width() >= bar.clock.sizeHint().width()
         assert bar.about.height() >= bar.about.heightForWidth(bar.about.width())
 
@@ -190,7 +191,7 @@ def test_that_findings_and_result_are_those_of_the_run(window: Window, qtbot: Qt
     assert run is not None
     assert isinstance(lanes, Lanes)
     window.control.scrub(None)
-    qtbot.wait(300)
+    qtbot.waitUntil(lambda: run.frame is not None and run.frame.time_s == LENGTH_S)
     lanes._drawn = ()
     lanes.refresh()
     texts = [lanes.findings.list.item(n).text() for n in range(lanes.findings.list.count())]
@@ -219,7 +220,7 @@ def test_that_the_drawing_and_the_clock_follow_the_time_line(window: Window, qtb
     QTest.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(x, line.height() - 10))
     assert run.scrubbed_s == pytest.approx(FAIL_S - 600.0, abs=LENGTH_S / line.width() * 2)
     qtbot.waitUntil(lambda: run.frame is not None and run.frame.time_s == run.scrubbed_s)
-    qtbot.wait(60)
+    turns()
     row = view.world.row_of[named(window, "ap-south-1b")]
     assert view.brush.live is not None
     assert not view.brush.live.down[row]
@@ -228,7 +229,7 @@ def test_that_the_drawing_and_the_clock_follow_the_time_line(window: Window, qtb
     QTest.keyClick(line, Qt.Key.Key_End)
     qtbot.waitUntil(lambda: run.scrubbed_s is None)
     qtbot.waitUntil(lambda: run.frame is not None and run.frame.time_s == LENGTH_S)
-    qtbot.wait(60)
+    turns()
     assert view.brush.live.down[row]
     guests = [g for held in view.brush.live.guests.values() for g in held if g.run_only]
     assert len(guests) == 7
@@ -245,12 +246,14 @@ def test_that_pause_step_and_resume_do_what_they_say(window: Window, qtbot: QtBo
     window.actions["run.run"].trigger()
     run = window.session.run
     assert run is not None
-    qtbot.waitUntil(lambda: run.time_s > 0, timeout=60_000)
+    qtbot.waitUntil(lambda: run.time_s > 0)
     assert window.actions["run.run"].text() == "Pause"
     window.actions["run.run"].trigger()
     qtbot.waitUntil(lambda: run.state is RunState.PAUSED)
     at = run.time_s
-    qtbot.wait(200)
+    window.control.scrub(0.0)  # what the engine had said before it said this is heard by then
+    qtbot.waitUntil(lambda: run.frame is not None and run.frame.time_s == 0.0)
+    window.control.scrub(None)
     assert run.time_s == at
     QTest.mouseClick(window.run_bar.step, Qt.MouseButton.LeftButton)
     step_end = (math.floor(at / run.sample_s + 1e-9) + 1) * run.sample_s
@@ -282,7 +285,7 @@ def test_that_a_killed_engine_is_a_sentence_and_the_design_is_untouched(
     window.actions["run.run"].trigger()
     run = window.session.run
     assert run is not None
-    qtbot.waitUntil(lambda: run.time_s > 0, timeout=60_000)
+    qtbot.waitUntil(lambda: run.time_s > 0)
     assert engine.pid is not None
     with qtbot.waitSignal(window.session.refused) as refused:
         os.kill(engine.pid, signal.SIGKILL)
@@ -317,9 +320,9 @@ def test_that_a_vm_without_a_way_to_the_internet_is_marked_and_its_tip_says_why(
     first = finish(window, qtbot)
     window.control.scrub(FAIL_S)
     window.control.fail([made["nat-a"]])
-    qtbot.waitUntil(lambda: session.run is not None and session.run.digest not in ("", first), timeout=120_000)
+    qtbot.waitUntil(lambda: session.run is not None and session.run.digest not in ("", first))
     window.control.scrub(FAIL_S + 600.0)
-    qtbot.waitUntil(lambda: view.brush.live is not None and bool(view.brush.live.offline), timeout=20_000)
+    qtbot.waitUntil(lambda: view.brush.live is not None and bool(view.brush.live.offline))
     live, row_of = view.brush.live, view.world.row_of
     assert live is not None
     assert set(live.offline) == {row_of[made[f"app-a{n}"]] for n in (1, 2, 3)}
@@ -327,4 +330,4 @@ def test_that_a_vm_without_a_way_to_the_internet_is_marked_and_its_tip_says_why(
     assert "needs the internet and does not reach it. nat-a is down" in tip
     assert "internet" not in tip_of(view.brush, row_of[made["app-b1"]])
     window.control.scrub(FAIL_S - 600.0)
-    qtbot.waitUntil(lambda: view.brush.live is not None and not view.brush.live.offline, timeout=20_000)
+    qtbot.waitUntil(lambda: view.brush.live is not None and not view.brush.live.offline)

@@ -209,7 +209,7 @@ def test_that_moving_within_the_design_is_followed_and_undone(
 def test_that_a_new_name_is_shown_at_once(
     qtbot: QtBot, outline: Outline, session: Session, ids: dict[str, int]
 ) -> None:
-    with qtbot.waitSignal(outline.model.dataChanged, timeout=1000) as told:
+    with qtbot.waitSignal(outline.model.dataChanged) as told:
         edit.rename(session.project, ids["zone-2"], "Mumbai b")
     assert int(told.args[0].internalId()) == ids["zone-2"]
     assert "Mumbai b" in shown(outline)
@@ -277,7 +277,7 @@ def test_that_the_selection_outlives_edits_and_loses_what_is_gone(
 
 def test_that_a_double_click_reveals(qtbot: QtBot, outline: Outline, session: Session, ids: dict[str, int]) -> None:
     click(outline, ids["vm-2"])
-    with qtbot.waitSignal(session.reveal, timeout=1000) as told:
+    with qtbot.waitSignal(session.reveal) as told:
         QTest.mouseDClick(outline.tree.viewport(), LEFT, NO, spot(outline, ids["vm-2"]))
     assert told.args == [[ids["vm-2"]]]
 

@@ -229,7 +229,6 @@ def test_that_a_refused_place_is_told_and_changes_nothing(window: Window) -> Non
     press_enter(window, "zone")
     assert heard == ["Zone cannot stand in service-1."]
     assert (state(session.project), session.selection) == (before, (service,))
-    assert window.message.isVisible()
     assert window.message.last == heard[0]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
+from PySide6.QtWidgets import QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from designer.assets import asset
@@ -30,6 +30,7 @@ from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from tests.store.designs import spoil
+from tests.ui.test_window import answering
 
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
 
@@ -100,27 +101,27 @@ def finish(qtbot: QtBot, window: Window, fail: str = "") -> Run:
     window.control.speed = math.inf
     window.control.start(paused=True)
     run = shown(window)
-    qtbot.waitUntil(lambda: run.state is RunState.PAUSED, timeout=60_000)
+    qtbot.waitUntil(lambda: run.state is RunState.PAUSED)
     if fail:
         window.control.step()
         qtbot.waitUntil(lambda: run.time_s > 0)
         window.control.fail([named(window, fail)])
         qtbot.waitUntil(lambda: len(run.requests) == 1)
     window.control.play()
-    qtbot.waitUntil(lambda: bool(run.digest), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(run.digest))
     return run
 
 
 def kept(qtbot: QtBot, window: Window, count: int = 1) -> None:
     qtbot.waitUntil(lambda: len(window.runs.aside.runs) == count and all(
-        run.design_sha256 for run in window.runs.aside.runs), timeout=30_000)  # fmt: skip
+        run.design_sha256 for run in window.runs.aside.runs))  # fmt: skip
 
 
 def looked_at(qtbot: QtBot, window: Window) -> Run:
     """The saved run that is shown."""
-    qtbot.waitUntil(lambda: window.session.run is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: window.session.run is not None)
     run = shown(window)
-    qtbot.waitUntil(lambda: bool(run.digest or run.message), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(run.digest or run.message))
     assert run.message == ""
     return run
 
@@ -172,8 +173,8 @@ def test_that_fail_now_in_the_reopened_run_is_a_branch_that_is_kept_in_its_turn(
     first = held.digest
     again.control.scrub(7200.0)
     again.control.fail([named(again, "host-a1")])
-    qtbot.waitUntil(lambda: held.digest not in ("", first) and held.state is RunState.FINISHED, timeout=60_000)
-    qtbot.waitUntil(lambda: [run.digest for run in again.runs.aside.runs] == [held.digest], timeout=30_000)
+    qtbot.waitUntil(lambda: held.digest not in ("", first) and held.state is RunState.FINISHED)
+    qtbot.waitUntil(lambda: [run.digest for run in again.runs.aside.runs] == [held.digest])
     assert len(held.requests) == 1
 
 
@@ -273,7 +274,7 @@ def test_that_a_saved_run_is_named_compared_shown_and_deleted(
     dialog.list.clearSelection()
     dialog.list.item(1).setSelected(True)
     QTest.mouseClick(dialog.buttons["Show"], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.session.run is not before, timeout=30_000)
+    qtbot.waitUntil(lambda: window.session.run is not before)
     held = looked_at(qtbot, window)
     assert held.requests == ()
     dialog.show()
@@ -288,7 +289,7 @@ def test_that_a_held_run_can_be_kept_and_goes_on_after_opening(
     window = opened(shop)
     window.control.start(paused=True)
     run = shown(window)
-    qtbot.waitUntil(lambda: run.state is RunState.PAUSED, timeout=60_000)
+    qtbot.waitUntil(lambda: run.state is RunState.PAUSED)
     assert not window.runs.can_keep
     window.control.step()
     qtbot.waitUntil(lambda: run.time_s > 0)
@@ -301,22 +302,23 @@ def test_that_a_held_run_can_be_kept_and_goes_on_after_opening(
     assert (held.state, held.time_s) == (RunState.PAUSED, time_s)
     again.control.set_speed(math.inf)
     again.control.play()
-    qtbot.waitUntil(lambda: held.state is RunState.FINISHED, timeout=60_000)
+    qtbot.waitUntil(lambda: held.state is RunState.FINISHED)
     whole = finish(qtbot, again)
     assert held.digest == whole.digest
 
 
-@pytest.mark.parametrize("mib", [0, 20])
 def test_that_no_run_is_kept_unasked_where_that_is_not_wanted(
-    qtbot: QtBot, opened: Callable[..., Window], shop: Path, mib: int
+    qtbot: QtBot, opened: Callable[..., Window], shop: Path
 ) -> None:
     window = opened(shop)
     dialog = RunsDialog(window.runs, window.frame)
     qtbot.addWidget(dialog)
-    dialog.limit.setValue(mib)
+    dialog.limit.setValue(0)
     finish(qtbot, window)
-    qtbot.wait(500)
-    assert len(window.runs.aside.runs) == (1 if mib else 0)
+    dialog.limit.setValue(20)
+    second = finish(qtbot, window, "ap-south-1b")
+    kept(qtbot, window)
+    assert [run.digest for run in window.runs.aside.runs] == [second.digest]
 
 
 def test_that_the_file_remembers_how_the_design_was_looked_at(
@@ -358,17 +360,9 @@ def test_that_leaving_without_saving_asks_when_a_run_was_named(
     kept(qtbot, window)
     assert window.files.may_leave()
     window.runs.keep("for the review")
-    said: list[str] = []
-
-    def answer() -> None:
-        box = QApplication.activeModalWidget()
-        if isinstance(box, QMessageBox):
-            said.append(box.text())
-            box.button(QMessageBox.StandardButton.Cancel).click()
-
-    QTimer.singleShot(200, answer)
+    asked = answering(QMessageBox.StandardButton.Cancel)
     assert not window.files.may_leave()
-    assert said == ["shop has changes that are not saved."]
+    assert asked.over() == ["shop has changes that are not saved."]
     window.files.save()
     assert window.files.may_leave()
 

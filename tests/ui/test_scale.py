@@ -10,16 +10,18 @@ import sys
 import pytest
 
 from tests.conftest import ROOT
+from tests.waiting import HUNG_S
 
 PROBE = """
 import json, time
 from designer.app import App
+from tests.waiting import turns
 app = App(time.perf_counter())
 app.theme.set_mode("light")
 app.frame.resize(1440, 900)
 app.show(None, demo=True)
 assert app.wait(lambda: "plots" in app.marks)
-app.wait(lambda: False, 0.3)
+turns()
 view = app.window.canvas.view
 picture = view.grab().toImage()
 ratio = picture.devicePixelRatio()
@@ -39,7 +41,13 @@ app.close()
 def test_that_every_container_is_painted_to_its_last_corner(scale: int) -> None:
     env = {**os.environ, "QT_SCALE_FACTOR": str(scale), "QT_QPA_PLATFORM": "offscreen"}
     done = subprocess.run(
-        [sys.executable, "-c", PROBE], cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", PROBE],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=HUNG_S,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout.splitlines()[-1])

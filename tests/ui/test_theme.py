@@ -132,5 +132,6 @@ def test_that_a_sentence_said_later_takes_the_place_of_the_one_before(theme: The
     times_s = iter((7.0, 7.25))
     toast = Toast(theme, parent, clock=lambda: next(times_s))
     toast.say("That cannot be.", wrong=True, top=10)
+    assert toast.isVisible()
     toast.say("Saved a.", wrong=False, top=10)
     assert toast.text() == "Saved a."

@@ -108,14 +108,14 @@ def test_that_what_is_down_in_a_run_has_gray_links_and_the_others_keep_their_col
     zone = next(e.id for e in session.project.elements.values() if e.name == "eu-central-1b")
     window.control.speed = float("inf")
     window.control.start()
-    qtbot.waitUntil(lambda: session.run is not None and bool(session.run.digest), timeout=120_000)
+    qtbot.waitUntil(lambda: session.run is not None and bool(session.run.digest))
     assert session.run is not None
     first = session.run.digest
     window.control.scrub(3600.0)
     window.control.fail([zone])
-    qtbot.waitUntil(lambda: session.run is not None and session.run.digest not in ("", first), timeout=120_000)
+    qtbot.waitUntil(lambda: session.run is not None and session.run.digest not in ("", first))
     window.control.scrub(5400.0)
-    qtbot.waitUntil(lambda: view.brush.live is not None and bool(view.brush.live.root.any()), timeout=20_000)
+    qtbot.waitUntil(lambda: view.brush.live is not None and bool(view.brush.live.root.any()))
     view.grab()
     live = view.brush.live
     assert live is not None
