@@ -7,6 +7,7 @@ a change in any part is never answered by an old door.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Callable
@@ -36,6 +37,21 @@ def fingerprint() -> str:
             h.update(path.relative_to(here).as_posix().encode())
             h.update(source)
     return h.hexdigest()[:16]
+
+
+_WHOLE = "whole"
+"""A file beside the doors that says that all of them are there."""
+
+
+def is_whole() -> bool:
+    """Whether all doors have been compiled before. They are loaded then, but for another processor or compiler."""
+    return (folder() / _WHOLE).exists()
+
+
+def note_whole() -> None:
+    """Note that all doors are compiled, where notes can be kept."""
+    with contextlib.suppress(OSError):
+        (folder() / _WHOLE).touch()
 
 
 _config: Any = numba.config

@@ -1,15 +1,29 @@
-"""Compile (or load) every kernel by a tiny run, so that the first real one need not wait.
+"""Compile (or load) every kernel, so that the first real run need not wait.
 
 `python -m designer.engine.warm` does it once for the user: after an installation, and as the last step of the
-environment that `make` works in.
+environment that `make` works in. Where nothing is compiled yet, a second process compiles the two large kernels while
+this one compiles the small ones, each in the order in which a run needs them.
 """
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from types import TracebackType
 
 import numpy as np
 
+from designer.engine import compiled
+from designer.engine.clock.agenda import BOOTED, Agenda
+from designer.engine.clock.progress import Progress
+from designer.engine.clock.working import Working
+from designer.engine.result.arrays import create
+from designer.engine.result.recorder import shapes
+from designer.engine.rules.placement import HOME, Placement
+from designer.engine.share.kernels import no_rates
 from designer.engine.simulation import Simulation
 from designer.engine.spec import (
     Application,
@@ -25,6 +39,11 @@ from designer.engine.spec import (
     Trace,
     Vm,
 )
+from designer.engine.state.state import State
+from designer.engine.tables.tabulate import tabulate
+
+LARGE = "large"
+"""The word that makes the program compile the large kernels only, with a line when each is there."""
 
 
 def tiny() -> Spec:
@@ -51,13 +70,94 @@ def tiny() -> Spec:
     )
 
 
-def warm_in_steps() -> Iterator[None]:
-    """Do it in steps, of which each leaves less to compile: what the first frame of a run needs comes first."""
-    run = Simulation(tiny())
-    run.moment(0.0)
+def large() -> Iterator[None]:
+    """Compile the two large kernels, which take three fifths of the time: rates of a moment, then integrals."""
+    progress = _progress(State(tabulate(replace(tiny(), services=(Service(30, Constant(10.0), 5.0),)))))
+    tables = progress.tables
+    progress.peek(progress.units, 0, progress.now, no_rates(len(tables.vms), progress.units.size))
     yield
-    run.advance(run.spec.until_s)
+    progress.integrate(progress.units, 1.0)
     yield
+
+
+def _progress(state: State) -> Progress:
+    return Progress(state, create(shapes(state.tables), None))
+
+
+def _small_of_a_frame() -> State:
+    """Compile the other kernels that a run needs up to its first frame."""
+    state = State(tabulate(tiny()))
+    rows, host = np.array([0]), np.array([0])
+    Placement(state.tables, state).place(rows, state.origin, np.full(1, HOME))
+    Agenda().plan(0.0, BOOTED, rows, rows)
+    state.stand(rows, host)
+    progress = _progress(state)
+    progress.running.move(rows, host)
+    Working(state).weights()
+    progress.served(0, rows[:0])
+    return state
+
+
+def _small_of_events(state: State) -> None:
+    """Compile the other kernels that a run needs from its first event on."""
+    agenda, host, every = Agenda(), np.array([0]), np.arange(state.status.size)
+    agenda.plan(0.0, BOOTED, 1, 1)
+    agenda.take()
+    state.standing_on(host)
+    state.fall(np.arange(state.up.size), failed=True)
+    state.missed(every[state.missing > 0])
+
+
+class Beside:
+    """A process that compiles the large kernels, where nothing is compiled yet; `wait` for the next of them.
+
+    Without it (it cannot be started, or died) nothing is waited for, and the kernels are compiled here.
+    """
+
+    def __init__(self, wanted: bool) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        if not wanted or compiled.is_whole() or getattr(sys, "frozen", False):
+            return
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        command = [sys.executable, "-P", "-m", "designer.engine.warm", LARGE]
+        try:
+            self._process = subprocess.Popen(
+                command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+        except OSError:
+            return
+
+    def wait(self) -> None:
+        """Wait for the next large kernel; return at once when there is nobody to wait for."""
+        if self._process is not None and self._process.stdout is not None:
+            self._process.stdout.readline()
+
+    def __enter__(self) -> Beside:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+
+
+def warm_in_steps(alone: bool = False) -> Iterator[None]:
+    """Do it in two steps; after the first of them, all that the first frame of a run needs is there. `alone`: do it in
+    this process only.
+    """
+    with Beside(not alone) as other:
+        state = _small_of_a_frame()
+        other.wait()
+        run = Simulation(tiny())
+        run.moment(0.0)
+        yield
+        _small_of_events(state)
+        other.wait()
+        run.advance(run.spec.until_s)
+        compiled.note_whole()
+        yield
 
 
 def warm() -> None:
@@ -67,4 +167,8 @@ def warm() -> None:
 
 
 if __name__ == "__main__":
-    warm()
+    if sys.argv[1:] == [LARGE]:
+        for _ in large():
+            print(flush=True)
+    else:
+        warm()

@@ -12,10 +12,11 @@ from __future__ import annotations
 import math
 import pickle
 import signal
+import sys
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from designer.engine.result.blocks import REVIVED
 from designer.engine.result.result import Result
 from designer.engine.simulation import Simulation
 from designer.engine.spec import Spec, TimedEvent
-from designer.engine.warm import warm
+from designer.engine.warm import warm_in_steps
 from designer.errors import DesignerError
 from designer.study.frame_file import FrameFile, ids_of
 from designer.study.keep import Packing, revive
@@ -35,6 +36,8 @@ from designer.study.states import RunState
 PROTOCOL = 1
 LOOK_S = 0.02
 """How often the process looks whether its kernels are compiled, while they are."""
+FAIR_S = 0.0005
+"""How long the compiler may compute, while it is at work, before the rest of the process has its turn."""
 
 
 class Driver:
@@ -229,11 +232,12 @@ def keep_figures(result: Result, folder: Path) -> None:
 def serve(orders: Connection) -> None:
     """Run until the window says stop or is gone.
 
-    Kernels are compiled on a thread: a run that is asked for meanwhile shows its first frame before all are there.
+    Kernels are compiled on a thread: a run that is asked for meanwhile shows its first frame as soon as those for a
+    frame are there, and goes on when all are.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    began, warm_told = time.monotonic(), False
-    warming = Thread(target=warm, name="warm", daemon=True)
+    began, warm_told, framed = time.monotonic(), False, Event()
+    warming = Thread(target=_warm, args=(framed,), name="warm", daemon=True)
     warming.start()
     driver: Driver | None = None
     try:
@@ -241,16 +245,28 @@ def serve(orders: Connection) -> None:
             if not warm_told and not warming.is_alive():
                 warm_told = True
                 orders.send(("warm", PROTOCOL, time.monotonic() - began))
-            wait_s = driver.wait_s if driver else None
-            if orders.poll(wait_s if warm_told or wait_s is not None else LOOK_S):
+            if orders.poll((driver.wait_s if driver else None) if warm_told else LOOK_S):
                 order = orders.recv()
                 if order[0] == "stop":
                     return
+                framed.wait()
                 driver = _obey(orders, driver, order)
-            if driver is not None:
+            if driver is not None and warm_told:
                 driver.turn()
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
+
+
+def _warm(framed: Event) -> None:
+    """Compile the kernels; `framed` is set when those for a frame are there."""
+    usual_s = sys.getswitchinterval()
+    sys.setswitchinterval(FAIR_S)
+    try:
+        for _ in warm_in_steps():
+            framed.set()
+    finally:
+        framed.set()
+        sys.setswitchinterval(usual_s)
 
 
 def _obey(orders: Connection, driver: Driver | None, order: tuple[Any, ...]) -> Driver | None:

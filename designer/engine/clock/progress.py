@@ -6,6 +6,8 @@ with members of services are brought to the edge of each tick that is over, beca
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,13 +34,15 @@ def _served(rows: I, service: I, work: F, own: F, status: NDArray[np.uint8], ins
 
 
 @door
-def weights_of(members: I, service: I, size: F, believed: NDArray[np.bool_], out: NDArray[np.bool_]) -> F:
-    """MHz of the members that each service sends requests to; 0 for those that are `out`."""
+def weights_of(members: I, service: I, loads: Any, believed: NDArray[np.bool_], out: NDArray[np.bool_]) -> F:
+    """MHz of the members (rows of `loads`) that each service sends requests to; 0 for those that are `out`."""
     weight = np.zeros(out.size)
     for v in members:
         if believed[v]:
-            weight[service[v]] += size[v]
-    weight[out] = 0.0
+            weight[service[v]] += loads[v].size
+    for s in range(out.size):
+        if out[s]:
+            weight[s] = 0.0
     return weight
 
 

@@ -50,7 +50,7 @@ class Working:
         """MHz of the members that each service sends requests to; 0 while nothing lets requests through."""
         t, s = self._state.tables, self._state
         weights: NDArray[np.float64] = weights_of(
-            self._members, t.service, t.demand.size, s.believed, silenced(s, self.works, self.count)
+            self._members, t.service, t.demand.rows, s.believed, silenced(s, self.works, self.count)
         )
         return weights
 

@@ -109,7 +109,7 @@ def _now_of(progress: Progress, seen: Seen) -> Now:
     idle = past.idle(rows) if t.ways.outward.any() else np.zeros(rows.size, np.bool_)
     works = (past.status == RUNNING)[t.inside] & ~idle
     members = np.bincount(t.service[works & (t.service >= 0)], minlength=t.work.size)
-    weight = weights_of(progress.members, t.service, t.demand.size, past.believed, silenced(past, works, members))
+    weight = weights_of(progress.members, t.service, t.demand.rows, past.believed, silenced(past, works, members))
     return Now(
         past.up, running.first, running.members, running.vms, progress.now.last_s, weight, t.work, idle,
     )  # fmt: skip

@@ -60,7 +60,7 @@ def rates_now(
 ) -> None:
     """Fill the rates of some units and of the VMs on them in tick `k`; nothing is integrated."""
     if which.size:
-        _rates_now(which, k, demand, ticks, units, now, key1, rates, _scratch(which, now, 1))
+        _rates(which, k, False, demand, ticks, units, now, key1, rates, _scratch(which, now, 1))
 
 
 def own_rates_now(
@@ -68,7 +68,7 @@ def own_rates_now(
 ) -> None:
     """Fill what the VMs on some units get for themselves in tick `k` (`vm_own`); the other rates may be filled too."""
     if which.size:
-        _own_rates_now(which, k, demand, ticks, units, now, key1, rates, _scratch(which, now, 1))
+        _rates(which, k, True, demand, ticks, units, now, key1, rates, _scratch(which, now, 1))
 
 
 def _scratch(which: I, now: Now, most_ticks: int) -> Scratch:
@@ -277,21 +277,13 @@ def _contended(
 
 
 @door
-def _rates_now(
-    which: I, k: int, demand: Demand, ticks: Ticks, units: Units, now: Now, key1: np.uint64, rates: Rates,
+def _rates(
+    which: I, k: int, own: bool, demand: Demand, ticks: Ticks, units: Units, now: Now, key1: np.uint64, rates: Rates,
     scratch: Scratch,
 ) -> None:  # fmt: skip
+    """Fill the rates of some units; where they are simple and only `own` rates are asked for, these only."""
     for n in range(which.size):
-        _unit_rates(which[n], k, demand, ticks, units, now, key1, rates, scratch)
-
-
-@door
-def _own_rates_now(
-    which: I, k: int, demand: Demand, ticks: Ticks, units: Units, now: Now, key1: np.uint64, rates: Rates,
-    scratch: Scratch,
-) -> None:  # fmt: skip
-    for n in range(which.size):
-        if not _own_brief(which[n], k, demand, ticks, units, now, rates.vm_own, scratch.one):
+        if not (own and _own_brief(which[n], k, demand, ticks, units, now, rates.vm_own, scratch.one)):
             _unit_rates(which[n], k, demand, ticks, units, now, key1, rates, scratch)
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.compiled import door
+from designer.engine.compiled import door, part
 from designer.engine.tables.tabulate import Tables
 from designer.engine.tables.tree import Fed
 
@@ -29,9 +29,9 @@ class Groups(NamedTuple):
     group: I
 
 
-class Links(NamedTuple):
-    """Children of unit u: `child[below[u]:below[u + 1]]`; databases that may be on it: `base[at[u]:at[u + 1]]`; groups
-    of feeds of units, and of needs of VMs. A unit that `holds` gives for a time after it went down.
+class Between(NamedTuple):
+    """Links between units. Children of unit u: `child[below[u]:below[u + 1]]`; databases that may be on it:
+    `base[at[u]:at[u + 1]]`; groups of feeds. A unit that `holds` gives for a time after it went down.
     """
 
     parent: I
@@ -40,8 +40,14 @@ class Links(NamedTuple):
     at: I
     base: I
     feeds: Groups
-    needs: Groups
     holds: B
+
+
+class Links(NamedTuple):
+    """Links between units, and groups of needs of VMs."""
+
+    units: Between
+    needs: Groups
 
 
 class Units(NamedTuple):
@@ -76,14 +82,23 @@ def links_of(tables: Tables) -> Links:
     places = np.array([place for place, _ in pairs], np.int64)
     at, by_place = _index(places, units)
     bases = np.array([base for _, base in pairs], np.int64)
-    return Links(
-        t.parent, below, inside[order], at, bases[by_place], _groups(t.fed, units, units),
-        _groups(t.needs, len(t.vms), units), t.holds,
-    )  # fmt: skip
+    feeds, needs = _groups(t.fed, units, units), _groups(t.needs, len(t.vms), units)
+    return Links(Between(t.parent, below, inside[order], at, bases[by_place], feeds, t.holds), needs)
 
 
-@door
-def _may_be_up(u: int, links: Links, s: Units) -> bool:
+class Room(NamedTuple):
+    """Where a spread is worked out: units that are looked at and may be lowered, units that were tried; and what it
+    gives, units that changed and by which seed each did.
+    """
+
+    stack: I
+    tried: I
+    units: I
+    by: I
+
+
+@part
+def _may_be_up(u: int, links: Between, s: Units) -> bool:
     if s.failed[u] or s.moving[u] or (links.parent[u] >= 0 and not s.up[links.parent[u]]):
         return False
     if s.replica[u] >= 0 and not s.up[s.replica[u]]:
@@ -99,79 +114,94 @@ def _may_be_up(u: int, links: Links, s: Units) -> bool:
     return True
 
 
-@door
-def _push_dependents(u: int, links: Links, s: Units, stack: list) -> None:  # type: ignore[type-arg]
-    stack.extend([links.child[n] for n in range(links.below[u], links.below[u + 1])])
-    stack.extend([links.feeds.owner[links.feeds.group[n]] for n in range(links.feeds.of[u], links.feeds.of[u + 1])])
-    stack.extend([links.base[n] for n in range(links.at[u], links.at[u + 1]) if s.replica[links.base[n]] == u])
+@part
+def _push_dependents(u: int, links: Between, s: Units, stack: I, count: int) -> int:
+    for n in range(links.below[u], links.below[u + 1]):
+        stack[count] = links.child[n]
+        count += 1
+    for n in range(links.feeds.of[u], links.feeds.of[u + 1]):
+        stack[count] = links.feeds.owner[links.feeds.group[n]]
+        count += 1
+    for n in range(links.at[u], links.at[u + 1]):
+        if s.replica[links.base[n]] == u:
+            stack[count] = links.base[n]
+            count += 1
+    return count
 
 
-@door
-def _lower(stack: list, links: Links, s: Units, found: list) -> None:  # type: ignore[type-arg]
-    """Let units of a stack fall that may not be up, and what follows from it; note them."""
-    while len(stack) > 0:
-        u = stack.pop()
+@part
+def _lower(stack: I, count: int, links: Between, s: Units, found: I, size: int) -> int:
+    """Let units of a stack fall that may not be up, and what follows from it; note them behind what is `found`."""
+    while count > 0:
+        count -= 1
+        u = stack[count]
         if s.up[u] and not _may_be_up(u, links, s):
             s.up[u] = False
-            found.append(u)
-            _push_dependents(u, links, s, stack)
+            found[size] = u
+            size += 1
+            count = _push_dependents(u, links, s, stack, count)
+    return size
+
+
+@part
+def _raise(stack: I, count: int, links: Between, s: Units, tried: I) -> int:
+    """Take all units of a stack, and what follows from them, to be up that have not failed; note them."""
+    size = 0
+    while count > 0:
+        count -= 1
+        u = stack[count]
+        if not (s.up[u] or s.failed[u] or s.moving[u]):
+            s.up[u] = True
+            tried[size] = u
+            size += 1
+            count = _push_dependents(u, links, s, stack, count)
+    return size
 
 
 @door
-def fall(seeds: I, fail: bool, links: Links, s: Units) -> tuple[I, I]:
-    """Let units fail one after the other (or, feeds, give no more); the units that fell, and by which seed each did."""
-    units, by = [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)]
+def _spread(seeds: I, up: bool, of_unit: bool, links: Between, s: Units, room: Room) -> int:
+    """Let units fail or be back (`up`) one after the other, or, feeds, give (no more); how many changed for it."""
+    size = 0
     for n in range(seeds.size):
-        u = seeds[n]
-        stack = [np.int64(0) for _ in range(0)]
-        if fail:
-            s.failed[u] = True
-            stack.append(u)
+        u, before, count = seeds[n], size, 0
+        if of_unit:
+            s.failed[u] = not up
+            room.stack[0] = u
+            count = 1
         else:
-            s.dark[u] = True
-            _push_dependents(u, links, s, stack)
-        _lower(stack, links, s, units)
-        while len(by) < len(units):
-            by.append(np.int64(n))
-    return np.array(units, np.int64), np.array(by, np.int64)
-
-
-@door
-def rise(seeds: I, back: bool, links: Links, s: Units) -> tuple[I, I]:
-    """Let units come back one after the other (or, feeds that are down, give again); who is up again, and by whom."""
-    units, by = [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)]
-    for n in range(seeds.size):
-        u = seeds[n]
-        stack, tried = [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)]
-        if back:
-            s.failed[u] = False
-            stack.append(u)
+            s.dark[u] = not up
+            count = _push_dependents(u, links, s, room.stack, count)
+        if up:  # all that may rise is taken to be up, then what may not be up falls
+            tried = _raise(room.stack, count, links, s, room.tried)
+            for i in range(tried):
+                room.stack[i] = room.tried[i]
+            _lower(room.stack, tried, links, s, room.units, size)
+            for i in range(tried):
+                if s.up[room.tried[i]]:
+                    room.units[size] = room.tried[i]
+                    size += 1
         else:
-            s.dark[u] = False
-            _push_dependents(u, links, s, stack)
-        while len(stack) > 0:  # all that may rise is taken to be up, then what may not be up falls
-            v = stack.pop()
-            if s.up[v] or s.failed[v] or s.moving[v]:
-                continue
-            s.up[v] = True
-            tried.append(v)
-            _push_dependents(int(v), links, s, stack)
-        fallen = [np.int64(0) for _ in range(0)]
-        stack.extend(tried)
-        _lower(stack, links, s, fallen)
-        for v in tried:
-            if s.up[v]:
-                units.append(v)
-                by.append(np.int64(n))
-    return np.array(units, np.int64), np.array(by, np.int64)
+            size = _lower(room.stack, count, links, s, room.units, size)
+        for i in range(before, size):
+            room.by[i] = n
+    return size
 
 
-@door
-def count_needs(units: I, by: I, needs: Groups, up: B, given: I, missing: I) -> tuple[I, I]:
-    """Take over that units fell or rose; the VMs (rows) that miss something from now on, or nothing any more, and by
-    which seed. `given` counts the units of each group that are up, `missing` the groups of a VM that have none.
+def spread(seeds: I, up: bool, of_unit: bool, links: Between, s: Units) -> tuple[I, I]:
+    """Let units fail one after the other, or be failed no more (`up`); or feeds give no more, or again. The units that
+    fell or rose, and by which seed each did.
     """
-    rows, whose = [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)]
+    units = links.parent.size
+    # What changes pushes its dependents once, a seed twice; what was tried is pushed once more.
+    most = 1 + units + 2 * (links.child.size + links.feeds.group.size + links.base.size)
+    room = Room(np.empty(most, np.int64), *(np.empty(units, np.int64) for _ in range(3)))
+    size = _spread(seeds, up, of_unit, links, s, room)
+    return room.units[:size], room.by[:size]
+
+
+@door
+def _count_needs(units: I, by: I, needs: Groups, up: B, given: I, missing: I, rows: I, whose: I) -> None:
+    size = 0
     for n in range(units.size):
         u = units[n]
         for e in range(needs.of[u], needs.of[u + 1]):
@@ -185,9 +215,20 @@ def count_needs(units: I, by: I, needs: Groups, up: B, given: I, missing: I) -> 
                 given[g] -= 1
                 if given[g] == 0:
                     missing[v] += 1
-            rows.append(v)
-            whose.append(by[n])
-    return np.array(rows, np.int64), np.array(whose, np.int64)
+            rows[size] = v
+            whose[size] = by[n]
+            size += 1
+
+
+def count_needs(units: I, by: I, needs: Groups, up: B, given: I, missing: I) -> tuple[I, I]:
+    """Take over that units fell or rose; the VMs (rows) that miss something from now on, or nothing any more, and by
+    which seed. `given` counts the units of each group that are up, `missing` the groups of a VM that have none.
+    """
+    size = int((needs.of[units + 1] - needs.of[units]).sum())
+    rows, whose = np.empty(size, np.int64), np.empty(size, np.int64)
+    if size:
+        _count_needs(units, by, needs, up, given, missing, rows, whose)
+    return rows, whose
 
 
 @door

@@ -32,7 +32,8 @@ def _regroup(units: I, on: I, rows: I, place: I, first: I, members: I, room: I, 
         if count > room[u]:
             if end + 2 * count > vms.size:
                 return -1
-            vms[end : end + kept] = vms[p : p + kept]
+            for i in range(kept):  # a loop: an assignment of slices takes the compiler a second
+                vms[end + i] = vms[p + i]
             first[u], room[u] = end, 2 * count
             p, end = end, end + 2 * count
         i, j = kept - 1, b - 1
@@ -69,19 +70,13 @@ def _fill(on: I, first: I, members: I, room: I, vms: I) -> None:
 
 
 @door
-def _gather(units: I, first: I, members: I, vms: I) -> I:
-    total = 0
-    for n in range(units.size):
-        total += members[units[n]]
-    found = np.empty(total, np.int64)
+def _gather(units: I, first: I, members: I, vms: I, found: I) -> None:
     at = 0
     for n in range(units.size):
         u = units[n]
         for i in range(members[u]):
             found[at] = vms[first[u] + i]
             at += 1
-    found.sort()
-    return found
 
 
 class Members:
@@ -119,5 +114,7 @@ class Members:
 
     def of(self, units: I) -> I:
         """The VMs on some units, rising."""
-        found: I = _gather(units, self.first, self.members, self.vms)
+        found = np.empty(int(self.members[units].sum()), np.int64)
+        _gather(units, self.first, self.members, self.vms, found)
+        found.sort()
         return found

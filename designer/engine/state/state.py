@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.state.links import Links, Units, count_needs, fall, first_missed, links_of, rise
+from designer.engine.state.links import Links, Units, count_needs, first_missed, links_of, spread
 from designer.engine.state.members import Members
 from designer.engine.tables.tabulate import Tables
 
@@ -140,11 +140,11 @@ class State:
 
     def fall(self, seeds: I, *, failed: bool) -> Changed:
         """Let units fail one after the other, or feeds give no more (they are dark)."""
-        return self._changed(seeds, *fall(seeds, failed, self.links, self._arrays()))
+        return self._changed(seeds, *spread(seeds, False, failed, self.links.units, self._arrays()))
 
     def rise(self, seeds: I, *, recovered: bool) -> Changed:
         """Let units be failed no more one after the other, or feeds that are down give again."""
-        return self._changed(seeds, *rise(seeds, recovered, self.links, self._arrays()))
+        return self._changed(seeds, *spread(seeds, True, recovered, self.links.units, self._arrays()))
 
     def _changed(self, seeds: I, units: I, by: I) -> Changed:
         self.touch_units(seeds)

@@ -1,0 +1,118 @@
+"""What is compiled, when and how often: each door once, only what a design needs, the large kernels beside the rest."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from numba.core.dispatcher import Dispatcher
+
+from designer.engine import DayCurve, Host, Service, Simulation, Spec, Vm, compiled
+from designer.engine.warm import Beside, large, tiny, warm
+from tests.engine.random_world import random_world
+
+DOORS = """
+import json, sys
+import numba
+from designer.engine import *
+from designer.engine.simulation import Simulation
+{run}
+doors = {{
+    name for module in list(sys.modules.values()) if module.__name__.startswith("designer.engine")
+    for name, made in vars(module).items()
+    if isinstance(made, numba.core.dispatcher.Dispatcher) and made.targetoptions.get("no_cpython_wrapper") is None
+    and made.targetoptions.get("inline") is None and made.signatures
+}}
+print(json.dumps(sorted(doors)))
+"""
+
+
+def doors() -> dict[str, Any]:
+    """All kernels that Python calls, by name."""
+    modules = [module for name, module in sys.modules.items() if name.startswith("designer.engine")]
+    found = [pair for module in modules for pair in vars(module).items()]
+    return {
+        name: made
+        for name, made in found
+        if isinstance(made, Dispatcher) and not {"no_cpython_wrapper", "inline"} & set(made.targetoptions)
+    }
+
+
+def used(run: str) -> set[str]:
+    """The doors that a program goes through; a new process, because those of this one are open already."""
+    done = subprocess.run([sys.executable, "-c", DOORS.format(run=run)], stdout=subprocess.PIPE, text=True, check=True)
+    return set(json.loads(done.stdout))
+
+
+def test_that_each_door_is_compiled_for_one_kind_of_arguments() -> None:
+    warm()
+    one = Vm(2, 1, 1, 100.0, 1.0, service=3)  # a column of one row, or none, has another layout
+    small = Spec(hosts=[Host(1, 0, 2, 100.0, 64.0)], vms=[one], services=[Service(3, DayCurve(1.0, 1.0, 1.0), 1.0)])
+    for spec in (Spec(), small, replace(small, vms=[]), *(random_world(seed) for seed in range(12))):
+        run = Simulation(spec)
+        run.advance(run.spec.until_s)
+        run.moment(run.spec.until_s / 2.0)
+        run.branch(run.spec.until_s / 3.0)
+        run.result()
+    assert {name: door.signatures for name, door in doors().items() if len(door.signatures) > 1} == {}
+    assert len(doors()) <= 20
+
+
+def test_that_the_large_kernels_are_compiled_as_a_run_needs_them() -> None:
+    for _ in large():
+        pass
+    before = {name: list(doors()[name].signatures) for name in ("_rates", "_integrate")}
+    run = Simulation(tiny())
+    run.advance(run.spec.until_s)
+    run.moment()
+    assert {name: list(doors()[name].signatures) for name in before} == before
+
+
+def test_that_a_design_compiles_only_what_it_needs() -> None:
+    plain = "Spec(hosts=[Host(1, 0, 2, 100.0, 64.0)], vms=[Vm(2, 1, 1, 100.0, 1.0, Constant(0.5))], until_s=600.0)"
+    run = f"Simulation({plain}).moment()"
+    frame = used(run)
+    assert frame.isdisjoint({"_integrate", "_spread", "_count_needs", "first_missed", "_gather", "day_rates", "normal"})
+    whole = used(f"run = Simulation({plain}); run.advance(600.0); run.moment(); run.result()")
+    assert whole - frame == {"_integrate", "settle"}
+    assert "_rates" in frame
+
+
+def test_that_what_is_compiled_is_noted_once_it_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    assert not compiled.is_whole()
+    compiled.note_whole()  # the folder is not there: nothing can be kept, and nothing is noted
+    assert not compiled.is_whole()
+    compiled.folder().mkdir()
+    compiled.note_whole()
+    assert compiled.is_whole()
+
+
+def test_that_a_second_process_compiles_only_where_nothing_is_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    with Beside(True) as other:
+        started = other._process
+        assert started is not None
+    assert started.returncode is not None
+    compiled.folder().mkdir(exist_ok=True)
+    compiled.note_whole()
+    for wanted in (True, False):
+        with Beside(wanted) as other:
+            assert other._process is None
+            other.wait()
+
+
+def test_that_a_second_process_that_dies_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    with Beside(True) as other:
+        assert other._process is not None
+        other._process.kill()
+        other.wait()
+        other.wait()
