@@ -456,3 +456,89 @@ def test_that_a_kind_that_may_not_join_them_leaves_the_link_as_it_was(project: P
     with pytest.raises(RuleError):
         links.set_kind(project, link.id, links.Choice("cools", link.source, link.target))
     assert state(project) == before
+
+
+# -- many at once
+
+
+@pytest.fixture
+def service(view: View, session: Session) -> int:
+    made = edit.place(session.project, "service", name="shop")
+    session.flush()
+    view.zoom_to_fit(animated=False)
+    view.grab()
+    return made
+
+
+def test_that_a_rack_dropped_on_a_service_joins_all_vms_in_it_and_stays(
+    view: View, session: Session, ids: dict[str, int], service: int
+) -> None:
+    before, heard = state(session.project), told(session)
+    vms = [i for i in session.project.subtree(ids["rack-1"]) if session.project.elements[i].kind == "vm"]
+    view.tool = "select"
+    press(view, head(view, ids["rack-1"]))
+    go(view, middle(view, service))
+    sentence = f"{len(vms)} VMs: Member of service, shop"
+    assert (view.overlay.allowed, view.overlay.reason) == (True, sentence)
+    assert view.overlay.target == box(view, service)
+    let_go(view, middle(view, service))
+    assert set(session.project.sources(service, "member")) == set(vms)
+    assert session.project.elements[ids["rack-1"]].parent == before[ids["rack-1"]]["parent"]
+    assert heard == [f"{sentence}."]
+    assert session.project.undo() == "Link: Member of service"
+    assert state(session.project) == before
+
+
+def test_that_links_are_pulled_from_all_that_is_selected(
+    view: View, session: Session, ids: dict[str, int], service: int
+) -> None:
+    vms = [i for i in session.project.subtree(ids["rack-1"]) if session.project.elements[i].kind == "vm"]
+    view.tool = "connect"
+    session.select(vms[:3])
+    drag(view, middle(view, vms[1]), middle(view, service))
+    assert set(session.project.sources(service, "member")) == set(vms[:3])
+    assert session.selection == tuple(vms[:3])
+    drag(view, middle(view, vms[3]), middle(view, service))  # one that is not selected is linked alone
+    assert set(session.project.sources(service, "member")) == set(vms[:4])
+
+
+def test_that_a_port_of_one_of_several_pulls_links_from_all(
+    view: View, session: Session, ids: dict[str, int], service: int
+) -> None:
+    hosts = [ids["esxi-1"], ids["esxi-2"]]
+    session.select(hosts)
+    view.tool = "select"
+    go(view, QPoint(round(box(view, hosts[1]).center().x()), round(box(view, hosts[1]).bottom() + 10)))
+    assert view.overlay.ports == ports_of(box(view, hosts[1]))
+    vms = {vm for host in hosts for vm in session.project.children(host)}
+    drag(view, view.overlay.ports[2].toPoint(), middle(view, service))
+    assert set(session.project.sources(service, "member")) == vms
+
+
+def test_that_where_no_link_may_be_made_the_next_sensible_one_is_offered(
+    view: View, session: Session, ids: dict[str, int], service: int
+) -> None:
+    project, heard = session.project, said(session)
+    users = edit.place(project, "user_population", name="users")
+    balancer = edit.place(project, "load_balancer", edit.place(project, "region"), name="lb")
+    edit.connect(project, "balances", balancer, service)
+    session.flush()
+    view.zoom_to_fit(animated=False)
+    view.grab()
+    before = set(project.links)
+    view.tool = "connect"
+    drag(view, middle(view, users), middle(view, balancer))
+    menu = view.findChildren(QMenu)[-1]
+    texts = [(action.text(), action.isEnabled()) for action in menu.actions() if not action.isSeparator()]
+    assert texts[0][0].startswith("No link joins users (Users) with lb (Load balancer); they are joined through")
+    assert texts == [(texts[0][0], False), ("users use shop (lb balances shop)", True)]
+    QTest.keyClick(menu, Key.Key_Down)
+    QTest.keyClick(menu, Key.Key_Return)
+    assert made_since(project, before) == [("uses", users, service)]
+    assert heard == []
+
+
+def told(session: Session) -> list[str]:
+    heard: list[str] = []
+    session.told.connect(heard.append)
+    return heard

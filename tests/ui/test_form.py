@@ -552,12 +552,13 @@ def test_that_a_link_is_chosen_shown_counted_and_removed(
     pick(form, box, "web <b>shop</b>")
     assert project.targets(vms[0], "member") == [service]
     qtbot.waitUntil(lambda: link_box(form, "Member of service") is None)  # a VM is member of one service
-    assert "web <b>shop</b>" in texts(form)
-    show(form, service)
-    assert "Member of service: 1" in texts(form)
+    assert go_button(form, "web <b>shop</b>")
     show(form, other)
-    assert "Member of service: 0" in texts(form)
-    show(form, vms[0])
+    assert "Member of service, from" not in texts(form)
+    show(form, service)
+    assert "Member of service, from" in texts(form)
+    QTest.mouseClick(go_button(form, project.elements[vms[0]].name), Qt.MouseButton.LeftButton)
+    assert session.selection == (vms[0],)
     (remove,) = [b for b in form.findChildren(QToolButton) if b.accessibleName().startswith("Remove the link")]
     QTest.mouseClick(remove, Qt.MouseButton.LeftButton)
     session.flush()
@@ -565,6 +566,50 @@ def test_that_a_link_is_chosen_shown_counted_and_removed(
     qtbot.waitUntil(lambda: link_box(form, "Member of service") is not None)
     project.undo()
     assert project.targets(vms[0], "member") == [service]
+
+
+def go_button(form: Form, name: str) -> QPushButton:
+    (found,) = [b for b in form.findChildren(QPushButton) if b.accessibleName() == f"Go to {name}" and b.isVisible()]
+    return found
+
+
+def test_that_all_that_is_selected_is_linked_in_the_form_as_one_step(
+    qtbot: QtBot, form: Form, session: Session, vms: list[int]
+) -> None:
+    project = session.project
+    service = edit.place(project, "service", name="shop")
+    edit.connect(project, "member", vms[0], edit.place(project, "service", name="old"))
+    before = state(project)
+    show(form, *vms)
+    assert go_button(form, f"old (1 of {len(vms)})")
+    box = link_box(form, "Member of service")
+    assert box is not None
+    pick(form, box, "shop")
+    assert set(project.sources(service, "member")) == set(vms[1:])
+    qtbot.waitUntil(lambda: bool(link_box(form, "Member of service") is None))
+    QTest.mouseClick(go_button(form, f"shop ({len(vms) - 1} of {len(vms)})"), Qt.MouseButton.LeftButton)
+    assert session.selection == (service,)
+    assert project.undo() == "Link: Member of service"
+    assert state(project) == before
+
+
+def test_that_many_at_the_other_end_are_one_line_that_selects_them(
+    form: Form, session: Session, zone_of_vms: list[int]
+) -> None:
+    project = session.project
+    service = edit.place(project, "service", name="shop")
+    for vm in zone_of_vms:
+        edit.connect(project, "member", vm, service)
+    session.flush()
+    show(form, service)
+    QTest.mouseClick(go_button(form, "12 VMs"), Qt.MouseButton.LeftButton)
+    assert sorted(session.selection) == sorted(zone_of_vms)
+
+
+@pytest.fixture
+def zone_of_vms(session: Session) -> list[int]:
+    zone = edit.place(session.project, "zone", edit.place(session.project, "region"))
+    return [edit.place(session.project, "vm", zone) for _ in range(12)]
 
 
 def test_that_an_imported_trace_can_be_chosen_at_once(form: Form, session: Session, vms: list[int]) -> None:

@@ -338,12 +338,14 @@ def test_that_duplicate_copies_beside_the_original(window: Window, site: dict[st
     undone_and_redone(window, before)
 
 
-def test_that_select_all_takes_siblings_or_all_of_the_design(window: Window, site: dict[str, int]) -> None:
+def test_that_select_all_takes_the_container_s_and_again_everything(window: Window, site: dict[str, int]) -> None:
     key(window, Key.Key_A, CTRL)
     assert window.session.selection == (site["region-1"],)
     window.session.select([site["vm-2"]])
     key(window, Key.Key_A, CTRL)
     assert window.session.selection == tuple(site[name] for name in ("vm-1", "vm-2", "vm-3"))
+    key(window, Key.Key_A, CTRL)
+    assert set(window.session.selection) == set(site.values())
 
 
 def test_that_f2_renames_in_the_drawing_and_escape_does_not(window: Window, site: dict[str, int]) -> None:

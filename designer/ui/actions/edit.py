@@ -8,13 +8,14 @@ from functools import partial
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 
-from designer.commands import clipboard, edit
+from designer.commands import clipboard, edit, joins, select
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet, Project
-from designer.ui.actions.row import Action, elements_selected, kind_selected, one_selected, selected, two_selected
-from designer.ui.canvas.tools.connect import offer
+from designer.ui.actions.row import Action, elements_selected, kind_selected, one_selected, selected, several_selected
+from designer.ui.canvas.tools.connect import ask
 from designer.ui.pickers.dedicated_picker import DedicatedPicker
 from designer.ui.pickers.ec2_picker import Ec2Picker
+from designer.ui.pickers.rule_dialog import RuleDialog
 from designer.ui.presets import keeping
 from designer.ui.presets.keeping import KeepDialog, OwnDialog
 from designer.ui.shell.context import Context
@@ -115,10 +116,10 @@ def delete(context: Context) -> None:
 
 
 def connect(context: Context) -> None:
-    """Link the two selected elements; ask which link when several may join them."""
+    """Link the selected elements: those of one kind with the others; ask which link when several may join them."""
     view = context.canvas.view
-    one, other = context.session.selection
-    offer(view, context.session, one, other, view.mapToGlobal(view.rect().center()))
+    ones, others = joins.sides(context.session.project, context.session.selection)
+    ask(view, context.session, ones, others, view.mapToGlobal(view.rect().center()))
 
 
 def rename(context: Context) -> None:
@@ -130,11 +131,14 @@ def rename(context: Context) -> None:
         context.canvas.view.begin_rename(context.session.selection[0])
 
 
-def select_siblings(context: Context) -> None:
-    """Select all siblings of the selection, or all that stands in the design."""
-    project, chosen = context.session.project, context.session.selection
-    above = project.elements[chosen[0]].parent if chosen and chosen[0] in project.elements else ROOT_ID
-    context.session.select(project.children(above))
+def select_all(context: Context) -> None:
+    """Select all that stands where the selection stands; when that is selected, everything."""
+    context.session.select(select.widened(context.session.project, context.session.selection))
+
+
+def select_kind(context: Context) -> None:
+    """Select all elements of the kinds that are selected."""
+    context.session.select(select.of_same_kinds(context.session.project, context.session.selection))
 
 
 def _save_blueprint(context: Context) -> None:
@@ -152,8 +156,10 @@ ROWS = (
     Action("edit.duplicate", "Duplicate", "Edit", duplicate, "Ctrl+D", when=elements_selected),
     Action("edit.delete", "Delete", "Edit", delete, "Del", "delete", when=selected),
     Action("edit.rename", "Rename", "Edit", rename, "F2", when=one_selected, separate=True),
-    Action("edit.connect", "Connect", "Edit", connect, "Ctrl+L", "connect", when=two_selected),
-    Action("edit.select_all", "Select Siblings", "Edit", select_siblings, "Ctrl+A"),
+    Action("edit.connect", "Connect", "Edit", connect, "Ctrl+L", "connect", when=several_selected),
+    Action("edit.select_all", "Select All", "Edit", select_all, "Ctrl+A", separate=True),
+    Action("edit.select_kind", "Select All of This Kind", "Edit", select_kind, "Ctrl+Shift+A", when=elements_selected),
+    Action("edit.select_rule", "Select by Rule …", "Edit", lambda c: c.open_dialog(RuleDialog), "Ctrl+Alt+A"),
     Action("edit.instance_type", "Choose Instance Type …", "Edit", lambda c: c.open_dialog(Ec2Picker),
            "Ctrl+T", when=partial(kind_selected, "vm"), separate=True),
     Action("edit.dedicated_host", "Choose Dedicated Host …", "Edit", lambda c: c.open_dialog(DedicatedPicker),

@@ -41,10 +41,10 @@ def elements_selected(context: Context) -> bool:
     return any(i in context.session.project.elements for i in context.session.selection)
 
 
-def two_selected(context: Context) -> bool:
-    """Return whether exactly two elements are selected."""
+def several_selected(context: Context) -> bool:
+    """Return whether two elements or more, and no links, are selected."""
     chosen = context.session.selection
-    return len(chosen) == 2 and all(i in context.session.project.elements for i in chosen)
+    return len(chosen) > 1 and all(i in context.session.project.elements for i in chosen)
 
 
 def one_selected(context: Context) -> bool:

@@ -1,27 +1,42 @@
-"""The links of one element in the form: what it belongs to, to be chosen; what belongs to it, counted."""
+"""The links of what is selected in the form: with whom, a way to go there, and boxes to add and buttons to remove."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from designer.commands import edit
+from designer.commands import edit, joins
+from designer.model.element import Link
 from designer.model.kind import LinkKind
 from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
+MOST_LISTED, MOST_OFFERED, MOST_ASKED = 8, 500, 50
+"""How many ends are listed by name, and how many are offered; how many of a larger selection are asked for these."""
+
 
 class LinkSection(QWidget):
-    """A line a kind of link that may start here (with a box to choose the other end), a line a kind that ends here."""
+    """The links of elements of one kind: who is at their other ends, and a box for each kind that may start here."""
 
     def __init__(self, session: Session, theme: Theme, ids: list[int]) -> None:
         super().__init__()
-        self._session, self._theme, self._id = session, theme, ids[0]
-        kind = session.project.elements[self._id].kind
-        kinds = session.project.link_kinds.values()
-        self._from = [link for link in kinds if kind in link.sources]
-        self._to = [link for link in kinds if kind in link.targets]
+        self._session, self._theme, self._ids = session, theme, ids
+        elements = session.project.elements
+        kinds = {elements[i].kind for i in ids if i in elements}
+        kind = kinds.pop() if len(kinds) == 1 else ""
+        links = session.project.link_kinds.values()
+        self._from = [link for link in links if kind in link.sources]
+        self._to = [link for link in links if kind in link.targets]
         self.any = bool(self._from or self._to)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -33,58 +48,95 @@ class LinkSection(QWidget):
         if self._body is not None:
             self._column.removeWidget(self._body)
             self._body.deleteLater()
-        if self._id not in self._session.project.elements:
+        project = self._session.project
+        self._ids = [i for i in self._ids if i in project.elements]
+        if not self._ids:
             return
         self._body = QWidget()
         grid = QGridLayout(self._body)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(2)
         grid.setColumnStretch(0, 1)
+        chosen = set(self._ids)
+        around = {link.id: link for i in self._ids for link in project.links_of(i)}
         for kind in self._from:
-            self._add_from(grid, kind)
+            self._add(grid, kind, [k for k in around.values() if k.kind == kind.name and k.source in chosen], True)
         for kind in self._to:
-            count = len(self._session.project.sources(self._id, kind.name))
-            label = QLabel(f"{kind.label}: {count:,}")
-            label.setProperty("muted", True)
-            label.setToolTip(kind.help)
-            grid.addWidget(label, grid.rowCount(), 0, 1, 2)
+            found = [k for k in around.values() if k.kind == kind.name and k.target in chosen]
+            if found:
+                self._add(grid, kind, found, False)
         self._column.addWidget(self._body)
 
-    def _add_from(self, grid: QGridLayout, kind: LinkKind) -> None:
-        project = self._session.project
-        title = QLabel(kind.label)
+    def _add(self, grid: QGridLayout, kind: LinkKind, links: list[Link], outward: bool) -> None:
+        """A title, a line for each other end, and where links start here a box to choose one more."""
+        title = QLabel(kind.label if outward else f"{kind.label}, from")
         title.setProperty("muted", True)
         title.setToolTip(kind.help)
         grid.addWidget(title, grid.rowCount(), 0, 1, 2)
-        links = [k for k in project.links_of(self._id, kind.name) if k.source == self._id]
+        by_end: dict[int, list[Link]] = {}
         for link in links:
-            row = grid.rowCount()
-            name = QLabel(project.elements[link.target].name)
-            name.setTextFormat(Qt.TextFormat.PlainText)
-            grid.addWidget(name, row, 0)
-            remove = QToolButton()
-            remove.setIcon(icon("close", self._theme.color("text.muted")))
-            remove.setAccessibleName(f"Remove the link to {name.text()}")
-            remove.clicked.connect(lambda _=False, i=link.id: self._session.do(edit.delete, project, [i]))
-            grid.addWidget(remove, row, 1)
-        if kind.per_source is None or len(links) < kind.per_source:
+            by_end.setdefault(link.target if outward else link.source, []).append(link)
+        if len(by_end) <= MOST_LISTED:
+            for end, some in by_end.items():
+                self._add_end(grid, [end], some)
+        else:
+            self._add_end(grid, list(by_end), links)
+        if outward and (kind.per_source is None or len(links) < kind.per_source * len(self._ids)):
             self._add_box(grid, kind)
 
+    def _add_end(self, grid: QGridLayout, ends: list[int], links: list[Link]) -> None:
+        """One or many other ends: a button that goes there, and one that removes the links."""
+        project, row = self._session.project, grid.rowCount()
+        name = project.elements[ends[0]].name
+        if len(ends) > 1:
+            kinds = {project.elements[i].kind for i in ends}
+            kind = project.kinds[kinds.pop()] if len(kinds) == 1 else None
+            name = f"{len(ends):,} {(kind.plural or f'{kind.noun}s') if kind is not None else 'elements'}"
+        elif len(self._ids) > 1:
+            name = f"{name} ({len(links):,} of {len(self._ids):,})"
+        go = QPushButton()
+        go.setText(go.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 170).replace("&", "&&"))
+        go.setToolTip(f"Go to {name}".replace("<", "‹"))
+        go.setAccessibleName(f"Go to {name}")
+        go.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        go.setFlat(True)
+        go.setStyleSheet("text-align: left; border-color: transparent; background: transparent; padding: 2px 0;")
+        go.clicked.connect(lambda: self._go(ends))
+        remove = QToolButton()
+        remove.setIcon(icon("close", self._theme.color("text.muted")))
+        remove.setIconSize(QSize(14, 14))
+        remove.setAccessibleName(f"Remove the link to {name}" if len(links) == 1 else f"Remove the links to {name}")
+        remove.setToolTip(remove.accessibleName().replace("<", "‹"))
+        gone = [link.id for link in links]
+        remove.clicked.connect(lambda: self._session.do(edit.delete, project, gone))
+        grid.addWidget(go, row, 0)
+        grid.addWidget(remove, row, 1)
+
     def _add_box(self, grid: QGridLayout, kind: LinkKind) -> None:
-        project = self._session.project
+        project, asked = self._session.project, self._ids[:MOST_ASKED]
         box = QComboBox()
         box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         box.setAccessibleName(kind.label)
         box.addItem("Choose …", 0)
         for name in kind.targets:
             for element in project.of_kind(name):
-                if project.why_no_link(kind.name, self._id, element.id) is None:
-                    box.addItem(element.name, element.id)
-                if box.count() > 500:
+                if box.count() > MOST_OFFERED:
                     break
+                if any(i != element.id and project.why_no_link(kind.name, i, element.id) is None for i in asked):
+                    box.addItem(element.name, element.id)
         box.activated.connect(lambda n, b=box, k=kind.name: self._connect(k, b.itemData(n)))
         grid.addWidget(box, grid.rowCount(), 0, 1, 2)
 
+    def _go(self, ends: list[int]) -> None:
+        self._session.select(ends)
+        self._session.reveal.emit(ends[:50])
+
     def _connect(self, kind: str, target: int) -> None:
-        if target:
-            self._session.do(edit.connect, self._session.project, kind, self._id, target)
+        if not target:
+            return
+        session = self._session
+        made = joins.offer(session.project, kind, self._ids, [target])
+        done = session.do(joins.connect_many, session.project, made)
+        if done is not None and made.left:
+            session.told.emit(f"{len(done):,} linked.{joins.left_over(made)}")

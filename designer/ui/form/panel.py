@@ -286,8 +286,8 @@ class ElementForm(QWidget):
                 column.addWidget(sections[title])
             self.rows[spec.name] = Row(self, spec)
             sections[title].add(self.rows[spec.name])
-        self.links = LinkSection(session, theme, self.ids) if len(self.ids) == 1 else None
-        if self.links is not None and self.links.any:
+        self.links = LinkSection(session, theme, self.ids)
+        if self.links.any:
             section = FieldSection("Links", theme)
             section.grid.addWidget(self.links, 0, 0, 1, 2)
             column.insertWidget(column.count() - ("Notes" in sections), section)
@@ -475,8 +475,7 @@ class Form(QWidget):
         ):
             self.form.show_values()
             self._show_head([i for i in self.session.selection if i in project.elements] or [ROOT_ID], self.form.ids)
-            if self.form.links is not None:
-                self.form.links.rebuild()
+            self.form.links.rebuild()
 
     def _rename(self) -> None:
         if self.form is None or self._name.isReadOnly() or len(self.form.ids) != 1:

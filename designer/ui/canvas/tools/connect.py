@@ -1,13 +1,16 @@
-"""Linking by mouse: a link is pulled from an element to another; links are selected by a click."""
+"""Linking by mouse: links are pulled from an element, or all that are selected, to another; a click selects links."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer
 from PySide6.QtWidgets import QMenu, QWidget
 
-from designer.commands import edit, links
+from designer.commands import joins, links
+from designer.commands.joins import Offer
+from designer.model.element import ROOT_ID
 from designer.ui.canvas.tools.link_picking import LinkPicker
 from designer.ui.canvas.tools.tool import Host, Pointer, Target, Tool
 from designer.ui.shell.session import Session
@@ -15,40 +18,50 @@ from designer.ui.shell.session import Session
 EDGE_PX, SCROLL_PX, SCROLL_MS = 28, 14, 30
 
 
-def make(session: Session, choice: links.Choice) -> None:
-    """Make a link and select it: one step of undo."""
-    made = session.do(edit.connect, session.project, choice.kind, choice.source, choice.target)
-    if made is not None:
+def make(session: Session, made: Offer) -> None:
+    """Make links, as one step of undo, and say what was linked; a single one is selected."""
+    said = joins.said(session.project, made)
+    ids = session.do(joins.connect_many, session.project, made)
+    if ids is not None:
         session.flush()
-        session.select([made])
-        session.told.emit(links.sentence(session.project, choice.kind, choice.source, choice.target) + ".")
+        if len(made.pairs) == 1 and not made.left:
+            session.select(ids)
+        session.told.emit(f"{said}.{joins.left_over(made)}")
 
 
-def offer(parent: QWidget, session: Session, one: int, other: int, where: QPoint) -> None:
-    """Link two elements; ask which link when several may join them, say why when none may."""
+def ask(parent: QWidget, session: Session, ones: Sequence[int], others: Sequence[int], where: QPoint) -> None:
+    """Link elements; ask which link when several may join them. Where none may, say why and offer what is next."""
     project = session.project
-    found = links.choices(project, one, other)
-    if not found:
-        reason = links.why_not_connect(project, one, other)
-        session.refused.emit(f"Not linked: {reason}.")
-    elif len(found) == 1:
+    found = joins.offers(project, ones, others)
+    if len(found) == 1:
         make(session, found[0])
-    else:
-        menu = QMenu(parent)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for choice in found:
-            said = links.sentence(project, choice.kind, choice.source, choice.target)
-            menu.addAction(said.replace("&", "&&")).triggered.connect(partial(make, session, choice))
-        menu.popup(where)
+        return
+    reason = "" if found else joins.why_none(project, ones, others)
+    found = found or joins.others_than(project, ones, others)
+    if not found:
+        session.refused.emit(f"Not linked: {reason}.")
+        return
+    menu = QMenu(parent)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    if reason:
+        menu.addAction(f"{reason}.".replace("&", "&&")).setEnabled(False)
+        menu.addSeparator()
+    for made in found:
+        said = joins.said(project, made)
+        menu.addAction(said.replace("&", "&&")).triggered.connect(partial(make, session, made))
+    menu.popup(where)
 
 
 class Connect(Tool):
-    """Pulls a link from an element to another; what it may join lights green, else red with the reason."""
+    """Pulls links from an element, with all others that are selected, to another; what they may join lights green, else
+    red with the reason."""
 
     def __init__(self, host: Host, picker: LinkPicker) -> None:
         super().__init__(host)
         self._picker = picker
         self._source = 0
+        self._sources: list[int] = []
+        self._known: tuple[int, Target | None] | None = None
         self._pointer = QPointF()
         self.scrolling = QTimer(host.widget(), interval=SCROLL_MS)
         self.scrolling.timeout.connect(self._scroll)
@@ -60,7 +73,9 @@ class Connect(Tool):
         source = self._picker.port_at(pointer.where)
         if source is None and self.host.tool == "connect":
             source = int(self.host.world.ids[pointer.row]) if pointer.row >= 0 else 0
-        self._source, self._pointer = source or 0, pointer.where
+        self._source, self._pointer, self._known = source or 0, pointer.where, None
+        elements, chosen = self.host.session.project.elements, self.host.session.selection
+        self._sources = [i for i in chosen if i in elements] if self._source in chosen else [self._source]
         return source is not None
 
     def move(self, pointer: Pointer) -> None:
@@ -80,27 +95,34 @@ class Connect(Tool):
             self.scrolling.stop()
 
     def _target_at(self, at: QPointF) -> Target | None:
-        """What is beneath the pointer, or what that stands in, if a link may join it; else why not."""
+        """What is beneath the pointer, or what that stands in, if links may join it; else why not."""
         world, project = self.host.world, self.host.session.project
-        here = world.at(at.x(), at.y())
-        if self._source not in project.elements:
-            return None
-        row = here
-        holders = set(project.ancestors(self._source))
-        while row >= 0 and (row == here or int(world.ids[row]) not in holders):
-            found = links.choices(project, self._source, int(world.ids[row]))
-            if found:
-                first = links.sentence(project, found[0].kind, found[0].source, found[0].target)
-                text = first if len(found) == 1 else f"{first}, or another of {len(found)} links"
-                return Target(int(world.ids[row]), True, text)
-            if links.fit(project, self._source, int(world.ids[row])):
-                here = row
+        row = world.at(at.x(), at.y())
+        here = int(world.ids[row]) if row >= 0 else 0
+        if self._known is None or self._known[0] != here or self.host.session.pending:
+            gone = any(i not in project.elements for i in self._sources)
+            self._known = here, None if gone or not here else self._target(here)
+        return self._known[1]
+
+    def _target(self, here: int) -> Target | None:
+        project, sources = self.host.session.project, self._sources
+        holders = {above for source in sources for above in project.ancestors(source)}
+        reason_at = here
+        for other in (here, *project.ancestors(here)):
+            if other in sources or other == ROOT_ID or (other != here and other in holders):
                 break
-            row = int(world.parent[row])
-        if here < 0 or int(world.ids[here]) == self._source:
+            found = joins.offers(project, sources, [other])
+            if found:
+                first = joins.said(project, found[0])
+                left = f"; {found[0].left:,} cannot: {found[0].reason}" if found[0].left else ""
+                more = f", or another of {len(found)} links" if len(found) > 1 else ""
+                return Target(other, True, f"{first}{left}{more}")
+            if any(links.fit(project, source, other) for source in sources):
+                reason_at = other
+                break
+        if here in sources:
             return None
-        reason = links.why_not_connect(project, self._source, int(world.ids[here]))
-        return Target(int(world.ids[here]), False, reason or "")
+        return Target(reason_at, False, joins.why_none(project, sources, [reason_at]))
 
     def _step(self) -> QPointF:
         """How far to scroll while the mouse is at an edge of the window."""
@@ -117,16 +139,16 @@ class Connect(Tool):
     def release(self, pointer: Pointer) -> None:
         """Link them: one step of undo; a refused target changes nothing and says why."""
         target = self._target_at(pointer.at) if self._source else None
-        source = self._source
+        sources = self._sources
         self.cancel()
         if target is not None:
             host = self.host
-            offer(host.widget(), host.session, source, target.parent_id, _on_screen(host, pointer.at))
+            ask(host.widget(), host.session, sources, [target.parent_id], _on_screen(host, pointer.at))
 
     def cancel(self) -> None:
         """Link nothing."""
         self.scrolling.stop()
-        self._source = 0
+        self._source, self._sources, self._known = 0, [], None
         self.host.overlay.wire = None
         self.host.show_target(None, QPointF())
 

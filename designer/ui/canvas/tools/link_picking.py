@@ -12,6 +12,8 @@ from designer.ui.canvas.tools.tool import Host
 
 PORT_AWAY_PX, NEAR_PX = 14.0, 26.0
 """How far a port stands from its box, how near the mouse must be to a box to see its ports."""
+MOST_WITH_PORTS = 500
+"""Of a larger selection no box has ports."""
 
 
 def ports_of(box: QRectF) -> list[QPointF]:
@@ -31,6 +33,7 @@ class LinkPicker:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._hovered: Bundle | None = None
+        self._port_of = 0
 
     def chosen_at(self, at: QPointF, where: QPointF, row: int) -> list[int]:
         """What a click selects: the set whose name stands there, links, or the set whose reach they show."""
@@ -70,20 +73,27 @@ class LinkPicker:
         """The mouse is elsewhere."""
         self._hovered, self._host.overlay.ports = None, []
 
-    def _linkable(self) -> QRectF | None:
-        """The box of the one element that is selected, when links may join its kind."""
+    def _linkable(self, where: QPointF) -> QRectF | None:
+        """The box of what is selected near a point of the window, when links may join its kind."""
         host = self._host
-        selection, project = host.session.selection, host.session.project
-        if len(selection) != 1 or selection[0] not in host.world.row_of or len(host.overlay.selected) != 1:
+        chosen, project = [i for i in host.session.selection if i in host.world.row_of], host.session.project
+        boxes = host.overlay.selected
+        if len(boxes) != len(chosen) or len(boxes) > MOST_WITH_PORTS:
             return None
-        kind = project.elements[selection[0]].kind
-        if not any(kind in k.sources or kind in k.targets for k in project.link_kinds.values()):
+        near = [n for n, box in enumerate(boxes) if _near(box, NEAR_PX).contains(where)]
+        if not near:
             return None
-        return host.overlay.selected[0]
+        nearest = min(near, key=lambda n: _away(boxes[n], where))
+        kind = project.kinds[project.elements[chosen[nearest]].kind]
+        rules = project.link_kinds.values()
+        if not (kind.container or any(kind.name in k.sources or kind.name in k.targets for k in rules)):
+            return None
+        self._port_of = chosen[nearest]
+        return boxes[nearest]
 
     def _ports(self, where: QPointF) -> list[QPointF]:
-        box = self._linkable()
-        if box is None or self._host.tool != "select" or not _near(box, NEAR_PX).contains(where):
+        box = self._linkable(where) if self._host.tool == "select" else None
+        if box is None:
             return []
         inner = box.adjusted(NEAR_PX, NEAR_PX, -NEAR_PX, -NEAR_PX)
         return ports_of(box) if not (inner.isValid() and inner.contains(where)) else []
@@ -92,7 +102,7 @@ class LinkPicker:
         """The id of the element whose port is at a point of the window."""
         for port in self._host.overlay.ports:
             if (port - where).manhattanLength() <= PORT_PX * 2:
-                return self._host.session.selection[0]
+                return self._port_of
         return None
 
     def show_ways(self) -> None:
@@ -132,3 +142,10 @@ class LinkPicker:
 
 def _near(box: QRectF, by: float) -> QRectF:
     return box.adjusted(-by, -by, by, by)
+
+
+def _away(box: QRectF, at: QPointF) -> float:
+    """How far a point is from a box; 0 inside it."""
+    dx = max(box.left() - at.x(), at.x() - box.right(), 0.0)
+    dy = max(box.top() - at.y(), at.y() - box.bottom(), 0.0)
+    return dx + dy

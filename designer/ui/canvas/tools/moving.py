@@ -7,9 +7,10 @@ import math
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 
-from designer.commands import edit
+from designer.commands import edit, joins
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
+from designer.ui.canvas.tools.connect import ask
 from designer.ui.canvas.tools.selecting import choose
 from designer.ui.canvas.tools.tool import DRAG_PX, Pointer, Target, Tool
 from designer.ui.canvas.world.world import World
@@ -52,6 +53,7 @@ class Move(Tool):
         if not pointer.left or pointer.row < 0:
             return False
         self._from, self._dragging = pointer, False
+        self._joined: tuple[int, Target | None] | None = None
         self._pressed_id = int(self.host.world.ids[pointer.row])
         choose(self.host, self._pressed_id, pointer.adds)
         return True
@@ -79,12 +81,16 @@ class Move(Tool):
             self._begin()
         target, by = self._target_at(pointer), pointer.at - self._from.at
         host.overlay.picture_at = host.to_pixels(self._box.translated(by)).topLeft()
-        host.show_target(target, pointer.at, self._box.size() if len(self._ids) == 1 else None)
+        stands = len(self._ids) == 1 and not (target is not None and target.joins)
+        host.show_target(target, pointer.at, self._box.size() if stands else None)
 
     def _target_at(self, pointer: Pointer) -> Target | None:
         project = self.host.session.project
         if pointer.keys & Qt.KeyboardModifier.AltModifier:
             return None
+        joined = self._set_at(pointer.at)
+        if joined is not None:
+            return joined
         kinds = {project.elements[i].kind for i in self._ids}
         kind = kinds.pop() if len(kinds) == 1 else ""
         parent_id = container_at(self.host.world, pointer.at, kind, self._moving)
@@ -92,6 +98,20 @@ class Move(Tool):
             return None
         reason = edit.why_not_move(project, self._ids, parent_id)
         return Target(parent_id, reason is None, reason or "")
+
+    def _set_at(self, at: QPointF) -> Target | None:
+        """The set at a point that what is dragged may join, such as a service; None where there is none."""
+        world, project = self.host.world, self.host.session.project
+        row = world.at(at.x(), at.y(), self._moving)
+        if row < 0 or not project.kinds[world.kind_name(row)].is_set:
+            return None
+        here = int(world.ids[row])
+        if self._joined is None or self._joined[0] != here:
+            movable = [i for i in self._ids if not project.kind(i).is_set]
+            found = joins.offers(project, movable, [here]) if movable else []
+            said = joins.said(project, found[0]) if found else ""
+            self._joined = here, Target(here, True, said, joins=True) if found else None
+        return self._joined[1]
 
     def release(self, pointer: Pointer) -> None:
         """Move it: one step of undo; a refused place changes nothing and says why. A click selects one."""
@@ -104,6 +124,10 @@ class Move(Tool):
         self.cancel()
         if target is not None and not target.allowed:
             session.refused.emit(f"Not moved: {target.text}.")
+            return
+        if target is not None and target.joins:
+            where = self.host.widget().mapToGlobal(self.host.pixel_of(pointer.at).toPoint())
+            ask(self.host.widget(), session, self._ids, [target.parent_id], where)
             return
         parent_id = target.parent_id if target is not None else None
         count = edit.extent(session.project, self._ids)

@@ -45,10 +45,16 @@ class Pointer:
 
 
 class Target:
-    """Where something would come to stand, and whether it may: asked while hovering and used by the drop."""
+    """Where something would come to stand, and whether it may: asked while hovering and used by the drop.
 
-    def __init__(self, parent_id: int, allowed: bool, text: str, between: Sequence[str] = ()) -> None:
-        self.parent_id, self.allowed, self.text, self.between = parent_id, allowed, text, between
+    `joins`: it would be linked with what is there, and stay where it is.
+    """
+
+    def __init__(
+        self, parent_id: int, allowed: bool, text: str, between: Sequence[str] = (), joins: bool = False
+    ) -> None:
+        self.parent_id, self.allowed, self.text = parent_id, allowed, text
+        self.between, self.joins = between, joins
 
 
 class Host(Protocol):

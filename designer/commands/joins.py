@@ -1,0 +1,241 @@
+"""Links of many at once: what may join some elements with others, in one step; and what is sensible where none may.
+
+Where no link joins them as they are, what stands in them is joined: a rack with a service is its VMs with the service.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from designer.commands import links
+from designer.errors import RuleError
+from designer.model.element import Link
+from designer.model.kind import LinkKind
+from designer.model.project import Project
+
+Pair = tuple[int, int]
+MOST_NEIGHBORS, MOST_OFFERED = 200, 8
+"""How many links of an element are looked along, and how many others are offered, where a link cannot be made."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Links of one kind from sources to targets that are made in one step. `left`: how many others cannot be made, the
+    first of them for a `reason`. `replaces`: each source loses the link of this kind that it has. `near`: what the
+    target has to do with the one that was wanted."""
+
+    kind: str
+    pairs: tuple[Pair, ...]
+    left: int = 0
+    reason: str = ""
+    replaces: bool = False
+    near: str = ""
+
+
+def sides(project: Project, chosen: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Some elements in two parts to be linked: those of one kind, and the others; of one kind only, the last and the
+    others. Among several such parts the first one that may be linked, from the last chosen on."""
+    kinds = list(dict.fromkeys(project.elements[i].kind for i in chosen))
+    parts = [
+        (
+            [i for i in chosen if project.elements[i].kind != kind],
+            [i for i in chosen if project.elements[i].kind == kind],
+        )
+        for kind in reversed(kinds)
+    ]
+    if len(kinds) == 1:
+        parts = [(list(chosen[:-1]), list(chosen[-1:]))]
+    return next((part for part in parts if offers(project, *part)), parts[0])
+
+
+def offers(project: Project, ones: Sequence[int], others: Sequence[int]) -> list[Offer]:
+    """All links that may join some elements with others, in either direction; first those that start at the first.
+    Where there is no kind of link for them, those that may join what stands in them.
+    """
+    if any(True for way in ((ones, others), (others, ones)) for _ in _fitting(project, *way)):
+        return _between(project, ones, others)
+    inside = _inside(project, ones)
+    return _between(project, inside, others) or _between(project, ones, _inside(project, others))
+
+
+def offer(project: Project, kind: str, sources: Sequence[int], targets: Sequence[int]) -> Offer:
+    """The links of a kind from sources to targets that may be made, and how many may not."""
+    rule, given = project.link_kinds[kind], Counter[int]()
+    pairs: list[Pair] = []
+    left, first = 0, ""
+    for source in sources:
+        for target in targets:
+            reason = project.why_no_link(kind, source, target) if source != target else "Nothing is linked with itself"
+            if reason is None and rule.per_source is not None and given[source] >= rule.per_source:
+                reason = f"{project.elements[source].name} takes one link “{rule.label}”"
+            if reason is None:
+                given[source] += 1
+                pairs.append((source, target))
+            else:
+                left, first = left + 1, first or reason
+    return Offer(kind, tuple(pairs), left, first)
+
+
+def _between(project: Project, ones: Sequence[int], others: Sequence[int]) -> list[Offer]:
+    ways = ((ones, others), (others, ones)) if list(ones) != list(others) else ()
+    found = (offer(project, rule.name, *ends) for way in ways for rule, *ends in _fitting(project, *way))
+    return [made for made in found if made.pairs]
+
+
+def _fitting(
+    project: Project, sources: Sequence[int], targets: Sequence[int]
+) -> Iterator[tuple[LinkKind, list[int], list[int]]]:
+    """Each kind of link that joins kinds of sources with kinds of targets, with the elements of one kind a side."""
+    by_kind = [_by_kind(project, side) for side in (sources, targets)]
+    for rule in project.link_kinds.values():
+        for start in (kind for kind in by_kind[0] if kind in rule.sources):
+            for end in (kind for kind in by_kind[1] if kind in rule.targets):
+                yield rule, by_kind[0][start], by_kind[1][end]
+
+
+def _by_kind(project: Project, ids: Sequence[int]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for element_id in ids:
+        if element_id in project.elements:
+            found.setdefault(project.elements[element_id].kind, []).append(element_id)
+    return found
+
+
+def _inside(project: Project, ids: Sequence[int]) -> list[int]:
+    """All that stands in some elements, themselves left out."""
+    tops = [i for i in ids if i in project.elements]
+    return [i for i in dict.fromkeys(i for top in tops for i in project.subtree(top)) if i not in tops]
+
+
+# -- where no link may be made
+
+
+def others_than(project: Project, ones: Sequence[int], others: Sequence[int]) -> list[Offer]:
+    """What is sensible where nothing joins some elements with others: links in place of those that the sources have,
+    and links with what either side is linked with (users reach a load balancer through its service)."""
+    found = [*_in_place(project, ones, others), *_in_place(project, others, ones)]
+    for here, there in ((ones, others), (others, ones)):
+        for neighbor, link in _neighbors(project, there):
+            if neighbor not in here:
+                near = links.sentence(project, link.kind, link.source, link.target)
+                made = (made for made in _between(project, here, [neighbor]) if _alike(project, made.kind, link.kind))
+                found += [replace(one, near=near) for one in made]
+            if len(found) >= MOST_OFFERED:
+                return found[:MOST_OFFERED]
+    return found
+
+
+def _alike(project: Project, one: str, other: str) -> bool:
+    """Whether two kinds of link belong together: requests go along both, or power, or packets."""
+    return project.link_kinds[one].layer == project.link_kinds[other].layer
+
+
+def _in_place(project: Project, sources: Sequence[int], targets: Sequence[int]) -> list[Offer]:
+    """Links that take the place of those of the same kind, of which each source has one."""
+    found = []
+    for rule, starts, ends in _fitting(project, sources, targets):
+        if rule.per_source != 1 or len(ends) != 1:
+            continue
+        pairs = [(start, ends[0]) for start in starts if _may_replace(project, rule.name, start, ends[0])]
+        if pairs:
+            found.append(Offer(rule.name, tuple(pairs), len(starts) - len(pairs), replaces=True))
+    return found
+
+
+def _may_replace(project: Project, kind: str, source: int, target: int) -> bool:
+    present = [link for link in project.links_of(source, kind) if link.source == source]
+    if len(present) != 1 or present[0].target == target:
+        return False
+    with project.without(present[0]):
+        return project.why_no_link(kind, source, target) is None
+
+
+def _neighbors(project: Project, ids: Sequence[int]) -> Iterator[tuple[int, Link]]:
+    """What some elements are linked with, and the links."""
+    for element_id in ids[:MOST_OFFERED]:
+        for link in project.links_of(element_id)[:MOST_NEIGHBORS]:
+            yield link.target if link.source == element_id else link.source, link
+
+
+def why_none(project: Project, ones: Sequence[int], others: Sequence[int]) -> str:
+    """Why nothing joins some elements with others, and through what their kinds are joined."""
+    for rule, starts, ends in (*_fitting(project, ones, others), *_fitting(project, others, ones)):
+        made = offer(project, rule.name, starts, ends)
+        if made.reason:
+            return made.reason
+    reason = links.why_not_connect(project, ones[0], others[0]) or "Nothing joins them"
+    one, other = (project.elements[ids[0]].kind for ids in (ones, others))
+    between = _through(project, one, other) if one != other else []
+    if not between:
+        return reason
+    nouns = " or ".join(f"{'an' if noun[0] in 'aeio' else 'a'} {noun}" for noun in between)
+    return f"{reason}; they are joined through {nouns}"
+
+
+def _through(project: Project, one: str, other: str) -> list[str]:
+    """The nouns of kinds that links of one layer join with both of two kinds."""
+
+    def joined(kind: str) -> set[tuple[str, str]]:
+        rules = project.link_kinds.values()
+        ends = [(rule.layer, rule.targets) for rule in rules if kind in rule.sources]
+        ends += [(rule.layer, rule.sources) for rule in rules if kind in rule.targets]
+        return {(layer, name) for layer, names in ends for name in names}
+
+    both = {name for _, name in joined(one) & joined(other)}
+    return [kind.noun for kind in project.kinds.values() if kind.name in both][:2]
+
+
+# -- saying and making
+
+
+def said(project: Project, made: Offer) -> str:
+    """What an offer says: “web-1 is a member of shop”, “72 VMs: Member of service, shop”."""
+    source, target = made.pairs[0]
+    if len(made.pairs) == 1:
+        text = links.sentence(project, made.kind, source, target)
+    else:
+        sources, targets = (list(dict.fromkeys(ends)) for ends in zip(*made.pairs))
+        text = f"{_called(project, sources)}: {project.link_kinds[made.kind].label}, {_called(project, targets)}"
+    old = {link.target for s, _ in made.pairs for link in project.links_of(s, made.kind) if link.source == s}
+    if made.replaces:
+        return f"{text}, no longer {_called(project, list(old))}"
+    return f"{text} ({made.near})" if made.near else text
+
+
+def left_over(made: Offer) -> str:
+    """How many links are not made, and why; empty when all are."""
+    if not made.left or not made.reason:
+        return ""
+    return f" {made.left:,} {'was' if made.left == 1 else 'were'} not linked: {made.reason}."
+
+
+def _called(project: Project, ids: Sequence[int]) -> str:
+    if len(ids) == 1:
+        return project.called(project.elements[ids[0]])
+    kinds = {project.elements[i].kind for i in ids}
+    kind = project.kinds[kinds.pop()] if len(kinds) == 1 else None
+    return f"{len(ids):,} {(kind.plural or f'{kind.noun}s') if kind is not None else 'elements'}"
+
+
+def connect_many(project: Project, made: Offer) -> list[int]:
+    """Make the links of an offer, all in one step of undo; their ids. Each is asked when those before are there: one
+    that is refused only then is left out. Raises RuleError when none is made."""
+    rule = project.link_kinds[made.kind]
+    ids: list[int] = []
+    reason = made.reason
+    with project.edit(f"Link: {rule.label}"):
+        for source, target in made.pairs:
+            if made.replaces and _may_replace(project, made.kind, source, target):
+                project.remove_many(k.id for k in project.links_of(source, made.kind) if k.source == source)
+            why = project.why_no_link(made.kind, source, target)
+            if why is not None:
+                reason = reason or why
+                continue
+            ends = project.elements[source], project.elements[target]
+            role = rule.role_of(project, *ends) if rule.role_of is not None else ""
+            ids.append(project.add(Link(kind=made.kind, source=source, target=target, role=role)))
+        if not ids:
+            raise RuleError(f"Not linked: {reason or 'nothing joins them'}.")
+    return ids

@@ -1,0 +1,158 @@
+"""Choosing many: by kind, by container, by a rule such as `kind:vm vcpus>4 in:zone-a`. Nothing is changed."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Any
+
+from designer import units
+from designer.errors import RuleError
+from designer.model.element import ROOT_ID, Element
+from designer.model.fields import FieldSpec, field_specs
+from designer.model.kind import Kinds
+from designer.model.project import Project
+
+Test = Callable[[Element], bool]
+_COMPARED = re.compile(r"([^<>=!~:]+)(<=|>=|!=|<|>|=|~|:)(.*)", re.DOTALL)
+_UNIT_END = re.compile(r"_(mib|gib|mbps|mhz|frac|h|s|w|m|u|usd_h|pct)$")
+_ORDER: dict[str, Callable[[float, float], bool]] = {
+    "<": lambda a, b: a < b,
+    ">": lambda a, b: a > b,
+    "<=": lambda a, b: a <= b,
+    ">=": lambda a, b: a >= b,
+}
+_TRUE, _FALSE = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
+
+
+def of_same_kinds(project: Project, ids: Iterable[int]) -> list[int]:
+    """All elements of the kinds of some, in drawing order."""
+    kinds = {project.elements[i].kind for i in ids if i in project.elements}
+    return [i for i in project.subtree(ROOT_ID) if i != ROOT_ID and project.elements[i].kind in kinds]
+
+
+def widened(project: Project, ids: Sequence[int]) -> list[int]:
+    """All that stands where some elements stand; when these are all of it (or there is nothing else), everything."""
+    chosen = [i for i in ids if i in project.elements]
+    parents = dict.fromkeys(project.elements[i].parent for i in chosen) or {ROOT_ID: None}
+    beside = [child for parent in parents for child in project.children(parent)]
+    if set(beside) <= set(chosen):
+        return [i for i in project.subtree(ROOT_ID) if i != ROOT_ID]
+    return beside
+
+
+def matching(project: Project, rule: str) -> list[int]:
+    """The elements that a rule describes, in drawing order; all its words must hold. Raises RuleError.
+
+    A word is a part of a name; `kind:vm`; `in:zone-a` (stands in it); `linked:shop`; or a field with a comparison:
+    `vcpus>4`, `ram>=16G`, `recovery=none`, `note~backup`.
+    """
+    try:
+        words = shlex.split(rule)
+    except ValueError:
+        raise RuleError("A quotation mark is not closed.") from None
+    if not words:
+        return []
+    tests = [_test(project, word) for word in words]
+    elements = (project.elements[i] for i in project.subtree(ROOT_ID) if i != ROOT_ID)
+    return [element.id for element in elements if all(test(element) for test in tests)]
+
+
+def _test(project: Project, word: str) -> Test:
+    parts = _COMPARED.fullmatch(word)
+    if parts is None:
+        return lambda element: word.lower() in element.__dict__["name"].lower()
+    name, sign, value = parts[1].strip().lower(), parts[2], parts[3].strip()
+    if not value:
+        raise RuleError(f"“{word}”: write a value after {sign}.")
+    if name == "kind":
+        return _of_kind(project.kinds, value)
+    if name == "in":
+        inside = {i for top in _named(project, value) for i in project.subtree(top) if i != top}
+        return lambda element: element.id in inside
+    if name == "linked":
+        ends = {end for i in _named(project, value) for k in project.links_of(i) for end in (k.source, k.target)}
+        linked = ends - set(_named(project, value))
+        return lambda element: element.id in linked
+    if name == "name":
+        return lambda element: _compares_text(element.__dict__["name"], sign, value)
+    return _of_field(project.kinds, name, sign, value)
+
+
+def _named(project: Project, name: str) -> list[int]:
+    found = [i for i, e in project.elements.items() if e.__dict__["name"].lower() == name.lower()]
+    if not found:
+        raise RuleError(f"No element is called “{name}”.")
+    return found
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s_-]+", "", text.lower())
+
+
+def _of_kind(kinds: Kinds, value: str) -> Test:
+    wanted = {
+        kind.name
+        for kind in kinds.values()
+        if any(_plain(name).startswith(_plain(value)) for name in (kind.name, kind.label, kind.plural or kind.label))
+    }
+    if not wanted:
+        raise RuleError(f"There is no kind “{value}”.")
+    exact = {name for name in wanted if _plain(name) == _plain(value)}
+    return lambda element: element.kind in (exact or wanted)
+
+
+@cache
+def _fields(table: type[Element]) -> dict[str, FieldSpec]:
+    """The fields of a kind by their names, with and without the unit, and by their titles."""
+    found: dict[str, FieldSpec] = {}
+    for spec in field_specs(table).values():
+        if spec.editor != "hidden":
+            for name in (_plain(spec.title), _plain(_UNIT_END.sub("", spec.name)), _plain(spec.name)):
+                found.setdefault(name, spec)
+    return found
+
+
+def _of_field(kinds: Kinds, name: str, sign: str, value: str) -> Test:
+    having = {
+        kind.name: _fields(kind.table)[_plain(name)] for kind in kinds.values() if _plain(name) in _fields(kind.table)
+    }
+    if not having:
+        raise RuleError(f"No kind has a field “{name}”.")
+    compared: dict[str, Callable[[Any], bool]] = {}
+    problem: RuleError | None = None
+    for kind, spec in having.items():
+        try:
+            compared[kind] = _compare(spec, sign, value)
+        except RuleError as error:
+            problem = error
+    if not compared and problem is not None:
+        raise problem
+    names = {kind: spec.name for kind, spec in having.items()}
+    return lambda element: element.kind in compared and compared[element.kind](element.__dict__[names[element.kind]])
+
+
+def _compare(spec: FieldSpec, sign: str, value: str) -> Callable[[Any], bool]:
+    """Whether a value of a field compares with what is written, in the unit of the field. Raises RuleError."""
+    if spec.type is bool:
+        if value.lower() not in _TRUE + _FALSE:
+            raise RuleError(f"{spec.title}: write yes or no, not “{value}”.")
+        wanted = value.lower() in _TRUE
+        return lambda held: (held == wanted) == (sign != "!=")
+    if spec.type in (int, float):
+        number = units.read(value, spec.unit)
+        if sign in _ORDER:
+            return lambda held: _ORDER[sign](held, number)
+        return lambda held: (abs(held - number) <= 1e-9 * max(abs(number), 1.0)) == (sign != "!=")
+    if sign in _ORDER:
+        raise RuleError(f"{spec.title} is text; compare it with = or ~.")
+    return lambda held: _compares_text(str(held), sign, value)
+
+
+def _compares_text(held: str, sign: str, value: str) -> bool:
+    held, value = held.lower(), value.lower()
+    if sign in ("~", ":"):
+        return value in held
+    return (held == value) == (sign != "!=")

@@ -1,0 +1,89 @@
+"""Selecting by a rule that is typed: how many it describes is said at once."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from designer.commands import select
+from designer.errors import RuleError
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
+
+SHOWN_NAMES = 6
+EXAMPLES = (
+    ("kind:vm in:zone-a", "VMs that stand in zone-a"),
+    ("kind:vm vcpus>4", "VMs with more than 4 vCPUs"),
+    ("kind:host ram>=256G", "hosts with 256 GiB of memory or more"),
+    ("kind:vm linked:shop", "VMs linked with shop"),
+    ("web recovery=none", "elements named web… that do not restart"),
+)
+
+
+class RuleDialog(QDialog):
+    """Asks for a rule and selects what it describes."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.found: list[int] = []
+        self.setWindowTitle("Select by Rule")
+        self.setMinimumWidth(460)
+        self.line, self.said = QLineEdit(), QLabel()
+        self.line.setAccessibleName("Rule")
+        self.line.setPlaceholderText(EXAMPLES[0][0])
+        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self.said.setWordWrap(True)
+        self.said.setMinimumHeight(36)
+        column = QVBoxLayout(self)
+        column.addWidget(self.line)
+        column.addWidget(self.said)
+        self.examples: list[QPushButton] = []
+        for rule, means in EXAMPLES:
+            button = QPushButton(f"{rule}   {means}")
+            button.setFlat(True)
+            button.setStyleSheet("text-align: left;")
+            button.setAutoDefault(False)
+            button.clicked.connect(lambda _=False, r=rule: self._take(r))
+            self.examples.append(button)
+            column.addWidget(button)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self._select)
+        buttons.rejected.connect(self.reject)
+        self.ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
+        self.ok.setDefault(True)
+        column.addWidget(buttons)
+        self.line.textChanged.connect(self._look)
+        self._look()
+        self.line.setFocus()
+
+    def _take(self, rule: str) -> None:
+        self.line.setText(rule)
+        self.line.setFocus()
+
+    def _look(self) -> None:
+        wrong, said = False, "All words must hold. Examples:"
+        try:
+            self.found = select.matching(self._session.project, self.line.text())
+            if self.line.text().strip():
+                said = self._told()
+        except RuleError as error:
+            self.found, wrong, said = [], True, str(error)
+        self.said.setProperty("wrong", wrong)
+        self.said.style().polish(self.said)
+        self.said.setText(said)
+        self.ok.setText(f"Select {len(self.found):,}" if self.found else "Select")
+        self.ok.setEnabled(bool(self.found))
+
+    def _told(self) -> str:
+        if not self.found:
+            return "Nothing matches."
+        project = self._session.project
+        names = ", ".join(project.called(project.elements[i]) for i in self.found[:SHOWN_NAMES])
+        more = len(self.found) - SHOWN_NAMES
+        return f"{len(self.found):,} found: {names}" + (f" and {more:,} more" if more > 0 else "")
+
+    def _select(self) -> None:
+        self._session.select(self.found)
+        self._session.reveal.emit(self.found[:50])
+        self.accept()
