@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import math
 import string
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -25,7 +25,7 @@ from designer.model.project import Project
 MOST = 10_000
 """Most elements that one command places."""
 AT_ONCE = 1000
-"""Elements that are placed between two looks at whether it is still wanted."""
+"""Elements that are placed between two notes of progress."""
 
 Way = Literal["total", "each"]
 Policy = Literal["spread", "best_fit", "per_zone"]
@@ -284,15 +284,9 @@ def _spread(rooms: Sequence[_Room], count: int, by_zone: bool) -> int:
 # -- placing
 
 
-def place_many(
-    project: Project,
-    planned: Plan,
-    pattern: str,
-    columns: int = 0,
-    going: Callable[[float], None] = lambda done: None,
-) -> list[int]:
+def place_many(project: Project, planned: Plan, pattern: str, columns: int = 0) -> list[int]:
     """Place what a plan says; the new ids, by parent. In a parent whose content stands freely they stand in a grid of
-    `columns` (0: about as wide as high). `going` is told how far it is, 0 to 1; what it raises takes everything back.
+    `columns` (0: about as wide as high).
     """
     kind, count = project.kinds[planned.kind], planned.placed
     if not count:
@@ -309,10 +303,8 @@ def place_many(
     with project.edit(f"Place {count:,} {kind.plural or kind.noun}"):
         for start in range(0, count, AT_ONCE):
             made += project.add_many(rows[start : start + AT_ONCE])
-            going(len(made) / (count + AT_ONCE))
         _set_in_grids(project, made, columns)
         layout.settle(project, dict.fromkeys(project.elements[i].parent for i in made))
-        going(1.0)
     return made
 
 

@@ -303,7 +303,9 @@ class ManyDialog(QDialog):
         if self.found is None or not self.found.placed:
             return
         try:
-            made = many.place_many(self._session.project, self.found, self.pattern.text(), self.columns.value())
+            text, count = f"Placing {self.found.placed:,} …", self.found.placed
+            given = self.found, self.pattern.text(), self.columns.value()
+            made = self._session.perform(text, count, many.place_many, *given)
         except DesignerError as error:
             self.said.setText(str(error))
             return

@@ -21,7 +21,7 @@ EDGE_PX, SCROLL_PX, SCROLL_MS = 28, 14, 30
 def make(session: Session, made: Offer) -> None:
     """Make links, as one step of undo, and say what was linked; a single one is selected."""
     said = joins.said(session.project, made)
-    ids = session.do(joins.connect_many, session.project, made)
+    ids = session.do_large(f"Linking {len(made.pairs):,} …", len(made.pairs), joins.connect_many, made)
     if ids is not None:
         session.flush()
         if len(made.pairs) == 1 and not made.left:
