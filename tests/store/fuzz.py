@@ -7,6 +7,7 @@ raised and memory stayed below the budget. TARGET: file, clipboard, settings, li
 from __future__ import annotations
 
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,8 @@ from importlib import import_module
 from pathlib import Path
 from random import Random
 from typing import Any
+
+from tests.store.memory import in_memory, most_megabytes
 
 LONGEST = 600
 """Most bytes of the choices that make one mutation."""
@@ -38,7 +41,7 @@ def fuzz(seconds: int, folder: Path, target: str) -> None:
         (folder / "corpus" / str(number)).write_bytes(chance.randbytes(chance.randrange(20, LONGEST)))
     options = [
         f"-max_total_time={seconds}",
-        f"-rss_limit_mb={mutations.most_megabytes() + MEGABYTES}",
+        f"-rss_limit_mb={most_megabytes() + MEGABYTES}",
         f"-max_len={LONGEST}",
         "-print_final_stats=1",
         f"-artifact_prefix={folder}/",
@@ -49,19 +52,23 @@ def fuzz(seconds: int, folder: Path, target: str) -> None:
 
 def main(seconds: int, target: str = "") -> int:
     """Fuzz in a process of its own, and say what came of it."""
-    with tempfile.TemporaryDirectory(prefix="designer-fuzz-") as folder:
+    with tempfile.TemporaryDirectory(prefix="designer-fuzz-", dir=in_memory()) as folder:
         began = time.monotonic()
         command = [sys.executable, "-m", "tests.store.fuzz", str(seconds), target, folder]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         runs = re.findall(r"stat::number_of_executed_units: +(\d+)", done.stderr)
+        peak = re.findall(r"stat::peak_rss_mb: +(\d+)", done.stderr)
         reached = re.findall(r"cov: (\d+) ft: (\d+)", done.stderr)
         if done.returncode or not runs:
             print(done.stderr[-6000:], file=sys.stderr)
             return 1
         first, last = reached[0], reached[-1]
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
         print(
-            f"{target or 'all'}: {int(runs[-1]):,} mutations in {time.monotonic() - began:.0f} s; branches reached: "
-            f"{first[0]} by the first, {last[0]} in the end ({last[1]} features); nothing but sentences for the user"
+            f"{target or 'all'}: {int(runs[-1]):,} mutations in {time.monotonic() - began:.0f} s "
+            f"({used.ru_utime + used.ru_stime:.0f} of the processor); branches reached: "
+            f"{first[0]} by the first, {last[0]} in the end ({last[1]} features); {peak[-1]} MB at most; "
+            "nothing but sentences for the user"
         )
     return 0
 

@@ -11,7 +11,7 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 from random import Random
@@ -19,19 +19,22 @@ from typing import Any, TypeVar
 
 from designer.catalog import KINDS, LINKS
 from designer.commands import clipboard
-from designer.engine.result.blocks import columns_of
+from designer.engine.result.blocks import DESIGN, SavedRun, columns_of
 from designer.errors import DesignerError
 from designer.exchange.machines_csv import read_hosts, read_vms
 from designer.exchange.traces_csv import read_traces
-from designer.model.element import ROOT_ID
+from designer.model.element import ROOT_ID, Element, Link
 from designer.model.project import Project
 from designer.settings import Settings
 from designer.store.exchange.dump import dump
 from designer.store.exchange.library import Library
 from designer.store.file import project_file
+from designer.store.file.aside import aside_of, rows_of
+from designer.store.file.project_file import Stamp
 from designer.store.file.run_design import design_of
-from designer.store.file.schema import side_tables, tables
+from designer.store.file.schema import Table, side_tables, tables
 from tests.store.designs import ROOT, all_changed, content, one_of_each, small_ids
+from tests.store.memory import in_memory, most_megabytes
 
 T = TypeVar("T")
 PAGE = 4096
@@ -55,6 +58,7 @@ SCHEMA = [
 ]  # fmt: skip
 
 
+SHAPES: list[Any] = ["0,100000000000000000000000000", "1,1,1,1,1", "99999999", "3,5", "8", "|u1", "<f8", "paused"]
 WORDS = [
     "name", "cores", "ram_mib", "vcpus", "mhz", "time", "vm", "host", "cpu", "1", "0.5", "-1", "nan", "inf", "1e999",
     "", '"', "\0", "\n", "\r", ",", ";", "\t", "2024-01-01 00:00", "99999999999999", "٣", "=1+1",
@@ -141,12 +145,13 @@ def spoil_end(dice: Dice, held: bytearray) -> None:
         held[28:32] = (size // PAGE).to_bytes(4, "big")
 
 
-def spoil_sql(dice: Dice, path: Path) -> None:
+def spoil_sql(dice: Dice, path: Path, among: list[Table]) -> None:
     """Its schema and its cells are others, by SQLite itself; what SQLite refuses is not done."""
     with closing(sqlite3.connect(path, isolation_level=None)) as base:
-        base.execute("PRAGMA ignore_check_constraints=ON")
+        for pragma in ("ignore_check_constraints=ON", "synchronous=OFF"):
+            base.execute(f"PRAGMA {pragma}")
         for _ in range(1 + dice.number(4)):
-            table = dice.pick(list(tables().values()))
+            table = dice.pick(among)
             column = dice.pick(list(table.columns))
             filled = {"t": f'"{table.name}"', "c": f'"{column}"', "n": dice.number(1 << 16), "m": dice.number(8)}
             try:
@@ -169,6 +174,18 @@ def _sound(folder: Path) -> list[bytes]:
     return [path.read_bytes() for path in found]
 
 
+def few_rows() -> list[Element | Link]:
+    """A small design: most of what is opened is opened in the same way in a large one."""
+    kinds = ("design", "region", "zone", "data_center", "rack", "host", "vm", "service", "trace", "blueprint", "preset")
+    ids = small_ids()
+    wanted = {ids[kind] for kind in kinds}
+    return [
+        row
+        for row in one_of_each()
+        if (row.id in wanted if isinstance(row, Element) else {row.source, row.target} <= wanted)
+    ]
+
+
 class Victim:
     """Opens what dice have spoiled; anything but a DesignerError goes through to whoever asked."""
 
@@ -180,18 +197,27 @@ class Victim:
         self._into = design.elements[small_ids()["switch"]].parent
         self._copied = clipboard.copy(design, [small_ids()[kind] for kind in ("switch",)])
         self._csv = folder / "spoiled.csv"
+        self.few = project_file.pack(few_rows(), Stamp("d", "s"))
+        names = {"meta", "link", *(row.kind for row in few_rows() if isinstance(row, Element))}
+        self.filled = [table for name, table in tables().items() if name in names]
         self.with_run = (ROOT / "tests" / "files" / "v3-run.clouddesign").read_bytes()
+        self.path.write_bytes(self.with_run)
+        with closing(sqlite3.connect(self.path)) as base:
+            self.run_rows = {
+                table.name: base.execute(table.select(table.columns)).fetchall() for table in side_tables().values()
+            }
         self.counts: dict[str, int] = {}
         self.slowest_s = 0.0
 
     def file(self, dice: Dice) -> None:
         """A project file."""
-        held, how = bytearray(dice.pick(self.sound)), dice.number(6)
+        few = dice.number(8) > 0
+        held, how = bytearray(self.few if few else dice.pick(self.sound)), dice.number(6)
         if how < 3:
             (spoil_bytes, spoil_pages, spoil_end)[how](dice, held)
         self.path.write_bytes(held)
         if how >= 3:
-            spoil_sql(dice, self.path)
+            spoil_sql(dice, self.path, self.filled if few else list(tables().values()))
         before, began = self.path.read_bytes(), time.process_time()
         try:
             loaded = project_file.load(self.path)
@@ -295,13 +321,61 @@ class Victim:
         self._count("libraries read")
 
     def runs(self, dice: Dice) -> None:
-        """Saved runs, in a file that is otherwise sound."""
+        """Saved runs: most of the time as rows, else in a file that is otherwise sound."""
+        if dice.number(64) > 0:
+            self._run_rows(dice)
+        else:
+            self._run_file(dice)
+
+    def _run_rows(self, dice: Dice) -> None:
+        """Rows of the side tables with other values, or gone."""
+        held = {name: list(rows) for name, rows in self.run_rows.items()}
+        for _ in range(1 + dice.number(6)):
+            table = dice.pick(list(side_tables().values()))
+            rows = held[table.name]
+            number, how = dice.number(len(rows)), dice.number(8)
+            if how == 0 and rows:
+                rows[number : number + 1] = rows[number : number + 1] * dice.number(2)
+            elif rows:
+                column = dice.number(len(table.columns))
+                old = rows[number][column]
+                value = dice.pick([*VALUES, *SHAPES, self._other(dice, old), self._other(dice, old)])
+                rows[number] = (*rows[number][:column], value, *rows[number][column + 1 :])
+        aside, warnings, whole = aside_of(held)
+        assert whole or not warnings or all(text.endswith("Run the design again.") for text in warnings)
+        self._use_runs(aside.runs, held["run_block"])
+        again, warnings, _ = aside_of(rows_of(aside))
+        assert (again, warnings) == (aside, []), f"{aside}"[:3000] + f"{again}{warnings}"[:3000]
+        self._count("runs read")
+
+    @staticmethod
+    def _other(dice: Dice, old: Any) -> Any:
+        """A value like another one: a piece of it changed."""
+        if isinstance(old, bytes | str) and old:
+            place = dice.number(len(old))
+            piece = bytes([dice.number(256)]) if isinstance(old, bytes) else dice.pick(WORDS)
+            return old[:place] + piece + old[place + dice.number(2) :]  # type: ignore[operator]
+        return old + dice.pick([1, -1, 0.5, 1e9]) if isinstance(old, int | float) else old
+
+    def _use_runs(self, runs: Iterable[SavedRun], blocks: list[tuple[Any, ...]]) -> None:
+        """Show runs, and read the designs of those that are not as they were."""
+        known = {row[-1] for row in self.run_rows["run_block"]}
+        for run in runs:
+            try:
+                columns_of(block for block in run.blocks if block.name != DESIGN)
+                if not known.issuperset(row[-1] for row in blocks):
+                    design_of(run)
+            except DesignerError as error:
+                assert str(error).isprintable()
+
+    def _run_file(self, dice: Dice) -> None:
         self.path.write_bytes(self.with_run)
         with closing(sqlite3.connect(self.path, isolation_level=None)) as base:
+            base.execute("PRAGMA synchronous=OFF")
             for _ in range(1 + dice.number(4)):
                 table = dice.pick(list(side_tables().values()))
                 column = dice.pick(list(table.columns))
-                value = dice.pick([*VALUES, "0,100000000000000000000000000", "1,1,1,1,1", "99999999", "|u1", "<f8"])
+                value = dice.pick([*VALUES, *SHAPES])
                 try:
                     base.execute(f'UPDATE "{table.name}" SET "{column}" = ?', (value,))
                 except (sqlite3.Error, OverflowError):
@@ -331,19 +405,9 @@ class Victim:
         self.counts[what] = self.counts.get(what, 0) + 1
 
 
-def most_megabytes() -> int:
-    """The most memory that this process has had. Linux counts that of the parent into `ru_maxrss`, which is no fault of
-    the child."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) // 1024
-
-
 def main(count: int, seed: int) -> None:
     """Make so many mutations and print what became of them."""
-    with tempfile.TemporaryDirectory(prefix="designer-mutations-") as folder:
+    with tempfile.TemporaryDirectory(prefix="designer-mutations-", dir=in_memory()) as folder:
         victim, chance = Victim(Path(folder)), Random(seed)
         resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
         for number in range(count):

@@ -528,7 +528,7 @@ def test_that_a_huge_name_is_refused_without_being_read(file: Path, filling: str
 PEAK = """
 import sys
 from designer.store.file import project_file
-from tests.store.mutations import most_megabytes as most
+from tests.store.memory import most_megabytes as most
 before = most()
 try:
     project_file.load(sys.argv[1])

@@ -31,7 +31,7 @@ from designer.study.build import build
 from tests.pace import within
 from tests.store.bad_files import fill
 from tests.store.designs import all_changed, one_of_each, saved, small_ids, spoil, without_rules
-from tests.store.mutations import most_megabytes
+from tests.store.memory import most_megabytes
 
 MEGABYTES, SECONDS = 200, 1.0
 IDS = small_ids()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from sqlalchemy.dialects import sqlite
@@ -112,7 +112,7 @@ class Table:
     choices: tuple[frozenset[str], ...]
     ddl: str
 
-    @property
+    @cached_property
     def row_limit(self) -> int:
         """Most bytes of a row, its packed data left out: what its texts may hold in UTF-8, and room for numbers."""
         specs = field_specs(self.row)
