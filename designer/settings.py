@@ -17,6 +17,10 @@ from designer.foreign import bytes_of, json_of
 APP = "cloud-designer"
 SIZE_LIMIT = 1 << 20
 """Largest file of settings that is read, bytes."""
+RECENT_LIMIT = 10
+"""Most recent files."""
+PATH_LIMIT = 4096
+"""Longest path of a recent file, characters: no system takes a longer one."""
 NUMBER_LIMIT = 1e7
 """Largest number among the settings: sizes and places of windows, speeds."""
 
@@ -169,9 +173,10 @@ class Settings:
 
     def recent_files(self) -> list[str]:
         """Paths of the last projects, newest first."""
-        return [path for path in self.get("recent_files", []) if isinstance(path, str) and _is_text(path)]
+        paths = (path for path in self.get("recent_files", []) if isinstance(path, str) and _is_text(path))
+        return [path for path in paths if len(path) <= PATH_LIMIT][:RECENT_LIMIT]
 
-    def add_recent_file(self, path: str, keep: int = 10) -> None:
+    def add_recent_file(self, path: str, keep: int = RECENT_LIMIT) -> None:
         """Put a project at the head of the recent files."""
         others = [p for p in self.recent_files() if p != path]
         self.set("recent_files", [path, *others][:keep])

@@ -54,6 +54,12 @@ def test_that_foreign_values_among_the_recent_files_are_left_out(tmp_path: Path)
     assert Settings(tmp_path / "s.json").recent_files() == ["/a"]
 
 
+def test_that_a_path_that_no_system_takes_and_thousands_of_paths_are_left_out(tmp_path: Path) -> None:
+    paths = ["/" + "x" * 5_000, *(f"/designs/{number}" for number in range(3_000))]
+    (tmp_path / "s.json").write_text(json.dumps({"recent_files": paths}))
+    assert Settings(tmp_path / "s.json").recent_files() == [f"/designs/{number}" for number in range(10)]
+
+
 @pytest.mark.parametrize(
     ("held", "default"),
     [("x", [1]), (["x"], [1]), ([1, None], ["a"]), (5, []), ("fast", 1.0), (True, 1.0), (1, True), (["dark"], "system"),

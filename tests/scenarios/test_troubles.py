@@ -276,6 +276,41 @@ kill()
     assert shown is (chosen == "Save As …"), "what stands there now is theirs"
 
 
+@pytest.mark.parametrize("chosen", ["Save This Name Alone", "Save As …", "Cancel"])
+def test_that_a_file_with_another_name_is_asked_about(chosen: str, tmp_path: Path, path: Path) -> None:
+    twin, other = path.with_name("twin.clouddesign"), path.with_name("other.clouddesign")
+    os.link(path, twin)
+    before = path.read_bytes()
+    saved, asked, told, modified, again = run(
+        tmp_path,
+        f"""
+draw("ours")
+answer({chosen!r}, {str(other)!r})
+saved = files.save()
+told_first, modified = list(told), app.session.modified
+del asked[1:]
+draw("later")
+again = files.save() if saved else None  # what was answered is not asked again
+tell(saved, asked, told_first, modified, again)
+kill()
+""",
+        path,
+    )
+    assert asked == [
+        f"{path} was not saved: the same file has another name (hard links), which would keep the old state. "
+        "Save under this name alone, or under another name."
+    ]
+    assert twin.read_bytes() == before
+    if chosen == "Cancel":
+        assert (saved, told, modified) == (False, [], True)
+        assert path.samefile(twin)
+        return
+    where = path if chosen == "Save This Name Alone" else other
+    assert (saved, told, modified, again) == (True, [f"Saved {where.name}."], False, True)
+    assert {"ours", "later"} <= set(names(where))
+    assert path.samefile(twin) is (chosen == "Save As …")
+
+
 def test_that_a_folder_that_is_gone_is_a_sentence_and_save_as_works(tmp_path: Path, path: Path) -> None:
     other = tmp_path / "other.clouddesign"
     saved, asked, told = run(

@@ -297,7 +297,10 @@ class Victim:
         ):
             made.get(name, default)
         for recent in made.recent_files():
-            Path(recent).exists()
+            try:
+                project_file.load(recent)
+            except DesignerError as error:
+                assert str(error).isprintable()
         made.add_recent_file("/a")
         assert Settings(path).recent_files()[0] == "/a"
         self._count("settings read")

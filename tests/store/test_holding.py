@@ -349,6 +349,9 @@ def test_that_a_link_to_a_file_with_many_names_is_said_too(path: Path) -> None:
     with pytest.raises(LinkedFileError, match="has 3 other names"):
         project_file.check_links(link)
     project_file.check_links(path.with_name("missing.clouddesign"))
+    project_file.check_links(path.parent)  # a folder has many names, and is told to be a folder
+    with pytest.raises(FileError, match="it is a folder"):
+        project_file.save(path.parent, all_changed())
 
 
 # -- what was read can be saved

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -91,10 +92,10 @@ class LinkedFileError(FileError):
 def check_links(path: Path) -> None:
     """Raise LinkedFileError where a save would part a file from its other names."""
     try:
-        links = Path(os.path.realpath(path)).stat().st_nlink
+        found = Path(os.path.realpath(path)).stat()
     except (OSError, ValueError):
         return
-    if links > 1:
+    if (links := found.st_nlink) > 1 and stat.S_ISREG(found.st_mode):
         others = "another name" if links == 2 else f"{links - 1} other names"
         raise LinkedFileError(
             f"{shown(path)} was not saved: the same file has {others} (hard links), which would keep the old state. "
