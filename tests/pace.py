@@ -1,8 +1,9 @@
-"""Limits of work that hold on any machine: CPU seconds, measured against a fixed piece of work when they are passed."""
+"""Limits that hold on a slow or busy machine: measured beside a fixed piece of work, and by a clock of our own."""
 
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 NOMINAL_S = 0.0112
 """CPU seconds of `_work` on the machine on which the limits were set."""
@@ -16,7 +17,7 @@ def _work() -> int:
 
 
 def within(took_s: float, limit_s: float) -> bool:
-    """Whether work took less than so many CPU seconds of the machine on which the limits were set."""
+    """Whether work took less than so many seconds of the machine on which the limits were set."""
     return took_s < limit_s or took_s < limit_s * slowness()
 
 
@@ -28,3 +29,15 @@ def slowness() -> float:
         _work()
         took_s.append(time.process_time() - began_s)
     return max(1.0, sorted(took_s)[2] / NOMINAL_S)
+
+
+def now_s() -> float:
+    """A clock of the thread that asks: it stands still while the thread waits for a processor that others have, and
+    goes on while it works, sleeps or waits for anything else. Where the system does not tell, a common clock."""
+    return time.perf_counter() - waited_s()
+
+
+def waited_s() -> float:
+    """How long the thread that asks has waited for a processor, seconds; 0 where the system does not tell."""
+    told = Path("/proc/thread-self/schedstat")
+    return int(told.read_text().split()[1]) / 1e9 if told.exists() else 0.0

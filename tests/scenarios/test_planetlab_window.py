@@ -16,6 +16,7 @@ from designer.engine import simulate
 from designer.store.file import project_file
 from designer.study.build import build
 from tests import cases
+from tests.pace import within
 from tests.waiting import HUNG_S
 
 ROOT = Path(__file__).parent.parent.parent
@@ -27,7 +28,8 @@ from pathlib import Path
 from designer.app import App
 from tests import waiting
 from designer.study.run import RunState
-from designer.ui.run.run_control import Heartbeat
+from PySide6.QtCore import QTimer
+from tests.pace import now_s
 
 app = App(time.perf_counter())
 app.show(Path(sys.argv[1]), demo=False)
@@ -37,19 +39,21 @@ waiting.turns()
 window, session = app.window, app.session
 frames = []
 session.frame_changed.connect(lambda: frames.append(session.run.time_s))
-heart = Heartbeat(app.frame)
+beats = []
+timer = QTimer(app.frame, interval=5)
+timer.timeout.connect(lambda: beats.append(now_s()))
+timer.start()
 out = []
 for turn in range(3):
     window.control.speed = 14400.0
     frames.clear()
-    heart.start()
-    began = time.perf_counter()
+    beats[:] = [now_s()]
     window.control.start()
-    held = time.perf_counter() - began
     assert app.wait(lambda: session.run.state in (RunState.FINISHED, RunState.FAILED), 120)
+    beats.append(now_s())
     run = session.run
     out.append({
-        "longest_s": heart.longest_s, "start_s": held, "took_s": time.perf_counter() - began,
+        "longest_s": max(after - before for before, after in zip(beats, beats[1:])) - 0.005,
         "frames": len(set(frames)), "state": run.state.name.lower(),
         "energy_wh": next(row.values["Energy"][0] for row in run.summary() if row.kind == "design"),
         "steps": run.series().steps, "plots": sum(lane.isVisible() for lane in window.panels.lanes.lanes.values()),
@@ -96,4 +100,4 @@ def test_that_it_runs_live_and_the_window_never_stands_still(design: Path) -> No
 
     energy_wh = simulate(build(Project(KINDS, LINKS, project_file.load(design).rows))).total_energy_wh
     assert [turn["energy_wh"] for turn in turns] == pytest.approx([energy_wh] * 3, rel=1e-12)
-    assert statistics.median(turn["longest_s"] for turn in turns) < STALL_S, turns
+    assert within(statistics.median(turn["longest_s"] for turn in turns), STALL_S), turns

@@ -123,9 +123,13 @@ def test_that_speed_is_simulated_time_a_second(engine: EngineHost, shop: Project
     run.start()
     until(run, lambda: run.state is RunState.RUNNING)
     began, from_s = time.monotonic(), run.time_s
-    until(run, lambda: time.monotonic() > began + 1.5)
-    speed = (run.time_s - from_s) / (time.monotonic() - began)
-    assert 450.0 < speed < 750.0
+
+    def kept() -> bool:
+        """Long enough that what others do to the machine for a moment does not count."""
+        took_s = time.monotonic() - began
+        return took_s > 1.5 and 450.0 < (run.time_s - from_s) / took_s < 750.0
+
+    until(run, kept)
     run.cancel()
     run.dispose()
 

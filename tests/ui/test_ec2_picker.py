@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +26,7 @@ from designer.ui.pickers.ec2_picker import NO_PRICE, NOTHING_FITS, UNKNOWN, Ec2P
 from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
+from tests.pace import now_s, within
 
 Key = Qt.Key
 P = TypeVar("P", bound=CatalogPicker)
@@ -123,12 +123,12 @@ def test_that_results_are_seen_50_ms_after_each_key(opened: Opener, session: Any
         dialog.line.clear()
         QApplication.processEvents()
         for letter in "m5 large":
-            begun = time.perf_counter()
+            begun = now_s()
             QTest.keyClicks(dialog.line, letter)
             dialog.table.viewport().repaint()
-            took = time.perf_counter() - begun
+            took = now_s() - begun
             fastest[dialog.line.text()] = min(took, fastest.get(dialog.line.text(), 1.0))
-    assert max(fastest.values()) < LIMIT_S, fastest
+    assert within(max(fastest.values()), LIMIT_S), fastest
     assert shown(dialog)[0] == "m5.large"
 
 
@@ -140,11 +140,11 @@ def test_that_the_first_look_and_each_sort_stay_within_50_ms_too(opened: Opener,
     for column in range(7):
         best = 1.0
         for _ in range(3):
-            begun = time.perf_counter()
+            begun = now_s()
             dialog.table.sortByColumn(column, Qt.SortOrder.DescendingOrder)
             dialog.table.viewport().repaint()
-            best = min(best, time.perf_counter() - begun)
-        assert best < LIMIT_S, column
+            best = min(best, now_s() - begun)
+        assert within(best, LIMIT_S), column
 
 
 def test_that_the_region_is_the_one_the_vm_stands_in(opened: Opener, session: Any) -> None:
