@@ -1,4 +1,4 @@
-"""Puts the parts together, once: the bare window first, then panels, the demo, the plots, the engine."""
+"""Puts the parts together once: the bare window first, then panels, the demo, the plots, the engine."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ COLLECT_MS = 2000
 REPEAT_S = 10.0
 LOG_BYTES = 1_000_000
 FAULTS = "faults-"
-"""Begin of the names of the files in which a crash leaves its stack; the process id follows."""
+"""Name prefix of the files in which a crash leaves its stack; the process id follows."""
 CRASHES_KEPT = 10
 PROGRAM = f"Cloud Designer {__version__}"
 
 
 class App:
-    """The running program. `marks` says when what was there, seconds since `began`."""
+    """The running program. `marks` says when each part was ready, in seconds since `began`."""
 
     def __init__(self, began: float, debug: bool = False) -> None:
         self.began, self.debug = began, debug
@@ -60,7 +60,7 @@ class App:
         self._listen()
 
     def _keep_log(self) -> None:
-        """Write a log, and the stack of a crash, into the state folder; where that cannot be, to the terminal."""
+        """Write a log, and the stack of a crash, into the state folder, or to the terminal where that fails."""
         folder = state_dir()
         level = logging.DEBUG if self.debug else logging.INFO
         handler: logging.Handler
@@ -81,7 +81,7 @@ class App:
         threading.excepthook = _note_thread
 
     def _listen(self) -> None:
-        """Take the signals that end a program, also while Qt waits and no Python runs."""
+        """Handle the signals that end a program, also while Qt waits and no Python runs."""
         self._woken, wakes = socket.socketpair()
         for end in (self._woken, wakes):
             end.setblocking(False)
@@ -108,23 +108,27 @@ class App:
         sys.__excepthook__(kind, error, trace)
         where = state_dir() / "log.txt"
         if self.window is not None:
-            self.window.toast(f"Something went wrong in the program ({kind.__name__}). Your design is as it was. "
-                              f"The details are in {where}.", wrong=True)  # fmt: skip
+            self.window.toast((
+                f"An error occurred in the program ({kind.__name__}). Your design is unchanged. The details are in "
+                f"{where}."
+            ), wrong=True)  # fmt: skip
         else:
             box = QMessageBox(self.frame)
-            box.setWindowTitle("The window could not be made")
+            box.setWindowTitle("The window could not be opened")
             box.setTextFormat(Qt.TextFormat.PlainText)
-            box.setText(f"Something went wrong while the window was made ({kind.__name__}). The details are in "
-                        f"{where}. Close the program and start it again.")  # fmt: skip
+            box.setText(
+                f"An error occurred while the window was opened ({kind.__name__}). The details are in {where}. Close "
+                "the program and start it again."
+            )  # fmt: skip
             box.open()
 
     def mark(self, name: str) -> None:
-        """Note the time at which something was there."""
+        """Note the time at which a part was ready."""
         self.marks.setdefault(name, time.perf_counter() - self.began)
         log.debug("%s after %.3f s", name, self.marks[name])
 
     def show(self, path: Path | None, demo: bool, recover: bool = False) -> None:
-        """Show the bare window; all else follows when it is there. `recover`: offer the work of killed programs."""
+        """Show the bare window; everything else follows. `recover`: offer the work of killed programs."""
         self._recovers = recover
         self.frame.shown_first.connect(lambda: self._fill(path, demo))
         self.frame.show()
@@ -168,7 +172,7 @@ class App:
         self.window.filled.emit()
 
     def _look_for_work(self) -> None:
-        """What was left may be large: it is read beside the window."""
+        """Read left work in the background: it may be large."""
         left_over = import_module("designer.store.working.recovery").left_over
         background = import_module("designer.ui.parts.background")
         background.later(self.frame, left_over, self._offer_recovery, self.window.session.refused.emit)
@@ -184,7 +188,7 @@ class App:
             dialog.open()
 
     def _show_stalls(self) -> None:
-        """Say in the status bar how long the window ever stood still."""
+        """Show in the status bar the longest pause of the window."""
         heart = import_module("designer.ui.run.run_control").Heartbeat(self.frame)
         label = QLabel()
         self.frame.statusBar().addPermanentWidget(label)
@@ -195,7 +199,7 @@ class App:
         timer.start()
 
     def _quiet_garbage(self) -> None:
-        """Collect on this thread, when it is idle: the cyclic collector must not free widgets elsewhere."""
+        """Collect on this thread while it is idle: the cyclic collector must not free widgets elsewhere."""
         gc.disable()
         sys.setswitchinterval(0.0005)
         self._collector = QTimer(self.frame, interval=COLLECT_MS)
@@ -203,7 +207,7 @@ class App:
         self._collector.start()
 
     def wait(self, ready: Callable[[], bool], seconds: float = 60.0) -> bool:
-        """Let events happen until something is so; False when it was not in time."""
+        """Process events until a condition holds; False after the timeout."""
         until = time.perf_counter() + seconds
         while not ready():
             if time.perf_counter() > until:
@@ -213,7 +217,7 @@ class App:
         return True
 
     def close(self) -> None:
-        """End the run and the engine and take the window away, without asking and without remembering."""
+        """End the run and the engine and close the window, without asking and without saving settings."""
         if self.window is not None:
             self.window.control.close()
             self.window.files.close()
@@ -221,7 +225,7 @@ class App:
         self._no_faults()
 
     def run(self) -> int:
-        """Handle events until the window is closed; the exit code."""
+        """Process events until the window is closed; return the exit code."""
         code = int(self.qt.exec())
         self._no_faults()
         return code
@@ -237,7 +241,7 @@ class App:
                 Path(self._faults.name).unlink(missing_ok=True)
 
     def _terminated(self) -> None:
-        """The machine is shut down: nobody can be asked, the next start finds what is not saved."""
+        """The machine shuts down: nobody can be asked; the next start finds unsaved work."""
         if self.window is not None:
             self.window.control.close()
             self.window.files.leave()
@@ -245,12 +249,12 @@ class App:
 
 
 def versions() -> str:
-    """What a report must say of the program and what it stands on; nothing of the user or the design."""
+    """Versions of the program and its libraries for a report; nothing of the user or the design."""
     return f"{PROGRAM}, Python {platform.python_version()}, Qt {qVersion()}, {platform.system()} {platform.machine()}"
 
 
 def _note_thread(args: threading.ExceptHookArgs) -> None:
-    """A thread ended by a mistake of ours: into the log; what it did for the window says so itself."""
+    """Log a thread that ended by an error of ours; what it did for the window reports by itself."""
     kind, error, trace = args.exc_type, args.exc_value, args.exc_traceback
     text = "".join(traceback.format_exception(kind, error, trace))
     log.error("unexpected in thread %s of %s: %s", args.thread.name if args.thread else "?", versions(), text)
@@ -269,7 +273,7 @@ def faults_file(folder: Path) -> TextIO | None:
 
 
 def crash_reports(folder: Path) -> list[str]:
-    """Sentences about programs of this user that crashed, each told once; the last reports stay beside the log."""
+    """Sentences about programs of this user that crashed, each shown once; the last reports stay beside the log."""
     said = []
     for report in folder.glob(f"{FAULTS}*.txt"):
         pid = report.stem.removeprefix(FAULTS)
@@ -281,7 +285,7 @@ def crash_reports(folder: Path) -> list[str]:
                 continue
             kept = report.with_name(f"crash-{time.strftime('%Y-%m-%d-%H%M%S')}-{pid}.txt")
             report.replace(kept)
-            said.append(f"The program crashed the last time. What is known of it is in {kept}.")
+            said.append(f"The program crashed last time. The report is in {kept}.")
     for old in sorted(folder.glob("crash-*.txt"), reverse=True)[CRASHES_KEPT:]:
         with contextlib.suppress(OSError):
             old.unlink(missing_ok=True)
@@ -289,20 +293,20 @@ def crash_reports(folder: Path) -> list[str]:
 
 
 def _is_crash(report: Path) -> bool:
-    """Whether more is there than the line that the program wrote at its start; a program that was killed adds none."""
+    """Whether more than the program's first line is there; a killed program adds nothing."""
     lines = bytes_of(report, LOG_BYTES).decode("utf-8", "replace").splitlines()
     return bool(lines[1:] if lines and lines[0].startswith("Cloud Designer ") else lines)
 
 
 def run_window(path: Path | None, demo: bool, debug: bool, began: float) -> int:
-    """Open the window; the exit code."""
+    """Open the window; return the exit code."""
     app = App(began, debug)
     app.show(path, demo, recover=True)
     return app.run()
 
 
 def _small_window() -> Theme:
-    """What a window needs that is no more than a dialog: its look."""
+    """The look that a mere dialog needs."""
     gc.disable()  # the cyclic collector must not free widgets on the thread that works beside it
     qt = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(qt, QApplication)
@@ -315,11 +319,11 @@ def _small_window() -> Theme:
 
 
 def ask_merge(base: Sequence[Any], mine: Sequence[Any], theirs: Sequence[Any], name: str) -> Any:
-    """A window of its own in which the user puts two designs together: what was agreed on (`store.merge.Merged`), None
-    when it was closed. Raises FileError."""
+    """A separate window in which the user merges two designs; returns the result (`store.merge.Merged`), None when
+    it was closed. Raises FileError."""
     theme, dialogs = _small_window(), import_module("designer.ui.files.merge_dialog")
     try:
-        dialog = dialogs.MergeDialog(dialogs.Merging(base, mine, theirs, name, "what both began with"), theme, None)
+        dialog = dialogs.MergeDialog(dialogs.Merging(base, mine, theirs, name, "their common ancestor"), theme, None)
     except dialogs.Stopped:
         return None
     wanted = dialog.exec() == dialog.DialogCode.Accepted
@@ -327,7 +331,7 @@ def ask_merge(base: Sequence[Any], mine: Sequence[Any], theirs: Sequence[Any], n
 
 
 def show_difference(old: Sequence[Any], new: Sequence[Any], titles: tuple[str, str]) -> None:
-    """A window of its own that shows two designs side by side, until it is closed."""
+    """A separate window that shows two designs side by side, until it is closed."""
     theme, shown = _small_window(), import_module("designer.ui.files.comparison")
     with contextlib.suppress(import_module("designer.ui.parts.background").Stopped):
         shown.ComparisonDialog(old, new, titles, theme).exec()

@@ -1,4 +1,4 @@
-"""Where the data files are that the program ships: icons, catalog, examples, help."""
+"""The data files that the program ships: icons, catalog, examples, help."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ def resources() -> Path:
 
 
 def asset(name: str) -> Path:
-    """The path of one shipped file, `name` relative to the resources folder ("icons/zone.svg")."""
+    """The path of a shipped file, `name` relative to the resources folder ("icons/zone.svg")."""
     return resources() / name

@@ -18,12 +18,12 @@ from designer.cli_terminal import say, stop
 _BEGAN = time.perf_counter()
 _LATER = {
     "simulate": ("designer.cli_simulate", "simulate", "Run a design without a window."),
-    "import": ("designer.cli_import", "import_csv", "Make a design of CSV files: traces, hosts, VMs."),
-    "diff": ("designer.cli_files", "diff", "Say what differs between two designs."),
-    "merge": ("designer.cli_files", "merge_files", "Put together what two people made of one design; for git, too."),
+    "import": ("designer.cli_import", "import_csv", "Make a design from CSV files: traces, hosts, VMs."),
+    "diff": ("designer.cli_files", "diff", "Show the differences of two designs."),
+    "merge": ("designer.cli_files", "merge_files", "Merge two versions of a design; also for git."),
     "dump": ("designer.cli_files", "dump", "Print a design as sorted text; for git diff."),
-    "check": ("designer.cli_check", "check_design", "Say what is wrong with a design, or worth a look."),
-    "check-file": ("designer.cli_files", "check_file", "Say whether project files are sound."),
+    "check": ("designer.cli_check", "check_design", "List the findings of a design."),
+    "check-file": ("designer.cli_files", "check_file", "Check project files."),
 }
 EXIT_NO_DISPLAY = 2
 _HELP = """Draw a cloud and find out whether it holds.
@@ -40,7 +40,7 @@ class Commands(click.Group):
     """Commands that are imported when they are called; anything else is a file to open."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Their names."""
+        """The names of the commands."""
         return list(_LATER)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -52,7 +52,7 @@ class Commands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Their names and what they do, without importing them."""
+        """The names of the commands and what they do, without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, _, text) in _LATER.items()])
 
@@ -74,7 +74,7 @@ def _window(ctx: click.Context) -> None:
 
 @click.group(cls=Commands, invoke_without_command=True, help=_HELP)
 @click.option("--demo", is_flag=True, help="Open the three-zone web shop.")
-@click.option("--debug", is_flag=True, help="Write a detailed log and show how long the window ever stood still.")
+@click.option("--debug", is_flag=True, help="Write a detailed log and show the longest pause of the window.")
 @click.option("--self-test", "self_test", is_flag=True, help="Check that every part of this installation works.")
 @click.version_option(__version__, prog_name="Cloud Designer")
 @click.pass_context
@@ -88,11 +88,11 @@ def main(ctx: click.Context, demo: bool, debug: bool, self_test: bool) -> None:
 
 
 def open_window(path: Path | None, demo: bool, debug: bool) -> None:
-    """Open the window, or say why there is none; the demo is then run without one."""
+    """Open the window, or say why there is none; the demo then runs without one."""
     stop_at_bad_binding()
     if not has_display():
         if demo:
-            say("There is no display: the demo is run without a window.")
+            say("There is no display; the demo runs without a window.")
             raise SystemExit(import_module("designer.headless_demo").run(Path("out")))
         stop(
             "there is no display to show a window on. Set DISPLAY, or run a design without a window: cloud-designer "
@@ -103,7 +103,7 @@ def open_window(path: Path | None, demo: bool, debug: bool) -> None:
 
 
 def has_display() -> bool:
-    """True where a window can be shown."""
+    """Whether a window can be shown."""
     if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

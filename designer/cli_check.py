@@ -1,4 +1,4 @@
-"""`cloud-designer check`: the findings of a design, as text or JSON; the exit code says whether they are bad enough."""
+"""`cloud-designer check`: the findings of a design, as text or JSON; the exit code reflects their severity."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ read.
 @click.command("check", help=_HELP)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--format", "how", type=click.Choice(["text", "json"]), default="text", help="How to print them.")
-@click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 when a finding is at least so severe.")
+@click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 when a finding is at least this severe.")
 def check_design(file: Path, how: str, fail_on: Severity | None) -> None:
     """Print the findings of a design."""
     try:
@@ -50,7 +50,7 @@ def check_design(file: Path, how: str, fail_on: Severity | None) -> None:
 
 
 def as_text(found: list[Finding]) -> str:
-    """A finding on two lines or three: severity, id and sentence; what it rests on; what its fix does."""
+    """A finding on two or three lines: severity, id and sentence; its evidence; its fix."""
     lines = []
     for finding in found:
         lines.append(f"{finding.severity:<6}  {finding.check:<7}  {finding.text}")

@@ -104,10 +104,10 @@ def dump(file: Path) -> None:
 @click.command("diff", help=_DIFF_HELP)
 @click.argument("old", type=_PATH)
 @click.argument("new", type=_PATH)
-@click.option("--no-drawing", is_flag=True, help="Leave out what only moved or grew in the drawing.")
-@click.option("--open", "in_window", is_flag=True, help="Show both in a window, what differs marked.")
+@click.option("--no-drawing", is_flag=True, help="Leave out changes of position and size in the drawing.")
+@click.option("--open", "in_window", is_flag=True, help="Show both in a window, with the differences marked.")
 def diff(old: Path, new: Path, no_drawing: bool, in_window: bool) -> None:
-    """Say what differs between two designs."""
+    """Show the differences of two designs."""
     before, after = _rows(old), _rows(new)
     if in_window:
         titles = shown(old.name), shown(new.name)
@@ -126,10 +126,10 @@ def diff(old: Path, new: Path, no_drawing: bool, in_window: bool) -> None:
 @click.argument("mine", type=_PATH)
 @click.argument("theirs", type=_PATH)
 @click.option("-o", "--out", type=_PATH, required=True, help="The file to write; it may be one of the three.")
-@click.option("--take", type=click.Choice(["mine", "theirs"]), help="Whose to take where both changed the same.")
-@click.option("--open", "in_window", is_flag=True, help="Choose in a window whose to take.")
+@click.option("--take", type=click.Choice(["mine", "theirs"]), help="Which side to take where both changed the same.")
+@click.option("--open", "in_window", is_flag=True, help="Choose in a window which side to take.")
 def merge_files(base: Path, mine: Path, theirs: Path, out: Path, take: Side | None, in_window: bool) -> None:
-    """Put together what two people made of one design."""
+    """Merge two versions of a design."""
     mine_file, their_file = (_opened(file, project_file.load_whole) for file in (mine, theirs))
     base_rows = _rows(base)
     try:
@@ -145,13 +145,13 @@ def merge_files(base: Path, mine: Path, theirs: Path, out: Path, take: Side | No
 
 
 def _of_both(mine: Stamp, theirs: Stamp) -> Stamp:
-    """The stamp after which a merge of two is saved, wherever that is."""
+    """The stamp under which a merge of two is saved."""
     revision = max(mine.revision, theirs.revision)
     return replace(mine, revision=revision, ancestors=project_file.joined(mine, theirs), place="", seen=())
 
 
 def _chosen(out: Path, base: Rows, mine: Loaded, theirs: Loaded) -> Merged:
-    """What the user makes of it in a window. Exits where there is no display, or when it is closed."""
+    """The user's choices in a window. Exits where there is no display, or when it is closed."""
     windows = _windows()
     try:
         lock = lock_file(out)
@@ -163,13 +163,13 @@ def _chosen(out: Path, base: Rows, mine: Loaded, theirs: Loaded) -> Merged:
         if lock is not None:
             lock.release()
     if merged is None:
-        warn(f"The merge was not done; {shown(out.name)} is as it was.")
+        warn(f"The merge was cancelled; {shown(out.name)} is unchanged.")
         raise SystemExit(EXIT_DIFFERENT)
     return merged
 
 
 def _tell_conflicts(merged: Merged, taken: Side) -> None:
-    """Say each conflict and the way to choose; the exit code tells git that somebody has to look."""
+    """Print each conflict and how to choose; the exit code tells git that somebody has to look."""
     for conflict in merged.conflicts:
         say(f"conflict: {conflict.sentence}", err=True)
     if merged.conflicts:
@@ -202,7 +202,7 @@ def _rows(path: Path) -> Rows:
 @click.command("check-file", help=_CHECK_HELP)
 @click.argument("files", type=_PATH, nargs=-1, required=True)
 def check_file(files: tuple[Path, ...]) -> None:
-    """Say whether files are sound."""
+    """Check whether files are sound."""
     code = 0
     for file in files:
         try:

@@ -1,4 +1,4 @@
-"""`cloud-designer import`: a design from CSV files, or traces for the VMs of a design that is there."""
+"""`cloud-designer import`: a design from CSV files, or traces for the VMs of a design."""
 
 from __future__ import annotations
 
@@ -45,13 +45,15 @@ Exit codes: 0 written; 2 a file or an option is wrong (nothing was written); 3 a
     type=click.Choice(["rows", "columns", "long", "machine"]),
     help="Traces: a row a VM, a column a VM, a row a sample, or one machine's measures side by side.",
 )
-@click.option("--name-column", default="", metavar="TITLE", help="Traces: the column of the VMs' names.")
+@click.option("--name-column", default="", metavar="TITLE", help="Traces: the column of VM names.")
 @click.option("--time-column", default="", metavar="TITLE", help="Traces: the column of times.")
 @click.option("--load-column", default="", metavar="TITLE", help="Traces: the column of loads.")
 @click.option(
     "--memory-unit", type=click.Choice(["MB", "GB"]), help="Unit of memory where neither title nor cell says."
 )
-@click.option("--match", "how", type=click.Choice(["name", "place"]), default="name", help="How traces find their VMs.")
+@click.option(
+    "--match", "how", type=click.Choice(["name", "place"]), default="name", help="How traces are matched to VMs."
+)
 @click.option("--sharing", help="Sharing rule of all hosts: reserved, proportional, max_min, weighted_max_min.")
 @click.option("--into", type=_PATH, help="Attach the traces to the VMs of this design.")
 @click.option("-o", "--out", type=_PATH, required=True, help="The file to write.")

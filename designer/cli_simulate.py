@@ -38,10 +38,12 @@ Exit codes: 0 the run is over; 2 an option or the design is wrong (nothing was r
 
 @click.command("simulate", help=_HELP)
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--until", help="Length of the run; the design's own when left out.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seed; the design's own when left out.")
-@click.option("--fail", "fails", multiple=True, metavar="NAME_OR_ID@TIME", help="Let an element fail. Repeatable.")
-@click.option("--recover", "recovers", multiple=True, metavar="NAME_OR_ID@TIME", help="Bring it back. Repeatable.")
+@click.option("--until", help="Length of the run; default: that of the design.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seed; default: that of the design.")
+@click.option("--fail", "fails", multiple=True, metavar="NAME_OR_ID@TIME", help="Make an element fail. Repeatable.")
+@click.option(
+    "--recover", "recovers", multiple=True, metavar="NAME_OR_ID@TIME", help="Make an element recover. Repeatable."
+)
 @click.option("--json", "json_out", metavar="FILE", help="Write the result as JSON; - for standard output.")
 @click.option("--csv", "csv_dir", type=click.Path(path_type=Path), help="Write CSV files into a folder.")
 @click.option("--quiet", is_flag=True, help="No table and no progress.")
@@ -112,7 +114,7 @@ def _event(project: Project, what: Any, text: str) -> TimedEvent:
 
 
 def _must_happen(project: Project, events: Iterable[TimedEvent], until_s: float | None) -> None:
-    """Raises RuleError when an event stands at or after the end of the run, where it would be left out."""
+    """Raise RuleError for an event at or after the end of the run, where it would be left out."""
     end_s = project.root.__dict__["until_h"] * HOUR_S if until_s is None else until_s
     for event in events:
         if event.time_s >= end_s > 0:
@@ -147,11 +149,11 @@ _COLUMNS = (
     ("overhead", 11, "Overhead, mean"), ("energy", 12, "Energy"),
 )  # fmt: skip
 MOST_HOSTS = 40
-"""So many hosts the table lists where there is no region; the others are in the CSV files."""
+"""Most hosts in the table where there is no region; the others are in the CSV files."""
 
 
 def places_shown(done: Headless) -> list[str]:
-    """The kinds of places that are told of: regions and zones; on own premises data centers and hosts."""
+    """The kinds of places in the table: regions and zones; on premises data centers and hosts."""
     cloud = ["region", "zone"]
     return cloud if done.summary.of_kinds(cloud) else ["data_center", "host"]
 

@@ -1,4 +1,4 @@
-"""The one way to a terminal: what others wrote (names, cells, sentences about them) never moves its cursor."""
+"""The one way to a terminal: foreign text (names, cells, sentences about them) never moves its cursor."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ def say_lines(lines: Iterable[str]) -> None:
 
 
 def warn(sentence: object) -> None:
-    """Print a sentence of the program's own on standard error."""
+    """Print a sentence of the program on standard error."""
     say(f"cloud-designer: {sentence}", err=True)
 
 
 def stop(sentence: object, code: int) -> NoReturn:
-    """Print why nothing more is done, and end with an exit code."""
+    """Print why the program stops, and exit with a code."""
     warn(sentence)
     raise SystemExit(code)
 
 
 def progress(text: str) -> None:
-    """Print how far a long work is, over what was printed so before; only where somebody looks."""
+    """Print the progress of long work over the earlier line; only on a terminal."""
     click.echo(f"\r{plain(text)}", err=True, nl=False)
 
 

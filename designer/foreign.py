@@ -1,4 +1,4 @@
-"""Files and texts that others may have written: read with a limit, or not at all."""
+"""Files and texts from elsewhere: read with a limit, or not at all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def bytes_of(path: Path, most: int) -> bytes:
     with os.fdopen(handle, "rb") as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file")
+            raise OSError(errno.EINVAL, "it is not a regular file")
         content = file.read(most + 1) if found.st_size <= most else b""
     if found.st_size > most or len(content) > most:
         raise OSError(errno.EFBIG, f"it is larger than {most:,} bytes")
@@ -27,7 +27,7 @@ def bytes_of(path: Path, most: int) -> bytes:
 
 
 def json_of(text: str | bytes, most: int = VALUES_LIMIT) -> Any:
-    """What a JSON text holds. Raises ValueError for what is no JSON, is nested too deep, or has too many values."""
+    """The value of a JSON text. Raises ValueError for no JSON, nesting too deep, or too many values."""
     comma, brackets = (b",", (b"[", b"{")) if isinstance(text, bytes) else (",", ("[", "{"))
     if text.count(comma) + sum(map(text.count, brackets)) > most:  # type: ignore[arg-type]
         raise ValueError("too many values")

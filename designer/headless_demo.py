@@ -54,7 +54,7 @@ def take_pictures(out: Path) -> list[Path]:
 
 
 def perform(app: object, zone: str = ZONE) -> None:
-    """Run the open design to its end, let a zone fail after two hours, look at it 40 minutes later."""
+    """Run the open design to its end with a zone failing after two hours; show it 40 minutes later."""
     window = app.window  # type: ignore[attr-defined]
     wait = app.wait  # type: ignore[attr-defined]
     session, control = window.session, window.control

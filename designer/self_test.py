@@ -1,4 +1,4 @@
-"""`cloud-designer --self-test`: does every part of this installation work? Small, real, a few seconds."""
+"""`cloud-designer --self-test`: checks that every part of this installation works, in a few seconds."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _round_trip() -> str:
         project_file.save(path, loaded.rows)
         again = project_file.load(path)
     if [values(row) for row in again.rows] != [values(row) for row in loaded.rows]:
-        raise RuntimeError("a saved design is not the same when opened again")
+        raise RuntimeError("a saved design differs after opening")
     return f"{len(loaded.rows)} rows saved and opened again"
 
 
@@ -53,7 +53,7 @@ def _engine() -> str:
     project = Project(KINDS, LINKS, project_file.load(asset("examples/web-shop.clouddesign")).rows)
     first, second = (run_headless(project, until_s=3600.0).digest for _ in range(2))
     if first != second:
-        raise RuntimeError("the same run came out differently")
+        raise RuntimeError("the same run gave another result")
     return f"the demo ran for 1 h, fingerprint {first[:12]}"
 
 

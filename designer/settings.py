@@ -46,13 +46,11 @@ def runs_dir() -> Path:
 
 
 _SPARE: dict[Path, tuple[Path, str]] = {}
-"""Folders that cannot be made or written: what stands in for each until the program ends, and why."""
+"""Folders that cannot be made or written: their replacement until the program ends, and the reason."""
 
 
 def _folder(path: Path, mode: int, written: bool = False) -> Path:
-    """A folder, made where it is missing; where it cannot be, a temporary one for this process. `written`: it must be
-    one that can be written, too.
-    """
+    """A folder, made where it is missing, or a temporary one for this process. `written`: it must be writable."""
     try:
         made_folder(path, mode)
         if written and not os.access(path, os.W_OK):
@@ -68,14 +66,14 @@ def _folder(path: Path, mode: int, written: bool = False) -> Path:
 def spare_folders() -> list[str]:
     """A sentence for each folder of the user that cannot be used."""
     return [
-        f"The folder {path} cannot be used: {why}. Until the program ends, {spare} stands in for it; nothing in it is "
-        "found at the next start. Make the folder, or free it."
+        f"The folder {path} cannot be used: {why}. Until the program ends it uses {spare} instead; the next start "
+        "finds nothing in there. Create the folder, or make it writable."
         for path, (spare, why) in _SPARE.items()
     ]
 
 
 def alive(pid: int) -> bool:
-    """True while a process of that id is there."""
+    """Whether a process of that id exists."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -86,7 +84,7 @@ def alive(pid: int) -> bool:
 
 
 def made_folder(path: Path, mode: int = 0o700) -> Path:
-    """Make a folder that survives a power cut; nothing where it is there already. Raises OSError."""
+    """Make a folder that survives a power cut, unless it exists. Raises OSError."""
     if not path.is_dir():
         if path.parent != path:
             made_folder(path.parent, 0o777)
@@ -108,7 +106,7 @@ def flush_folder(folder: Path) -> None:
 
 
 def _alike(value: Any, default: Any) -> bool:
-    """Whether a value can stand where a default could: a number for a number, a list of texts for a list of texts."""
+    """Whether a value can replace a default: a number for a number, a list of texts for a list of texts."""
     if isinstance(default, list) and isinstance(value, list):
         return not default or all(_alike(one, default[0]) for one in value)
     if isinstance(value, str):
@@ -152,12 +150,12 @@ class Settings:
             self.trouble = f"Your settings {self._path} are damaged. The program starts with its defaults."
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The value of a name, or `default` where there is none of its shape (the file may have been edited)."""
+        """The value of a name, or `default` where it is missing or of another shape (the file may have been edited)."""
         value = self._values.get(name, default)
         return value if _alike(value, default) else default
 
     def set(self, name: str, value: Any) -> None:
-        """Remember a JSON value. Where the file cannot be written, it is remembered until the program ends."""
+        """Save a JSON value. Where the file cannot be written, it is remembered until the program ends."""
         if self._values.get(name) == value:
             return
         self._values[name] = value
@@ -177,6 +175,6 @@ class Settings:
         return [path for path in paths if len(path) <= PATH_LIMIT][:RECENT_LIMIT]
 
     def add_recent_file(self, path: str, keep: int = RECENT_LIMIT) -> None:
-        """Put a project at the head of the recent files."""
+        """Put a project first in the recent files."""
         others = [p for p in self.recent_files() if p != path]
         self.set("recent_files", [path, *others][:keep])

@@ -1,4 +1,5 @@
-"""Units: one base unit a quantity; this module alone converts, prints and reads them.
+"""Units: one base unit a quantity; only this module converts, prints and reads them. Binary for memory and disk
+(MiB, GiB), decimal for wire rates (Mbit/s); seconds in the engine, hours in a design.
 
 Binary for memory and disk (MiB, GiB), decimal for wire rates (Mbit/s); seconds in the engine, hours in a design.
 """
@@ -74,7 +75,7 @@ def number(value: float, digits: int = 4) -> str:
 
 
 def scaled(value: float, unit: str) -> tuple[float, str]:
-    """The value and the suffix in which it reads best: (2048, "MiB") -> (2.0, "GiB")."""
+    """The value and the most readable suffix: (2048, "MiB") -> (2.0, "GiB")."""
     if unit == "fraction":
         return value * 100.0, "%"
     best = (value, unit)
@@ -93,7 +94,7 @@ def text(value: float, unit: str = "", digits: int = 4) -> str:
 
 
 def exact_text(value: float, unit: str) -> str:
-    """A quantity that `read` gives back bit for bit; a larger suffix only where nothing is lost."""
+    """A quantity that `read` returns bit for bit; a larger suffix only where nothing is lost."""
     if unit == "fraction":
         shown = value * 100.0
         if shown / 100.0 == value and float(repr(shown)) * 0.01 == value:
@@ -107,7 +108,8 @@ def exact_text(value: float, unit: str) -> str:
 
 
 def read(written: str, unit: str = "") -> float:
-    """The value in base units of what a person typed ("128G" for MiB -> 131072.0).
+    """The value in base units of typed text ("128G" for MiB -> 131072.0). A bare number is in base units. Raises
+    RuleError that lists the known units.
 
     A bare number is in base units. Raises RuleError that lists what would be understood.
     """
@@ -137,7 +139,7 @@ def _understood(unit: str) -> str:
 
 
 def read_span_s(written: str) -> float:
-    """Seconds of a span of time: "02:00" (h:mm), "1d2h", "90 min", "300" (seconds). Raises RuleError."""
+    """Seconds of a time span: "02:00" (h:mm), "1d2h", "90 min", "300" (seconds). Raises RuleError."""
     compact = written.strip().lower()
     clock = _CLOCK.match(compact)
     if clock:
@@ -148,14 +150,14 @@ def read_span_s(written: str) -> float:
     except ValueError:
         value = _span_parts_s(compact, written)
     if not 0 <= value < float("inf"):
-        raise RuleError(f'"{written}" is not a span of time; it must be a number that is not negative.')
+        raise RuleError(f'"{written}" is not a time span; it must be a number that is not negative.')
     return value
 
 
 def _span_parts_s(compact: str, written: str) -> float:
     parts = _SPAN_PART.findall(compact)
     if not parts or _SPAN_PART.sub("", compact).strip():
-        raise RuleError(f'"{written}" is not a span of time; write it like 02:00, 1d2h, 90min or 300.')
+        raise RuleError(f'"{written}" is not a time span; write it like 02:00, 1d2h, 90min or 300.')
     return float(sum(float(number) * _SPAN_S[unit] for number, unit in parts))
 
 

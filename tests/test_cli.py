@@ -220,7 +220,7 @@ def test_that_the_energy_of_a_cloud_is_not_known_and_never_0(tmp_path: Path) -> 
 def test_that_what_cannot_fail_is_named_not_numbered(tmp_path: Path) -> None:
     sentence = refused(run("simulate", cloud(tmp_path), "--fail", "web@00:30"), 2)
     assert sentence == (
-        "web is a service, which cannot fail or recover by itself. Name a VM of it, or what it stands on."
+        "web is a service, which cannot fail or recover by itself. Name one of its VMs, or the place it stands on."
     )
 
 
@@ -304,13 +304,13 @@ def project_name(project: Project, element_id: int) -> str:
         (("--recover", "nothing like it@00:30"), "There is no element named nothing like it."),
         (("--fail", "@00:30"), "There is no element named ."),
         (("--fail", "ap-south-1b"), "“ap-south-1b” has no time; write it like ap-south-1b@02:00."),
-        (("--fail", "ap-south-1b@noon"), '"noon" is not a span of time'),
+        (("--fail", "ap-south-1b@noon"), '"noon" is not a time span'),
         (("--fail", "ap-south-1b@02:00"), "ap-south-1b is to fail at 02:00, but the run is over at 01:00; make it "
          "longer with --until."),
         (("--recover", "ap-south-1b@01:00"), "ap-south-1b is to recover at 01:00, but the run is over at 01:00; make "
          "it longer with --until."),
-        (("--until", "-1h"), '"-1h" is not a span of time'),
-        (("--until", "nan"), '"nan" is not a span of time'),
+        (("--until", "-1h"), '"-1h" is not a time span'),
+        (("--until", "nan"), '"nan" is not a time span'),
         (("--until", "0"), "The run's length must be above 0 s, not 0.0."),
         (("--until", "1000000d"), "1,440,000,000 recording steps for 34 places are too many to keep"),
         (("--seed", "-1"), "Error: Invalid value for '--seed'"),
@@ -528,7 +528,7 @@ def tamper(path: Path, statement: str) -> None:
 def test_that_help_names_the_commands_and_version_the_version() -> None:
     text = run("--help").stdout
     assert re.search(r"^  simulate +Run a design without a window\.$", text, re.MULTILINE)
-    assert re.search(r"^  import +Make a design of CSV files: traces, hosts, VMs\.$", text, re.MULTILINE)
+    assert re.search(r"^  import +Make a design from CSV files: traces, hosts, VMs\.$", text, re.MULTILINE)
     assert __version__ in run("--version").stdout
 
 

@@ -157,7 +157,7 @@ def test_that_a_file_of_a_later_version_is_not_merged_which_would_lose_what_only
     before = sight(paths[1])
     result = run("merge", *paths, "-o", paths[1])
     assert result.exit_code == 3
-    assert "was saved by a later version of Cloud Designer. Merged here it would lose" in result.stderr
+    assert "was saved by a later version of Cloud Designer. A merge here would lose" in result.stderr
     assert sight(paths[1]) == before
 
 

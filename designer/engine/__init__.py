@@ -53,7 +53,7 @@ _HEAVY = {
     "Simulation": "simulation",
     "simulate": "simulation",
 }
-"""Names whose modules load the compiler: found when first asked for, so that a spec can be made without it."""
+"""Names whose modules load the compiler: imported on first use, so a spec can be made without it."""
 
 
 def __getattr__(name: str) -> Any:

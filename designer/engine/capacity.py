@@ -19,7 +19,7 @@ from designer.engine.tables.limits import UnitLimits
 from designer.engine.tables.tabulate import Tables
 
 FITS, OUT_OF_REACH, NO_MEMORY, NO_CPU, NO_ADDRESS, NOT_IN_GROUP = 0, -2, -3, -4, -5, -6
-"""Why a unit does not take a VM. Of several units the last of these that any of them gives is the reason."""
+"""Why a unit does not take a VM. With several units, the last of these reasons that any unit gives counts."""
 
 I = NDArray[np.int64]  # noqa: E741
 F = NDArray[np.float64]
@@ -53,9 +53,8 @@ class Limits(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What is given away, a column a unit: vCPUs, MiB, addresses. Of placement groups (rows): the side that has a rack
-    (-1: none), VMs by zone, and the zone in which all must be (-1: any).
-    """
+    """What is taken, a column a unit: vCPUs, MiB, addresses. Of placement groups (rows): the partition on a rack
+    (-1: none), VMs by zone, and the zone in which all must be (-1: any)."""
 
     vcpus: F
     ram_mib: F
@@ -66,7 +65,7 @@ class Taken(NamedTuple):
 
 
 def memory_mib(v: int, u: int, needs: Needs, limits: Limits) -> float:
-    """MiB that a VM takes on a unit: all that is configured, with overhead."""
+    """MiB that a VM takes on a unit: all configured memory, with overhead."""
     overhead = limits.has.extra[0, u] + limits.has.extra[1, u] * needs.vcpus[v]
     return float(needs.ram_mib[v] * (1.0 + limits.has.extra[2, u]) + overhead)
 
@@ -76,7 +75,7 @@ _memory_mib = part(memory_mib)
 
 @part
 def why_not(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> int:
-    """Why a unit does not take a VM beside what is given away there; FITS when it does."""
+    """Why a unit does not take a VM beside what it already holds; FITS when it does."""
     if needs.reach[v] >= 0 and not limits.allowed[needs.reach[v], u]:
         return OUT_OF_REACH
     if taken.ram_mib[u] + _memory_mib(v, u, needs, limits) > limits.has.ram_mib[u] * (1.0 + TOLERANCE):
@@ -98,7 +97,7 @@ def why_not(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> int:
 
 @part
 def take(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> None:
-    """Give a VM what it takes on a unit."""
+    """Count what a VM takes on a unit."""
     taken.vcpus[u] += needs.vcpus[v]
     taken.ram_mib[u] += _memory_mib(v, u, needs, limits)
     taken.addresses[needs.address[v] if needs.address[v] >= 0 else u] += 1.0
@@ -126,7 +125,9 @@ def limits_of(tables: Tables) -> Limits:
 
 
 def taken_of(tables: Tables, state: State, origin: I, without: I) -> Taken:
-    """What is given away, but for some VMs (rows) that ask; `origin` is the unit from which each VM comes.
+    """What is taken, without some asking VMs (rows); `origin` is the unit each VM comes from. VMs that run, boot or
+    failed in place hold memory and vCPUs. A VM that may come back keeps its address and its rack while it is down
+    or off.
 
     Memory and vCPUs are held by VMs that run, boot or failed in place. A VM that is not gone for good keeps its address
     and its rack while it is down or off.

@@ -1,4 +1,5 @@
-"""The door: a spec becomes a run that is carried forward, looked at, interfered with, and ends in a result."""
+"""The door: a spec becomes a run that can be advanced, shown at any time and changed by events, and ends in a
+result."""
 
 from __future__ import annotations
 
@@ -64,7 +65,9 @@ class Simulation:
     # -- carrying forward
 
     def inject(self, event: TimedEvent) -> TimedEvent:
-        """Let an element fail or recover at a time that is not past; the event as it is planned.
+        """Make an element fail or recover at a time that is not past; return the planned event. What happens at one
+        instant is settled together. So an event at an instant that is already settled is moved to the next
+        representable time. Raises SpecError when the time is past or the element unknown.
 
         What happens together at one instant is settled together. So an event at an instant that is settled already
         is moved to the next representable time. Raises SpecError when the time is past or the element unknown.
@@ -81,7 +84,7 @@ class Simulation:
         return event
 
     def advance(self, until_s: float) -> None:
-        """Carry the run forward to a time, at most to its end."""
+        """Advance the run to a time, at most to its end."""
         until_s = min(until_s, self.spec.until_s)
         while (time_s := self._agenda.next_s) <= until_s and time_s < self.spec.until_s:
             self._serving.until(time_s)
@@ -95,15 +98,15 @@ class Simulation:
 
     @property
     def done(self) -> bool:
-        """True at the end of the run."""
+        """Whether the run has ended."""
         return self.time_s >= self.spec.until_s
 
     def record(self) -> None:
-        """Bring the figures of all units to now: the recording steps that are over are final then."""
+        """Advance the figures of all units to now: the finished recording steps are final then."""
         self._progress.record(self.time_s)
 
     def _settle(self, time_s: float, entries: int) -> None:
-        """Bring what an instant touched up to it, let the new state hold from there, and note what changed."""
+        """Advance what an instant touched, keep the new state from there, and note what changed."""
         state = self._state
         vms, units = state.touched_vms, state.touched_units
         seen, touched = self._history.live, units[:0]
@@ -144,7 +147,9 @@ class Simulation:
         return moment_of(self._progress, self._history, time_s, ticks)
 
     def branch(self, time_s: float, folder: Path | None = None) -> Simulation:
-        """Another run with the same past: carried to a time, without the events that came after it.
+        """Another run with the same past up to a time, without the later events. It starts from the nearest keyframe
+        before and equals, bit for bit, a run with the same events. A revived run has no keyframes and is
+        simulated again.
 
         It starts from the nearest keyframe before and equals, bit for bit, a run with the same events; a run that was
         revived has no keyframes and is simulated again.
@@ -159,7 +164,7 @@ class Simulation:
         return other
 
     def _from(self, frame: Keyframe, spec: Spec, folder: Path | None) -> Simulation:
-        """A run that goes on from a keyframe of this one, with the events of a spec."""
+        """A run that continues from a keyframe of this one, with the events of a spec."""
         other: Simulation = object.__new__(Simulation)
         log = self.log.until(frame.entries, frame.details)
         other._make(spec, replace(self.tables, ticks=self._rules.names.own_ticks()), log, folder, self)
@@ -187,7 +192,8 @@ class Simulation:
     def revived(
         cls, spec: Spec, columns: keeping.Columns, events: Iterable[TimedEvent], time_s: float, folder: Path | None
     ) -> Simulation:
-        """A run from its columns, to be looked at and branched from; it cannot be carried forward itself.
+        """A run from its columns, to show and branch from; it cannot be advanced itself. Raises EngineError where
+        the columns are not those of a run of this spec.
 
         Raises EngineError where the columns are not those of a run of this spec.
         """
@@ -205,7 +211,7 @@ class Simulation:
         return run
 
     def result(self) -> Result:
-        """What came out so far; final when `done`."""
+        """The result so far; final when `done`."""
         self.record()
         return Result(
             self.spec, self.tables, self.store, self._progress.sums, self.log, self.time_s, tuple(self.events)

@@ -1,1 +1,1 @@
-"""Other tools' files, in and out: one module a format."""
+"""Import and export of other tools' files: one module a format."""

@@ -1,4 +1,4 @@
-"""Tables as CSV text for spreadsheets: no cell that others named becomes a formula, what is not a number is empty."""
+"""Tables as CSV text for spreadsheets: no cell with foreign text becomes a formula; what is no number is empty."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from io import StringIO
 from typing import Any
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-"""How text begins that a spreadsheet runs."""
+"""First characters of text that a spreadsheet runs."""
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -22,7 +22,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 def safe(cell: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula; a number that is not there is empty."""
+    """A cell that no spreadsheet takes for a formula; a missing number is empty."""
     if isinstance(cell, str) and cell[:1] in FORMULAS:
         return "'" + cell
     if hasattr(cell, "dtype"):

@@ -1,4 +1,4 @@
-"""CSV files of other programs as rows of text: any usual separator and encoding, rows with the line they stand on."""
+"""CSV files of other programs as rows of text: any usual separator and encoding, each row with its line."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from designer.exchange.text_file import kind_of, lines_of
 
 SEPARATORS = ",;\t|"
 LOOKED_AT = 20
-"""So many rows tell the separator and the shape of a file."""
+"""Rows that are read to find the separator and the shape of a file."""
 ENCODINGS = {"cp1252": "Windows-1252", "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
 Row = tuple[int, list[str]]
 """The line on which a row begins, and its cells."""
 
 
 class Table:
-    """A CSV file. Iterate for its rows, blank ones left out; each time the file is read anew, a block at a time."""
+    """A CSV file. Iterate over its rows without blank ones; each time the file is read again, a block at a time."""
 
     def __init__(self, path: Path) -> None:
-        """Look at the first rows. Raises ImportFileError."""
+        """Read the first rows. Raises ImportFileError."""
         self.path, self.name = path, path.name
         self._encoding, self.quoted = kind_of(path)
         self.said = [f"the text is in {ENCODINGS[self._encoding]}"] if self._encoding in ENCODINGS else []
@@ -57,7 +57,7 @@ class Table:
         return ImportFileError(f"{self.name}, line {line:,}: {text}")
 
     def fitted(self, line: int, row: list[str], width: int, where: str = "the header has") -> list[str]:
-        """A row of so many cells; empty ones at its end are left out. Raises ImportFileError for another number."""
+        """A row of a number of cells; empty ones at its end are dropped. Raises ImportFileError for another number."""
         if len(row) == width:
             return row
         if len(row) > width and not any(map(str.strip, row[width:])):
@@ -69,7 +69,7 @@ class Table:
 
 
 def _preface(lines: list[str]) -> tuple[int, str]:
-    """How many lines stand before the table (`#TYPE` of PowerShell, `sep=;` of Excel), and the separator they say."""
+    """How many lines precede the table (`#TYPE` of PowerShell, `sep=;` of Excel), and the separator they name."""
     skipped, separator = 0, ""
     for line in lines:
         text = line.strip()
@@ -83,7 +83,7 @@ def _preface(lines: list[str]) -> tuple[int, str]:
 
 
 def _separator(lines: list[str]) -> str:
-    """The separator with which the first rows have most cells, all of them."""
+    """The separator with which the first rows have most cells, in all of them."""
 
     def cells(separator: str) -> int:
         try:

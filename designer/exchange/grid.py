@@ -1,4 +1,5 @@
-"""Samples at any times become rows of equal steps: the usual step, each in its place, gaps held, all of it counted."""
+"""Samples at any times become rows of equal steps: the usual step, each sample in its place, gaps held, everything
+counted."""
 
 from __future__ import annotations
 
@@ -17,25 +18,25 @@ Ints = NDArray[np.int64]
 MOST_CELLS = 60_000_000
 """Most samples of one file."""
 NICE_S = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400)
-"""Steps that programs record at; an uneven one this near is meant to be it."""
+"""Steps at which programs record; an uneven step near one of them counts as it."""
 NEAR = 0.02
 OFF = 0.01
-"""A sample is moved when it lies further than this part of a step from its place."""
+"""A sample counts as moved when it lies further than this fraction of a step from its place."""
 LATE = 0.05
-"""A series that begins so little before the next step begins with it."""
+"""A series that begins this little before the next step begins with it."""
 MOST_EMPTY = 20
-"""More empty places than this for each sample, and `EMPTY_FREE` more, are a wrong time rather than a gap."""
+"""More empty places for each sample, plus `EMPTY_FREE`, mean a wrong time rather than a gap."""
 EMPTY_FREE = 1_000
 
 
 @dataclass
 class Counts:
-    """What was done to samples: how many, and the line of the first, by what was done."""
+    """What was done to samples: how many, and the line of the first, by treatment."""
 
     found: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def add(self, what: str, lines: Ints | Sequence[int]) -> None:
-        """Count samples that stand on lines."""
+        """Count samples on lines."""
         if len(lines):
             number, first = self.found.get(what, (0, 0))
             self.found[what] = number + len(lines), first or int(min(lines))
@@ -84,8 +85,7 @@ def grid_of(table: Table, who: Ints, when: Floats, lines: Ints, counts: Counts, 
 
 
 def _usual_step(when: Floats, starts: Ints) -> float | None:
-    """The middle of the steps from sample to sample of one row, whose times are sorted; a round one where they are
-    uneven."""
+    """The median step between samples of one row, whose times are sorted; a round one where they are uneven."""
     gaps = np.diff(when)
     gaps[starts[1:] - 1] = 0.0  # from the end of one row to the begin of the next
     gaps = np.sort(gaps[gaps > 0])
@@ -100,7 +100,7 @@ def _usual_step(when: Floats, starts: Ints) -> float | None:
 
 
 def _check(table: Table, rows: int, span: float, known: int, seen: tuple[Floats, Ints]) -> None:
-    """Refuse times that would make too many places, before they are made."""
+    """Refuse times that need too many places, before these are made."""
     places = rows * (span + 1)
     if places > MOST_EMPTY * known + EMPTY_FREE and span > EMPTY_FREE:
         order = np.argsort(seen[0], kind="stable")
@@ -115,12 +115,12 @@ def _check(table: Table, rows: int, span: float, known: int, seen: tuple[Floats,
 
 
 def table_too_large(table: Table, rows: int, samples: float) -> ImportFileError:
-    """The error for more samples than are taken."""
+    """The error for too many samples."""
     return ImportFileError(f"{table.name}: {rows:,} x {samples:,.0f} samples are more than {MOST_CELLS:,}; split it.")
 
 
 def placed(grid: Grid, who: Ints, loads: Floats, rows: int) -> Floats:
-    """Loads as rows x samples, the mean where several fall into one place, NaN where none does."""
+    """Loads as rows x samples: the mean where several share a place, NaN where there is none."""
     cells = who * grid.samples + grid.places
     known = ~np.isnan(loads)
     size = rows * grid.samples
@@ -145,7 +145,7 @@ def placed_columns(grid: Grid, values: Floats) -> Floats:
 
 
 def hold(values: Floats) -> int:
-    """Fill gaps with the value before, at the beginning with the first there is; how many there were."""
+    """Fill gaps with the value before, at the beginning with the first value; return how many."""
     missing = 0
     for row in values:
         gaps = np.isnan(row)

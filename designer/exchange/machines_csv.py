@@ -19,16 +19,15 @@ MOST_ROWS = 250_000
 ON = frozenset(("on", "poweredon", "powered on", "running", "active", "up", "started", "true", "yes", "1"))
 OFF = frozenset(("off", "poweredoff", "powered off", "stopped", "suspended", "halted", "shutoff", "shut off", "paused",
                  "terminated", "deallocated", "down", "saved", "false", "no", "0"))  # fmt: skip
-"""What a power state may be, in small letters."""
+"""Words for power states, in lower case."""
 LOOSE = frozenset(("state", "status", "power"))
-"""Titles that tools give to other states as well."""
+"""Titles that tools also use for other states."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """Where a field comes from: the titles a column may have, the surest first (words together, small letters), each
-    with its factor to the field's unit; None: the title says no unit, so the cell must, or people.
-    """
+    """The source of a field: the titles a column may have, the surest first (joined words, lower case), each with
+    its factor to the field's unit; None: the title names no unit, so the cell must, or the user."""
 
     names: Mapping[str, float | None]
     needed: bool = False
@@ -82,7 +81,7 @@ VM_COLUMNS = {
 
 @dataclass(frozen=True)
 class Machines:
-    """Rows of a file as fields of our kinds, and what was understood, for people; `lines` say where each stands."""
+    """Rows of a file as fields of our kinds, and what was understood, for the user; `lines` holds the line of each."""
 
     rows: list[dict[str, Any]]
     said: str
@@ -128,7 +127,7 @@ def _read(path: Path, columns: Mapping[str, Column], what: str, answers: Answers
         if names is not None and what == "host" and cells[names].strip():
             first = seen.setdefault(cells[names].strip().casefold(), line)
             if first != line:
-                raise table.wrong(line, f"host {cells[names].strip()[:60]} stands in line {first:,} already.")
+                raise table.wrong(line, f"host {cells[names].strip()[:60]} is already in line {first:,}.")
         rows.append({one.field: value for one, read in zip(found, readers) if (value := read(line, cells)) is not None})
         lines.append(line)
     if not rows:
@@ -159,7 +158,7 @@ def _columns(table: Table, columns: Mapping[str, Column], what: str) -> list[_Fo
 
 
 def _says(table: Table, column: Column, key: str, place: int) -> bool:
-    """False for a state that may be one of something else, such as an alarm, and in the first rows is not on or off."""
+    """Whether a state may be a power state; False where the first rows hold other words, such as alarms."""
     if not column.state or key not in LOOSE:
         return True
     words = {row[place].strip().lower() for _, row in table.head[1:] if place < len(row)}
@@ -167,7 +166,7 @@ def _says(table: Table, column: Column, key: str, place: int) -> bool:
 
 
 def _cells(table: Table, found: Sequence[_Found]) -> Any:
-    """The cells of numbers, with their lines, where the separator leaves a decimal sign open."""
+    """The number cells, with their lines, where the separator leaves the decimal sign open."""
     if table.separator == "," and not table.quoted:
         return
     places = [one.place for one in found if not (one.column.text or one.column.state)]
@@ -180,7 +179,7 @@ Reader = Callable[[int, list[str]], Any]
 
 
 def _reader(table: Table, found: _Found, numbers: Numbers, answers: Answers) -> Reader:
-    """What reads one field of a row; None where the cell is empty."""
+    """The reader of one field of a row; it returns None for an empty cell."""
     place, column = found.place, found.column
     if column.text:
         return lambda _, row: row[place].strip() or None

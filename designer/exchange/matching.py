@@ -1,4 +1,4 @@
-"""Traces find their VMs by name; case and domain do not count, and places do not while both sides have names."""
+"""Matches traces to VMs by name, without case and domain. It never matches by place while both sides have names."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ class Matching:
 
 
 def match(vms: Sequence[str], traces: Sequence[str], origin: str) -> Matching:
-    """Match the names of VMs with those of traces: whole names, then without case, then without domain; last a bare
-    number is the VM that was named after it (17 is vm-17).
+    """Match the names of VMs with those of traces: whole names, then without case, then without domain; last, a bare
+    number is the VM named after it (17 is vm-17). Raises ImportFileError when a VM has two traces, or no name
+    matches.
 
     Raises ImportFileError when a VM has two traces, or no trace has the name of a VM.
     """
@@ -49,7 +50,7 @@ def _round(
     rows: dict[int, int],
     taken: set[int],
 ) -> None:
-    """Match what is left of both, by names made plain. A name that several of one side share then is left."""
+    """Match what is left of both sides by simplified names. A name that several of one side share is skipped."""
     left = [n for n in range(len(traces)) if n not in taken]
     open_vms = [n for n in range(len(vms)) if n not in rows]
     number = Counter(plain(traces[n]) for n in left)
@@ -70,19 +71,19 @@ def _round(
 
 
 def short(name: str) -> str:
-    """A name without its domain and case; an address is a name of its own."""
+    """A name without its domain and case; an address is a whole name."""
     first, dot, _ = name.casefold().partition(".")
     return first if dot and first and not first.isdigit() else name.casefold()
 
 
 def numbered(name: str) -> str:
-    """A name that is a number as the VM of that number is called."""
+    """A bare number as the name of the VM with that number."""
     plain = short(name)
     return f"vm-{plain}" if plain.isdigit() else plain
 
 
 def by_place(vms: Sequence[str], traces: int) -> Matching:
-    """VMs follow rows in their order, from the first row again when they ended."""
+    """VMs follow rows in order, starting again from the first row after the last."""
     return Matching({n: n % traces for n in range(len(vms))}, False)
 
 

@@ -1,4 +1,4 @@
-"""Numbers in cells as programs and people write them: with a unit, thousands apart, a decimal comma."""
+"""Numbers in cells as programs and people write them: with a unit, thousands separators, a decimal comma."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from designer.exchange.csv_table import Table
 from designer.exchange.questions import Answers, OpenQuestionError
 
 MISSING = frozenset(("", "-", "--", "nan", "null", "none", "n/a", "na", "#n/a", "nodata", "no data"))
-"""What stands in a cell that has no value, in small letters."""
+"""Texts of cells without a value, in lower case."""
 UNITS: dict[str, dict[str, float]] = {
     "MiB": {"kb": 1 / 1024, "kib": 1 / 1024, "k": 1 / 1024, "mb": 1, "mib": 1, "m": 1, "gb": 1024, "gib": 1024,
             "g": 1024, "tb": 1024**2, "tib": 1024**2, "t": 1024**2},
@@ -19,7 +19,7 @@ UNITS: dict[str, dict[str, float]] = {
     "W": {"w": 1, "kw": 1e3, "watt": 1, "watts": 1},
     "fraction": {"%": 0.01},
 }  # fmt: skip
-"""What a unit after a number is, in base units."""
+"""Units after a number, in base units."""
 
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _PARTS = re.compile(r"([+-]?[\d.,'\u00a0\u202f ]*\d(?:[.,](?!\d))?(?:[eE][+-]?\d+)?)\s*([^\d\s].*)?", re.ASCII)
@@ -31,7 +31,7 @@ _GROUPED = {
 }
 _COMMA = re.compile(r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
-"""A number that is a thousand times as much when its sign parts thousands."""
+"""A number that is a thousand times larger when its sign separates thousands."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Numbers:
         raise ValueError(text)
 
     def with_unit(self, text: str, unit: str) -> tuple[float, float | None]:
-        """The number of a cell and what its unit is in base units; None when it says none. Raises ValueError."""
+        """The number of a cell and its unit in base units; None without a unit. Raises ValueError."""
         found = _PARTS.fullmatch(text.strip())
         if found is None:
             raise ValueError(text)
@@ -66,7 +66,8 @@ class Numbers:
 
 
 def numbers_of(table: Table, cells: Iterable[tuple[int, str]], answers: Answers) -> Numbers:
-    """How the numbers in some cells (each with its line) are written. Raises OpenQuestionError where that is open."""
+    """How the numbers in some cells (each with its line) are written. Raises OpenQuestionError where that is
+    ambiguous."""
     if answers.decimal is not None:
         return Numbers(answers.decimal)
     sure: dict[str, tuple[int, str]] = {}
@@ -101,7 +102,7 @@ def numbers_of(table: Table, cells: Iterable[tuple[int, str]], answers: Answers)
 
 
 def _sign(text: str) -> str:
-    """Which sign parts the decimals of a number: point, comma, either, or empty when it has none."""
+    """The decimal sign of a number: point, comma, either, or empty without one."""
     points, commas = text.count("."), text.count(",")
     if points and commas:
         return "point" if text.rfind(".") > text.rfind(",") else "comma"
@@ -113,7 +114,7 @@ def _sign(text: str) -> str:
 
 
 def is_missing(text: str) -> bool:
-    """True for a cell without a value."""
+    """Whether a cell has no value."""
     return text.strip().lower() in MISSING
 
 
@@ -123,6 +124,6 @@ def finite(value: float) -> bool:
 
 
 def unit_of(title_unit: str, unit: str) -> float | None:
-    """What the unit in a title is in base units, None when it says none that is known."""
+    """The unit in a title in base units, None without a known one."""
     known: Mapping[str, float] = UNITS.get(unit, {})
     return known.get(title_unit.lower())

@@ -1,4 +1,4 @@
-"""What a file may leave open, and what people answer: one record that the dialog and the command fill alike."""
+"""What a file may leave open, and the user's answers: one record that the dialog and the command fill alike."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ SHAPE_WORDS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Answers:
-    """What was said about a file; None or empty: read it from the file.
+    """Answers about a file; None or empty: read it from the file. `step_s`: how long a sample holds. `name_column`,
+    `time_column`, `load_column`: titles as written in the file.
 
     `step_s`: how long a sample holds. `name_column`, `time_column`, `load_column`: titles as they stand in the file.
     """
@@ -43,7 +44,7 @@ class Answers:
 
 
 class OpenQuestionError(ImportFileError):
-    """A file that can be read in two ways; `answers` names the fields of Answers of which one settles it."""
+    """A file that can be read in two ways; `answers` names the fields of Answers, one of which settles it."""
 
     def __init__(self, sentence: str, *answers: str) -> None:
         options = " or ".join(f"--{name.removesuffix('_s').replace('_', '-')}" for name in answers)

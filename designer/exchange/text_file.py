@@ -1,4 +1,4 @@
-"""The text of other programs' files, packed or not: read in blocks, never more than a limit, whatever it unpacks to."""
+"""The text of other programs' files, packed or not: read in blocks, never more than a limit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from designer.errors import ImportFileError
 LARGEST = 2**30
 """Most bytes of a file, unpacked."""
 RATIO, RATIO_FROM = 100, 2**26
-"""A packed file is refused that unpacks to more than `RATIO_FROM` bytes and `RATIO` times what was read of it."""
+"""A packed file is refused when it unpacks to more than `RATIO_FROM` bytes and `RATIO` times the bytes read."""
 LONGEST_LINE = 2**25
 """Most characters of one line."""
 BLOCK = 2**18
@@ -29,13 +29,13 @@ _NO_LETTER = frozenset(b"\x81\x8d\x8f\x90\x9d")
 
 
 def lines_of(path: Path, encoding: str) -> Iterator[str]:
-    """The lines of a text file, each with its end. Raises ImportFileError while they come."""
+    """The lines of a text file, each with its end. Raises ImportFileError while they are read."""
     with io.TextIOWrapper(io.BufferedReader(_Stream(path), BLOCK), encoding=encoding, newline=None) as text:
         try:
             for line in iter(partial(text.readline, LONGEST_LINE + 1), ""):
                 if len(line) > LONGEST_LINE:
                     raise ImportFileError(
-                        f"{path.name} is no table: it has a line of more than {LONGEST_LINE:,} letters."
+                        f"{path.name} is no table: it has a line of more than {LONGEST_LINE:,} characters."
                     )
                 yield line
         except UnicodeError:
@@ -50,7 +50,7 @@ class _Stream(io.RawIOBase):
         self._left = b""
 
     def readable(self) -> bool:
-        """It is."""
+        """True."""
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
@@ -89,7 +89,7 @@ def _check(path: Path, total: int, read: int) -> None:
         raise ImportFileError(f"{path.name} is larger than {LARGEST // 2**20:,} MiB unpacked; split it.")
     if total > RATIO_FROM and total > RATIO * read:
         raise ImportFileError(
-            f"{path.name} unpacks to more than {RATIO} times its size. Unpack it first, if it is what it should be."
+            f"{path.name} unpacks to more than {RATIO} times its size. If it is genuine, unpack it first."
         )
 
 
@@ -117,8 +117,8 @@ def _from_xz(raw: io.BufferedReader) -> Iterator[bytes]:
 
 
 def kind_of(path: Path) -> tuple[str, bool]:
-    """The encoding of a text file, all of which is looked at, and whether it holds quotes. Raises ImportFileError when
-    it is no text."""
+    """The encoding of a text file, which is read whole, and whether it holds quotes. Raises ImportFileError when it
+    is no text."""
     source = blocks(path)
     first = next(source, b"")
     if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -147,7 +147,7 @@ def kind_of(path: Path) -> tuple[str, bool]:
 
 
 def _wide(start: bytes) -> str:
-    """UTF-16 without a mark shows every other byte as 0; empty when this is something else."""
+    """UTF-16 without a mark has 0 in every other byte; empty for anything else."""
     if len(start) < 4:
         return ""
     low, high = start[0::2].count(0), start[1::2].count(0)

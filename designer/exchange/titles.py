@@ -1,4 +1,4 @@
-"""What the titles of columns say: the same word whatever its case, spaces, brackets and unit."""
+"""The meaning of column titles: the same word whatever its case, spaces, brackets and unit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TIME_UNIT_WORDS = {"ms": "ms", "msec": "ms", "millis": "ms", "milliseconds": "ms
 NAMES = ("vm", "vmid", "vmname", "virtualmachine", "instance", "instanceid", "instancename", "machine", "machineid",
          "machinename", "series", "name", "resource", "resourcename", "object", "entity", "server", "servername",
          "node", "host", "hostname", "id")  # fmt: skip
-"""What a column of names may be called, the surest first."""
+"""Titles of a column of names, the surest first."""
 TIMES = ("timestamp", "timestampms", "time", "times", "timems", "seconds", "datetime", "date", "dateandtime", "epoch",
          "epochms", "unixtime", "ts", "t")  # fmt: skip
 LOADS = (
@@ -20,7 +20,7 @@ LOADS = (
     "cpuutil", "cpuload", "loadpercent", "load%", "loadfrac", "loadfraction", "cpu", "load", "utilization", "util",
     "usage", "percent", "fraction", "value",
 )  # fmt: skip
-"""What a column of loads may be called, the surest first."""
+"""Titles of a column of loads, the surest first."""
 UNITS_OF_LOADS = frozenset(("", "%", "percent", "fraction"))
 MEASURES = frozenset((
     "memory", "ms", "us", "queue", "length", "depth", "active", "consumed", "speed", "requests", "connections",
@@ -32,7 +32,7 @@ MEASURES = frozenset((
     "min", "free", "used", "in", "out", "rx", "tx", "kbps", "mbps", "percent", "pct", "%", "size", "rate",
     "count", "cpu", "load",
 ))  # fmt: skip
-"""Words of titles that are figures of a machine, and so no names of VMs."""
+"""Words of titles for figures of a machine, which are no names of VMs."""
 
 _BRACKETS = re.compile(r"[\[(]\s*([^\])]*?)\s*[\])]")
 _WORDS = re.compile(r"[^\W_]+|%|µs", re.UNICODE)
@@ -40,7 +40,7 @@ _WORDS = re.compile(r"[^\W_]+|%|µs", re.UNICODE)
 
 @dataclass(frozen=True)
 class Title:
-    """A title as it stands in the file, its words together, and the unit it names."""
+    """A title as written in the file, its joined words, and the unit it names."""
 
     text: str
     key: str
@@ -49,18 +49,18 @@ class Title:
 
     @property
     def is_percent(self) -> bool:
-        """True when it says percent."""
+        """Whether it names percent."""
         known = {"%", "percent", "percentage", "pct", "perc"}
         return self.unit == "%" or self.key.endswith(("percent", "%")) or not known.isdisjoint(self.words)
 
     @property
     def is_fraction(self) -> bool:
-        """True when it says a fraction of 1."""
+        """Whether it names a fraction of 1."""
         return self.key.endswith(("frac", "fraction")) or "ratio" in self.words
 
     @property
     def time_unit(self) -> str:
-        """The unit of time that it says, or empty."""
+        """The unit of time that it names, or empty."""
         named = TIME_UNIT_WORDS.get(self.unit.lower(), "")
         if not named and self.key.endswith("ms") and self.key in TIMES:
             return "ms"
@@ -68,12 +68,12 @@ class Title:
 
     @property
     def is_measure(self) -> bool:
-        """True when it is that of a load, or all of it are words of a machine's figures."""
+        """Whether it names a load, or all its words are figures of a machine."""
         return self.key in LOADS or (bool(self.words) and all(word in MEASURES for word in self.words))
 
 
 def title_of(text: str) -> Title:
-    """What a title says."""
+    """The meaning of a title."""
     plain = text.strip()
     found = _BRACKETS.search(plain)
     unit = found[1] if found else ""
@@ -82,7 +82,7 @@ def title_of(text: str) -> Title:
 
 
 def surest(titles: Sequence[Title], known: Sequence[str]) -> int | None:
-    """The place of the column whose title comes first among the known ones, or None. A load in MHz is none of these."""
+    """The index of the column whose title is the surest known one, or None. A load in MHz is none of these."""
     units = UNITS_OF_LOADS if known is LOADS else None
     places = {t.key: n for n, t in reversed(list(enumerate(titles))) if units is None or t.unit.lower() in units}
     return next((places[key] for key in known if key in places), None)

@@ -1,1 +1,1 @@
-"""What is designed: elements, their boxes, the project and its undo; knows no Qt, no engine, no file."""
+"""The designed model: elements, their boxes, the project and its undo. It knows no Qt, no engine, no file."""

@@ -13,7 +13,7 @@ import numpy as np
 
 EPS = 1e-6
 FEW = 2_500
-"""Most places between boxes that are tried for a new one; beyond them only those right of and below all boxes are."""
+"""Most places between boxes that are tried for a new box; beyond them only those right of and below all boxes are."""
 
 
 class Rect(NamedTuple):
@@ -35,7 +35,7 @@ class Rect(NamedTuple):
         return self.y + self.h
 
     def overlaps(self, other: Rect, gap: float = 0.0) -> bool:
-        """True when the two come closer than `gap`."""
+        """Whether the two come closer than `gap`."""
         return (
             self.x < other.right + gap - EPS
             and other.x < self.right + gap - EPS
@@ -56,10 +56,10 @@ def around(boxes: Iterable[Rect]) -> Rect:
 
 
 class Bins:
-    """Boxes by the part of the plane they are in: a few are looked at to know which a new one would touch."""
+    """Boxes by the part of the plane they are in: only a few are compared with a new box."""
 
     MOST = 64
-    """A box over more parts than this is looked at each time."""
+    """A box over more parts than this is always compared."""
 
     def __init__(self, boxes: Iterable[Rect], later: Sequence[Rect] = ()) -> None:
         """`later`: boxes like those that will be added or asked for, which say how large a part should be."""
@@ -72,7 +72,7 @@ class Bins:
             self.add(box)
 
     def add(self, box: Rect) -> None:
-        """Count a box in."""
+        """Add a box."""
         bins = self._over(box)
         if bins is None:
             self._large.append(box)
@@ -81,7 +81,7 @@ class Bins:
             self._bins.setdefault(place, []).append(box)
 
     def free(self, box: Rect) -> bool:
-        """True when no box overlaps this one."""
+        """Whether no box overlaps this one."""
         bins = self._over(box)
         near = (b for place in bins for b in self._bins.get(place, ())) if bins is not None else self._all()
         return not any(box.overlaps(b) for b in near) and not any(box.overlaps(b) for b in self._large)
@@ -116,7 +116,7 @@ def in_rows(sizes: Sequence[tuple[float, float]], gap: float, shape: float) -> l
 
 
 def all_free(boxes: Sequence[Rect], taken: Iterable[Rect]) -> bool:
-    """True when no box overlaps a taken one, nor another of them."""
+    """Whether no box overlaps a taken one, nor another of them."""
     bins = Bins(taken, boxes)
     for box in boxes:
         if not bins.free(box):
@@ -154,8 +154,8 @@ def free_spots(taken: Sequence[Rect], origin: tuple[float, float], gap: float, s
 
 
 def making_room(before: Mapping[int, Rect], sizes: Mapping[int, tuple[float, float]]) -> dict[int, Rect]:
-    """All boxes (by id) after some got another size: what lies beyond one that grew moves on by as much, what lies
-    beyond a strip that became empty moves up. Boxes that did not overlap do not overlap then."""
+    """All boxes (by id) after some got another size: what lies beyond a grown box moves on by as much, what lies
+    beyond an emptied strip moves up. Boxes that did not overlap do not overlap then."""
     grown = {i: (sizes[i][0] - box.w, sizes[i][1] - box.h) if i in sizes else (0.0, 0.0) for i, box in before.items()}
     ids = list(before)
     dx = _shifts([(before[i].x, before[i].right, grown[i][0]) for i in ids])

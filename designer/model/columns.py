@@ -1,4 +1,4 @@
-"""Rows checked by column: what all have in common is looked at once, so many rows cost little more than one."""
+"""Checks rows by column: common values are checked once, so many rows cost little more than one."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ from designer.model.fields import FieldSpec, check_row, check_value, field_specs
 
 R = TypeVar("R", bound=SQLModel)
 FEW = 8
-"""So many rows or fewer are checked one by one."""
+"""Up to this many rows are checked one by one."""
 
 
 def check_rows(rows: Sequence[R], called: Callable[[R], str] = lambda row: type(row).__name__) -> None:
-    """Check rows that are new and give them the values that are stored. Raises RuleError for the first wrong one, which
-    the sentence calls as `called` does.
-    """
+    """Check new rows and give them their stored values. Raises RuleError for the first wrong one, which the sentence
+    names as `called` does."""
     by_class: dict[type[R], list[R]] = defaultdict(list)
     for row in rows:
         by_class[type(row)].append(row)
@@ -32,7 +31,7 @@ def check_rows(rows: Sequence[R], called: Callable[[R], str] = lambda row: type(
 
 
 def _checked(cls: type[SQLModel], rows: Sequence[SQLModel]) -> bool:
-    """True when the values of all rows are as they are stored; False: one may be wrong or of another type."""
+    """Whether the values of all rows are stored values; False: one may be wrong or of another type."""
     names = tuple(cls.model_fields)
     specs = field_specs(cls)
     for name, column in zip(names, zip(*map(itemgetter(*names), (row.__dict__ for row in rows)))):
@@ -48,7 +47,7 @@ def _checked(cls: type[SQLModel], rows: Sequence[SQLModel]) -> bool:
 
 
 def is_sound(cls: type[SQLModel], spec: FieldSpec, column: Sequence[Any]) -> bool:
-    """True when values of one field are as they are stored; False: one may be wrong or of another type."""
+    """Whether values of one field are stored values; False: one may be wrong or of another type."""
     if len(column) == 1:
         try:
             checked = check_value(cls, spec.name, column[0], "")

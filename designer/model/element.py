@@ -1,4 +1,6 @@
-"""What every thing in a design has in common, and how its fields are declared.
+"""What all elements of a design share, and how their fields are declared. A `table=True` class checks nothing when
+constructed or assigned, so only `Project.add` and `Project.set` write, and both check. Values live in `__dict__`;
+rows are plain objects in memory.
 
 A `table=True` class checks nothing when constructed or assigned, so only `Project.add` and `Project.set`
 write, and both check. Values live in `__dict__`; rows are plain objects in memory.
@@ -16,7 +18,7 @@ from sqlalchemy.orm import configure_mappers
 from sqlmodel import Field, SQLModel
 
 ROOT_ID = 1
-"""The design itself: the root of the tree, always there."""
+"""The design itself: the root of the tree, always present."""
 
 NAME_LIMIT = 200
 """Longest name, in characters."""
@@ -38,7 +40,7 @@ def id_text(element_id: int) -> str:
 
 
 def id_from_text(text: str) -> int | None:
-    """The id that `id_text` shows so, or None."""
+    """The id that `id_text` shows as this text, or None."""
     try:
         return int.from_bytes(base64.b32decode(text.upper() + "=" * (-len(text) % 8)), "big")
     except ValueError:
@@ -88,7 +90,9 @@ def choice(default: str, title: str, **declared: Any) -> Any:
 
 
 class Element(SQLModel):
-    """One thing of a design. Position and size are relative to the parent, in drawing units (1 = 1 px at 100 %).
+    """One element of a design. Position and size are relative to the parent, in drawing units (1 = 1 px at 100 %).
+    `preset` is the name of the saved preset that it was made from. `foreign_id` is its id in the estate or
+    program it comes from.
 
     `preset` is the name of the preset of one's own that it was made from. `foreign_id` is the id that it has in the
     estate or the program it comes from.
@@ -104,7 +108,7 @@ class Element(SQLModel):
     y: float = field(0.0, "Top", editor="hidden")
     w: float = field(0.0, "Width", editor="hidden", ge=0)
     h: float = field(0.0, "Height", editor="hidden", ge=0)
-    hug: bool = field(True, "Shrink to content", editor="hidden")
+    hug: bool = field(True, "Fit to content", editor="hidden")
     note: str = field("", "Note", group="Notes", editor="text", max_length=20_000)
     foreign_id: str = field(
         "",
@@ -112,7 +116,7 @@ class Element(SQLModel):
         group="Notes",
         editor="id",
         max_length=NAME_LIMIT,
-        help="The id that it has elsewhere, like vm-1042 or i-0abc. It has no part in a run.",
+        help="Its id elsewhere, like vm-1042 or i-0abc. It does not affect a run.",
     )
     preset: str = field("", "Preset", editor="hidden", max_length=NAME_LIMIT)
 
@@ -136,7 +140,7 @@ def values(row: SQLModel) -> dict[str, Any]:
 
 
 def make(cls: type[E], given: Mapping[str, Any]) -> E:
-    """A row from ready values, unchecked and fast (the bulk door); missing fields take their defaults."""
+    """A row of ready values, unchecked and fast (for bulk work); missing fields take their defaults."""
     row: E = cls.__new__(cls)
     row.__dict__.update(_defaults(cls))
     row.__dict__.update(given)

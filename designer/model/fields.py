@@ -1,4 +1,4 @@
-"""Fields seen through a neutral record: what forms, CSV headers, plots and help are generated from."""
+"""Fields as neutral records: forms, CSV headers, plots and help are generated from them."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _row_adapter(cls: type[SQLModel]) -> TypeAdapter[Any]:
 
 
 def check_value(cls: type[SQLModel], name: str, value: Any, who: str) -> Any:
-    """The value as the field stores it. Raises RuleError that names `who`, the field and the limit."""
+    """The stored form of a value. Raises RuleError that names `who`, the field and the limit."""
     if name not in cls.model_fields:
         raise RuleError(f"{who}: there is no field “{name}”.")
     try:
@@ -121,7 +121,7 @@ def check_value(cls: type[SQLModel], name: str, value: Any, who: str) -> Any:
 
 
 def check_row(cls: type[SQLModel], row: dict[str, Any], who: str) -> dict[str, Any]:
-    """All values of a row as stored. Raises RuleError that names `who`, the field and the limit."""
+    """All values of a row in stored form. Raises RuleError that names `who`, the field and the limit."""
     try:
         checked: dict[str, Any] = _row_adapter(cls).validate_python(row)
     except ValidationError as error:
@@ -133,7 +133,7 @@ def check_row(cls: type[SQLModel], row: dict[str, Any], who: str) -> dict[str, A
 
 
 def _storable(cls: type[SQLModel], name: str, value: Any, who: str) -> None:
-    """Raise RuleError for what no project file can hold."""
+    """Raise RuleError for a value that no project file can hold."""
     kind = type(value)
     if kind is float:
         if not abs(value) < float("inf"):
@@ -143,7 +143,7 @@ def _storable(cls: type[SQLModel], name: str, value: Any, who: str) -> None:
             raise RuleError(f"{who}: {_title(cls, name)} must be a whole number of at most 63 bits.")
     elif kind is str and "\0" in value:
         who = who.replace("\0", "\N{REPLACEMENT CHARACTER}")
-        raise RuleError(f"{who}: {_title(cls, name)} holds a character that no text has.")
+        raise RuleError(f"{who}: {_title(cls, name)} holds a character that text cannot hold.")
 
 
 def _title(cls: type[SQLModel], name: str) -> str:
@@ -159,7 +159,7 @@ def _sentence(cls: type[SQLModel], name: str, error: ValidationError, who: str) 
 
 
 def wanted(spec: FieldSpec) -> str:
-    """What a field takes, as the end of a sentence ("must be from 1 to 64")."""
+    """What a field accepts, as the end of a sentence ("must be from 1 to 64")."""
     if spec.choices:
         return "must be one of " + ", ".join(spec.choices)
     if spec.type in (int, float):

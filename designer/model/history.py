@@ -1,4 +1,4 @@
-"""Undo that is recorded: each verb of the project notes what it did; nobody writes an undo."""
+"""Recorded undo: each verb of the project records what it did; commands contain no undo code."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from designer.model.element import Element, Link
 
 @dataclass(frozen=True)
 class Added:
-    """An element or link came."""
+    """An element or link was added."""
 
     row: Element | Link
 
 
 @dataclass(frozen=True)
 class Removed:
-    """An element or link went."""
+    """An element or link was removed."""
 
     row: Element | Link
 
@@ -35,17 +35,17 @@ Op = Added | Removed | Changed
 
 @dataclass
 class Step:
-    """One step of undo, in the user's words."""
+    """One undo step, in the user's words."""
 
     text: str
     ops: list[Op] = field(default_factory=list)
     merge_key: object = None
     taken: bool = False
-    """True when it holds what a file held, which is taken as it is: no rule is asked of it again."""
+    """Whether the step holds the content of a file. It is taken unchecked."""
 
 
 class History:
-    """The steps done and undone; `position` steps are in force."""
+    """The steps done and undone; the first `position` steps are done."""
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
@@ -53,7 +53,7 @@ class History:
         self.clean: int | None = 0
 
     def push(self, step: Step) -> None:
-        """Note a finished step; what was undone before is forgotten; equal merge keys join."""
+        """Add a finished step and drop undone ones; equal merge keys join."""
         if self.clean is not None and self.clean > self.position:
             self.clean = None
         del self.steps[self.position :]
@@ -65,26 +65,26 @@ class History:
         self.position += 1
 
     def seal(self) -> None:
-        """Let nothing join the step in force any more (the mouse was released, the field left, a step undone)."""
+        """End joining with the last step (the mouse was released, the field left, a step undone)."""
         if self.position:
             self.steps[self.position - 1].merge_key = None
 
     @property
     def undo_text(self) -> str | None:
-        """What undo would take back, or None."""
+        """The text of the step to undo, or None."""
         return self.steps[self.position - 1].text if self.position else None
 
     @property
     def redo_text(self) -> str | None:
-        """What redo would do again, or None."""
+        """The text of the step to redo, or None."""
         return self.steps[self.position].text if self.position < len(self.steps) else None
 
     @property
     def modified(self) -> bool:
-        """True when the project differs from what was last saved or opened."""
+        """Whether the project differs from the last saved or opened state."""
         return self.clean != self.position
 
     def mark_clean(self) -> None:
-        """The present state is what is on disk."""
+        """Mark the present state as saved."""
         self.seal()
         self.clean = self.position

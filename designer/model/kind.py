@@ -1,4 +1,4 @@
-"""What a kind is: one declaration that feeds table, form, palette, canvas, rules and simulation."""
+"""A kind: one declaration from which table, form, palette, canvas, rules and simulation are made."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from designer.model.tree import Tree
 
 Flow = Literal["free", "grid", "stack", "leaf"]
 Layer = Literal["physical", "power", "network", "storage", "service"]
-"""What belongs together on the drawing and is shown or hidden as one."""
+"""Layers of the drawing, shown or hidden as one."""
 Shown = Literal["line", "gathered", "quiet", "reach", "around", "within"]
 """How a link is drawn. `line`: from end to end. `gathered`: so, but several from one container to one target are one
 line from the container while none of them is selected. `quiet`: only while one of its ends is selected. `around`: its
@@ -20,7 +20,7 @@ its target. `reach`: as `around`, and a line leads from the set to each zone in 
 """
 
 Section = Literal["places", "hardware", "network", "compute", "storage", "services", "sets", "more"]
-"""Where a kind is offered in the palette, in this order."""
+"""The sections of the palette, in order."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,15 @@ class Box:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of element. `inside` names the kinds it may stand in; `add_to_spec` adds an element to a simulation spec.
+    """A kind of element. `inside` names the kinds it may stand in; `add_to_spec` adds an element to a simulation
+    spec. `about` gives the text of its box beside the name. `load_error` says what is wrong with an element read
+    from a file, which is then left out of the design. `defaults_in` gives values of a new element in a parent
+    that replace its defaults, `copied_in` those of a copy that must be unique. `placement_error` says why an
+    element may not stand in a parent, beside everything already there; `placement_reads` names the fields of the
+    element that it reads, so that of many equal new elements only one is asked (None: each is). `value_error`
+    says what is wrong with its own values. Both are asked when an element is placed, and again, also for its
+    descendants and linked elements, when one of its `rule_fields` changes: the fields that these rules and those
+    of links read.
 
     `about` gives the few words that its box says beside the name. `load_error` says in a sentence what is wrong with an
     element that was read from a file, which is then left out of the design. `defaults_in` gives values that a new one
@@ -82,19 +90,21 @@ class Kind:
 
     @property
     def noun(self) -> str:
-        """Its label within a sentence: "data center", but "VM" and "NAT gateway"."""
+        """The label within a sentence: "data center", but "VM" and "NAT gateway"."""
         first, *rest = self.label.split(" ")
         return " ".join([first if first[1:2].isupper() else first.lower(), *rest])
 
     @property
     def container(self) -> bool:
-        """True when other elements may stand in it."""
+        """Whether other elements may stand in it."""
         return self.box.flow != "leaf"
 
 
 @dataclass(frozen=True)
 class LinkKind:
     """A kind of link: which kinds it joins; at most `per_source` links of it start at one element (None: any).
+    `link_error` says why it may not join two elements of these kinds, or None when it may. `role_of` gives a new
+    link its role where none is given. `verb` joins the names of its ends in a sentence.
 
     `link_error` says why it may not join two elements of these kinds, or None when it may.
     `role_of` gives a new link its role where none is given. `verb` says it in a sentence between the names of its ends.
@@ -114,7 +124,7 @@ class LinkKind:
 
     @property
     def outlines(self) -> bool:
-        """True when one end is a set and the other is outlined as a member of it."""
+        """Whether one end is a set and the other is outlined as its member."""
         return self.shown in ("reach", "around", "within")
 
 
@@ -130,7 +140,7 @@ def why_not_inside(kinds: Kinds, kind: str, parent_kind: str) -> str | None:
     if parent_kind in kinds[kind].inside:
         return None
     if not kinds[kind].inside:
-        return f"{kinds[kind].label} holds all else and stands in nothing"
+        return f"{kinds[kind].label} holds everything else and stands in nothing"
     wanted = ["the design" if name == "design" else kinds[name].noun for name in kinds[kind].inside]
     return f"{kinds[kind].label} needs {_either(wanted)}"
 

@@ -1,4 +1,6 @@
-"""Where things stand: containers hug their content both ways, cells flow, siblings make room.
+"""Layout: containers fit their content in both directions, cells flow, siblings make room. Commands call it inside
+their edit, so each consequence is part of the same undo step. Lengths are drawing units; positions are relative
+to the parent's top left corner. The cost for n siblings is n log n.
 
 Called by commands inside their edit, so that every consequence is part of the same step of undo. Lengths are
 drawing units; positions are relative to the parent's top left corner. What is done for n siblings costs n log n.
@@ -21,7 +23,7 @@ from designer.model.project import Project
 __all__ = ["EPS", "Rect"]
 Floats = NDArray[np.float64]
 ROWS_SHAPE = 2.2
-"""How much wider than high boxes are that are set in rows."""
+"""Aspect (width / height) of boxes set in rows."""
 
 
 def rect_of(project: Project, element_id: int) -> Rect:
@@ -43,7 +45,7 @@ def absolute_rect(project: Project, element_id: int) -> Rect:
 
 
 def drawn_children(project: Project, element_id: int) -> list[int]:
-    """Ids of the children that have a box on the canvas, in order; none have one in a leaf, such as a VM."""
+    """Ids of the children with a box on the canvas, in order; a leaf, such as a VM, has none."""
     if not project.kind(element_id).container:
         return []
     kinds, elements = project.kinds, project.elements
@@ -60,7 +62,7 @@ def size_in(project: Project, kind: str, parent_id: int) -> tuple[float, float]:
 
 
 def settle(project: Project, container_ids: Iterable[int]) -> None:
-    """Arrange the content of containers, let them and all above hug it, let siblings make room."""
+    """Arrange the content of containers, fit them and their ancestors to it, and let siblings make room."""
     depth: dict[int, int] = {}
     for container_id in container_ids:
         chain = [container_id, *project.ancestors(container_id)]
@@ -150,7 +152,7 @@ def needed_size(project: Project, container_id: int) -> tuple[float, float]:
 
 
 def holding(box: Box, content: Iterable[Rect]) -> tuple[float, float]:
-    """Width and height of a container that hugs its content."""
+    """Width and height of a container that fits its content."""
     width, height = box.min_w, box.min_h
     for x, y, w, h in content:
         width, height = max(width, x + w + box.padding), max(height, y + h + box.padding)
@@ -210,7 +212,7 @@ def _make_room(project: Project, parent_id: int, element_id: int, before: Rect) 
 
 
 def make_way(project: Project, element_id: int) -> None:
-    """Let siblings on which an element has come to stand go to the nearest free place."""
+    """Move siblings that an element now covers to the nearest free place."""
     parent_id, here = project.elements[element_id].parent, rect_of(project, element_id)
     if project.kind(parent_id).box.flow != "free":
         return
@@ -228,7 +230,7 @@ def make_way(project: Project, element_id: int) -> None:
 
 
 MOST_ONE_BY_ONE = 16
-"""More boxes than this find a free place together."""
+"""More boxes than this are placed together."""
 
 
 def _shift(project: Project, others: list[int], before: Rect, by: float, horizontal: bool) -> None:
@@ -259,6 +261,7 @@ def free_spot(
     ignore: frozenset[int] = frozenset(),
 ) -> tuple[float, float]:
     """Left and top of a free place of a size in a container: the wanted one, the nearest to it, or the next free.
+    Touching is not overlapping: the container's gap is kept.
 
     Touching is not overlapping: the container's gap is kept.
     """
@@ -288,9 +291,8 @@ def free_spots(
     wanted: tuple[float, float] | None = None,
     ignore: frozenset[int] = frozenset(),
 ) -> list[tuple[float, float]]:
-    """Left and top of a free place for each of several boxes, which stay together as they stand to one another; where
-    they overlap one another they are set in rows. `wanted`: where the first one should come to stand.
-    """
+    """Left and top of a free place for each of several boxes, which keep their arrangement; overlapping ones are set
+    in rows. `wanted`: where the first one should go."""
     if not given:
         return []
     gap = project.kind(parent_id).box.gap
@@ -309,7 +311,7 @@ def free_spots(
 
 
 def _inside(project: Project, parent_id: int, block: Sequence[Rect]) -> bool:
-    """True when no box of a block lies left of or above what is inside a container."""
+    """Whether no box of a block lies left of or above the inside of a container."""
     box = project.kind(parent_id).box
     left, top = box.padding, box.header + box.padding
     return parent_id == ROOT_ID or all(b.x >= left - EPS and b.y >= top - EPS for b in block)

@@ -24,25 +24,25 @@ from designer.model.standing import broken, to_recheck
 from designer.model.tree import Tree
 
 BROKEN_TOGETHER = 64
-"""So many broken rules are compared at once with what was before a change."""
+"""Most broken rules that are compared with the state before a change."""
 
 BOX = ("x", "y", "w", "h")
-"""The fields of an element that hold its box."""
+"""The fields of an element's box."""
 
 
 @dataclass
 class ChangeSet:
-    """What one edit, undo or redo did, told once: ids of elements and links, and the fields that changed."""
+    """What one edit, undo or redo did, reported once: ids of elements and links, and the changed fields."""
 
     added: set[int] = field(default_factory=set)
     removed: set[int] = field(default_factory=set)
     changed: dict[int, set[str]] = field(default_factory=dict)
     text: str = ""
     returned: set[int] = field(default_factory=set)
-    """Those of `added` that were there before: they went and came back in one edit."""
+    """Those of `added` that existed before: removed and added again in one edit."""
 
     def note(self, op: Op) -> None:
-        """Take one operation into account."""
+        """Add one operation."""
         if isinstance(op, Added):
             self.added.add(op.row.id)
             if op.row.id in self.removed:
@@ -59,7 +59,7 @@ class ChangeSet:
 
     @property
     def ids(self) -> set[int]:
-        """Every id that is touched."""
+        """Every changed id."""
         return self.added | self.removed | set(self.changed)
 
     def __bool__(self) -> bool:
@@ -89,7 +89,8 @@ class Project(RuledTree):
 
     @contextmanager
     def edit(self, text: str, merge_key: object = None) -> Iterator[None]:
-        """One step of undo. Nested edits join the outer one. An exception takes everything back.
+        """One undo step. Nested edits join the outer one. An exception undoes everything. Raises RuleError at its
+        end where a change of fields broke a rule that held before.
 
         Raises RuleError at its end where a design holds too much, or a change of fields broke a rule that held before.
         """
@@ -112,11 +113,13 @@ class Project(RuledTree):
             self._tell(step.ops, text)
 
     def add(self, row: Element | Link) -> int:
-        """Put an element or link into the design and return its id (a new one when 0). Raises RuleError."""
+        """Add an element or link to the design and return its id (a new one when 0). Raises RuleError."""
         return self.add_many([row])[0]
 
     def add_many(self, rows: Sequence[Element | Link]) -> list[int]:
-        """Put elements (parents before what stands in them) and links into the design; their ids, new where they are 0.
+        """Add elements (parents before children) and links to the design; return their ids, new where they are 0.
+        Each is checked as by `add`, but many together: values by column, places by parent. Raises RuleError for
+        the first refused one; then none is added.
 
         Each is asked what `add` asks, but many together: values by column, places by parent. Raises RuleError for
         the first that is refused; then none of them is in the design.
@@ -142,11 +145,11 @@ class Project(RuledTree):
         return [row.__dict__["id"] for row in rows]
 
     def remove(self, row_id: int) -> None:
-        """Take an element, all that stands in it and all their links, or one link, out of the design."""
+        """Remove an element with all descendants and their links, or one link."""
         self.remove_many([row_id])
 
     def remove_many(self, ids: Iterable[int]) -> None:
-        """Take elements, all that stands in them and all their links, and links out of the design."""
+        """Remove elements with all descendants and their links, and links."""
         gone: dict[int, Element | Link] = {}
         for row_id in ids:
             if row_id == ROOT_ID:
@@ -175,7 +178,7 @@ class Project(RuledTree):
         self._do(ops)
 
     def set(self, row_id: int, **fields: Any) -> None:
-        """Change fields of an element or link. Raises RuleError; then nothing of this call is done."""
+        """Change fields of an element or link. Raises RuleError and changes nothing then."""
         row: Element | Link = self.links[row_id] if row_id in self.links else self._must_have(row_id)
         who = row.name if isinstance(row, Element) and row.name else type(row).__name__
         changed = {}
@@ -191,8 +194,8 @@ class Project(RuledTree):
             self._do([Changed(row_id, changed)])
 
     def become(self, rows: Iterable[Element | Link]) -> None:
-        """Hold these rows and nothing else; what is equal is not touched. They are those of a design that a file holds
-        or that were checked as such, and are taken as they are: a rule may have come since, or hold only half-way."""
+        """Replace the design with these rows; equal rows stay untouched. They are those of a design that a file
+        holds, or were checked as such, and are taken unchecked: a rule may be newer than the file."""
         if self._open is not None:
             self._open.taken = True
         wanted: dict[int, Element | Link] = {row.id: row for row in self._with_root(rows)}
@@ -209,7 +212,8 @@ class Project(RuledTree):
         self._do(ops)
 
     def adopt(self, other: Project) -> None:
-        """Do what was done to a snapshot of this design, which is not to be used any more, as the same steps of undo.
+        """Repeat what was done to a snapshot of this design, as the same undo steps. Do not use the snapshot
+        afterwards. Nothing is checked again: this design must be what it was when the snapshot was made.
 
         Nothing is asked again: it was asked there, and this design must be what it was when the snapshot was made.
         """
@@ -230,7 +234,7 @@ class Project(RuledTree):
         ]
 
     def undo(self) -> str | None:
-        """Take the last step back; its text, or None when there is none."""
+        """Undo the last step; return its text, or None without one."""
         self._must_be_closed()
         if not self.history.position:
             return None
@@ -241,7 +245,7 @@ class Project(RuledTree):
         return self._replay(ops, step.text)
 
     def redo(self) -> str | None:
-        """Do the next step again; its text, or None when there is none."""
+        """Redo the next step; return its text, or None without one."""
         self._must_be_closed()
         if self.history.position >= len(self.history.steps):
             return None
@@ -267,7 +271,7 @@ class Project(RuledTree):
         return [self.kinds["design"].table(id=ROOT_ID, parent=ROOT_ID, name="Untitled"), *given]
 
     def _check_standing(self, ops: list[Op]) -> None:
-        """Raise RuleError where what was changed, or is bound to that, breaks a rule that it kept before."""
+        """Raise RuleError where a changed element, or one bound to it, breaks a rule that it kept before."""
         ids = to_recheck(self, self.kinds, ops)
         found = broken(self, self.kinds, self.link_kinds, ids)
         while some := dict(islice(found, BROKEN_TOGETHER)):
@@ -283,7 +287,7 @@ class Project(RuledTree):
             raise RuleError("The design itself cannot be moved.")
         reason = self.why_not(row.kind, parent_id, row)
         if reason is None and row.id in (parent_id, *self.ancestors(parent_id)):
-            reason = "nothing can stand in itself"
+            reason = "an element cannot stand in itself"
         if reason:
             raise RuleError(f"{row.name} cannot be moved here: {reason}.")
 
@@ -334,5 +338,5 @@ def _inverse(op: Op) -> Op:
 
 
 def snapshot(project: Project) -> Project:
-    """A project of its own with copies of all rows: what a run holds while the design goes on changing."""
+    """A separate project with copies of all rows, for a run while the design changes."""
     return Project(project.kinds, project.link_kinds, [clone(row) for row in project.rows()])

@@ -1,4 +1,4 @@
-"""A tree that knows its kinds: what may stand where, what may be linked, and new rows asked so, many at once."""
+"""A tree that knows its kinds: what may stand where, what may be linked, and checks of many new rows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class RuledTree(Tree):
         """Why an element of a kind may not stand in a parent, or None when it may (asked while hovering)."""
         parent = self.elements.get(parent_id)
         if parent is None:
-            return "What it should stand in is gone"
+            return "Its container no longer exists"
         reason = why_not_inside(self.kinds, kind, parent.kind)
         rules = self.kinds[kind]
         if reason or (rules.placement_error is None and rules.value_error is None):
@@ -38,8 +38,8 @@ class RuledTree(Tree):
         return reason or (rules.placement_error(self, row, parent) if rules.placement_error is not None else None)
 
     def how_many(self, row: Element, count: int) -> tuple[int, str | None]:
-        """How many new elements equal to a row, at most `count`, its parent takes one after the other, and why the next
-        one is refused (None when all are taken). Costs what it gives, not what is asked for."""
+        """How many new elements equal to a row, at most `count`, its parent takes one after the other, and why it
+        refuses the next one (None when it takes all). The cost grows with the result, not with `count`."""
         reason = self.why_not(row.kind, row.__dict__["parent"], row)
         if reason or self.kinds[row.kind].placement_error is None:
             return (0, reason) if reason else (count, None)
@@ -61,7 +61,7 @@ class RuledTree(Tree):
             self._leave(others)
 
     def defaults_in(self, kind: str, parent_id: int) -> Mapping[str, Any]:
-        """Values that a new element of a kind has in a parent, in place of its defaults."""
+        """Values of a new element of a kind in a parent that replace its defaults."""
         given = self.kinds[kind].defaults_in
         return given(self, self.elements[parent_id]) if given is not None else {}
 
@@ -70,25 +70,27 @@ class RuledTree(Tree):
         rule = self.link_kinds.get(kind)
         source, target = self.elements.get(source_id), self.elements.get(target_id)
         if rule is None or source is None or target is None:
-            return "One end of the link is gone"
+            return "One end of the link no longer exists"
         if source.kind not in rule.sources or target.kind not in rule.targets:
             joined = f"{self.kinds[source.kind].noun} with {self.kinds[target.kind].noun}"
             return f"“{rule.label}” does not join a {joined}"
         present = [k for k in self.links_of(source_id, kind) if k.source == source_id]
         if any(k.target == target_id for k in present):
-            return f"{source.name} is already linked so to {target.name}"
+            return f"{source.name} already has this link to {target.name}"
         if rule.per_source is not None and len(present) >= rule.per_source:
             return f"{source.name} already has its link “{rule.label}”"
         return rule.link_error(self, source, target) if rule.link_error is not None else None
 
     def called(self, row: Element) -> str:
-        """What a sentence calls an element."""
+        """The name of an element in a sentence."""
         return str(row.__dict__["name"]) or self.kinds[row.kind].label
 
     # -- new rows
 
     def _let_in(self, rows: Sequence[Element]) -> None:
-        """Take new elements in. Raises RuleError for the first that is refused; then none is in.
+        """Add new elements. Raises RuleError for the first refused one; then none is added. A rule about siblings is
+        asked when all are there: what it allows then, it allows one after the other. Only where it refuses, each
+        is asked by itself, so the sentence names the first.
 
         A rule that looks at what else stands in a parent is asked when all are there: what it lets in then, it lets in
         one after the other. Only where it refuses, each is asked by itself, so that the sentence names the first.
@@ -110,7 +112,7 @@ class RuledTree(Tree):
             self._enter([row])
 
     def _must_have_places(self, rows: Sequence[Element]) -> None:
-        """Raise RuleError where an id is taken, a parent is not there, or a kind may not stand in another."""
+        """Raise RuleError where an id is taken, a parent is missing, or a kind may not stand in another."""
         known: dict[int, str] = {}
         seen: set[tuple[str, str]] = set()
         for row in rows:
@@ -119,7 +121,7 @@ class RuledTree(Tree):
             if element_id in self.elements or element_id in self.links or element_id in known:
                 raise RuleError(f"{self.called(row)}: its id is already in the design.")
             above = known.get(parent) or (self.elements[parent].kind if parent in self.elements else "")
-            reason = None if above else "What it should stand in is gone"
+            reason = None if above else "Its container no longer exists"
             if above and (row.kind, above) not in seen:
                 reason = why_not_inside(self.kinds, row.kind, above)
                 seen.add((row.kind, above))
@@ -128,7 +130,7 @@ class RuledTree(Tree):
             known[element_id] = row.kind
 
     def _rank_newcomers(self, rows: Sequence[Element]) -> None:
-        """Let new elements that have no rank come after those that are there."""
+        """Rank new elements without a rank after the present ones."""
         last: dict[int, int | None] = {}
         for row in rows:
             fields = row.__dict__
@@ -142,7 +144,7 @@ class RuledTree(Tree):
             last[parent] = fields["rank"] if highest is None else max(highest, fields["rank"])
 
     def _refusing(self, rows: Sequence[Element]) -> set[int]:
-        """The parents that refuse one of the new elements, all of which are there."""
+        """The parents that refuse one of the new elements, all of which are present."""
         seen: set[tuple[Any, ...]] = set()
         refusing: set[int] = set()
         for row in rows:
@@ -161,7 +163,7 @@ class RuledTree(Tree):
         return refusing
 
     def _let_in_link(self, link: Link) -> None:
-        """Take a new link in. Raises RuleError."""
+        """Add a new link. Raises RuleError."""
         reason = self.why_no_link(link.kind, link.source, link.target)
         if reason:
             raise RuleError(f"{reason}.")

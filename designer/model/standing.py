@@ -1,4 +1,4 @@
-"""Whether the rules that were asked when things were placed and linked still hold after a change."""
+"""Whether the rules that were asked when elements were placed and linked still hold after a change."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from designer.model.tree import Tree
 
 
 def to_recheck(tree: Tree, kinds: Kinds, ops: Iterable[Op]) -> dict[int, None]:
-    """The ids of elements and links whose rules a change of fields may have broken, in order.
+    """The ids of elements and links whose rules a change of fields may have broken, in order. An element that
+    changed in a field that rules read, or that moved, is checked with its descendants and everything linked with
+    them.
 
     An element that changed in a field that rules read, or that moved, is asked with all that stands in it and all that
     is linked with any of these.
@@ -35,7 +37,7 @@ def _matters(kinds: Kinds, element: Element, op: Changed) -> bool:
 
 
 def broken(tree: Tree, kinds: Kinds, link_kinds: LinkKinds, ids: Iterable[int]) -> Iterator[tuple[int, str]]:
-    """Those of some elements and links that break a rule where they are, with the reason as a sentence."""
+    """Those of some elements and links that break a rule, with the reason as a sentence."""
     for row_id in ids:
         if row_id in tree.links:
             reason = _link_error(tree, link_kinds, tree.links[row_id])
@@ -54,7 +56,7 @@ def _element_error(tree: Tree, kinds: Kinds, element: Element) -> str | None:
 
 
 def _link_error(tree: Tree, link_kinds: LinkKinds, link: Link) -> str | None:
-    """Why a link could not be made now if it were not there."""
+    """Why a present link could not be added now."""
     rule = link_kinds[link.kind]
     if rule.link_error is None:
         return None

@@ -1,4 +1,4 @@
-"""The elements of a design as one tree with links between them: reading, and the raw index beneath the edits."""
+"""The elements of a design as one tree with links: reading, and the raw index below the edits."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from designer.model.element import ROOT_ID, Element, Link
 from designer.model.history import Added, Changed, Op, Removed
 
 MOVED = frozenset(("parent", "rank"))
-"""Fields of an element that say where it stands among others."""
+"""Fields that place an element among its siblings."""
 
 
 class Tree:
-    """Elements by id (`elements`), links by id (`links`), children in order. To be changed through a Project only."""
+    """Elements by id (`elements`), links by id (`links`), children in order. Only a Project changes it."""
 
     def __init__(self, rows: Iterable[Element | Link]) -> None:
         self._fill(rows)
@@ -25,15 +25,15 @@ class Tree:
         return self.elements[ROOT_ID]
 
     def children(self, element_id: int) -> list[int]:
-        """Ids of what stands in an element, in order. Not to be changed."""
+        """Ids of the children of an element, in order. Do not change them."""
         return self._children.get(element_id, [])
 
     def families(self) -> Iterable[tuple[int, list[int]]]:
-        """All ids, in no order, with those of what stands in them, in order; some have none. Not to be changed."""
+        """All ids, in no order, with their children, in order; some have none. Do not change them."""
         return self._children.items()
 
     def subtree(self, element_id: int) -> Iterator[int]:
-        """The element and all that stands in it, parents first, in order."""
+        """The element and its descendants, parents first, in order."""
         stack = [element_id]
         while stack:
             here = stack.pop()
@@ -41,7 +41,7 @@ class Tree:
             stack.extend(reversed(self.children(here)))
 
     def ancestors(self, element_id: int) -> Iterator[int]:
-        """What the element stands in, nearest first, the design last."""
+        """The ancestors of an element, nearest first, the design last."""
         here = self.elements[element_id].parent
         while element_id != ROOT_ID:
             yield here
@@ -60,12 +60,12 @@ class Tree:
         return [links[i] for i in found if kind is None or links[i].__dict__["kind"] == kind]
 
     def targets(self, element_id: int, kind: str) -> list[int]:
-        """Ids of what an element's links of a kind lead to."""
+        """Ids of the targets of an element's links of a kind."""
         rows = (link.__dict__ for link in self.links_of(element_id, kind))
         return [link["target"] for link in rows if link["source"] == element_id]
 
     def sources(self, element_id: int, kind: str) -> list[int]:
-        """Ids of what leads to an element by links of a kind."""
+        """Ids of the sources of links of a kind that lead to an element."""
         rows = (link.__dict__ for link in self.links_of(element_id, kind))
         return [link["source"] for link in rows if link["target"] == element_id]
 
@@ -75,7 +75,7 @@ class Tree:
 
     @contextmanager
     def without(self, link: Link) -> Iterator[None]:
-        """Read the tree as if a link were not in it."""
+        """The tree without a link."""
         self._link_ends(link, present=False)
         try:
             yield
@@ -104,7 +104,7 @@ class Tree:
             siblings.sort(key=self._rank)
 
     def _take_over(self, other: Tree) -> None:
-        """Hold what another tree holds, which is not to be used any more."""
+        """Take the content of another tree, which must not be used afterwards."""
         self.elements, self.links = other.elements, other.links
         self._children, self._links_at, self._of_kind = other._children, other._links_at, other._of_kind
 
@@ -112,7 +112,7 @@ class Tree:
         return (self.elements[element_id].__dict__["rank"], element_id)
 
     def _apply(self, ops: Iterable[Op]) -> None:
-        """Do operations in their order; those of one sort that follow each other together."""
+        """Apply operations in order; consecutive ones of one sort together."""
         for sort, some in groupby(ops, type):
             if sort is Added:
                 self._enter([op.row for op in some if isinstance(op, Added)])
@@ -122,7 +122,7 @@ class Tree:
                 self._change([op for op in some if isinstance(op, Changed)])
 
     def _enter(self, rows: Iterable[Element | Link]) -> None:
-        """Take rows in."""
+        """Add rows."""
         grown: dict[int, int] = {}
         for row in rows:
             if isinstance(row, Link):
@@ -139,7 +139,7 @@ class Tree:
         self._sort(grown)
 
     def _leave(self, rows: Iterable[Element | Link]) -> None:
-        """Take rows out."""
+        """Remove rows."""
         gone: dict[int, set[int]] = {}
         for row in rows:
             if isinstance(row, Link):
@@ -153,7 +153,7 @@ class Tree:
         self._without(gone)
 
     def _without(self, gone: Mapping[int, set[int]]) -> None:
-        """Take children, by parent, out of the lists."""
+        """Remove children, by parent, from the lists."""
         for parent, some in gone.items():
             siblings = self._children[parent]
             if len(some) == 1:
@@ -162,7 +162,7 @@ class Tree:
                 siblings[:] = [i for i in siblings if i not in some]
 
     def _sort(self, grown: Mapping[int, int]) -> None:
-        """Put children in order that were added, by parent, from a place of the list on."""
+        """Sort added children, by parent, from a place of the list on."""
         for parent, start in grown.items():
             siblings = self._children[parent]
             ranks = list(map(self._rank, siblings[max(start - 1, 0) :]))

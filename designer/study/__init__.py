@@ -1,1 +1,1 @@
-"""The design put to the test: from project to spec, the run in the background, summaries."""
+"""Puts the design to the test: from project to spec, the run in the background, summaries."""

@@ -17,7 +17,7 @@ HOUR_S = 3600.0
 
 
 def start_of(design: Design) -> datetime:
-    """The moment at which a run of a design begins. Raises SpecError when the text is no moment."""
+    """The time at which a run of a design begins. Raises SpecError when the text is no time."""
     try:
         start = datetime.fromisoformat(design.start_utc.strip())
     except ValueError:
@@ -35,7 +35,8 @@ def build(
     events: Sequence[TimedEvent] = (),
     keep_vm_series: bool = False,
 ) -> Spec:
-    """The simulation input of a design; what is not given is taken from the design's own fields.
+    """The simulation input of a design; missing arguments come from the design's own fields. Raises SpecError that
+    names the element.
 
     Raises SpecError that names the element.
     """
@@ -67,7 +68,7 @@ def build(
 
 
 def _check_events(project: Project, builder: SpecBuilder, events: Sequence[TimedEvent]) -> None:
-    """Raise SpecError, which names the element, when an event concerns one that cannot fail by itself."""
+    """Raise SpecError, which names the element, for an event on an element that cannot fail by itself."""
     named = {event.id for event in events}
     named -= {row.id for rows in (builder.domains, builder.hosts, builder.vms) for row in rows} if named else set()
     for element_id in sorted(named & project.elements.keys()):
@@ -77,8 +78,8 @@ def _check_events(project: Project, builder: SpecBuilder, events: Sequence[Timed
             raise SpecError(f"{element.name or noun} is a template, which never runs.")
         article = "an" if noun[0] in "aeiou" else "a"
         raise SpecError(
-            f"{element.name or noun} is {article} {noun}, which cannot fail or recover by itself. "
-            "Name a VM of it, or what it stands on."
+            f"{element.name or noun} is {article} {noun}, which cannot fail or recover by itself. Name one of its "
+            "VMs, or the place it stands on."
         )
 
 

@@ -1,4 +1,5 @@
-"""Frames between the engine process and the window: a mapped file with two slots and a sequence number.
+"""Frames between the engine process and the window: a mapped file with two slots and a sequence number. The writer
+fills the older slot and then publishes it; a reader that was overtaken reads again. Neither waits.
 
 The writer fills the slot that is not the newest, then says so; a reader that was overtaken reads again. Neither waits.
 """
@@ -31,14 +32,14 @@ _PER_VM = (("place", "<i8"), ("run_only", "?"))
 
 
 def ids_of(spec: Spec) -> tuple[NDArray[np.int64], int]:
-    """Ids of a frame's rows (VMs with the slots of groups, applications in VMs, hosts, domains) and how many
-    are before the hosts."""
+    """Ids of a frame's rows (VMs with the slots of groups, applications in VMs, hosts, domains) and how many precede
+    the hosts."""
     rows, _ = load_ids(spec)
     return np.concatenate([np.array(rows, np.int64), units_of(spec)[0]]), len(rows)
 
 
 class FrameFile:
-    """The file of one run; made by the engine process (`create`), read by the window."""
+    """The file of one run; the engine process makes it (`create`), the window reads it."""
 
     def __init__(self, path: Path, ids: NDArray[np.int64], vms: int, create: bool = False) -> None:
         self.ids, self.vms = ids, vms
@@ -54,7 +55,7 @@ class FrameFile:
             self._shared = np.memmap(path, layout, "r", shape=(1,))[0]
 
     def write(self, moment: Any) -> None:
-        """Make a moment of the engine the newest frame."""
+        """Write a moment of the engine as the newest frame."""
         number = int(self._shared["head"]["newest"]) + 1
         slot = self._shared["slots"][number % 2]
         slot["number"] = -1
@@ -67,18 +68,18 @@ class FrameFile:
         self._shared["head"]["newest"] = number
 
     def tell(self, state: int, run_s: float, log: int) -> None:
-        """Say how the run is: its state, how far it is, how many log entries there are."""
+        """Report the run: its state, how far it is, how many log entries there are."""
         head = self._shared["head"]
         head["state"], head["run_s"], head["log"] = state, run_s, log
 
     @property
     def newest(self) -> int:
-        """Number of the newest frame; 0 when there is none."""
+        """Number of the newest frame; 0 without one."""
         return int(self._shared["head"]["newest"])
 
     @property
     def state(self) -> int:
-        """The state last told."""
+        """The last reported state."""
         return int(self._shared["head"]["state"])
 
     @property
@@ -87,7 +88,7 @@ class FrameFile:
         return float(self._shared["head"]["run_s"])
 
     def read(self) -> Frame | None:
-        """The newest frame, copied; None when the writer overtook us (ask again)."""
+        """The newest frame, copied; None when the writer overtook the reader (ask again)."""
         number = self.newest
         slot = self._shared["slots"][number % 2]
         if number == 0 or int(slot["number"]) != number:

@@ -1,4 +1,4 @@
-"""One moment of a run, as the drawing needs it: arrays by element id, ready to be painted."""
+"""One moment of a run for the drawing: arrays by element id, ready to paint."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 class State(IntEnum):
-    """What an element is doing; the order is that of the legend."""
+    """The state of an element; the order is that of the legend."""
 
     RUNNING = 0
     RESTARTING = 1
@@ -52,6 +52,6 @@ class Frame:
     run_only: NDArray[np.bool_]
 
     def row_of(self, element_id: int) -> int | None:
-        """The row of an element in the arrays, or None when the run does not know it."""
+        """The row of an element in the arrays, or None when it is not in the run."""
         found = np.flatnonzero(self.ids == element_id)
         return int(found[0]) if found.size else None

@@ -1,4 +1,4 @@
-"""Keeping a run: the engine's process packs it piece by piece, and takes it up again from what was kept."""
+"""Saving a run: the engine's process packs it piece by piece, and restores it from what was saved."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST_FIGURES = 1_000
 
 
 class Packing:
-    """Packs a run into a file of its folder a piece at a time, and says what comes of it: "kept" or "unkept"."""
+    """Packs a run into a file of its folder piece by piece, and reports the result: "kept" or "unkept"."""
 
     def __init__(self, folder: Path, say: Callable[[str, str], None]) -> None:
         self._folder, self._say = folder, say
@@ -34,18 +34,18 @@ class Packing:
 
     @property
     def busy(self) -> bool:
-        """True while there are pieces left to pack."""
+        """Whether there are pieces left to pack."""
         return self._pieces is not None
 
     def begin(self, simulation: Simulation, state: RunState, limit: int) -> None:
-        """Begin to pack a run; it must not go on meanwhile."""
+        """Start packing a run, which must not advance meanwhile."""
         self._pieces = keep(simulation, state, limit)
 
     def give_up(self) -> None:
-        """Stop packing, because the run goes on."""
+        """Stop packing because the run continues."""
         if self._pieces is not None:
             self._pieces = None
-            self._say("unkept", "The run went on before it was kept.")
+            self._say("unkept", "The run continued before it was saved.")
 
     def go_on(self) -> None:
         """Pack one more piece, if there is one."""
@@ -116,7 +116,8 @@ def _figures(simulation: Simulation) -> tuple[Figure, ...]:
 
 
 def revive(spec: Spec, path: Path, folder: Path) -> Simulation:
-    """A simulation from what was kept. Raises EngineError when it is not a run of this spec, or not whole.
+    """A simulation from a saved run. Raises EngineError when it is no run of this spec, or incomplete. A run of an
+    older result version has no fingerprint of today; each of its blocks has a checksum.
 
     A run of an older result version has no fingerprint of today; each of its blocks has a checksum.
     """

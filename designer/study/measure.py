@@ -1,4 +1,4 @@
-"""What servers do in a run of a design, measured by the engine: their utilization, power, and what runs on them."""
+"""What servers do in a run of a design, measured by the engine: utilization, power, and what runs on them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from designer.errors import DesignerError, EngineError
 from designer.settings import cache_dir
 
 HOURS_A_YEAR = 8760.0
-ENDED = "The measurement was ended before it was done."
+ENDED = "The measurement was cancelled."
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Some hosts over a run: how many, mean utilization, the highest of one host at a moment, mean W of all together.
+    """Some hosts over a run: how many, mean utilization, the highest of one host at a moment, mean W of all
+    together. `loads` are the MHz that some applications got in each step, by id.
 
     `loads` are the MHz that some applications got in each step, by id.
     """
@@ -42,7 +43,7 @@ class Measured:
 
 
 def measure(spec: Spec, host_ids: Sequence[int], app_ids: Sequence[int] = ()) -> Measured:
-    """Run a spec to its end and look at some hosts and applications. Raises SpecError."""
+    """Run a spec to its end and measure some hosts and applications. Raises SpecError."""
     result = engine.simulate(spec)
     columns = [int(np.flatnonzero(result.ids == host_id)[0]) for host_id in host_ids]
     hours = np.diff(result.edges_s) / 3600.0
@@ -59,7 +60,7 @@ def measure(spec: Spec, host_ids: Sequence[int], app_ids: Sequence[int] = ()) ->
 
 
 class Meter:
-    """Measures in a process of its own, so that a window goes on; it is started by the first order."""
+    """Measures in a separate process, so the window stays responsive; the first order starts it."""
 
     def __init__(self) -> None:
         self._process: Any = None
@@ -68,7 +69,7 @@ class Meter:
         self._starting = Lock()
 
     def measure(self, spec: Spec, host_ids: Sequence[int], app_ids: Sequence[int] = ()) -> Measured:
-        """As the function `measure`; waits for it. Raises DesignerError, also when the process was ended."""
+        """Like the function `measure`; waits for it. Raises DesignerError, also when the process was ended."""
         pipe = self._started()
         try:
             pipe.send((spec, tuple(host_ids), tuple(app_ids)))
@@ -95,7 +96,7 @@ class Meter:
             return self._pipe
 
     def close(self) -> None:
-        """End the process, also in the middle of its work; no other is started."""
+        """End the process, also during its work; no other is started."""
         with self._starting:
             self._ended = True
             if self._process is not None:
@@ -104,7 +105,7 @@ class Meter:
 
 
 def _serve(orders: Connection) -> None:
-    """Answer orders until the other end is gone."""
+    """Answer orders until the other end closes."""
     while True:
         try:
             spec, host_ids, app_ids = orders.recv()

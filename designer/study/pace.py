@@ -1,4 +1,4 @@
-"""How far a simulation is carried beside the clock."""
+"""The pace of a simulation against the clock."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import time
 from designer.engine.simulation import Simulation
 
 SLICE_S = 0.012
-"""How long the engine computes before it looks at its orders again."""
+"""How long the engine computes before it checks its orders again."""
 
 
 class Pace:
-    """Carries a simulation on at `speed`: simulated seconds per second of the clock; inf: as fast as it goes."""
+    """Advances a simulation at `speed`: simulated seconds per real second; inf: as fast as possible."""
 
     def __init__(self, speed: float) -> None:
         self.speed = speed
@@ -20,11 +20,11 @@ class Pace:
         self._slice_s = 60.0
 
     def start(self, from_s: float) -> None:
-        """Count from now and from a simulated time."""
+        """Start counting from now and from a simulated time."""
         self._base = (time.monotonic(), from_s)
 
     def play(self, simulation: Simulation) -> None:
-        """Advance towards where the simulation is to be by now; where it is too slow, count from where it is."""
+        """Advance to where the simulation should be by now; where it is too slow, count again from where it is."""
         began, from_s = self._base
         wanted = math.inf if math.isinf(self.speed) else from_s + (time.monotonic() - began) * self.speed
         self.advance(simulation, wanted)

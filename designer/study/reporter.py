@@ -1,4 +1,4 @@
-"""What the engine's process says of its run: frames and state in the mapped file, all else over the pipe."""
+"""What the engine's process reports of its run: frames and state in the mapped file, everything else over the pipe."""
 
 from __future__ import annotations
 

@@ -52,13 +52,13 @@ __all__ = [
 
 _RUN_NUMBERS = count(1)
 DRAIN_S = 0.006
-"""Longest time `poll` spends on reports; what is left waits for the next call."""
+"""Longest time `poll` spends on reports; the rest waits for the next call."""
 DYING_S = 2.0
 """Longest wait for the end of a process that closed its pipe or was killed; on a busy machine it takes a while."""
 
 
 def clean_up() -> None:
-    """Remove what runs of programs that are gone have left."""
+    """Remove what runs of ended programs have left."""
     for folder in runs_dir().iterdir():
         pid = folder.name.partition("-")[0]
         if pid.isdigit() and not alive(int(pid)):
@@ -66,7 +66,7 @@ def clean_up() -> None:
 
 
 class EngineHost:
-    """The one warm engine process of a window. It is started again when it has died."""
+    """The one warm engine process of a window. It is restarted when it dies."""
 
     def __init__(self) -> None:
         self.warm = False
@@ -81,7 +81,7 @@ class EngineHost:
         return self._process.pid if self._process is not None else None
 
     def start(self) -> None:
-        """Begin to start and warm the process; returns at once."""
+        """Start to warm up the process; returns at once."""
         if self._process is not None and self._process.is_alive():
             return
         self.stop()
@@ -107,7 +107,7 @@ class EngineHost:
         self._process, self._pipe, self.warm = None, None, False
 
     def order(self, *order: Any) -> bool:
-        """Send a (small) order; False when there is nobody to obey."""
+        """Send a (small) order; False without a process."""
         if self._pipe is None:
             return False
         try:
@@ -117,7 +117,7 @@ class EngineHost:
         return True
 
     def reports(self) -> list[tuple[Any, ...]]:
-        """What the process has said since; ends with ("died", sentence) when it is gone. Never waits."""
+        """New reports of the process; ends with ("died", sentence) when it has ended. Never waits."""
         found: list[tuple[Any, ...]] = []
         if self._pipe is None or self._process is None:
             return found
@@ -151,14 +151,15 @@ class EngineHost:
 
 
 def _serve(orders: Connection) -> None:
-    """The engine process: its modules, and the compiler, are loaded there only."""
+    """The engine process: its modules and the compiler are loaded only there."""
     from designer.study.worker import serve
 
     serve(orders)
 
 
 class Run:
-    """One run of an immutable snapshot of a design, in the engine's process.
+    """One run of an immutable snapshot of a design, in the engine's process. Raises SpecError when the design cannot
+    be simulated. `poll` is called by a timer and never waits.
 
     Raises SpecError when the design has no meaning as a simulation. `poll` is called by a timer and never waits.
     """
@@ -219,7 +220,7 @@ class Run:
 
     @property
     def start_utc(self) -> datetime:
-        """The moment at which it begins."""
+        """The time at which it begins."""
         return self.spec.start_utc
 
     @property
@@ -229,22 +230,22 @@ class Run:
 
     @property
     def active(self) -> bool:
-        """True until it has ended in one way or another."""
+        """Whether it has not ended."""
         return self.state in (RunState.STARTING, RunState.RUNNING, RunState.PAUSED)
 
     @property
     def shown_s(self) -> float:
-        """The moment that is looked at."""
+        """The shown time."""
         return self.time_s if self.scrubbed_s is None else self.scrubbed_s
 
     def mark_stale(self) -> None:
-        """The design has changed since."""
+        """Note that the design has changed since."""
         self.stale = True
 
     # -- orders
 
     def prepare(self) -> None:
-        """Write what the engine begins with. Raises EngineError when the run's folder cannot be written."""
+        """Write the engine's input. Raises EngineError when the run's folder cannot be written."""
         folder = runs_dir() / f"{os.getpid()}-{self._number}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -256,7 +257,7 @@ class Run:
         self.folder = folder
 
     def start(self, paused: bool = False) -> None:
-        """Begin. Raises EngineError when the run's folder cannot be written."""
+        """Start. Raises EngineError when the run's folder cannot be written."""
         if self.folder is None:
             self.prepare()
         folder = self.folder
@@ -266,16 +267,16 @@ class Run:
             self._fail("The simulation process could not be started; press Run to try again.")
 
     def pause(self) -> None:
-        """Hold on."""
+        """Pause."""
         self._engine.order("pause")
 
     def resume(self) -> None:
-        """Go on, at the newest moment."""
+        """Continue from the newest time."""
         self._go_on()
         self._engine.order("resume")
 
     def step(self) -> None:
-        """Go on by one recording step, then hold."""
+        """Advance by one recording step, then pause."""
         self._go_on()
         self._engine.order("step")
 
@@ -292,35 +293,35 @@ class Run:
             self._engine.order("speed", speed)
 
     def cancel(self) -> None:
-        """End it now; what was recorded stays to be looked at until another run begins."""
+        """Stop now; the recorded part stays visible until another run begins."""
         if self.active:
             self._engine.order("cancel")
             self.state, self._changed = RunState.CANCELLED, True
 
     def keep(self, most_bytes: int) -> None:
-        """Have the run packed, to be kept with the design: `kept_at` says where, `unkept` why not."""
+        """Have the run packed, to save it with the design: `kept_at` says where, `unkept` why not."""
         self.kept_at, self.unkept = None, ""
         self._engine.order("keep", most_bytes)
 
     def scrub(self, time_s: float | None) -> None:
-        """Look at a past moment; None: at the newest."""
+        """Show a past time; None: the newest."""
         if self.state in (RunState.CANCELLED, RunState.FAILED, RunState.READY):
             return
         self.scrubbed_s = None if time_s is None else min(max(time_s, 0.0), self.time_s)
         self._engine.order("look", self.scrubbed_s)
 
     def fail_now(self, ids: Iterable[int]) -> None:
-        """Let elements fail at the moment that is looked at; in the past that starts a branch. Raises RuleError."""
+        """Make elements fail at the shown time; in the past that starts a branch. Raises RuleError."""
         self._happen("fail", list(ids))
 
     def recover(self, ids: Iterable[int]) -> None:
-        """Bring elements back at the moment that is looked at; in the past that starts a branch. Raises RuleError."""
+        """Make elements recover at the shown time; in the past that starts a branch. Raises RuleError."""
         self._happen("recover", list(ids))
 
     def _happen(self, what: str, ids: list[int]) -> None:
         known = set(ids_of(self.spec)[0].tolist())
         if not set(ids) <= known:
-            raise RuleError("That element is not part of this run; run the design again to include it.")
+            raise RuleError("That element is not in this run; run the design again to include it.")
         if self.scrubbed_s is not None and self.scrubbed_s < self.time_s:
             self._engine.order("branch", self.scrubbed_s, what, ids)
             self.requests = tuple(e for e in self.requests if e.time_s <= (self.scrubbed_s or 0.0))
@@ -330,12 +331,12 @@ class Run:
             self._go_on()
             self._engine.order("event", what, ids)
         else:
-            raise RuleError("The run is over. Drag the time line back to the moment at which that should happen.")
+            raise RuleError("The run is over. Drag the time line back to the time at which it should happen.")
 
     # -- what is seen
 
     def poll(self) -> bool:
-        """Take what the engine has said; True when there is something new to show. Never waits."""
+        """Take new reports; return True when there is something new to show. Never waits."""
         for report in self._engine.reports():
             self._take(report)
         if self.active or self.scrubbed_s is not None or self.state is RunState.FINISHED:
@@ -397,11 +398,11 @@ class Run:
         self.state, self.message, self._changed = RunState.FAILED, sentence, True
 
     def series(self) -> RunSeries | None:
-        """What was recorded so far, None before the run has begun."""
+        """The recorded series so far, None before the run has begun."""
         return None if self._store is None else self._reader.read(self._store)
 
     def log(self) -> list[LogRow]:
-        """What happened so far; not to be changed."""
+        """The log so far; do not change it."""
         return self._rows
 
     def summary(self) -> Summary:
@@ -413,7 +414,7 @@ class Run:
         return self._story.name(element_id)
 
     def dispose(self) -> None:
-        """Forget the run and remove what it recorded."""
+        """Close the run and remove what it recorded."""
         self.cancel()
         self._frames = self._store = None
         if self.folder is not None:
@@ -442,7 +443,7 @@ def run_of_kept(design: Project, kept: SavedRun, engine: EngineHost) -> Run:
 
 @dataclass(frozen=True)
 class Headless:
-    """What a run without a window gives: the same series, log and table."""
+    """The result of a run without a window: the same series, log and table."""
 
     result: Result
     series: RunSeries

@@ -14,13 +14,13 @@ from designer.engine.spec import Spec
 from designer.engine.tables.tree import Level, add_up, holding, levels, units_of
 
 UNSERVED = ("throttled", "overhead", "steal")
-"""Why demand was not served."""
+"""Reasons for unserved demand."""
 _ROWS_AT_ONCE = 32
 """Recording steps of which the places are added up together: 32 of 5,000 places take 1 MB."""
 
 
 class Cells(Protocol):
-    """Steps x places, read by index as an array is: `cells[:, n]` is the series of a place."""
+    """Steps x places, indexed like an array: `cells[:, n]` is the series of a place."""
 
     def __getitem__(self, index: Any) -> NDArray[Any]: ...
 
@@ -63,7 +63,9 @@ class _Integrals:
 
 @dataclass(frozen=True)
 class _Means:
-    """Means over the first `steps`, worked out where they are read: an integral / another, or / the seconds of a step.
+    """Means over the first `steps`, computed when they are read: an integral / another, or / the seconds of a step.
+    Rows are read by number or slice, columns by number, slice or array of numbers. NaN where they are not
+    `known`.
 
     Rows are read by number or slice, columns by number, slice or array of numbers. NaN where they are not `known`.
     """
@@ -151,7 +153,7 @@ class RunSeries:
 
 
 class SeriesReader:
-    """Turns what the engine has integrated into series; each recording step is worked out once."""
+    """Turns the engine's integrals into series; each recording step is computed once."""
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec

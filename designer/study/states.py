@@ -1,10 +1,10 @@
-"""How a run is."""
+"""The states of a run."""
 
 from enum import IntEnum
 
 
 class RunState(IntEnum):
-    """How a run is."""
+    """The state of a run."""
 
     READY = 0
     STARTING = 1

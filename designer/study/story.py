@@ -1,4 +1,4 @@
-"""The event log in sentences: what happened at one instant to many is told once, with its cause."""
+"""The event log in sentences: what happens to many at one instant is told once, with its cause."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from designer.engine.spec import Application, Spec
 from designer.engine.tables.tree import slot_id
 
 OWN = ("failed", "recovered", "dropping", "served", "refused", "cut", "supplied", "moving", "moved")
-"""What happens to an element of its own: it is told of each by itself."""
+"""Events that are told of each element by itself."""
 
 
 @dataclass(frozen=True)
 class LogRow:
-    """One line of the event log; `ids` are all elements it is about, `cause` the serial of the row before it."""
+    """One line of the event log; `ids` are all its elements, `cause` the serial of the row that caused it."""
 
     serial: int
     time_s: float

@@ -15,12 +15,12 @@ from designer.study.series import Cells, RunSeries
 
 Value = tuple[float, str]
 NOT_KNOWN = math.nan
-"""A figure that is not known: one object, so that rows with it are equal to each other."""
+"""An unknown figure: one object, so rows with it are equal."""
 
 
 @dataclass(frozen=True)
 class SummaryRow:
-    """One element's figures over a run: title -> (value, unit), with NOT_KNOWN where it is not."""
+    """One element's figures over a run: title -> (value, unit), NOT_KNOWN where unknown."""
 
     id: int
     kind: str
@@ -49,7 +49,8 @@ PLACES = ("region", "zone", "data_center", "rack", "subnet", "host")
 
 
 class Summary(Sequence[SummaryRow]):
-    """The table of a run: the design as a whole, services, places, then VMs.
+    """The table of a run: the whole design, services, places, then VMs. A row is made when it is read, so the table
+    of 100,000 VMs costs nothing before.
 
     A row is made when it is asked for: the table of 100,000 VMs takes no time and no memory until somebody reads it.
     """
@@ -101,7 +102,7 @@ class Summary(Sequence[SummaryRow]):
 
 
 def summarize(series: RunSeries | None, spec: Spec, vms: VmFigures | None, names: dict[int, str]) -> Summary:
-    """The table of a run; VMs only when their figures are there."""
+    """The table of a run; with VMs only when their figures are given."""
     return Summary(series, spec, vms, names)
 
 
@@ -150,7 +151,7 @@ _OF_PLACES = (
     ("CPU, mean", "used"), ("CPU asked for, most", "heat_most"), ("Steal, mean", "steal"),
     ("Overhead, mean", "overhead"), ("Throttled, mean", "throttled"),
 )  # fmt: skip
-"""Title of a figure of a place, and the series of which it is the mean or the most."""
+"""Title of a figure of a place, with the series of which it is the mean or the most."""
 _COLUMNS_AT_ONCE, _STEPS_AT_ONCE = 64, 32
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from designer.catalog import KINDS, LINKS
 from designer.catalog.presets.shipped import presets
-from designer.commands import edit, many
+from designer.commands import edit, scale_out
 from designer.engine import TimedEvent, simulate
 from designer.engine.result.result import Result
 from designer.errors import RuleError, SpecError
@@ -124,7 +124,7 @@ def test_that_a_service_with_applications_still_grows_by_vms(room: Room) -> None
     room.put("web-1", "vm", "host-1")
     for member in ("app", "web-1"):
         room.link("member", member, "shop")
-    (made,) = many.scale_out(room.project, room.ids["web-1"], 1)
+    (made,) = scale_out.scale_out(room.project, room.ids["web-1"], 1)
     assert room.project.elements[made].name == "web-2"
 
 
@@ -172,4 +172,4 @@ def test_that_a_type_2_hypervisor_leaves_vms_what_its_host_os_leaves(room: Room)
     assert room.mean(room.run(), "vm") == pytest.approx(left)
     edit.change(room.project, [room.ids["vm"]], {"ram_mib": 16_384.0 - fields["hypervisor_ram_mib"]})
     refused = [e.detail for e in room.run().log if e.what == "refused"]
-    assert refused == ["host-1 has 13,312 MiB of 13,312 left and it needs 13,642"]
+    assert refused == ["host-1 has 13,312 of 13,312 MiB left; it needs 13,642"]

@@ -126,7 +126,7 @@ def test_that_a_host_becomes_no_dedicated_host_for_what_it_does_not_take(project
 
 
 def test_that_only_hosts_and_only_known_families_are_taken(project: Project, m5: int) -> None:
-    with pytest.raises(RuleError, match="Select one or several hosts first"):
+    with pytest.raises(RuleError, match="Select one or more hosts first"):
         instance_types.choose_dedicated_host(project, [ROOT_ID], "m5")
     with pytest.raises(RuleError, match="There is no dedicated host for “m9”"):
         instance_types.choose_dedicated_host(project, [m5], "m9")

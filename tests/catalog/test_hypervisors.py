@@ -82,7 +82,7 @@ def test_that_its_memory_is_not_for_vms_and_the_first_that_does_not_fit_is_refus
     refused = [e for e in run(project).log if e.what == "refused"]
     assert len(refused) == 8 - fit
     if refused and sharing != "reserved":
-        left = f"{room - fit * needed:,.0f} MiB of {room:,.0f} left and it needs {needed:,.0f}"
+        left = f"{room - fit * needed:,.0f} of {room:,.0f} MiB left; it needs {needed:,.0f}"
         assert {e.detail for e in refused} == {f"host has {left}"}
 
 
@@ -91,7 +91,7 @@ def test_that_a_restart_goes_where_memory_is_left_beside_that_of_the_hypervisor(
     zone = project.elements[host].parent
     small = edit.place(project, "host", zone, cores=8, mhz=1000.0, ram_mib=VM_MIB + 600.0, name="small")
     edit.apply_preset(project, [small], "KVM", "hypervisor")
-    assert [e.detail for e in run(project, host).log if e.id == vm][-1] == "no host in zone has the memory free"
+    assert [e.detail for e in run(project, host).log if e.id == vm][-1] == "no host in zone has enough free memory"
     edit.change(project, [small], {"ram_mib": VM_MIB + 512 + 248 + 2 * 8 + VM_MIB / 512 + 1})
     assert [e.what for e in run(project, host).log if e.id == vm][-1] == "running"
 

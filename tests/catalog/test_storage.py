@@ -186,7 +186,7 @@ def test_that_a_vm_restarts_where_its_data_is(site: Site) -> None:
     assert site.told("host-1")[2:] == [(660.0, "restarting", ""), (750.0, "running", "")]
     site.put("disk", "volume", "store")
     site.link("attached_to", "disk", "vm")
-    waits = "nothing in dc that sees store is up that could take it"
+    waits = "nothing in dc that sees store that could take it is up"
     assert site.told("host-1")[2:] == [(660.0, "waiting", waits)]
     site.link("sees", "host-2", "store")
     assert site.told("host-1")[2:] == [(660.0, "restarting", ""), (750.0, "running", "")]
@@ -201,7 +201,7 @@ def test_that_a_zonal_volume_keeps_a_vm_of_a_cluster_in_its_zone(site: Site) -> 
         site.link("in_cluster", host, "cluster")
     assert site.told("host-1")[2] == (615.0, "restarting", "")
     site.put("vol", "volume", "vm", type="gp3")
-    waits = "nothing in cluster that stands in zone-a is up that could take it"
+    waits = "nothing in cluster that stands in zone-a that could take it is up"
     assert site.told("host-1")[2] == (615.0, "waiting", waits)
 
 

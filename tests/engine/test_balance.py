@@ -39,7 +39,7 @@ def test_that_it_launches_where_fewer_live_and_then_ends_as_many_elsewhere() -> 
         (300.0, "recovered", ZONE_A, 1, 0, ""),
         (300.0, "launched", second, 10, NET_A, ""),
         (330.0, "running", second, 11, NET_A, ""),
-        (330.0, "terminated", first, 0, 0, "its group balances its zones"),
+        (330.0, "terminated", first, 0, 0, "its group rebalances its zones"),
     ]
     # nothing is dropped meanwhile: what is ended gets no requests any more
     assert result.dropped_rps[5:].max() == 0.0

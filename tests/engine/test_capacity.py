@@ -62,7 +62,7 @@ def given_away(sharing: str = "weighted_max_min", **first: Any) -> Spec:
     return Spec(domains=domains, hosts=hosts, vms=vms, until_s=3600.0, sample_s=60.0)
 
 
-NO_MEMORY = "A has 4,096 MiB of 16,384 left and it needs 12,288"
+NO_MEMORY = "A has 4,096 of 16,384 MiB left; it needs 12,288"
 
 
 @pytest.mark.parametrize("sharing", ["weighted_max_min", "reserved"])
@@ -104,14 +104,14 @@ def test_that_one_that_failed_holds_its_room_until_it_is_found_dead() -> None:
     events = (190, "fail", ONE), (200, "fail", B), (255, "recover", ONE)
     result = carried(given_away(recovery="cluster", detect_s=100.0), *events)
     assert told(result, ONE)[-1] == (345.0, "running", A, "")
-    assert told(result, TWO)[-1] == (260.0, "waiting", 0, "no host in z has the memory free")
+    assert told(result, TWO)[-1] == (260.0, "waiting", 0, "no host in z has enough free memory")
 
 
 def test_that_the_room_of_one_that_waits_for_its_data_is_given_to_one_that_waits_for_room() -> None:
     spec = given_away(recovery="same_zone", needs=((VOLUME,),))
     result = carried(spec, (100, "fail", B), (600, "fail", VOLUME))
     assert told(result, TWO)[-3:] == [
-        (160.0, "waiting", 0, "no host in z has the memory free"),
+        (160.0, "waiting", 0, "no host in z has enough free memory"),
         (660.0, "restarting", A, ""),
         (750.0, "running", A, ""),
     ]
@@ -124,9 +124,9 @@ def test_that_overcommit_is_asked_at_the_start_as_it_is_at_a_restart() -> None:
     hosts = [host(A, "A", overcommit=1.0), host(B, "B", overcommit=1.0)]
     small = {"ram_mib": GIB, "vcpus": 3, "recovery": "same_zone"}
     spec = Spec([Domain(ZONE, 0, "zone", "z")], hosts, [vm(ONE, A, **small), vm(TWO, A, **small)], until_s=600.0)
-    assert told(simulate(spec), TWO) == [(0.0, "refused", A, "A has 1 of 4 vCPUs left and it needs 3")]
+    assert told(simulate(spec), TWO) == [(0.0, "refused", A, "A has 1 of 4 vCPUs left; it needs 3")]
     apart = replace(spec, vms=[spec.vms[0], replace(spec.vms[1], place=B)])
-    assert told(carried(apart, (60, "fail", B)), TWO)[-1] == (120.0, "waiting", 0, "no host in z has the vCPUs free")
+    assert told(carried(apart, (60, "fail", B)), TWO)[-1] == (120.0, "waiting", 0, "no host in z has enough free vCPUs")
 
 
 def test_that_a_host_without_a_limit_takes_any_number_of_vcpus_but_under_reserved() -> None:
@@ -134,7 +134,7 @@ def test_that_a_host_without_a_limit_takes_any_number_of_vcpus_but_under_reserve
     spec = Spec([Domain(ZONE, 0, "zone")], [host(A, "A")], vms, until_s=600.0)
     assert not simulate(spec).log
     strict = replace(spec, hosts=[host(A, "A", sharing="reserved")])
-    assert [e.detail for e in simulate(strict).log] == ["A has 0 of 4 threads left and it needs 4"] * 5
+    assert [e.detail for e in simulate(strict).log] == ["A has 0 of 4 threads left; it needs 4"] * 5
 
 
 def test_that_the_emptiest_host_is_found_by_vcpus_a_core_also_without_a_limit() -> None:
@@ -166,7 +166,7 @@ def asg(desired: int, *places: int, **template: Any) -> Group:
 def test_that_a_group_launches_as_many_as_the_subnet_has_addresses_and_says_why_no_more() -> None:
     result = simulate(subnet(11, group=asg(20)))
     assert [e.what for e in result.log].count("running") == 11
-    assert told(result, GROUP) == [(0.0, "waiting", 0, "its subnets have no address left")]
+    assert told(result, GROUP) == [(0.0, "waiting", 0, "its subnets have no free address")]
 
 
 def test_that_an_address_that_is_free_again_is_given_to_the_next() -> None:

@@ -40,7 +40,7 @@ def test_that_a_vm_restarts_in_its_cluster_over_zones_and_not_beside_it_in_the_d
 def test_that_without_another_host_of_the_cluster_it_waits_for_one() -> None:
     told = run(spec(), TimedEvent(300.0, "fail", 13), TimedEvent(600.0, "fail", 11), TimedEvent(900.0, "recover", 13))
     assert told[2:] == [
-        (615.0, "waiting", 0, "nothing in ha is up that could take it"),
+        (615.0, "waiting", 0, "nothing in ha that could take it is up"),
         (900.0, "restarting", 13, ""),
         (990.0, "running", 13, ""),
     ]
@@ -49,7 +49,7 @@ def test_that_without_another_host_of_the_cluster_it_waits_for_one() -> None:
 def test_that_the_memory_of_the_cluster_is_what_counts() -> None:
     full = replace(VM, id=30, place=13, ram_mib=6000.0)
     told = run(spec(HOSTS, VM, full), TimedEvent(600.0, "fail", 11))
-    assert told[-1] == (615.0, "waiting", 0, "no host in ha has the memory free")
+    assert told[-1] == (615.0, "waiting", 0, "no host in ha has enough free memory")
 
 
 def test_that_hosts_in_no_cluster_take_over_each_others_vms_and_never_those_of_a_cluster() -> None:
@@ -57,7 +57,7 @@ def test_that_hosts_in_no_cluster_take_over_each_others_vms_and_never_those_of_a
     told = run(spec(HOSTS, alone), TimedEvent(600.0, "fail", 12))
     assert told[1:] == [
         (660.0, "detected", 0, ""),
-        (660.0, "waiting", 0, "nothing in dc is up that could take it"),
+        (660.0, "waiting", 0, "nothing in dc that could take it is up"),
     ]
     free = (HOSTS[0], HOSTS[1], replace(HOSTS[2], parent=DC, cluster=0))
     assert (660.0, "restarting", 13, "") in run(spec(free, alone), TimedEvent(600.0, "fail", 12))

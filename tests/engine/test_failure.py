@@ -97,7 +97,7 @@ def test_that_the_rule_same_zone_reaches_beyond_the_data_center_and_cluster_does
     assert [(e.what, e.place) for e in free.log if e.id == 20][-2:] == [("restarting", HOST_3), ("running", HOST_3)]
     bound = run(vm(20, HOST_1, recovery="cluster"), events=both)
     last = [e for e in bound.log if e.id == 20][-1]
-    assert (last.what, last.detail) == ("waiting", "nothing in dc is up that could take it")
+    assert (last.what, last.detail) == ("waiting", "nothing in dc that could take it is up")
 
 
 def test_that_who_waits_gets_its_place_when_there_is_room_again() -> None:
@@ -117,10 +117,10 @@ def test_that_who_waits_gets_its_place_when_there_is_room_again() -> None:
 def test_that_memory_and_vcpus_are_reasons_to_wait() -> None:
     full = [vm(30 + n, HOST_2) for n in range(4)]  # 8 GiB: full
     result = run(vm(20, HOST_1, recovery="cluster"), *full, events=(fail(HOST_1),))
-    assert [e.detail for e in result.log if e.what == "waiting"] == ["no host in dc has the memory free"]
+    assert [e.detail for e in result.log if e.what == "waiting"] == ["no host in dc has enough free memory"]
     busy = [replace(vm(30 + n, HOST_2), ram_mib=512.0) for n in range(4)]  # 8 vCPUs on 4 cores: overcommit 2 is full
     result = run(vm(20, HOST_1, recovery="cluster"), *busy, events=(fail(HOST_1),))
-    assert [e.detail for e in result.log if e.what == "waiting"] == ["no host in dc has the vCPUs free"]
+    assert [e.detail for e in result.log if e.what == "waiting"] == ["no host in dc has enough free vCPUs"]
 
 
 def test_that_first_fit_takes_the_first_and_spread_the_emptiest() -> None:
@@ -238,7 +238,7 @@ def test_that_a_group_below_its_wish_fills_up_at_the_start_over_zones() -> None:
 def test_that_what_fits_nowhere_at_the_start_is_refused_with_the_reason() -> None:
     result = run(replace(vm(20, HOST_1), ram_mib=9000.0), events=())
     [entry] = result.log
-    assert (entry.what, entry.detail) == ("refused", "host-11 has 8,192 MiB of 8,192 left and it needs 9,000")
+    assert (entry.what, entry.detail) == ("refused", "host-11 has 8,192 of 8,192 MiB left; it needs 9,000")
     assert result.counts[:, 0].tolist() == [0.0] * 60
 
 

@@ -61,7 +61,7 @@ def test_that_what_the_hypervisor_keeps_is_not_for_vms() -> None:
     four = tuple(vm(20 + n, ram_mib=2048.0) for n in range(4))
     assert told(run((host(),), four)) == []
     assert told(run((host(ram_reserved_mib=1.0),), four)) == [
-        ("refused", 23, "host-11 has 2,047 MiB of 8,191 left and it needs 2,048")
+        ("refused", 23, "host-11 has 2,047 of 8,191 MiB left; it needs 2,048")
     ]
     assert [what for what, *_ in told(run((host(ram_reserved_mib=9000.0),), four))] == ["refused"] * 4
 
@@ -70,7 +70,7 @@ def test_that_each_vm_takes_memory_beside_its_own() -> None:
     # 2048 + 100 + 2 x 50 + 0.1 x 2048 = 2452.8 MiB each: three fit into 8192, 833.6 are left.
     kept = {"vm_ram_base_mib": 100.0, "vm_ram_per_vcpu_mib": 50.0, "vm_ram_frac": 0.1}
     four = tuple(vm(20 + n, ram_mib=2048.0) for n in range(4))
-    assert told(run((host(**kept),), four)) == [("refused", 23, "host-11 has 834 MiB of 8,192 left and it needs 2,453")]
+    assert told(run((host(**kept),), four)) == [("refused", 23, "host-11 has 834 of 8,192 MiB left; it needs 2,453")]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_that_a_restart_counts_the_memory_of_the_hypervisor_of_the_host_it_goes_
     fits = run((host(), host(SECOND, **{name: most})), vms, events)
     assert [what for what, *_ in told(fits)] == ["failed", "down", "detected", "restarting", "running"]
     full = run((host(), host(SECOND, **{name: most * 1.001})), vms, events)
-    assert told(full)[-1] == ("waiting", 20, "no host in zone has the memory free")
+    assert told(full)[-1] == ("waiting", 20, "no host in zone has enough free memory")
 
 
 @pytest.mark.parametrize(

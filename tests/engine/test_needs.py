@@ -87,16 +87,16 @@ def test_that_without_such_a_host_it_waits_and_the_reason_names_the_datastore() 
         (1000.0, "restarting", 20, 4, 13, ""),
         (1090.0, "running", 20, 7, 13, ""),
     ]
-    assert told[4] == (660.0, "waiting", 20, 4, 0, "nothing in dc that sees store is up that could take it")
+    assert told[4] == (660.0, "waiting", 20, 4, 0, "nothing in dc that sees store that could take it is up")
     full = replace(VM, id=30, place=13, ram_mib=6000.0)
-    assert run(spec(VM, full), (600.0, "fail", 11))[-1][5] == "no host in dc that sees store has the memory free"
+    assert run(spec(VM, full), (600.0, "fail", 11))[-1][5] == "no host in dc that sees store has enough free memory"
 
 
 def test_that_local_data_binds_a_vm_to_its_host() -> None:
     own = spec(replace(VM, needs=((DISK,),)), reaches=(Reach((11,), "has its data"),))
     told = run(own, (600.0, "fail", 11), (900.0, "recover", 11))
     assert told[3:] == [
-        (660.0, "waiting", 20, 3, 0, "nothing in dc that has its data is up that could take it"),
+        (660.0, "waiting", 20, 3, 0, "nothing in dc that has its data that could take it is up"),
         (900.0, "recovered", 11, 1, 0, ""),
         (900.0, "restarting", 20, 3, 11, ""),
         (990.0, "running", 20, 6, 11, ""),

@@ -97,7 +97,7 @@ def test_that_each_population_has_its_own_chance() -> None:
 def test_that_ways_and_users_without_meaning_are_refused() -> None:
     with pytest.raises(SpecError, match="Service shop is reached through 99, which is not there"):
         run(replace(SERVICE, through=((99,),)))
-    with pytest.raises(SpecError, match="Users crowd: its trace is not there"):
+    with pytest.raises(SpecError, match="Users crowd: its trace is missing"):
         run(replace(SERVICE, users=(Users(60, Recorded(7, 0), "crowd"),)))
     with pytest.raises(SpecError, match="Two elements have the id 20"):
         run(replace(SERVICE, users=(Users(20, Constant(1.0)),)))

@@ -61,7 +61,7 @@ def test_that_a_file_that_unpacks_to_far_more_is_refused_early(
     monkeypatch.setattr(text_file, "RATIO_FROM", 4 * MIB)
     path = bomb(tmp_path / name, 16)
     assert refusal(read, path) == (
-        f"{name} unpacks to more than 100 times its size. Unpack it first, if it is what it should be."
+        f"{name} unpacks to more than 100 times its size. If it is genuine, unpack it first."
     )
 
 
@@ -180,7 +180,7 @@ def test_that_what_only_looks_like_a_number_is_refused(tmp_path: Path, cell: str
 def test_that_names_of_control_characters_stay_in_sentences_of_one_line(tmp_path: Path) -> None:
     path = tmp_path / "hosts.csv"
     path.write_text('name,cores,mhz,ram_gb\n"a\nb",8,2500,64\n"A\nB",8,2500,64\n')
-    assert "stands in line 2 already." in refusal(read_hosts, path)
+    assert "is already in line 2." in refusal(read_hosts, path)
 
 
 def test_that_refusing_takes_little_memory_in_all(tmp_path: Path) -> None:

@@ -238,7 +238,7 @@ def test_that_a_missing_column_of_vms_is_named_with_what_it_may_be_called(write:
         ("h2,16,inf,65536", "mhz is “inf”, which is not a number."),
         ("h2,1_6,2500,65536", "cores is “1_6”, which is not a number."),
         ("h2,١٦,2500,65536", "cores is “١٦”, which is not a number."),
-        ("H1,16,2500,65536", "host H1 stands in line 2 already."),
+        ("H1,16,2500,65536", "host H1 is already in line 2."),
         ("h2,16,2500,1e999", "ram_mib is 1e999; it must be a finite number."),
         ("h2,16,2500", "3 cells where the header has 4."),
         (

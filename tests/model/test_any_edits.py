@@ -108,7 +108,7 @@ class AnyEdits(RuleBasedStateMachine):
 
     @rule(chosen=some)
     def hug(self, chosen: list[int]) -> None:
-        """Shrink to content."""
+        """Fit to content."""
         self.do(edit.hug_content, [self.one(n) for n in chosen if self.one(n) != ROOT_ID])
 
     @rule(chosen=some)

@@ -94,7 +94,7 @@ def test_that_an_id_is_shown_and_read_back() -> None:
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("name", "a\0b", "vm: Name holds a character that no text has."),
+        ("name", "a\0b", "vm: Name holds a character that text cannot hold."),
         ("note", "a\ud800b", "vm: Note must be text of at most 20000 characters."),
         ("rank", 2**63, "vm: Order among siblings must be a whole number of at most 63 bits."),
         ("rank", -(2**63) - 1, "vm: Order among siblings must be a whole number of at most 63 bits."),

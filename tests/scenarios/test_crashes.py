@@ -44,7 +44,7 @@ def test_that_an_exception_in_a_slot_is_a_sentence_and_the_program_goes_on(tmp_p
     log = tmp_path / "state" / "cloud-designer" / "log.txt"
     assert code == 0
     assert said == (
-        f"Something went wrong in the program (ZeroDivisionError). Your design is as it was. The details are in {log}."
+        f"An error occurred in the program (ZeroDivisionError). Your design is unchanged. The details are in {log}."
     )
     assert (after, kept, can_undo) == (["after", "mine"], True, True)
     text = logged(tmp_path)
@@ -68,7 +68,7 @@ def test_that_a_crash_leaves_its_stack_and_is_told_once_with_what_was_recovered(
     _, (told, after) = run(tmp_path, 'told = said(); press("Recover"); print(json.dumps([told, names()])); app.close()')
     assert after == before
     (sentence,) = [text for text in told if "crashed" in text]
-    report = Path(sentence.removeprefix("The program crashed the last time. What is known of it is in ").rstrip("."))
+    report = Path(sentence.removeprefix("The program crashed last time. The report is in ").rstrip("."))
     first, rest = report.read_text("utf-8").split("\n", 1)
     assert re.fullmatch(VERSIONS, first)
     assert rest.startswith("Fatal Python error: Segmentation fault")

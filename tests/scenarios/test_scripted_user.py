@@ -198,7 +198,7 @@ def test_that_a_blueprint_is_dragged_refused_and_placed_and_a_preset_made_of_a_p
     window.desktop.xdotool("mouseup", 1)
     window.until(lambda said: said == before, "project")
 
-    # A rack of it is saved as a preset by keys, and the preset stands in the palette to be dragged.
+    # A rack of it is saved as a preset by keys, and the preset Find it in the palette to be dragged.
     window.click(ask("element", "rack-1"))
     window.until(lambda said: said == ["rack-1"], "selected")
     window.keys("ctrl+b")

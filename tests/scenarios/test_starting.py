@@ -198,7 +198,7 @@ STARTS: dict[str, tuple[Callable[[Home], Any], str]] = {
     "no log": (piped_log, "There is no log in"),
     "300,000 brackets": (settings("[" * 300_000), "settings.json are damaged"),
     "settings of a pipe": (piped("settings.json"), "settings.json cannot be read"),
-    "library of a pipe": (piped("library.json"), "library.json could not be read: it is no regular file"),
+    "library of a pipe": (piped("library.json"), "library.json could not be read: it is not a regular file"),
     "vast settings": (settings(b" " * (1 << 21)), "settings.json cannot be read"),
     "no UTF-8": (settings(b'{"theme": "\xff"}'), "settings.json are damaged"),
     "half a character": (settings('{"theme": "\\ud800", "geometry": "\\ud800", "hidden": ["\\ud800"]}'), ""),
@@ -294,7 +294,7 @@ def test_that_a_library_of_brackets_is_put_aside(text: str, tmp_path: Path) -> N
     path.write_text(text)
     library = Library(path)
     assert library.presets() == []
-    assert "it is kept as" in library.told()[0]
+    assert "It was renamed to" in library.told()[0]
     (aside,) = tmp_path.glob("library.damaged-*.json")
     assert aside.read_text() == text
 

@@ -164,7 +164,7 @@ app.close()
     assert any(text.endswith("The file was changed since by another program.") for text in said), said
     assert question == [
         f"{path} was not saved: another program has changed it since it was opened. "
-        "Save it under another name, merge it with that, or write over that."
+        "Save under another name, merge, or overwrite it."
     ]
     assert (saved, sentence) == (True, "Saved first.clouddesign.")
     assert "first" in names(other) and "second" in names(path)
@@ -188,7 +188,7 @@ app.close()
         path,
     )
     assert (saved, asked) == (True, [])
-    assert sentence == shown == "shop.clouddesign was renamed or deleted since it was opened. It was saved anew."
+    assert sentence == shown == "shop.clouddesign was renamed or deleted since it was opened. It was saved again."
     assert names(path) == {"mine", "before", "after", "Design"} or {"before", "after"} < names(path)
     if how == "renamed":
         assert "before" not in names(away)
@@ -220,9 +220,9 @@ app.close()
 """,
         path,
     )
-    sentence = "shop.clouddesign was renamed or deleted. The design is still here; Save writes the file anew."
+    sentence = "shop.clouddesign was renamed or deleted. The design is still here; Save writes the file again."
     assert gone == [True, "The file was renamed or deleted", "shop •", [sentence]]
-    assert (asked, left) == (["shop is in no file any more: it was renamed or deleted."], False)
+    assert (asked, left) == (["shop is in no file: it was renamed or deleted."], False)
     assert (back, saved) == ([False, "Saved in shop.clouddesign", "shop"], True)
     assert after == back
     assert path.is_file()
@@ -261,7 +261,7 @@ kill()
     )
     assert asked == [
         f"{path} was not saved: another program has changed it since it was opened. "
-        "Save it under another name, merge it with that, or write over that."
+        "Save under another name, merge, or overwrite it."
     ]
     if what == "a link":
         assert path.with_name("x").read_text() == "other", "the file to which the link leads is not ours"

@@ -284,7 +284,7 @@ CASES: dict[str, Bad] = {
     "no permission": Bad(not_allowed, "you have no permission there", nobody=True),
     "odd name": Bad(odd_name, "another kind of file"),
     "long name": Bad(long_name, "its name is too long"),
-    "no name": Bad(no_name, "its name is not one that a file can have"),
+    "no name": Bad(no_name, "its name is no valid file name"),
     "empty": Bad(holding(b""), "is empty"),
     "zeros": Bad(holding(bytes(70_000)), "another kind of file"),
     "text": Bad(holding(b"hello\n" * 50), "another kind of file"),
@@ -323,7 +323,7 @@ CASES: dict[str, Bad] = {
     "50 MB of NUL": Bad(sql(f"UPDATE vm SET name = replace(hex(zeroblob({_LONG // 2})), '0', char(0))"), "too big"),
     "70 MB of data": Bad(sql("UPDATE trace SET data = zeroblob(70000000)"), "too big"),
     "invalid UTF-8": Bad(sql("UPDATE vm SET name = CAST(x'fffe41' AS TEXT)"), "Could not decode"),
-    "NUL in text": Bad(value("vm", "name", "a\0b"), "holds a character that no text has"),
+    "NUL in text": Bad(value("vm", "name", "a\0b"), "holds a character that text cannot hold"),
     "bidi in text": Bad(value("vm", "name", "\u202egnp.exe\u2066"), ""),
     "bidi in a name that is wrong": Bad(
         sql(("UPDATE vm SET vcpus = 0, name = ?", ("\u202eabc\x1b[31m",)), loose="vm"), "�abc�[31m: vCPUs must be"
@@ -331,7 +331,7 @@ CASES: dict[str, Bad] = {
     "unknown link": Bad(sql("UPDATE link SET kind = 'friend'"), "link of the kind “friend”"),
     "unknown link that cannot be shown": Bad(sql("UPDATE link SET kind = char(8238) || 'x'"), "of the kind “�x”"),
     "link to nowhere": Bad(sql("UPDATE link SET target = 999"), "One end of a link"),
-    "duplicate id": Bad(value("vm", "id", IDS["host"]), "Two things in it have the id"),
+    "duplicate id": Bad(value("vm", "id", IDS["host"]), "Two elements in it have the id"),
     "missing parent": Bad(value("vm", "parent", 999), "stands in is missing"),
     "own parent": Bad(value("vm", "parent", IDS["vm"]), "stands in itself"),
     "cycle": Bad(circle, "needs a"),

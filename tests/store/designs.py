@@ -211,5 +211,5 @@ def child(code: str, *arguments: object, wrapper: Iterable[str] = ()) -> str:
 def is_old_and_sound(loaded: project_file.Loaded) -> bool:
     """True for the file of version 1, opened with the one sentence about its far boxes, or lifted, with none."""
     lifted = loaded.stamp.version == VERSION
-    said = ["held boxes that lie beyond the drawing; they were brought back into it."]
+    said = ["held boxes outside of the drawing; they were moved back into it."]
     return [warning.split(" ", 1)[1] for warning in loaded.warnings] == ([] if lifted else said)

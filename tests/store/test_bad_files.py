@@ -41,7 +41,6 @@ from tests.store.designs import (
 ADVICE = re.compile(r"[.)] (Look for|Choose|Check|Update|Split|Save it|Correct) [^.]*\.$")
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489")
 IDS = small_ids()
-MUTATIONS = int(os.environ.get("DESIGNER_MUTATIONS", "400"))
 
 
 def refusal(path: Path) -> str:
@@ -373,8 +372,8 @@ WRONG: list[tuple[str, str, Any, str]] = [
     ("vm", "x", float("inf"), "Left must be a finite number"),
     ("vm", "w", -1.0, "Width must be a number of at least 0"),
     ("vm", "day_peak_h", 24.0, "Peak at (local time) must be"),
-    ("vm", "hug", 2, "Shrink to content has a value that is not allowed"),
-    ("vm", "hug", -1, "Shrink to content has a value that is not allowed"),
+    ("vm", "hug", 2, "Fit to content has a value that is not allowed"),
+    ("vm", "hug", -1, "Fit to content has a value that is not allowed"),
     ("vm", "hug", "true", "vm has str where its hug should be"),
     ("vm", "demand", "sometimes", "Load must be one of constant, day_curve, trace"),
     ("vm", "demand", "", "Load must be one of constant, day_curve, trace"),
@@ -383,19 +382,19 @@ WRONG: list[tuple[str, str, Any, str]] = [
     ("vm", "name", None, f"vm {IDS['vm']} has nothing where its name should be"),
     ("vm", "name", 7, f"vm {IDS['vm']} has int where its name should be"),
     ("vm", "name", "x" * 201, "Name must be text of at most 200 characters"),
-    ("vm", "name", "a\0b", "The name of a�b holds a character that no text has"),
+    ("vm", "name", "a\0b", "The name of a�b holds a character that text cannot hold"),
     ("vm", "note", "n" * 20_001, "Note must be text of at most 20000 characters"),
     ("vm", "note", "n" * 2_000_000, "string or blob too big"),
     ("vm", "id", 0, "has the id 0"),
     ("vm", "id", -5, "has the id -5"),
     ("vm", "id", "seven", "has str where its id should be"),
-    ("vm", "parent", 999, "What vm stands in is missing"),
+    ("vm", "parent", 999, "The container of vm is missing"),
     ("vm", "parent", None, "has nothing where its parent should be"),
     ("vm", "parent", IDS["vm"], "vm stands in itself"),
     ("vm", "parent", IDS["region"], "vm stands in a region; VM needs a host, a subnet or a zone"),
-    ("vm", "parent", IDS["member"], "What vm stands in is missing"),
-    ("vm", "id", IDS["host"], f"Two things in it have the id {IDS['host']}"),
-    ("vm", "id", IDS["member"], f"Two things in it have the id {IDS['member']}"),
+    ("vm", "parent", IDS["member"], "The container of vm is missing"),
+    ("vm", "id", IDS["host"], f"Two elements in it have the id {IDS['host']}"),
+    ("vm", "id", IDS["member"], f"Two elements in it have the id {IDS['member']}"),
     ("design", "id", 77, "It does not hold exactly one design"),
     ("design", "parent", 7, "It does not hold exactly one design"),
     ("design", "until_h", 0, "Length of a run must be a number above"),
@@ -409,9 +408,9 @@ WRONG: list[tuple[str, str, Any, str]] = [
     ("link", "source", 999, "One end of a link “Member of service” is missing"),
     ("link", "target", 999, "One end of a link “Member of service” is missing"),
     ("link", "source", "x", "has str where its source should be"),
-    ("link", "target", IDS["region"], "A link “Member of service” joins what it may not"),
-    ("link", "source", IDS["service"], "A link “Member of service” joins what it may not"),
-    ("link", "id", IDS["vm"], f"Two things in it have the id {IDS['vm']}"),
+    ("link", "target", IDS["region"], "A link “Member of service” joins elements that it may not join"),
+    ("link", "source", IDS["service"], "A link “Member of service” joins elements that it may not join"),
+    ("link", "id", IDS["vm"], f"Two elements in it have the id {IDS['vm']}"),
     ("meta", "value", None, "document_id has nothing where its value should be"),
     ("meta", "value", 5, "document_id has int where its value should be"),
     ("meta", "value", "v" * 401, "must be text of at most 400 characters"),
@@ -449,7 +448,7 @@ def test_that_a_file_without_meta_is_refused(file: Path) -> None:
 
 def test_that_the_same_id_twice_in_one_table_is_refused(file: Path) -> None:
     without_rules(file, "vm")
-    assert f"Two things in it have the id {IDS['vm']}" in refusal(spoil(file, "INSERT INTO vm SELECT * FROM vm"))
+    assert f"Two elements in it have the id {IDS['vm']}" in refusal(spoil(file, "INSERT INTO vm SELECT * FROM vm"))
 
 
 def test_that_two_designs_are_refused(file: Path) -> None:
@@ -557,7 +556,7 @@ FIELDS = [(kind, name) for kind in KINDS for name in field_specs(KINDS[kind].tab
 FIELDS = [field for field in FIELDS if field not in OWN_RULES]
 
 
-@settings(max_examples=MUTATIONS // 4)
+@settings(max_examples=300)
 @given(data=st.data())
 def test_that_the_store_takes_exactly_what_the_model_takes(data: st.DataObject, tmp_path_factory: Any) -> None:
     kind, name = data.draw(st.sampled_from(FIELDS))
@@ -593,6 +592,8 @@ def test_that_the_store_takes_exactly_what_the_model_takes(data: st.DataObject, 
 
 # -- nothing but FileError
 
+MUTATIONS = int(os.environ.get("DESIGNER_MUTATIONS", "2000"))
+
 
 def test_that_changed_bytes_never_raise_anything_else_and_are_never_silent(file: Path) -> None:
     whole, sound = file.read_bytes(), project_file.load(file)
@@ -622,4 +623,5 @@ def test_that_changed_bytes_never_raise_anything_else_and_are_never_silent(file:
         assert within(time.process_time() - began, 1.0)
     assert file.read_bytes() == held
     assert [entry.name for entry in file.parent.iterdir()] == [file.name]
-    assert min(counts.values()) > MUTATIONS // 50, counts
+    if MUTATIONS >= 1000:
+        assert min(counts.values()) > MUTATIONS // 50, counts

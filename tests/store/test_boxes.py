@@ -30,6 +30,6 @@ def test_that_a_box_beyond_the_drawing_is_brought_into_bounds_and_said(
     loaded = project_file.load(path)
     boxes = [row for row in loaded.rows if isinstance(row, Element)]
     assert all(abs(row.__dict__[name]) <= most for row in boxes for name, most in BOX_LIMITS.items())
-    assert any("far.clouddesign held boxes that lie beyond the drawing" in text for text in loaded.warnings)
+    assert any("far.clouddesign held boxes outside of the drawing" in text for text in loaded.warnings)
     project_file.save(tmp_path / "again.clouddesign", loaded.rows)
     assert not any("boxes" in text for text in project_file.load(tmp_path / "again.clouddesign").warnings)

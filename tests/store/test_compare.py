@@ -64,7 +64,7 @@ def plus(kind: str, **fields: Any) -> Rows:
         (changed("vm", x=5.0, y=7.0), ["VM vm-1 was moved in the drawing."]),
         (changed("vm", w=5.0), ["VM vm-1 has another size in the drawing."]),
         (changed("vm", trace=IDS["trace"]), ["VM vm-1 has Trace trace trace-1, before nothing."]),
-        (changed("vm", trace=77), ["VM vm-1 has Trace something that is gone, before nothing."]),
+        (changed("vm", trace=77), ["VM vm-1 has Trace a removed element, before nothing."]),
         (changed("trace", data=b"abc"), ["Trace trace-1 has Data 3 bytes of data, before 0 bytes of data."]),
         (changed("region", note="a\nb"), ["Region region-1 has Note “a b”, before nothing."]),
         (changed("member", role="main"), None),
@@ -138,7 +138,7 @@ def test_that_what_one_removed_and_the_other_changed_stays(swap: bool, choice: A
     (conflict,) = done.conflicts
     who = "they removed it, you changed it" if swap else "you removed it, they changed it"
     stays = choice in (None, "mine" if swap else "theirs")
-    assert conflict.sentence == f"VM vm-1: {who}; {'it stays' if stays else 'it is gone'}."
+    assert conflict.sentence == f"VM vm-1: {who}; {'it stays' if stays else 'it is removed'}."
     assert bare(done.rows) == bare(kept if stays else removed)
 
 

@@ -397,7 +397,7 @@ def test_that_what_opens_can_be_changed_and_saved(name: str, path: Path) -> None
     make(path)
     doc = Opened()
     warnings = " ".join(doc.open(path))
-    wanted = f"mine.clouddesign held what leaves no room for changes; {said} was made new."
+    wanted = f"mine.clouddesign held values that leave no room for changes; {said} was reset."
     assert (wanted in warnings) if said else ("leaves no room" not in warnings)
     host = doc.project.elements[IDS["vm"]].parent
     edit.place(doc.project, "vm", host)
@@ -525,7 +525,7 @@ def test_that_a_file_that_did_not_load_whole_is_kept_before_it_is_saved_over(
     doc.open(path)
     doc.rename("new")
     doc.save()
-    told = "mine.clouddesign as it was, with what could not be read, is kept in Earlier Saves."
+    told = "mine.clouddesign as it was, with unread parts, is kept in Backups."
     assert doc.said.count(told) == 1
     stamp = doc.stamp
     assert stamp is not None

@@ -294,7 +294,7 @@ def test_that_a_failed_save_leaves_everything_as_safe_as_before(doc: Opened, pat
     doc.rename("unsaved")
     with pytest.raises(FileError, match="its folder does not exist"):
         doc.save(tmp_path / "gone" / "x.clouddesign")
-    with pytest.raises(FileError, match="its name is not one"):
+    with pytest.raises(FileError, match="its name is no valid file name"):
         doc.save(tmp_path / "nul\0")
     path.chmod(0o444)
     with pytest.raises(FileError, match="the file is read-only"):

@@ -264,7 +264,7 @@ def test_that_a_copy_on_which_the_program_ends_each_time_is_put_away(path: Path)
         only()._lock.release()  # as a crash does
     over = left_over()
     assert over.found == []
-    assert "cannot be read: the program ended each time that it read it. The" in over.notes[0]
+    assert "cannot be read: the program ended each time it read it. The" in over.notes[0]
     assert nothing()
 
 

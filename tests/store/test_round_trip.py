@@ -289,8 +289,8 @@ def test_that_one_changed_cell_is_noticed(tmp_path: Path, table: str) -> None:
         assert done.rowcount == 1
     loaded = project_file.load(path)
     assert loaded.warnings == [
-        "changed.clouddesign was changed after it was saved, by another program or by a fault of the disk. "
-        "Look it over before you rely on it."
+        "changed.clouddesign was changed after it was saved, by another program or by a disk fault. "
+        "Check it before you rely on it."
     ]
 
 

@@ -26,7 +26,7 @@ from tests.store.designs import ROOT, Rows, all_changed, child, content, one_of_
 from tests.store.test_bad_files import ADVICE
 from tests.waiting import HUNG_S, let_run, until
 
-KILLS = int(os.environ.get("DESIGNER_KILLS", "24"))
+KILLS = int(os.environ.get("DESIGNER_KILLS", "30"))
 IDS = small_ids()
 
 
@@ -261,7 +261,7 @@ def test_that_a_folder_a_device_and_a_missing_folder_are_refused(tmp_path: Path)
         Path("/dev/null"): "it is a device or a pipe",
         Path(): "it is a folder",
         tmp_path / ("n" * 300): "its name is too long",
-        tmp_path / "nul\0inside": "its name is not one that a file can have",
+        tmp_path / "nul\0inside": "its name is no valid file name",
     }.items():
         assert f"was not saved: {why}. Save it" in refusal(lambda path=path: project_file.save(path, one_of_each()))
     assert sight(tmp_path / "there") == before
@@ -309,20 +309,23 @@ def with_field(kind: str, **fields: Any) -> Rows:
         (with_field("vm", vcpus="2"), "vm-1 has str where its vcpus should be"),
         (with_field("vm", rank=-(2**63) - 1), "The rank of vm-1 has more than 63 bits"),
         (with_field("vm", note=None), "vm-1 has nothing where its note should be"),
-        (with_field("vm", name="a\0b"), "The name of a�b holds a character that no text has"),
-        (with_field("vm", name="a\ud800b"), "The name of a�b holds a character that no text has"),
+        (with_field("vm", name="a\0b"), "The name of a�b holds a character that text cannot hold"),
+        (with_field("vm", name="a\ud800b"), "The name of a�b holds a character that text cannot hold"),
         (with_field("vm", name="n" * 201), "Name must be text of at most 200 characters"),
         (with_field("vm", demand="never"), "Load must be one of"),
-        (with_field("vm", hug=2), "Shrink to content has a value that is not allowed"),
+        (with_field("vm", hug=2), "Fit to content has a value that is not allowed"),
         (with_field("trace", data=bytearray(5)), "trace-1 has bytearray where its data should be"),
         (with_field("trace", data=bytes((64 << 20) + 1)), "The data of trace-1 is larger than 64 MiB"),
         (one_of_each({**IDS, "vm": 0}), "vm-1 has the id 0"),
-        (one_of_each({**IDS, "vm": IDS["host"]}), f"Two things in it have the id {IDS['host']}"),
+        (one_of_each({**IDS, "vm": IDS["host"]}), f"Two elements in it have the id {IDS['host']}"),
         (one_of_each({**IDS, "vm": 2**63}), "has more than 63 bits"),
         (one_of_each()[1:], "It does not hold exactly one design"),
         ([], "It does not hold exactly one design"),
         ([row for row in one_of_each() if row.id != IDS["zone"]], "is missing"),
-        ([*one_of_each(), make(Link, {"id": 99, "kind": "member", "source": 5, "target": 6})], "joins what it may not"),
+        (
+            [*one_of_each(), make(Link, {"id": 99, "kind": "member", "source": 5, "target": 6})],
+            "joins elements that it may not join",
+        ),
         ([*one_of_each(), make(Link, {"id": 99, "kind": "", "source": 5, "target": 6})], "does not know"),
     ],
 )
@@ -392,7 +395,7 @@ def test_that_a_file_changed_behind_our_back_is_not_overwritten(
     said = refusal(lambda: project_file.save(path, renamed("mine"), stamp))
     assert said == (
         f"{path} was not saved: another program has changed it since it was opened. "
-        "Save it under another name, merge it with that, or write over that."
+        "Save under another name, merge, or overwrite it."
     )
     with pytest.raises(ChangedFileError):
         project_file.save(str(path), renamed("mine"), stamp)

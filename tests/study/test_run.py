@@ -202,7 +202,7 @@ def test_that_a_run_holds_the_design_as_it_was(engine: EngineHost, shop: Project
     assert named(run.design, "ap-south-1a") in run.design.elements
     new = edit.place(shop, "zone", named(shop, "ap-south-1"))
     run.scrub(600.0)
-    with pytest.raises(RuleError, match="not part of this run"):
+    with pytest.raises(RuleError, match="not in this run"):
         run.fail_now([new])
     run.dispose()
 
@@ -210,7 +210,7 @@ def test_that_a_run_holds_the_design_as_it_was(engine: EngineHost, shop: Project
 def test_that_a_design_without_meaning_is_refused_with_its_name(engine: EngineHost, shop: Project) -> None:
     vm = next(e for e in shop.of_kind("vm") if e.name.startswith("db-"))
     edit.change(shop, [vm.id], {"demand": "trace"})
-    with pytest.raises(SpecError, match=f"VM {vm.name}: its trace is not there"):
+    with pytest.raises(SpecError, match=f"VM {vm.name}: its trace is missing"):
         Run(shop, engine).start()
 
 

@@ -145,7 +145,7 @@ def test_that_changes_are_found_by_a_word(view: CompareView) -> None:
     assert lines(view) == ["VM vm-4", "has vCPUs 7, before 2"]
     view.changes.search.setText("no such thing")
     assert lines(view) == []
-    assert "Take the filter away" in view.changes.sentence.text()
+    assert "Clear the filter" in view.changes.sentence.text()
 
 
 def test_that_equal_designs_say_so(view: CompareView, session: Session) -> None:
@@ -263,7 +263,7 @@ def test_that_the_design_is_compared_with_its_last_save_and_with_files(
     files: Files, session: Session, theme: Theme, parent: QWidget, qtbot: QtBot, ids: dict[str, int], tmp_path: Path
 ) -> None:
     shown = compared(files, session, theme, parent, qtbot)
-    assert shown.said.text() == "Choose a file or an earlier save to compare with."
+    assert shown.said.text() == "Choose a file or a backup to compare with."
     shown.close()
     assert files._save(tmp_path / "a.clouddesign")
     edit.rename(session.project, ids["vm-1"], "renamed")
@@ -411,8 +411,8 @@ def test_that_a_merge_asks_for_each_conflict_and_is_one_step_of_undo(
     asked = taking(side, said)
     assert files.merge(path)
     asked.over()
-    assert "Both were made of save 1." in said[0]
-    assert "in yours 2 changed" in said[0]
+    assert "Both come from save 1." in said[0]
+    assert "yours 2 changed" in said[0]
     assert said[1] == "VM vm-1: vCPUs | ◉  8 | ○  16"
     assert "VM vm-1 has Note “theirs”, before nothing." in said
     assert ("VM vm-1 has vCPUs 16, before 8." in said) == (side == "theirs")
@@ -457,7 +457,7 @@ def test_that_a_file_of_another_descent_is_merged_field_by_field_and_nothing_is_
     asked = taking("mine", said)
     assert files.merge(tmp_path / "b.clouddesign")
     asked.over()
-    assert said[0].startswith("No save is kept here that both your design and b.clouddesign were made of.")
+    assert said[0].startswith("No common earlier save of your design and b.clouddesign is available.")
     assert set(ids.values()) < session.project.elements.keys()
     assert len(session.project.of_kind("region")) == 2
 
@@ -497,7 +497,7 @@ def test_that_a_save_over_a_changed_file_can_merge_and_two_windows_end_with_the_
     asked = taking("mine", said)
     assert second.merge(path)
     asked.over()
-    assert "Both were made of save 2." in said[0]
+    assert "Both come from save 2." in said[0]
     assert content(other.project.rows()) == content(session.project.rows())
     assert second.save()
     second.close()

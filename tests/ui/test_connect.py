@@ -136,9 +136,9 @@ def test_that_a_target_lights_green_with_its_sentence_while_hovering(
 @pytest.mark.parametrize(
     ("source", "target", "reason"),
     [
-        ("feed-a", "rack-1", "feed-a is already linked so to rack-1"),
+        ("feed-a", "rack-1", "feed-a already has this link to rack-1"),
         ("feed-c", "switch-1", "No link joins feed-c (Power feed) with switch-1 (Switch)"),
-        ("esxi-1", "cluster", "esxi-1 is already linked so to prod"),
+        ("esxi-1", "cluster", "esxi-1 already has this link to prod"),
         ("feed-c", "note", "No link joins feed-c (Power feed) with note-1 (Note)"),
     ],
 )

@@ -169,7 +169,7 @@ def test_that_not_offered_unknown_and_no_price_are_three_answers(opened: Opener,
     region = dialog.filters.region
     region.setCurrentIndex(region.findData("us-iso-east-1"))
     assert (set(shown(dialog, 5)), set(shown(dialog, 6))) == ({NO_PRICE}, {UNKNOWN})
-    assert "unknown; it can be used" in dialog.about.text()
+    assert "unknown; you can still use it" in dialog.about.text()
     assert not dialog.filters.offered_only.isEnabled()  # nothing is known to leave out
     region.setCurrentIndex(region.findData("us-east-1"))
     unpriced = next(kind.name for kind in ec2().types.values() if kind.usd_h is None)
@@ -290,7 +290,7 @@ def test_that_columns_sort_with_the_unknown_last(opened: Opener, session: Any) -
 
 def test_that_without_a_vm_it_says_what_to_select(opened: Opener, session: Any) -> None:
     dialog = opened()
-    assert "Select one or several VMs" in dialog.about.text()
+    assert "Select one or more VMs" in dialog.about.text()
     assert not dialog.ok.isEnabled()
     dialog.use()
     assert dialog.isVisible()
@@ -417,7 +417,7 @@ def test_that_families_are_found_by_maker_and_sorted(dedicated: Callable[[], Ded
 
 def test_that_without_a_host_it_says_what_to_select(dedicated: Callable[[], DedicatedPicker], session: Any) -> None:
     dialog = dedicated()
-    assert "Select one or several hosts" in dialog.about.text()
+    assert "Select one or more hosts" in dialog.about.text()
     assert not dialog.ok.isEnabled()
 
 

@@ -181,7 +181,7 @@ def test_that_the_header_says_what_and_where(form: Form, host: int, zone: int, v
     assert name_line(form).isReadOnly()
     show(form, vms[0], vms[1], host)
     assert name_line(form).text() == "2 VMs"
-    assert "and 1 of other kinds, which this form leaves as they are" in texts(form)
+    assert "and 1 of other kinds, which this form does not change" in texts(form)
 
 
 def test_that_a_choice_decides_which_fields_apply(form: Form, vms: list[int]) -> None:
@@ -507,7 +507,7 @@ def test_that_a_value_unlike_its_preset_says_so(form: Form, vms: list[int]) -> N
 
 def test_that_an_assumption_is_called_one_until_it_is_changed(form: Form, host: int) -> None:
     show(form, host)
-    assert row(form, "idle_w").below.text() == "Assumption, edit freely"
+    assert row(form, "idle_w").below.text() == "Assumption; edit freely"
     write(form, "idle_w", "90")
     assert row(form, "idle_w").below.text() == "Default 175 W, changed by you"
 

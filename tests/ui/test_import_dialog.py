@@ -110,7 +110,7 @@ def test_that_traces_go_to_what_is_selected(qtbot: QtBot, session: Any, theme: A
     dialog = ImportDialog(session, theme, parent)
     dialog.open()
     assert [dialog.target.itemText(n) for n in range(2)] == [
-        "the 2 VMs that are selected",
+        "the 2 selected VMs",
         "all 4 VMs of the design",
     ]
     give(qtbot, dialog, tmp_path, traces="10,20,30\n40,50,60\n")

@@ -116,7 +116,7 @@ def test_that_a_configured_element_is_saved_as_a_preset_and_offered(
     assert "Database host" in seen(window)
     assert session.project.elements[host].preset == "Database host"
     assert len(session.project.history.steps) == 3
-    assert "stands in the palette" in window.message.last
+    assert "Find it in the palette" in window.message.last
 
 
 def test_that_a_taken_or_empty_name_is_said_in_the_dialog_and_nothing_is_done(window: Window, host: int) -> None:
@@ -241,7 +241,7 @@ def test_that_deleting_from_the_library_is_asked(window: Window, host: int) -> N
     def press(title: str) -> Callable[[QDialog], None]:
         def act(opened: QDialog) -> None:
             assert isinstance(opened, QMessageBox)
-            assert "gone from your library for all designs" in opened.text()
+            assert "deleted from your library for all designs" in opened.text()
             next(b for b in opened.buttons() if b.text().replace("&", "") == title).click()
 
         return act
@@ -350,4 +350,4 @@ def test_that_a_damaged_library_is_told_once(window: Window, qtbot: QtBot) -> No
     for _ in range(2):
         window.session.library_changed.emit()
     assert len(heard) == 1
-    assert "could not be read; it is kept as" in heard[0]
+    assert "could not be read. It was renamed to" in heard[0]

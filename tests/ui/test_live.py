@@ -104,7 +104,7 @@ def test_that_the_texts_of_the_time_line_never_meet(days: float) -> None:
 
 def test_that_the_clock_is_seen_whole_beside_whatever_is_said_of_the_run(window: Window, qtbot: QtBot) -> None:
     bar = window.run_bar
-    for about in ("design changed since", "looking back, at 1d 00:00", "preparing the engine …", "of 1d   seed 1"):
+    for about in ("design changed since", "looking back at 1d 00:00", "preparing the engine …", "of 1d   seed 1"):
         bar.clock.setText("1d 00:00:00")
         bar.about.setText(about)
         turns()
@@ -305,7 +305,7 @@ def test_that_what_cannot_be_simulated_is_told_and_nothing_runs(window: Window, 
     edit.change(window.session.project, [vm.id], {"demand": "trace"})
     with qtbot.waitSignal(window.session.refused) as refused:
         window.actions["run.run"].trigger()
-    assert refused.args == [f"VM {vm.name}: its trace is not there; choose one or another kind of load."]
+    assert refused.args == [f"VM {vm.name}: its trace is missing; choose one, or another kind of load."]
     assert window.session.run is None
 
 

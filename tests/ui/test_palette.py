@@ -133,7 +133,7 @@ def test_that_typing_finds_kinds_and_blueprints_by_title_then_by_what_they_do(wi
     window.palette.line.clear()
     QTest.keyClicks(window.palette.line, "hovercraft")
     assert seen(window) == []
-    assert window.palette._nothing.text() == "Nothing to place is called “hovercraft”."
+    assert window.palette._nothing.text() == "No item matches “hovercraft”."
     assert window.palette._nothing.isVisible()
     QTest.keyClick(window.palette.line, Key.Key_Escape)
     assert window.palette.line.text() == ""

@@ -192,14 +192,14 @@ def test_that_the_lanes_say_that_a_saved_run_is_being_opened(
 
     window.session.run_changed.connect(lambda: note(window))
     finish(qtbot, window)
-    assert said[0] == "The run is being prepared …"
+    assert said[0] == "Preparing the run …"
     kept(qtbot, window)
     window.files.save()
     said.clear()
     again = opened(shop)
     again.session.run_changed.connect(lambda: note(again))
     looked_at(qtbot, again)
-    opens = "The saved run is being opened"
+    opens = "Opening the saved run"
     assert said == [f"{opens} …", "opening the saved run …", f"{opens}; it does not run again"]
 
 
@@ -247,7 +247,7 @@ def test_that_a_saved_run_is_named_compared_shown_and_deleted(
     dialog = RunsDialog(window.runs, window.frame)
     qtbot.addWidget(dialog)
     dialog.show()
-    assert "No run is kept yet" in dialog.said.text()
+    assert "No saved run yet" in dialog.said.text()
     assert not dialog.buttons["Show"].isEnabled()
     finish(qtbot, window)
     kept(qtbot, window)

@@ -122,10 +122,10 @@ def test_that_a_copy_to_share_is_small_says_its_size_and_leaves_the_design_as_it
     assert stamp is not None
     dialog = ShareDialog(window.session, window.files, window.frame)
     qtbot.addWidget(dialog)
-    dialog.runs.setCurrentText("All that are kept")
+    dialog.runs.setCurrentText("All saved runs")
     qtbot.waitUntil(lambda: "MiB" in dialog.takes.text())
     with_runs = dialog.takes.text()
-    dialog.runs.setCurrentText("Only their figures")
+    dialog.runs.setCurrentText("Figures only")
     dialog.notes.setChecked(False)
     qtbot.waitUntil(lambda: "MiB" in dialog.takes.text() and dialog.takes.text() != with_runs)
     small, whole = (float(text.split()[0]) for text in (dialog.takes.text(), with_runs))

@@ -511,7 +511,7 @@ def test_that_every_form_names_its_fields(window: Window) -> None:
 # -- search
 
 
-NOTHING = "No object is named so, and no command with these words is possible now."
+NOTHING = "No matches."
 
 
 def found(window: Window) -> list[str]:
@@ -780,7 +780,7 @@ def test_that_saving_a_file_of_an_older_version_says_once_who_can_read_it_now(wi
     assert window.files.open(path)
     window.session.told.connect(told.append)
     assert window.files.save()
-    upgraded = f"old.clouddesign is of file version {VERSION} now, it was of 2: older versions of the program open it"
+    upgraded = f"old.clouddesign now has file version {VERSION}; before it had 2. Older versions of the program open it"
     assert told == ["Saved old.clouddesign.", f"{upgraded} read-only or not at all."]
     told.clear()
     assert window.files.save()
@@ -832,7 +832,7 @@ def test_that_the_title_marks_what_is_not_saved(window: Window, site: dict[str, 
     window.session.path = tmp_path / "shop.clouddesign"
     edit.rename(window.session.project, site["vm-1"], "web")
     window.session.flush()
-    assert shown() == (True, "shop •", "Changes not saved")
+    assert shown() == (True, "shop •", "Unsaved changes")
     key(window, Key.Key_S, CTRL)
     assert shown() == (False, "shop", "Saved in shop.clouddesign")
     assert window.frame.windowTitle() == "shop[*] – Cloud Designer"

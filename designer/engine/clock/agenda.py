@@ -1,4 +1,4 @@
-"""What is planned: rows in the order (time, priority, element id, what), never by who was planned first."""
+"""Planned events: rows in the order (time, priority, element id, what), never by who planned first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from designer.engine.compiled import door, part
 
 RECOVER, FAIL, DETECT, BOOT, MIGRATE, SAMPLE, FRAME = range(7)
-"""Priorities of what falls on the same instant."""
+"""Priorities of events at one instant."""
 
 (EVENT_RECOVER, SUPPLY, LAND, EVENT_FAIL, CUT, NOTICE, FIND, BOOTED, LED) = range(9)
 """What is planned: an event of the user (recover, fail); a feed that is down gives again, gives no more; a database
@@ -57,7 +57,7 @@ def _swap(time_s: F, keys: I, a: int, b: int) -> None:
 
 @door
 def _push(time_s: F, keys: I, size: int, count: int) -> None:
-    """Bring `count` rows that stand behind a heap of `size` rows into it."""
+    """Push `count` rows behind a heap of `size` rows into it."""
     for n in range(size, size + count):
         at = n
         while at > 0 and _before(time_s, keys, at, (at - 1) // 2):
@@ -119,11 +119,11 @@ class Agenda:
         return Batch(*(rows[:, COLUMNS.index(name)].copy() for name in Batch._fields))
 
     def rows(self) -> tuple[F, I]:
-        """A copy of all that is planned: times, and the other columns."""
+        """A copy of all planned rows: times, and the other columns."""
         return self._time_s[: self.size].copy(), self._keys[: self.size].copy()
 
     def restore(self, rows: tuple[F, I]) -> None:
-        """Take over what `rows` gave, without the events of the user."""
+        """Restore what `rows` returned, without the events of the user."""
         time_s, keys = rows
         keep = ~np.isin(keys[:, COLUMNS.index("what")], (EVENT_RECOVER, EVENT_FAIL))
         self.size = 0

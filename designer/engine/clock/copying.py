@@ -1,4 +1,4 @@
-"""The figures of a run at one instant, small enough to be kept; with the rows of the run they are its figures then."""
+"""The figures of a run at one instant, small enough to keep; with the rows of the run they are its figures then."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ _TOTALS = tuple(
 
 
 def figures_of(progress: Progress, time_s: float) -> Arrays:
-    """What is not final at a time: the recording step and the tick that it lies in, and all totals.
+    """The figures that are not final at a time: those of its recording step and tick, and all totals. All units are
+    advanced to the tick, so everything before it is final and need not be copied.
 
     All units are brought to the tick, so that everything before it is final and need not be copied.
     """
@@ -44,7 +45,7 @@ def figures_of(progress: Progress, time_s: float) -> Arrays:
 
 
 def take_over(progress: Progress, parent: Progress, figures: Arrays) -> None:
-    """Make the figures of a new run those that `figures_of` held; what was final then is copied from the parent."""
+    """Restore the figures that `figures_of` returned in a new run; final figures are copied from the parent."""
     p, sums = progress, progress.sums
     row, tick, p.ticks_done = figures["at"].tolist()
     for name, column in p.store.arrays.items():

@@ -1,4 +1,6 @@
-"""How far the figures of each unit are: what holds between instants, integrals, and who runs.
+"""How far the figures of each unit are: the state between instants, integrals, and who runs. Each unit has its own
+clock. A unit that nothing touches is not advanced until somebody reads its figures. Units with members of
+services are advanced to the edge of each finished tick, because services are told tick by tick.
 
 Each unit has its own clock. A unit that nothing touches is not brought forward until somebody wants its figures; units
 with members of services are brought to the edge of each tick that is over, because services are told tick by tick.
@@ -47,7 +49,7 @@ def weights_of(members: I, service: I, loads: Any, believed: NDArray[np.bool_], 
 
 
 class Progress:
-    """The figures of a run so far, and the state that holds since the last instant."""
+    """The figures of a run so far, and the state since the last instant."""
 
     def __init__(self, state: State, store: Store) -> None:
         t = state.tables
@@ -77,14 +79,15 @@ class Progress:
     # -- from one instant to the next
 
     def integrate(self, which: I, end_s: float) -> None:
-        """Bring units forward to a time."""
+        """Advance units to a time."""
         if which.size:
             t = self.tables
             self.sums = self.sums._replace(peaks=peaks.room_for(self.sums.peaks, which.size))
             kernels.integrate(which, end_s, t.demand, t.ticks, t.units, self.now, t.key1, self.sums)
 
     def hold(self, vms: I, ups: I, idle_rows: I, idle: NDArray[np.bool_], weight: F, time_s: float) -> I:
-        """Bring the units that an instant touched up to it, and let the state after it hold from there; those units.
+        """Advance the units that an instant touched, and keep the state after it from there; return those units.
+        `vms` and the units `ups` are what it changed, `idle_rows` those that may become `idle` or work again.
 
         `vms` and the units `ups` are what it changed, `idle_rows` those that may be `idle`
         from now on, or work again.
@@ -110,7 +113,7 @@ class Progress:
         return which
 
     def _take_over(self, vms: I, on: I, other: I, weight: F, ups: I) -> None:
-        """Let the state of the rules be what holds."""
+        """Copy the state of the rules."""
         t, s, now = self.tables, self.state, self.now
         now.up[ups] = s.up[ups]
         now.idle[other] = ~now.idle[other]
@@ -136,7 +139,7 @@ class Progress:
         self.counts = np.bincount(self._status[self.tables.counted], minlength=9)
 
     def restore(self, rows: I, idle: NDArray[np.bool_], weight: F) -> None:
-        """Let a state that was restored be what holds; `idle` says of `rows` (all) which are."""
+        """Continue from a restored state; `idle` says which of `rows` (all) are idle."""
         s = self.state
         vms = np.arange(self._status.size)
         on = np.where(s.status == RUNNING, s.unit, -1)
@@ -155,11 +158,11 @@ class Progress:
         return min(self.ticks_over(time_s), self.tables.ticks.row.size - 1)
 
     def serve_until(self, tick: int) -> None:
-        """Bring the units with members of services to the beginning of a tick."""
+        """Advance the units with members of services to the beginning of a tick."""
         self.integrate(np.flatnonzero(self._has_members), float(self.tables.ticks.edges[tick]))
 
     def record(self, time_s: float) -> None:
-        """Bring all units to the last tick that is over by a time, and make the recording steps that are over final."""
+        """Advance all units to the last tick that is over by a time, and make the finished recording steps final."""
         t = self.tables
         done = self.ticks_over(time_s)
         if self.units.size and float(self.now.last_s.min()) < t.ticks.edges[done]:
@@ -197,7 +200,7 @@ class Progress:
     # -- rates
 
     def peek(self, which: I, tick: int, now: Now, rates: Rates, ticks: Ticks | None = None) -> None:
-        """Work out the rates of some units and their VMs in a tick (of other `ticks` than those of the run)."""
+        """Compute the rates of some units and their VMs in a tick (of other `ticks` than those of the run)."""
         t = self.tables
         kernels.rates_now(which, tick, t.demand, ticks or t.ticks, t.units, now, t.key1, rates)
 

@@ -12,11 +12,11 @@ from designer.engine.clock.progress import Progress
 from designer.engine.result.recorder import Log
 
 DROP_TOLERANCE = 1e-9
-"""A service drops requests when more than this part of them is not served (rounding is less)."""
+"""The unserved fraction of requests from which a service counts as dropping (rounding is less)."""
 
 
 class Serving:
-    """Follows the services of a run. `why(service)` says what a service misses, in words."""
+    """Follows the services of a run. `why(service)` says in words what a service lacks."""
 
     def __init__(self, progress: Progress, log: Log, why: Callable[[int], str]) -> None:
         self._progress, self._log, self._why = progress, log, why
@@ -27,12 +27,12 @@ class Serving:
         """What each service drops, requests a second, since this time (inf: not known to the most that it dropped)."""
 
     def copy(self) -> dict[str, NDArray[Any]]:
-        """What `restore` takes over."""
+        """What `restore` reads."""
         at = np.array([self.scanned, self.short_s])
         return {"dropping": self.dropping.copy(), "short": self.short.copy(), "served_at": at}
 
     def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
-        """Go on from what `copy` gave."""
+        """Continue from what `copy` returned."""
         self.dropping, self.short = saved["dropping"].copy(), saved["short"].copy()
         self.scanned, self.short_s = int(saved["served_at"][0]), float(saved["served_at"][1])
 

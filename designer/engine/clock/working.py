@@ -43,7 +43,7 @@ class Working:
         return rows, idle
 
     def restore(self) -> tuple[Rows, NDArray[np.bool_]]:
-        """Take over a state that was restored; all rows, and which of them are idle."""
+        """Continue from a restored state; all rows, and which of them are idle."""
         return self.settle(np.arange(self._state.status.size))
 
     def weights(self) -> NDArray[np.float64]:
@@ -55,9 +55,9 @@ class Working:
         return weights
 
     def serves(self) -> NDArray[np.bool_]:
-        """Which services serve something: a member works, and nothing they need is missing."""
+        """Which services serve requests: a member works, and everything they need is up."""
         return (self.count > 0) & ~silenced(self._state, self.works, self.count)
 
     def why_silenced(self, service: int) -> str:
-        """What a service that is silenced misses, in words; empty when it misses nothing."""
+        """What a silenced service lacks, in words; empty when it lacks nothing."""
         return why_silenced(self._state, self.works, self.count, service)

@@ -1,1 +1,1 @@
-"""What a run leaves behind: columns, log, blocks to save."""
+"""The result of a run: columns, log, blocks to save."""

@@ -1,4 +1,4 @@
-"""A saved run: what it was about, its figures, and its arrays as compressed blocks with checksums."""
+"""A saved run: its input, its figures, and its arrays as compressed blocks with checksums."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Block:
 
     @property
     def sound(self) -> bool:
-        """True when its type, shape and size are allowed and its data is what was written."""
+        """Whether its type, shape and size are allowed and its data is unchanged."""
         shaped = len(self.shape) in range(1, DIMENSIONS + 1) and all(0 <= n < LENGTH_LIMIT for n in self.shape)
         allowed = shaped and self.dtype in TYPES and self.size <= BLOCK_LIMIT
         return allowed and zlib.crc32(self.data) == self.checksum
@@ -70,7 +70,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class SavedRun:
-    """A run that ended or is paused: enough to show it again, to branch from it, and to know its design."""
+    """A finished or paused run: enough to show it again, to branch from it, and to know its design."""
 
     id: int
     made_s: float

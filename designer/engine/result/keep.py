@@ -1,4 +1,4 @@
-"""A simulation as columns, and back: its series, sums, log and every change, so that it need not run again."""
+"""A simulation as columns, and back: its series, sums, log and every change, so it need not run again."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ SUMS = (
 )
 _NAMES = [field.name for field in fields(Change) if field.name != "time_s"]
 _GROUPS = _NAMES[: _NAMES.index("units")], _NAMES[_NAMES.index("units") :]
-"""What a change says of VMs, and of units: first which, then how they are."""
+"""What a change holds of VMs, and of units: which ones, then their state."""
 OTHER = "The saved run was made by another version of the program, or of another design. Run the design again."
 
 
 def spec_digest(spec: Spec) -> str:
-    """A fingerprint of all that a run is made of but its events: equal when columns mean the same."""
+    """A fingerprint of a run's whole input but its events: equal when columns mean the same."""
     h = hashlib.sha256()
     sets = (spec.services, spec.dns_names, spec.groups, spec.clusters, spec.reaches, spec.placements)
     for part in (spec.domains, spec.hosts, spec.vms, *sets):
@@ -145,7 +145,7 @@ def _check_range(column: NDArray[Any], name: str, state: State) -> None:
     most = state.status.size if name == "vms" else ABSENT + 1 if name == "status" else state.failed.size
     least = 0 if name in ("vms", "units", "status") else -1
     if column.min() < least or column.max() >= most:
-        raise ValueError("what is not there")
+        raise ValueError("a missing element")
 
 
 def _split(column: NDArray[Any], kind: np.dtype[Any], counts: NDArray[Any]) -> list[NDArray[Any]]:

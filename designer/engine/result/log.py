@@ -1,4 +1,4 @@
-"""What can happen in a run, and one entry of its log."""
+"""The event types of a run, and one entry of its log."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HAPPENED: tuple[str, ...] = (
     "led_back",  # it found it healthy and leads users there again
     "terminated",  # an instance is gone for good: its group replaces it, or has too many (then `detail` says so)
 )
-"""What can happen to an element; the order is part of the version."""
+"""Event types; the order is part of the version."""
 
 
 COUNTS = ("running", "restarting", "waiting", "lost", "off")
@@ -41,7 +41,7 @@ EXTREMES = (*COUNTS, "not running")
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One thing that happened; `cause` is the serial of what brought it about, 0 when nothing did."""
+    """One event; `cause` is the serial of the event that caused it, 0 without one."""
 
     serial: int
     time_s: float

@@ -1,4 +1,4 @@
-"""A look at a run at one time."""
+"""The state of a run at one time."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _shares(rates: Rates, vm_size: NDArray[np.float64], running: NDArray[np.bool
 
 
 def _now_of(progress: Progress, seen: Seen) -> Now:
-    """What held at a moment that is past, as the kernels read it."""
+    """The state at a past moment, as the kernels read it."""
     t = progress.tables
     past = State(t, progress.state.links)
     for name, values in seen.items():

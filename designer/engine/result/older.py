@@ -1,4 +1,4 @@
-"""Columns of saved runs of older result versions, as those of today."""
+"""Lifts columns of saved runs of older result versions to the present one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Columns = dict[str, NDArray[Any]]
 
 
 def lifted(columns: Mapping[str, NDArray[Any]], version: int) -> Columns:
-    """The columns of a run of a result version as those of today; what is missing stays missing."""
+    """The columns of a run of a result version in the present form; what is missing stays missing."""
     made = dict(columns)
     if version < 2:
         _name_what_is_missing(made)
@@ -26,7 +26,7 @@ def lifted(columns: Mapping[str, NDArray[Any]], version: int) -> Columns:
 
 
 def _name_what_is_missing(columns: Columns) -> None:
-    """Version 1 called all demand that was not served steal; throttled and overhead begin with version 2."""
+    """Version 1 called all unserved demand steal; throttled and overhead begin with version 2."""
     if "asked" in columns and "allocated" in columns:
         columns["steal"] = columns["asked"] - columns["allocated"]
         columns["throttled"] = columns["overhead"] = np.zeros_like(columns["asked"])

@@ -1,4 +1,4 @@
-"""What a run leaves behind while it runs: integrals in arrays (in memory or mapped files), and the log."""
+"""What a run records: integrals in arrays (in memory or mapped files), and the log."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Log:
         detail: str = "",
         value: float = 0.0,
     ) -> NDArray[np.int64]:
-        """Note that something happened to some elements; the serials."""
+        """Add an event of some elements; return the serials."""
         ids = np.atleast_1d(np.asarray(ids, np.int64))
         n = ids.size
         at = self._detail_at.setdefault(detail, len(self._details))

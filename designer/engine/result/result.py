@@ -1,4 +1,6 @@
-"""What the engine gives back: series, event log, summaries; versioned, columns with unit.
+"""The result of the engine: series, event log, summaries; versioned, columns with units. All series are exact means
+over the recording step (`edges_s[k]` .. `edges_s[k + 1]`), float64, NaN without capacity (everything down). Rows
+from `filled` on are not simulated yet.
 
 All series are exact means over the recording step (`edges_s[k]` .. `edges_s[k + 1]`), float64, NaN where there was no
 capacity to speak of (everything down). Rows from `filled` on are not simulated yet.
@@ -24,7 +26,7 @@ from designer.engine.tables.tree import add_up
 RESULT_VERSION = 4
 _TOTALS = ("vm_allocated", "vm_throttled", "vm_overhead", "vm_steal", "vm_running", "vm_bins", "vm_most", "used_most")
 _VMS_AT_ONCE = 4096
-"""So many histograms are looked at together: their running sums take 13 MB."""
+"""Histograms that are read together: their running sums take 13 MB."""
 
 
 class Result:
@@ -100,7 +102,7 @@ class Result:
 
     @property
     def power_w(self) -> NDArray[np.float64]:
-        """Mean watts (steps x columns); NaN where no host stands: those of the provider's capacity are not known."""
+        """Mean watts (steps x columns); NaN where no host stands: those of the provider's capacity are unknown."""
         watts = self.integral("energy") / np.diff(self.edges_s)[:, None]
         watts[:, ~self.tables.holds_hosts] = np.nan
         return watts
@@ -139,7 +141,7 @@ class Result:
 
     @property
     def asked_rps(self) -> NDArray[np.float64]:
-        """Requests a second that came (steps x services)."""
+        """Requests a second that arrived (steps x services)."""
         return self.store.arrays["requested"][: self.filled] / np.diff(self.edges_s)[:, None]
 
     @property
@@ -212,7 +214,7 @@ class Result:
 
     @property
     def log(self) -> list[LogEntry]:
-        """Everything that happened, in order."""
+        """The whole log, in order."""
         return self._log.entries()
 
     def digest(self) -> str:

@@ -1,4 +1,4 @@
-"""Where VMs stand when a run begins: where the design has them, unless there is no room or not what binds them."""
+"""Where VMs stand when a run begins: in their designed place, unless it has no room or lacks what they need."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Rows = NDArray[np.int64]
 
 
 def admit(placement: Placement, log: Log) -> None:
-    """Put every VM where the design has it; what does not fit there is refused, one after the other."""
+    """Put every VM in its designed place; refuse those that do not fit, one after the other."""
     t, w = placement.tables, placement.state
     rows = np.arange(t.designed)
     on = np.array([vm.powered_on for vm in t.vms[: t.designed]], np.bool_)

@@ -1,4 +1,4 @@
-"""What every rule works with: tables, state, log and agenda."""
+"""What all rules share: tables, state, log and agenda."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Context:
-    """What rules share. They write the state through its methods, plan rows of the agenda, and hold nothing."""
+    """What rules share. They write the state through its methods, plan rows of the agenda, and keep nothing."""
 
     tables: Tables
     state: State
@@ -26,10 +26,10 @@ class Context:
     agenda: Agenda
 
     def plan(self, time_s: Any, what: int, rows: Rows, stamp: Any = 0, cause: Any = 0) -> None:
-        """Plan something for VMs (rows)."""
+        """Plan an event of VMs (rows)."""
         if rows.size:
             self.agenda.plan(time_s, what, self.tables.vm_ids[rows], rows, stamp, cause)
 
     def plan_unit(self, time_s: float, what: int, unit: int, stamp: int = 0, cause: int = 0) -> None:
-        """Plan something for a unit."""
+        """Plan an event of a unit."""
         self.agenda.plan(time_s, what, self.tables.unit_ids[unit], unit, stamp, cause)

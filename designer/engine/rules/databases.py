@@ -1,4 +1,4 @@
-"""How databases move to a standby when they lose the place of their primary."""
+"""How databases fail over to a standby when they lose their primary."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from designer.engine.state.state import Changed
 
 class Databases:
     """The databases of a run: each is where its `replica` in the state says, or between two places while it moves.
+    `settle(time, changed, serials)` derives the consequences of units that rose.
 
     `settle(time, changed, serials)` works out what follows from units that rose.
     """
@@ -21,7 +22,7 @@ class Databases:
         self._context, self._settle = context, settle
 
     def fail_over(self, time_s: float, serial: int) -> None:
-        """Begin to move each database that is down to a standby, when one is up."""
+        """Start moving each database that is down to a standby, when one is up."""
         s, t = self._context.state, self._context.tables
         for u, places in t.replicas.items():
             here = t.parent[u]
@@ -35,7 +36,7 @@ class Databases:
             self._context.plan_unit(time_s + t.spec.domains[u - t.hosts].failover_s, LAND, u, cause=begun)
 
     def land(self, time_s: float, u: int, begun: int) -> None:
-        """Put a database on its first standby that is up; where none is, it stays where it was."""
+        """Put a database on its first standby that is up; without one it stays where it was."""
         s, t = self._context.state, self._context.tables
         s.moving[u] = False
         standbys = [int(place) for place in t.replicas[u] if s.up[place] and place != s.replica[u]]

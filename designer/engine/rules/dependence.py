@@ -1,4 +1,4 @@
-"""Which services serve nothing for want of a way to them or of what they depend on, and why, in words."""
+"""Which services serve nothing because no way leads to them or something they depend on is down, and why."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def silenced(state: State, works: B, members: NDArray[np.int64]) -> B:
 
 
 def why_silenced(state: State, works: B, members: NDArray[np.int64], service: int) -> str:
-    """What a service that is silenced misses, in words; empty when it misses nothing."""
+    """What a silenced service lacks, in words; empty when it lacks nothing."""
     t, row = state.tables, state.tables.spec.services[service]
     out = silenced(state, works, members)
     if not out[service]:

@@ -1,4 +1,4 @@
-"""Which VMs that need the internet lose their way to it, and find it again."""
+"""Egress: which VMs that need the internet lose their way to it, and find it again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Egress:
         self._closed = np.zeros(0, np.bool_)
 
     def look(self, time_s: float, cause: int) -> None:
-        """Note which running VMs do not reach the internet from now on, and which do again."""
+        """Note which running VMs lose their way to the internet, and which find it again."""
         s, t = self._context.state, self._context.tables
         if not self._outward.size:
             return
@@ -48,7 +48,7 @@ class Egress:
             self._health.fell_silent(time_s, these)
 
     def restore(self) -> None:
-        """Take over who has no way out from a state that was restored."""
+        """Restore who has no way out."""
         s, rows = self._context.state, self._outward
         self.lost[rows] = s.idle(rows) & (s.status[rows] == RUNNING)
 
@@ -64,5 +64,5 @@ def why_shut(state: State, unit: int) -> str:
 
 
 def are_down(names: list[str]) -> str:
-    """That some things are down, in words."""
+    """A clause that says which elements are down."""
     return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} down"

@@ -1,4 +1,5 @@
-"""What fails and recovers, what that takes down or brings back, and what a feed that is down gives for how long."""
+"""Failure rules: what fails and recovers, what that takes down or brings back, and how long a failed feed still
+supplies."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from designer.engine.tables.vms import CLUSTER, REPLACE
 
 
 class Failing:
-    """Lets elements fail and recover. What falls together at one instant is settled once."""
+    """Makes elements fail and recover. What fails at one instant is settled once."""
 
     def __init__(self, context: Context, restarting: Restarting, health: HealthChecks) -> None:
         self._context, self._restarting, self._health = context, restarting, health
@@ -25,7 +26,7 @@ class Failing:
     # -- what happens
 
     def fail(self, time_s: float, units: Rows) -> None:
-        """Let units fail themselves."""
+        """Make units fail themselves."""
         t, s = self._context.tables, self._context.state
         units = _first_of_each(units[~s.failed[units]])
         if units.size:
@@ -34,7 +35,7 @@ class Failing:
             self.settle(time_s, s.fall(units, failed=True), serials)
 
     def recover(self, time_s: float, units: Rows) -> None:
-        """Let units that failed themselves be whole again."""
+        """Make units that failed themselves recover."""
         t, s = self._context.tables, self._context.state
         units = _first_of_each(units[s.failed[units]])
         if units.size:
@@ -43,14 +44,14 @@ class Failing:
             self.settle(time_s, s.rise(units, recovered=True), serials)
 
     def fail_vms(self, time_s: float, vms: Rows) -> None:
-        """Let VMs fail alone, where they stand."""
+        """Make single VMs fail, where they stand."""
         s = self._context.state
         vms = _first_of_each(vms[ALIVE[s.status[vms]]])
         if vms.size:
             self._die(time_s, vms, self._context.log.add(time_s, "failed", self._context.tables.vm_ids[vms]))
 
     def recover_vms(self, time_s: float, vms: Rows) -> None:
-        """Bring VMs that failed alone, or were lost, back where they stand, if that is up."""
+        """Make VMs that failed alone, or were lost, recover where they stand, if that is up."""
         s = self._context.state
         vms = _first_of_each(vms[DEAD[s.status[vms]] & (s.unit[vms] >= 0)])
         vms = vms[s.up[s.unit[vms]] & (s.missing[vms] == 0)]
@@ -59,7 +60,7 @@ class Failing:
             self._restarting.come_back(time_s, vms, serials)
 
     def supply(self, time_s: float, units: Rows, stamps: Rows, causes: Rows, gives: bool) -> None:
-        """Let feeds that are down give again (a generator runs), or no more (a battery is empty)."""
+        """Make failed feeds supply again (a generator runs), or stop (a battery is empty)."""
         t, s = self._context.tables, self._context.state
         still = s.supply[units] == stamps
         units, causes = units[still], causes[still]
@@ -71,7 +72,8 @@ class Failing:
     # -- what follows
 
     def settle(self, time_s: float, changed: Changed, serials: Rows) -> None:
-        """Work out what follows from units that fell or rose: what fell takes its VMs along, what came back boots them.
+        """Derive the consequences of units that fell or rose: a fallen unit takes its VMs along, a returned one
+        boots them. `serials` are the log entries of the causes.
 
         `serials` are the log entries of the seeds by which they did.
         """
@@ -99,7 +101,7 @@ class Failing:
         self._bring_back(time_s, came, whose, needy[~cut], needy_by[~cut])
 
     def _bring_back(self, time_s: float, came: Rows, whose: Rows, healed: Rows, healed_by: Rows) -> None:
-        """Bring back the VMs on units that came back, and those that miss nothing any more."""
+        """Boot the VMs on returned units, and those whose needs are complete again."""
         s = self._context.state
         stood = s.standing_on(came) if came.size else came
         rows, causes = _last_of_each(np.concatenate([healed, stood]), np.concatenate([healed_by, whose[s.unit[stood]]]))
@@ -110,7 +112,7 @@ class Failing:
             self._restarting.come_back(time_s, rows[up], causes[up])
 
     def _cut_off(self, time_s: float, rows: Rows, causes: Rows) -> None:
-        """Let VMs die whose place is up but not what they need."""
+        """Make VMs die whose place is up but not what they need."""
         t, s = self._context.tables, self._context.state
         missed = s.missed(rows)
         for u in np.unique(missed):
@@ -120,7 +122,7 @@ class Failing:
             self._die(time_s, rows[these], told)
 
     def _plan_supply(self, time_s: float, changed: Changed, serials: Rows) -> None:
-        """Feeds fell or came back: plan when they give no more, and again; or forget what was planned."""
+        """Feeds failed or returned: plan when they stop supplying and start again; or drop what was planned."""
         t, s = self._context.tables, self._context.state
         holding = np.flatnonzero(t.holds[changed.units])
         for n in holding[np.argsort(changed.units[holding])].tolist():
@@ -132,7 +134,7 @@ class Failing:
                     self._context.plan_unit(time_s + gap_s, SUPPLY if k % 2 else CUT, u, int(s.supply[u]), serial)
 
     def _die(self, time_s: float, rows: Rows, causes: Rows) -> None:
-        """Let VMs be dead where they stand, and plan who finds out when."""
+        """Mark VMs dead where they stand, and plan their detection."""
         t, s = self._context.tables, self._context.state
         answered = s.status[rows] == RUNNING
         s.be(rows, FAILED)
@@ -149,7 +151,7 @@ class Failing:
 
 
 def _first_of_each(rows: Rows) -> Rows:
-    """Rows without those that came before."""
+    """Rows without repeated ones."""
     if rows.size < 2:
         return rows
     _, first = np.unique(rows, return_index=True)

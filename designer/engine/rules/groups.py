@@ -1,4 +1,4 @@
-"""Auto scaling groups: they launch what they miss, and balance their zones again."""
+"""Auto scaling groups: they launch missing instances, and rebalance their zones."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ from designer.engine.state.state import FREE, LIVE, RUNNING
 
 
 class Groups:
-    """The auto scaling groups of a run. `boot(time, rows, cause, what)` begins to boot VMs where they stand;
-    `terminate(time, rows, why)` ends them.
-    """
+    """The auto scaling groups of a run. `boot(time, rows, cause, what)` starts booting VMs where they stand;
+    `terminate(time, rows, why)` ends them."""
 
     def __init__(
         self,
@@ -36,7 +35,8 @@ class Groups:
         self._members = [order[a:b] for a, b in pairwise(edges.tolist())]
 
     def fill(self, time_s: float, g: int, cause: int) -> None:
-        """Launch what a group misses, each where the fewest of it live; a group that cannot is starved and waits."""
+        """Launch the missing instances of a group, each where the fewest live; a group that cannot launch is starved
+        and waits."""
         t, s = self._context.tables, self._context.state
         group, members, slots = t.spec.groups[g], self._members[g], t.slots[g]
         live = members[LIVE[s.status[members]]]
@@ -66,9 +66,8 @@ class Groups:
         return found[: stop + 1]
 
     def balance(self, time_s: float) -> None:
-        """Balance the zones of groups again of which all run: launch where fewer are; when those run, end as many where
-        most are.
-        """
+        """Rebalance the zones of fully running groups: launch where fewer are; when those run, terminate as many
+        where most are."""
         s = self._context.state
         for g in np.flatnonzero(s.unbalanced).tolist():
             members = self._members[g]
@@ -93,7 +92,7 @@ class Groups:
             s.extra[g] = np.count_nonzero(found >= 0)
 
     def _end_surplus(self, time_s: float, g: int, live: Rows) -> None:
-        """End instances in the zones that have most, as many as were launched for the balance; the newest first."""
+        """Terminate instances in the zones with most, as many as were launched for the balance; the newest first."""
         t, s = self._context.tables, self._context.state
         surplus = min(int(s.extra[g]), live.size - t.spec.groups[g].desired)
         zones = t.zone[s.unit[live]]
@@ -101,10 +100,10 @@ class Groups:
         ended = np.array(sorted(max(here.values(), key=len).pop() for _ in range(max(surplus, 0))), np.int64)
         s.extra[g], s.cause[ended] = 0, 0
         s.believe(t.with_apps(ended), False)
-        self._terminate(time_s, ended, "its group balances its zones")
+        self._terminate(time_s, ended, "its group rebalances its zones")
 
     def fill_starved(self, time_s: float) -> None:
-        """Let groups that could not launch try again."""
+        """Make groups that could not launch try again."""
         for g in np.flatnonzero(self._context.state.starved).tolist():
             self.fill(time_s, g, 0)
 

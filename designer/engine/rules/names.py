@@ -46,7 +46,7 @@ class Names:
         self._spread(0)
 
     def look(self, time_s: float, serves: B) -> None:
-        """Compare what health checks see, which services serve something, with what they saw, and plan what follows."""
+        """Compare what health checks see (which services serve) with what they saw, and plan the consequences."""
         changed = np.flatnonzero(self._seen != serves[self._service])
         self._seen[changed] = serves[self._service[changed]]
         self._stamp[changed] += 1
@@ -56,7 +56,7 @@ class Names:
             self._context.agenda.plan(at_s, LED, name.id, row, self._stamp[row])
 
     def turn(self, time_s: float, rows: Rows, stamps: Rows) -> None:
-        """Health checks and the TTL after them are over: lead users elsewhere, where what they saw holds still."""
+        """A health check and its TTL are over: lead users elsewhere, where the finding still holds."""
         t = self._context.tables
         for row in rows[stamps == self._stamp[rows]].tolist():
             self._take(row, bool(self._seen[row]))
@@ -79,7 +79,7 @@ class Names:
             requested[ticks.row[k]] += (before - ticks.rate[:, k]) * (time_s - ticks.edges[k])
 
     def replay(self, log: Iterable[LogEntry], tick: Callable[[float], int]) -> None:
-        """Take over what the log of a run says, for a look back at it."""
+        """Follow the log of a run, for a look back."""
         for entry in log:
             if entry.what in (LED_AWAY, LED_BACK):
                 named = [(self.names[n].id, self._context.tables.spec.services[s].id) for n, s in self._ends()]
@@ -87,7 +87,7 @@ class Names:
                 self.lead(entry.time_s, tick(entry.time_s))
 
     def state(self) -> dict[str, NDArray[np.generic]]:
-        """What `restore` needs beside the log of a run: what health checks saw, and what was planned for it."""
+        """What `restore` needs beside the log of a run: what health checks saw, and what was planned."""
         return {"names_seen": self._seen.copy(), "names_stamp": self._stamp.copy()}
 
     def restore(self, saved: Mapping[str, NDArray[Any]], log: Iterable[LogEntry], tick: Callable[[float], int]) -> None:

@@ -1,4 +1,4 @@
-"""Where VMs go that must be placed: the units that may take them, then the policy. One call places many, in order."""
+"""Where VMs are placed during a run: the units that may take them, then the policy. One call places many, in order."""
 
 from __future__ import annotations
 

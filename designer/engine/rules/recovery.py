@@ -1,4 +1,4 @@
-"""The rules together: what each row of the agenda does, and what follows from an instant as a whole."""
+"""The rules together: what each row of the agenda does, and the consequences of an instant."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from designer.engine.state.state import RUNNING, WAITING
 
 
 class Recovery:
-    """What happens in a run, and what becomes of it."""
+    """The events of a run and their consequences."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -42,7 +42,7 @@ class Recovery:
         self.egress = Egress(context, self._health)
 
     def start(self) -> None:
-        """Put every VM where the design has it; what does not fit is refused."""
+        """Put every VM in its designed place; refuse those that do not fit."""
         t, s, log = self._context.tables, self._context.state, self._context.log
         admit(self._door, log)
         s.stand(np.arange(t.designed), s.unit[: t.designed])
@@ -59,7 +59,7 @@ class Recovery:
         self.egress.look(0.0, 0)
 
     def happen(self, time_s: float) -> None:
-        """Let all that is planned for this instant happen, in order, and what follows from it at once."""
+        """Run everything planned for this instant, in order, and its immediate consequences."""
         s, agenda = self._context.state, self._context.agenda
         while agenda.next_s <= time_s:
             self._do(time_s, agenda.take())
@@ -75,9 +75,8 @@ class Recovery:
         s.settled_by = 0
 
     def _do(self, time_s: float, batch: Batch) -> None:
-        """Do what rows of one priority say. What elements do by themselves is done in their order; what VMs and
-        members of services come to is done for all at once, in the order of their rows.
-        """
+        """Run the rows of one priority. Events of elements run in their order; those of VMs and members of services
+        run for all at once, in the order of their rows."""
         if batch.what.size > 1 and batch.what[0] in (NOTICE, FIND, BOOTED):
             order = np.lexsort((batch.row, batch.what))
             batch = Batch(*(column[order] for column in batch))

@@ -1,4 +1,4 @@
-"""How dead VMs are found, and how each comes back: in place, on another unit, by its group, or not at all."""
+"""How dead VMs are detected, and how each restarts: in place, on another unit, by its group, or not at all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from designer.engine.tables.vms import CLUSTER, NONE, REPLACE, SAME_ZONE
 
 
 class Restarting:
-    """Brings VMs back by the recovery rule of each."""
+    """Restarts VMs by the recovery rule of each."""
 
     def __init__(self, context: Context, door: Placement, health: HealthChecks) -> None:
         self._context, self._door, self._health = context, door, health
@@ -32,7 +32,7 @@ class Restarting:
         self.groups = Groups(context, door, self.boot, self.terminate)
 
     def find(self, time_s: float, rows: Rows, stamps: Rows) -> None:
-        """Find VMs that are dead still, and do what the rule of each says."""
+        """Detect VMs that are still dead, and apply the recovery rule of each."""
         t, s = self._context.tables, self._context.state
         rows = rows[s.epoch[rows] == stamps]
         if not rows.size:
@@ -53,7 +53,7 @@ class Restarting:
         self.restart(time_s, rows[(rule == SAME_ZONE) | ((rule == CLUSTER) & ~alone)])
 
     def _lose(self, time_s: float, rows: Rows, why: str) -> None:
-        """Let VMs stay down where they stand."""
+        """Leave VMs down where they stand."""
         if not rows.size:
             return
         s = self._context.state
@@ -63,7 +63,7 @@ class Restarting:
         s.capacity_grew = True
 
     def terminate(self, time_s: float, rows: Rows, why: str = "") -> None:
-        """Let instances that their group replaces, or has too many of, be gone: they stand nowhere, and stay away."""
+        """Terminate instances that their group replaces, or has too many of: they stand nowhere, and stay away."""
         if not rows.size:
             return
         s = self._context.state
@@ -74,9 +74,8 @@ class Restarting:
         s.capacity_grew = True
 
     def come_back(self, time_s: float, rows: Rows, causes: Rows) -> None:
-        """Boot VMs whose unit, or what they need, is there again. One that failed holds its room still; one that was
-        lost asks for it like any other.
-        """
+        """Boot VMs whose unit, or needs, are up again. A failed one still holds its room; a lost one asks for room
+        like any other."""
         s = self._context.state
         s.cause[rows] = causes
         lost = s.status[rows] == LOST
@@ -84,7 +83,7 @@ class Restarting:
         self._place(time_s, rows[lost])
 
     def restart(self, time_s: float, rows: Rows) -> None:
-        """Boot VMs where they were, if that is up; else on another host in reach; else let them wait."""
+        """Boot VMs where they were, if that is up; else on another reachable host; else they wait."""
         if not rows.size:
             return
         s = self._context.state
@@ -98,7 +97,7 @@ class Restarting:
         self._place(time_s, rows[~at_home])
 
     def _place(self, time_s: float, rows: Rows) -> None:
-        """Boot VMs where there is room for them by their rule; those for which there is none wait."""
+        """Boot VMs where their rule finds room; the others wait."""
         if not rows.size:
             return
         s = self._context.state
@@ -126,7 +125,7 @@ class Restarting:
             self._context.log.add(time_s, "waiting", self._context.tables.vm_ids[these], s.cause[these], detail=told)
 
     def boot(self, time_s: float, rows: Rows, causes: Any, what: str = "restarting") -> None:
-        """Begin to boot VMs on their units."""
+        """Start booting VMs on their units."""
         if not rows.size:
             return
         t, s = self._context.tables, self._context.state
@@ -137,7 +136,7 @@ class Restarting:
         self._context.plan(time_s + t.boot_s[rows], BOOTED, rows, s.epoch[rows])
 
     def booted(self, time_s: float, rows: Rows, stamps: Rows) -> None:
-        """Let VMs run that have booted."""
+        """Mark VMs that have booted as running."""
         t, s = self._context.tables, self._context.state
         rows = rows[s.epoch[rows] == stamps]
         if not rows.size:

@@ -1,4 +1,4 @@
-"""How services find out that a member answers no more: once, after their health check, unless it answers again."""
+"""How services detect that a member does not answer: once, after their health check, unless it answers again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class HealthChecks:
         self._check_s = np.array([s.health_check_s for s in context.tables.spec.services], np.float64)
 
     def fell_silent(self, time_s: float, vms: Rows) -> None:
-        """VMs answered until now and do so no more: their services notice it when the health check is over."""
+        """Handle VMs that stopped answering: their services notice it when the health check is over."""
         t, s = self._context.tables, self._context.state
         rows = t.with_apps(vms)
         members = rows[(t.service[rows] >= 0) & s.believed[rows]]
@@ -25,14 +25,14 @@ class HealthChecks:
             self._context.plan(at_s, NOTICE, members, s.silent[members])
 
     def answer(self, vms: Rows) -> None:
-        """VMs answer again: what was planned for their silence holds no more, and requests are sent to them."""
+        """Handle VMs that answer again: drop what was planned for their silence, and send them requests."""
         t, s = self._context.tables, self._context.state
         rows = t.with_apps(vms)
         s.silent[rows] += 1
         s.believe(rows, (t.service[rows] >= 0) & ~s.idle(rows))
 
     def notice(self, time_s: float, rows: Rows, stamps: Rows) -> None:
-        """Send no more to members that are silent still."""
+        """Stop sending requests to members that are still silent."""
         s = self._context.state
         dead = rows[(s.silent[rows] == stamps) & s.believed[rows] & ~s.working(rows)]
         if dead.size:

@@ -1,4 +1,4 @@
-"""Why VMs wait for a place, or are refused one, in words: those that wait for the same reason are told together."""
+"""Why VMs wait for a place, or are refused one, in words; VMs with the same reason are told together."""
 
 from __future__ import annotations
 
@@ -51,18 +51,18 @@ def _reason(door: Placement, why: int, place: int, v: int) -> str:
     if t.reach[v] >= 0:
         where += f" that {t.does[t.reach[v]]}"
     if why == capacity.NOT_IN_GROUP:
-        return f"no host {where} with room is one that {_group(door, v)} allows"
+        return f"{_group(door, v)} allows no host {where} with room"
     return {
-        placement.NO_HOST: f"nothing {where} is up that could take it",
-        capacity.OUT_OF_REACH: f"nothing {where} is up that could take it",
-        capacity.NO_MEMORY: f"no host {where} has the memory free",
-        capacity.NO_CPU: f"no host {where} has the vCPUs free",
-        capacity.NO_ADDRESS: f"nothing {where} has an address free",
+        placement.NO_HOST: f"nothing {where} that could take it is up",
+        capacity.OUT_OF_REACH: f"nothing {where} that could take it is up",
+        capacity.NO_MEMORY: f"no host {where} has enough free memory",
+        capacity.NO_CPU: f"no host {where} has enough free vCPUs",
+        capacity.NO_ADDRESS: f"nothing {where} has a free address",
     }[why]
 
 
 def _why_not_home(door: Placement, why: int, v: int, came: Rows) -> str:
-    """Why a VM that goes nowhere else is not taken by the unit from which it comes."""
+    """Why the unit that a VM comes from does not take it, when it may go nowhere else."""
     unit = int(came[v])
     if why == placement.NO_HOST:
         return f"{door.tables.name(unit)} is down"
@@ -71,19 +71,19 @@ def _why_not_home(door: Placement, why: int, v: int, came: Rows) -> str:
 
 
 def no_capacity_text(door: Placement, why: int, v: int, unit: int, taken_mib: float, taken_vcpus: float) -> str:
-    """Why a unit does not take a VM beside what others have taken there."""
+    """Why a unit does not take a VM beside what it already holds."""
     t, name = door.tables, door.tables.name(unit)
     if why == capacity.OUT_OF_REACH:
         return f"{name} is no place that {t.does[t.reach[v]]}"
     if why == capacity.NO_MEMORY:
         has = float(t.limits.ram_mib[unit])
         left, needed = max(has - taken_mib, 0.0), door.needs_mib(v, unit)
-        return f"{name} has {left:,.0f} MiB of {has:,.0f} left and it needs {needed:,.0f}"
+        return f"{name} has {left:,.0f} of {has:,.0f} MiB left; it needs {needed:,.0f}"
     if why == capacity.NO_CPU:
         has, what = float(t.limits.vcpus[unit]), "vCPUs"
         if unit < t.hosts and t.spec.hosts[unit].sharing == "reserved":
             what = "threads"
-        return f"{name} has {max(has - taken_vcpus, 0.0):,.0f} of {has:,.0f} {what} left and it needs {t.vcpus[v]:,.0f}"
+        return f"{name} has {max(has - taken_vcpus, 0.0):,.0f} of {has:,.0f} {what} left; it needs {t.vcpus[v]:,.0f}"
     if why == capacity.NO_ADDRESS:
         place = int(t.ways.address[v]) if t.ways.address[v] >= 0 else unit
         return f"{t.name(place)} has {t.limits.addresses[place]:,.0f} addresses and all are taken"
@@ -95,7 +95,7 @@ def why_no_launch(door: Placement, why: int, v: int) -> str:
     if why == capacity.OUT_OF_REACH:
         return f"none of its subnets that are up {door.tables.does[door.tables.reach[v]]}"
     if why == capacity.NO_ADDRESS:
-        return "its subnets have no address left"
+        return "its subnets have no free address"
     if why == capacity.NOT_IN_GROUP:
         return f"{_group(door, v)} allows no more in its subnets"
     return "none of its subnets is up"

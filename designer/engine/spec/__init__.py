@@ -1,4 +1,4 @@
-"""What the engine is given: records, and the check that they have a meaning."""
+"""The input of the engine: records, and the check that they have a meaning."""
 
 from designer.engine.spec.records import (
     ANYWHERE,

@@ -1,4 +1,5 @@
-"""What a host has for VMs, and what a VM takes of it: the formulas, on records.
+"""What a host has for VMs, and what a VM takes: the formulas, on records. `designer.engine.capacity` makes its
+arrays with them; drawing, checks and packing read them too.
 
 The arrays of `designer.engine.capacity` are made with them; what draws, checks and packs reads them too.
 """
@@ -10,7 +11,7 @@ import math
 from designer.engine.spec.records import Host
 
 TOLERANCE = 1e-12
-"""A sum of memory or vCPUs may exceed its limit by this part of it: rounding, not a VM."""
+"""The fraction by which a sum of memory or vCPUs may exceed its limit: rounding, not a VM."""
 
 
 def threads(host: Host) -> int:

@@ -257,11 +257,9 @@ def _check_demand(spec: Spec, row: Vm | Application | Service | Users, demand: D
 def _check_recorded(spec: Spec, row: Vm | Application | Service | Users, demand: Recorded) -> None:
     trace = next((t for t in spec.traces if t.id == demand.trace), None)
     if trace is None:
-        raise SpecError(f"{_who(row)}: its trace is not there; choose one or another kind of load.")
+        raise SpecError(f"{_who(row)}: its trace is missing; choose one, or another kind of load.")
     if not 0 <= demand.row < trace.values.shape[0]:
-        raise SpecError(
-            f"{_who(row)}: its trace has rows 0 to {trace.values.shape[0] - 1}, there is no row {demand.row}."
-        )
+        raise SpecError(f"{_who(row)}: its trace has rows 0 to {trace.values.shape[0] - 1}, but not {demand.row}.")
     if demand.shift < 0 or not (math.isfinite(demand.scale) and demand.scale >= 0):
         raise SpecError(f"{_who(row)}: shift and scale of its trace must be numbers of at least 0.")
 
@@ -297,8 +295,8 @@ def _check_groups(spec: Spec) -> None:
     for group in spec.groups:
         if not 0 <= group.least <= group.desired <= group.most:
             raise SpecError(
-                f"Group {_name(group)}: least {group.least}, desired {group.desired} and most {group.most} instances "
-                "must not fall below one another."
+                f"Group {_name(group)}: minimum {group.least}, desired {group.desired} and maximum {group.most} "
+                "instances must not fall below one another."
             )
         missing = [place for place in group.places if place not in domains]
         if missing:

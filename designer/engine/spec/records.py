@@ -1,4 +1,6 @@
-"""What the engine is given: plain records and arrays, versioned; every row knows its element id.
+"""The input of the engine: plain records and arrays, versioned; every row knows its element id. Ids are positive
+63-bit integers, unique over the whole spec. Seconds, MHz (one million instructions a second), MiB, watts,
+requests a second. Time 0 is `Spec.start_utc`.
 
 Ids are positive 63-bit integers, unique over the whole spec. Seconds, MHz (one million instructions a second), MiB,
 watts, requests a second. Time 0 is `Spec.start_utc`.
@@ -299,7 +301,7 @@ class PlacementGroup:
 
 @dataclass(frozen=True, slots=True)
 class TimedEvent:
-    """Something that is done to an element (domain, host or VM) at a time since the start."""
+    """A failure or recovery of an element (domain, host or VM) at a time since the start."""
 
     time_s: float
     what: What

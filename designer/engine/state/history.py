@@ -1,4 +1,4 @@
-"""What changed when: so that any moment that is past can be looked at."""
+"""What changed when, so any past moment can be shown."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ class Change:
 
 
 def change_of(state: State, time_s: float, vms: NDArray[np.int64], units: NDArray[np.int64]) -> Change:
-    """How some VMs and units are now."""
+    """The state of some VMs and units now."""
     of_vms = {name: getattr(state, name)[vms] for name in OF_VMS}
     of_units = {name: getattr(state, name)[units] for name in OF_UNITS}
     return Change(time_s, vms, **of_vms, units=units, **of_units)
 
 
 def apply(change: Change, seen: Seen) -> None:
-    """Take over what an instant changed."""
+    """Apply what an instant changed."""
     for names, rows in ((OF_VMS, change.vms), (OF_UNITS, change.units)):
         if rows.size:
             for name in names:
@@ -59,7 +59,7 @@ class History:
         self._bytes = sum(values.nbytes for values in self.live.values())
 
     def add(self, change: Change) -> None:
-        """Note a change, the newest."""
+        """Add a change, the newest."""
         self.changes.append(change)
         self._times.append(change.time_s)
         apply(change, self.live)
@@ -83,7 +83,7 @@ class History:
         return bisect_right(self._times, time_s)
 
     def at(self, count: int) -> Seen:
-        """What is seen after so many changes."""
+        """The visible state after a number of changes."""
         if count == len(self.changes):
             return self.live
         nearest = max(n for n in self._copies if n <= count)

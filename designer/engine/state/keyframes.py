@@ -1,4 +1,4 @@
-"""Copies of a run at chosen instants: from the nearest one before a moment a branch starts."""
+"""Copies of a run at chosen instants; a branch starts from the nearest one before it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Keyframes:
         return self._instants % self._stride == 1
 
     def add(self, frame: Keyframe) -> None:
-        """Keep a keyframe, the newest."""
+        """Add a keyframe, the newest."""
         self._frames.append(frame)
         while len(self._frames) > 2 and self.nbytes > self._most_bytes:
             self._frames, self._stride = self._frames[::2], 2 * self._stride

@@ -1,4 +1,4 @@
-"""What leads from a unit to those that it lets down: its children, what it feeds, databases on it, VMs that need it."""
+"""What depends on a unit: its children, what it feeds, databases on it, VMs that need it."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ class Members:
         self._end = int((self.first + self._room).max(initial=0))
 
     def move(self, rows: I, to: I) -> I:
-        """Put VMs (rows, each once, rising) on other units; the units that another VM is on now, rising."""
+        """Move VMs (rows, each once, rising) to other units; return the units that now have another VM, rising."""
         changed = self.on[rows] != to
         rows, to = rows[changed], to[changed]
         if not rows.size:

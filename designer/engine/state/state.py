@@ -1,4 +1,5 @@
-"""The changing side of a run as arrays: how VMs and units are, what the rules remember, and what an instant touched."""
+"""The changing side of a run as arrays: the state of VMs and units, what the rules remember, and what an instant
+touched."""
 
 from __future__ import annotations
 
@@ -94,28 +95,28 @@ class State:
     # -- what an instant touches
 
     def forget(self) -> None:
-        """Begin an instant: nothing is touched yet."""
+        """Start an instant: nothing is touched yet."""
         self._vms: list[I] = []
         self._units: list[I] = []
 
     def be(self, rows: I, status: int) -> None:
-        """Let VMs be in a state."""
+        """Set the state of VMs."""
         self.status[rows] = status
         self._vms.append(rows)
 
     def stand(self, rows: I, units: I | int) -> None:
-        """Let VMs stand on units (-1: nowhere)."""
+        """Put VMs on units (-1: nowhere)."""
         self.unit[rows] = units
         self._vms.append(rows)
         self._unplaced.append(rows)
 
     def believe(self, rows: I, believed: B | bool) -> None:
-        """Let services send requests to members (rows of VMs and applications), or no more."""
+        """Send requests of services to members (rows of VMs and applications), or stop."""
         self.believed[rows] = believed
         self._vms.append(rows)
 
     def touch_units(self, units: I) -> None:
-        """Note that something of units is another."""
+        """Mark units as touched."""
         self._units.append(units)
 
     @property
@@ -139,11 +140,11 @@ class State:
     # -- who is up
 
     def fall(self, seeds: I, *, failed: bool) -> Changed:
-        """Let units fail one after the other, or feeds give no more (they are dark)."""
+        """Make units fail one after the other, or feeds stop supplying (they are dark)."""
         return self._changed(seeds, *spread(seeds, False, failed, self.links.units, self._arrays()))
 
     def rise(self, seeds: I, *, recovered: bool) -> Changed:
-        """Let units be failed no more one after the other, or feeds that are down give again."""
+        """Make failed units recover one after the other, or failed feeds supply again."""
         return self._changed(seeds, *spread(seeds, True, recovered, self.links.units, self._arrays()))
 
     def _changed(self, seeds: I, units: I, by: I) -> Changed:
@@ -177,7 +178,7 @@ class State:
         return cut
 
     def missed(self, rows: I) -> I:
-        """For VMs that are cut off, what they miss: the outermost unit that is down of all around one they need."""
+        """For cut-off VMs, what they miss: the outermost unit that is down around one they need."""
         missed: I = first_missed(rows, self.links.needs, self.up)
         parent = self.tables.parent
         above = parent[missed]
@@ -226,7 +227,7 @@ class State:
         }
 
     def restore(self, saved: dict[str, NDArray[np.generic]]) -> None:
-        """Take over what `copy` gave."""
+        """Restore what `copy` returned."""
         for name in KEPT:
             getattr(self, name)[:] = saved[name]
         self.capacity_grew = bool(saved["capacity_grew"])

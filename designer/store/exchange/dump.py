@@ -1,4 +1,4 @@
-"""A design as sorted text, one element or link a line, so that tools for text (git diff, grep) can look at it."""
+"""A design as sorted text, one element or link a line, for text tools (git diff, grep)."""
 
 from __future__ import annotations
 
@@ -43,5 +43,5 @@ def _fields(row: Element | Link) -> dict[str, Any]:
 
 
 def _printable(text: str) -> str:
-    """What could hide or turn around text in a terminal is written as JSON writes it in ASCII."""
+    """Text with characters that could hide or turn text in a terminal escaped as in ASCII JSON."""
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)

@@ -1,4 +1,6 @@
-"""The user's library: presets and blueprints outside all designs, in one JSON file beside the settings.
+"""The user's library: presets and blueprints outside all designs, in one JSON file beside the settings. Every change
+reads the file again, under a lock, and writes it whole or not at all. Unknown content is kept in it and not
+offered. A damaged file is renamed, never overwritten.
 
 Every change reads the file anew, under a lock, and writes it whole or not at all. What this version does not know is
 kept in it and not offered. A damaged file is put aside under another name, never written over.
@@ -37,7 +39,7 @@ WAIT_S = 5.0
 
 @dataclass(frozen=True)
 class Kept:
-    """What the library offers, and sentences about what it leaves out."""
+    """The items of the library, and warnings about what it leaves out."""
 
     presets: tuple[OwnPreset, ...] = ()
     blueprints: tuple[OwnBlueprint, ...] = ()
@@ -45,7 +47,7 @@ class Kept:
 
 
 class Library:
-    """One library file. What it offers is read again when the file has changed."""
+    """One library file. It is read again when it has changed."""
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or config_dir() / "library.json"
@@ -55,7 +57,7 @@ class Library:
         self._told: set[str] = set()
 
     def kept(self) -> Kept:
-        """What is in the library now. Damage is told once, in its warnings."""
+        """The present content. Damage is reported once, in its warnings."""
         look = self._look()
         if look != self._seen:
             self._kept = self._read_kept()
@@ -79,7 +81,7 @@ class Library:
     # -- changing
 
     def put(self, own: Own, replaces: bool = False) -> None:
-        """Keep a preset or blueprint. Raises RuleError when the name is taken (unless it replaces that one)."""
+        """Save a preset or blueprint. Raises RuleError when the name is taken (unless it replaces that one)."""
         row = _row(own)
         with self._changing() as rows:
             place = _place(rows, own)
@@ -116,7 +118,7 @@ class Library:
 
     @contextmanager
     def _changing(self) -> Iterator[list[dict[str, Any]]]:
-        """The rows of the file, to be changed; written when nothing was raised."""
+        """The rows of the file, to change; written when nothing was raised."""
         try:
             with FileLock(self.path.with_suffix(".lock"), timeout=WAIT_S):
                 rows = self._rows()
@@ -151,7 +153,7 @@ class Library:
         return found.st_ino, found.st_size, found.st_mtime_ns
 
     def _rows(self) -> list[dict[str, Any]]:
-        """The rows of the file; a damaged one is put aside."""
+        """The rows of the file; a damaged one is renamed."""
         try:
             content = json_of(bytes_of(self.path, SIZE_LIMIT))
             rows = content["items"]
@@ -172,7 +174,9 @@ class Library:
     def _put_aside(self) -> None:
         aside = self.path.with_name(f"library.damaged-{datetime.now():%Y%m%d-%H%M%S-%f}.json")
         self.path.rename(aside)
-        self._damage.append(f"Your library could not be read; it is kept as {shown(aside)} and a new one was begun.")
+        self._damage.append(
+            f"Your library could not be read. It was renamed to {shown(aside)}, and a new one was started."
+        )
 
     def _read_kept(self) -> Kept:
         try:
@@ -225,9 +229,9 @@ def _own(row: dict[str, Any]) -> Own:
     """A row of the file, checked. Raises RuleError."""
     name, note = row.get("name"), row.get("note", "")
     if not isinstance(name, str) or not 0 < len(name) <= NAME_LIMIT or not isinstance(note, str):
-        raise RuleError("Your library holds something without a name.")
+        raise RuleError("Your library holds an item without a name.")
     if not _is_text(json.dumps(row, ensure_ascii=False)):
-        raise RuleError(f"“{shown(name)}” in your library holds a character that no text has.")
+        raise RuleError(f"“{shown(name)}” in your library holds a character that text cannot hold.")
     who = f"“{shown(name)}” in your library"
     if row.get("sort") == "preset":
         kind = str(row.get("kind"))

@@ -1,4 +1,4 @@
-"""A copy of a design for others: with every preset it uses, without what is large or private where that is wanted."""
+"""A copy of a design for others: with every preset it uses, without large or private parts where that is wanted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from designer.model.element import ROOT_ID, Element, Link, clone, make, new_id
 
 
 def to_share(rows: Iterable[Element | Link], library: Iterable[OwnPreset], notes: bool = True) -> list[Element | Link]:
-    """The rows of the copy: presets of the library that elements were made from come along; `notes`: with notes."""
+    """The rows of the copy, with the library presets that elements were made from; `notes`: with notes."""
     kept = list(rows)
     if not notes:
         kept = _without_notes(kept)

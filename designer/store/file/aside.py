@@ -1,4 +1,4 @@
-"""What a file holds beside the design: the view and saved runs. Damage in it never hides the design."""
+"""What a file holds beside the design: the view and saved runs. Damage to it never hides the design."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ORDER = "run_order"
 older program leaves it alone, and a file without it has them in order of time."""
 CELL_LIMIT = BLOCK_LIMIT + (1 << 20)
 PARTS = {"run_event": "events", "run_figure": "figures", "run_block": "blocks"}
-"""What of a run each side table holds."""
+"""The part of a run in each side table."""
 DONE = ("fail", "recover")
 LABEL_LIMIT = 200
 STATES = ("finished", "paused", "cancelled")
@@ -44,11 +44,12 @@ class Aside:
 
     @property
     def packed_bytes(self) -> int:
-        """How many bytes of a file it takes, about."""
+        """About how many bytes of a file it takes."""
         return sum(run.packed_bytes for run in self.runs)
 
     def with_run(self, run: SavedRun) -> Aside:
-        """With a run as the newest; the last one that was saved unasked gives way to it.
+        """With a run as the newest; the last automatically saved run makes room for it. Raises RuleError when a file
+        cannot hold as much.
 
         Raises RuleError when a file cannot hold as much.
         """
@@ -68,7 +69,7 @@ class Aside:
         return made
 
     def with_label(self, run_id: int, label: str) -> Aside:
-        """With a label for a run, which then stays until it is deleted."""
+        """With a label for a run, which is then kept until it is deleted."""
         label = label.strip()[:LABEL_LIMIT]
         named = (replace(run, label=label, pinned=True) if run.id == run_id else run for run in self.runs)
         return replace(self, runs=tuple(named))
@@ -78,7 +79,7 @@ class Aside:
         return replace(self, runs=tuple(run for run in self.runs if run.id != run_id))
 
     def figures_only(self) -> Aside:
-        """With the figures of all runs, without what can be shown again."""
+        """With the figures of all runs, without what shows them again."""
         return replace(self, runs=tuple(replace(run, blocks=()) for run in self.runs))
 
 
@@ -107,9 +108,8 @@ def rows_of(aside: Aside) -> Rows:
 
 
 def aside_of(rows: Rows) -> tuple[Aside, list[str], bool]:
-    """What stands beside the design; a sentence for each sort of run that is damaged and left out; whether all of it,
-    the view too, was read.
-    """
+    """What is beside the design; a sentence for each sort of damaged run that was left out; whether everything, also
+    the view, was read."""
     warnings: list[str] = []
     runs: list[SavedRun] = []
     of_run = {name: _by_run(rows.get(name, [])) for name in ("run_event", "run_figure", "run_block")}
@@ -213,7 +213,7 @@ VIEW: dict[str, Callable[[Any], bool]] = {
 
 
 def _view(rows: Iterable[tuple[Any, ...]]) -> tuple[dict[str, Any], bool]:
-    """The parts of a view by name, and whether all of ours could be read."""
+    """The parts of a view by name, and whether all known ones could be read."""
     found: dict[str, Any] = {}
     whole = True
     for name, text in rows:

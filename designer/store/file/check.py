@@ -1,4 +1,5 @@
-"""Whether columns are a design: every value, then the tree and the links. The same rules on saving and on opening.
+"""Whether columns are a design: every value, then the tree and the links. Saving and opening use the same rules.
+Whole columns are checked; only for a wrong one are its values checked one by one, to name the wrong value.
 
 Whole columns are looked at; only where one is wrong are its values taken one by one, to say which.
 """
@@ -26,7 +27,7 @@ from designer.store.file.faults import shown
 from designer.store.file.schema import Table, table_of, tables
 
 PIECE = 4_096
-"""So many texts are looked at together."""
+"""Texts that are checked together."""
 _TAKEN: dict[type, tuple[Any, ...]] = {
     int: (int,),
     bool: (bool, int),
@@ -37,9 +38,9 @@ _TAKEN: dict[type, tuple[Any, ...]] = {
 
 
 def settle(content: Content) -> str:
-    """Check every value, replace it by what a file gives back (0.0 for -0.0, 2.0 for 2, 1 for True), and return a
-    fingerprint of all: it finds a single flipped digit, which SQLite does not. Columns that an older file does not know
-    take their defaults and are not part of it.
+    """Check every value, replace it with what a file returns (0.0 for -0.0, 2.0 for 2, 1 for True), and return a
+    fingerprint of all. It finds a single flipped digit, which SQLite does not. Columns that an older file lacks
+    take their defaults and are no part of it. Raises RuleError that names the element and the field.
 
     Raises RuleError that names the element and the field.
     """
@@ -62,13 +63,14 @@ def settle(content: Content) -> str:
                     h.update(piece * times)
             except (TypeError, OverflowError, UnicodeEncodeError, RuleError):
                 _blame(table, columns, place)
-                raise RuleError(f"{name}: its {table.columns[place]} holds what no design has.") from None
+                raise RuleError(f"{name}: its {table.columns[place]} holds a value that no design has.") from None
             columns[place] = list(settled) * times if times > 1 else settled
     return h.hexdigest()
 
 
 def check_sums(content: Content) -> None:
-    """Check that what is to be saved is no more than is read on opening. Raises RuleError that says what is too much.
+    """Check that what is saved can be opened again. Raises RuleError that names the limit. Opening checks the same
+    before it reads a row.
 
     An opening asks the same of a file before it reads a row, and an edit of what it brings (`model.amounts`).
     """
@@ -88,7 +90,7 @@ def _of_type(table: Table, content: Content, kind: type) -> Iterator[Column]:
 
 
 def _settled(table: Table, place: int, values: Column) -> tuple[Column, Iterable[bytes]]:
-    """A column as a file gives it back, and its bytes. Raises one of several errors when a value is wrong."""
+    """A column as a file returns it, and its bytes. Raises one of several errors when a value is wrong."""
     column, kind = table.columns[place], table.types[place]
     if kind is str:
         choices = table.choices[place]
@@ -121,7 +123,7 @@ def _settled(table: Table, place: int, values: Column) -> tuple[Column, Iterable
 
 
 def _texts(values: Column) -> Iterator[bytes]:
-    """Texts in pieces, each closed by NUL, which none of them may hold. Raises RuleError or UnicodeEncodeError."""
+    """Texts in pieces, each closed by NUL, which no text may hold. Raises RuleError or UnicodeEncodeError."""
     for first in range(0, len(values), PIECE):
         piece = values[first : first + PIECE]
         text = "\0".join(piece) + "\0"
@@ -139,7 +141,7 @@ def _blame(table: Table, columns: list[Column], place: int) -> None:
             found = "nothing" if value is None else type(value).__name__
             raise RuleError(f"{who} has {found} where its {column} should be.")
         if isinstance(value, str) and ("\0" in value or any("\ud800" <= c <= "\udfff" for c in value)):
-            raise RuleError(f"The {column} of {who} holds a character that no text has.")
+            raise RuleError(f"The {column} of {who} holds a character that text cannot hold.")
         if isinstance(value, bytes) and len(value) > CELL_LIMIT:
             raise RuleError(f"The {column} of {who} is larger than {CELL_LIMIT >> 20} MiB.")
         if kind is int and not -(2**63) <= value < 2**63:
@@ -150,7 +152,7 @@ def _blame(table: Table, columns: list[Column], place: int) -> None:
 
 
 def _who(table: Table, columns: list[Column], number: int) -> str:
-    """What a row is called in a sentence."""
+    """The name of a row in a sentence."""
     name = columns[table.place("name")][number] if "name" in table.columns else None
     if not isinstance(name, str) or not name:
         name = f"{table.name} {columns[0][number]!r}"
@@ -158,7 +160,7 @@ def _who(table: Table, columns: list[Column], number: int) -> str:
 
 
 def check_graph(content: Content) -> None:
-    """Check that the elements are one tree of legal parents, and that links join what they may. Raises RuleError."""
+    """Check that the elements are one tree with legal parents, and that links join legal ends. Raises RuleError."""
     kind_of: dict[int, str] = {}
     parents: dict[str, tuple[Sequence[int], Sequence[int]]] = {}
     for kind in KINDS.values():
@@ -183,7 +185,7 @@ def _check_ids(content: Content, kind_of: dict[int, str], elements: int) -> None
     ids = set(kind_of).union(*content["link"][:1])
     if len(ids) < elements + count(content, "link"):
         every = Counter(i for name, columns in content.items() if columns and name != "meta" for i in columns[0])
-        raise RuleError(f"Two things in it have the id {every.most_common(1)[0][0]}.")
+        raise RuleError(f"Two elements in it have the id {every.most_common(1)[0][0]}.")
 
 
 def _blame_parent(
@@ -193,7 +195,7 @@ def _blame_parent(
     for number, (here, above) in enumerate(zip(ids, parents)):
         who = _who(table, content[table.name], number)
         if above not in kind_of:
-            raise RuleError(f"What {who} stands in is missing.")
+            raise RuleError(f"The container of {who} is missing.")
         if above == here:
             raise RuleError(f"{who} stands in itself.")
         if why := why_not_inside(KINDS, kind, kind_of[above]):
@@ -201,7 +203,7 @@ def _blame_parent(
 
 
 def _check_no_circle(parents: Sequence[tuple[Sequence[int], Sequence[int]]], elements: int) -> None:
-    """Each pass finds what stands in something that was found; a circle is never found."""
+    """Each pass finds what stands in a found element; a circle is never found."""
     found = {ROOT_ID}
     while len(found) < elements:
         before = len(found)
@@ -225,7 +227,7 @@ def _check_links(content: Content, kind_of: dict[int, str]) -> None:
         if None in found[0] or None in found[1]:
             raise RuleError(f"One end of a link “{rule.label}” is missing.")
         if not (found[0] <= set(rule.sources) and found[1] <= set(rule.targets)):
-            raise RuleError(f"A link “{rule.label}” joins what it may not.")
+            raise RuleError(f"A link “{rule.label}” joins elements that it may not join.")
         if len(set(starts)) == len(starts):
             continue
         if len(set(zip(starts, ends))) < len(starts):

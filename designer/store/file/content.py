@@ -1,4 +1,4 @@
-"""Rows of a design as plain columns by table, and back; the only place where `store` goes around the row objects."""
+"""Rows of a design as plain columns by table, and back; only here does `store` bypass the row objects."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ A column that an older file does not know is empty beside a first one that is no
 """
 
 TOGETHER = 32
-"""So many rows one statement adds: most of what an insertion costs is the statement's, not the row's."""
+"""Rows added by one statement: most of the cost of an insertion is the statement's, not the row's."""
 
 
 def content_of(rows: Iterable[Element | Link]) -> Content:
@@ -37,7 +37,7 @@ def content_of(rows: Iterable[Element | Link]) -> Content:
 
 
 def rows_of(content: Content) -> list[Element | Link]:
-    """The elements and links whose values are given; truth values become bools again."""
+    """The elements and links of given values; truth values become bools again."""
     rows: list[Element | Link] = []
     for table in tables().values():
         if not issubclass(table.row, (Element, Link)) or not content[table.name]:
@@ -55,9 +55,8 @@ def rows_of(content: Content) -> list[Element | Link]:
 
 
 def insert(base: sqlite3.Connection, table: Table, columns: list[Column]) -> None:
-    """Add rows, many with one statement. Most fields of most elements are at their default: such a column is said once,
-    not once a row.
-    """
+    """Add rows, many with one statement. Most fields of most elements have their default: such a column is written
+    once, not once a row."""
     if not columns:
         return
     said = ["", *(_literal(values) for values in columns[1:])]  # the key is bound, so there is a row for each
@@ -72,7 +71,7 @@ def insert(base: sqlite3.Connection, table: Table, columns: list[Column]) -> Non
 
 
 def _literal(values: Column) -> str:
-    """SQL for the one value of a column, where it has but one that SQL says exactly and shortly; else empty."""
+    """SQL for the one value of a column, where it has only one with an exact and short form; else empty."""
     value = values[0]
     if type(value) is str and len(value) <= 40 and value.isascii() and value.isprintable() and "'" not in value:
         said = f"'{value}'"

@@ -1,4 +1,4 @@
-"""Private copies of what is opened: in the state folder, counted, and gone when they are no longer read."""
+"""Private copies of opened files: in the state folder, counted, and removed when no longer read."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from pathlib import Path
 from designer.settings import alive, made_folder, state_dir
 
 COPIES_LIMIT = 1 << 30
-"""Most bytes of copies of all programs of this user at one time."""
+"""Most bytes of copies of all programs of this user at a time."""
 
 
 @contextmanager
 def private_folder(size: int = 0) -> Iterator[Path]:
-    """A new folder of this process that has room for `size` bytes; it is removed at the end.
+    """A new folder of this process with room for `size` bytes; it is removed at the end. Raises OSError when the
+    disk or COPIES_LIMIT has no room.
 
     Raises OSError when the disk or COPIES_LIMIT has no room.
     """

@@ -26,7 +26,8 @@ _REASONS = {
 
 
 def shown(name: Path | str, most: int = 300) -> str:
-    """A name as it can stand in a sentence: what cannot be shown is replaced, the middle of a long one left out."""
+    """A name as it can stand in a sentence: unprintable characters are replaced, the middle of a long name is left
+    out."""
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(name))
     return text if len(text) <= most else f"{text[: most // 2]}…{text[-most // 2 :]}"
 
@@ -34,13 +35,13 @@ def shown(name: Path | str, most: int = 300) -> str:
 def reason(error: OSError | ValueError) -> str:
     """Why the operating system refused, as part of a sentence."""
     if not isinstance(error, OSError):
-        return "its name is not one that a file can have"
+        return "its name is no valid file name"
     said = _REASONS.get(error.errno or 0) or error.strerror
     return said[:1].lower() + said[1:] if said else str(error)
 
 
 def damaged(path: Path, what: str) -> FileError:
-    """The error for a file that is ours and not sound."""
+    """The error for a file that is ours and damaged."""
     return FileError(f"{shown(path.name)} is damaged: {what}. Look for a backup of it.")
 
 
@@ -56,9 +57,9 @@ def unsaved(path: Path, why: str) -> FileError:
 
 @contextmanager
 def memory_told(path: Path, done: Literal["opened", "saved"]) -> Iterator[None]:
-    """Raise FileError where there is no memory left for opening or saving a file."""
+    """Raise FileError where memory runs out while a file is opened or saved."""
     try:
         yield
     except MemoryError:
         advice = "Close other programs and try again" if done == "opened" else "Save it again when there is more"
-        raise FileError(f"{shown(path.name)} was not {done}: it needs more memory than there is. {advice}.") from None
+        raise FileError(f"{shown(path.name)} was not {done}: it needs more memory than available. {advice}.") from None

@@ -1,4 +1,4 @@
-"""What is derived from values of a file has limits too: values that leave no room for that are brought into bounds."""
+"""Values of a file that leave no room for derived values (plus one, joined) are brought into bounds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from designer.store.file.content import Content
 from designer.store.file.schema import tables
 
 REVISION_LIMIT, REVISION_ANEW = 10**15, 10**12
-"""Largest number of a save (the next save adds 1), and where numbers beyond it begin again."""
+"""Largest number of a save (the next save adds 1), and where larger numbers start again."""
 RANK_LIMIT = 2**63 - 2**20
 """Largest order among siblings; the next sibling gets 1 more."""
 ID_LIMIT = 80
@@ -21,7 +21,7 @@ _KEY = re.compile(r"[0-9a-f]{16}")
 
 
 def normal_ranks(content: Content) -> bool:
-    """Renumber all siblings when a rank is too large; they keep their order. True when that was done."""
+    """Renumber all siblings when a rank is too large; they keep their order. True when something changed."""
     columns_of = {
         name: (columns[0], columns[table.place("rank")])
         for name, table in tables().items()
@@ -59,7 +59,7 @@ def normal_boxes(content: Content) -> bool:
 
 
 def normal_facts(meta: MutableMapping[Any, Any], save_key: Any) -> list[str]:
-    """Bring what a file says about its saves into bounds; what was changed, as parts of a sentence."""
+    """Bring a file's facts about its saves into bounds; return what was changed, as parts of a sentence."""
     found: list[str] = []
     revision = meta.get("revision", "")
     digits = revision.lstrip("0") if isinstance(revision, str) and revision.isascii() and revision.isdigit() else ""

@@ -30,16 +30,19 @@ from designer.store.file.writing import packed, write_whole
 
 SUFFIX = ".clouddesign"
 LINE = 115
-"""So many saves before it a file knows, newest first: two that were made of one find what they have in common."""
+"""Saves before it that a file knows, newest first: two files use them to find their common ancestor."""
 TOLD = 5
-"""So many things that were left out are told by name."""
+"""How many left-out items are named in warnings."""
 _PIECE = 23
 """Keys of saves in one meta row."""
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """What a file says about itself: which document it is, which save, and what was saved before.
+    """What a file says about itself: which document it is, which save, and what was saved before. `ancestors` are
+    the keys of its earlier saves, newest first, `version` is that of the file. `named`, `place` and `seen`
+    describe the file when it was saved or opened, `notes` what the user must know of the save; they are not in
+    the file.
 
     `ancestors` are the keys of the saves it was made of, newest first, `version` is that of the file. `named`, `place`
     and `seen` say which file it was when it was saved or opened, `notes` what the user must know of the save; they are
@@ -61,13 +64,15 @@ class Stamp:
 
     @property
     def line(self) -> tuple[str, ...]:
-        """The keys of this save and of those it was made of, newest first."""
+        """The keys of this save and of its earlier ones, newest first."""
         return tuple(dict.fromkeys((save_key(self.save_id), *self.ancestors)))
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A design that was read: its rows, the file's stamp, warnings for the user, and what stands beside the design.
+    """A design that was read: its rows, the file's stamp, warnings for the user, and what is beside the design.
+    `newer`: a later version of the program wrote it; what only that version knows was left out. `partial`:
+    something damaged was left out, so the file holds more than was read.
 
     `newer`: a later version of the program wrote it; what only that knows was left out. `partial`: something damaged
     was left out, so the file holds more than was read.
@@ -82,11 +87,11 @@ class Loaded:
 
 
 class ChangedFileError(FileError):
-    """The file is no longer the one that was opened; `overwrite=True` saves all the same."""
+    """The file is no longer the one that was opened; `overwrite=True` saves anyway."""
 
 
 class LinkedFileError(FileError):
-    """The file has other names (hard links), which a save would leave with the old state."""
+    """The file has other names (hard links), which would keep the old state after a save."""
 
 
 def check_links(path: Path) -> None:
@@ -99,7 +104,7 @@ def check_links(path: Path) -> None:
         others = "another name" if links == 2 else f"{links - 1} other names"
         raise LinkedFileError(
             f"{shown(path)} was not saved: the same file has {others} (hard links), which would keep the old state. "
-            "Save under this name alone, or under another name."
+            "Save under this name only, or under another name."
         )
 
 
@@ -109,19 +114,19 @@ def save_key(save_id: str) -> str:
 
 
 def joined(mine: Stamp, theirs: Stamp) -> tuple[str, ...]:
-    """The saves of which a merge of two is made: both, and those before either."""
+    """The saves before a merge of two: both, and those before either."""
     pairs = zip_longest(mine.line, theirs.line, fillvalue="")
     return tuple(dict.fromkeys(key for pair in pairs for key in pair if key))[:LINE]
 
 
 def line_facts(ancestors: tuple[str, ...]) -> dict[str, str]:
-    """Keys of saves as meta rows, which are short; empty ones to the end."""
+    """Keys of saves as short meta rows; empty ones to the end."""
     pieces = [" ".join(ancestors[n : n + _PIECE]) for n in range(0, LINE, _PIECE)]
     return {f"ancestors_{number}": piece for number, piece in enumerate(pieces)}
 
 
 def line_of(meta: Mapping[str, str]) -> tuple[str, ...]:
-    """The keys that meta rows hold; of a file that has none, that of the save before it."""
+    """The keys in meta rows; where a file has none, that of the save before it."""
     keys = [key for number in range(LINE // _PIECE) for key in str(meta.get(f"ancestors_{number}", "")).split()]
     parent = meta.get("parent_save_id", "")
     return tuple(keys) or ((save_key(parent),) if parent else ())
@@ -148,8 +153,10 @@ def save(
     stamp: Stamp | None = None,
     aside: Aside | None = None,
 ) -> Stamp:
-    """Write a design to a file, whole or not at all; its new stamp. `before`: the stamp it was opened with; `stamp`:
-    the new one, where it was made beforehand; `aside`: what the file holds beside the design.
+    """Write a design to a file, whole or not at all; return its new stamp. `before`: the stamp it was opened with;
+    `stamp`: the new one, where it was made beforehand; `aside`: what the file holds beside the design. Raises
+    FileError that says what happened and what to do; the old file is then untouched. It is a ChangedFileError
+    when the file of that stamp was changed since.
 
     Raises FileError that says what happened and what to do; the old file is then untouched. It is a ChangedFileError
     when the file of that stamp was changed since.
@@ -206,12 +213,12 @@ def load(path: Path | str) -> Loaded:
 
 
 def load_whole(path: Path | str) -> Loaded:
-    """Read a design to put it together with another. Raises FileError also where a later version wrote it."""
+    """Read a design for a merge. Raises FileError also where a later version wrote it."""
     loaded = load(path)
     if loaded.newer:
         raise FileError(
-            f"{shown(Path(path).name)} was saved by a later version of Cloud Designer. Merged here it would lose what "
-            "only that knows; merge it with that version."
+            f"{shown(Path(path).name)} was saved by a later version of Cloud Designer. A merge here would lose what "
+            "only that version knows; merge it with that version."
         )
     return loaded
 
@@ -231,19 +238,19 @@ def _load(path: Path) -> Loaded:
         raise FileError(f"{shown(path.name)} is damaged. {error} Look for a backup of it.") from None
     changed = normal_facts(meta, save_key) + (["the order of siblings"] if normal_ranks(content) else [])
     if changed:
-        warnings.append(f"{shown(path.name)} held what leaves no room for changes; {listed(changed)} was made new.")
+        warnings.append(f"{shown(path.name)} held values that leave no room for changes; {listed(changed)} was reset.")
     if normal_boxes(content):
-        warnings.append(f"{shown(path.name)} held boxes that lie beyond the drawing; they were brought back into it.")
+        warnings.append(f"{shown(path.name)} held boxes outside of the drawing; they were moved back into it.")
     stamp = replace(_stamp(path, meta), fingerprint=fingerprint, version=version, **sight)
     if version > VERSION:
         warnings.append(
-            f"{shown(path.name)} was written by a newer Cloud Designer (file version {version}) and is read-only here: "
-            "saving asks for another name, and leaves out what only the newer program knows."
+            f"{shown(path.name)} was written by a newer Cloud Designer (file version {version}) and is read-only "
+            "here. Saving asks for another name and leaves out what only the newer program knows."
         )
     elif written != fingerprint:
         warnings.append(
-            f"{shown(path.name)} was changed after it was saved, by another program or by a fault of the disk. "
-            "Look it over before you rely on it."
+            f"{shown(path.name)} was changed after it was saved, by another program or by a disk fault. Check it "
+            "before you rely on it."
         )
     rows, left_out = _sound(rows_of(content))
     warnings += _too_much_packed(rows)
@@ -288,7 +295,7 @@ def _too_much_packed(rows: list[Element | Link]) -> list[str]:
 
 
 def _sound(rows: list[Element | Link]) -> tuple[list[Element | Link], list[str]]:
-    """The rows without those whose kind says that something is wrong with them, and a sentence about each of these."""
+    """The rows without those that their kind finds damaged, and a sentence about each of these."""
     checks = {kind.table: kind.load_error for kind in KINDS.values() if kind.load_error is not None}
     wrong: dict[int, str] = {}
     for row in rows:
@@ -307,7 +314,7 @@ def _meta(content: Content) -> dict[Any, Any]:
 
 
 def _put_meta(content: Content, meta: Mapping[Any, Any]) -> None:
-    """In the order given, which is that of the file: the names sorted."""
+    """Write the meta rows in the order of the file: sorted by name."""
     content["meta"] = list(zip(*meta.items()))
 
 
@@ -326,7 +333,7 @@ def _stamp(path: Path, meta: Mapping[str, str]) -> Stamp:
 
 
 def _sight(path: Path) -> dict[str, Any]:
-    """What a file is called, where it is and how it looks from outside; no look where there is none."""
+    """A file's name, place and appearance; empty where it cannot be seen."""
     try:
         named, place = str(path.absolute()), os.path.realpath(path)
         found = Path(place).stat()
@@ -336,21 +343,21 @@ def _sight(path: Path) -> dict[str, Any]:
 
 
 def looks_unchanged(path: Path, stamp: Stamp) -> bool:
-    """Whether a file is untouched since the save or the opening that gave a stamp; it is not read."""
+    """Whether a file is untouched since the save or opening of a stamp; it is not read."""
     now = _sight(path)
     return bool(now["seen"]) and now["place"] == stamp.place and now["seen"] == stamp.seen
 
 
 class News(NamedTuple):
-    """What became of the file that is open: how it looked then, and whether somebody changed it or took it away."""
+    """What happened to the open file: its appearance then, and whether it was changed or removed."""
 
     seen: tuple[int, ...] = ()
     what: Literal["", "changed", "gone"] = ""
 
 
 def news_of(path: Path, stamp: Stamp, known: News) -> News:
-    """What became of a file since the save or the opening that gave a stamp. It is read only where it looks neither as
-    it did then nor as is `known`."""
+    """What happened to a file since the save or opening of a stamp. It is read only where it looks neither as then
+    nor as in `known`."""
     seen = _sight(path)["seen"]
     if not seen:
         return News((), "" if os.path.lexists(path) else "gone")
@@ -366,8 +373,8 @@ def news_of(path: Path, stamp: Stamp, known: News) -> News:
 
 
 def _check_unchanged(path: Path, before: Stamp) -> None:
-    """Refuse when the file that was opened now holds something else, or its name leads to another one; copied, touched
-    or gone is not changed."""
+    """Refuse when the opened file now holds something else, or its name leads to another file. A copied, touched or
+    missing file is not changed."""
     now = _sight(path)
     ours = now["place"] == before.place or (now["named"] and now["named"] == before.named)
     if not ours or not before.place or now["seen"] == before.seen:
@@ -378,6 +385,6 @@ def _check_unchanged(path: Path, before: Stamp) -> None:
         found = None
     if found is None or (found.save_id, found.fingerprint) != (before.save_id, before.fingerprint):
         raise ChangedFileError(
-            f"{shown(path)} was not saved: another program has changed it since it was opened. "
-            "Save it under another name, merge it with that, or write over that."
+            f"{shown(path)} was not saved: another program has changed it since it was opened. Save under another "
+            "name, merge, or overwrite it."
         )

@@ -1,4 +1,4 @@
-"""Open a project file: write nothing, and use nothing before it is checked."""
+"""Opens a project file: writes nothing, and uses nothing before it is checked."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SCHEMA_ROWS = 500
 """Most tables and indexes of a file, those of newer versions included."""
 PIECE_ROWS = 2_000
 TWINS_AT = (4_096, 65_536)
-"""Numbers of rows after which links are compared, so that a file of equal links is refused early."""
+"""Numbers of rows after which links are compared, so a file of equal links is refused early."""
 RUNS_LEFT_OUT = "The saved runs in the file are damaged and were left out. Run the design again."
 JOURNALS = ("-wal", "-journal")
 _SUPER_JOURNAL = bytes.fromhex("d9d505f920a163d7")
@@ -55,8 +55,8 @@ def read_content(path: Path) -> tuple[Content, list[str]]:
 
 
 def read_all(path: Path, aside: bool = False) -> tuple[Content, Rows, list[str], int]:
-    """All rows of a design by table, those that stand `beside` it when they are wanted, warnings, and the version of
-    the file. Raises FileError.
+    """All rows of a design by table, those `beside` it on request, warnings, and the version of the file. Raises
+    FileError. Unreadable runs do not prevent opening: a warning says so.
 
     Runs that cannot be read are no reason not to open the design: then a warning says so.
     """
@@ -124,11 +124,11 @@ def _check_head(path: Path, head: bytes, size: int) -> None:
     if not 1 <= int.from_bytes(head[60:64], "big") < 2**31:
         raise damaged(path, "it has no file version")
     if size > SIZE_LIMIT:
-        raise damaged(path, f"it is larger than {SIZE_LIMIT >> 30} GiB, the most this program opens")
+        raise damaged(path, f"it is larger than {SIZE_LIMIT >> 30} GiB, the most that this program opens")
 
 
 def _check_newer(path: Path, base: sqlite3.Connection, version: int) -> dict[str, set[str]]:
-    """The tables of ours in the file of a newer program, if that lets this one read it. Raises FileError."""
+    """The known tables in the file of a newer program, if that program allows reading. Raises FileError."""
     try:
         found = _check_schema(path, base, newer=True)
         stored = base.execute("SELECT value FROM meta WHERE name = 'min_reader'").fetchone()
@@ -144,7 +144,7 @@ def _check_newer(path: Path, base: sqlite3.Connection, version: int) -> dict[str
 
 
 def _check_size(path: Path, head: bytes, size: int) -> None:
-    """Raise FileError when the file has not as many bytes as its head says."""
+    """Raise FileError when the file does not have the size in its head."""
     page = int.from_bytes(head[16:18], "big")
     pages, page = int.from_bytes(head[28:32], "big"), 65536 if page == 1 else page
     if page < 512 or pages * page != size:
@@ -183,7 +183,7 @@ def _journal_size(path: Path, journal: Path) -> int:
 
 
 def _check_journal(path: Path, journal: Path) -> None:
-    """Refuse a journal that names another one (of several databases): SQLite would delete what it names."""
+    """Refuse a journal that names another one (of several databases): SQLite would delete the named one."""
     with journal.open("rb") as file:
         file.seek(max(0, journal.stat().st_size - len(_SUPER_JOURNAL)))
         if file.read() == _SUPER_JOURNAL:
@@ -201,7 +201,7 @@ def _read(path: Path, readable: Path, aside: Rows | None, warnings: list[str]) -
     except (sqlite3.Error, UnicodeDecodeError, OverflowError, MemoryError) as error:
         if "interrupted" in str(error):
             raise damaged(path, f"it takes longer than {DEADLINE_S:.0f} s to read") from None
-        raise damaged(path, shown(str(error)) or "it needs more memory than there is") from None
+        raise damaged(path, shown(str(error)) or "it needs more memory than available") from None
 
 
 def _guard(base: sqlite3.Connection) -> None:
@@ -234,9 +234,8 @@ def _read_tables(path: Path, base: sqlite3.Connection, aside: Rows | None, warni
 def _columns(
     cursor: sqlite3.Cursor, names: list[str], judge: Callable[[list[list[Any]]], None] | None = None
 ) -> dict[str, list[Any]]:
-    """The columns of all rows by name; none where there are no rows. Read in pieces, so that a window beside it
-    comes to its events. Values that are alike in a piece are one object. `judge` may refuse what is read so far.
-    """
+    """The columns of all rows by name; empty without rows. Read in pieces, so the window handles its events. Equal
+    values in a piece are one object. `judge` may refuse what is read so far."""
     columns: list[list[Any]] = [[] for _ in names]
     while rows := cursor.fetchmany(PIECE_ROWS):
         for column, values in zip(columns, zip(*rows)):
@@ -265,7 +264,7 @@ def _check_twins(path: Path, names: list[str], columns: list[list[Any]]) -> None
 
 
 def _check_pages(path: Path, base: sqlite3.Connection) -> bool:
-    """Whether all pages are sound; where those of the design are and others are not, False. Raises FileError."""
+    """Whether all pages are sound; False where only those of the design are. Raises FileError."""
     problem = base.execute("PRAGMA quick_check(1)").fetchone()[0]
     if problem == "ok":
         return True
@@ -285,7 +284,7 @@ def _has_rows(base: sqlite3.Connection, name: str) -> bool:
 
 
 def _read_aside(base: sqlite3.Connection, found: dict[str, set[str]], aside: Rows) -> bool:
-    """Read the rows of the side tables; False, and none, where that cannot be done or they are too many or large."""
+    """Read the rows of the side tables; False, and none, where that fails or they are too many or large."""
     base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, SIDE_CELL_LIMIT)
     present = [table for table in side_tables().values() if found.get(table.name)]
     try:
@@ -306,7 +305,9 @@ def _too_much(base: sqlite3.Connection, table: Table) -> bool:
 
 
 def _check_schema(path: Path, base: sqlite3.Connection, newer: bool = False) -> dict[str, set[str]]:
-    """Only our tables with our columns: no trigger, view, virtual table, check, generated column, foreign table.
+    """Check that the schema holds only our tables with our columns: no trigger, view, virtual table, check,
+    generated column, foreign table. Return the tables, with the columns that the file's version knew. What a
+    `newer` program added is left out, when it is plain.
 
     The tables that there are, with their columns: all that its version knew. What a `newer` program has beside them is
     left out, when it is plain.

@@ -1,4 +1,4 @@
-"""The design of a saved run: a project file of its own among the blocks of the run."""
+"""The design of a saved run: a project file among the blocks of the run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def fingerprint(rows: Iterable[Element | Link]) -> str:
 
 
 def with_design(kept: SavedRun, rows: Iterable[Element | Link]) -> SavedRun:
-    """A saved run with the design that it ran on, as it is now. Slow for a large design."""
+    """A saved run with its design as it is now. Slow for a large design."""
     rows = list(rows)
     data = project_file.pack(rows, Stamp("run", "run"))
     design = blocks_of({DESIGN: np.frombuffer(data, np.uint8)})

@@ -19,7 +19,7 @@ from designer.store.file.versions import KNOWN
 APPLICATION_ID = 0x43446573
 """At byte 68 of every project file: "CDes"."""
 VERSION = 4
-"""`user_version` of the files we write; a newer one is refused by its number."""
+"""`user_version` of the files we write; the number of a newer one is refused."""
 
 
 class Meta(SQLModel, table=True):
@@ -42,7 +42,7 @@ class ViewRow(SQLModel, table=True):
 
 
 class RunRow(SQLModel, table=True):
-    """A saved run: what it ran on, how far it went, its fingerprint."""
+    """A saved run: its input, how far it went, its fingerprint."""
 
     __tablename__ = "run"
 
@@ -62,7 +62,7 @@ class RunRow(SQLModel, table=True):
 
 
 class RunEventRow(SQLModel, table=True):
-    """An event that was injected into a run: with it the run can be replayed and branched."""
+    """An event that was injected into a run; it allows to replay and branch the run."""
 
     __tablename__ = "run_event"
 
@@ -121,7 +121,7 @@ class Table:
         return max(1 << 16, 4 * sum(longest) + 16 * len(self.columns))
 
     def place(self, column: str) -> int:
-        """Where a column stands."""
+        """The index of a column."""
         return self.columns.index(column)
 
     @property
@@ -150,7 +150,7 @@ def tables() -> dict[str, Table]:
 
 @cache
 def side_tables() -> dict[str, Table]:
-    """The tables beside the design, by name: the view and runs. The hash of the content leaves them out."""
+    """The tables beside the design, by name: the view and runs. They are no part of the content's hash."""
     rows: list[type[SQLModel]] = [ViewRow, RunRow, RunEventRow, RunFigureRow, RunBlockRow]
     return {table.name: table for table in map(_table, rows)}
 
@@ -173,7 +173,7 @@ def _type(row: type[SQLModel], column: str) -> type:
 
 
 def _max_length(row: type[SQLModel], column: str) -> int:
-    """The longest text of a column that is no field of the form; a word of a choice is shorter."""
+    """The longest text of a column that is no form field; a word of a choice is shorter."""
     limits = (getattr(part, "max_length", None) for part in row.model_fields[column].metadata)
     return next((limit for limit in limits if limit is not None), 100)
 

@@ -1,4 +1,6 @@
-"""What each file version that is no longer written had, and what lifts it to the next.
+"""The columns of each earlier file version, and what lifts it to the next. Never change what a version had: what is
+missing of it in a file is damage. What a later version added is missing in an older file and takes its defaults,
+unless a lift gives it a value.
 
 Never change what a version had: what is missing of it in a file is damage. What a later version added is missing in an
 older file and takes its defaults, unless a lift gives it a value.
@@ -164,4 +166,4 @@ def _codes_beside_names(tables: Tables) -> None:
 
 
 LIFTS: dict[int, Callable[[Tables], None]] = {3: _codes_beside_names}
-"""What lifts a file of a version to the next one, in order; versions that only gained defaults have none."""
+"""The lift of each version to the next, in order; versions that only gained defaults have none."""

@@ -1,4 +1,4 @@
-"""Writing a project file whole: beside the old one, verified, flushed, then put in its place by one rename."""
+"""Writes a project file whole: beside the old one, verified, flushed, then renamed over it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from designer.store.file.faults import reason, shown, unsaved
 from designer.store.file.schema import APPLICATION_ID, VERSION, side_tables, tables
 
 LEFT_OVER_S = 3600.0
-"""A temporary file beside ours that is older belongs to a program that was killed, seconds."""
+"""Age above which a temporary file beside ours belongs to a killed program, in seconds."""
 
 
 def packed(content: Content, aside: Aside | None = None) -> bytes:
-    """A project file with this content, and what stands beside the design, as bytes."""
+    """A project file with this content, and what is beside the design, as bytes."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as base:
         base.execute("PRAGMA journal_mode=OFF")  # it is written once and thrown away when that fails
         base.execute(f"PRAGMA application_id={APPLICATION_ID}")
@@ -39,7 +39,8 @@ def packed(content: Content, aside: Aside | None = None) -> bytes:
 
 
 def write_whole(path: Path, content: Content, aside: Aside | None = None) -> list[str]:
-    """Write a file with this content to a path; return sentences about what of the old file's surroundings was lost.
+    """Write a file with this content to a path; return sentences about lost attributes of the old file. Raises
+    FileError and leaves what was there unchanged.
 
     Raises FileError; then what was there is as it was.
     """
@@ -80,9 +81,8 @@ def _check_target(path: Path, target: Path) -> None:
 
 
 def _write(temp: Path, data: bytes, target: Path) -> list[str]:
-    """Write a new file with owner, rights and attributes of the file that it will replace, and flush it; return what of
-    these was lost.
-    """
+    """Write a new file with owner, rights and attributes of the file that it will replace, and flush it; return what
+    of these was lost."""
     old = target.stat() if target.exists() else None
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     handle = os.open(temp, flags, 0o666 if old is None else 0o600)  # the system takes away what the umask forbids
@@ -98,9 +98,8 @@ def _write(temp: Path, data: bytes, target: Path) -> list[str]:
 
 
 def _surround(handle: int, target: Path, old: os.stat_result) -> list[str]:
-    """Give a new file owner, group, extended attributes (access control lists too) and mode of the old one; what could
-    not be given, as parts of a sentence.
-    """
+    """Give a new file owner, group, extended attributes (access control lists too) and mode of the old one; return
+    what could not be given, as parts of a sentence."""
     lost: list[str] = []
     mode = old.st_mode & 0o777
     if hasattr(os, "fchown"):
@@ -149,7 +148,7 @@ def _is_written(temp: Path, data: bytes, content: Content) -> bool:
 
 
 def _sweep(target: Path) -> None:
-    """Remove what killed programs left half written, by the clock of the disk: that of this machine may differ."""
+    """Remove what killed programs left half written, by the clock of the disk, as that of this machine may differ."""
     now = target.stat().st_mtime
     for left in target.parent.glob(".cloud-designer-*.tmp"):
         with contextlib.suppress(OSError):

@@ -1,5 +1,5 @@
-"""Earlier saves of each document in the state folder: the last five, one a day, and those with a label; what was only
-opened for some weeks, as the base of a merge."""
+"""Backups of each document in the state folder: the last five saves, one a day, and those with a label; opened files
+for some weeks, as bases of merges."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from designer.store.file.schema import side_tables
 
 LAST = 5
 DAYS = 30
-"""Number of days that keep one save each."""
+"""Days that keep one save each."""
 OPENED_LAST = 100
 """Number of openings, of all documents, that keep what was opened; older ones keep it for DAYS, as a clock may jump."""
 LABEL_LIMIT = 200
@@ -33,8 +33,8 @@ _TIME = "%Y%m%dT%H%M%SZ"
 
 @dataclass(frozen=True)
 class Backup:
-    """One earlier save: when it was made (seconds since 1970), which save it is, the user's label, and whether it was
-    only opened here."""
+    """One earlier save: its time (seconds since 1970), its stamp, the user's label, and whether it was only opened
+    here."""
 
     path: Path
     saved_s: float
@@ -51,9 +51,8 @@ class Backup:
 def keep(
     path: Path, stamp: Stamp, label: str = "", now_s: float | None = None, opened: bool = False, whole: bool = False
 ) -> Backup:
-    """Copy a file that was just saved (or only opened), and remove what is too many. `whole`: with its runs, byte by
-    byte. Raises FileError.
-    """
+    """Copy a file that was just saved (or only opened), and remove surplus backups. `whole`: with its runs, byte by
+    byte. Raises FileError."""
     saved_s = int(time.time() if now_s is None else now_s)
     present = next((one for one in backups(stamp.document_id) if one.is_of(stamp.save_id)), None)
     if present is not None and not whole:
@@ -92,7 +91,7 @@ def keep(
 
 
 def _for_good(backup: Backup) -> Backup:
-    """Keep a save that was only opened here, and is now saved over, as any other save."""
+    """Keep a save that was only opened here, and is now saved over, like any other save."""
     path = backup.path.with_name(f"{backup.path.name.partition(f'-{_OPENED}')[0]}{SUFFIX}")
     try:
         if backup.label:
@@ -104,18 +103,18 @@ def _for_good(backup: Backup) -> Backup:
 
 
 def _opened() -> list[Path]:
-    """What was only opened, of all documents."""
+    """The opened files of all documents."""
     return list((state_dir() / "backups").glob(f"*/*-{_OPENED}*{SUFFIX}"))
 
 
 def _opening(path: Path) -> int:
-    """The number of the opening that kept a save; 0 where it has none."""
+    """The number of the opening of a save; 0 without one."""
     number = path.stem.rpartition(f"-{_OPENED}-")[2]
     return int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0
 
 
 def _forget_opened() -> None:
-    """Remove what was opened long ago and never saved here: by the number of openings since, then by time."""
+    """Remove files opened long ago and never saved here: by the number of later openings, then by time."""
     for path in sorted(_opened(), key=_opening, reverse=True)[OPENED_LAST:]:
         with contextlib.suppress(OSError):
             if abs(time.time() - path.stat().st_mtime) > DAYS * 86_400 and not _label_file(path).exists():
@@ -123,7 +122,7 @@ def _forget_opened() -> None:
 
 
 def _leave_out_runs(path: Path) -> None:
-    """Take saved runs, which are large and can be had again, out of a copy. What cannot be read is left as it is."""
+    """Remove saved runs, which are large and can be run again, from a copy. An unreadable copy stays unchanged."""
     names = [name for name in side_tables() if name.startswith("run")]
     try:
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as base:
@@ -139,7 +138,7 @@ def _leave_out_runs(path: Path) -> None:
 
 
 def backups(document_id: str) -> list[Backup]:
-    """The earlier saves of a document, newest first: by revision, then by time, as a clock may go backward."""
+    """The backups of a document, newest first: by revision, then by time, as a clock may go backward."""
     try:
         found = [_backup(path) for path in _folder(document_id).glob(f"*{SUFFIX}")]
     except OSError:
@@ -148,7 +147,8 @@ def backups(document_id: str) -> list[Backup]:
 
 
 def set_label(backup: Backup, label: str) -> Backup:
-    """Label a backup ("before the review"), which keeps it for good; an empty label removes it. Raises FileError."""
+    """Label a backup ("before the review"), which keeps it permanently; an empty label removes the label. Raises
+    FileError."""
     label = label.strip()[:LABEL_LIMIT]
     file = _label_file(backup.path)
     try:
@@ -167,12 +167,12 @@ def set_label(backup: Backup, label: str) -> Backup:
 
 
 def of_another_copy(backup: Backup, stamp: Stamp) -> bool:
-    """Whether a save was not made on the way to that of `stamp`: the design was copied, and the copy was saved."""
+    """Whether a save is no ancestor of that of `stamp`: the design was copied, and the copy was saved."""
     return backup.revision > stamp.revision - len(stamp.line) and backup.key not in stamp.line
 
 
 def before(stamp: Stamp) -> Backup | None:
-    """The newest backup among the saves that the save of `stamp` was made of; None when there is none."""
+    """The newest backup among the ancestors of the save of `stamp`; None without one."""
     by_key = {one.key: one for one in backups(stamp.document_id)}
     return next((by_key[key] for key in stamp.line[1:] if key in by_key), None)
 
@@ -183,14 +183,14 @@ def open_backup(backup: Backup) -> Loaded:
 
 
 def base_of(mine: Stamp, theirs: Stamp) -> Backup | None:
-    """The newest backup that two saves were both made of, as the base of a merge; None when there is none."""
+    """The newest backup that is a common ancestor of two saves, as the base of a merge; None without one."""
     by_key = {one.key: one for one in backups(mine.document_id)}
     common = set(theirs.line)
     return next((by_key[key] for key in mine.line if key in common and key in by_key), None)
 
 
 def restore(backup: Backup, path: Path, before: Stamp | None) -> Stamp:
-    """Save a backup as the newest state of a file; the file as it is becomes a backup first. Raises FileError, a
+    """Save a backup as the newest state of a file; the present file becomes a backup first. Raises FileError, a
     ChangedFileError where the file is no longer that of `before`."""
     rows = open_backup(backup).rows
     if before is not None and path.exists():
@@ -207,7 +207,7 @@ def _label_file(path: Path) -> Path:
 
 
 def _backup(path: Path) -> Backup | None:
-    """A backup by its file's name, or None for a stranger."""
+    """A backup by its file name, or None for an unknown file."""
     parts = path.stem.split("-")
     try:
         saved_s = float(calendar.timegm(time.strptime(parts[0], _TIME)))
@@ -222,7 +222,7 @@ def _backup(path: Path) -> Backup | None:
 
 
 def _thin_out(document_id: str, made: Backup) -> None:
-    """Remove all but the last five, the newest of each of the last days, those with a label and the one just made."""
+    """Remove all but the last five, the newest of each of the last days, those with a label and the new one."""
     every = backups(document_id)
     days: dict[int, Backup] = {}
     for one in every:

@@ -1,4 +1,4 @@
-"""What differs between two designs, by the ids of their elements: each difference as values and as a sentence."""
+"""The differences of two designs, by the ids of their elements, each as values and as a sentence."""
 
 from __future__ import annotations
 
@@ -19,17 +19,18 @@ What = Literal["added", "removed", "changed"]
 Sort = Literal["added", "removed", "changed", "moved"]
 SORTS: tuple[Sort, ...] = ("added", "removed", "changed", "moved")
 Going = Callable[[float], None]
-"""Is told now and then how far it is (0 to 1), and may raise to end it."""
+"""A progress callback (0 to 1), which may raise to end the work."""
 _STRIDE = 500
-"""So many rows between two calls."""
+"""Rows between two calls."""
 DRAWING = ("x", "y", "w", "h", "hug", "rank")
-"""Fields that say where something is drawn: told in one sentence, and never a conflict."""
+"""Fields of the drawing: told in one sentence, and never a conflict."""
 _TEXT_LIMIT = 60
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One difference: {field: (old, new)} of what changed, empty when the whole element or link came or went.
+    """One difference: {field: (old, new)} of what changed, empty when the whole element or link was added or
+    removed. `who` is the element or link as the head of the sentence, `told` the rest of it.
 
     `who` is the element or link as the head of the sentence, `told` the rest of it.
     """
@@ -42,22 +43,22 @@ class Difference:
 
     @property
     def sentence(self) -> str:
-        """All of it."""
+        """The whole sentence."""
         return f"{self.who} {self.told}."
 
     @property
     def drawing_only(self) -> bool:
-        """True when only its place or size in the drawing changed."""
+        """Whether only its place or size in the drawing changed."""
         return self.what == "changed" and set(self.fields) <= set(DRAWING)
 
     @property
     def sort(self) -> Sort:
-        """What is shown of it: as `what`, but apart what only moved or grew in the drawing."""
+        """The sort of the difference: like `what`, with changes of the drawing only as their own sort."""
         return "moved" if self.drawing_only else self.what
 
 
 def compare(old: Iterable[Row], new: Iterable[Row], going: Going = lambda part: None) -> list[Difference]:
-    """All differences: what went, what came, what changed; in the order of the rows given."""
+    """All differences: removed, added, changed; in the order of the given rows."""
     before, after = {row.id: row for row in old}, {row.id: row for row in new}
     names_before, names_after = Names(before), Names(after)
     found = [
@@ -79,7 +80,7 @@ def compare(old: Iterable[Row], new: Iterable[Row], going: Going = lambda part: 
 
 
 def count(found: Iterable[Difference]) -> dict[Sort, int]:
-    """How many elements and links differ in each way; one that changed and moved has changed."""
+    """How many elements and links differ in each way; one that changed and moved counts as changed."""
     told = Counter(marks(found).values())
     return {sort: told[sort] for sort in SORTS}
 
@@ -94,7 +95,7 @@ def marks(found: Iterable[Difference]) -> dict[int, Sort]:
 
 
 def in_short(found: Iterable[Difference]) -> str:
-    """How much differs, in a few words: "3 added, 1 changed"."""
+    """The amount of differences in a few words: "3 added, 1 changed"."""
     told = [f"{number:,} {sort}" for sort, number in count(found).items() if number]
     return ", ".join(told) or "nothing changed"
 
@@ -150,7 +151,7 @@ def _change(row: Row, name: str, pair: tuple[Any, Any], before: Names, after: Na
 
 
 def in_words(value: Any, spec: FieldSpec | None, names: Names, exact: bool = False) -> str:
-    """A field's value as people read it; `exact` gives every digit and letter."""
+    """A field's value as people read it; `exact` gives every digit and character."""
     if isinstance(value, bool):
         return "on" if value else "off"
     if spec is not None and spec.editor.startswith("reference:"):
@@ -169,7 +170,7 @@ def _short(text: str) -> str:
 
 
 class Names:
-    """What the rows of one design are called."""
+    """The names of the rows of one design."""
 
     def __init__(self, rows: Mapping[int, Row]) -> None:
         self._rows = rows
@@ -186,23 +187,23 @@ class Names:
         return f"{label} {_short(row.name)}" if row.name else f"{label} {id_text(row.id)}"
 
     def called(self, row_id: int) -> str:
-        """An element within a sentence."""
+        """The name of an element within a sentence."""
         row = self._rows.get(row_id)
         if row is None:
-            return "something that is gone"
+            return "a removed element"
         text = self.who(row)
         first = text.split(" ", 1)[0]
         return text if first.isupper() else text[:1].lower() + text[1:]
 
     def where(self, row: Row) -> str:
-        """Where a row stands, as the end of a sentence."""
+        """The container of a row, as the end of a sentence."""
         if isinstance(row, Link):
             return ""
         return f" in {self.called(row.parent)}"
 
     def referred(self, value: Any) -> str:
-        """What a field that refers to an element refers to."""
+        """The element that a field refers to."""
         element_id = value if isinstance(value, int) else id_from_text(str(value))
         if element_id is not None and element_id in self._rows:
             return self.called(element_id)
-        return "something that is gone"
+        return "a removed element"

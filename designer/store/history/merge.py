@@ -1,4 +1,4 @@
-"""Three-way merge: what two people made of one design, put together by id, field by field."""
+"""Three-way merge: two versions of one design, merged by id and field."""
 
 from __future__ import annotations
 
@@ -19,15 +19,17 @@ from designer.store.history.compare import DRAWING, Going, Names, Row, changed_f
 
 Side = Literal["mine", "theirs"]
 Words = tuple[str, str, str]
-"""What a conflict is about, what is so in mine, what in theirs."""
+"""The subject of a conflict, mine, theirs."""
 _STRIDE = 500
 _TOLD = 2
-"""So many fields of a row that one changed and the other removed are told."""
+"""Fields that are named of a row that one side changed and the other removed."""
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """Where both changed the same: `key` names it, `taken` says whose is in the merged design.
+    """A conflict: `key` names it, `taken` says which side is in the merged design. `about` is its subject, `mine`
+    and `theirs` describe each side; both are empty where there is nothing to choose, and `sentence` only tells
+    what was done.
 
     `about` is what it is about, `mine` and `theirs` say in words what each made of it; both are empty where there is
     nothing to choose, and `sentence` only tells what was done.
@@ -43,7 +45,7 @@ class Conflict:
 
     @property
     def open(self) -> bool:
-        """True where mine or theirs can be chosen."""
+        """Whether mine or theirs can be chosen."""
         return bool(self.mine or self.theirs)
 
     @property
@@ -54,14 +56,14 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Merged:
-    """The merged design, and where a choice had to be made."""
+    """The merged design, and its conflicts."""
 
     rows: list[Row]
     conflicts: list[Conflict]
 
 
 Choose = Callable[[tuple[int, str]], Side | None]
-"""Whose a conflict's key takes; None leaves it to the rules: mine, and what stays rather than what goes."""
+"""The chosen side of a conflict's key; None leaves it to the rules: mine, and keeping before removing."""
 
 
 def merge(
@@ -71,7 +73,10 @@ def merge(
     choose: Choose = lambda key: None,
     going: Going = lambda part: None,
 ) -> Merged:
-    """Put together what two made of `base`. Where both changed the same field `choose` decides by the conflict's key.
+    """Merge two versions of `base`. Where both changed the same field, `choose` decides by the conflict's key. What
+    one removed and the other changed stays, with its content; places in the drawing are mine and make room where
+    they must. Without a base, each difference is a conflict. `going` gets the progress and may raise to end the
+    merge. Raises FileError where the result would be no design.
 
     What one removed and the other changed stays, with what stands in it; places in the drawing are mine, and make room
     where they must. Without a base, where there is nothing that both were made of, all that differs is a conflict.
@@ -130,7 +135,7 @@ class _Merge:
                 self._with_content(element_id, tree)
 
     def _with_content(self, element_id: int, side: Tree) -> None:
-        """What stands in an element that stays though one removed it stays with it, unless it was chosen to go."""
+        """The content of an element that stays though one side removed it stays too, unless it was chosen to go."""
         for below in side.subtree(element_id):
             chosen = self.conflicts.get((below, ""))
             parent_stays = side.elements[below].parent in self.merged
@@ -138,7 +143,7 @@ class _Merge:
                 self.merged[below] = clone(side.elements[below])
 
     def _one_sided(self, base: Row | None, mine: Row | None, theirs: Row | None) -> Row | None:
-        """A row that one of the two has not: new, or removed by the other."""
+        """A row that only one side has: new, or removed by the other."""
         kept = mine if mine is not None else theirs
         if kept is None:
             return None
@@ -151,7 +156,7 @@ class _Merge:
         has: Side = "mine" if mine is not None else "theirs"
         taken = self.choose((kept.id, "")) or has
         they, other = ("you", "they") if has == "mine" else ("they", "you")
-        end = "it stays" if taken == has else "it is gone"
+        end = "it stays" if taken == has else "it is removed"
         who = self.names.who(kept)
         made = self._made(base, kept, changed) if alike else "changed"
         words = (made, "removed") if has == "mine" else ("removed", made)
@@ -163,7 +168,7 @@ class _Merge:
         return clone(kept)
 
     def _made(self, base: Row, kept: Row, changed: Sequence[str]) -> str:
-        """What was made of a row that the other removed: the first fields that changed."""
+        """What was done to a row that the other side removed: the first changed fields."""
         titles = {name: spec.title for name, spec in field_specs(type(kept)).items()}
         told = [
             f"{titles.get(name, name)} {self._both(kept, name, kept.__dict__[name], base.__dict__[name])[1]}"
@@ -206,11 +211,11 @@ class _Merge:
         return mine if taken == "mine" else theirs
 
     def _note(self, row_id: int, name: str, sentence: str, taken: Side, words: Words = ("", "", "")) -> None:
-        """What is told last of a row or field holds."""
+        """The last note on a row or field counts."""
         self.conflicts[row_id, name] = Conflict(row_id, name, f"{sentence}.", taken, *words)
 
     def parents(self) -> None:
-        """What something stands in comes back when one of the two had removed it."""
+        """The container of a kept element is restored when one side removed it."""
         waiting = [row for row in self.merged.values() if isinstance(row, Element)]
         while waiting:
             row = waiting.pop()
@@ -218,7 +223,7 @@ class _Merge:
                 continue
             lost = next((side[row.parent] for side in (self.mine, self.theirs, self.base) if row.parent in side), None)
             if not isinstance(lost, Element):
-                raise FileError(f"The two cannot be merged: what {self.names.who(row)} stands in is in neither.")
+                raise FileError(f"The two cannot be merged: the container of {self.names.who(row)} is in neither.")
             who, kept_for = self.names.who(lost), self.names.called(row.id)
             taken: Side = "mine" if lost.id in self.mine else "theirs"
             self._note(lost.id, "", f"{who} was removed by one of you; it stays, because {kept_for} is in it", taken)
@@ -226,7 +231,7 @@ class _Merge:
             waiting.append(lost)
 
     def links(self) -> None:
-        """Links whose ends are there, none twice, no more at one element than may be: mine before theirs."""
+        """Links with both ends present, none twice, no more at one element than allowed: mine before theirs."""
         for link in [row for row in self.base.values() if isinstance(row, Link) and row.id not in self.merged]:
             # It went with one of its ends on one side, and that end stays.
             lacking = [side for side in (self.mine, self.theirs) if link.id not in side]
@@ -252,7 +257,8 @@ class _Merge:
                 siblings.append(link)
 
     def _other_goes(self, link: Link, siblings: list[Link]) -> bool:
-        """Which of two links stays where only one may be: mine, unless theirs is chosen; true when the other went."""
+        """Decide which of two links stays where only one is allowed: mine, unless theirs is chosen; true when the
+        other was removed."""
         other = siblings[-1]
         names = [self.names.called(one.target) for one in (other, link)]
         chosen = self.choose((link.id, "")) or "mine"
@@ -279,7 +285,7 @@ class _Merge:
         return project.rows()
 
     def _differs(self, side: dict[int, Row]) -> bool:
-        """Whether the drawing of the merged design is another one than that of a side."""
+        """Whether the drawing of the merged design differs from that of a side."""
         drawn = {i: row for i, row in side.items() if not isinstance(row, Link)}
         here = {i: row for i, row in self.merged.items() if not isinstance(row, Link)}
         return drawn.keys() != here.keys() or any(_place(here[i]) != _place(row) for i, row in drawn.items())

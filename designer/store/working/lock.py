@@ -1,4 +1,4 @@
-"""Locks of the operating system: a dead process blocks nobody; a living one keeps its lock and says who it is."""
+"""Locks of the operating system: a dead process blocks nobody; a living one keeps its lock and is named in it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Holder:
 
 
 class Locked(FileError):
-    """Somebody else has it; `holder` says who."""
+    """Another program holds the lock; `holder` names it."""
 
     def __init__(self, sentence: str, holder: Holder) -> None:
         super().__init__(sentence)
@@ -49,12 +49,11 @@ class Locked(FileError):
 
 
 class Lock:
-    """A lock that is held until `release`, or until the process ends, however it ends."""
+    """A lock that is held until `release`, or until the process ends."""
 
     def __init__(self, path: Path) -> None:
-        """Take a lock by its own file. Raises Locked, or OSError where there can be none: a file that is no lock is
-        not written to.
-        """
+        """Take a lock by its own file. Raises Locked, or OSError where no lock can be: a file that is no lock is not
+        written to."""
         self.path = path
         _check_ours(path)
         self._lock = FileLock(
@@ -69,11 +68,11 @@ class Lock:
 
     @property
     def stands(self) -> bool:
-        """True while its file is the one that was locked; a renamed or deleted one tells other programs nothing."""
+        """Whether its file is the one that was locked; other programs cannot see a renamed or deleted one."""
         return self._file is not None and _identity(self.path) == self._file
 
     def release(self) -> None:
-        """Give the lock back and remove its file. A second time does nothing."""
+        """Release the lock and remove its file. A second call does nothing."""
         if self._lock.is_locked:
             with contextlib.suppress(OSError):  # while it is held: whoever waits sees that the file is gone
                 if self.stands:
@@ -82,7 +81,7 @@ class Lock:
 
 
 class DeadLock:
-    """Stands for the lock of an ended program where nothing can be written: it holds nothing."""
+    """Replaces the lock of an ended program where nothing can be written; it holds nothing."""
 
     def release(self) -> None:
         """Do nothing."""
@@ -97,7 +96,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _check_ours(path: Path) -> None:
-    """Raise OSError where a file with the name of a lock is something else; locking writes over it."""
+    """Raise OSError where another file has the name of a lock; locking would overwrite it."""
     try:
         found = path.lstat()
     except FileNotFoundError:
@@ -131,7 +130,7 @@ def _sign(handle: int) -> None:
 
 
 def holder_of(path: Path) -> Holder:
-    """Who signed a lock's file."""
+    """The holder named in a lock's file."""
     try:
         with path.open("rb") as file:
             said = json.loads(file.read(_READ))
@@ -141,7 +140,8 @@ def holder_of(path: Path) -> Holder:
 
 
 def lock_file(path: Path) -> Lock:
-    """Lock a user's file while it is open: hidden beside it, or in the state folder where nothing can be put beside it.
+    """Lock a user's file while it is open: hidden beside it, or in the state folder where nothing can be put beside
+    it. Raises Locked, whose text names the file and its holder.
 
     Raises Locked, whose text names the file and who has it open.
     """

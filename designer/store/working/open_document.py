@@ -29,10 +29,10 @@ from designer.store.working.lock import Lock, Locked, lock_file
 from designer.store.working.recovery import Found, SessionFolder
 from designer.store.working.working_copy import RETRY_S, WorkingCopy
 
-PARTIAL_LABEL = "with what could not be read"
-"""Label of the earlier save of a file that was not read whole."""
+PARTIAL_LABEL = "with unread parts"
+"""Label of the backup of a file that was not read whole."""
 Work = Callable[[str, Path, Callable[[], Any]], Any]
-"""Runs reading and writing: (what to say, the file, the work) -> what it gives; the project must not change then."""
+"""Runs reading and writing: (message, the file, the work) -> its result; the project must not change meanwhile."""
 
 
 def _at_once(text: str, path: Path, work: Callable[[], Any]) -> Any:
@@ -41,9 +41,8 @@ def _at_once(text: str, path: Path, work: Callable[[], Any]) -> Any:
 
 @dataclass(frozen=True)
 class Host:
-    """What an open document asks of whoever shows it: run what writes (`work`), run what may be given up (`reading`),
-    put away what belongs to the design (`leaving`: another one takes its place), and the view to save (`capture`).
-    """
+    """What an open document asks of its host: run what writes (`work`), run what may be cancelled (`reading`), close
+    what belongs to the design before another one replaces it (`leaving`), and the view to save (`capture`)."""
 
     work: Work = _at_once
     reading: Work = _at_once
@@ -52,7 +51,7 @@ class Host:
 
 
 class ReadOnly(FileError):
-    """The file is of a newer program and may only be looked at: what was read is in `loaded`."""
+    """The file is of a newer program and opens read-only; `loaded` holds its content."""
 
     def __init__(self, path: Path, loaded: Loaded) -> None:
         super().__init__(f"{shown(path.name)} is read-only: save it under another name.")
@@ -61,20 +60,23 @@ class ReadOnly(FileError):
 
 @dataclass(frozen=True)
 class Ready:
-    """A design that was prepared for opening, on any thread. Use it once."""
+    """A design prepared for opening, on any thread. Use it once."""
 
     tree: Tree
     content: Content
 
 
 def ready(rows: Sequence[Element | Link]) -> Ready:
-    """Prepare the rows of a whole design; this part of opening a large one may run beside the window."""
+    """Prepare the rows of a whole design; this part of opening a large one may run in the background."""
     with collector_off():
         return Ready(Tree(rows), content_of(rows))
 
 
 class OpenDocument:
-    """Keeps what a project holds safe while it is open. All methods are for the thread that owns the project.
+    """Keeps a project's edits safe while it is open. All methods are for the thread that owns the project. `told`
+    gets sentences for the user: edits are no longer kept, a backup failed ... . `aside` is what the file holds,
+    or will hold, beside the design, `runs_in_file` the ids of its saved runs, `unwritten` whether the user wants
+    others.
 
     `told` gets sentences for the user: that edits are no longer kept, that a backup could not be made ... .
     `aside` is what the file holds, or will hold, beside the design, `runs_in_file` the ids of the runs that it holds,
@@ -105,21 +107,22 @@ class OpenDocument:
 
     @property
     def acknowledged(self) -> int:
-        """The number of the last edit that a killed program would not lose."""
+        """The number of the last edit that is safe from a kill."""
         return self._copy.acknowledged if self._copy else -1
 
     @property
     def behind(self) -> bool:
-        """True while edits are not kept safe (the disk is full ...)."""
+        """Whether edits are not kept safe (the disk is full ...)."""
         return self._unkept or (self._copy is not None and self._copy.behind)
 
     @property
     def locked(self) -> bool:
-        """True when other programs are told that the file is open here."""
+        """Whether other programs can see that the file is open here."""
         return self._lock is not None
 
     def open(self, path: Path, anyway: bool = False) -> list[str]:
-        """Become the design of a file; warnings for the user. `anyway`: though another program has it open.
+        """Open the design of a file; return warnings for the user. `anyway`: though another program has it open.
+        Raises Locked, ReadOnly, or FileError; the present design then stays open.
 
         Raises Locked, ReadOnly, or FileError; what is open then stays open.
         """
@@ -157,8 +160,9 @@ class OpenDocument:
         taken: str = "",
         called: str = "",
     ) -> None:
-        """Become a design, from a file or new (no path). What was open is closed: its edits are in its file or not
-        wanted. `taken`: the session's folder from which it was recovered; `called`: what a copy of a file is called."""
+        """Replace the open design with one from a file or a new one (no path). The old one is closed: its edits are
+        in its file or not wanted. `taken`: the session's folder from which it was recovered; `called`: the name
+        of a copy of a file."""
         self._host.leaving()
         self._hold(lock)
         self.close()
@@ -182,7 +186,7 @@ class OpenDocument:
         self._copy.begin(stamp, path, unsaved, taken, content, called)
 
     def recover(self, found: Found) -> None:
-        """Become the unsaved work of a program that was killed; it is put away once it is safe here."""
+        """Open the unsaved work of a killed program; put it away once it is safe here."""
         path = found.path or found.folder
         with self._locked(path, anyway=True) if found.path is not None else nullcontext() as lock:
             made, aside, whole = self._host.work(f"Opening {path.name} …", path, partial(_found, found))
@@ -198,15 +202,17 @@ class OpenDocument:
             found.leave()
 
     def set_aside(self, aside: Aside, wanted: bool) -> None:
-        """Set the runs beside the design; what the user `wanted` is kept safe until it is saved."""
+        """Set the runs beside the design; the runs that the user `wanted` are kept safe until they are saved."""
         self.aside = aside
         self.unwritten = self.unwritten or wanted
         if wanted and self._copy is not None:
             self._copy.keep_aside(aside)
 
     def save(self, path: Path | None = None, overwrite: bool = False, label: str = "", unlink: bool = False) -> Stamp:
-        """Save under the design's own path or another one, which it then has. `label` names the backup; `unlink`: also
-        where the file has other names (hard links), which then keep the old state.
+        """Save under the design's path or a new one. `label` names the backup; `unlink`: also where the file has
+        other names (hard links), which then keep the old state. Raises FileError (the design is as safe as
+        before), Locked when another program has the other file open, LinkedFileError, and ChangedFileError when
+        the file was changed since it was opened.
 
         Raises FileError (the design is as safe as before), Locked when another program has the other file open,
         LinkedFileError, and ChangedFileError when the file was changed since it was opened.
@@ -238,20 +244,20 @@ class OpenDocument:
         return written
 
     def _keep_before(self, target: Path, before: Stamp) -> None:
-        """Keep the file as it is before it is written over. Raises FileError where more is in it than was read."""
+        """Back up the file before it is overwritten. Raises FileError where it holds more than was read."""
         if self._partial:
             try:
                 backups.keep(target, before, PARTIAL_LABEL, whole=True)
             except FileError as error:
                 why = f"{shown(target)} was not saved: it holds more than could be read, and no copy of it can be kept."
                 raise FileError(f"{why} {error} Save the design under another name.") from None
-            self._told(f"{shown(target.name)} as it was, with what could not be read, is kept in Earlier Saves.")
+            self._told(f"{shown(target.name)} as it was, with its unread parts, is kept in Backups.")
             return
         old = before.version < VERSION
         self._backup(target, before, f"before the upgrade from file version {before.version}" if old else "")
 
     def _write(self, target: Path, before: Stamp | None, overwrite: bool) -> tuple[Stamp, Aside]:
-        """Write the file; its stamp, and what it holds beside the design."""
+        """Write the file; return its stamp, and what it holds beside the design."""
         stamp = project_file.next_stamp(before)
         if self._copy is not None:
             self._copy.saving(stamp.save_id)
@@ -266,8 +272,8 @@ class OpenDocument:
             raise
 
     def merged(self, theirs: Loaded, path: Path) -> None:
-        """The last step of the project took in what is in a file: the next save is made of both, and where it is the
-        file that is open here, writing over it needs no question. That file is kept as an earlier save."""
+        """Note that the last step merged a file: the next save has both as ancestors, and where it is the open file,
+        overwriting it needs no question. That file is kept as a backup."""
         mine = self.stamp
         if mine is None:
             return
@@ -288,7 +294,7 @@ class OpenDocument:
             self._copy.based_on(stamp, self.path)
 
     def _forget_undone_merge(self) -> None:
-        """After a merge was undone, ask again before the other's file is written over."""
+        """After a merge was undone, ask again before the other's file is overwritten."""
         history = self._project.history
         if self._merge is not None and not any(step is self._merge[0] for step in history.steps[: history.position]):
             self.stamp, self._merge = self._merge[1], None
@@ -298,13 +304,13 @@ class OpenDocument:
         return self._copy is not None and self._copy.flush()
 
     def attend(self) -> None:
-        """Tell what went wrong, and try again; call it about once a second."""
+        """Report failures and try again; call it about once a second."""
         self._stand_again()
         if self._copy is not None:
             self._copy.attend()
 
     def _stand_again(self) -> None:
-        """Take the locks again, and make the session's folder again, where somebody removed them."""
+        """Renew the locks and the session's folder where somebody removed them."""
         try:
             if self._session is not None:
                 self._session.renew()
@@ -346,7 +352,7 @@ class OpenDocument:
         self._hold(None)
 
     def _is_own(self, path: Path) -> bool:
-        """Whether a path leads to the file that is open here, by whatever way."""
+        """Whether a path leads to the open file."""
         try:
             return self.path is not None and os.path.realpath(path) == os.path.realpath(self.path)
         except ValueError:
@@ -357,7 +363,7 @@ class OpenDocument:
             self._copy.take(changes)
 
     def _backup(self, path: Path, stamp: Stamp, label: str = "") -> None:
-        """Keep a copy of a file that holds a save. Where there is no room for it, tell that and go on."""
+        """Back up a file that holds a save. Without room for it, report that and go on."""
         known = backups.backups(stamp.document_id)
         if any(one.is_of(stamp.save_id) and not one.opened for one in known) and not label:
             return
@@ -371,7 +377,7 @@ def _run_ids(aside: Aside) -> frozenset[int]:
 
 
 def _kept(path: Path, stamp: Stamp, label: str) -> str:
-    """Keep an earlier save; what is to be told where it could not be."""
+    """Keep a backup; return a sentence where it failed."""
     try:
         backups.keep(path, stamp, label)
     except FileError as error:
@@ -380,9 +386,8 @@ def _kept(path: Path, stamp: Stamp, label: str) -> str:
 
 
 def _found(found: Found) -> tuple[Ready, Aside, bool]:
-    """Unsaved work made ready, what stands beside the design (nothing where its file cannot be read), and whether its
-    file was read whole.
-    """
+    """Prepared unsaved work, what is beside the design (nothing where its file cannot be read), and whether its file
+    was read whole."""
     made, aside, whole = ready(found.rows), Aside(), True
     if found.path is not None:
         try:
@@ -394,8 +399,8 @@ def _found(found: Found) -> tuple[Ready, Aside, bool]:
 
 
 def _loaded(path: Path) -> tuple[Loaded, list[str], Ready | None]:
-    """What is in a file, which is kept as an earlier save, and what is to be told where it could not be: without it
-    there is nothing by which a change of the file could be merged. The design is made ready where it may be edited."""
+    """The content of a file, which is backed up, and a sentence where that failed: without a backup no later change
+    of the file could be merged. The design is prepared where it may be edited."""
     trouble: list[str] = []
     loaded = project_file.load(path)
     if loaded.newer:

@@ -1,4 +1,4 @@
-"""Unsaved work of programs that were killed: found at the next start, offered, put away."""
+"""Unsaved work of killed programs: found at the next start, offered, put away."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from designer.store.working.working_copy import ASIDE_NAME, NAME, path_of
 
 KEPT_DAYS = 14
 KEPT_LAST = 3
-"""Number of folders put away that stay for longer: a clock that jumps must not remove all."""
+"""Folders put away that stay longer: a jump of the clock must not remove all."""
 TRIES = 3
-"""Number of times a working copy is read; when the program ended each time, it is put away unread."""
+"""Times a working copy is read; when the program ended each time, it is put away unread."""
 DAY_S = 86_400.0
 _TURN_DIGITS = 7
 
@@ -40,13 +40,13 @@ class SessionFolder:
     """The folder of one open design, locked while this process lives."""
 
     def __init__(self) -> None:
-        """Make a new one. Raises OSError."""
+        """Make a new folder. Raises OSError."""
         name = secrets.token_hex(8)
         self._lock = Lock(_sessions() / f"{name}.lock")  # before the folder is there: a folder without lock is dead
         self.path = made_folder(_sessions() / name)
 
     def renew(self) -> bool:
-        """Make lock and folder again where somebody removed them; True when the folder was gone. Raises OSError."""
+        """Make lock and folder again where somebody removed them; True when the folder was missing. Raises OSError."""
         if not self._lock.stands:
             self._lock.release()
             made_folder(self.path.parent)
@@ -57,7 +57,7 @@ class SessionFolder:
         return gone
 
     def remove(self) -> None:
-        """Remove it with all that is in it (the design was closed)."""
+        """Remove it with its content (the design was closed)."""
         shutil.rmtree(self.path, ignore_errors=True)
         self._lock.release()
 
@@ -68,8 +68,8 @@ class SessionFolder:
 
 @dataclass(frozen=True)
 class Working:
-    """A working copy that was read: its rows, of which document and save, how many edits are in no file, from which
-    session's folder it was `taken` over, and what a copy of a file is `called`."""
+    """A working copy that was read: its rows, its document and save, how many edits are in no file, the session's
+    folder it was `taken` over from, and the name that a copy of a file is `called`."""
 
     rows: list[Element | Link]
     stamp: Stamp
@@ -82,7 +82,7 @@ class Working:
     called: str = ""
 
     def unsaved(self, save_id: str) -> int | None:
-        """How many edits a file with this save id lacks; None when it is none of ours."""
+        """How many edits a file with this save id lacks; None when the save is unknown."""
         if save_id == self.saving_id and save_id:
             return self.edits - self.saving_edits
         return self.edits - self.saved_edits if save_id == self.stamp.save_id else None
@@ -90,7 +90,9 @@ class Working:
 
 @dataclass(frozen=True)
 class Found:
-    """Unsaved work of a program that ended: open `rows` under `path` with `stamp`, begin a session, then `put_away`.
+    """Unsaved work of an ended program: open `rows` under `path` with `stamp`, start a session, then `put_away`.
+    With `stamp`, the next save asks when the file was changed since; `aside` holds the runs, where the file has
+    others. Until `put_away` or `leave` no other program finds it.
 
     `stamp` is such that the next save asks when the file was changed since; `aside` holds the runs, where the file has
     others. Until `put_away` or `leave` no other program finds it.
@@ -107,7 +109,7 @@ class Found:
     _lock: Lock | DeadLock = field(repr=False)
 
     def put_away(self) -> None:
-        """Keep it for 14 days: it was recovered (and is safe in a new session), or the user does not want it."""
+        """Keep it for 14 days: it was recovered (and is safe in a new session), or is not wanted."""
         _put_away(self.folder)
         self._lock.release()
 
@@ -120,7 +122,7 @@ class Found:
 
 @dataclass(frozen=True)
 class LeftOver:
-    """All that was found, and sentences about what could not be read."""
+    """All found work, and sentences about unreadable work."""
 
     found: list[Found]
     notes: list[str]
@@ -128,7 +130,7 @@ class LeftOver:
 
 @dataclass(frozen=True)
 class _Dead:
-    """The session of a program that ended, with the working copy that was read there."""
+    """The session of an ended program, with its working copy."""
 
     folder: Path
     lock: Lock | DeadLock
@@ -136,7 +138,7 @@ class _Dead:
     when_s: float
 
     def end(self, kept: bool) -> None:
-        """Nobody needs it any more."""
+        """Remove it: nobody needs it."""
         if kept:
             _put_away(self.folder)
         else:
@@ -145,8 +147,9 @@ class _Dead:
 
 
 def left_over() -> LeftOver:
-    """Unsaved work of programs that ended, newest first. What is in its file already goes; so does what lay put away
-    for longer than 14 days. What another one took over, and was killed before it put the old away, is put away now."""
+    """Unsaved work of ended programs, newest first. Work that is already in its file is removed, and so is work put
+    away for more than 14 days. Work that another program took over, and did not put away before it was killed, is
+    put away now."""
     found: list[Found] = []
     notes: list[str] = []
     try:
@@ -154,7 +157,7 @@ def left_over() -> LeftOver:
         dead = list(_dead(notes))
     except OSError as error:
         where = shown(state_dir())
-        return LeftOver([], [f"Unsaved work of earlier programs cannot be looked for in {where}: {reason(error)}."])
+        return LeftOver([], [f"Unsaved work of earlier sessions cannot be searched in {where}: {reason(error)}."])
     taken = {one.working.taken for one in dead}
     for one in dead:
         one_found = None if one.folder.name in taken else _compared(one)
@@ -190,7 +193,7 @@ def _dead(notes: list[str]) -> Iterator[_Dead]:
 
 
 def _lock_of(path: Path) -> Lock | DeadLock | None:
-    """The lock of an ended program; None while it lives."""
+    """The lock of an ended program; None while it runs."""
     try:
         return Lock(path)
     except Locked:
@@ -200,14 +203,13 @@ def _lock_of(path: Path) -> Lock | DeadLock | None:
 
 
 def _read(folder: Path, notes: list[str]) -> tuple[Working, float] | None:
-    """The working copy of a dead session and when it was written; where there is none, the folder is gone or put
-    away."""
+    """The working copy of a dead session and when it was written; without one, the folder is removed or put away."""
     try:
         if not any(folder.glob(NAME.format("*"))):
             shutil.rmtree(folder, ignore_errors=True)
             return None
         if _tries(folder) > TRIES:
-            raise FileError("the program ended each time that it read it")
+            raise FileError("the program ended each time it read it")
         when_s = max(entry.stat().st_mtime for entry in folder.glob("working-*"))
         return read_folder(folder), when_s
     except (FileError, OSError) as error:
@@ -230,7 +232,7 @@ def _tries(folder: Path) -> int:
 
 
 def _compared(dead: _Dead) -> Found | None:
-    """What a working copy has that its file has not, or None."""
+    """What a working copy has beyond its file, or None."""
     working, when_s = dead.working, dead.when_s
     path, when = working.path, time.strftime("%d %b %Y, %H:%M", time.localtime(when_s))
     copied = f"A copy of {shown(working.called)}" if working.called else "A design without a file"
@@ -349,19 +351,19 @@ def _discarded() -> Path:
 
 
 def _put_away_folders() -> list[Path]:
-    """What was put away, newest first: by number, as a clock may go backward, then by time."""
+    """The folders put away, newest first: by number, as a clock may go backward, then by time."""
     folder = state_dir() / "discarded"
     return sorted(folder.iterdir(), key=lambda path: (_turn(path), path.name), reverse=True) if folder.is_dir() else []
 
 
 def _turn(path: Path) -> int:
-    """The number of what was put away; 0 where it has none."""
+    """The number of a folder put away; 0 without one."""
     digits = path.name.partition("-")[0]
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) == _TURN_DIGITS else 0
 
 
 def _put_away(folder: Path) -> Path:
-    """Move a session's folder to those that are kept for a while; where that cannot be, it stays."""
+    """Move a session's folder to those kept for a while; where that fails, it stays."""
     try:
         turn = max(map(_turn, _put_away_folders()), default=0) + 1
         target = _discarded() / f"{turn:0{_TURN_DIGITS}}-{time.strftime('%Y-%m-%d-%H%M%S')}-{folder.name}"
@@ -373,7 +375,7 @@ def _put_away(folder: Path) -> Path:
 
 
 def _sweep() -> None:
-    """Remove what lies put away for too long; the last ones stay, whatever the clock says."""
+    """Remove folders put away for too long; the last ones stay, whatever the clock says."""
     for left in _put_away_folders()[KEPT_LAST:]:
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > KEPT_DAYS * DAY_S:

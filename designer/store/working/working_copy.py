@@ -1,4 +1,4 @@
-"""The working copy: every edit is one transaction in the state folder, so that a killed program loses none."""
+"""The working copy: every edit is one transaction in the state folder, so a killed program loses none."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from designer.store.file.project_file import Stamp, line_facts
 from designer.store.file.schema import APPLICATION_ID, VERSION, Table, table_of, tables
 
 Statements = dict[str, list[tuple[Any, ...]]]
-"""SQL, and the values for each time it is run, in order."""
+"""SQL, and the values for each execution, in order."""
 NAME = "working-{}.db"
 ASIDE_NAME = "beside.clouddesign"
 """A file with the runs of the design that is open, where its own file has others."""
@@ -35,7 +35,7 @@ RETRY_S = 5.0
 """Seconds after a failure until an edit or `attend` writes the whole design again."""
 GONE = "its folder was removed"
 GROUP = 64
-"""Most waiting edits in one transaction, so that a slow disk catches up."""
+"""Most waiting edits in one transaction, so a slow disk catches up."""
 _PUT_META = 'INSERT OR REPLACE INTO "meta" ("name", "value") VALUES (?, ?)'
 _FAULTS = (sqlite3.Error, OSError, UnicodeError, OverflowError)
 _PIECE = 400
@@ -43,7 +43,8 @@ _PIECE = 400
 
 
 def statements_of(project: Project, changes: ChangeSet) -> Statements:
-    """What brings a working copy to the state of a project after an edit; on the thread that owns the project."""
+    """The statements that bring a working copy to the state of a project after an edit; on the thread that owns the
+    project."""
     found: Statements = {}
     gone = [(i,) for i in changes.removed]
     if gone:
@@ -78,14 +79,14 @@ def _update(table: Table, names: tuple[str, ...]) -> str:
 
 
 def path_facts(path: Path | None) -> dict[str, str]:
-    """A path as meta rows, which are short and hold text only."""
+    """A path as meta rows, which are short and hold only text."""
     text = base64.b64encode(os.fsencode(path)).decode() if path else ""
     pieces = [text[n : n + _PIECE] for n in range(0, len(text), _PIECE)]
     return {f"path_{n:02}": (pieces[n] if n < len(pieces) else "") for n in range(16)}
 
 
 def path_of(facts: Mapping[str, str]) -> Path | None:
-    """The path that meta rows hold, or None."""
+    """The path in meta rows, or None."""
     text = "".join(facts.get(f"path_{n:02}", "") for n in range(16))
     try:
         return Path(os.fsdecode(base64.b64decode(text, validate=True))) if text else None
@@ -107,7 +108,7 @@ class _Whole:
 
 @dataclass(frozen=True)
 class _Aside:
-    """A design with nothing in it, and what stands beside the design that is open; without one, that is in its file."""
+    """An empty design with what is beside the open design; without one, that is in its file."""
 
     design: list[Element | Link]
     aside: Aside | None
@@ -117,7 +118,9 @@ _Job = _Edit | _Whole | _Aside | threading.Event | None
 
 
 class _Writer(threading.Thread):
-    """Runs ready statements, and nothing else: beside a window no Python objects may come and go on other threads.
+    """Runs ready statements, and nothing else: beside a window no Python objects may be created or freed on other
+    threads. `acknowledged` is the last edit on the disk. After a failure it is `behind` and skips edits until it
+    gets the whole design.
 
     `acknowledged` is the last edit on the disk. After a failure it is `behind` and leaves edits out until it was
     given the whole design.
@@ -135,7 +138,7 @@ class _Writer(threading.Thread):
 
     @property
     def stands(self) -> bool:
-        """False when the file that is written to was renamed or deleted: what is in it would not be found."""
+        """Whether the written file still has its name; otherwise its content would not be found."""
         if self._file is None:
             return True
         try:
@@ -145,11 +148,11 @@ class _Writer(threading.Thread):
         return (found.st_dev, found.st_ino) == self._file
 
     def lose(self) -> None:
-        """Note that the file is gone; the whole design must be written again."""
+        """Note that the file is missing; the whole design must be written again."""
         self.fault, self.behind = GONE, True
 
     def run(self) -> None:
-        """Do what the queue says until it says None."""
+        """Run the jobs of the queue until it holds None."""
         job = self.jobs.get()
         while job is not None:
             if isinstance(job, _Edit):
@@ -178,7 +181,7 @@ class _Writer(threading.Thread):
             self.runs_fault = str(error)
 
     def _edits(self, job: _Job) -> _Job:
-        """One transaction of an edit and those that wait behind it; the next job of another sort."""
+        """One transaction of an edit and those waiting behind it; return the next job of another sort."""
         serial, number = -1, 0
         try:
             while isinstance(job, _Edit):
@@ -213,7 +216,7 @@ class _Writer(threading.Thread):
                 self._base.execute("ROLLBACK")
 
     def _rewrite(self, job: _Whole) -> None:
-        """The whole design in a new file; the old one goes when that is there."""
+        """Write the whole design to a new file, then remove the old one."""
         path = self._folder / NAME.format(self._number + 1)
         temp = path.with_suffix(".tmp")
         try:
@@ -246,7 +249,7 @@ _LATER = threading.Event()
 
 
 def write_working(path: Path, content: Content) -> None:
-    """A new working copy with this content, on the disk; it gets its name when it is whole."""
+    """A new working copy with this content, on the disk; it gets its name when it is complete."""
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as base:
         for pragma in ("journal_mode=OFF", f"application_id={APPLICATION_ID}", f"user_version={VERSION}"):
             base.execute(f"PRAGMA {pragma}")
@@ -259,9 +262,8 @@ def write_working(path: Path, content: Content) -> None:
 
 
 def open_working(path: Path) -> sqlite3.Connection:
-    """A working copy to write to. Nobody else may open it: then WAL needs no memory shared through a file, which a full
-    disk would turn into a crash.
-    """
+    """A working copy to write to. Nobody else may open it: then WAL needs no memory shared through a file, which a
+    full disk would turn into a crash."""
     base = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         base.execute("PRAGMA locking_mode=EXCLUSIVE")
@@ -291,7 +293,9 @@ def _why(error: Exception) -> str:
 
 
 class WorkingCopy:
-    """A design's edits on the disk while it is open. Its methods are for the thread that owns the project.
+    """A design's edits on the disk while it is open. Its methods are for the thread that owns the project. `told`
+    gets one sentence when edits are no longer kept, and one when they are again. Beside a window the cyclic
+    collector must be off (`gc.disable()`, and collected on the window's thread).
 
     `told` gets one sentence when edits are no longer kept, and one when they are again. Beside a window the cyclic
     collector must be off (`gc.disable()`, and collected on the window's thread).
@@ -315,7 +319,7 @@ class WorkingCopy:
 
     @property
     def behind(self) -> bool:
-        """True while edits are not written (the disk is full ...)."""
+        """Whether edits are not written (the disk is full ...)."""
         return self._writer.behind or not self._writer.is_alive()
 
     def begin(
@@ -327,9 +331,9 @@ class WorkingCopy:
         content: Content | None = None,
         called: str = "",
     ) -> None:
-        """Keep the project as it is now, from a file or new; `unsaved`: it is not what that file holds; `taken`: the
-        name of the session's folder that holds the same and is no longer needed; `content`: that of the project, where
-        it is at hand; `called`: what a copy of a file is called, which has none itself."""
+        """Write the present project, from a file or new; `unsaved`: the file does not hold it; `taken`: the name of
+        the session's folder that holds the same and is no longer needed; `content`: that of the project, where it
+        is at hand; `called`: the name of a copy of a file, which has none itself."""
         self.edits += 1
         self._facts = {
             **_stamp_facts(stamp or Stamp(uuid.uuid4().hex, "")),
@@ -343,7 +347,7 @@ class WorkingCopy:
         self._write_whole(content)
 
     def take(self, changes: ChangeSet) -> int:
-        """Keep an edit (connect it to `project.changed`); its number."""
+        """Write an edit (connect it to `project.changed`); return its number."""
         self.edits += 1
         statements = statements_of(self._project, changes)
         self._put({**statements, _PUT_META: [("edits", str(self.edits))]})
@@ -351,14 +355,14 @@ class WorkingCopy:
         return self.edits
 
     def saving(self, save_id: str) -> bool:
-        """Note that the project as it is now will be in a file with this save id, and wait until that is on the disk;
-        False when it cannot be."""
+        """Note that a file with this save id will hold the present project, and wait until the note is on the disk;
+        False when that fails."""
         self._note({"saving_id": save_id, "saving_edits": str(self.edits)})
         return self.flush()
 
     def saved(self, stamp: Stamp, path: Path) -> None:
-        """Note that a file holds the project as it is now. A working copy that is behind, and cannot be made anew, is
-        taken away: it is older than that file."""
+        """Note that a file holds the present project. A working copy that is behind, and cannot be renewed, is
+        removed: it is older than that file."""
         self._note({**_stamp_facts(stamp), **path_facts(path), "saved_edits": str(self.edits), "saving_id": ""})
         if self._has_aside:
             self._has_aside = False
@@ -371,18 +375,18 @@ class WorkingCopy:
                         _remove(left)
 
     def keep_aside(self, aside: Aside) -> None:
-        """Keep what stands beside the design until a file holds it."""
+        """Keep what is beside the design until a file holds it."""
         self._has_aside = True
         design = self._project.root
         nothing = make(type(design), {"id": design.id, "parent": design.id, "name": "Runs"})
         self._writer.jobs.put(_Aside([nothing], aside))
 
     def based_on(self, stamp: Stamp, path: Path | None) -> None:
-        """Note that the project as it is now was made of another save than before, and is in no file yet."""
+        """Note that the present project comes from another save, and is in no file yet."""
         self._note({**_stamp_facts(stamp), **path_facts(path), "saved_edits": str(self.edits - 1), "saving_id": ""})
 
     def flush(self, timeout_s: float = 30.0) -> bool:
-        """Wait until every edit so far is on the disk; False when it cannot be."""
+        """Wait until every edit so far is on the disk; False when that fails."""
         here = self.edits
         done = threading.Event()
         self._writer.jobs.put(done)
@@ -394,9 +398,8 @@ class WorkingCopy:
         return not self.behind and self.acknowledged >= here
 
     def attend(self) -> None:
-        """Tell what went wrong or right again on the writer's thread, and try again when it is time. Call it now and
-        then.
-        """
+        """Report failures and recoveries of the writer's thread, and try again when it is time. Call it now and
+        then."""
         if not self.behind and not self._writer.stands:
             self._writer.lose()
         if self.behind != self._said_behind:

@@ -1,1 +1,1 @@
-"""Everything that can be done, as rows: menus, keys, tool strip, search and enabling grow from them."""
+"""All actions as rows: menus, shortcuts, the tool strip, the search and enabling are built from them."""

@@ -9,7 +9,7 @@ from designer.ui.shell.context import Context
 
 
 def hug(context: Context) -> None:
-    """Shrink the selected containers to their content."""
+    """Fit the selected containers to their content."""
     session, chosen = context.session, context.session.selection
     session.do_large("Shrinking to content …", edit.extent(session.project, chosen), edit.hug_content, chosen)
 
@@ -17,5 +17,5 @@ def hug(context: Context) -> None:
 ROWS = (
     Action("arrange.consolidate", "Consolidate …", "Arrange", lambda c: c.open_dialog(ConsolidateDialog),
            "Ctrl+Shift+L"),
-    Action("arrange.hug", "Shrink to Content", "Arrange", hug, "Ctrl+G", when=selected),
+    Action("arrange.hug", "Fit to Content", "Arrange", hug, "Ctrl+G", when=selected),
 )  # fmt: skip

@@ -22,12 +22,12 @@ from designer.ui.shell.context import Context
 
 
 def undo(context: Context) -> None:
-    """Take the last step back and show what changed."""
+    """Undo the last step and show what changed."""
     _replay(context, context.session.project.undo)
 
 
 def redo(context: Context) -> None:
-    """Do the next step again and show what changed."""
+    """Redo the next step and show what changed."""
     _replay(context, context.session.project.redo)
 
 
@@ -50,7 +50,7 @@ def _replay(context: Context, replay: Callable[[], str | None]) -> None:
 
 
 def copy(context: Context) -> None:
-    """Put the selection on the clipboard: as our own kind of text, and as names for other programs."""
+    """Copy the selection to the clipboard, in our own format and as names for other programs."""
     session = context.session
     content = QMimeData()
     content.setData(clipboard.MIME, clipboard.copy(session.project, session.selection).encode())
@@ -60,8 +60,8 @@ def copy(context: Context) -> None:
 
 
 def clipboard_text() -> str | None:
-    """Return what was copied in this or another window; empty when it is something else, None when the clipboard is
-    empty or the program that owned it has ended."""
+    """Return what was copied in any window of the program; empty when the clipboard holds something else, None when
+    it is empty or its program has ended."""
     content: QMimeData | None = QGuiApplication.clipboard().mimeData()  # none where nothing was ever copied
     if content is None or not content.formats():
         return None
@@ -69,13 +69,13 @@ def clipboard_text() -> str | None:
 
 
 def cut(context: Context) -> None:
-    """Put the selection on the clipboard and remove it."""
+    """Copy the selection to the clipboard and remove it."""
     copy(context)
     delete(context)
 
 
 def paste(context: Context) -> None:
-    """Paste under the mouse, or else into what is selected."""
+    """Paste under the mouse, or into the selection."""
     session, text = context.session, clipboard_text()
     if text is None:
         session.refused.emit(clipboard.EMPTY)
@@ -123,7 +123,8 @@ def connect(context: Context) -> None:
 
 
 def rename(context: Context) -> None:
-    """Open the field for the name of what is selected: in the outline when that has the focus, else in the drawing."""
+    """Open the field for the name of the selected element: in the outline when it has the focus, else in the
+    drawing."""
     tree = context.outline.tree
     if tree.hasFocus() and tree.currentIndex().isValid():
         tree.edit(tree.currentIndex())
@@ -172,5 +173,5 @@ ROWS = (
            when=selected),
     Action("edit.own", "Presets and Blueprints …", "Edit", lambda c: c.open_dialog(OwnDialog), "Ctrl+Alt+B"),
     Action("edit.find", "Find …", "Edit", lambda c: c.search.open(""), "Ctrl+F", "search", separate=True),
-    Action("edit.commands", "Objects and Commands …", "Edit", lambda c: c.search.open(""), "Ctrl+K"),
+    Action("edit.commands", "Search Objects and Commands …", "Edit", lambda c: c.search.open(""), "Ctrl+K"),
 )  # fmt: skip

@@ -33,7 +33,7 @@ def show_backups(context: Context) -> None:
 
 
 def begin_with(item: BlueprintItem, context: Context) -> None:
-    """Begin a new design with a blueprint."""
+    """Start a new design from a blueprint."""
     if context.files.new():
         place_first = partial(begin, text=item.text, title=item.title)
         context.session.place(lambda project, parent, at: place_first(project), ROOT_ID, None, item.lesson, item.count)

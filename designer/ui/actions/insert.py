@@ -15,7 +15,7 @@ from designer.ui.shell.context import Context
 
 
 def place(context: Context, item: Item) -> None:
-    """Place something by keyboard: in the selected container, or the nearest in which it may stand."""
+    """Place something by keyboard: in the selected container, or in the nearest one that may hold it."""
     session = context.session
     project = session.project
     start = session.selection[0] if session.selection and session.selection[0] in project.elements else ROOT_ID
@@ -33,7 +33,7 @@ def _place(item: Item, context: Context) -> None:
 
 
 ROWS = (
-    Action("insert.search", "Find What to Place …", "Insert", lambda c: c.palette.search(), "Ctrl+Shift+I", "search"),
+    Action("insert.search", "Search Palette …", "Insert", lambda c: c.palette.search(), "Ctrl+Shift+I", "search"),
     Action("insert.map", "Place Region from Map …", "Insert", lambda c: c.open_dialog(PlaceRegion), "Ctrl+R",
            "region"),
     Action("insert.many", "Place Many …", "Insert", lambda c: c.open_dialog(ManyDialog), "Ctrl+M"),

@@ -1,4 +1,4 @@
-"""A row: one thing that can be done, and the conditions under which rows are enabled."""
+"""An action as a row, and the conditions under which rows are enabled."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def always(context: Context) -> bool:
 
 @dataclass(frozen=True)
 class Action:
-    """One thing that can be done. `toggled`, for what is on or off, says which; `separate`: a line stands above."""
+    """One action. `toggled` returns whether it is on; `separate` draws a line above it."""
 
     id: str
     text: str

@@ -11,17 +11,17 @@ from designer.ui.shell.context import Context
 
 def save_run(context: Context) -> None:
     """Save the run that is shown with the design, under a label."""
-    text, sure = QInputDialog.getText(context.frame, "Save This Run", "A label for it:")
+    text, sure = QInputDialog.getText(context.frame, "Save This Run", "Label:")
     if sure:
         context.runs.keep(text)
 
 
 ROWS = (
     Action("run.run", "Run", "Run", lambda c: c.control.play_or_pause(), "F5", "run"),
-    Action("run.step", "One Step", "Run", lambda c: c.control.step(), "F6", "step"),
+    Action("run.step", "Step", "Run", lambda c: c.control.step(), "F6", "step"),
     Action("run.stop", "Stop", "Run", lambda c: c.control.cancel(), "Shift+F5", "stop",
            when=lambda c: c.session.run is not None),
-    Action("run.newest", "Go to the Latest Moment", "Run", lambda c: c.control.scrub(None), "Shift+F6", when=in_run),
+    Action("run.newest", "Go to Latest", "Run", lambda c: c.control.scrub(None), "Shift+F6", when=in_run),
     Action("run.fail", "Fail Now", "Run", lambda c: c.control.fail(c.session.selection), "Ctrl+Shift+F", "fail",
            when=selected_in_run, separate=True),
     Action("run.recover", "Recover", "Run", lambda c: c.control.recover(c.session.selection), "Ctrl+Shift+R", "recover",

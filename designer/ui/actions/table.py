@@ -1,4 +1,4 @@
-"""The table of all rows, and Qt's actions made of it."""
+"""The table of all rows, and the Qt actions made of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ACTIONS: tuple[Action, ...] = (
 )  # fmt: skip
 MENUS = ("File", "Edit", "View", "Insert", "Arrange", "Run", "Help")
 SUBMENUS = {"New from Blueprint": ("File", "file.new"), "Blueprint": ("Insert", "insert.scale_out")}
-"""Menus within menus: in which, and after which action."""
+"""Submenus: their menu, and the action they follow."""
 ON_ELEMENT = ("run.fail", "run.recover", "edit.rename", "edit.cut", "edit.copy", "edit.duplicate", "edit.connect",
               "edit.delete", "edit.keep_preset", "edit.keep_blueprint", "edit.reset_preset", "arrange.hug",
               "view.selection")  # fmt: skip
@@ -36,7 +36,7 @@ def rows(context: Context) -> Iterator[Action]:
 
 
 def grow(context: Context, parent: QObject) -> dict[str, QAction]:
-    """Make Qt's actions for all rows, by id."""
+    """Make the Qt actions of all rows, by id."""
     made: dict[str, QAction] = {}
     for row in rows(context):
         action = QAction(row.text, parent)
@@ -60,7 +60,7 @@ def _trigger(context: Context, row: Action) -> None:
 
 
 def _name(action: QAction, verb: str, what: str | None) -> None:
-    """Say what an action would do, as plain text: it may hold names that others wrote."""
+    """What an action would do, as plain text: it may hold names from a file."""
     text = f"{verb} {what}" if what else verb
     action.setText(text.replace("&", "&&"))
     action.setToolTip(f"<span>{escape(text)}</span>")

@@ -1,4 +1,4 @@
-"""What differs between two designs as a list in words: a head for each element, beneath it what changed of it."""
+"""The differences of two designs as a list in words: a heading for each element, and its changes below."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _HEAD, _MARK = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 @guarded
 class Changes(QAbstractListModel):
-    """Rows: (id, difference), the difference None in the head of an element. What came or went has only a head."""
+    """Rows: (id, difference), with the difference None in a heading. Added and removed elements have only a heading."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -116,7 +116,7 @@ class _List(QListView):
     stepped = Signal(int)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter, N, P, or what a list does."""
+        """Handle Enter, N, P, and the keys of a list."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.entered_on.emit()
         elif event.key() in STEP_KEYS:
@@ -126,7 +126,8 @@ class _List(QListView):
 
 
 class ChangeList(QWidget):
-    """The list with its filters. `chosen` tells whose line is the current one, `activated` whose was entered."""
+    """The list with its filters. `chosen` reports the element of the current line, `activated` that of the entered
+    line."""
 
     chosen = Signal(object)
     activated = Signal(object)
@@ -142,7 +143,7 @@ class ChangeList(QWidget):
         self.list.setUniformItemSizes(True)
         self.list.setMouseTracking(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setAccessibleName("What differs")
+        self.list.setAccessibleName("Differences")
         self.search = QLineEdit(placeholderText="Find in changes", clearButtonEnabled=True)
         self.search.setAccessibleName("Find in changes")
         self.sentence = QLabel()
@@ -186,7 +187,7 @@ class ChangeList(QWidget):
 
     @property
     def shown_sorts(self) -> set[str]:
-        """The sorts of differences that are not switched off."""
+        """The sorts of differences that are switched on."""
         return {name for name, button in self.sorts.items() if button.isChecked()}
 
     def _filter(self) -> None:
@@ -201,7 +202,7 @@ class ChangeList(QWidget):
         if not self.found:
             return "The two designs are the same."
         if not self.changes.rows:
-            return "Nothing that is shown fits. Take the filter away to see what differs."
+            return "No difference matches the filter. Clear the filter to see all."
         return ""
 
     def _current(self, now: QModelIndex, before: QModelIndex) -> None:
@@ -218,7 +219,7 @@ class ChangeList(QWidget):
             self.activated.emit(self.changes.rows[index.row()][0])
 
     def step(self, by: int) -> None:
-        """Go to the head of the next (1) or previous (-1) element that differs, round the end."""
+        """Go to the heading of the next (1) or previous (-1) changed element, wrapping at the end."""
         heads = [n for n, (_, difference) in enumerate(self.changes.rows) if difference is None]
         if not heads:
             return
@@ -233,7 +234,7 @@ class ChangeList(QWidget):
         self._go(row)
 
     def choose(self, row_id: int) -> bool:
-        """Go to the lines of an element; False where it has none."""
+        """Go to the lines of an element; False without lines."""
         row = next((n for n, (listed, _) in enumerate(self.changes.rows) if listed == row_id), -1)
         if row >= 0:
             self._go(row)
@@ -246,8 +247,8 @@ class ChangeList(QWidget):
 
 
 _TIPS = {
-    "added": "What is only in the second",
-    "removed": "What is only in the first",
-    "changed": "What is in both and has other values, or stands in something else",
-    "moved": "What has another place or size in the drawing, and is else as it was",
+    "added": "Only in the second design",
+    "removed": "Only in the first design",
+    "changed": "In both designs, with other values or in another parent",
+    "moved": "In both designs, with another place or size in the drawing only",
 }

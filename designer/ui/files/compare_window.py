@@ -1,4 +1,4 @@
-"""The window that compares: this design, its earlier saves and other files, any two of them."""
+"""The window that compares two of: this design, its backups and other files."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ CHOOSE = "Choose a file …"
 
 @dataclass(frozen=True)
 class Source:
-    """Something that can be compared: what it is called, and how its rows are read (on another thread)."""
+    """Something to compare: its name, and how its rows are read (on another thread)."""
 
     title: str
     read: Callable[[], Rows] = field(compare=False)
 
 
 def when(saved_s: float) -> str:
-    """A moment as people write it, local time."""
+    """A time as people write it, in local time."""
     return time.strftime("%d %b %Y, %H:%M:%S", time.localtime(saved_s))
 
 
 def of_backup(backup: Backup, stamp: Stamp) -> Source:
-    """An earlier save of the design with a stamp."""
+    """A backup of the design with a time stamp."""
     title = f"Save {backup.revision:,}, {when(backup.saved_s)}" + f", “{backup.label}”" * bool(backup.label)
     title += " (of another copy)" * backups.of_another_copy(backup, stamp)
     return Source(title, lambda: backups.open_backup(backup).rows)
@@ -57,7 +57,8 @@ def of_file(path: Path) -> Source:
 
 @guarded
 class CompareWindow(QDialog):
-    """Chooses what is compared and shows it. It stays open beside the window; what is entered is shown there."""
+    """Chooses two designs and shows their differences. It stays open beside the window; entered elements are shown
+    there."""
 
     def __init__(
         self, files: Files, session: Session, theme: Theme, parent: QWidget, first: Source | None = None
@@ -145,7 +146,7 @@ class CompareWindow(QDialog):
             self._show_chosen()
 
     def choose(self, side: int, source: Source) -> None:
-        """Compare something else, as the first (0) or the second (1)."""
+        """Compare another design, as the first (0) or the second (1)."""
         if source not in self.choices:
             self.choices.append(source)
             self._fill()
@@ -154,17 +155,17 @@ class CompareWindow(QDialog):
         self.compare()
 
     def swap(self) -> None:
-        """The second becomes the first."""
+        """Swap the two designs."""
         self._chosen.reverse()
         self._show_chosen()
         self.compare()
 
     def compare(self) -> None:
-        """Read both and show what differs."""
+        """Read both designs and show their differences."""
         first, second = self._chosen
         self.again.setEnabled(False)
         if first is None or second is None:
-            self.said.setText("Choose a file or an earlier save to compare with.")
+            self.said.setText("Choose a file or a backup to compare with.")
             return
         now = [clone(row) for row in self._session.project.rows()] if self.now in self._chosen else []
 
@@ -175,7 +176,7 @@ class CompareWindow(QDialog):
         try:
             done = run_with_progress(self, "Comparing …", work)
         except Stopped:
-            self.said.setText("The comparison was stopped.")
+            self.said.setText("The comparison was cancelled.")
             self.again.setEnabled(True)
             return
         except DesignerError as error:
@@ -186,7 +187,7 @@ class CompareWindow(QDialog):
         self.said.setText(f"From the first to the second: {in_short(done.found)}")
 
     def _reveal(self, row_id: int) -> None:
-        """Show what was entered in the window, where the design has it."""
+        """Show the entered element in the window, where the design has it."""
         project = self._session.project
         link = project.links.get(row_id)
         ids = [row_id] if row_id in project.elements else [link.source, link.target] if link is not None else []

@@ -1,4 +1,4 @@
-"""Two designs side by side: a list of what differs in words, and both drawn with marks; panning and zooming linked."""
+"""Two designs side by side: a list of differences in words, and both drawings with marks. Pan and zoom are linked."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Rows = Iterable[Element | Link]
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two designs, ready to be drawn, and what differs, in the order of the second."""
+    """Two designs, ready to draw, and their differences, in the order of the second design."""
 
     old: World
     new: World
@@ -37,7 +37,7 @@ class Comparison:
 
 
 def comparison(old: Rows, new: Rows, going: Going) -> Comparison:
-    """Compare two designs; it touches no widget and may run on another thread. `going` may raise to end it."""
+    """Compare two designs. It touches no widget and may run on another thread. `going` may raise to end it."""
     before, after = Project(KINDS, LINKS, old), Project(KINDS, LINKS, new)
     found = compare(before.rows(), after.rows(), going)
     return Comparison(World(before), World(after), sorted(found, key=_Places(before, after)))
@@ -61,7 +61,7 @@ class _Places:
 
 
 class CompareView(QWidget):
-    """The list at the left, the first design and the second beside it. `activated` tells what was double-clicked."""
+    """The list at the left, the first and the second design beside it. `activated` reports a double-clicked element."""
 
     activated = Signal(object)
 
@@ -128,7 +128,7 @@ class CompareView(QWidget):
         return row
 
     def show_comparison(self, shown: Comparison, titles: tuple[str, str]) -> None:
-        """Show another comparison, all of it in sight."""
+        """Show another comparison, with everything visible."""
         self._shown = shown
         for label, title in zip(self.titles, titles):
             label.setText(title)
@@ -140,7 +140,7 @@ class CompareView(QWidget):
         self.fit()
 
     def _mark(self) -> None:
-        """What is filtered out of the list has no mark either."""
+        """Mark only the differences in the filtered list."""
         if self._shown is None:
             return
         sorts = self.changes.changes.marks
@@ -156,7 +156,7 @@ class CompareView(QWidget):
             self._fits = True
 
     def fit_again(self) -> None:
-        """Show all of both in another size, unless the user looks at a part."""
+        """Show all of both after a resize, unless the user looks at a part."""
         if self._fits:
             self.fit()
 
@@ -187,7 +187,7 @@ class CompareView(QWidget):
 
 @guarded
 class ComparisonDialog(QDialog):
-    """Two designs in a window of their own. Raises Stopped when they are not waited for."""
+    """Two designs in a window of their own. Raises Stopped when the user cancels."""
 
     def __init__(self, old: Rows, new: Rows, titles: tuple[str, str], theme: Theme) -> None:
         super().__init__()
@@ -201,6 +201,6 @@ class ComparisonDialog(QDialog):
         self.view.show_comparison(run_with_progress(None, "Comparing …", partial(comparison, old, new)), titles)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """All of both is seen at first."""
+        """Show all of both at first."""
         super().showEvent(event)
         QTimer.singleShot(0, self, self.view.fit_again)

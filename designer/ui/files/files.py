@@ -33,21 +33,23 @@ from designer.ui.shell.session import Session
 
 ATTEND_MS = 1000
 LARGE_BYTES, LARGE_ELEMENTS = 2_000_000, 5_000
-"""Above these a file is read and written beside the window; below it takes a few hundredths of a second."""
+"""Sizes above which a file is read and written in the background; below, it takes a few hundredths of a second."""
 NEWS = {
     "changed": "Another program has changed {}. File, Merge takes that in; Save asks what to do.",
-    "gone": "{} was renamed or deleted. The design is still here; Save writes the file anew.",
+    "gone": "{} was renamed or deleted. The design is still here; Save writes the file again.",
 }
-"""What is said of the file that is open when another program touched it."""
+"""What the status line says when another program touched the open file."""
 BACK = "{} is there again."
-UPGRADED = "{} is of file version {} now, it was of {}: older versions of the program open it read-only or not at all."
+UPGRADED = (
+    "{} now has file version {}; before it had {}. Older versions of the program open it read-only or not at all."
+)
 SAVE_AS = "Save As …"
 ALONE = "Save This Name Alone"
 FILTER = f"Cloud Designer project (*{project_file.SUFFIX})"
 
 
 class Files(QObject):
-    """What happens to files. Errors are shown as sentences; the design in the window is then as it was."""
+    """Opens and saves designs. Errors are shown as sentences and leave the design in the window unchanged."""
 
     changed = Signal()
     opened = Signal()
@@ -73,7 +75,7 @@ class Files(QObject):
         self._attending.start()
 
     def new(self) -> bool:
-        """Begin an empty design; False when the present one is not to be left."""
+        """Start an empty design; False when the user stays with the present one."""
         if not self.may_leave():
             return False
         self.document.become([])
@@ -90,7 +92,7 @@ class Files(QObject):
             self.open(Path(path), ask=False)
 
     def open(self, path: Path, ask: bool = True) -> bool:
-        """Open a file; False (and a sentence) when it cannot be."""
+        """Open a file; False (with a sentence) when it cannot be opened."""
         if ask and not self.may_leave():
             return False
         return self._open(path, anyway=False)
@@ -119,7 +121,7 @@ class Files(QObject):
         return self.open_copy(asset(f"examples/{name}{project_file.SUFFIX}"))
 
     def open_copy(self, path: Path, read_only: bool = False) -> bool:
-        """Open what is in a file as a design without a file: saving it asks for a name. `read_only`: say so."""
+        """Open the content of a file as a design without a file, so saving asks for a name. `read_only`: say so."""
         try:
             loaded = self.work(f"Opening {path.name} …", path, partial(project_file.load, path), leave=True)
         except Stopped:
@@ -142,7 +144,7 @@ class Files(QObject):
         return loaded.rows
 
     def _look_after(self) -> None:
-        """See on another thread whether somebody changed the file that is open, or took it away."""
+        """Check on another thread whether another program changed or removed the open file."""
         stamp, path = self.document.stamp, self.document.path
         if stamp is not None and path is not None and not (self._working or self._watch.busy):
             work = partial(project_file.news_of, path, stamp, self._session.news)
@@ -165,7 +167,7 @@ class Files(QObject):
             QTimer.singleShot(0, self, lambda text=warning: self._session.told.emit(text))
 
     def _ask_locked(self, path: Path, sentence: str) -> bool:
-        """Another program has the file open: look at a copy, open it all the same, or leave it."""
+        """Ask what to do about a file that another program has open: open a copy, open it anyway, or cancel."""
         chosen = _ask(self._window, "The file is open elsewhere", sentence, ("Open Read-Only", "Open Anyway"))
         if chosen == "Open Anyway":
             return self._open(path, anyway=True)
@@ -175,17 +177,17 @@ class Files(QObject):
         return False
 
     def recover(self, found: Found) -> None:
-        """Go on with the unsaved work of a program that ended; what was begun meanwhile is asked about."""
+        """Continue the unsaved work of a program that ended; ask about a design begun meanwhile."""
         if not self.may_leave():
             found.leave()
             return
         self.document.recover(found)
         self._now_open(new=True)
-        self._session.told.emit("The unsaved work is back. Save it when it is as you want it.")
+        self._session.told.emit("The unsaved work is recovered. Save it to keep it.")
 
     def work(self, text: str, path: Path, work: Callable[[], Any], leave: bool = False) -> Any:
-        """Read or write a file: a large one beside the window, which says what it waits for. `leave`: it can be
-        cancelled, which raises Stopped."""
+        """Read or write a file; a large one in the background, with a message. `leave`: it can be cancelled, which
+        raises Stopped."""
         large = len(self._session.project.elements) > LARGE_ELEMENTS or self.document.aside.packed_bytes > LARGE_BYTES
         self._working, before = True, self._working
         try:
@@ -223,8 +225,8 @@ class Files(QObject):
         return self._save(self._session.path)
 
     def save_with_label(self) -> bool:
-        """Save, and keep this save for good under a label that the user gives."""
-        title, text = "Save with Label", "A label keeps this save for good, for instance “before the review”:"
+        """Save, and keep this save permanently under a label from the user."""
+        title, text = "Save with Label", "A labeled save is kept permanently. Label, for instance “before the review”:"
         label, sure = QInputDialog.getText(self._window, title, text)
         if not sure:
             return False
@@ -261,14 +263,14 @@ class Files(QObject):
         self._settings.add_recent_file(str(path.absolute()))
         self._now_open()
         saved = f"Saved {path.name}{f' as “{self._label}”' if self._label else ''}."
-        anew = f"{path.name} was renamed or deleted since it was opened. It was saved anew."
+        anew = f"{path.name} was renamed or deleted since it was opened. It was saved again."
         self._session.told.emit(anew if gone else saved)
         if own and before is not None and before.version < VERSION:
             self._session.told.emit(UPGRADED.format(shown(path.name), VERSION, before.version))
         return True
 
     def _ask_changed(self, path: Path, sentence: str, unlink: bool) -> bool:
-        """Somebody else changed the file: put both together and save that, write over it, or save elsewhere."""
+        """Ask what to do about a file that another program changed: merge and save, overwrite, or save elsewhere."""
         chosen = _ask(self._window, "The file was changed", sentence, ("Merge …", SAVE_AS, "Overwrite"))
         if chosen == "Merge …":
             return self.merge(path) and self._save(path, unlink=unlink)
@@ -284,8 +286,8 @@ class Files(QObject):
             self.merge(Path(path))
 
     def merge(self, path: Path) -> bool:
-        """Put the design and what is in a file together, as one step of undo; the file is only read. False when it was
-        not done."""
+        """Merge the design with the content of a file, as one undo step; the file is only read. False when the user
+        cancelled."""
         stamp, name = self.document.stamp, shown(path.name)
         try:
             theirs = self.work(f"Reading {name} …", path, partial(project_file.load_whole, path))
@@ -304,11 +306,11 @@ class Files(QObject):
         self._session.news = News()
         self._session.flush()
         self._session.title_changed.emit()
-        self._session.told.emit(f"Merged with {name}. Ctrl+Z takes it back.")
+        self._session.told.emit(f"Merged with {name}. Ctrl+Z undoes it.")
         return True
 
     def choose(self, merging: Merging) -> Merged | None:
-        """Let the user look at a merge and choose; None when it is not wanted or cannot be."""
+        """Let the user choose in a merge; None when it was cancelled or impossible."""
         try:
             dialog = MergeDialog(merging, self._theme, self._window)
         except Stopped:
@@ -328,19 +330,19 @@ class Files(QObject):
         return bool(chosen) and go_on()
 
     def close(self) -> None:
-        """The design is saved or not wanted: nothing is left of it in the state folder."""
+        """Remove the recovery data of a design that is saved or not wanted."""
         self._attending.stop()
         self._watch.forget()
         self.document.close()
 
     def leave(self) -> None:
-        """End without a word of the user; the next start finds what is not saved."""
+        """Shut down without asking; keep recovery data."""
         self._attending.stop()
         self._watch.forget()
         self.document.leave()
 
     def may_leave(self) -> bool:
-        """True when nothing is lost by leaving the design: ask to save it."""
+        """Whether the design may be left: ask to save unsaved changes."""
         if not self._session.modified:
             return True
         buttons = QMessageBox.StandardButton
@@ -349,7 +351,7 @@ class Files(QObject):
         box.setWindowTitle("Save changes?")
         box.setTextFormat(Qt.TextFormat.PlainText)
         gone = self._session.news.what == "gone" and not self._session.project.history.modified
-        what = "is in no file any more: it was renamed or deleted." if gone else "has changes that are not saved."
+        what = "is in no file: it was renamed or deleted." if gone else "has changes that are not saved."
         box.setText(f"{self._session.title} {what}")
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
         box.setDefaultButton(buttons.Save)
@@ -359,7 +361,7 @@ class Files(QObject):
         return bool(chosen == buttons.Discard)
 
     def say(self, title: str, sentence: str) -> None:
-        """Say a sentence that must be read."""
+        """Show a sentence that must be read."""
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(title)
@@ -369,7 +371,7 @@ class Files(QObject):
 
 
 def _size(path: Path) -> int:
-    """How many bytes a file has; 0 where there is none to read."""
+    """The size of a file in bytes; 0 when it cannot be read."""
     try:
         return path.stat().st_size if path.is_file() else 0
     except (OSError, ValueError):
@@ -377,7 +379,7 @@ def _size(path: Path) -> int:
 
 
 def _ask(window: QWidget, title: str, sentence: str, answers: Sequence[str]) -> str:
-    """Which of some answers is given; empty for none of them. The first is the default."""
+    """Ask the user for one of some answers; empty for none. The first is the default."""
     box = QMessageBox(window)
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle(title)

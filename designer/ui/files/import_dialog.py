@@ -1,4 +1,4 @@
-"""Reading CSV files into the design: the files, what was understood, and one button that does it."""
+"""The CSV import: the files, what was understood, and one button that imports."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ CHOICES: dict[str, tuple[str, dict[str, str]]] = {
     "shape": ("The traces file", SHAPE_WORDS),
     "memory_unit": ("Memory is", {"MB": "in MB", "GB": "in GB"}),
 }
-"""What can be chosen about a file: the row's title, and the words for each answer."""
+"""Choices about a file: the row's title, and the words for each answer."""
 TITLES = {"name_column": "Column of names", "time_column": "Column of times", "load_column": "Column of loads"}
 ROWS = {
     "match": "Match",
@@ -55,7 +55,7 @@ NOTHING = "Choose a file. Hosts and VMs become a data center with racks; traces 
 
 
 def _choice(title: str, values: dict[str, str], first: str = AS_SAID) -> QComboBox:
-    """A combo box over answers; the first says that the file does."""
+    """A combo box of answers; the first leaves the choice to the file."""
     combo = QComboBox()
     combo.setAccessibleName(title)
     if first:
@@ -69,12 +69,12 @@ def _title_line(title: str) -> QLineEdit:
     """A line for the title of a column."""
     line = QLineEdit()
     line.setAccessibleName(title)
-    line.setPlaceholderText("its title, as it stands in the file")
+    line.setPlaceholderText("the column's title in the file")
     return line
 
 
 def _sentence(error: DesignerError) -> str:
-    """What is wrong, as the dialog says it: it has rows where the command has options."""
+    """An error as the dialog words it: with rows in place of options."""
     if not isinstance(error, OpenQuestionError):
         return str(error)
     rows = " or ".join(f"“{ROWS[name]}”" for name in error.answers)
@@ -82,7 +82,7 @@ def _sentence(error: DesignerError) -> str:
 
 
 class _Read(QRunnable):
-    """Reads a file beside the window."""
+    """Reads a file in the background."""
 
     class Told(QObject):
         """A runnable is no QObject and cannot have signals of its own."""
@@ -135,7 +135,7 @@ class FileRow(QWidget):
 
 
 class ImportDialog(QDialog):
-    """Asks for files, says what they hold, and imports them as one step of undo."""
+    """Asks for files, shows what they hold, and imports them as one undo step."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -152,7 +152,7 @@ class ImportDialog(QDialog):
         self.step.setSpecialValueText(AS_SAID)
         self.choices = {name: _choice(title, values) for name, (title, values) in CHOICES.items()}
         self.titles = {name: _title_line(title) for name, title in TITLES.items()}
-        self.how = _choice("Traces find their VMs", {"name": "by name", "place": "in row order"}, first="")
+        self.how = _choice("Match traces to VMs", {"name": "by name", "place": "in row order"}, first="")
         self.target = QComboBox()
         self.target.setAccessibleName("Attach traces to")
         self._fill_target()
@@ -202,12 +202,12 @@ class ImportDialog(QDialog):
         chosen = [i for i in self._session.selection if i in elements]
         inside = [i for top in chosen for i in self._session.project.subtree(top) if elements[i].kind == "vm"]
         if inside:
-            self.target.addItem(f"the {len(set(inside)):,} VMs that are selected", list(dict.fromkeys(inside)))
+            self.target.addItem(f"the {len(set(inside)):,} selected VMs", list(dict.fromkeys(inside)))
         every = [i for i in self._session.project.subtree(ROOT_ID) if elements[i].kind == "vm"]
         self.target.addItem(f"all {len(every):,} VMs of the design", every)
 
     def read(self) -> None:
-        """Read what has changed, beside the window; what was understood is shown when it is there."""
+        """Read changed files in the background, then show what was understood."""
         if self.step.limit_error:
             self._show()
             return
@@ -228,7 +228,7 @@ class ImportDialog(QDialog):
         self._show()
 
     def answers(self) -> Answers:
-        """What is said about how the files are to be read."""
+        """The answers about how to read the files."""
         said: dict[str, Any] = {name: combo.currentData() for name, combo in self.choices.items()}
         said |= {name: line.text().strip() for name, line in self.titles.items()}
         return Answers(step_s=self.step.value() or None, **said)
@@ -259,7 +259,7 @@ class ImportDialog(QDialog):
         known = self._results.keys()
         machines = {"hosts", "vms"} & known
         if len(machines) == 1:
-            lines.append("Choose the other file, too: hosts and VMs come together.")
+            lines.append("Choose the other file too: hosts and VMs are imported together.")
         self.target.setEnabled("traces" in known and not machines)
         self.how.setEnabled("traces" in known)
         self.understood.setText("\n".join(lines) or NOTHING)
@@ -267,7 +267,7 @@ class ImportDialog(QDialog):
         self.ok.setEnabled(bool(known) and right and not self._reading and len(machines) != 1)
 
     def _ask(self, questions: set[str]) -> None:
-        """Show the rows that answer a question, those that were answered, and all where that is wished."""
+        """Show the rows that answer a question, those already answered, and all on request."""
         answers = self.answers()
         for name, widget in self.answer_widgets.items():
             shown = self.more.isChecked() or name in questions or bool(getattr(answers, name))

@@ -1,4 +1,4 @@
-"""Putting two designs together: the conflicts, whose to take of each, and what comes of it."""
+"""Merging two designs: the conflicts, the choice for each, and the result."""
 
 from __future__ import annotations
 
@@ -40,8 +40,7 @@ SIZE = (1180, 720)
 
 @dataclass(frozen=True)
 class Merging:
-    """What is put together: the rows of both and of what both were made of (none: nothing is known of it), and what
-    the others' is called."""
+    """The two designs of a merge, their common ancestor (none: unknown), and the name of the other design."""
 
     base: Rows
     mine: Rows
@@ -51,19 +50,19 @@ class Merging:
 
     @property
     def sentence(self) -> str:
-        """What both were made of, and what each did since."""
+        """The common ancestor, and what each design changed since."""
         if not self.base:
             return (
-                f"No save is kept here that both your design and {self.name} were made of. So each field that differs "
-                "is a conflict, and nothing is removed."
+                f"No common earlier save of your design and {self.name} is available. So each field that differs is "
+                "a conflict, and nothing is removed."
             )
         mine, theirs = (in_short(compare(self.base, rows)) for rows in (self.mine, self.theirs))
-        return f"Both were made of {self.base_name}. Since then: in yours {mine}; in {self.name} {theirs}."
+        return f"Both come from {self.base_name}. Since then: yours {mine}; {self.name} {theirs}."
 
 
 @guarded
 class Conflicts(QAbstractTableModel):
-    """A row for each conflict that is open: what it is about, yours, theirs; then what was only done."""
+    """A row for each open conflict: its subject, yours, theirs; then changes on one side only."""
 
     chosen = Signal()
 
@@ -73,7 +72,7 @@ class Conflicts(QAbstractTableModel):
         self.choices: dict[Key, Side] = {}
 
     def fill(self, conflicts: Iterable[Conflict]) -> None:
-        """Show the conflicts of a merge. What was chosen for those that are not among them is remembered."""
+        """Show the conflicts of a merge. Choices for others are remembered."""
         ordered = sorted(conflicts, key=lambda one: not one.open)
         if [one.key for one in ordered] == [one.key for one in self.conflicts]:
             self.conflicts = ordered
@@ -84,7 +83,7 @@ class Conflicts(QAbstractTableModel):
         self.endResetModel()
 
     def taken(self, conflict: Conflict) -> Side:
-        """Whose is taken."""
+        """The chosen side."""
         return self.choices.get(conflict.key, conflict.taken)
 
     def choose(self, rows: Iterable[int], side: Side) -> None:
@@ -110,7 +109,7 @@ class Conflicts(QAbstractTableModel):
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """The words of a cell; whose is taken has a filled circle and is bold."""
+        """The text of a cell; the chosen side has a filled circle and is bold."""
         conflict, column = self.conflicts[index.row()], index.column()
         words = (conflict.about, conflict.mine, conflict.theirs) if conflict.open else (conflict.sentence, "", "")
         taken = conflict.open and column > 0 and self.taken(conflict) == SIDES[column - 1]
@@ -144,8 +143,8 @@ class _Table(QTableView):
 
 @guarded
 class MergeDialog(QDialog):
-    """Chooses and shows; after `accept` `merged` is what was agreed on. Raises DesignerError where the two cannot be
-    merged, and Stopped when it is not waited for."""
+    """Chooses and shows; after `accept`, `merged` holds the result. Raises DesignerError where the two cannot be
+    merged, and Stopped when the user cancels."""
 
     def __init__(self, merging: Merging, theme: Theme, parent: QWidget | None) -> None:
         super().__init__(parent)
@@ -174,7 +173,7 @@ class MergeDialog(QDialog):
         return sum(one.open for one in self.merged.conflicts)
 
     def _merge(self, parent: QWidget | None) -> None:
-        """Merge as is chosen now, and compare my design with what comes of it."""
+        """Merge by the present choices, and compare my design with the result."""
         merging, choices, told = self._merging, dict(self.model.choices), self._told
 
         def work(going: Going) -> tuple[Merged, Comparison, str]:
@@ -276,18 +275,18 @@ class MergeDialog(QDialog):
         self._tell(self.table.currentIndex().row())
 
     def _tell(self, row: int) -> None:
-        """What the current conflict is about, in a sentence; else what to do."""
+        """Describe the current conflict, or say what to do."""
         if 0 <= row < len(self.model.conflicts):
             one = self.model.conflicts[row]
             words, whose = {"mine": (one.mine, "yours"), "theirs": (one.theirs, "theirs")}[self.model.taken(one)]
             self.sentence.setText(f"{one.about}: {words}, as in {whose}." if one.open else one.sentence)
         elif self._open_count:
-            self.sentence.setText("Click what is to be taken, or select rows and press M for mine or T for theirs.")
+            self.sentence.setText("Click the side to take, or select rows and press M for mine or T for theirs.")
         else:
-            self.sentence.setText("You and they changed different things: nothing is to be chosen.")
+            self.sentence.setText("You and they changed different things; there is nothing to choose.")
 
     def _settle(self) -> bool:
-        """Merge anew where other choices were made; False when that was stopped or could not be."""
+        """Merge again after other choices; False when it was cancelled or failed."""
         if not self._stale:
             return True
         try:
@@ -301,6 +300,6 @@ class MergeDialog(QDialog):
         return True
 
     def accept(self) -> None:
-        """Take it as it is chosen."""
+        """Take the result of the present choices."""
         if self._settle():
             super().accept()

@@ -1,4 +1,4 @@
-"""What was found at the start: unsaved work of programs that ended, and what became of the program itself."""
+"""What was found at the start: unsaved work of programs that ended, and news of the program itself."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QP
 
 from designer.store.working.recovery import Found
 
-LEAD = "The program ended before its work was saved. It was kept; choose what becomes of it."
-KEPT = "What is discarded is still kept for 14 days. What you leave is offered again at the next start."
+LEAD = "The program ended before its work was saved. The work was kept; choose what to do with it."
+KEPT = "Discarded work is kept for 14 days. Work without a choice is offered again at the next start."
 
 
 class RecoveryDialog(QDialog):
-    """A line for each find with Recover and Discard; closing leaves what is left for the next start."""
+    """A line for each find with Recover and Discard; closing keeps the others for the next start."""
 
     recover_requested = Signal(object)
 

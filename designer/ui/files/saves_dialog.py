@@ -1,4 +1,4 @@
-"""Earlier saves of the design: when, how large, what each changed, a label, a copy of it, and the way back."""
+"""Backups of the design: when, how large, what each changed, a label, opening as a copy, and restoring."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
-NOTHING = "There is no earlier save yet. Each save is kept: the last five, one a day, and those with a label."
-SINCE, DID = "What is different in the design now", "What changed since the save before"
+NOTHING = "There is no backup yet. Each save makes one: the last five are kept, one a day, and those with a label."
+SINCE, DID = "What has changed in the design since", "What changed since the save before"
 LINE_PX, PAD_PX, LIST_PX = 18, 8, 340
 SIZE = (1000, 560)
 _WHEN, _SIZE, _LABEL, _WORDS, _NOW = range(Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 5)
@@ -89,21 +89,21 @@ class _Saves(QStyledItemDelegate):
 
 @guarded
 class SavesDialog(QDialog):
-    """Saves at the left, newest first; at the right what is different now, or what the save changed."""
+    """Backups at the left, newest first; at the right what has changed since, or what the save changed."""
 
     def __init__(self, files: Files, session: Session, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._files, self._session, self._theme, self._window = files, session, theme, parent
         self._later = InTurn(self)
         self._backups: list[Backup] = []
-        self.setWindowTitle("Earlier Saves")
+        self.setWindowTitle("Backups")
         self.resize(*SIZE)
         self.saves, self.changes, self.against = QListWidget(), ChangeList(theme), QComboBox()
         self.saves.setItemDelegate(_Saves(theme, self.saves))
-        self.saves.setAccessibleName("Earlier saves")
+        self.saves.setAccessibleName("Backups")
         self.saves.setFixedWidth(LIST_PX)
         self.against.addItems([SINCE, DID])
-        self.against.setAccessibleName("What is listed")
+        self.against.setAccessibleName("Show")
         self.said = QLabel()
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setWordWrap(True)
@@ -203,7 +203,7 @@ class SavesDialog(QDialog):
         elif against == DID:
             self.said.setText(f"Since the save before: {in_short(found)}.")
         elif found:
-            self.said.setText(f"Since this save: {in_short(found)}. Restore brings it back as one step of undo.")
+            self.said.setText(f"Since this save: {in_short(found)}. Restore returns to it as one undo step.")
         else:
             self.said.setText("The design is as it was in this save.")
 
@@ -216,7 +216,7 @@ class SavesDialog(QDialog):
         one = self._one()
         if one is None:
             return
-        text, sure = QInputDialog.getText(self, "Label", "A label keeps this save for good:", text=one.label)
+        text, sure = QInputDialog.getText(self, "Label", "A labeled save is kept permanently. Label:", text=one.label)
         if sure:
             try:
                 backups.set_label(one, text[:LABEL_LIMIT])
@@ -237,7 +237,7 @@ class SavesDialog(QDialog):
     def _copy(self) -> None:
         one = self._one()
         if one is not None and self._files.may_leave() and self._files.open_copy(one.path):
-            self._session.told.emit("An earlier save was opened as a copy: saving asks for a name.")
+            self._session.told.emit("A backup was opened as a copy; saving asks for a name.")
             self.accept()
 
     def _restore(self) -> None:
@@ -251,17 +251,17 @@ class SavesDialog(QDialog):
             return
         restore(self._session.project, rows)
         self._session.flush()
-        self._session.told.emit("The earlier save is back; Ctrl+Z takes it away again.")
+        self._session.told.emit("The backup is restored. Ctrl+Z undoes it.")
         self.accept()
 
     def done(self, result: int) -> None:
-        """Nothing more is read."""
+        """Stop reading."""
         self._later.forget()
         super().done(result)
 
 
 def _standing(one: Backup, stamp: Stamp) -> str:
-    """How a save stands to the file that is open."""
+    """How a save relates to the open file."""
     if one.is_of(stamp.save_id):
         return "in the file now"
     return "of another copy" if backups.of_another_copy(one, stamp) else ""
@@ -288,7 +288,7 @@ def size_text(one: Backup) -> str:
 
 
 def summary(found: list[Difference] | DesignerError | None, revision: int) -> str:
-    """What a save changed in a line: how much, and the first of it."""
+    """A one-line summary of what a save changed."""
     if isinstance(found, DesignerError):
         return "cannot be read"
     if found is None:

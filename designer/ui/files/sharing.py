@@ -1,4 +1,4 @@
-"""Copies to share, parts as designs of their own, and designs as parts of the open one: dialogs and what they do."""
+"""Copies to share, parts saved as designs, and inserted designs: the dialogs and what they do."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ from designer.ui.shell.session import Session
 
 RUNS: dict[str, Callable[[Aside], Aside]] = {
     "None": lambda aside: Aside(aside.view),
-    "Only their figures": lambda aside: aside.figures_only(),
-    "All that are kept": lambda aside: aside,
+    "Figures only": lambda aside: aside.figures_only(),
+    "All saved runs": lambda aside: aside,
 }
-"""What of the runs goes into a copy."""
+"""What part of the runs a copy holds."""
 
 
 class ShareDialog(QDialog):
-    """What goes into a copy to share, and how large it becomes."""
+    """What a copy to share holds, and its size."""
 
     def __init__(self, session: Session, files: Files, parent: QWidget) -> None:
         super().__init__(parent)
@@ -54,8 +54,8 @@ class ShareDialog(QDialog):
         self.setWindowTitle("Save a Copy to Share")
         self.setMinimumWidth(440)
         about = QLabel(
-            "The copy holds the whole design and every preset of your library that it uses, so that it is the same "
-            "on another machine."
+            "The copy holds the whole design and every library preset that it uses, so it is the same on another "
+            "machine."
         )
         about.setWordWrap(True)
         self.runs = QComboBox()
@@ -104,7 +104,7 @@ class ShareDialog(QDialog):
     def _measured(self, number: int, sizes: tuple[int, int]) -> None:
         if number == self._number:
             before, after = (units.text(size / 2**20, "MiB", 3) for size in sizes)
-            self.takes.setText(f"{after} (the design as it is now: {before})")
+            self.takes.setText(f"{after} (the present design: {before})")
 
 
 def _sizes(stamp: Stamp, *parts: tuple[list[Element | Link], Aside]) -> tuple[int, int]:
@@ -113,7 +113,7 @@ def _sizes(stamp: Stamp, *parts: tuple[list[Element | Link], Aside]) -> tuple[in
 
 
 def ask_share(context: Context) -> None:
-    """Save a copy for others; the open design stays what it is."""
+    """Save a copy for others; the open design stays unchanged."""
     dialog = ShareDialog(context.session, context.files, context.frame)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.accepted.connect(lambda: _share(context, dialog))
@@ -128,7 +128,7 @@ def _share(context: Context, dialog: ShareDialog) -> None:
 
 
 def ask_export(context: Context) -> None:
-    """Save what is selected as a design of its own."""
+    """Save the selection as a design of its own."""
     rows = context.session.do(transfer.extract, context.session.project, context.session.selection)
     if rows is None:
         return
@@ -163,7 +163,7 @@ def _write(context: Context, path: Path, rows: list[Element | Link], aside: Asid
 
 
 def ask_insert(context: Context) -> None:
-    """Put what is in a file that the user chooses into the open design."""
+    """Insert a file that the user chooses into the open design."""
     folder = str(context.session.path.parent) if context.session.path else str(Path.home())
     path, _ = QFileDialog.getOpenFileName(context.frame, "Insert Design", folder, FILTER)
     if path:
@@ -171,7 +171,7 @@ def ask_insert(context: Context) -> None:
 
 
 def insert(context: Context, path: Path) -> None:
-    """Put what is in a file into the open design, beneath the mouse, as one step of undo."""
+    """Insert a file into the open design, under the mouse, as one undo step."""
     session = context.session
     try:
         read = partial(project_file.load, path)

@@ -1,4 +1,4 @@
-"""One widget for each sort of field: shows a value (or "mixed"), reads what was typed, says when it is wrong."""
+"""One widget for each sort of field: shows a value (or "mixed"), reads typed text, says when it is wrong."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class TextEditor(QLineEdit):
         self.edited.emit(value)
 
     def mark(self, wrong: bool) -> None:
-        """Say by a red border that what was typed is wrong."""
+        """Mark wrong text by a red border."""
         if self.property("wrong") != wrong:
             self.setProperty("wrong", wrong)
             self.style().unpolish(self)
@@ -163,7 +163,7 @@ class NoteEditor(QPlainTextEdit):
                 self.setPlainText(self._shown)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """What was typed counts when the field is left."""
+        """Apply the text when the field loses focus."""
         if event.type() == QEvent.Type.FocusOut and self.toPlainText() != self._shown:
             self.edited.emit(self.toPlainText())
         return super().eventFilter(watched, event)
@@ -191,7 +191,7 @@ class PresetEditor(QComboBox):
         _no_wheel(self)
 
     def offer(self, owns: Sequence[OwnPreset]) -> None:
-        """Offer presets of one's own beneath the shipped ones; choosing one gives the record."""
+        """Offer saved presets below the shipped ones; choosing one returns its record."""
         if list(owns) == self._owns:
             return
         self._owns = list(owns)
@@ -207,7 +207,7 @@ class PresetEditor(QComboBox):
         self.edited.emit(own if own is not None else self.itemData(place))
 
     def show_value(self, value: Any) -> None:
-        """Show a value; one that is not in the list (of the whole catalog) becomes its last line."""
+        """Show a value; one that is not in the list (from the whole catalog) becomes its last line."""
         with QSignalBlocker(self):
             if self._other >= 0:
                 self.removeItem(self._other)
@@ -248,7 +248,7 @@ class ReferenceEditor(QComboBox):
         _no_wheel(self)
 
     def show_value(self, value: Any) -> None:
-        """Show a value among what there is to choose now."""
+        """Show a value among the present choices."""
         with QSignalBlocker(self):
             self.clear()
             self.addItem(f"No {self._project.kinds[self._kind].noun}", 0)
@@ -297,7 +297,7 @@ class _NoWheel(QObject):
 
 
 def _no_wheel(widget: QWidget) -> None:
-    """Scrolling the form must not change what lies beneath the mouse."""
+    """Scrolling the form must not change the field under the mouse."""
     widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     widget.installEventFilter(_NoWheel(widget))
 

@@ -16,7 +16,7 @@ MOST_LISTED = 200
 
 
 class LinkForm(QWidget):
-    """Edits one link; of several the role, and says what they are."""
+    """Edits one link, or the role of several."""
 
     def __init__(self, session: Session, theme: Theme, ids: Sequence[int]) -> None:
         super().__init__()
@@ -68,14 +68,14 @@ class LinkForm(QWidget):
         return [links[i] for i in self.ids if i in links]
 
     def show_values(self) -> None:
-        """Show what the links are now."""
+        """Show the present values of the links."""
         project, found = self.session.project, self._links()
         if not found:
             return
         roles = {link.role for link in found}
         self.role.setText(roles.pop() if len(roles) == 1 else "")
         feeds = all(link.kind == "feeds" for link in found)
-        hint = "A or B" if feeds else "What it is for"
+        hint = "A or B" if feeds else "Purpose"
         self.role.setPlaceholderText("Mixed" if roles else hint)
         link = found[0]
         if len(found) > 1:

@@ -1,4 +1,4 @@
-"""The links of what is selected in the form: with whom, a way to go there, and boxes to add and buttons to remove."""
+"""The links of one element in the form: the sets it belongs to, to choose; its members, counted."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class LinkSection(QWidget):
         self.rebuild()
 
     def rebuild(self) -> None:
-        """Show the links as they are now."""
+        """Show the present links."""
         if self._body is not None:
             self._column.removeWidget(self._body)
             self._body.deleteLater()

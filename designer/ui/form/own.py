@@ -1,4 +1,4 @@
-"""The line of the form for presets of one's own: which one an element was made from, to be chosen, kept and reset."""
+"""The form's line for saved presets: which one an element was made from, to choose and to reset."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NONE, GONE = "None", "{} (neither here nor in your library)"
 
 
 class OwnPresetLine(QWidget):
-    """A list of one's own presets for a kind, and a button that gives their values again where they were changed."""
+    """A list of saved presets for a kind, and a button that restores changed values."""
 
     refused = Signal(str)
 
@@ -28,14 +28,14 @@ class OwnPresetLine(QWidget):
         self._kind = session.project.elements[self._ids[0]].kind
         self._owns: list[OwnPreset] = []
         self.list = QComboBox()
-        self.list.setAccessibleName("Preset of your own")
+        self.list.setAccessibleName("Saved preset")
         self.list.setMinimumContentsLength(8)
         self.list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.list.activated.connect(self._chosen)
         self.reset = QToolButton()
         self.reset.setIcon(icon("undo", theme.color("text.muted")))
         self.reset.setAccessibleName("Reset to preset")
-        self.reset.setToolTip("Give the values of the preset again")
+        self.reset.setToolTip("Restore the values of the preset")
         self.reset.clicked.connect(self._reset)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -45,14 +45,14 @@ class OwnPresetLine(QWidget):
 
     @property
     def applies(self) -> bool:
-        """Whether there is anything to choose or to say."""
+        """Whether there is anything to choose or to show."""
         elements = self._session.project.elements
         return bool(self._session.own_presets(self._kind)) or any(
             elements[i].__dict__["preset"] for i in self._ids if i in elements
         )
 
     def show_value(self) -> None:
-        """Show which preset it is, among what there is to choose now."""
+        """Show the element's preset among the present choices."""
         elements = [e for i in self._ids if (e := self._session.project.elements.get(i)) is not None]
         names = {element.__dict__["preset"] for element in elements}
         self._owns = self._session.own_presets(self._kind)

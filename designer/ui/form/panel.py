@@ -42,11 +42,11 @@ from designer.ui.shell.session import Session
 
 LABEL_PX, EDITOR_PX = 84, 96
 CATALOGS = {("vm", "instance_type"): "Choose Instance Type", ("host", "model"): "Choose Dedicated Host"}
-"""Fields beside which a button opens a catalog, and what the button is called."""
+"""Fields with a button that opens a catalog, and the button's label."""
 
 
 SMALLEST_SHOWN = 0.005
-"""Overhead and throttled demand are told from half a percent of a VM's vCPUs on."""
+"""Overhead and throttled demand are shown from half a percent of a VM's vCPUs."""
 
 
 class Row:
@@ -100,7 +100,7 @@ class Row:
         self.show()
 
     def show_wrong(self, sentence: str) -> None:
-        """Say beneath the field what is wrong with what was typed."""
+        """Show below the field what is wrong with the typed text."""
         if isinstance(self.editor, TextEditor):
             self.editor.mark(True)
         self.below.setText(sentence)
@@ -114,7 +114,7 @@ class Row:
         self.below.setVisible(bool(self.below.text()))
 
     def show(self) -> None:
-        """Show the present value, where it comes from, and whether the field applies."""
+        """Show the present value, its source, and whether the field applies."""
         known = self.panel.session.project.elements
         elements = [known[i] for i in self.panel.ids if i in known]
         if self.takes_own:
@@ -133,7 +133,7 @@ class Row:
             self.below.hide()
 
     def _show_tip(self, elements: list[Any]) -> None:
-        """Say in the tip where the value of the preset comes from, when they all have the same one."""
+        """Show the source of the preset's value in the tip, when all have the same."""
         found = [preset_of(e, self.spec.name) for e in elements]
         preset = found[0] if all(other is found[0] for other in found) else None
         tip = _tip(self.spec, preset.origin(self.spec.name) if preset is not None else None)
@@ -141,14 +141,14 @@ class Row:
             widget.setToolTip(tip)
 
     def _origin(self, element: Any) -> str:
-        """Preset and changed by you, or the assumption behind a default."""
+        """The preset's value and the user's change, or the assumption behind a default."""
         value = element.__dict__[self.spec.name]
         preset = preset_of(element, self.spec.name)
         given = preset.fields[self.spec.name] if preset is not None else None
         if preset is not None and given is not None:
             if value == given:
                 own = preset.origins.get(self.spec.name)
-                return "Assumption, edit freely" if own is not None and own[1] == "C" else ""
+                return "Assumption; edit freely" if own is not None and own[1] == "C" else ""
             return (
                 f"Preset {units.exact_text(float(given), self.spec.unit)}, changed by you"
                 if _number(given)
@@ -157,7 +157,7 @@ class Row:
         if self.spec.confidence != "C":
             return ""
         if value == self.spec.default:
-            return "Assumption, edit freely"
+            return "Assumption; edit freely"
         return f"Default {units.exact_text(float(self.spec.default), self.spec.unit)}, changed by you"
 
 
@@ -221,7 +221,7 @@ class FieldSection(QWidget):
 
 @guarded
 class Bars(QWidget):
-    """What a run says of one element: CPU, steal, memory, power."""
+    """Run figures of one element: CPU, steal, memory, power."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -229,7 +229,7 @@ class Bars(QWidget):
         self._lines: list[tuple[str, float, str, bool]] = []
 
     def show_lines(self, lines: list[tuple[str, float, str, bool]]) -> None:
-        """Title, part of the bar, text, red."""
+        """Show lines: title, filled part of the bar, text, red or not."""
         self._lines = lines
         self.setFixedHeight(len(lines) * 22 + 8 if lines else 0)
         self.update()
@@ -258,7 +258,7 @@ class Bars(QWidget):
 
 
 class ElementForm(QWidget):
-    """The form of some elements of one kind. `catalog_requested` carries the field beside which it was asked for."""
+    """The form of some elements of one kind. `catalog_requested` carries the field of the pressed catalog button."""
 
     catalog_requested = Signal(str)
 
@@ -335,7 +335,7 @@ class ElementForm(QWidget):
 
 
 class Form(QWidget):
-    """The right column: header and the form of the selection; the design's own fields when nothing is selected."""
+    """The right column: header and form of the selection, or the design's own fields without a selection."""
 
     catalog_requested = Signal(str)
 
@@ -385,7 +385,7 @@ class Form(QWidget):
         self.rebuild()
 
     def rebuild(self) -> None:
-        """Make the form of the present selection."""
+        """Build the form of the present selection."""
         project = self.session.project
         links = [i for i in self.session.selection if i in project.links]
         if links and len(links) == len(self.session.selection):
@@ -418,7 +418,7 @@ class Form(QWidget):
         self._where.setText(
             sentence(project, link.kind, link.source, link.target, link.role)
             if len(ids) == 1
-            else "The role is changed for all of them at once"
+            else "The role changes for all of them at once"
         )
         self._pill.hide()
         self._name.setCursorPosition(0)
@@ -435,11 +435,11 @@ class Form(QWidget):
         self._name.setText(element.name if one else f"{len(same)} {kind.plural if len(same) > 1 else kind.label}")
         if not one and len(same) < len(chosen):
             others = len(chosen) - len(same)
-            self._where.setText(f"and {others} of other kinds, which this form leaves as they are")
+            self._where.setText(f"and {others} of other kinds, which this form does not change")
         elif element.id == ROOT_ID:
-            self._where.setText("Select something to edit it. These are the fields of the design itself.")
+            self._where.setText("Select an element to edit it. These are the fields of the design itself.")
         else:
-            self._where.setText(self._path(element.id) if one else "Edits change all of them at once")
+            self._where.setText(self._path(element.id) if one else "An edit changes all of them at once")
         self._name.setCursorPosition(0)  # a name too long for its line shows its beginning
         self._name.setToolTip(escape(self._name.text()))
 

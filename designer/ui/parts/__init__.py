@@ -1,1 +1,1 @@
-"""What every panel shares: theme, icons, toasts, background work."""
+"""What all panels share: theme, icons, toasts, background work."""

@@ -1,4 +1,4 @@
-"""Long work beside the window: it runs on another thread while the window paints and says what it waits for."""
+"""Long work in the background: it runs on another thread while the window paints and says what it waits for."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Told(QObject):
 
 
 class _Job(QRunnable):
-    """Runs a function once and keeps what came of it."""
+    """Runs a function once and keeps its result."""
 
     def __init__(self, work: Callable[[], Any]) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class _Job(QRunnable):
         self.over = False
 
     def run(self) -> None:
-        """Run it; an error is handed to the window's thread."""
+        """Run the function; pass an error to the window's thread."""
         try:
             self.result = self._work()
         except BaseException as error:
@@ -47,16 +47,17 @@ class _Job(QRunnable):
 
 
 class Stopped(DesignerError):
-    """The user does not want to wait any longer."""
+    """The user has cancelled."""
 
 
 _LEFT: set[_Job] = set()
-"""Jobs nobody waits for any more; each goes when it is done."""
+"""Abandoned jobs; each is removed when it ends."""
 
 
 def run_in_background(parent: QWidget, text: str, work: Callable[[], T], leave: bool = False) -> T:
-    """What a function gives that may take long and touches no widget. The window cannot be edited meanwhile, but it
-    paints, and after a moment says `text`. Raises what the function raises.
+    """Run a function that touches no widget on a thread; return its result. The window cannot be edited meanwhile,
+    but it paints, and after a moment shows `text`. Raises what the function raises. `leave`: shows a Cancel
+    button, which raises Stopped and drops the result.
 
     `leave`: there is a button to cancel, which raises Stopped; what the function gives is then thrown away.
     """
@@ -72,9 +73,8 @@ def run_in_background(parent: QWidget, text: str, work: Callable[[], T], leave: 
 
 
 def run_with_progress(parent: QWidget | None, text: str, work: Callable[[Callable[[float], None]], T]) -> T:
-    """As `run_in_background`, with a bar and a button to cancel. The work is given a function that it tells how far it
-    is (0 to 1); the function raises Stopped when the work is not wanted any more.
-    """
+    """Like `run_in_background`, with a progress bar and a Cancel button. The function gets a callback for its
+    progress (0 to 1); the callback raises Stopped after a cancel."""
     dialog = _dialog(parent, text, "Cancel", 100)
     dialog.setAutoReset(False)
     dialog.setAutoClose(False)
@@ -83,7 +83,7 @@ def run_with_progress(parent: QWidget | None, text: str, work: Callable[[Callabl
     def going(part: float) -> None:
         far[0] = part
         if not wanted:
-            raise Stopped("It was stopped; nothing was done.")
+            raise Stopped("Cancelled; nothing was changed.")
 
     def stop() -> None:
         wanted.clear()
@@ -100,7 +100,7 @@ def run_with_progress(parent: QWidget | None, text: str, work: Callable[[Callabl
 
 
 def _dialog(parent: QWidget | None, text: str, button: str, most: int) -> QProgressDialog:
-    """A dialog that says what is waited for, as plain text: it may hold names that others wrote."""
+    """A dialog with a message as plain text: it may hold names from a file."""
     dialog = QProgressDialog("", button, 0, most, parent)
     label = QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
@@ -110,11 +110,10 @@ def _dialog(parent: QWidget | None, text: str, button: str, most: int) -> QProgr
 
 
 def _waited(dialog: QProgressDialog, job: _Job, stopped: Sequence[bool] = ()) -> Any:
-    """What comes of a job, while a dialog says what is waited for; keys and clicks before it is shown wait for it, so
-    that nothing is edited meanwhile. Raises Stopped when that was `stopped`."""
+    """Wait for a job behind a dialog with a message; return its result. Raises Stopped when the user cancels."""
     loop, shown = QEventLoop(), QTimer(dialog, singleShot=True, interval=SHOWN_AFTER_MS)
     job.told.left.connect(loop.quit)
-    dialog.setWindowTitle("One moment")
+    dialog.setWindowTitle("Please wait")
     dialog.setWindowModality(Qt.WindowModality.ApplicationModal)
     dialog.setMinimumDuration(NEVER_MS)
     dialog.setValue(0)
@@ -133,14 +132,14 @@ def _waited(dialog: QProgressDialog, job: _Job, stopped: Sequence[bool] = ()) ->
     if stopped:
         _LEFT.add(job)
         job.told.done.connect(lambda: _LEFT.discard(job))
-        raise Stopped("It was stopped; nothing was done.")
+        raise Stopped("Cancelled; nothing was changed.")
     if job.error is not None:
         raise job.error
     return job.result
 
 
 class _Later(QObject):
-    """Waits on the window's thread for what a job gives."""
+    """Waits on the window's thread for the result of a job."""
 
     def __init__(self, owner: QObject, job: _Job, done: Callable[[Any], None], failed: Callable[[str], None]) -> None:
         super().__init__(owner)
@@ -159,16 +158,16 @@ class _Later(QObject):
 
 
 def later(owner: QObject, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[str], None]) -> None:
-    """Let a function that touches no widget and nothing that changes run on another thread, while everything goes on;
-    `done` gets what it gives, `failed` the sentence of its error, on the window's thread."""
+    """Run a function that touches no widget and nothing mutable on another thread, without waiting. `done` gets its
+    result, `failed` the sentence of its error, on the window's thread."""
     job = _Job(work)
     _Later(owner, job, done, failed)
     QThreadPool.globalInstance().start(job)
 
 
 class InTurn(QObject):
-    """Work beside the window that nobody waits for, one piece after the other. What comes of each, or the sentence of
-    its error, is handed over on the window's thread."""
+    """Runs background jobs one after the other. The result of each, or the sentence of its error, is delivered on
+    the window's thread."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -177,17 +176,17 @@ class InTurn(QObject):
         self._job: _Job | None = None
 
     def ask(self, work: Callable[[], Any], take: Callable[[Any], None], first: bool = False) -> None:
-        """Do some work when what is being done is done; `first`: before all that waits."""
+        """Queue a job; `first`: before all waiting jobs."""
         (self._waiting.appendleft if first else self._waiting.append)((work, take))
         self._next()
 
     @property
     def busy(self) -> bool:
-        """True while something is being done or waits."""
+        """Whether a job runs or waits."""
         return self._job is not None or bool(self._waiting)
 
     def forget(self) -> None:
-        """Do nothing of what waits, and hand nothing over any more."""
+        """Drop all waiting jobs and deliver nothing more."""
         self._waiting.clear()
         self._take = None
 
@@ -214,4 +213,4 @@ class InTurn(QObject):
 
 
 _RUNNING: set[_Job] = set()
-"""Work that was begun, so that it outlives whoever asked for it."""
+"""Running work, so that it outlives its owner."""

@@ -39,7 +39,7 @@ OTHERWISE: dict[str, Callable[[], Any]] = {
     "validate": lambda: (QValidator.State.Invalid, "", 0),
     "valueFromText": int,
 }
-"""What Qt gets, by method, where ours has failed; None for all others."""
+"""What Qt gets, by method, where our method has failed; None for all others."""
 
 
 def guarded(cls: C) -> C:

@@ -1,4 +1,4 @@
-"""Icons of our own drawing, recolored and sharp at any size; the silhouettes of states."""
+"""Our own icons, recolored and sharp at any size, and the silhouettes of states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The manual: kinds with what they do in a run, concepts with where they are, blueprints with what they teach."""
+"""The manual: kinds with what they do in a run, concepts with where to find them, blueprints with what they teach."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def rows_of(project: Project) -> list[Row]:
 
 
 def concepts_of(project: Project) -> list[Row]:
-    """A row a concept, under the titles of `CONCEPT_HEAD`; without those whose kinds there are not."""
+    """A row a concept, under the titles of `CONCEPT_HEAD`, without concepts whose kinds are missing."""
     known = [(row, [name for name in row[1] if name in project.kinds]) for row in concepts()]
     return [(names[0], concept_row(row, project.kinds)) for row, names in known if names]
 
@@ -47,11 +47,11 @@ def blueprint_rows() -> list[Row]:
 
 
 class ManualDialog(QDialog):
-    """All kinds, concepts and shipped blueprints in tables that are searched together."""
+    """All kinds, concepts and shipped blueprints in tables with one search."""
 
     def __init__(self, project: Project, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("What There Is")
+        self.setWindowTitle("Reference")
         self.resize(1240, 720)
         self._project, self._theme = project, theme
         self.line = QLineEdit()
@@ -105,7 +105,7 @@ class ManualDialog(QDialog):
         return table
 
     def _narrow(self, text: str) -> None:
-        """Show the rows that hold all words; turn to the first table that has some when this one has none."""
+        """Show the rows that hold all words; turn to the first table with a match when the current one has none."""
         words = text.lower().split()
         found = [_narrowed(table, words) for table in self.tables]
         for n, (table, count) in enumerate(zip(self.tables, found)):
@@ -116,7 +116,7 @@ class ManualDialog(QDialog):
 
 
 def _narrowed(table: QTableWidget, words: Sequence[str]) -> int:
-    """How many rows of a table hold all words; the others are hidden."""
+    """Hide the rows of a table without all words; return how many remain."""
     count = 0
     for n in range(table.rowCount()):
         items = (table.item(n, column) for column in range(table.columnCount()))

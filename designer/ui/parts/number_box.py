@@ -13,7 +13,7 @@ MOST = 2**31 - 1
 
 
 class _Limited:
-    """A field with limits that it says instead of refusing digits."""
+    """A field that shows its limits instead of refusing digits."""
 
     least: float
     most: float
@@ -21,7 +21,7 @@ class _Limited:
 
     @property
     def limit_error(self) -> str:
-        """What is wrong with the number, as a sentence; empty when nothing is."""
+        """What is wrong with the number, as a sentence; empty when it is right."""
         value = self.value()  # type: ignore[attr-defined]
         if self.least <= value <= self.most:
             return ""

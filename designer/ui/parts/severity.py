@@ -1,4 +1,4 @@
-"""How bad a finding is, by shape and color: filled triangle, open triangle, ring with dot."""
+"""The severity of a finding by shape and color: filled triangle, open triangle, ring with dot."""
 
 from __future__ import annotations
 

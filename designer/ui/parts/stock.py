@@ -1,6 +1,5 @@
-"""What the palette offers and the drawing takes: kinds, presets, blueprints. Each knows where it may stand, how large
-it is there and how it is placed; a drag carries it as data, also into another window.
-"""
+"""What the palette offers and the drawing accepts: kinds, presets, blueprints. Each knows where it may stand, its
+size there and how to place it. A drag carries it as data, also into another window."""
 
 from __future__ import annotations
 
@@ -54,13 +53,13 @@ class Item(Protocol):
 
     @property
     def lesson(self) -> str:
-        """What is said once it is placed."""
+        """The text shown after placing it."""
 
     def mime(self) -> QMimeData:
         """It as what a drag carries."""
 
     def target(self, project: Project, parent_id: int) -> tuple[list[str], str | None]:
-        """The kinds to make in between in a parent, or why it may not stand there."""
+        """The kinds to add in between in a parent, or why it may not stand there."""
 
     @property
     def count(self) -> int:
@@ -70,7 +69,7 @@ class Item(Protocol):
         """Width and height it has in a parent."""
 
     def place(self, project: Project, parent_id: int, at: Point | None) -> list[int]:
-        """Place it, as one step of undo; the ids of the outermost. Raises RuleError."""
+        """Place it as one undo step; return the ids of the outermost elements. Raises RuleError."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ class KindItem:
 
 @dataclass(frozen=True)
 class PresetItem:
-    """A preset of one's own."""
+    """A saved preset."""
 
     own: OwnPreset
     label: str
@@ -184,7 +183,7 @@ class PresetItem:
 
 @dataclass(frozen=True)
 class BlueprintItem:
-    """A blueprint, shipped or of one's own; the text of one's own is read when it is used."""
+    """A blueprint, shipped or saved; the text of a saved one is read when it is used."""
 
     title: str
     shipped_text: str = field(repr=False)
@@ -261,7 +260,7 @@ def shipped_item(blueprint: Blueprint) -> BlueprintItem:
 
 
 def own_item(project: Project, own: OwnPreset | OwnBlueprint) -> Item:
-    """A preset or blueprint of one's own."""
+    """A saved preset or blueprint."""
     if isinstance(own, OwnPreset):
         kind = project.kinds[own.kind]
         return PresetItem(own, kind.label, kind.icon.removesuffix(".svg"))
@@ -271,7 +270,7 @@ def own_item(project: Project, own: OwnPreset | OwnBlueprint) -> Item:
 
 
 def own_of(item: Item) -> OwnPreset | OwnBlueprint | None:
-    """What of one's own an item is, or None for what is shipped."""
+    """The saved preset or blueprint of an item, or None for a shipped one."""
     return item.own if isinstance(item, PresetItem | BlueprintItem) else None
 
 
@@ -287,7 +286,7 @@ def carries_item(mime: QMimeData) -> bool:
 
 
 def item_of(mime: QMimeData, project: Project) -> Item | None:
-    """What a drag carries; None when it is nothing that can be placed here."""
+    """The item of a drag; None when it holds nothing to place here."""
     if mime.hasFormat(KIND_MIME):
         kind = project.kinds.get(bytes(mime.data(KIND_MIME).data()).decode("utf-8", "replace"))
         return KindItem(kind) if kind is not None else None

@@ -126,7 +126,7 @@ def _parsed(text: str) -> QColor:
 
 
 class Theme(QObject):
-    """The look in force. `changed` says that everything is to be painted again."""
+    """The current look. `changed` says that everything must be repainted."""
 
     changed = Signal()
 
@@ -154,12 +154,10 @@ class Theme(QObject):
         """Give the application the palette, style and fonts of this theme."""
         self._cache.clear()
         self._kinds.clear()
-        sheet = self._stylesheet()
-        if app.styleSheet() != sheet:  # else this look is in force: to give every widget its style again takes long
-            app.setStyle("Fusion")
-            app.setFont(self.font("base"))
-            app.setPalette(self._palette())
-            app.setStyleSheet(sheet)
+        app.setStyle("Fusion")
+        app.setFont(self.font("base"))
+        app.setPalette(self._palette())
+        app.setStyleSheet(self._stylesheet())
         self.changed.emit()
 
     # -- colors

@@ -1,4 +1,4 @@
-"""A sentence that is shown over the drawing for a while."""
+"""A sentence shown over the drawing for a while."""
 
 from __future__ import annotations
 

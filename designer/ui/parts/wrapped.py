@@ -10,7 +10,7 @@ from designer.ui.parts.guard import guarded
 
 @guarded
 class WrappedText(QStyledItemDelegate):
-    """Gives each item of a view the height of its text in the width that there is; `pad` px stand around it."""
+    """Gives each item of a view the height of its text at the present width; `pad` px stand around it."""
 
     def __init__(self, view: QAbstractItemView, pad: tuple[int, int]) -> None:
         super().__init__(view)

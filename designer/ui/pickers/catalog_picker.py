@@ -1,4 +1,4 @@
-"""What pickers from a catalog share: a line to type into, a table, what is known of the chosen row, one button."""
+"""What catalog pickers share: a search line, a table, details of the chosen row, one button."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ ROW_PX = 24
 
 @guarded
 class RowsModel(QAbstractTableModel):
-    """Rows of a catalog in columns, sorted by a key with what is not known last. `numbers`: columns set right."""
+    """Rows of a catalog in columns, sorted by a key with unknown values last. `numbers`: right-aligned columns."""
 
     titles: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
@@ -118,7 +118,7 @@ class RowsModel(QAbstractTableModel):
 
 @guarded
 class CatalogPicker(QDialog):
-    """A line, filters of the picker's own, a table, a text about the chosen row, and the button that uses it."""
+    """A search line, the picker's own filters, a table, details of the chosen row, and the button that uses it."""
 
     def __init__(
         self, session: Session, theme: Theme, parent: QWidget, model: RowsModel, names: tuple[str, str]
@@ -155,11 +155,11 @@ class CatalogPicker(QDialog):
         raise NotImplementedError
 
     def tell(self) -> None:
-        """Say what is known of the chosen row."""
+        """Describe the chosen row."""
         raise NotImplementedError
 
     def apply(self) -> str:
-        """Do it with the chosen row; a sentence about it. Raises DesignerError."""
+        """Use the chosen row; return a sentence about it. Raises DesignerError."""
         raise NotImplementedError
 
     def clear(self) -> None:
@@ -240,7 +240,7 @@ class CatalogPicker(QDialog):
     # -- finding
 
     def look(self) -> None:
-        """Show what fits; the best match is the chosen one."""
+        """Show the matching rows; the best match is chosen."""
         self.model.show_rows(self.found())
         found = self.model.rowCount()
         self.pages.setCurrentIndex(0 if found else 1)
@@ -263,19 +263,19 @@ class CatalogPicker(QDialog):
 
     @property
     def chosen(self) -> Any:
-        """What the current row stands for, None when there is none."""
+        """The item of the current row, or None."""
         row = self.table.currentIndex().row()
         return self.model.rows[row] if 0 <= row < len(self.model.rows) else None
 
     def say(self, sentence: str, wrong: bool = False) -> None:
-        """Say a sentence where the chosen row is described; a refusal in red."""
+        """Show a sentence in place of the details; a refusal in red."""
         color = f' style="color: {self._red}"' if wrong else ""
         self.about.setText(f"<span{color}>{escape(sentence)}</span>")
 
     # -- doing it
 
     def use(self) -> None:
-        """Do it and close; a refusal is said here and changes nothing."""
+        """Use the chosen row and close. A refusal is shown here and changes nothing."""
         if not self.ok.isEnabled():
             return
         try:

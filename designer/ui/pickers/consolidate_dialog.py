@@ -1,4 +1,4 @@
-"""Consolidation: what fewer hosts would do and cost, before and after, and then doing it."""
+"""Consolidation: what fewer hosts would do and cost, before and after, and the change itself."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
 PRICE_KWH = 0.15
-"""Price of a kWh where none is given: an assumption (confidence C); tariffs differ by country and contract."""
+"""Price of a kWh without another value: an assumption (confidence C); tariffs differ by country and contract."""
 CURRENCY = "USD"
 ROWS = ("Servers", "CPU, mean", "CPU, highest of a host", "Power, mean", "Energy a year", "Electricity a year",
         "Applications lost with the fullest host")  # fmt: skip
@@ -47,7 +47,7 @@ ROWS = ("Servers", "CPU, mean", "CPU, highest of a host", "Power, mean", "Energy
 
 @dataclass(frozen=True)
 class Comparison:
-    """A plan, with what the hosts concerned do before and after."""
+    """A plan, with the figures of its hosts before and after."""
 
     plan: Plan
     before: Measured
@@ -55,7 +55,8 @@ class Comparison:
 
 
 def compare(project: Project, app_ids: list[int], wanted: Wanted, meter: Meter, known: list[Measured]) -> Comparison:
-    """The plan for a design that nobody else changes, carried out on it and measured. Raises DesignerError.
+    """Make the plan for a copy of the design, carry it out there and measure it. Raises DesignerError. `known` keeps
+    the figures from before the change, for the next time.
 
     `known` keeps what was measured before the change, for the next time.
     """
@@ -70,7 +71,7 @@ def compare(project: Project, app_ids: list[int], wanted: Wanted, meter: Meter, 
 
 
 class ConsolidateDialog(QDialog):
-    """Asks how, shows what comes of it, and does it as one step of undo."""
+    """Asks how to consolidate, shows the result, and applies it as one undo step."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -84,8 +85,8 @@ class ConsolidateDialog(QDialog):
         self.apps = consolidate.applications(session.project, session.selection)
         self.hypervisor, self.hosts, self.policy = QComboBox(), QComboBox(), QComboBox()
         self.cpu, self.ram = (
-            NumberBox(1, 100, 80, "CPU of a host, at most"),
-            NumberBox(1, 100, 90, "Memory of a host, at most"),
+            NumberBox(1, 100, 80, "Most CPU of a host"),
+            NumberBox(1, 100, 90, "Most memory of a host"),
         )
         self.price = DecimalBox(0.0, 1e6, PRICE_KWH, "Price of a kWh", decimals=3)
         self.currency = QLineEdit(CURRENCY)
@@ -112,7 +113,7 @@ class ConsolidateDialog(QDialog):
             if name != BARE_METAL:
                 self.hypervisor.addItem(name, name)
         self.hypervisor.setCurrentIndex(max(0, self.hypervisor.findData("VMware ESXi")))
-        self.hosts.addItem("As many of the present ones as are needed", "")
+        self.hosts.addItem("As many of the present hosts as needed", "")
         for name in presets("host", "model"):
             self.hosts.addItem(f"New: {name}", name)
         elements = self._session.project.elements
@@ -133,15 +134,15 @@ class ConsolidateDialog(QDialog):
     def _lay_out(self) -> None:
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        what = QLabel(f"{len(self.apps):,} applications with a server each")
+        what = QLabel(f"{len(self.apps):,} applications on bare-metal hosts")
         form.addRow("What", what)
         for title, editor in (
             ("Hypervisor", self.hypervisor),
             ("Hosts", self.hosts),
-            ("Keep before others", self.keep),
-            ("Placed by", self.policy),
-            ("CPU of a host, at most", self.cpu),
-            ("Memory of a host, at most", self.ram),
+            ("Keep these hosts first", self.keep),
+            ("Placement", self.policy),
+            ("Most CPU of a host", self.cpu),
+            ("Most memory of a host", self.ram),
         ):
             editor.setAccessibleName(title)
             form.addRow(title, editor)
@@ -180,7 +181,7 @@ class ConsolidateDialog(QDialog):
     # -- asking
 
     def wanted(self) -> Wanted:
-        """What is chosen."""
+        """The chosen options."""
         return Wanted(
             self.hypervisor.currentData(), self.hosts.currentData(), self._kept(), self.cpu.value() / 100.0,
             self.ram.value() / 100.0, self.policy.currentData(),
@@ -194,7 +195,7 @@ class ConsolidateDialog(QDialog):
         )
 
     def look(self) -> None:
-        """Work out what would come of it, beside the window; what was asked for last counts."""
+        """Work out the result in the background; the last request counts."""
         self.keep.setEnabled(not self.hosts.currentData())
         self._number += 1
         self.found = None
@@ -234,7 +235,7 @@ class ConsolidateDialog(QDialog):
         return f"{kwh * self.price.value():,.2f} {self.currency.text().strip()}"
 
     def _show(self) -> None:
-        """Fill the table with what is known."""
+        """Fill the table with the known figures."""
         found = self.found
         self.ok.setEnabled(found is not None)
         columns: list[Any] = [(None, 0), (None, 0)]
@@ -262,18 +263,18 @@ class ConsolidateDialog(QDialog):
     # -- doing
 
     def _end(self) -> None:
-        """End the measuring, also in the middle of it."""
+        """Stop measuring, also in the middle of it."""
         self._ended = True
         self._meter.close()
 
     def do(self) -> None:
-        """Carry the plan out; what is refused is said, and nothing is done then."""
+        """Carry the plan out. A refusal is shown and changes nothing."""
         project = self._session.project
         if self.found is None:
             return
         try:
             if consolidate.applications(project, self._session.selection) != self.apps:
-                raise RuleError("The design was changed meanwhile; close this and begin again.")
+                raise RuleError("The design has changed since; close this dialog and start again.")
             made = consolidate.apply(project, self.found.plan)
         except DesignerError as error:
             self.said.setText(str(error))

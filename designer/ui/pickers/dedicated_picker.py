@@ -1,4 +1,4 @@
-"""Choosing a dedicated host: a line to type into, a table of the families, and what one host takes of each size."""
+"""Choosing a dedicated host: a search line, a table of the families, and how many of each size a host holds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ UNKNOWN = "unknown"
 
 
 def processor(host: DedicatedHost) -> str:
-    """Who makes the processor of a family."""
+    """The maker of a family's processor."""
     makers = {kind.cpu for kind in ec2().types.values() if kind.family == host.family and kind.cpu}
     return ", ".join(sorted(makers)) or UNKNOWN
 
@@ -63,7 +63,7 @@ class FamilyModel(RowsModel):
 
 
 class DedicatedPicker(CatalogPicker):
-    """Finds a dedicated-host family and fills the selected hosts with it, as one step of undo."""
+    """Finds a dedicated-host family and fills the selected hosts with it, as one undo step."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
         self._families = FamilyModel()
@@ -98,11 +98,11 @@ class DedicatedPicker(CatalogPicker):
         return sorted(fitting, key=lambda host: (host.family != first, not host.family.startswith(first), host.family))
 
     def tell(self) -> None:
-        """Say what one host of the chosen family takes."""
+        """Show how many of each size a host of the chosen family holds."""
         host = self.chosen
         self.ok.setEnabled(host is not None and bool(self._ids))
         if not self._ids:
-            self.say("Select one or several hosts in the drawing first; they become dedicated hosts.", wrong=True)
+            self.say("Select one or more hosts in the drawing first; they become dedicated hosts.", wrong=True)
         elif host is None:
             self.say("Type fewer letters.")
         else:

@@ -1,4 +1,4 @@
-"""Choosing an EC2 instance type: a line to type into, filters, a table of 1,395 types, and what is known of one."""
+"""Choosing an EC2 instance type: a search line, filters, a table of 1,395 types, and the details of one."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from designer.ui.shell.session import Session
 
 WIDTHS = (150, 64, 96, 84, 100, 124)
 NO_PRICE, UNKNOWN = "no price known", "unknown"
-NOTHING_FITS = "No type fits all of this."
+NOTHING_FITS = "No type matches all filters."
 
 
 def rate(mbps: float | None) -> str:
-    """A network rate as people say it."""
+    """A network rate as people write it."""
     return UNKNOWN if mbps is None else units.text(mbps, "Mbit/s", 3)
 
 
 def price(usd_h: float | None, between: tuple[float, float] | None = None) -> str:
-    """A price an hour, or that none is known; a derived one with its mark (~) and the range in which it may lie."""
+    """A price an hour, or that none is known; a derived one with its mark (~) and its range."""
     if usd_h is None:
         return NO_PRICE
     shown, *ends = (f"{usd:,.4f}" if usd < 10 else f"{usd:,.2f}" for usd in (usd_h, *(between or ())))
@@ -43,7 +43,7 @@ def price(usd_h: float | None, between: tuple[float, float] | None = None) -> st
 
 @guarded
 class TypeModel(RowsModel):
-    """The types that were found, and a place: what they cost there, and whether they are offered."""
+    """The found types, and a place: their price there, and whether it offers them."""
 
     titles = ("Type", "vCPUs", "Memory", "Clock", "Network", "Price per hour", "In the region")
     numbers = (1, 2, 3, 4, 5)
@@ -75,7 +75,7 @@ class TypeModel(RowsModel):
         return cells[column]()
 
     def offer(self, kind: InstanceType) -> Offer:
-        """Whether a type is to be had in the place; unknown without one."""
+        """Whether the place offers a type; unknown without a place."""
         return Offer.UNKNOWN if self.place is None else offers.offered(kind.name, self.place)
 
     def _offering(self, kind: InstanceType) -> int:
@@ -85,7 +85,7 @@ class TypeModel(RowsModel):
         return self._regions[kind.name]
 
     def ink(self, row: Any, column: int) -> QColor | None:
-        """What is not offered is red, what is not known gray."""
+        """Red for a type that is not offered, gray for an unknown one."""
         if column == 6 and self.place is not None:
             offer = self.offer(row)
             return self._refused if offer is Offer.NO else self._muted if offer is Offer.UNKNOWN else None
@@ -107,7 +107,7 @@ class TypeModel(RowsModel):
 
 
 class Wish(QLineEdit):
-    """A number that is wanted, with or without its unit; empty: anything."""
+    """A number with or without its unit; empty: anything."""
 
     def __init__(self, name: str, unit: str, default_unit: str, changed: Callable[[], None]) -> None:
         super().__init__()
@@ -119,7 +119,7 @@ class Wish(QLineEdit):
 
     @property
     def value(self) -> float | None:
-        """What is wanted in the base unit; None: anything, also while what is typed cannot be read (it turns red)."""
+        """The number in the base unit; None: anything, also while the text cannot be read (it turns red)."""
         written = self.text().strip()
         try:
             bare = written.replace(".", "", 1).isdigit()
@@ -134,7 +134,7 @@ class Wish(QLineEdit):
 
 
 class Filters(QWidget):
-    """What is wanted beside a name: at least, at most, where."""
+    """Filters beside the name: least, most, place."""
 
     def __init__(self, place: Place | None, changed: Callable[[], None]) -> None:
         super().__init__()
@@ -204,7 +204,7 @@ class Filters(QWidget):
 
     @property
     def wanted(self) -> Wanted:
-        """All of it."""
+        """All filters."""
         place = self.place
         return Wanted(
             min_vcpus=self.vcpus[0].value,
@@ -220,7 +220,7 @@ class Filters(QWidget):
         )
 
     def clear(self) -> None:
-        """Want nothing in particular, in the same region."""
+        """Clear all filters but the region."""
         for box in (*self.vcpus, *self.memory, self.network, self.price):
             with QSignalBlocker(box):
                 box.clear()
@@ -238,7 +238,7 @@ def _title(text: str, buddy: QWidget) -> QLabel:
 
 
 class Ec2Picker(CatalogPicker):
-    """Finds an instance type and gives it to the selected VMs, as one step of undo."""
+    """Finds an instance type and gives it to the selected VMs, as one undo step."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
         self._types = TypeModel(theme)
@@ -263,7 +263,7 @@ class Ec2Picker(CatalogPicker):
             self.make_current(names.index(has), center=True)
 
     def found(self) -> Sequence[Any]:
-        """The types that fit the line and the filters."""
+        """The types that match the search and the filters."""
         self._types.place = self.filters.place
         types = ec2().search(self.line.text(), self.filters.wanted)
         self.count.setText(f"{len(types):,} of {len(ec2().types):,} types")
@@ -277,11 +277,11 @@ class Ec2Picker(CatalogPicker):
         self.line.setFocus()
 
     def tell(self) -> None:
-        """Say what is known of the chosen type, and whether it is offered."""
+        """Describe the chosen type, and whether the place offers it."""
         kind = self.chosen
         self.ok.setEnabled(kind is not None and bool(self._ids))
         if not self._ids:
-            self.say("Select one or several VMs in the drawing first; they get the instance type.", wrong=True)
+            self.say("Select one or more VMs in the drawing first; they get the instance type.", wrong=True)
         elif kind is None:
             self.say("Type fewer letters, or widen the filters.")
         else:
@@ -294,24 +294,24 @@ class Ec2Picker(CatalogPicker):
     def _offer(self, kind: InstanceType) -> str:
         place = self.filters.place
         if place is None:
-            return "Choose a region to see whether it is offered there, and its price there."
+            return "Choose a region to see whether it offers the type, and the price there."
         offer = offers.offered(kind.name, place)
         where = escape(place.text)
         if offer is Offer.UNKNOWN:
-            return f"Whether {where} offers it is unknown; it can be used."
+            return f"Whether {where} offers it is unknown; you can still use it."
         if offer is Offer.YES:
             return f"Offered in {where}."
         near = ec2().nearest(kind.name, place.region, zone_id=place.zone_id or None)
         links = ", ".join(f'<a href="{escape(k.name)}">{escape(k.name)}</a>' for k in near)
         others = ", ".join(offers.elsewhere(kind.name, place))
         refused = f'<span style="color: {self._red}">Not offered in {where}.</span>'
-        return f"{refused} Nearest types that are: {links or 'none'}." + (
+        return f"{refused} Nearest types offered there: {links or 'none'}." + (
             f" It is offered in {escape(others)}." if others else ""
         )
 
 
 def facts(kind: InstanceType) -> str:
-    """What is known of a type beside the columns, in one line or two."""
+    """Details of a type beside the columns, in one line or two."""
     cores = "" if kind.cores is None else f", {kind.cores} core{'s' if kind.cores > 1 else ''}"
     parts = [f"{kind.vcpus} vCPU{'s' if kind.vcpus > 1 else ''}{cores}", units.text(kind.mem_mib, "MiB")]
     parts.append(f"{kind.cpu or 'CPU unknown'} ({', '.join(kind.arch)})")

@@ -1,4 +1,4 @@
-"""Placing a region from a small map of the world: dots to click, arrows or a name to type, and how many zones."""
+"""Placing a region from a small map of the world: dots to click, arrows or a typed name, and how many zones."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
 NORTH, SOUTH = 76.0, -50.0
-"""What of the world is shown, in degrees."""
+"""The shown part of the world, in degrees."""
 LABELED = {
     "us-east-1": "N. Virginia", "us-west-2": "Oregon", "ap-south-1": "Mumbai", "eu-central-1": "Frankfurt",
     "ap-southeast-1": "Singapore",
 }  # fmt: skip
-"""The five regions of every introduction."""
+"""The five regions whose names are always shown."""
 LEFT_OF_DOT = ("ap-south-1",)
-"""Whose name stands on the left, as another dot is on the right."""
+"""Regions with the name at the left, as another dot is at the right."""
 DOT_PX, REACH_PX, APART_PX = 4.0, 12.0, 9.0
 USUAL_ZONES = 3
 ARROWS = {
@@ -61,13 +61,13 @@ def land() -> QPainterPath:
 
 
 def on_map() -> list[Ec2Region]:
-    """The regions whose zones and place are known, by code."""
+    """The regions with known zones and place, by code."""
     known = (r for r in ec2().regions.values() if r.zones and r.lat is not None and r.lon is not None)
     return sorted(known, key=lambda region: region.code)
 
 
 def matches(region: Ec2Region, text: str) -> bool:
-    """True when a region's code, name, city or country has every word."""
+    """Whether a region's code, name, city or country has every word."""
     said = " ".join(part for part in (region.code, region.name, region.city, region.country) if part).lower()
     return all(word in said for word in text.lower().split())
 
@@ -93,7 +93,7 @@ class WorldMap(QWidget):
         self.setMinimumSize(540, 200)
 
     def sizeHint(self) -> QSize:
-        """As wide as the world is."""
+        """The aspect of the shown part of the world."""
         return QSize(900, 330)
 
     # -- where things are
@@ -108,7 +108,7 @@ class WorldMap(QWidget):
         return middle + QPointF(lon * scale, ((NORTH + SOUTH) / 2 - lat) * scale)
 
     def spot(self, code: str) -> QPointF:
-        """Where the dot of a region is; two in one city stand one beneath the other."""
+        """Where the dot of a region is; of two in one city, one is below the other."""
         region = ec2().regions[code]
         assert region.lat is not None and region.lon is not None
         return self.to_pixels(region.lon, region.lat) + QPointF(0, APART_PX * self._doubled.get(code, 0))
@@ -131,7 +131,7 @@ class WorldMap(QWidget):
     # -- choosing
 
     def choose(self, code: str) -> None:
-        """Make a region the chosen one."""
+        """Choose a region."""
         if code and code != self.chosen:
             self.chosen = code
             self.setAccessibleDescription(ec2().regions[code].name)
@@ -139,7 +139,7 @@ class WorldMap(QWidget):
             self.update()
 
     def show_fitting(self, text: str) -> None:
-        """Let the regions that fit a text stand out; the first is the chosen one unless the chosen one fits."""
+        """Highlight the regions that match a text; the first is chosen unless the chosen one matches."""
         found = [region.code for region in self.regions if matches(region, text)]
         self.fitting = set(found)
         if found and self.chosen not in found:
@@ -147,7 +147,7 @@ class WorldMap(QWidget):
         self.update()
 
     def step(self, dx: int, dy: int) -> None:
-        """Choose the nearest region in a direction, among those that fit."""
+        """Choose the nearest region in a direction, among those that match."""
         here = self.spot(self.chosen)
         best = []
         for code in self.fitting - {self.chosen}:
@@ -167,13 +167,13 @@ class WorldMap(QWidget):
             self.step(*way)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Name what is beneath the mouse."""
+        """Name the region under the mouse."""
         self._hovered = self.at(event.position())
         self.setCursor(Qt.CursorShape.PointingHandCursor if self._hovered else Qt.CursorShape.ArrowCursor)
         self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is beneath the mouse."""
+        """Handle that the mouse has left."""
         self._hovered = ""
         self.update()
 
@@ -182,7 +182,7 @@ class WorldMap(QWidget):
         self.choose(self.at(event.position()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """A double click takes."""
+        """A double click chooses and closes."""
         if self.at(event.position()) == self.chosen:
             self.taken.emit()
 
@@ -255,7 +255,7 @@ def _count(zones: int) -> str:
 
 @guarded
 class PlaceRegion(QDialog):
-    """Asks for a region on the map and how many of its zones, and places them as one step of undo."""
+    """Asks for a region on the map and how many of its zones, and places them as one undo step."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -294,7 +294,9 @@ class PlaceRegion(QDialog):
         column = QVBoxLayout(self)
         column.setSpacing(8)
         hidden = len(ec2().regions) - len(self.map.regions)
-        missing = QLabel(f"{len(self.map.regions)} regions; {hidden} more are not shown, as their zones are not known.")
+        missing = QLabel(
+            f"{len(self.map.regions)} regions. {hidden} more are not shown because their zones are unknown."
+        )
         missing.setProperty("muted", True)
         row = QHBoxLayout()
         title = QLabel("Zones")
@@ -329,7 +331,7 @@ class PlaceRegion(QDialog):
         region = ec2().regions[self.map.chosen]
         parts = [f"{region.name}, {region.code}", f"time zone {region.time_zone}", f"{len(region.zones)} zones"]
         if region.opt_in:
-            parts.append("to be enabled in the account first")
+            parts.append("must be enabled in the account first")
         if region.code in {element.name for element in self._session.project.of_kind("region")}:
             parts.append("already in the design")
         self.about.setText(" · ".join(parts))
@@ -340,7 +342,7 @@ class PlaceRegion(QDialog):
         self._name_zones()
 
     def _name_zones(self) -> None:
-        """Say the names and ids of the zones that would be placed."""
+        """Show the names and ids of the zones to place."""
         zones = ec2().regions[self.map.chosen].zones[: self.zones.currentData() or 0]
         self.named.setText(",  ".join(f"{name} ({zone_id})" for name, zone_id in zones))
 

@@ -1,1 +1,1 @@
-"""Live plots; the only place where pyqtgraph is used."""
+"""Live plots; only this package uses pyqtgraph."""

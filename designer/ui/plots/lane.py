@@ -44,7 +44,7 @@ class LaneLegend(QWidget):
         self.setFixedWidth(LEGEND_PX)
 
     def show_entries(self, title: str, entries: Sequence[Entry]) -> None:
-        """Show other values."""
+        """Show new values."""
         if title != self.title or list(entries) != self.entries:
             self.title, self.entries = title, list(entries)
             self.setToolTip("\n".join(f"{e.name}: {e.value}" for e in entries).replace("<", "‹"))
@@ -83,7 +83,7 @@ class LaneLegend(QWidget):
 
 @guarded
 class Axis(QWidget):
-    """Labels of the plot's heights, right-aligned before it."""
+    """Labels of the plot's heights, right-aligned beside it."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -93,7 +93,7 @@ class Axis(QWidget):
         self.setFixedWidth(AXIS_PX)
 
     def show_labels(self, low: float, high: float, labels: list[tuple[float, str]]) -> None:
-        """Show other labels at their heights."""
+        """Show labels at their heights."""
         if (low, high, labels) != (self.low, self.high, self.labels):
             self.low, self.high, self.labels = low, high, labels
             self.update()
@@ -113,7 +113,7 @@ class Axis(QWidget):
 
 @guarded
 class Plot(pg.PlotWidget):  # type: ignore[misc]
-    """A bare plot: no axes, no mouse; tells where the mouse rests."""
+    """A bare plot: no axes, no mouse; reports the time under the mouse."""
 
     hovered = Signal(object)
 
@@ -141,17 +141,17 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         self._head.hide()
 
     def set_time(self, until_s: float, low: float, high: float) -> None:
-        """The run's length and the range of values."""
+        """Set the length of the run and the range of values."""
         self.getViewBox().setRange(xRange=(0, until_s), yRange=(low, high), padding=0, update=True)
 
     def set_head(self, time_s: float | None) -> None:
-        """Put the playhead at a time."""
+        """Move the playhead to a time."""
         self._head.setVisible(time_s is not None)
         if time_s is not None:
             self._head.setPos(time_s)
 
     def set_marks(self, failures: Sequence[float]) -> None:
-        """Dashed red lines at the times of failures."""
+        """Draw dashed red lines at the times of failures."""
         if tuple(failures) == self._marked:
             return
         self._marked = tuple(failures)
@@ -171,13 +171,13 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         self.set_marks(marked)
 
     def mouseMoveEvent(self, event: Any) -> None:
-        """Say which time is beneath the mouse."""
+        """Report the time under the mouse."""
         at = self.getViewBox().mapSceneToView(self.mapToScene(event.position().toPoint()))
         self.hovered.emit(float(at.x()))
         super().mouseMoveEvent(event)
 
     def leaveEvent(self, event: Any) -> None:
-        """The mouse is gone."""
+        """Handle that the mouse has left."""
         self.hovered.emit(None)
         super().leaveEvent(event)
 
@@ -203,21 +203,21 @@ class Lane(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """A hairline beneath."""
+        """Paint a hairline below."""
         painter = QPainter(self)
         painter.setPen(QPen(self.theme.color("hairline"), 1))
         painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
 
 
 class Curves:
-    """A few curves of a plot that are given new points; made once, reused."""
+    """A few curves of a plot, made once and given new points."""
 
     def __init__(self, plot: Plot) -> None:
         self._plot = plot
         self._curves: list[Any] = []
 
     def show(self, lines: Sequence[tuple[np.ndarray, np.ndarray, QColor, bool]]) -> None:
-        """Points, color and whether it is dashed, a curve each."""
+        """Set points, color and dashes of each curve."""
         while len(self._curves) < len(lines):
             curve = pg.PlotCurveItem(connect="finite", skipFiniteCheck=False)
             curve.setZValue(20)

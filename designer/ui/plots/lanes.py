@@ -1,4 +1,4 @@
-"""The lanes there are: utilization, why demand is not served, requests, VMs by state, power, hosts over time."""
+"""The lanes: utilization, unserved demand, requests, VMs by state, power, hosts over time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from designer.ui.plots.lane import Areas, Curves, Entry, Lane
 from designer.ui.plots.shape import nice_top, thinned, thinned_rows, top_columns
 
 BY = ("zone", "host", "region")
-"""What utilization, steal, overhead and power can be shown by."""
+"""What utilization, steal, overhead and power can be grouped by."""
 MOST_LINES = 8
 COUNTS = (
     ("running", State.RUNNING),
@@ -84,7 +84,7 @@ class LoadLane(Lane):
         return _percent(value) if self._unit == "fraction" else units.text(value, self._unit, 3)
 
     def _entry(self, name: str, color: QColor, value: float, element_id: int = 0) -> Entry:
-        """A line of the legend; where nothing ran it says whether that is because it failed."""
+        """A line of the legend. Where nothing ran it says whether a failure is the reason."""
         if np.isnan(value):
             failed = element_id in self._failed
             unknown = "not known" if self._unit == "W" else "–"
@@ -138,7 +138,7 @@ class LoadLane(Lane):
 
 
 def _failed(run: Run) -> frozenset[int]:
-    """Ids of what is down at the moment that is looked at."""
+    """Ids of what is down at the shown time."""
     if run.frame is None:
         return frozenset()
     return frozenset(run.frame.ids[run.frame.state == State.FAILED].tolist())
@@ -219,7 +219,7 @@ class CountsLane(Lane):
 
 
 def short_names(names: Sequence[str]) -> dict[str, str]:
-    """Names without the words (between dashes) with which all of them begin, at most eight letters."""
+    """Names without the words (between dashes) that all of them begin with, at most eight letters."""
     words = [name.split("-") for name in names]
     same = 0
     while len(words) > 1 and all(len(w) > same + 1 and w[same] == words[0][same] for w in words):

@@ -14,7 +14,7 @@ def stepped(edges: F, values: F) -> tuple[F, F]:
 
 
 def thinned(edges: F, values: F, pixels: int) -> tuple[F, F]:
-    """Points of a curve: steps where there are few; else least and most of each pixel column, in order."""
+    """Points of a curve: steps where there are few, else the least and most of each pixel column, in order."""
     count = values.size
     if count <= 2 * pixels:
         return stepped(edges, values)

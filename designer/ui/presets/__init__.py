@@ -1,1 +1,1 @@
-"""Saving presets and blueprints of one's own."""
+"""Saving presets and blueprints."""

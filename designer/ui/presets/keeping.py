@@ -1,4 +1,4 @@
-"""Keeping presets and blueprints of one's own, in the design or the library: dialogs, and what menus do with them."""
+"""Saved presets and blueprints, in the design or the library: dialogs, and their menus."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ from designer.ui.shell.session import Session
 
 Own = OwnPreset | OwnBlueprint
 Sort = Literal["preset", "blueprint"]
-HEAD = ("Name", "What", "Kept in", "Used by")
+HEAD = ("Name", "What", "Saved in", "Used by")
 
 
 def keep(session: Session, own: Own, where: Where, from_id: int = 0) -> None:
-    """Keep a preset or blueprint; the element it was made of remembers it. Raises DesignerError."""
+    """Save a preset or blueprint; its original element notes it. Raises DesignerError."""
     if where == "design":
         presets.keep(session.project, own, from_id)
     else:
@@ -50,11 +50,11 @@ def keep(session: Session, own: Own, where: Where, from_id: int = 0) -> None:
         session.library_changed.emit()
         if from_id:
             presets.remember(session.project, [from_id], own.name)
-    session.told.emit(f"“{own.name}” is kept in {PLACES[where]}; it stands in the palette.")
+    session.told.emit(f"“{own.name}” is saved in {PLACES[where]}. Find it in the palette.")
 
 
 def rename(session: Session, own: Own, name: str) -> None:
-    """Give it another name; elements of this design that were made from it follow. Raises DesignerError."""
+    """Rename it; elements of this design that were made from it follow. Raises DesignerError."""
     if own.where == "design":
         presets.rename(session.project, own, name)
         return
@@ -64,7 +64,7 @@ def rename(session: Session, own: Own, name: str) -> None:
 
 
 def delete(session: Session, own: Own) -> None:
-    """Take it away; what was made from it stays as it is. Raises DesignerError."""
+    """Delete it; elements made from it stay unchanged. Raises DesignerError."""
     if own.where == "design":
         presets.forget(session.project, own)
         return
@@ -73,7 +73,7 @@ def delete(session: Session, own: Own) -> None:
 
 
 def copy_over(session: Session, own: Own) -> None:
-    """Keep it in the other place, too. Raises DesignerError."""
+    """Copy it to the other place. Raises DesignerError."""
     if own.where == "design":
         session.library.put(replace(own, where="library", id=0))
         session.library_changed.emit()
@@ -82,7 +82,7 @@ def copy_over(session: Session, own: Own) -> None:
 
 
 def update(session: Session, own: Own) -> None:
-    """Let it hold what is selected. Raises DesignerError."""
+    """Replace its content with the selection. Raises DesignerError."""
     project = session.project
     chosen = [i for i in session.selection if i in project.elements]
     given: Own
@@ -100,13 +100,13 @@ def update(session: Session, own: Own) -> None:
 
 
 def reset(session: Session) -> None:
-    """Give what is selected the values of its preset again."""
+    """Give the selection the values of its preset again."""
     chosen = [i for i in session.selection if i in session.project.elements]
     session.do(presets.reset, session.project, chosen, session.own_presets())
 
 
 class KeepDialog(QDialog):
-    """Asks for a name and a place, and keeps what is selected as a preset or blueprint."""
+    """Asks for a name and a place, and saves the selection as a preset or blueprint."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget, sort: Sort = "preset") -> None:
         super().__init__(parent)
@@ -125,7 +125,7 @@ class KeepDialog(QDialog):
             self.where.addItem(words.capitalize(), where)
         form = QFormLayout()
         note = "What it teaches" if sort == "blueprint" else "Note"
-        for title, editor in (("Name", self.name), ("Keep in", self.where), (note, self.note)):
+        for title, editor in (("Name", self.name), ("Save in", self.where), (note, self.note)):
             editor.setAccessibleName(title)
             form.addRow(title, editor)
         self.said = QLabel()
@@ -155,12 +155,12 @@ class KeepDialog(QDialog):
             return "Nothing is selected."
         kind = project.kind(self.ids[0])
         if self._sort == "preset":
-            return f"Keeps the values of {project.elements[self.ids[0]].name}, to be used for other {kind.plural}."
+            return f"Saves the values of {project.elements[self.ids[0]].name} for other {kind.plural}."
         count = sum(1 for top in self.ids for _ in project.subtree(top))
-        return f"Keeps what is selected with all that stands in it ({count:,} elements), to be placed again."
+        return f"Saves the selection with everything in it ({count:,} elements), to place again."
 
     def keep(self) -> None:
-        """Keep it and close, or say why not."""
+        """Save it and close, or say why not."""
         project, name, note = self._session.project, self.name.text(), self.note.toPlainText().strip()
         try:
             if self._sort == "preset":
@@ -176,7 +176,7 @@ class KeepDialog(QDialog):
 
 
 class OwnDialog(QDialog):
-    """All presets and blueprints of one's own, to be renamed, updated, copied over and deleted."""
+    """All saved presets and blueprints, to rename, update, copy and delete."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -184,7 +184,7 @@ class OwnDialog(QDialog):
         self.setWindowTitle("Presets and Blueprints")
         self.resize(720, 420)
         self.table = QTableWidget(0, len(HEAD))
-        self.table.setAccessibleName("Presets and blueprints of your own")
+        self.table.setAccessibleName("Saved presets and blueprints")
         self.table.setHorizontalHeaderLabels(list(HEAD))
         self.table.verticalHeader().hide()
         self.table.setShowGrid(False)
@@ -195,7 +195,7 @@ class OwnDialog(QDialog):
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column, width in ((1, 140), (2, 110), (3, 110)):
             self.table.setColumnWidth(column, width)
-        self.empty = QLabel("You keep none yet. Select something, then Edit, Save as Preset or Save as Blueprint.")
+        self.empty = QLabel("None yet. Select something, then choose Edit, Save as Preset or Save as Blueprint.")
         self.said = QLabel()
         for label in (self.empty, self.said):
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -222,7 +222,7 @@ class OwnDialog(QDialog):
         self.fill()
 
     def fill(self) -> None:
-        """Show what there is now."""
+        """Show the present list."""
         session = self._session
         self.owns: list[Own] = [*session.own_presets(), *session.own_blueprints()]
         place = self.table.currentRow()
@@ -246,7 +246,7 @@ class OwnDialog(QDialog):
         self._enable()
 
     def chosen(self) -> Own | None:
-        """What is selected in the table."""
+        """The selected row of the table."""
         row = self.table.currentRow()
         return self.owns[row] if 0 <= row < len(self.owns) else None
 
@@ -281,13 +281,13 @@ def _ask_rename(session: Session, own: Own, parent: QWidget) -> None:
 
 
 def _ask_delete(session: Session, own: Own, parent: QWidget) -> None:
-    """What is in the design comes back with undo; what is in the library does not, so it is asked."""
+    """Ask before deleting from the library: undo restores the design's, not the library's."""
     if own.where == "library":
         box = QMessageBox(parent)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Delete?")
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(f"“{own.name}” will be gone from your library for all designs.")
+        box.setText(f"“{own.name}” will be deleted from your library for all designs.")
         box.addButton(QMessageBox.StandardButton.Cancel)
         sure = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
         box.exec()
@@ -303,11 +303,11 @@ DEEDS: dict[str, Callable[[Session, Own, QWidget], None]] = {
     COPY: lambda session, own, parent: copy_over(session, own),
     "Delete": _ask_delete,
 }
-"""What can be done with a preset or blueprint of one's own."""
+"""Actions on a saved preset or blueprint."""
 
 
 def menu_for(session: Session, own: Own, parent: QWidget, where: QPoint) -> QMenu:
-    """The context menu of a preset or blueprint of one's own, shown."""
+    """The context menu of a saved preset or blueprint."""
     menu = QMenu(parent)
     for title, act in DEEDS.items():
         action = menu.addAction(f"Copy to {_other(own)}" if title == COPY else title)
@@ -318,7 +318,7 @@ def menu_for(session: Session, own: Own, parent: QWidget, where: QPoint) -> QMen
 
 
 def press(session: Session, own: Own, key: int, parent: QWidget) -> None:
-    """What F2 and Del do with a preset or blueprint of one's own."""
+    """Handle F2 and Del on a saved preset or blueprint."""
     act = {int(Qt.Key.Key_F2): _ask_rename, int(Qt.Key.Key_Delete): _ask_delete}.get(key)
     if act is not None:
         session.do(act, session, own, parent)

@@ -1,4 +1,4 @@
-"""The event log, newest first: what happened, why, when; a click goes there."""
+"""The event log, newest first: what happened, why, when; a click shows the element."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class EventsModel(QAbstractListModel):
         self._rows: list[LogRow] = []
 
     def show_rows(self, rows: list[LogRow]) -> None:
-        """Take the log as it is now; what is new comes on top."""
+        """Show the present log; new rows come on top."""
         if self._rows and len(rows) >= len(self._rows) and rows[len(self._rows) - 1] == self._rows[-1]:
             new = len(rows) - len(self._rows)
             if new:
@@ -173,7 +173,7 @@ class EventsPanel(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show what happened so far."""
+        """Show the log so far."""
         run = self._session.run
         self.model.show_rows(run.log() if run is not None else [])
         self._empty.setVisible(self.model.rowCount() == 0)

@@ -1,4 +1,4 @@
-"""The list of findings, the worst first: a click selects and shows what each is about; a fix is one step of undo."""
+"""The list of findings, the worst first: a click selects and shows the element; a fix is one undo step."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from designer.ui.parts.wrapped import WrappedText
 from designer.ui.shell.session import Session
 
 MOST_SHOWN = 500
-"""So many findings are listed; the count tells of more."""
+"""Most findings in the list; the count includes the others."""
 
 
 class FindingsPanel(QWidget):
-    """Findings of the run, then of the design; beneath, why the chosen one matters, and its fix."""
+    """Findings of the run, then of the design; below, why the chosen one matters, and its fix."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,7 +32,7 @@ class FindingsPanel(QWidget):
         self.list.itemClicked.connect(self._go)
         self.list.itemActivated.connect(self._go)
         self.list.currentRowChanged.connect(self._explain)
-        self.empty = QLabel("Nothing to report.")
+        self.empty = QLabel("No findings.")
         self.empty.setProperty("muted", True)
         self.empty.setContentsMargins(12, 10, 12, 0)
         column = QVBoxLayout(self)
@@ -64,7 +64,7 @@ class FindingsPanel(QWidget):
         return len(self._session.findings.all)
 
     def refresh(self) -> None:
-        """List the findings as they are; the chosen one stays chosen where it is still found."""
+        """List the present findings; the chosen one stays chosen while it exists."""
         found = self._session.findings.all[:MOST_SHOWN]
         if found != self._shown:
             chosen = self.chosen
@@ -83,7 +83,7 @@ class FindingsPanel(QWidget):
 
     @property
     def chosen(self) -> Finding | None:
-        """The finding that is chosen in the list."""
+        """The chosen finding of the list."""
         row = self.list.currentRow()
         return self._shown[row] if 0 <= row < len(self._shown) else None
 
@@ -101,7 +101,7 @@ class FindingsPanel(QWidget):
             self.fix.setVisible(bool(finding.fix))
 
     def apply_fix(self) -> None:
-        """Apply the fix of the chosen finding, as one step of undo."""
+        """Apply the fix of the chosen finding, as one undo step."""
         finding = self.chosen
         check = BY_ID.get(finding.check) if finding is not None else None
         if finding is not None and check is not None and check.fix is not None:

@@ -1,4 +1,4 @@
-"""What lies below the run bar: plots on one time axis, and events, findings and result beside them."""
+"""The area below the run bar: plots on one time axis, with events, findings and result at the side."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from designer.ui.run.run_bar import RIGHT_PX
 from designer.ui.shell.session import Session
 
 PRESS_RUN = "Press Run to see load over time."
-PREPARED = "The run is being prepared …"
-OPENED = "The saved run is being opened …"
-BEGUN = "The run has begun; the first step is not recorded yet."
+PREPARED = "Preparing the run …"
+OPENED = "Opening the saved run …"
+BEGUN = "The run has started; the first step is not recorded yet."
 
 
 class Lanes(QWidget):
@@ -90,7 +90,7 @@ class Lanes(QWidget):
         return page
 
     def _tell_empty(self, run: Run | None) -> None:
-        """What is said while there is nothing to plot yet, and whether pressing Run is of use."""
+        """The message while there is nothing to plot, and whether Run can be pressed."""
         words = PRESS_RUN
         if run is not None and run.state is RunState.STARTING:
             words = PREPARED if run.revives is None else OPENED
@@ -156,24 +156,24 @@ class Lanes(QWidget):
         self.refresh()
 
     def choice(self) -> tuple[list[str], str]:
-        """Which lanes are wanted, and by what they are divided."""
+        """The wanted lanes, and their grouping."""
         by = next((name for name, action in self._by.items() if action.isChecked()), "zone")
         return [name for name, action in self._shown.items() if action.isChecked()], by
 
     def choose(self, lanes: Iterable[str], by: str) -> None:
-        """Want these lanes, divided so; names that are none are passed over."""
+        """Choose lanes and their grouping; unknown names are skipped."""
         for name, action in self._shown.items():
             action.setChecked(name in lanes)
         if by in self._by:
             self.set_by(by)
 
     def limit(self, count: int) -> None:
-        """Show at most some lanes (a low window)."""
+        """Show at most this many lanes (a low window)."""
         self._most = count
         self._choose_lanes()
 
     def _choose_lanes(self) -> None:
-        """Let the lanes be seen that are wanted, have something to say and find room."""
+        """Show the wanted lanes that have data and find room."""
         run = self._session.run
         silent = {"requests"} if run is not None and not run.spec.services else set()
         shown = [name for name, action in self._shown.items() if action.isChecked() and name not in silent]
@@ -224,7 +224,7 @@ class Lanes(QWidget):
 
     @property
     def shows_findings(self) -> bool:
-        """True while the list of findings is in front."""
+        """Whether the list of findings is in front."""
         return self.tabs.currentWidget() is self.findings
 
     def show_findings(self) -> None:

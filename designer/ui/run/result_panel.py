@@ -27,7 +27,7 @@ from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
 KINDS = (
-    ("Whole and services", ("design", "service")),
+    ("Total and services", ("design", "service")),
     ("Regions and zones", ("region", "zone")),
     ("Data centers, racks, subnets", ("data_center", "rack", "subnet")),
     ("Hosts", ("host",)),
@@ -47,7 +47,7 @@ class ResultModel(QAbstractTableModel):
         self.titles: list[str] = []
 
     def show_rows(self, rows: list[SummaryRow]) -> None:
-        """Take other rows."""
+        """Show other rows."""
         self.beginResetModel()
         self.rows = rows
         self.titles = list(dict.fromkeys(title for row in rows for title in row.values))
@@ -83,7 +83,7 @@ class ResultModel(QAbstractTableModel):
 
 
 def shown(value: float, unit: str) -> str:
-    """A figure as the table shows it; a share so near to all that rounding hides it keeps its nines."""
+    """A figure as the table shows it. A share near 1 keeps its nines where rounding would hide them."""
     return share(value) if unit == "fraction" else units.text(value, unit)
 
 
@@ -131,7 +131,7 @@ class ResultPanel(QWidget):
         self.refresh()
 
     def refresh(self, force: bool = False) -> None:
-        """Work the table out again when the run has gone on (only while it is in sight)."""
+        """Rebuild the table after the run has advanced (only while visible)."""
         run = self._session.run
         resting = run is not None and run.state in (RunState.PAUSED, RunState.FINISHED, RunState.CANCELLED)
         key = (id(run), round(run.time_s) if run is not None and resting else None, run.state if run else None)
@@ -141,7 +141,7 @@ class ResultPanel(QWidget):
         kinds = self.kind.currentData()
         rows = run.summary().of_kinds(kinds) if run is not None else []
         self.model.show_rows(rows)
-        self._empty.setText("Press Run to get a result." if run is None else "No figures of these yet.")
+        self._empty.setText("Press Run to get a result." if run is None else "No figures of this kind yet.")
         self._empty.setVisible(not rows)
 
     def _go(self, index: QModelIndex) -> None:
@@ -151,7 +151,7 @@ class ResultPanel(QWidget):
             self._session.reveal.emit([row.id])
 
     def copy(self) -> None:
-        """Put the table on the clipboard as CSV, numbers in base units."""
+        """Copy the table to the clipboard as CSV, numbers in base units."""
         units_of = {title: unit for row in self.model.rows for title, (_, unit) in row.values.items()}
         header = ["name", *(f"{t} [{units_of[t]}]" if units_of[t] else t for t in self.model.titles)]
         values = [[row.values.get(title) for title in self.model.titles] for row in self.model.rows]

@@ -45,7 +45,7 @@ class RunBar(QWidget):
         self.stop = self._button("stop", "Stop (Shift+F5)", self.cancel_requested.emit)
         self.speed = QComboBox()
         self.speed.setAccessibleName("Speed")
-        self.speed.setToolTip("Simulated time for one second of the clock")
+        self.speed.setToolTip("Simulated time per real second")
         for value, text in SPEEDS:
             self.speed.addItem(text, value)
         self.speed.setCurrentIndex(2)
@@ -119,7 +119,7 @@ class RunBar(QWidget):
             self.refresh()
 
     def refresh(self) -> None:
-        """Show the run as it is."""
+        """Show the present state of the run."""
         run = self._session.run
         root = self._session.project.root.__dict__
         self.line.show_run(run)
@@ -148,7 +148,7 @@ class RunBar(QWidget):
         if run.stale:
             return "design changed since"
         if run.scrubbed_s is not None:
-            return f"looking back, at {units.clock_text(run.time_s)}"
+            return f"looking back at {units.clock_text(run.time_s)}"
         return f"of {units.clock_text(run.until_s)}   seed {run.seed}"
 
     def paintEvent(self, event: QPaintEvent) -> None:

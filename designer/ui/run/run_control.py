@@ -1,4 +1,4 @@
-"""Starting and steering runs, and the timers that bring their frames to the window."""
+"""Starts and controls runs, with the timers that bring their frames to the window."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FRAME_MS, PLOT_MS, OUTLINE_MS = 33, 100, 500
 
 
 class Heartbeat(QObject):
-    """Measures how long the window did not come to its events: the longest gap between beats, seconds."""
+    """Measures how long the window did not handle its events: the longest gap between beats, in seconds."""
 
     def __init__(self, parent: QObject | None = None, every_ms: int = 5) -> None:
         super().__init__(parent)
@@ -28,7 +28,7 @@ class Heartbeat(QObject):
         self._timer.timeout.connect(self._beat)
 
     def start(self) -> None:
-        """Begin to measure anew."""
+        """Start measuring again."""
         self.longest_s, self._last = 0.0, time.perf_counter()
         self._timer.start()
 
@@ -39,7 +39,7 @@ class Heartbeat(QObject):
 
 
 class RunControl(QObject):
-    """One engine, one run at a time; `plots_due` and `outline_due` say when slower panels shall look."""
+    """One engine, one run at a time. `plots_due` and `outline_due` say when slower panels refresh."""
 
     plots_due = Signal()
     outline_due = Signal()
@@ -63,11 +63,11 @@ class RunControl(QObject):
         return self._engine
 
     def warm_up(self) -> None:
-        """Begin to start the engine's process."""
+        """Start the engine's process in advance."""
         self._engine.start()
 
     def play(self) -> None:
-        """Run, or go on with a paused run; a run that is over or stale begins anew."""
+        """Run, or continue a paused run. A finished or stale run starts again."""
         run = self._session.run
         if run is not None and run.state is RunState.PAUSED:
             run.resume()
@@ -75,7 +75,7 @@ class RunControl(QObject):
         self.start()
 
     def play_or_pause(self) -> None:
-        """Pause a run that goes on; else play."""
+        """Pause a playing run, else play."""
         run = self._session.run
         if run is not None and run.state in (RunState.RUNNING, RunState.STARTING):
             self.pause()
@@ -83,7 +83,7 @@ class RunControl(QObject):
             self.play()
 
     def start(self, paused: bool = False) -> None:
-        """Begin a run of the design as it is now."""
+        """Start a run of the present design."""
         self._session.flush()
         try:
             run = Run(self._session.project, self._engine)
@@ -95,7 +95,7 @@ class RunControl(QObject):
         self._show(run)
 
     def show_kept(self, run: Run) -> None:
-        """Show a run that was kept; it is not run again."""
+        """Show a saved run without running it again."""
         try:
             run.speed = self.speed
             run.start()
@@ -114,19 +114,19 @@ class RunControl(QObject):
             timer.start()
 
     def pause(self) -> None:
-        """Hold on."""
+        """Pause the run."""
         if self._session.run is not None:
             self._session.run.pause()
 
     def step(self) -> None:
-        """Go on by one recording step; without a run, begin one that is held."""
+        """Advance by one recording step; without a run, start a paused one."""
         if self._session.run is None or not self._session.run.active:
             self.start(paused=True)
             return
         self._session.run.step()
 
     def cancel(self) -> None:
-        """End the run at once; a run that is over is put away."""
+        """Stop the run at once; close a finished run."""
         run = self._session.run
         if run is None:
             return
@@ -140,25 +140,25 @@ class RunControl(QObject):
             self.outline_due.emit()
 
     def set_speed(self, speed: float) -> None:
-        """Simulated seconds a second, for this run and the next."""
+        """Set the simulated seconds per second of this run and the next."""
         self.speed = speed
         self._settings.set("speed", 0.0 if math.isinf(speed) else speed)
         if self._session.run is not None:
             self._session.run.set_speed(speed)
 
     def scrub(self, time_s: float | None) -> None:
-        """Look at a moment; None: the newest."""
+        """Show a time; None: the newest."""
         run = self._session.run
         if run is not None:
             run.scrub(time_s)
             self._tell()
 
     def fail(self, ids: Sequence[int]) -> None:
-        """Let elements fail at the moment that is looked at."""
+        """Make elements fail at the shown time."""
         self._happen("fail_now", ids)
 
     def recover(self, ids: Sequence[int]) -> None:
-        """Bring elements back at the moment that is looked at."""
+        """Make elements recover at the shown time."""
         self._happen("recover", ids)
 
     def _happen(self, what: str, ids: Sequence[int]) -> None:

@@ -1,4 +1,4 @@
-"""Runs that are kept with the design: the last one unasked, others when wanted; looked at again without running."""
+"""Runs saved with the design: the last one automatically, others on request. They are shown without running again."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from designer.ui.run.run_control import RunControl
 from designer.ui.shell.session import Session
 
 LIMIT = "keep_run_mib"
-"""The setting for the largest run that is kept unasked, MiB; 0: none is."""
+"""The setting for the largest run that is saved automatically, in MiB; 0: none."""
 LIMIT_MIB, MOST_MIB = 20, 500
 OVER = (RunState.FINISHED, RunState.PAUSED, RunState.CANCELLED)
 
 
 class Runs(QObject):
-    """The saved runs of the open design. `changed` says that the list is another one."""
+    """The saved runs of the open design. `changed` says that the list has changed."""
 
     changed = Signal()
 
@@ -56,24 +56,24 @@ class Runs(QObject):
 
     @property
     def limit_mib(self) -> int:
-        """The largest run that is kept unasked, MiB."""
+        """The largest run that is saved automatically, in MiB."""
         limit = self._settings.get(LIMIT, LIMIT_MIB)
         return limit if isinstance(limit, int) and 0 <= limit <= MOST_MIB else LIMIT_MIB
 
     def set_limit(self, mib: int) -> None:
-        """Keep the last run unasked up to so many MiB."""
+        """Save the last run automatically up to this many MiB."""
         self._settings.set(LIMIT, mib)
 
     # -- keeping
 
     @property
     def can_keep(self) -> bool:
-        """Whether there is a run that is held or over and not kept for good yet."""
+        """Whether there is a paused or finished run that is not saved permanently yet."""
         run = self._session.run
         return run is not None and run.state in OVER and run.time_s > 0
 
     def keep(self, label: str) -> None:
-        """Keep the run that is shown, under a label, until it is deleted."""
+        """Save the shown run under a label, until it is deleted."""
         run = self._session.run
         if run is None or not self.can_keep:
             return
@@ -85,7 +85,7 @@ class Runs(QObject):
         run.keep(MOST_MIB << 20)
 
     def _look(self) -> None:
-        """Keep a run that has finished, and take what the engine has packed."""
+        """Save a finished run, and take what the engine has packed."""
         run = self._session.run
         if run is None:
             return
@@ -113,24 +113,24 @@ class Runs(QObject):
             return
         if label is not None:
             aside = aside.with_label(kept.id, label)
-            self._session.told.emit("The run is kept with the design; saving writes it to the file.")
+            self._session.told.emit("The run is saved with the design; saving the design writes it to the file.")
         self._files.set_aside(aside, ask=label is not None)
 
     def _say_error(self, sentence: str) -> None:
         self._session.refused.emit(sentence)
 
     def set_label(self, run_id: int, label: str) -> None:
-        """Name a run, which keeps it until it is deleted."""
+        """Label a run, which keeps it until it is deleted."""
         self._files.set_aside(self.aside.with_label(run_id, label), ask=True)
 
     def delete(self, run_id: int) -> None:
-        """Keep a run no longer."""
+        """Delete a saved run."""
         self._files.set_aside(self.aside.without_run(run_id), ask=True)
 
     # -- looking at one again
 
     def may_show(self) -> None:
-        """The window is complete: the last run of a design that was opened is shown."""
+        """Show the last run of an opened design; call this when the window is complete."""
         self._may_show = True
         self._show_last()
 
@@ -145,7 +145,7 @@ class Runs(QObject):
             self.show(whole[-1].id)
 
     def show(self, run_id: int) -> None:
-        """Show a saved run as it was: time line, drawing, plots, events and result, at its end."""
+        """Show a saved run: time line, drawing, plots, events and result, at its end."""
         kept = next((run for run in self.aside.runs if run.id == run_id and run.blocks), None)
         if kept is None:
             return
@@ -167,12 +167,12 @@ def _packed(path: Path, rows: list[Element | Link]) -> SavedRun:
     try:
         kept: SavedRun = pickle.loads(path.read_bytes())
     except OSError:
-        raise EngineError("The run was put away before it was kept. Run the design again.") from None
+        raise EngineError("The run was closed before it was saved. Run the design again.") from None
     return with_design(kept, rows)
 
 
 def _revived(kept: SavedRun, rows: list[Element | Link], engine: EngineHost) -> tuple[Run, bool]:
-    """The run, ready to be shown, and whether the design is what it was made of."""
+    """The run, ready to show, and whether the design is unchanged since."""
     design = design_of(kept)
     now = fingerprint(rows)
     same = now == kept.design_sha256 or now == fingerprint(design)  # an older version's fingerprint is another

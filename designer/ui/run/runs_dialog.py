@@ -1,4 +1,4 @@
-"""The runs that are kept with the design: compared by their figures, looked at again, named, deleted."""
+"""The runs saved with the design: compare their figures, show, label, delete."""
 
 from __future__ import annotations
 
@@ -30,16 +30,14 @@ from designer.ui.parts.number_box import NumberBox
 from designer.ui.run.result_panel import shown
 from designer.ui.run.runs import MOST_MIB, Runs
 
-NOTHING = (
-    "No run is kept yet. The last run is kept by itself when it ends; “Save This Run” keeps the one that is shown."
-)
+NOTHING = "No saved run yet. The last run is saved automatically when it ends; “Save This Run” saves the shown run."
 COMPARED = 4
-"""So many runs are compared side by side."""
+"""Most runs compared side by side."""
 LIST_PX = 320
 
 
 class RunsDialog(QDialog):
-    """Runs at the left, newest first; at the right the figures of those that are selected, side by side."""
+    """Runs at the left, newest first; at the right the figures of the selected runs, side by side."""
 
     def __init__(self, runs: Runs, parent: QWidget) -> None:
         super().__init__(parent)
@@ -142,18 +140,20 @@ class RunsDialog(QDialog):
     def _where(self) -> str:
         """How many runs there are, how large, and whether the file holds them."""
         count, unwritten = len(self._listed), self._runs.unwritten
-        kept = f"{count:,} kept, {_size(sum(run.packed_bytes for run in self._listed))}"
+        kept = f"{count:,} saved, {_size(sum(run.packed_bytes for run in self._listed))}"
         which = f"{unwritten:,} of them" if unwritten < count else "it" if count == 1 else "them"
         return f"{kept}; saving the design writes {which} to the file." if unwritten else f"{kept} in the file."
 
     def _keep(self) -> None:
-        text, sure = QInputDialog.getText(self, "Save This Run", "A label for it:", text="")
+        text, sure = QInputDialog.getText(self, "Save This Run", "Label:", text="")
         if sure:
             self._runs.keep(text[:LABEL_LIMIT])
 
     def _label(self) -> None:
         (run,) = self._chosen()
-        text, sure = QInputDialog.getText(self, "Label", "A label keeps this run until it is deleted:", text=run.label)
+        text, sure = QInputDialog.getText(
+            self, "Label", "A labeled run is kept until it is deleted. Label:", text=run.label
+        )
         if sure:
             self._runs.set_label(run.id, text[:LABEL_LIMIT])
 
@@ -181,14 +181,14 @@ def _size(count: int) -> str:
 def _about(run: SavedRun) -> str:
     length = units.clock_text(run.time_s)
     state = {"finished": length, "paused": f"paused at {length}", "cancelled": f"stopped at {length}"}[run.state]
-    by_hand = f", {len(run.events)} by hand" if run.events else ""
+    by_hand = f", {len(run.events)} injected event{'' if len(run.events) == 1 else 's'}" if run.events else ""
     size = _size(run.packed_bytes) if run.blocks else "figures only"
-    last = "" if run.pinned else ", the last one"
+    last = "" if run.pinned else ", the last run"
     return f"{state}, seed {run.seed}{by_hand}, {size}{last}"
 
 
 def fill_figures(table: QTableWidget, runs: Sequence[SavedRun]) -> None:
-    """A row a figure, a column a run; a figure that is not the same in all is in bold."""
+    """A row a figure, a column a run; figures that differ are bold."""
     rows: dict[tuple[int, str], str] = {}
     for run in runs:
         for figure in run.figures:

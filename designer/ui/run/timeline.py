@@ -1,4 +1,4 @@
-"""The time line: how far the run is, what failed when, where you look; dragged to look back."""
+"""The time line: how far the run is, what failed when, the shown time. Drag it to look back."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from designer.ui.parts.theme import Theme
 STEPS_S = (60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000)
 KNOB_PX = 6.0
 TICK_PX = 70.0
-"""The least room of a tick's text."""
+"""Least width of a tick's text."""
 
 
 def tick_step_s(until_s: float, width_px: float, text_px: float) -> float:
-    """How far ticks lie apart such that their texts do not meet, however long the run is."""
+    """The distance of ticks at which their texts do not touch, in seconds."""
     most = width_px / max(TICK_PX, text_px)
     step = next((float(s) for s in STEPS_S if until_s / s <= most), float(STEPS_S[-1]))
     return step if most <= 0 else step * 2 ** max(0, math.ceil(math.log2(until_s / step / most)))
@@ -54,7 +54,7 @@ class TimeLine(QWidget):
         self.update()
 
     def set_length(self, until_s: float) -> None:
-        """The length that the next run will have."""
+        """Set the length of the next run."""
         if self._run is None:
             self.until_s = until_s
             self.update()
@@ -136,11 +136,11 @@ class TimeLine(QWidget):
         self.scrubbed.emit(None if time_s >= self._run.time_s else time_s)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Look at a moment."""
+        """Show a time."""
         self._scrub_to(event.position().x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag through the moments."""
+        """Drag through time."""
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._scrub_to(event.position().x())
 

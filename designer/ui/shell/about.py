@@ -1,4 +1,4 @@
-"""Help and small dialogs: about, the keys, saving a picture."""
+"""Help and small dialogs: about, the shortcuts, saving a picture."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PICTURE_PX = 2400
 
 
 def show_about(parent: QWidget) -> None:
-    """What this program is, and what it is not."""
+    """Show what this program is, its licence and its disclaimer."""
     box = QMessageBox(parent)
     box.setWindowTitle("About Cloud Designer")
     box.setTextFormat(Qt.TextFormat.PlainText)
@@ -51,7 +51,7 @@ def show_keys(parent: QWidget, actions: dict[str, QAction]) -> None:
         ("Drawing: nudge by 8, with Shift by 1", "Arrows"),
         ("Drawing: next and previous sibling", "Ctrl+Arrows"),
         ("Drawing: go in, go out", "Enter, Esc"),
-        ("Drawing: drag it", "Space, middle button"),
+        ("Drawing: pan", "Space, middle button"),
         ("Drawing: zoom at the pointer", "Ctrl+wheel, pinch"),
         ("Drawing: move without changing the container", "Alt+drag"),
         ("Time line: one step, start, newest", "Arrows, Home, End"),

@@ -23,7 +23,7 @@ MOST = 60
 
 @dataclass(frozen=True)
 class Hit:
-    """Something found: what it says, and what choosing it does."""
+    """A search result: its text, and what choosing it does."""
 
     text: str
     detail: str
@@ -53,7 +53,7 @@ def find_elements(project: Project, text: str, most: int = MOST) -> list[int]:
 
 @guarded
 class SearchBox(QFrame):
-    """A line and what it finds, floating at the top of the window."""
+    """A line and its results, floating at the top of the window."""
 
     def __init__(self, session: Session, theme: Theme, actions: dict[str, QAction], parent: QWidget) -> None:
         super().__init__(parent)
@@ -107,7 +107,7 @@ class SearchBox(QFrame):
                 item.setIcon(icon(hit.icon, ink))
             self.list.addItem(item)
         if not self._hits:
-            nothing = QListWidgetItem("No object is named so, and no command with these words is possible now.")
+            nothing = QListWidgetItem("No matches.")
             nothing.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addItem(nothing)
         self.list.setCurrentRow(0)
@@ -145,7 +145,7 @@ class SearchBox(QFrame):
             hit.choose()
 
     def close_box(self) -> None:
-        """Hide it; the keys go again where they went before."""
+        """Hide the search; return the focus to where it was."""
         before, self._before = self._before, None
         self.hide()
         (before if before is not None and isValid(before) else self._above).setFocus()

@@ -44,7 +44,7 @@ class Context:
     actions: dict[str, QAction] = field(default_factory=dict)
 
     def open_dialog(self, make: Callable[[Session, Theme, QWidget], QDialog]) -> None:
-        """Open a dialog on the session; it is deleted when it is closed."""
+        """Open a dialog on the session; delete it when it is closed."""
         dialog = make(self.session, self.theme, self.frame)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()

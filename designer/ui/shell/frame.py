@@ -1,4 +1,4 @@
-"""The bare window: shown first, with nothing but Qt's widgets loaded; the rest moves in afterwards."""
+"""The bare window: shown first, with only Qt's widgets loaded. The rest is added afterwards."""
 
 from __future__ import annotations
 
@@ -50,21 +50,21 @@ class MainFrame(QMainWindow):
             self._stay_on_screen()
 
     def _stay_on_screen(self) -> None:
-        """A place or size that no screen has, from settings that were edited, is the one of the first start."""
+        """Use the first start's place and size where edited settings name one off every screen."""
         rooms = [screen.availableGeometry() for screen in QGuiApplication.screens()]
         fits = any(room.intersects(self.geometry()) for room in rooms)
         if not fits or any(side > LARGEST for side in (self.width(), self.height())):
             self.setGeometry(0, 0, *SIZE)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Say when the window is there to be seen."""
+        """Report the first paint."""
         super().paintEvent(event)
         if self._first:
             self._first = False
             QTimer.singleShot(0, self, self.shown_first.emit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Let the panels fold where there is no room."""
+        """Fold panels where there is no room."""
         super().resizeEvent(event)
         self.resized.emit()
 
@@ -77,13 +77,13 @@ class MainFrame(QMainWindow):
         event.accept()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take project files."""
+        """Accept project files."""
         urls = event.mimeData().urls()
         if len(urls) == 1 and urls[0].toLocalFile().endswith(SUFFIX):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the file; with Shift put what is in it into the design that is open."""
+        """Open the file; with Shift insert it into the open design."""
         path = event.mimeData().urls()[0].toLocalFile()
         inserts = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         (self.file_inserted if inserts else self.file_dropped).emit(path)

@@ -1,4 +1,4 @@
-"""The layers of the drawing in the tool strip: a button each, or one button with a menu where there is little room."""
+"""The layers of the drawing in the tool strip: a button each, or one button with a menu where space is short."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from designer.settings import Settings
 from designer.ui.parts.guard import guarded
 
 LAYERS = (
-    ("physical", "Physical", "Clusters of hosts and how they are joined"),
+    ("physical", "Physical", "Clusters and the hosts in them"),
     ("power", "Power", "Power feeds A and B, and cooling"),
     ("network", "Network", "VPCs, switches, routers, firewalls and load balancers"),
     ("storage", "Storage", "Datastores and volumes, and what they are attached to"),
-    ("service", "Service", "Services, scaling groups and who uses them"),
+    ("service", "Service", "Services, scaling groups and their users"),
 )
 HIDDEN = "hidden_layers"
-"""The setting that remembers which layers are hidden."""
+"""The setting for the hidden layers."""
 
 
 @guarded
 class LayerBar(QWidget):
-    """Shows and hides layers; remembered. `toggled` carries the layer's name and whether it is shown."""
+    """Shows and hides layers, and remembers it. `toggled` carries the layer's name and whether it is shown."""
 
     toggled = Signal(str, bool)
 
@@ -72,7 +72,7 @@ class LayerBar(QWidget):
         return QSize(self._menu.sizeHint().width(), self._menu.sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fold where there is little room."""
+        """Fold where space is short."""
         super().resizeEvent(event)
         self._fold()
 

@@ -1,4 +1,4 @@
-"""The findings of the open design and of the run that is shown, kept true in the background of the window."""
+"""The findings of the open design and of the shown run, updated in the background."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ from designer.model.project import ChangeSet, Project
 from designer.study.run import Run
 
 SLICE_S, PAUSE_MS, FIRST_MS = 0.008, 12, 200
-"""Checks are asked for this long at a time, and then the window has its turn; a design that was just opened is painted
-first.
-"""
+"""How long checks run at a time, before the window has its turn. A newly opened design is painted first."""
 
 
 class LiveFindings(QObject):
-    """`design` and `run` hold the findings, the worst first; `changed` says that they are others."""
+    """`design` and `run` hold the findings, the worst first; `changed` says that they have changed."""
 
     changed = Signal()
 
@@ -38,27 +36,27 @@ class LiveFindings(QObject):
 
     @property
     def done(self) -> bool:
-        """True when the findings are those of the design as it is."""
+        """Whether the findings are up to date with the design."""
         return self._live is not None and self._live.done
 
     def begin(self, project: Project) -> None:
-        """Look at another design."""
+        """Check another design."""
         self._project, self._live = project, None
         self._timer.start(FIRST_MS)
 
     def follow(self, changes: ChangeSet) -> None:
-        """Take in what edits did."""
+        """Note what edits changed."""
         if self._live is not None:
             self._live.follow(changes)
             self._timer.start(PAUSE_MS)
 
     def finish(self) -> None:
-        """Bring the findings up to date now."""
+        """Update the findings now."""
         while not self.done:
             self._work()
 
     def look_at(self, run: Run | None) -> None:
-        """Work out anew what a run gives (none: nothing)."""
+        """Recompute the findings of a run (none: no findings)."""
         frame = run.frame if run is not None else None
         ids, states = (frame.ids, frame.state) if frame is not None else ((), ())
         found = of_run(run.series(), run.spec, run.log(), ids, states) if run is not None else []

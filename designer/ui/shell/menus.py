@@ -1,4 +1,4 @@
-"""The line at the top of the window: menus, the button of the search, the name of the design."""
+"""The line at the top of the window: menus, the search button, the name of the design."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The layout of the window: three columns, the run bar, the plots; which of them are shown."""
+"""The layout of the window: three columns, the run bar, the plots, and which of them are shown."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LEFT_PX, RIGHT_PX, LANES_PX, PALETTE_PX, OUTLINE_PX = 252, 280, 252, 120, 150
 
 
 class Panels:
-    """Lays the panels out in the frame and folds them where the window is small, so that the drawing keeps its room."""
+    """Lays out the panels in the frame and folds them in a small window, so the drawing keeps its room."""
 
     def __init__(self, frame: MainFrame, session: Session, settings: Settings) -> None:
         self._frame, self._session, self._settings = frame, session, settings
@@ -64,7 +64,7 @@ class Panels:
         return self._form_column
 
     def add_lanes(self, lanes: QWidget) -> None:
-        """Take the plots in, once they are loaded."""
+        """Add the plots, once they are loaded."""
         self.lanes = lanes
         layout = self.lanes_box.layout()
         assert layout is not None
@@ -88,7 +88,7 @@ class Panels:
             self.lanes.limit(2 if height < 820 else 9)
 
     def show_findings(self) -> None:
-        """Show the list of findings, also without a run; called again while it is shown: hide it."""
+        """Show the list of findings, also without a run; a second call hides it."""
         if self.lanes is None:
             return
         seen = self.lanes_box.isVisible() and self.lanes.shows_findings
@@ -105,7 +105,7 @@ class Panels:
         return part not in self._settings.get("hidden", [])
 
     def toggle(self, part: str) -> None:
-        """Show or hide a panel; the choice is remembered."""
+        """Show or hide a panel and remember the choice."""
         if part == "history":
             self._settings.set("history", not self.wanted("history"))
             self._history.setVisible(self.wanted("history"))
@@ -116,7 +116,7 @@ class Panels:
         self.fold()
 
     def remember(self) -> None:
-        """Write the widths of the columns to the settings."""
+        """Write the column widths to the settings."""
         self._settings.set("columns", self._columns.sizes())
 
 

@@ -64,7 +64,7 @@ class Session(QObject):
         self.run_changed.connect(lambda: self.findings.look_at(self.run))
 
     def select(self, ids: Iterable[int]) -> None:
-        """Make elements (or links) the selection, in the order given; the design itself is “nothing selected”."""
+        """Select elements (or links), in the given order. The design itself means “nothing selected”."""
         known = self.project.elements.keys() | self.project.links.keys()
         chosen = tuple(dict.fromkeys(i for i in ids if i in known and i != ROOT_ID))
         if chosen != self.selection:
@@ -73,7 +73,7 @@ class Session(QObject):
             self.selection_changed.emit()
 
     def do(self, command: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | None:
-        """Run a command; what it refuses becomes a sentence for the user (`refused`) and None is returned."""
+        """Run a command. A refusal becomes a sentence for the user (`refused`); None is returned then."""
         try:
             return command(*args, **kwargs)
         except DesignerError as error:
@@ -107,7 +107,7 @@ class Session(QObject):
         lesson: str = "",
         count: int = 1,
     ) -> None:
-        """Place something new (`count` elements) in a parent, select and show it, and say what it teaches."""
+        """Place something new in a parent, select and show it, and show its lesson."""
         made = self.do_large("Placing …", count, command, parent_id, at)
         if made:
             self.flush()
@@ -117,31 +117,31 @@ class Session(QObject):
                 self.told.emit(lesson)
 
     def own_presets(self, kind: str = "") -> list[OwnPreset]:
-        """The presets of one's own of a kind, or all: those of the design, then those of the library."""
+        """The saved presets of a kind, or all: those of the design, then those of the library."""
         return [*presets.presets_of(self.project, kind), *self.library.presets(kind)]
 
     def own_blueprints(self) -> list[OwnBlueprint]:
-        """The blueprints of one's own: those of the design, then those of the library."""
+        """The saved blueprints: those of the design, then those of the library."""
         return [*presets.blueprints_of(self.project), *self.library.blueprints()]
 
     def set_run(self, run: Run | None) -> None:
-        """Make a run the one that is shown, or none."""
+        """Show a run, or none."""
         self.run = run
         self.run_changed.emit()
 
     @property
     def modified(self) -> bool:
-        """True when there is something to save."""
+        """Whether there are unsaved changes."""
         return self.project.history.modified or self.unsaved or self.news.what == "gone"
 
     @property
     def title(self) -> str:
-        """The design's name as the window's title shows it."""
+        """The design's name in the window's title."""
         return self.path.stem if self.path else self.read_only or self.project.root.name
 
     @property
     def pending(self) -> bool:
-        """True when there are changes that the panels were not told yet."""
+        """Whether there are changes that the panels do not know yet."""
         return self._timer.isActive()
 
     def flush(self) -> None:

@@ -1,4 +1,4 @@
-"""The line at the foot of the window: what is selected, what can be done, where the design is saved."""
+"""The line at the foot of the window: the selection, hints, where the design is saved."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from designer.ui.shell.panels import LEFT_PX
 from designer.ui.shell.session import Session
 
 NEWS = {"gone": "The file was renamed or deleted", "changed": "The file was changed by another program"}
-"""What the line says while another program has touched the file."""
+"""The message while another program has touched the file."""
 ADVICE = {
     RunState.RUNNING: "Right-click an element to fail or recover it while the run goes on",
     RunState.PAUSED: "Drag the time line to look back; Fail Now starts a branch from there",
     RunState.FINISHED: "Drag the time line to look back; Fail Now starts a branch from there",
-    RunState.STARTING: "The simulation is being prepared; the first time takes some seconds",
+    RunState.STARTING: "Preparing the simulation; the first time takes some seconds",
 }
-REOPENING = "The saved run is being opened; it does not run again"
+REOPENING = "Opening the saved run; it does not run again"
 
 
 class StatusLine:
@@ -55,7 +55,7 @@ class StatusLine:
         self.show_findings()
 
     def show_selection(self) -> None:
-        """Say what is selected, or how much there is."""
+        """Show the selection, or the size of the design."""
         project, selection = self._session.project, self._session.selection
         elements = [i for i in selection if i in project.elements]
         words = [
@@ -70,7 +70,7 @@ class StatusLine:
         self.chosen.setText(text + (f", {inside:,} inside" if inside else ""))
 
     def show_findings(self) -> None:
-        """Say how many findings there are, with the sign of the worst."""
+        """Show how many findings there are, with the sign of the worst."""
         found = self._session.findings.all
         self.findings.setVisible(bool(found))
         if found:
@@ -79,18 +79,18 @@ class StatusLine:
             self.findings.setText(f"{len(found):,} finding{'' if len(found) == 1 else 's'}")
 
     def show_run(self, run: Run | None) -> None:
-        """Say what can be done with the run that is shown."""
+        """Show hints for the shown run."""
         text = ADVICE.get(run.state, "") if run is not None else ""
         if run is not None and run.state is RunState.STARTING and run.revives is not None:
             text = REOPENING
         self.advice.setText(text)
 
     def show_file(self, unsafe: bool) -> None:
-        """Say where the design is saved; `unsafe`: edits cannot be kept safe."""
+        """Show where the design is saved. `unsafe`: edits cannot be kept safe."""
         session = self._session
         text = "Read-only: saving asks for another name" if session.read_only else "Not saved yet"
         if session.path is not None:
-            text = "Changes not saved" if session.modified else f"Saved in {session.path.name}"
+            text = "Unsaved changes" if session.modified else f"Saved in {session.path.name}"
             text = NEWS.get(session.news.what, text)
         wrong = unsafe or (session.path is not None and session.news.what)
         self.saved.setText("Edits are not kept safe" if unsafe else text)

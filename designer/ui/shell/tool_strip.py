@@ -18,14 +18,14 @@ TOOLS = (
     ("connect", "Connect two elements (C)"),
 )
 HINTS = (
-    "Drag a kind from the left onto the drawing; green says where it may stand.",
+    "Drag a kind from the left onto the drawing. Green shows where it may stand.",
     "Press Run, then right-click a zone and choose Fail Now.",
     "Ctrl+K finds every object and every command.",
 )
 
 
 class ToolStrip(QFrame):
-    """Buttons for the tools of a canvas, its layers and its colors. `tool_changed` says that another tool is used."""
+    """Buttons for the tools of a canvas, its layers and its colors. `tool_changed` reports another tool."""
 
     tool_changed = Signal()
 
@@ -66,11 +66,11 @@ class ToolStrip(QFrame):
 
     @property
     def tool(self) -> str:
-        """The name of the tool in use."""
+        """The name of the current tool."""
         return self._canvas.view.tool
 
     def set_tool(self, name: str) -> None:
-        """Use a tool: select, hand or connect."""
+        """Choose a tool: select, hand or connect."""
         self._canvas.set_tool(name)
         for other, button in self.tools.items():
             button.setChecked(other == name)
@@ -82,7 +82,7 @@ class ToolStrip(QFrame):
 
 
 class Hints(QFrame):
-    """Three hints for the first start, until they are closed."""
+    """Three hints at the first start, until they are closed."""
 
     def __init__(self, theme: Theme, settings: Settings) -> None:
         super().__init__()

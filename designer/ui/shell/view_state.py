@@ -1,4 +1,4 @@
-"""How the design is looked at, as its file keeps it: zoom, layers, colors, selection, open rows, lanes."""
+"""The view of the design as its file stores it: zoom, layers, colors, selection, open rows, lanes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def capture(context: Context) -> dict[str, Any]:
 
 
 def restore(context: Context, view: Mapping[str, Any]) -> None:
-    """Restore a saved view; what is missing or unknown stays as it is."""
+    """Restore a saved view; missing or unknown parts stay unchanged."""
     strip, lanes = context.strip, context.panels.lanes
     if "hidden_layers" in view:
         for name, action in strip.layers.actions_of.items():

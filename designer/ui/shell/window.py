@@ -1,4 +1,4 @@
-"""The window put together: three columns, run bar, lanes, status; panels do not know each other."""
+"""The window put together: three columns, run bar, lanes, status. Panels do not know each other."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ from designer.ui.side.palette import Palette
 
 TOAST_TOP_PX = 86
 CATALOGS = {"instance_type": Ec2Picker, "model": DedicatedPicker}
-"""The catalogs that the form asks for, by the field beside which the button stands."""
+"""The catalogs that the form opens, by the field of the button."""
 
 
 class Window(QObject):
-    """Fills a frame with the panels and connects what they say with what is done. `filled`: all of it is there."""
+    """Fills a frame with the panels and connects their signals with actions. `filled`: everything is there."""
 
     filled = Signal()
 
@@ -95,7 +95,7 @@ class Window(QObject):
         return middle
 
     def add_lanes(self, make: Callable[[Session, Theme, Settings], QWidget]) -> None:
-        """Take the plots in, once they are loaded."""
+        """Add the plots, once they are loaded."""
         lanes = make(self.session, self.theme, self.settings)
         self.panels.add_lanes(lanes)
         lanes.run_requested.connect(self.control.play_or_pause)  # type: ignore[attr-defined]
@@ -170,7 +170,7 @@ class Window(QObject):
         self.status.show_selection()
 
     def toast(self, text: str, wrong: bool = False) -> None:
-        """Say a sentence for a while; a refusal in red."""
+        """Show a sentence for a while; a refusal in red."""
         beneath = self.hints.height() + 8 if self.hints.isVisible() else 0  # the hints stay to be read
         self.message.say(text, wrong, TOAST_TOP_PX + beneath)
 
@@ -204,7 +204,7 @@ class Window(QObject):
         menu.popup(where)
 
     def _palette_menu(self, item: Item, where: QPoint) -> None:
-        """Offer what can be done with something of the palette: place it, and more with one's own."""
+        """Open the menu of a palette item: place it, and more for a saved one."""
         own = own_of(item)
         if own is not None:
             keeping.menu_for(self.session, own, self.frame, where)

@@ -1,4 +1,4 @@
-"""The list of recorded steps: click one to go back or forward to it."""
+"""The list of undo steps: click one to go back or forward to it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class HistoryPanel(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the steps as they are."""
+        """Show the present steps."""
         if not self.isVisible() and self.list.count():
             return
         history = self._session.project.history
@@ -50,7 +50,7 @@ class HistoryPanel(QWidget):
         self.list.setCurrentRow(history.position)
 
     def showEvent(self, event: object) -> None:
-        """Catch up."""
+        """Update when shown."""
         super().showEvent(event)  # type: ignore[arg-type]
         self.refresh()
 

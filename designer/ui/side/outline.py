@@ -54,7 +54,7 @@ NAMED = ROW | Qt.ItemFlag.ItemIsEditable
 
 @guarded
 class OutlineModel(QAbstractItemModel):
-    """Rows are element ids; what stands where is asked of the project. A filter keeps matches and what is above."""
+    """Rows are element ids; the project answers what stands where. A filter keeps matches and their ancestors."""
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
@@ -96,16 +96,16 @@ class OutlineModel(QAbstractItemModel):
 
     @property
     def filtered(self) -> bool:
-        """True when only matches are shown."""
+        """Whether only matches are shown."""
         return bool(self._filter)
 
     def set_filter(self, text: str) -> None:
-        """Show only what matches, and what it stands in."""
+        """Show only matches and their ancestors."""
         self._filter = text.strip()
         self.reset()
 
     def follow(self, changes: ChangeSet) -> bool:
-        """Take over what changed; True when the tree was read again."""
+        """Note what changed; return True when the tree was read again."""
         if changes.added or changes.removed or any({"parent", "rank"} & f for f in changes.changed.values()):
             self.reset()
             return True
@@ -119,7 +119,7 @@ class OutlineModel(QAbstractItemModel):
         return False
 
     def set_frame(self, frame: Frame | None) -> None:
-        """Take the loads of a frame (the view asks for those in sight)."""
+        """Take the loads of a frame (the view asks for the visible ones)."""
         if frame is not None and (self._frame is None or frame.ids is not self._frame.ids):
             self._frame_row = {i: row for row, i in enumerate(frame.ids.tolist())}
         self._frame = frame
@@ -201,7 +201,7 @@ class OutlineModel(QAbstractItemModel):
         return bool(self._frame.failed_root[row]) if self._frame is not None and row is not None else False
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        """Names can be typed, elements dragged."""
+        """Names can be edited, elements dragged."""
         if not index.isValid():
             return Qt.ItemFlag.ItemIsDropEnabled
         return NAMED if index.column() == 0 else ROW
@@ -410,7 +410,7 @@ class Outline(QWidget):
         self._following = False
 
     def refresh_load(self) -> None:
-        """Show the loads of the newest frame, of the rows in sight (called twice a second)."""
+        """Show the loads of the newest frame in the visible rows (called twice a second)."""
         run = self._session.run
         self.model.set_frame(run.frame if run is not None else None)
         self.tree.viewport().update()

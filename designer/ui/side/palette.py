@@ -1,6 +1,5 @@
-"""What there is to draw with: kinds, presets and blueprints in sections that fold. Drag one onto the drawing, or press
-Enter to place it where you are; type to find one.
-"""
+"""What can be drawn: kinds, presets and blueprints in sections that fold. Drag one onto the drawing, or press Enter
+to place it in the selection; type to search."""
 
 from __future__ import annotations
 
@@ -42,15 +41,15 @@ KINDS_TAB, BLUEPRINTS_TAB = "kinds", "blueprints"
 TABS = {KINDS_TAB: "Kinds", BLUEPRINTS_TAB: "Blueprints"}
 SECTIONS: dict[str, str] = {name: name.capitalize() for name in get_args(SectionName)}
 DESIGN_PRESETS, LIBRARY_PRESETS = "Presets, this design", "Presets, my library"
-SHIPPED, DESIGN_BLUEPRINTS, LIBRARY_BLUEPRINTS = "Ready to use", "This design", "My library"
-HINT = "Keep your own: select a part of the drawing, then Edit, Save as Blueprint."
+SHIPPED, DESIGN_BLUEPRINTS, LIBRARY_BLUEPRINTS = "Shipped", "This design", "My library"
+HINT = "Save your own: select a part of the drawing, then choose Edit, Save as Blueprint."
 FOLDED = "palette_folded"
-"""The setting that holds the sections that are folded."""
+"""The setting for the folded sections."""
 
 
 @guarded
 class ItemButton(QToolButton):
-    """One thing that can be placed: its icon and title. Pressed and drawn away it is dragged."""
+    """One item to place: its icon and title. Press and drag it onto the drawing."""
 
     place_requested = Signal(object)
     menu_requested = Signal(object, QPoint)
@@ -103,7 +102,7 @@ class ItemButton(QToolButton):
         drag.exec(Qt.DropAction.CopyAction)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter places; arrows walk; other keys may be those of one's own presets and blueprints."""
+        """Enter places; arrows move the focus; other keys may belong to saved presets and blueprints."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.place_requested.emit(self.item)
         elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Right):
@@ -120,16 +119,16 @@ class ItemButton(QToolButton):
         self.place_requested.emit(self.item)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Ask for what can be done with it."""
+        """Open its menu."""
         self.menu_requested.emit(self.item, event.globalPos())
 
     def set_compact(self, compact: bool) -> None:
-        """Icon only, or with its title."""
+        """Show the icon only, or with its title."""
         style = Qt.ToolButtonStyle
         self.setToolButtonStyle(style.ToolButtonIconOnly if compact else style.ToolButtonTextBesideIcon)
 
     def lines(self) -> list[tuple[str, tuple[str, ...], str, int]]:
-        """What it says: text, fonts of which the first that fits is taken, color, top."""
+        """The text: words, fonts of which the first that fits is used, color, top."""
         return [(self.text(), ("entry", "secondary"), "text", 2)]
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -206,7 +205,7 @@ class PaletteSection(QWidget):
         self.paint()
 
     def fill(self, buttons: Sequence[ItemButton]) -> None:
-        """Hold these buttons and no others."""
+        """Replace the buttons of the section."""
         for old in self.buttons:
             old.setParent(None)
             old.deleteLater()
@@ -216,7 +215,7 @@ class PaletteSection(QWidget):
             button.set_compact(self._compact)
 
     def show_only(self, wanted: Callable[[Item], bool], unfolded: bool) -> None:
-        """Show the buttons that are wanted; a section without any is not shown. `unfolded`: even if it is folded."""
+        """Show the wanted buttons; a section without any is hidden. `unfolded`: even if it is folded."""
         shown = [button for button in self.buttons if wanted(button.item)]
         if shown != self._shown:
             self._arrange(shown)
@@ -258,7 +257,7 @@ class PaletteSection(QWidget):
 
 @guarded
 class Palette(QWidget):
-    """Tabs, a line to search in, and the sections. What is asked for is told; placing is another's business."""
+    """Tabs, a search line, and the sections. It reports what to place; another object places it."""
 
     place_requested = Signal(object)
     menu_requested = Signal(object, QPoint)
@@ -332,8 +331,8 @@ class Palette(QWidget):
 
     def _search_line(self) -> QWidget:
         self.line = QLineEdit()
-        self.line.setPlaceholderText("Find what to place")
-        self.line.setAccessibleName("Find what to place")
+        self.line.setPlaceholderText("Search")
+        self.line.setAccessibleName("Search")
         self.line.setClearButtonEnabled(True)
         self.line.textChanged.connect(self._narrow)
         self.line.installEventFilter(self)
@@ -371,11 +370,11 @@ class Palette(QWidget):
 
     @property
     def buttons(self) -> list[ItemButton]:
-        """The buttons of all kinds, in the order in which they stand."""
+        """The buttons of all kinds, in order."""
         return [b for section in self.sections.values() for b in section.buttons if b.kind]
 
     def items(self) -> list[ItemButton]:
-        """All buttons, in the order in which they stand."""
+        """All buttons, in order."""
         return [b for section in self.sections.values() for b in section.buttons]
 
     def show_tab(self, name: str) -> None:
@@ -384,12 +383,12 @@ class Palette(QWidget):
         self._narrow()
 
     def search(self) -> None:
-        """Let what is typed now search."""
+        """Search for the typed text now."""
         self.line.setFocus()
         self.line.selectAll()
 
     def reveal(self, button: ItemButton) -> None:
-        """Bring a button into sight: its tab, its section unfolded, scrolled to."""
+        """Bring a button into view: its tab, its section unfolded, scrolled to."""
         section = next(s for s in self.sections.values() if button in s.buttons)
         section.head.setChecked(True)
         section.paint()
@@ -420,7 +419,7 @@ class Palette(QWidget):
             button.setChecked(not words and name == self.tab)
         found = any(not section.isHidden() for section in self.sections.values())
         self._nothing.setVisible(not found)
-        self._nothing.setText(f"Nothing to place is called “{self.line.text()}”.")
+        self._nothing.setText(f"No item matches “{self.line.text()}”.")
         own = any(self.sections[name].buttons for name in (DESIGN_BLUEPRINTS, LIBRARY_BLUEPRINTS))
         self._hint.setVisible(self.tab == BLUEPRINTS_TAB and not words and not own and not self._compact)
 
@@ -457,7 +456,7 @@ class Palette(QWidget):
         self._narrow()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """In the search line: Enter places the first that was found, Down goes to it, Escape ends the search."""
+        """In the search line, Enter places the first match, Down goes to it, Escape ends the search."""
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
             return super().eventFilter(watched, event)
         first = next((b for b in self.items() if b.isVisible()), None)

@@ -1,4 +1,4 @@
-"""The links that are drawn: bundled between what can be seen, routed once, kept until something near them moves."""
+"""The drawn links: bundled between visible elements, routed once, kept until something near them moves."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ F = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 SMALLEST_VM_PX, SMALLEST_END_PX = 14.0, 9.0
-"""What is smaller is no end of a link: the link ends at what it stands in."""
+"""Smaller elements are no end of a link: the link ends at their container."""
 PICK_PX = 5.0
 LEAST_ROUTES = 16
-"""So many ways are found before a frame is shown, however long it takes."""
+"""Ways found before a frame is shown, however long it takes."""
 LANES = {"service": (0.0, -4.0), "network": (1.3, 4.0), "storage": (2.6, 9.0), "power": (-2.6, -9.0),
          "physical": (3.4, -12.0), "A": (-2.6, -9.0), "B": (-1.3, 9.0)}  # fmt: skip
 """Where each sort runs in a gap (of -4 to 4), and how far from the middle of a side it comes (drawing units)."""
 NEIGHBOR_LANE, NEIGHBOR_PX = 0.6, 9.0
-"""How far things of one kind that stand beside each other keep their links apart."""
+"""How far links of neighbors of one kind keep apart."""
 
 
 def feed_letter(project: Project, link: Link) -> str:
@@ -62,7 +62,7 @@ class Bundle:
 
     @property
     def text(self) -> str:
-        """What is written on it."""
+        """The label of the bundle."""
         if self.kind.shown == "reach":
             return ""
         if self.letter:
@@ -83,7 +83,7 @@ class Lines:
 
 
 class Links:
-    """Follows the project; `update` bundles for a scale, `find_ways` routes what has no way yet."""
+    """Follows the project. `update` bundles links for a scale; `find_ways` routes bundles without a way."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -101,26 +101,26 @@ class Links:
     # -- following
 
     def follow(self, changes: ChangeSet) -> None:
-        """Take over what changed."""
+        """Note what changed."""
         links = self.world.project.links
         feeds = {i for i, fields in changes.changed.items() if "name" in fields}
         if changes.removed or feeds or any(i in links for i in changes.ids):
             self._stale = True
 
     def forget(self) -> None:
-        """The design is another one."""
+        """Forget everything: another design is shown."""
         self._stale = True
         self._ways.clear()
 
     def set_focus(self, ids: Iterable[int]) -> None:
-        """Tell what is selected: quiet links are drawn at what is."""
+        """Set the selection: quiet links are drawn at selected elements only."""
         focus = frozenset(ids)
         if focus != self._focus:
             self._focus, self._shape = focus, None
 
     @property
     def pending(self) -> bool:
-        """True while links wait for their way."""
+        """Whether links wait for their way."""
         return bool(self._waiting)
 
     def _read(self) -> None:
@@ -163,7 +163,7 @@ class Links:
     # -- bundling
 
     def update(self, scale: float) -> None:
-        """Bundle for a scale; what is bundled as before keeps its way."""
+        """Bundle links for a scale. Unchanged bundles keep their way."""
         world = self.world
         if self._stale or self._rows_of is not world.ids:
             self._read()
@@ -184,7 +184,7 @@ class Links:
         self._take_known_ways()
 
     def _gather(self, some: NDArray[np.bool_]) -> Rows:
-        """The sources of all links; of some the container of several that lead to one target outside it."""
+        """The sources of all links. Where several lead from one container to a target outside of it: the container."""
         above = self.world.parent[self._a]
         rows = np.flatnonzero(some & (above >= 0) & ~self._holds(above, self._b))
         if not rows.size:
@@ -252,13 +252,13 @@ class Links:
         return int(ids[bundle.a]), int(ids[bundle.b]), bundle.kind.name, bundle.letter
 
     def _signature(self, bundle: Bundle) -> tuple[float, ...]:
-        """Another one when something has moved in a container that the way goes through."""
+        """A number that changes when something moves in a container on the way."""
         shared, one, other = self._router.common(bundle.a, bundle.b)
         size = (float(self.world.w[shared]), float(self.world.h[shared])) if shared >= 0 else ()
         return (*bundle.lane, *size, *(float(self._sums[row + 1]) for row in (shared, *one[1:], *other[1:])))
 
     def find_ways(self, area: QRectF) -> None:
-        """Route what has no way yet, first what lies in an area; stops when the time for a frame is over."""
+        """Route bundles without a way, first those in an area; stop when the time for a frame is over."""
         if not self._waiting:
             return
         world = self.world
@@ -343,6 +343,6 @@ class Links:
         return way
 
     def holding(self, ids: Iterable[int]) -> list[Bundle]:
-        """The bundles that hold some links."""
+        """The bundles that contain some links."""
         wanted = set(ids)
         return [bundle for bundle in self.bundles if wanted & set(bundle.ids)] if wanted else []

@@ -309,7 +309,7 @@ def _trace_back(before: list[tuple[F, F]], along: tuple[F, F], goal: tuple[int, 
 
 
 def _straightened(corners: F) -> F:
-    """Without corners that are none."""
+    """The way without corners on straight lines."""
     kept = [corners[0]]
     for n in range(1, len(corners) - 1):
         one, other = corners[n] - kept[-1], corners[n + 1] - corners[n]

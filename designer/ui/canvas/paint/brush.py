@@ -1,4 +1,4 @@
-"""What is the same for all of one picture: theme, world, live state, fonts, levels of detail."""
+"""What is constant in one picture: theme, world, live state, fonts, levels of detail."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def level_of(width_px: float, before: int | None = None) -> int:
 
 @dataclass
 class Brush:
-    """What is the same for all of one picture; `scale` and `offset` (pixels) are those of the last one."""
+    """What is constant in one picture. `scale` and `offset` (pixels) are those of the last picture."""
 
     theme: Theme
     world: World
@@ -70,7 +70,7 @@ class Brush:
         return self._metrics[key]
 
     def forget_fonts(self) -> None:
-        """The theme's fonts are others now."""
+        """Forget the fonts: the theme has changed."""
         self._metrics.clear()
 
     def level(self, width: float, scale: float) -> int:
@@ -101,7 +101,7 @@ RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight | Qt.TextFla
 
 
 def hatch(theme: Theme) -> QBrush:
-    """The 45° lines of what has no data."""
+    """The 45° lines of elements without data."""
     return QBrush(theme.color("no_data.hatch"), Qt.BrushStyle.BDiagPattern)
 
 

@@ -1,4 +1,4 @@
-"""What stands in a VM, on its cell: a dot from afar, icons when there is room, words on the card and in the tip."""
+"""Marks of what stands in a VM: a dot from afar, icons when there is room, words on the card and in the tip."""
 
 from __future__ import annotations
 

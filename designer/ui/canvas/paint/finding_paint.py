@@ -1,4 +1,4 @@
-"""Findings on the drawing: a sign at the corner of each element that one is about, one for a container from afar."""
+"""Findings on the drawing: a sign at the corner of each element with one; from afar, one for a container."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from designer.ui.canvas.world.findings import SIGN_PX
 from designer.ui.parts.severity import draw_severity
 
 MOST_SIGNS = 2_000
-"""So many are painted in one picture."""
+"""Most signs in one picture."""
 
 
 def paint_findings(painter: QPainter, brush: Brush, boxes: NDArray[np.float64]) -> None:

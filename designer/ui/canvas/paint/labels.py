@@ -41,10 +41,10 @@ class Labels:
         self.places: dict[int, QRectF | None] = {}
         self.taken: list[QRectF] = []
         self.waiting = False
-        """True when there was no time for all that are in sight."""
+        """Whether time ran out before all visible labels had a place."""
 
     def renew(self, brush: Drawn) -> None:
-        """Forget all places when something is another."""
+        """Forget all places when the scale or the ways have changed."""
         made_for = (brush.scale, brush.layers)
         if made_for == self._made_for and self._lines is brush.links.lines:
             return
@@ -60,7 +60,7 @@ class Labels:
         self.owner = np.concatenate([np.full(len(hard), -1), lines.of[drawn]])
 
     def find(self, brush: Drawn, n: int) -> QRectF | None:
-        """The place of the name of a bundle; None where there is none that hides nothing."""
+        """The place of a bundle's label; None where every place would hide something."""
         bundle = brush.links.bundles[n]
         text = bundle.text
         if not text:

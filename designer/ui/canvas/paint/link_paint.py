@@ -1,4 +1,4 @@
-"""Painting links: one call a style for all lines, arrow heads as short lines, what they are called on small plates."""
+"""Paints links: one call a style for all lines, arrow heads as short lines, labels on small plates."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DASHES: dict[str, list[float]] = {"storage": [6, 3], "physical": [2, 3], "networ
 LABEL_SCALE = 0.55
 """Below this scale nothing is written on links."""
 MOST_NEW_LABELS = 20
-"""So many names find their places in one frame."""
+"""Labels placed in one frame."""
 ARROW_PX = 5
 
 

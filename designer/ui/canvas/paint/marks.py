@@ -1,5 +1,4 @@
-"""Marks of what differs between two designs: a color, a shape in a badge and a line of its own for each, never color
-alone."""
+"""Marks of differences between two designs: a color, a shape in a badge and a line style, never color alone."""
 
 from __future__ import annotations
 
@@ -29,7 +28,7 @@ MARKS = {
     "changed": Mark("waiting", "Changed", "~"),
     "moved": Mark("restarting", "Moved", "↔", (1.5, 2)),
 }
-"""In the order in which they are listed; where boxes lie on one another, the first is painted last."""
+"""In the order of lists. Where boxes overlap, the first is painted last."""
 
 
 def mark_color(theme: Theme, name: str) -> QColor:

@@ -1,4 +1,4 @@
-"""What lies above the drawing for a moment: selection, hover, drop targets with the reason, flashes, ghosts."""
+"""What is painted above the drawing: selection, hover, drop targets with the reason, flashes, ghosts."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Overlay:
                 painter.fillRect(QRectF(end.x() - 3, end.y() - 3, 6, 6), pen.color())
 
     def _paint_wire(self, painter: QPainter, theme: Theme) -> None:
-        """Ports, and the link that is being pulled."""
+        """Ports, and the link that is being drawn."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.setPen(QPen(theme.color("selection"), 1.5))
         painter.setBrush(theme.color("raised"))

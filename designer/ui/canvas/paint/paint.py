@@ -185,7 +185,7 @@ def zone_number(world: World, row: int) -> int:
 
 
 def summary_of(brush: Brush, row: int, kind: Kind) -> str:
-    """What a header says beside the name."""
+    """The text of a header beside the name."""
     world = brush.world
     fields = world.project.elements[int(world.ids[row])].__dict__
     if kind.name == "subnet":
@@ -343,7 +343,7 @@ def _paint_tiles(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes
 
 
 STEAL_MARK = 0.05
-"""From this steal on a VM is marked as overloaded."""
+"""Steal above which a VM is marked as overloaded."""
 WORST = (State.RUNNING, State.RESTARTING, State.WAITING, State.LOST, State.FAILED)
 
 
@@ -594,7 +594,7 @@ def _paint_vm_card(painter: QPainter, brush: Brush, row: int, box: QRectF, load:
 def _paint_guests(
     painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float, kind: Kind, guests: Iterable[Guest]
 ) -> None:
-    """Cells of VMs that the run has put here: after the drawn ones, dashed; what has no room is counted."""
+    """Cells of VMs that the run has placed here: after the drawn ones, dashed. VMs without room are counted."""
     theme, world = brush.theme, brush.world
     if brush.level(kind.box.cell[0], scale) == TILE or kind.box.flow != "grid":
         return

@@ -1,4 +1,4 @@
-"""What is said of an element when the mouse rests on it; plain text."""
+"""The tip of an element under a resting mouse, as plain text."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from designer.ui.canvas.paint.content_marks import content_text
 from designer.ui.canvas.paint.paint import STATE_NAMES
 
 SMALLEST_SHOWN = 0.005
-"""Overhead and throttled demand are told from half a percent of a VM's vCPUs on."""
+"""Overhead and throttled demand are shown from half a percent of a VM's vCPUs."""
 
 
 def tip_of(brush: Brush, row: int) -> str:
-    """Name, kind, sets, and how it is in the run that is shown."""
+    """Name, kind and sets of an element, and its state in the shown run."""
     world, live = brush.world, brush.live
     kind = world.project.kinds[world.kind_name(row)]
     brush.outlines.update()

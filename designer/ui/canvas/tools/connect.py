@@ -1,4 +1,4 @@
-"""Linking by mouse: links are pulled from an element, or all that are selected, to another; a click selects links."""
+"""Links by mouse: drag from one element to another; click to select links."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EDGE_PX, SCROLL_PX, SCROLL_MS = 28, 14, 30
 
 
 def make(session: Session, made: Offer) -> None:
-    """Make links, as one step of undo, and say what was linked; a single one is selected."""
+    """Add a link and select it, as one undo step."""
     said = joins.said(session.project, made)
     ids = session.do_large(f"Linking {len(made.pairs):,} …", len(made.pairs), joins.connect_many, made)
     if ids is not None:
@@ -53,8 +53,7 @@ def ask(parent: QWidget, session: Session, ones: Sequence[int], others: Sequence
 
 
 class Connect(Tool):
-    """Pulls links from an element, with all others that are selected, to another; what they may join lights green, else
-    red with the reason."""
+    """Draws a link from an element to another. A possible target is green, another red with the reason."""
 
     def __init__(self, host: Host, picker: LinkPicker) -> None:
         super().__init__(host)
@@ -67,7 +66,7 @@ class Connect(Tool):
         self.scrolling.timeout.connect(self._scroll)
 
     def press(self, pointer: Pointer) -> bool:
-        """Begin at a port; in the mode of this tool at any element."""
+        """Begin at a port, or in link mode at any element."""
         if not pointer.left:
             return False
         source = self._picker.port_at(pointer.where)
@@ -95,7 +94,7 @@ class Connect(Tool):
             self.scrolling.stop()
 
     def _target_at(self, at: QPointF) -> Target | None:
-        """What is beneath the pointer, or what that stands in, if links may join it; else why not."""
+        """The element under the pointer, or its nearest ancestor that a link may join; else why not."""
         world, project = self.host.world, self.host.session.project
         row = world.at(at.x(), at.y())
         here = int(world.ids[row]) if row >= 0 else 0
@@ -137,7 +136,7 @@ class Connect(Tool):
         self.move(Pointer(self.host.to_drawing(self._pointer), self._pointer, -1))
 
     def release(self, pointer: Pointer) -> None:
-        """Link them: one step of undo; a refused target changes nothing and says why."""
+        """Add the link as one undo step. A refused target changes nothing and says why."""
         target = self._target_at(pointer.at) if self._source else None
         sources = self._sources
         self.cancel()
@@ -146,7 +145,7 @@ class Connect(Tool):
             ask(host.widget(), host.session, sources, [target.parent_id], _on_screen(host, pointer.at))
 
     def cancel(self) -> None:
-        """Link nothing."""
+        """Add no link."""
         self.scrolling.stop()
         self._source, self._sources, self._known = 0, [], None
         self.host.overlay.wire = None
@@ -173,7 +172,7 @@ class PickLinks(Tool):
         self._picker = picker
 
     def press(self, pointer: Pointer) -> bool:
-        """Select what is beneath the mouse."""
+        """Select what is under the mouse."""
         chosen = self._picker.chosen_at(pointer.at, pointer.where, pointer.row)
         session = self.host.session
         if not chosen:

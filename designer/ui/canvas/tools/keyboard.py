@@ -1,4 +1,4 @@
-"""Keyboard navigation in the drawing: to siblings, in, out; and nudging what is selected."""
+"""Keyboard navigation in the drawing: siblings, in, out; and nudging the selection."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from designer.ui.canvas.world.world import World
 from designer.ui.shell.session import Session
 
 NUDGE, FINE = 8, 1
-"""How far an arrow key moves what is selected, in drawing units."""
+"""How far an arrow key moves the selection, in drawing units."""
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -21,7 +21,7 @@ ARROWS = {
 
 
 def press(event: QKeyEvent, session: Session, world: World) -> bool:
-    """Do what an arrow or Enter asks for; False for another key."""
+    """Handle an arrow or Enter; return False for another key."""
     key = event.key()
     if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
         go_in(session, world)
@@ -35,7 +35,7 @@ def press(event: QKeyEvent, session: Session, world: World) -> bool:
 
 
 def go_out(session: Session) -> None:
-    """Select what the selected element stands in; else nothing."""
+    """Select the parent of the selected element, or nothing."""
     selection, elements = session.selection, session.project.elements
     one = len(selection) == 1 and selection[0] in elements
     above = elements[selection[0]].parent if one else ROOT_ID
@@ -43,7 +43,7 @@ def go_out(session: Session) -> None:
 
 
 def go_in(session: Session, world: World) -> None:
-    """Select the first thing that stands in the selected one."""
+    """Select the first child of the selected element."""
     inside = session.project.children(session.selection[0] if session.selection else ROOT_ID)
     session.select([i for i in inside if i in world.row_of][:1] or session.selection)
 
@@ -60,7 +60,7 @@ def go_on(session: Session, world: World, way: tuple[int, int]) -> None:
 
 
 def nudge(session: Session, way: tuple[int, int], fine: bool) -> None:
-    """Move what is selected a little; steps in a row are one step of undo."""
+    """Move the selection a little. Consecutive nudges are one undo step."""
     step = FINE if fine else NUDGE
     by = (way[0] * step, way[1] * step)
     chosen = session.selection

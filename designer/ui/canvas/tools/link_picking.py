@@ -1,4 +1,4 @@
-"""What is beneath the mouse of links, ports and names of sets."""
+"""Finds links, ports and names of sets under the mouse."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class LinkPicker:
         return False
 
     def leave(self) -> None:
-        """The mouse is elsewhere."""
+        """Handle that the mouse has left."""
         self._hovered, self._host.overlay.ports = None, []
 
     def _linkable(self, where: QPointF) -> QRectF | None:
@@ -118,7 +118,7 @@ class LinkPicker:
         return [self._host.pixel_of(QPointF(x, y)) for x, y in self._host.brush.links.way_of(bundle).tolist()]
 
     def tip(self, at: QPointF, where: QPointF) -> str:
-        """What is said of the links or the set beneath the mouse; empty for neither."""
+        """The tip of the links or the set under the mouse; empty for neither."""
         host = self._host
         row = host.world.at(at.x(), at.y())
         owner = host.brush.outlines.set_at(where)

@@ -1,4 +1,4 @@
-"""Which tools a mode has, in the order in which they are asked about a press."""
+"""The tools of each mode, in the order in which they are offered a press."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Moving: the selection is dragged within its container or into another one."""
+"""Moving: drag the selection within its container or into another one."""
 
 from __future__ import annotations
 
@@ -18,9 +18,8 @@ from designer.ui.parts.stock import Item
 
 
 def container_at(world: World, at: QPointF, kind: str, without: np.ndarray | None = None) -> int:
-    """Id of the container at a point: what is beneath the pointer; its parent where that is a sibling, or a leaf that
-    does not hold the kind.
-    """
+    """The id of the container at a point: the element under the pointer, or its parent where the element is a
+    sibling or a leaf that cannot hold the kind."""
     project = world.project
     row = world.at(at.x(), at.y(), without)
     while row >= 0:
@@ -33,7 +32,7 @@ def container_at(world: World, at: QPointF, kind: str, without: np.ndarray | Non
 
 
 def target_for_new(project: Project, item: Item, parent_id: int) -> Target:
-    """Where something new would go, with the levels that would be made in between."""
+    """Where a new element would go, with the levels that would be added in between."""
     between, reason = item.target(project, parent_id)
     if reason:
         return Target(parent_id, False, reason)
@@ -44,12 +43,12 @@ def target_for_new(project: Project, item: Item, parent_id: int) -> Target:
 
 
 class Move(Tool):
-    """Selects what is pressed and drags the selection; Alt keeps it in its container."""
+    """Selects what is pressed and drags the selection. Alt keeps it in its container."""
 
     by_rows = True
 
     def press(self, pointer: Pointer) -> bool:
-        """Select what is beneath the mouse; dragging begins when it moves."""
+        """Select what is under the mouse; dragging begins when it moves."""
         if not pointer.left or pointer.row < 0:
             return False
         self._from, self._dragging = pointer, False
@@ -72,7 +71,7 @@ class Move(Tool):
         host.hide_rows(self._moving)
 
     def move(self, pointer: Pointer) -> None:
-        """Show where the selection would come to stand."""
+        """Show where the selection would go."""
         host = self.host
         if not self._dragging:
             way = pointer.where - self._from.where
@@ -114,7 +113,8 @@ class Move(Tool):
         return self._joined[1]
 
     def release(self, pointer: Pointer) -> None:
-        """Move it: one step of undo; a refused place changes nothing and says why. A click selects one."""
+        """Move the selection as one undo step. A refused place changes nothing and says why. A click selects one
+        element."""
         session = self.host.session
         if not self._dragging:
             if not pointer.keys:
@@ -134,7 +134,7 @@ class Move(Tool):
         session.do_large("Moving …", count, edit.move, self._ids, (by.x(), by.y()), parent_id)
 
     def cancel(self) -> None:
-        """Leave it where it is."""
+        """Leave the selection where it is."""
         if self._dragging:
             self._dragging = False
             self.host.overlay.picture = None

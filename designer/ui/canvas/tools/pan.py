@@ -1,4 +1,4 @@
-"""Panning: the drawing is dragged under the window."""
+"""Panning: drag the drawing."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Pan(Tool):
         self.host.scroll_by(by.x(), by.y())
 
     def release(self, pointer: Pointer) -> None:
-        """Stay here."""
+        """Keep the new position."""
         self.cancel()
 
     def cancel(self) -> None:
-        """Stay here."""
+        """Keep the new position."""
         self.host.set_cursor(None)

@@ -1,4 +1,4 @@
-"""The line over an element's name in which it is renamed."""
+"""The text field over an element's name for renaming it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from designer.ui.parts.guard import guarded
 
 @guarded
 class RenameBox(QLineEdit):
-    """Enter and leaving it rename, Escape does not."""
+    """Enter and leaving the field rename; Escape does not."""
 
     def __init__(self, host: Host) -> None:
         super().__init__(host.widget())
@@ -27,7 +27,7 @@ class RenameBox(QLineEdit):
         self.editingFinished.connect(self._commit)
 
     def open(self, element_id: int) -> None:
-        """Show the line over the element, with its name to be typed over."""
+        """Show the field over the element, with its name selected."""
         if element_id not in self._host.world.row_of:
             return
         self._id = element_id
@@ -57,12 +57,12 @@ class RenameBox(QLineEdit):
         self._host.widget().setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Keys end here: the drawing beneath must not act on them."""
+        """Keep keys from the drawing."""
         super().keyPressEvent(event)
         event.accept()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Escape leaves the name as it is."""
+        """Escape keeps the old name."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:
             self._id = 0
             self.hide()

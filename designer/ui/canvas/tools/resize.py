@@ -1,4 +1,4 @@
-"""Resizing: an edge or a corner of the selected container is dragged."""
+"""Resizing: drag an edge or a corner of the selected container."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def handle_at(host: Host, where: QPointF) -> str:
 
 
 class Resize(Tool):
-    """Resizes as the mouse moves; all of it is one step of undo."""
+    """Resizes while the mouse moves, as one undo step."""
 
     def press(self, pointer: Pointer) -> bool:
         """Begin on a handle."""
@@ -62,11 +62,11 @@ class Resize(Tool):
         session.flush()
 
     def release(self, pointer: Pointer) -> None:
-        """End the step of undo."""
+        """End the undo step."""
         self.host.session.project.history.seal()
 
     def cancel(self) -> None:
-        """Take the resizing back."""
+        """Undo the resizing."""
         project = self.host.session.project
         if project.history.steps and project.history.steps[-1].merge_key == self._key:
             project.undo()

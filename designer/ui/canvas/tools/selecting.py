@@ -20,7 +20,7 @@ def choose(host: Host, element_id: int, adds: bool) -> None:
 
 
 class SelectForMenu(Tool):
-    """Selects what the context menu will be about."""
+    """Selects the element of the context menu."""
 
     def press(self, pointer: Pointer) -> bool:
         """Select with any other button than the left."""
@@ -32,10 +32,10 @@ class SelectForMenu(Tool):
 
 
 class RubberBand(Tool):
-    """Selects what lies wholly in a rectangle; with Shift or Ctrl in addition to what was selected."""
+    """Selects what lies wholly in a rectangle; Shift or Ctrl adds to the selection."""
 
     def press(self, pointer: Pointer) -> bool:
-        """Begin beside everything, or with Shift anywhere."""
+        """Begin on empty ground, or with Shift anywhere."""
         shift = bool(pointer.keys & Qt.KeyboardModifier.ShiftModifier)
         if not pointer.left or (pointer.row >= 0 and not shift):
             return False
@@ -48,7 +48,7 @@ class RubberBand(Tool):
         return True
 
     def move(self, pointer: Pointer) -> None:
-        """Select what is inside now."""
+        """Select what is inside."""
         area = QRectF(self._from.at, pointer.at).normalized()
         self.host.overlay.band = self.host.to_pixels(area)
         world = self.host.world
@@ -63,7 +63,7 @@ class RubberBand(Tool):
             choose(self.host, self._pressed_id, True)
 
     def cancel(self) -> None:
-        """Select what was selected before."""
+        """Restore the earlier selection."""
         self.host.session.select(self._before)
         self._end()
 

@@ -1,4 +1,4 @@
-"""What a tool is, and what it may use of the view that hosts it."""
+"""A tool, and what it may use of its host view."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Pointer:
 
 
 class Target:
-    """Where something would come to stand, and whether it may: asked while hovering and used by the drop.
+    """Where something would go and whether it may: asked while hovering, used by the drop.
 
     `joins`: it would be linked with what is there, and stay where it is.
     """
@@ -84,13 +84,13 @@ class Host(Protocol):
         """Move the drawing by pixels."""
 
     def repaint_soon(self) -> None:
-        """Paint again in this turn of the event loop."""
+        """Repaint in this turn of the event loop."""
 
     def set_cursor(self, shape: Qt.CursorShape | None) -> None:
-        """Give the mouse a shape; None: that of the tool in use."""
+        """Set the shape of the mouse; None: that of the current tool."""
 
     def show_target(self, target: Target | None, at: QPointF, size: QSizeF | None = None) -> None:
-        """Show where something would come to stand."""
+        """Show where something would go."""
 
     def hide_rows(self, rows: NDArray[np.bool_] | None) -> None:
         """Leave rows out of the drawing."""
@@ -103,7 +103,8 @@ class Host(Protocol):
 
 
 class Tool:
-    """One way in which the mouse is used, from a press to its release or cancellation.
+    """One use of the mouse, from a press to its release or cancellation. A tool with `by_rows` remembers rows of the
+    world, so it is cancelled when rows change.
 
     `by_rows`: it remembers rows of the world, so it is cancelled when these become others.
     """
@@ -118,10 +119,10 @@ class Tool:
         return False
 
     def move(self, pointer: Pointer) -> None:
-        """Go on: the mouse has moved."""
+        """Continue after the mouse has moved."""
 
     def release(self, pointer: Pointer) -> None:
-        """Do it: the button was let go."""
+        """Finish: the button was released."""
 
     def cancel(self) -> None:
-        """Leave everything as it was."""
+        """Undo what the tool has done."""

@@ -1,4 +1,4 @@
-"""The camera on a drawing: which part is seen, at what scale. The canvas and the viewer of comparisons share it."""
+"""The camera on a drawing: the visible part and the scale. The canvas and the comparison viewer share it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FAR = 4000.0
 
 @dataclass(frozen=True)
 class Look:
-    """Which part of the drawing is seen: pixels per drawing unit, and where the drawing's origin lies in the widget."""
+    """The visible part of the drawing: pixels per drawing unit, and where the drawing's origin lies in the widget."""
 
     scale: float = 1.0
     x: float = 0.0
@@ -28,11 +28,11 @@ class Look:
 
     @property
     def transform(self) -> QTransform:
-        """From the drawing to the widget; the origin lies on a whole pixel, so that panning moves all edges alike."""
+        """From the drawing to the widget. The origin lies on a whole pixel, so panning moves all edges alike."""
         return QTransform(self.scale, 0, 0, self.scale, round(self.x), round(self.y))
 
     def zoomed(self, factor: float, at: QPointF) -> Look:
-        """Nearer or farther; a point of the widget stays where it is."""
+        """The look at another scale; a point of the widget stays in place."""
         scale = clamped(self.scale * factor)
         part = scale / self.scale
         return Look(scale, at.x() - (at.x() - self.x) * part, at.y() - (at.y() - self.y) * part)
@@ -59,8 +59,8 @@ def centered(scale: float, point: QPointF, size: QSize) -> Look:
 
 @guarded
 class Camera(QWidget):
-    """A widget that shows a part of a drawing; all of it while `keeps_fit`. `looked` tells a look that the user took,
-    `zoom_changed` each new scale."""
+    """A widget that shows a part of a drawing, or all of it while `keeps_fit`. `looked` reports a look that the user
+    chose, `zoom_changed` each new scale."""
 
     zoom_changed = Signal(float)
     looked = Signal(object)
@@ -103,7 +103,7 @@ class Camera(QWidget):
     # -- looking elsewhere
 
     def set_look(self, look: Look) -> None:
-        """Look elsewhere, without telling it as a choice of the user."""
+        """Change the look without reporting it as the user's choice."""
         zoomed, self.look = look.scale != self.look.scale, look
         if zoomed:
             self.zoom_changed.emit(look.scale)
@@ -116,7 +116,7 @@ class Camera(QWidget):
         self.looked.emit(look)
 
     def scroll_by(self, dx: float, dy: float) -> None:
-        """Move the drawing by pixels; it stays within reach."""
+        """Move the drawing by pixels, within its limits."""
         x, y, reach = self.look.x + dx, self.look.y + dy, self.drawn()
         if not reach.isEmpty():
             far = max(FAR, reach.width(), reach.height()) * 2
@@ -127,7 +127,7 @@ class Camera(QWidget):
         self._take(Look(self.look.scale, x, y))
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
-        """Zoom; a point of the widget (the middle when not given) stays where it is."""
+        """Zoom; a point of the widget (default: the middle) stays in place."""
         self._take(self.look.zoomed(factor, at if at is not None else QPointF(self.rect().center())))
 
     def zoom_to(self, scale: float) -> None:
@@ -140,7 +140,7 @@ class Camera(QWidget):
         self._take(centered(clamped(scale), point, self.size()))
 
     def zoom_to_fit(self, animated: bool = True) -> None:
-        """Show the whole drawing, also when the widget's size changes, until the user scrolls or zooms."""
+        """Show the whole drawing, also when the widget is resized, until the user scrolls or zooms."""
         self.keeps_fit = True
         self.show_box(self.drawn(), animated, 1.5)
 
@@ -165,7 +165,7 @@ class Camera(QWidget):
         self.animate(ZOOM_MS, show)
 
     def animate(self, length_ms: int, show: Callable[[float], None]) -> None:
-        """Call `show` with parts from 0 to 1 for a while."""
+        """Call `show` with fractions from 0 to 1 for a while."""
         animation = QVariantAnimation(self)
         animation.setDuration(length_ms)
         animation.setStartValue(0.0)

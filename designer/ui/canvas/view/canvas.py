@@ -1,4 +1,4 @@
-"""The drawing with what stands at its foot: legend, zoom; and what an empty one says."""
+"""The canvas: the drawing, with legend and zoom at its foot and a message while it is empty."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class Legend(QWidget):
         return QSize(680, FOOT_PX)
 
     def minimumSizeHint(self) -> QSize:
-        """Marks drop out from the right."""
+        """Marks disappear from the right."""
         return QSize(100, FOOT_PX)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint scale and marks as far as there is room."""
+        """Paint the scale and as many marks as fit."""
         painter, theme = QPainter(self), self._theme
         painter.setFont(theme.font("secondary"))
         x, middle = 0.0, self.height() / 2
@@ -95,7 +95,7 @@ class Legend(QWidget):
 
 
 class ZoomBox(QFrame):
-    """Out, the scale, in, fit."""
+    """Zoom out, the scale, zoom in, fit."""
 
     def __init__(self, view: View) -> None:
         super().__init__()
@@ -125,14 +125,14 @@ class ZoomBox(QFrame):
 
 
 class Empty(QWidget):
-    """What an empty drawing says."""
+    """The message on an empty drawing."""
 
     open_example = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         column = QVBoxLayout(self)
-        label = QLabel("Drag a region here or open the example.")
+        label = QLabel("Drag a region here, or open the example.")
         label.setProperty("muted", True)
         button = QPushButton("Open example")
         button.clicked.connect(self.open_example)
@@ -182,12 +182,12 @@ class Canvas(QWidget):
         self._empty.move(self.view.rect().center() - self._empty.rect().center())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the empty sentence in the middle."""
+        """Keep the message in the middle."""
         super().resizeEvent(event)
         self._center_empty()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The foot has the canvas's ground."""
+        """Paint the foot in the color of the canvas."""
         QPainter(self).fillRect(self.rect(), self.theme.color("canvas"))
 
     # -- for the window
@@ -198,12 +198,12 @@ class Canvas(QWidget):
         return self.view.scale_now
 
     def set_tool(self, name: str) -> None:
-        """Select, hand or connect."""
+        """Choose the tool: select, hand or connect."""
         self.view.tool = name
         self.view.set_cursor(None)
 
     def set_color_by(self, name: str) -> None:
-        """What the colors show: heat, used, steal."""
+        """Choose what the colors show: heat, used, steal."""
         self.view.colors.color_by = name
         self._legend.title = COLOR_BY[name]
         self._legend.update()
@@ -217,7 +217,7 @@ class Canvas(QWidget):
         self.view.update()
 
     def paste_point(self) -> QPointF:
-        """Where something is pasted: under the mouse, or in the middle."""
+        """Where to paste: under the mouse, or in the middle."""
         at = self.view.mapFromGlobal(self.cursor().pos())
         if not self.view.rect().contains(at):
             at = self.view.rect().center()
@@ -228,12 +228,12 @@ class Canvas(QWidget):
         return container_at(self.view.world, at, kind)
 
     def view_state(self) -> dict[str, float]:
-        """Zoom and middle, to be remembered; nothing while all of the drawing is shown."""
+        """Zoom and middle, to save; nothing while the whole drawing is shown."""
         if self.view.keeps_fit:
             return {}
         middle = self.view.to_drawing(self.view.rect().center())
         return {"scale": self.scale, "x": middle.x(), "y": middle.y()}
 
     def set_view_state(self, state: Mapping[str, float]) -> None:
-        """Go back to a remembered zoom and middle."""
+        """Restore a saved zoom and middle."""
         self.view.show_point(state["scale"], QPointF(state["x"], state["y"]))

@@ -1,4 +1,4 @@
-"""Drops from the palette: where something may stand is shown while it is dragged, with the rule that places it."""
+"""Drops from the palette: shows where an element may stand while it is dragged, by the rule that places it."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Drops:
 
 
 def ghost_of(host: Host, target: Target, at: QPointF, size: QSizeF) -> QRectF:
-    """The box in the window where something would stand: the next free cell of a grid, else beneath the pointer."""
+    """The box in the window where the element would stand: the next free cell of a grid, else under the pointer."""
     project, world = host.session.project, host.world
     if target.parent_id != ROOT_ID and project.kind(target.parent_id).box.flow == "grid" and not target.between:
         row, box = world.row_of[target.parent_id], project.kind(target.parent_id).box

@@ -1,4 +1,4 @@
-"""What is shown of the thing beneath a resting or moving mouse: a frame, the shape of the mouse, a tip."""
+"""Feedback under the mouse: a frame, the cursor, a tip."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Hover:
         self._host, self._links = host, links
 
     def move(self, pointer: Pointer) -> None:
-        """Frame what is beneath the mouse; show handles, ports and links."""
+        """Frame what is under the mouse; show handles, ports and links."""
         host = self._host
         handle = handle_at(host, pointer.where)
         if not handle and self._links.hover(pointer.at, pointer.where, pointer.row):
@@ -35,7 +35,7 @@ class Hover:
         self._host.repaint_soon()
 
     def tip(self, at: QPointF, where: QPointF) -> str:
-        """Say what is beneath a resting mouse; empty for nothing."""
+        """The tip of what is under a resting mouse; empty for nothing."""
         world = self._host.world
         row = world.at(at.x(), at.y())
         return self._links.tip(at, where) or (tip_of(self._host.brush, row) if row >= 0 else "")

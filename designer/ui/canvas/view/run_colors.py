@@ -1,4 +1,4 @@
-"""The colors of the run that is shown: each frame of it becomes load and state by row of the drawing."""
+"""The colors of the shown run: each frame becomes load and state by row of the drawing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from designer.ui.shell.session import Session
 
 
 class RunColors:
-    """Brings the frames of the run to a brush. `color_by` names what the colors show (heat, used or steal)."""
+    """Gives the frames of the run to a brush. `color_by` says what the colors show (heat, used or steal)."""
 
     def __init__(self, session: Session, brush: Brush) -> None:
         self.color_by = "heat"
@@ -20,7 +20,7 @@ class RunColors:
         self._pulsed: set[int] = set()
 
     def forget_rows(self) -> None:
-        """The rows of the world are others now."""
+        """Forget the rows: the rows of the world have changed."""
         self._mapping = None
 
     def update(self) -> set[int]:

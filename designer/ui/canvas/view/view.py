@@ -1,4 +1,4 @@
-"""The view on the drawing: it follows the project, paints, and hands mouse and keys to the tools of a mode."""
+"""The view on the drawing: it follows the project, paints, and passes mouse and keys to the tools of a mode."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
 ROUTING_S = 0.01
-"""How long a frame may take to find ways for links; the others are found in the next ones."""
+"""How long a frame may route links; the others follow in the next frames."""
 FLASH_MS = 1200
 CURSORS = {"hand": Qt.CursorShape.OpenHandCursor, "connect": Qt.CursorShape.CrossCursor}
 
@@ -90,7 +90,7 @@ class Painted(Camera):
         self.show_selection()
 
     def _catch_up(self) -> None:
-        """Read the rows that are there: what is gone cannot be painted, and the panels are told a little later."""
+        """Read the present rows: removed elements cannot be painted, and the panels are told a little later."""
         self.world.rebuild()
         self.rows_changed()
         self.show_frame()
@@ -111,7 +111,7 @@ class Painted(Camera):
         self.update()
 
     def show_frame(self) -> None:
-        """Show the newest frame of the run; what has failed since the last one pulses."""
+        """Show the newest frame of the run; new failures pulse."""
         for element_id in self.colors.update():
             self._animate_ring([element_id], self.overlay.pulses)
         self.update()
@@ -121,7 +121,7 @@ class Painted(Camera):
         self.update()
 
     def show_selection(self) -> None:
-        """Work out the boxes of the selection."""
+        """Compute the boxes of the selection."""
         rows = [self.world.row_of[i] for i in self.session.selection if i in self.world.row_of]
         for part in (self.brush.links, self.brush.outlines):
             part.set_focus(self.session.selection)
@@ -147,13 +147,13 @@ class Painted(Camera):
         return box
 
     def zoom_to_selection(self) -> None:
-        """Show what is selected, or everything."""
+        """Show the selection, or everything."""
         self.keeps_fit = False
         box = self.box_of(self.session.selection)
         self.show_box(box if not box.isEmpty() else self.world.bounds(), True, 4.0)
 
     def reveal(self, ids: Sequence[int]) -> None:
-        """Bring elements into sight and let them flash."""
+        """Scroll to elements and let them flash."""
         box = self.box_of(ids)
         if box.isEmpty():
             return
@@ -220,7 +220,7 @@ class Painted(Camera):
 
 @guarded
 class View(Painted):
-    """The drawing to be edited. `tool` names the mode (select, hand or connect); it hosts the tools."""
+    """The editable drawing. `tool` names the mode (select, hand or connect); the view hosts its tools."""
 
     context_menu_requested = Signal(QPoint, object)
     tool_requested = Signal(str)
@@ -261,7 +261,7 @@ class View(Painted):
         self.update()
 
     def show_target(self, target: Target | None, at: QPointF, size: QSizeF | None = None) -> None:
-        """Show where something would come to stand, green or red with the reason."""
+        """Show where something would go, in green, or in red with the reason."""
         overlay = self.overlay
         overlay.target, overlay.ghost, overlay.reason = None, None, ""
         if target is not None:
@@ -299,7 +299,7 @@ class View(Painted):
         return Pointer(at, event.position(), self.world.at(at.x(), at.y()), event.button(), event.modifiers())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Let the first tool of the mode begin that takes the press."""
+        """Start the first tool of the mode that takes the press."""
         self.setFocus()
         self.session.flush()
         self._cancel()
@@ -307,7 +307,7 @@ class View(Painted):
         self._active = next((tool for tool in self._modes[self.tool] if tool.press(pointer)), None)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Let the tool go on, or show what is beneath the mouse."""
+        """Continue the tool, or show what is under the mouse."""
         pointer = self._pointer(event)
         if self._active is not None and event.buttons():
             self.overlay.hover = None
@@ -316,20 +316,20 @@ class View(Painted):
             self.hover.move(pointer)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let the tool do its work."""
+        """Finish the tool."""
         tool, self._active = self._active, None
         if tool is not None:
             tool.release(self._pointer(event))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Rename what was double-clicked."""
+        """Rename the double-clicked element."""
         self._cancel()
         pointer = self._pointer(event)
         if pointer.row >= 0 and pointer.left:
             self.begin_rename(int(self.world.ids[pointer.row]))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Ask for the menu of what is beneath the mouse, or by keyboard of what is selected."""
+        """Open the context menu of what is under the mouse, or by keyboard of the selection."""
         if event.reason() == QContextMenuEvent.Reason.Keyboard and self.session.selection:
             self.context_menu_requested.emit(self.mapToGlobal(self.rect().center()), self.session.selection[0])
             return
@@ -339,12 +339,12 @@ class View(Painted):
         self.context_menu_requested.emit(event.globalPos(), here[0] if here else None)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is beneath the mouse."""
+        """Handle that the mouse has left."""
         self.hover.leave()
         super().leaveEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        """Take drops and say what is beneath a resting mouse."""
+        """Take drops, and show the tip under a resting mouse."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             said = self.hover.tip(self.to_drawing(event.pos()), QPointF(event.pos()))
             QToolTip.showText(event.globalPos(), said, self)
@@ -365,7 +365,7 @@ class View(Painted):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """Pan no longer when Space is let go."""
+        """Stop panning when Space is released."""
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self.space = False
             self.set_cursor(None)

@@ -1,4 +1,4 @@
-"""A design to be looked at: drawn as on the canvas, with marks on its elements and links; nothing in it is edited."""
+"""A read-only drawing of a design, with marks on its elements and links."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from designer.ui.parts.theme import Theme
 
 CLICK_PX, STEP_PX = 4.0, 60
 OWN_BADGE_PX, PILL_PX = 22.0, 90.0
-"""From these widths on a box has a badge of its own; a box counts those of what is too small in it."""
+"""Widths from which a box has its own badge. A box counts the marks of smaller boxes in it."""
 STEP_KEYS = {Qt.Key.Key_N: 1, Qt.Key.Key_P: -1}
 """To the next and the previous mark."""
 VEIL, TINT = 0.55, 0.16
@@ -40,8 +40,8 @@ F = NDArray[np.float64]
 
 @guarded
 class Viewer(Camera):
-    """Shows a world with marks by id (a name of MARKS): what has none is muted. `clicked` tells the id of what was
-    clicked (None beside everything)."""
+    """Shows a world with marks by id (a name of MARKS). Elements without a mark are muted. `clicked` reports the id
+    of what was clicked (None: empty ground)."""
 
     clicked = Signal(object)
     activated = Signal(object)
@@ -115,7 +115,7 @@ class Viewer(Camera):
     # -- painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The drawing, a veil over what has no mark, then the marks."""
+        """Paint the drawing, a veil over everything without a mark, then the marks."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), self.theme.color("canvas"))
         if self.world is None or not self.world.ids.size:
@@ -141,7 +141,7 @@ class Viewer(Camera):
     def _paint_empty(self, painter: QPainter) -> None:
         painter.setPen(self.theme.color("text.muted"))
         painter.setFont(self.theme.font("base"))
-        text = "Nothing is drawn here." if self.world is not None else "Choose what to compare."
+        text = "This design is empty." if self.world is not None else "Choose two designs to compare."
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, text)
 
     def _heads(self, boxes: F, rows: NDArray[np.int64]) -> F:
@@ -293,13 +293,13 @@ class Viewer(Camera):
         self._pressed = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Show what was double-clicked in the window."""
+        """Show the double-clicked element in the window."""
         here = self.at(event.position())
         if here is not None:
             self.activated.emit(here)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows scroll, + and - zoom, N and P ask for the next and the previous mark."""
+        """Arrows scroll, + and - zoom, N and P go to the next and the previous mark."""
         ways = {
             Qt.Key.Key_Left: (STEP_PX, 0),
             Qt.Key.Key_Right: (-STEP_PX, 0),
@@ -324,7 +324,7 @@ class Viewer(Camera):
         return super().event(event)
 
     def tip(self, element_id: int) -> str:
-        """What is said of an element when the mouse rests on it; plain text."""
+        """The tip of an element under a resting mouse, as plain text."""
         assert self.world is not None
         project = self.world.project
         text = f"{project.elements[element_id].name}  ({project.kind(element_id).label})"

@@ -1,4 +1,4 @@
-"""Which boxes of the drawing have the sign of a finding."""
+"""Which boxes of the drawing show the sign of a finding."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from designer.checks.live import worst_by_element
 from designer.ui.canvas.world.world import World
 
 SIGN_PX, SMALLEST_PX = 13.0, 34.0
-"""The side of a sign. A box that is less wide than the smallest has none of its own: what it stands in is marked."""
+"""The side of a sign. A box narrower than the smallest sign has none; its container shows it."""
 
 
 class FindingMarks:
-    """The worst finding of each element that one is about."""
+    """The worst finding of each element."""
 
     def __init__(self) -> None:
         self.worst: dict[int, Finding] = {}
@@ -41,7 +41,7 @@ class FindingMarks:
         return _apart(found, world, boxes)
 
     def words(self, element_id: int) -> str:
-        """What the worst finding of an element says; empty where there is none."""
+        """The text of an element's worst finding; empty without one."""
         finding = self.worst.get(element_id)
         return finding.text if finding is not None else ""
 

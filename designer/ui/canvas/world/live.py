@@ -25,7 +25,7 @@ class Guest:
 
 @dataclass
 class Live:
-    """A row a world row: `load` (NaN: no data), `state` (-1: the run does not know it), failed roots, since when."""
+    """A row a world row: `load` (NaN: no data), `state` (-1: not in the run), failed roots, since when."""
 
     time_s: float
     load: NDArray[np.float32]
@@ -40,10 +40,10 @@ class Live:
     away: NDArray[np.bool_]
     guests: dict[int, list[Guest]] = field(default_factory=dict)
     offline: dict[int, str] = field(default_factory=dict)
-    """World rows of VMs that run but do not reach the internet that they need, and why."""
+    """World rows of running VMs that do not reach the internet they need, and why."""
 
     def cut_off(self, world: World, why: dict[int, str]) -> None:
-        """Tell which VMs do not reach the internet; those that do not run are left out."""
+        """Set which running VMs do not reach the internet."""
         rows = {world.row_of[i]: text for i, text in why.items() if i in world.row_of}
         self.offline = {row: text for row, text in rows.items() if self.state[row] == State.RUNNING}
 
@@ -83,7 +83,7 @@ class Mapping:
         self.world_row = rows
 
     def fits(self, world: World, ids: NDArray[np.int64]) -> bool:
-        """True while both are what they were."""
+        """Whether neither has changed."""
         return self.world_ids is world.ids and self.frame_ids is ids
 
 

@@ -67,16 +67,16 @@ class Outlines:
         self._whole: list[tuple[Set, Rows]] = []
 
     def follow(self, changes: ChangeSet) -> None:
-        """Take over what changed."""
+        """Note what changed."""
         if changes.removed or any(i in self.world.project.links for i in changes.ids):
             self._stale = True
 
     def forget(self) -> None:
-        """The design is another one."""
+        """Forget everything: another design is shown."""
         self._stale = True
 
     def set_focus(self, ids: Iterable[int]) -> None:
-        """Tell what is selected: members of a selected set are marked."""
+        """Set the selection: members of a selected set are marked."""
         self.focus = frozenset(ids)
 
     def set_at(self, at: QPointF) -> int:
@@ -89,7 +89,7 @@ class Outlines:
         return [s.row for s in self.sets.values() if row in s.members or row in s.inner]
 
     def update(self) -> None:
-        """Work out what has changed: who belongs where, or only where it stands now."""
+        """Recompute what has changed: who belongs where, or only where it stands."""
         if self._stale or self._rows_of is not self.world.ids:
             self._read()
             self._sort_cells()

@@ -66,7 +66,7 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
 
 
 def paint_note(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> None:
-    """The text of a note, or its name while it has none."""
+    """The text of a note, or its name without text."""
     theme, world = brush.theme, brush.world
     colors = theme.kind("note")
     painter.setPen(QPen(colors.border, 1.0))
@@ -83,7 +83,7 @@ WRAPPED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop | Qt.AlignmentFla
 
 
 def shown_text(brush: Brush, row: int, box: QRectF, scale: float) -> str:
-    """What is written on a note: all of it, or as many words as fit in whole lines with an ellipsis."""
+    """The visible text of a note: all of it, or as many words as fit in whole lines with an ellipsis."""
     measures, inner = brush.font("secondary", scale)[1], _inside(box, scale)
     endless = QRectF(inner.left(), inner.top(), inner.width(), 1e6)
 

@@ -1,4 +1,4 @@
-"""The drawing as numpy rows in depth-first order: a subtree is a slice, moving it is one addition."""
+"""The drawing as numpy rows in depth-first order: a subtree is a slice, and moving it is one addition."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class World:
         return {row: dict(kinds) for row, kinds in counts.items()}
 
     def follow(self, changes: ChangeSet) -> bool:
-        """Take over what changed; False when nothing that is drawn did."""
+        """Note what changed; return False when nothing drawn did."""
         elements = self.project.elements
         if any(i in elements for i in changes.added) or any(i in self.row_of for i in changes.removed):
             self.rebuild()
