@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 from designer.checks.check import SEVERITIES, Check, Finding
+from designer.checks.rules import BrokenRules
 from designer.checks.view import Node, View
 from designer.model.project import ChangeSet
 from designer.model.tree import Tree
@@ -28,7 +29,7 @@ class LiveChecks:
 
     def start(self, tree: Tree) -> None:
         """Start again with a design."""
-        self.tree, self.view = tree, View(tree)
+        self.tree, self.view, self._rules = tree, View(tree), BrokenRules(tree)
         self._found: dict[Node, tuple[Finding, ...]] = {}
         self._waiting: dict[Node, None] = {}
         for kind, checks in self._scopes.items():
@@ -38,15 +39,16 @@ class LiveChecks:
     @property
     def done(self) -> bool:
         """Whether the findings are up to date with the design."""
-        return not self._waiting
+        return not self.waiting
 
     @property
     def waiting(self) -> int:
-        """How many checks at an element still have to run."""
-        return len(self._waiting)
+        """How many checks at an element and rules of an element still have to run."""
+        return len(self._waiting) + self._rules.waiting
 
     def follow(self, changes: ChangeSet) -> None:
         """Note what an edit changed."""
+        self._rules.follow(changes)
         for node in self.view.follow(changes):
             if node[0] in self._at:
                 self._waiting[node] = None
@@ -69,13 +71,13 @@ class LiveChecks:
                 if found:
                     self._found[node] = found
             if time.perf_counter() > until:
-                break
-        return changed
+                return changed
+        return self._rules.work(until) or changed
 
     def findings(self) -> list[Finding]:
-        """All findings: the worst first, then by the order of the checks, then by name."""
+        """All findings: rules that are broken, then the worst first, by the order of the checks, by name."""
         every = ((self._place(node, finding), finding) for node, found in self._found.items() for finding in found)
-        return [finding for _, finding in sorted(every, key=itemgetter(0))]
+        return [*self._rules.findings(), *(finding for _, finding in sorted(every, key=itemgetter(0)))]
 
     def _place(self, node: Node, finding: Finding) -> tuple[int, int, str, int]:
         check, element_id = node

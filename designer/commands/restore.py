@@ -6,9 +6,22 @@ from collections.abc import Iterable
 
 from designer.model.element import Element, Link
 from designer.model.project import Project
+from designer.model.standing import broken, to_recheck
 
 
-def restore(project: Project, rows: Iterable[Element | Link], text: str = "Restore backup") -> None:
-    """Replace the design with these rows, which a file holds or could hold."""
+def restore(project: Project, rows: Iterable[Element | Link], text: str = "Restore backup") -> list[str]:
+    """Replace the design with these rows, which a file holds or could hold. Nothing is refused: return a sentence for
+    each rule of placing or linking that is broken where the design changed.
+    """
     with project.edit(text):
-        project.become(rows)
+        done = project.become(rows)
+    ids = to_recheck(project, project.kinds, done.changed, done.added)
+    return [sentence for _, sentence in broken(project, project.kinds, project.link_kinds, ids)]
+
+
+def broken_text(sentences: list[str]) -> str:
+    """What to tell the user of broken rules, to follow another sentence; empty without any."""
+    if not sentences:
+        return ""
+    many = "A rule is broken" if len(sentences) == 1 else f"Rules are broken in {len(sentences):,} places"
+    return f" {many}, see Findings: {sentences[0]}"

@@ -193,9 +193,12 @@ class Project(RuledTree):
         if changed:
             self._do([Changed(row_id, changed)])
 
-    def become(self, rows: Iterable[Element | Link]) -> None:
-        """Replace the design with these rows; equal rows stay untouched. They are those of a design that a file
-        holds, or were checked as such, and are taken unchecked: a rule may be newer than the file."""
+    def become(self, rows: Iterable[Element | Link]) -> ChangeSet:
+        """Replace the design with these rows; return what that changes. Equal rows stay untouched.
+
+        The rows are those of a design that a file holds or could hold. They are taken unchecked: refusing what breaks
+        a rule of placing or linking would lose it.
+        """
         if self._open is not None:
             self._open.taken = True
         wanted: dict[int, Element | Link] = {row.id: row for row in self._with_root(rows)}
@@ -210,6 +213,9 @@ class Project(RuledTree):
             if not all(map(eq, map(old.__getitem__, names), map(new.__getitem__, names))):
                 ops.append(Changed(row_id, {n: (old[n], new[n]) for n in names if old[n] != new[n]}))
         self._do(ops)
+        return ChangeSet(
+            wanted.keys() - stays, here.keys() - stays, {op.id: set(op.fields) for op in ops if isinstance(op, Changed)}
+        )
 
     def adopt(self, other: Project) -> None:
         """Repeat what was done to a snapshot of this design, as the same undo steps. Do not use the snapshot
@@ -272,7 +278,7 @@ class Project(RuledTree):
 
     def _check_standing(self, ops: list[Op]) -> None:
         """Raise RuleError where a changed element, or one bound to it, breaks a rule that it kept before."""
-        ids = to_recheck(self, self.kinds, ops)
+        ids = to_recheck(self, self.kinds, _changed(ops))
         found = broken(self, self.kinds, self.link_kinds, ids)
         while some := dict(islice(found, BROKEN_TOGETHER)):
             self._apply([_inverse(op) for op in reversed(ops)])
@@ -327,6 +333,15 @@ class Project(RuledTree):
         for op in ops:
             changes.note(op)
         self.changed.emit(changes)
+
+
+def _changed(ops: Iterable[Op]) -> dict[int, set[str]]:
+    """The names of the fields that operations change, by id."""
+    fields: dict[int, set[str]] = {}
+    for op in ops:
+        if isinstance(op, Changed):
+            fields.setdefault(op.id, set()).update(op.fields)
+    return fields
 
 
 def _inverse(op: Op) -> Op:

@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from designer.model.element import ROOT_ID, Element, Link
-from designer.model.history import Changed, Op
 from designer.model.kind import Kinds, LinkKinds
 from designer.model.tree import Tree
 
 
-def to_recheck(tree: Tree, kinds: Kinds, ops: Iterable[Op]) -> dict[int, None]:
-    """The ids of elements and links whose rules a change of fields may have broken, in order. An element that
-    changed in a field that rules read, or that moved, is checked with its descendants and everything linked with
-    them.
+def to_recheck(
+    tree: Tree, kinds: Kinds, changed: Mapping[int, Collection[str]], added: Iterable[int] = ()
+) -> dict[int, None]:
+    """The ids of elements and links whose rules a change may have broken, in order.
 
-    An element that changed in a field that rules read, or that moved, is asked with all that stands in it and all that
-    is linked with any of these.
+    `changed` has the names of changed fields by id. An element that changed in a field that rules read, or that moved,
+    is checked with its descendants and everything linked with them; so is what was `added`.
     """
     elements: dict[int, None] = {}
     links: dict[int, None] = {}
-    for op in ops:
-        if not isinstance(op, Changed):
-            continue
-        if op.id in tree.links:
-            if not op.fields.keys() <= {"role"}:
-                links[op.id] = None
-        elif op.id in tree.elements and _matters(kinds, tree.elements[op.id], op):
-            elements.update(dict.fromkeys(tree.subtree(op.id)))
+    for row_id, fields in changed.items():
+        if row_id in tree.links:
+            if not {"role"}.issuperset(fields):
+                links[row_id] = None
+        elif row_id in tree.elements and _matters(kinds, tree.elements[row_id], fields):
+            elements.update(dict.fromkeys(tree.subtree(row_id)))
+    for row_id in added:
+        (links if row_id in tree.links else elements)[row_id] = None
     links.update((link.id, None) for element in elements for link in tree.links_of(element))
     return {**elements, **links}
 
 
-def _matters(kinds: Kinds, element: Element, op: Changed) -> bool:
-    return "parent" in op.fields or not op.fields.keys().isdisjoint(kinds[element.kind].rule_fields)
+def _matters(kinds: Kinds, element: Element, fields: Collection[str]) -> bool:
+    return "parent" in fields or not set(fields).isdisjoint(kinds[element.kind].rule_fields)
 
 
 def broken(tree: Tree, kinds: Kinds, link_kinds: LinkKinds, ids: Iterable[int]) -> Iterator[tuple[int, str]]:

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from designer.catalog import KINDS, LINKS
 from designer.commands import edit
+from designer.commands.restore import restore
 from designer.model.element import ROOT_ID, clone
 from designer.model.project import Project, snapshot
 from designer.settings import Settings
@@ -558,6 +559,24 @@ def test_that_choices_are_made_by_click_and_for_all(
     dialog.accept()
     there = {row.id: row.__dict__ for row in dialog.merged.rows}
     assert [there[ids[name]]["vcpus"] for name in ("vm-1", "vm-2", "vm-3")] == [8, 16, 16]
+    dialog.deleteLater()
+
+
+def test_that_a_merge_shows_first_what_does_not_fit_together(
+    session: Session, ids: dict[str, int], theme: Theme, parent: QWidget
+) -> None:
+    base = snapshot(session.project)
+    rack = edit.place(base, "rack", base.of_kind("zone")[0].id, units_u=2, name="narrow")
+    mine, theirs = snapshot(base), snapshot(base)
+    edit.place(mine, "host", rack, name="m", size_u=2)
+    edit.place(theirs, "host", rack, name="t", size_u=2)
+    dialog = MergeDialog(Merging(base.rows(), mine.rows(), theirs.rows(), "x", "save 1"), theme, parent)
+    dialog.show()
+    assert (dialog.tabs.currentIndex(), dialog.tabs.tabText(0)) == (0, "No Conflicts, 2 Broken Rules")
+    assert dialog.sentence.text() == "You and they changed different things, but not all of it fits together."
+    assert [one.sentence.split(":")[0] for one in dialog.model.conflicts] == ["m", "t"]
+    dialog.accept()
+    assert restore(mine, dialog.merged.rows, "Merge")[0].startswith(("m:", "t:"))
     dialog.deleteLater()
 
 

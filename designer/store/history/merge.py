@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Literal
 
 from designer.catalog import KINDS, LINKS
@@ -12,6 +13,7 @@ from designer.model import layout
 from designer.model.element import ROOT_ID, Element, Link, clone
 from designer.model.fields import field_specs
 from designer.model.project import Project
+from designer.model.standing import broken, to_recheck
 from designer.model.tree import Tree
 from designer.store.file.check import check_graph
 from designer.store.file.content import content_of
@@ -20,6 +22,8 @@ from designer.store.history.compare import DRAWING, Going, Names, Row, changed_f
 Side = Literal["mine", "theirs"]
 Words = tuple[str, str, str]
 """The subject of a conflict, mine, theirs."""
+RULE = "rule"
+"""The `field` of a conflict that tells of a broken rule: there is nothing to choose."""
 _STRIDE = 500
 _TOLD = 2
 """Fields that are named of a row that one side changed and the other removed."""
@@ -87,7 +91,9 @@ def merge(
     work.parents()
     work.links()
     going(0.6)
-    rows = work.drawn()
+    project = work.drawn()
+    rows = project.rows()
+    work.rules(project)
     going(0.9)
     try:
         check_graph(content_of(rows))
@@ -271,8 +277,8 @@ class _Merge:
             siblings.remove(other)
         return goes is other
 
-    def drawn(self) -> list[Row]:
-        """The merged rows in order; where both changed the drawing, elements make room for each other."""
+    def drawn(self) -> Project:
+        """The merged design; where both changed the drawing, elements make room for each other."""
         project = Project(KINDS, LINKS, list(self.merged.values()))
         if self._differs(self.mine) and self._differs(self.theirs):
             moved = [i for i in project.elements if i != ROOT_ID and self._moved(i)]
@@ -282,7 +288,22 @@ class _Merge:
                     if project.kind(element_id).drawn:
                         layout.make_way(project, element_id)
                 layout.settle(project, {project.elements[i].parent for i in moved})
-        return project.rows()
+        return project
+
+    def rules(self, project: Project) -> None:
+        """Tell the rules of placing and linking that the merged design breaks, and that neither of the two breaks."""
+        ids: dict[int, None] = {}
+        for side in (self.mine, self.theirs):
+            alike = {i: row for i, row in self.merged.items() if i in side and type(side[i]) is type(row)}
+            fields = {i: changed_fields(side[i], row) for i, row in alike.items()}
+            changed = {i: names for i, names in fields.items() if names}
+            ids |= to_recheck(project, KINDS, changed, self.merged.keys() - alike.keys())
+        found = dict(broken(project, KINDS, LINKS, ids))
+        for side in (self.mine, self.theirs) if found else ():
+            for row_id, _ in broken(Tree(side.values()), KINDS, LINKS, [i for i in found if i in side]):
+                found.pop(row_id, None)
+        for row_id, sentence in sorted(found.items(), key=itemgetter(1)):
+            self._note(row_id, RULE, f"{sentence[:-1]}: the merged design breaks this rule", "mine")
 
     def _differs(self, side: dict[int, Row]) -> bool:
         """Whether the drawing of the merged design differs from that of a side."""

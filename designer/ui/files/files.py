@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from designer.assets import asset
-from designer.commands.restore import restore
+from designer.commands.restore import broken_text, restore
 from designer.errors import DesignerError
 from designer.model.element import Element, Link, clone
 from designer.settings import Settings
@@ -301,12 +301,12 @@ class Files(QObject):
         merged = self.choose(Merging(base_rows, mine, theirs.rows, name, base_name))
         if merged is None:
             return False
-        restore(self._session.project, merged.rows, f"Merge with {name}")
+        broken = restore(self._session.project, merged.rows, f"Merge with {name}")
         self.document.merged(theirs, path)
         self._session.news = News()
         self._session.flush()
         self._session.title_changed.emit()
-        self._session.told.emit(f"Merged with {name}. Ctrl+Z undoes it.")
+        self._session.told.emit(f"Merged with {name}. Ctrl+Z undoes it.{broken_text(broken)}")
         return True
 
     def choose(self, merging: Merging) -> Merged | None:

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from designer.errors import DesignerError
 from designer.model.element import Element, Link
 from designer.store.history.compare import Going, compare, in_short
-from designer.store.history.merge import Conflict, Merged, Side, merge
+from designer.store.history.merge import RULE, Conflict, Merged, Side, merge
 from designer.ui.files.comparison import CompareView, Comparison, comparison
 from designer.ui.parts.background import Stopped, run_with_progress
 from designer.ui.parts.guard import guarded
@@ -165,8 +165,12 @@ class MergeDialog(QDialog):
         if self._open_count:
             self.table.selectRow(0)
             self.table.setFocus()
-        else:
+        elif not self._broken:
             self.tabs.setCurrentIndex(1)
+
+    @property
+    def _broken(self) -> list[Conflict]:
+        return [one for one in self.merged.conflicts if one.field == RULE]
 
     @property
     def _open_count(self) -> int:
@@ -265,7 +269,9 @@ class MergeDialog(QDialog):
         """Say how many conflicts there are, and how many of them were chosen."""
         chosen = sum(one.open and one.key in self.model.choices for one in self.model.conflicts)
         count = f"{chosen:,} of {self._open_count:,} decided" if chosen else f"{self._open_count:,}"
-        self.tabs.setTabText(0, f"Conflicts ({count})" if self._open_count else "No Conflicts")
+        told = len(self._broken)
+        none = f"No Conflicts, {told:,} Broken Rule{'s' * (told > 1)}" if told else "No Conflicts"
+        self.tabs.setTabText(0, f"Conflicts ({count})" if self._open_count else none)
         for button in self.for_all:
             button.setEnabled(bool(self._open_count))
 
@@ -282,6 +288,8 @@ class MergeDialog(QDialog):
             self.sentence.setText(f"{one.about}: {words}, as in {whose}." if one.open else one.sentence)
         elif self._open_count:
             self.sentence.setText("Click the side to take, or select rows and press M for mine or T for theirs.")
+        elif self._broken:
+            self.sentence.setText("You and they changed different things, but not all of it fits together.")
         else:
             self.sentence.setText("You and they changed different things; there is nothing to choose.")
 

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from designer.commands.restore import restore
+from designer.commands.restore import broken_text, restore
 from designer.errors import DesignerError
 from designer.model.element import Element, Link, clone
 from designer.store.file.project_file import Stamp
@@ -249,9 +249,9 @@ class SavesDialog(QDialog):
         except DesignerError as error:
             self.said.setText(str(error))
             return
-        restore(self._session.project, rows)
+        broken = restore(self._session.project, rows)
         self._session.flush()
-        self._session.told.emit("The backup is restored. Ctrl+Z undoes it.")
+        self._session.told.emit(f"The backup is restored. Ctrl+Z undoes it.{broken_text(broken)}")
         self.accept()
 
     def done(self, result: int) -> None:

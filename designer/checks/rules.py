@@ -1,0 +1,85 @@
+"""Rules of placing and linking that a design breaks: it was opened, restored, merged or taken back so."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from math import inf
+
+from designer.catalog import KINDS, LINKS
+from designer.checks.check import Check, Finding
+from designer.model.element import ROOT_ID
+from designer.model.project import ChangeSet
+from designer.model.standing import broken, to_recheck
+from designer.model.tree import Tree
+
+RULE = Check(
+    "RUL-01",
+    "Rule of placing or linking that is broken",
+    "high",
+    "An edit that breaks the rule is refused. The design came so from a file, a backup or a merge; a run refuses what "
+    "does not fit.",
+    "The rule itself: capacity of racks, hosts, subnets and datastores, offers and limits of the provider",
+    (),
+    lambda view, element_id: (),
+)
+CHECKS = (RULE,)
+
+
+class BrokenRules:
+    """The rules that a design breaks. `follow` notes changes; `work` asks the rules again that they may have broken."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._found: dict[int, str] = {}
+        self._waiting: dict[int, None] = dict.fromkeys((*tree.elements, *tree.links))
+
+    @property
+    def waiting(self) -> int:
+        """How many elements and links still have to be asked."""
+        return len(self._waiting)
+
+    def follow(self, changes: ChangeSet) -> None:
+        """Note what an edit changed. What breaks a rule is asked after every edit: another may have made room."""
+        self._waiting.update(to_recheck(self._tree, KINDS, changes.changed, changes.added))
+        self._waiting.update(dict.fromkeys(self._found))
+
+    def work(self, until: float = inf) -> bool:
+        """Ask until a time of the clock `time.perf_counter`, at least one; True when the findings changed."""
+        changed = False
+        while self._waiting:
+            row_id, _ = self._waiting.popitem()
+            sentence = dict(broken(self._tree, KINDS, LINKS, [row_id])).get(row_id)
+            before = self._found.pop(row_id, None)
+            changed |= sentence != before
+            if sentence is not None:
+                self._found[row_id] = sentence
+                if before is None:  # what it stands or is linked beside may break the same rule
+                    self._waiting.update(dict.fromkeys(i for i in self._beside(row_id) if i not in self._found))
+            if time.perf_counter() > until:
+                break
+        return changed
+
+    def findings(self) -> Iterator[Finding]:
+        """A finding for each place with what breaks a rule in it, and for each link, by name."""
+        places: dict[int, list[int]] = {}
+        for row_id in self._found:
+            element = self._tree.elements.get(row_id)
+            place = element.parent if element is not None and element.parent != ROOT_ID else row_id
+            places.setdefault(place, []).append(row_id)
+        for rows in sorted(places.values(), key=lambda rows: min(self._found[row_id] for row_id in rows)):
+            rows.sort(key=lambda row_id: (len(self._found[row_id]), self._found[row_id], row_id))
+            detail = f"{len(rows) - 1:,} more beside it" if len(rows) > 1 else ""
+            elements = tuple(end for row_id in rows for end in self._ends(row_id))
+            yield Finding(RULE.id, RULE.severity, self._found[rows[0]].removesuffix("."), detail, elements)
+
+    def _beside(self, row_id: int) -> list[int]:
+        """The siblings of an element; the other links at the ends of a link."""
+        link = self._tree.links.get(row_id)
+        if link is not None:
+            return [other.id for end in (link.source, link.target) for other in self._tree.links_of(end)]
+        return self._tree.children(self._tree.elements[row_id].parent)
+
+    def _ends(self, row_id: int) -> tuple[int, ...]:
+        link = self._tree.links.get(row_id)
+        return (link.source, link.target) if link is not None else (row_id,)
