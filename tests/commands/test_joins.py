@@ -146,7 +146,7 @@ def test_that_where_none_can_be_made_nothing_changes(project: Project, site: dic
     made = joins.offer(project, "member", some, [site["shop"]])
     joins.connect_many(project, made)
     before, steps = dict(project.links), len(project.history.steps)
-    with pytest.raises(RuleError, match="already linked so to shop"):
+    with pytest.raises(RuleError, match="already has this link to shop"):
         joins.connect_many(project, made)
     assert (dict(project.links), len(project.history.steps)) == (before, steps)
 

@@ -298,7 +298,7 @@ kill()
     )
     assert asked == [
         f"{path} was not saved: the same file has another name (hard links), which would keep the old state. "
-        "Save under this name alone, or under another name."
+        "Save under this name only, or under another name."
     ]
     assert twin.read_bytes() == before
     if chosen == "Cancel":
