@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, FiniteFloat
 
 from designer.catalog.rules.identity import region_from_name, zone_from_name
+from designer.commands.copies import Copies, lacks
 from designer.commands.edit import tops
 from designer.commands.names import Series
 from designer.errors import RuleError
@@ -223,8 +224,8 @@ def _given(project: Project, row: _Row) -> dict[str, Any]:
 
 def paste(
     project: Project, text: str, parent_id: int = ROOT_ID, at: tuple[float, float] | None = None, verb: str = "Paste"
-) -> list[int]:
-    """Paste copied elements into a parent, the first at a point of the drawing; return the ids of the outermost."""
+) -> Copies:
+    """Paste copied elements into a parent, the first at a point of the drawing; return the outermost copies."""
     copied = _parsed(text)
     reason = _why_not(project, copied, parent_id)
     if reason:
@@ -238,10 +239,10 @@ def paste(
         spots = _spots(project, [row for row in copied.elements if row.id in roots], roots, parent_id, at)
         for row in copied.elements:
             _paste_one(project, row, fresh, spots, parent_id, own)
-        _paste_links(project, copied.links, fresh)
+        unlinked = _paste_links(project, copied.links, fresh)
         parents = {project.elements[i].id for i in fresh.values() if project.kind(i).container}
         layout.settle(project, parents | {parent_id})
-    return [fresh[i] for i in roots]
+    return Copies((fresh[i] for i in roots), unlinked)
 
 
 def _bring(project: Project, rows: Iterable[_Row]) -> dict[int, int]:
@@ -359,30 +360,38 @@ def _revived(value: Any) -> Any:
         raise RuleError(FOREIGN) from None
 
 
-def _paste_links(project: Project, links: Sequence[_Link], fresh: dict[int, int]) -> None:
-    """Link the copies. Try refused links again while their number shrinks: one link may need another."""
-    left = list(links)
+def _paste_links(project: Project, links: Sequence[_Link], fresh: dict[int, int]) -> list[str]:
+    """Link the copies; a sentence for each link that the copies lack. Try refused links again while their number
+    shrinks: one link may need another."""
+    left = [link for link in links if link.source in fresh or link.target in fresh]
     while left:
         refused = [link for link in left if not _paste_link(project, link, fresh)]
         if len(refused) == len(left):
-            return
+            return [_lacks(project, link, fresh) for link in refused]
         left = refused
+    return []
 
 
 def _paste_link(project: Project, link: _Link, fresh: dict[int, int]) -> bool:
     """Link the copies of a copied link's ends. An end that was not copied is the original, where this design has it."""
     source, target = fresh.get(link.source, link.source), fresh.get(link.target, link.target)
-    copied = link.source in fresh or link.target in fresh
-    if not copied or project.why_no_link(link.kind, source, target):
+    if project.why_no_link(link.kind, source, target):
         return False
     project.add(Link(kind=link.kind, source=source, target=target, role=link.role))
     return True
 
 
-def duplicate(project: Project, ids: Sequence[int]) -> list[int]:
+def _lacks(project: Project, link: _Link, fresh: dict[int, int]) -> str:
+    source, target = fresh.get(link.source, link.source), fresh.get(link.target, link.target)
+    return lacks(project, link.kind, source, target, source if link.source in fresh else target)
+
+
+def duplicate(project: Project, ids: Sequence[int]) -> Copies:
     """Copy elements beside the originals, in the same parents; return the ids of the copies."""
-    made: list[int] = []
+    made = Copies()
     with project.edit("Duplicate"):
         for root in tops(project, ids):
-            made += paste(project, copy(project, [root], bring=False), project.elements[root].parent)
+            copies = paste(project, copy(project, [root], bring=False), project.elements[root].parent)
+            made.extend(copies)
+            made.unlinked.extend(copies.unlinked)
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from designer.commands.copies import Copies, lacks
 from designer.commands.many import must_be_few, plan, zone_of
 from designer.errors import RuleError
 from designer.model import layout
@@ -11,8 +12,8 @@ from designer.model.element import Element, Link, clone
 from designer.model.project import Project
 
 
-def scale_out(project: Project, vm_id: int, count: int) -> list[int]:
-    """Add `count` copies of a VM, with its links, across the zones where its service's members stand; the new ids.
+def scale_out(project: Project, vm_id: int, count: int) -> Copies:
+    """Add `count` copies of a VM, with its links, across the zones where its service's members stand.
 
     Each goes to the zone with the fewest members: beside a member on the provider's capacity, else onto the emptiest
     host there.
@@ -28,15 +29,15 @@ def scale_out(project: Project, vm_id: int, count: int) -> list[int]:
     zones: dict[int, list[int]] = {}
     for member in members:
         zones.setdefault(zone_of(project, member), []).append(member)
-    made: list[int] = []
+    made = Copies()
     with project.edit(f"Scale out {origin.name} by {count:,}"):
         for name in _free_names(project, origin.name, count):
-            made.append(_one_more(project, origin, name, zones))  # noqa: PERF401 - each looks at those before
+            made.append(_one_more(project, origin, name, zones, made.unlinked))
         layout.settle(project, dict.fromkeys(project.elements[i].parent for i in made))
     return made
 
 
-def _one_more(project: Project, origin: Element, name: str, zones: dict[int, list[int]]) -> int:
+def _one_more(project: Project, origin: Element, name: str, zones: dict[int, list[int]], unlinked: list[str]) -> int:
     reason = ""
     for zone, members in sorted(zones.items(), key=lambda item: len(item[1])):
         parent, reason = _place_in(project, origin, zone, members)
@@ -46,7 +47,9 @@ def _one_more(project: Project, origin: Element, name: str, zones: dict[int, lis
             new = project.add(copied)
             for link in project.links_of(origin.id):
                 source, target = (new if end == origin.id else end for end in (link.source, link.target))
-                if not project.why_no_link(link.kind, source, target):
+                if project.why_no_link(link.kind, source, target):
+                    unlinked.append(lacks(project, link.kind, source, target, new))
+                else:
                     project.add(Link(kind=link.kind, source=source, target=target, role=link.role))
             members.append(new)
             return new

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from designer.catalog import KINDS, LINKS
-from designer.commands import blueprints, clipboard, edit, many, regions, transfer
+from designer.commands import blueprints, clipboard, edit, regions, scale_out, transfer
 from designer.commands.names import Series
 from designer.engine import TimedEvent, simulate
+from designer.errors import RuleError
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.study.build import build
+from tests.store.designs import one_of_each
 
 Ids = dict[str, int]
 
@@ -64,7 +66,7 @@ def test_that_both_racks_are_down_without_their_feeds(project: Project, ids: Ids
 def test_that_a_pasted_and_a_scaled_out_copy_keep_them_too(project: Project, ids: Ids) -> None:
     (pasted,) = clipboard.paste(project, clipboard.copy(project, [ids["rack"]]), ids["dc"])
     assert links_at(project, pasted) == links_at(project, ids["rack"])
-    (grown,) = many.scale_out(project, ids["vm"], 1)
+    (grown,) = scale_out.scale_out(project, ids["vm"], 1)
     assert links_at(project, grown) == [("member", "to", "service-1")]
 
 
@@ -84,9 +86,40 @@ def test_that_what_is_copied_together_is_linked_with_the_copies_and_not_with_the
 def test_that_a_link_of_which_there_may_be_one_stays_with_the_original(project: Project, ids: Ids) -> None:
     disk = edit.place(project, "volume", ids["ds"])
     edit.connect(project, "attached_to", disk, ids["vm"])
-    (copy,) = clipboard.duplicate(project, [ids["vm"]])
+    made = clipboard.duplicate(project, [ids["vm"]])
+    (copy,) = made
     assert project.sources(copy, "attached_to") == []
+    reason = "vol-1 already has its link “Attached to VM”"
+    assert made.unlinked == [f"web-2 has no link “Attached to VM” with vol-1: {reason}."]
+    assert made.report == f"One link was not copied. {made.unlinked[0]}"
+    grown = scale_out.scale_out(project, ids["vm"], 2)
+    assert grown.unlinked == [
+        f"{name} has no link “Attached to VM” with vol-1: {reason}." for name in ("web-3", "web-4")
+    ]
+    assert grown.report == f"2 links were not copied. The first: {grown.unlinked[0]}"
     assert project.targets(disk, "attached_to") == [ids["vm"]]
+
+
+def test_that_a_copy_that_has_all_links_of_its_original_reports_nothing(project: Project, ids: Ids) -> None:
+    made = clipboard.duplicate(project, [ids["rack"]])
+    assert (made.unlinked, made.report) == ([], "")
+
+
+@pytest.mark.parametrize("kind", [kind for kind, link in LINKS.items() if link.per_source == 1])
+def test_that_no_link_is_left_out_in_silence(kind: str) -> None:
+    project = Project(KINDS, LINKS, one_of_each())
+    for link in [link for link in project.links.values() if link.kind == kind]:
+        for end in (link.source, link.target):
+            before = set(project.links)
+            try:
+                made = clipboard.duplicate(project, [end])
+            except RuleError:
+                continue  # no room for a second one there
+            inside = {i for copy in made for i in project.subtree(copy)}
+            originals = {k.id for i in project.subtree(end) for k in project.links_of(i)}
+            copied = {k.id for i in inside for k in project.links_of(i)} - before
+            assert len(copied) + len(made.unlinked) == len(originals), (kind, end)
+            project.undo()
 
 
 def test_that_a_copy_in_another_design_has_no_links_to_what_is_not_there(project: Project, ids: Ids) -> None:
@@ -94,6 +127,11 @@ def test_that_a_copy_in_another_design_has_no_links_to_what_is_not_there(project
     center = edit.place(other, "data_center")
     (made,) = clipboard.paste(other, clipboard.copy(project, [ids["rack"]]), center)
     assert links_at(other, made) == []
+    again = clipboard.paste(other, clipboard.copy(project, [ids["rack"]]), center)
+    lost = {k.id for i in project.subtree(ids["rack"]) for k in project.links_of(i)}
+    assert len(again.unlinked) == len(lost) > 1
+    assert all(said.endswith(": its other end is not in this design.") for said in again.unlinked)
+    assert again.report.startswith(f"{len(again.unlinked)} links were not copied. The first: ")
     assert [other.elements[i].name for i in other.subtree(made)] == ["rack-1", "host-1", "web-1"]
 
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 
 from designer.commands import clipboard, edit, joins, select
+from designer.commands.copies import Copies
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet, Project
 from designer.ui.actions.row import Action, elements_selected, kind_selected, one_selected, selected, several_selected
@@ -83,7 +84,7 @@ def paste(context: Context) -> None:
     at = context.canvas.paste_point()
     parent_id = context.canvas.parent_at(at)
 
-    def into(project: Project) -> list[int]:
+    def into(project: Project) -> Copies:
         # The container under the mouse, else what it stands in; where none of these takes it, what is selected.
         chosen = [i for one in session.selection if one in project.elements for i in (one, *project.ancestors(one))]
         beneath = [parent_id, *project.ancestors(parent_id)] if parent_id != ROOT_ID else [ROOT_ID]
@@ -103,10 +104,13 @@ def duplicate(context: Context) -> None:
     _select_made(context, session.do_large("Duplicating …", count, clipboard.duplicate, chosen))
 
 
-def _select_made(context: Context, made: list[int] | None) -> None:
+def _select_made(context: Context, made: Copies | None) -> None:
+    """Select the copies, and tell which links they lack."""
     if made:
         context.session.flush()
         context.session.select(made)
+        if made.report:
+            context.session.told.emit(made.report)
 
 
 def delete(context: Context) -> None:

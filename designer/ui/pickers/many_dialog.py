@@ -359,4 +359,6 @@ def _scale_out(session: Session, vm: int, count: int) -> None:
     if made:
         session.flush()
         session.select(made)
+        if made.report:
+            session.told.emit(made.report)
         session.reveal.emit(made[:50])
