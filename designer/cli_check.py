@@ -20,7 +20,7 @@ from designer.store.file import project_file
 JSON_VERSION = 1
 EXIT_FOUND, EXIT_NO_FILE = 1, 3
 
-_HELP = """Say what is wrong with a design, or worth a look, the worst first.
+_HELP = """List the findings of a design, the worst first.
 
 \b
 Exit codes: 0 nothing as severe as --fail-on was found; 1 something was; 2 an option is wrong; 3 the file cannot be

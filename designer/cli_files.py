@@ -38,7 +38,7 @@ and once for each repository, in .gitattributes:
 \b
 Exit codes: 0 printed; 3 the file cannot be read.
 """
-_DIFF_HELP = """Say in sentences what differs between two designs, or with --open show it in a window.
+_DIFF_HELP = """Show the differences of two designs as sentences, or with --open in a window.
 
 \b
 So that git shows two states of a design drawn side by side, once for each user:
@@ -49,10 +49,10 @@ and then: git difftool --tool=clouddesign HEAD~1 -- shop.clouddesign
 Exit codes: 0 they are the same, or were shown; 1 they differ; 2 there is no display for --open; 3 a file cannot be
 read.
 """
-_MERGE_HELP = """Put together what two people made of one design, and write it to a file.
+_MERGE_HELP = """Merge two versions of a design, and write the result to a file.
 
-Where both changed the same, it takes MINE (or what --take says) and tells it; places in the drawing make room. With
---open a window shows each conflict with what both made of it, and what comes of it, before anything is written.
+Where both changed the same, it takes MINE (or the side of --take) and says so; the drawing makes room. With
+--open a window shows each conflict with both sides and the result, before anything is written.
 
 \b
 So that git merges designs, once for each user:
@@ -60,7 +60,7 @@ So that git merges designs, once for each user:
     git config --global merge.clouddesign.recursive binary
 and once for each repository, in .gitattributes:
     *.clouddesign diff=clouddesign merge=clouddesign
-(The second line is for branches that merged each other: what they decided differently is then a conflict.)
+(The second line is for branches that merged each other: where they decided differently, there is a conflict.)
 
 \b
 After a conflict git holds the design with MINE taken, which opens as any other. To choose in the window, once for each
@@ -74,7 +74,7 @@ and then: git mergetool --tool=clouddesign
 Exit codes: 0 merged; 1 merged, with conflicts, or the window was closed and nothing was written; 2 there is no display
 for --open; 3 a file cannot be read, merged or written (nothing was written).
 """
-_CHECK_HELP = """Open files with all checks and say whether they are sound.
+_CHECK_HELP = """Check project files with all checks of opening.
 
 \b
 Exit codes: 0 all are sound; 1 one was changed after it was saved, or was left open; 3 one cannot be read.

@@ -20,7 +20,7 @@ from designer.store.file import project_file
 
 EXIT_BAD_INPUT, EXIT_NO_FILE = 2, 3
 _PATH: Any = click.Path(path_type=Path)
-_HELP = """Make a design of CSV files (also .gz, .xz): hosts and VMs laid out in racks, traces as their load.
+_HELP = """Make a design from CSV files (also .gz, .xz): hosts and VMs laid out in racks, traces as their load.
 
 With --into, traces are attached to the VMs of a design that is there. A trace goes to the VM of its name (case and
 domain do not count); what is left over on either side is said.

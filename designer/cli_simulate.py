@@ -26,7 +26,7 @@ from designer.study.run import Headless, TimedEvent, run_headless
 JSON_VERSION = 1
 EXIT_BAD_INPUT, EXIT_NO_FILE, EXIT_ENGINE, EXIT_INTERRUPTED = 2, 3, 4, 130
 
-_HELP = """Run a design without a window and print what came out.
+_HELP = """Run a design without a window and print the result.
 
 Times are spans since the start of the run: 02:00 (h:mm), 1d2h, 90min, 300 (seconds).
 

@@ -309,7 +309,7 @@ def place_many(project: Project, planned: Plan, pattern: str, columns: int = 0) 
 
 
 def _set_in_grids(project: Project, ids: Iterable[int], columns: int) -> None:
-    """Let new elements of freely arranged parents stand in a grid beneath what is there."""
+    """Arrange new elements of freely arranged parents in a grid below the present ones."""
     by_parent: dict[int, list[int]] = {}
     for element_id in ids:
         by_parent.setdefault(project.elements[element_id].parent, []).append(element_id)

@@ -28,7 +28,7 @@ class Reporter:
         self._pipe.send((what, self._number, *content))
 
     def begin(self, what: str, series: str) -> None:
-        """Say that the run, or a branch of it, records into a folder from now on: its log is told from the start."""
+        """Report that the run, or a branch of it, now records into a folder; its log is told from the start."""
         self._told = 0
         self.say(what, series)
 

@@ -18,7 +18,7 @@ _MOST_TICKS, _LEAST_TICKS, _CELLS = 1024, 64, 1 << 19
 
 
 VM_RATES = 6
-"""So many of the columns of `Rates` are of loads."""
+"""Number of `Rates` columns that belong to loads."""
 
 
 class Rates(NamedTuple):
@@ -43,7 +43,7 @@ class Rates(NamedTuple):
 
 
 def no_rates(loads: int, units: int) -> Rates:
-    """Rates of so many loads and units, all 0."""
+    """Rates of a number of loads and units, all 0."""
     return Rates(*(np.zeros(loads if n < VM_RATES else units) for n in range(len(Rates._fields))))
 
 

@@ -110,7 +110,7 @@ def _look(d: int, k: int, ticks: Ticks, units: Units, peaks: Peaks) -> None:
 
 
 def room_for(peaks: Peaks, more: int) -> Peaks:
-    """The same with room for so many more changes."""
+    """The same with room for this many more changes."""
     count = int(peaks.noted[0])
     if count + more <= peaks.at_s.size:
         return peaks

@@ -1,4 +1,4 @@
-"""Which VMs each unit has, in the order of their rows; kept by what moves, never sorted anew."""
+"""Which VMs each unit has, in the order of their rows; updated by moves, never sorted again."""
 
 from __future__ import annotations
 

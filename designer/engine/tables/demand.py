@@ -62,7 +62,7 @@ def _own_demands(
 def _follow_traces(
     traces: Sequence[Trace], loads: NDArray[np.void], at: NDArray[np.int64], demands: list[Recorded], steps: list[float]
 ) -> None:
-    """Let rows lead to their rows of the traces."""
+    """Link rows with their rows of the traces."""
     trace_at = {trace.id: n for n, trace in enumerate(traces)}
     trace = np.array([trace_at[demand.trace] for demand in demands], np.int64)
     percent = np.array([t.values.dtype == np.uint8 for t in traces], np.bool_)

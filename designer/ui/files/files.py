@@ -151,7 +151,7 @@ class Files(QObject):
             self._watch.ask(work, partial(self._heard, path, stamp))
 
     def _heard(self, path: Path, stamp: Stamp, news: News) -> None:
-        """Say once what became of the file; title and status line say it as long as it is so."""
+        """Report once what happened to the file; title and status line show it while it lasts."""
         if self._working or stamp is not self.document.stamp:
             return
         before, self._session.news = self._session.news, news

@@ -215,7 +215,7 @@ class MergeDialog(QDialog):
         table.selectionModel().currentChanged.connect(lambda now, _: self._tell(now.row()))
 
     def _span_told(self) -> None:
-        """Let what was only done, which is one sentence, have the whole of its row."""
+        """Give a row with one sentence (what was only done) its whole width."""
         self.table.clearSpans()
         for row, one in enumerate(self.model.conflicts):
             if not one.open:
@@ -266,7 +266,7 @@ class MergeDialog(QDialog):
         self.model.choose(range(self.model.rowCount()) if whole else rows, side)
 
     def _count(self) -> None:
-        """Say how many conflicts there are, and how many of them were chosen."""
+        """Show how many conflicts there are, and how many are decided."""
         chosen = sum(one.open and one.key in self.model.choices for one in self.model.conflicts)
         count = f"{chosen:,} of {self._open_count:,} decided" if chosen else f"{self._open_count:,}"
         told = len(self._broken)

@@ -93,7 +93,7 @@ class ShareDialog(QDialog):
         return to_share(self._session.project.rows(), Library().presets(), self.notes.isChecked())
 
     def _measure(self) -> None:
-        """Say how large the design and its copy are; both are packed in the background."""
+        """Show the size of the design and of its copy; both are packed in the background."""
         self._number += 1
         self.takes.setText("…")
         stamp = next_stamp(self._files.document.stamp)

@@ -254,7 +254,7 @@ class ManyDialog(QDialog):
         self._later.start()
 
     def preview(self) -> None:
-        """Say what goes where, what does not fit and why; nothing is changed."""
+        """Show what goes where, what does not fit and why; nothing is changed."""
         self._later.stop()
         project, parents = self._session.project, self.parents
         one = len(parents) == 1

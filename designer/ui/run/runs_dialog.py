@@ -174,7 +174,7 @@ def title_of(run: SavedRun) -> str:
 
 
 def _size(count: int) -> str:
-    """So many bytes, for people."""
+    """A number of bytes as people read it."""
     return units.text(count / 2**20, "MiB", 3) if count >= 2**20 else f"{count / 2**10:,.0f} KiB"
 
 

@@ -279,7 +279,8 @@ class Links:
         self._assemble()
 
     def _give_lanes(self) -> None:
-        """Say of each bundle where it runs in gaps and comes to boxes, so that sorts and neighbors stay apart.
+        """Set where each bundle runs in gaps and meets boxes, so sorts and neighbors stay apart. Links that join or
+        part at one element share a lane: those of the end with more of them.
 
         Links that come together or part at one thing share a lane: those of the end that has more of them.
         """

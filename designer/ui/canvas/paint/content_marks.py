@@ -50,7 +50,7 @@ def paint_content(painter: QPainter, brush: Brush, row: int, box: QRectF, level:
 
 
 def paint_content_line(painter: QPainter, brush: Brush, row: int, line: QRectF) -> None:
-    """Say on a card what stands in it, with its icons."""
+    """List on a card what stands in it, with icons."""
     text = content_text(brush.world, row)
     if not text:
         return

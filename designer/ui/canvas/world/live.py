@@ -73,7 +73,7 @@ class Offline:
 
 
 class Mapping:
-    """Which frame row belongs to which world row; made anew when either changes."""
+    """Which frame row belongs to which world row; rebuilt when either changes."""
 
     def __init__(self, world: World, ids: NDArray[np.int64]) -> None:
         self.world_ids, self.frame_ids = world.ids, ids
