@@ -28,7 +28,7 @@ run: $(STAMP)
 
 test: $(STAMP)
 	-@$(BIN)/python packaging/system_libraries.py --install --with-screen
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not alone"
 	$(BIN)/python -m pytest -q -m alone
 
 lint: $(STAMP)

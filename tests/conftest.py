@@ -69,6 +69,20 @@ def _collect_after_the_module() -> Iterator[None]:
     gc.collect()
 
 
+# Files that take long although they hold few tests begin first, so that no worker is left with one at the end.
+LONG = {
+    *("test_scripted_user.py", "test_cli_files.py", "test_starting.py", "test_kills.py", "test_bad_files.py"),
+    *("test_troubles.py", "test_runs.py", "test_cli.py", "test_mutations.py", "test_doors.py", "test_power_cuts.py"),
+    *("test_live.py", "test_usual_pictures.py", "test_crashes.py", "test_recovery.py", "test_saving.py"),
+}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes long first; the order is as shuffled else."""
+    items.sort(key=lambda item: item.path.name not in LONG)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Take the temporary home away again, and what was copied: without a screen it would outlive the interpreter, which
     then ends with a segmentation fault."""

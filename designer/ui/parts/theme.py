@@ -154,10 +154,12 @@ class Theme(QObject):
         """Give the application the palette, style and fonts of this theme."""
         self._cache.clear()
         self._kinds.clear()
-        app.setStyle("Fusion")
-        app.setFont(self.font("base"))
-        app.setPalette(self._palette())
-        app.setStyleSheet(self._stylesheet())
+        sheet = self._stylesheet()
+        if app.styleSheet() != sheet:  # else this look is in force: to give every widget its style again takes long
+            app.setStyle("Fusion")
+            app.setFont(self.font("base"))
+            app.setPalette(self._palette())
+            app.setStyleSheet(sheet)
         self.changed.emit()
 
     # -- colors
