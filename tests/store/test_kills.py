@@ -24,7 +24,7 @@ from tests.store.designs import ROOT, Rows, is_old_and_sound
 from tests.store.test_saving import wait_for_another
 from tests.waiting import HUNG_S, let_run
 
-KILLS = int(os.environ.get("DESIGNER_KILLS", "40"))
+KILLS = int(os.environ.get("DESIGNER_KILLS", "24"))
 COPIES = int(os.environ.get("DESIGNER_COPIES", "200"))
 
 EDITOR = """
