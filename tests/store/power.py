@@ -373,6 +373,10 @@ class Disk:
 
     # -- the power is cut
 
+    def sure(self, but: str = "") -> dict[str, bytes]:
+        """What is sure to be found, by path; without one folder."""
+        return dict(_sure(self.top, "", but))
+
     def after_a_cut(self, chance: random.Random, target: Path, how: str = "") -> str:
         """Make a real folder as it may be found now; in which way: all of it (a kill), what is sure, or by chance."""
         how = how or chance.choices(("all", "sure", "in order", "any"), (1, 2, 4, 5))[0]
@@ -399,6 +403,16 @@ class Disk:
             else:
                 way = how if how in ("all", "sure") else chance.choice(("all", "sure", "any", "any", "any"))
                 below.write_bytes(node.after(chance, way))
+
+
+def _sure(folder: Folder, place: str, but: str) -> Iterator[tuple[str, bytes]]:
+    for name, node in folder.sure.items():
+        path = f"{place}/{os.fsdecode(name)}"
+        if isinstance(node, File):
+            yield path, node.sure
+        elif path != but:
+            yield f"{path}/", b""
+            yield from _sure(node, path, but)
 
 
 def _put(names: dict[bytes, Node], name: bytes, node: Node | None) -> None:

@@ -259,6 +259,7 @@ def write_working(path: Path, content: Content) -> None:
             base.execute(table.ddl)
             insert(base, table, content[table.name])
         base.execute("COMMIT")
+        _turn_on_log(base)  # while nobody counts on the file: later it would need a journal for that
 
 
 def open_working(path: Path) -> sqlite3.Connection:
@@ -266,14 +267,18 @@ def open_working(path: Path) -> sqlite3.Connection:
     full disk would turn into a crash."""
     base = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
-        base.execute("PRAGMA locking_mode=EXCLUSIVE")
-        if base.execute("PRAGMA journal_mode=WAL").fetchone() != ("wal",):
-            raise sqlite3.OperationalError("no write-ahead log")
+        _turn_on_log(base)
         base.execute("PRAGMA synchronous=FULL")
     except sqlite3.Error:
         base.close()
         raise
     return base
+
+
+def _turn_on_log(base: sqlite3.Connection) -> None:
+    base.execute("PRAGMA locking_mode=EXCLUSIVE")
+    if base.execute("PRAGMA journal_mode=WAL").fetchone() != ("wal",):
+        raise sqlite3.OperationalError("no write-ahead log")
 
 
 def _remove(path: Path) -> None:
