@@ -186,8 +186,12 @@ def _rank_at(project: Project, element_id: int, wanted: tuple[float, float]) -> 
 
 
 def why_not_move(project: Project, ids: Sequence[int], parent_id: int) -> str | None:
-    """Why elements may not move into a parent, or None when they may (asked while hovering)."""
-    for element_id in tops(project, ids):
+    """Why elements may not move into a parent, or None when they may (asked while hovering).
+
+    Each is asked alone, then all together with all that stands in them and is linked with them, as by `move`.
+    """
+    chosen = tops(project, ids)
+    for element_id in chosen:
         if parent_id == element_id or element_id in project.ancestors(parent_id):
             return "An element cannot stand in itself"
         here = project.elements[element_id]
@@ -195,7 +199,7 @@ def why_not_move(project: Project, ids: Sequence[int], parent_id: int) -> str | 
             reason = project.why_not(here.kind, parent_id, here)
             if reason:
                 return reason
-    return None
+    return project.why_not_set({i: {"parent": parent_id} for i in chosen if project.elements[i].parent != parent_id})
 
 
 def resize(project: Project, element_id: int, box: tuple[float, float, float, float], merge_key: object = None) -> None:

@@ -193,6 +193,25 @@ class Project(RuledTree):
         if changed:
             self._do([Changed(row_id, changed)])
 
+    def why_not_set(self, changes: Mapping[int, Mapping[str, Any]]) -> str | None:
+        """Why changes of fields (by id) would be refused at the end of an edit, or None. Values are not checked.
+
+        The design is changed and changed back; nobody is told.
+        """
+        self._must_be_closed()
+        ops: list[Op] = [
+            Changed(i, {name: (self.elements[i].__dict__[name], value) for name, value in fields.items()})
+            for i, fields in changes.items()
+        ]
+        self._apply(ops)
+        try:
+            self._check_standing(ops)
+        except RuleError as error:
+            return str(error).removesuffix(".")
+        finally:
+            self._apply([_inverse(op) for op in reversed(ops)])
+        return None
+
     def become(self, rows: Iterable[Element | Link]) -> ChangeSet:
         """Replace the design with these rows; return what that changes. Equal rows stay untouched.
 

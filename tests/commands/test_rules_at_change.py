@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from designer.catalog import KINDS, LINKS
+from designer.catalog.presets.blueprints import blueprints
+from designer.commands import blueprints as placing
 from designer.commands import clipboard, edit, instance_types, presets
 from designer.errors import RuleError
-from designer.model.element import Link, values
+from designer.model.element import ROOT_ID, Link, values
 from designer.model.fields import field_specs
 from designer.model.project import Project
 from tests.catalog.test_fields_act import FIELDS, LATER, World, change, ready
@@ -225,3 +228,65 @@ def test_that_a_link_s_role_asks_no_rule(project: Project) -> None:
         project.set(link, role="primary")
     found = project.links[link]
     assert isinstance(found, Link) and found.role == "primary"
+
+
+# -- a move is asked while hovering as it is when it is dropped
+
+
+def refused(project: Project, ids: list[int], parent_id: int) -> bool:
+    """Whether a drop is refused; what it did is undone."""
+    before = project.history.position
+    try:
+        edit.move(project, ids, (0.0, 0.0), parent_id)
+    except RuleError:
+        return True
+    if project.history.position > before:
+        project.undo()
+    return False
+
+
+def test_that_a_container_is_refused_while_hovering_for_what_stands_in_it(project: Project) -> None:
+    there, elsewhere = edit.place(project, "region", name="us"), edit.place(project, "region", name="asia")
+    edit.apply_preset(project, [there], "us-east-1")
+    edit.apply_preset(project, [elsewhere], "ap-south-2")
+    zone = edit.place(project, "zone", there)
+    vm = edit.place(project, "vm", edit.place(project, "subnet", zone))
+    assert edit.why_not_move(project, [zone], elsewhere) is None
+    assert not refused(project, [zone], elsewhere)
+    instance_types.choose_type(project, [vm], "a1.large")
+    before = state(project)
+    reason = edit.why_not_move(project, [zone], elsewhere)
+    assert reason is not None
+    assert reason.startswith("vm-1: a1.large is not offered in ap-south-2")
+    assert not reason.endswith(".")
+    assert state(project) == before
+    assert refused(project, [zone], elsewhere)
+
+
+def test_that_several_are_asked_together_while_hovering(project: Project, rack: int) -> None:
+    other = edit.place(project, "rack", project.elements[rack].parent, units_u=3)
+    hosts = project.children(rack)
+    assert [edit.why_not_move(project, [host], other) for host in hosts] == [None] * 4
+    assert edit.why_not_move(project, hosts, other) == "host-1: rack-2 has 3 U, 3 U are taken and it needs 1 U"
+    assert refused(project, hosts, other)
+    assert edit.why_not_move(project, hosts[:3], other) is None and not refused(project, hosts[:3], other)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_that_hovering_and_dropping_agree_for_anything_anywhere(seed: int) -> None:
+    dice = random.Random(seed)
+    project = Project(KINDS, LINKS)
+    for blueprint in list(blueprints().values())[seed::6]:
+        placing.place(project, blueprint.text, blueprint.title)
+    ids = [i for i in project.elements if i != ROOT_ID]
+    asked = 0
+    for _ in range(400):
+        chosen, parent_id = dice.sample(ids, dice.choice([1, 1, 2, 4])), dice.choice([ROOT_ID, *ids])
+        kinds = {project.elements[i].kind for i in edit.tops(project, chosen)}
+        if not any(project.elements[parent_id].kind in project.kinds[kind].inside for kind in kinds):
+            continue
+        asked += 1
+        before = state(project)
+        assert (edit.why_not_move(project, chosen, parent_id) is not None) == refused(project, chosen, parent_id)
+        assert state(project) == before
+    assert asked > 5

@@ -65,6 +65,8 @@ class OutlineModel(QAbstractItemModel):
         self._kept: set[int] | None = None
         self._frame: Frame | None = None
         self._frame_row: dict[int, int] = {}
+        self._question: tuple[list[int], int, int] = ([], 0, 0)
+        self._answer = False
         self._read()
 
     def _read(self) -> None:
@@ -232,7 +234,11 @@ class OutlineModel(QAbstractItemModel):
         """Whether they may stand there: the same rule as on the drawing."""
         ids = _ids(data)
         above = int(parent.internalId()) if parent.isValid() else ROOT_ID
-        return bool(ids) and edit.why_not_move(self._session.project, ids, above) is None
+        question = ids, above, self._session.project.history.position
+        if question != self._question:  # Qt asks at each move of the mouse, and all that stands in `ids` is asked
+            self._question = question
+            self._answer = bool(ids) and edit.why_not_move(self._session.project, ids, above) is None
+        return self._answer
 
     def dropMimeData(self, data: QMimeData, action: Any, row: int, column: int, parent: Index) -> bool:
         """Move them: one step of undo."""

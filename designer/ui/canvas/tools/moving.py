@@ -62,6 +62,7 @@ class Move(Tool):
         world = host.world
         self._ids = edit.tops(host.session.project, host.session.selection)
         self._moving = np.zeros(world.ids.size, np.bool_)
+        self._reasons: dict[int, str | None] = {}
         rows = [world.row_of[i] for i in self._ids if i in world.row_of]
         self._box = QRectF()
         for row in rows:
@@ -95,7 +96,9 @@ class Move(Tool):
         parent_id = container_at(self.host.world, pointer.at, kind, self._moving)
         if {project.elements[i].parent for i in self._ids} == {parent_id}:
             return None
-        reason = edit.why_not_move(project, self._ids, parent_id)
+        if parent_id not in self._reasons:  # what stands in the selection is asked too: once a container, not a move
+            self._reasons[parent_id] = edit.why_not_move(project, self._ids, parent_id)
+        reason = self._reasons[parent_id]
         return Target(parent_id, reason is None, reason or "")
 
     def _set_at(self, at: QPointF) -> Target | None:
