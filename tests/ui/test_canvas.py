@@ -630,6 +630,24 @@ def test_that_a_refused_drop_moves_nothing_and_says_why(drawn: Site, view: View)
     assert view.overlay.target is None
 
 
+def test_that_a_container_is_refused_while_hovering_for_what_stands_in_it(drawn: Site, view: View) -> None:
+    project, heard = view.session.project, said(view.session)
+    disk = edit.place(project, "volume", drawn.left)
+    edit.connect(project, "attached_to", disk, drawn.vms[1])
+    view.session.flush()
+    before = state(project)
+    start, end = head(view, drawn.host), ground(view, drawn.right)
+    press(view, start)
+    go(view, end)
+    reason = "vm-2: vol-1 is in zone-1 and vm-2 is in zone-2"
+    assert (view.overlay.target, view.overlay.allowed) == (box(view, drawn.right), False)
+    assert view.overlay.reason == reason
+    assert has_color(view, "drop.refused", box(view, drawn.right).adjusted(-2, -2, 2, 2))
+    let_go(view, end)
+    assert heard == [f"Not moved: {reason}."]
+    assert state(project) == before
+
+
 def test_that_alt_keeps_an_element_in_its_container(drawn: Site, view: View) -> None:
     project, before = view.session.project, state(view.session.project)
     start, end = head(view, drawn.host), ground(view, drawn.right)
