@@ -213,13 +213,14 @@ class Driver:
 def keep_figures(result: Result, folder: Path) -> None:
     """Write the figures of the VMs so far into the run's folder (whole: temp file and rename)."""
     partial = folder / "vms.new.npz"
+    p50, p95, highest = result.vm_percentiles(0.5, 0.95, 1.0)
     np.savez(
         partial,
         ids=result.vm_ids,
         mean=result.vm_mean,
-        p50=result.vm_percentile(0.5),
-        p95=result.vm_percentile(0.95),
-        highest=result.vm_percentile(1.0),
+        p50=p50,
+        p95=p95,
+        highest=highest,
         throttled=result.vm_throttled,
         overhead=result.vm_overhead,
         steal=result.vm_steal,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.clock.progress import Progress
-from designer.engine.share import peaks
+from designer.engine.share import levels, peaks
 from designer.engine.share.arrays import Sums
 
 Arrays = dict[str, NDArray[Any]]
@@ -33,9 +33,7 @@ def figures_of(progress: Progress, time_s: float) -> Arrays:
     p.peak_until(row)
     figures = {f"row_{name}": column[row].copy() for name, column in p.store.arrays.items() if name != "filled"}
     figures |= {name: getattr(sums, name).copy() for name in _TOTALS}
-    bins = sums.vm_bins.reshape(-1)
-    used = np.flatnonzero(bins != 0.0).astype(np.int32) if time_s > 0.0 else np.zeros(0, np.int32)
-    figures |= {"bins_at": used, "bins": bins[used]}
+    figures |= levels.copied(sums.vm_bins) if time_s > 0.0 else {}
     figures |= {"tick_served": sums.served[:, tick].copy(), "tick_instant": sums.instant[:, tick].copy()}
     if sums.vm_series.size:
         figures["row_vm_series"] = sums.vm_series[:, row].copy()
@@ -56,7 +54,7 @@ def take_over(progress: Progress, parent: Progress, figures: Arrays) -> None:
             column[row] = figures[f"row_{name}"]
     for name in _TOTALS:
         getattr(sums, name)[:] = figures[name]
-    sums.vm_bins.reshape(-1)[figures["bins_at"]] = figures["bins"]
+    levels.put_back(sums.vm_bins, figures)
     for name in ("served", "instant"):
         getattr(sums, name)[:, :tick] = getattr(parent.sums, name)[:, :tick]
         getattr(sums, name)[:, tick] = figures[f"tick_{name}"]

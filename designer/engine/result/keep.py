@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from designer.engine.result.arrays import Store
 from designer.engine.result.recorder import Log
 from designer.engine.share.arrays import Sums
+from designer.engine.share.levels import put_seconds, seconds_at
 from designer.engine.spec import Spec
 from designer.engine.state.history import Change, apply
 from designer.engine.state.state import ABSENT, OF_UNITS, SEEN, State
@@ -26,7 +27,6 @@ SUMS = (
     "vm_overhead",
     "vm_steal",
     "vm_running",
-    "vm_bins",
     "vm_series",
     "vm_most",
     "used_most",
@@ -57,6 +57,7 @@ def columns_of(store: Store, sums: Sums, log: Log, changes: list[Change], state:
     rows = store.filled + 1  # the step that is not final is part of the totals
     found = {name: column if name == "filled" else column[:rows] for name, column in store.arrays.items()}
     found |= {name: getattr(sums, name) for name in SUMS}
+    found["vm_bins"] = seconds_at(sums.vm_bins, 0, len(sums.vm_bins.at))
     found |= {f"log_{name}": column for name, column in log.columns().items()}
     found["log_details"] = np.frombuffer(json.dumps(log.details).encode(), np.uint8)
     return found | _change_columns(changes, state)
@@ -83,6 +84,9 @@ def fill(columns: Columns, store: Store, sums: Sums) -> None:
         _copy(columns, name, array, whole=False)
     for name in SUMS:
         _copy(columns, name, getattr(sums, name))
+    seconds = np.zeros(sums.vm_bins.ticks.shape, np.float32)
+    _copy(columns, "vm_bins", seconds)
+    put_seconds(sums.vm_bins, seconds)
     if not 0 <= store.filled <= store.arrays["allocated"].shape[0]:
         raise EngineError(OTHER)
 

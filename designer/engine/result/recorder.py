@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from designer.engine.result.arrays import SERIES, Store
 from designer.engine.result.log import COUNTS, EXTREMES, HAPPENED, LogEntry
-from designer.engine.share.arrays import BINS, Peaks, Sums
+from designer.engine.share.arrays import Peaks, Sums
+from designer.engine.share.levels import no_levels
 from designer.engine.tables.tabulate import Tables
 
 
@@ -42,7 +43,7 @@ def sums_of(tables: Tables, store: Store) -> Sums:
         vm_overhead=np.zeros(vms),
         vm_steal=np.zeros(vms),
         vm_running=np.zeros(vms),
-        vm_bins=np.zeros((vms, BINS), np.float32),
+        vm_bins=no_levels(vms, tables.ticks.edges),
         instant=np.zeros((len(tables.spec.services), tables.ticks.row.size)),
         vm_series=np.zeros((vms, tables.rows) if keep else (0, 0), np.float32),
         vm_most=np.zeros(vms),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,14 +20,15 @@ from designer.engine.result.arrays import Store
 from designer.engine.result.log import LogEntry
 from designer.engine.result.recorder import Log
 from designer.engine.share.arrays import Sums
+from designer.engine.share.levels import seconds_at
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.tables.tabulate import Tables
 from designer.engine.tables.tree import add_up
 
 RESULT_VERSION = 4
 _TOTALS = ("vm_allocated", "vm_throttled", "vm_overhead", "vm_steal", "vm_running", "vm_bins", "vm_most", "used_most")
-_VMS_AT_ONCE = 4096
-"""Histograms that are read together: their running sums take 13 MB."""
+_VMS_AT_ONCE = 1024
+"""Histograms that are read together: their running sums take 2 MB."""
 
 
 class Result:
@@ -190,16 +192,23 @@ class Result:
 
     def vm_percentile(self, share: float) -> NDArray[np.float64]:
         """The load that a VM does not exceed for a share of its running time, to 0.5 %; 1: its highest, exact."""
-        bins, recorded = self._sums.vm_bins, not np.isnan(self._sums.vm_most).any()
-        if share >= 1.0 and recorded:
-            return np.where(self._sums.vm_running > 0, self._sums.vm_most / self.tables.demand.size, np.nan)
-        level = np.full(len(bins), np.nan)
-        for first in range(0, len(bins), _VMS_AT_ONCE):
-            some = bins[first : first + _VMS_AT_ONCE].astype(np.float64)
+        level: NDArray[np.float64] = self.vm_percentiles(share)[0]
+        return level
+
+    def vm_percentiles(self, *shares: float) -> NDArray[np.float64]:
+        """As `vm_percentile`, for some shares (shares x VMs)."""
+        level = np.full((len(shares), self.vm_ids.size), np.nan)
+        for rows, seconds in _seconds_of(self._sums):
+            some = seconds.astype(np.float64)
             total = some.sum(axis=1, keepdims=True)
-            reached = np.cumsum(some, axis=1) >= share * total * (1.0 - 1e-6)
-            found = np.argmax(reached, axis=1) / (some.shape[1] - 1)
-            level[first : first + _VMS_AT_ONCE] = np.where(total[:, 0] > 0, found, np.nan)
+            sums = np.cumsum(some, axis=1)
+            for n, share in enumerate(shares):
+                reached = sums >= share * total * (1.0 - 1e-6)
+                found = np.argmax(reached, axis=1) / (some.shape[1] - 1)
+                level[n, rows] = np.where(total[:, 0] > 0, found, np.nan)
+        if not np.isnan(self._sums.vm_most).any():
+            highest = np.where(self._sums.vm_running > 0, self._sums.vm_most / self.tables.demand.size, np.nan)
+            level[np.array(shares) >= 1.0] = highest
         return level
 
     @property
@@ -223,10 +232,22 @@ class Result:
         for name in sorted(self.store.arrays):
             _hash(h, self.store.arrays[name][: self.filled] if name != "filled" else np.zeros(1, np.int64))
         for name in _TOTALS:
+            if name == "vm_bins":
+                for _, seconds in _seconds_of(self._sums):
+                    _hash(h, seconds)
+                continue
             _hash(h, getattr(self._sums, name))
         for column in self._log.columns().values():
             _hash(h, column)
         return h.hexdigest()
+
+
+def _seconds_of(sums: Sums) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+    """Yield the seconds that VMs were at each level, some VMs at once, with their rows."""
+    count = sums.vm_bins.at.size
+    for first in range(0, count, _VMS_AT_ONCE):
+        rows = slice(first, min(first + _VMS_AT_ONCE, count))
+        yield rows, seconds_at(sums.vm_bins, rows.start, rows.stop)
 
 
 def _hash(h: Any, column: NDArray[Any]) -> None:

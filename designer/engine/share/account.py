@@ -10,18 +10,20 @@ from designer.engine.compiled import part
 from designer.engine.share.arrays import BINS, MEMBER, Demand, Now, Scratch, Sums, Ticks
 from designer.engine.share.cpu import lost_to_others
 from designer.engine.share.demand import fill
+from designer.engine.share.levels import be_at
 
 
 @part
 def take(r: int, k: int, n: int, size: float, ticks: Ticks, sums: Sums, got: Any, dt: Any) -> None:
     """Add what a load got over `n` ticks from `k` to its own sums."""
-    per_bin, bins = (BINS - 1) / size, sums.vm_bins[r]
+    per_bin, levels = (BINS - 1) / size, sums.vm_bins
+    ticks_at, step_s = levels.ticks[r], levels.step_s
     total, running, most = sums.vm_allocated[r], sums.vm_running[r], sums.vm_most[r]
     for b in range(n):
         total += got[b] * dt[b]
         running += dt[b]
         most = max(most, got[b])
-        bins[np.uint64(min(got[b] * per_bin + 0.5, BINS - 1.0))] += np.float32(dt[b])
+        be_at(levels, ticks_at, step_s, r, np.uint64(min(got[b] * per_bin + 0.5, BINS - 1.0)), np.float32(dt[b]))
     sums.vm_allocated[r], sums.vm_running[r], sums.vm_most[r] = total, running, most
     if sums.vm_series.shape[0] > 0:
         for b in range(n):

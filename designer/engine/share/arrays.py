@@ -127,9 +127,24 @@ class Peaks(NamedTuple):
     noted: I
 
 
+class Histogram(NamedTuple):
+    """Seconds that each load was at each level (load x bin), in a quarter of the memory that the seconds would take.
+
+    A tick of the usual width `step_s` adds 1 to `ticks`; 256 of them are 1 in `carry`. All else is added to `seconds`,
+    in the row `at` of the load (-1: it has none yet). `used`: how many rows of `seconds` are, how often was carried.
+    """
+
+    ticks: NDArray[np.uint8]
+    carry: NDArray[np.uint8]
+    seconds: NDArray[np.float32]
+    at: NDArray[np.int32]
+    used: I
+    step_s: np.float32
+
+
 class Sums(NamedTuple):
     """What is integrated. Row x unit (MHz s; energy W s): what VMs asked for, what they got, and why not all of it;
-    service x tick (requests); load (MHz s; s); load x bin (s).
+    service x tick (requests); load (MHz s; s); load x bin (s, see `Histogram`).
     """
 
     allocated: F
@@ -147,7 +162,7 @@ class Sums(NamedTuple):
     vm_overhead: F
     vm_steal: F
     vm_running: F
-    vm_bins: NDArray[np.float32]
+    vm_bins: Histogram
     vm_series: NDArray[np.float32]  # load x row, or empty
     vm_most: F  # load: the most MHz it got
     used_most: F  # unit: the most that VMs got, of what it has

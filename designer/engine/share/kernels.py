@@ -11,6 +11,7 @@ from designer.engine.share.account import serve, take, take_parts
 from designer.engine.share.arrays import BINS, MEMBER, PROVIDER, Demand, F, I, Now, Scratch, Sums, Ticks, Units
 from designer.engine.share.cpu import lost_to_others, power_w, share
 from designer.engine.share.demand import fill, is_steady, steady
+from designer.engine.share.levels import be_at
 from designer.engine.share.peaks import note, note_gone
 
 _MOST_TICKS, _LEAST_TICKS, _CELLS = 1024, 64, 1 << 19
@@ -179,7 +180,7 @@ def _brief(
         sums.vm_allocated[v] += one[i] * dt
         sums.vm_running[v] += dt
         sums.vm_most[v] = max(sums.vm_most[v], one[i])
-        sums.vm_bins[v, at] += np.float32(dt)
+        be_at(sums.vm_bins, sums.vm_bins.ticks[v], sums.vm_bins.step_s, v, at, np.float32(dt))
         if sums.vm_series.shape[0] > 0:
             sums.vm_series[v, row] += np.float32(one[i] * dt)
         if load.kind == MEMBER:

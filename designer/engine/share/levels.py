@@ -1,0 +1,141 @@
+"""How long each load was at each level: counted in whole ticks while these are of one width, else in seconds.
+
+The seconds that are read are those that adding tick after tick in float32 gives, bit for bit.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.compiled import inlined, part
+from designer.engine.share.arrays import BINS, F, Histogram
+
+_EXACT = 1 << 24
+"""Whole numbers below this are exact in float32."""
+_ROWS_AT_ONCE = 4096
+
+
+def no_levels(loads: int, edges_s: F) -> Histogram:
+    """The histogram of so many loads before the first tick; ticks of the most frequent width are counted."""
+    widths, often = np.unique(np.diff(edges_s).astype(np.float32), return_counts=True)
+    cells = loads, BINS
+    return Histogram(
+        np.zeros(cells, np.uint8), np.zeros(cells, np.uint8), np.zeros(cells, np.float32),
+        np.full(loads, -1, np.int32), np.zeros(2, np.int64), widths[np.argmax(often)],
+    )  # fmt: skip
+
+
+@inlined
+def be_at(levels: Histogram, ticks: Any, step_s: Any, r: int, b: Any, seconds: Any) -> None:
+    """Let load `r` be at level `b` for some seconds; `ticks` and `step_s` are those of the load and the histogram."""
+    if seconds == step_s:
+        ticks[b] += 1
+        if ticks[b] == 0:
+            carry(levels, r, b)
+    else:
+        add(levels, r, b, seconds)
+
+
+@part
+def carry(levels: Histogram, r: int, b: int) -> None:
+    """Note that load `r` was 256 ticks more at level `b`."""
+    levels.used[1] += 1
+    levels.carry[r, b] += 1
+    if levels.carry[r, b] == 0:
+        _to_seconds(levels, r, b, 1 << 16, np.float32(0.0))
+
+
+@part
+def add(levels: Histogram, r: int, b: int, seconds: np.float32) -> None:
+    """Add seconds that are no whole tick to those of load `r` at level `b`, after the ticks that are counted there."""
+    ticks = np.int64(levels.ticks[r, b]) + (np.int64(levels.carry[r, b]) << 8)
+    levels.ticks[r, b] = levels.carry[r, b] = 0
+    _to_seconds(levels, r, b, ticks, seconds)
+
+
+@part
+def _to_seconds(levels: Histogram, r: int, b: int, ticks: Any, seconds: np.float32) -> None:
+    """Add ticks, then seconds, to those of a load at a level."""
+    if levels.at[r] < 0:
+        levels.at[r] = levels.used[0]
+        levels.used[0] += 1
+    total = levels.seconds[levels.at[r], b]
+    for _ in range(ticks):
+        total = np.float32(total + levels.step_s)
+    levels.seconds[levels.at[r], b] = np.float32(total + seconds)
+
+
+def seconds_at(levels: Histogram, first: int, stop: int) -> NDArray[np.float32]:
+    """Seconds that the loads from `first` on, before `stop`, were at each level (load x bin)."""
+    rows = slice(first, stop)
+    ticks = levels.ticks[rows].astype(np.int64)
+    if levels.used[1]:
+        ticks += levels.carry[rows].astype(np.int64) << 8
+    found = _many(ticks, levels.step_s)
+    which = np.flatnonzero(levels.at[rows] >= 0)
+    if which.size:
+        before = levels.seconds[levels.at[rows][which]]
+        cells = before != 0.0
+        some = found[which]
+        some[cells] = _after(before[cells], ticks[which][cells], levels.step_s)
+        found[which] = some
+    return found
+
+
+def _many(ticks: NDArray[np.int64], step_s: np.float32) -> NDArray[np.float32]:
+    """The seconds of so many ticks, added one after the other from 0."""
+    most = int(ticks.max(initial=0))
+    if float(step_s).is_integer() and most * float(step_s) < _EXACT:
+        return ticks.astype(np.float32) * step_s
+    sums = np.zeros(most + 1, np.float32)
+    np.add.accumulate(np.full(most, step_s), out=sums[1:])
+    return sums[ticks]
+
+
+def _after(seconds: NDArray[np.float32], ticks: NDArray[np.int64], step_s: np.float32) -> NDArray[np.float32]:
+    """Seconds after so many ticks more, added one after the other."""
+    order = np.argsort(-ticks, kind="stable")
+    left, found = ticks[order], seconds[order]
+    while left.size and left[0] > 0:
+        left = left[: np.searchsorted(-left, 0)]
+        found[: left.size] += step_s
+        left = left - 1
+    made = np.empty_like(found)
+    made[order] = found
+    return made
+
+
+def put_seconds(levels: Histogram, seconds: NDArray[np.float32]) -> None:
+    """Make the seconds at each level (load x bin) those of a histogram in which nothing is counted yet."""
+    for first in range(0, len(seconds), _ROWS_AT_ONCE):
+        some = seconds[first : first + _ROWS_AT_ONCE]
+        rows = np.flatnonzero(some.any(axis=1))
+        at = levels.used[0] + np.arange(rows.size)
+        levels.at[first + rows], levels.seconds[at] = at, some[rows]
+        levels.used[0] += rows.size
+
+
+def copied(levels: Histogram) -> dict[str, NDArray[Any]]:
+    """What `put_back` takes over: the cells that are not 0."""
+    of: dict[str, NDArray[Any]] = {"ticks": levels.ticks, "seconds": levels.seconds[: levels.used[0]]}
+    if levels.used[1]:
+        of["carry"] = levels.carry
+    made: dict[str, NDArray[Any]] = {"levels_at": levels.at.copy(), "levels_used": levels.used.copy()}
+    for name, cells in of.items():
+        flat = cells.reshape(-1)
+        used = np.flatnonzero(flat)
+        made[f"levels_{name}_at"], made[f"levels_{name}"] = used.astype(np.int32), flat[used]
+    return made
+
+
+def put_back(levels: Histogram, figures: dict[str, NDArray[Any]]) -> None:
+    """Make an empty histogram what `copied` gave; it stays empty where that is not there."""
+    if "levels_at" not in figures:
+        return
+    levels.at[:], levels.used[:] = figures["levels_at"], figures["levels_used"]
+    for name in ("ticks", "carry", "seconds"):
+        if f"levels_{name}" in figures:
+            getattr(levels, name).reshape(-1)[figures[f"levels_{name}_at"]] = figures[f"levels_{name}"]
