@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
+from designer.ui.files.windows import command_line
 from designer.ui.pickers.many_dialog import ManyDialog
 from designer.ui.pickers.rule_dialog import RuleDialog
 from designer.ui.shell.window import Window
@@ -92,3 +95,131 @@ def test_that_many_are_placed_by_keys_alone(window: Window, site: dict[str, int]
     assert len(window.session.selection) == 5
     key(window, Key.Key_Z, CTRL)
     assert state(project) == before
+
+
+# -- where things come to stand
+
+
+def search_and_place(window: Window, text: str) -> None:
+    """Find something in the palette by keys alone, and place it."""
+    key(window, Key.Key_I, CTRL | SHIFT)
+    QTest.keyClicks(window.palette.line, text)
+    QTest.keyClick(window.palette.line, Key.Key_Return)
+    window.session.flush()
+
+
+def test_that_what_is_placed_at_a_leaf_goes_to_the_nearest_that_takes_it(window: Window, site: dict[str, int]) -> None:
+    project = window.session.project
+    window.session.select([site["vm-2"]])
+    search_and_place(window, "zone")
+    made = window.session.selection[0]
+    assert (project.elements[made].kind, project.elements[made].parent) == ("zone", site["region-1"])
+    assert window.message.last == "Zone placed in region-1."
+
+
+def test_that_placing_at_an_element_of_the_design_makes_what_is_missing(window: Window, site: dict[str, int]) -> None:
+    project = window.session.project
+    service = edit.place(project, "service", name="shop")
+    window.session.flush()
+    window.session.select([service])
+    search_and_place(window, "rack")
+    made = project.of_kind("rack")[0].id
+    assert window.session.selection == (made,)
+    assert [project.elements[i].kind for i in project.ancestors(made)] == ["data_center", "design"]
+
+
+def test_that_a_full_parent_says_why_the_next_one_was_taken(window: Window, site: dict[str, int]) -> None:
+    project = window.session.project
+    center = edit.place(project, "data_center", site["zone-1"], name="dc")
+    rack = edit.place(project, "rack", center, name="rack", units_u=1)
+    edit.place(project, "host", rack, size_u=1)
+    window.session.flush()
+    window.session.select([rack])
+    search_and_place(window, "host")
+    assert project.elements[window.session.selection[0]].parent == center
+    assert window.message.last == "Host placed in dc, because rack has 1 U, 1 U are taken and it needs 1 U."
+
+
+def test_that_after_placing_from_the_search_the_keys_are_the_drawing_s(window: Window, site: dict[str, int]) -> None:
+    project = window.session.project
+    before = state(project)
+    window.session.select([site["zone-2"]])
+    search_and_place(window, "host")
+    assert window.canvas.view.hasFocus()
+    assert state(project) != before
+    key(window, Key.Key_Z, CTRL)
+    assert state(project) == before
+
+
+def test_that_ctrl_z_in_a_search_line_is_the_design_s(window: Window, site: dict[str, int]) -> None:
+    project = window.session.project
+    for line in (window.palette.line, window.outline.filter):
+        edit.place(project, "host", site["zone-2"])
+        window.session.flush()
+        after = len(project.elements)
+        line.setFocus()
+        QTest.keyClicks(line, "ho")
+        QTest.keyClick(line, Key.Key_Z, CTRL)
+        assert (len(project.elements), line.text()) == (after - 1, "ho")
+        line.clear()
+
+
+def test_that_ctrl_z_in_a_field_is_its_own_only_while_something_is_typed(window: Window, site: dict[str, int]) -> None:
+    project = window.session.project
+    window.session.select([site["vm-1"]])
+    editor = window.form.form.rows["vcpus"].editor  # type: ignore[union-attr]
+    editor.setFocus()
+    editor.selectAll()
+    QTest.keyClicks(editor, "16")
+    QTest.keyClick(editor, Key.Key_Z, CTRL)
+    assert project.elements[site["vm-1"]].__dict__["vcpus"] == 2
+    assert editor.text() != "16"
+    editor.selectAll()
+    QTest.keyClicks(editor, "16")
+    QTest.keyClick(editor, Key.Key_Return)
+    window.session.flush()
+    assert project.elements[site["vm-1"]].__dict__["vcpus"] == 16
+    QTest.keyClick(editor, Key.Key_Z, CTRL)
+    assert project.elements[site["vm-1"]].__dict__["vcpus"] == 2
+
+
+# -- leaving a design
+
+
+class Answer:
+    """Answers the next question by a button, and remembers what was asked."""
+
+    def __init__(self, text: str) -> None:
+        self.asked, self._text = "", text
+        QTimer.singleShot(0, self._answer)
+
+    def _answer(self) -> None:
+        box = QApplication.activeModalWidget()
+        if not isinstance(box, QMessageBox):
+            QTimer.singleShot(10, self._answer)
+            return
+        self.asked = box.text()
+        button = next(b for b in box.buttons() if b.text().replace("&", "") == self._text)
+        QTest.mouseClick(button, LEFT)
+
+
+@pytest.mark.parametrize(("answer", "stays"), [("Cancel", True), ("End the Run", False)])
+def test_that_a_new_design_never_drops_a_run_without_a_word(
+    qtbot: QtBot, window: Window, site: dict[str, int], answer: str, stays: bool
+) -> None:
+    window.control.start(paused=True)
+    run = window.session.run
+    assert run is not None
+    asked = Answer(answer)
+    key(window, Key.Key_N, CTRL)
+    assert asked.asked.startswith("A run of Untitled is at 00:00")
+    assert (site["zone-1"] in window.session.project.elements) is stays
+    assert run.active is stays
+    window.control.cancel()
+
+
+def test_that_other_windows_are_other_programs_on_their_files(qtbot: QtBot, window: Window) -> None:
+    assert command_line(None)[1:] == ["-m", "designer"]
+    assert command_line(Path("a b.clouddesign"))[-1] == str(Path("a b.clouddesign").absolute())
+    for name in ("file.new_window", "file.open_window"):
+        assert window.actions[name].isEnabled()

@@ -12,9 +12,11 @@ from designer.commands.blueprints import begin
 from designer.model.element import ROOT_ID
 from designer.ui.actions.row import Action, selected
 from designer.ui.files.compare_window import CompareWindow
+from designer.ui.files.files import FILTER
 from designer.ui.files.import_dialog import ImportDialog
 from designer.ui.files.saves_dialog import SavesDialog
 from designer.ui.files.sharing import ask_export, ask_insert, ask_share
+from designer.ui.files.windows import ask_open_window, open_window
 from designer.ui.parts.stock import BlueprintItem, shipped_item
 from designer.ui.shell import about
 from designer.ui.shell.context import Context
@@ -42,7 +44,10 @@ def begin_with(item: BlueprintItem, context: Context) -> None:
 
 ROWS = (
     Action("file.new", "New", "File", lambda c: c.files.new(), "Ctrl+N", "new"),
+    Action("file.new_window", "New Window", "File", lambda c: open_window(c.session), "Ctrl+Shift+N"),
     Action("file.open", "Open …", "File", lambda c: c.files.ask_open(), "Ctrl+O", "open"),
+    Action("file.open_window", "Open in New Window …", "File", lambda c: ask_open_window(c.session, c.frame, FILTER),
+           "Ctrl+Shift+O"),
     Action("file.example", "Open Example: Web Shop", "File", lambda c: c.files.open_example()),
     Action("file.example_tight", "Open Example: Web Shop at 75 %", "File",
            lambda c: c.files.open_example("web-shop-tight")),

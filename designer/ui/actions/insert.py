@@ -15,17 +15,26 @@ from designer.ui.shell.context import Context
 
 
 def place(context: Context, item: Item) -> None:
-    """Place something by keyboard: in the selected container, or in the nearest one that may hold it."""
-    session = context.session
-    project = session.project
-    start = session.selection[0] if session.selection and session.selection[0] in project.elements else ROOT_ID
+    """Place something by keyboard: in what is selected, or the nearest above it that takes it, and say which that is.
+    Where there is none, say where it may stand."""
+    session, project = context.session, context.session.project
+    start = next((i for i in session.selection if i in project.elements), ROOT_ID)
     chain = [start, *project.ancestors(start)] if start != ROOT_ID else [ROOT_ID]
-    direct = [i for i in chain if item.target(project, i) == ([], None)]
-    parent_id = direct[0] if direct else chain[0]
-    if direct or project.kind(parent_id).container or parent_id == ROOT_ID:
-        session.place(item.place, parent_id, None, item.lesson, item.count)
-    else:
-        session.refused.emit(f"{item.title} cannot stand in {project.elements[parent_id].name}.")
+    holders = [i for i in chain if i == ROOT_ID or project.kind(i).container or item.target(project, i) == ([], None)]
+    found = {i: item.target(project, i) for i in holders}
+    direct = [i for i, (between, reason) in found.items() if not between and reason is None]
+    through = [i for i, (_, reason) in found.items() if reason is None]
+    parent = next(iter(direct or through), None)
+    if parent is None:
+        reason = next(reason for _, reason in found.values())
+        session.refused.emit(f"{item.title} was not placed: {reason}.")
+        return
+    first = found.get(start, ([], ""))[1]
+    session.place(item.place, parent, None, item.lesson, item.count)
+    if parent != start and start != ROOT_ID:
+        where = project.called(project.elements[parent]) if parent != ROOT_ID else "the design"
+        why = f", because {first[0].lower() if first[1:2].islower() else first[0]}{first[1:]}" if first else ""
+        session.told.emit(f"{item.title} placed in {where}{why}.")
 
 
 def _place(item: Item, context: Context) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
 
+from designer import units
 from designer.assets import asset
 from designer.commands.restore import broken_text, restore
 from designer.errors import DesignerError
@@ -27,6 +28,7 @@ from designer.store.working.lock import Locked
 from designer.store.working.open_document import Host, OpenDocument, ReadOnly
 from designer.store.working.recovery import Found
 from designer.ui.files.merge_dialog import MergeDialog, Merging
+from designer.ui.files.windows import open_window
 from designer.ui.parts.background import InTurn, Stopped, run_in_background
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
@@ -44,6 +46,7 @@ UPGRADED = (
     "{} now has file version {}; before it had {}. Older versions of the program open it read-only or not at all."
 )
 SAVE_AS = "Save As …"
+NEW_WINDOW, END_RUN = "New Window", "End the Run"
 ALONE = "Save This Name Alone"
 FILTER = f"Cloud Designer project (*{project_file.SUFFIX})"
 
@@ -343,6 +346,8 @@ class Files(QObject):
 
     def may_leave(self) -> bool:
         """Whether the design may be left: ask to save unsaved changes."""
+        if not _may_end_run(self._session, self._window):
+            return False
         if not self._session.modified:
             return True
         buttons = QMessageBox.StandardButton
@@ -368,6 +373,19 @@ class Files(QObject):
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(sentence)
         box.exec()
+
+
+def _may_end_run(session: Session, window: QWidget) -> bool:
+    """True when no run goes on, or the user wants it to end. A window beside this one leaves it going."""
+    run = session.run
+    if run is None or not run.active or run.revives is not None:
+        return True
+    at, length = units.clock_text(run.time_s), units.clock_text(run.until_s)
+    sentence = f"A run of {session.title} is at {at} of {length}. It ends, and its results go, when the design is left."
+    chosen = _ask(window, "A run goes on", sentence, (NEW_WINDOW, END_RUN))
+    if chosen == NEW_WINDOW:
+        open_window(session)
+    return chosen == END_RUN
 
 
 def _size(path: Path) -> int:

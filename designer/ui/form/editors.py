@@ -28,6 +28,7 @@ from designer.model.fields import FieldSpec
 from designer.model.project import Project
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
+from designer.ui.parts.undo_keys import UndoKeys
 
 MIXED = object()
 """Shown when several selected elements have different values."""
@@ -42,6 +43,7 @@ class TextEditor(QLineEdit):
     def __init__(self, spec: FieldSpec) -> None:
         super().__init__()
         self._shown = ""
+        UndoKeys(self, typed=True)
         if spec.max_length:
             self.setMaxLength(spec.max_length)
         self.editingFinished.connect(self._finish)
@@ -54,6 +56,7 @@ class TextEditor(QLineEdit):
         if self.text() != self._shown:
             with QSignalBlocker(self):
                 self.setText(self._shown)
+        self.setModified(False)
         self.mark(False)
 
     def _text(self, value: Any) -> str:

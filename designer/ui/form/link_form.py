@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QPushBu
 from designer.commands import edit, links
 from designer.model.element import Link
 from designer.ui.parts.theme import Theme
+from designer.ui.parts.undo_keys import UndoKeys
 from designer.ui.shell.session import Session
 
 MOST_LISTED = 200
@@ -31,6 +32,7 @@ class LinkForm(QWidget):
         self.kind.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.kind.activated.connect(self._set_kind)
         self.role = QLineEdit()
+        UndoKeys(self.role, typed=True)
         self.role.setAccessibleName("Role")
         self.role.setMaxLength(200)
         self.role.editingFinished.connect(self._set_role)

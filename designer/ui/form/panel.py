@@ -38,6 +38,7 @@ from designer.ui.form.own import OwnPresetLine
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon, pixmap
 from designer.ui.parts.theme import STATES, Theme
+from designer.ui.parts.undo_keys import UndoKeys
 from designer.ui.shell.session import Session
 
 LABEL_PX, EDITOR_PX = 84, 96
@@ -346,6 +347,7 @@ class Form(QWidget):
         self.link_form: LinkForm | None = None
         self._icon = QLabel()
         self._name = QLineEdit()
+        UndoKeys(self._name, typed=True)
         self._name.setAccessibleName("Name")
         self._name.setFont(theme.font("object"))
         self._name.setStyleSheet("QLineEdit { background: transparent; border-color: transparent; padding: 0 2px; }")

@@ -16,6 +16,7 @@ from designer.model.project import Project
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
+from designer.ui.parts.undo_keys import UndoKeys
 from designer.ui.shell.session import Session
 
 MOST = 60
@@ -62,6 +63,7 @@ class SearchBox(QFrame):
         self._before: QWidget | None = None
         self.setObjectName("search")
         self.line = QLineEdit()
+        UndoKeys(self.line, typed=False)
         self.line.setPlaceholderText("Search objects and commands; kind:host narrows, > shows commands only")
         self.line.setAccessibleName("Search objects and commands")
         self.line.textChanged.connect(self._look)

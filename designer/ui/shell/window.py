@@ -106,7 +106,7 @@ class Window(QObject):
         self.runs.may_show()
 
     def _connect(self) -> None:
-        self.palette.place_requested.connect(lambda item: place(self.context, item))
+        self.palette.place_requested.connect(self._place)
         self.palette.menu_requested.connect(self._palette_menu)
         self.palette.key_pressed.connect(self._palette_key)
         self.canvas.open_example_requested.connect(lambda: self.files.open_example())
@@ -203,6 +203,10 @@ class Window(QObject):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(where)
 
+    def _place(self, item: Item) -> None:
+        place(self.context, item)
+        self.canvas.view.setFocus()  # the next keys are for what was placed
+
     def _palette_menu(self, item: Item, where: QPoint) -> None:
         """Open the menu of a palette item: place it, and more for a saved one."""
         own = own_of(item)
@@ -210,7 +214,7 @@ class Window(QObject):
             keeping.menu_for(self.session, own, self.frame, where)
             return
         menu = QMenu(self.frame)
-        menu.addAction(f"Place {item.title}").triggered.connect(lambda: place(self.context, item))
+        menu.addAction(f"Place {item.title}").triggered.connect(lambda: self._place(item))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(where)
 

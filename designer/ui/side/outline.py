@@ -37,6 +37,7 @@ from designer.study.frames import Frame, State
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import draw_state, icon
 from designer.ui.parts.theme import Theme
+from designer.ui.parts.undo_keys import UndoKeys
 from designer.ui.shell.session import Session
 
 IDS_MIME = "application/x-cloud-designer-ids"
@@ -293,6 +294,7 @@ class Outline(QWidget):
         self.model = OutlineModel(session, theme)
         self.tree = self._made_tree()
         self.filter = QLineEdit()
+        UndoKeys(self.filter, typed=False)
         self.filter.setPlaceholderText("Filter by name or kind")
         self.filter.setClearButtonEnabled(True)
         self.filter.setAccessibleName("Filter the outline")

@@ -33,6 +33,7 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon, pixmap
 from designer.ui.parts.stock import BlueprintItem, Item, KindItem, own_item, own_of, shipped_item
 from designer.ui.parts.theme import Theme
+from designer.ui.parts.undo_keys import UndoKeys
 from designer.ui.shell.session import Session
 
 COLUMNS, COMPACT_COLUMNS = 2, 6
@@ -331,6 +332,7 @@ class Palette(QWidget):
 
     def _search_line(self) -> QWidget:
         self.line = QLineEdit()
+        UndoKeys(self.line, typed=False)
         self.line.setPlaceholderText("Search")
         self.line.setAccessibleName("Search")
         self.line.setClearButtonEnabled(True)
