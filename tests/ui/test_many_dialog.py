@@ -85,6 +85,23 @@ def test_that_thirty_hosts_go_into_the_selected_rack(
     assert not session.project.of_kind("host")
 
 
+def test_that_enter_in_the_number_places_and_shows_first_what_finds_no_room(
+    qtbot: QtBot, session: Any, theme: Any, parent: QWidget, site: Any
+) -> None:
+    dialog = opened(qtbot, session, theme, parent, [site["rack"]])
+    qtbot.keyClicks(dialog.count, "3")
+    qtbot.keyClick(dialog.count, Qt.Key.Key_Return)
+    assert len(session.project.of_kind("host")) == 3
+    session.project.undo()
+    dialog = opened(qtbot, session, theme, parent, [site["rack"]])
+    qtbot.keyClicks(dialog.count, "43")
+    qtbot.keyClick(dialog.count, Qt.Key.Key_Return)
+    assert (dialog.ok.text(), dialog.isVisible()) == ("Place 42 of 43", True)
+    assert not session.project.of_kind("host")
+    qtbot.keyClick(dialog.count, Qt.Key.Key_Return)
+    assert len(session.project.of_kind("host")) == 42
+
+
 @pytest.mark.parametrize(("into", "offered"), [("rack", "host"), ("dc", "host"), ("zone", "host"), ("region", "zone")])
 def test_that_what_is_usually_placed_there_is_offered_first(
     qtbot: QtBot, session: Any, theme: Any, parent: QWidget, site: Any, into: str, offered: str

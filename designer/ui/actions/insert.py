@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import get_args
 
 from designer.catalog.presets.blueprints import blueprints
 from designer.model.element import ROOT_ID
+from designer.model.kind import Section
 from designer.ui.actions.row import Action, kind_selected
 from designer.ui.parts.stock import Item, KindItem, shipped_item
 from designer.ui.pickers.many_dialog import ManyDialog, ask_scale_out
@@ -41,6 +43,9 @@ def _place(item: Item, context: Context) -> None:
     place(context, item)
 
 
+SECTIONS = tuple(section.capitalize() for section in get_args(Section))
+"""The submenus of kinds, as the palette has them."""
+
 ROWS = (
     Action("insert.search", "Search Palette …", "Insert", lambda c: c.palette.search(), "Ctrl+Shift+I", "search"),
     Action("insert.map", "Place Region from Map …", "Insert", lambda c: c.open_dialog(PlaceRegion), "Ctrl+R",
@@ -56,7 +61,9 @@ def kind_rows(context: Context) -> Iterator[Action]:
     for kind in context.session.project.kinds.values():
         if kind.in_palette:
             item = KindItem(kind)
-            yield Action(f"insert.{kind.name}", kind.label, "Insert", partial(_place, item), icon=item.icon)
+            yield Action(
+                f"insert.{kind.name}", kind.label, kind.section.capitalize(), partial(_place, item), icon=item.icon
+            )
 
 
 def blueprint_rows() -> Iterator[Action]:

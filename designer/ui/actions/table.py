@@ -18,7 +18,10 @@ ACTIONS: tuple[Action, ...] = (
     *file.ROWS, *edit.ROWS, *view.ROWS, *insert.ROWS, *arrange.ROWS, *run.ROWS, *help.ROWS,
 )  # fmt: skip
 MENUS = ("File", "Edit", "View", "Insert", "Arrange", "Run", "Help")
-SUBMENUS = {"New from Blueprint": ("File", "file.new"), "Blueprint": ("Insert", "insert.scale_out")}
+SUBMENUS = {
+    "New from Blueprint": ("File", "file.new"),
+    **dict.fromkeys(("Blueprint", *insert.SECTIONS), ("Insert", "insert.scale_out")),
+}
 """Submenus: their menu, and the action they follow."""
 ON_ELEMENT = ("run.fail", "run.recover", "edit.rename", "edit.cut", "edit.copy", "edit.duplicate", "edit.connect",
               "edit.delete", "edit.keep_preset", "edit.keep_blueprint", "edit.reset_preset", "arrange.hug",

@@ -31,6 +31,7 @@ class _Limited:
     def _limit(self, least: float, most: float, value: float, what: str) -> None:
         self.least, self.most, self.what = least, most, what
         self.setAccessibleName(what)  # type: ignore[attr-defined]
+        self.lineEdit().setTextMargins(6, 0, 6, 0)  # type: ignore[attr-defined]
         self.setToolTip(f"From {least:,} to {most:,}")  # type: ignore[attr-defined]
         self.setValue(value)  # type: ignore[attr-defined]
         self.valueChanged.connect(self._show_limit)  # type: ignore[attr-defined]

@@ -250,7 +250,7 @@ class ManyDialog(QDialog):
         self.preview()
 
     def _changed(self) -> None:
-        self.ok.setEnabled(False)
+        self.ok.setEnabled(True)  # Enter in a field announces its number again
         self._later.start()
 
     def preview(self) -> None:
@@ -297,9 +297,12 @@ class ManyDialog(QDialog):
         return found, _told(project, found, named)
 
     def place(self) -> None:
-        """Do it; what is refused is said, and nothing is done then."""
+        """Place what the preview shows. A plan that leaves some out is shown first; a refusal changes nothing."""
         if self._later.isActive():
+            shown = self.said.text()
             self.preview()
+            if self.found is not None and self.found.left and self.said.text() != shown:
+                return
         if self.found is None or not self.found.placed:
             return
         try:

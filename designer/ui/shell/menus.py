@@ -53,15 +53,17 @@ class MenuLine(QWidget):
         actions: Mapping[str, QAction],
         submenus: Mapping[str, tuple[str, str]],
     ) -> None:
-        """Make a menu for each title; `submenus`: in which menu, and after which action, each inner menu stands."""
+        """Make a menu for each title; `submenus`: the menu of each submenu, and the action it follows."""
         menus = {title: self.bar.addMenu(title) for title in titles}
-        inner = {after: title for title, (_, after) in submenus.items()}
+        inner: dict[str, list[str]] = {}
+        for title, (_, after) in submenus.items():
+            inner.setdefault(after, []).append(title)
         for row in rows:
             if row.separate:
                 menus[row.menu].addSeparator()
             menus[row.menu].addAction(actions[row.id])
-            if row.id in inner:
-                menus[inner[row.id]] = menus[row.menu].addMenu(inner[row.id])
+            for title in inner.get(row.id, ()):
+                menus[title] = menus[row.menu].addMenu(title)
             if row.id == "file.open":
                 menus["File"].addMenu(self.recent)
 

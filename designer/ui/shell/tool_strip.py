@@ -20,7 +20,7 @@ TOOLS = (
 HINTS = (
     "Drag a kind from the left onto the drawing. Green shows where it may stand.",
     "Press Run, then right-click a zone and choose Fail Now.",
-    "Ctrl+K finds every object and every command.",
+    "Ctrl+K finds everything.",
 )
 
 

@@ -1,4 +1,4 @@
-"""Links by mouse: drag from one element to another; click to select links."""
+"""Links by mouse: drag from an element, or from all selected ones, to another; click to select links."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EDGE_PX, SCROLL_PX, SCROLL_MS = 28, 14, 30
 
 
 def make(session: Session, made: Offer) -> None:
-    """Add a link and select it, as one undo step."""
+    """Add links as one undo step and report them; a single one is selected."""
     said = joins.said(session.project, made)
     ids = session.do_large(f"Linking {len(made.pairs):,} …", len(made.pairs), joins.connect_many, made)
     if ids is not None:
@@ -53,7 +53,8 @@ def ask(parent: QWidget, session: Session, ones: Sequence[int], others: Sequence
 
 
 class Connect(Tool):
-    """Draws a link from an element to another. A possible target is green, another red with the reason."""
+    """Draws links from an element, or from all selected ones, to another. A possible target is green, another red
+    with the reason."""
 
     def __init__(self, host: Host, picker: LinkPicker) -> None:
         super().__init__(host)
@@ -94,7 +95,7 @@ class Connect(Tool):
             self.scrolling.stop()
 
     def _target_at(self, at: QPointF) -> Target | None:
-        """The element under the pointer, or its nearest ancestor that a link may join; else why not."""
+        """The element under the pointer, or its nearest ancestor that the links may join; else why not."""
         world, project = self.host.world, self.host.session.project
         row = world.at(at.x(), at.y())
         here = int(world.ids[row]) if row >= 0 else 0
@@ -136,7 +137,7 @@ class Connect(Tool):
         self.move(Pointer(self.host.to_drawing(self._pointer), self._pointer, -1))
 
     def release(self, pointer: Pointer) -> None:
-        """Add the link as one undo step. A refused target changes nothing and says why."""
+        """Add the links as one undo step. A refused target changes nothing and says why."""
         target = self._target_at(pointer.at) if self._source else None
         sources = self._sources
         self.cancel()
