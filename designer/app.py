@@ -138,10 +138,10 @@ class App:
         catalog = import_module("designer.catalog")
         session_module = import_module("designer.ui.shell.session")
         window_module = import_module("designer.ui.shell.window")
-        run_module = import_module("designer.study.run")
+        engine_module = import_module("designer.study.engine_process")
         project = import_module("designer.model.project").Project(catalog.KINDS, catalog.LINKS)
         self.session = session_module.Session(project)
-        self.engine = run_module.EngineHost()
+        self.engine = engine_module.EngineHost()
         self.window = window_module.Window(self.frame, self.session, self.theme, self.settings, self.engine)
         if path is not None:
             self.window.files.open(path)

@@ -15,13 +15,14 @@ import click
 from designer import units
 from designer.catalog import KINDS, LINKS
 from designer.cli_terminal import end_of_progress, plain, progress, say, say_lines, stop, warn
+from designer.engine.spec import TimedEvent
 from designer.errors import DesignerError, FileError, RuleError
 from designer.exchange.csv_out import csv_text
 from designer.model.element import id_from_text, id_text
 from designer.model.project import Project
 from designer.store.file import project_file
 from designer.study.build import HOUR_S
-from designer.study.run import Headless, TimedEvent, run_headless
+from designer.study.headless import Headless, run_headless
 
 JSON_VERSION = 1
 EXIT_BAD_INPUT, EXIT_NO_FILE, EXIT_ENGINE, EXIT_INTERRUPTED = 2, 3, 4, 130

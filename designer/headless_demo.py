@@ -18,9 +18,10 @@ def run(out: Path) -> int:
     from designer.assets import asset
     from designer.catalog import KINDS, LINKS
     from designer.cli_simulate import find, table_text
+    from designer.engine.spec import TimedEvent
     from designer.model.project import Project
     from designer.store.file import project_file
-    from designer.study.run import TimedEvent, run_headless
+    from designer.study.headless import run_headless
 
     project = Project(KINDS, LINKS, project_file.load(asset("examples/web-shop.clouddesign")).rows)
     say(f"The web shop runs for {project.root.until_h:g} h; {ZONE} fails after 2 h.")  # type: ignore[attr-defined]

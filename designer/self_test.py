@@ -48,7 +48,7 @@ def _engine() -> str:
     from designer.catalog import KINDS, LINKS
     from designer.model.project import Project
     from designer.store.file import project_file
-    from designer.study.run import run_headless
+    from designer.study.headless import run_headless
 
     project = Project(KINDS, LINKS, project_file.load(asset("examples/web-shop.clouddesign")).rows)
     first, second = (run_headless(project, until_s=3600.0).digest for _ in range(2))

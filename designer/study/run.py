@@ -1,167 +1,34 @@
-"""A run of a design: in the engine's process for the window, or in this one for the command line and tests."""
+"""A run of a design in the engine's process: what it is about, orders to it, what it answers."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import pickle
 import shutil
-import signal
-import tempfile
-import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from itertools import count
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-
-from designer.engine.result.arrays import Store, open_store
 from designer.engine.result.blocks import REVIVED, SavedRun
-from designer.engine.spec import Spec, TimedEvent
+from designer.engine.spec import TimedEvent
 from designer.engine.spec.check import check
 from designer.errors import EngineError, RuleError
 from designer.model.project import Project, snapshot
-from designer.settings import alive, cache_dir, runs_dir
+from designer.settings import runs_dir
 from designer.study.build import build
-from designer.study.frame_file import FrameFile, ids_of
-from designer.study.frames import Frame
-from designer.study.series import RunSeries, SeriesReader
+from designer.study.engine_process import EngineHost
+from designer.study.frame_file import ids_of
+from designer.study.run_view import RunView
 from designer.study.states import RunState
-from designer.study.story import LogRow, Story
-from designer.study.summary import Summary, SummaryRow, VmFigures, summarize
-
-if TYPE_CHECKING:
-    from designer.engine.result.result import Result
-
-__all__ = [
-    "EngineHost",
-    "Headless",
-    "LogRow",
-    "Run",
-    "RunSeries",
-    "RunState",
-    "SummaryRow",
-    "TimedEvent",
-    "run_headless",
-]
 
 _RUN_NUMBERS = count(1)
-DRAIN_S = 0.006
-"""Longest time `poll` spends on reports; the rest waits for the next call."""
-DYING_S = 2.0
-"""Longest wait for the end of a process that closed its pipe or was killed; on a busy machine it takes a while."""
-
-
-def clean_up() -> None:
-    """Remove what runs of ended programs have left."""
-    for folder in runs_dir().iterdir():
-        pid = folder.name.partition("-")[0]
-        if pid.isdigit() and not alive(int(pid)):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-class EngineHost:
-    """The one warm engine process of a window. It is restarted when it dies."""
-
-    def __init__(self) -> None:
-        self.warm = False
-        self.warm_s = 0.0
-        self.deaths = 0
-        self._process: BaseProcess | None = None
-        self._pipe: Connection | None = None
-
-    @property
-    def pid(self) -> int | None:
-        """Its process id, None when it does not run."""
-        return self._process.pid if self._process is not None else None
-
-    def start(self) -> None:
-        """Start to warm up the process; returns at once."""
-        if self._process is not None and self._process.is_alive():
-            return
-        self.stop()
-        clean_up()
-        os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
-        spawn = multiprocessing.get_context("spawn")
-        self._pipe, theirs = spawn.Pipe()
-        self._process = spawn.Process(target=_serve, args=(theirs,), name="cloud-designer-engine", daemon=True)
-        self._process.start()
-        theirs.close()
-
-    def stop(self) -> None:
-        """End the process."""
-        self.order("stop")
-        if self._process is not None:
-            self._process.join(0.2)
-            if self._process.is_alive():
-                self._process.kill()
-                self._process.join(DYING_S)
-            self._process.close()
-        if self._pipe is not None:
-            self._pipe.close()
-        self._process, self._pipe, self.warm = None, None, False
-
-    def order(self, *order: Any) -> bool:
-        """Send a (small) order; False without a process."""
-        if self._pipe is None:
-            return False
-        try:
-            self._pipe.send(order)
-        except OSError:
-            return False
-        return True
-
-    def reports(self) -> list[tuple[Any, ...]]:
-        """New reports of the process; ends with ("died", sentence) when it has ended. Never waits."""
-        found: list[tuple[Any, ...]] = []
-        if self._pipe is None or self._process is None:
-            return found
-        until = time.monotonic() + DRAIN_S
-        try:
-            while self._pipe.poll() and time.monotonic() < until:
-                report = self._pipe.recv()
-                if report[0] == "warm":
-                    self.warm, self.warm_s = True, report[2]
-                else:
-                    found.append(report)
-        except (EOFError, OSError):
-            found.append(("died", self._obituary()))
-        return found
-
-    def _obituary(self) -> str:
-        assert self._process is not None
-        self._process.join(DYING_S)
-        code = self._process.exitcode
-        how = f"exit code {code}"
-        if code is not None and code < 0:
-            how = f"signal {-code}, {signal.Signals(-code).name}"
-        self.deaths += 1
-        self._process, self.warm = None, False
-        if self._pipe is not None:
-            self._pipe.close()
-        self._pipe = None
-        return (
-            f"The simulation process stopped unexpectedly ({how}). The design is untouched; press Run to start again."
-        )
-
-
-def _serve(orders: Connection) -> None:
-    """The engine process: its modules and the compiler are loaded only there."""
-    from designer.study.worker import serve
-
-    serve(orders)
 
 
 class Run:
-    """One run of an immutable snapshot of a design, in the engine's process. Raises SpecError when the design cannot
-    be simulated. `poll` is called by a timer and never waits.
+    """One run of an immutable snapshot of a design, in the engine's process.
 
-    Raises SpecError when the design has no meaning as a simulation. `poll` is called by a timer and never waits.
+    Raises SpecError when the design cannot be simulated. `poll` is called by a timer and never waits.
     """
 
     def __init__(
@@ -178,13 +45,13 @@ class Run:
         self.design = snapshot(project) if kept is None else project
         self.spec = build(self.design, until_s=until_s, seed=seed, events=events)
         check(self.spec)
+        self.view = RunView(self.spec)
         self.state = RunState.READY
         self.message = ""
         self.stale = False
         self.speed = 60.0
         self.time_s = 0.0
         self.scrubbed_s: float | None = None
-        self.frame: Frame | None = None
         self.digest = ""
         self.requests: tuple[TimedEvent, ...] = tuple(events)
         self.refusals: list[str] = []
@@ -193,12 +60,6 @@ class Run:
         self._engine = engine
         self._number = next(_RUN_NUMBERS)
         self.folder: Path | None = None
-        self._frames: FrameFile | None = None
-        self._seen = 0
-        self._rows: list[LogRow] = []
-        self._story = Story(self.spec)
-        self._reader = SeriesReader(self.spec)
-        self._store: Store | None = None
         self._changed = False
 
     # -- what it is about
@@ -207,21 +68,6 @@ class Run:
     def until_s(self) -> float:
         """Its length in seconds."""
         return self.spec.until_s
-
-    @property
-    def sample_s(self) -> float:
-        """Its recording step in seconds."""
-        return self.spec.sample_s
-
-    @property
-    def seed(self) -> int:
-        """Its seed."""
-        return self.spec.seed
-
-    @property
-    def start_utc(self) -> datetime:
-        """The time at which it begins."""
-        return self.spec.start_utc
 
     @property
     def progress(self) -> float:
@@ -354,12 +200,10 @@ class Run:
             return
         self._changed = True
         if what in ("begun", "branched"):
-            self._store = open_store(Path(content[0]))
-            self._rows.clear()
-            self._story = Story(self.spec)
+            self.view.begin(Path(content[0]))
             self.digest = ""
         elif what == "log":
-            self._rows.extend(self._story.tell(content[0]))
+            self.view.add(content[0])
         elif what == "event":
             self.requests = (*self.requests, content[0])
         elif what == "finished":
@@ -374,59 +218,27 @@ class Run:
             self._fail(content[0])
 
     def _look(self) -> None:
-        if self._frames is None:
-            path = self.folder / "frames.bin" if self.folder else None
-            if path is None or not path.exists():
-                return
-            ids, vms = ids_of(self.spec)
-            self._frames = FrameFile(path, ids, vms)
-        frames = self._frames
-        if frames.newest != self._seen:
-            frame = frames.read()
-            if frame is not None:
-                self.frame, self._seen, self._changed = frame, frames.newest, True
-        state = RunState(frames.state)
+        self._changed |= self.view.look(self.folder)
+        if self.view.told is None:
+            return
+        state, run_s = self.view.told
         if state is RunState.FINISHED and not self.digest:
             return  # its digest is still on its way, as may be the last of its log
         ended = self.state in (RunState.CANCELLED, RunState.FAILED)
         if state is not self.state and not ended and state is not RunState.READY:
             self.state, self._changed = state, True
-        if frames.run_s != self.time_s and self.state is not RunState.CANCELLED:
-            self.time_s, self._changed = frames.run_s, True
+        if run_s != self.time_s and self.state is not RunState.CANCELLED:
+            self.time_s, self._changed = run_s, True
 
     def _fail(self, sentence: str) -> None:
         self.state, self.message, self._changed = RunState.FAILED, sentence, True
 
-    def series(self) -> RunSeries | None:
-        """The recorded series so far, None before the run has begun."""
-        return None if self._store is None else self._reader.read(self._store)
-
-    def log(self) -> list[LogRow]:
-        """The log so far; do not change it."""
-        return self._rows
-
-    def summary(self) -> Summary:
-        """The result table of what was recorded so far; no rows before the run has begun."""
-        return summarize(self.series(), self.spec, _figures(self._store), self._story.names)
-
-    def name(self, element_id: int) -> str:
-        """The name of an element of this run, launched instances too."""
-        return self._story.name(element_id)
-
     def dispose(self) -> None:
         """Close the run and remove what it recorded."""
         self.cancel()
-        self._frames = self._store = None
+        self.view.close()
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _figures(store: Store | None) -> VmFigures | None:
-    path = store.folder / "vms.npz" if store is not None and store.folder is not None else None
-    if path is None or not path.exists():
-        return None
-    with np.load(path) as columns:
-        return VmFigures(**{name: columns[name] for name in columns.files})
 
 
 def run_of_kept(design: Project, kept: SavedRun, engine: EngineHost) -> Run:
@@ -439,50 +251,3 @@ def run_of_kept(design: Project, kept: SavedRun, engine: EngineHost) -> Run:
     run.requests = kept.events
     run.prepare()
     return run
-
-
-@dataclass(frozen=True)
-class Headless:
-    """The result of a run without a window: the same series, log and table."""
-
-    result: Result
-    series: RunSeries
-    log: list[LogRow]
-    summary: Summary
-    vms: VmFigures
-    spec: Spec
-    names: dict[int, str]
-
-    def name(self, element_id: int) -> str:
-        """The name of an element, launched instances too."""
-        return self.names.get(element_id, str(element_id))
-
-    @property
-    def digest(self) -> str:
-        """The fingerprint of the result, the same as the window's for the same events."""
-        return self.result.digest()
-
-
-def run_headless(
-    project: Project,
-    *,
-    until_s: float | None = None,
-    seed: int | None = None,
-    events: Sequence[TimedEvent] = (),
-    on_progress: Callable[[float], None] | None = None,
-) -> Headless:
-    """Run a design to its end in this process. Raises SpecError."""
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
-    from designer.engine.simulation import simulate
-    from designer.study.worker import keep_figures
-
-    spec = build(project, until_s=until_s, seed=seed, events=events)
-    with tempfile.TemporaryDirectory(prefix="cloud-designer-") as folder:
-        result = simulate(spec, on_progress=on_progress)
-        keep_figures(result, Path(folder))
-        with np.load(Path(folder) / "vms.npz") as columns:
-            vms = VmFigures(**{name: columns[name] for name in columns.files})
-    story = Story(spec)
-    series = SeriesReader(spec).read(result.store)
-    rows = list(story.tell(result.log))
-    return Headless(result, series, rows, summarize(series, spec, vms, story.names), vms, spec, story.names)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any, overload
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +14,15 @@ from numpy.typing import NDArray
 from designer.engine.spec import Spec
 from designer.study.series import Cells, RunSeries
 
+if TYPE_CHECKING:
+    from designer.engine.result.result import Result
+
 Value = tuple[float, str]
 NOT_KNOWN = math.nan
 """An unknown figure: one object, so rows with it are equal."""
+
+VM_FILE = "vms.npz"
+"""The file in the folder of a run with the figures of its VMs."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,38 @@ class VmFigures:
     steal: NDArray[np.float64]
     running_s: NDArray[np.float64]
     mean_mhz: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+
+    @classmethod
+    def of(cls, result: Result) -> VmFigures:
+        """The figures of a result so far."""
+        p50, p95, highest = result.vm_percentiles(0.5, 0.95, 1.0)
+        return cls(
+            ids=result.vm_ids,
+            mean=result.vm_mean,
+            p50=p50,
+            p95=p95,
+            highest=highest,
+            throttled=result.vm_throttled,
+            overhead=result.vm_overhead,
+            steal=result.vm_steal,
+            running_s=result.vm_running_s,
+            mean_mhz=result.vm_mean_mhz,
+        )
+
+    @classmethod
+    def read(cls, folder: Path) -> VmFigures | None:
+        """The figures last written to the folder of a run; None where there are none."""
+        path = folder / VM_FILE
+        if not path.exists():
+            return None
+        with np.load(path) as columns:
+            return cls(**{name: columns[name] for name in columns.files})
+
+    def write(self, folder: Path) -> None:
+        """Write the figures to the folder of a run: whole (temp file and rename)."""
+        partial = folder / f"new-{VM_FILE}"
+        np.savez(partial, **{name: getattr(self, name) for name in self.__dataclass_fields__})
+        partial.replace(folder / VM_FILE)
 
 
 PLACES = ("region", "zone", "data_center", "rack", "subnet", "host")

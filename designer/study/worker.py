@@ -19,10 +19,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-import numpy as np
-
 from designer.engine.result.blocks import REVIVED
-from designer.engine.result.result import Result
 from designer.engine.simulation import Simulation
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.warm import warm_in_steps
@@ -32,6 +29,7 @@ from designer.study.keep import Packing, revive
 from designer.study.pace import Pace
 from designer.study.reporter import FRAME_S, Reporter
 from designer.study.states import RunState
+from designer.study.summary import VmFigures
 
 PROTOCOL = 1
 LOOK_S = 0.02
@@ -67,7 +65,7 @@ class Driver:
         self._series = self.folder / "series"
         simulation = revive(self.spec, self.folder / REVIVED, self._series)
         self.state = RunState.FINISHED if simulation.done else RunState.PAUSED
-        keep_figures(simulation.result(), self._series)
+        VmFigures.of(simulation.result()).write(self._series)
         return simulation
 
     def _replay(self) -> None:
@@ -207,27 +205,7 @@ class Driver:
         self.reporter.show(self.simulation, self.state, self._look, force, frames=not self._catch_up)
 
     def _keep_figures(self) -> None:
-        keep_figures(self.simulation.result(), self._series)
-
-
-def keep_figures(result: Result, folder: Path) -> None:
-    """Write the figures of the VMs so far into the run's folder (whole: temp file and rename)."""
-    partial = folder / "vms.new.npz"
-    p50, p95, highest = result.vm_percentiles(0.5, 0.95, 1.0)
-    np.savez(
-        partial,
-        ids=result.vm_ids,
-        mean=result.vm_mean,
-        p50=p50,
-        p95=p95,
-        highest=highest,
-        throttled=result.vm_throttled,
-        overhead=result.vm_overhead,
-        steal=result.vm_steal,
-        running_s=result.vm_running_s,
-        mean_mhz=result.vm_mean_mhz,
-    )
-    partial.replace(folder / "vms.npz")
+        VmFigures.of(self.simulation.result()).write(self._series)
 
 
 def serve(orders: Connection) -> None:

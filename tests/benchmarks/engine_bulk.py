@@ -25,7 +25,6 @@ from designer.study.build import build
 from designer.study.series import SeriesReader
 from designer.study.story import Story
 from designer.study.summary import VmFigures, summarize
-from designer.study.worker import keep_figures
 from tests.benchmarks.engine_utilisation import status_kb
 
 HOSTS, VMS, ROWS, SAMPLES, DAY_S = 5_000, 100_000, 1_000, 288, 86_400.0
@@ -94,10 +93,7 @@ def all_figures(spec: Spec) -> int:
     simulation = Simulation(spec)
     simulation.advance(spec.until_s)
     result = simulation.result()
-    with tempfile.TemporaryDirectory() as folder:
-        keep_figures(result, Path(folder))
-        with np.load(Path(folder) / "vms.npz") as held:
-            vms = VmFigures(**{name: held[name] for name in held.files})
+    vms = VmFigures.of(result)
     series = SeriesReader(spec).read(result.store)
     summary = summarize(series, spec, vms, Story(spec).names)
     result.digest()

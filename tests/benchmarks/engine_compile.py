@@ -42,7 +42,8 @@ from pathlib import Path
 from designer.catalog import KINDS, LINKS
 from designer.model.project import Project
 from designer.store.file import project_file
-from designer.study.run import EngineHost, Run
+from designer.study.engine_process import EngineHost
+from designer.study.run import Run
 if __name__ == "__main__":
     project = Project(KINDS, LINKS, project_file.load(Path(sys.argv[1])).rows)
     host = EngineHost()
@@ -51,7 +52,7 @@ if __name__ == "__main__":
     began = time.monotonic()
     run = Run(project, host)
     run.start()
-    while run.frame is None and time.monotonic() < began + 120:
+    while run.view.frame is None and time.monotonic() < began + 120:
         run.poll()
         time.sleep(0.005)
     waited = time.monotonic() - began

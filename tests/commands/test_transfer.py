@@ -18,7 +18,7 @@ from designer.model.project import Project
 from designer.store.exchange.sharing import to_share
 from designer.store.file import project_file
 from designer.study.build import build
-from designer.study.run import run_headless
+from designer.study.headless import run_headless
 from tests.store.designs import all_changed
 
 LOAD = np.array([[10, 20, 30], [40, 50, 60]], np.uint8)

@@ -12,7 +12,7 @@ from designer.catalog import KINDS, LINKS
 from designer.engine.spec import TimedEvent
 from designer.model.project import Project
 from designer.store.file import project_file
-from designer.study.run import Headless, run_headless
+from designer.study.headless import Headless, run_headless
 
 EXAMPLES = Path(__file__).parent.parent.parent / "resources" / "examples"
 FAIL_S, HEALTH_S, BOOT_S, STEP_S = 7200.0, 60.0, 90.0, 60.0

@@ -14,7 +14,8 @@ import pytest
 from designer.catalog import KINDS, LINKS
 from designer.model.project import Project
 from designer.store.file import project_file
-from designer.study.run import EngineHost, Run
+from designer.study.engine_process import EngineHost
+from designer.study.run import Run
 from tests import cases
 from tests.conftest import ROOT
 from tests.engine.test_utilisation import ENERGY_KWH, MEAN_USED
@@ -38,7 +39,7 @@ def test_that_the_command_line_and_the_window_s_run_say_the_same(size: str, tmp_
     run.speed = math.inf
     run.start()
     until(lambda: (run.poll(), run.digest)[1], lambda: run.message)
-    series, summary = run.series(), {row.name: row.values for row in run.summary() if row.kind == "design"}
+    series, summary = run.view.series(), {row.name: row.values for row in run.view.summary() if row.kind == "design"}
     assert series is not None
     hosts = series.of_kind("host")
 

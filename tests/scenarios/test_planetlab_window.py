@@ -27,7 +27,7 @@ import json, sys, time
 from pathlib import Path
 from designer.app import App
 from tests import waiting
-from designer.study.run import RunState
+from designer.study.states import RunState
 from PySide6.QtCore import QTimer
 from tests.pace import now_s
 
@@ -55,8 +55,8 @@ for turn in range(3):
     out.append({
         "longest_s": max(after - before for before, after in zip(beats, beats[1:])) - 0.005,
         "frames": len(set(frames)), "state": run.state.name.lower(),
-        "energy_wh": next(row.values["Energy"][0] for row in run.summary() if row.kind == "design"),
-        "steps": run.series().steps, "plots": sum(lane.isVisible() for lane in window.panels.lanes.lanes.values()),
+        "energy_wh": next(row.values["Energy"][0] for row in run.view.summary() if row.kind == "design"),
+        "steps": run.view.series().steps, "plots": sum(lane.isVisible() for lane in window.panels.lanes.lanes.values()),
     })
 print(json.dumps({"turns": out, "elements": len(session.project.elements)}))
 if len(sys.argv) > 2:

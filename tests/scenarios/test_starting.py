@@ -30,7 +30,7 @@ for name in ("designer.app", "designer.catalog", "designer.ui.shell.session", "d
              "multiprocessing.popen_spawn_posix", "multiprocessing.resource_tracker", "multiprocessing.spawn"):
     import_module(name)
 from designer.app import App
-from designer.study.run import EngineHost
+from designer.study.engine_process import EngineHost
 print("ready", flush=True)
 
 def start(asked):

@@ -24,8 +24,11 @@ from designer.settings import state_dir
 from designer.store.file import project_file
 from designer.store.file.aside import Aside
 from designer.store.file.run_design import design_of, with_design
+from designer.study.engine_process import EngineHost
 from designer.study.frames import Frame
-from designer.study.run import EngineHost, Run, RunState, run_headless, run_of_kept
+from designer.study.headless import run_headless
+from designer.study.run import Run, run_of_kept
+from designer.study.states import RunState
 from tests import waiting
 
 EXAMPLES = Path(__file__).parent.parent.parent / "resources" / "examples"
@@ -66,8 +69,8 @@ def test_that_a_run_in_the_process_is_the_run_without_one(engine: EngineHost, sh
     done = run_headless(shop, until_s=4 * 3600.0, events=events)
     assert run.state is RunState.FINISHED
     assert run.digest == done.digest
-    assert [row.text for row in run.log()] == [row.text for row in done.log]
-    assert run.summary() == done.summary
+    assert [row.text for row in run.view.log()] == [row.text for row in done.log]
+    assert run.view.summary() == done.summary
     run.dispose()
 
 
@@ -93,7 +96,7 @@ def test_that_fail_now_in_the_past_starts_a_branch(engine: EngineHost, shop: Pro
     until(run, lambda: run.digest)
     first = run.digest
     run.scrub(5400.0)
-    until(run, lambda: run.frame is not None and run.frame.time_s == 5400.0)
+    until(run, lambda: run.view.frame is not None and run.view.frame.time_s == 5400.0)
     run.fail_now([named(shop, "ap-south-1c")])
     until(run, lambda: run.digest not in ("", first))
     assert run.requests == (TimedEvent(5400.0, "fail", named(shop, "ap-south-1c")),)
@@ -108,7 +111,7 @@ def test_that_a_step_is_one_recording_step(engine: EngineHost, shop: Project) ->
     for n in (1, 2, 3):
         run.step()
         until(run, lambda n=n: run.time_s == 60.0 * n)  # type: ignore[misc]
-    series = run.series()
+    series = run.view.series()
     assert series is not None
     assert series.steps == 3
     run.cancel()
@@ -238,9 +241,9 @@ def revived(kept: SavedRun, engine: EngineHost, folder: Path) -> Run:
 
 def seen(run: Run, time_s: float) -> Frame:
     run.scrub(time_s)
-    until(run, lambda: run.frame is not None and abs(run.frame.time_s - time_s) < 1e-6)
-    assert run.frame is not None
-    return run.frame
+    until(run, lambda: run.view.frame is not None and abs(run.view.frame.time_s - time_s) < 1e-6)
+    assert run.view.frame is not None
+    return run.view.frame
 
 
 def test_that_a_saved_run_shows_the_same_without_running_again(
@@ -251,12 +254,12 @@ def test_that_a_saved_run_shows_the_same_without_running_again(
     until(run, lambda: run.digest)
     kept = kept_of(run)
     moments = [seen(run, t) for t in (0.0, 3599.0, 3700.0, 9000.0)]
-    rows, figures, series = [row.text for row in run.log()], run.summary(), run.series()
+    rows, figures, series = [row.text for row in run.view.log()], run.view.summary(), run.view.series()
     again = revived(kept, engine, tmp_path)
     assert (again.state, again.digest, again.requests) == (RunState.FINISHED, run.digest, run.requests)
-    assert [row.text for row in again.log()] == rows
-    assert again.summary() == figures
-    shown = again.series()
+    assert [row.text for row in again.view.log()] == rows
+    assert again.view.summary() == figures
+    shown = again.view.series()
     assert series is not None and shown is not None
     for name in ("used", "heat", "steal", "power_w", "counts", "served_rps"):
         assert np.array_equal(getattr(shown, name), getattr(series, name), equal_nan=True)
@@ -292,14 +295,14 @@ def test_that_a_run_that_was_kept_while_it_was_held_goes_on_where_it_was(
     until(run, lambda: run.state is RunState.PAUSED)
     for _ in range(3):
         run.step()
-    held_s = 3 * run.sample_s
+    held_s = 3 * run.spec.sample_s
     until(run, lambda: run.time_s == held_s)
     again = revived(kept_of(run), engine, tmp_path)
     assert (again.state, again.time_s) == (RunState.PAUSED, held_s)
     first, events = again.digest, list(again.requests)
     if go_on == "step":
         again.step()
-        until(again, lambda: again.time_s == held_s + run.sample_s)
+        until(again, lambda: again.time_s == held_s + run.spec.sample_s)
     if go_on == "fail":
         again.fail_now([named(shop, "ap-south-1b")])
         until(again, lambda: len(again.requests) == 2)
@@ -319,7 +322,7 @@ def test_that_a_run_is_finished_only_when_its_own_digest_is_known(
     run.start(paused=True)
     until(run, lambda: run.state is RunState.PAUSED)
     run.step()
-    until(run, lambda: run.time_s == run.sample_s)
+    until(run, lambda: run.time_s == run.spec.sample_s)
     again = revived(kept_of(run), engine, tmp_path)
     late: list[tuple[object, ...]] = []
     promptly = engine.reports

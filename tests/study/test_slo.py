@@ -8,7 +8,7 @@ from designer.commands import edit
 from designer.engine import TimedEvent
 from designer.model.project import Project
 from designer.study.build import build
-from designer.study.run import run_headless
+from designer.study.headless import run_headless
 from designer.study.summary import missed_slos, service_rows
 
 

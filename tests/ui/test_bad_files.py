@@ -15,7 +15,8 @@ from designer.commands import edit
 from designer.model.element import values
 from designer.model.project import Project
 from designer.settings import Settings
-from designer.study.run import EngineHost, Run
+from designer.study.engine_process import EngineHost
+from designer.study.run import Run
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session

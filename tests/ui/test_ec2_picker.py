@@ -17,7 +17,7 @@ from designer.commands import edit
 from designer.model.element import values
 from designer.model.project import Project
 from designer.settings import Settings
-from designer.study.run import EngineHost
+from designer.study.engine_process import EngineHost
 from designer.ui.form.panel import Form
 from designer.ui.parts.theme import Theme
 from designer.ui.pickers.catalog_picker import CatalogPicker

@@ -18,7 +18,7 @@ from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.settings import Settings
 from designer.store.exchange.library import Library
-from designer.study.run import EngineHost
+from designer.study.engine_process import EngineHost
 from designer.ui.actions import table
 from designer.ui.form.editors import PresetEditor
 from designer.ui.parts.theme import Theme

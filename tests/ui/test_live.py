@@ -22,8 +22,10 @@ from designer.catalog.presets.blueprints import blueprints
 from designer.commands import blueprints as placing
 from designer.commands import edit
 from designer.settings import Settings
+from designer.study.engine_process import EngineHost
 from designer.study.frames import State
-from designer.study.run import EngineHost, RunState, run_headless
+from designer.study.headless import run_headless
+from designer.study.states import RunState
 from designer.ui.canvas.paint.tips import tip_of
 from designer.ui.parts.theme import Theme
 from designer.ui.run.events_panel import as_text
@@ -118,7 +120,7 @@ def test_that_the_window_and_the_command_line_give_the_same_numbers(window: Wind
     assert run is not None
     done = run_headless(window.session.project, events=run.requests)
     assert digest == done.digest
-    assert run.summary() == done.summary
+    assert run.view.summary() == done.summary
 
 
 def test_that_a_zone_in_which_nothing_runs_is_not_said_to_have_failed(window: Window, qtbot: QtBot) -> None:
@@ -143,9 +145,9 @@ def test_that_lanes_open_and_agree_with_the_series(window: Window, qtbot: QtBot)
     at = FAIL_S + 1800.0
     window.control.scrub(at)
     lanes.refresh()
-    series = run.series()
+    series = run.view.series()
     assert series is not None
-    step = int(at / run.sample_s)
+    step = int(at / run.spec.sample_s)
     zones = series.of_kind("zone")
     shown = {entry.name: entry.value for entry in lanes.lanes["used"].legend.entries}
     for zone in zones:
@@ -169,13 +171,13 @@ def test_that_events_say_what_the_log_says_and_a_click_goes_there(window: Window
     view = lanes.events.list
     model = view.model()
     said = [model.index(n, 0).data() for n in range(model.rowCount())]
-    assert said == [as_text(row) for row in reversed(run.log())]
+    assert said == [as_text(row) for row in reversed(run.view.log())]
     assert said[-1].startswith("02:00:00  ap-south-1b failed")
     last = model.index(model.rowCount() - 1, 0)
     view.scrollTo(last)
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(last).center())
     assert run.scrubbed_s == FAIL_S
-    qtbot.waitUntil(lambda: run.frame is not None and run.frame.time_s == FAIL_S)
+    qtbot.waitUntil(lambda: run.view.frame is not None and run.view.frame.time_s == FAIL_S)
 
 
 def test_that_findings_and_result_are_those_of_the_run(window: Window, qtbot: QtBot) -> None:
@@ -191,7 +193,7 @@ def test_that_findings_and_result_are_those_of_the_run(window: Window, qtbot: Qt
     assert run is not None
     assert isinstance(lanes, Lanes)
     window.control.scrub(None)
-    qtbot.waitUntil(lambda: run.frame is not None and run.frame.time_s == LENGTH_S)
+    qtbot.waitUntil(lambda: run.view.frame is not None and run.view.frame.time_s == LENGTH_S)
     lanes._drawn = ()
     lanes.refresh()
     texts = [lanes.findings.list.item(n).text() for n in range(lanes.findings.list.count())]
@@ -204,7 +206,7 @@ def test_that_findings_and_result_are_those_of_the_run(window: Window, qtbot: Qt
     lanes.result.refresh()
     lanes.result.copy()
     rows = list(csv.reader(StringIO(QGuiApplication.clipboard().text())))
-    by_name = {row.name: row for row in run.summary()}
+    by_name = {row.name: row for row in run.view.summary()}
     energy = next(n for n, title in enumerate(rows[0]) if title.startswith("Energy"))
     assert float(rows[1][energy]) == by_name["Whole design"].values["Energy of hosts"][0]
     lanes.result.model.rows[0] = replace(lanes.result.model.rows[0], name="=cmd|' /C calc'!A0")
@@ -219,7 +221,7 @@ def test_that_the_drawing_and_the_clock_follow_the_time_line(window: Window, qtb
     x = round(line.x_of(FAIL_S - 600.0))
     QTest.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(x, line.height() - 10))
     assert run.scrubbed_s == pytest.approx(FAIL_S - 600.0, abs=LENGTH_S / line.width() * 2)
-    qtbot.waitUntil(lambda: run.frame is not None and run.frame.time_s == run.scrubbed_s)
+    qtbot.waitUntil(lambda: run.view.frame is not None and run.view.frame.time_s == run.scrubbed_s)
     turns()
     row = view.world.row_of[named(window, "ap-south-1b")]
     assert view.brush.live is not None
@@ -228,7 +230,7 @@ def test_that_the_drawing_and_the_clock_follow_the_time_line(window: Window, qtb
     line.setFocus()
     QTest.keyClick(line, Qt.Key.Key_End)
     qtbot.waitUntil(lambda: run.scrubbed_s is None)
-    qtbot.waitUntil(lambda: run.frame is not None and run.frame.time_s == LENGTH_S)
+    qtbot.waitUntil(lambda: run.view.frame is not None and run.view.frame.time_s == LENGTH_S)
     turns()
     assert view.brush.live.down[row]
     guests = [g for held in view.brush.live.guests.values() for g in held if g.run_only]
@@ -252,11 +254,11 @@ def test_that_pause_step_and_resume_do_what_they_say(window: Window, qtbot: QtBo
     qtbot.waitUntil(lambda: run.state is RunState.PAUSED)
     at = run.time_s
     window.control.scrub(0.0)  # what the engine had said before it said this is heard by then
-    qtbot.waitUntil(lambda: run.frame is not None and run.frame.time_s == 0.0)
+    qtbot.waitUntil(lambda: run.view.frame is not None and run.view.frame.time_s == 0.0)
     window.control.scrub(None)
     assert run.time_s == at
     QTest.mouseClick(window.run_bar.step, Qt.MouseButton.LeftButton)
-    step_end = (math.floor(at / run.sample_s + 1e-9) + 1) * run.sample_s
+    step_end = (math.floor(at / run.spec.sample_s + 1e-9) + 1) * run.spec.sample_s
     qtbot.waitUntil(lambda: run.time_s == step_end)
     window.actions["run.run"].trigger()
     qtbot.waitUntil(lambda: run.time_s > step_end)
@@ -273,7 +275,7 @@ def test_that_an_edit_marks_the_run_stale_and_the_next_run_has_it(window: Window
     window.actions["run.run"].trigger()
     finish(window, qtbot)
     assert window.session.run is not None
-    assert "ap-south-1c" not in {row.name for row in window.session.run.summary()}
+    assert "ap-south-1c" not in {row.name for row in window.session.run.view.summary()}
 
 
 def test_that_a_killed_engine_is_a_sentence_and_the_design_is_untouched(

@@ -10,7 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from designer.settings import Settings
-from designer.study.run import EngineHost
+from designer.study.engine_process import EngineHost
 from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.window import Window
 from tests.ui.monkey import play

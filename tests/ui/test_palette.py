@@ -19,7 +19,7 @@ from designer.commands import edit
 from designer.model.element import ROOT_ID, values
 from designer.model.project import Project
 from designer.settings import Settings
-from designer.study.run import EngineHost
+from designer.study.engine_process import EngineHost
 from designer.ui.parts.stock import ITEM_MIME, KIND_MIME
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.frame import MainFrame

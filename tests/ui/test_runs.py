@@ -21,7 +21,9 @@ from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.settings import Settings
 from designer.store.file import project_file
-from designer.study.run import EngineHost, Run, RunState
+from designer.study.engine_process import EngineHost
+from designer.study.run import Run
+from designer.study.states import RunState
 from designer.ui.canvas.view.camera import Look
 from designer.ui.parts.theme import Theme
 from designer.ui.run.lanes import Lanes
@@ -134,25 +136,25 @@ def test_that_opening_the_file_shows_the_last_run_without_running_again(
     kept(qtbot, window)
     assert not window.session.modified
     assert window.files.save()
-    series, rows, figures = run.series(), [row.text for row in run.log()], run.summary()
+    series, rows, figures = run.view.series(), [row.text for row in run.view.log()], run.view.summary()
     assert series is not None
     window.control.scrub(7200.0)
-    qtbot.waitUntil(lambda: run.frame is not None and run.frame.time_s == 7200.0)
-    frame, digest, requests = run.frame, run.digest, run.requests
+    qtbot.waitUntil(lambda: run.view.frame is not None and run.view.frame.time_s == 7200.0)
+    frame, digest, requests = run.view.frame, run.digest, run.requests
     again = opened(shop)
     held = looked_at(qtbot, again)
     assert (held.digest, held.requests, held.stale) == (digest, requests, False)
     assert held.state is RunState.FINISHED
-    assert [row.text for row in held.log()] == rows
-    assert held.summary() == figures
-    reread = held.series()
+    assert [row.text for row in held.view.log()] == rows
+    assert held.view.summary() == figures
+    reread = held.view.series()
     assert reread is not None
     assert np.array_equal(reread.heat, series.heat, equal_nan=True)
     again.control.scrub(7200.0)
-    qtbot.waitUntil(lambda: held.frame is not None and held.frame.time_s == 7200.0)
-    assert frame is not None and held.frame is not None
-    assert np.array_equal(held.frame.heat, frame.heat, equal_nan=True)
-    assert np.array_equal(held.frame.state, frame.state)
+    qtbot.waitUntil(lambda: held.view.frame is not None and held.view.frame.time_s == 7200.0)
+    assert frame is not None and held.view.frame is not None
+    assert np.array_equal(held.view.frame.heat, frame.heat, equal_nan=True)
+    assert np.array_equal(held.view.frame.state, frame.state)
     qtbot.waitUntil(lambda: again.canvas.view.brush.live is not None)
     lanes = again.panels.lanes
     assert isinstance(lanes, Lanes)
@@ -235,7 +237,7 @@ def test_that_a_run_of_an_older_design_is_marked_stale(qtbot: QtBot, opened: Cal
     again = opened(shop)
     held = looked_at(qtbot, again)
     assert held.stale
-    assert held.name(named(again, "another")) == "host-a1"
+    assert held.view.name(named(again, "another")) == "host-a1"
     again.run_bar.refresh()
     assert again.run_bar.about.text() == "design changed since"
 

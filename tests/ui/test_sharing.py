@@ -27,7 +27,7 @@ from designer.store.exchange.library import Library
 from designer.store.file import project_file
 from designer.store.file.aside import Aside
 from designer.store.working.recovery import left_over
-from designer.study.run import EngineHost
+from designer.study.engine_process import EngineHost
 from designer.ui.actions import edit as edit_menu
 from designer.ui.files import sharing
 from designer.ui.files.sharing import ShareDialog

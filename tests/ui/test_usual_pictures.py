@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from designer.model.project import Project
 from designer.settings import Settings
-from designer.study.run import EngineHost
+from designer.study.engine_process import EngineHost
 from designer.ui.canvas.paint.labels import covers, hard_boxes
 from designer.ui.canvas.paint.link_paint import LABEL_SCALE
 from designer.ui.parts.theme import Theme

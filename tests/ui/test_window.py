@@ -34,7 +34,8 @@ from designer.model.project import Project
 from designer.settings import Settings
 from designer.store.file import project_file
 from designer.store.file.schema import VERSION
-from designer.study.run import EngineHost, Run
+from designer.study.engine_process import EngineHost
+from designer.study.run import Run
 from designer.ui.actions import insert as insert_menu
 from designer.ui.actions import table
 from designer.ui.canvas.tools.rename import RenameBox

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from designer.study.run import RunState
+from designer.study.states import RunState
 from designer.ui.shell.context import Context
 
 When = Callable[[Context], bool]

@@ -8,7 +8,7 @@ from html import escape
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
-from designer.study.run import RunState
+from designer.study.states import RunState
 from designer.ui.actions import arrange, edit, file, help, insert, run, view
 from designer.ui.actions.row import Action
 from designer.ui.parts.icons import icon

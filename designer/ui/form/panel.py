@@ -306,7 +306,7 @@ class ElementForm(QWidget):
     def show_load(self) -> None:
         """Show what the run says of the element."""
         run = self.session.run
-        frame = run.frame if run is not None else None
+        frame = run.view.frame if run is not None else None
         row = frame.row_of(self.ids[0]) if frame is not None and len(self.ids) == 1 else None
         if frame is None or row is None:
             self.bars.show_lines([])
@@ -494,7 +494,7 @@ class Form(QWidget):
             return
         self.form.show_load()
         run = self.session.run
-        frame = run.frame if run is not None else None
+        frame = run.view.frame if run is not None else None
         row = frame.row_of(self.form.ids[0]) if frame is not None and len(self.form.ids) == 1 else None
         self._pill.setVisible(row is not None)
         if frame is not None and row is not None:

@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor
 
 from designer import units
 from designer.study.frames import State
-from designer.study.run import Run, RunSeries
-from designer.study.series import UNSERVED
+from designer.study.run import Run
+from designer.study.series import UNSERVED, RunSeries
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.lane import Areas, Curves, Entry, Lane
 from designer.ui.plots.shape import nice_top, thinned, thinned_rows, top_columns
@@ -139,9 +139,9 @@ class LoadLane(Lane):
 
 def _failed(run: Run) -> frozenset[int]:
     """Ids of what is down at the shown time."""
-    if run.frame is None:
+    if run.view.frame is None:
         return frozenset()
-    return frozenset(run.frame.ids[run.frame.state == State.FAILED].tolist())
+    return frozenset(run.view.frame.ids[run.view.frame.state == State.FAILED].tolist())
 
 
 def _low_high(edges: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QStyle, QSty
 
 from designer import units
 from designer.study.frames import State
-from designer.study.run import LogRow
+from designer.study.story import LogRow
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import draw_state
 from designer.ui.parts.theme import Theme
@@ -175,7 +175,7 @@ class EventsPanel(QWidget):
     def refresh(self) -> None:
         """Show the log so far."""
         run = self._session.run
-        self.model.show_rows(run.log() if run is not None else [])
+        self.model.show_rows(run.view.log() if run is not None else [])
         self._empty.setVisible(self.model.rowCount() == 0)
 
     def _go(self, index: QModelIndex) -> None:

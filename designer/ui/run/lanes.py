@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from designer.settings import Settings
-from designer.study.run import Run, RunState
+from designer.study.run import Run
+from designer.study.states import RunState
 from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.lanes import BY, FIRST_SHOWN, LANES, LoadLane
@@ -198,7 +199,7 @@ class Lanes(QWidget):
     def refresh(self) -> None:
         """Show what the run has recorded since."""
         run = self._session.run
-        series = run.series() if run is not None else None
+        series = run.view.series() if run is not None else None
         plain = series is None or not series.steps
         self._stack.setCurrentIndex(0 if plain else 1)
         if plain:
@@ -206,7 +207,7 @@ class Lanes(QWidget):
         self.events.refresh()
         if run is None or series is None:
             return
-        key = (id(run), series.steps, len(run.log()), round(run.shown_s, 3), self.width())
+        key = (id(run), series.steps, len(run.view.log()), round(run.shown_s, 3), self.width())
         if key == self._drawn:
             return
         self._drawn = key
@@ -214,7 +215,7 @@ class Lanes(QWidget):
         self.result.refresh()
         if not series.steps:
             return
-        failures = sorted({row.time_s for row in run.log() if row.what == "failed"})
+        failures = sorted({row.time_s for row in run.view.log() if row.what == "failed"})
         at = self._hover_s if self._hover_s is not None else run.scrubbed_s
         for lane in self.lanes.values():
             if lane.isVisible():

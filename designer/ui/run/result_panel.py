@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 from designer import units
 from designer.checks.run import share
 from designer.exchange.csv_out import csv_text
-from designer.study.run import RunState, SummaryRow
+from designer.study.states import RunState
+from designer.study.summary import SummaryRow
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
@@ -139,7 +140,7 @@ class ResultPanel(QWidget):
             return
         self._seen = key
         kinds = self.kind.currentData()
-        rows = run.summary().of_kinds(kinds) if run is not None else []
+        rows = run.view.summary().of_kinds(kinds) if run is not None else []
         self.model.show_rows(rows)
         self._empty.setText("Press Run to get a result." if run is None else "No figures of this kind yet.")
         self._empty.setVisible(not rows)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidg
 from designer import units
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
-from designer.study.run import RunState
+from designer.study.states import RunState
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
@@ -149,7 +149,7 @@ class RunBar(QWidget):
             return "design changed since"
         if run.scrubbed_s is not None:
             return f"looking back at {units.clock_text(run.time_s)}"
-        return f"of {units.clock_text(run.until_s)}   seed {run.seed}"
+        return f"of {units.clock_text(run.until_s)}   seed {run.spec.seed}"
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Hairlines above and beneath."""

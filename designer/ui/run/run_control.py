@@ -11,7 +11,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from designer.errors import DesignerError
 from designer.model.element import ROOT_ID
 from designer.settings import Settings
-from designer.study.run import EngineHost, Run, RunState
+from designer.study.engine_process import EngineHost
+from designer.study.run import Run
+from designer.study.states import RunState
 from designer.ui.shell.session import Session
 
 FRAME_MS, PLOT_MS, OUTLINE_MS = 33, 100, 500

@@ -16,7 +16,9 @@ from designer.model.project import Project
 from designer.settings import Settings
 from designer.store.file.aside import Aside
 from designer.store.file.run_design import design_of, fingerprint, with_design
-from designer.study.run import EngineHost, Run, RunState, run_of_kept
+from designer.study.engine_process import EngineHost
+from designer.study.run import Run, run_of_kept
+from designer.study.states import RunState
 from designer.ui.files.files import Files
 from designer.ui.parts.background import later
 from designer.ui.run.run_control import RunControl

@@ -73,7 +73,7 @@ class TimeLine(QWidget):
         spans: list[tuple[float, float]] = []
         marks: list[tuple[float, int]] = []
         since: dict[int, float] = {}
-        for row in run.log() if run is not None else ():
+        for row in run.view.log() if run is not None else ():
             if row.what == "failed":
                 since.setdefault(row.element_id, row.time_s)
                 marks.append((row.time_s, State.FAILED))
@@ -151,7 +151,7 @@ class TimeLine(QWidget):
             super().keyPressEvent(event)
             return
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            way = run.sample_s if event.key() == Qt.Key.Key_Right else -run.sample_s
+            way = run.spec.sample_s if event.key() == Qt.Key.Key_Right else -run.spec.sample_s
             wanted = max(0.0, run.shown_s + way)
             self.scrubbed.emit(None if wanted >= run.time_s else wanted)
         elif event.key() == Qt.Key.Key_Home:

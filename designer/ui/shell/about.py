@@ -82,7 +82,7 @@ def picture(session: Session, theme: Theme, width: int = PICTURE_PX) -> QImage:
     image.fill(theme.color("canvas"))
     painter = QPainter(image)
     if not bounds.isEmpty():
-        frame = session.run.frame if session.run is not None else None
+        frame = session.run.view.frame if session.run is not None else None
         paint_project(painter, Brush(theme, world), QRectF(0, 0, width, height), frame)
     painter.end()
     return image

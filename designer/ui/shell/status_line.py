@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton
 
 from designer.checks.check import SEVERITIES
-from designer.study.run import Run, RunState
+from designer.study.run import Run
+from designer.study.states import RunState
 from designer.ui.parts.severity import severity_icon
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.panels import LEFT_PX

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from designer.settings import Settings
-from designer.study.run import EngineHost
+from designer.study.engine_process import EngineHost
 from designer.ui.actions import table
 from designer.ui.actions.insert import place
 from designer.ui.canvas.view.canvas import Canvas

@@ -420,5 +420,5 @@ class Outline(QWidget):
     def refresh_load(self) -> None:
         """Show the loads of the newest frame in the visible rows (called twice a second)."""
         run = self._session.run
-        self.model.set_frame(run.frame if run is not None else None)
+        self.model.set_frame(run.view.frame if run is not None else None)
         self.tree.viewport().update()

@@ -27,7 +27,7 @@ class RunColors:
         """Take the newest frame; without a run the drawing shows no load. Return the ids that failed since the last
         frame."""
         brush, run = self._brush, self._session.run
-        frame = run.frame if run is not None else None
+        frame = run.view.frame if run is not None else None
         brush.running = frame is not None
         if run is None or frame is None:
             brush.live, self._mapping = None, None
@@ -36,7 +36,7 @@ class RunColors:
         if self._mapping is None or not self._mapping.fits(brush.world, frame.ids):
             self._mapping = Mapping(brush.world, frame.ids)
         brush.live = live_of(brush.world, frame, self._mapping, self.color_by)
-        brush.live.cut_off(brush.world, self._offline.at(run.log(), frame.time_s))
+        brush.live.cut_off(brush.world, self._offline.at(run.view.log(), frame.time_s))
         roots = {int(brush.world.ids[row]) for row in np.flatnonzero(brush.live.root)}
         new, self._pulsed = roots - self._pulsed, roots
         return new

@@ -1,0 +1,119 @@
+"""The engine's process as the window has it: started, warm, given orders, heard, started again when it has died."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import signal
+import time
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from designer.settings import alive, cache_dir, runs_dir
+
+DRAIN_S = 0.006
+"""Longest time `poll` spends on reports; the rest waits for the next call."""
+DYING_S = 2.0
+"""Longest wait for the end of a process that closed its pipe or was killed; on a busy machine it takes a while."""
+
+
+def clean_up() -> None:
+    """Remove what runs of ended programs have left."""
+    for folder in runs_dir().iterdir():
+        pid = folder.name.partition("-")[0]
+        if pid.isdigit() and not alive(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class EngineHost:
+    """The one warm engine process of a window. It is restarted when it dies."""
+
+    def __init__(self) -> None:
+        self.warm = False
+        self.warm_s = 0.0
+        self.deaths = 0
+        self._process: BaseProcess | None = None
+        self._pipe: Connection | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id, None when it does not run."""
+        return self._process.pid if self._process is not None else None
+
+    def start(self) -> None:
+        """Start to warm up the process; returns at once."""
+        if self._process is not None and self._process.is_alive():
+            return
+        self.stop()
+        clean_up()
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
+        spawn = multiprocessing.get_context("spawn")
+        self._pipe, theirs = spawn.Pipe()
+        self._process = spawn.Process(target=_serve, args=(theirs,), name="cloud-designer-engine", daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def stop(self) -> None:
+        """End the process."""
+        self.order("stop")
+        if self._process is not None:
+            self._process.join(0.2)
+            if self._process.is_alive():
+                self._process.kill()
+                self._process.join(DYING_S)
+            self._process.close()
+        if self._pipe is not None:
+            self._pipe.close()
+        self._process, self._pipe, self.warm = None, None, False
+
+    def order(self, *order: Any) -> bool:
+        """Send a (small) order; False without a process."""
+        if self._pipe is None:
+            return False
+        try:
+            self._pipe.send(order)
+        except OSError:
+            return False
+        return True
+
+    def reports(self) -> list[tuple[Any, ...]]:
+        """New reports of the process; ends with ("died", sentence) when it has ended. Never waits."""
+        found: list[tuple[Any, ...]] = []
+        if self._pipe is None or self._process is None:
+            return found
+        until = time.monotonic() + DRAIN_S
+        try:
+            while self._pipe.poll() and time.monotonic() < until:
+                report = self._pipe.recv()
+                if report[0] == "warm":
+                    self.warm, self.warm_s = True, report[2]
+                else:
+                    found.append(report)
+        except (EOFError, OSError):
+            found.append(("died", self._obituary()))
+        return found
+
+    def _obituary(self) -> str:
+        assert self._process is not None
+        self._process.join(DYING_S)
+        code = self._process.exitcode
+        how = f"exit code {code}"
+        if code is not None and code < 0:
+            how = f"signal {-code}, {signal.Signals(-code).name}"
+        self.deaths += 1
+        self._process, self.warm = None, False
+        if self._pipe is not None:
+            self._pipe.close()
+        self._pipe = None
+        return (
+            f"The simulation process stopped unexpectedly ({how}). The design is untouched; press Run to start again."
+        )
+
+
+def _serve(orders: Connection) -> None:
+    """The engine process: its modules and the compiler are loaded only there."""
+    from designer.study.worker import serve
+
+    serve(orders)

@@ -1,0 +1,62 @@
+"""A run to its end in this process: for the command line and tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from designer.engine.spec import Spec, TimedEvent
+from designer.model.project import Project
+from designer.settings import cache_dir
+from designer.study.build import build
+from designer.study.series import RunSeries, SeriesReader
+from designer.study.story import LogRow, Story
+from designer.study.summary import Summary, VmFigures, summarize
+
+if TYPE_CHECKING:
+    from designer.engine.result.result import Result
+
+
+@dataclass(frozen=True)
+class Headless:
+    """The result of a run without a window: the same series, log and table."""
+
+    result: Result
+    series: RunSeries
+    log: list[LogRow]
+    summary: Summary
+    vms: VmFigures
+    spec: Spec
+    names: dict[int, str]
+
+    def name(self, element_id: int) -> str:
+        """The name of an element, launched instances too."""
+        return self.names.get(element_id, str(element_id))
+
+    @property
+    def digest(self) -> str:
+        """The fingerprint of the result, the same as the window's for the same events."""
+        return self.result.digest()
+
+
+def run_headless(
+    project: Project,
+    *,
+    until_s: float | None = None,
+    seed: int | None = None,
+    events: Sequence[TimedEvent] = (),
+    on_progress: Callable[[float], None] | None = None,
+) -> Headless:
+    """Run a design to its end in this process. Raises SpecError."""
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
+    from designer.engine.simulation import simulate
+
+    spec = build(project, until_s=until_s, seed=seed, events=events)
+    result = simulate(spec, on_progress=on_progress)
+    vms = VmFigures.of(result)
+    story = Story(spec)
+    series = SeriesReader(spec).read(result.store)
+    rows = list(story.tell(result.log))
+    return Headless(result, series, rows, summarize(series, spec, vms, story.names), vms, spec, story.names)

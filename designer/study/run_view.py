@@ -1,0 +1,80 @@
+"""What is seen of a run: its newest frame, what was recorded, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from designer.engine.result.arrays import Store, open_store
+from designer.engine.result.log import LogEntry
+from designer.engine.spec import Spec
+from designer.study.frame_file import FrameFile, ids_of
+from designer.study.frames import Frame
+from designer.study.series import RunSeries, SeriesReader
+from designer.study.states import RunState
+from designer.study.story import LogRow, Story
+from designer.study.summary import Summary, VmFigures, summarize
+
+
+class RunView:
+    """Shows what the engine's process records of a spec. `frame` is the newest frame that was looked at."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.frame: Frame | None = None
+        self._frames: FrameFile | None = None
+        self._seen = 0
+        self._rows: list[LogRow] = []
+        self._story = Story(spec)
+        self._reader = SeriesReader(spec)
+        self._store: Store | None = None
+
+    def begin(self, folder: Path) -> None:
+        """Show what is recorded in a folder from now on, from its beginning."""
+        self._store = open_store(folder)
+        self._rows.clear()
+        self._story = Story(self.spec)
+
+    def add(self, entries: Iterable[LogEntry]) -> None:
+        """Take in what happened since."""
+        self._rows.extend(self._story.tell(entries))
+
+    def look(self, folder: Path | None) -> bool:
+        """Take the newest frame that the process wrote into the run's folder; True when there is a new one."""
+        if self._frames is None:
+            path = folder / "frames.bin" if folder else None
+            if path is None or not path.exists():
+                return False
+            ids, vms = ids_of(self.spec)
+            self._frames = FrameFile(path, ids, vms)
+        frame = self._frames.read() if self._frames.newest != self._seen else None
+        if frame is not None:
+            self.frame, self._seen = frame, self._frames.newest
+        return frame is not None
+
+    @property
+    def told(self) -> tuple[RunState, float] | None:
+        """The state that the process told last and how far the run is, seconds; None before it told any."""
+        return None if self._frames is None else (RunState(self._frames.state), self._frames.run_s)
+
+    def series(self) -> RunSeries | None:
+        """The recorded series so far, None before the run has begun."""
+        return None if self._store is None else self._reader.read(self._store)
+
+    def log(self) -> list[LogRow]:
+        """The log so far; do not change it."""
+        return self._rows
+
+    def summary(self) -> Summary:
+        """The result table of what was recorded so far; no rows before the run has begun."""
+        folder = self._store.folder if self._store is not None else None
+        figures = VmFigures.read(folder) if folder is not None else None
+        return summarize(self.series(), self.spec, figures, self._story.names)
+
+    def name(self, element_id: int) -> str:
+        """The name of an element of this run, launched instances too."""
+        return self._story.name(element_id)
+
+    def close(self) -> None:
+        """Let go of the files of the run."""
+        self._frames = self._store = None
