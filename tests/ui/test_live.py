@@ -16,8 +16,10 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
+from designer import units
 from designer.catalog.presets.blueprints import blueprints
 from designer.commands import blueprints as placing
 from designer.commands import edit
@@ -30,12 +32,15 @@ from designer.ui.canvas.paint.tips import tip_of
 from designer.ui.parts.theme import Theme
 from designer.ui.run.events_panel import as_text
 from designer.ui.run.lanes import Lanes
+from designer.ui.run.run_control import AUTO, pace
 from designer.ui.run.timeline import tick_step_s
 from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from tests.waiting import turns
 
+# The offscreen platform says of popups what it cannot do.
+pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
 LENGTH_S = 4 * 3600.0
 FAIL_S = 2 * 3600.0
 
@@ -333,3 +338,74 @@ def test_that_a_vm_without_a_way_to_the_internet_is_marked_and_its_tip_says_why(
     assert "internet" not in tip_of(view.brush, row_of[made["app-b1"]])
     window.control.scrub(FAIL_S - 600.0)
     qtbot.waitUntil(lambda: view.brush.live is not None and not view.brush.live.offline)
+
+
+# -- time to act
+
+
+def test_that_a_run_starts_at_a_pace_that_leaves_time_to_act(window: Window, qtbot: QtBot) -> None:
+    paces = {hours: pace(hours * 3600.0) for hours in (0.01, 1.0, 6.0, 24.0, 24.0 * 365)}
+    assert paces == {0.01: 1.0, 1.0: 60.0, 6.0: 300.0, 24.0: 600.0, 24.0 * 365: 3600.0}
+    window.control.set_speed(AUTO)
+    window.control.start(paused=True)
+    run = window.session.run
+    assert run is not None
+    assert run.speed == pace(run.until_s)
+    window.control.set_speed(math.inf)
+    assert run.speed == math.inf
+
+
+def test_that_the_bar_offers_auto_first(window: Window) -> None:
+    assert window.run_bar.speed.itemText(0) == "auto"
+
+
+@pytest.mark.parametrize("chosen", ["run.fail", ""])
+def test_that_a_run_holds_while_a_menu_is_open_on_it(window: Window, qtbot: QtBot, chosen: str) -> None:
+    window.control.set_speed(60.0)
+    window.control.play()
+    run = window.session.run
+    assert run is not None
+    qtbot.waitUntil(lambda: run.state is RunState.RUNNING)
+    host = named(window, "host-a1")
+    window.session.select([host])
+    window.canvas.view.context_menu_requested.emit(window.frame.geometry().center(), host)
+    qtbot.waitUntil(lambda: run.state is RunState.PAUSED)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    if chosen:
+        menu.setActiveAction(window.actions[chosen])
+        QTest.keyClick(menu, Qt.Key.Key_Return)
+    else:
+        QTest.keyClick(menu, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: run.state is RunState.RUNNING)
+    qtbot.waitUntil(lambda: len(run.requests) == (1 if chosen else 0))
+    window.control.cancel()
+
+
+def test_that_fail_now_at_the_end_offers_the_branch_in_one_click(window: Window, qtbot: QtBot) -> None:
+    window.control.play()
+    first = finish(window, qtbot)
+    run = window.session.run
+    assert run is not None
+    window.session.select([named(window, "ap-south-1b")])
+    window.actions["run.fail"].trigger()
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    texts = [action.text() for action in menu.actions()]
+    half = units.clock_text(LENGTH_S / 2)
+    assert texts[:2] == ["The run is over. Go back and run on from there:", f"Fail ap-south-1b at {half}"]
+    QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(menu.actions()[1]).center())
+    qtbot.waitUntil(lambda: run.digest not in ("", first))
+    assert [(event.time_s, event.what) for event in run.requests] == [(LENGTH_S / 2, "fail")]
+
+
+def test_that_a_stripe_moves_while_a_run_is_prepared(window: Window, qtbot: QtBot) -> None:
+    line = window.run_bar.line
+    assert not line.preparing.isActive()
+    window.control.start(paused=True)
+    assert line.preparing.isActive()
+    run = window.session.run
+    assert run is not None
+    qtbot.waitUntil(lambda: run.state is RunState.PAUSED)
+    turns()
+    assert not line.preparing.isActive()

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QInputDialog
+from collections.abc import Sequence
+from functools import partial
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QInputDialog, QMenu
+
+from designer import units
 from designer.ui.actions.row import Action, in_run, selected_in_run
 from designer.ui.run.runs_dialog import RunsDialog
 from designer.ui.shell.context import Context
+
+BRANCHES = (0.5, 0.25, 0.75, 0.0)
+"""The moments of a run that is over that are offered, as parts of its length; the usual one first."""
 
 
 def save_run(context: Context) -> None:
@@ -14,6 +22,25 @@ def save_run(context: Context) -> None:
     text, sure = QInputDialog.getText(context.frame, "Save This Run", "Label:")
     if sure:
         context.runs.keep(text)
+
+
+def offer_branch(context: Context, what: str, ids: Sequence[int]) -> None:
+    """Offer moments of a run that is over at which something shall happen: one click goes there and does it."""
+    run, project = context.session.run, context.session.project
+    names = [project.called(project.elements[i]) for i in ids if i in project.elements]
+    if run is None or not names:
+        return
+    name = (names[0] if len(names) == 1 else f"{len(names):,} elements").replace("&", "&&")
+    verb = "Fail" if what == "fail_now" else "Recover"
+    view = context.canvas.view
+    menu = QMenu(view)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    menu.addAction("The run is over. Go back and run on from there:").setEnabled(False)
+    for part in BRANCHES:
+        time_s = part * run.time_s
+        action = menu.addAction(f"{verb} {name} at {units.clock_text(time_s)}")
+        action.triggered.connect(partial(context.control.branch, what, ids, time_s))
+    menu.popup(view.mapToGlobal(view.rect().center()))
 
 
 ROWS = (

@@ -16,10 +16,11 @@ from designer.study.states import RunState
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
+from designer.ui.run.run_control import AUTO, PACES
 from designer.ui.run.timeline import TimeLine
 from designer.ui.shell.session import Session
 
-SPEEDS = ((1.0, "1×"), (60.0, "60×"), (600.0, "600×"), (3600.0, "3,600×"), (math.inf, "max"))
+SPEEDS = ((AUTO, "auto"), *((speed, f"{speed:,.0f}×") for speed in PACES), (math.inf, "max"))
 """Simulated seconds a second, and the words for it."""
 LEFT_PX, RIGHT_PX, HEIGHT_PX = 252, 280, 44
 
@@ -48,7 +49,6 @@ class RunBar(QWidget):
         self.speed.setToolTip("Simulated time per real second")
         for value, text in SPEEDS:
             self.speed.addItem(text, value)
-        self.speed.setCurrentIndex(2)
         self.speed.activated.connect(lambda n: self.speed_changed.emit(float(self.speed.itemData(n))))
         self.speed.setFixedWidth(78)
         self.line = TimeLine(theme)

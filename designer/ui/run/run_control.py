@@ -17,6 +17,16 @@ from designer.study.states import RunState
 from designer.ui.shell.session import Session
 
 FRAME_MS, PLOT_MS, OUTLINE_MS = 33, 100, 500
+AUTO = -1.0
+"""In place of a speed: `pace` chooses it for each run."""
+PACES = (1.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
+LEAST_S = 60.0
+"""A run takes at least so long by itself, so that one can act in it."""
+
+
+def pace(until_s: float) -> float:
+    """The fastest pace at which a run of this length leaves time to act, simulated seconds a second."""
+    return max((speed for speed in PACES if until_s / speed >= LEAST_S), default=PACES[0])
 
 
 class Heartbeat(QObject):
@@ -41,15 +51,20 @@ class Heartbeat(QObject):
 
 
 class RunControl(QObject):
-    """One engine, one run at a time. `plots_due` and `outline_due` say when slower panels refresh."""
+    """One engine, one run at a time. `plots_due` and `outline_due` say when slower panels refresh. `branch_needed` says
+    what should happen to which elements of a finished run.
+
+    `speed` is in simulated seconds per second of the clock; AUTO: the `pace` of each run.
+    """
 
     plots_due = Signal()
     outline_due = Signal()
+    branch_needed = Signal(str, object)
 
     def __init__(self, session: Session, engine: EngineHost, settings: Settings, parent: QObject) -> None:
         super().__init__(parent)
         self._session, self._engine = session, engine
-        self.speed = float(settings.get("speed", 600.0)) or math.inf
+        self.speed = float(settings.get("speed", AUTO)) or math.inf
         self._settings = settings
         self._polling = QTimer(self, interval=FRAME_MS)
         self._polling.timeout.connect(self._poll)
@@ -58,6 +73,7 @@ class RunControl(QObject):
         self._outline = QTimer(self, interval=OUTLINE_MS)
         self._outline.timeout.connect(self.outline_due)
         self._failed: Run | None = None
+        self._on_hold: Run | None = None
 
     @property
     def engine(self) -> EngineHost:
@@ -76,9 +92,31 @@ class RunControl(QObject):
             return
         self.start()
 
+    def _speed_of(self, run: Run) -> float:
+        return pace(run.until_s) if self.speed == AUTO else self.speed
+
+    def hold(self) -> None:
+        """Pause a playing run while a menu is open on it."""
+        run = self._session.run
+        if run is not None and run.state is RunState.RUNNING and run.scrubbed_s is None:
+            self._on_hold = run
+            run.pause()
+
+    def release(self) -> None:
+        """Resume the run that `hold` paused, after the chosen action."""
+        QTimer.singleShot(0, self, self._go_on)
+
+    def _go_on(self) -> None:
+        run, self._on_hold = self._on_hold, None
+        if run is not None and run is self._session.run and run.active:
+            run.resume()
+
     def play_or_pause(self) -> None:
         """Pause a playing run, else play."""
         run = self._session.run
+        if self._on_hold is not None:
+            self._on_hold = None  # the menu paused it: it stays paused
+            return
         if run is not None and run.state in (RunState.RUNNING, RunState.STARTING):
             self.pause()
         else:
@@ -89,7 +127,7 @@ class RunControl(QObject):
         self._session.flush()
         try:
             run = Run(self._session.project, self._engine)
-            run.speed = self.speed
+            run.speed = self._speed_of(run)
             run.start(paused)
         except DesignerError as error:
             self._session.refused.emit(str(error))
@@ -99,7 +137,7 @@ class RunControl(QObject):
     def show_kept(self, run: Run) -> None:
         """Show a saved run without running it again."""
         try:
-            run.speed = self.speed
+            run.speed = self._speed_of(run)
             run.start()
         except DesignerError as error:
             self._session.refused.emit(str(error))
@@ -146,7 +184,7 @@ class RunControl(QObject):
         self.speed = speed
         self._settings.set("speed", 0.0 if math.isinf(speed) else speed)
         if self._session.run is not None:
-            self._session.run.set_speed(speed)
+            self._session.run.set_speed(self._speed_of(self._session.run))
 
     def scrub(self, time_s: float | None) -> None:
         """Show a time; None: the newest."""
@@ -167,7 +205,15 @@ class RunControl(QObject):
         run = self._session.run
         if run is None or not ids:
             return
+        if run.state is RunState.FINISHED and run.scrubbed_s is None:
+            self.branch_needed.emit(what, list(ids))
+            return
         self._session.do(getattr(run, what), [i for i in ids if i != ROOT_ID])
+
+    def branch(self, what: str, ids: Sequence[int], time_s: float) -> None:
+        """Go back to a moment of a run that is over and let something happen there; the run goes on from there."""
+        self.scrub(time_s)
+        self._happen(what, ids)
 
     def _poll(self) -> None:
         run = self._session.run

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from designer import units
 from designer.study.frames import State
-from designer.study.run import Run
+from designer.study.run import Run, RunState
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import draw_state
 from designer.ui.parts.theme import Theme
@@ -19,6 +19,8 @@ STEPS_S = (60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 
 KNOB_PX = 6.0
 TICK_PX = 70.0
 """Least width of a tick's text."""
+STRIPE, STRIPE_MS, STRIPE_STEP = 0.2, 40, 0.015
+"""While a run is prepared a stripe goes along the line: its part of the line, how often it moves, and how far."""
 
 
 def tick_step_s(until_s: float, width_px: float, text_px: float) -> float:
@@ -44,13 +46,26 @@ class TimeLine(QWidget):
         self.setFixedHeight(44)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Time line")
+        self._stripe_at = 0.0
+        self.preparing = QTimer(self, interval=STRIPE_MS)
+        self.preparing.timeout.connect(self._move_stripe)
         theme.changed.connect(self.update)
+
+    def _move_stripe(self) -> None:
+        self._stripe_at = (self._stripe_at + STRIPE_STEP) % (1.0 + STRIPE)
+        self.update()
 
     def show_run(self, run: Run | None) -> None:
         """Show a run, or an empty line."""
         self._run = run
         if run is not None:
             self.until_s = run.until_s
+        starts = run is not None and run.state is RunState.STARTING
+        if starts and not self.preparing.isActive():
+            self._stripe_at = 0.0
+            self.preparing.start()
+        elif not starts:
+            self.preparing.stop()
         self.update()
 
     def set_length(self, until_s: float) -> None:
@@ -97,6 +112,9 @@ class TimeLine(QWidget):
         if self._run is None:
             return
         painter.fillRect(QRectF(0, y - 1.5, self.x_of(self._run.time_s), 3), theme.color("accent"))
+        if self.preparing.isActive():
+            left = (self._stripe_at - STRIPE) * self.width()
+            painter.fillRect(QRectF(left, y - 1.5, STRIPE * self.width(), 3), theme.color("accent"))
         spans, marks = self._marks()
         for start, end in spans:
             painter.fillRect(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
@@ -13,6 +14,7 @@ from designer.settings import Settings
 from designer.study.engine_process import EngineHost
 from designer.ui.actions import table
 from designer.ui.actions.insert import place
+from designer.ui.actions.run import offer_branch
 from designer.ui.canvas.view.canvas import Canvas
 from designer.ui.files.files import Files
 from designer.ui.files.sharing import insert
@@ -143,6 +145,7 @@ class Window(QObject):
         bar.cancel_requested.connect(control.cancel)
         bar.speed_changed.connect(control.set_speed)
         bar.scrubbed.connect(control.scrub)
+        control.branch_needed.connect(partial(offer_branch, self.context))
         bar.speed.setCurrentIndex(max(bar.speed.findData(control.speed), 0))
         control.outline_due.connect(self.outline.refresh_load)
         self._run_state: object = None
@@ -201,6 +204,8 @@ class Window(QObject):
             if action.isEnabled():
                 menu.addAction(action)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.aboutToHide.connect(self.control.release)
+        self.control.hold()
         menu.popup(where)
 
     def _place(self, item: Item) -> None:
