@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from designer import units
 from designer.study.frames import State
-from designer.study.run import Run, RunState
+from designer.study.run import Run
+from designer.study.states import RunState
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import draw_state
 from designer.ui.parts.theme import Theme
