@@ -75,7 +75,7 @@ def dropped(result: Result) -> float:
 
 def down_s(result: Result) -> float:
     """Seconds that all VMs of the design were down together."""
-    return float((7200.0 - result.vm_running_s).sum())
+    return float((7200.0 - result.vms.running_s).sum())
 
 
 def watts(placed: Placed, result: Result) -> float:
@@ -115,7 +115,7 @@ def dedicated() -> float:
         clipboard.paste(placed.project, text, host)
     run = placed.run()
     on_host = [i for i, e in placed.project.elements.items() if e.parent == host]
-    return float(sum(run.vm_running_s[list(run.tables.vm_ids).index(i)] == 7200.0 for i in on_host))
+    return float(sum(run.vms.running_s[list(run.tables.vm_ids).index(i)] == 7200.0 for i in on_host))
 
 
 def esxi() -> float:
@@ -143,7 +143,7 @@ def consolidated() -> float:
 def laptop() -> float:
     """3 x 4 vCPUs ask for 90 % of 2,400 MHz = 25,920 MHz. The laptop has 8 x 2,400 MHz, its system takes 10 %,
     VirtualBox 8 % of the rest: 15,897.6 MHz. What is missing is 10,022.4 of 28,800 MHz that they could ask for."""
-    return float(Placed("laptop-virtualbox").run().vm_steal.mean())
+    return float(Placed("laptop-virtualbox").run().vms.steal.mean())
 
 
 def serverless() -> float:

@@ -49,7 +49,7 @@ def measure(spec: Spec, host_ids: Sequence[int], app_ids: Sequence[int] = ()) ->
     hours = np.diff(result.edges_s) / 3600.0
     got, capacity = (result.integral(name)[:, columns] for name in ("allocated", "capacity"))
     rows = {int(i): n for n, i in enumerate(result.vm_ids)}
-    series = result.vm_series * result.tables.demand.size[:, None] if result.vm_series.size else result.vm_series
+    series = result.vms.series * result.tables.demand.size[:, None] if result.vms.series.size else result.vms.series
     return Measured(
         servers=len(columns),
         mean_frac=float(got.sum() / capacity.sum()) if capacity.sum() > 0 else 0.0,

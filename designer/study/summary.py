@@ -53,18 +53,18 @@ class VmFigures:
     @classmethod
     def of(cls, result: Result) -> VmFigures:
         """The figures of a result so far."""
-        p50, p95, highest = result.vm_percentiles(0.5, 0.95, 1.0)
+        p50, p95, highest = result.vms.percentiles(0.5, 0.95, 1.0)
         return cls(
             ids=result.vm_ids,
-            mean=result.vm_mean,
+            mean=result.vms.mean,
             p50=p50,
             p95=p95,
             highest=highest,
-            throttled=result.vm_throttled,
-            overhead=result.vm_overhead,
-            steal=result.vm_steal,
-            running_s=result.vm_running_s,
-            mean_mhz=result.vm_mean_mhz,
+            throttled=result.vms.throttled,
+            overhead=result.vms.overhead,
+            steal=result.vms.steal,
+            running_s=result.vms.running_s,
+            mean_mhz=result.vms.mean_mhz,
         )
 
     @classmethod

@@ -40,7 +40,7 @@ class Room:
         return simulate(build(self.project, until_s=3600.0, events=made))
 
     def mean(self, result: Result, name: str) -> float:
-        return float(result.vm_mean[result.vm_ids.tolist().index(self.ids[name])])
+        return float(result.vms.mean[result.vm_ids.tolist().index(self.ids[name])])
 
 
 @pytest.fixture

@@ -208,7 +208,7 @@ class World:
         result = simulate(spec)
         arrays = (
             result.edges_s, result.used, result.heat, result.steal, result.power_w, result.counts, result.asked_rps,
-            result.served_rps, result.vm_mean_mhz, result.vm_steal, result.vm_running_s,
+            result.served_rps, result.vms.mean_mhz, result.vms.steal, result.vms.running_s,
         )  # fmt: skip
         log = [(e.time_s, e.what, e.id, e.cause, e.place, e.detail, e.value) for e in result.log]
         missed = [(row.id, row.values["SLO"]) for row in missed_slos(SeriesReader(spec).read(result.store), spec)]

@@ -67,7 +67,7 @@ def test_that_its_overhead_of_cpu_is_missing_to_vms_that_ask_for_all(project: Pr
     host, _ = placed(project, name, 4, ram_mib=512.0)
     result = run(project)
     # Four VMs of 2 vCPUs ask for the 8 cores: what the hypervisor takes is what they do not get.
-    assert result.vm_mean_mhz.tolist() == pytest.approx([2000.0 * (1 - cpu)] * 4)
+    assert result.vms.mean_mhz.tolist() == pytest.approx([2000.0 * (1 - cpu)] * 4)
     asked = 1 / (1 - cpu)  # of what the hypervisor leaves, also where it is reserved
     assert result.heat[:, result.ids.tolist().index(host)].tolist() == pytest.approx([asked] * 6)
 
@@ -105,10 +105,10 @@ def test_that_each_figure_has_a_source_can_be_changed_acts_and_is_set_back(proje
         assert preset is not None and preset.name == name
         source, confidence = preset.origin(field)
         assert len(source) > 10 and confidence in "ABC"
-    before = np.array(run(project).vm_mean_mhz)
+    before = np.array(run(project).vms.mean_mhz)
     edit.change(project, [host], {"cpu_overhead_frac": 0.5})
-    assert (run(project).vm_mean_mhz < before * 0.6).all()
+    assert (run(project).vms.mean_mhz < before * 0.6).all()
     reset(project, [host], [])
-    assert (run(project).vm_mean_mhz == before).all()
+    assert (run(project).vms.mean_mhz == before).all()
     assert project.undo() == "Reset to preset"
     assert element.__dict__["cpu_overhead_frac"] == 0.5

@@ -88,8 +88,8 @@ def test_that_a_member_whose_security_groups_close_the_port_gets_no_request(
     assert blocked(result) == {ids["web-a"]: "none of its security groups allows port 443"}
     assert result.served_rps[:, 0].tolist() == pytest.approx([100.0] * 4)
     rows = result.vm_ids.tolist()
-    assert result.vm_mean[rows.index(ids["web-a"])] == 0.0
-    assert result.vm_mean[rows.index(ids["web-b"])] > 0.0
+    assert result.vms.mean[rows.index(ids["web-a"])] == 0.0
+    assert result.vms.mean[rows.index(ids["web-b"])] > 0.0
     edit.connect(project, "protected_by", ids["web-a"], groups[1])
     assert blocked(run(project)) == {}
 

@@ -69,5 +69,5 @@ def test_that_a_vm_and_a_function_share_by_what_they_can_serve(project: Project,
     result = run(project)
     rows = result.vm_ids.tolist()
     assert served(result) == [900.0] * 4
-    assert result.vm_mean_mhz[[rows.index(vm), rows.index(made)]].tolist() == pytest.approx([3000.0, 1500.0])
+    assert result.vms.mean_mhz[[rows.index(vm), rows.index(made)]].tolist() == pytest.approx([3000.0, 1500.0])
     assert result.counts[:, 0].tolist() == [1.0] * 4

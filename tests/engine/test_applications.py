@@ -46,9 +46,9 @@ def test_that_the_load_of_applications_comes_on_top_of_the_vms_own() -> None:
     second = Application(B, 1, 1000.0, Constant(1.0))
     result = run(Vm(VM, HOST, 4, 1000.0, 1024.0, Constant(0.25), apps=(APP, second)))
     assert result.used[:, 0].tolist() == [0.75] * 6
-    assert rows(result, result.vm_mean) == {VM: 0.75, A: 0.5, B: 1.0}
-    assert rows(result, result.vm_steal) == {VM: 0.0, A: 0.0, B: 0.0}
-    assert rows(result, result.vm_running_s) == {VM: 3600.0, A: 3600.0, B: 3600.0}
+    assert rows(result, result.vms.mean) == {VM: 0.75, A: 0.5, B: 1.0}
+    assert rows(result, result.vms.steal) == {VM: 0.0, A: 0.0, B: 0.0}
+    assert rows(result, result.vms.running_s) == {VM: 3600.0, A: 3600.0, B: 3600.0}
     assert result.power_w[:, 0].tolist() == [175.0] * 6
     assert result.counts[:, 0].tolist() == [1.0] * 6
 
@@ -57,9 +57,9 @@ def test_that_a_vm_gives_no_more_than_its_vcpus_and_shares_them_by_what_is_asked
     # It asks for 1000, its application for 4000, its two vCPUs have 2000: 400 and 1600.
     big = Application(A, 4, 1000.0, Constant(1.0))
     result = run(Vm(VM, HOST, 2, 1000.0, 1024.0, Constant(0.5), apps=(big,)))
-    assert rows(result, result.vm_mean_mhz) == {VM: 2000.0, A: 1600.0}
-    assert rows(result, result.vm_throttled) == {VM: 1.5, A: 0.6}
-    assert rows(result, result.vm_steal) == {VM: 0.0, A: 0.0}
+    assert rows(result, result.vms.mean_mhz) == {VM: 2000.0, A: 1600.0}
+    assert rows(result, result.vms.throttled) == {VM: 1.5, A: 0.6}
+    assert rows(result, result.vms.steal) == {VM: 0.0, A: 0.0}
     assert result.used[:, 0].tolist() == [0.5] * 6
 
 
@@ -67,8 +67,8 @@ def test_that_a_vm_that_is_short_of_cpu_leaves_its_applications_short() -> None:
     # Two VMs ask for 4000 each and get 2000 each; in the first the application asked for half of it.
     first = Vm(VM, HOST, 4, 1000.0, 1024.0, Constant(0.5), apps=(Application(A, 2, 1000.0, Constant(1.0)),))
     result = run(first, Vm(21, HOST, 4, 1000.0, 1024.0, Constant(1.0)))
-    assert rows(result, result.vm_mean_mhz) == {VM: 2000.0, 21: 2000.0, A: 1000.0}
-    assert rows(result, result.vm_steal) == {VM: 0.5, 21: 0.5, A: 0.5}
+    assert rows(result, result.vms.mean_mhz) == {VM: 2000.0, 21: 2000.0, A: 1000.0}
+    assert rows(result, result.vms.steal) == {VM: 0.5, 21: 0.5, A: 0.5}
 
 
 def served(*apps: Application, place: int = HOST, **more: object) -> Vm:
@@ -92,8 +92,8 @@ def test_that_an_application_serves_requests_and_its_death_with_the_vm_is_notice
     ]
     # 100 requests a second to both until 600 s, half of them lost for 30 s, then all to the second.
     assert result.served_rps[:, 0].tolist() == pytest.approx([100.0, 97.5, 100.0, 100.0, 100.0, 100.0])
-    assert rows(result, result.vm_running_s) == {VM: 600.0, 21: 3600.0, A: 600.0, B: 3600.0}
-    assert result.vm_mean_mhz[3] == pytest.approx((500 * 630 + 1000 * 2970) / 3600)
+    assert rows(result, result.vms.running_s) == {VM: 600.0, 21: 3600.0, A: 600.0, B: 3600.0}
+    assert result.vms.mean_mhz[3] == pytest.approx((500 * 630 + 1000 * 2970) / 3600)
 
 
 def test_that_what_a_group_launches_holds_the_applications_of_its_template() -> None:
@@ -105,9 +105,9 @@ def test_that_what_a_group_launches_holds_the_applications_of_its_template() -> 
     assert [(e.time_s, e.what) for e in result.log if e.id == SERVICE] == [(600.0, "dropping"), (720.0, "served")]
     assert result.vm_ids[:3].tolist()[0] == VM
     assert result.vm_ids[3] == A
-    ran = result.vm_running_s.tolist()
+    ran = result.vms.running_s.tolist()
     assert ran == [600.0, 2880.0, 0.0, 600.0, 2880.0, 0.0]
-    assert result.vm_mean[4] == pytest.approx(0.25)
+    assert result.vms.mean[4] == pytest.approx(0.25)
 
 
 def test_that_a_moment_shows_applications_with_their_vm() -> None:
@@ -135,7 +135,7 @@ def test_that_a_run_with_applications_does_not_depend_on_its_slices() -> None:
     spec = Spec(DOMAINS, HOSTS, vms, traces=(trace,), until_s=86_400.0, events=(TimedEvent(7_777.7, "fail", HOST),))
     whole = simulate(spec)
     assert simulate(spec, on_progress=lambda _: None, slices=37).digest() == whole.digest()
-    assert (whole.vm_mean_mhz[2] + whole.vm_mean_mhz[3]) == pytest.approx(whole.vm_mean_mhz[0])
+    assert (whole.vms.mean_mhz[2] + whole.vms.mean_mhz[3]) == pytest.approx(whole.vms.mean_mhz[0])
 
 
 def test_that_an_application_without_a_meaning_is_refused_by_name() -> None:

@@ -60,8 +60,8 @@ def test_that_a_single_nat_gateway_takes_the_other_zone_along_with_its_own() -> 
         (660.0, "lost", VM_A, 7, "its recovery rule is none"),
     ]
     assert served(result) == [6.0, 0.0, 0.0]
-    assert result.vm_running_s.tolist() == [600.0, 1800.0]  # it runs on, idle
-    assert result.vm_mean_mhz.tolist() == pytest.approx([300.0, 100.0])
+    assert result.vms.running_s.tolist() == [600.0, 1800.0]  # it runs on, idle
+    assert result.vms.mean_mhz.tolist() == pytest.approx([300.0, 100.0])
 
 
 def test_that_a_nat_gateway_in_each_zone_keeps_the_others_at_work() -> None:
@@ -100,7 +100,7 @@ def test_that_where_no_way_leads_out_it_never_serves_and_the_others_get_the_requ
     result = run(spec(shut))
     assert told(result) == [(0.0, "offline", VM_B, 0, "app-b has no way")]
     assert served(result) == [6.0, 6.0, 6.0]
-    assert result.vm_mean_mhz.tolist() == [pytest.approx(600.0), 0.0]
+    assert result.vms.mean_mhz.tolist() == [pytest.approx(600.0), 0.0]
 
 
 def test_that_one_that_does_not_need_the_internet_does_not_care() -> None:

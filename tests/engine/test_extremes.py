@@ -94,7 +94,7 @@ def test_that_a_run_of_an_older_version_shows_its_means() -> None:
     assert np.isnan(old.result().counts_least).all()
     series = SeriesReader(spec).read(old.store)
     assert series.heat_most[:].tolist() == series.heat[:].tolist()
-    assert old.result().vm_percentile(1.0) == pytest.approx(run.result().vm_percentile(1.0), abs=0.005)
+    assert old.result().vms.percentile(1.0) == pytest.approx(run.result().vms.percentile(1.0), abs=0.005)
     assert series.running_least.tolist() == series.counts[:, 0].tolist()
     assert series.dropped_most_rps.tolist() == series.dropped_rps.tolist()
 
@@ -123,7 +123,7 @@ def test_that_the_most_of_a_place_is_at_one_moment(step_s: float) -> None:
     assert result.heat_most[0].tolist() == [2.0, 2.0, 1.0]
     assert result.heat_most[1].tolist() == ([2.0, 2.0, 1.0] if step_s != 300.0 else [0.0, 0.0, 0.0])
     assert result.used_most.tolist()[:2] == [1.0, 1.0]
-    assert result.vm_percentile(1.0).tolist() == [0.5] * 4
+    assert result.vms.percentile(1.0).tolist() == [0.5] * 4
     measured = measure(spec, [11, 12])
     assert (measured.peak_frac, measured.mean_frac) == (1.0, pytest.approx(1 / 6))
 
@@ -169,7 +169,7 @@ def test_that_the_most_of_each_place_is_what_some_moment_shows(seed: int) -> Non
             used_most = np.fmax(used_most, moment.used[loads : loads + run.tables.hosts])
     known = ~np.isnan(result.heat)
     assert result.heat_most[known] == pytest.approx(most[known], rel=1e-6, abs=1e-6)
-    assert np.nan_to_num(result.vm_percentile(1.0)) == pytest.approx(vm_most, rel=1e-6, abs=1e-6)
+    assert np.nan_to_num(result.vms.percentile(1.0)) == pytest.approx(vm_most, rel=1e-6, abs=1e-6)
     assert result.used_most[: run.tables.hosts] == pytest.approx(used_most, rel=1e-6, abs=1e-6)
 
 

@@ -74,7 +74,7 @@ def test_that_a_vm_without_a_rule_stays_down_until_its_host_is_back() -> None:
         (1200.0, "restarting", 20, 5, HOST_1),
         (1290.0, "running", 20, 6, HOST_1),
     ]
-    assert result.vm_running_s.tolist() == [3600.0 - 690.0]
+    assert result.vms.running_s.tolist() == [3600.0 - 690.0]
 
 
 def test_that_ha_restarts_on_another_host_of_the_data_center() -> None:

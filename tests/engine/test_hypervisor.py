@@ -35,26 +35,26 @@ def told(result: Result) -> list[tuple[str, int, str]]:
 def test_that_the_overhead_is_taken_of_the_capacity(sharing: Any) -> None:
     result = run((host(sharing=sharing, cpu_overhead_frac=0.25),), (vm(20), vm(21)))
     # 2 cores x 1000 MHz less a quarter are 1500 MHz; two VMs ask for 2000 each.
-    assert result.vm_mean_mhz.tolist() == pytest.approx([750.0, 750.0])
+    assert result.vms.mean_mhz.tolist() == pytest.approx([750.0, 750.0])
     assert result.used[0, 0] == pytest.approx(1.0)
     assert result.heat[0, 0] == pytest.approx(4000 / 1500)
     # Alone each would get 1500 of its 2000 MHz: 500 are overhead; it loses the other 750 to its neighbor.
-    assert result.vm_overhead.tolist() == pytest.approx([500 / 2000] * 2)
-    assert result.vm_steal.tolist() == pytest.approx([750 / 2000] * 2)
+    assert result.vms.overhead.tolist() == pytest.approx([500 / 2000] * 2)
+    assert result.vms.steal.tolist() == pytest.approx([750 / 2000] * 2)
     assert result.total_energy_wh == pytest.approx(200.0)  # full of work, that of the hypervisor included
 
 
 def test_that_a_vcpu_of_a_host_that_is_not_full_has_its_whole_thread() -> None:
     result = run((host(cpu_overhead_frac=0.25),), (vm(20, vcpus=1),))
-    assert result.vm_mean_mhz.tolist() == pytest.approx([1000.0])
+    assert result.vms.mean_mhz.tolist() == pytest.approx([1000.0])
     assert result.used[0, 0] == pytest.approx(1000 / 1500)
 
 
 def test_that_under_reserved_every_thread_loses_its_part_and_nothing_is_contended() -> None:
     result = run((host(sharing="reserved", cpu_overhead_frac=0.25),), (vm(20),))
-    assert result.vm_mean_mhz.tolist() == pytest.approx([1500.0])
+    assert result.vms.mean_mhz.tolist() == pytest.approx([1500.0])
     assert result.used[0, 0] == pytest.approx(1.0)
-    assert result.vm_steal.tolist() == [0.0]
+    assert result.vms.steal.tolist() == [0.0]
 
 
 def test_that_what_the_hypervisor_keeps_is_not_for_vms() -> None:

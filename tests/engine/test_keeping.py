@@ -63,7 +63,7 @@ def test_that_a_revived_run_has_the_digest_the_figures_and_the_moments_of_the_fi
     assert other.digest() == one.digest()
     assert other.log == one.log
     assert other.total_energy_wh == one.total_energy_wh
-    assert np.array_equal(other.vm_percentile(0.95), one.vm_percentile(0.95), equal_nan=True)
+    assert np.array_equal(other.vms.percentile(0.95), one.vms.percentile(0.95), equal_nan=True)
     for time_s in (0.0, 3599.0, 3600.0, 3700.0, 8999.5, 9100.0, 20_000.0):
         same_moment(ran.moment(time_s), revived.moment(time_s))
 

@@ -98,8 +98,8 @@ def test_that_ticks_of_two_widths_are_all_there() -> None:
 
 def test_that_percentiles_asked_for_together_are_those_asked_for_alone() -> None:
     result, _ = run(spec(1500.0, 300.0))
-    together = result.vm_percentiles(0.2, 0.5, 1.0)
-    assert together.tolist() == [result.vm_percentile(share).tolist() for share in (0.2, 0.5, 1.0)]
+    together = result.vms.percentiles(0.2, 0.5, 1.0)
+    assert together.tolist() == [result.vms.percentile(share).tolist() for share in (0.2, 0.5, 1.0)]
     assert together[:, 2].tolist() == [0.0, 0.03, 1.0]
 
 

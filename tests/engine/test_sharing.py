@@ -62,7 +62,7 @@ def run(sharing: str, *vms: tuple[int, float, float], cores: int = 10, **host: o
         until_s=600.0,
     )
     result = simulate(spec)
-    return result.vm_mean_mhz, float(result.steal[0, 0])
+    return result.vms.mean_mhz, float(result.steal[0, 0])
 
 
 def test_that_the_rules_differ_as_told() -> None:
@@ -81,7 +81,7 @@ def test_that_a_vcpu_never_runs_faster_than_a_thread() -> None:
         vms=[Vm(10, 1, 2, 3000.0, 1.0, Constant(1.0))],
         until_s=600.0,
     )
-    assert simulate(spec).vm_mean_mhz.tolist() == [2000.0]
+    assert simulate(spec).vms.mean_mhz.tolist() == [2000.0]
 
 
 def test_that_threads_add_their_yield_but_under_reserved_count_whole() -> None:

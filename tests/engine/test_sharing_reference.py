@@ -177,9 +177,9 @@ def test_that_a_run_agrees_with_the_reference(seed: int) -> None:
     for (place_id, n, step), parts in series.items():
         held = result.store.arrays[NAMES[n]][step, ids.index(place_id)]
         assert held == pytest.approx(math.fsum(parts), rel=1e-9, abs=1e-5), (NAMES[n], place_id, step)
-    told = (result.vm_mean_mhz, None, result.vm_throttled, result.vm_overhead, result.vm_steal)
+    told = (result.vms.mean_mhz, None, result.vms.throttled, result.vms.overhead, result.vms.steal)
     for (vm_id, n), parts in of_vm.items():
         figures, v = told[n], rows[vm_id]
-        if figures is not None and result.vm_running_s[v] > 0:
+        if figures is not None and result.vms.running_s[v] > 0:
             size = 1.0 if n == 0 else result.tables.demand.size[v]
-            assert figures[v] * size == pytest.approx(math.fsum(parts) / result.vm_running_s[v], rel=1e-9, abs=1e-6)
+            assert figures[v] * size == pytest.approx(math.fsum(parts) / result.vms.running_s[v], rel=1e-9, abs=1e-6)

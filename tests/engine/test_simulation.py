@@ -121,12 +121,12 @@ def test_that_the_sums_hold(events: list[TimedEvent]) -> None:
     region = result.ids.tolist().index(1)
     own = result.store.arrays["allocated"][: result.filled].sum()
     assert got[:, region].sum() == pytest.approx(own, rel=1e-9)
-    vm_got = np.nansum(result.vm_mean_mhz * result.vm_running_s)
+    vm_got = np.nansum(result.vms.mean_mhz * result.vms.running_s)
     assert vm_got == pytest.approx(own, rel=1e-9)
     assert result.counts.sum(axis=1) == pytest.approx(np.full(result.filled, len(spec.vms)), abs=3 + 1e-6)
     assert (result.served_rps <= result.asked_rps * (1 + 1e-9)).all()
     served = result.served_rps.sum() * spec.sample_s * 80.0
-    members = result.vm_mean_mhz[-8:] * result.vm_running_s[-8:]
+    members = result.vms.mean_mhz[-8:] * result.vms.running_s[-8:]
     assert served == pytest.approx(np.nansum(members), rel=1e-9)
 
 
@@ -193,8 +193,8 @@ def test_that_percentiles_are_exact_for_whole_percents() -> None:
     spec = Spec(hosts=[Host(1, 0, 1, 1000.0, 64.0)], vms=[Vm(2, 1, 1, 1000.0, 1.0, Recorded(9, 0))],
                 traces=[Trace(9, 60.0, values)], until_s=6000.0, sample_s=60.0)  # fmt: skip
     result = simulate(spec)
-    assert [float(result.vm_percentile(p)[0]) for p in (0.5, 0.95, 1.0)] == [0.5, 0.95, 1.0]
-    assert result.vm_mean[0] == pytest.approx(0.505)
+    assert [float(result.vms.percentile(p)[0]) for p in (0.5, 0.95, 1.0)] == [0.5, 0.95, 1.0]
+    assert result.vms.mean[0] == pytest.approx(0.505)
 
 
 def test_that_provider_capacity_is_never_contended() -> None:
@@ -202,7 +202,7 @@ def test_that_provider_capacity_is_never_contended() -> None:
                 vms=[Vm(10 + n, 1, 64, 3000.0, 1.0, Constant(1.0)) for n in range(500)])  # fmt: skip
     result = simulate(spec)
     assert result.used[:, 0].tolist() == [1.0, 1.0]
-    assert np.nanmax(result.vm_steal) == 0.0
+    assert np.nanmax(result.vms.steal) == 0.0
 
 
 def test_that_a_moment_shows_what_the_series_hold() -> None:

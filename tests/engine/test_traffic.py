@@ -51,7 +51,7 @@ def test_that_while_the_only_way_is_down_no_request_arrives() -> None:
     result = run(replace(SERVICE, through=((LB_1,),)), (600.0, "fail", LB_1), (1500.0, "recover", LB_1))
     assert served(result) == [6.0, 0.0, 3.0, 6.0, 6.0, 6.0]
     assert told(result) == [(600.0, "dropping", 1, 6.0), (1500.0, "served", 3, 0.0)]
-    assert result.vm_mean_mhz.tolist() == pytest.approx([6 * 100 / 2 * 2700 / 3600] * 2)  # they ran idle meanwhile
+    assert result.vms.mean_mhz.tolist() == pytest.approx([6 * 100 / 2 * 2700 / 3600] * 2)  # they ran idle meanwhile
 
 
 def test_that_one_way_of_several_is_enough_and_of_each_group_one_is_needed() -> None:

@@ -27,7 +27,7 @@ def vm(vm_id: int, load: float = 1.0, vcpus: int = 4, **more: Any) -> Vm:
 def names(result: Result, of: str = "vm") -> list[list[float]]:
     """Throttled, overhead and steal of each VM and application, or of the host and its zone."""
     if of == "vm":
-        found = [result.vm_throttled, result.vm_overhead, result.vm_steal]
+        found = [result.vms.throttled, result.vms.overhead, result.vms.steal]
     else:
         found = [column.mean(axis=0) for column in (result.throttled, result.overhead, result.steal)]
     return np.round(np.stack(found, axis=1), 12).tolist()  # type: ignore[no-any-return]
@@ -39,7 +39,7 @@ def test_that_a_vm_alone_loses_nothing_to_others(sharing: Any) -> None:
     result = simulate(spec_of(vm(VM), sharing=sharing, cpu_overhead_frac=0.05))
     assert names(result) == [[0.0, 0.05, 0.0]]
     assert names(result, "units") == [[0.0, 0.05, 0.0], [0.0, 0.05, 0.0]]
-    assert result.vm_mean_mhz.tolist() == pytest.approx([3800.0])
+    assert result.vms.mean_mhz.tolist() == pytest.approx([3800.0])
     assert result.heat[:, 0].tolist() == pytest.approx([4000 / 3800] * 10)
 
 
@@ -61,7 +61,7 @@ def test_that_the_overhead_of_reserved_threads_is_no_steal() -> None:
     result = simulate(spec_of(*two, sharing="reserved", cpu_overhead_frac=0.1))
     assert names(result) == [[0.0, 0.1, 0.0], [0.0, 0.0, 0.0]]
     assert names(result, "units") == [[0.0, 0.05, 0.0], [0.0, 0.05, 0.0]]
-    assert result.vm_mean_mhz.tolist() == pytest.approx([1800.0, 1000.0])
+    assert result.vms.mean_mhz.tolist() == pytest.approx([1800.0, 1000.0])
 
 
 def two_apps(vcpus: int = 1) -> Vm:
@@ -75,7 +75,7 @@ def test_that_what_applications_ask_above_the_vcpus_of_their_vm_is_throttled(sha
     result = simulate(spec_of(two_apps(), sharing=sharing))
     assert names(result) == [[1.0, 0.0, 0.0], [0.5, 0.0, 0.0], [0.5, 0.0, 0.0]]
     assert names(result, "units") == [[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]]
-    assert result.vm_mean_mhz.tolist() == [1000.0, 500.0, 500.0]
+    assert result.vms.mean_mhz.tolist() == [1000.0, 500.0, 500.0]
     assert result.heat.tolist() == [[0.5, 0.5]] * 10
     assert result.used.tolist() == [[0.25, 0.25]] * 10
 
@@ -94,7 +94,7 @@ def test_that_all_three_names_are_told_apart_in_one_vm() -> None:
     assert names(result)[0] == [0.25, 0.05, 0.475]
     # The application asked for 2000 of the 5000: it misses two fifths of each.
     assert names(result)[2] == [0.2, 0.04, 0.38]
-    unserved = np.array([5000.0, 4000.0, 2000.0]) - result.vm_mean_mhz
+    unserved = np.array([5000.0, 4000.0, 2000.0]) - result.vms.mean_mhz
     assert np.array(names(result)).sum(axis=1) * [4000.0, 4000.0, 2000.0] == pytest.approx(unserved)
 
 

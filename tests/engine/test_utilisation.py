@@ -54,7 +54,7 @@ def reference(rule: str) -> np.ndarray:
 def test_that_each_vm_gets_what_the_reference_says(rule: str) -> None:
     spec, result = ran("small", rule)
     order = np.argsort([int(vm.name.rpartition("-")[2]) for vm in spec.vms])
-    assert np.abs(result.vm_mean_mhz[order] - reference(rule)).max() <= 1e-5
+    assert np.abs(result.vms.mean_mhz[order] - reference(rule)).max() <= 1e-5
 
 
 def test_that_reserved_refuses_what_exceeds_the_threads() -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,16 +18,14 @@ from numpy.typing import NDArray
 from designer.engine.result.arrays import Store
 from designer.engine.result.log import LogEntry
 from designer.engine.result.recorder import Log
+from designer.engine.result.vms import VmResult, ratio, seconds_of
 from designer.engine.share.arrays import Sums
-from designer.engine.share.levels import seconds_at
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.tables.tabulate import Tables
 from designer.engine.tables.tree import add_up
 
 RESULT_VERSION = 4
 _TOTALS = ("vm_allocated", "vm_throttled", "vm_overhead", "vm_steal", "vm_running", "vm_bins", "vm_most", "used_most")
-_VMS_AT_ONCE = 1024
-"""Histograms that are read together: their running sums take 2 MB."""
 
 
 class Result:
@@ -74,12 +71,12 @@ class Result:
     @property
     def used(self) -> NDArray[np.float64]:
         """Allocated / capacity (steps x columns)."""
-        return _ratio(self.integral("allocated"), self.integral("capacity"))
+        return ratio(self.integral("allocated"), self.integral("capacity"))
 
     @property
     def heat(self) -> NDArray[np.float64]:
         """Asked / capacity (steps x columns); above 1: overload."""
-        return _ratio(self.integral("asked"), self.integral("capacity"))
+        return ratio(self.integral("asked"), self.integral("capacity"))
 
     @property
     def heat_most(self) -> NDArray[np.float64]:
@@ -90,17 +87,17 @@ class Result:
     @property
     def throttled(self) -> NDArray[np.float64]:
         """Demand that VMs could not have even on an idle host / vCPUs x MHz of the running VMs (steps x columns)."""
-        return _ratio(self.integral("throttled"), self.integral("size"))
+        return ratio(self.integral("throttled"), self.integral("size"))
 
     @property
     def overhead(self) -> NDArray[np.float64]:
         """Demand that each VM would miss even alone on its host / vCPUs x MHz (steps x columns)."""
-        return _ratio(self.integral("overhead"), self.integral("size"))
+        return ratio(self.integral("overhead"), self.integral("size"))
 
     @property
     def steal(self) -> NDArray[np.float64]:
         """Demand that VMs lose to each other / vCPUs x MHz of the running VMs (steps x columns)."""
-        return _ratio(self.integral("steal"), self.integral("size"))
+        return ratio(self.integral("steal"), self.integral("size"))
 
     @property
     def power_w(self) -> NDArray[np.float64]:
@@ -158,66 +155,10 @@ class Result:
         dropped = asked - self.served_rps
         return np.where(np.abs(dropped) <= 1e-12 * asked, 0.0, dropped)
 
-    # -- VMs (rows: those of the spec, then slots of groups)
-
     @property
-    def vm_mean_mhz(self) -> NDArray[np.float64]:
-        """Mean MHz each VM got while it ran; NaN when it never did."""
-        return _ratio(self._sums.vm_allocated, self._sums.vm_running)
-
-    @property
-    def vm_mean(self) -> NDArray[np.float64]:
-        """Mean load of each VM while it ran, a fraction of its vCPUs x MHz."""
-        return self.vm_mean_mhz / self.tables.demand.size
-
-    @property
-    def vm_throttled(self) -> NDArray[np.float64]:
-        """Demand that each VM could not have even on an idle host, a fraction of its vCPUs x MHz while it ran."""
-        return _ratio(self._sums.vm_throttled, self._sums.vm_running) / self.tables.demand.size
-
-    @property
-    def vm_overhead(self) -> NDArray[np.float64]:
-        """Demand that each VM would miss even alone on its host, a fraction of its vCPUs x MHz while it ran."""
-        return _ratio(self._sums.vm_overhead, self._sums.vm_running) / self.tables.demand.size
-
-    @property
-    def vm_steal(self) -> NDArray[np.float64]:
-        """Demand that each VM lost to others, a fraction of its vCPUs x MHz while it ran."""
-        return _ratio(self._sums.vm_steal, self._sums.vm_running) / self.tables.demand.size
-
-    @property
-    def vm_running_s(self) -> NDArray[np.float64]:
-        """Seconds each VM ran."""
-        return self._sums.vm_running
-
-    def vm_percentile(self, share: float) -> NDArray[np.float64]:
-        """The load that a VM does not exceed for a share of its running time, to 0.5 %; 1: its highest, exact."""
-        level: NDArray[np.float64] = self.vm_percentiles(share)[0]
-        return level
-
-    def vm_percentiles(self, *shares: float) -> NDArray[np.float64]:
-        """As `vm_percentile`, for some shares (shares x VMs)."""
-        level = np.full((len(shares), self.vm_ids.size), np.nan)
-        for rows, seconds in _seconds_of(self._sums):
-            some = seconds.astype(np.float64)
-            total = some.sum(axis=1, keepdims=True)
-            sums = np.cumsum(some, axis=1)
-            for n, share in enumerate(shares):
-                reached = sums >= share * total * (1.0 - 1e-6)
-                found = np.argmax(reached, axis=1) / (some.shape[1] - 1)
-                level[n, rows] = np.where(total[:, 0] > 0, found, np.nan)
-        if not np.isnan(self._sums.vm_most).any():
-            highest = np.where(self._sums.vm_running > 0, self._sums.vm_most / self.tables.demand.size, np.nan)
-            level[np.array(shares) >= 1.0] = highest
-        return level
-
-    @property
-    def vm_series(self) -> NDArray[np.float64]:
-        """Mean load of each VM in each step, a fraction (VMs x steps); empty unless `keep_vm_series`."""
-        sums = self._sums.vm_series.astype(np.float64)
-        if not sums.size:
-            return sums
-        return sums[:, : self.filled] / np.diff(self.edges_s)[None, :] / self.tables.demand.size[:, None]
+    def vms(self) -> VmResult:
+        """The figures of the VMs."""
+        return VmResult(self._sums, self.tables.demand.size, self.edges_s)
 
     # -- what happened
 
@@ -233,7 +174,7 @@ class Result:
             _hash(h, self.store.arrays[name][: self.filled] if name != "filled" else np.zeros(1, np.int64))
         for name in _TOTALS:
             if name == "vm_bins":
-                for _, seconds in _seconds_of(self._sums):
+                for _, seconds in seconds_of(self._sums):
                     _hash(h, seconds)
                 continue
             _hash(h, getattr(self._sums, name))
@@ -242,19 +183,6 @@ class Result:
         return h.hexdigest()
 
 
-def _seconds_of(sums: Sums) -> Iterator[tuple[slice, NDArray[np.float32]]]:
-    """Yield the seconds that VMs were at each level, some VMs at once, with their rows."""
-    count = sums.vm_bins.at.size
-    for first in range(0, count, _VMS_AT_ONCE):
-        rows = slice(first, min(first + _VMS_AT_ONCE, count))
-        yield rows, seconds_at(sums.vm_bins, rows.start, rows.stop)
-
-
 def _hash(h: Any, column: NDArray[Any]) -> None:
     """Add the bytes of a column to a fingerprint; a column that is contiguous is not copied."""
     h.update(np.ascontiguousarray(column).reshape(-1))
-
-
-def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(whole > 0, part / whole, np.nan)

@@ -1,0 +1,97 @@
+"""Figures of VMs over a run so far: what each got, why not more, and its load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.share.arrays import Sums
+from designer.engine.share.levels import seconds_at
+
+_VMS_AT_ONCE = 1024
+"""Histograms that are read together: their running sums take 2 MB."""
+
+
+class VmResult:
+    """Figures of VMs. Rows: the VMs of the spec, then slots of groups; applications are VMs here.
+
+    `size` is the vCPUs x MHz of each, `edges_s` the edges of the final recording steps.
+    """
+
+    def __init__(self, sums: Sums, size: NDArray[np.float64], edges_s: NDArray[np.float64]) -> None:
+        self._sums, self._size, self._edges_s = sums, size, edges_s
+
+    @property
+    def mean_mhz(self) -> NDArray[np.float64]:
+        """Mean MHz each VM got while it ran; NaN when it never did."""
+        return ratio(self._sums.vm_allocated, self._sums.vm_running)
+
+    @property
+    def mean(self) -> NDArray[np.float64]:
+        """Mean load of each VM while it ran, a fraction of its vCPUs x MHz."""
+        return self.mean_mhz / self._size
+
+    @property
+    def throttled(self) -> NDArray[np.float64]:
+        """Demand that each VM could not have even on an idle host, a fraction of its vCPUs x MHz while it ran."""
+        return ratio(self._sums.vm_throttled, self._sums.vm_running) / self._size
+
+    @property
+    def overhead(self) -> NDArray[np.float64]:
+        """Demand that each VM would miss even alone on its host, a fraction of its vCPUs x MHz while it ran."""
+        return ratio(self._sums.vm_overhead, self._sums.vm_running) / self._size
+
+    @property
+    def steal(self) -> NDArray[np.float64]:
+        """Demand that each VM lost to others, a fraction of its vCPUs x MHz while it ran."""
+        return ratio(self._sums.vm_steal, self._sums.vm_running) / self._size
+
+    @property
+    def running_s(self) -> NDArray[np.float64]:
+        """Seconds each VM ran."""
+        return self._sums.vm_running
+
+    def percentile(self, share: float) -> NDArray[np.float64]:
+        """The load that a VM does not exceed for a share of its running time, to 0.5 %; 1: its highest, exact."""
+        level: NDArray[np.float64] = self.percentiles(share)[0]
+        return level
+
+    def percentiles(self, *shares: float) -> NDArray[np.float64]:
+        """As `percentile`, for some shares (shares x VMs)."""
+        level = np.full((len(shares), self._size.size), np.nan)
+        for rows, seconds in seconds_of(self._sums):
+            some = seconds.astype(np.float64)
+            total = some.sum(axis=1, keepdims=True)
+            sums = np.cumsum(some, axis=1)
+            for n, share in enumerate(shares):
+                reached = sums >= share * total * (1.0 - 1e-6)
+                found = np.argmax(reached, axis=1) / (some.shape[1] - 1)
+                level[n, rows] = np.where(total[:, 0] > 0, found, np.nan)
+        if not np.isnan(self._sums.vm_most).any():
+            highest = np.where(self._sums.vm_running > 0, self._sums.vm_most / self._size, np.nan)
+            level[np.array(shares) >= 1.0] = highest
+        return level
+
+    @property
+    def series(self) -> NDArray[np.float64]:
+        """Mean load of each VM in each step, a fraction (VMs x steps); empty unless `keep_vm_series`."""
+        sums = self._sums.vm_series.astype(np.float64)
+        if not sums.size:
+            return sums
+        return sums[:, : self._edges_s.size - 1] / np.diff(self._edges_s)[None, :] / self._size[:, None]
+
+
+def seconds_of(sums: Sums) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+    """Yield the seconds that VMs were at each level, some VMs at once, with their rows."""
+    count = sums.vm_bins.at.size
+    for first in range(0, count, _VMS_AT_ONCE):
+        rows = slice(first, min(first + _VMS_AT_ONCE, count))
+        yield rows, seconds_at(sums.vm_bins, rows.start, rows.stop)
+
+
+def ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A part of a whole; NaN where there is no whole."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(whole > 0, part / whole, np.nan)
