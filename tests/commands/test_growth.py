@@ -18,12 +18,12 @@ def with_vms(count: int) -> tuple[Project, int, list[int]]:
     """A zone in which VMs stand freely."""
     project = Project(KINDS, LINKS)
     zone = edit.place(project, "zone", edit.place(project, "region"))
-    return project, zone, many.place_many(project, "vm", [zone], count, "v-{n}")
+    return project, zone, many.place_many(project, many.plan(project, "vm", [zone], count), "v-{n}")
 
 
 def place(project: Project, zone: int, vms: list[int]) -> None:
     """Place as many again."""
-    many.place_many(project, "vm", [zone], len(vms), "w-{n}")
+    many.place_many(project, many.plan(project, "vm", [zone], len(vms)), "w-{n}")
 
 
 def paste(project: Project, zone: int, vms: list[int]) -> None:

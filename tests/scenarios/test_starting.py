@@ -56,6 +56,7 @@ def start(asked):
     app._offer_recovery = offered.append
     assert app.wait(lambda: "plots" in app.marks and bool(offered))
     (left,) = offered
+    app.window.files.document.flush()  # what can be written is, and what cannot be is known
     if asked["writes"] == 0:
         assert app.wait(lambda: bool(told))
     sizes = app.window.panels._columns.sizes()

@@ -16,6 +16,7 @@ from designer.errors import RuleError
 from designer.model.element import ROOT_ID, values
 from designer.model.project import Project
 from designer.ui.parts.large import LARGE
+from tests.waiting import HUNG_S
 
 COUNT = LARGE + 1
 
@@ -99,7 +100,7 @@ def test_that_cancel_ends_the_work_and_nothing_is_done(session: Any, qtbot: QtBo
 
     def work(project: Project) -> None:
         try:
-            pressed.wait(30)
+            pressed.wait(HUNG_S)
             notes(project)
         finally:
             ended.append(len(project.elements))
@@ -126,7 +127,7 @@ def test_that_cancel_counts_also_when_the_work_was_done_already(session: Any, qt
 
     def work(project: Project) -> None:
         notes(project)
-        pressed.wait(30)
+        pressed.wait(HUNG_S)
 
     assert session.do_large("Adding …", COUNT, work) is None
     pressing.stop()
@@ -146,13 +147,13 @@ def test_that_the_dialog_tells_how_far_it_is(session: Any, qtbot: QtBot) -> None
     def work(project: Project) -> None:
         with project.edit("Add"):
             notes(project, COUNT // 2)
-            go.wait(30)
+            go.wait(HUNG_S)
             notes(project, COUNT // 2)
 
     session.perform("Adding …", COUNT, work)
     looking.stop()
     assert go.is_set()
-    assert max(seen) < 99
+    assert max(seen) < 100
     assert len(session.project.of_kind("note")) == COUNT // 2 * 2
 
 
@@ -170,7 +171,7 @@ def test_that_nothing_typed_before_the_dialog_is_shown_reaches_the_window(sessio
         went_on.set()
 
     typing = every(5, type_a_letter)
-    session.perform("Adding …", COUNT, lambda project: went_on.wait(30) and None)
+    session.perform("Adding …", COUNT, lambda project: went_on.wait(HUNG_S) and None)
     typing.stop()
     assert typed == [False]
     assert dialogs() == []
@@ -188,7 +189,7 @@ def test_that_a_design_that_became_another_meanwhile_is_left_alone(session: Any,
 
     def work(project: Project) -> None:
         began.set()
-        changed.wait(30)
+        changed.wait(HUNG_S)
         notes(project)
 
     with pytest.raises(RuleError, match="changed meanwhile"):
