@@ -100,7 +100,7 @@ def known_preset(kind: str, field_name: str, name: str) -> ShippedPreset | None:
 @cache
 def _of_type(name: str) -> ShippedPreset | None:
     found = ec2().types.get(name)
-    return None if found is None else ShippedPreset(name, type_fields(found), ec2().sources["types"], "A")
+    return None if found is None else ShippedPreset(name, type_fields(found), ec2().sources["types"], "B")
 
 
 @cache

@@ -142,7 +142,7 @@ class Vm(Element, table=True):
         group="State",
         help="Windows does not run on arm64 instance types, macOS only on mac ones; these run nothing else.",
         source="EC2 instance types: processor architectures",
-        confidence="A",
+        confidence="B",
     )
     powered_on: bool = field(True, "Powered on", group="State", help="A VM that is off has no load and no power.")
     template: bool = field(False, "Template", group="State", help="A template never runs; groups launch copies of it.")

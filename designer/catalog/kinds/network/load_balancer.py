@@ -16,7 +16,7 @@ class LoadBalancer(Element, table=True):
     kind: ClassVar[str] = "load_balancer"
 
     check_interval_s: float = quantity(
-        30.0, "s", "Check interval", group="Health checks", gt=0, le=3600, source=ALB, confidence="B"
+        30.0, "s", "Check interval", group="Health checks", gt=0, le=3600, source=ALB, confidence="A"
     )
     failed_checks: int = quantity(
         2,
@@ -27,7 +27,7 @@ class LoadBalancer(Element, table=True):
         le=100,
         help="Checks in a row that must fail before it stops sending requests to a member.",
         source=ALB,
-        confidence="B",
+        confidence="A",
     )
 
 

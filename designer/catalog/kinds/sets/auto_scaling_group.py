@@ -44,7 +44,7 @@ class AutoScalingGroup(Element, table=True):
         group="Size",
         help="When a zone recovers, launch instances there and terminate as many elsewhere, as EC2 does.",
         source="EC2 Auto Scaling: rebalancing activities",
-        confidence="B",
+        confidence="A",
     )
 
 

@@ -38,7 +38,7 @@ class PlacementGroup(Element, table=True):
             "no rack. cluster: all VMs in one zone. Hosts outside of racks count as racks."
         ),
         source="Amazon EC2 user guide, placement groups",
-        confidence="B",
+        confidence="A",
     )
 
 
