@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from designer.engine import Recorded, simulate
+from designer.engine import Recorded, Spec, simulate
 from designer.exchange.questions import Answers
 from designer.exchange.traces_csv import read_traces
 from tests import cases
 
 REPEATS = 7
-AIMS = {"small": "<= 20 ms, <= 4x", "large": "<= 300 ms"}
+AIMS = {"small": "<= 15 ms, <= 3x", "large": "<= 90 ms"}
 
 
 @njit(error_model="numpy")
@@ -99,6 +99,13 @@ def status_kb(name: str) -> int:
     return int(next(line for line in lines if line.startswith(name)).split()[1])
 
 
+def figures(spec: Spec) -> tuple[float, Any, Any]:
+    """A whole run and what the case has answers for: energy, mean utilization of each host, what each VM got."""
+    result = simulate(spec)
+    assert result.filled == result.tables.rows  # integration is lazy: what nobody reads may not have been worked out
+    return result.total_energy_wh, result.used.mean(axis=0), result.vm_mean_mhz
+
+
 def bare_of(size: str, rule: str) -> Callable[[], tuple[int, float]]:
     """The bare loop on the same input."""
     vms = cases.utilisation_spec(size, rule).vms
@@ -127,14 +134,14 @@ def run() -> list[dict[str, Any]]:
     read_s = cpu_s(lambda: read_traces(path, Answers(step_s=cases.STEP_S, cells="percent")))
     rows: list[dict[str, Any]] = [{"name": "utilization: read the trace's CSV (xz)", "value": read_s, "unit": "s"}]
     began = time.process_time()
-    simulate(cases.utilisation_spec("small", cases.RULES[0]))
+    figures(cases.utilisation_spec("small", cases.RULES[0]))
     first_s = time.process_time() - began
     for size in ("small", "large"):
         for rule in cases.RULES:
             spec, loop = cases.utilisation_spec(size, rule), bare_of(size, rule)
             loop()
-            grown = peak_gb(partial(simulate, spec))
-            ours, theirs = cpu_s(partial(simulate, spec)), cpu_s(loop)
+            grown = peak_gb(partial(figures, spec))
+            ours, theirs = cpu_s(partial(figures, spec)), cpu_s(loop)
             name = f"utilization {size}, {rule} (peak memory + {grown:.2f} GB)"
             rows.append({
                 "name": name, "value": ours * 1000, "unit": "ms", "beside": "bare loop", "beside_value": theirs * 1000,
