@@ -124,13 +124,12 @@ def limits_of(tables: Tables) -> Limits:
     return Limits(t.hosts, t.limits, t.allowed, t.rack, t.zone, most, t.together)
 
 
-def taken_of(tables: Tables, state: State, origin: I, without: I) -> Taken:
+def taken_of(tables: Tables, state: State, origin: I, without: I, movable: I) -> Taken:
     """What is taken, without some asking VMs (rows); `origin` is the unit each VM comes from. VMs that run, boot or
-    failed in place hold memory and vCPUs. A VM that may come back keeps its address and its rack while it is down
-    or off.
+    failed in place hold memory and vCPUs. A VM that may come back keeps its address and its rack while it is down; one
+    that is off keeps its address.
 
-    Memory and vCPUs are held by VMs that run, boot or failed in place. A VM that is not gone for good keeps its address
-    and its rack while it is down or off.
+    `movable` are those that ask and may go elsewhere: a group that stays together stays in their zone.
     """
     t, w = tables, state
     units, groups = t.unit_ids.size, len(t.spec.placements)
@@ -149,7 +148,7 @@ def taken_of(tables: Tables, state: State, origin: I, without: I) -> Taken:
         racks[t.placement[here], t.rack[w.unit[here]]] = t.side[here]
         zones = t.zone[w.unit[near]]
         np.add.at(in_zone, (t.placement[near[zones >= 0]], zones[zones >= 0]), 1.0)
-        for rows, unit in ((without, origin), (near, w.unit)):
+        for rows, unit in ((movable, origin), (near, w.unit)):
             members = rows[(t.placement[rows] >= 0) & (unit[rows] >= 0)]
             members = members[t.together[t.placement[members]]]
             bound[t.placement[members]] = t.zone[unit[members]]

@@ -171,3 +171,30 @@ def test_that_needs_and_places_that_are_not_there_are_refused() -> None:
         simulate(spec(replace(VM, reach=1)))
     with pytest.raises(SpecError, match="Places to which VMs are bound hold 99"):
         simulate(spec(reaches=(Reach((99,), "is nowhere"),)))
+
+
+@pytest.mark.parametrize("what", ["fail", "recover"])
+def test_that_a_dead_vm_is_not_brought_back_by_a_volume_of_which_another_gives_the_same(what: str) -> None:
+    both = (ARRAY_1, ARRAY_2)
+    vm = replace(VM, recovery="none", reach=-1, needs=(both,))
+    before = [(100.0, "fail", ARRAY_1)] if what == "recover" else []
+    told = run(spec(vm), *before, (600.0, "fail", 20), (630.0, what, ARRAY_1), (700.0, what, ARRAY_1))
+    assert [(time_s, happened) for time_s, happened, element, *_ in told if element == 20] == [
+        (600.0, "failed"),
+        (660.0, "detected"),
+        (660.0, "lost"),
+    ]
+
+
+def test_that_a_vm_comes_back_with_the_first_volume_that_gives_what_it_misses() -> None:
+    vm = replace(VM, reach=-1, needs=((ARRAY_1, ARRAY_2),))
+    events = ((600.0, "fail", ARRAY_1), (610.0, "fail", ARRAY_2), (620.0, "recover", ARRAY_2))
+    assert run(spec(vm), *events, (625.0, "recover", ARRAY_1)) == [
+        (600.0, "failed", ARRAY_1, 0, 0, ""),
+        (610.0, "failed", ARRAY_2, 0, 0, ""),
+        (610.0, "down", 20, 2, 0, "cut off from array-1"),
+        (620.0, "recovered", ARRAY_2, 2, 0, ""),
+        (620.0, "restarting", 20, 4, 11, ""),
+        (625.0, "recovered", ARRAY_1, 1, 0, ""),
+        (710.0, "running", 20, 5, 11, ""),
+    ]

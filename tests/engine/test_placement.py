@@ -60,6 +60,20 @@ def test_that_one_that_waits_gets_the_rack_that_comes_back() -> None:
     assert result.digest() == simulate(spec, on_progress=lambda _: None, slices=43).digest()
 
 
+def test_that_one_that_waits_gets_the_rack_that_another_of_its_group_leaves() -> None:
+    small, beside = Host(H3, A, 4, 1000.0, 2048.0, "h3"), Host(14, RACK_1, name="h4", **ROOM)  # type: ignore[arg-type]
+    vms = (VMS[0], replace(VMS[1], ram_mib=4096.0))
+    result = run("spread", H2, H1, hosts=(*HOSTS, small, beside), vms=vms)
+    assert told(result, 20)[-2:] == [(661.0, "restarting", H3, ""), (671.0, "running", H3, "")]
+    assert told(result, 21) == [
+        (600.0, "down", 0, ""),
+        (660.0, "detected", 0, ""),
+        (660.0, "waiting", 0, "pg allows no host in zone-a with room"),
+        (661.0, "restarting", 14, ""),
+        (671.0, "running", 14, ""),
+    ]
+
+
 def test_that_partitions_share_no_rack_and_one_partition_does() -> None:
     other = (VMS[0], replace(VMS[1], partition=2))
     assert told(run("partition", H1, vms=other), 20)[-1][1] == "waiting"
@@ -75,6 +89,17 @@ def test_that_a_cluster_group_stays_in_its_zone_though_the_cluster_of_hosts_span
     assert stays[-1] == (615.0, "waiting", 0, "pg allows no host in cl with room")
     free = told(run("cluster", H1, vms=(replace(vms[0], placement=0),), **world), 20)
     assert free[-1] == (625.0, "running", H3, "")
+
+
+def test_that_of_a_cluster_group_drawn_in_two_zones_the_first_vm_stands_and_those_elsewhere_are_refused() -> None:
+    domains = (*DOMAINS, Domain(B, 0, "zone", "zone-b"))
+    hosts = (*HOSTS, Host(H3, B, name="h3", **ROOM))  # type: ignore[arg-type]
+    vms = (*VMS, replace(VMS[0], id=22, place=H3))
+    result = run("cluster", vms=vms, hosts=hosts, domains=domains)
+    assert [(e.what, e.id, e.detail) for e in result.log] == [("refused", 22, "h3 is not where pg allows it")]
+    too_large = (replace(vms[2], ram_mib=9000.0), *VMS)  # it never stood, so it binds nobody
+    result = run("cluster", vms=too_large, hosts=hosts, domains=domains)
+    assert [(e.what, e.id) for e in result.log] == [("refused", 22)]
 
 
 def test_that_a_group_launches_no_eighth_of_a_spread_in_a_zone_and_says_why() -> None:

@@ -84,7 +84,7 @@ class Placement:
         place_many(
             rows, scope, wanted, self._hosts if among is None else among, self.state.up, self._scope_of, policy,
             np.zeros(units) if members is None else members, self.needs, self.limits,
-            capacity.taken_of(t, self.state, origin, rows), found,
+            capacity.taken_of(t, self.state, origin, rows, rows[scope != HOME]), found,
         )  # fmt: skip
         return found
 
@@ -94,4 +94,4 @@ class Placement:
 
     def taken_without(self, rows: I, origin: I) -> Taken:
         """What is given away to others than some VMs."""
-        return capacity.taken_of(self.tables, self.state, origin, rows)
+        return capacity.taken_of(self.tables, self.state, origin, rows, rows)

@@ -102,7 +102,7 @@ class Restarting:
             return
         s = self._context.state
         s.be(rows, WAITING)
-        s.stand(rows, -1)
+        self._leave(rows)
         policy = placement.POLICIES[self._context.tables.spec.policy]
         found = self._door.place(rows, s.origin, self._scope[rows], policy=policy)
         placed = found >= 0
@@ -112,12 +112,18 @@ class Restarting:
         for why in np.unique(found[~placed]):
             self._wait(time_s, rows[found == why], int(why))
 
+    def _leave(self, rows: Rows) -> None:
+        """Let VMs stand nowhere. Racks and zones that they had in a placement group are free for its others."""
+        t, s = self._context.tables, self._context.state
+        s.capacity_grew |= bool(((t.placement[rows] >= 0) & (s.unit[rows] >= 0)).any())
+        s.stand(rows, -1)
+
     def _wait(self, time_s: float, rows: Rows, why: int) -> None:
         if not rows.size:
             return
         s = self._context.state
         s.be(rows, WAITING)
-        s.stand(rows, -1)
+        self._leave(rows)
         s.epoch[rows] += 1
         new = rows[s.why[rows] != why]
         s.why[rows] = why

@@ -200,35 +200,36 @@ def spread(seeds: I, up: bool, of_unit: bool, links: Between, s: Units) -> tuple
 
 
 @door
-def _count_needs(units: I, by: I, needs: Groups, up: B, given: I, missing: I, rows: I, whose: I) -> None:
+def _count_needs(units: I, by: I, needs: Groups, up: B, given: I, missing: I, rows: I, whose: I) -> int:
     size = 0
     for n in range(units.size):
         u = units[n]
         for e in range(needs.of[u], needs.of[u + 1]):
             g = needs.group[e]
             v = needs.owner[g]
-            if up[u]:
-                given[g] += 1
-                if given[g] == 1:
-                    missing[v] -= 1
+            given[g] += 1 if up[u] else -1
+            if up[u] and given[g] == 1:
+                missing[v] -= 1
+            elif not up[u] and given[g] == 0:
+                missing[v] += 1
             else:
-                given[g] -= 1
-                if given[g] == 0:
-                    missing[v] += 1
-            rows[size] = v
-            whose[size] = by[n]
-            size += 1
+                continue
+            if missing[v] == 0 or not up[u]:
+                rows[size] = v
+                whose[size] = by[n]
+                size += 1
+    return size
 
 
 def count_needs(units: I, by: I, needs: Groups, up: B, given: I, missing: I) -> tuple[I, I]:
-    """Take over that units fell or rose; the VMs (rows) that miss something from now on, or nothing any more, and by
-    which seed. `given` counts the units of each group that are up, `missing` the groups of a VM that have none.
+    """Take over that units fell or rose; the VMs (rows) that miss something more from now on, or nothing any more, and
+    by which seed. A VM of which another unit gives the same is none of them. `given` counts the units of each group
+    that are up, `missing` the groups of a VM that have none.
     """
-    size = int((needs.of[units + 1] - needs.of[units]).sum())
-    rows, whose = np.empty(size, np.int64), np.empty(size, np.int64)
-    if size:
-        _count_needs(units, by, needs, up, given, missing, rows, whose)
-    return rows, whose
+    most = int((needs.of[units + 1] - needs.of[units]).sum())
+    rows, whose = np.empty(most, np.int64), np.empty(most, np.int64)
+    size = _count_needs(units, by, needs, up, given, missing, rows, whose) if most else 0
+    return rows[:size], whose[:size]
 
 
 @door
