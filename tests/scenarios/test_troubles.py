@@ -59,8 +59,8 @@ def toast():
 def attend():
     # What happens when the timer rings: the file is looked at, and what was seen is heard.
     for _ in range(3):
-        files._attending.timeout.emit()
-        app.wait(lambda: not files._watch.busy)
+        files.watch.timer.timeout.emit()
+        app.wait(lambda: not files.watch.busy)
 
 def tell(*facts):
     print(json.dumps(facts), flush=True)
@@ -198,7 +198,7 @@ def test_that_as_long_as_a_file_is_gone_the_window_says_so_and_leaving_asks(tmp_
     gone, back, asked, left, saved, after = run(
         tmp_path,
         """
-files._attending.stop()
+files.watch.timer.stop()
 def seen():
     return [app.session.modified, app.window.status.saved.text(), app.window.menus.name.text()]
 attend()

@@ -410,7 +410,7 @@ def test_that_a_merge_asks_for_each_conflict_and_is_one_step_of_undo(
     before, steps, disk = content(session.project.rows()), session.project.history.position, path.read_bytes()
     said: list[str] = []
     asked = taking(side, said)
-    assert files.merge(path)
+    assert files.merging.merge(path)
     asked.over()
     assert "Both come from save 1." in said[0]
     assert "yours 2 changed" in said[0]
@@ -441,7 +441,7 @@ def test_that_a_merge_that_is_cancelled_changes_nothing(
     conflicting(session, ids, path)
     before, stamp = content(session.project.rows()), files.document.stamp
     asked = Asked(lambda dialog: dialog.reject())
-    assert not files.merge(path)
+    assert not files.merging.merge(path)
     assert asked.over() == ["Merge with a.clouddesign"]
     assert content(session.project.rows()) == before
     assert files.document.stamp == stamp
@@ -456,7 +456,7 @@ def test_that_a_file_of_another_descent_is_merged_field_by_field_and_nothing_is_
     project_file.save(tmp_path / "b.clouddesign", stranger.rows())
     said: list[str] = []
     asked = taking("mine", said)
-    assert files.merge(tmp_path / "b.clouddesign")
+    assert files.merging.merge(tmp_path / "b.clouddesign")
     asked.over()
     assert said[0].startswith("No common earlier save of your design and b.clouddesign is available.")
     assert set(ids.values()) < session.project.elements.keys()
@@ -496,7 +496,7 @@ def test_that_a_save_over_a_changed_file_can_merge_and_two_windows_end_with_the_
     assert files.save()  # no question
     said.clear()
     asked = taking("mine", said)
-    assert second.merge(path)
+    assert second.merging.merge(path)
     asked.over()
     assert "Both come from save 2." in said[0]
     assert content(other.project.rows()) == content(session.project.rows())
@@ -525,7 +525,7 @@ def test_that_a_merge_on_the_command_line_is_taken_in(
     assert done.exit_code == 0, done.output
     edit.rename(session.project, ids["vm-2"], "mine")
     asked = taking("mine", [])
-    assert files.merge(path)
+    assert files.merging.merge(path)
     asked.over()
     assert files.save()
     held = Project(KINDS, LINKS, project_file.load(path).rows)
@@ -663,13 +663,13 @@ def test_that_a_change_of_the_open_file_is_told_once_and_no_touch_and_no_save_of
 ) -> None:
     path, told = tmp_path / "shared.clouddesign", []
     session.told.connect(told.append)
-    files._attending.stop()
+    files.watch.timer.stop()
 
     def attend(times: int = 3) -> None:
         """What happens when the timer rings: the file is looked at, and what was seen is heard."""
         for _ in range(times):
-            files._attending.timeout.emit()
-            qtbot.waitUntil(lambda: not files._watch.busy)
+            files.watch.timer.timeout.emit()
+            qtbot.waitUntil(lambda: not files.watch.busy)
 
     assert files._save(path)
     for number in range(3):
@@ -688,7 +688,7 @@ def test_that_a_change_of_the_open_file_is_told_once_and_no_touch_and_no_save_of
     assert told.count(sentence) == 1
     assert session.news.what == "changed"
     asked = taking("mine", [])
-    assert files.merge(path)
+    assert files.merging.merge(path)
     asked.over()
     attend()
     assert session.news.what == ""

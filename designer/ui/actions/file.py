@@ -12,8 +12,8 @@ from designer.commands.blueprints import begin
 from designer.model.element import ROOT_ID
 from designer.ui.actions.row import Action, selected
 from designer.ui.files.compare_window import CompareWindow
-from designer.ui.files.files import FILTER
 from designer.ui.files.import_dialog import ImportDialog
+from designer.ui.files.questions import FILTER
 from designer.ui.files.saves_dialog import SavesDialog
 from designer.ui.files.sharing import ask_export, ask_insert, ask_share
 from designer.ui.files.windows import ask_open_window, open_window
@@ -60,7 +60,7 @@ ROWS = (
     Action("file.saves", "Backups …", "File", show_backups, "Ctrl+Shift+E",
            when=lambda c: c.files.document.stamp is not None),
     Action("file.compare", "Compare …", "File", compare, "Ctrl+Shift+D"),
-    Action("file.merge", "Merge …", "File", lambda c: c.files.ask_merge()),
+    Action("file.merge", "Merge …", "File", lambda c: c.files.merging.ask()),
     Action("file.import", "Import CSV …", "File", lambda c: c.open_dialog(ImportDialog), "Ctrl+I", "import",
            separate=True),
     Action("file.picture", "Save Picture …", "File", lambda c: about.save_picture(c.frame, c.session, c.theme)),

@@ -20,7 +20,8 @@ from designer.store.history import backups
 from designer.store.history.backups import Backup
 from designer.store.history.compare import Going, in_short
 from designer.ui.files.comparison import SIZE, CompareView, Comparison, comparison
-from designer.ui.files.files import FILTER, Files
+from designer.ui.files.files import Files
+from designer.ui.files.questions import FILTER
 from designer.ui.parts.background import Stopped, run_with_progress
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme

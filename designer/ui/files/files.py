@@ -9,46 +9,38 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from designer import units
 from designer.assets import asset
-from designer.commands.restore import broken_text, restore
 from designer.errors import DesignerError
-from designer.model.element import Element, Link, clone
+from designer.model.element import Element, Link
 from designer.settings import Settings
 from designer.store.file import project_file
 from designer.store.file.aside import Aside
 from designer.store.file.faults import shown
-from designer.store.file.project_file import ChangedFileError, LinkedFileError, Loaded, News, Stamp
+from designer.store.file.project_file import ChangedFileError, LinkedFileError, Loaded, News
 from designer.store.file.schema import VERSION
 from designer.store.history import backups
-from designer.store.history.merge import Merged
 from designer.store.working.lock import Locked
 from designer.store.working.open_document import Host, OpenDocument, ReadOnly
 from designer.store.working.recovery import Found
-from designer.ui.files.merge_dialog import MergeDialog, Merging
+from designer.ui.files.merging import Merge
+from designer.ui.files.questions import FILTER, ask, say
+from designer.ui.files.watch import FileWatch
 from designer.ui.files.windows import open_window
-from designer.ui.parts.background import InTurn, Stopped, run_in_background
+from designer.ui.parts.background import Stopped, run_in_background
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
-ATTEND_MS = 1000
 LARGE_BYTES, LARGE_ELEMENTS = 2_000_000, 5_000
 """Sizes above which a file is read and written in the background; below, it takes a few hundredths of a second."""
-NEWS = {
-    "changed": "Another program has changed {}. File, Merge takes that in; Save asks what to do.",
-    "gone": "{} was renamed or deleted. The design is still here; Save writes the file again.",
-}
-"""What the status line says when another program touched the open file."""
-BACK = "{} is there again."
 UPGRADED = (
     "{} now has file version {}; before it had {}. Older versions of the program open it read-only or not at all."
 )
 SAVE_AS = "Save As …"
 NEW_WINDOW, END_RUN = "New Window", "End the Run"
 ALONE = "Save This Name Alone"
-FILTER = f"Cloud Designer project (*{project_file.SUFFIX})"
 
 
 class Files(QObject):
@@ -71,11 +63,8 @@ class Files(QObject):
         host = Host(self.work, partial(self.work, leave=True), self._put_run_away, capture)
         self.document = OpenDocument(session.project, session.told.emit, host)
         self._label = ""
-        self._attending = QTimer(self, interval=ATTEND_MS)
-        self._attending.timeout.connect(self.document.attend)
-        self._watch, self._working = InTurn(self), False
-        self._attending.timeout.connect(self._look_after)
-        self._attending.start()
+        self.watch = FileWatch(self, session, self.document)
+        self.merging = Merge(session, self.document, theme, window, self.work)
 
     def new(self) -> bool:
         """Start an empty design; False when the user stays with the present one."""
@@ -110,7 +99,7 @@ class Files(QObject):
         except Locked as error:
             return self._ask_locked(path, str(error))
         except DesignerError as error:
-            self.say("The file was not opened", str(error))
+            say(self._window, "The file was not opened", str(error))
             return False
         self._now_open(new=True)
         self._settings.add_recent_file(str(path.absolute()))
@@ -130,7 +119,7 @@ class Files(QObject):
         except Stopped:
             return False
         except DesignerError as error:
-            self.say("The file was not opened", str(error))
+            say(self._window, "The file was not opened", str(error))
             return False
         return self._become(loaded, path.stem if read_only or loaded.newer else "")
 
@@ -146,32 +135,13 @@ class Files(QObject):
         loaded: Loaded = self.work(f"Reading {path.name} …", path, partial(project_file.load, path))
         return loaded.rows
 
-    def _look_after(self) -> None:
-        """Check on another thread whether another program changed or removed the open file."""
-        stamp, path = self.document.stamp, self.document.path
-        if stamp is not None and path is not None and not (self._working or self._watch.busy):
-            work = partial(project_file.news_of, path, stamp, self._session.news)
-            self._watch.ask(work, partial(self._heard, path, stamp))
-
-    def _heard(self, path: Path, stamp: Stamp, news: News) -> None:
-        """Report once what happened to the file; title and status line show it while it lasts."""
-        if self._working or stamp is not self.document.stamp:
-            return
-        before, self._session.news = self._session.news, news
-        if news.what and news != before:
-            self._session.told.emit(NEWS[news.what].format(shown(path.name)))
-        elif before.what == "gone" and not news.what:
-            self._session.told.emit(BACK.format(shown(path.name)))
-        if news.what != before.what:
-            self._session.title_changed.emit()
-
     def _warn(self, warnings: Sequence[str]) -> None:
         for warning in warnings:
             QTimer.singleShot(0, self, lambda text=warning: self._session.told.emit(text))
 
     def _ask_locked(self, path: Path, sentence: str) -> bool:
         """Ask what to do about a file that another program has open: open a copy, open it anyway, or cancel."""
-        chosen = _ask(self._window, "The file is open elsewhere", sentence, ("Open Read-Only", "Open Anyway"))
+        chosen = ask(self._window, "The file is open elsewhere", sentence, ("Open Read-Only", "Open Anyway"))
         if chosen == "Open Anyway":
             return self._open(path, anyway=True)
         if chosen == "Open Read-Only" and self.open_copy(path, read_only=True):
@@ -192,13 +162,13 @@ class Files(QObject):
         """Read or write a file; a large one in the background, with a message. `leave`: it can be cancelled, which
         raises Stopped."""
         large = len(self._session.project.elements) > LARGE_ELEMENTS or self.document.aside.packed_bytes > LARGE_BYTES
-        self._working, before = True, self._working
+        before, self.watch.paused = self.watch.paused, True
         try:
             if large or _size(path) > LARGE_BYTES:
                 return run_in_background(self._window, text, work, leave)
             return work()
         finally:
-            self._working = before
+            self.watch.paused = before
 
     def _now_open(self, new: bool = False, read_only: str = "") -> None:
         self._session.path, self._session.read_only = self.document.path, read_only
@@ -262,7 +232,7 @@ class Files(QObject):
             over = partial(self._save, path, overwrite=True, unlink=unlink)
             return self._ask_which("The file is open elsewhere", str(error), (SAVE_AS, "Overwrite"), over)
         except DesignerError as error:
-            return _ask(self._window, "The design was not saved", str(error), (SAVE_AS,)) == SAVE_AS and self.save_as()
+            return ask(self._window, "The design was not saved", str(error), (SAVE_AS,)) == SAVE_AS and self.save_as()
         self._settings.add_recent_file(str(path.absolute()))
         self._now_open()
         saved = f"Saved {path.name}{f' as “{self._label}”' if self._label else ''}."
@@ -274,74 +244,28 @@ class Files(QObject):
 
     def _ask_changed(self, path: Path, sentence: str, unlink: bool) -> bool:
         """Ask what to do about a file that another program changed: merge and save, overwrite, or save elsewhere."""
-        chosen = _ask(self._window, "The file was changed", sentence, ("Merge …", SAVE_AS, "Overwrite"))
+        chosen = ask(self._window, "The file was changed", sentence, ("Merge …", SAVE_AS, "Overwrite"))
         if chosen == "Merge …":
-            return self.merge(path) and self._save(path, unlink=unlink)
+            return self.merging.merge(path) and self._save(path, unlink=unlink)
         if chosen == "Overwrite":
             return self._save(path, overwrite=True, unlink=unlink)
         return chosen == SAVE_AS and self.save_as()
 
-    def ask_merge(self) -> None:
-        """Merge with a file that the user chooses."""
-        folder = str(self._session.path.parent) if self._session.path else str(Path.home())
-        path, _ = QFileDialog.getOpenFileName(self._window, "Merge with", folder, FILTER)
-        if path:
-            self.merge(Path(path))
-
-    def merge(self, path: Path) -> bool:
-        """Merge the design with the content of a file, as one undo step; the file is only read. False when the user
-        cancelled."""
-        stamp, name = self.document.stamp, shown(path.name)
-        try:
-            theirs = self.work(f"Reading {name} …", path, partial(project_file.load_whole, path))
-            base = backups.base_of(stamp, theirs.stamp) if stamp is not None else None
-            base_rows = self.read(base.path) if base is not None else []
-        except DesignerError as error:
-            self.say("The designs were not merged", str(error))
-            return False
-        base_name = f"save {base.revision:,}" if base is not None else ""
-        mine = [clone(row) for row in self._session.project.rows()]
-        merged = self.choose(Merging(base_rows, mine, theirs.rows, name, base_name))
-        if merged is None:
-            return False
-        broken = restore(self._session.project, merged.rows, f"Merge with {name}")
-        self.document.merged(theirs, path)
-        self._session.news = News()
-        self._session.flush()
-        self._session.title_changed.emit()
-        self._session.told.emit(f"Merged with {name}. Ctrl+Z undoes it.{broken_text(broken)}")
-        return True
-
-    def choose(self, merging: Merging) -> Merged | None:
-        """Let the user choose in a merge; None when it was cancelled or impossible."""
-        try:
-            dialog = MergeDialog(merging, self._theme, self._window)
-        except Stopped:
-            return None
-        except DesignerError as error:
-            self.say("The designs were not merged", str(error))
-            return None
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        wanted = dialog.exec() == QDialog.DialogCode.Accepted
-        return dialog.merged if wanted else None
-
     def _ask_which(self, title: str, sentence: str, answers: Sequence[str], go_on: Callable[[], bool]) -> bool:
         """The file is not only ours: save all the same, save elsewhere, or leave it."""
-        chosen = _ask(self._window, title, sentence, answers)
+        chosen = ask(self._window, title, sentence, answers)
         if chosen == SAVE_AS:
             return self.save_as()
         return bool(chosen) and go_on()
 
     def close(self) -> None:
         """Remove the recovery data of a design that is saved or not wanted."""
-        self._attending.stop()
-        self._watch.forget()
+        self.watch.stop()
         self.document.close()
 
     def leave(self) -> None:
         """Shut down without asking; keep recovery data."""
-        self._attending.stop()
-        self._watch.forget()
+        self.watch.stop()
         self.document.leave()
 
     def may_leave(self) -> bool:
@@ -365,15 +289,6 @@ class Files(QObject):
             return self.save()
         return bool(chosen == buttons.Discard)
 
-    def say(self, title: str, sentence: str) -> None:
-        """Show a sentence that must be read."""
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle(title)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(sentence)
-        box.exec()
-
 
 def _may_end_run(session: Session, window: QWidget) -> bool:
     """True when no run goes on, or the user wants it to end. A window beside this one leaves it going."""
@@ -382,7 +297,7 @@ def _may_end_run(session: Session, window: QWidget) -> bool:
         return True
     at, length = units.clock_text(run.time_s), units.clock_text(run.until_s)
     sentence = f"A run of {session.title} is at {at} of {length}. It ends, and its results go, when the design is left."
-    chosen = _ask(window, "A run goes on", sentence, (NEW_WINDOW, END_RUN))
+    chosen = ask(window, "A run goes on", sentence, (NEW_WINDOW, END_RUN))
     if chosen == NEW_WINDOW:
         open_window(session)
     return chosen == END_RUN
@@ -394,18 +309,3 @@ def _size(path: Path) -> int:
         return path.stat().st_size if path.is_file() else 0
     except (OSError, ValueError):
         return 0
-
-
-def _ask(window: QWidget, title: str, sentence: str, answers: Sequence[str]) -> str:
-    """Ask the user for one of some answers; empty for none. The first is the default."""
-    box = QMessageBox(window)
-    box.setIcon(QMessageBox.Icon.Warning)
-    box.setWindowTitle(title)
-    box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText(sentence)
-    buttons = {box.addButton(text, QMessageBox.ButtonRole.AcceptRole): text for text in answers}
-    box.setDefaultButton(next(iter(buttons)))
-    box.addButton(QMessageBox.StandardButton.Cancel)
-    box.exec()
-    clicked = box.clickedButton()
-    return next((text for button, text in buttons.items() if button is clicked), "")

@@ -31,7 +31,8 @@ from designer.store.file import project_file
 from designer.store.file.aside import Aside
 from designer.store.file.faults import shown
 from designer.store.file.project_file import Loaded, Stamp, next_stamp
-from designer.ui.files.files import FILTER, Files
+from designer.ui.files.files import Files
+from designer.ui.files.questions import FILTER, say
 from designer.ui.parts.background import Stopped, later
 from designer.ui.shell.context import Context
 from designer.ui.shell.session import Session
@@ -157,7 +158,7 @@ def _write(context: Context, path: Path, rows: list[Element | Link], aside: Asid
         work = partial(project_file.save, path, rows, stamp=stamp, aside=aside)
         context.files.work(f"Saving {path.name} …", path, work)
     except DesignerError as error:
-        context.files.say("The copy was not saved", str(error))
+        say(context.frame, "The copy was not saved", str(error))
         return
     context.session.told.emit(f"Saved {path.name}, {units.text(path.stat().st_size / 2**20, 'MiB', 3)}.")
 
@@ -179,7 +180,7 @@ def insert(context: Context, path: Path) -> None:
     except Stopped:
         return
     except DesignerError as error:
-        context.files.say("The design was not inserted", str(error))
+        say(context.frame, "The design was not inserted", str(error))
         return
     at = context.canvas.paste_point()
     made: Any = session.do_large(
