@@ -11,6 +11,7 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -148,10 +149,12 @@ def test_that_panels_stand_side_by_side_and_do_not_know_each_other(group: str) -
 # -- how the code is written
 
 
-def sources(folder: Path = CODE) -> Iterator[tuple[str, ast.Module]]:
+@cache
+def sources(folder: Path = CODE) -> list[tuple[str, ast.Module]]:
     """Every source file: its name relative to the package, and its syntax tree."""
-    for path in sorted(folder.rglob("*.py")):
-        yield path.relative_to(CODE).as_posix(), ast.parse(path.read_text("utf-8"))
+    return [
+        (path.relative_to(CODE).as_posix(), ast.parse(path.read_text("utf-8"))) for path in sorted(folder.rglob("*.py"))
+    ]
 
 
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -374,7 +377,10 @@ def test_that_all_that_qt_calls_of_ours_passes_the_guard() -> None:
 
 # A test waits for a condition (`tests/waiting.py`, `qtbot.waitUntil`, `App.wait`), rings a timer by hand, or counts: a
 # busy machine is slow, and a sentence over the drawing is gone after some seconds. Kills fall at moments of chance.
-PACE = re.compile(r"\bsleep\(|qWait\(|qtbot\.wait\(|wait\(lambda: False|message\.(isVisible|isHidden|text)\(")
+PACE = re.compile(
+    r"\bsleep\(|qWait\(|qtbot\.wait\(|wait\(lambda: False|message\.(isVisible|isHidden|text)\("
+    r"|\bwait\([0-9]|timeout=[0-9]|app\.wait\(.*, [0-9.]+\)"
+)
 CLOCK = re.compile(r"\b(perf_counter|monotonic)\(\)(?!\))|\bprocess_time\(\).* < [0-9]")
 
 

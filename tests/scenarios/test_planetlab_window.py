@@ -34,7 +34,7 @@ from tests.pace import now_s
 app = App(time.perf_counter())
 app.show(Path(sys.argv[1]), demo=False)
 assert app.wait(lambda: "plots" in app.marks)
-assert app.wait(lambda: app.engine.reports() is None or app.engine.warm, 120)
+assert app.wait(lambda: app.engine.reports() is None or app.engine.warm)
 waiting.turns()
 window, session = app.window, app.session
 frames = []
@@ -49,7 +49,7 @@ for turn in range(3):
     frames.clear()
     beats[:] = [now_s()]
     window.control.start()
-    assert app.wait(lambda: session.run.state in (RunState.FINISHED, RunState.FAILED), 120)
+    assert app.wait(lambda: session.run.state in (RunState.FINISHED, RunState.FAILED))
     beats.append(now_s())
     run = session.run
     out.append({
