@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from designer.model.element import ROOT_ID, Element
 from designer.model.tree import Tree
 
 T = TypeVar("T")
+_NO_LINKS: Mapping[str, list[int]] = {}
 Ends = dict[int, dict[str, list[int]]]
 """By element id and kind of link: the ids at the other ends, in order."""
 FEEDING = {
@@ -108,6 +109,10 @@ class SpecBuilder:
             else:
                 self._zones[above] = fields.get("time_zone") or self.time_zone(self.tree.elements[above])
         return self._zones[above]
+
+    def linked(self, element_id: int) -> Mapping[str, list[int]]:
+        """The ids to which an element's links lead, by kind of link, in order."""
+        return self._linked[0].get(element_id, _NO_LINKS)
 
     def target(self, element_id: int, kind: str) -> int:
         """The id at the other end of an element's link of a kind, 0 without one."""

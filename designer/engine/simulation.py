@@ -25,6 +25,7 @@ from designer.engine.rules.context import Context
 from designer.engine.rules.recovery import Recovery
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.spec.check import check
+from designer.engine.spec.fields import Fields
 from designer.engine.state.history import History, change_of
 from designer.engine.state.keyframes import Keyframe, Keyframes
 from designer.engine.state.state import OF_UNITS, OF_VMS, State
@@ -36,8 +37,9 @@ class Simulation:
     """One run of a spec. `advance` as often and as far as you like: the result does not depend on it."""
 
     def __init__(self, spec: Spec, folder: Path | None = None) -> None:
-        check(spec)
-        self._make(spec, tabulate(spec), Log(), folder)
+        fields = Fields(spec.vms)
+        check(spec, fields)
+        self._make(spec, tabulate(spec, fields), Log(), folder)
         self._history = History(self._state)
         self._keyframes = Keyframes(len(self.tables.vms))
         self._progress.begin()
@@ -60,7 +62,6 @@ class Simulation:
         self._working = Working(self._state)
         self._serving = Serving(self._progress, log, self._working.why_silenced)
         self._rules: Recovery = Recovery(Context(tables, self._state, log, self._agenda))
-        self._rows: dict[int, int] = parent._rows if parent else rows_by_id(tables)
 
     # -- carrying forward
 
@@ -74,7 +75,7 @@ class Simulation:
         """
         if event.time_s < self.time_s:
             raise SpecError(f"{event.time_s} s is past; the run is at {self.time_s} s. Branch from there instead.")
-        row = self._rows.get(event.id)
+        row = row_of(self.tables, event.id)
         if row is None:
             raise SpecError(f"Element {event.id} is not in this run or cannot fail.")
         if event.time_s <= self._settled_s:
@@ -218,12 +219,13 @@ class Simulation:
         )
 
 
-def rows_by_id(tables: Tables) -> dict[int, int]:
-    """Rows by id of what can fail: a unit's, or -1 - v for VM v; applications cannot."""
-    t, vms = tables, np.arange(tables.first_app)
-    rows = dict(zip(t.vm_ids[vms].tolist(), (-1 - vms).tolist()))
-    rows.update(zip(t.unit_ids.tolist(), range(t.unit_ids.size)))
-    return rows
+def row_of(tables: Tables, element_id: int) -> int | None:
+    """The row of what can fail: a unit's, or -1 - v for VM v; None of all else, applications too."""
+    unit = tables.unit_of(element_id)
+    if unit is not None:
+        return unit
+    found = np.flatnonzero(tables.vm_ids[: tables.first_app] == element_id)
+    return -1 - int(found[0]) if found.size else None
 
 
 def _different(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from designer.engine import (
+    Application,
     Constant,
     DayCurve,
     Domain,
@@ -92,3 +94,50 @@ def test_that_it_is_refused_with_a_sentence(name: str) -> None:
 def test_that_the_good_one_runs() -> None:
     spec = replace(GOOD, groups=[GROUP], services=[SERVICE])
     assert simulate(spec).filled == 2
+
+
+WRONG_VMS: dict[str, dict[str, Any]] = {
+    "place": {"place": 77}, "a place of 70 bits": {"place": 2**70}, "service": {"service": 77}, "group": {"group": 77},
+    "placement group": {"placement": 77}, "address": {"address": 1}, "needs": {"needs": ((3,), (77,))},
+    "vCPUs": {"vcpus": 0}, "MHz": {"mhz": math.inf}, "memory": {"ram_mib": math.nan}, "boot": {"boot_s": -1.0},
+    "reach": {"reach": 1}, "offered": {"offered": -2}, "load": {"demand": Constant(2.0)},
+    "day curve": {"demand": DayCurve(0.1, math.nan, 1.0)}, "trace": {"demand": Recorded(3, 0)},
+    "scale": {"demand": Recorded(4, 0, 0, math.inf)},
+    "application": {"apps": (Application(40, 1, 100.0, Constant(-1.0), "app of wrong"),)},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG_VMS)
+def test_that_of_many_vms_the_first_that_is_wrong_is_named(name: str) -> None:
+    good = [replace(VM, id=100 + n, name=f"good-{n}") for n in range(3)]
+    wrong = replace(VM, id=200, name="wrong", **WRONG_VMS[name])
+    later = replace(wrong, id=201, name="later", apps=())
+    with pytest.raises(SpecError) as alone:
+        simulate(replace(GOOD, vms=[wrong]))
+    with pytest.raises(SpecError) as among:
+        simulate(replace(GOOD, vms=[*good, wrong, later]))
+    assert str(among.value) == str(alone.value)
+    assert "wrong" in str(among.value)
+
+
+@pytest.mark.parametrize("name", [name for name in WRONG_VMS if "demand" in WRONG_VMS[name]])
+def test_that_a_wrong_template_is_named_like_a_wrong_vm(name: str) -> None:
+    template = replace(VM, id=200, name="wrong", place=3, **WRONG_VMS[name])
+    with pytest.raises(SpecError, match="wrong"):
+        simulate(replace(GOOD, groups=[replace(GROUP, template=template)]))
+
+
+def test_that_of_ids_the_first_that_is_wrong_is_named() -> None:
+    ids = [5, 6, 5, 2**63]
+    with pytest.raises(SpecError, match=r"^Two elements have the id 5\.$"):
+        simulate(replace(GOOD, vms=[replace(VM, id=i) for i in ids]))
+    with pytest.raises(SpecError, match=r"^9223372036854775808 is not an id"):
+        simulate(replace(GOOD, vms=[replace(VM, id=i) for i in reversed(ids)]))
+
+
+def test_that_rows_of_a_spec_are_values() -> None:
+    again = pickle.loads(pickle.dumps(GOOD))
+    assert again.vms == GOOD.vms
+    assert hash(again.vms[0]) == hash(VM)
+    assert again.vms[0] != replace(VM, name="v2")
+    assert repr(again.vms[0]) == repr(VM)

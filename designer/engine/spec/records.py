@@ -11,11 +11,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, dataclass_transform
 
 from numpy.typing import NDArray
 
+T = TypeVar("T")
+
 SPEC_VERSION = 1
+
+
+@dataclass_transform(frozen_default=True)
+def record(made: type[T]) -> type[T]:
+    """A row of a spec: a data class with slots that nobody changes once it is made.
+
+    The type checker holds that. A check while the program runs would take more than half of the time to make a row.
+    """
+    return dataclass(slots=True, unsafe_hash=True)(made)
+
 
 Sharing = Literal["reserved", "proportional", "max_min", "weighted_max_min"]
 Policy = Literal["first_fit", "spread"]
@@ -34,14 +46,14 @@ DEFAULT_START = datetime(2026, 1, 5, tzinfo=UTC)
 """A Monday, 00:00 UTC."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constant:
     """The same value at all times: a fraction of the VM (0..1), or requests a second of a service."""
 
     value: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DayCurve:
     """`mean + swing cos(2 pi (h - peak_h) / 24) + noise N(0, 1)` in each recording step, cut at 0 (and 1 for a VM).
 
@@ -56,7 +68,7 @@ class DayCurve:
     time_zone: str = "UTC"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Recorded:
     """Row `row` of a trace times `scale`, from sample `shift` on; after its last sample it starts again."""
 
@@ -69,7 +81,7 @@ class Recorded:
 Demand = Constant | DayCurve | Recorded
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trace:
     """Recorded load: `values` (rows x samples), uint8 percents or float64 fractions; each holds for `step_s`."""
 
@@ -78,7 +90,7 @@ class Trace:
     values: NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Domain:
     """What fails together and is not a host: region, zone, data center, rack, subnet, feed, volume. It stands in a
     domain or a host; `parent` 0: the design.
@@ -103,7 +115,7 @@ class Domain:
     addresses: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Host:
     """A physical server. `power_w`: watts at equal steps of utilization from 0 to 1 (at least two points).
 
@@ -133,7 +145,7 @@ class Host:
     cluster: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cluster:
     """Hosts that restart each other's VMs of the rule `cluster`, unless `ha` is off; a dead one is found after
     `detect_s`.
@@ -145,7 +157,7 @@ class Cluster:
     ha: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Application:
     """What runs in a VM: it asks for CPU beside what the VM itself asks for, and lives and dies with it.
 
@@ -161,7 +173,7 @@ class Application:
     cut_off: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Vm:
     """A VM on `place`: a host, or a domain, and then it runs on the provider's capacity, never contended.
 
@@ -201,7 +213,7 @@ class Vm:
     partition: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reach:
     """The hosts and domains where some VMs may stand, and what such a place does: "sees datastore-1"."""
 
@@ -209,7 +221,7 @@ class Reach:
     does: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Users:
     """People who send requests to a service, beside its own; numbers of chance come from the stream of this id."""
 
@@ -218,7 +230,7 @@ class Users:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Service:
     """Requests a second, spread over the running members by their capacity; each costs `work_mhz_s` of CPU.
 
@@ -239,7 +251,7 @@ class Service:
     slo_frac: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """A service with which a DNS name answers, and its weight."""
 
@@ -247,7 +259,7 @@ class Answer:
     weight: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DnsName:
     """A name through which users reach services: under `failover` the first of its answers that is healthy, under
     `weighted` all that are, by weight; where none is healthy, all count as healthy.
@@ -265,7 +277,7 @@ class DnsName:
     ttl_s: float = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Group:
     """An auto scaling group: keeps `desired` instances, launching copies of `template` over `places` (subnets).
 
@@ -285,7 +297,7 @@ class Group:
     rebalance: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlacementGroup:
     """Which VMs may stand near each other when they are placed during a run.
 
@@ -299,7 +311,7 @@ class PlacementGroup:
     most: int = 7
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TimedEvent:
     """A failure or recovery of an element (domain, host or VM) at a time since the start."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from designer.engine import chance
 from designer.engine.share.arrays import Demand, Ticks, Units
 from designer.engine.spec import DayCurve, Spec, Vm
+from designer.engine.spec.fields import Fields
 from designer.engine.tables.demand import demand_table
 from designer.engine.tables.limits import UnitLimits, unit_limits
 from designer.engine.tables.needs import Depends, Ways, depends_of, replicas_of, ways_of
@@ -18,7 +20,7 @@ from designer.engine.tables.places import clusters_of, nearest, racks_of, reache
 from designer.engine.tables.ticks import demands_of, named_rates, ticks_of
 from designer.engine.tables.tree import Fed, Level, fed_of, holding, levels, units_of
 from designer.engine.tables.units import units_table
-from designer.engine.tables.vms import RECOVERIES, at_ids, columns_of, rows_of
+from designer.engine.tables.vms import RECOVERY_AT, at_ids, columns_of, rows_of
 
 
 @dataclass
@@ -141,10 +143,10 @@ def _zones(spec: Spec, vms: list[Vm]) -> list[str]:
     return sorted({d.time_zone for d in demands if isinstance(d, DayCurve)})
 
 
-def tabulate(spec: Spec) -> Tables:
-    """The tables of a checked spec."""
+def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
+    """The tables of a checked spec; `fields` are those of its VMs, as the check read them."""
     rows = rows_of(spec)
-    vms, columns = rows.vms, columns_of(rows.vms)
+    vms, columns = rows.vms, columns_of(fields or Fields(spec.vms), rows.vms[len(spec.vms) :])
     unit_ids, parent = units_of(spec)
     unit_at = {i: n for n, i in enumerate(unit_ids.tolist())}
     service_at = {s.id: n for n, s in enumerate(spec.services)}
@@ -172,9 +174,9 @@ def tabulate(spec: Spec) -> Tables:
         home=at_ids(unit_at, columns.place),
         vcpus=columns.vcpus,
         ram_mib=columns.ram_mib,
-        service=np.where(np.array([bool(vm.cut_off) for vm in vms], np.bool_), -1, service),
+        service=np.where(np.array(list(map(bool, map(attrgetter("cut_off"), vms))), np.bool_), -1, service),
         group=at_ids({g.id: n for n, g in enumerate(spec.groups)}, columns.group),
-        recovery=np.array(list(map(RECOVERIES.index, (vm.recovery for vm in vms))), np.uint8),
+        recovery=np.array(list(map(RECOVERY_AT.__getitem__, map(attrgetter("recovery"), vms))), np.uint8),
         counted=columns.counted,
         detect_s=columns.detect_s,
         boot_s=columns.boot_s,

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.spec import ANYWHERE, Group, Spec, Vm
+from designer.engine.spec.fields import Fields
 from designer.engine.tables.tree import slot_id
 
 RECOVERIES = ("none", "same_zone", "cluster", "replace")
 NONE, SAME_ZONE, CLUSTER, REPLACE = range(len(RECOVERIES))
+RECOVERY_AT = {name: n for n, name in enumerate(RECOVERIES)}
 
 
 class Rows(NamedTuple):
@@ -98,14 +99,23 @@ _FIELDS: tuple[tuple[str, type[np.generic]], ...] = (
 )  # fmt: skip
 
 
-def columns_of(vms: Sequence[Vm]) -> Columns:
-    """The fields of rows as arrays."""
-    return Columns(*(np.array(list(map(attrgetter(name), vms)), kind) for name, kind in _FIELDS))
+def columns_of(fields: Fields, others: Sequence[Vm]) -> Columns:
+    """The fields of the spec's VMs, then of other rows, as arrays."""
+    of_others = Fields(others)
+
+    def column(name: str, kind: type[np.generic]) -> NDArray[Any]:
+        own = fields.array(name, kind)
+        return np.concatenate([own, of_others.array(name, kind)]) if others else own
+
+    return Columns(*(column(name, kind) for name, kind in _FIELDS))
 
 
 def at_ids(known: dict[int, int], ids: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The row of each id in `known`, -1 where it has none; looks each different id up once."""
-    different, which = np.unique(ids, return_inverse=True)
-    rows = np.array([known.get(i, -1) for i in different.tolist()], np.int64)
-    found: NDArray[np.int64] = rows[which]
-    return found
+    """The row of each id in `known`, -1 where it has none."""
+    keys = np.fromiter(known.keys(), np.int64, len(known))
+    if not (keys.size and ids.any()):
+        return np.full(ids.size, known.get(0, -1), np.int64)
+    order = np.argsort(keys)
+    at = order[np.minimum(np.searchsorted(keys, ids, sorter=order), keys.size - 1)]
+    rows = np.fromiter(known.values(), np.int64, len(known))
+    return np.where(keys[at] == ids, rows[at], -1)

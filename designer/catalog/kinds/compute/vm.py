@@ -161,13 +161,18 @@ def _placement_error(tree: Tree, vm: Element, parent: Element) -> str | None:
     )
 
 
+_NONE = (0,)
+"""Where a link of a kind leads that an element does not have."""
+
+
 def record(builder: SpecBuilder, vm: Element) -> spec.Vm:
     """The VM as a row for the engine. Raises RuleError where its applications, volumes or guest OS do not fit."""
     reason = why_no_guest(vm)
     if reason:
         raise RuleError(f"{vm.name}: {reason}.")
     fields = vm.__dict__
-    service = builder.target(fields["id"], "member")
+    linked = builder.linked(fields["id"])
+    service = linked.get("member", _NONE)[0]
     needs, reach = needs_of(builder, vm)
     return spec.Vm(
         id=fields["id"],
@@ -183,15 +188,15 @@ def record(builder: SpecBuilder, vm: Element) -> spec.Vm:
         boot_s=fields["boot_s"],
         powered_on=fields["powered_on"],
         service=service,
-        group=builder.target(fields["id"], "instance"),
+        group=linked.get("instance", _NONE)[0],
         cut_off=why_cut_off(builder, vm, service) if service else "",
         outward=fields["needs_internet"],
-        address=builder.target(fields["id"], "attached"),
+        address=linked.get("attached", _NONE)[0],
         apps=applications_in(builder, vm),
         needs=needs,
         reach=reach,
         offered=offered_in(builder, fields["instance_type"]),
-        placement=builder.target(fields["id"], "placed_by"),
+        placement=linked.get("placed_by", _NONE)[0],
         partition=fields["partition"],
     )
 
