@@ -170,7 +170,7 @@ def table_text(done: Headless) -> str:
     if len(places) > MOST_HOSTS:
         lines.append(f"{'':14}and {len(places) - MOST_HOSTS:,} more; --csv writes them all")
     for row in done.summary.of_kinds(("design", "service")):
-        facts = ", ".join(f"{title.lower()} {units.text(*value)}" for title, value in row.values.items())
+        facts = ", ".join(f"{_within(title)} {units.text(*value)}" for title, value in row.values.items())
         lines.append(f"{row.kind:14}{row.name[:23]:24}{facts}")
     lines.append("")
     lines += [
@@ -252,6 +252,11 @@ def _series_json(done: Headless) -> dict[str, Any]:
             "not_running_most": _plain(series.not_running_most),
         },
     }
+
+
+def _within(title: str) -> str:
+    """A title within a line: "length", but "VMs running" and "CPU, mean"."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
 VM_COUNTS = ("running", "restarting", "waiting", "lost", "off")

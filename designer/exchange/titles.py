@@ -68,8 +68,9 @@ class Title:
 
     @property
     def is_measure(self) -> bool:
-        """Whether it names a load, or all its words are figures of a machine."""
-        return self.key in LOADS or (bool(self.words) and all(word in MEASURES for word in self.words))
+        """Whether it names a load, or all its words are figures of a machine, numbered or not ("cpu0", "core 1")."""
+        words = [word for word in (word.rstrip("0123456789") for word in self.words) if word]
+        return self.key in LOADS or (bool(words) and all(word in MEASURES for word in words))
 
 
 def title_of(text: str) -> Title:

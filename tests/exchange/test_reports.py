@@ -124,6 +124,20 @@ def test_that_measures_side_by_side_are_one_machine(write: Write) -> None:
     assert "the file is one VM, its load is “cpu”; not used: mem, disk" in traces.said
 
 
+@pytest.mark.parametrize("titles", ["cpu0,cpu1", "core 1,core 2", "cpu_1,cpu_2", "disk1,net1"])
+def test_that_numbered_measures_are_not_taken_for_vms(write: Write, titles: str) -> None:
+    path = write(f"timestamp,{titles}\n0,10,80\n60,12,81\n")
+    assert question(lambda: read_traces(path)) == ("shape", "load_column")
+    assert percents(read_traces(path, Answers(shape="columns"))) == [[10.0, 12.0], [80.0, 81.0]]
+    last = titles.split(",")[1]
+    assert percents(read_traces(path, Answers(shape="machine", load_column=last))) == [[80.0, 81.0]]
+
+
+@pytest.mark.parametrize("titles", ["web-1,web-2", "vm1,vm2", "node0,node1", "1,2"])
+def test_that_numbered_names_are_vms(write: Write, titles: str) -> None:
+    assert read_traces(write(f"timestamp,{titles}\n0,10,80\n60,12,81\n")).names == titles.split(",")
+
+
 def test_that_a_measure_beside_what_may_be_vms_is_asked_about(write: Write) -> None:
     path = write("timestamp,cpu,web-1\n0,10,80\n60,12,81\n")
     assert question(lambda: read_traces(path)) == ("shape", "load_column")

@@ -134,7 +134,7 @@ def test_that_the_file_of_version_1_says_what_it_is() -> None:
     loaded = project_file.load(FILE)
     assert loaded.stamp == STAMP
     (warning,) = loaded.warnings
-    assert "beyond the drawing" in warning
+    assert "boxes outside of the drawing" in warning
     assert int.from_bytes(FILE.read_bytes()[60:64], "big") == 1
 
 
