@@ -149,6 +149,8 @@ _COLUMNS = (
     ("CPU mean", 10, "CPU, mean"), ("most", 9, "CPU asked for, most"), ("steal", 9, "Steal, mean"),
     ("overhead", 11, "Overhead, mean"), ("energy", 12, "Energy"),
 )  # fmt: skip
+PART = "Energy of hosts"
+"""The title of energy where a part is not known."""
 MOST_HOSTS = 40
 """Most hosts in the table where there is no region; the others are in the CSV files."""
 
@@ -167,6 +169,8 @@ def table_text(done: Headless) -> str:
     for row in places[:MOST_HOSTS]:
         cells = (_cell(row.values, name).rjust(width) for _, width, name in _COLUMNS)
         lines.append(f"{row.kind.replace('_', ' '):14}{row.name[:23]:24}" + "".join(cells))
+    if any(PART in row.values for row in places[:MOST_HOSTS]):
+        lines.append(f"{'':14}+ of the hosts alone: the provider tells no watts")
     if len(places) > MOST_HOSTS:
         lines.append(f"{'':14}and {len(places) - MOST_HOSTS:,} more; --csv writes them all")
     for row in done.summary.of_kinds(("design", "service")):
@@ -182,6 +186,8 @@ def table_text(done: Headless) -> str:
 
 
 def _cell(values: dict[str, tuple[float, str]], title: str) -> str:
+    if title == "Energy" and PART in values:
+        return f"{units.text(*values[PART], digits=3)} +"
     return units.text(*values[title], digits=3) if title in values else "-"
 
 

@@ -102,7 +102,8 @@ class Summary(Sequence[SummaryRow]):
             return
         self._series, self._hours = series, np.diff(series.edges_s) / 3600.0
         self._read = _Read(series)
-        self._head = [_whole(series, spec, self._hours), *service_rows(series, spec)]
+        self._provided = _provided(spec)
+        self._head = [_whole(series, bool(self._provided), self._hours), *service_rows(series, spec)]
         self._columns = np.concatenate([series.of_kind(kind) for kind in PLACES])
         self._of_vms = vms.ids.size if vms is not None else 0
 
@@ -123,7 +124,7 @@ class Summary(Sequence[SummaryRow]):
             return self._head[n]
         n -= len(self._head)
         if n < self._columns.size:
-            return _place(self._series, int(self._columns[n]), self._hours, self._read)
+            return _place(self._series, int(self._columns[n]), self._hours, self._read, self._provided)
         assert self._vms is not None
         return _vm(self._vms, n - self._columns.size, self._names, float(self._series.edges_s[-1]))
 
@@ -145,13 +146,29 @@ def summarize(series: RunSeries | None, spec: Spec, vms: VmFigures | None, names
     return Summary(series, spec, vms, names)
 
 
-def _whole(series: RunSeries, spec: Spec, hours: NDArray[np.float64]) -> SummaryRow:
+def _provided(spec: Spec) -> set[int]:
+    """The places with VMs, or subnets of groups, on the provider's capacity: nobody knows the watts of these."""
+    owned = {host.id for host in spec.hosts}
+    above = {domain.id: domain.parent for domain in spec.domains}
+    waiting = {vm.place for vm in spec.vms} | {place for group in spec.groups for place in group.places}
+    found: set[int] = set()
+    for place in waiting - owned:
+        while place in above and place not in found:
+            found.add(place)
+            place = above[place]
+    return found
+
+
+def _energy_title(energy_wh: float, provided: bool) -> str:
+    """What a sum of energies is called: only that of hosts is known where the provider's capacity is used too."""
+    return "Energy of hosts" if provided and not math.isnan(energy_wh) else "Energy"
+
+
+def _whole(series: RunSeries, provided: bool, hours: NDArray[np.float64]) -> SummaryRow:
     hosts = series.of_kind("host")
     energy = float((_sums(series.power_w, hosts, series.steps) * hours).sum()) if hosts.size else NOT_KNOWN
-    placed = {host.id for host in spec.hosts}
-    part = hosts.size and any(vm.place not in placed for vm in spec.vms)  # the provider tells no watts
     values: dict[str, Value] = {"Length": (float(hours.sum()), "h")}
-    values["Energy of hosts" if part else "Energy"] = (energy, "Wh")
+    values[_energy_title(energy, provided)] = (energy, "Wh")
     values["VMs running, least"] = (float(series.running_least.min()), "")
     values["VMs not running, most"] = (float(series.not_running_most.max()), "")
     return SummaryRow(0, "design", "Whole design", values)
@@ -213,7 +230,7 @@ class _Read:
         return column
 
 
-def _place(series: RunSeries, n: int, hours: NDArray[np.float64], read: _Read) -> SummaryRow:
+def _place(series: RunSeries, n: int, hours: NDArray[np.float64], read: _Read, provided: Collection[int]) -> SummaryRow:
     values: dict[str, Value] = {}
     for title, name in _OF_PLACES:
         figures = read.column(name, n)
@@ -222,8 +239,10 @@ def _place(series: RunSeries, n: int, hours: NDArray[np.float64], read: _Read) -
             mean = float((figures[known] * hours[known]).sum() / hours[known].sum())
             values[title] = (float(figures[known].max()) if name == "heat_most" else mean, "fraction")
     energy = float((read.column("power_w", n) * hours).sum())
-    values["Energy"] = (NOT_KNOWN if math.isnan(energy) else energy, "Wh")
-    return SummaryRow(int(series.ids[n]), series.kinds[n], series.names[n], values)
+    element_id = int(series.ids[n])
+    title = _energy_title(energy, element_id in provided)
+    values[title] = (NOT_KNOWN if math.isnan(energy) else energy, "Wh")
+    return SummaryRow(element_id, series.kinds[n], series.names[n], values)
 
 
 def _vm(vms: VmFigures, n: int, names: dict[int, str], length_s: float) -> SummaryRow:

@@ -1,0 +1,50 @@
+"""The table of a run: what is not known of a place is not summed up as if it were."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from designer.engine import Constant, Domain, Group, Host, Spec, Vm, simulate
+from designer.study.series import SeriesReader
+from designer.study.summary import SummaryRow, summarize
+
+DOMAINS = [Domain(1, 0, "region", "r"), Domain(2, 1, "zone", "own"), Domain(3, 1, "zone", "rented"),
+           Domain(4, 3, "subnet", "net")]  # fmt: skip
+
+
+def rows(**more: Any) -> dict[str, SummaryRow]:
+    """A run of one host in one zone and the provider's capacity in the other, by name."""
+    host = Host(10, 2, 4, 1000.0, 64.0, name="h", power_w=(100.0, 200.0))
+    vms = [Vm(20, 10, 1, 1000.0, 1.0, Constant(0.5)), *more.pop("vms", ())]
+    spec = Spec(DOMAINS, [host], vms, until_s=3600.0, sample_s=600.0, **more)
+    series = SeriesReader(spec).read(simulate(spec).store)
+    return {row.name: row for row in summarize(series, spec, None, {})}
+
+
+def energies(found: dict[str, SummaryRow]) -> dict[str, tuple[str, float]]:
+    return {
+        name: next((title, value[0]) for title, value in row.values.items() if title.startswith("Energy"))
+        for name, row in found.items()
+    }
+
+
+def test_that_the_energy_of_a_place_is_that_of_its_hosts_where_a_part_of_it_is_rented() -> None:
+    found = energies(rows(vms=[Vm(21, 4, 1, 1000.0, 1.0, Constant(0.5))]))
+    assert found["r"] == found["Whole design"] == ("Energy of hosts", pytest.approx(112.5))
+    assert found["own"] == found["h"] == ("Energy", pytest.approx(112.5))
+    assert found["rented"][0] == found["net"][0] == "Energy"
+    assert math.isnan(found["rented"][1]) and math.isnan(found["net"][1])
+
+
+def test_that_all_is_known_where_all_stands_on_hosts() -> None:
+    found = energies(rows())
+    assert found["r"] == found["Whole design"] == ("Energy", pytest.approx(112.5))
+
+
+def test_that_the_watts_of_what_a_group_may_launch_are_not_known_either() -> None:
+    group = Group(50, 0, 1, 2, (4,), Vm(60, 4, 1, 1000.0, 1.0), "g")
+    found = energies(rows(groups=[group]))
+    assert found["r"][0] == found["Whole design"][0] == "Energy of hosts"
