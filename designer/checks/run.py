@@ -21,6 +21,8 @@ STATES: tuple[tuple[int, str, Severity], ...] = (
 """States of VMs in a frame, their words, and their severity."""
 
 
+AT_LIMIT = 0.9999
+"""From this load on something with a limit is full but for rounding."""
 Column = Sequence[int] | NDArray[Any]
 
 
@@ -89,13 +91,17 @@ class Happened(Protocol):
         """The reason."""
 
 
-def of_run(series: Series | None, spec: Spec, log: Sequence[Happened], ids: Column, states: Column) -> list[Finding]:
-    """The findings of a run. `ids` and `states` are those of the shown frame (empty: none)."""
+def of_run(
+    series: Series | None, spec: Spec, log: Sequence[Happened], ids: Column, states: Column, loads: Column = ()
+) -> list[Finding]:
+    """The findings of a run. `ids`, `states` and `loads` (demand as a fraction of the limit) are those of the shown
+    frame (empty: none)."""
     if series is None or not series.steps:
         return []
     return [
         *_services(series, spec),
         *_states(spec, log, np.asarray(ids), np.asarray(states)),
+        *_limits(spec, np.asarray(ids), np.asarray(loads)),
         *_hosts(series),
         *_offline(log),
     ]
@@ -112,6 +118,17 @@ def _hosts(series: Series) -> Iterator[Finding]:
         elements = tuple(int(series.ids[hosts[n]]) for n in over)
         text = f"{over.size:,} {noun} asked for more than they have"
         yield Finding("RUN-03", "medium", text, f"Most: {series.names[hosts[over[0]]]}, {most * 100:.0f} %", elements)
+
+
+def _limits(spec: Spec, ids: NDArray[np.int64], loads: NDArray[np.float32]) -> Iterator[Finding]:
+    """Functions and buckets that serve as much as their limit allows: they are the members that are no VMs."""
+    limited = {vm.id: vm.name for vm in spec.vms if not vm.counted}
+    if not limited or not loads.size:
+        return
+    for n in np.flatnonzero(loads >= AT_LIMIT):
+        if int(ids[n]) in limited:
+            detail = "It serves as many requests as its limit allows; more are dropped"
+            yield Finding("RUN-05", "high", f"{limited[int(ids[n])]} is at its limit", detail, (int(ids[n]),))
 
 
 def _services(series: Series, spec: Spec) -> Iterator[Finding]:

@@ -85,6 +85,7 @@ class Kind:
     copied_in: Callable[[Tree, Element, Element], Mapping[str, Any]] | None = None
     add_to_spec: Callable[[Any, Element], None] | None = None
     about: Callable[[Element], str] | None = None
+    about_among: Callable[[Tree, Element], str] | None = None
     load_error: Callable[[Mapping[str, Kind], Element], str | None] | None = None
     unpacked: Callable[[Element], int] | None = None
 
@@ -93,6 +94,12 @@ class Kind:
         """The label within a sentence: "data center", but "VM" and "NAT gateway"."""
         first, *rest = self.label.split(" ")
         return " ".join([first if first[1:2].isupper() else first.lower(), *rest])
+
+    def words(self, tree: Tree, element: Element) -> str:
+        """The few words that an element's box says beside its name; empty for none."""
+        if self.about_among is not None:
+            return self.about_among(tree, element)
+        return self.about(element) if self.about is not None else ""
 
     @property
     def container(self) -> bool:

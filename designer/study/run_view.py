@@ -14,6 +14,7 @@ from designer.study.series import RunSeries, SeriesReader
 from designer.study.states import RunState
 from designer.study.story import LogRow, Story
 from designer.study.summary import Summary, VmFigures, summarize
+from designer.study.traffic import Traffic, traffic_at
 
 
 class RunView:
@@ -60,6 +61,10 @@ class RunView:
     def series(self) -> RunSeries | None:
         """The recorded series so far, None before the run has begun."""
         return None if self._store is None else self._reader.read(self._store)
+
+    def traffic(self, time_s: float) -> dict[int, Traffic]:
+        """The requests to each service by id at a moment; none before the run has begun."""
+        return traffic_at(self._store, self.spec, time_s) if self._store is not None else {}
 
     def log(self) -> list[LogRow]:
         """The log so far; do not change it."""

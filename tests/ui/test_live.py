@@ -29,6 +29,7 @@ from designer.study.frames import State
 from designer.study.headless import run_headless
 from designer.study.states import RunState
 from designer.ui.canvas.paint.tips import tip_of
+from designer.ui.canvas.world.sets import load_text
 from designer.ui.parts.theme import Theme
 from designer.ui.run.events_panel import as_text
 from designer.ui.run.lanes import Lanes
@@ -410,3 +411,49 @@ def test_that_a_stripe_moves_while_a_run_is_prepared(window: Window, qtbot: QtBo
     qtbot.waitUntil(lambda: run.state is RunState.PAUSED)
     turns()
     assert not line.preparing.isActive()
+
+
+# -- trouble is on the drawing
+
+
+@pytest.fixture
+def serverless(window: Window) -> dict[str, int]:
+    """The serverless blueprint with more calls than its function serves, a balancer and users; ids by name."""
+    window.session.project.history.mark_clean()
+    window.actions["new.serverless-site"].trigger()
+    project = window.session.project
+    calls = next(e.id for e in project.of_kind("service") if e.name == "calls")
+    edit.change(project, [calls], {"demand": "constant", "rate_rps": 3000.0})
+    edit.change(project, [project.root.id], {"until_h": 0.5})
+    region = project.of_kind("region")[0].id
+    edit.connect(project, "balances", edit.place(project, "load_balancer", region, name="lb"), calls)
+    users = edit.place(project, "user_population", name="users", mean_rps=3000.0, swing_rps=0.0, noise_rps=0.0)
+    edit.connect(project, "uses", users, calls)
+    window.session.flush()
+    return {e.name: e.id for e in project.elements.values()}
+
+
+def test_that_what_drops_requests_shows_it_in_box_tip_and_findings(
+    window: Window, qtbot: QtBot, serverless: dict[str, int]
+) -> None:
+    view, brush = window.canvas.view, window.canvas.view.brush
+    rows = {name: view.world.row_of[i] for name, i in serverless.items() if i in view.world.row_of}
+    assert load_text(brush, rows["calls"]) == "6 kreq/s"
+    window.control.play()
+    finish(window, qtbot)
+    window.session.findings.look_at(window.session.run)
+    view.show_frame()
+    live = brush.live
+    assert live is not None
+    said = {name: load_text(brush, rows[name]) for name in ("calls", "lb", "api", "pictures", "images")}
+    assert (said["calls"], said["lb"], said["api"]) == ("drops 2 kreq/s", "drops 2 kreq/s", "100% of limit")
+    assert said["pictures"].endswith("req/s")
+    assert [name for name in said if live.is_over(rows[name])] == ["calls", "lb", "api"]
+    assert "6 kreq/s come, 2 kreq/s dropped" in tip_of(brush, rows["calls"])
+    assert "Requests, of its limit: 100%" in tip_of(brush, rows["api"])
+    told = {(f.text, f.elements) for f in window.session.findings.run}
+    assert ("calls dropped requests", (serverless["calls"],)) in told
+    assert ("api is at its limit", (serverless["api"],)) in told
+    box = view.to_pixels(view.world.rect(rows["calls"]))
+    corner = QPoint(round(box.right()) - 2, round(box.top()) + 2)
+    assert view.grab().toImage().pixelColor(corner) == window.theme.color("overload")

@@ -58,8 +58,8 @@ class LiveFindings(QObject):
     def look_at(self, run: Run | None) -> None:
         """Recompute the findings of a run (none: no findings)."""
         frame = run.view.frame if run is not None else None
-        ids, states = (frame.ids, frame.state) if frame is not None else ((), ())
-        found = of_run(run.view.series(), run.spec, run.view.log(), ids, states) if run is not None else []
+        shown = (frame.ids, frame.state, frame.heat) if frame is not None else ((), (), ())
+        found = of_run(run.view.series(), run.spec, run.view.log(), *shown) if run is not None else []
         if found != self.run:
             self.run = found
             self.changed.emit()

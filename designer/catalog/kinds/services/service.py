@@ -11,6 +11,7 @@ from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.model.element import Element, choice, field, quantity
 from designer.model.kind import Box, Kind
+from designer.model.tree import Tree
 
 Demand = Literal["constant", "day_curve", "trace"]
 
@@ -134,10 +135,15 @@ def _add_to_spec(builder: SpecBuilder, service: Element) -> None:
     )
 
 
-def _about(service: Element) -> str:
+_RATES = {"constant": "rate_rps", "day_curve": "day_mean_rps", "trace": "trace_peak_rps"}
+
+
+def _about(tree: Tree, service: Element) -> str:
+    """Its own requests and those of its users."""
     fields = service.__dict__
-    rate = {"constant": "rate_rps", "day_curve": "day_mean_rps", "trace": "trace_peak_rps"}[fields["demand"]]
-    return units.text(fields[rate], "req/s", 3)
+    own = fields[_RATES[fields["demand"]]]
+    users = (tree.elements[i].__dict__["mean_rps"] for i in tree.sources(service.id, "uses"))
+    return units.text(own + sum(users), "req/s", 3)
 
 
 SERVICE = Kind(
@@ -158,5 +164,5 @@ SERVICE = Kind(
         "down, it drops all requests."
     ),
     add_to_spec=_add_to_spec,
-    about=_about,
+    about_among=_about,
 )

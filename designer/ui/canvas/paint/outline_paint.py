@@ -64,9 +64,8 @@ def _paint_name(painter: QPainter, brush: Brush, outline: Outline, box: QRectF, 
     """The set's name on a plate in the upper line of its outline."""
     world = brush.world
     element = world.project.elements[int(world.ids[outline.row])]
-    about = world.project.kinds[element.kind].about
     font, measures = brush.font("secondary", brush.scale)
-    said = about(element) if about is not None else ""
+    said = world.project.kinds[element.kind].words(world.project, element)
     width = box.width() - 24
     text = f"{element.name}  {said}" if said and measures.horizontalAdvance(f"{element.name}  {said}") < width else ""
     text = text or measures.elidedText(element.name, Qt.TextElideMode.ElideMiddle, width)

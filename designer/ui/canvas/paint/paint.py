@@ -195,7 +195,7 @@ def summary_of(brush: Brush, row: int, kind: Kind) -> str:
             return units.text(float(brush.live.power_w[row]), "W", 3)
         return ""
     if kind.name not in ("region", "zone"):
-        return kind.about(world.project.elements[int(world.ids[row])]) if kind.about is not None else ""
+        return kind.words(world.project, world.project.elements[int(world.ids[row])])
     below = world.subtree(row)
     parts = []
     for name in ("zone", "host", "vm"):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from designer import units
 from designer.catalog.rules.capacity import load_of
 from designer.ui.canvas.paint.brush import Brush, percent
 from designer.ui.canvas.paint.content_marks import content_text
 from designer.ui.canvas.paint.paint import STATE_NAMES
 
+LIMITED = ("function", "bucket")
+"""Kinds that serve up to a rate of requests, without a CPU of the design."""
 SMALLEST_SHOWN = 0.005
 """Overhead and throttled demand are shown from half a percent of a VM's vCPUs."""
 
@@ -32,9 +35,13 @@ def tip_of(brush: Brush, row: int) -> str:
         host = world.project.elements.get(int(world.ids[row]))
         lines += f"\nVMs take {load_of(world.project, host).text}" if host is not None else ""
     lines += f"\n{inside}" if (inside := content_text(world, row)) else ""
+    traffic = live.traffic.get(row) if live is not None else None
+    if traffic is not None:
+        lines += f"\n{units.text(traffic.asked_rps, 'req/s')} come, {units.text(traffic.dropped_rps, 'req/s')} dropped"
     if live is not None and live.state[row] == 0 and not live.down[row]:
         if not np.isnan(live.load[row]):
-            lines += f"\nCPU {percent(float(live.load[row]))}"
+            what = "Requests, of its limit:" if kind.name in LIMITED else "CPU"
+            lines += f"\n{what} {percent(float(live.load[row]))}"
         if not np.isnan(live.steal[row]):
             lines += f"   steal {percent(float(live.steal[row]))}"
         for name, value in (("overhead", float(live.overhead[row])), ("throttled", float(live.throttled[row]))):

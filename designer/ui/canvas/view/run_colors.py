@@ -36,6 +36,7 @@ class RunColors:
         if self._mapping is None or not self._mapping.fits(brush.world, frame.ids):
             self._mapping = Mapping(brush.world, frame.ids)
         brush.live = live_of(brush.world, frame, self._mapping, self.color_by)
+        brush.live.carry(brush.world, run.view.traffic(frame.time_s))
         brush.live.cut_off(brush.world, self._offline.at(run.view.log(), frame.time_s))
         roots = {int(brush.world.ids[row]) for row in np.flatnonzero(brush.live.root)}
         new, self._pulsed = roots - self._pulsed, roots

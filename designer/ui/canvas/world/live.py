@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 
 from designer.study.frames import Frame, State
 from designer.study.story import LogRow
+from designer.study.traffic import Traffic
 from designer.ui.canvas.world.world import World
+
+AT_LIMIT = 0.9999
+"""From this load on, of what is asked of something with a limit, it is full but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,21 @@ class Live:
     guests: dict[int, list[Guest]] = field(default_factory=dict)
     offline: dict[int, str] = field(default_factory=dict)
     """World rows of running VMs that do not reach the internet they need, and why."""
+    traffic: dict[int, Traffic] = field(default_factory=dict)
+    """Requests to services, and through the load balancers of services, by world row."""
+
+    def carry(self, world: World, traffic: dict[int, Traffic]) -> None:
+        """Set the requests to each service, which come through its load balancers."""
+        project = world.project
+        for service, requests in traffic.items():
+            for element_id in (service, *project.sources(service, "balances")):
+                if element_id in world.row_of:
+                    self.traffic[world.row_of[element_id]] = requests
+
+    def is_over(self, row: int) -> bool:
+        """Whether a service or balancer drops requests, or a function or bucket serves as much as its limit allows."""
+        requests = self.traffic.get(row)
+        return bool((requests is not None and requests.dropped_rps > 0) or self.load[row] >= AT_LIMIT)
 
     def cut_off(self, world: World, why: dict[int, str]) -> None:
         """Set which running VMs do not reach the internet."""

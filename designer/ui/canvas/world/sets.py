@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import bisect
 
-from PySide6.QtCore import QRectF, Qt
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
+from designer import units
 from designer.study.frames import State
-from designer.ui.canvas.paint.brush import LEFT, RIGHT, SHORTEST_NAME_PX, Brush
+from designer.ui.canvas.paint.brush import LEFT, RIGHT, SHORTEST_NAME_PX, Brush, percent
 from designer.ui.canvas.paint.outline_paint import BADGE_PX, badge_color, paint_badge
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.icons import draw_icon, draw_state
+from designer.ui.parts.theme import Theme
 
 
 def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> None:
@@ -22,11 +25,15 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
     down = live is not None and bool(live.down[row])
     root = live is not None and bool(live.root[row])
     moving = live is not None and live.state[row] == State.RESTARTING
+    over = live is not None and not (down or moving) and live.is_over(row)
     edge = theme.state("restarting" if moving else "failed") if down or moving else colors.border
+    edge = theme.color("overload") if over else edge
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setPen(QPen(edge, 1.5 if root or moving else 1.0))
+    painter.setPen(QPen(edge, 1.5 if root or moving or over else 1.0))
     painter.setBrush(theme.color("failed.header" if root else "failed.ground" if down else "raised"))
     painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+    if over:
+        paint_notch(painter, theme, box)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     if box.height() < 12:
         return
@@ -44,7 +51,15 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
     )
     inner.setLeft(inner.left() + size + 7)
     font, measures = brush.font("secondary", scale)
-    text = "fails over" if moving else "failed" if root else "down" if down else _about(world, row)
+    text = (
+        "fails over"
+        if moving
+        else "failed"
+        if root
+        else "down"
+        if down
+        else load_text(brush, row) or _about(world, row)
+    )
     name_font, name_measures = brush.font("base", scale)
     name_px = name_measures.horizontalAdvance(world.names[row])
     said_px, mark_px = measures.horizontalAdvance(text) + 8, min(11.0, inner.height() - 4)
@@ -55,7 +70,7 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
         inner.setRight(inner.right() - mark_px - 6)
     elif said_px + name_px < inner.width():
         painter.setFont(font)
-        painter.setPen(theme.color("text.muted"))
+        painter.setPen(theme.color("overload" if over else "text.muted"))
         painter.drawText(inner, RIGHT, text)
         inner.setRight(inner.right() - said_px)
     if inner.width() >= SHORTEST_NAME_PX:
@@ -63,6 +78,29 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
         painter.setPen(theme.color("text"))
         name = name_measures.elidedText(world.names[row], Qt.TextElideMode.ElideMiddle, inner.width())
         painter.drawText(inner, LEFT, name)
+
+
+def paint_notch(painter: QPainter, theme: Theme, box: QRectF) -> None:
+    """The mark of overload: a filled corner at the right top, which is seen from afar too."""
+    side = min(8.0, box.width() / 2, box.height() / 2)
+    corner = box.topRight()
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("overload"))
+    painter.drawPolygon([corner, corner - QPointF(side, 0), corner + QPointF(0, side)])
+
+
+def load_text(brush: Brush, row: int) -> str:
+    """What the shown run says of requests: "drops 1,000 req/s" or how many come; of what has a limit, how much of it is
+    used. Without a run, and where none of this is known, what its kind says of it."""
+    live = brush.live
+    traffic = live.traffic.get(row) if live is not None else None
+    if traffic is not None and traffic.dropped_rps > 0:
+        return f"drops {units.text(traffic.dropped_rps, 'req/s', 3)}"
+    if traffic is not None:
+        return units.text(traffic.asked_rps, "req/s", 3)
+    if live is not None and not np.isnan(live.load[row]):
+        return f"{percent(float(live.load[row]))}{' of limit' if live.is_over(row) else ''}"
+    return _about(brush.world, row)
 
 
 def paint_note(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> None:
@@ -108,8 +146,7 @@ def _words(world: World, row: int) -> str:
 
 def _about(world: World, row: int) -> str:
     element = world.project.elements[int(world.ids[row])]
-    about = world.project.kinds[element.kind].about
-    return about(element) if about is not None else ""
+    return world.project.kinds[element.kind].words(world.project, element)
 
 
 def groups_in(world: World, subnet_id: int) -> list[int]:

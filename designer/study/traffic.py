@@ -1,0 +1,33 @@
+"""Requests to services at a moment of a run, for the drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from designer.engine.result.arrays import Store
+from designer.engine.spec import Spec
+
+ROUNDING = 1e-12
+"""What differs by less than this part of the requests was not dropped: sums of floats."""
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Requests per second to a service, and how many of them are dropped; means over a recording step."""
+
+    asked_rps: float
+    dropped_rps: float
+
+
+def traffic_at(store: Store, spec: Spec, time_s: float) -> dict[int, Traffic]:
+    """The traffic of each service by id, in the recording step of a moment, the last final one where that is not final;
+    empty before the first."""
+    step = min(int(time_s / spec.sample_s), store.filled - 1)
+    if step < 0 or not spec.services:
+        return {}
+    width_s = min((step + 1) * spec.sample_s, spec.until_s) - step * spec.sample_s
+    asked, served = (store.arrays[name][step] / width_s for name in ("requested", "served"))
+    return {
+        service.id: Traffic(float(a), float(a - s) if a - s > ROUNDING * a else 0.0)
+        for service, a, s in zip(spec.services, asked, served, strict=True)
+    }
