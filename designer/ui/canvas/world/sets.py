@@ -60,8 +60,7 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
         if down
         else load_text(brush, row) or _about(world, row)
     )
-    name_font, name_measures = brush.font("base", scale)
-    name_px = name_measures.horizontalAdvance(world.names[row])
+    name_px = brush.font("base", scale)[1].horizontalAdvance(world.names[row])
     said_px, mark_px = measures.horizontalAdvance(text) + 8, min(11.0, inner.height() - 4)
     if (down or moving) and said_px + name_px > inner.width() >= 50 + mark_px:
         state = State.RESTARTING if moving else State.FAILED
@@ -73,10 +72,15 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
         painter.setPen(theme.color("overload" if over else "text.muted"))
         painter.drawText(inner, RIGHT, text)
         inner.setRight(inner.right() - said_px)
+    _paint_name(painter, brush, row, inner, scale)
+
+
+def _paint_name(painter: QPainter, brush: Brush, row: int, inner: QRectF, scale: float) -> None:
     if inner.width() >= SHORTEST_NAME_PX:
-        painter.setFont(name_font)
-        painter.setPen(theme.color("text"))
-        name = name_measures.elidedText(world.names[row], Qt.TextElideMode.ElideMiddle, inner.width())
+        font, measures = brush.font("base", scale)
+        painter.setFont(font)
+        painter.setPen(brush.theme.color("text"))
+        name = measures.elidedText(brush.world.names[row], Qt.TextElideMode.ElideMiddle, inner.width())
         painter.drawText(inner, LEFT, name)
 
 
