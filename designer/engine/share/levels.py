@@ -45,7 +45,7 @@ def carry(levels: Histogram, r: int, b: int) -> None:
     levels.used[1] += 1
     levels.carry[r, b] += 1
     if levels.carry[r, b] == 0:
-        _to_seconds(levels, r, b, 1 << 16, np.float32(0.0))
+        _to_seconds(levels, r, b, np.int64(1 << 16), np.float32(0.0))
 
 
 @part
