@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from designer.catalog.rules.capacity import load_of
 from designer.checks.check import Check, Finding, Fix, Found
@@ -34,16 +34,46 @@ def _one_zone(view: View, service: int) -> Iterator[Found]:
 
 
 def peak_mhz(view: View, service: int) -> float:
-    """What a service asks for at its peak, as far as its fields say: its own demand and that of its users."""
+    """The demand of a service at its peak, as far as fields say: its own, and that of users who reach it straight or
+    through a DNS name.
+    """
     fields = view.get(service)
     peaks = {
         "constant": fields["rate_rps"],
         "day_curve": fields["day_mean_rps"] + abs(fields["day_swing_rps"]),
         "trace": fields["trace_peak_rps"],
     }
-    users = (view.get(i) for i in view.sources(service, "uses"))
-    peak_rps = peaks[fields["demand"]] + sum(user["mean_rps"] + abs(user["swing_rps"]) for user in users)
+    peak_rps = peaks[fields["demand"]] + _users_rps(view, service)
+    doors = [service, *view.sources(service, "balances")]
+    names = {name for door in doors for name in view.sources(door, "answers")}
+    peak_rps += sum(_share(view, name, doors) * _users_rps(view, name) for name in sorted(names))
     return float(peak_rps * fields["work_mhz_s"])
+
+
+def _users_rps(view: View, target: int) -> float:
+    """Requests a second that the users of a service or a DNS name send at most."""
+    users = (view.get(i) for i in view.sources(target, "uses"))
+    return float(sum(user["mean_rps"] + abs(user["swing_rps"]) for user in users))
+
+
+def _share(view: View, name: int, doors: Collection[int]) -> float:
+    """The most of the users of a DNS name that it leads to some targets: with weights their part while all targets are
+    healthy, with failover all users, because each target serves all of them when its turn comes.
+    """
+    view.targets(name, "answers")  # notes that the value depends on the links, also on their weights
+    links = view.tree.links_of(name, "answers")
+    if view.get(name)["routing"] == "failover":
+        return 1.0
+    weights = {link.target: _weight(link.role) for link in links if link.source == name}
+    total = sum(weights.values())
+    return sum(weight for target, weight in weights.items() if target in doors) / total if total > 0 else 0.0
+
+
+def _weight(role: str) -> float:
+    try:
+        return max(float(role or "1"), 0.0)
+    except ValueError:
+        return 0.0
 
 
 def _without_a_zone(view: View, service: int) -> Iterator[Found]:

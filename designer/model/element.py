@@ -93,9 +93,6 @@ class Element(SQLModel):
     """One element of a design. Position and size are relative to the parent, in drawing units (1 = 1 px at 100 %).
     `preset` is the name of the saved preset that it was made from. `foreign_id` is its id in the estate or
     program it comes from.
-
-    `preset` is the name of the preset of one's own that it was made from. `foreign_id` is the id that it has in the
-    estate or the program it comes from.
     """
 
     kind: ClassVar[str] = ""

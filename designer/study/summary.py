@@ -186,12 +186,6 @@ def service_rows(series: RunSeries, spec: Spec) -> list[SummaryRow]:
     return [_service(series, n, hours, service.slo_frac) for n, service in enumerate(spec.services)]
 
 
-def missed_slos(series: RunSeries, spec: Spec) -> list[SummaryRow]:
-    """The services of a run that served less of their requests than was promised."""
-    rows = service_rows(series, spec) if any(service.slo_frac for service in spec.services) else []
-    return [row for row in rows if row.values.get("Served", (1.0, ""))[0] < row.values.get("SLO", (0.0, ""))[0]]
-
-
 def _service(series: RunSeries, n: int, hours: NDArray[np.float64], slo_frac: float) -> SummaryRow:
     asked, dropped = ((rps[:, n] * hours * 3600.0).sum() for rps in (series.asked_rps, series.dropped_rps))
     values: dict[str, Value] = {"Requests": (float(asked), ""), "Dropped": (float(dropped), "")}

@@ -19,6 +19,7 @@ from designer.catalog.reference.ec2 import ec2
 from designer.catalog.rules.offers import offered, place_of, price_usd_h
 from designer.checks.live import findings_of
 from designer.checks.registry import CHECKS
+from designer.checks.run import of_run
 from designer.commands import edit
 from designer.engine import TimedEvent, simulate
 from designer.errors import RuleError
@@ -27,7 +28,6 @@ from designer.model.fields import FieldSpec, field_specs
 from designer.model.project import Project
 from designer.study.build import build
 from designer.study.series import SeriesReader
-from designer.study.summary import missed_slos
 
 FOR_PEOPLE = ("x", "y", "w", "h", "hug", "note", "preset", "foreign_id")
 """What every element has for the drawing, its readers and its bookkeeping: never part of a run."""
@@ -211,7 +211,8 @@ class World:
             result.served_rps, result.vms.mean_mhz, result.vms.steal, result.vms.running_s,
         )  # fmt: skip
         log = [(e.time_s, e.what, e.id, e.cause, e.place, e.detail, e.value) for e in result.log]
-        missed = [(row.id, row.values["SLO"]) for row in missed_slos(SeriesReader(spec).read(result.store), spec)]
+        findings = of_run(SeriesReader(spec).read(result.store), spec, (), (), ())
+        missed = [(found.elements, found.detail) for found in findings if found.check == "RUN-02"]
         return [[np.asarray(array).tobytes() for array in arrays], log, missed]
 
     def _fits(self, subject: int) -> list[int]:

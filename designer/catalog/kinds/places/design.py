@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from designer.catalog.rules.values import start_error
-from designer.model.element import Element, choice, field, quantity
+from designer.model.element import NAME_LIMIT, Element, choice, field, quantity
 from designer.model.kind import Box, Kind
 
 Policy = Literal["first_fit", "spread"]
@@ -14,6 +14,7 @@ class Design(Element, table=True):
 
     kind: ClassVar[str] = "design"
 
+    foreign_id: str = field("", "Foreign id", editor="hidden", max_length=NAME_LIMIT)
     start_utc: str = field(
         "2026-01-05 00:00",
         "Start (UTC)",
