@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from designer import __version__
 from designer.foreign import bytes_of
 from designer.settings import Settings, alive, spare_folders, state_dir
+from designer.ui.parts.guard import hook
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.frame import MainFrame
 
@@ -77,7 +78,7 @@ class App:
         self._faults = faults_file(folder)
         if self._faults is not None:
             faulthandler.enable(self._faults)
-        sys.excepthook = self._unexpected
+        sys.excepthook = hook(self._unexpected)
         threading.excepthook = _note_thread
 
     def _listen(self) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QThreadPool
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from designer.commands import edit
 from designer.ui.files.import_dialog import NOTHING, ImportDialog
@@ -171,3 +173,23 @@ def test_that_traces_of_no_vms_name_are_attached_by_place_only_when_that_is_chos
     with qtbot.waitSignal(session.told) as told:
         dialog.ok.click()
     assert told.args == ["Attached 1 VM to traces.csv, in row order."]
+
+
+def test_that_what_is_read_when_the_dialog_is_closed_comes_to_nobody(
+    qtbot: QtBot, session: Any, theme: Any, tmp_path: Path
+) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = ImportDialog(session, theme, parent)
+    dialog.open()
+    path = tmp_path / "hosts.csv"
+    path.write_text("name,cores,mhz,ram\nh1,8,2000,64\n")
+    dialog.files["hosts"].line.setText(str(path))
+    dialog.files["hosts"].line.editingFinished.emit()
+    assert dialog.busy
+    reading = dialog._reading["hosts"]
+    dialog.reject()
+    delete(dialog)
+    QThreadPool.globalInstance().waitForDone(20_000)
+    QApplication.processEvents()  # what comes now would be told to a dialog that is gone
+    assert reading is not None

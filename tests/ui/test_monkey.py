@@ -1,4 +1,7 @@
-"""Random events on the window: no fault, and drawing, outline and model agree at the end. `monkey` has the long run."""
+"""Random events on the window: no fault, a run that advances, and drawing, outline and findings agree at the end.
+
+`python -m tests.ui.monkey` has the long run.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from designer.settings import Settings
 from designer.study.engine_process import EngineHost
 from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.window import Window
-from tests.ui.monkey import play
+from tests.ui.monkey.__main__ import play
 
 
 def _let_close(frame: MainFrame) -> None:
@@ -39,5 +42,7 @@ def window(qtbot: QtBot, session: Any, theme: Any, tmp_path: Path) -> Iterator[W
     ("name", "theme_name", "seed"),
     [("web-shop", "light", 11), ("serverless-site", "dark", 12), ("esxi-n-plus-one", "light", 13)],
 )
-def test_that_random_events_do_no_harm(window: Window, name: str, theme_name: str, seed: int) -> None:
-    play(window, name, theme_name, 60, seed)
+def test_that_random_events_do_no_harm(window: Window, name: str, theme_name: str, seed: int, tmp_path: Path) -> None:
+    played = play(window, name, theme_name, 60, seed, tmp_path)
+    assert sum(played.acts.values()) == 60
+    assert played.moments  # the run went on meanwhile

@@ -143,6 +143,7 @@ class ImportDialog(QDialog):
         self._results: dict[str, Any] = {}
         self._requests: dict[str, tuple[Any, ...]] = {}
         self._reading: dict[str, _Read] = {}
+        self.finished.connect(lambda: self._requests.clear())  # what is still read comes too late
         self.setWindowTitle("Import CSV")
         self.setMinimumWidth(620)
         self.files = {name: FileRow(text) for name, text in

@@ -1,8 +1,8 @@
 """The guard around what Qt calls: a fault is reported, the frame is drawn without that part, the program goes on.
 
 An exception that reaches Qt from a paint or an event would end the process. Every method by which one of our classes
-overrides one of Qt's passes through `guarded`; each part of a picture passes through `paint_part`. Slots need none:
-PySide hands what they raise to the excepthook, as the guard does.
+overrides one of Qt's passes through `guarded`; each part of a picture passes through `paint_part`. What a slot raises
+PySide hands to the excepthook itself. All faults end there, in one `hook`, which ends the painters that were begun.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from PySide6.QtCore import QMimeData, QModelIndex, QSize, Qt
 from PySide6.QtGui import QPainter, QValidator
 
 C = TypeVar("C", bound=type)
+Hook = Callable[[type[BaseException], BaseException, TracebackType | None], None]
 
 OTHERWISE: dict[str, Callable[[], Any]] = {
     "canDropMimeData": bool,
@@ -88,11 +89,29 @@ def attempt(work: Callable[..., Any], args: tuple[Any, ...], otherwise: Callable
         return otherwise()
 
 
+def hook(report: Hook) -> Hook:
+    """An excepthook that reports a fault, and ends the painters that a slot began and let go of what it held."""
+
+    def end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        report(kind, error, trace)
+        if not _passed_the_guard(trace):
+            _end_painters(trace, ())
+            traceback.clear_frames(trace)
+            sys.last_traceback = sys.last_value = None  # PySide keeps both, and with them all that the slot knew
+
+    return end
+
+
 def paint_part(painter: QPainter, work: Callable[..., Any], *args: Any) -> None:
     """Paint one part of a picture; the painter is then as it was, also where the part fails."""
     painter.save()
     attempt(work, (painter, *args))
     painter.restore()
+
+
+def _passed_the_guard(trace: TracebackType | None) -> bool:
+    """Whether a fault was caught by `attempt`, which knows the painters that are not to be ended."""
+    return trace is not None and trace.tb_frame.f_code is attempt.__code__
 
 
 def _end_painters(trace: TracebackType | None, given: tuple[Any, ...]) -> None:

@@ -1,0 +1,203 @@
+"""Plays on every example and blueprint, light and dark, while runs go on.
+
+At the end of each the drawing, the outline, the findings and the model must agree, and the run must have advanced. The
+seed of each part is printed; the same seed gives the same choices (a run is as fast as the machine).
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QModelIndex
+from PySide6.QtWidgets import QApplication
+
+from designer.catalog.presets.blueprints import blueprints
+from designer.model.element import ROOT_ID
+from designer.ui.canvas.world.world import World
+from designer.ui.shell.live_findings import LiveFindings
+from designer.ui.shell.window import Window
+from tests.ui.monkey.answers import Answers
+from tests.ui.monkey.hands import Hands
+
+MOST_ELEMENTS = 3_000
+"""Above these the design is taken back: pasting into itself doubles it again and again."""
+LONGEST_S = 1.0
+"""No event may take longer (seconds of CPU of the window's process)."""
+START_S = 300.0
+"""A run that has not advanced by then does not advance."""
+
+
+@dataclass
+class Played:
+    """What came of playing: the longest event in seconds of CPU and what it was, how often each way of acting was
+    taken, answers given, steps of undo seen, moments of runs seen."""
+
+    longest_s: float = 0.0
+    longest: str = ""
+    acts: Counter[str] = field(default_factory=Counter)
+    answers: int = 0
+    steps: int = 0
+    moments: set[tuple[int, float]] = field(default_factory=set)
+
+
+class Monkey:
+    """Presses and types at random."""
+
+    def __init__(self, window: Window, seed: int, folder: Path) -> None:
+        self.window, self.played = window, Played()
+        chance = random.Random(seed)
+        self._hands, self._answers = Hands(window, chance), Answers(chance, folder)
+        window.session.frame_changed.connect(self._look)
+        window.session.project.changed.connect(self._count)
+
+    def play(self, events: int) -> Played:
+        """Make so many events; what opens and waits is answered before the next one."""
+        played = self.played
+        self._answers.start()
+        for _ in range(events):
+            self._one()
+            if len(self.window.session.project.elements) > MOST_ELEMENTS:
+                self.window.session.project.undo()
+        self._answers.stop()
+        self.window.session.frame_changed.disconnect(self._look)
+        self.window.session.project.changed.disconnect(self._count)
+        played.answers = self._answers.count
+        return played
+
+    def _one(self) -> None:
+        began_s, answered = time.process_time(), self._answers.count
+        what = self._hands.one()
+        QApplication.processEvents()
+        took_s = time.process_time() - began_s
+        self.played.acts[what] += 1
+        while self._answers.waiting() is not None:
+            QApplication.processEvents()
+        if answered == self._answers.count and took_s > self.played.longest_s:  # several events are no long one
+            self.played.longest_s, self.played.longest = took_s, what
+
+    def _look(self) -> None:
+        run = self.window.session.run
+        if run is not None and run.frame is not None:
+            self.played.moments.add((id(run), run.frame.time_s))
+
+    def _count(self, changes: object) -> None:
+        self.played.steps += 1
+
+
+def check(window: Window) -> None:
+    """Drawing, outline, findings, selection and model agree. Raises AssertionError where they do not."""
+    window.session.flush()
+    project, shown, fresh = window.session.project, window.canvas.view.world, World(window.session.project)
+    assert shown.ids.tolist() == fresh.ids.tolist()
+    for name in ("x", "y", "w", "h", "parent", "end", "kind"):
+        assert np.allclose(getattr(shown, name), getattr(fresh, name)), name
+    assert shown.names == fresh.names
+    model = window.outline.model
+    assert list(walk(model)) == [i for i in order(project) if i != ROOT_ID]
+    assert set(window.session.selection) <= project.elements.keys() | project.links.keys()
+    again = LiveFindings(project)
+    for findings in (window.session.findings, again):
+        findings.finish()
+    assert window.session.findings.design == again.design
+
+
+def walk(model: Any, parent: QModelIndex | None = None) -> Iterator[int]:
+    """Yield the ids of all rows of the outline, depth first."""
+    above = parent if parent is not None else QModelIndex()
+    for row in range(model.rowCount(above)):
+        index = model.index(row, 0, above)
+        yield int(index.internalId())
+        yield from walk(model, index)
+
+
+def order(project: Any, above: int = ROOT_ID) -> Iterator[int]:
+    """Yield the ids of all elements, depth first."""
+    yield above
+    for element_id in project.children(above):
+        yield from order(project, element_id)
+
+
+def openings(window: Window) -> dict[str, Callable[[], object]]:
+    """Return what opens each example and blueprint, by name."""
+    found: dict[str, Callable[[], object]] = {
+        name: (lambda n=name: window.files.open_example(n)) for name in ("web-shop", "web-shop-tight")
+    }
+    found |= {name: window.actions[f"new.{name}"].trigger for name in blueprints()}
+    return found
+
+
+def begin(window: Window, name: str, theme: str, folder: Path) -> None:
+    """Open a design, give it a file and let it run until it has advanced."""
+    window.theme.set_mode(theme)
+    window.session.project.history.mark_clean()
+    window.session.unsaved = False
+    openings(window)[name]()
+    window.session.flush()
+    assert window.files._save(folder / f"{name}.clouddesign", overwrite=True)
+    window.control.set_speed(600.0)
+    window.control.play()
+    run, until = window.session.run, time.perf_counter() + START_S
+    assert run is not None
+    while run.frame is None or not run.frame.time_s:
+        assert time.perf_counter() < until, f"the run does not advance: {run.state}, {run.frame}, {run.message}"
+        QApplication.processEvents()
+
+
+def play(window: Window, name: str, theme: str, events: int, seed: int, folder: Path) -> Played:
+    """Open a design, play and check."""
+    begin(window, name, theme, folder)
+    played = Monkey(window, seed, folder).play(events)
+    check(window)
+    window.control.cancel()
+    return played
+
+
+def main(events: int, seed: int, only: str = "") -> int:
+    """Play over everything; 1 when something failed or took too long."""
+    from designer.app import App
+
+    faults: list[BaseException] = []
+    app = App(time.perf_counter())
+    faulthandler.enable()
+    app.show(None, demo=True)
+    app.wait(lambda: "plots" in app.marks)
+    reported = sys.excepthook
+    sys.excepthook = lambda kind, error, trace: (faults.append(error), reported(kind, error, trace))[1]  # type: ignore[func-returns-value]
+    parts = [(name, theme) for name in openings(app.window) for theme in ("light", "dark")]
+    total, longest_s = Counter[str](), 0.0
+    for number, (name, theme) in enumerate(parts):
+        if only and only != name:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            one = play(app.window, name, theme, events // len(parts) + 1, seed + number, Path(folder))
+        total, longest_s = total + one.acts, max(longest_s, one.longest_s)
+        print(
+            f"{name:24} {theme:5} seed {seed + number}: longest {one.longest_s:.2f} s ({one.longest}), "
+            f"{one.answers} answers, {one.steps} edits, {len(one.moments)} moments of runs, faults {len(faults)}",
+            flush=True,
+        )
+    print(f"{sum(total.values()):,} events: {dict(total)}; longest {longest_s:.2f} s; faults {len(faults)}", flush=True)
+    app.close()
+    return int(bool(faults) or longest_s > LONGEST_S)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(sys.prefix) / "cache" / "numba"))  # else all is compiled anew
+    home = Path(tempfile.mkdtemp(prefix="designer-monkey-"))
+    os.environ["HOME"] = str(home)
+    for folder in ("CONFIG", "CACHE", "DATA", "STATE"):
+        os.environ[f"XDG_{folder}_HOME"] = str(home / folder.lower())
+    given = [*sys.argv[1:], *("20000", "1")[len(sys.argv) - 1 :]]
+    sys.exit(main(int(given[0]), int(given[1]), given[2] if len(given) > 2 else ""))
