@@ -217,7 +217,11 @@ def make_way(project: Project, element_id: int) -> None:
     if project.kind(parent_id).box.flow != "free":
         return
     others = (i for i in drawn_children(project, parent_id) if i != element_id)
-    hit = [i for i in others if rect_of(project, i).overlaps(here)]
+    give_way(project, parent_id, [i for i in others if rect_of(project, i).overlaps(here)])
+
+
+def give_way(project: Project, parent_id: int, hit: Sequence[int]) -> None:
+    """Let some children of a container go to the nearest free places; many of them go together."""
     if len(hit) > MOST_ONE_BY_ONE:
         rects = [rect_of(project, i) for i in hit]
         spots = free_spots(project, parent_id, rects, (rects[0].x, rects[0].y), frozenset(hit))

@@ -22,6 +22,7 @@ from designer.store.file import project_file
 from designer.store.file.aside import Aside
 from designer.store.file.content import Content, content_of
 from designer.store.file.faults import reason, shown
+from designer.store.file.in_order import load_in_order
 from designer.store.file.project_file import Loaded, Stamp
 from designer.store.file.schema import VERSION
 from designer.store.history import backups
@@ -402,7 +403,7 @@ def _loaded(path: Path) -> tuple[Loaded, list[str], Ready | None]:
     """The content of a file, which is backed up, and a sentence where that failed: without a backup no later change
     of the file could be merged. The design is prepared where it may be edited."""
     trouble: list[str] = []
-    loaded = project_file.load(path)
+    loaded = load_in_order(path)
     if loaded.newer:
         return loaded, trouble, None
     try:

@@ -19,6 +19,7 @@ from designer.settings import Settings
 from designer.store.file import project_file
 from designer.store.file.aside import Aside
 from designer.store.file.faults import shown
+from designer.store.file.in_order import load_in_order
 from designer.store.file.project_file import ChangedFileError, LinkedFileError, Loaded, News
 from designer.store.file.schema import VERSION
 from designer.store.history import backups
@@ -115,7 +116,7 @@ class Files(QObject):
     def open_copy(self, path: Path, read_only: bool = False) -> bool:
         """Open the content of a file as a design without a file, so saving asks for a name. `read_only`: say so."""
         try:
-            loaded = self.work(f"Opening {path.name} …", path, partial(project_file.load, path), leave=True)
+            loaded = self.work(f"Opening {path.name} …", path, partial(load_in_order, path), leave=True)
         except Stopped:
             return False
         except DesignerError as error:
