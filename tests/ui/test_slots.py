@@ -84,7 +84,7 @@ def test_that_a_slot_that_fails_is_reported_and_the_others_are_called(
 def test_that_a_slot_of_a_button_a_timer_and_a_loop_within_a_slot_is_reported(
     qapp: QApplication, reported: list[type[BaseException]]
 ) -> None:
-    def wait(faults: int) -> None:
+    def until_there_are(faults: int) -> None:
         for _ in range(10_000):
             if len(reported) < faults:
                 qapp.processEvents()
@@ -94,12 +94,12 @@ def test_that_a_slot_of_a_button_a_timer_and_a_loop_within_a_slot_is_reported(
     button.click()
     assert len(reported) == 1
     QTimer.singleShot(0, plain)
-    wait(2)
+    until_there_are(2)
     button.clicked.disconnect()
 
     def within() -> None:
         QTimer.singleShot(0, plain)
-        wait(3)
+        until_there_are(3)
 
     button.clicked.connect(within)
     button.click()
