@@ -32,8 +32,9 @@ def figures_of(progress: Progress, time_s: float) -> Arrays:
     p.count_until(row * p.tables.spec.sample_s)
     p.peak_until(row)
     figures = {f"row_{name}": column[row].copy() for name, column in p.store.arrays.items() if name != "filled"}
-    figures |= {name: getattr(sums, name).copy() for name in _TOTALS}
-    figures |= levels.copied(sums.vm_bins) if time_s > 0.0 else {}
+    if time_s > 0.0:  # else all of them are 0
+        figures |= {name: getattr(sums, name).copy() for name in _TOTALS}
+        figures |= levels.copied(sums.vm_bins)
     figures |= {"tick_served": sums.served[:, tick].copy(), "tick_instant": sums.instant[:, tick].copy()}
     if sums.vm_series.size:
         figures["row_vm_series"] = sums.vm_series[:, row].copy()
@@ -53,7 +54,8 @@ def take_over(progress: Progress, parent: Progress, figures: Arrays) -> None:
             column[:row] = parent.store.arrays[name][:row]
             column[row] = figures[f"row_{name}"]
     for name in _TOTALS:
-        getattr(sums, name)[:] = figures[name]
+        if name in figures:
+            getattr(sums, name)[:] = figures[name]
     levels.put_back(sums.vm_bins, figures)
     for name in ("served", "instant"):
         getattr(sums, name)[:, :tick] = getattr(parent.sums, name)[:, :tick]
