@@ -24,6 +24,7 @@ from PySide6.QtCore import QSocketNotifier, Qt, QTimer, qVersion
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 
 from designer import __version__
+from designer.errors import NO_MEMORY
 from designer.foreign import bytes_of
 from designer.settings import Settings, alive, spare_folders, state_dir
 from designer.ui.parts.guard import hook
@@ -109,10 +110,9 @@ class App:
         sys.__excepthook__(kind, error, trace)
         where = state_dir() / "log.txt"
         if self.window is not None:
-            self.window.toast((
-                f"An error occurred in the program ({kind.__name__}). Your design is unchanged. The details are in "
-                f"{where}."
-            ), wrong=True)  # fmt: skip
+            occurred = f"An error occurred in the program ({kind.__name__}). Your design is unchanged."
+            told = NO_MEMORY if issubclass(kind, MemoryError) else occurred
+            self.window.toast(f"{told} The details are in {where}.", wrong=True)
         else:
             box = QMessageBox(self.frame)
             box.setWindowTitle("The window could not be opened")

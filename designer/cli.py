@@ -14,6 +14,7 @@ import click
 
 from designer import __version__
 from designer.cli_terminal import say, stop
+from designer.errors import NO_MEMORY
 
 _BEGAN = time.perf_counter()
 _LATER = {
@@ -26,13 +27,14 @@ _LATER = {
     "check-file": ("designer.cli_files", "check_file", "Check project files."),
 }
 EXIT_NO_DISPLAY = 2
+EXIT_NO_MEMORY = 3
 _HELP = """Draw a cloud and find out whether it holds.
 
 Without a command the window opens, on FILE when one is given.
 
 \b
-Exit codes: 0 all is well; 1 the self-test failed; 2 there is no display, or an option is wrong; those of a command
-stand in its --help.
+Exit codes: 0 all is well; 1 the self-test failed; 2 there is no display, or an option is wrong; 3 there is not enough
+memory; those of a command stand in its --help.
 """
 
 
@@ -55,6 +57,13 @@ class Commands(click.Group):
         """The names of the commands and what they do, without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, _, text) in _LATER.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; a lack of memory ends it with a sentence."""
+        try:
+            return super().invoke(ctx)
+        except MemoryError:
+            stop(NO_MEMORY, EXIT_NO_MEMORY)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """A first word that is no command is a file."""

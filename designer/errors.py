@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+NO_MEMORY = "There is not enough memory for this. Close other programs, or use a smaller design or file, and try again."
+
 
 class DesignerError(Exception):
     """The text says what happened, to which element or file, and what to do."""

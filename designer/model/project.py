@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import Any
 from psygnal import Signal
 
 from designer.collector import collector_off
-from designer.errors import RuleError
+from designer.errors import DesignerError, RuleError
 from designer.model.amounts import ELEMENT_LIMIT, Gauge
 from designer.model.element import ROOT_ID, Element, Link, clone, new_id
 from designer.model.fields import check_value
@@ -23,6 +24,8 @@ from designer.model.ruled import RuledTree
 from designer.model.standing import broken, to_recheck
 from designer.model.tree import Tree
 
+RESERVE = 8 << 20
+"""Bytes that an edit holds back, untouched: when memory runs out, with them it is undone."""
 BROKEN_TOGETHER = 64
 """Most broken rules that are compared with the state before a change."""
 
@@ -81,6 +84,7 @@ class Project(RuledTree):
         self.kinds = kinds
         self.history = History()
         self._gauge = Gauge()
+        self._reserve: bytearray | None = None
         self._open: Step | None = None
         self.noted: Callable[[int], None] | None = None
         super().__init__(kinds, link_kinds, self._with_root(rows))
@@ -90,27 +94,31 @@ class Project(RuledTree):
     @contextmanager
     def edit(self, text: str, merge_key: object = None) -> Iterator[None]:
         """One undo step. Nested edits join the outer one. An exception undoes everything. Raises RuleError at its
-        end where a change of fields broke a rule that held before.
-
-        Raises RuleError at its end where a design holds too much, or a change of fields broke a rule that held before.
+        end where the design holds too much, or a change of fields broke a rule that held before.
         """
         if self._open is not None:
             yield
             return
         self._open = Step(text, merge_key=merge_key)
+        self._reserve = bytearray(RESERVE)
         try:
             yield
             self._gauge.take(self, self.kinds, self._open.ops)
             if not self._open.taken:
                 self._check_standing(self._open.ops)
-        except BaseException:
-            self._apply([_inverse(op) for op in reversed(self._open.ops)])
-            self._open = None
+            changes = _change_set(self._open.ops, text)
+        except BaseException as error:
+            step, self._open, self._reserve = self._open, None, None
+            if isinstance(error, DesignerError):
+                self._apply([_inverse(op) for op in reversed(step.ops)])
+            else:  # it may have been raised half-way, for lack of memory
+                traceback.clear_frames(error.__traceback__)
+                self._take_back(step.ops)
             raise
-        step, self._open = self._open, None
+        step, self._open, self._reserve = self._open, None, None
         if step.ops:
             self.history.push(step)
-            self._tell(step.ops, text)
+            self.changed.emit(changes)
 
     def add(self, row: Element | Link) -> int:
         """Add an element or link to the design and return its id (a new one when 0). Raises RuleError."""
@@ -130,10 +138,16 @@ class Project(RuledTree):
                 row.__dict__["id"] = row.__dict__["id"] or new_id()
             elements = [row for row in rows if isinstance(row, Element)]
             links = [row for row in rows if isinstance(row, Link)]
+            came = [*map(Added, elements), *map(Added, links)]
             if len(self.elements) + len(elements) > ELEMENT_LIMIT:
                 raise RuleError(f"A design holds at most {ELEMENT_LIMIT:,} elements.")
-            self._let_in(elements)
             done: list[Element | Link] = list(elements)
+            try:
+                self._let_in(elements)
+            except MemoryError:
+                self._reserve = None
+                self._note(came)
+                raise
             try:
                 for link in links:
                     self._let_in_link(link)
@@ -141,7 +155,11 @@ class Project(RuledTree):
             except RuleError:
                 self._leave(reversed(done))
                 raise
-            self._note([*map(Added, elements), *map(Added, links)])
+            except MemoryError:
+                self._reserve = None
+                self._note(came)
+                raise
+            self._note(came)
         return [row.__dict__["id"] for row in rows]
 
     def remove(self, row_id: int) -> None:
@@ -220,6 +238,13 @@ class Project(RuledTree):
         """
         if self._open is not None:
             self._open.taken = True
+        try:
+            return self._hold_only(rows)
+        except MemoryError:
+            self._reserve = None
+            raise
+
+    def _hold_only(self, rows: Iterable[Element | Link]) -> ChangeSet:
         wanted: dict[int, Element | Link] = {row.id: row for row in self._with_root(rows)}
         here: dict[int, Element | Link] = {row.id: row for row in self.rows()}
         stays = {i for i, row in here.items() if type(row) is type(wanted.get(i))}
@@ -331,8 +356,12 @@ class Project(RuledTree):
 
     def _do(self, ops: Sequence[Op]) -> None:
         self._must_be_open()
-        self._apply(ops)
-        self._note(ops)
+        try:
+            self._note(ops)
+            self._apply(ops)
+        except MemoryError:
+            self._reserve = None
+            raise
 
     def _note(self, ops: Iterable[Op]) -> None:
         """Note operations that are done in the open edit."""
@@ -344,14 +373,16 @@ class Project(RuledTree):
     def _replay(self, ops: list[Op], text: str) -> str:
         with collector_off():
             self._apply(ops)
-        self._tell(ops, text)
+        self.changed.emit(_change_set(ops, text))
         return text
 
-    def _tell(self, ops: list[Op], text: str) -> None:
-        changes = ChangeSet(text=text)
-        for op in ops:
-            changes.note(op)
-        self.changed.emit(changes)
+
+def _change_set(ops: Iterable[Op], text: str) -> ChangeSet:
+    """What operations did, to be told."""
+    changes = ChangeSet(text=text)
+    for op in ops:
+        changes.note(op)
+    return changes
 
 
 def _changed(ops: Iterable[Op]) -> dict[int, set[str]]:

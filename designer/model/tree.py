@@ -108,6 +108,22 @@ class Tree:
         self.elements, self.links = other.elements, other.links
         self._children, self._links_at, self._of_kind = other._children, other._links_at, other._of_kind
 
+    def _take_back(self, ops: Sequence[Op]) -> None:
+        """Undo operations that may be done, half done or not done."""
+        for op in reversed(ops):
+            if isinstance(op, Added):
+                self.elements.pop(op.row.id, None)
+                self.links.pop(op.row.id, None)
+            elif not isinstance(op, Removed):
+                row: Element | Link | None = self.links.get(op.id) or self.elements.get(op.id)
+                if row is not None:
+                    row.__dict__.update({name: old for name, (old, _) in op.fields.items()})
+            elif isinstance(op.row, Link):
+                self.links[op.row.id] = op.row
+            else:
+                self.elements[op.row.id] = op.row
+        self._take_over(Tree([*self.elements.values(), *self.links.values()]))
+
     def _rank(self, element_id: int) -> tuple[int, int]:
         return (self.elements[element_id].__dict__["rank"], element_id)
 

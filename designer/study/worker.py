@@ -23,7 +23,7 @@ from designer.engine.result.blocks import REVIVED
 from designer.engine.simulation import Simulation
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.warm import warm_in_steps
-from designer.errors import DesignerError
+from designer.errors import NO_MEMORY, DesignerError
 from designer.study.frame_file import FrameFile, ids_of
 from designer.study.keep import Packing, revive
 from designer.study.pace import Pace
@@ -255,6 +255,9 @@ def _obey(orders: Connection, driver: Driver | None, order: tuple[Any, ...]) -> 
             return Driver(orders, number, Path(folder), speed, playing)
         except (DesignerError, OSError) as error:
             orders.send(("failed", number, str(error)))
+            return None
+        except MemoryError:
+            orders.send(("failed", number, NO_MEMORY))
             return None
     if driver is None:
         return None

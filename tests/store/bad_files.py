@@ -332,7 +332,7 @@ CASES: dict[str, Bad] = {
     "unknown link that cannot be shown": Bad(sql("UPDATE link SET kind = char(8238) || 'x'"), "of the kind “�x”"),
     "link to nowhere": Bad(sql("UPDATE link SET target = 999"), "One end of a link"),
     "duplicate id": Bad(value("vm", "id", IDS["host"]), "Two elements in it have the id"),
-    "missing parent": Bad(value("vm", "parent", 999), "stands in is missing"),
+    "missing parent": Bad(value("vm", "parent", 999), "The container of"),
     "own parent": Bad(value("vm", "parent", IDS["vm"]), "stands in itself"),
     "cycle": Bad(circle, "needs a"),
     "depth 10,000": Bad(deep, "needs a region"),

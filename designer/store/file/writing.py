@@ -35,7 +35,10 @@ def packed(content: Content, aside: Aside | None = None) -> bytes:
                 base.execute(side_tables()[name].ddl)
                 base.executemany(side_tables()[name].insert, rows)
         base.execute("COMMIT")
-        return base.serialize()
+        try:
+            return base.serialize()
+        except sqlite3.OperationalError:  # it gives no other reason
+            raise MemoryError from None
 
 
 def write_whole(path: Path, content: Content, aside: Aside | None = None) -> list[str]:

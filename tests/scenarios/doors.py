@@ -1,0 +1,145 @@
+"""Ways into the program under a real limit of memory: `python -m tests.scenarios.doors NAME FOLDER`.
+
+A process that has imported what it needs makes a process for each budget; it prints as JSON what became of each:
+budget in MiB, exit code, what was printed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from designer.catalog import KINDS, LINKS
+from designer.cli import _LATER, Commands, main
+from designer.commands import clipboard
+from designer.commands.restore import restore
+from designer.engine.warm import warm_in_steps
+from designer.errors import NO_MEMORY, DesignerError
+from designer.model.element import ROOT_ID
+from designer.model.project import Project
+from designer.store.file import project_file
+from tests.store.designs import content
+
+BUDGETS = (0, 1, 2, 4, 8, 16, 24, 32)
+"""MiB above what the process has."""
+ENOUGH = 6_000
+"""MiB that are enough for everything."""
+
+
+@contextmanager
+def limited(megabytes: int) -> Iterator[None]:
+    """At most so many MiB more, until the end."""
+    usual = resource.getrlimit(resource.RLIMIT_AS)
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (megabytes << 20), usual[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, usual)
+
+
+def in_process(work: Callable[[], int]) -> tuple[int, str]:
+    """Work in a process of its own; its exit code and what it printed."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if not pid:
+        for number in (1, 2):
+            os.dup2(writer, number)
+        sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
+        try:
+            code = work()
+        except SystemExit as error:
+            code = error.code if isinstance(error.code, int) else 0
+        except BaseException:
+            traceback.print_exc()
+            code = 99
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    os.close(writer)
+    with os.fdopen(reader, encoding="utf-8", errors="replace") as pipe:
+        said = pipe.read()
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said
+
+
+COMMANDS = {
+    "open": ["dump", "mine.clouddesign"],
+    "check": ["check-file", "mine.clouddesign"],
+    "compare": ["diff", "mine.clouddesign", "theirs.clouddesign"],
+    "merge designs": ["merge", "mine.clouddesign", "mine.clouddesign", "theirs.clouddesign", "-o", "out.clouddesign"],
+    "import": ["import", "--hosts", "hosts.csv", "--vms", "vms.csv", "-o", "out.clouddesign"],
+    "simulate": ["simulate", "mine.clouddesign", "--until", "1h"],
+}
+
+
+def paste(project: Project) -> None:
+    clipboard.paste(project, clipboard.copy(project, [project.children(ROOT_ID)[-1]]))
+
+
+def merge(project: Project) -> None:
+    with project.edit("Merge"):
+        project.become(project_file.load("theirs.clouddesign").rows)
+
+
+def bring_back(project: Project) -> None:
+    restore(project, project_file.load("theirs.clouddesign").rows)
+
+
+def save(project: Project) -> None:
+    project_file.save("mine.clouddesign", project.rows())
+
+
+EDITS: dict[str, Callable[[Project], Any]] = {
+    "paste": paste, "merge": merge, "restore": bring_back, "save": save,
+}  # fmt: skip
+
+
+def command(name: str, megabytes: int) -> int:
+    """Run a command of the command line."""
+    with limited(megabytes):
+        main(COMMANDS[name], prog_name="cloud-designer")
+    return 0
+
+
+def edit(name: str, megabytes: int) -> int:
+    """Do an edit; where it is refused, everything is as before, and it can be done when there is memory again."""
+    project = Project(KINDS, LINKS, project_file.load("mine.clouddesign").rows)
+    before, told = content(project.rows()), "done"
+    try:
+        with limited(megabytes):
+            EDITS[name](project)
+    except MemoryError:  # the program tells it with the sentence for that
+        told = NO_MEMORY
+    except DesignerError as error:
+        told = str(error)
+    if told != "done":
+        assert content(project.rows()) == before
+        assert project.history.undo_text is None
+        EDITS[name](project)
+    print(told)
+    return 0 if told == "done" else 3
+
+
+def try_all(name: str) -> None:
+    """Go through a door with each budget."""
+    for number in _LATER:
+        assert Commands().get_command(None, number)  # type: ignore[arg-type]
+    act = command if name in COMMANDS else edit
+    if name == "simulate":  # what is compiled once, LLVM ends the process for
+        for _ in warm_in_steps():
+            pass
+    for megabytes in (*BUDGETS, ENOUGH):
+        code, said = in_process(lambda megabytes=megabytes: act(name, megabytes))
+        print(json.dumps([megabytes, code, said]), flush=True)
+
+
+if __name__ == "__main__":
+    os.chdir(sys.argv[2])
+    try_all(sys.argv[1])
