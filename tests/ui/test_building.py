@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
@@ -223,3 +223,36 @@ def test_that_other_windows_are_other_programs_on_their_files(qtbot: QtBot, wind
     assert command_line(Path("a b.clouddesign"))[-1] == str(Path("a b.clouddesign").absolute())
     for name in ("file.new_window", "file.open_window"):
         assert window.actions[name].isEnabled()
+
+
+# -- what lies over the drawing
+
+
+def test_that_the_frame_under_the_mouse_goes_with_the_zoom(window: Window, site: dict[str, int]) -> None:
+    view = window.canvas.view
+    row = view.world.row_of[site["zone-2"]]
+    QTest.mouseMove(view, view.to_pixels(view.world.rect(row)).center().toPoint())
+    assert view.overlay.hover == view.to_pixels(view.world.rect(row))
+    before = view.overlay.hover
+    view.zoom_by(1.25)
+    assert view.overlay.hover == view.to_pixels(view.world.rect(row))
+    assert view.overlay.hover != before
+
+
+def test_that_a_sentence_stands_in_a_corner_and_not_over_what_it_speaks_of(
+    window: Window, site: dict[str, int]
+) -> None:
+    view, message = window.canvas.view, window.message
+    window.session.select([])
+    window.toast("Something was done.")
+    area = QRect(view.mapTo(window.frame, QPoint(0, 0)), view.size())
+    assert area.contains(message.geometry())
+    assert area.bottomRight() - message.geometry().bottomRight() == QPoint(12, 12)
+    window.session.select([site["host-1"]])
+    boxes = [box.toRect().translated(area.topLeft()) for box in view.overlay.selected]
+    view.scroll_by(area.width() - boxes[0].center().x() + area.left() - 40, area.bottom() - boxes[0].center().y() - 30)
+    boxes = [box.toRect().translated(area.topLeft()) for box in view.overlay.selected]
+    assert boxes[0].intersects(message.geometry())
+    window.toast("Something else was done.")
+    assert not any(box.intersects(message.geometry()) for box in boxes)
+    assert area.contains(message.geometry())

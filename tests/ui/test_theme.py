@@ -110,7 +110,7 @@ def test_that_what_is_chosen_in_a_combo_box_can_be_read(looked: Theme, parent: Q
 def test_that_a_sentence_follows_the_theme_while_it_is_shown(theme: Theme, parent: QWidget, qtbot: QtBot) -> None:
     parent.show()
     toast = Toast(theme, parent)
-    toast.say("Something was done.", wrong=False, top=10)
+    toast.say("Something was done.", wrong=False, area=parent.rect())
     theme.set_mode("dark")
     try:
         QApplication.processEvents()
@@ -123,7 +123,7 @@ def test_that_sentences_said_at_once_are_shown_together(theme: Theme, parent: QW
     parent.show()
     toast = Toast(theme, parent, clock=lambda: 7.0)
     for text in ("No backup of a was made.", "Saved a.", "Saved a."):
-        toast.say(text, wrong=False, top=10)
+        toast.say(text, wrong=False, area=parent.rect())
     assert toast.text() == "No backup of a was made.\nSaved a."
 
 
@@ -131,7 +131,7 @@ def test_that_a_sentence_said_later_takes_the_place_of_the_one_before(theme: The
     parent.show()
     times_s = iter((7.0, 7.25))
     toast = Toast(theme, parent, clock=lambda: next(times_s))
-    toast.say("That cannot be.", wrong=True, top=10)
+    toast.say("That cannot be.", wrong=True, area=parent.rect())
     assert toast.isVisible()
-    toast.say("Saved a.", wrong=False, top=10)
+    toast.say("Saved a.", wrong=False, area=parent.rect())
     assert toast.text() == "Saved a."

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtWidgets import QLabel, QWidget
 
 from designer.ui.parts.theme import Theme
@@ -14,7 +14,7 @@ TOAST_MS, READ_MS = 4000, 40
 """How long a sentence is shown, and how much longer for each letter."""
 TOGETHER_S = 0.2
 """A sentence that follows another within this time is shown below it: nobody could have read the first."""
-WIDTH_PX = 560
+WIDTH_PX = 420
 
 
 class Toast(QLabel):
@@ -23,7 +23,7 @@ class Toast(QLabel):
     def __init__(self, theme: Theme, parent: QWidget, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(parent)
         self.last, self.clock = "", clock
-        self._theme, self._over, self._wrong, self._said_s = theme, parent, False, 0.0
+        self._theme, self._wrong, self._said_s = theme, False, 0.0
         self._end = QTimer(self, singleShot=True)
         self._end.timeout.connect(self.hide)
         self.setTextFormat(Qt.TextFormat.PlainText)
@@ -31,8 +31,9 @@ class Toast(QLabel):
         self.hide()
         theme.changed.connect(self._paint)
 
-    def say(self, text: str, wrong: bool, top: int) -> None:
-        """Show a sentence for a while, `top` pixels below the edge; below the one before if that was just said."""
+    def say(self, text: str, wrong: bool, area: QRect, spare: Sequence[QRect] = ()) -> None:
+        """Show a sentence for a while in a corner of an area, the first that covers nothing to be spared; below the one
+        before if that was just said."""
         now_s, self.last = self.clock(), text
         before = self.text() if self.isVisible() and now_s - self._said_s < TOGETHER_S else ""
         if before:
@@ -40,10 +41,9 @@ class Toast(QLabel):
         self._wrong, self._said_s = wrong, now_s
         self._paint()
         self.setText(text)
-        over = self._over.width()
-        self.setFixedWidth(min(WIDTH_PX, over - 40))
+        self.setFixedWidth(max(min(WIDTH_PX, area.width()), 1))
         self.adjustSize()
-        self.move(QPoint((over - self.width()) // 2, top))
+        self.move(_corner(area, self.size(), spare))
         self.show()
         self.raise_()
         self._end.start(TOAST_MS + READ_MS * len(text))
@@ -55,3 +55,11 @@ class Toast(QLabel):
         self.setStyleSheet(
             f"background: {ground}; color: {ink}; border: 1px solid {edge}; border-radius: 6px; padding: 8px 12px;"
         )
+
+
+def _corner(area: QRect, size: QSize, spare: Sequence[QRect]) -> QPoint:
+    """Where a box stands in a corner of an area: at the bottom, if it covers nothing there, else at the top."""
+    right, bottom = area.right() - size.width() + 1, area.bottom() - size.height() + 1
+    corners = [QPoint(x, y) for y in (bottom, area.top()) for x in (right, area.left())]
+    free = (corner for corner in corners if not any(QRect(corner, size).intersects(box) for box in spare))
+    return next(free, corners[0])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
@@ -41,7 +41,8 @@ from designer.ui.side.history_panel import HistoryPanel
 from designer.ui.side.outline import Outline
 from designer.ui.side.palette import Palette
 
-TOAST_TOP_PX = 86
+TOAST_PX, SPARED = 12, 200
+"""How far a sentence stands from the edges of the drawing; how many selected boxes it tries not to cover."""
 CATALOGS = {"instance_type": Ec2Picker, "model": DedicatedPicker}
 """The catalogs that the form opens, by the field of the button."""
 
@@ -173,9 +174,11 @@ class Window(QObject):
         self.status.show_selection()
 
     def toast(self, text: str, wrong: bool = False) -> None:
-        """Show a sentence for a while; a refusal in red."""
-        beneath = self.hints.height() + 8 if self.hints.isVisible() else 0  # the hints stay to be read
-        self.message.say(text, wrong, TOAST_TOP_PX + beneath)
+        """Say a sentence for a while in a corner of the drawing, not over what is selected; a refusal in red."""
+        view = self.canvas.view
+        at = view.mapTo(self.frame, QPoint(0, 0))
+        area = QRect(at, view.size()).adjusted(TOAST_PX, TOAST_PX, -TOAST_PX, -TOAST_PX)
+        self.message.say(text, wrong, area, [box.toRect().translated(at) for box in view.overlay.selected[:SPARED]])
 
     def _restore_view(self) -> None:
         view_state.restore(self.context, self.runs.aside.view)

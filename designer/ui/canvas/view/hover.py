@@ -15,6 +15,7 @@ class Hover:
 
     def __init__(self, host: Host, links: LinkPicker) -> None:
         self._host, self._links = host, links
+        self._row = -1
 
     def move(self, pointer: Pointer) -> None:
         """Frame what is under the mouse; show handles, ports and links."""
@@ -22,11 +23,18 @@ class Hover:
         handle = handle_at(host, pointer.where)
         if not handle and self._links.hover(pointer.at, pointer.where, pointer.row):
             return
+        self._row = pointer.row
         box = host.to_pixels(host.world.rect(pointer.row)) if pointer.row >= 0 else None
         if box != host.overlay.hover:
             host.overlay.hover = box
             host.repaint_soon()
         host.set_cursor(CURSORS[handle] if handle else None)
+
+    def follow(self) -> None:
+        """Keep the frame around its element when the drawing is zoomed or scrolled."""
+        host = self._host
+        if host.overlay.hover is not None and 0 <= self._row < host.world.ids.size:
+            host.overlay.hover = host.to_pixels(host.world.rect(self._row))
 
     def leave(self) -> None:
         """The mouse has left the window."""
