@@ -35,10 +35,8 @@ FOR_PEOPLE = ("x", "y", "w", "h", "hug", "note", "preset", "foreign_id")
 KEPT = {("preset", "of_kind"), ("preset", "held"), ("blueprint", "data")}
 """What is kept to be used again; tests/commands/test_presets.py shows that it acts when it is."""
 
-LATER = {
-    ("trace", "origin"): "says where the recording was read from, for people",
-}
-"""Fields without effect by now, each with the reason; one that does act must leave this list."""
+PROVENANCE = [("trace", "origin")]
+"""Where data came from, for people: never part of a run."""
 
 
 class World:
@@ -401,7 +399,7 @@ def change(world: World, subject: int, kind: str, name: str) -> None:
     assert world.project.elements[subject].__dict__[name] != now
 
 
-@pytest.mark.parametrize(("kind", "name"), [field for field in FIELDS if field not in LATER])
+@pytest.mark.parametrize(("kind", "name"), [field for field in FIELDS if field not in PROVENANCE])
 def test_that_a_changed_field_changes_a_figure(kind: str, name: str) -> None:
     world, subject = ready(kind, name)
     before = world.outcome(subject)
@@ -409,10 +407,9 @@ def test_that_a_changed_field_changes_a_figure(kind: str, name: str) -> None:
     assert world.outcome(subject) != before
 
 
-@pytest.mark.parametrize(("kind", "name"), list(LATER))
-def test_that_a_field_that_waits_for_its_mechanism_does_nothing_by_now(kind: str, name: str) -> None:
+@pytest.mark.parametrize(("kind", "name"), PROVENANCE)
+def test_that_where_data_came_from_changes_nothing(kind: str, name: str) -> None:
     assert (kind, name) in FIELDS
-    assert len(LATER[kind, name]) > 20
     world, subject = ready(kind, name)
     before = world.outcome(subject)
     with world.project.edit("Change"):
@@ -440,7 +437,7 @@ def test_that_the_small_design_runs_and_no_kind_is_forgotten() -> None:
     assert not isinstance(run, str), run
     assert {what for _, what, *_ in run[1]} >= {"failed", "down", "restarting", "launched", "dropping", "lost"}
     assert {kind for kind, _ in FIELDS} == set(SUBJECTS)
-    assert set(LATER) | set(OTHER) | set(FIRST) <= set(FIELDS)
+    assert set(PROVENANCE) | set(OTHER) | set(FIRST) <= set(FIELDS)
 
 
 def test_that_the_same_design_gives_the_same_outcome() -> None:
