@@ -38,6 +38,7 @@ def window(qtbot: QtBot, session: Any, theme: Any, tmp_path: Path) -> Iterator[W
     theme.set_mode("light")
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # the offscreen platform, of menus
 @pytest.mark.parametrize(
     ("name", "theme_name", "seed"),
     [("web-shop", "light", 11), ("serverless-site", "dark", 12), ("esxi-n-plus-one", "light", 13)],

@@ -88,8 +88,8 @@ class Monkey:
 
     def _look(self) -> None:
         run = self.window.session.run
-        if run is not None and run.frame is not None:
-            self.played.moments.add((id(run), run.frame.time_s))
+        if run is not None and run.view.frame is not None:
+            self.played.moments.add((id(run), run.view.frame.time_s))
 
     def _count(self, changes: object) -> None:
         self.played.steps += 1
@@ -149,8 +149,8 @@ def begin(window: Window, name: str, theme: str, folder: Path) -> None:
     window.control.play()
     run, until = window.session.run, time.perf_counter() + START_S
     assert run is not None
-    while run.frame is None or not run.frame.time_s:
-        assert time.perf_counter() < until, f"the run does not advance: {run.state}, {run.frame}, {run.message}"
+    while run.view.frame is None or not run.view.frame.time_s:
+        assert time.perf_counter() < until, f"the run does not advance: {run.state}, {run.view.frame}, {run.message}"
         QApplication.processEvents()
 
 
