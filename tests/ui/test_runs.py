@@ -173,6 +173,7 @@ def test_that_fail_now_in_the_reopened_run_is_a_branch_that_is_kept_in_its_turn(
     again = opened(shop)
     held = looked_at(qtbot, again)
     first = held.digest
+    again.control.set_speed(math.inf)
     again.control.scrub(7200.0)
     again.control.fail([named(again, "host-a1")])
     qtbot.waitUntil(lambda: held.digest not in ("", first) and held.state is RunState.FINISHED)
