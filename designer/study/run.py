@@ -135,7 +135,7 @@ class Run:
     def set_speed(self, speed: float) -> None:
         """Simulated seconds per second of the clock; inf: as fast as it goes."""
         self.speed = speed
-        if self.active:
+        if self.active or self.state is RunState.FINISHED:  # a branch of a run that is over goes on at it
             self._engine.order("speed", speed)
 
     def cancel(self) -> None:

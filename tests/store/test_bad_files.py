@@ -38,7 +38,7 @@ from tests.store.designs import (
     without_rules,
 )
 
-ADVICE = re.compile(r"[.)] (Look for|Choose|Check|Update|Split|Save it|Correct) [^.]*\.$")
+ADVICE = re.compile(r"[.)] (Look for|Choose|Check|Update|Split|Save|Correct) [^.]*\.$")
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489")
 IDS = small_ids()
 MUTATIONS = int(os.environ.get("DESIGNER_MUTATIONS", "400"))

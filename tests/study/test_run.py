@@ -104,6 +104,23 @@ def test_that_fail_now_in_the_past_starts_a_branch(engine: EngineHost, shop: Pro
     run.dispose()
 
 
+def test_that_a_branch_of_a_run_that_is_over_goes_on_at_the_speed_chosen_since(
+    engine: EngineHost, shop: Project
+) -> None:
+    run = started(shop, engine)
+    until(run, lambda: run.digest)
+    run.set_speed(1e-6)
+    run.scrub(5400.0)
+    run.fail_now([named(shop, "ap-south-1c")])
+    until(run, lambda: run.time_s < 5401.0)
+    run.scrub(3600.0)
+    until(run, lambda: run.view.frame is not None and run.view.frame.time_s == 3600.0)
+    assert (run.state, run.time_s < 5401.0) == (RunState.RUNNING, True)
+    run.set_speed(math.inf)
+    until(run, lambda: run.state is RunState.FINISHED)
+    run.dispose()
+
+
 def test_that_a_step_is_one_recording_step(engine: EngineHost, shop: Project) -> None:
     run = Run(shop, engine, until_s=3600.0)
     run.start(paused=True)
