@@ -525,7 +525,7 @@ def test_that_a_file_that_did_not_load_whole_is_kept_before_it_is_saved_over(
     doc.open(path)
     doc.rename("new")
     doc.save()
-    told = "mine.clouddesign as it was, with unread parts, is kept in Backups."
+    told = "mine.clouddesign as it was, with its unread parts, is kept in Backups."
     assert doc.said.count(told) == 1
     stamp = doc.stamp
     assert stamp is not None

@@ -176,7 +176,7 @@ def test_that_events_say_what_the_log_says_and_a_click_goes_there(window: Window
     assert isinstance(lanes, Lanes)
     view = lanes.events.list
     model = view.model()
-    qtbot.waitUntil(lambda: model.rowCount() == len(run.log()))
+    qtbot.waitUntil(lambda: model.rowCount() == len(run.view.log()))
     said = [model.index(n, 0).data() for n in range(model.rowCount())]
     assert said == [as_text(row) for row in reversed(run.view.log())]
     assert said[-1].startswith("02:00:00  ap-south-1b failed")
