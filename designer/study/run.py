@@ -19,6 +19,7 @@ from designer.settings import runs_dir
 from designer.study.build import build
 from designer.study.engine_process import EngineHost
 from designer.study.frame_file import ids_of
+from designer.study.headless import run_headless as run_headless  # the name that scripts know
 from designer.study.run_view import RunView
 from designer.study.states import RunState
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,6 +159,14 @@ class Result:
     def vms(self) -> VmResult:
         """The figures of the VMs."""
         return VmResult(self._sums, self.tables.demand.size, self.edges_s)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """`vm_steal` is `vms.steal`, and so on: names that scripts from before `vms` use."""
+            if name.startswith("vm_") and hasattr(VmResult, name[3:]):
+                return getattr(self.vms, name[3:])
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
     # -- what happened
 
