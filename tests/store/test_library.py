@@ -76,7 +76,7 @@ def test_that_damage_found_while_changing_is_told_afterwards(library: Library) -
     library.path.write_text("{", "utf-8")
     library.put(HOST)
     assert library.presets() == [HOST]
-    assert "a new one was begun" in library.kept().warnings[0]
+    assert "a new one was started" in library.kept().warnings[0]
 
 
 def test_that_rows_of_a_newer_version_are_kept_and_not_offered(library: Library) -> None:
