@@ -16,7 +16,7 @@ from designer.errors import RuleError
 from designer.model.element import ROOT_ID, Link, values
 from designer.model.fields import field_specs
 from designer.model.project import Project
-from tests.catalog.test_fields_act import FIELDS, LATER, World, change, ready
+from tests.catalog.test_fields_act import FIELDS, PROVENANCE, World, change, ready
 from tests.old_files import hold
 
 
@@ -197,7 +197,7 @@ WRONG: dict[tuple[str, str], list[Any]] = {
 }
 
 
-@pytest.mark.parametrize(("kind", "name"), [field for field in FIELDS if field not in LATER])
+@pytest.mark.parametrize(("kind", "name"), [field for field in FIELDS if field not in PROVENANCE])
 def test_that_each_field_that_a_rule_reads_is_named_by_its_kind(kind: str, name: str) -> None:
     if field_specs(KINDS[kind].table)[name].editor == "time_zone":
         wrong: list[Any] = ["nowhere"]

@@ -19,6 +19,7 @@ from designer.model import layout, overlaps
 from designer.model.boxes import EPS, all_free
 from designer.model.element import ROOT_ID, Element
 from designer.model.project import Project
+from designer.store.file import project_file
 from designer.store.file.in_order import load_in_order
 
 
@@ -73,6 +74,14 @@ def test_that_boxes_of_a_file_are_brought_into_order_and_that_is_said(tmp_path: 
     assert_in_order(Project(KINDS, LINKS, loaded.rows))
     again = load_in_order(changed(tmp_path, *CASES[case]))
     assert boxes_of(again.rows) == boxes_of(loaded.rows)
+
+
+def test_that_boxes_without_room_to_move_stay_where_they_are_and_that_is_said(tmp_path: Path) -> None:
+    path = changed(tmp_path, "UPDATE zone SET x=1e6, y=1e6")
+    loaded = load_in_order(path)
+    (told,) = (text for text in loaded.warnings if "overlap or lie outside" in text)
+    assert told.endswith("there is no room to move them apart.")
+    assert boxes_of(loaded.rows) == boxes_of(project_file.load(path).rows)
 
 
 def test_that_only_what_lies_on_something_moves(tmp_path: Path) -> None:

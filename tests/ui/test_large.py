@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QProgressDialog, QPushButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QProgressDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from designer.commands import clipboard, edit
@@ -142,6 +142,11 @@ def test_that_the_dialog_tells_how_far_it_is(session: Any, qtbot: QtBot) -> None
         if seen and seen[-1] >= 49:
             go.set()
 
+    own = QWidget()  # the dialog belongs to the active window, which must not be one of an earlier test
+    qtbot.addWidget(own)
+    own.show()
+    own.activateWindow()
+    qtbot.waitUntil(own.isActiveWindow)
     looking = every(10, look)
 
     def work(project: Project) -> None:

@@ -2,28 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from designer.catalog import KINDS, LINKS
 from designer.model import overlaps
+from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.store.file import project_file
 from designer.store.file.faults import shown
+from designer.store.file.normal import BOX_LIMITS
 from designer.store.file.project_file import Loaded
 
 
 def load_in_order(path: Path) -> Loaded:
-    """Read a file as `project_file.load`; bring boxes that overlap or lie outside of what they stand in into order, and
-    say so. What the program wrote itself stays as it is. Raises FileError."""
+    """Read a file like `project_file.load`, and put boxes in order that overlap or lie outside of their container.
+
+    What the program wrote itself stays unchanged, and so does a drawing that has no room within its bounds. Raises
+    FileError.
+    """
     loaded = project_file.load(path)
     if loaded.newer:
         return loaded
     project = Project(KINDS, LINKS, loaded.rows)
     found = overlaps.disordered(project)
     if found:
-        with project.edit("Open"):
-            overlaps.put_in_order(project, found)
-        loaded.warnings.append(
-            f"{shown(path.name)} held boxes that lay on one another or outside of what they stand in; they were moved."
-        )
+        done = _put_in_order(project, found, ()) or _put_in_order(project, found, _of_largest_size(project))
+        told = "they were moved." if done else "there is no room to move them apart."
+        loaded.warnings.append(f"{shown(path.name)} held boxes that overlap or lie outside of their container; {told}")
     return loaded
+
+
+def _put_in_order(project: Project, found: Sequence[int], hugging: Sequence[int]) -> bool:
+    """Put boxes in order, with some containers as small as their content; False, and nothing, without room for it."""
+    with project.edit("Open"):
+        for container_id in hugging:
+            project.set(container_id, hug=True)
+        overlaps.put_in_order(project, list(dict.fromkeys((*hugging, *found))))
+    if _is_within_bounds(project):
+        return True
+    project.undo()
+    return False
+
+
+def _of_largest_size(project: Project) -> list[int]:
+    """Containers as large as a box may be, which no drawing needs; outermost first."""
+    return [
+        i
+        for i in project.subtree(ROOT_ID)
+        if i != ROOT_ID
+        and project.kind(i).container
+        and any(project.elements[i].__dict__[name] >= BOX_LIMITS[name] for name in ("w", "h"))
+    ]
+
+
+def _is_within_bounds(project: Project) -> bool:
+    """Whether a save and an opening would leave all boxes unchanged."""
+    return all(
+        abs(element.__dict__[name]) <= most
+        for element in project.elements.values()
+        for name, most in BOX_LIMITS.items()
+    )

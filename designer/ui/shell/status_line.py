@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton
 
 from designer.checks.check import SEVERITIES
@@ -26,10 +26,11 @@ ADVICE = {
 REOPENING = "Opening the saved run; it does not run again"
 
 
-class StatusLine:
+class StatusLine(QObject):
     """Labels in the status bar of a frame; `findings` is a button that says how many there are."""
 
     def __init__(self, bar: QStatusBar, session: Session, theme: Theme) -> None:
+        super().__init__(bar)  # signals no longer arrive when the bar is gone
         self._session, self._theme = session, theme
         bar.setSizeGripEnabled(False)
         bar.setFixedHeight(24)

@@ -28,8 +28,8 @@ from PySide6.QtWidgets import (
 TEXTS = ("7", "-1", "0", "1e308", "nan", "128G", "0.5 TiB", "3 h", "", " ", "=1+1", "<b>x</b>", "a b", "h-{n:02}",
          "ü" * 250, "\N{GRINNING FACE}", "10.0.0.0/8", "9" * 20, "web", "vm-1", ">", "kind:host")  # fmt: skip
 """What is typed into fields."""
-LEFT_OUT = ("file.quit", "help.log")
-"""Actions that end the program or leave it."""
+LEFT_OUT = ("file.quit", "file.new_window", "file.open_window", "help.log")
+"""Actions that end the program or start another one."""
 PATIENCE = 6
 """So often one dialog is answered before it is left."""
 PAUSE_MS = 2
