@@ -6,13 +6,14 @@ budget in MiB, exit code, what was printed.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import resource
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -132,9 +133,11 @@ def try_all(name: str) -> None:
     for number in _LATER:
         assert Commands().get_command(None, number)  # type: ignore[arg-type]
     act = command if name in COMMANDS else edit
-    if name == "simulate":  # what is compiled once, LLVM ends the process for
+    if name == "simulate":  # without memory for machine code LLVM ends the process: all of it is loaded before
         for _ in warm_in_steps():
             pass
+        with redirect_stdout(io.StringIO()):
+            main(COMMANDS[name], prog_name="cloud-designer", standalone_mode=False)
     for megabytes in (*BUDGETS, ENOUGH):
         code, said = in_process(lambda megabytes=megabytes: act(name, megabytes))
         print(json.dumps([megabytes, code, said]), flush=True)
