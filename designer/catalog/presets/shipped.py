@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -147,3 +147,11 @@ def preset_of(element: Any, fills: str = "") -> ShippedPreset | None:
             if found is not None and (not fills or fills in found.fields):
                 return found
     return None
+
+
+def common_preset(elements: Sequence[Any], fills: str) -> ShippedPreset | None:
+    """The preset that gives a field its value in all elements of a kind, or None. Equal elements are looked up once."""
+    names = [name for kind, name in preset_lists() if kind == elements[0].kind]
+    different = {tuple(element.__dict__[name] for name in names): element for element in elements}
+    found = [preset_of(element, fills) for element in different.values()]
+    return found[0] if all(other is found[0] for other in found) else None

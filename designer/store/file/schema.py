@@ -124,7 +124,7 @@ class Table:
         """The index of a column."""
         return self.columns.index(column)
 
-    @property
+    @cached_property
     def insert(self) -> str:
         """The statement that adds a row."""
         names = ", ".join(f'"{column}"' for column in self.columns)

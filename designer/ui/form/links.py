@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -26,7 +26,12 @@ MOST_LISTED, MOST_OFFERED, MOST_ASKED = 8, 500, 50
 
 
 class LinkSection(QWidget):
-    """The links of elements of one kind: who is at their other ends, and a box for each kind that may start here."""
+    """The links of elements of one kind: who is at their other ends, and a box for each kind that may start here.
+
+    `filled`: whether there is anything to show; `changed` says that it was built again.
+    """
+
+    changed = Signal()
 
     def __init__(self, session: Session, theme: Theme, ids: list[int]) -> None:
         super().__init__()
@@ -38,6 +43,7 @@ class LinkSection(QWidget):
         self._from = [link for link in links if kind in link.sources]
         self._to = [link for link in links if kind in link.targets]
         self.any = bool(self._from or self._to)
+        self.filled = False
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._body: QWidget | None = None
@@ -67,6 +73,8 @@ class LinkSection(QWidget):
             if found:
                 self._add(grid, kind, found, False)
         self._column.addWidget(self._body)
+        self.filled = grid.count() > 0
+        self.changed.emit()
 
     def _add(self, grid: QGridLayout, kind: LinkKind, links: list[Link], outward: bool) -> None:
         """A title, a line for each other end, and where links start here a box to choose one more."""

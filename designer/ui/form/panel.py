@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from designer import units
 from designer.catalog.presets.own import OwnPreset, storable
-from designer.catalog.presets.shipped import preset_list, preset_of
+from designer.catalog.presets.shipped import common_preset, preset_list, preset_of
 from designer.commands import edit, presets
 from designer.commands.links import sentence
 from designer.errors import DesignerError
@@ -135,8 +135,7 @@ class Row:
 
     def _show_tip(self, elements: list[Any]) -> None:
         """Show the source of the preset's value in the tip, when all have the same."""
-        found = [preset_of(e, self.spec.name) for e in elements]
-        preset = found[0] if all(other is found[0] for other in found) else None
+        preset = common_preset(elements, self.spec.name)
         tip = _tip(self.spec, preset.origin(self.spec.name) if preset is not None else None)
         for widget in (self.label, self.editor):
             widget.setToolTip(tip)
@@ -291,6 +290,8 @@ class ElementForm(QWidget):
         if self.links.any:
             section = FieldSection("Links", theme)
             section.grid.addWidget(self.links, 0, 0, 1, 2)
+            section.setVisible(self.links.filled)
+            self.links.changed.connect(lambda: section.setVisible(self.links.filled))
             column.insertWidget(column.count() - ("Notes" in sections), section)
         column.addStretch(1)
         self.show_values()
