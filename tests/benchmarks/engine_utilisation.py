@@ -103,7 +103,7 @@ def figures(spec: Spec) -> tuple[float, Any, Any]:
     """A whole run and what the case has answers for: energy, mean utilization of each host, what each VM got."""
     result = simulate(spec)
     assert result.filled == result.tables.rows  # integration is lazy: what nobody reads may not have been worked out
-    return result.total_energy_wh, result.used.mean(axis=0), result.vm_mean_mhz
+    return result.total_energy_wh, result.used.mean(axis=0), result.vms.mean_mhz
 
 
 def bare_of(size: str, rule: str) -> Callable[[], tuple[int, float]]:
