@@ -62,6 +62,12 @@ def _collect_on_the_main_thread(request: pytest.FixtureRequest) -> Iterator[None
         gc.collect()
 
 
+@pytest.fixture(autouse=True)
+def _no_library_is_left() -> Iterator[None]:
+    yield
+    (HOME / "config" / "cloud-designer" / "library.json").unlink(missing_ok=True)
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _collect_after_the_module() -> Iterator[None]:
     gc.freeze()  # what is there by now stays: it need not be looked at after each test, nor after this module
