@@ -1,4 +1,4 @@
-"""Rules of placing and linking that a design breaks: it was opened, restored, merged or taken back so."""
+"""Broken rules of placing and linking: the design was opened, restored or merged with them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from designer.model.tree import Tree
 
 RULE = Check(
     "RUL-01",
-    "Rule of placing or linking that is broken",
+    "Broken rule of placing or linking",
     "high",
-    "An edit that breaks the rule is refused. The design came so from a file, a backup or a merge; a run refuses what "
-    "does not fit.",
+    "An edit that breaks the rule is refused. The design came with it from a file, a backup or a merge. A run "
+    "refuses what does not fit.",
     "The rule itself: capacity of racks, hosts, subnets and datastores, offers and limits of the provider",
     (),
     lambda view, element_id: (),
@@ -27,7 +27,7 @@ CHECKS = (RULE,)
 
 
 class BrokenRules:
-    """The rules that a design breaks. `follow` notes changes; `work` asks the rules again that they may have broken."""
+    """The broken rules of a design. `follow` notes changes; `work` asks the rules again that may have broken."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
@@ -40,12 +40,13 @@ class BrokenRules:
         return len(self._waiting)
 
     def follow(self, changes: ChangeSet) -> None:
-        """Note what an edit changed. What breaks a rule is asked after every edit: another may have made room."""
+        """Note what an edit changed. Elements that break a rule are asked after every edit: another may have made
+        room."""
         self._waiting.update(to_recheck(self._tree, KINDS, changes.changed, changes.added))
         self._waiting.update(dict.fromkeys(self._found))
 
     def work(self, until: float = inf) -> bool:
-        """Ask until a time of the clock `time.perf_counter`, at least one; True when the findings changed."""
+        """Ask until a time of `time.perf_counter`, at least one; True when the findings changed."""
         changed = False
         while self._waiting:
             row_id, _ = self._waiting.popitem()
@@ -61,7 +62,7 @@ class BrokenRules:
         return changed
 
     def findings(self) -> Iterator[Finding]:
-        """A finding for each place with what breaks a rule in it, and for each link, by name."""
+        """A finding for each place with broken rules, and for each link, by name."""
         places: dict[int, list[int]] = {}
         for row_id in self._found:
             element = self._tree.elements.get(row_id)

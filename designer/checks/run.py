@@ -22,7 +22,7 @@ STATES: tuple[tuple[int, str, Severity], ...] = (
 
 
 AT_LIMIT = 0.9999
-"""From this load on something with a limit is full but for rounding."""
+"""Load above which something with a limit counts as full, apart from rounding."""
 Column = Sequence[int] | NDArray[Any]
 
 
@@ -94,7 +94,7 @@ class Happened(Protocol):
 def of_run(
     series: Series | None, spec: Spec, log: Sequence[Happened], ids: Column, states: Column, loads: Column = ()
 ) -> list[Finding]:
-    """The findings of a run. `ids`, `states` and `loads` (demand as a fraction of the limit) are those of the shown
+    """The findings of a run. `ids`, `states` and `loads` (demand as a fraction of the limit) come from the shown
     frame (empty: none)."""
     if series is None or not series.steps:
         return []

@@ -1,4 +1,5 @@
-"""Links of many at once: what may join some elements with others, in one step; and what is sensible where none may.
+"""Links of many elements as one undo step: what may join them, and what to offer where nothing may. Where no link
+joins the elements themselves, their content is joined: a rack with a service means its VMs with the service.
 
 Where no link joins them as they are, what stands in them is joined: a rack with a service is its VMs with the service.
 """
@@ -17,14 +18,14 @@ from designer.model.project import Project
 
 Pair = tuple[int, int]
 MOST_NEIGHBORS, MOST_OFFERED = 200, 8
-"""How many links of an element are looked along, and how many others are offered, where a link cannot be made."""
+"""How many links of an element are followed, and how many others are offered, where a link is impossible."""
 
 
 @dataclass(frozen=True)
 class Offer:
-    """Links of one kind from sources to targets that are made in one step. `left`: how many others cannot be made, the
-    first of them for a `reason`. `replaces`: each source loses the link of this kind that it has. `near`: what the
-    target has to do with the one that was wanted."""
+    """Links of one kind from sources to targets that one step adds. `left`: how many others are impossible, the
+    first of them for a `reason`. `replaces`: each source loses its link of this kind. `near`: how the target
+    relates to the wanted one."""
 
     kind: str
     pairs: tuple[Pair, ...]
@@ -35,8 +36,8 @@ class Offer:
 
 
 def sides(project: Project, chosen: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Some elements in two parts to be linked: those of one kind, and the others; of one kind only, the last and the
-    others. Among several such parts the first one that may be linked, from the last chosen on."""
+    """Some elements in two parts to link: those of one kind, and the others; with one kind only, the last and the
+    others. Among several ways to part them, the first that may be linked, from the last chosen on."""
     kinds = list(dict.fromkeys(project.elements[i].kind for i in chosen))
     parts = [
         (
@@ -51,9 +52,8 @@ def sides(project: Project, chosen: Sequence[int]) -> tuple[list[int], list[int]
 
 
 def offers(project: Project, ones: Sequence[int], others: Sequence[int]) -> list[Offer]:
-    """All links that may join some elements with others, in either direction; first those that start at the first.
-    Where there is no kind of link for them, those that may join what stands in them.
-    """
+    """All links that may join some elements with others, in either direction; those that start at the first come
+    first. Where no kind of link fits, links with the content of the elements."""
     if any(True for way in ((ones, others), (others, ones)) for _ in _fitting(project, *way)):
         return _between(project, ones, others)
     inside = _inside(project, ones)
@@ -61,13 +61,17 @@ def offers(project: Project, ones: Sequence[int], others: Sequence[int]) -> list
 
 
 def offer(project: Project, kind: str, sources: Sequence[int], targets: Sequence[int]) -> Offer:
-    """The links of a kind from sources to targets that may be made, and how many may not."""
+    """The possible links of a kind from sources to targets, and how many are impossible."""
     rule, given = project.link_kinds[kind], Counter[int]()
     pairs: list[Pair] = []
     left, first = 0, ""
     for source in sources:
         for target in targets:
-            reason = project.why_no_link(kind, source, target) if source != target else "Nothing is linked with itself"
+            reason = (
+                project.why_no_link(kind, source, target)
+                if source != target
+                else "An element cannot be linked with itself"
+            )
             if reason is None and rule.per_source is not None and given[source] >= rule.per_source:
                 reason = f"{project.elements[source].name} takes one link “{rule.label}”"
             if reason is None:
@@ -104,7 +108,7 @@ def _by_kind(project: Project, ids: Sequence[int]) -> dict[str, list[int]]:
 
 
 def _inside(project: Project, ids: Sequence[int]) -> list[int]:
-    """All that stands in some elements, themselves left out."""
+    """The descendants of some elements, without the elements."""
     tops = [i for i in ids if i in project.elements]
     return [i for i in dict.fromkeys(i for top in tops for i in project.subtree(top)) if i not in tops]
 
@@ -113,8 +117,8 @@ def _inside(project: Project, ids: Sequence[int]) -> list[int]:
 
 
 def others_than(project: Project, ones: Sequence[int], others: Sequence[int]) -> list[Offer]:
-    """What is sensible where nothing joins some elements with others: links in place of those that the sources have,
-    and links with what either side is linked with (users reach a load balancer through its service)."""
+    """What to offer where nothing joins some elements with others: links that replace present ones, and links with
+    what either side is linked with (users reach a load balancer through its service)."""
     found = [*_in_place(project, ones, others), *_in_place(project, others, ones)]
     for here, there in ((ones, others), (others, ones)):
         for neighbor, link in _neighbors(project, there):
@@ -128,12 +132,12 @@ def others_than(project: Project, ones: Sequence[int], others: Sequence[int]) ->
 
 
 def _alike(project: Project, one: str, other: str) -> bool:
-    """Whether two kinds of link belong together: requests go along both, or power, or packets."""
+    """Whether two kinds of link carry the same: requests, power, or packets."""
     return project.link_kinds[one].layer == project.link_kinds[other].layer
 
 
 def _in_place(project: Project, sources: Sequence[int], targets: Sequence[int]) -> list[Offer]:
-    """Links that take the place of those of the same kind, of which each source has one."""
+    """Links that replace those of the same kind, of which each source has one."""
     found = []
     for rule, starts, ends in _fitting(project, sources, targets):
         if rule.per_source != 1 or len(ends) != 1:
@@ -153,14 +157,14 @@ def _may_replace(project: Project, kind: str, source: int, target: int) -> bool:
 
 
 def _neighbors(project: Project, ids: Sequence[int]) -> Iterator[tuple[int, Link]]:
-    """What some elements are linked with, and the links."""
+    """The elements that some elements are linked with, and the links."""
     for element_id in ids[:MOST_OFFERED]:
         for link in project.links_of(element_id)[:MOST_NEIGHBORS]:
             yield link.target if link.source == element_id else link.source, link
 
 
 def why_none(project: Project, ones: Sequence[int], others: Sequence[int]) -> str:
-    """Why nothing joins some elements with others, and through what their kinds are joined."""
+    """Why nothing joins some elements with others, and which kinds join their kinds."""
     for rule, starts, ends in (*_fitting(project, ones, others), *_fitting(project, others, ones)):
         made = offer(project, rule.name, starts, ends)
         if made.reason:
@@ -191,13 +195,13 @@ def _through(project: Project, one: str, other: str) -> list[str]:
 
 
 def said(project: Project, made: Offer) -> str:
-    """What an offer says: “web-1 is a member of shop”, “72 VMs: Member of service, shop”."""
+    """What an offer says: “web-1 is a member of shop”, “72 VMs with shop: Member of service”."""
     source, target = made.pairs[0]
     if len(made.pairs) == 1:
         text = links.sentence(project, made.kind, source, target)
     else:
         sources, targets = (list(dict.fromkeys(ends)) for ends in zip(*made.pairs))
-        text = f"{_called(project, sources)}: {project.link_kinds[made.kind].label}, {_called(project, targets)}"
+        text = f"{_called(project, sources)} with {_called(project, targets)}: {project.link_kinds[made.kind].label}"
     old = {link.target for s, _ in made.pairs for link in project.links_of(s, made.kind) if link.source == s}
     if made.replaces:
         return f"{text}, no longer {_called(project, list(old))}"
@@ -205,7 +209,7 @@ def said(project: Project, made: Offer) -> str:
 
 
 def left_over(made: Offer) -> str:
-    """How many links are not made, and why; empty when all are."""
+    """How many links were not added, and why; empty when all were."""
     if not made.left or not made.reason:
         return ""
     return f" {made.left:,} {'was' if made.left == 1 else 'were'} not linked: {made.reason}."
@@ -220,8 +224,8 @@ def _called(project: Project, ids: Sequence[int]) -> str:
 
 
 def connect_many(project: Project, made: Offer) -> list[int]:
-    """Make the links of an offer, all in one step of undo; their ids. Each is asked when those before are there: one
-    that is refused only then is left out. Raises RuleError when none is made."""
+    """Add the links of an offer as one undo step; return their ids. Each is checked after the earlier ones: one that
+    is refused then is left out. Raises RuleError when none is added."""
     rule = project.link_kinds[made.kind]
     ids: list[int] = []
     reason = made.reason

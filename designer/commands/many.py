@@ -1,5 +1,6 @@
-"""Many at once: thirty hosts, VMs onto hosts by a policy, more members of a service across zones. Each is one undo
-step. Raises RuleError with the reason and changes nothing then.
+"""Many at once: thirty hosts, or VMs onto hosts by a policy, as one undo step. A plan asks for the same room as
+placing one element, and on hosts also for memory and vCPUs. Raises RuleError with the reason and changes nothing
+then.
 
 A plan asks for room what placing one asks, and on a host also memory and vCPUs. Raises RuleError with the reason.
 """
@@ -25,7 +26,7 @@ from designer.model.project import Project
 MOST = 10_000
 """Most elements that one command places."""
 AT_ONCE = 1000
-"""Elements that are placed between two notes of progress."""
+"""Elements placed between two reports of progress."""
 
 Way = Literal["total", "each"]
 Policy = Literal["spread", "best_fit", "per_zone"]
@@ -34,11 +35,11 @@ POLICIES: dict[str, str] = {
     "best_fit": "Best fit: the fullest that still has room",
     "per_zone": "Per zone: as many in each zone, spread within it",
 }
-"""How new elements find their parents, with the words for it."""
+"""How parents are chosen for new elements, with the words for it."""
 
 
 def names(pattern: str, count: int, taken: Iterable[str] = ()) -> list[str]:
-    """`count` names from a pattern like `h-{n:02}`; {n} counts from 1, names that are taken are left out.
+    """`count` names from a pattern like `h-{n:02}`; {n} counts from 1 and skips taken names. Raises RuleError.
 
     Raises RuleError.
     """
@@ -65,7 +66,7 @@ def names(pattern: str, count: int, taken: Iterable[str] = ()) -> list[str]:
 
 
 def must_be_few(count: int) -> None:
-    """Raise RuleError for a number that one command does not place."""
+    """Raise RuleError for more elements than one command places."""
     if not 1 <= count <= MOST:
         raise RuleError(f"The number must be from 1 to {MOST:,}, not {count:,}.")
 
@@ -74,8 +75,8 @@ def must_be_few(count: int) -> None:
 
 
 def places(project: Project, kind: str, selected: Sequence[int]) -> dict[str, list[int]]:
-    """Where elements of a kind may stand by their kinds: "" for what is selected itself, else by the kind of what
-    stands in it, as "host" for the hosts in it. Ids in drawing order."""
+    """Where elements of a kind may stand, by kind of parent: "" for the selected elements themselves, else the kind
+    of elements inside them, as "host" for their hosts. Ids in drawing order."""
     legal, found = project.kinds[kind].inside, dict[str, list[int]]()
     here = [i for i in selected if project.elements[i].kind in legal]
     if here:
@@ -98,7 +99,7 @@ def zone_of(project: Project, element_id: int) -> int:
 
 @dataclass(frozen=True)
 class Share:
-    """What a parent gets: how many of the kind stand there, how many come, how many do not fit, and why."""
+    """The share of a parent: how many of the kind it has, how many it gets, how many do not fit, and why."""
 
     parent: int
     there: int
@@ -109,8 +110,8 @@ class Share:
 
 @dataclass(frozen=True)
 class Plan:
-    """Where elements of a kind come to stand. `asked`: how many are wanted; `left`: how many of them find no room;
-    `fields`: their values."""
+    """Where new elements of a kind go. `asked`: how many are wanted; `left`: how many find no room; `fields`: their
+    values."""
 
     kind: str
     asked: int
@@ -125,7 +126,7 @@ class Plan:
 
     @property
     def reason(self) -> str:
-        """Why the first of them does not; empty when all find room."""
+        """Why the first of the others finds no room; empty when all find room."""
         return next((share.reason for share in self.shares if share.reason), "")
 
 
@@ -139,6 +140,7 @@ def plan(
     fields: Mapping[str, Any] | None = None,
 ) -> Plan:
     """Where `count` equal elements of a kind find room: in total over all parents by a policy, or in each of them.
+    Changes nothing. Raises RuleError for impossible numbers.
 
     Nothing is changed. Raises RuleError when the numbers are beyond what is possible.
     """
@@ -161,7 +163,7 @@ def plan(
 
 @dataclass
 class _Room:
-    """A parent, and what one of the new elements takes of it. `most`: how many its rules allow, once that is known."""
+    """A parent, and what one new element takes of it. `most`: how many its rules allow, once that is known."""
 
     row: Element
     zone: int
@@ -179,24 +181,24 @@ class _Room:
 
     @property
     def open(self) -> bool:
-        """True while one more fits, as far as is known."""
+        """Whether one more fits, as far as is known."""
         return (self.most is None or self.given < self.most) and (self.load is None or self.load.takes(*self._needs))
 
     @property
     def fullness(self) -> tuple[float, ...]:
-        """How full it is, to be compared."""
+        """How full it is, as a sort key."""
         if self.load is not None:
             return tuple(-part for part in self.load.emptiness)
         return (float(self.there + self.given),)
 
     def take(self) -> None:
-        """Count one in."""
+        """Add one to the count."""
         self.given += 1
         if self.load is not None:
             self.load.take(*self._needs)
 
     def give_back(self, project: Project) -> int:
-        """How many of those that were given to it its rules refuse; it keeps the others, and is not open then."""
+        """How many of its share the rules of the parent refuse; it keeps the others and takes no more."""
         if self.given <= self.known:
             return 0
         self.known, reason = project.how_many(self.row, self.given)
@@ -206,7 +208,7 @@ class _Room:
         return back
 
     def share(self, left: int, wanted: bool) -> Share:
-        """What it gets; where more was wanted, also why no more."""
+        """Its share; where more was wanted, also why it takes no more."""
         reason = self.reason
         if not reason and self.load is not None and not self.open:
             reason = _why_full(self.name, self.load, *self._needs)
@@ -285,9 +287,8 @@ def _spread(rooms: Sequence[_Room], count: int, by_zone: bool) -> int:
 
 
 def place_many(project: Project, planned: Plan, pattern: str, columns: int = 0) -> list[int]:
-    """Place what a plan says; the new ids, by parent. In a parent whose content stands freely they stand in a grid of
-    `columns` (0: about as wide as high).
-    """
+    """Place the elements of a plan; return the new ids, by parent. In a freely arranged parent they form a grid of
+    `columns` (0: about as wide as high)."""
     kind, count = project.kinds[planned.kind], planned.placed
     if not count:
         raise RuleError(f"None of {planned.asked:,} could be placed: {planned.reason or 'nothing is selected'}.")

@@ -1,4 +1,4 @@
-"""More members of a service, across its zones, as one step of undo. Raises RuleError with the reason."""
+"""Adds members to a service, across its zones, as one undo step. Raises RuleError with the reason."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def scale_out(project: Project, vm_id: int, count: int) -> Copies:
     """
     origin = project.elements[vm_id]
     if origin.kind != "vm":
-        raise RuleError(f"{origin.name} is not a VM; select a member of the service that shall grow.")
+        raise RuleError(f"{origin.name} is not a VM; select a member of the service that should grow.")
     services = project.links_of(vm_id, "member")
     target = next((k.target for k in services if k.source == vm_id), 0)
     linked = [project.elements[i] for i in project.sources(target, "member")]
@@ -60,7 +60,7 @@ def _place_in(project: Project, origin: Element, zone: int, members: Sequence[in
     """Where one more may stand in a zone, or 0 and why not."""
     parents = dict.fromkeys(project.elements[i].parent for i in members)
     provided = [p for p in parents if project.elements[p].kind != "host"]
-    reason = "no host of its zones has the room"
+    reason = "no host in its zones has room"
     for parent in provided:
         why = project.why_not("vm", parent)
         if why is None:
@@ -75,7 +75,7 @@ def _place_in(project: Project, origin: Element, zone: int, members: Sequence[in
 
 
 def _free_names(project: Project, name: str, count: int) -> Iterator[str]:
-    """Names that go on where the name's number ends, none of them taken."""
+    """Names that continue the series of a name, none of them taken."""
     must_be_few(count)
     stem = name.rstrip("0123456789")
     taken = {element.__dict__["name"] for element in project.elements.values()}

@@ -1,4 +1,4 @@
-"""Choosing many: by kind, by container, by a rule such as `kind:vm vcpus>4 in:zone-a`. Nothing is changed."""
+"""Selections of many: by kind, by container, by a rule such as `kind:vm vcpus>4 in:zone-a`. Nothing is changed."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _TRUE, _FALSE = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 
 
 def of_same_kinds(project: Project, ids: Iterable[int]) -> list[int]:
-    """All elements of the kinds of some, in drawing order."""
+    """All elements of the same kinds as some, in drawing order."""
     kinds = {project.elements[i].kind for i in ids if i in project.elements}
     return [i for i in project.subtree(ROOT_ID) if i != ROOT_ID and project.elements[i].kind in kinds]
 
 
 def widened(project: Project, ids: Sequence[int]) -> list[int]:
-    """All that stands where some elements stand; when these are all of it (or there is nothing else), everything."""
+    """Everything in the containers of some elements; when that is already given, everything."""
     chosen = [i for i in ids if i in project.elements]
     parents = dict.fromkeys(project.elements[i].parent for i in chosen) or {ROOT_ID: None}
     beside = [child for parent in parents for child in project.children(parent)]
@@ -44,7 +44,9 @@ def widened(project: Project, ids: Sequence[int]) -> list[int]:
 
 
 def matching(project: Project, rule: str) -> list[int]:
-    """The elements that a rule describes, in drawing order; all its words must hold. Raises RuleError.
+    """The elements that match a rule, in drawing order; all its words must match. Raises RuleError. A word is a part
+    of a name; `kind:vm`; `in:zone-a` (stands in it); `linked:shop`; or a field with a comparison: `vcpus>4`,
+    `ram>=16G`, `recovery=none`, `note~backup`.
 
     A word is a part of a name; `kind:vm`; `in:zone-a` (stands in it); `linked:shop`; or a field with a comparison:
     `vcpus>4`, `ram>=16G`, `recovery=none`, `note~backup`.
@@ -52,7 +54,7 @@ def matching(project: Project, rule: str) -> list[int]:
     try:
         words = shlex.split(rule)
     except ValueError:
-        raise RuleError("A quotation mark is not closed.") from None
+        raise RuleError("A quotation mark is missing.") from None
     if not words:
         return []
     tests = [_test(project, word) for word in words]
@@ -84,7 +86,7 @@ def _test(project: Project, word: str) -> Test:
 def _named(project: Project, name: str) -> list[int]:
     found = [i for i, e in project.elements.items() if e.__dict__["name"].lower() == name.lower()]
     if not found:
-        raise RuleError(f"No element is called “{name}”.")
+        raise RuleError(f"No element has the name “{name}”.")
     return found
 
 
@@ -106,7 +108,7 @@ def _of_kind(kinds: Kinds, value: str) -> Test:
 
 @cache
 def _fields(table: type[Element]) -> dict[str, FieldSpec]:
-    """The fields of a kind by their names, with and without the unit, and by their titles."""
+    """The fields of a kind by name, with and without the unit, and by title."""
     found: dict[str, FieldSpec] = {}
     for spec in field_specs(table).values():
         if spec.editor != "hidden":
@@ -135,7 +137,7 @@ def _of_field(kinds: Kinds, name: str, sign: str, value: str) -> Test:
 
 
 def _compare(spec: FieldSpec, sign: str, value: str) -> Callable[[Any], bool]:
-    """Whether a value of a field compares with what is written, in the unit of the field. Raises RuleError."""
+    """Whether a field's value matches a written one, in the unit of the field. Raises RuleError."""
     if spec.type is bool:
         if value.lower() not in _TRUE + _FALSE:
             raise RuleError(f"{spec.title}: write yes or no, not “{value}”.")

@@ -43,7 +43,7 @@ from designer.engine.state.state import State
 from designer.engine.tables.tabulate import tabulate
 
 LARGE = "large"
-"""The word that makes the program compile the large kernels only, with a line when each is there."""
+"""The argument that makes the program compile only the large kernels, with a line for each."""
 
 
 def tiny() -> Spec:
@@ -109,7 +109,8 @@ def _small_of_events(state: State) -> None:
 
 
 class Beside:
-    """A process that compiles the large kernels, where nothing is compiled yet; `wait` for the next of them.
+    """A process that compiles the large kernels where nothing is compiled yet; `wait` for the next one. Without it
+    (it could not start, or died) nothing is waited for, and the kernels are compiled here.
 
     Without it (it cannot be started, or died) nothing is waited for, and the kernels are compiled here.
     """
@@ -128,7 +129,7 @@ class Beside:
             return
 
     def wait(self) -> None:
-        """Wait for the next large kernel; return at once when there is nobody to wait for."""
+        """Wait for the next large kernel; return at once without a process."""
         if self._process is not None and self._process.stdout is not None:
             self._process.stdout.readline()
 
@@ -144,9 +145,8 @@ class Beside:
 
 
 def warm_in_steps(alone: bool = False) -> Iterator[None]:
-    """Do it in two steps; after the first of them, all that the first frame of a run needs is there. `alone`: do it in
-    this process only.
-    """
+    """Compile in two steps; the first one provides everything for the first frame of a run. `alone`: in this process
+    only."""
     with Beside(not alone) as other:
         state = _small_of_a_frame()
         other.wait()
@@ -161,7 +161,7 @@ def warm_in_steps(alone: bool = False) -> Iterator[None]:
 
 
 def warm() -> None:
-    """Do it all."""
+    """Compile everything."""
     for _ in warm_in_steps():
         pass
 

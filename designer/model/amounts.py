@@ -1,4 +1,4 @@
-"""How much a design may hold: what is asked of an edit is what is asked of a file, so what was edited can be saved."""
+"""How much a design may hold: an edit asks for the same limits as a file, so an edited design can be saved."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Amounts(NamedTuple):
 
 
 def amounts_of(rows: Iterable[Element | Link]) -> Amounts:
-    """What rows hold together."""
+    """The amounts of all rows."""
     by_class: defaultdict[type[Element | Link], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         by_class[type(row)].append(row.__dict__)
@@ -72,15 +72,13 @@ def _sized(cls: type[Element | Link]) -> tuple[tuple[str, ...], tuple[str, ...]]
 
 
 class Gauge:
-    """Knows of a design that it holds no more than `most`; counts exactly only when that is beyond a limit."""
+    """Knows that a design holds at most `most`; counts exactly only where that exceeds a limit."""
 
     def __init__(self) -> None:
         self.most: Amounts | None = None
 
     def take(self, tree: Tree, kinds: Kinds, ops: Iterable[Op]) -> None:
-        """Take into account what was done to a tree. Raises RuleError where it now holds too much, and more than
-        before.
-        """
+        """Add the operations on a tree. Raises RuleError where it now holds too much, and more than before."""
         came = _came(tree, ops)
         if came.links > 0 and len(tree.links) > LINK_LIMIT:
             raise RuleError(f"A design holds at most {LINK_LIMIT:,} links; it would have {len(tree.links):,}.")
@@ -110,8 +108,8 @@ def _too_much(what: str, where: str, held: int, limit: int) -> str:
 
 
 class _Came(NamedTuple):
-    """What operations brought: text and data, new links, the largest piece of data, and elements with what they were
-    before (None: they are new)."""
+    """What operations added: text and data, new links, the largest piece of data, and elements with their earlier
+    state (None: new)."""
 
     amounts: Amounts
     links: int
@@ -153,7 +151,7 @@ def _pieces(rows: Iterable[Element | Link]) -> Iterator[int]:
 
 
 def _judge_unpacked(tree: Tree, kinds: Kinds, came: _Came) -> None:
-    """Raise RuleError where more is packed than a run can unpack."""
+    """Raise RuleError where packed data unpacks to more than a run can load."""
     for name in {row.kind for row, _ in came.elements}:
         size = kinds[name].unpacked
         if size is None:
@@ -164,7 +162,7 @@ def _judge_unpacked(tree: Tree, kinds: Kinds, came: _Came) -> None:
 
 
 def unpacked_error(kind: Kind, rows: Iterable[Element]) -> str | None:
-    """Why what is packed in elements of a kind is more than a run can unpack, or None."""
+    """Why the packed data of a kind's elements unpacks to more than a run can load, or None."""
     held = sum(map(kind.unpacked, rows)) if kind.unpacked is not None else 0
     if held <= UNPACKED_LIMIT:
         return None

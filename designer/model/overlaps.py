@@ -1,4 +1,5 @@
-"""Boxes that lie on one another or outside of what they stand in: no command makes them so, but a file may hold them.
+"""Boxes that overlap or lie outside of their container: no command makes them, but a file may hold them. Ordering
+moves as little as possible: the first of siblings stays in place.
 
 They are put in order with as little moving as possible: the first of siblings stays where it is.
 """
@@ -15,16 +16,17 @@ from designer.model.element import ROOT_ID
 from designer.model.project import Project
 
 FEW = 64
-"""So many boxes are compared each with each."""
+"""Up to this many boxes are compared each with each."""
 
 
 def disordered(project: Project) -> list[int]:
-    """Return the ids of what holds boxes that overlap or lie outside of it, outermost first."""
+    """The ids of containers with boxes that overlap or lie outside of them, outermost first."""
     return [i for i in project.subtree(ROOT_ID) if project.children(i) and _is_disordered(project, i)]
 
 
 def put_in_order(project: Project, container_ids: Sequence[int]) -> None:
-    """Move boxes that lie on others to the nearest free place, and let containers hold what stands in them.
+    """Move overlapping boxes to the nearest free place, and let containers hold their content. Call it within an
+    edit; `container_ids`: what `disordered` found.
 
     To be called within an edit; `container_ids`: what `disordered` found.
     """
@@ -56,7 +58,7 @@ def _overlap(rects: Sequence[Rect]) -> bool:
 
 
 def _hit(project: Project, container_id: int) -> list[int]:
-    """The children that lie on one that comes before them."""
+    """The children that overlap an earlier one."""
     children = layout.drawn_children(project, container_id)
     rects = [layout.rect_of(project, i) for i in children]
     bins, hit = Bins((), rects), list[int]()

@@ -1,4 +1,4 @@
-"""The engine's process as the window has it: started, warm, given orders, heard, started again when it has died."""
+"""The engine's process for the window: started, warmed up, ordered, read, and restarted when it dies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is seen of a run: its newest frame, what was recorded, what happened."""
+"""The visible part of a run: its newest frame, what was recorded, what happened."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from designer.study.traffic import Traffic, traffic_at
 
 
 class RunView:
-    """Shows what the engine's process records of a spec. `frame` is the newest frame that was looked at."""
+    """Shows what the engine's process records of a spec. `frame` is the last frame read."""
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec

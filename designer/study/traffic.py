@@ -8,7 +8,7 @@ from designer.engine.result.arrays import Store
 from designer.engine.spec import Spec
 
 ROUNDING = 1e-12
-"""What differs by less than this part of the requests was not dropped: sums of floats."""
+"""Fraction of the requests below which a difference is rounding, not dropping."""
 
 
 @dataclass(frozen=True)

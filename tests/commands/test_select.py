@@ -57,13 +57,13 @@ def test_that_a_rule_selects_what_it_describes(project: Project, site: dict[str,
     ("rule", "sentence"),
     [
         ("kind:cat", "There is no kind “cat”."),
-        ("in:nowhere", "No element is called “nowhere”."),
+        ("in:nowhere", "No element has the name “nowhere”."),
         ("whiskers>4", "No kind has a field “whiskers”."),
         ("vcpus>many", "many"),
         ("recovery>none", "Recovery is text; compare it with = or ~."),
         ("needs_internet=maybe", "write yes or no, not “maybe”"),
         ("vcpus>", "write a value after >"),
-        ('name="web', "A quotation mark is not closed."),
+        ('name="web', "A quotation mark is missing."),
     ],
 )
 def test_that_a_rule_that_is_none_says_why(project: Project, site: dict[str, int], rule: str, sentence: str) -> None:

@@ -31,7 +31,7 @@ def test_that_four_vms_are_linked_with_a_service_by_one_key(window: Window, site
     window.session.select([shop, *vms])
     key(window, Key.Key_L, CTRL)
     assert set(project.sources(shop, "member")) == set(vms)
-    assert window.message.last == "3 VMs: Member of service, shop."
+    assert window.message.last == "3 VMs with shop: Member of service."
     key(window, Key.Key_Z, CTRL)
     assert state(project) == before
 

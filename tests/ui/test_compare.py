@@ -683,7 +683,7 @@ def test_that_a_change_of_the_open_file_is_told_once_and_no_touch_and_no_save_of
     theirs = Project(KINDS, LINKS, loaded.rows)
     edit.rename(theirs, ids["vm-1"], "theirs")
     project_file.save(path, theirs.rows(), loaded.stamp)
-    sentence = "Another program has changed shared.clouddesign. File, Merge takes that in; Save asks what to do."
+    sentence = "Another program has changed shared.clouddesign. File, Merge takes its changes in; Save asks what to do."
     attend()
     assert told.count(sentence) == 1
     assert session.news.what == "changed"

@@ -22,7 +22,7 @@ PARTS = 1048576.0
 def note(
     u: int, k: int, n: int, t: float, capacity: float, asked: Any, ticks: Ticks, units: Units, peaks: Peaks
 ) -> None:
-    """Take in what a unit is asked for in `n` ticks from `k`; it is so from `t` or from the beginning of each tick."""
+    """Note what a unit is asked for in `n` ticks from `k`, from `t` or from the beginning of each tick."""
     hosts, first, had = units.rows.size - peaks.begin.shape[0], 0, np.int64(capacity * PARTS + 0.5)
     if u < hosts:
         for b in range(n):
@@ -46,7 +46,7 @@ def note(
 
 @part
 def note_gone(u: int, k: int, t: float, ticks: Ticks, peaks: Peaks) -> None:
-    """Take in that a unit, from `t` in tick `k` on, is asked for nothing and has nothing."""
+    """Note that a unit, from `t` in tick `k` on, is asked for nothing and has nothing."""
     if t > ticks.edges[k] and peaks.last[u, 0] == k:
         _change(u, k, t, np.int64(0), np.int64(0), peaks)
         peaks.last[u, 1] = peaks.last[u, 2] = 0
@@ -120,7 +120,7 @@ def room_for(peaks: Peaks, more: int) -> Peaks:
 
 
 def settle_rows(first_row: int, stop_row: int, ticks: Ticks, units: Units, peaks: Peaks) -> None:
-    """Make the most of some recording steps final; all units are brought to their end. Their changes are forgotten."""
+    """Make the most of some recording steps final; all units are advanced to their end. Their changes are dropped."""
     first, stop = (int(k) for k in np.searchsorted(ticks.row, [first_row, stop_row]))
     count = int(peaks.noted[0])
     over = peaks.at_s[:count] < ticks.edges[stop]
@@ -132,7 +132,7 @@ def settle_rows(first_row: int, stop_row: int, ticks: Ticks, units: Units, peaks
 
 
 def copied(first: int, stop: int, peaks: Peaks) -> dict[str, F | I]:
-    """What is not final from tick `first` on, before tick `stop`, for `restore`."""
+    """What is not final from tick `first` on, before tick `stop`, for `restored`."""
     count = int(peaks.noted[0])
     return {
         "peaks_begin": peaks.begin[:, first:stop].copy(),
@@ -143,7 +143,7 @@ def copied(first: int, stop: int, peaks: Peaks) -> dict[str, F | I]:
 
 
 def restored(first: int, held: dict[str, Any], peaks: Peaks) -> Peaks:
-    """Take over what `copied` gave from tick `first` on."""
+    """Restore what `copied` returned from tick `first` on."""
     count = held["peaks_at_s"].size
     peaks.begin[:, first : first + held["peaks_begin"].shape[1]] = held["peaks_begin"]
     peaks.last[:] = held["peaks_last"]

@@ -1,4 +1,4 @@
-"""Reading a design to be edited: boxes that lie on one another are put in order."""
+"""Reads a design for editing, with overlapping boxes put in order."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def load_in_order(path: Path) -> Loaded:
 
 
 def _put_in_order(project: Project, found: Sequence[int], hugging: Sequence[int]) -> bool:
-    """Put boxes in order, with some containers as small as their content; False, and nothing, without room for it."""
+    """Put boxes in order, with some containers as small as their content; False, unchanged, without room for it."""
     with project.edit("Open"):
         for container_id in hugging:
             project.set(container_id, hug=True)

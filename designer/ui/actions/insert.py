@@ -17,8 +17,8 @@ from designer.ui.shell.context import Context
 
 
 def place(context: Context, item: Item) -> None:
-    """Place something by keyboard: in what is selected, or the nearest above it that takes it, and say which that is.
-    Where there is none, say where it may stand."""
+    """Place something by keyboard: in the selection, or in the nearest ancestor that takes it, and say which.
+    Without one, say where it may stand."""
     session, project = context.session, context.session.project
     start = next((i for i in session.selection if i in project.elements), ROOT_ID)
     chain = [start, *project.ancestors(start)] if start != ROOT_ID else [ROOT_ID]

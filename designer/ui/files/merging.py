@@ -27,7 +27,7 @@ from designer.ui.shell.session import Session
 
 
 class Merge:
-    """Merges the open design with what is in a file. `work(text, path, work)` reads files, in the background."""
+    """Merges a file into the open design. `work(text, path, work)` reads files in the background."""
 
     def __init__(
         self, session: Session, document: OpenDocument, theme: Theme, window: QWidget, work: Callable[..., Any]

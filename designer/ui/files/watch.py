@@ -16,7 +16,7 @@ from designer.ui.shell.session import Session
 
 ATTEND_MS = 1000
 NEWS = {
-    "changed": "Another program has changed {}. File, Merge takes that in; Save asks what to do.",
+    "changed": "Another program has changed {}. File, Merge takes its changes in; Save asks what to do.",
     "gone": "{} was renamed or deleted. The design is still here; Save writes the file again.",
 }
 """What the status line says when another program touched the open file."""

@@ -1,4 +1,4 @@
-"""Windows beside this one, each with a design of its own: another process of the same program."""
+"""Other windows, each with its own design: another process of the same program."""
 
 from __future__ import annotations
 
@@ -12,24 +12,23 @@ from designer.ui.shell.session import Session
 
 
 def command_line(path: Path | None) -> list[str]:
-    """The words that start the program, on a file where one is given."""
+    """The command that starts the program, with a file where one is given."""
     program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "designer"]
     return [*program, *([str(path.absolute())] if path is not None else [])]
 
 
 def open_window(session: Session, path: Path | None = None) -> int:
-    """Open another window, on a file where one is given; the number of its process, 0 (and a sentence) where there is
-    none."""
+    """Open another window, with a file where one is given; return its process id, or 0 (with a sentence) on failure."""
     program, *words = command_line(path)
     started, pid = QProcess.startDetached(program, words, str(Path.cwd()))
     if not started:
-        session.refused.emit("Another window could not be opened: the system started no further program.")
+        session.refused.emit("Another window could not be opened: the system refused another process.")
         return 0
     return int(pid)
 
 
 def ask_open_window(session: Session, parent: QWidget, kinds: str) -> None:
-    """Open a file that the user chooses in a window of its own."""
+    """Open a file that the user chooses in another window."""
     folder = str(session.path.parent) if session.path else str(Path.home())
     path, _ = QFileDialog.getOpenFileName(parent, "Open in New Window", folder, kinds)
     if path:

@@ -1,4 +1,4 @@
-"""Large commands: they are tried on a copy of the design beside the window, and taken over at once or not at all."""
+"""Large commands: they run on a copy of the design in the background, and are taken over whole or not at all."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def perform(project: Project, text: str, count: int, command: Callable[[Project]
 
     copied, result = run_with_progress(QApplication.activeWindow(), text, work)
     if _state(project) != began:
-        raise RuleError("The design was changed meanwhile; nothing was done.")
+        raise RuleError("The design has changed since; nothing was done.")
     project.adopt(copied)
     return result
 

@@ -1,4 +1,4 @@
-"""Ctrl+Z is the design's: a line of text keeps it only while something was typed that is not taken yet."""
+"""Ctrl+Z belongs to the design: a text field keeps it only while it holds typed text that is not applied yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Placing many at once: how many, of what, where, named how; and a preview of what goes where and what does not fit."""
+"""Placing many: how many, of what, where, under which names; with a preview of what goes where and what does not
+fit."""
 
 from __future__ import annotations
 
@@ -33,12 +34,12 @@ from designer.ui.shell.session import Session
 
 SHOWN_NAMES, SHOWN_ROWS = 3, 8
 USUAL = ("host", "vm")
-"""What is offered first where it may stand."""
+"""Kinds that are offered first where they may stand."""
 USUAL_PLACES = {"host": "rack", "vm": "host", "volume": "vm", "application": "vm"}
 """Where elements of a kind go at first, where what is selected holds such."""
 WAYS = {"total": "in total", "each": "in each"}
 WAIT_MS = 80
-"""The preview follows so long after the last key."""
+"""Delay of the preview after the last key."""
 TITLES = ("Into", "There", "New", "No room", "Why")
 NUMBERS = (1, 2, 3)
 
@@ -94,7 +95,7 @@ def _side(column: int) -> Qt.AlignmentFlag:
 
 
 class ManyDialog(QDialog):
-    """Places many elements into what is selected, as one step of undo; says before what goes where."""
+    """Places many elements into the selection as one undo step, after a preview of what goes where."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -224,7 +225,7 @@ class ManyDialog(QDialog):
 
     @property
     def parents(self) -> list[int]:
-        """Where the new elements shall stand."""
+        """Where the new elements go."""
         found = many.places(self._session.project, self._kind, self.targets) if self._kind else {}
         return found.get(str(self.into.currentData() or ""), [])
 
@@ -282,7 +283,7 @@ class ManyDialog(QDialog):
     def _plan(self, parents: list[int]) -> tuple[Plan | None, str]:
         """The plan, and a sentence about it, or about why there is none."""
         if not parents:
-            return None, "Nothing can be placed into what is selected; select a rack, a data center or a zone."
+            return None, "Nothing can be placed into the selection; select a rack, a data center or a zone."
         wrong = self.count.limit_error or (self.columns.limit_error if self.columns.isVisibleTo(self) else "")
         if wrong:
             return None, wrong
@@ -344,7 +345,7 @@ def _told(project: Project, plan: Plan, named: list[str]) -> str:
 
 
 def ask_scale_out(session: Session, parent: QWidget) -> None:
-    """Ask by how many members a service shall grow, and let it."""
+    """Ask by how many members a service should grow, and add them."""
     if not session.selection:
         return
     elements, vm = session.project.elements, session.selection[0]

@@ -1,4 +1,4 @@
-"""Selecting by a rule that is typed: how many it describes is said at once."""
+"""Selecting by a typed rule; the number of matches is shown at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXAMPLES = (
 
 
 class RuleDialog(QDialog):
-    """Asks for a rule and selects what it describes."""
+    """Asks for a rule and selects the matching elements."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)

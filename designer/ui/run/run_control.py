@@ -21,7 +21,7 @@ AUTO = -1.0
 """In place of a speed: `pace` chooses it for each run."""
 PACES = (1.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 LEAST_S = 60.0
-"""A run takes at least so long by itself, so that one can act in it."""
+"""Least duration of a run at the automatic pace, so there is time to act."""
 
 
 def pace(until_s: float) -> float:

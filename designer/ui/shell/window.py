@@ -174,7 +174,7 @@ class Window(QObject):
         self.status.show_selection()
 
     def toast(self, text: str, wrong: bool = False) -> None:
-        """Say a sentence for a while in a corner of the drawing, not over what is selected; a refusal in red."""
+        """Show a sentence for a while in a corner of the drawing, away from the selection; a refusal in red."""
         view = self.canvas.view
         at = view.mapTo(self.frame, QPoint(0, 0))
         area = QRect(at, view.size()).adjusted(TOAST_PX, TOAST_PX, -TOAST_PX, -TOAST_PX)

@@ -139,7 +139,7 @@ _RATES = {"constant": "rate_rps", "day_curve": "day_mean_rps", "trace": "trace_p
 
 
 def _about(tree: Tree, service: Element) -> str:
-    """Its own requests and those of its users."""
+    """The requests of the service and of its users."""
     fields = service.__dict__
     own = fields[_RATES[fields["demand"]]]
     users = (tree.elements[i].__dict__["mean_rps"] for i in tree.sources(service.id, "uses"))

@@ -11,7 +11,7 @@ from designer.ui.canvas.paint.content_marks import content_text
 from designer.ui.canvas.paint.paint import STATE_NAMES
 
 LIMITED = ("function", "bucket")
-"""Kinds that serve up to a rate of requests, without a CPU of the design."""
+"""Kinds that serve up to a rate of requests, without CPU of the design."""
 SMALLEST_SHOWN = 0.005
 """Overhead and throttled demand are shown from half a percent of a VM's vCPUs."""
 

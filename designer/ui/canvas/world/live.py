@@ -14,7 +14,7 @@ from designer.study.traffic import Traffic
 from designer.ui.canvas.world.world import World
 
 AT_LIMIT = 0.9999
-"""From this load on, of what is asked of something with a limit, it is full but for rounding."""
+"""Load above which something with a limit counts as full, apart from rounding."""
 
 
 @dataclass(frozen=True)
