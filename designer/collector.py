@@ -9,10 +9,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def collector_off() -> Iterator[None]:
-    """Switch the collector off within a block, and on again afterwards if it was on. Each of its passes visits all
-    live objects: for 100,000 new rows that costs more than making them.
+    """Switch the collector off within a block, and on again afterwards if it was on.
 
-    Each of its passes looks at all objects that are alive: for 100,000 new rows that costs more than making them.
+    Each of its passes visits all live objects: for 100,000 new rows that costs more than making them.
     """
     if not gc.isenabled():
         yield

@@ -1,5 +1,4 @@
-"""Units: one base unit a quantity; only this module converts, prints and reads them. Binary for memory and disk
-(MiB, GiB), decimal for wire rates (Mbit/s); seconds in the engine, hours in a design.
+"""Units: one base unit a quantity; only this module converts, prints and reads them.
 
 Binary for memory and disk (MiB, GiB), decimal for wire rates (Mbit/s); seconds in the engine, hours in a design.
 """
@@ -108,10 +107,9 @@ def exact_text(value: float, unit: str) -> str:
 
 
 def read(written: str, unit: str = "") -> float:
-    """The value in base units of typed text ("128G" for MiB -> 131072.0). A bare number is in base units. Raises
-    RuleError that lists the known units.
+    """The value in base units of typed text ("128G" for MiB -> 131072.0).
 
-    A bare number is in base units. Raises RuleError that lists what would be understood.
+    A bare number is in base units. Raises RuleError that lists the known units.
     """
     match = _NUMBER.match(written)
     if match is None or not any(c.isdigit() for c in match.group(1)):

@@ -46,10 +46,10 @@ class Fix:
 
 @dataclass(frozen=True, eq=False)
 class Check:
-    """A rule with its reason and source. `find` checks each element of the kinds of `scope`. `why` says what happens
-    where the rule is broken; `source` says who states the rule.
+    """A rule with its reason and source.
 
-    `why` says what happens where the rule is broken; `source` who says so.
+    `find` checks each element of the kinds of `scope`. `why` says what happens where the rule is broken; `source` says
+    who states the rule.
     """
 
     id: str

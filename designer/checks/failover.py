@@ -70,10 +70,9 @@ def _slots(load: HostLoad, ram_mib: float, vcpus: float) -> float:
 
 
 def homeless(hosts: dict[int, Moving]) -> tuple[int, int] | None:
-    """The host with the most VMs that fit on no other host, and how many; None when all fit. All fit for certain
-    when the other hosts have a slot of the largest size for each VM (the slot policy of vSphere).
+    """The host with the most VMs that fit on no other host, and how many; None when all fit.
 
-    All fit for certain where the others have a slot of the largest size for each (the slot policy of vSphere).
+    All fit for certain when the other hosts have a slot of the largest size for each VM (the slot policy of vSphere).
     """
     ram_mib = max((moving.most_mib for moving in hosts.values()), default=0.0)
     if not ram_mib:

@@ -23,10 +23,9 @@ _UNKNOWN: Any = object()
 
 
 class View:
-    """Reads a design and remembers what each value was made of. When a part changes but its value stays equal,
-    values made of it are not made again.
+    """Reads a design and remembers what each value was made of.
 
-    A value whose parts changed and came out the same does not make those anew that were made of it.
+    When a part changes but its value stays equal, values made of it are not made again.
     """
 
     def __init__(self, tree: Tree) -> None:

@@ -17,10 +17,9 @@ FIRST_ID = 1001
 
 
 def text_of(project: Project, ids: Iterable[int], **told: str) -> str:
-    """Elements, everything in them and the links among them, as compact JSON in the clipboard's format. Equal
-    designs give equal text, whatever their ids. `told` goes in front (title, what it teaches ...).
+    """Elements, everything in them and the links among them, as compact JSON in the clipboard's format.
 
-    The same design gives the same text, whatever its ids. `told` is put in front (title, what it teaches ...).
+    Equal designs give equal text, whatever their ids. `told` goes in front (title, what it teaches ...).
     """
     copied: dict[str, Any] = json.loads(clipboard.copy(project, ids, bring=False))
     number = {row["id"]: FIRST_ID + n for n, row in enumerate(copied["elements"])}
@@ -69,9 +68,9 @@ def place(
     project: Project, text: str, title: str, parent_id: int = ROOT_ID, at: tuple[float, float] | None = None
 ) -> list[int]:
     """Place a blueprint in a parent as one block, with its corner at a point relative to the parent or at the next
-    free place. Add the levels that are missing in between. Return the ids of its outermost elements.
+    free place.
 
-    The ids of its outermost elements. Levels that are missing in between are made.
+    Add the levels that are missing in between. Return the ids of its outermost elements.
     """
     between, reason = why_not_place(project, text, parent_id)
     if reason:

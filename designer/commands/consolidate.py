@@ -1,9 +1,7 @@
-"""Consolidation: applications with a server each become VMs on fewer hosts, as one undo step. They stay in their
-zone and keep their links. Elements that serve nothing any more are removed. Raises RuleError with the reason and
-changes nothing then.
+"""Consolidation: applications with a server each become VMs on fewer hosts, as one undo step.
 
-They stay in their zone and keep their links; what serves nobody any more is removed. Raises RuleError with the reason,
-and then nothing is done.
+They stay in their zone and keep their links. Elements that serve nothing any more are removed. Raises RuleError with
+the reason and changes nothing then.
 """
 
 from __future__ import annotations
@@ -43,11 +41,9 @@ Loads = Mapping[int, NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Wanted:
-    """The limits of a consolidation: the shares of CPU and memory of a host that may be used. `model` names a host
-    preset to buy; empty: keep as many of the present hosts as are needed, those of `keep` first.
+    """The limits of a consolidation: the shares of CPU and memory of a host that may be used.
 
-    `model` names a preset of hosts to buy; empty: of the present ones as many are kept as are needed, those of `keep`
-    first.
+    `model` names a host preset to buy; empty: keep as many of the present hosts as are needed, those of `keep` first.
     """
 
     hypervisor: str
@@ -249,11 +245,9 @@ def _spread(
 
 
 def apply(project: Project, made: Plan) -> list[int]:
-    """Carry out a plan as one undo step; return the ids of the VMs. A bare-metal host holds one application only, so
-    the VMs first stand on a temporary host.
+    """Carry out a plan as one undo step; return the ids of the VMs.
 
-    A server is its application's alone until that stands in a VM: so all VMs first stand on a host that is there only
-    meanwhile.
+    A bare-metal host holds one application only, so the VMs first stand on a temporary host.
     """
     with project.edit(f"Consolidate {len(made.vms):,} applications"):
         touched = {project.elements[i].__dict__["parent"] for i in made.removed}

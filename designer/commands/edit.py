@@ -50,10 +50,9 @@ def place(
 def why_not_place_through(
     project: Project, kind: str, parent_id: int, fields: Mapping[str, Any] | None = None
 ) -> tuple[list[str], str | None]:
-    """The kinds to add in between so that `kind` may stand in a parent (outermost first), or why none fit. An empty
-    list means that it may stand there directly, with some fields where they are given.
+    """The kinds to add in between so that `kind` may stand in a parent (outermost first), or why none fit.
 
-    An empty list means that it may stand there as it is, with some fields where they are given.
+    An empty list means that it may stand there directly, with some fields where they are given.
     """
     element = make(project.kinds[kind].table, {"parent": parent_id, **fields}) if fields else None
     reason = project.why_not(kind, parent_id, element)
@@ -243,10 +242,10 @@ def change(project: Project, ids: Iterable[int], fields: Mapping[str, Any], merg
 
 
 def apply_preset(project: Project, ids: Iterable[int], name: str, field: str = "") -> None:
-    """Fill elements of one kind with the values of a preset. An empty name only clears the preset's name. `field` is
-    the field that holds its name; empty: the main one of the kind.
+    """Fill elements of one kind with the values of a preset.
 
-    `field` is the field that holds its name; empty: the main one of the kind.
+    An empty name only clears the preset's name. `field` is the field that holds its name; empty: the main one of the
+    kind.
     """
     chosen = list(ids)
     kind = project.elements[chosen[0]].kind

@@ -77,9 +77,8 @@ def _count(number: int, what: str) -> str:
 
 def add_trace(project: Project, values: np.ndarray, step_s: float, origin: str) -> int:
     """Add a recorded trace (rows x samples; uint8 percents or float64 fractions) to the design; return its id.
-    Raises RuleError where the traces of the design would be larger than a run can load.
 
-    Raises RuleError where the traces of the design would be more than a run can hold.
+    Raises RuleError where the traces of the design would be larger than a run can load.
     """
     with project.edit(f"Import {origin}"):
         name = origin.partition(".")[0][:NAME_LIMIT] or "trace"
@@ -91,10 +90,10 @@ def add_trace(project: Project, values: np.ndarray, step_s: float, origin: str) 
 
 def attach_traces(project: Project, vm_ids: Iterable[int], traces: Traces, how: Match = "name") -> Attached:
     """Add a trace and let VMs follow it: by name; in row order (drawing order of the VMs) where the file names no
-    rows or where `how` asks for it. A VM without a trace keeps its own load. Raises DesignerError when there is
-    no VM, a VM has two traces, or no name matches.
+    rows or where `how` asks for it.
 
-    Raises DesignerError when there is no VM, a VM has two traces, or no name is found on both sides.
+    A VM without a trace keeps its own load. Raises DesignerError when there is no VM, a VM has two traces, or no name
+    matches.
     """
     chosen = [i for i in vm_ids if project.elements[i].kind == "vm" and not project.elements[i].__dict__["template"]]
     if not chosen:
@@ -123,14 +122,11 @@ def import_machines(
     name: str = "imported",
     how: Match = "name",
 ) -> Imported:
-    """Add a data center of hosts (in racks) with their VMs, as one undo step. A VM's `host` names its host; without
-    it, the VM goes to the host with the most free memory that takes it. A VM's `trace_row`, or else its name,
-    gives its row of the traces. With traces, the run gets their length and step. Raises DesignerError that names
-    the VM.
+    """Add a data center of hosts (in racks) with their VMs, as one undo step.
 
-    A VM's `host` names where it stands; without one it goes to the host with the most free memory that takes it. A
-    VM's `trace_row` tells its row of the traces, else its name does. With traces the run is set to their length and
-    step. Raises DesignerError that names the VM.
+    A VM's `host` names its host; without it, the VM goes to the host with the most free memory that takes it. A VM's
+    `trace_row`, or else its name, gives its row of the traces. With traces, the run gets their length and step. Raises
+    DesignerError that names the VM.
     """
     if len(project.elements) + len(hosts) + len(vms) > ELEMENT_LIMIT:
         raise RuleError(f"{len(hosts) + len(vms):,} machines are too many; a design holds at most {ELEMENT_LIMIT:,}.")

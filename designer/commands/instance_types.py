@@ -18,9 +18,9 @@ def of_kind(project: Project, ids: Iterable[int], kind: str) -> list[int]:
 
 def choose_type(project: Project, ids: Iterable[int], name: str) -> str:
     """Fill type, vCPUs, clock and memory of the VMs among some elements, as one undo step; return a sentence about
-    it. Refused for all when the place of one does not offer the type or has no room.
+    it.
 
-    Refused for all when one of them may not have it: where it stands the type is not offered, or has no room.
+    Refused for all when the place of one does not offer the type or has no room.
     """
     vms = of_kind(project, ids, "vm")
     if not vms:

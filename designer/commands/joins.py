@@ -1,7 +1,7 @@
-"""Links of many elements as one undo step: what may join them, and what to offer where nothing may. Where no link
-joins the elements themselves, their content is joined: a rack with a service means its VMs with the service.
+"""Links of many elements as one undo step: what may join them, and what to offer where nothing may.
 
-Where no link joins them as they are, what stands in them is joined: a rack with a service is its VMs with the service.
+Where no link joins the elements themselves, their content is joined: a rack with a service means its VMs with the
+service.
 """
 
 from __future__ import annotations

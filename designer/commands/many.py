@@ -1,8 +1,7 @@
-"""Many at once: thirty hosts, or VMs onto hosts by a policy, as one undo step. A plan asks for the same room as
-placing one element, and on hosts also for memory and vCPUs. Raises RuleError with the reason and changes nothing
-then.
+"""Many at once: thirty hosts, or VMs onto hosts by a policy, as one undo step.
 
-A plan asks for room what placing one asks, and on a host also memory and vCPUs. Raises RuleError with the reason.
+A plan asks for the same room as placing one element, and on hosts also for memory and vCPUs. Raises RuleError with the
+reason and changes nothing then.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""Presets and blueprints saved in the design: save, use, rename, update, remove. Each is one undo step. Those of the
-library come as records; the library itself is the store's. Raises RuleError.
+"""Presets and blueprints saved in the design: save, use, rename, update, remove.
 
-Those of the library come as records; what is done to the library itself is the library's. Raises RuleError.
+Each is one undo step. Those of the library come as records; the library itself is the store's. Raises RuleError.
 """
 
 from __future__ import annotations

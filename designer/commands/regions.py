@@ -11,10 +11,9 @@ from designer.model.project import Project
 
 
 def place_region(project: Project, code: str, zones: int, at: tuple[float, float] | None = None) -> int:
-    """Place a region with the given number of its zones, as one undo step; return the region's id. The names are
-    those of the provider and may be changed; codes and zone ids identify the region and zones.
+    """Place a region with the given number of its zones, as one undo step; return the region's id.
 
-    Names are those of the provider and may be changed; codes and zone ids say where it is.
+    The names are those of the provider and may be changed; codes and zone ids identify the region and zones.
     """
     region = ec2().regions.get(code)
     if region is None:

@@ -44,12 +44,10 @@ def widened(project: Project, ids: Sequence[int]) -> list[int]:
 
 
 def matching(project: Project, rule: str) -> list[int]:
-    """The elements that match a rule, in drawing order; all its words must match. Raises RuleError. A word is a part
-    of a name; `kind:vm`; `in:zone-a` (stands in it); `linked:shop`; or a field with a comparison: `vcpus>4`,
-    `ram>=16G`, `recovery=none`, `note~backup`.
+    """The elements that match a rule, in drawing order; all its words must match.
 
-    A word is a part of a name; `kind:vm`; `in:zone-a` (stands in it); `linked:shop`; or a field with a comparison:
-    `vcpus>4`, `ram>=16G`, `recovery=none`, `note~backup`.
+    Raises RuleError. A word is a part of a name; `kind:vm`; `in:zone-a` (stands in it); `linked:shop`; or a field with
+    a comparison: `vcpus>4`, `ram>=16G`, `recovery=none`, `note~backup`.
     """
     try:
         words = shlex.split(rule)

@@ -1,11 +1,8 @@
-"""Random numbers that can be replayed: Philox 4x64-10 keyed by (element id, seed, purpose), read by counter. A
-number depends only on its key and counter, so a new element changes no other numbers, and any moment can be
-computed again alone. The generator is that of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3"
-(SC11); equal, word for word, to numpy's `Philox`.
+"""Random numbers that can be replayed: Philox 4x64-10 keyed by (element id, seed, purpose), read by counter.
 
-A number depends on nothing but its key and counter, so adding an element changes nobody else's luck and any moment can
-be computed again alone. The generator is that of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC11);
-equal, word for word, to numpy's `Philox`.
+A number depends only on its key and counter, so a new element changes no other numbers, and any moment can be computed
+again alone. The generator is that of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC11); equal, word
+for word, to numpy's `Philox`.
 """
 
 from __future__ import annotations

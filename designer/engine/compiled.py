@@ -1,11 +1,9 @@
 """How the engine's loops are compiled: doors, which are kept on disk, and parts, which are compiled into their
-doors. Python calls a door; what the door calls is a part, without an entry from Python, which saves the compiler
-a third of its time. Compiled doors are kept in a folder named by the source of all kernels, so a change in any
-part never meets an old door.
+doors.
 
-A door is what Python calls. What it calls in turn is a part: compiled into each door, without a way in from Python,
-which saves the compiler a third of its time. Compiled doors lie in a folder named by the source of all kernels, so that
-a change in any part is never answered by an old door.
+Python calls a door; what the door calls is a part, without an entry from Python, which saves the compiler a third of
+its time. Compiled doors are kept in a folder named by the source of all kernels, so a change in any part never meets an
+old door.
 """
 
 from __future__ import annotations

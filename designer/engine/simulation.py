@@ -66,12 +66,10 @@ class Simulation:
     # -- carrying forward
 
     def inject(self, event: TimedEvent) -> TimedEvent:
-        """Make an element fail or recover at a time that is not past; return the planned event. What happens at one
-        instant is settled together. So an event at an instant that is already settled is moved to the next
-        representable time. Raises SpecError when the time is past or the element unknown.
+        """Make an element fail or recover at a time that is not past; return the planned event.
 
-        What happens together at one instant is settled together. So an event at an instant that is settled already
-        is moved to the next representable time. Raises SpecError when the time is past or the element unknown.
+        What happens at one instant is settled together. So an event at an instant that is already settled is moved to
+        the next representable time. Raises SpecError when the time is past or the element unknown.
         """
         if event.time_s < self.time_s:
             raise SpecError(f"{event.time_s} s is past; the run is at {self.time_s} s. Branch from there instead.")
@@ -148,12 +146,10 @@ class Simulation:
         return moment_of(self._progress, self._history, time_s, ticks)
 
     def branch(self, time_s: float, folder: Path | None = None) -> Simulation:
-        """Another run with the same past up to a time, without the later events. It starts from the nearest keyframe
-        before and equals, bit for bit, a run with the same events. A revived run has no keyframes and is
-        simulated again.
+        """Another run with the same past up to a time, without the later events.
 
-        It starts from the nearest keyframe before and equals, bit for bit, a run with the same events; a run that was
-        revived has no keyframes and is simulated again.
+        It starts from the nearest keyframe before and equals, bit for bit, a run with the same events. A revived run
+        has no keyframes and is simulated again.
         """
         kept = [event for event in self.events if event.time_s <= time_s]
         frame = self._keyframes.before(time_s)
@@ -193,8 +189,7 @@ class Simulation:
     def revived(
         cls, spec: Spec, columns: keeping.Columns, events: Iterable[TimedEvent], time_s: float, folder: Path | None
     ) -> Simulation:
-        """A run from its columns, to show and branch from; it cannot be advanced itself. Raises EngineError where
-        the columns are not those of a run of this spec.
+        """A run from its columns, to show and branch from; it cannot be advanced itself.
 
         Raises EngineError where the columns are not those of a run of this spec.
         """

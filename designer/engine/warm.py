@@ -109,10 +109,9 @@ def _small_of_events(state: State) -> None:
 
 
 class Beside:
-    """A process that compiles the large kernels where nothing is compiled yet; `wait` for the next one. Without it
-    (it could not start, or died) nothing is waited for, and the kernels are compiled here.
+    """A process that compiles the large kernels where nothing is compiled yet; `wait` for the next one.
 
-    Without it (it cannot be started, or died) nothing is waited for, and the kernels are compiled here.
+    Without it (it could not start, or died) nothing is waited for, and the kernels are compiled here.
     """
 
     def __init__(self, wanted: bool) -> None:

@@ -22,10 +22,9 @@ class Matching:
 
 def match(vms: Sequence[str], traces: Sequence[str], origin: str) -> Matching:
     """Match the names of VMs with those of traces: whole names, then without case, then without domain; last, a bare
-    number is the VM named after it (17 is vm-17). Raises ImportFileError when a VM has two traces, or no name
-    matches.
+    number is the VM named after it (17 is vm-17).
 
-    Raises ImportFileError when a VM has two traces, or no trace has the name of a VM.
+    Raises ImportFileError when a VM has two traces, or no name matches.
     """
     rows: dict[int, int] = {}
     taken: set[int] = set()

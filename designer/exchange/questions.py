@@ -26,10 +26,9 @@ SHAPE_WORDS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Answers:
-    """Answers about a file; None or empty: read it from the file. `step_s`: how long a sample holds. `name_column`,
-    `time_column`, `load_column`: titles as written in the file.
+    """Answers about a file; None or empty: read it from the file.
 
-    `step_s`: how long a sample holds. `name_column`, `time_column`, `load_column`: titles as they stand in the file.
+    `step_s`: how long a sample holds. `name_column`, `time_column`, `load_column`: titles as written in the file.
     """
 
     step_s: float | None = None

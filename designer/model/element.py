@@ -1,9 +1,7 @@
-"""What all elements of a design share, and how their fields are declared. A `table=True` class checks nothing when
-constructed or assigned, so only `Project.add` and `Project.set` write, and both check. Values live in `__dict__`;
-rows are plain objects in memory.
+"""What all elements of a design share, and how their fields are declared.
 
-A `table=True` class checks nothing when constructed or assigned, so only `Project.add` and `Project.set`
-write, and both check. Values live in `__dict__`; rows are plain objects in memory.
+A `table=True` class checks nothing when constructed or assigned, so only `Project.add` and `Project.set` write, and
+both check. Values live in `__dict__`; rows are plain objects in memory.
 """
 
 # No `from __future__ import annotations` here or in the catalog: SQLModel reads the real types.

@@ -44,24 +44,16 @@ class Box:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of element. `inside` names the kinds it may stand in; `add_to_spec` adds an element to a simulation
-    spec. `about` gives the text of its box beside the name. `load_error` says what is wrong with an element read
-    from a file, which is then left out of the design. `defaults_in` gives values of a new element in a parent
-    that replace its defaults, `copied_in` those of a copy that must be unique. `placement_error` says why an
-    element may not stand in a parent, beside everything already there; `placement_reads` names the fields of the
-    element that it reads, so that of many equal new elements only one is asked (None: each is). `value_error`
-    says what is wrong with its own values. Both are asked when an element is placed, and again, also for its
-    descendants and linked elements, when one of its `rule_fields` changes: the fields that these rules and those
-    of links read.
+    """A kind of element.
 
-    `about` gives the few words that its box says beside the name. `load_error` says in a sentence what is wrong with an
-    element that was read from a file, which is then left out of the design. `defaults_in` gives values that a new one
-    has in a parent, in place of its defaults, `copied_in` those that a copy has in place of what only one may have.
-    `placement_error` says why an element may not stand in a parent, beside all that stands there already;
-    `placement_reads` names the fields of the element that it reads, so that of many new ones with the same values one
-    is asked (None: each is). `value_error` says what is wrong with its own values. Both are asked when it is placed,
-    and again, also of what stands in it and is linked with it, when one of its `rule_fields` changes: the fields that
-    these rules and those of links read. `unpacked` gives the bytes that what is packed in an element unpacks to.
+    `inside` names the kinds it may stand in; `add_to_spec` adds an element to a simulation spec. `about` gives the text
+    of its box beside the name. `load_error` says what is wrong with an element read from a file, which is then left out
+    of the design. `defaults_in` gives values of a new element in a parent that replace its defaults, `copied_in` those
+    of a copy that must be unique. `placement_error` says why an element may not stand in a parent, beside everything
+    already there; `placement_reads` names the fields of the element that it reads, so that of many equal new elements
+    only one is asked (None: each is). `value_error` says what is wrong with its own values. Both are asked when an
+    element is placed, and again, also for its descendants and linked elements, when one of its `rule_fields` changes:
+    the fields that these rules and those of links read.
     """
 
     name: str
@@ -110,11 +102,9 @@ class Kind:
 @dataclass(frozen=True)
 class LinkKind:
     """A kind of link: which kinds it joins; at most `per_source` links of it start at one element (None: any).
-    `link_error` says why it may not join two elements of these kinds, or None when it may. `role_of` gives a new
-    link its role where none is given. `verb` joins the names of its ends in a sentence.
 
-    `link_error` says why it may not join two elements of these kinds, or None when it may.
-    `role_of` gives a new link its role where none is given. `verb` says it in a sentence between the names of its ends.
+    `link_error` says why it may not join two elements of these kinds, or None when it may. `role_of` gives a new link
+    its role where none is given. `verb` joins the names of its ends in a sentence.
     """
 
     name: str

@@ -1,9 +1,7 @@
-"""Layout: containers fit their content in both directions, cells flow, siblings make room. Commands call it inside
-their edit, so each consequence is part of the same undo step. Lengths are drawing units; positions are relative
-to the parent's top left corner. The cost for n siblings is n log n.
+"""Layout: containers fit their content in both directions, cells flow, siblings make room.
 
-Called by commands inside their edit, so that every consequence is part of the same step of undo. Lengths are
-drawing units; positions are relative to the parent's top left corner. What is done for n siblings costs n log n.
+Commands call it inside their edit, so each consequence is part of the same undo step. Lengths are drawing units;
+positions are relative to the parent's top left corner. The cost for n siblings is n log n.
 """
 
 from __future__ import annotations
@@ -265,7 +263,6 @@ def free_spot(
     ignore: frozenset[int] = frozenset(),
 ) -> tuple[float, float]:
     """Left and top of a free place of a size in a container: the wanted one, the nearest to it, or the next free.
-    Touching is not overlapping: the container's gap is kept.
 
     Touching is not overlapping: the container's gap is kept.
     """

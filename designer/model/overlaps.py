@@ -25,10 +25,9 @@ def disordered(project: Project) -> list[int]:
 
 
 def put_in_order(project: Project, container_ids: Sequence[int]) -> None:
-    """Move overlapping boxes to the nearest free place, and let containers hold their content. Call it within an
-    edit; `container_ids`: what `disordered` found.
+    """Move overlapping boxes to the nearest free place, and let containers hold their content.
 
-    To be called within an edit; `container_ids`: what `disordered` found.
+    Call it within an edit; `container_ids`: what `disordered` found.
     """
     for container_id in reversed(container_ids):
         if project.kind(container_id).box.flow == "free":

@@ -126,11 +126,9 @@ class Project(RuledTree):
 
     def add_many(self, rows: Sequence[Element | Link]) -> list[int]:
         """Add elements (parents before children) and links to the design; return their ids, new where they are 0.
-        Each is checked as by `add`, but many together: values by column, places by parent. Raises RuleError for
-        the first refused one; then none is added.
 
-        Each is asked what `add` asks, but many together: values by column, places by parent. Raises RuleError for
-        the first that is refused; then none of them is in the design.
+        Each is checked as by `add`, but many together: values by column, places by parent. Raises RuleError for the
+        first refused one; then none is added.
         """
         self._must_be_open()
         with collector_off():
@@ -262,10 +260,10 @@ class Project(RuledTree):
         )
 
     def adopt(self, other: Project) -> None:
-        """Repeat what was done to a snapshot of this design, as the same undo steps. Do not use the snapshot
-        afterwards. Nothing is checked again: this design must be what it was when the snapshot was made.
+        """Repeat what was done to a snapshot of this design, as the same undo steps.
 
-        Nothing is asked again: it was asked there, and this design must be what it was when the snapshot was made.
+        Do not use the snapshot afterwards. Nothing is checked again: this design must be what it was when the snapshot
+        was made.
         """
         for step in other.history.steps:
             with collector_off(), self.edit(step.text, step.merge_key):

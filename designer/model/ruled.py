@@ -88,12 +88,11 @@ class RuledTree(Tree):
     # -- new rows
 
     def _let_in(self, rows: Sequence[Element]) -> None:
-        """Add new elements. Raises RuleError for the first refused one; then none is added. A rule about siblings is
-        asked when all are there: what it allows then, it allows one after the other. Only where it refuses, each
-        is asked by itself, so the sentence names the first.
+        """Add new elements.
 
-        A rule that looks at what else stands in a parent is asked when all are there: what it lets in then, it lets in
-        one after the other. Only where it refuses, each is asked by itself, so that the sentence names the first.
+        Raises RuleError for the first refused one; then none is added. A rule about siblings is asked when all are
+        there: what it allows then, it allows one after the other. Only where it refuses, each is asked by itself, so
+        the sentence names the first.
         """
         self._must_have_places(rows)
         check_rows(rows, self.called)

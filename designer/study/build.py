@@ -35,8 +35,7 @@ def build(
     events: Sequence[TimedEvent] = (),
     keep_vm_series: bool = False,
 ) -> Spec:
-    """The simulation input of a design; missing arguments come from the design's own fields. Raises SpecError that
-    names the element.
+    """The simulation input of a design; missing arguments come from the design's own fields.
 
     Raises SpecError that names the element.
     """

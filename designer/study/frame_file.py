@@ -1,7 +1,6 @@
-"""Frames between the engine process and the window: a mapped file with two slots and a sequence number. The writer
-fills the older slot and then publishes it; a reader that was overtaken reads again. Neither waits.
+"""Frames between the engine process and the window: a mapped file with two slots and a sequence number.
 
-The writer fills the slot that is not the newest, then says so; a reader that was overtaken reads again. Neither waits.
+The writer fills the older slot and then publishes it; a reader that was overtaken reads again. Neither waits.
 """
 
 from __future__ import annotations

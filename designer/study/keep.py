@@ -116,10 +116,10 @@ def _figures(simulation: Simulation) -> tuple[Figure, ...]:
 
 
 def revive(spec: Spec, path: Path, folder: Path) -> Simulation:
-    """A simulation from a saved run. Raises EngineError when it is no run of this spec, or incomplete. A run of an
-    older result version has no fingerprint of today; each of its blocks has a checksum.
+    """A simulation from a saved run.
 
-    A run of an older result version has no fingerprint of today; each of its blocks has a checksum.
+    Raises EngineError when it is no run of this spec, or incomplete. A run of an older result version has no
+    fingerprint of today; each of its blocks has a checksum.
     """
     kept: SavedRun = pickle.loads(path.read_bytes())
     today = kept.result_version == RESULT_VERSION

@@ -25,7 +25,7 @@ ENDED = "The measurement was cancelled."
 @dataclass(frozen=True)
 class Measured:
     """Some hosts over a run: how many, mean utilization, the highest of one host at a moment, mean W of all
-    together. `loads` are the MHz that some applications got in each step, by id.
+    together.
 
     `loads` are the MHz that some applications got in each step, by id.
     """

@@ -64,8 +64,6 @@ class _Integrals:
 @dataclass(frozen=True)
 class _Means:
     """Means over the first `steps`, computed when they are read: an integral / another, or / the seconds of a step.
-    Rows are read by number or slice, columns by number, slice or array of numbers. NaN where they are not
-    `known`.
 
     Rows are read by number or slice, columns by number, slice or array of numbers. NaN where they are not `known`.
     """

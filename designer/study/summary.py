@@ -88,10 +88,9 @@ PLACES = ("region", "zone", "data_center", "rack", "subnet", "host")
 
 
 class Summary(Sequence[SummaryRow]):
-    """The table of a run: the whole design, services, places, then VMs. A row is made when it is read, so the table
-    of 100,000 VMs costs nothing before.
+    """The table of a run: the whole design, services, places, then VMs.
 
-    A row is made when it is asked for: the table of 100,000 VMs takes no time and no memory until somebody reads it.
+    A row is made when it is read, so the table of 100,000 VMs costs nothing before.
     """
 
     def __init__(self, series: RunSeries | None, spec: Spec, vms: VmFigures | None, names: dict[int, str]) -> None:

@@ -20,10 +20,9 @@ Origin = tuple[str, str]
 
 @dataclass(frozen=True)
 class ShippedPreset:
-    """Ready values for fields of a kind, with their source (confidence A, B or C). `origins` holds the source of fields
-    that differ.
+    """Ready values for fields of a kind, with their source (confidence A, B or C).
 
-    `origins` says it of single fields, where they differ.
+    `origins` holds the source of fields that differ.
     """
 
     name: str

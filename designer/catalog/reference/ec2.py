@@ -99,11 +99,10 @@ class DedicatedHost:
 
 @dataclass(frozen=True)
 class Wanted:
-    """The filter of a picker; None: anything. Memory in MiB, network in Mbit/s, price in USD an hour of the region.
-    `offered_only` leaves out what the region, or the zone in it, does not offer or is not known to offer.
+    """The filter of a picker; None: anything.
 
-    `offered_only` leaves out what the region, or the zone of it, does not offer, or is not known to. The price is
-    that of the region.
+    Memory in MiB, network in Mbit/s, price in USD an hour of the region. `offered_only` leaves out what the region, or
+    the zone in it, does not offer or is not known to offer.
     """
 
     min_vcpus: float | None = None
@@ -169,10 +168,9 @@ class Ec2:
         return self.offered(name, region) if answer is Offer.UNKNOWN else answer
 
     def price_usd_h(self, name: str, region: str | None = None) -> float | None:
-        """Linux on-demand USD an hour, or None when no price is known. Outside us-east-1 it is the us-east-1 price
-        times the median ratio of the region (confidence B).
+        """Linux on-demand USD an hour, or None when no price is known.
 
-        Outside us-east-1 it is that price times the region's median ratio (confidence B).
+        Outside us-east-1 it is the us-east-1 price times the median ratio of the region (confidence B).
         """
         kind = self.types.get(name)
         if kind is None or kind.usd_h is None:
@@ -183,10 +181,9 @@ class Ec2:
         return None if here is None or here.price_ratio is None else kind.usd_h * here.price_ratio
 
     def price_range_usd_h(self, name: str, region: str | None = None) -> tuple[float, float] | None:
-        """The lowest and highest USD an hour that a derived price may be; None where the price is read or unknown. The
-        range comes from the types whose ratio to us-east-1 is known.
+        """The lowest and highest USD an hour that a derived price may be; None where the price is read or unknown.
 
-        The ratio of a region to us-east-1 is known of a few types; others lie between, as far as these say.
+        The range comes from the types whose ratio to us-east-1 is known.
         """
         kind, here = self.types.get(name), self.regions.get(region or "")
         if kind is None or kind.usd_h is None or here is None or region == "us-east-1" or here.price_ratios is None:

@@ -1,9 +1,7 @@
 """Dedicated hosts: a host whose model is a dedicated host takes instances of its family, as many as fit its sockets.
-How many of one size fit is the catalog's figure. Mixed sizes fit when they can be laid onto the sockets, or when
-their shares of the host add up to at most one (inferred; confidence B).
 
-How many of one size it takes is the catalog's figure. Mixed sizes fit when they can be laid onto the sockets, or when
-the parts that each takes of its figure are together no more than the whole host (inferred; confidence B).
+How many of one size fit is the catalog's figure. Mixed sizes fit when they can be laid onto the sockets, or when their
+shares of the host add up to at most one (inferred; confidence B).
 """
 
 from __future__ import annotations

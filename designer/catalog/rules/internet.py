@@ -1,10 +1,8 @@
-"""Whether users on the internet reach a VM, and whether it reaches the internet. Users reach it when its VPC has a
-gateway and its subnet is public, or a load balancer leads to it. A VM reaches the internet through that gateway, and
-from a private subnet through a NAT gateway in a public one. Subnets in no VPC are open.
+"""Whether users on the internet reach a VM, and whether it reaches the internet.
 
-Users do when its VPC has a gateway and its subnet is public, or a balancer leads there; a VM does through that gateway,
-and from a private subnet through a NAT gateway in a public one. Subnets in no VPC are open, as if all this stood
-around them.
+Users reach it when its VPC has a gateway and its subnet is public, or a load balancer leads to it. A VM reaches the
+internet through that gateway, and from a private subnet through a NAT gateway in a public one. Subnets in no VPC are
+open.
 """
 
 from __future__ import annotations

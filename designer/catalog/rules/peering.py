@@ -1,7 +1,6 @@
-"""Whether a member reaches what its service depends on: in the same VPC, in a peered VPC, or over the internet. A
-peering joins two VPCs and is not passed on. Subnets in no VPC are open.
+"""Whether a member reaches what its service depends on: in the same VPC, in a peered VPC, or over the internet.
 
-Peering joins two VPCs and no third one. Subnets in no VPC are open.
+A peering joins two VPCs and is not passed on. Subnets in no VPC are open.
 """
 
 from __future__ import annotations

@@ -8,10 +8,9 @@ from designer.model.element import Element
 
 
 def serve(builder: SpecBuilder, element: Element, limit_rps: float) -> None:
-    """Add a member of the element's service that serves up to `limit_rps`, or a mere place without a service. It runs
-    on the provider's capacity and goes down with its region, or with all of its subnets.
+    """Add a member of the element's service that serves up to `limit_rps`, or a mere place without a service.
 
-    It runs on the provider's capacity of its region and is down with it, or with all the subnets that it runs in.
+    It runs on the provider's capacity and goes down with its region, or with all of its subnets.
     """
     service = builder.target(element.id, "serves")
     subnets = builder.targets(element.id, "runs_in")

@@ -20,10 +20,9 @@ _TOTALS = tuple(
 
 
 def figures_of(progress: Progress, time_s: float) -> Arrays:
-    """The figures that are not final at a time: those of its recording step and tick, and all totals. All units are
-    advanced to the tick, so everything before it is final and need not be copied.
+    """The figures that are not final at a time: those of its recording step and tick, and all totals.
 
-    All units are brought to the tick, so that everything before it is final and need not be copied.
+    All units are advanced to the tick, so everything before it is final and need not be copied.
     """
     p, sums = progress, progress.sums
     tick = min(p.ticks_over(time_s), p.tables.ticks.row.size - 1)

@@ -1,9 +1,7 @@
-"""How far the figures of each unit are: the state between instants, integrals, and who runs. Each unit has its own
-clock. A unit that nothing touches is not advanced until somebody reads its figures. Units with members of
-services are advanced to the edge of each finished tick, because services are told tick by tick.
+"""How far the figures of each unit are: the state between instants, integrals, and who runs.
 
-Each unit has its own clock. A unit that nothing touches is not brought forward until somebody wants its figures; units
-with members of services are brought to the edge of each tick that is over, because services are told tick by tick.
+Each unit has its own clock. A unit that nothing touches is not advanced until somebody reads its figures. Units with
+members of services are advanced to the edge of each finished tick, because services are told tick by tick.
 """
 
 from __future__ import annotations
@@ -87,10 +85,8 @@ class Progress:
 
     def hold(self, vms: I, ups: I, idle_rows: I, idle: NDArray[np.bool_], weight: F, time_s: float) -> I:
         """Advance the units that an instant touched, and keep the state after it from there; return those units.
-        `vms` and the units `ups` are what it changed, `idle_rows` those that may become `idle` or work again.
 
-        `vms` and the units `ups` are what it changed, `idle_rows` those that may be `idle`
-        from now on, or work again.
+        `vms` and the units `ups` are what it changed, `idle_rows` those that may become `idle` or work again.
         """
         t, s, now = self.tables, self.state, self.now
         on = np.where(s.status[vms] == RUNNING, s.unit[vms], -1)

@@ -1,9 +1,7 @@
-"""The result of the engine: series, event log, summaries; versioned, columns with units. All series are exact means
-over the recording step (`edges_s[k]` .. `edges_s[k + 1]`), float64, NaN without capacity (everything down). Rows
-from `filled` on are not simulated yet.
+"""The result of the engine: series, event log, summaries; versioned, columns with units.
 
-All series are exact means over the recording step (`edges_s[k]` .. `edges_s[k + 1]`), float64, NaN where there was no
-capacity to speak of (everything down). Rows from `filled` on are not simulated yet.
+All series are exact means over the recording step (`edges_s[k]` .. `edges_s[k + 1]`), float64, NaN without capacity
+(everything down). Rows from `filled` on are not simulated yet.
 """
 
 from __future__ import annotations

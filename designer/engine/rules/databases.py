@@ -13,9 +13,8 @@ from designer.engine.state.state import Changed
 
 class Databases:
     """The databases of a run: each is where its `replica` in the state says, or between two places while it moves.
-    `settle(time, changed, serials)` derives the consequences of units that rose.
 
-    `settle(time, changed, serials)` works out what follows from units that rose.
+    `settle(time, changed, serials)` derives the consequences of units that rose.
     """
 
     def __init__(self, context: Context, settle: Callable[[float, Changed, Rows], None]) -> None:

@@ -73,9 +73,9 @@ class Failing:
 
     def settle(self, time_s: float, changed: Changed, serials: Rows) -> None:
         """Derive the consequences of units that fell or rose: a fallen unit takes its VMs along, a returned one
-        boots them. `serials` are the log entries of the causes.
+        boots them.
 
-        `serials` are the log entries of the seeds by which they did.
+        `serials` are the log entries of the causes.
         """
         s = self._context.state
         s.settled_by = int(serials[-1])

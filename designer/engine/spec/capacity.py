@@ -1,7 +1,6 @@
-"""What a host has for VMs, and what a VM takes: the formulas, on records. `designer.engine.capacity` makes its
-arrays with them; drawing, checks and packing read them too.
+"""What a host has for VMs, and what a VM takes: the formulas, on records.
 
-The arrays of `designer.engine.capacity` are made with them; what draws, checks and packs reads them too.
+`designer.engine.capacity` makes its arrays with them; drawing, checks and packing read them too.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""The input of the engine: plain records and arrays, versioned; every row knows its element id. Ids are positive
-63-bit integers, unique over the whole spec. Seconds, MHz (one million instructions a second), MiB, watts,
-requests a second. Time 0 is `Spec.start_utc`.
+"""The input of the engine: plain records and arrays, versioned; every row knows its element id.
 
 Ids are positive 63-bit integers, unique over the whole spec. Seconds, MHz (one million instructions a second), MiB,
 watts, requests a second. Time 0 is `Spec.start_utc`.

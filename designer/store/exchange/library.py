@@ -1,9 +1,7 @@
-"""The user's library: presets and blueprints outside all designs, in one JSON file beside the settings. Every change
-reads the file again, under a lock, and writes it whole or not at all. Unknown content is kept in it and not
-offered. A damaged file is renamed, never overwritten.
+"""The user's library: presets and blueprints outside all designs, in one JSON file beside the settings.
 
-Every change reads the file anew, under a lock, and writes it whole or not at all. What this version does not know is
-kept in it and not offered. A damaged file is put aside under another name, never written over.
+Every change reads the file again, under a lock, and writes it whole or not at all. Unknown content is kept in it and
+not offered. A damaged file is renamed, never overwritten.
 """
 
 from __future__ import annotations

@@ -48,8 +48,7 @@ class Aside:
         return sum(run.packed_bytes for run in self.runs)
 
     def with_run(self, run: SavedRun) -> Aside:
-        """With a run as the newest; the last automatically saved run makes room for it. Raises RuleError when a file
-        cannot hold as much.
+        """With a run as the newest; the last automatically saved run makes room for it.
 
         Raises RuleError when a file cannot hold as much.
         """

@@ -1,7 +1,7 @@
-"""Whether columns are a design: every value, then the tree and the links. Saving and opening use the same rules.
-Whole columns are checked; only for a wrong one are its values checked one by one, to name the wrong value.
+"""Whether columns are a design: every value, then the tree and the links.
 
-Whole columns are looked at; only where one is wrong are its values taken one by one, to say which.
+Saving and opening use the same rules. Whole columns are checked; only for a wrong one are its values checked one by
+one, to name the wrong value.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ _TAKEN: dict[type, tuple[Any, ...]] = {
 
 def settle(content: Content) -> str:
     """Check every value, replace it with what a file returns (0.0 for -0.0, 2.0 for 2, 1 for True), and return a
-    fingerprint of all. It finds a single flipped digit, which SQLite does not. Columns that an older file lacks
-    take their defaults and are no part of it. Raises RuleError that names the element and the field.
+    fingerprint of all.
 
-    Raises RuleError that names the element and the field.
+    It finds a single flipped digit, which SQLite does not. Columns that an older file lacks take their defaults and are
+    no part of it. Raises RuleError that names the element and the field.
     """
     h = hashlib.sha256()
     for name in sorted(content):

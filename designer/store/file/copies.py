@@ -19,8 +19,7 @@ COPIES_LIMIT = 1 << 30
 
 @contextmanager
 def private_folder(size: int = 0) -> Iterator[Path]:
-    """A new folder of this process with room for `size` bytes; it is removed at the end. Raises OSError when the
-    disk or COPIES_LIMIT has no room.
+    """A new folder of this process with room for `size` bytes; it is removed at the end.
 
     Raises OSError when the disk or COPIES_LIMIT has no room.
     """

@@ -39,14 +39,11 @@ _PIECE = 23
 
 @dataclass(frozen=True)
 class Stamp:
-    """What a file says about itself: which document it is, which save, and what was saved before. `ancestors` are
-    the keys of its earlier saves, newest first, `version` is that of the file. `named`, `place` and `seen`
-    describe the file when it was saved or opened, `notes` what the user must know of the save; they are not in
-    the file.
+    """What a file says about itself: which document it is, which save, and what was saved before.
 
-    `ancestors` are the keys of the saves it was made of, newest first, `version` is that of the file. `named`, `place`
-    and `seen` say which file it was when it was saved or opened, `notes` what the user must know of the save; they are
-    not in the file.
+    `ancestors` are the keys of its earlier saves, newest first, `version` is that of the file. `named`, `place` and
+    `seen` describe the file when it was saved or opened, `notes` what the user must know of the save; they are not in
+    the file.
     """
 
     document_id: str
@@ -71,11 +68,9 @@ class Stamp:
 @dataclass(frozen=True)
 class Loaded:
     """A design that was read: its rows, the file's stamp, warnings for the user, and what is beside the design.
-    `newer`: a later version of the program wrote it; what only that version knows was left out. `partial`:
-    something damaged was left out, so the file holds more than was read.
 
-    `newer`: a later version of the program wrote it; what only that knows was left out. `partial`: something damaged
-    was left out, so the file holds more than was read.
+    `newer`: a later version of the program wrote it; what only that version knows was left out. `partial`: something
+    damaged was left out, so the file holds more than was read.
     """
 
     rows: list[Element | Link]
@@ -153,13 +148,11 @@ def save(
     stamp: Stamp | None = None,
     aside: Aside | None = None,
 ) -> Stamp:
-    """Write a design to a file, whole or not at all; return its new stamp. `before`: the stamp it was opened with;
-    `stamp`: the new one, where it was made beforehand; `aside`: what the file holds beside the design. Raises
-    FileError that says what happened and what to do; the old file is then untouched. It is a ChangedFileError
-    when the file of that stamp was changed since.
+    """Write a design to a file, whole or not at all; return its new stamp.
 
-    Raises FileError that says what happened and what to do; the old file is then untouched. It is a ChangedFileError
-    when the file of that stamp was changed since.
+    `before`: the stamp it was opened with; `stamp`: the new one, where it was made beforehand; `aside`: what the file
+    holds beside the design. Raises FileError that says what happened and what to do; the old file is then untouched. It
+    is a ChangedFileError when the file of that stamp was changed since.
     """
     path = Path(os.fspath(path))
     if before is not None and not overwrite:

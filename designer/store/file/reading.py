@@ -55,10 +55,9 @@ def read_content(path: Path) -> tuple[Content, list[str]]:
 
 
 def read_all(path: Path, aside: bool = False) -> tuple[Content, Rows, list[str], int]:
-    """All rows of a design by table, those `beside` it on request, warnings, and the version of the file. Raises
-    FileError. Unreadable runs do not prevent opening: a warning says so.
+    """All rows of a design by table, those `beside` it on request, warnings, and the version of the file.
 
-    Runs that cannot be read are no reason not to open the design: then a warning says so.
+    Raises FileError. Unreadable runs do not prevent opening: a warning says so.
     """
     head, size = _head(path)
     warnings: list[str] = []
@@ -306,11 +305,10 @@ def _too_much(base: sqlite3.Connection, table: Table) -> bool:
 
 def _check_schema(path: Path, base: sqlite3.Connection, newer: bool = False) -> dict[str, set[str]]:
     """Check that the schema holds only our tables with our columns: no trigger, view, virtual table, check,
-    generated column, foreign table. Return the tables, with the columns that the file's version knew. What a
-    `newer` program added is left out, when it is plain.
+    generated column, foreign table.
 
-    The tables that there are, with their columns: all that its version knew. What a `newer` program has beside them is
-    left out, when it is plain.
+    Return the tables, with the columns that the file's version knew. What a `newer` program added is left out, when it
+    is plain.
     """
     known = tables() | side_tables()
     wanted = expected(base.execute("PRAGMA user_version").fetchone()[0])

@@ -1,6 +1,4 @@
-"""The columns of each earlier file version, and what lifts it to the next. Never change what a version had: what is
-missing of it in a file is damage. What a later version added is missing in an older file and takes its defaults,
-unless a lift gives it a value.
+"""The columns of each earlier file version, and what lifts it to the next.
 
 Never change what a version had: what is missing of it in a file is damage. What a later version added is missing in an
 older file and takes its defaults, unless a lift gives it a value.

@@ -42,10 +42,9 @@ def packed(content: Content, aside: Aside | None = None) -> bytes:
 
 
 def write_whole(path: Path, content: Content, aside: Aside | None = None) -> list[str]:
-    """Write a file with this content to a path; return sentences about lost attributes of the old file. Raises
-    FileError and leaves what was there unchanged.
+    """Write a file with this content to a path; return sentences about lost attributes of the old file.
 
-    Raises FileError; then what was there is as it was.
+    Raises FileError and leaves what was there unchanged.
     """
     temp: Path | None = None
     try:

@@ -30,7 +30,7 @@ _TEXT_LIMIT = 60
 @dataclass(frozen=True)
 class Difference:
     """One difference: {field: (old, new)} of what changed, empty when the whole element or link was added or
-    removed. `who` is the element or link as the head of the sentence, `told` the rest of it.
+    removed.
 
     `who` is the element or link as the head of the sentence, `told` the rest of it.
     """

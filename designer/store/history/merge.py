@@ -31,12 +31,10 @@ _TOLD = 2
 
 @dataclass(frozen=True)
 class Conflict:
-    """A conflict: `key` names it, `taken` says which side is in the merged design. `about` is its subject, `mine`
-    and `theirs` describe each side; both are empty where there is nothing to choose, and `sentence` only tells
-    what was done.
+    """A conflict: `key` names it, `taken` says which side is in the merged design.
 
-    `about` is what it is about, `mine` and `theirs` say in words what each made of it; both are empty where there is
-    nothing to choose, and `sentence` only tells what was done.
+    `about` is its subject, `mine` and `theirs` describe each side; both are empty where there is nothing to choose, and
+    `sentence` only tells what was done.
     """
 
     id: int
@@ -77,14 +75,12 @@ def merge(
     choose: Choose = lambda key: None,
     going: Going = lambda part: None,
 ) -> Merged:
-    """Merge two versions of `base`. Where both changed the same field, `choose` decides by the conflict's key. What
-    one removed and the other changed stays, with its content; places in the drawing are mine and make room where
-    they must. Without a base, each difference is a conflict. `going` gets the progress and may raise to end the
-    merge. Raises FileError where the result would be no design.
+    """Merge two versions of `base`.
 
-    What one removed and the other changed stays, with what stands in it; places in the drawing are mine, and make room
-    where they must. Without a base, where there is nothing that both were made of, all that differs is a conflict.
-    `going` hears how far it is, and may raise to end it. Raises FileError where the result would be no design.
+    Where both changed the same field, `choose` decides by the conflict's key. What one removed and the other changed
+    stays, with its content; places in the drawing are mine and make room where they must. Without a base, each
+    difference is a conflict. `going` gets the progress and may raise to end the merge. Raises FileError where the
+    result would be no design.
     """
     work = _Merge(list(base), list(mine), list(theirs), choose, going)
     work.rows()

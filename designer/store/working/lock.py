@@ -141,9 +141,9 @@ def holder_of(path: Path) -> Holder:
 
 def lock_file(path: Path) -> Lock:
     """Lock a user's file while it is open: hidden beside it, or in the state folder where nothing can be put beside
-    it. Raises Locked, whose text names the file and its holder.
+    it.
 
-    Raises Locked, whose text names the file and who has it open.
+    Raises Locked, whose text names the file and its holder.
     """
     target = Path(os.path.realpath(path))
     name = hashlib.sha256(os.fsencode(target)).hexdigest()[:32]

@@ -74,14 +74,11 @@ def ready(rows: Sequence[Element | Link]) -> Ready:
 
 
 class OpenDocument:
-    """Keeps a project's edits safe while it is open. All methods are for the thread that owns the project. `told`
-    gets sentences for the user: edits are no longer kept, a backup failed ... . `aside` is what the file holds,
-    or will hold, beside the design, `runs_in_file` the ids of its saved runs, `unwritten` whether the user wants
-    others.
+    """Keeps a project's edits safe while it is open.
 
-    `told` gets sentences for the user: that edits are no longer kept, that a backup could not be made ... .
-    `aside` is what the file holds, or will hold, beside the design, `runs_in_file` the ids of the runs that it holds,
-    `unwritten` whether the user wants others.
+    All methods are for the thread that owns the project. `told` gets sentences for the user: edits are no longer kept,
+    a backup failed ... . `aside` is what the file holds, or will hold, beside the design, `runs_in_file` the ids of its
+    saved runs, `unwritten` whether the user wants others.
     """
 
     def __init__(
@@ -122,10 +119,10 @@ class OpenDocument:
         return self._lock is not None
 
     def open(self, path: Path, anyway: bool = False) -> list[str]:
-        """Open the design of a file; return warnings for the user. `anyway`: though another program has it open.
-        Raises Locked, ReadOnly, or FileError; the present design then stays open.
+        """Open the design of a file; return warnings for the user.
 
-        Raises Locked, ReadOnly, or FileError; what is open then stays open.
+        `anyway`: though another program has it open. Raises Locked, ReadOnly, or FileError; the present design then
+        stays open.
         """
         path = path.absolute()
         with self._locked(path, anyway) as lock:
@@ -210,12 +207,10 @@ class OpenDocument:
             self._copy.keep_aside(aside)
 
     def save(self, path: Path | None = None, overwrite: bool = False, label: str = "", unlink: bool = False) -> Stamp:
-        """Save under the design's path or a new one. `label` names the backup; `unlink`: also where the file has
-        other names (hard links), which then keep the old state. Raises FileError (the design is as safe as
-        before), Locked when another program has the other file open, LinkedFileError, and ChangedFileError when
-        the file was changed since it was opened.
+        """Save under the design's path or a new one.
 
-        Raises FileError (the design is as safe as before), Locked when another program has the other file open,
+        `label` names the backup; `unlink`: also where the file has other names (hard links), which then keep the old
+        state. Raises FileError (the design is as safe as before), Locked when another program has the other file open,
         LinkedFileError, and ChangedFileError when the file was changed since it was opened.
         """
         if path is None and self.path is None:

@@ -91,11 +91,9 @@ class Working:
 @dataclass(frozen=True)
 class Found:
     """Unsaved work of an ended program: open `rows` under `path` with `stamp`, start a session, then `put_away`.
-    With `stamp`, the next save asks when the file was changed since; `aside` holds the runs, where the file has
-    others. Until `put_away` or `leave` no other program finds it.
 
-    `stamp` is such that the next save asks when the file was changed since; `aside` holds the runs, where the file has
-    others. Until `put_away` or `leave` no other program finds it.
+    With `stamp`, the next save asks when the file was changed since; `aside` holds the runs, where the file has others.
+    Until `put_away` or `leave` no other program finds it.
     """
 
     rows: list[Element | Link]

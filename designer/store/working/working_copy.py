@@ -119,11 +119,10 @@ _Job = _Edit | _Whole | _Aside | threading.Event | None
 
 class _Writer(threading.Thread):
     """Runs ready statements, and nothing else: beside a window no Python objects may be created or freed on other
-    threads. `acknowledged` is the last edit on the disk. After a failure it is `behind` and skips edits until it
-    gets the whole design.
+    threads.
 
-    `acknowledged` is the last edit on the disk. After a failure it is `behind` and leaves edits out until it was
-    given the whole design.
+    `acknowledged` is the last edit on the disk. After a failure it is `behind` and skips edits until it gets the whole
+    design.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -298,12 +297,11 @@ def _why(error: Exception) -> str:
 
 
 class WorkingCopy:
-    """A design's edits on the disk while it is open. Its methods are for the thread that owns the project. `told`
-    gets one sentence when edits are no longer kept, and one when they are again. Beside a window the cyclic
-    collector must be off (`gc.disable()`, and collected on the window's thread).
+    """A design's edits on the disk while it is open.
 
-    `told` gets one sentence when edits are no longer kept, and one when they are again. Beside a window the cyclic
-    collector must be off (`gc.disable()`, and collected on the window's thread).
+    Its methods are for the thread that owns the project. `told` gets one sentence when edits are no longer kept, and
+    one when they are again. Beside a window the cyclic collector must be off (`gc.disable()`, and collected on the
+    window's thread).
     """
 
     def __init__(self, folder: Path, project: Project, told: Callable[[str], None], retry_s: float = RETRY_S) -> None:

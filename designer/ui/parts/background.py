@@ -55,11 +55,10 @@ _LEFT: set[_Job] = set()
 
 
 def run_in_background(parent: QWidget, text: str, work: Callable[[], T], leave: bool = False) -> T:
-    """Run a function that touches no widget on a thread; return its result. The window cannot be edited meanwhile,
-    but it paints, and after a moment shows `text`. Raises what the function raises. `leave`: shows a Cancel
-    button, which raises Stopped and drops the result.
+    """Run a function that touches no widget on a thread; return its result.
 
-    `leave`: there is a button to cancel, which raises Stopped; what the function gives is then thrown away.
+    The window cannot be edited meanwhile, but it paints, and after a moment shows `text`. Raises what the function
+    raises. `leave`: shows a Cancel button, which raises Stopped and drops the result.
     """
     dialog = _dialog(parent, text, "Cancel" if leave else "", 0)
     job = _Job(work)

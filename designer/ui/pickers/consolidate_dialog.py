@@ -55,10 +55,9 @@ class Comparison:
 
 
 def compare(project: Project, app_ids: list[int], wanted: Wanted, meter: Meter, known: list[Measured]) -> Comparison:
-    """Make the plan for a copy of the design, carry it out there and measure it. Raises DesignerError. `known` keeps
-    the figures from before the change, for the next time.
+    """Make the plan for a copy of the design, carry it out there and measure it.
 
-    `known` keeps what was measured before the change, for the next time.
+    Raises DesignerError. `known` keeps the figures from before the change, for the next time.
     """
     elements = project.elements
     hosts = list(dict.fromkeys(elements[i].__dict__["parent"] for i in app_ids))

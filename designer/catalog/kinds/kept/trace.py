@@ -32,10 +32,9 @@ class Trace(Element, table=True):
 
 
 def pack(values: np.ndarray, others: Iterable[Trace] = ()) -> dict[str, object]:
-    """The fields of a trace of `values` (rows x samples): uint8 percents, or float64 fractions of 1. Raises RuleError
-    where the traces with the `others` are too large.
+    """The fields of a trace of `values` (rows x samples): uint8 percents, or float64 fractions of 1.
 
-    Raises RuleError where it is too much together with the traces `others`.
+    Raises RuleError where the traces with the `others` are too large.
     """
     cells = "percent" if values.dtype == np.uint8 else "fraction"
     size = sum(unpacked_bytes(one.rows, one.samples, one.cells) for one in others)

@@ -279,10 +279,9 @@ class Links:
         self._assemble()
 
     def _give_lanes(self) -> None:
-        """Set where each bundle runs in gaps and meets boxes, so sorts and neighbors stay apart. Links that join or
-        part at one element share a lane: those of the end with more of them.
+        """Set where each bundle runs in gaps and meets boxes, so sorts and neighbors stay apart.
 
-        Links that come together or part at one thing share a lane: those of the end that has more of them.
+        Links that join or part at one element share a lane: those of the end with more of them.
         """
         nth = self._nth_of_kind()
         degree = Counter((b.kind.name, end) for b in self.bundles for end in (b.a, b.b))

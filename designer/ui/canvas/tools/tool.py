@@ -103,10 +103,9 @@ class Host(Protocol):
 
 
 class Tool:
-    """One use of the mouse, from a press to its release or cancellation. A tool with `by_rows` remembers rows of the
-    world, so it is cancelled when rows change.
+    """One use of the mouse, from a press to its release or cancellation.
 
-    `by_rows`: it remembers rows of the world, so it is cancelled when these become others.
+    A tool with `by_rows` remembers rows of the world, so it is cancelled when rows change.
     """
 
     by_rows = False
