@@ -6,17 +6,61 @@ They are put in order with as little moving as possible: the first of siblings s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from designer.model import layout
 from designer.model.boxes import EPS, Bins, Rect, all_free
-from designer.model.element import ROOT_ID
+from designer.model.element import ROOT_ID, Element
+from designer.model.kind import Kind
 from designer.model.project import Project
 
+MOST_PAIRS = 20_000_000
+"""Most pairs of boxes that are compared before a design counts as suspected."""
 FEW = 64
 """Up to this many boxes are compared each with each."""
+
+
+def suspected(rows: Iterable[Element], kinds: Mapping[str, Kind]) -> bool:
+    """Whether boxes may overlap or lie outside of their container; False is certain.
+
+    Works on arrays, so a large sound design needs no tree for it.
+    """
+    every = list(rows)
+    ids = np.fromiter((row.id for row in every), np.int64, len(every))
+    order = np.argsort(ids)
+    drawn = [row for row in every if kinds[row.kind].drawn and row.id != ROOT_ID]
+    parents = np.fromiter((row.__dict__["parent"] for row in drawn), np.int64, len(drawn))
+    above = order[np.searchsorted(ids, parents, sorter=order)]
+    holds = np.fromiter((kinds[row.kind].container for row in every), np.bool_, len(every))[above]
+    box, outer = _boxes(drawn)[holds], _boxes(every)[above[holds]]
+    inside = (box[:, :2] >= -EPS).all(axis=1) & (box[:, :2] + box[:, 2:] <= outer[:, 2:] + EPS).all(axis=1)
+    return bool((~inside & (parents[holds] != ROOT_ID)).any()) or _siblings_meet(parents[holds], box)
+
+
+def _boxes(rows: Sequence[Element]) -> np.ndarray:
+    """Left, top, width and height of each row."""
+    values = [row.__dict__ for row in rows]
+    return np.array([[v[name] for v in values] for name in ("x", "y", "w", "h")], np.float64).reshape(4, -1).T
+
+
+def _siblings_meet(parents: np.ndarray, box: np.ndarray) -> bool:
+    """Whether two boxes of one parent may overlap. From left to right, each is compared with the next, the one after it
+    and so on, until these lie beyond its right edge."""
+    order = np.lexsort((box[:, 0], parents))
+    parents, (x, y, w, h) = parents[order], box[order].T
+    left, pairs = np.arange(order.size), 0
+    for step in range(1, order.size):
+        left = left[left + step < order.size]
+        left = left[(parents[left] == parents[left + step]) & (x[left + step] < x[left] + w[left] - EPS)]
+        pairs += left.size
+        other = left + step
+        if ((y[left] < y[other] + h[other] - EPS) & (y[other] < y[left] + h[left] - EPS)).any() or pairs > MOST_PAIRS:
+            return True
+        if not left.size:
+            break
+    return False
 
 
 def disordered(project: Project) -> list[int]:

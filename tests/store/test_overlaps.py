@@ -115,7 +115,9 @@ def test_that_any_boxes_are_put_in_order(given_boxes: list[tuple[int, ...]]) -> 
     with project.edit("Draw"):
         for zone, box in zip(zones, given_boxes):
             project.set(zone, **dict(zip("xywh", map(float, box))))
+    assert overlaps.suspected(project.elements.values(), KINDS) == bool(overlaps.disordered(project))
     with project.edit("Order"):
         overlaps.put_in_order(project, overlaps.disordered(project))
     assert_in_order(project)
     assert overlaps.disordered(project) == []
+    assert not overlaps.suspected(project.elements.values(), KINDS)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from designer.catalog import KINDS, LINKS
 from designer.model import overlaps
-from designer.model.element import ROOT_ID
+from designer.model.element import ROOT_ID, Element
 from designer.model.project import Project
 from designer.store.file import project_file
 from designer.store.file.faults import shown
@@ -22,7 +22,8 @@ def load_in_order(path: Path) -> Loaded:
     FileError.
     """
     loaded = project_file.load(path)
-    if loaded.newer:
+    elements = (row for row in loaded.rows if isinstance(row, Element))
+    if loaded.newer or not overlaps.suspected(elements, KINDS):
         return loaded
     project = Project(KINDS, LINKS, loaded.rows)
     found = overlaps.disordered(project)
