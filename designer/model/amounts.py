@@ -163,10 +163,14 @@ def _judge_unpacked(tree: Tree, kinds: Kinds, came: _Came) -> None:
 
 def unpacked_error(kind: Kind, rows: Iterable[Element]) -> str | None:
     """Why the packed data of a kind's elements unpacks to more than a run can load, or None."""
-    held = sum(map(kind.unpacked, rows)) if kind.unpacked is not None else 0
-    if held <= UNPACKED_LIMIT:
+    return unpacked_sum_error(kind.plural, kind.noun, sum(map(kind.unpacked, rows)) if kind.unpacked is not None else 0)
+
+
+def unpacked_sum_error(plural: str, noun: str, total: int) -> str | None:
+    """Why a sum of unpacked bytes is more than a run can load, or None."""
+    if total <= UNPACKED_LIMIT:
         return None
     return (
-        f"The {kind.plural} hold {held >> 20:,} MiB; the most is {UNPACKED_LIMIT >> 20} in a design. "
-        f"Take fewer rows or a longer step, or delete a {kind.noun}."
+        f"The {plural} hold {total >> 20:,} MiB; the most is {UNPACKED_LIMIT >> 20} in a design. "
+        f"Use fewer rows or a longer step, or delete a {noun}."
     )

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from designer.catalog import KINDS, LINKS
-from designer.catalog.kinds.kept import trace
 from designer.commands import clipboard, edit
 from designer.commands.imports import add_trace
 from designer.errors import FileError, RuleError
@@ -88,7 +87,6 @@ def test_that_links_are_counted_on_both_sides(tmp_path: Path, monkeypatch: pytes
 
 def test_that_traces_imported_one_by_one_are_added_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(amounts, "UNPACKED_LIMIT", 60)
-    monkeypatch.setattr(trace, "UNPACKED_LIMIT", 60)
     project = Project(KINDS, LINKS)
     for _ in range(3):
         add_trace(project, np.zeros((2, 10), np.uint8), 300.0, "load.csv")

@@ -9,7 +9,7 @@ import numpy as np
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
-from designer.model.amounts import UNPACKED_LIMIT
+from designer.model.amounts import unpacked_sum_error
 from designer.model.element import Element, choice, field, quantity
 from designer.model.kind import Kind
 
@@ -55,11 +55,8 @@ def unpacked_bytes(rows: int, samples: int, cells: str) -> int:
 
 def _check_size(total: int) -> None:
     """Raise RuleError where the traces of a design hold more than a run can load."""
-    if total > UNPACKED_LIMIT:
-        raise RuleError(
-            f"The traces hold {total >> 20:,} MiB; the most is {UNPACKED_LIMIT >> 20} in a design. Import fewer rows, "
-            "use a longer step, or delete a trace."
-        )
+    if error := unpacked_sum_error("traces", "trace", total):
+        raise RuleError(error)
 
 
 def unpack(trace: Trace) -> np.ndarray:
