@@ -149,8 +149,6 @@ def preset_of(element: Any, fills: str = "") -> ShippedPreset | None:
 
 
 def common_preset(elements: Sequence[Any], fills: str) -> ShippedPreset | None:
-    """The preset that gives a field its value in all elements of a kind, or None. Equal elements are looked up once."""
-    names = [name for kind, name in preset_lists() if kind == elements[0].kind]
-    different = {tuple(element.__dict__[name] for name in names): element for element in elements}
-    found = [preset_of(element, fills) for element in different.values()]
+    """The preset that gives a field its value in all elements, or None."""
+    found = [preset_of(element, fills) for element in elements]
     return found[0] if all(other is found[0] for other in found) else None

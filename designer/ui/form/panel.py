@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ from designer.catalog.presets.shipped import common_preset, preset_list, preset_
 from designer.commands import edit, presets
 from designer.commands.links import sentence
 from designer.errors import DesignerError
-from designer.model.element import ROOT_ID
+from designer.model.element import ROOT_ID, Element
 from designer.model.fields import FieldSpec, form_fields
 from designer.model.project import ChangeSet
 from designer.study.frames import State
@@ -98,7 +99,7 @@ class Row:
         except DesignerError as error:
             self.show_wrong(str(error))
             return
-        self.show()
+        self.show(self.panel.different())
 
     def show_wrong(self, sentence: str) -> None:
         """Show below the field what is wrong with the typed text."""
@@ -114,15 +115,13 @@ class Row:
         self.below.style().polish(self.below)
         self.below.setVisible(bool(self.below.text()))
 
-    def show(self) -> None:
-        """Show the present value, its source, and whether the field applies."""
-        known = self.panel.session.project.elements
-        elements = [known[i] for i in self.panel.ids if i in known]
+    def show(self, elements: Sequence[Element]) -> None:
+        """Show the present value, its source, and whether the field applies; `elements`: the different ones."""
         if self.takes_own:
             self.editor.offer(self.panel.session.own_presets(self.panel.kind))
-        values = {repr(e.__dict__[self.spec.name]): e.__dict__[self.spec.name] for e in elements}
+        values = {element.__dict__[self.spec.name] for element in elements}
         mixed = len(values) > 1
-        self.editor.show_value(MIXED if mixed else next(iter(values.values())))
+        self.editor.show_value(MIXED if mixed else next(iter(values)))
         self.below.setText("" if mixed else self._origin(elements[0]))
         self._show_tip(elements)
         self._paint_below(False)
@@ -133,7 +132,7 @@ class Row:
         if not shown:
             self.below.hide()
 
-    def _show_tip(self, elements: list[Any]) -> None:
+    def _show_tip(self, elements: Sequence[Element]) -> None:
         """Show the source of the preset's value in the tip, when all have the same."""
         preset = common_preset(elements, self.spec.name)
         tip = _tip(self.spec, preset.origin(self.spec.name) if preset is not None else None)
@@ -301,8 +300,18 @@ class ElementForm(QWidget):
         self._own_section.setVisible(self.own is not None and self.own.applies)
         if self.own is not None:
             self.own.show_value()
+        different = self.different()
         for row in self.rows.values():
-            row.show()
+            row.show(different)
+
+    def different(self) -> list[Element]:
+        """One element for each set of values that the form shows, in the order of the selection."""
+        known = self.session.project.elements
+        values = itemgetter("name", *self.rows)  # two at least, so that it gives a tuple
+        found: dict[tuple[Any, ...], Element] = {}
+        for element in (known[i] for i in self.ids if i in known):
+            found.setdefault(values(element.__dict__)[1:], element)
+        return list(found.values())
 
     def show_load(self) -> None:
         """Show what the run says of the element."""

@@ -399,16 +399,21 @@ class Outline(QWidget):
         self._session.select([int(index.internalId()) for index in rows])
         self._following = False
 
+    def _runs(self, ids: Iterable[int]) -> list[tuple[int, int]]:
+        """The first and the last id of each run of siblings that follow each other, without ids that have no row."""
+        elements = self._session.project.elements
+        found = ((i, self.model.index_of(i).row()) for i in ids if i in elements)
+        rows = sorted((elements[i].__dict__["parent"], row, i) for i, row in found if row >= 0)
+        starts = [n for n, (above, row, _) in enumerate(rows) if n == 0 or rows[n - 1][:2] != (above, row - 1)]
+        return [(rows[n][2], rows[end - 1][2]) for n, end in zip(starts, [*starts[1:], len(rows)])]
+
     def _show_selection(self) -> None:
         if self._following:
             return
         chosen = QItemSelection()
-        first = QModelIndex()
-        for element_id in self._session.selection:
-            index = self.model.index_of(element_id)
-            if index.isValid():
-                chosen.select(index, self.model.index_of(element_id, 1))
-                first = first if first.isValid() else index
+        for top, bottom in self._runs(self._session.selection):
+            chosen.select(self.model.index_of(top), self.model.index_of(bottom, 1))
+        first = next(filter(QModelIndex.isValid, map(self.model.index_of, self._session.selection)), QModelIndex())
         self._following = True
         mode = QItemSelectionModel.SelectionFlag
         self.tree.selectionModel().select(chosen, mode.ClearAndSelect)
