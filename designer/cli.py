@@ -38,6 +38,10 @@ memory; those of a command stand in its --help.
 """
 
 
+RESERVE = 2 << 20
+"""Bytes that a command holds back, untouched: when memory runs out, with them that is said."""
+
+
 class Commands(click.Group):
     """Commands that are imported when they are called; anything else is a file to open."""
 
@@ -60,10 +64,14 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; a lack of memory ends it with a sentence."""
+        reserve = bytearray()
         try:
+            reserve = bytearray(RESERVE)
             return super().invoke(ctx)
-        except MemoryError:
-            stop(NO_MEMORY, EXIT_NO_MEMORY)
+        except MemoryError as error:
+            error.__traceback__ = error.__context__ = None  # with them goes all that the command held
+            del reserve
+        return stop(NO_MEMORY, EXIT_NO_MEMORY)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """A first word that is no command is a file."""

@@ -56,7 +56,9 @@ def _siblings_meet(parents: np.ndarray, box: np.ndarray) -> bool:
         left = left[(parents[left] == parents[left + step]) & (x[left + step] < x[left] + w[left] - EPS)]
         pairs += left.size
         other = left + step
-        if ((y[left] < y[other] + h[other] - EPS) & (y[other] < y[left] + h[left] - EPS)).any() or pairs > MOST_PAIRS:
+        beside = (x[left] >= x[other] + w[other] - EPS) | (y[left] >= y[other] + h[other] - EPS)
+        beside |= y[other] >= y[left] + h[left] - EPS
+        if pairs > MOST_PAIRS or not beside.all():
             return True
         if not left.size:
             break

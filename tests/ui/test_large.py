@@ -197,7 +197,7 @@ def test_that_a_design_that_became_another_meanwhile_is_left_alone(session: Any,
         changed.wait(HUNG_S)
         notes(project)
 
-    with pytest.raises(RuleError, match="changed meanwhile"):
+    with pytest.raises(RuleError, match="has changed since"):
         session.perform("Adding …", COUNT, work)
     changing.stop()
     assert len(session.project.of_kind("region")) == 1
