@@ -109,7 +109,7 @@ def _by_kind(project: Project, ids: Sequence[int]) -> dict[str, list[int]]:
 
 def _inside(project: Project, ids: Sequence[int]) -> list[int]:
     """The descendants of some elements, without the elements."""
-    tops = [i for i in ids if i in project.elements]
+    tops = {i: None for i in ids if i in project.elements}
     return [i for i in dict.fromkeys(i for top in tops for i in project.subtree(top)) if i not in tops]
 
 
@@ -121,8 +121,9 @@ def others_than(project: Project, ones: Sequence[int], others: Sequence[int]) ->
     what either side is linked with (users reach a load balancer through its service)."""
     found = [*_in_place(project, ones, others), *_in_place(project, others, ones)]
     for here, there in ((ones, others), (others, ones)):
+        own = set(here)
         for neighbor, link in _neighbors(project, there):
-            if neighbor not in here:
+            if neighbor not in own:
                 near = links.sentence(project, link.kind, link.source, link.target)
                 made = (made for made in _between(project, here, [neighbor]) if _alike(project, made.kind, link.kind))
                 found += [replace(one, near=near) for one in made]
@@ -220,7 +221,7 @@ def _called(project: Project, ids: Sequence[int]) -> str:
         return project.called(project.elements[ids[0]])
     kinds = {project.elements[i].kind for i in ids}
     kind = project.kinds[kinds.pop()] if len(kinds) == 1 else None
-    return f"{len(ids):,} {(kind.plural or f'{kind.noun}s') if kind is not None else 'elements'}"
+    return f"{len(ids):,} {kind.plural if kind is not None else 'elements'}"
 
 
 def connect_many(project: Project, made: Offer) -> list[int]:

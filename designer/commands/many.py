@@ -38,10 +38,7 @@ POLICIES: dict[str, str] = {
 
 
 def names(pattern: str, count: int, taken: Iterable[str] = ()) -> list[str]:
-    """`count` names from a pattern like `h-{n:02}`; {n} counts from 1 and skips taken names. Raises RuleError.
-
-    Raises RuleError.
-    """
+    """`count` names from a pattern like `h-{n:02}`; {n} counts from 1 and skips taken names. Raises RuleError."""
     must_be_few(count)
     used = set(taken)
     try:
@@ -140,8 +137,6 @@ def plan(
 ) -> Plan:
     """Where `count` equal elements of a kind find room: in total over all parents by a policy, or in each of them.
     Changes nothing. Raises RuleError for impossible numbers.
-
-    Nothing is changed. Raises RuleError when the numbers are beyond what is possible.
     """
     must_be_few(count)
     fields = dict(fields or {})
@@ -300,7 +295,7 @@ def place_many(project: Project, planned: Plan, pattern: str, columns: int = 0) 
             given.update(parent=share.parent, w=w, h=h)
             rows += [make(kind.table, {**given, "name": next(called)}) for _ in range(share.given)]
     made: list[int] = []
-    with project.edit(f"Place {count:,} {kind.plural or kind.noun}"):
+    with project.edit(f"Place {count:,} {kind.plural}"):
         for start in range(0, count, AT_ONCE):
             made += project.add_many(rows[start : start + AT_ONCE])
         _set_in_grids(project, made, columns)

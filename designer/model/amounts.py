@@ -79,7 +79,7 @@ class Gauge:
 
     def take(self, tree: Tree, kinds: Kinds, ops: Iterable[Op]) -> None:
         """Add the operations on a tree. Raises RuleError where it now holds too much, and more than before."""
-        came = _came(tree, ops)
+        came = _came(tree, kinds, ops)
         if came.links > 0 and len(tree.links) > LINK_LIMIT:
             raise RuleError(f"A design holds at most {LINK_LIMIT:,} links; it would have {len(tree.links):,}.")
         if came.largest > CELL_LIMIT:
@@ -108,8 +108,8 @@ def _too_much(what: str, where: str, held: int, limit: int) -> str:
 
 
 class _Came(NamedTuple):
-    """What operations added: text and data, new links, the largest piece of data, and elements with their earlier
-    state (None: new)."""
+    """What operations added: text and data, new links, the largest piece of data, and elements of kinds with packed
+    data with their earlier state (None: new)."""
 
     amounts: Amounts
     links: int
@@ -117,7 +117,7 @@ class _Came(NamedTuple):
     elements: list[tuple[Element, Element | None]]
 
 
-def _came(tree: Tree, ops: Iterable[Op]) -> _Came:
+def _came(tree: Tree, kinds: Kinds, ops: Iterable[Op]) -> _Came:
     rows: list[Element | Link] = []
     elements: list[tuple[Element, Element | None]] = []
     amounts, largest = Amounts(), 0
@@ -130,14 +130,12 @@ def _came(tree: Tree, ops: Iterable[Op]) -> _Came:
             if texts or pieces:
                 amounts = amounts.plus(Amounts(text_bytes(texts) if texts else 0, sum(pieces)))
                 largest = max([largest, *pieces])
-            if op.id in tree.elements and not op.fields.keys() <= _BOX:
-                elements.append((tree.elements[op.id], _before(tree.elements[op.id], op)))
-    elements += ((row, None) for row in rows if isinstance(row, Element))
+            row = tree.elements.get(op.id)
+            if row is not None and kinds[row.kind].unpacked is not None:
+                elements.append((row, _before(row, op)))
+    elements += ((row, None) for row in rows if isinstance(row, Element) and kinds[row.kind].unpacked is not None)
     largest = max([largest, *_pieces(rows)])
     return _Came(amounts.plus(amounts_of(rows)), sum(isinstance(row, Link) for row in rows), largest, elements)
-
-
-_BOX = frozenset(("x", "y", "w", "h", "rank", "parent"))
 
 
 def _before(row: Element, op: Changed) -> Element:
@@ -152,12 +150,12 @@ def _pieces(rows: Iterable[Element | Link]) -> Iterator[int]:
 
 def _judge_unpacked(tree: Tree, kinds: Kinds, came: _Came) -> None:
     """Raise RuleError where packed data unpacks to more than a run can load."""
-    for name in {row.kind for row, _ in came.elements}:
-        size = kinds[name].unpacked
-        if size is None:
+    for name, kind in kinds.items():
+        if kind.unpacked is None:
             continue
-        grown = sum(size(row) - (size(old) if old is not None else 0) for row, old in came.elements if row.kind == name)
-        if grown > 0 and (sentence := unpacked_error(kinds[name], tree.of_kind(name))):
+        changed = [(row, old) for row, old in came.elements if row.kind == name]
+        grown = sum(kind.unpacked(row) - (kind.unpacked(old) if old is not None else 0) for row, old in changed)
+        if grown > 0 and (sentence := unpacked_error(kind, tree.of_kind(name))):
             raise RuleError(sentence)
 
 

@@ -100,7 +100,7 @@ class LinkSection(QWidget):
         if len(ends) > 1:
             kinds = {project.elements[i].kind for i in ends}
             kind = project.kinds[kinds.pop()] if len(kinds) == 1 else None
-            name = f"{len(ends):,} {(kind.plural or f'{kind.noun}s') if kind is not None else 'elements'}"
+            name = f"{len(ends):,} {kind.plural if kind is not None else 'elements'}"
         elif len(self._ids) > 1:
             name = f"{name} ({len(links):,} of {len(self._ids):,})"
         go = QPushButton()

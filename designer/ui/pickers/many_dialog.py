@@ -323,13 +323,13 @@ class ManyDialog(QDialog):
 
 def _counted(project: Project, kind: str, count: int) -> str:
     what = project.kinds[kind]
-    return f"the {count:,} {what.plural or f'{what.noun}s'}" if count != 1 else f"the {what.noun}"
+    return f"the {count:,} {what.plural}" if count != 1 else f"the {what.noun}"
 
 
 def _told(project: Project, plan: Plan, named: list[str]) -> str:
     """A plan as a sentence."""
     what = project.kinds[plan.kind]
-    noun = what.noun if plan.placed == 1 else what.plural or f"{what.noun}s"
+    noun = what.noun if plan.placed == 1 else what.plural
     given = [share.given for share in plan.shares if share.given]
     spread = ""
     if len(given) > 1:
