@@ -112,7 +112,7 @@ def test_that_the_texts_of_the_time_line_never_meet(days: float) -> None:
 
 def test_that_the_clock_is_seen_whole_beside_whatever_is_said_of_the_run(window: Window, qtbot: QtBot) -> None:
     bar = window.run_bar
-    for about in ("design changed since", "looking back at 1d 00:00", "preparing the engine …", "of 1d   seed 1"):
+    for about in ("design changed since", "looking back from 1d 00:00", "preparing the engine …", "of 1d   seed 1"):
         bar.clock.setText("1d 00:00:00")
         bar.about.setText(about)
         turns()

@@ -148,7 +148,7 @@ class RunBar(QWidget):
         if run.stale:
             return "design changed since"
         if run.scrubbed_s is not None:
-            return f"looking back at {units.clock_text(run.time_s)}"
+            return f"looking back from {units.clock_text(run.time_s)}"
         return f"of {units.clock_text(run.until_s)}   seed {run.spec.seed}"
 
     def paintEvent(self, event: QPaintEvent) -> None:

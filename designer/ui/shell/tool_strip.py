@@ -18,8 +18,8 @@ TOOLS = (
     ("connect", "Connect two elements (C)"),
 )
 HINTS = (
-    "Drag a kind from the left onto the drawing. Green shows where it may stand.",
-    "Press Run, then right-click a zone and choose Fail Now.",
+    "Drag a kind onto the drawing; green shows where it may stand.",
+    "Press Run, right-click a zone, choose Fail Now.",
     "Ctrl+K finds everything.",
 )
 

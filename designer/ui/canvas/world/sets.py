@@ -16,6 +16,9 @@ from designer.ui.canvas.world.world import World
 from designer.ui.parts.icons import draw_icon, draw_state
 from designer.ui.parts.theme import Theme
 
+DROPS = "drops "
+"""The word before dropped requests; a minus sign takes its place in a small box."""
+
 
 def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> None:
     """The box of a set or of a thing that holds nothing: icon, name, what it is about, whether it is down or moves."""
@@ -61,6 +64,8 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
         else load_text(brush, row) or _about(world, row)
     )
     name_px = brush.font("base", scale)[1].horizontalAdvance(world.names[row])
+    if over and measures.horizontalAdvance(text) + 8 + name_px >= inner.width():  # trouble is told before the name
+        text, name_px = text.replace(DROPS, "−"), SHORTEST_NAME_PX
     said_px, mark_px = measures.horizontalAdvance(text) + 8, min(11.0, inner.height() - 4)
     if (down or moving) and said_px + name_px > inner.width() >= 50 + mark_px:
         state = State.RESTARTING if moving else State.FAILED
@@ -99,7 +104,7 @@ def load_text(brush: Brush, row: int) -> str:
     live = brush.live
     traffic = live.traffic.get(row) if live is not None else None
     if traffic is not None and traffic.dropped_rps > 0:
-        return f"drops {units.text(traffic.dropped_rps, 'req/s', 3)}"
+        return f"{DROPS}{units.text(traffic.dropped_rps, 'req/s', 3)}"
     if traffic is not None:
         return units.text(traffic.asked_rps, "req/s", 3)
     if live is not None and not np.isnan(live.load[row]):
