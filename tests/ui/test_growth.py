@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from designer.commands import edit, joins, many
-from designer.settings import Settings
-from designer.study.engine_process import EngineHost
-from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.window import Window
 from tests.steps import calls
 
 COUNTS = (1_000, 10_000)
-
-
-@pytest.fixture
-def window(qtbot: QtBot, session: Any, theme: Any, tmp_path: Path) -> Iterator[Window]:
-    remembered = Settings(tmp_path / "settings.json")
-    frame = MainFrame(theme, remembered)
-    made = Window(frame, session, theme, remembered, EngineHost())
-    frame.may_close = lambda: True
-    qtbot.addWidget(frame)
-    with qtbot.waitExposed(frame):
-        frame.show()
-    yield made
-    made.control.close()
-    made.files.close()
 
 
 def with_vms(window: Window, count: int) -> list[int]:
