@@ -163,7 +163,7 @@ def _chosen(out: Path, base: Rows, mine: Loaded, theirs: Loaded) -> Merged:
         if lock is not None:
             lock.release()
     if merged is None:
-        warn(f"The merge was cancelled; {shown(out.name)} is unchanged.")
+        warn(f"The merge was canceled; {shown(out.name)} is unchanged.")
         raise SystemExit(EXIT_DIFFERENT)
     return merged
 

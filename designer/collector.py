@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def collector_off() -> Iterator[None]:
-    """Switch the collector off within a block, and on again afterwards if it was on.
+    """Switch the collector off within a block, and on again afterward if it was on.
 
     Each of its passes visits all live objects: for 100,000 new rows that costs more than making them.
     """

@@ -262,7 +262,7 @@ class Project(RuledTree):
     def adopt(self, other: Project) -> None:
         """Repeat what was done to a snapshot of this design, as the same undo steps.
 
-        Do not use the snapshot afterwards. Nothing is checked again: this design must be what it was when the snapshot
+        Do not use the snapshot afterward. Nothing is checked again: this design must be what it was when the snapshot
         was made.
         """
         for step in other.history.steps:

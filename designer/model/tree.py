@@ -104,7 +104,7 @@ class Tree:
             siblings.sort(key=self._rank)
 
     def _take_over(self, other: Tree) -> None:
-        """Take the content of another tree, which must not be used afterwards."""
+        """Take the content of another tree, which must not be used afterward."""
         self.elements, self.links = other.elements, other.links
         self._children, self._links_at, self._of_kind = other._children, other._links_at, other._of_kind
 

@@ -19,7 +19,7 @@ from designer.errors import DesignerError, EngineError
 from designer.settings import cache_dir
 
 HOURS_A_YEAR = 8760.0
-ENDED = "The measurement was cancelled."
+ENDED = "The measurement was canceled."
 
 
 @dataclass(frozen=True)

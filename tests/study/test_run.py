@@ -367,7 +367,7 @@ def test_that_a_run_is_finished_only_when_its_own_digest_is_known(
     again.dispose()
 
 
-def test_that_a_cancelled_run_can_be_kept(engine: EngineHost, shop: Project, tmp_path: Path) -> None:
+def test_that_a_canceled_run_can_be_kept(engine: EngineHost, shop: Project, tmp_path: Path) -> None:
     run = Run(shop, engine, until_s=4 * 3600.0)
     run.start(paused=True)
     until(run, lambda: run.state is RunState.PAUSED)

@@ -433,7 +433,7 @@ def test_that_a_merge_asks_for_each_conflict_and_is_one_step_of_undo(
     assert content(project_file.load(path).rows) == content(session.project.rows())
 
 
-def test_that_a_merge_that_is_cancelled_changes_nothing(
+def test_that_a_merge_that_is_canceled_changes_nothing(
     files: Files, session: Session, ids: dict[str, int], tmp_path: Path
 ) -> None:
     path = tmp_path / "a.clouddesign"

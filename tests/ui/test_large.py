@@ -107,7 +107,7 @@ def test_that_cancel_ends_the_work_and_nothing_is_done(session: Any, qtbot: QtBo
 
     assert session.do_large("Adding …", COUNT, work) is None
     pressing.stop()
-    assert told == ["Cancelled; nothing was changed."]
+    assert told == ["Canceled; nothing was changed."]
     assert ended == [1]  # the edit was taken back on the copy too
     assert state(session.project) == before
     assert not session.project.history.steps

@@ -653,7 +653,7 @@ def test_that_save_at_closing_saves_first(window: Window, site: dict[str, int], 
     assert {row.id: values(row) for row in project_file.load(path).rows} == state(window.session.project)
 
 
-def test_that_a_cancelled_name_keeps_the_window_open(window: Window, site: dict[str, int]) -> None:
+def test_that_a_canceled_name_keeps_the_window_open(window: Window, site: dict[str, int]) -> None:
     edit.rename(window.session.project, site["vm-1"], "db")
     messages = answering(Answer.Save)
 

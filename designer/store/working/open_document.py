@@ -42,7 +42,7 @@ def _at_once(text: str, path: Path, work: Callable[[], Any]) -> Any:
 
 @dataclass(frozen=True)
 class Host:
-    """What an open document asks of its host: run what writes (`work`), run what may be cancelled (`reading`), close
+    """What an open document asks of its host: run what writes (`work`), run what may be canceled (`reading`), close
     what belongs to the design before another one replaces it (`leaving`), and the view to save (`capture`)."""
 
     work: Work = _at_once

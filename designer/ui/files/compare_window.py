@@ -177,7 +177,7 @@ class CompareWindow(QDialog):
         try:
             done = run_with_progress(self, "Comparing …", work)
         except Stopped:
-            self.said.setText("The comparison was cancelled.")
+            self.said.setText("The comparison was canceled.")
             self.again.setEnabled(True)
             return
         except DesignerError as error:

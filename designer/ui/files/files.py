@@ -160,7 +160,7 @@ class Files(QObject):
         self._session.told.emit("The unsaved work is recovered. Save it to keep it.")
 
     def work(self, text: str, path: Path, work: Callable[[], Any], leave: bool = False) -> Any:
-        """Read or write a file; a large one in the background, with a message. `leave`: it can be cancelled, which
+        """Read or write a file; a large one in the background, with a message. `leave`: it can be canceled, which
         raises Stopped."""
         large = len(self._session.project.elements) > LARGE_ELEMENTS or self.document.aside.packed_bytes > LARGE_BYTES
         before, self.watch.paused = self.watch.paused, True

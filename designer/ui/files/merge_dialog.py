@@ -294,7 +294,7 @@ class MergeDialog(QDialog):
             self.sentence.setText("You and they changed different things; there is nothing to choose.")
 
     def _settle(self) -> bool:
-        """Merge again after other choices; False when it was cancelled or failed."""
+        """Merge again after other choices; False when it was canceled or failed."""
         if not self._stale:
             return True
         try:

@@ -43,7 +43,7 @@ class Merge:
 
     def merge(self, path: Path) -> bool:
         """Merge the design with the content of a file, as one undo step; the file is only read. False when the user
-        cancelled."""
+        canceled."""
         stamp, name = self._document.stamp, shown(path.name)
         try:
             theirs = self._work(f"Reading {name} …", path, partial(project_file.load_whole, path))
@@ -66,7 +66,7 @@ class Merge:
         return True
 
     def _choose(self, merging: Merging) -> Merged | None:
-        """Let the user choose in a merge; None when it was cancelled or impossible."""
+        """Let the user choose in a merge; None when it was canceled or impossible."""
         try:
             dialog = MergeDialog(merging, self._theme, self._window)
         except Stopped:

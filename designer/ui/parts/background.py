@@ -47,7 +47,7 @@ class _Job(QRunnable):
 
 
 class Stopped(DesignerError):
-    """The user has cancelled."""
+    """The user has canceled."""
 
 
 _LEFT: set[_Job] = set()
@@ -82,7 +82,7 @@ def run_with_progress(parent: QWidget | None, text: str, work: Callable[[Callabl
     def going(part: float) -> None:
         far[0] = part
         if not wanted:
-            raise Stopped("Cancelled; nothing was changed.")
+            raise Stopped("Canceled; nothing was changed.")
 
     def stop() -> None:
         wanted.clear()
@@ -131,7 +131,7 @@ def _waited(dialog: QProgressDialog, job: _Job, stopped: Sequence[bool] = ()) ->
     if stopped:
         _LEFT.add(job)
         job.told.done.connect(lambda: _LEFT.discard(job))
-        raise Stopped("Cancelled; nothing was changed.")
+        raise Stopped("Canceled; nothing was changed.")
     if job.error is not None:
         raise job.error
     return job.result

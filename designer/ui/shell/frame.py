@@ -1,4 +1,4 @@
-"""The bare window: shown first, with only Qt's widgets loaded. The rest is added afterwards."""
+"""The bare window: shown first, with only Qt's widgets loaded. The rest is added afterward."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ class Service(Element, table=True):
         ge=0,
         le=86_400,
         help=(
-            "Requests to a dead member are dropped until then; afterwards the other members get them. A load "
+            "Requests to a dead member are dropped until then; afterward the other members get them. A load "
             "balancer has its own times."
         ),
         source="ALB and NLB health checks: interval 30 s, two failures",

@@ -399,10 +399,10 @@ def _paint_vms(
         return
     _paint_cells(painter, brush, shown, boxes)
     _mark_content(painter, brush, shown, boxes, levels)
-    labelled = shown if level is None else rows[level >= LABEL]
+    labeled = shown if level is None else rows[level >= LABEL]
     if level is None and only < LABEL:
         return
-    for row in labelled:
+    for row in labeled:
         _paint_vm_text(painter, brush, int(row), QRectF(*boxes[row]), scale, levels[float(world.w[row])])
 
 

@@ -105,7 +105,7 @@ class Host(Protocol):
 class Tool:
     """One use of the mouse, from a press to its release or cancellation.
 
-    A tool with `by_rows` remembers rows of the world, so it is cancelled when rows change.
+    A tool with `by_rows` remembers rows of the world, so it is canceled when rows change.
     """
 
     by_rows = False
