@@ -48,6 +48,7 @@ class VmFigures:
     overhead: NDArray[np.float64]
     steal: NDArray[np.float64]
     running_s: NDArray[np.float64]
+    down_s: NDArray[np.float64]
     mean_mhz: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     @classmethod
@@ -64,6 +65,7 @@ class VmFigures:
             overhead=result.vms.overhead,
             steal=result.vms.steal,
             running_s=result.vms.running_s,
+            down_s=result.down_s,
             mean_mhz=result.vms.mean_mhz,
         )
 
@@ -125,7 +127,7 @@ class Summary(Sequence[SummaryRow]):
         if n < self._columns.size:
             return _place(self._series, int(self._columns[n]), self._hours, self._read, self._provided)
         assert self._vms is not None
-        return _vm(self._vms, n - self._columns.size, self._names, float(self._series.edges_s[-1]))
+        return _vm(self._vms, n - self._columns.size, self._names)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and len(self) == len(other) and all(a == b for a, b in zip(self, other))
@@ -238,7 +240,7 @@ def _place(series: RunSeries, n: int, hours: NDArray[np.float64], read: _Read, p
     return SummaryRow(element_id, series.kinds[n], series.names[n], values)
 
 
-def _vm(vms: VmFigures, n: int, names: dict[int, str], length_s: float) -> SummaryRow:
+def _vm(vms: VmFigures, n: int, names: dict[int, str]) -> SummaryRow:
     values: dict[str, Value] = {}
     for title, figures in (
         ("CPU, mean", vms.mean),
@@ -251,6 +253,6 @@ def _vm(vms: VmFigures, n: int, names: dict[int, str], length_s: float) -> Summa
     ):
         if not np.isnan(figures[n]):
             values[title] = (float(figures[n]), "fraction")
-    values["Down"] = (max(0.0, length_s - float(vms.running_s[n])), "s")
+    values["Down"] = (float(vms.down_s[n]), "s")
     element_id = int(vms.ids[n])
     return SummaryRow(element_id, "vm", names.get(element_id, str(element_id)), values)

@@ -75,3 +75,21 @@ def test_that_a_zone_that_is_lost_while_it_is_filled_costs_nothing_elsewhere() -
     run = Simulation(spec(*events, desired=6, most=12))
     run.advance(1200.0)
     assert [by_zone(run, time_s) for time_s in (299.0, 400.0, 800.0)] == [[0, 6], [0, 6], [3, 3]]
+
+
+def test_that_an_instance_is_down_only_while_it_exists() -> None:
+    result = simulate(spec((100.0, "fail", ZONE_A), (300.0, "recover", ZONE_A)))
+    # 61 dies at 100 s and is terminated when that is noticed; its replacement boots for 30 s, runs, and is ended at 330 s;
+    # the next one is launched at 300 s; two slots are never used
+    assert result.down_s.tolist() == [20.0, 0.0, 30.0, 30.0, 0.0, 0.0]
+    assert result.vms.running_s.tolist() == [100.0, 1200.0, 180.0, 870.0, 0.0, 0.0]
+
+
+def test_that_a_slot_that_is_used_again_is_down_in_each_of_its_lives() -> None:
+    events = ((100.0, "fail", ZONE_A), (300.0, "recover", ZONE_A), (600.0, "fail", ZONE_B))
+    result = simulate(spec(*events, desired=1, most=1))
+    launched = [(e.time_s, e.id) for e in result.log if e.what == "launched"]
+    ended = [(e.time_s, e.id) for e in result.log if e.what == "terminated"]
+    assert len(launched) > 1 and len({i for _, i in launched}) == 1
+    assert len(ended) == 2
+    assert result.down_s.tolist() == [20.0, 30.0 + 20.0 + 30.0]

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from designer.engine import Constant, Domain, Group, Host, Spec, Vm, simulate
+from designer.engine import Application, Constant, Domain, Group, Host, Spec, TimedEvent, Vm, simulate
 from designer.study.series import SeriesReader
-from designer.study.summary import SummaryRow, summarize
+from designer.study.summary import SummaryRow, VmFigures, summarize
 
 DOMAINS = [Domain(1, 0, "region", "r"), Domain(2, 1, "zone", "own"), Domain(3, 1, "zone", "rented"),
            Domain(4, 3, "subnet", "net")]  # fmt: skip
@@ -48,3 +48,20 @@ def test_that_the_watts_of_what_a_group_may_launch_are_not_known_either() -> Non
     group = Group(50, 0, 1, 2, (4,), Vm(60, 4, 1, 1000.0, 1.0), "g")
     found = energies(rows(groups=[group]))
     assert found["r"][0] == found["Whole design"][0] == "Energy of hosts"
+
+
+def test_that_down_counts_what_should_run_and_not_what_is_off() -> None:
+    app = Application(31, 1, 1000.0, Constant(0.1), name="app")
+    vms = [
+        Vm(20, 10, 1, 1000.0, 1.0, Constant(0.5), name="runs", apps=(app,)),
+        Vm(21, 10, 1, 1000.0, 1.0, Constant(0.5), name="off", powered_on=False),
+        Vm(22, 10, 1, 1000.0, 999.0, Constant(0.5), name="refused"),
+    ]
+    host = Host(10, 2, 4, 1000.0, 64.0, name="h", power_w=(100.0, 200.0))
+    events = (TimedEvent(600.0, "fail", 10), TimedEvent(900.0, "recover", 10))
+    spec = Spec(DOMAINS, [host], vms, until_s=3600.0, sample_s=600.0, events=events)
+    result = simulate(spec)
+    names = {20: "runs", 21: "off", 22: "refused", 31: "app"}
+    found = summarize(SeriesReader(spec).read(result.store), spec, VmFigures.of(result), names).of_kinds(["vm"])
+    down = {row.name: row.values["Down"][0] for row in found}
+    assert down == {"runs": 390.0, "off": 0.0, "refused": 3600.0, "app": 390.0}

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from designer.engine.result.arrays import Store
 from designer.engine.result.log import LogEntry
 from designer.engine.result.recorder import Log
-from designer.engine.result.vms import VmResult, ratio, seconds_of
+from designer.engine.result.vms import VmResult, due_s, ratio, seconds_of
 from designer.engine.share.arrays import Sums
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.tables.tabulate import Tables
@@ -157,6 +157,11 @@ class Result:
     def vms(self) -> VmResult:
         """The figures of the VMs."""
         return VmResult(self._sums, self.tables.demand.size, self.edges_s)
+
+    @property
+    def down_s(self) -> NDArray[np.float64]:
+        """Seconds that each VM did not run though it should (`due_s`)."""
+        return np.maximum(due_s(self.tables, self._log, self.time_s) - self._sums.vm_running, 0.0)
 
     if not TYPE_CHECKING:
 

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.engine.result.log import HAPPENED
+from designer.engine.result.recorder import Log
 from designer.engine.share.arrays import Sums
 from designer.engine.share.levels import seconds_at
+from designer.engine.tables.tabulate import Tables
 
 _VMS_AT_ONCE = 1024
 """Histograms that are read together: their running sums take 2 MB."""
@@ -89,6 +92,28 @@ def seconds_of(sums: Sums) -> Iterator[tuple[slice, NDArray[np.float32]]]:
     for first in range(0, count, _VMS_AT_ONCE):
         rows = slice(first, min(first + _VMS_AT_ONCE, count))
         yield rows, seconds_at(sums.vm_bins, rows.start, rows.stop)
+
+
+def due_s(tables: Tables, log: Log, time_s: float) -> NDArray[np.float64]:
+    """Seconds until `time_s` in which each VM should have run: all of them, but those before its group launched it and
+    those after it was terminated; none where it is powered off. Applications as their VM.
+    """
+    due = np.zeros(len(tables.vms))
+    begin = np.full(due.size, np.nan)
+    begin[: tables.designed] = [0.0 if vm.powered_on else np.nan for vm in tables.vms[: tables.designed]]
+    told = log.columns()
+    launched, terminated = (HAPPENED.index(what) for what in ("launched", "terminated"))
+    entries = np.flatnonzero(np.isin(told["what"], (launched, terminated)))
+    rows = {int(i): n for n, i in enumerate(tables.vm_ids)} if entries.size else {}
+    for n in entries.tolist():
+        row, at_s = rows[int(told["id"][n])], float(told["time_s"][n])
+        if told["what"][n] == terminated:
+            due[row] += at_s - begin[row]
+            begin[row] = np.nan
+        elif np.isnan(begin[row]):
+            begin[row] = at_s
+    due += np.where(np.isnan(begin), 0.0, time_s - begin)
+    return due[tables.inside]
 
 
 def ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
