@@ -226,23 +226,27 @@ def paste(
     project: Project, text: str, parent_id: int = ROOT_ID, at: tuple[float, float] | None = None, verb: str = "Paste"
 ) -> Copies:
     """Paste copied elements into a parent, the first at a point of the drawing; return the outermost copies."""
+    count = len(_parsed(text).roots)
+    with project.edit(f"{verb} {count} element{'s' if count != 1 else ''}"):
+        made = add_copies(project, text, parent_id, at, Own(project))
+        inside = (i for root in made for i in project.subtree(root))
+        layout.settle(project, {parent_id, *(i for i in inside if project.kind(i).container)})
+    return made
+
+
+def add_copies(project: Project, text: str, parent_id: int, at: tuple[float, float] | None, own: Own) -> Copies:
+    """As `paste`, inside an open edit, which settles the boxes when all are there."""
     copied = _parsed(text)
     reason = _why_not(project, copied, parent_id)
     if reason:
         raise RuleError(f"This cannot be pasted here: {reason}.")
     fresh = {row.id: new_id() for row in copied.elements}
     roots = {root.id: (root.x, root.y) for root in copied.roots}
-    count = len(roots)
-    with project.edit(f"{verb} {count} element{'s' if count != 1 else ''}"):
-        fresh |= _bring(project, copied.brought)
-        own = _Own(project)
-        spots = _spots(project, [row for row in copied.elements if row.id in roots], roots, parent_id, at)
-        for row in copied.elements:
-            _paste_one(project, row, fresh, spots, parent_id, own)
-        unlinked = _paste_links(project, copied.links, fresh)
-        parents = {project.elements[i].id for i in fresh.values() if project.kind(i).container}
-        layout.settle(project, parents | {parent_id})
-    return Copies((fresh[i] for i in roots), unlinked)
+    fresh |= _bring(project, copied.brought)
+    spots = _spots(project, [row for row in copied.elements if row.id in roots], roots, parent_id, at)
+    for row in copied.elements:
+        _paste_one(project, row, fresh, spots, parent_id, own)
+    return Copies((fresh[i] for i in roots), _paste_links(project, copied.links, fresh))
 
 
 def _bring(project: Project, rows: Iterable[_Row]) -> dict[int, int]:
@@ -270,7 +274,7 @@ def _is_same(one: Element, other: Element) -> bool:
     return all(one.__dict__[name] == value for name, value in values(other).items() if name not in PLACE)
 
 
-class _Own:
+class Own:
     """What a copy has of its own: its name, and values that must be unique."""
 
     def __init__(self, project: Project) -> None:
@@ -293,7 +297,7 @@ def _paste_one(
     fresh: dict[int, int],
     spots: dict[int, layout.Rect],
     parent_id: int,
-    own: _Own,
+    own: Own,
 ) -> None:
     kind = project.kinds[row.kind]
     size = _size(project, row, parent_id)
@@ -344,7 +348,7 @@ def _spots(
     return boxes
 
 
-def _add_copy(project: Project, element: Element, own: _Own) -> None:
+def _add_copy(project: Project, element: Element, own: Own) -> None:
     fields = element.__dict__
     fields["name"] = check_value(type(element), "name", fields["name"], project.kinds[element.kind].label)
     fields.update(own.values(element))

@@ -302,3 +302,49 @@ def test_that_members_on_the_provider_s_capacity_grow_in_their_subnets(project: 
         scale_out(project, vm, 1)
     with pytest.raises(RuleError, match="is not a VM"):
         scale_out(project, region, 1)
+
+
+def test_that_a_vm_grows_with_all_that_is_in_it_and_keeps_its_own_identity(project: Project) -> None:
+    ids = site(project, zones=2, hosts=1, overcommit=4.0)
+    shop = edit.place(project, "service", name="shop")
+    for z in range(2):
+        vm = edit.place(project, "vm", ids[f"h{z}0"], name=f"web-{z + 1}", ram_mib=512.0, foreign_id=f"vm-{z}")
+        app = edit.place(project, "application", vm, name=f"till-{z + 1}", ram_mib=256.0, load_frac=0.7)
+        edit.place(project, "volume", vm, name=f"disk-{z + 1}", type="local", size_gib=7.0)
+        edit.connect(project, "member", app, shop)
+    made = scale_out(project, vm, 2)
+    assert [project.elements[i].name for i in made] == ["web-3", "web-4"]
+    assert {many.zone_of(project, i) for i in made} == {ids["z0"], ids["z1"]}
+    assert {project.elements[i].__dict__["foreign_id"] for i in made} == {""}
+    inside = [project.elements[i] for vm in made for i in project.children(vm)]
+    assert sorted((e.kind, e.name) for e in inside) == [
+        ("application", "till-3"), ("application", "till-4"), ("volume", "disk-3"), ("volume", "disk-4"),
+    ]  # fmt: skip
+    apps = [e for e in inside if e.kind == "application"]
+    assert {e.__dict__["load_frac"] for e in apps} == {0.7}
+    assert {e.__dict__["size_gib"] for e in inside if e.kind == "volume"} == {7.0}
+    assert [project.targets(e.id, "member") for e in apps] == [[shop], [shop]]
+    assert made.report == ""
+    assert project.undo() == "Scale out web-2 by 2"
+    assert len(project.of_kind("application")) == 2
+
+
+def test_that_more_of_a_template_run(project: Project) -> None:
+    ids = site(project, zones=1, hosts=1)
+    origin = edit.place(project, "vm", ids["h00"], name="golden", ram_mib=512.0, template=True)
+    (made,) = scale_out(project, origin, 1)
+    assert project.elements[made].__dict__["template"] is False
+    assert project.elements[origin].__dict__["template"] is True
+
+
+def test_that_a_zone_that_does_not_take_one_more_is_left_out(project: Project) -> None:
+    region = edit.place(project, "region", provider="aws", code="ap-south-1")
+    shop = edit.place(project, "service", name="shop")
+    nets = []
+    for n, cidr in enumerate(("10.0.0.0/29", "10.0.1.0/24")):
+        zone = edit.place(project, "zone", region)
+        nets.append(edit.place(project, "subnet", zone, cidr=cidr))
+        vm = edit.place(project, "vm", nets[-1], name=f"web-{n}")
+        edit.connect(project, "member", vm, shop)
+    made = scale_out(project, vm, 5)
+    assert Counter(project.elements[i].parent for i in made) == {nets[0]: 2, nets[1]: 3}

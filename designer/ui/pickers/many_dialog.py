@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from designer.catalog.presets.shipped import preset_list, presets
 from designer.commands import many
 from designer.commands.many import Plan, Share
-from designer.commands.scale_out import scale_out
+from designer.commands.scale_out import scale_out, service_of
 from designer.errors import DesignerError
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
@@ -349,8 +349,8 @@ def ask_scale_out(session: Session, parent: QWidget) -> None:
     if not session.selection:
         return
     elements, vm = session.project.elements, session.selection[0]
-    services = session.project.targets(vm, "member")
-    where = f"across the zones of {elements[services[0]].name}" if services else "in its zone (it serves no service)"
+    service = service_of(session.project, vm)
+    where = f"across the zones of {elements[service].name}" if service else "in its zone (it serves no service)"
     number = NumberBox(1, many.MOST, 3, "How many more")
     dialog = CountDialog("Scale Out", f"How many more like {elements[vm].name}, {where}?", number, parent)
     dialog.accepted.connect(lambda: _scale_out(session, vm, number.value()))
