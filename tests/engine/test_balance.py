@@ -79,8 +79,8 @@ def test_that_a_zone_that_is_lost_while_it_is_filled_costs_nothing_elsewhere() -
 
 def test_that_an_instance_is_down_only_while_it_exists() -> None:
     result = simulate(spec((100.0, "fail", ZONE_A), (300.0, "recover", ZONE_A)))
-    # 61 dies at 100 s and is terminated when that is noticed; its replacement boots for 30 s, runs, and is ended at 330 s;
-    # the next one is launched at 300 s; two slots are never used
+    # 61 dies at 100 s and is terminated when that is noticed; its replacement boots for 30 s, runs, and is ended at
+    # 330 s; the next one is launched at 300 s; two slots are never used
     assert result.down_s.tolist() == [20.0, 0.0, 30.0, 30.0, 0.0, 0.0]
     assert result.vms.running_s.tolist() == [100.0, 1200.0, 180.0, 870.0, 0.0, 0.0]
 
