@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -9,15 +10,16 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt, QThreadPool, QTimer
-from PySide6.QtWidgets import QLabel, QProgressDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QProgressDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from designer.commands.imports import import_machines
 from designer.errors import FileError
 from designer.settings import Settings
 from designer.store.file import project_file
 from designer.ui.files.files import LARGE_BYTES, LARGE_ELEMENTS, Files
-from designer.ui.parts.background import run_in_background
+from designer.ui.parts.background import _RUNNING, later, run_in_background
 from tests.waiting import HUNG_MS, HUNG_S
 
 
@@ -145,3 +147,24 @@ def test_that_opening_can_be_given_up_and_leaves_the_design_and_no_lock(
     go.set()
     QThreadPool.globalInstance().waitForDone(HUNG_MS)
     files.close()
+
+
+def test_that_work_that_waits_for_a_thread_outlives_its_owner(qtbot: QtBot) -> None:
+    pool, go, ended = QThreadPool.globalInstance(), threading.Event(), list[str]()
+    owners = [QWidget() for _ in range(pool.maxThreadCount() + 3)]
+    for number, owner in enumerate(owners):
+
+        def work(number: int = number) -> None:
+            go.wait(HUNG_S)
+            ended.append(f"work {number}")
+
+        later(owner, work, lambda _: ended.append("told"), ended.append)
+    while owners:
+        delete(owners.pop())
+    gc.collect()
+    go.set()
+    assert pool.waitForDone(HUNG_MS)
+    QApplication.processEvents()
+    assert len(ended) == pool.maxThreadCount() + 3
+    assert "told" not in ended
+    assert not _RUNNING

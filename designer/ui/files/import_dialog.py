@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -29,6 +29,7 @@ from designer.exchange.machines_csv import Machines, read_hosts, read_vms
 from designer.exchange.questions import SHAPE_WORDS, TIME_WORDS, Answers, OpenQuestionError
 from designer.exchange.traces_csv import Traces, read_traces
 from designer.model.element import ROOT_ID
+from designer.ui.parts.background import later
 from designer.ui.parts.number_box import DecimalBox
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
@@ -81,24 +82,12 @@ def _sentence(error: DesignerError) -> str:
     return f"{error.sentence} Answer with {rows}."
 
 
-class _Read(QRunnable):
-    """Reads a file in the background."""
-
-    class Told(QObject):
-        """A runnable is no QObject and cannot have signals of its own."""
-
-        done = Signal(object)
-
-    def __init__(self, read: Callable[[], Any]) -> None:
-        super().__init__()
-        self.read, self.told = read, self.Told()
-
-    def run(self) -> None:
-        """Read; an error is an answer, too."""
-        try:
-            self.told.done.emit(self.read())
-        except DesignerError as error:
-            self.told.done.emit(error)
+def _answer(read: Callable[[], Any]) -> Any:
+    """What reading a file gives; an error is an answer, too."""
+    try:
+        return read()
+    except DesignerError as error:
+        return error
 
 
 class FileRow(QWidget):
@@ -142,7 +131,7 @@ class ImportDialog(QDialog):
         self._session = session
         self._results: dict[str, Any] = {}
         self._requests: dict[str, tuple[Any, ...]] = {}
-        self._reading: dict[str, _Read] = {}
+        self._reading: set[str] = set()
         self.finished.connect(lambda: self._requests.clear())  # what is still read comes too late
         self.setWindowTitle("Import CSV")
         self.setMinimumWidth(620)
@@ -219,13 +208,11 @@ class ImportDialog(QDialog):
                 continue
             self._requests[name] = request
             self._results.pop(name, None)
-            self._reading.pop(name, None)
+            self._reading.discard(name)
             if request[0] is not None:
-                job = _Read(partial(read, *request))
-                job.told.done.connect(partial(self._take, name, request))
-                self._reading[name] = job
-                job.setAutoDelete(False)
-                QThreadPool.globalInstance().start(job)
+                self._reading.add(name)
+                taking = partial(self._take, name, request)
+                later(self, partial(_answer, partial(read, *request)), taking, taking)
         self._show()
 
     def answers(self) -> Answers:
@@ -241,13 +228,13 @@ class ImportDialog(QDialog):
 
     def _take(self, name: str, request: tuple[Any, ...], result: object) -> None:
         if self._requests.get(name) == request:
-            self._reading.pop(name, None)
+            self._reading.discard(name)
             self._results[name] = result
             self._show()
 
     def _show(self) -> None:
         lines = [self.step.limit_error] if self.step.limit_error else []
-        lines += [f"Reading {name} …" for name in self._reading]
+        lines += [f"Reading {name} …" for name in self.files if name in self._reading]
         wrong = [result for result in self._results.values() if isinstance(result, DesignerError)]
         lines += [_sentence(error) for error in wrong]
         self._ask({name for error in wrong if isinstance(error, OpenQuestionError) for name in error.answers})

@@ -24,6 +24,11 @@ class _Told(QObject):
     done = Signal()
     left = Signal()
 
+    @Slot()
+    def let_go(self) -> None:
+        """Forget the job, on the window's thread."""
+        _RUNNING.pop(self, None)
+
 
 class _Job(QRunnable):
     """Runs a function once and keeps its result."""
@@ -46,12 +51,19 @@ class _Job(QRunnable):
         self.told.done.emit()
 
 
+_RUNNING: dict[_Told, _Job] = {}
+"""Jobs that wait or run: the pool needs each of them to its end, also when its owner is gone."""
+
+
+def _start(job: _Job) -> None:
+    """Run a job on a thread. Connect what waits for it first."""
+    _RUNNING[job.told] = job
+    job.told.done.connect(job.told.let_go, Qt.ConnectionType.QueuedConnection)
+    QThreadPool.globalInstance().start(job)
+
+
 class Stopped(DesignerError):
     """The user has canceled."""
-
-
-_LEFT: set[_Job] = set()
-"""Abandoned jobs; each is removed when it ends."""
 
 
 def run_in_background(parent: QWidget, text: str, work: Callable[[], T], leave: bool = False) -> T:
@@ -118,7 +130,7 @@ def _waited(dialog: QProgressDialog, job: _Job, stopped: Sequence[bool] = ()) ->
     dialog.setValue(0)
     job.told.done.connect(loop.quit)
     shown.timeout.connect(loop.quit)
-    QThreadPool.globalInstance().start(job)
+    _start(job)
     shown.start()
     loop.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
     if not job.over:
@@ -129,8 +141,6 @@ def _waited(dialog: QProgressDialog, job: _Job, stopped: Sequence[bool] = ()) ->
     dialog.hide()
     dialog.deleteLater()
     if stopped:
-        _LEFT.add(job)
-        job.told.done.connect(lambda: _LEFT.discard(job))
         raise Stopped("Canceled; nothing was changed.")
     if job.error is not None:
         raise job.error
@@ -161,7 +171,7 @@ def later(owner: QObject, work: Callable[[], T], done: Callable[[T], None], fail
     result, `failed` the sentence of its error, on the window's thread."""
     job = _Job(work)
     _Later(owner, job, done, failed)
-    QThreadPool.globalInstance().start(job)
+    _start(job)
 
 
 class InTurn(QObject):
@@ -193,9 +203,8 @@ class InTurn(QObject):
         if self._job is None and self._waiting:
             work, self._take = self._waiting.popleft()
             self._job = _Job(work)
-            _RUNNING.add(self._job)
             self._job.told.done.connect(self._arrived)
-            QThreadPool.globalInstance().start(self._job)
+            _start(self._job)
 
     @Slot()
     def _arrived(self) -> None:
@@ -203,13 +212,8 @@ class InTurn(QObject):
         self._job = self._take = None
         if job is None:
             return
-        _RUNNING.discard(job)
         if job.error is not None and not isinstance(job.error, DesignerError):
             raise job.error
         if take is not None:
             take(job.result if job.error is None else job.error)
         self._next()
-
-
-_RUNNING: set[_Job] = set()
-"""Running work, so that it outlives its owner."""

@@ -1,27 +1,30 @@
 """The guard around what Qt calls: a fault is reported, the frame is drawn without that part, the program goes on.
 
-An exception that reaches Qt from a paint or an event would end the process. Every method by which one of our classes
-overrides one of Qt's passes through `guarded`; each part of a picture passes through `paint_part`. What a slot raises
-PySide hands to the excepthook itself. All faults end there, in one `hook`, which ends the painters that were begun.
+An exception that reaches Qt from a paint or an event would end the process, or come up in whatever Python runs next.
+Every method by which one of our classes overrides one of Qt's passes through `guarded`, those of pyqtgraph through
+`guard_library`; each part of a picture passes through `paint_part`. What a slot raises PySide hands to the excepthook
+itself. All faults end there, in one `hook`, which ends the painters that were begun.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
+import re
 import sys
 import traceback
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QMimeData, QModelIndex, QSize, Qt
-from PySide6.QtGui import QPainter, QValidator
+from PySide6.QtCore import QMimeData, QModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QValidator
 
 C = TypeVar("C", bound=type)
 Hook = Callable[[type[BaseException], BaseException, TracebackType | None], None]
 
 OTHERWISE: dict[str, Callable[[], Any]] = {
+    "boundingRect": QRectF,
     "canDropMimeData": bool,
     "columnCount": int,
     "dropMimeData": bool,
@@ -35,19 +38,37 @@ OTHERWISE: dict[str, Callable[[], Any]] = {
     "parent": QModelIndex,
     "rowCount": int,
     "setData": bool,
+    "shape": QPainterPath,
     "sizeHint": QSize,
     "supportedDropActions": lambda: Qt.DropAction.IgnoreAction,
     "validate": lambda: (QValidator.State.Invalid, "", 0),
     "valueFromText": int,
 }
 """What Qt gets, by method, where our method has failed; None for all others."""
+CALLED = re.compile(r"paint|boundingRect|shape|sizeHint|itemChange|eventFilter|\w*[eE]vent")
+"""Those methods of a library's classes that Qt calls; the others that bear a name of Qt's are called by Python only."""
 
 
 def guarded(cls: C) -> C:
     """Guard each method of a class that overrides one of Qt's."""
     for name in overrides(cls):
-        setattr(cls, name, _guard(vars(cls)[name], OTHERWISE.get(name, _nothing)))
+        setattr(cls, name, _guard(vars(cls)[name], name))
     return cls
+
+
+def guard_library(package: str) -> None:
+    """Guard what Qt calls of the classes of a package in Python, as far as it is imported."""
+    for cls in classes_of(package):
+        for name in filter(CALLED.fullmatch, overrides(cls)):
+            if not is_guarded(vars(cls)[name]):
+                setattr(cls, name, _guard(vars(cls)[name], name))
+
+
+def classes_of(package: str) -> set[type]:
+    """The classes that the imported modules of a package define."""
+    modules = [m for name, m in sys.modules.items() if name == package or name.startswith(f"{package}.")]
+    found = {value for module in modules for value in vars(module).values() if inspect.isclass(value)}
+    return {cls for cls in found if cls.__module__.split(".")[0] == package}
 
 
 def overrides(cls: type) -> list[str]:
@@ -69,10 +90,12 @@ def _nothing() -> None:
     return None
 
 
-def _guard(method: Callable[..., Any], otherwise: Callable[[], Any]) -> Callable[..., Any]:
+def _guard(method: Callable[..., Any], name: str) -> Callable[..., Any]:
     @functools.wraps(method)
-    def call(*args: Any) -> Any:
-        return attempt(method, args, otherwise)
+    def call(*args: Any, **named: Any) -> Any:
+        # What fails to follow a change of an item lets it be changed as asked.
+        instead = (lambda: args[-1]) if name == "itemChange" else OTHERWISE.get(name, _nothing)
+        return attempt(functools.partial(method, **named) if named else method, args, instead)
 
     call.guarded = True  # type: ignore[attr-defined]
     return call

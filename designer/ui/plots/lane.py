@@ -12,12 +12,14 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from designer.ui.parts.guard import guarded
+from designer.ui.parts.guard import guard_library, guarded
 from designer.ui.parts.icons import draw_state
 from designer.ui.parts.theme import Theme
 
 LEGEND_PX, AXIS_PX, RIGHT_PX, LINE_PX = 196, 56, 12, 14
 """The plot begins where the time line begins: LEGEND_PX + AXIS_PX from the left."""
+
+guard_library("pyqtgraph")
 
 
 @dataclass(frozen=True)
