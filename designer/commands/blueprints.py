@@ -14,6 +14,8 @@ from designer.model.project import Project
 
 FIRST_ID = 1001
 """The first element id in a blueprint's text. Placing assigns new ids."""
+TRIED = 1_000
+"""Most elements of a blueprint that is tried while it hovers: some tens of milliseconds."""
 
 
 def text_of(project: Project, ids: Iterable[int], **told: str) -> str:
@@ -56,7 +58,29 @@ def size_of(text: str) -> tuple[float, float]:
 
 
 def why_not_place(project: Project, text: str, parent_id: int) -> tuple[list[str], str | None]:
-    """The kinds to add in between so that a blueprint may stand in a parent, or why it may not stand there."""
+    """The kinds to add in between so that a blueprint may stand in a parent, or why it, or something in it, may not
+    stand there. A blueprint of more than `TRIED` elements is asked for its outermost ones only.
+
+    The design is changed and changed back; nobody is told. Not inside an edit.
+    """
+    between, reason = _why_not_outermost(project, text, parent_id)
+    if reason is None and clipboard.count_of(text) <= TRIED:
+        try:
+            with project.edit("Try"):
+                _place(project, text, parent_id, between, None)
+                raise _Tried
+        except _Tried:
+            return between, None
+        except RuleError as error:
+            return [], str(error).removesuffix(".")
+    return between, reason
+
+
+class _Tried(RuleError):
+    """Ends an edit that was opened to be undone."""
+
+
+def _why_not_outermost(project: Project, text: str, parent_id: int) -> tuple[list[str], str | None]:
     reason = clipboard.why_not_paste(project, text, parent_id)
     kinds = clipboard.root_kinds(text)
     if reason is None or len(kinds) != 1 or not kinds <= project.kinds.keys():
@@ -72,13 +96,19 @@ def place(
 
     Add the levels that are missing in between. Return the ids of its outermost elements.
     """
-    between, reason = why_not_place(project, text, parent_id)
+    between, reason = _why_not_outermost(project, text, parent_id)
     if reason:
         raise RuleError(f"{title} cannot be placed here: {reason}.")
     with project.edit(f"Place {title}"):
-        for level in between:
-            parent_id, at = edit.place(project, level, parent_id, at), None
-        return clipboard.paste(project, text, parent_id, _corner(project, text, parent_id, at))
+        return _place(project, text, parent_id, between, at)
+
+
+def _place(
+    project: Project, text: str, parent_id: int, between: Iterable[str], at: tuple[float, float] | None
+) -> list[int]:
+    for level in between:
+        parent_id, at = edit.place(project, level, parent_id, at), None
+    return clipboard.paste(project, text, parent_id, _corner(project, text, parent_id, at))
 
 
 def begin(project: Project, text: str, title: str) -> list[int]:

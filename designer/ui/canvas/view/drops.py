@@ -18,6 +18,7 @@ class Drops:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._item: Item | None = None
+        self._targets: dict[int, Target] = {}
 
     def take(self, event: QEvent) -> bool:
         """Handle a drag event; False for any other event."""
@@ -37,6 +38,7 @@ class Drops:
     def _enter(self, event: QDragEnterEvent) -> None:
         project = self._host.session.project
         self._item = item_of(event.mimeData(), project) if carries_item(event.mimeData()) else None
+        self._targets.clear()
         if self._item is not None:
             event.acceptProposedAction()
         else:
@@ -46,7 +48,7 @@ class Drops:
         item = self._item
         if item is not None:
             at = self._host.to_drawing(event.position())
-            target = self.target(item, at)
+            target = self._hovered(item, at)
             size = item.size(self._host.session.project, target.parent_id)
             self._host.show_target(target, at, QSizeF(*size))
         event.setAccepted(item is not None)
@@ -77,8 +79,17 @@ class Drops:
 
     def target(self, item: Item, at: QPointF) -> Target:
         """Where something from the palette would go at a point of the drawing."""
-        parent_id = container_at(self._host.world, at, item.sibling_kind)
-        return target_for_new(self._host.session.project, item, parent_id)
+        return target_for_new(self._host.session.project, item, self._parent(item, at))
+
+    def _hovered(self, item: Item, at: QPointF) -> Target:
+        """As `target`, asked once for each parent: nobody changes the design while something is dragged."""
+        parent_id = self._parent(item, at)
+        if parent_id not in self._targets:
+            self._targets[parent_id] = target_for_new(self._host.session.project, item, parent_id)
+        return self._targets[parent_id]
+
+    def _parent(self, item: Item, at: QPointF) -> int:
+        return container_at(self._host.world, at, item.sibling_kind)
 
 
 def ghost_of(host: Host, target: Target, at: QPointF, size: QSizeF) -> QRectF:
