@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from designer.catalog import KINDS
 from designer.catalog.presets.shipped import known_preset, preset_lists, presets
+from designer.catalog.reference import ebs
 from designer.catalog.reference.credits import EARNED_A_HOUR
 from designer.catalog.reference.ec2 import ec2
 from designer.model.fields import field_specs
@@ -133,3 +135,176 @@ def test_that_the_overhead_of_hypervisors_is_the_fact_with_its_grade() -> None:
         assert preset.fields["cpu_overhead_frac"] == pytest.approx(fact["value"] / 100.0), preset.name
         assert preset.origin("cpu_overhead_frac")[1] == fact["confidence"], preset.name
     assert compared == 7
+
+
+def takes_mib(name: str, ram_mib: float, vcpus: int) -> float:
+    """MiB that a VM takes under a hypervisor beside its own."""
+    fields = presets("host", "hypervisor")[name].fields
+    return float(fields["vm_ram_base_mib"] + fields["vm_ram_per_vcpu_mib"] * vcpus + fields["vm_ram_frac"] * ram_mib)
+
+
+OF_A_VM: dict[str, tuple[str, str, Callable[[float, int], float]]] = {
+    "Xen": (
+        "xen", "1 MiB (LIBXL_MAXMEM_CONSTANT 1024 KiB) + paging ~ 1 MiB/vCPU + 8 KiB per MiB RAM",
+        lambda ram, vcpus: 1 + vcpus + ram * 8 / 1024,
+    ),
+    "VMware ESXi": (
+        "vmware-esxi", "14.7 + 4.0*vCPU + 0.0074*mem_MiB", lambda ram, vcpus: 14.7 + 4.0 * vcpus + 0.0074 * ram
+    ),
+    "Microsoft Hyper-V": (
+        "ms-hyperv", "32 MiB for the first GiB + 8 MiB per further GiB",
+        lambda ram, _: 32 + 8 * (ram - 1024) / 1024,
+    ),
+    "KVM": (
+        "kvm", "mem/512 + 240 + 8*vCPU + 8 (+32 VGA)", lambda ram, vcpus: ram / 512 + 240 + 8 * vcpus + 8
+    ),
+    "Oracle VirtualBox": ("virtualbox", "64 + 0.02*mem + VRAM", lambda ram, _: 64 + 0.02 * ram),
+}  # fmt: skip
+"""Memory that a VM takes beside its own: the fact's name and text, and what the text says."""
+
+
+@pytest.mark.parametrize("name", OF_A_VM)
+def test_that_a_vm_takes_the_memory_that_the_fact_says(name: str) -> None:
+    key, text, formula = OF_A_VM[name]
+    for ram_mib in (1024.0, 4096.0, 65_536.0):
+        for vcpus in (1, 2, 16):
+            assert takes_mib(name, ram_mib, vcpus) == pytest.approx(formula(ram_mib, vcpus)), (ram_mib, vcpus)
+    known = facts("hypervisors.json")["hypervisors"][key]
+    fact = known.get("vm_mem_overhead_formula") or known["vm_mem_overhead_fit"]
+    assert fact["value"] == text
+    origin = presets("host", "hypervisor")[name].origin
+    grades = {origin(field)[1] for field in ("vm_ram_base_mib", "vm_ram_per_vcpu_mib", "vm_ram_frac")}
+    assert grades == {fact["confidence"]}
+
+
+ESXI_TABLE = {
+    256.0: {1: 20.29, 2: 24.28, 4: 32.23, 8: 48.16},
+    1024.0: {1: 25.9, 2: 29.91, 4: 37.86, 8: 53.82},
+    4096.0: {1: 48.64, 2: 52.72, 4: 60.67, 8: 76.78},
+    16_384.0: {1: 139.62, 2: 143.98, 4: 151.93, 8: 168.6},
+}
+"""MiB by memory and vCPUs: vSphere 6.7 Resource Management, table 6-1."""
+
+
+@pytest.mark.parametrize("name", ["VMware ESXi", "VMware Workstation"])
+def test_that_the_fit_to_the_table_of_its_maker_is_as_close_as_its_source_says(name: str) -> None:
+    off = [
+        abs(takes_mib(name, ram_mib, vcpus) - mib) for ram_mib, row in ESXI_TABLE.items() for vcpus, mib in row.items()
+    ]
+    assert max(off) <= 0.67
+    source, grade = presets("host", "hypervisor")["VMware ESXi"].origin("vm_ram_base_mib")
+    assert ("within 0.66 MiB" in source, grade) == (True, "B")
+    fact = facts("hypervisors.json")["hypervisors"]["vmware-esxi"]["vm_mem_overhead_table_mib"]["value"]
+    assert {float(ram): {int(n): mib for n, mib in row.items()} for ram, row in fact.items()} == ESXI_TABLE
+
+
+OF_A_HOST = {
+    "Xen": ("xen", "host_mem", 65_536.0, 1024 + 655.36),
+    "VMware ESXi": ("vmware-esxi", "minFree_mib", 65_536.0, 2.25 * 1024 + 899 + 0.01 * (65_536 - 28 * 1024)),
+    "Microsoft Hyper-V": ("ms-hyperv", "host_mem", 65_536.0, 2048 + 300),
+    "KVM": ("kvm", "host_mem_reserved", 65_536.0, 512),
+    "Oracle VirtualBox": ("virtualbox", "host_mem", 65_536.0, 3 * 1024),
+    "VMware Workstation": ("vmware-workstation", "host_mem", 65_536.0, 3 * 1024),
+    "AWS Nitro": ("aws-nitro", "vm_mem_overhead", 65_536.0, 0.0),
+}
+"""What a hypervisor keeps of a host of 64 GiB, MiB, with the name of the fact that says so. Nitro: sizes of instances
+are nominal and hold it already."""
+WEAKER = {"VMware ESXi"}
+"""Its kernel's own memory is general knowledge (C), beside minFree (B): the sum has the weaker grade."""
+
+
+@pytest.mark.parametrize("name", OF_A_HOST)
+def test_that_a_host_keeps_the_memory_that_the_fact_says(name: str) -> None:
+    key, of_fact, ram_mib, kept_mib = OF_A_HOST[name]
+    preset = presets("host", "hypervisor")[name]
+    told = preset.fields["hypervisor_ram_mib"] + preset.fields["hypervisor_ram_frac"] * ram_mib
+    assert told == pytest.approx(kept_mib, abs=1.0)
+    known = facts("hypervisors.json")["hypervisors"][key]
+    grade = known["host_mem"]["confidence"] if name in WEAKER else known[of_fact]["confidence"]
+    assert {preset.origin(field)[1] for field in ("hypervisor_ram_mib", "hypervisor_ram_frac")} == {grade}
+
+
+OVERCOMMIT = {
+    "VMware ESXi": ("esxi", 32.0, "C"),
+    "KVM": ("kvm (plain, Proxmox)", 0.0, "C"),
+    "Xen": ("xen", 0.0, "C"),
+    "Microsoft Hyper-V": ("hyper-v", 0.0, "C"),
+    "Oracle VirtualBox": ("virtualbox, workstation", 0.0, "C"),
+    "VMware Workstation": ("virtualbox, workstation", 0.0, "C"),
+    "AWS Nitro": ("nitro", 0.0, "C"),
+}
+"""vCPUs a core that a hypervisor asks for at every placement (0: none), the name of its row in the facts, the grade."""
+
+
+@pytest.mark.parametrize("name", OVERCOMMIT)
+def test_that_the_default_overcommit_is_that_of_the_hypervisor(name: str) -> None:
+    row_name, limit, grade = OVERCOMMIT[name]
+    preset = presets("host", "hypervisor")[name]
+    assert (preset.fields["overcommit"], preset.origin("overcommit")[1]) == (limit, grade)
+    rows = {row["hypervisor"]: row for row in facts("limits.json")["cpu_overcommit"]["rows"]}
+    said = rows[row_name]["vcpus_per_core_max"]
+    if name == "AWS Nitro":  # asked by its sharing rule
+        assert (said, preset.fields["sharing"]) == ("1 vCPU a hardware thread", "reserved")
+    else:
+        assert (said or 0.0) == limit
+    assert rows[row_name]["confidence"] == grade
+
+
+def test_that_sizes_and_rates_of_volumes_are_the_facts() -> None:
+    of_type, sizes = facts("limits.json")["ebs"], facts("hypervisors.json")["general"]["ebs"]["value"]
+    assert {kind: list(size) for kind, size in ebs.SIZES_GIB.items()} == {k: sizes[k]["gib"] for k in ebs.SIZES_GIB}
+    for kind in ("gp3", "gp2", "io2_block_express", "st1", "sc1"):
+        assert of_type[kind]["confidence"] == "A", kind
+    gp3, gp2, io2 = (of_type[kind]["value"] for kind in ("gp3", "gp2", "io2_block_express"))
+    included = (gp3["iops_included"], gp3["mibps_included"])
+    for size_gib in (1.0, 8.0, 100.0, 170.0, 200.0, 333.0, 334.0, 999.0, 1000.0, 5000.0, 16_384.0):
+        assert ebs.rates("gp3", size_gib) == ebs.Rates(*included, *included)
+        base = min(max(gp2["iops_per_gib"] * size_gib, gp2["min"]), gp2["max"])
+        assert ebs.rates("gp2", size_gib) == ebs.Rates(
+            base, gp2["mibps_from_334_gib"] if size_gib >= 334 else gp2["mibps_up_to_170_gib"],
+            max(base, gp2["burst"]), gp2["mibps_up_to_170_gib"] if size_gib <= 170 else gp2["mibps_from_334_gib"],
+        )  # fmt: skip
+        iops = min(io2["iops_per_gib"] * size_gib, io2["max_iops"])
+        mibps = min(io2["mibps_per_iops"] * iops, io2["max_mibps"])
+        assert ebs.rates("io2", size_gib) == ebs.Rates(iops, mibps, iops, mibps)
+        for kind in ("st1", "sc1"):
+            fact = of_type[kind]["value"]
+            rates = (min(fact[f"{of}_mibps_per_tib"] * size_gib / 1024, fact["max_mibps"]) for of in ("base", "burst"))
+            base, burst = rates
+            assert ebs.rates(kind, size_gib) == ebs.Rates(0.0, base, 0.0, burst)
+
+
+def test_that_measured_watts_are_the_facts() -> None:
+    names = {
+        "HP ML110 G4": "HP ML110 G4 Xeon3040", "HP ML110 G5": "HP ML110 G5 Xeon3075",
+        "IBM x3550 M3 X5675": "IBM x3550 X5675",
+    }  # fmt: skip
+    fact = facts("hypervisors.json")["general"]["specpower_watts_0_to_100"]
+    for name, said in names.items():
+        preset = presets("host", "model")[name]
+        watts = [float(part) for part in preset.fields["power_points_w"].split(",")]
+        assert watts == fact["value"][said], name
+        assert (preset.fields["idle_w"], preset.fields["full_w"]) == (watts[0], watts[-1])
+        assert preset.origin("power_points_w")[1] == fact["confidence"]
+
+
+def test_that_defaults_are_the_facts() -> None:
+    limits, general = facts("limits.json"), facts("hypervisors.json")["general"]
+    defaults = {
+        ("host", "smt_yield"): general["smt_yield"]["value"]["default"],
+        ("dns_name", "ttl_s"): limits["elb"]["dns_ttl_s"]["value"],
+        ("dns_name", "check_interval_s"): limits["elb"]["route53"]["value"]["interval_s"][0],
+        ("dns_name", "failed_checks"): limits["elb"]["route53"]["value"]["failure_threshold"],
+        ("cluster", "detect_s"): facts("hypervisors.json")["hypervisors"]["vmware-esxi"]["ha"]["detect_s"]["value"],
+    }
+    grades = {
+        ("host", "smt_yield"): general["smt_yield"]["confidence"],
+        ("dns_name", "failed_checks"): limits["elb"]["route53"]["confidence"],
+        ("dns_name", "ttl_s"): limits["elb"]["dns_ttl_s"]["confidence"],
+    }
+    for (kind, name), value in defaults.items():
+        assert field_specs(KINDS[kind].table)[name].default == value, (kind, name)
+    for (kind, name), grade in grades.items():
+        assert field_specs(KINDS[kind].table)[name].confidence == grade, (kind, name)
+    assert limits["placement"]["spread_group_per_zone"]["value"] == limits["placement"]["partitions_per_zone"]["value"]
+    assert field_specs(KINDS["vm"].table)["partition"].high == limits["placement"]["partitions_per_zone"]["value"]

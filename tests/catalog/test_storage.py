@@ -79,6 +79,7 @@ def test_that_a_new_volume_has_the_type_that_is_usual_in_its_place(site: Site) -
         ("store", "gp3", 10.0, "on a datastore it is a virtual_disk"),
         ("store", "virtual_disk", 501.0, "store has 500 GiB; 0 GiB are taken and the volume needs 501 GiB"),
         ("cloud", "local", 10.0, "local volumes are on the disks of a host, and cloud is on no host"),
+        ("vm", "instance_store", 10.0, "disks of the provider's hosts; on host-1 the type is local"),
     ],
 )
 def test_that_a_volume_is_refused_with_the_reason(
@@ -122,6 +123,26 @@ def test_that_an_instance_store_is_what_the_instance_type_has(site: Site) -> Non
     with pytest.raises(RuleError, match=r"the disks of m5d\.large have 69\.8 GiB"):
         site.put("vol", "volume", "cloud", type="instance_store", size_gib=70.0)
     site.put("vol", "volume", "cloud", type="instance_store", size_gib=69.0)
+
+
+def test_that_the_disks_of_a_dedicated_host_are_instance_stores_and_those_of_another_are_local(site: Site) -> None:
+    site.put("metal", "host", "zone-a", model="m5d dedicated host")
+    site.put("rented", "vm", "metal", instance_type="m5d.large")
+    with pytest.raises(RuleError, match="local volumes are on the disks of a host of your own; those of metal are"):
+        site.put("vol", "volume", "rented", type="local")
+    site.put("vol", "volume", "rented", type="instance_store", size_gib=50.0)
+    assert site.why_not_move(
+        "rented", "host-1"
+    ) == "instance stores are disks of the provider's hosts; on host-1 the " + ("type is local")
+    site.put("own", "volume", "vm", type="local")
+    assert "those of metal are instance stores" in str(site.why_not_move("vm", "metal"))
+
+
+def test_that_an_instance_store_keeps_the_type_of_its_vm_to_those_that_have_one(site: Site) -> None:
+    edit.apply_preset(site.project, [site.ids["cloud"]], "m5d.large", "instance_type")
+    site.put("vol", "volume", "cloud", type="instance_store", size_gib=69.0)
+    with pytest.raises(RuleError, match=r"vol: m5\.large has no instance store"):
+        edit.apply_preset(site.project, [site.ids["cloud"]], "m5.large", "instance_type")
 
 
 def test_that_a_zonal_volume_is_attached_in_its_zone_only_and_holds_its_vm_there(site: Site) -> None:

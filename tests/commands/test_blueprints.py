@@ -40,7 +40,7 @@ def test_that_a_blueprint_is_refused_where_something_in_it_would_be() -> None:
     assert (between, reason is None) == ([], False)
     assert "a1.large" in str(reason)
     assert all_rows(project) == before
-    with pytest.raises(RuleError, match="a1.large"):
+    with pytest.raises(RuleError, match=r"a1\.large"):
         blueprints.place(project, text, "Net", zone)
     assert all_rows(project) == before
 

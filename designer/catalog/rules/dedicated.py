@@ -21,10 +21,15 @@ Need = tuple[int, Fraction]
 
 def dedicated_host(host: Element) -> DedicatedHost | None:
     """The dedicated host of a host's model, or None for an ordinary host."""
-    model: str = host.__dict__.get("model", "")
-    if not model.endswith(DEDICATED):
+    if not is_dedicated(host):
         return None
-    return ec2().dedicated_hosts.get(model.removesuffix(DEDICATED))
+    return ec2().dedicated_hosts.get(host.__dict__["model"].removesuffix(DEDICATED))
+
+
+def is_dedicated(host: Element) -> bool:
+    """Whether a host is a dedicated host of the provider's, of whatever family."""
+    model: str = host.__dict__.get("model", "")
+    return model.endswith(DEDICATED)
 
 
 def dedicated_error(tree: Tree, vm: Element, parent: Element) -> str | None:

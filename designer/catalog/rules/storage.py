@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from designer.catalog.rules.dedicated import is_dedicated
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
@@ -68,6 +69,10 @@ def why_not_in_vm(tree: Tree, kind: str, vm: Element, place: Element) -> str | N
         return "virtual_disk volumes stand on a datastore"
     if kind == "local" and place.kind != "host":
         return f"local volumes are on the disks of a host, and {name} is on no host"
+    if kind == "local" and is_dedicated(place):
+        return f"local volumes are on the disks of a host of your own; those of {place.name} are instance stores"
+    if kind == "instance_store" and place.kind == "host" and not is_dedicated(place):
+        return f"instance stores are disks of the provider's hosts; on {place.name} the type is local"
     if kind not in OWN and not zone_of(tree, place.id):
         return f"{kind} volumes belong to the provider, and {name} is in no zone"
     return None

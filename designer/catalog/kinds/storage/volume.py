@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from designer import units
 from designer.catalog.kinds.storage.datastore import why_full
+from designer.catalog.reference import ebs
 from designer.catalog.reference.ec2 import ec2
 from designer.catalog.rules.storage import home_of, why_not_in_vm, why_not_together
 from designer.catalog.spec_builder import SpecBuilder
@@ -15,17 +16,8 @@ from designer.model.tree import Tree
 
 Type = Literal["gp3", "gp2", "io2", "st1", "sc1", "instance_store", "local", "virtual_disk"]
 
-SIZES_GIB: dict[str, tuple[float, float]] = {
-    "gp3": (1, 65_536),
-    "gp2": (1, 16_384),
-    "io2": (4, 65_536),
-    "st1": (125, 16_384),
-    "sc1": (125, 16_384),
-    "virtual_disk": (1, 63_488),
-}
-"""Smallest and largest size: EBS by the descriptions in botocore 1.44.5, `ec2/2016-11-15` (A); a virtual disk 62 TiB,
-vSphere configuration maximums (C).
-"""
+SIZES_GIB = {**ebs.SIZES_GIB, "virtual_disk": (1, 63_488)}
+"""Smallest and largest size by type; a virtual disk has at most 62 TiB (vSphere configuration maximums, C)."""
 
 
 class Volume(Element, table=True):
@@ -37,8 +29,9 @@ class Volume(Element, table=True):
         "gp3",
         "Type",
         group="Storage",
-        help="gp3, gp2, io2, st1, sc1: in a zone, reached from that zone only. instance_store, local: on the disks of "
-        "the VM's host, which binds the VM to it. virtual_disk: on a datastore, reached by hosts that see it.",
+        help="gp3, gp2, io2, st1, sc1: in a zone, reached from that zone only; the box says what a volume of its size "
+        "gives. instance_store: on the disks of the provider's host; local: on those of a host of your own. Both bind "
+        "the VM to its host. virtual_disk: on a datastore, reached by hosts that see it.",
     )
     size_gib: float = quantity(
         100.0,
@@ -121,7 +114,9 @@ def _add_to_spec(builder: SpecBuilder, volume: Element) -> None:
 
 def _about(volume: Element) -> str:
     fields = volume.__dict__
-    return f"{fields['type'].replace('_', ' ')}, {units.text(fields['size_gib'], 'GiB', 3)}"
+    gives = ebs.rates(fields["type"], fields["size_gib"])
+    told = f"{fields['type'].replace('_', ' ')}, {units.text(fields['size_gib'], 'GiB', 3)}"
+    return told if gives is None else f"{told}, {'up to ' if fields['type'] == 'io2' else ''}{gives.text}"
 
 
 VOLUME = Kind(
