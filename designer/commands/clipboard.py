@@ -16,7 +16,7 @@ from designer.commands.edit import tops
 from designer.commands.names import Series
 from designer.errors import RuleError
 from designer.foreign import json_of
-from designer.model import layout
+from designer.model import boxes, layout
 from designer.model.element import ROOT_ID, Element, Link, make, new_id, values
 from designer.model.fields import check_row, check_value, field_specs
 from designer.model.project import Project
@@ -85,11 +85,11 @@ def copy(project: Project, ids: Iterable[int], bring: bool = True) -> str:
     roots = tops(project, ids)
     inside = [i for root in roots for i in project.subtree(root)]
     links = {k.id: k for i in inside for k in project.links_of(i)}
-    boxes = {i: layout.absolute_rect(project, i) for i in roots}
+    places = {i: layout.absolute_rect(project, i) for i in roots}
     return json.dumps(
         {
             "format": FORMAT,
-            "roots": [{"id": i, "x": boxes[i].x, "y": boxes[i].y} for i in roots],
+            "roots": [{"id": i, "x": places[i].x, "y": places[i].y} for i in roots],
             "elements": [{"kind": project.elements[i].kind, **_plain(project.elements[i])} for i in inside],
             "links": [_plain(k) for k in links.values()],
             "brought": [
@@ -332,20 +332,20 @@ def _spots(
 ) -> dict[int, layout.Rect]:
     """The boxes of the outermost elements in their parent. Where placement is free, they keep their arrangement."""
     free = project.kind(parent_id).box.flow == "free"
-    boxes: dict[int, layout.Rect] = {}
+    rects: dict[int, layout.Rect] = {}
     for row in rows:
         size, least = _size(project, row, parent_id), layout.size_in(project, row.kind, parent_id)
         if not project.kinds[row.kind].container:
             size = (max(size[0], least[0]), max(size[1], least[1])) if free else least
-        boxes[row.id] = layout.Rect(*roots[row.id], *size)
+        rects[row.id] = layout.Rect(*roots[row.id], *size)
     drawn = [row.id for row in rows if project.kinds[row.kind].drawn]
     if free and drawn:
         above = layout.Rect(0, 0, 0, 0) if parent_id == ROOT_ID else layout.absolute_rect(project, parent_id)
         wanted = None if at is None else (at[0] - above.x, at[1] - above.y)
-        given = [boxes[i] for i in drawn]
+        given = [rects[i] for i in drawn]
         for i, spot, box in zip(drawn, layout.free_spots(project, parent_id, given, wanted), given):
-            boxes[i] = layout.Rect(*spot, box.w, box.h)
-    return boxes
+            rects[i] = layout.Rect(*spot, box.w, box.h)
+    return rects
 
 
 def _add_copy(project: Project, element: Element, own: Own) -> None:
@@ -390,12 +390,39 @@ def _lacks(project: Project, link: _Link, fresh: dict[int, int]) -> str:
     return lacks(project, link.kind, source, target, source if link.source in fresh else target)
 
 
+BESIDE = 64
+"""Most places to the right and below that are tried for a copy; beyond them it goes to the next free place."""
+
+
 def duplicate(project: Project, ids: Sequence[int]) -> Copies:
-    """Copy elements beside the originals, in the same parents; return the ids of the copies."""
+    """Copy elements beside the originals, in the same parents; return the ids of the copies.
+
+    Where placement is free, all of one parent go together: right of the originals and level with them, or below.
+    """
     made = Copies()
+    groups: dict[int, list[int]] = {}
+    for root in tops(project, ids):
+        groups.setdefault(project.elements[root].parent, []).append(root)
     with project.edit("Duplicate"):
-        for root in tops(project, ids):
-            copies = paste(project, copy(project, [root], bring=False), project.elements[root].parent)
+        for parent_id, roots in groups.items():
+            copies = paste(project, copy(project, roots, bring=False), parent_id, _beside(project, parent_id, roots))
             made.extend(copies)
             made.unlinked.extend(copies.unlinked)
     return made
+
+
+def _beside(project: Project, parent_id: int, roots: Sequence[int]) -> tuple[float, float] | None:
+    """Where the first drawn copy goes in the drawing, so that all are aligned beside the originals; None: anywhere."""
+    drawn = [i for i in roots if project.kind(i).drawn]
+    box = project.kind(parent_id).box
+    if box.flow != "free" or not drawn:
+        return None
+    rects = [layout.rect_of(project, i) for i in drawn]
+    whole = boxes.around(rects)
+    taken = boxes.Bins((layout.rect_of(project, i) for i in layout.drawn_children(project, parent_id)), rects)
+    for step in range(1, BESIDE + 1):
+        for dx, dy in ((step * (whole.w + box.gap), 0.0), (0.0, step * (whole.h + box.gap))):
+            if all(taken.free(rect.moved(dx, dy)) for rect in rects):
+                first = layout.absolute_rect(project, drawn[0])
+                return first.x + dx, first.y + dy
+    return None

@@ -74,7 +74,7 @@ def settle(project: Project, container_ids: Iterable[int]) -> None:
                 _arrange(project, element_id)
             if above:
                 sizes = {i: size for i in siblings if (size := _hugging(project, i)) is not None}
-                _resize_all(project, parent_id, sizes)
+                resize_all(project, parent_id, sizes)
 
 
 def _arrange(project: Project, container_id: int) -> None:
@@ -177,10 +177,10 @@ def _differs(here: Mapping[str, float], width: float, height: float) -> bool:
 def resize(project: Project, element_id: int, width: float, height: float) -> None:
     """Give an element a size and let its siblings make room."""
     if _differs(project.elements[element_id].__dict__, width, height):
-        _resize_all(project, project.elements[element_id].parent, {element_id: (width, height)})
+        resize_all(project, project.elements[element_id].parent, {element_id: (width, height)})
 
 
-def _resize_all(project: Project, parent_id: int, sizes: Mapping[int, tuple[float, float]]) -> None:
+def resize_all(project: Project, parent_id: int, sizes: Mapping[int, tuple[float, float]]) -> None:
     """Give siblings their sizes and let the others make room, for all of them at once."""
     if not sizes:
         return

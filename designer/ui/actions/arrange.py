@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from designer.commands import edit
-from designer.ui.actions.row import Action, selected
+from designer.commands.arrange import align
+from designer.commands.arrange.align import TITLES
+from designer.model.guides import Edge
+from designer.ui.actions.row import Action, elements_selected, selected, several_selected
+from designer.ui.pickers.array_dialog import ArrayDialog
 from designer.ui.pickers.consolidate_dialog import ConsolidateDialog
 from designer.ui.shell.context import Context
+
+SUBMENU = "Align and Distribute"
 
 
 def hug(context: Context) -> None:
@@ -14,8 +22,42 @@ def hug(context: Context) -> None:
     session.do_large("Shrinking to content …", edit.extent(session.project, chosen), edit.hug_content, chosen)
 
 
+def _align(edge: Edge, context: Context) -> None:
+    session, chosen = context.session, context.session.selection
+    session.do_large("Aligning …", edit.extent(session.project, chosen), align.align, chosen, edge)
+
+
+def _distribute(across: bool, context: Context) -> None:
+    session, chosen = context.session, context.session.selection
+    session.do_large("Distributing …", edit.extent(session.project, chosen), align.distribute, chosen, across)
+
+
+def same_size(context: Context) -> None:
+    """Give the selected containers the size of the first one."""
+    session, chosen = context.session, context.session.selection
+    session.do_large("Resizing …", edit.extent(session.project, chosen), align.same_size, chosen)
+
+
+def _align_row(edge: Edge, key: str, separate: bool = False) -> Action:
+    return Action(f"arrange.{edge}", TITLES[edge].title(), SUBMENU, partial(_align, edge), key,
+                  when=several_selected, separate=separate)  # fmt: skip
+
+
 ROWS = (
     Action("arrange.consolidate", "Consolidate …", "Arrange", lambda c: c.open_dialog(ConsolidateDialog),
            "Ctrl+Shift+L"),
     Action("arrange.hug", "Fit to Content", "Arrange", hug, "Ctrl+G", when=selected),
+    Action("arrange.same_size", "Same Size", "Arrange", same_size, "Alt+Shift+S", when=several_selected),
+    Action("arrange.array", "Array …", "Arrange", lambda c: c.open_dialog(ArrayDialog), "Ctrl+Shift+Y",
+           when=elements_selected),
+    _align_row("left", "Alt+A"),
+    _align_row("center", "Alt+H"),
+    _align_row("right", "Alt+D"),
+    _align_row("top", "Alt+W", separate=True),
+    _align_row("middle", "Alt+V"),
+    _align_row("bottom", "Alt+S"),
+    Action("arrange.across", "Distribute Horizontally", SUBMENU, partial(_distribute, True), "Alt+Shift+H",
+           when=several_selected, separate=True),
+    Action("arrange.down", "Distribute Vertically", SUBMENU, partial(_distribute, False), "Alt+Shift+V",
+           when=several_selected),
 )  # fmt: skip

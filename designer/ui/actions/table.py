@@ -21,10 +21,12 @@ MENUS = ("File", "Edit", "View", "Insert", "Arrange", "Run", "Help")
 SUBMENUS = {
     "New from Blueprint": ("File", "file.new"),
     **dict.fromkeys(("Blueprint", *insert.SECTIONS), ("Insert", "insert.scale_out")),
+    arrange.SUBMENU: ("Arrange", "arrange.array"),
 }
 """Submenus: their menu, and the action they follow."""
 ON_ELEMENT = ("run.fail", "run.recover", "edit.rename", "edit.cut", "edit.copy", "edit.duplicate", "edit.connect",
               "edit.delete", "edit.keep_preset", "edit.keep_blueprint", "edit.reset_preset", "arrange.hug",
+              "arrange.array",
               "view.selection")  # fmt: skip
 ON_LINK = ("edit.delete",)
 ON_CANVAS = ("edit.paste", "edit.undo", "edit.redo", "view.fit", "run.run")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF
 
 from designer.study.frames import State
@@ -15,6 +15,8 @@ from designer.ui.parts.theme import Theme
 HANDLE_PX = 7.0
 PORT_PX = 5.0
 """Radius of a port."""
+GUIDE_PX = 4.0
+"""Half the length of the bar at the end of a measured gap."""
 HANDLES = ("nw", "n", "ne", "e", "se", "s", "sw", "w")
 
 
@@ -40,6 +42,8 @@ class Overlay:
     ports: list[QPointF] = field(default_factory=list)
     wire: tuple[QPointF, QPointF] | None = None
     wire_allowed: bool | None = None
+    guides: list[tuple[QLineF, bool]] = field(default_factory=list)
+    """Lines that say to what a dragged box snaps; True: it measures an equal gap."""
 
     def paint(self, painter: QPainter, theme: Theme, area: QRectF) -> None:
         """Paint it all, without the view's transform."""
@@ -72,6 +76,7 @@ class Overlay:
             painter.setOpacity(0.8)
             painter.drawPixmap(self.picture_at, self.picture)
             painter.setOpacity(1.0)
+        self._paint_guides(painter, theme)
         if self.reason:
             self._paint_reason(painter, theme, area)
         painter.restore()
@@ -109,6 +114,16 @@ class Overlay:
             painter.drawEllipse(self.wire[0], 3, 3)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _paint_guides(self, painter: QPainter, theme: Theme) -> None:
+        """Paint guides; a gap ends in short bars."""
+        painter.setPen(QPen(theme.color("focus"), 1))
+        for line, gap in self.guides:
+            ends = [QPointF(round(p.x()) + 0.5, round(p.y()) + 0.5) for p in (line.p1(), line.p2())]
+            painter.drawLine(*ends)
+            aside = QPointF(GUIDE_PX, 0) if abs(line.dx()) < abs(line.dy()) else QPointF(0, GUIDE_PX)
+            for end in ends if gap else ():
+                painter.drawLine(end - aside, end + aside)
 
     def _paint_handles(self, painter: QPainter, theme: Theme) -> None:
         painter.setPen(QPen(theme.color("selection"), 1.5))

@@ -10,8 +10,8 @@ from designer.model.element import ROOT_ID
 from designer.ui.canvas.world.world import World
 from designer.ui.shell.session import Session
 
-NUDGE, FINE = 8, 1
-"""How far an arrow key moves the selection, in drawing units."""
+NUDGE, FAR = 8, 40
+"""How far an arrow key moves the selection, and how far with Shift, in drawing units."""
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -59,9 +59,9 @@ def go_on(session: Session, world: World, way: tuple[int, int]) -> None:
     session.select([siblings[(siblings.index(selection[0]) + step) % len(siblings)]])
 
 
-def nudge(session: Session, way: tuple[int, int], fine: bool) -> None:
-    """Move the selection a little. Consecutive nudges are one undo step."""
-    step = FINE if fine else NUDGE
+def nudge(session: Session, way: tuple[int, int], far: bool) -> None:
+    """Move the selection by a step, or a large one. Consecutive nudges are one undo step."""
+    step = FAR if far else NUDGE
     by = (way[0] * step, way[1] * step)
     chosen = session.selection
     count = edit.extent(session.project, chosen)

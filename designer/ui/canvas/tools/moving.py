@@ -12,7 +12,8 @@ from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.ui.canvas.tools.connect import ask
 from designer.ui.canvas.tools.selecting import choose
-from designer.ui.canvas.tools.tool import DRAG_PX, Pointer, Target, Tool
+from designer.ui.canvas.tools.snapping import Snapping
+from designer.ui.canvas.tools.tool import DRAG_PX, Host, Pointer, Target, Tool
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.stock import Item
 
@@ -43,9 +44,13 @@ def target_for_new(project: Project, item: Item, parent_id: int) -> Target:
 
 
 class Move(Tool):
-    """Selects what is pressed and drags the selection. Alt keeps it in its container."""
+    """Selects what is pressed and drags the selection, which snaps to its neighbors. Alt keeps it in its container."""
 
     by_rows = True
+
+    def __init__(self, host: Host) -> None:
+        super().__init__(host)
+        self._snapping = Snapping(host)
 
     def press(self, pointer: Pointer) -> bool:
         """Select what is under the mouse; dragging begins when it moves."""
@@ -79,10 +84,20 @@ class Move(Tool):
             if math.hypot(way.x(), way.y()) < DRAG_PX or not host.session.selection:
                 return
             self._begin()
-        target, by = self._target_at(pointer), pointer.at - self._from.at
+        target = self._target_at(pointer)
+        by = self._way(pointer, target)
         host.overlay.picture_at = host.to_pixels(self._box.translated(by)).topLeft()
         stands = len(self._ids) == 1 and not (target is not None and target.joins)
         host.show_target(target, pointer.at, self._box.size() if stands else None)
+
+    def _way(self, pointer: Pointer, target: Target | None) -> QPointF:
+        """How far the selection is dragged, with the snap in the container where it would stand."""
+        by, project = pointer.at - self._from.at, self.host.session.project
+        parents = {project.elements[i].parent for i in self._ids} if target is None else {target.parent_id}
+        if len(parents) != 1 or (target is not None and (target.joins or not target.allowed)):
+            self._snapping.clear()
+            return by
+        return by + self._snapping.move(self._box.translated(by), parents.pop(), self._moving, pointer.keys)
 
     def _target_at(self, pointer: Pointer) -> Target | None:
         project = self.host.session.project
@@ -123,7 +138,8 @@ class Move(Tool):
             if not pointer.keys:
                 session.select([self._pressed_id])
             return
-        target, by = self._target_at(pointer), pointer.at - self._from.at
+        target = self._target_at(pointer)
+        by = self._way(pointer, target)
         self.cancel()
         if target is not None and not target.allowed:
             session.refused.emit(f"Not moved: {target.text}.")
@@ -140,6 +156,7 @@ class Move(Tool):
         """Leave the selection where it is."""
         if self._dragging:
             self._dragging = False
+            self._snapping.clear()
             self.host.overlay.picture = None
             self.host.hide_rows(None)
             self.host.show_target(None, QPointF())

@@ -5,7 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 
 from designer.commands import edit
+from designer.model import layout
 from designer.ui.canvas.paint.overlay import handle_boxes
+from designer.ui.canvas.tools.snapping import Snapping
 from designer.ui.canvas.tools.tool import Host, Pointer, Tool
 
 SMALLEST = 20.0
@@ -31,7 +33,11 @@ def handle_at(host: Host, where: QPointF) -> str:
 
 
 class Resize(Tool):
-    """Resizes while the mouse moves, as one undo step."""
+    """Resizes while the mouse moves, as one undo step; the dragged edges snap to those of neighbors."""
+
+    def __init__(self, host: Host) -> None:
+        super().__init__(host)
+        self._snapping = Snapping(host)
 
     def press(self, pointer: Pointer) -> bool:
         """Begin on a handle."""
@@ -42,14 +48,15 @@ class Resize(Tool):
         here = self.host.session.project.elements[self._id]
         self._box = QRectF(here.x, here.y, here.w, here.h)
         self._key = ("resize", self._id, object())
+        self._origin = layout.absolute_rect(self.host.session.project, self._id)
+        stands = self._box.translated(self._origin.x - here.x, self._origin.y - here.y)
+        near = self._snapping.neighbors(here.parent, stands)
+        self._neighbors = [(i, box) for i, box in near if i != self._id]
         return True
 
-    def move(self, pointer: Pointer) -> None:
-        """Resize."""
-        session = self.host.session
-        if self._id not in session.project.elements:
-            return
-        by, box = pointer.at - self._from, QRectF(self._box)
+    def _dragged(self, by: QPointF) -> QRectF:
+        """The box with its dragged edges moved."""
+        box = QRectF(self._box)
         if "w" in self._handle:
             box.setLeft(min(box.left() + by.x(), box.right() - SMALLEST))
         if "e" in self._handle:
@@ -58,15 +65,30 @@ class Resize(Tool):
             box.setTop(min(box.top() + by.y(), box.bottom() - SMALLEST))
         if "s" in self._handle:
             box.setBottom(max(box.bottom() + by.y(), box.top() + SMALLEST))
+        return box
+
+    def move(self, pointer: Pointer) -> None:
+        """Resize."""
+        session = self.host.session
+        if self._id not in session.project.elements:
+            return
+        by = pointer.at - self._from
+        here = self._dragged(by)
+        shift = QPointF(self._origin.x - self._box.x(), self._origin.y - self._box.y())
+        by += self._snapping.resize(here.translated(shift), self._handle, self._neighbors, pointer.keys)
+        box = self._dragged(by)
         session.do(edit.resize, session.project, self._id, (box.x(), box.y(), box.width(), box.height()), self._key)
         session.flush()
 
     def release(self, pointer: Pointer) -> None:
         """End the undo step."""
+        self._snapping.clear()
+        self.host.repaint_soon()
         self.host.session.project.history.seal()
 
     def cancel(self) -> None:
         """Undo the resizing."""
+        self._snapping.clear()
         project = self.host.session.project
         if project.history.steps and project.history.steps[-1].merge_key == self._key:
             project.undo()

@@ -280,6 +280,7 @@ class View(Painted):
     def look_changed(self) -> None:
         """Let what lies over the drawing go along with it."""
         super().look_changed()
+        self.overlay.guides = []
         self.hover.follow()
         self._rename.follow()
 

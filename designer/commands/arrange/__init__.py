@@ -1,0 +1,1 @@
+"""Arranging what is selected: aligned, distributed, of one size, in arrays."""

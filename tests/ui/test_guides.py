@@ -1,0 +1,171 @@
+"""Guides under a real mouse: what is dragged or resized snaps to its neighbors, and the drawing says to what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from designer.commands import edit
+from designer.model import layout
+from designer.model.project import Project
+from designer.ui.canvas.paint.overlay import handle_boxes
+from designer.ui.canvas.view.view import View
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
+from tests.waiting import turns
+
+NO, CTRL, ALT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+LEFT = Qt.MouseButton.LeftButton
+
+
+@dataclass
+class Floor:
+    """A zone with three data centers in a row and a fourth below."""
+
+    zone: int
+    row: list[int]
+    below: int
+
+
+@pytest.fixture
+def floor(project: Project) -> Floor:
+    zone = edit.place(project, "zone", edit.place(project, "region"))
+    row = [edit.place(project, "data_center", zone, at=(20.0 + n * 160, 50.0)) for n in range(2)]
+    row.append(edit.place(project, "data_center", zone, at=(560.0, 50.0)))
+    return Floor(zone, row, edit.place(project, "data_center", zone, at=(90.0, 260.0)))
+
+
+@pytest.fixture
+def view(qtbot: QtBot, session: Session, theme: Theme, floor: Floor) -> View:
+    made = View(session, theme)
+    qtbot.addWidget(made)
+    made.resize(1000, 700)
+    with qtbot.waitExposed(made):
+        made.show()
+    session.flush()
+    made.zoom_to_fit(animated=False)
+    turns()
+    made.show_point(1.0, QPointF(400, 250))
+    return made
+
+
+def head(view: View, element_id: int) -> QPoint:
+    here = view.to_pixels(view.world.rect(view.world.row_of[element_id]))
+    return (here.topLeft() + QPointF(12, 6)).toPoint()
+
+
+def go(view: View, at: QPoint, keys: Qt.KeyboardModifier) -> None:
+    where = QPointF(view.mapToGlobal(at))
+    event = QMouseEvent(QEvent.Type.MouseMove, QPointF(at), where, Qt.MouseButton.NoButton, LEFT, keys)
+    QApplication.sendEvent(view, event)
+
+
+def hold(view: View, start: QPoint, by: tuple[int, int], keys: Qt.KeyboardModifier = NO) -> QPoint:
+    """Press at a point and drag; return where the mouse is."""
+    QTest.mousePress(view, LEFT, NO, start)
+    end = start + QPoint(*by)
+    for part in (0.3, 0.7, 1.0):
+        go(view, start + (end - start) * part, keys)
+    return end
+
+
+def let_go(view: View, at: QPoint, keys: Qt.KeyboardModifier = NO) -> None:
+    QTest.mouseRelease(view, LEFT, keys, at)
+    view.session.flush()
+
+
+def rect(view: View, element_id: int) -> layout.Rect:
+    return layout.rect_of(view.session.project, element_id)
+
+
+def test_that_a_dragged_box_snaps_to_the_edge_of_a_neighbor_as_one_step(floor: Floor, view: View) -> None:
+    project = view.session.project
+    before, steps = rect(view, floor.below), len(project.history.steps)
+    at = hold(view, head(view, floor.below), (87, 10))  # its left edge comes 3 px before that of the second in the row
+    assert any(not gap for _, gap in view.overlay.guides)
+    lines = [line for line, gap in view.overlay.guides if not gap and line.dx() == 0]
+    edge = view.to_pixels(view.world.rect(view.world.row_of[floor.row[1]])).left()
+    assert any(abs(line.x1() - edge) <= 1 for line in lines)
+    let_go(view, at)
+    assert rect(view, floor.below).x == rect(view, floor.row[1]).x
+    assert view.overlay.guides == []
+    assert len(project.history.steps) == steps + 1
+    project.undo()
+    assert rect(view, floor.below) == before
+
+
+@pytest.mark.parametrize("keys", [CTRL, ALT])
+def test_that_ctrl_or_alt_suspends_snapping(floor: Floor, view: View, keys: Qt.KeyboardModifier) -> None:
+    before = rect(view, floor.below)
+    at = hold(view, head(view, floor.below), (87, 10), keys)
+    assert view.overlay.guides == []
+    let_go(view, at, keys)
+    assert rect(view, floor.below)[:2] == (before.x + 87, before.y + 10)
+
+
+def test_that_a_box_snaps_to_the_gap_of_its_row(floor: Floor, view: View) -> None:
+    one, two, third = (rect(view, i) for i in floor.row)
+    gap = two.x - one.right
+    at = hold(view, head(view, floor.row[2]), (round(two.right + gap - third.x) + 4, 0))
+    assert sum(gap for _, gap in view.overlay.guides) >= 2
+    let_go(view, at)
+    third = rect(view, floor.row[2])
+    assert third.x == two.right + gap
+    assert third.y == two.y
+
+
+def test_that_a_selection_snaps_as_one_box(floor: Floor, view: View) -> None:
+    view.session.select([floor.below, floor.row[0]])
+    one, two = rect(view, floor.below), rect(view, floor.row[0])
+    at = hold(view, head(view, floor.below), (0, 197))
+    let_go(view, at)
+    moved = rect(view, floor.below), rect(view, floor.row[0])
+    assert moved[0].y - one.y == moved[1].y - two.y
+    assert moved[0].x - one.x == moved[1].x - two.x
+
+
+def test_that_the_reach_is_measured_on_the_screen(floor: Floor, view: View) -> None:
+    view.show_point(3.0, QPointF(150, 300))
+    before = rect(view, floor.below)
+    at = hold(view, head(view, floor.below), (201, 30))  # 67 units: 3 units, 9 pixels before the edge
+    let_go(view, at)
+    assert rect(view, floor.below).x == pytest.approx(before.x + 67)
+
+
+def test_that_a_resized_edge_snaps_to_that_of_a_neighbor(floor: Floor, view: View) -> None:
+    project = view.session.project
+    view.session.select([floor.below])
+    handle = handle_boxes(view.overlay.handles or QRectF())["se"].center().toPoint()
+    here, two = rect(view, floor.below), rect(view, floor.row[1])
+    steps = len(project.history.steps)
+    at = hold(view, handle, (round(two.right - here.right) - 3, 40))
+    assert view.overlay.guides
+    let_go(view, at)
+    assert rect(view, floor.below).right == pytest.approx(two.right)
+    assert view.overlay.guides == []
+    assert len(project.history.steps) == steps + 1
+
+
+def test_that_escape_while_dragging_leaves_no_guides(floor: Floor, view: View) -> None:
+    before = rect(view, floor.below)
+    hold(view, head(view, floor.below), (87, 10))
+    assert view.overlay.guides
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert view.overlay.guides == []
+    assert rect(view, floor.below) == before
+
+
+def test_that_guides_are_painted(floor: Floor, view: View) -> None:
+    at = hold(view, head(view, floor.below), (87, 10))
+    line = next(line for line, gap in view.overlay.guides if not gap and line.dx() == 0)
+    image = view.grab().toImage()
+    wanted = view.theme.color("focus").rgb()
+    column = [image.pixel(round(line.x1()), y) for y in range(round(line.y1()) + 1, round(line.y2()) - 1)]
+    assert wanted in column
+    let_go(view, at)
