@@ -26,6 +26,9 @@ FEEDING = {
 }
 """Kinds of links whose one end goes down when all its links of that kind are down: which end."""
 
+_LOADS: dict[int, Callable[..., spec.Demand]] = {1: spec.Constant, 3: spec.Recorded, 5: spec.DayCurve}
+"""The records of loads, by how many fields a design has for each."""
+
 
 @dataclass
 class SpecBuilder:
@@ -45,6 +48,7 @@ class SpecBuilder:
     _reach_at: dict[Hashable, int] = field(default_factory=dict)
     _memo: dict[Hashable, Any] = field(default_factory=dict)
     _zones: dict[int, str] = field(default_factory=dict)
+    _loads: dict[tuple[Any, ...], spec.Demand] = field(default_factory=dict)
     _feeds: dict[int, dict[tuple[str, str], list[int]]] | None = None
 
     def memo(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -90,14 +94,20 @@ class SpecBuilder:
         return tuple(tuple(sorted(groups[key])) for key in sorted(groups))
 
     def load(self, element: Element) -> spec.Demand:
-        """The load of a VM's or an application's own."""
+        """The load of a VM's or an application's own; equal loads are one record."""
         fields = element.__dict__
+        key: tuple[Any, ...]
         if fields["demand"] == "constant":
-            return spec.Constant(fields["load_frac"])
-        if fields["demand"] == "trace":
-            return spec.Recorded(fields["trace"], fields["trace_row"], fields["trace_shift"])
-        mean, swing, noise = fields["day_mean_frac"], fields["day_swing_frac"], fields["day_noise_frac"]
-        return spec.DayCurve(mean, swing, fields["day_peak_h"], noise, self.time_zone(element))
+            key = (fields["load_frac"],)
+        elif fields["demand"] == "trace":
+            key = fields["trace"], fields["trace_row"], fields["trace_shift"]
+        else:
+            mean, swing, noise = fields["day_mean_frac"], fields["day_swing_frac"], fields["day_noise_frac"]
+            key = mean, swing, fields["day_peak_h"], noise, self.time_zone(element)
+        found = self._loads.get(key)
+        if found is None:
+            found = self._loads[key] = _LOADS[len(key)](*key)
+        return found
 
     def time_zone(self, element: Element) -> str:
         """The time zone of an element's region; UTC outside of regions."""

@@ -34,11 +34,12 @@ class Tree:
 
     def subtree(self, element_id: int) -> Iterator[int]:
         """The element and its descendants, parents first, in order."""
-        stack = [element_id]
+        stack, children = [element_id], self._children
         while stack:
             here = stack.pop()
             yield here
-            stack.extend(reversed(self.children(here)))
+            if inside := children.get(here):
+                stack.extend(reversed(inside))
 
     def ancestors(self, element_id: int) -> Iterator[int]:
         """The ancestors of an element, nearest first, the design last."""

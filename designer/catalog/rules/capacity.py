@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
+from typing import Any
 
 from designer import units
 from designer.engine import spec
@@ -13,12 +14,12 @@ from designer.model.element import Element
 from designer.model.tree import Tree
 
 
-def host_record(host: Element) -> spec.Host:
-    """The capacity of a host as a row for the engine, without parent, power and links."""
+def host_record(host: Element, parent: int = 0, **more: Any) -> spec.Host:
+    """The capacity of a host as a row for the engine; power and links are `more`."""
     fields = host.__dict__
     return spec.Host(
         id=fields["id"],
-        parent=0,
+        parent=parent,
         cores=fields["cores"],
         mhz=fields["mhz"],
         ram_mib=fields["ram_mib"],
@@ -32,6 +33,7 @@ def host_record(host: Element) -> spec.Host:
         vm_ram_base_mib=fields["vm_ram_base_mib"],
         vm_ram_per_vcpu_mib=fields["vm_ram_per_vcpu_mib"],
         vm_ram_frac=fields["vm_ram_frac"],
+        **more,
     )
 
 

@@ -18,7 +18,7 @@ def admit(placement: Placement, log: Log) -> None:
     """Put every VM in its designed place; refuse those that do not fit, one after the other."""
     t, w = placement.tables, placement.state
     rows = np.arange(t.designed)
-    on = np.array([vm.powered_on for vm in t.vms[: t.designed]], np.bool_)
+    on = t.powered_on[: t.designed]
     w.unit[rows] = t.home[rows]
     w.status[rows] = np.where(on, RUNNING, OFF)
     asks = np.flatnonzero(on)

@@ -49,9 +49,10 @@ class Recovery:
         running = np.flatnonzero(s.status[: t.designed] == RUNNING)
         rows = t.with_apps(running)
         s.believe(rows, t.service[rows] >= 0)
-        for v in rows.tolist():
-            if t.vms[v].cut_off and t.vms[v].service:
-                log.add(0.0, "blocked", t.vm_ids[v], detail=t.vms[v].cut_off)
+        runs = np.zeros(len(t.vms), np.bool_)
+        runs[rows] = True
+        for v in t.cut_off[runs[t.cut_off]].tolist():
+            log.add(0.0, "blocked", t.vm_ids[v], detail=t.vms[v].cut_off)
         for group in range(len(t.spec.groups)):
             self._restarting.groups.fill(0.0, group, 0)
         every = np.arange(len(t.vms))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Set
 from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -41,7 +41,7 @@ def check(spec: Spec, fields: Fields | None = None) -> None:
     if spec.version != SPEC_VERSION:
         raise SpecError(f"This simulation input has version {spec.version}; this program reads {SPEC_VERSION}.")
     _check_time(spec)
-    _check_ids(spec)
+    _check_ids(spec, fields)
     _check_places(spec, fields)
     _check_traces(spec)
     clusters = {cluster.id for cluster in spec.clusters}
@@ -97,15 +97,14 @@ def _are_sound(spec: Spec, fields: Fields) -> bool:
         column = fields.array(name, np.int64)
         if column.size and not ANYWHERE <= column.min() <= column.max() < len(spec.reaches):
             return False
-    return _demands_are_sound(spec, fields.vms)
+    return _demands_are_sound(spec, fields)
 
 
-def _demands_are_sound(spec: Spec, rows: Sequence[Vm]) -> bool:
+def _demands_are_sound(spec: Spec, fields: Fields) -> bool:
     """Whether the demands of VMs are all right; one that is not is found row by row."""
     lengths = {trace.id: trace.values.shape[0] for trace in spec.traces}
-    others: list[Vm] = []
-    for vm in rows:
-        demand = vm.demand
+    others: list[Demand] = []
+    for demand in fields.demands.each:
         if type(demand) is Recorded:
             if not (
                 0 <= demand.row < lengths.get(demand.trace, 0) and demand.shift >= 0 and 0 <= demand.scale < math.inf
@@ -115,10 +114,10 @@ def _demands_are_sound(spec: Spec, rows: Sequence[Vm]) -> bool:
             if not 0 <= demand.value <= 1.0:
                 return False
         else:
-            others.append(vm)
+            others.append(demand)
     try:
-        for vm in others:
-            _check_demand(spec, vm, vm.demand, most=1.0)
+        for demand in others:
+            _check_demand(spec, fields.vms[0], demand, most=1.0)
     except SpecError:
         return False
     return True
@@ -156,22 +155,32 @@ def _check_time(spec: Spec) -> None:
         raise SpecError(f"The seed must be a whole number from 0 to {2**32 - 1:,}, not {spec.seed}.")
 
 
-def _check_ids(spec: Spec) -> None:
+def _check_ids(spec: Spec, fields: Fields) -> None:
     seen: set[int] = set()
     users = [users for service in spec.services for users in service.users]
     users += [users for name in spec.dns_names for users in name.users]
-    apps = [app for vm in spec.vms for app in vm.apps]
+    apps = [app for v in fields.given("apps").tolist() for app in spec.vms[v].apps]
     sets = (spec.services, spec.dns_names, users, spec.groups, spec.clusters, spec.placements)
-    every = (spec.domains, spec.hosts, spec.vms, apps, *sets, spec.traces)
-    ids = [i for rows in every for i in map(attrgetter("id"), rows)]
-    if len(set(ids)) == len(ids) and min(ids, default=1) > 0 and max(ids, default=1) < 2**63:
+    others = [i for rows in (spec.domains, spec.hosts, apps, *sets, spec.traces) for i in map(attrgetter("id"), rows)]
+    if _are_ids(others, fields):
         return
+    ids = [*others, *map(attrgetter("id"), spec.vms)]
     for i in ids:  # one of them is wrong: say which
         if not 0 < i < 2**63:
             raise SpecError(f"{i} is not an id; ids are whole numbers from 1 to 2^63 - 1.")
         if i in seen:
             raise SpecError(f"Two elements have the id {i}.")
         seen.add(i)
+
+
+def _are_ids(others: list[int], fields: Fields) -> bool:
+    """Whether all ids, those of VMs and others, are above 0 and each is there once."""
+    try:
+        ids = np.concatenate([np.array(others, np.int64), fields.array("id", np.int64)])
+    except OverflowError:
+        return False
+    ids.sort()
+    return not ids.size or bool(ids[0] > 0 and (ids[1:] != ids[:-1]).all())
 
 
 def _check_places(spec: Spec, fields: Fields) -> None:
@@ -208,7 +217,7 @@ def _check_places(spec: Spec, fields: Fields) -> None:
         "place": places, "service": {0, *services}, "group": {0, *groups}, "placement": {0, *groups_of_places},
         "address": {0, *domains},
     }  # fmt: skip
-    needs = (group for vm in filter(attrgetter("needs"), spec.vms) for group in vm.needs)
+    needs = (group for v in fields.given("needs").tolist() for group in spec.vms[v].needs)
     if not (_are_there(named, fields) and all(map(places.issuperset, needs))):
         _check_named(spec, named)
     for place in (place for reach in spec.reaches for place in reach.places):
@@ -222,12 +231,14 @@ def _check_places(spec: Spec, fields: Fields) -> None:
             raise SpecError(f"An event is at {event.time_s} s; it must be a time since the start, 0 or later.")
 
 
-def _are_there(named: Mapping[str, Collection[int]], fields: Fields) -> bool:
+def _are_there(named: Mapping[str, Set[int]], fields: Fields) -> bool:
     """Whether all that VMs name is there."""
     try:
-        return all(set(np.unique(fields.array(name, np.int64)).tolist()) <= set(known) for name, known in named.items())
+        columns = {name: fields.array(name, np.int64) for name in named}
     except OverflowError:
         return False
+    some = {name: column if column.any() else column[:1] for name, column in columns.items()}
+    return all(set(column.tolist()) <= named[name] for name, column in some.items())
 
 
 def _check_named(spec: Spec, named: Mapping[str, Collection[int]]) -> None:

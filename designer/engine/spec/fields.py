@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.spec.records import Vm
+from designer.engine.spec.records import Demand, Vm
+
+
+class Demands(NamedTuple):
+    """The demand records of some VMs, each once, and by which of them each VM goes (`of`: its index in `each`)."""
+
+    each: list[Demand]
+    of: NDArray[np.int64]
+
+    def then(self, other: Demands) -> Demands:
+        """The same, and those of other VMs after them."""
+        if not other.each:
+            return self
+        return Demands(self.each + other.each, np.concatenate([self.of, other.of + len(self.each)]))
 
 
 class Fields:
@@ -20,7 +34,22 @@ class Fields:
         self._arrays: dict[str, NDArray[Any]] = {}
 
     def array(self, name: str, kind: type[np.generic]) -> NDArray[Any]:
-        """A field as an array of a type. Raises OverflowError where a number does not fit."""
+        """A field as an array of a type; as `np.bool_`, whether it is given (not 0, not empty).
+
+        Raises OverflowError where a number does not fit.
+        """
         if name not in self._arrays:
-            self._arrays[name] = np.array(list(map(attrgetter(name), self.vms)), kind)
+            self._arrays[name] = np.fromiter(map(attrgetter(name), self.vms), kind, len(self.vms))
         return self._arrays[name]
+
+    def given(self, name: str) -> NDArray[np.int64]:
+        """The rows of the VMs of which a field that is a text or a tuple is not empty."""
+        return np.flatnonzero(self.array(name, np.bool_))
+
+    @cached_property
+    def demands(self) -> Demands:
+        """What the VMs ask for of themselves."""
+        asked = list(map(attrgetter("demand"), self.vms))
+        each = {id(demand): demand for demand in asked}
+        at = dict(zip(each, range(len(each)), strict=True))
+        return Demands(list(each.values()), np.fromiter(map(at.__getitem__, map(id, asked)), np.int64, len(asked)))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.share.arrays import CURVE, FRACTIONS, LOAD, MEMBER, PERCENTS, Demand
-from designer.engine.spec import Constant, DayCurve, Recorded, Spec, Trace, Vm
+from designer.engine.spec import Constant, DayCurve, Recorded, Spec
+from designer.engine.spec.fields import Demands
 from designer.engine.tables.vms import Columns, Rows
 
 T = TypeVar("T", bound=np.generic)
@@ -26,55 +27,67 @@ def demand_table(
     loads["service"], loads["scale"], loads["length"] = -1, 1.0, 1
     own = columns.service == 0
     own[~own] = service[~own] < 0
-    member = np.flatnonzero(~own)
-    for v in member.tolist():
-        if not rows.vms[v].cut_off:  # else nobody asks it for anything
-            loads["kind"][v], loads["service"][v] = MEMBER, service[v]
-    _own_demands(spec, loads, rows.vms, np.flatnonzero(own), zones, steps)
+    reached = ~own
+    reached[columns.cut_off] = False  # nobody asks these for anything
+    loads["kind"][reached], loads["service"][reached] = MEMBER, service[reached]
+    _own_demands(spec, loads, columns.demands, own, zones, steps)
     percents = _joined([t.values for t in spec.traces if t.values.dtype == np.uint8], np.uint8)
     fractions = _joined([t.values for t in spec.traces if t.values.dtype != np.uint8], np.float64)
     return Demand(loads, percents, fractions)
 
 
 def _own_demands(
-    spec: Spec, loads: NDArray[np.void], vms: Sequence[Vm], which: NDArray[np.int64], zones: list[str],
-    steps: list[float],
-) -> None:  # fmt: skip
-    """Fill in what rows ask for of themselves."""
-    demands = [vms[v].demand for v in which.tolist()] if len(which) < len(vms) else [vm.demand for vm in vms]
-    of: dict[type, list[int]] = {Constant: [], DayCurve: [], Recorded: []}
-    for n, demand in enumerate(demands):
-        of[type(demand)].append(n)
-    constant = [demands[n] for n in of[Constant]]
-    loads["mean"][which[of[Constant]]] = [demand.value for demand in constant]  # type: ignore[union-attr]
-    curves = [(n, demand) for n in of[DayCurve] if isinstance(demand := demands[n], DayCurve)]
-    if curves:
-        at = which[[n for n, _ in curves]]
-        loads["kind"][at] = CURVE
-        loads["zone"][at] = [zones.index(curve.time_zone) for _, curve in curves]
-        for field, name in (("mean", "mean"), ("swing", "swing"), ("peak_h", "peak_h"), ("noise", "noise")):
-            loads[field][at] = [getattr(curve, name) for _, curve in curves]
-    recorded = [demands[n] for n in of[Recorded]]
-    if recorded:
-        _follow_traces(spec.traces, loads, which[of[Recorded]], recorded, steps)  # type: ignore[arg-type]
-
-
-def _follow_traces(
-    traces: Sequence[Trace], loads: NDArray[np.void], at: NDArray[np.int64], demands: list[Recorded], steps: list[float]
+    spec: Spec, loads: NDArray[np.void], demands: Demands, own: NDArray[np.bool_], zones: list[str], steps: list[float]
 ) -> None:
-    """Link rows with their rows of the traces."""
+    """Fill in what rows ask for of themselves."""
+    of: dict[type, list[int]] = {Constant: [], DayCurve: [], Recorded: []}
+    for n, demand in enumerate(demands.each):
+        of[type(demand)].append(n)
+    for kind, fill in ((Constant, _constants), (DayCurve, _curves), (Recorded, _recorded)):
+        if of[kind]:
+            index = np.full(len(demands.each), -1, np.int64)
+            index[of[kind]] = np.arange(len(of[kind]))
+            which = index[demands.of]
+            rows = np.flatnonzero((which >= 0) & own)
+            columns = fill(spec, [demands.each[n] for n in of[kind]], zones, steps)
+            for name, column in columns.items():
+                loads[name][rows] = column[which[rows]]
+
+
+Filled = dict[str, NDArray[Any]]
+"""Fields of `LOAD` by name, a row a demand."""
+
+
+def _constants(spec: Spec, demands: Sequence[Any], zones: list[str], steps: list[float]) -> Filled:
+    return {"mean": np.array([demand.value for demand in demands], np.float64)}
+
+
+def _curves(spec: Spec, demands: Sequence[Any], zones: list[str], steps: list[float]) -> Filled:
+    zone = np.array([zones.index(curve.time_zone) for curve in demands], np.int32)
+    numbers = {
+        name: np.array([getattr(curve, name) for curve in demands], np.float64)
+        for name in ("mean", "swing", "peak_h", "noise")
+    }
+    return {"kind": np.full(len(demands), CURVE, np.int32), "zone": zone, **numbers}
+
+
+def _recorded(spec: Spec, demands: Sequence[Any], zones: list[str], steps: list[float]) -> Filled:
+    """The rows of the traces that demands follow."""
+    traces = spec.traces
     trace_at = {trace.id: n for n, trace in enumerate(traces)}
     trace = np.array([trace_at[demand.trace] for demand in demands], np.int64)
     percent = np.array([t.values.dtype == np.uint8 for t in traces], np.bool_)
     sizes = np.array([t.values.size for t in traces], np.int64)
     before = np.where(percent, np.cumsum(sizes * percent), np.cumsum(sizes * ~percent)) - sizes
     length = np.array([t.values.shape[1] for t in traces], np.int64)[trace]
-    loads["kind"][at] = np.where(percent, PERCENTS, FRACTIONS)[trace]
-    loads["offset"][at] = before[trace] + np.array([demand.row for demand in demands], np.int64) * length
-    loads["length"][at] = length
-    loads["shift"][at] = np.array([demand.shift for demand in demands], np.int64) % length
-    loads["scale"][at] = [demand.scale for demand in demands]
-    loads["steps"][at] = np.array([steps.index(t.step_s) for t in traces], np.int64)[trace]
+    return {
+        "kind": np.where(percent, PERCENTS, FRACTIONS)[trace],
+        "offset": before[trace] + np.array([demand.row for demand in demands], np.int64) * length,
+        "length": length,
+        "shift": np.array([demand.shift for demand in demands], np.int64) % length,
+        "scale": np.array([demand.scale for demand in demands], np.float64),
+        "steps": np.array([steps.index(t.step_s) for t in traces], np.int64)[trace],
+    }
 
 
 def _joined(values: list[NDArray[T]], dtype: type[T]) -> NDArray[T]:

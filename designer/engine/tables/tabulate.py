@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from designer.engine import chance
 from designer.engine.share.arrays import Demand, Ticks, Units
 from designer.engine.spec import DayCurve, Spec, Vm
-from designer.engine.spec.fields import Fields
+from designer.engine.spec.fields import Demands, Fields
 from designer.engine.tables.demand import demand_table
 from designer.engine.tables.limits import UnitLimits, unit_limits
 from designer.engine.tables.needs import Depends, Ways, depends_of, replicas_of, ways_of
@@ -55,9 +56,12 @@ class Tables:
     ram_mib: NDArray[np.float64]
     service: NDArray[np.int64]
     """Its service, when requests reach it."""
+    cut_off: NDArray[np.int64]
+    """Rows that no request of their service reaches."""
     group: NDArray[np.int64]
     recovery: NDArray[np.uint8]
     """One of NONE, SAME_ZONE, CLUSTER, REPLACE."""
+    powered_on: NDArray[np.bool_]
     counted: NDArray[np.bool_]
     detect_s: NDArray[np.float64]
     boot_s: NDArray[np.float64]
@@ -136,11 +140,23 @@ class Tables:
         return np.concatenate([vms, first + np.flatnonzero(chosen[self.inside[first:]])])
 
 
-def _zones(spec: Spec, vms: list[Vm]) -> list[str]:
+def _zones(spec: Spec, of_vms: Demands) -> list[str]:
     """The time zones that day curves follow, in order."""
-    demands = [vm.demand for vm in vms] + [demand for s in spec.services for _, demand in demands_of(s)]
+    demands = of_vms.each + [demand for s in spec.services for _, demand in demands_of(s)]
     demands += [users.demand for name in spec.dns_names for users in name.users]
     return sorted({d.time_zone for d in demands if isinstance(d, DayCurve)})
+
+
+def _rows_of(ids: Iterable[int]) -> dict[int, int]:
+    """The row of each id."""
+    return {i: n for n, i in enumerate(ids)}
+
+
+def _without(service: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The services of rows, but none of some rows."""
+    made = service.copy()
+    made[rows] = -1
+    return made
 
 
 def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
@@ -148,15 +164,12 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
     rows = rows_of(spec)
     vms, columns = rows.vms, columns_of(fields or Fields(spec.vms), rows.vms[len(spec.vms) :])
     unit_ids, parent = units_of(spec)
-    unit_at = {i: n for n, i in enumerate(unit_ids.tolist())}
-    service_at = {s.id: n for n, s in enumerate(spec.services)}
+    unit_at, service_at = _rows_of(unit_ids.tolist()), _rows_of(service.id for service in spec.services)
     service = at_ids(service_at, columns.service)
-    zones = _zones(spec, vms)
-    steps = sorted({t.step_s for t in spec.traces})
+    zones, steps = _zones(spec, columns.demands), sorted({t.step_s for t in spec.traces})
     ticks = ticks_of(spec, zones, steps)
-    hosts, above = len(spec.hosts), levels(parent)
+    hosts, above, reaches = len(spec.hosts), levels(parent), reaches_of(spec, columns, unit_at)
     placement, side = sides_of(spec, vms, columns)
-    reaches = reaches_of(spec, columns, unit_at)
     return Tables(
         spec=spec,
         demand=demand_table(spec, rows, columns, service, zones, steps),
@@ -174,13 +187,15 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
         home=at_ids(unit_at, columns.place),
         vcpus=columns.vcpus,
         ram_mib=columns.ram_mib,
-        service=np.where(np.array(list(map(bool, map(attrgetter("cut_off"), vms))), np.bool_), -1, service),
+        service=_without(service, columns.cut_off),
+        cut_off=columns.cut_off[columns.service[columns.cut_off] != 0],
         group=at_ids({g.id: n for n, g in enumerate(spec.groups)}, columns.group),
-        recovery=np.array(list(map(RECOVERY_AT.__getitem__, map(attrgetter("recovery"), vms))), np.uint8),
+        recovery=np.fromiter(map(RECOVERY_AT.__getitem__, map(attrgetter("recovery"), vms)), np.uint8, len(vms)),
+        powered_on=columns.powered_on,
         counted=columns.counted,
         detect_s=columns.detect_s,
         boot_s=columns.boot_s,
-        needs=fed_of(unit_at, (vm.needs for vm in vms)),
+        needs=fed_of(unit_at, (vms[v].needs for v in columns.needs.tolist()), columns.needs.tolist()),
         reach=reaches.reach,
         ways=ways_of(spec, columns, unit_at),
         placement=placement,

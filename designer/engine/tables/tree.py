@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -34,13 +34,15 @@ class Fed(NamedTuple):
         return found
 
 
-def fed_of(unit_ids: Iterable[int], rows: Iterable[Feeds]) -> Fed:
-    """The groups of units that each row needs, from groups of their ids."""
-    at = {unit_id: n for n, unit_id in enumerate(unit_ids)}
+def fed_of(at: Mapping[int, int], feeds: Iterable[Feeds], rows: Iterable[int] | None = None) -> Fed:
+    """The groups of units that each row needs, from groups of their ids; `at` has the unit of each id.
+
+    `feeds` are those of `rows`, which rise; without them those of all rows.
+    """
     needs: list[int] = []
     group: list[int] = []
     feed: list[int] = []
-    for row, groups in enumerate(rows):
+    for row, groups in enumerate(feeds) if rows is None else zip(rows, feeds, strict=True):
         for one in groups:
             group += [len(needs)] * len(one)
             feed += [at[i] for i in one]

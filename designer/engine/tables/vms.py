@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.spec import ANYWHERE, Group, Spec, Vm
-from designer.engine.spec.fields import Fields
+from designer.engine.spec.fields import Demands, Fields
 from designer.engine.tables.tree import slot_id
 
 RECOVERIES = ("none", "same_zone", "cluster", "replace")
@@ -37,7 +38,7 @@ def rows_of(spec: Spec) -> Rows:
         first = len(vms)
         vms.extend(_slot(group, slot) for slot in range(group.most if group.template else 0))
         slots.append(np.arange(first, len(vms), dtype=np.int64))
-    apps = np.fromiter((len(vm.apps) for vm in vms), np.int64, len(vms))
+    apps = np.fromiter(map(len, map(attrgetter("apps"), vms)), np.int64, len(vms))
     first_app = len(vms) + np.cumsum(apps) - apps
     inside = np.concatenate([np.arange(len(vms)), np.repeat(np.arange(len(vms)), apps)])
     app_rows = [_as_row(vms[v], n) for v in np.flatnonzero(apps).tolist() for n in range(int(apps[v]))]
@@ -81,6 +82,7 @@ class Columns(NamedTuple):
     shares: NDArray[np.float64]
     service: NDArray[np.int64]  # element id, 0: none
     group: NDArray[np.int64]  # element id, 0: none
+    powered_on: NDArray[np.bool_]
     counted: NDArray[np.bool_]
     detect_s: NDArray[np.float64]
     boot_s: NDArray[np.float64]
@@ -89,11 +91,15 @@ class Columns(NamedTuple):
     placement: NDArray[np.int64]  # element id, 0: none
     reach: NDArray[np.int64]  # row of `Spec.reaches`, -1: anywhere
     offered: NDArray[np.int64]  # likewise
+    demands: Demands
+    needs: NDArray[np.int64]  # the rows that have some
+    cut_off: NDArray[np.int64]  # the rows that requests do not reach
 
 
 _FIELDS: tuple[tuple[str, type[np.generic]], ...] = (
     ("id", np.int64), ("place", np.int64), ("vcpus", np.float64), ("mhz", np.float64), ("ram_mib", np.float64),
-    ("shares", np.float64), ("service", np.int64), ("group", np.int64), ("counted", np.bool_),
+    ("shares", np.float64), ("service", np.int64), ("group", np.int64), ("powered_on", np.bool_),
+    ("counted", np.bool_),
     ("detect_s", np.float64), ("boot_s", np.float64), ("address", np.int64), ("outward", np.bool_),
     ("placement", np.int64), ("reach", np.int64), ("offered", np.int64),
 )  # fmt: skip
@@ -107,7 +113,12 @@ def columns_of(fields: Fields, others: Sequence[Vm]) -> Columns:
         own = fields.array(name, kind)
         return np.concatenate([own, of_others.array(name, kind)]) if others else own
 
-    return Columns(*(column(name, kind) for name, kind in _FIELDS))
+    def given(name: str) -> NDArray[np.int64]:
+        return np.concatenate([fields.given(name), len(fields.vms) + of_others.given(name)])
+
+    made: list[Any] = [column(name, kind) for name, kind in _FIELDS]
+    made += [fields.demands.then(of_others.demands), given("needs"), given("cut_off")]
+    return Columns(*made)
 
 
 def at_ids(known: dict[int, int], ids: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,6 +1,7 @@
 """A VM: its demand, its shares, and what happens to it when its host or zone fails."""
 
-from typing import ClassVar, Literal
+from operator import itemgetter
+from typing import Any, ClassVar, Literal
 
 from designer.catalog.kinds.compute.application import applications_in
 from designer.catalog.kinds.network.subnet import why_no_address
@@ -163,42 +164,44 @@ def _placement_error(tree: Tree, vm: Element, parent: Element) -> str | None:
 
 _NONE = (0,)
 """Where a link of a kind leads that an element does not have."""
+_PLACE_AND_SIZE = itemgetter("id", "parent", "vcpus", "mhz", "ram_mib")
+_NAME_TO_POWER = itemgetter("name", "shares", "recovery", "detect_s", "boot_s", "powered_on")
+"""Fields in the order in which `spec.Vm` has them, before and after the demand."""
 
 
 def record(builder: SpecBuilder, vm: Element) -> spec.Vm:
-    """The VM as a row for the engine. Raises RuleError where its applications, volumes or guest OS do not fit."""
-    reason = why_no_guest(vm)
+    """The VM as a row for the engine. Raises RuleError where its applications, volumes or guest OS do not fit.
+
+    The row is made by position, which takes two thirds of the time that names take.
+    """
+    fields = vm.__dict__
+    kind_of_instance = fields["instance_type"]
+    reason = why_no_guest(vm) if kind_of_instance else None
     if reason:
         raise RuleError(f"{vm.name}: {reason}.")
-    fields = vm.__dict__
-    linked = builder.linked(fields["id"])
-    service = linked.get("member", _NONE)[0]
-    needs, reach = needs_of(builder, vm)
-    return spec.Vm(
-        id=fields["id"],
-        place=fields["parent"],
-        vcpus=fields["vcpus"],
-        mhz=fields["mhz"],
-        ram_mib=fields["ram_mib"],
-        demand=builder.load(vm),
-        name=fields["name"],
-        shares=fields["shares"],
-        recovery=fields["recovery"],
-        detect_s=fields["detect_s"],
-        boot_s=fields["boot_s"],
-        powered_on=fields["powered_on"],
-        service=service,
-        group=linked.get("instance", _NONE)[0],
-        cut_off=why_cut_off(builder, vm, service) if service else "",
-        outward=fields["needs_internet"],
-        address=linked.get("attached", _NONE)[0],
-        apps=applications_in(builder, vm),
-        needs=needs,
-        reach=reach,
-        offered=offered_in(builder, fields["instance_type"]),
-        placement=linked.get("placed_by", _NONE)[0],
-        partition=fields["partition"],
+    vm_id = fields["id"]
+    linked = builder.linked(vm_id)
+    service = linked.get("member", _NONE)[0] if linked else 0
+    holds = bool(builder.tree.children(vm_id))
+    needs, reach = needs_of(builder, vm) if holds or builder.sources(vm_id, "attached_to") else ((), spec.ANYWHERE)
+    row: tuple[Any, ...] = (
+        *_PLACE_AND_SIZE(fields),
+        builder.load(vm),
+        *_NAME_TO_POWER(fields),
+        service,
+        linked.get("instance", _NONE)[0] if linked else 0,
+        why_cut_off(builder, vm, service) if service else "",
+        True,  # counted
+        needs,
+        reach,
+        offered_in(builder, kind_of_instance) if kind_of_instance else spec.ANYWHERE,
+        applications_in(builder, vm) if holds else (),
+        fields["needs_internet"],
+        linked.get("attached", _NONE)[0] if linked else 0,
+        linked.get("placed_by", _NONE)[0] if linked else 0,
+        fields["partition"],
     )
+    return spec.Vm(*row)
 
 
 def _add_to_spec(builder: SpecBuilder, vm: Element) -> None:

@@ -1,6 +1,5 @@
 """A host: cores, memory, power, and the rule by which its VMs share CPU."""
 
-from dataclasses import replace
 from typing import ClassVar, Literal
 
 from designer.catalog.kinds.hardware.rack import why_no_units
@@ -183,15 +182,9 @@ def _value_error(host: Element) -> str | None:
 
 
 def _add_to_spec(builder: SpecBuilder, host: Element) -> None:
-    builder.hosts.append(
-        replace(
-            host_record(host),
-            parent=builder.parent(host),
-            power_w=watts(host),
-            feeds=builder.feeds(host.__dict__["id"]),
-            cluster=builder.target(host.__dict__["id"], "in_cluster"),
-        )
-    )
+    power_w, feeds = watts(host), builder.feeds(host.__dict__["id"])
+    cluster = builder.target(host.__dict__["id"], "in_cluster")
+    builder.hosts.append(host_record(host, builder.parent(host), power_w=power_w, feeds=feeds, cluster=cluster))
 
 
 HOST = Kind(

@@ -1,0 +1,54 @@
+"""Fields of VM records as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from designer.engine import Constant, DayCurve, Domain, Recorded, Spec, Trace, Vm
+from designer.engine.spec.fields import Fields
+from designer.engine.tables.tabulate import tabulate
+
+TRACE = Trace(50, 300.0, np.array([[10, 20, 30], [40, 50, 60]], np.uint8))
+LOADS = [Constant(0.25), DayCurve(0.5, 0.1, 14.0, 0.0, "UTC"), Recorded(50, 1, 2, 0.5), Constant(0.75)]
+
+
+def cloud(shared: bool) -> Spec:
+    """Twelve VMs that take turns with four loads: the same records, or equal ones."""
+    loads = [LOADS[n % 4] if shared else replace(LOADS[n % 4]) for n in range(12)]
+    vms = [Vm(10 + n, 1, 2, 1000.0, 1024.0, load) for n, load in enumerate(loads)]
+    return Spec([Domain(1, 0, "zone", "zone")], vms=vms, traces=[TRACE], until_s=900.0)
+
+
+def test_that_each_demand_is_read_once() -> None:
+    demands = Fields(cloud(shared=True).vms).demands
+    assert demands.each == LOADS
+    assert demands.of.tolist() == [0, 1, 2, 3] * 3
+
+
+def test_that_demands_of_others_come_after() -> None:
+    first, second = (Fields(vms).demands for vms in (cloud(shared=True).vms[:2], cloud(shared=True).vms[1:3]))
+    both = first.then(second)
+    assert [both.each[n] for n in both.of] == [LOADS[0], LOADS[1], LOADS[1], LOADS[2]]
+    assert first.then(Fields([]).demands) == first
+
+
+def test_that_shared_demands_and_equal_ones_make_the_same_tables() -> None:
+    one, other = (tabulate(cloud(shared)).demand.rows for shared in (True, False))
+    assert one.tobytes() == other.tobytes()
+    assert one["mean"].tolist()[:4] == [0.25, 0.5, 0.0, 0.75]
+    assert one["scale"].tolist()[:4] == [1.0, 1.0, 0.5, 1.0]
+
+
+def test_that_rows_with_a_text_or_a_tuple_are_found() -> None:
+    vms = [Vm(1, 9, 1, 1.0, 1.0), Vm(2, 9, 1, 1.0, 1.0, cut_off="no way", needs=((7,),)), Vm(3, 9, 1, 1.0, 1.0)]
+    fields = Fields(vms)
+    assert fields.given("cut_off").tolist() == fields.given("needs").tolist() == [1]
+    assert fields.given("apps").tolist() == []
+
+
+def test_that_a_number_that_does_not_fit_is_an_error() -> None:
+    with pytest.raises(OverflowError):
+        Fields([Vm(2**63, 9, 1, 1.0, 1.0)]).array("id", np.int64)
