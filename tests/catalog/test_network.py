@@ -6,7 +6,7 @@ import pytest
 
 from designer.catalog.kinds.network.security_group import SecurityGroup
 from designer.catalog.rules.ports import lets_in
-from designer.commands import edit
+from designer.commands import edit, links
 from designer.engine import Result, TimedEvent, simulate
 from designer.errors import RuleError, SpecError
 from designer.model.element import make
@@ -55,6 +55,33 @@ def ids(project: Project) -> dict[str, int]:
     found["router"] = edit.place(project, "router", found["region"])
     edit.connect(project, "connects", found["router"], found["zone"])
     return found
+
+
+@pytest.mark.parametrize(
+    ("routing", "first", "second"), [("failover", "1 kreq/s", "100 req/s"), ("weighted", "325 req/s", "775 req/s")]
+)
+def test_that_a_service_counts_the_users_whom_a_dns_name_leads_to_it(
+    project: Project, routing: str, first: str, second: str
+) -> None:
+    shops = [edit.place(project, "service", name=name, rate_rps=100.0) for name in "ab"]
+    balancer = edit.place(project, "load_balancer", edit.place(project, "region"))
+    edit.connect(project, "balances", balancer, shops[1])
+    name = edit.place(project, "dns_name", routing=routing)
+    edit.connect(project, "uses", edit.place(project, "user_population", mean_rps=900.0), name)
+    for target, number in ((shops[0], "1"), (balancer, "3")):
+        edit.connect(project, "answers", name, target)
+        links.set_role(project, [project.links_of(target, "answers")[0].id], number)
+    kind = project.kinds["service"]
+    assert [kind.words(project, project.elements[shop]) for shop in shops] == [first, second]
+
+
+def test_that_a_dns_name_that_leads_nowhere_adds_no_requests(project: Project) -> None:
+    shop = edit.place(project, "service", rate_rps=100.0)
+    name = edit.place(project, "dns_name")
+    edit.connect(project, "uses", edit.place(project, "user_population", mean_rps=900.0), name)
+    edit.connect(project, "answers", name, shop)
+    links.set_role(project, [project.links_of(shop, "answers")[0].id], "first")
+    assert project.kinds["service"].words(project, project.elements[shop]) == "100 req/s"
 
 
 def run(project: Project, *failed: int) -> Result:

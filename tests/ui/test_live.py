@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
@@ -389,6 +389,103 @@ def test_that_a_run_holds_while_a_menu_is_open_on_it(window: Window, qtbot: QtBo
     window.control.cancel()
 
 
+def test_that_a_run_holds_while_the_run_menu_is_open(window: Window, qtbot: QtBot) -> None:
+    window.control.set_speed(60.0)
+    window.control.play()
+    run = window.session.run
+    assert run is not None
+    qtbot.waitUntil(lambda: run.state is RunState.RUNNING)
+    bar, menu = window.menus.bar, window.menus.titled["Run"]
+
+    def is_held() -> bool:
+        if not menu.isVisible():
+            QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.actionGeometry(menu.menuAction()).center())
+        return run.state is RunState.PAUSED and menu.isVisible()
+
+    qtbot.waitUntil(is_held)
+    turns()
+    assert window.actions["run.run"].text() == "Pause"  # what goes on once the menu is closed can be paused
+    QTest.keyClick(menu, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: run.state is RunState.RUNNING)
+    qtbot.waitUntil(is_held)
+    menu.setActiveAction(window.actions["run.run"])
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    turns()
+    assert run.state is RunState.PAUSED
+    assert window.actions["run.run"].text() == "Run"
+    window.control.cancel()
+
+
+def test_that_a_run_that_rests_is_asked_for_news_at_long_intervals(window: Window, qtbot: QtBot) -> None:
+    window.control.play()
+    finish(window, qtbot)
+    qtbot.waitUntil(lambda: window.control.idle)
+    window.control.scrub(FAIL_S)
+    assert not window.control.idle
+
+
+def test_that_a_time_has_the_same_column_of_pixels_on_the_line_and_in_the_lanes(window: Window, qtbot: QtBot) -> None:
+    failed_run(window, qtbot)
+    line, marks = window.run_bar.line, window.panels.lanes.marks
+    for time_s in (FAIL_S, LENGTH_S):
+        window.control.scrub(time_s)
+        window.panels.lanes.refresh()
+        turns()
+        knob = line.mapTo(window.frame, QPoint(int(line.x_of(time_s)), line.height() - 2))
+        head = marks.mapTo(window.frame, QPoint(marks.column_of(time_s), marks.height() // 3))
+        assert knob.x() == head.x()
+        seen, text = window.frame.grab().toImage(), window.theme.color("text")
+        for point in (knob, head):
+            assert seen.pixelColor(point) == text
+            assert text not in (seen.pixelColor(point + QPoint(side, 0)) for side in (-1, 1))
+    assert marks.failures == (FAIL_S,)
+    assert line.rect().contains(QRect(QPoint(int(line.x_of(LENGTH_S)) - 6, 22), QSize(13, 13)))  # the whole knob
+
+
+def test_that_the_time_under_the_mouse_is_marked_across_the_lanes(window: Window, qtbot: QtBot) -> None:
+    failed_run(window, qtbot)
+    lanes = window.panels.lanes
+    plot, marks = lanes.lanes["used"].plot, lanes.marks
+    at = QPoint(plot.width() // 2, plot.height() // 2)
+    QTest.mouseMove(plot.viewport(), at)
+    qtbot.waitUntil(lambda: marks.hover_s is not None)
+    assert marks.hover_s is not None
+    x = marks.mapTo(window.frame, QPoint(marks.column_of(marks.hover_s), 0)).x()
+    assert abs(x - plot.viewport().mapTo(window.frame, at).x()) <= 1
+    plot.hovered.emit(None)
+    qtbot.waitUntil(lambda: marks.hover_s is None)
+
+
+def test_that_lanes_without_anything_to_show_are_left_out(
+    window: Window, qtbot: QtBot, serverless: dict[str, int]
+) -> None:
+    window.control.play()
+    finish(window, qtbot)
+    lanes = window.panels.lanes.lanes
+    assert lanes["requests"].isVisible()
+    assert not lanes["counts"].isVisible()
+    assert not lanes["hosts"].isVisible()
+
+
+def test_that_the_colors_of_what_is_selected_stay_visible(window: Window, qtbot: QtBot) -> None:
+    window.control.play()
+    finish(window, qtbot)
+    view = window.canvas.view
+    vms = [e.id for e in window.session.project.of_kind("vm")]
+    for scale in (0.3, 0.5, 0.8):
+        view.show_point(scale, view.world.bounds().center())
+        centers = [view.to_pixels(view.world.rect(view.world.row_of[i])).center().toPoint() for i in vms]
+        centers = [center for center in centers if view.rect().contains(center)]
+        seen = []
+        for chosen in ([], vms):
+            window.session.select(chosen)
+            view.overlay.hover = None
+            seen.append(view.grab().toImage())
+        assert len(centers) > 100
+        assert [seen[0].pixelColor(c) for c in centers] == [seen[1].pixelColor(c) for c in centers]
+        assert seen[0] != seen[1]
+
+
 def test_that_fail_now_at_the_end_offers_the_branch_in_one_click(window: Window, qtbot: QtBot) -> None:
     window.control.play()
     first = finish(window, qtbot)
@@ -408,14 +505,18 @@ def test_that_fail_now_at_the_end_offers_the_branch_in_one_click(window: Window,
 
 def test_that_a_stripe_moves_while_a_run_is_prepared(window: Window, qtbot: QtBot) -> None:
     line = window.run_bar.line
-    assert not line.preparing.isActive()
+    assert not line.preparing.going
     window.control.start(paused=True)
-    assert line.preparing.isActive()
+    assert line.preparing.going
+    assert window.canvas.preparing.going
+    assert window.canvas.preparing.geometry().topLeft() == QPoint(0, 0)
+    assert window.canvas.preparing.width() == window.canvas.view.width()
     run = window.session.run
     assert run is not None
     qtbot.waitUntil(lambda: run.state is RunState.PAUSED)
     turns()
-    assert not line.preparing.isActive()
+    assert not line.preparing.going
+    assert not window.canvas.preparing.isVisible()
 
 
 # -- trouble is on the drawing

@@ -109,8 +109,8 @@ def test_that_what_is_chosen_in_a_combo_box_can_be_read(looked: Theme, parent: Q
 
 def test_that_a_sentence_follows_the_theme_while_it_is_shown(theme: Theme, parent: QWidget, qtbot: QtBot) -> None:
     parent.show()
-    toast = Toast(theme, parent)
-    toast.say("Something was done.", wrong=False, area=parent.rect())
+    toast = Toast(theme, parent, parent)
+    toast.say("Something was done.", wrong=False)
     theme.set_mode("dark")
     try:
         QApplication.processEvents()
@@ -121,17 +121,17 @@ def test_that_a_sentence_follows_the_theme_while_it_is_shown(theme: Theme, paren
 
 def test_that_sentences_said_at_once_are_shown_together(theme: Theme, parent: QWidget) -> None:
     parent.show()
-    toast = Toast(theme, parent, clock=lambda: 7.0)
+    toast = Toast(theme, parent, parent, clock=lambda: 7.0)
     for text in ("No backup of a was made.", "Saved a.", "Saved a."):
-        toast.say(text, wrong=False, area=parent.rect())
+        toast.say(text, wrong=False)
     assert toast.text() == "No backup of a was made.\nSaved a."
 
 
 def test_that_a_sentence_said_later_takes_the_place_of_the_one_before(theme: Theme, parent: QWidget) -> None:
     parent.show()
     times_s = iter((7.0, 7.25))
-    toast = Toast(theme, parent, clock=lambda: next(times_s))
-    toast.say("That cannot be.", wrong=True, area=parent.rect())
+    toast = Toast(theme, parent, parent, clock=lambda: next(times_s))
+    toast.say("That cannot be.", wrong=True)
     assert toast.isVisible()
-    toast.say("Saved a.", wrong=False, area=parent.rect())
+    toast.say("Saved a.", wrong=False)
     assert toast.text() == "Saved a."

@@ -8,7 +8,6 @@ from html import escape
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
-from designer.study.states import RunState
 from designer.ui.actions import arrange, edit, file, help, insert, run, view
 from designer.ui.actions.row import Action
 from designer.ui.parts.icons import icon
@@ -81,5 +80,4 @@ def enable(context: Context) -> None:
     history = context.session.project.history
     _name(actions["edit.undo"], "Undo", history.undo_text)
     _name(actions["edit.redo"], "Redo", history.redo_text)
-    going = context.session.run is not None and context.session.run.state is RunState.RUNNING
-    actions["run.run"].setText("Pause" if going else "Run")
+    actions["run.run"].setText("Pause" if context.control.going else "Run")

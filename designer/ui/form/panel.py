@@ -444,10 +444,10 @@ class Form(QWidget):
         )
         one = len(chosen) == 1
         self._name.setReadOnly(not one)
-        self._name.setText(element.name if one else f"{len(same)} {kind.plural if len(same) > 1 else kind.label}")
+        self._name.setText(element.name if one else f"{len(same):,} {kind.plural if len(same) > 1 else kind.noun}")
         if not one and len(same) < len(chosen):
             others = len(chosen) - len(same)
-            self._where.setText(f"and {others} of other kinds, which this form does not change")
+            self._where.setText(f"and {others:,} of other kinds, which this form does not change")
         elif element.id == ROOT_ID:
             self._where.setText("Select an element to edit it. These are the fields of the design itself.")
         else:

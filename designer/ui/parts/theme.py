@@ -284,6 +284,7 @@ QMenu::separator { height: 1px; background: %(hairline)s; margin: 4px 6px; }
 QMenu::icon { padding-left: 6px; }
 QStatusBar { background: %(panel)s; border-top: 1px solid %(hairline)s; color: %(text_muted)s; }
 QStatusBar::item { border: none; }
+QStatusBar QToolButton { padding: 0 6px; }
 QSplitter::handle { background: %(hairline)s; }
 QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }

@@ -5,23 +5,37 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 
 TOAST_MS, READ_MS = 4000, 40
 """How long a sentence is shown, and how much longer for each letter."""
 TOGETHER_S = 0.2
 """A sentence that follows another within this time is shown below it: nobody could have read the first."""
-WIDTH_PX = 420
+WIDTH_PX, MARGIN_PX = 420, 12
+"""The most width of a sentence, and how far it stands from the edges."""
 
 
+@guarded
 class Toast(QLabel):
-    """Shows what is said; a refusal in red. `last` is the newest sentence; `clock` tells seconds."""
+    """Shows what is said in a corner of a widget, where it covers nothing that is `spared` (in that widget). A refusal
+    is red; a click hides it. `last` is the newest sentence; `clock` tells seconds."""
 
-    def __init__(self, theme: Theme, parent: QWidget, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        parent: QWidget,
+        over: QWidget,
+        spared: Callable[[], Sequence[QRect]] = tuple,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__(parent)
+        self._over, self._spared = over, spared
+        over.installEventFilter(self)
         self.last, self.clock = "", clock
         self._theme, self._wrong, self._said_s = theme, False, 0.0
         self._end = QTimer(self, singleShot=True)
@@ -31,9 +45,8 @@ class Toast(QLabel):
         self.hide()
         theme.changed.connect(self._paint)
 
-    def say(self, text: str, wrong: bool, area: QRect, spare: Sequence[QRect] = ()) -> None:
-        """Show a sentence for a while in a corner of an area, the first that covers nothing to be spared; below the one
-        before if that was just said."""
+    def say(self, text: str, wrong: bool) -> None:
+        """Show a sentence for a while; below the one before if that was just said."""
         now_s, self.last = self.clock(), text
         before = self.text() if self.isVisible() and now_s - self._said_s < TOGETHER_S else ""
         if before:
@@ -41,12 +54,27 @@ class Toast(QLabel):
         self._wrong, self._said_s = wrong, now_s
         self._paint()
         self.setText(text)
-        self.setFixedWidth(max(min(WIDTH_PX, area.width()), 1))
-        self.adjustSize()
-        self.move(_corner(area, self.size(), spare))
+        self._settle()
         self.show()
         self.raise_()
         self._end.start(TOAST_MS + READ_MS * len(text))
+
+    def _settle(self) -> None:
+        at = self._over.mapTo(self.parentWidget(), QPoint(0, 0))
+        area = QRect(at, self._over.size()).adjusted(MARGIN_PX, MARGIN_PX, -MARGIN_PX, -MARGIN_PX)
+        self.setFixedWidth(max(min(WIDTH_PX, area.width()), 1))
+        self.adjustSize()
+        self.move(_corner(area, self.size(), [box.translated(at) for box in self._spared()]))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in the corner when the widget becomes another size."""
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            QTimer.singleShot(0, self, self._settle)  # the widget's place in the window is set a little later
+        return super().eventFilter(watched, event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Hide the sentence."""
+        self.hide()
 
     def _paint(self) -> None:
         color = self._theme.color

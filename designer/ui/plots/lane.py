@@ -135,42 +135,14 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(True)
         self.setMinimumHeight(20)
-        self._marks: list[Any] = []
-        self._marked: tuple[Any, ...] = ()
-        self._head = pg.InfiniteLine(0, pen=pg.mkPen(theme.color("text"), width=1))
-        self._head.setZValue(50)
-        self.addItem(self._head)
-        self._head.hide()
 
     def set_time(self, until_s: float, low: float, high: float) -> None:
         """Set the length of the run and the range of values."""
         self.getViewBox().setRange(xRange=(0, until_s), yRange=(low, high), padding=0, update=True)
 
-    def set_head(self, time_s: float | None) -> None:
-        """Move the playhead to a time."""
-        self._head.setVisible(time_s is not None)
-        if time_s is not None:
-            self._head.setPos(time_s)
-
-    def set_marks(self, failures: Sequence[float]) -> None:
-        """Draw dashed red lines at the times of failures."""
-        if tuple(failures) == self._marked:
-            return
-        self._marked = tuple(failures)
-        for mark in self._marks:
-            self.removeItem(mark)
-        pen = pg.mkPen(self._theme.state("failed"), width=1, dash=[3, 3])
-        self._marks = [pg.InfiniteLine(t, pen=pen) for t in failures]
-        for mark in self._marks:
-            mark.setZValue(40)
-            self.addItem(mark)
-
     def repaint_theme(self) -> None:
         """Take the colors of the theme again."""
         self.setBackground(self._theme.color("panel"))
-        self._head.setPen(pg.mkPen(self._theme.color("text"), width=1))
-        marked, self._marked = self._marked, ()
-        self.set_marks(marked)
 
     def mouseMoveEvent(self, event: Any) -> None:
         """Report the time under the mouse."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
     QPushButton,
+    QStackedLayout,
     QStackedWidget,
     QTabWidget,
     QToolButton,
@@ -29,12 +30,24 @@ from designer.ui.run.events_panel import EventsPanel
 from designer.ui.run.findings_panel import FindingsPanel
 from designer.ui.run.result_panel import ResultPanel
 from designer.ui.run.run_bar import RIGHT_PX
+from designer.ui.run.time_marks import TimeMarks
 from designer.ui.shell.session import Session
 
 PRESS_RUN = "Press Run to see load over time."
 PREPARED = "Preparing the run …"
 OPENED = "Opening the saved run …"
 BEGUN = "The run has started; the first step is not recorded yet."
+
+
+def _silent(run: Run) -> frozenset[str]:
+    """The lanes that a run has nothing for."""
+    spec = run.spec
+    empty = {
+        "requests": not spec.services,
+        "counts": not spec.groups and not any(vm.counted for vm in spec.vms),
+        "hosts": not spec.hosts,
+    }
+    return frozenset(name for name, nothing in empty.items() if nothing)
 
 
 class Lanes(QWidget):
@@ -49,6 +62,8 @@ class Lanes(QWidget):
         self._hover_s: float | None = None
         self._most = len(LANES)
         self._drawn: tuple[Any, ...] = ()
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self.refresh)
         self.lanes = {name: make(theme) for name, (_, make) in LANES.items()}
         self.events = EventsPanel(session, theme)
         self.findings = FindingsPanel(session, theme)
@@ -101,8 +116,14 @@ class Lanes(QWidget):
         self.button.setVisible(words == PRESS_RUN)
 
     def _plots_page(self) -> QWidget:
-        page = QWidget()
-        column = QVBoxLayout(page)
+        page, plots = QWidget(), QWidget()
+        self.marks = TimeMarks(self._theme, page)
+        layers = QStackedLayout(page)
+        layers.setStackingMode(QStackedLayout.StackingMode.StackAll)
+        for layer in (plots, self.marks):
+            layers.addWidget(layer)
+        layers.setCurrentWidget(self.marks)
+        column = QVBoxLayout(plots)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         for lane in self.lanes.values():
@@ -176,7 +197,7 @@ class Lanes(QWidget):
     def _choose_lanes(self) -> None:
         """Show the wanted lanes that have data and find room."""
         run = self._session.run
-        silent = {"requests"} if run is not None and not run.spec.services else set()
+        silent = _silent(run) if run is not None else frozenset()
         shown = [name for name, action in self._shown.items() if action.isChecked() and name not in silent]
         for name, lane in self.lanes.items():
             lane.setVisible(name in shown[: self._most])
@@ -195,6 +216,7 @@ class Lanes(QWidget):
     def _hovered(self, time_s: float | None) -> None:
         self._hover_s = time_s
         self._drawn = ()
+        self._soon.start()
 
     def refresh(self) -> None:
         """Show what the run has recorded since."""
@@ -216,12 +238,11 @@ class Lanes(QWidget):
         if not series.steps:
             return
         failures = sorted({row.time_s for row in run.view.log() if row.what == "failed"})
+        self.marks.show_times(run.until_s, run.shown_s, failures, self._hover_s)
         at = self._hover_s if self._hover_s is not None else run.scrubbed_s
         for lane in self.lanes.values():
             if lane.isVisible():
                 lane.show_run(run, series, at)
-                lane.plot.set_marks(failures)
-                lane.plot.set_head(run.shown_s)
 
     @property
     def shows_findings(self) -> bool:

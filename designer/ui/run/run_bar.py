@@ -17,7 +17,7 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
 from designer.ui.run.run_control import AUTO, PACES
-from designer.ui.run.timeline import TimeLine
+from designer.ui.run.timeline import INSET_PX, TimeLine
 from designer.ui.shell.session import Session
 
 SPEEDS = ((AUTO, "auto"), *((speed, f"{speed:,.0f}×") for speed in PACES), (math.inf, "max"))
@@ -70,9 +70,9 @@ class RunBar(QWidget):
 
     def _lay_out(self) -> None:
         left, right = QWidget(), QWidget()
-        left.setFixedWidth(LEFT_PX)
+        left.setFixedWidth(LEFT_PX - INSET_PX)
         buttons = QHBoxLayout(left)
-        buttons.setContentsMargins(12, 0, 12, 0)
+        buttons.setContentsMargins(12, 0, 12 - INSET_PX, 0)
         buttons.setSpacing(6)
         for widget in (self.play, self.step, self.stop, self.speed):
             buttons.addWidget(widget)
@@ -87,7 +87,7 @@ class RunBar(QWidget):
         row.setSpacing(0)
         row.addWidget(left)
         row.addWidget(self.line, 1)
-        row.addSpacing(12)
+        row.addSpacing(12 - INSET_PX)
         row.addWidget(right)
 
     def _button(self, name: str, tip: str, act: Any) -> QToolButton:

@@ -17,6 +17,8 @@ from designer.study.states import RunState
 from designer.ui.shell.session import Session
 
 FRAME_MS, PLOT_MS, OUTLINE_MS = 33, 100, 500
+IDLE_MS, IDLE_AFTER = 500, 45
+"""How often a run that rests is asked for news, after this many turns without any."""
 AUTO = -1.0
 """In place of a speed: `pace` chooses it for each run."""
 PACES = (1.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
@@ -74,11 +76,32 @@ class RunControl(QObject):
         self._outline.timeout.connect(self.outline_due)
         self._failed: Run | None = None
         self._on_hold: Run | None = None
+        self._quiet = 0
 
     @property
     def engine(self) -> EngineHost:
         """The engine's process."""
         return self._engine
+
+    @property
+    def going(self) -> bool:
+        """Whether a run goes on, or would if no menu were open on it."""
+        run = self._session.run
+        return self._on_hold is not None or (run is not None and run.state in (RunState.RUNNING, RunState.STARTING))
+
+    @property
+    def idle(self) -> bool:
+        """Whether the run rests, and is asked for news at long intervals only."""
+        return self._polling.interval() == IDLE_MS
+
+    def _set_pace(self, idle: bool) -> None:
+        if idle != self.idle:
+            for timer, usual_ms in ((self._polling, FRAME_MS), (self._plots, PLOT_MS), (self._outline, OUTLINE_MS)):
+                timer.setInterval(IDLE_MS if idle else usual_ms)
+
+    def _wake(self) -> None:
+        self._quiet = 0
+        self._set_pace(idle=False)
 
     def warm_up(self) -> None:
         """Start the engine's process in advance."""
@@ -89,6 +112,7 @@ class RunControl(QObject):
         run = self._session.run
         if run is not None and run.state is RunState.PAUSED:
             run.resume()
+            self._wake()
             return
         self.start()
 
@@ -110,14 +134,15 @@ class RunControl(QObject):
         run, self._on_hold = self._on_hold, None
         if run is not None and run is self._session.run and run.active:
             run.resume()
+            self._wake()
 
     def play_or_pause(self) -> None:
         """Pause a playing run, else play."""
-        run = self._session.run
         if self._on_hold is not None:
             self._on_hold = None  # the menu paused it: it stays paused
+            self._tell()
             return
-        if run is not None and run.state in (RunState.RUNNING, RunState.STARTING):
+        if self.going:
             self.pause()
         else:
             self.play()
@@ -150,6 +175,7 @@ class RunControl(QObject):
             before.dispose()
         self._session.set_run(run)
         self._failed = None
+        self._wake()
         for timer in (self._polling, self._plots, self._outline):
             timer.start()
 
@@ -164,6 +190,7 @@ class RunControl(QObject):
             self.start(paused=True)
             return
         self._session.run.step()
+        self._wake()
 
     def cancel(self) -> None:
         """Stop the run at once; close a finished run."""
@@ -209,6 +236,7 @@ class RunControl(QObject):
             self.branch_needed.emit(what, list(ids))
             return
         self._session.do(getattr(run, what), [i for i in ids if i != ROOT_ID])
+        self._wake()
 
     def branch(self, what: str, ids: Sequence[int], time_s: float) -> None:
         """Go back to a moment of a run that is over and let something happen there; the run goes on from there."""
@@ -219,8 +247,12 @@ class RunControl(QObject):
         run = self._session.run
         if run is None:
             return
+        self._quiet += 1
         if run.poll():
             self._tell()
+        if run.state in (RunState.RUNNING, RunState.STARTING):
+            self._quiet = 0
+        self._set_pace(idle=self._quiet > IDLE_AFTER)
         if run.refusals:
             self._session.refused.emit(run.refusals.pop(0))
         if run.state is RunState.FAILED and self._failed is not run:
@@ -229,6 +261,7 @@ class RunControl(QObject):
             self._engine.start()
 
     def _tell(self) -> None:
+        self._wake()
         self._session.frame_changed.emit()
 
     def close(self) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from designer import units
@@ -14,14 +14,16 @@ from designer.study.run import Run
 from designer.study.states import RunState
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import draw_state
+from designer.ui.parts.stripe import Stripe
 from designer.ui.parts.theme import Theme
 
 STEPS_S = (60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000)
 KNOB_PX = 6.0
 TICK_PX = 70.0
 """Least width of a tick's text."""
-STRIPE, STRIPE_MS, STRIPE_STEP = 0.2, 40, 0.015
-"""While a run is prepared a stripe goes along the line: its part of the line, how often it moves, and how far."""
+INSET_PX = 8
+"""The line begins and ends this far inside of the widget, so that the knob is seen whole at both ends."""
+LINE_Y, LINE_PX = 28, 3
 
 
 def tick_step_s(until_s: float, width_px: float, text_px: float) -> float:
@@ -29,6 +31,11 @@ def tick_step_s(until_s: float, width_px: float, text_px: float) -> float:
     most = width_px / max(TICK_PX, text_px)
     step = next((float(s) for s in STEPS_S if until_s / s <= most), float(STEPS_S[-1]))
     return step if most <= 0 else step * 2 ** max(0, math.ceil(math.log2(until_s / step / most)))
+
+
+def column(time_s: float, until_s: float, width_px: int) -> int:
+    """The column of pixels of a time on an axis of some width, from its left edge."""
+    return min(int(time_s / until_s * width_px), width_px)
 
 
 @guarded
@@ -47,26 +54,15 @@ class TimeLine(QWidget):
         self.setFixedHeight(44)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Time line")
-        self._stripe_at = 0.0
-        self.preparing = QTimer(self, interval=STRIPE_MS)
-        self.preparing.timeout.connect(self._move_stripe)
+        self.preparing = Stripe(theme, self)
         theme.changed.connect(self.update)
-
-    def _move_stripe(self) -> None:
-        self._stripe_at = (self._stripe_at + STRIPE_STEP) % (1.0 + STRIPE)
-        self.update()
 
     def show_run(self, run: Run | None) -> None:
         """Show a run, or an empty line."""
         self._run = run
         if run is not None:
             self.until_s = run.until_s
-        starts = run is not None and run.state is RunState.STARTING
-        if starts and not self.preparing.isActive():
-            self._stripe_at = 0.0
-            self.preparing.start()
-        elif not starts:
-            self.preparing.stop()
+        self.preparing.go(run is not None and run.state is RunState.STARTING)
         self.update()
 
     def set_length(self, until_s: float) -> None:
@@ -80,8 +76,18 @@ class TimeLine(QWidget):
         return QSize(600, 44)
 
     def x_of(self, time_s: float) -> float:
-        """Where a time lies."""
-        return time_s / self.until_s * self.width()
+        """The middle of the column of pixels of a time; the lanes below mark it in the same column."""
+        return INSET_PX + column(time_s, self.until_s, self.line_px) + 0.5
+
+    @property
+    def line_px(self) -> int:
+        """How long the line is."""
+        return max(self.width() - 2 * INSET_PX, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the stripe on the line."""
+        super().resizeEvent(event)
+        self.preparing.setGeometry(INSET_PX, LINE_Y - LINE_PX // 2, self.line_px, LINE_PX)
 
     def _marks(self) -> tuple[list[tuple[float, float]], list[tuple[float, int]]]:
         """Spans in which something was failed, and times of failures, recoveries and launches."""
@@ -108,27 +114,26 @@ class TimeLine(QWidget):
         """Paint ticks, line, marks and knob."""
         painter, theme = QPainter(self), self._theme
         self._paint_ticks(painter)
-        y = 28.0
-        painter.fillRect(QRectF(0, y - 1.5, self.width(), 3), theme.color("hairline"))
+        y, top = LINE_Y + 0.5, LINE_Y - LINE_PX // 2
+        painter.fillRect(QRectF(INSET_PX, top, self.line_px, LINE_PX), theme.color("hairline"))
         if self._run is None:
             return
-        painter.fillRect(QRectF(0, y - 1.5, self.x_of(self._run.time_s), 3), theme.color("accent"))
-        if self.preparing.isActive():
-            left = (self._stripe_at - STRIPE) * self.width()
-            painter.fillRect(QRectF(left, y - 1.5, STRIPE * self.width(), 3), theme.color("accent"))
+        done = self.x_of(self._run.time_s) - INSET_PX
+        painter.fillRect(QRectF(INSET_PX, top, done, LINE_PX), theme.color("accent"))
         spans, marks = self._marks()
         for start, end in spans:
-            painter.fillRect(
-                QRectF(self.x_of(start), y + 3, max(self.x_of(end) - self.x_of(start), 1), 2), theme.state("failed")
-            )
-        for time_s, state in marks:
+            left, right = self.x_of(start), self.x_of(end)
+            painter.fillRect(QRectF(left - 0.5, y + 3, max(right - left, 1), 2), theme.state("failed"))
+        for time_s, state in sorted(marks, key=lambda mark: mark[1] == State.FAILED):  # failures lie above the others
             x = self.x_of(time_s)
             if state == State.FAILED:
                 draw_state(painter, QRectF(x - 5, y - 5, 10, 10), state, theme.state(state))
             else:
-                painter.fillRect(QRectF(round(x) - 1, y - 5, 2, 10), theme.state(state))
+                painter.fillRect(QRectF(x - 1.5, y - 5.5, 2, 10), theme.state(state))
+        x = self.x_of(self._run.shown_s)
+        painter.fillRect(QRectF(x - 0.5, y, 1, self.height() - y), theme.color("text"))  # down to the lanes
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        knob = QPointF(self.x_of(self._run.shown_s), y)
+        knob = QPointF(x, y)
         painter.setPen(QPen(theme.color("focus") if self.hasFocus() else theme.color("text"), 2))
         painter.setBrush(theme.color("raised"))
         painter.drawEllipse(knob, KNOB_PX - 0.5, KNOB_PX - 0.5)
@@ -151,7 +156,7 @@ class TimeLine(QWidget):
     def _scrub_to(self, x: float) -> None:
         if self._run is None:
             return
-        time_s = min(max(x / max(self.width(), 1), 0.0), 1.0) * self.until_s
+        time_s = min(max((x - INSET_PX) / self.line_px, 0.0), 1.0) * self.until_s
         self.scrubbed.emit(None if time_s >= self._run.time_s else time_s)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

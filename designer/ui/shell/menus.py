@@ -20,13 +20,14 @@ MENU_PX = 36
 
 
 class MenuLine(QWidget):
-    """Menus made of rows. `search_button` opens the search."""
+    """Menus made of rows, by title in `titled`. `search_button` opens the search."""
 
     def __init__(self, theme: Theme, settings: Settings, files: Files) -> None:
         super().__init__()
         self._theme, self._settings, self._files = theme, settings, files
         self.bar = QMenuBar()
         self.bar.setNativeMenuBar(False)
+        self.titled: dict[str, QMenu] = {}
         self.recent = QMenu("Open Recent", self)
         self.recent.aboutToShow.connect(self._fill_recent)
         self.search_button = QPushButton("Search objects and commands        Ctrl K")
@@ -54,7 +55,7 @@ class MenuLine(QWidget):
         submenus: Mapping[str, tuple[str, str]],
     ) -> None:
         """Make a menu for each title; `submenus`: the menu of each submenu, and the action it follows."""
-        menus = {title: self.bar.addMenu(title) for title in titles}
+        menus = self.titled = {title: self.bar.addMenu(title) for title in titles}
         inner: dict[str, list[str]] = {}
         for title, (_, after) in submenus.items():
             inner.setdefault(after, []).append(title)

@@ -41,8 +41,8 @@ from designer.ui.side.history_panel import HistoryPanel
 from designer.ui.side.outline import Outline
 from designer.ui.side.palette import Palette
 
-TOAST_PX, SPARED = 12, 200
-"""How far a sentence stands from the edges of the drawing; how many selected boxes it tries not to cover."""
+SPARED = 200
+"""How many selected boxes a sentence tries not to cover."""
 CATALOGS = {"instance_type": Ec2Picker, "model": DedicatedPicker}
 """The catalogs that the form opens, by the field of the button."""
 
@@ -71,7 +71,7 @@ class Window(QObject):
         self.menus = MenuLine(theme, settings, self.files)
         self.actions: dict[str, QAction] = {}
         self.panels.lay_out(self.palette, self.outline, self._middle(), self.form, self.history, self.run_bar)
-        self.message = Toast(theme, frame)
+        self.message = Toast(theme, frame, self.canvas.view, self._spared)
         self.search = SearchBox(session, theme, self.actions, frame)
         self.context = self._context()
         self.actions.update(table.grow(self.context, frame))
@@ -146,6 +146,8 @@ class Window(QObject):
         bar.cancel_requested.connect(control.cancel)
         bar.speed_changed.connect(control.set_speed)
         bar.scrubbed.connect(control.scrub)
+        self.menus.titled["Run"].aboutToShow.connect(control.hold)
+        self.menus.titled["Run"].aboutToHide.connect(control.release)
         control.branch_needed.connect(partial(offer_branch, self.context))
         bar.speed.setCurrentIndex(max(bar.speed.findData(control.speed), 0))
         control.outline_due.connect(self.outline.refresh_load)
@@ -175,10 +177,11 @@ class Window(QObject):
 
     def toast(self, text: str, wrong: bool = False) -> None:
         """Show a sentence for a while in a corner of the drawing, away from the selection; a refusal in red."""
-        view = self.canvas.view
-        at = view.mapTo(self.frame, QPoint(0, 0))
-        area = QRect(at, view.size()).adjusted(TOAST_PX, TOAST_PX, -TOAST_PX, -TOAST_PX)
-        self.message.say(text, wrong, area, [box.toRect().translated(at) for box in view.overlay.selected[:SPARED]])
+        self.message.say(text, wrong)
+
+    def _spared(self) -> list[QRect]:
+        """The boxes of the drawing that a sentence should not cover."""
+        return [box.toRect() for box in self.canvas.view.overlay.selected[:SPARED]]
 
     def _restore_view(self) -> None:
         view_state.restore(self.context, self.runs.aside.view)
@@ -191,8 +194,8 @@ class Window(QObject):
 
     def _run_moved(self) -> None:
         run = self.session.run
-        state = run.state if run is not None else None
-        if state is not self._run_state:
+        state = run.state if run is not None else None, self.control.going
+        if state != self._run_state:
             self._run_state = state
             self._enable()
         self.status.show_run(run)

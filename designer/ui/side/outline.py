@@ -335,6 +335,7 @@ class Outline(QWidget):
         tree.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
         tree.setDefaultDropAction(Qt.DropAction.MoveAction)
         tree.setAccessibleName("Outline of the design")
+        tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names of many differ at the end
         tree.setItemDelegateForColumn(1, self._delegate())
         tree.header().setStretchLastSection(False)
         tree.header().setMinimumSectionSize(24)

@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from designer import units
-from designer.catalog.kinds.services.user_population import users_of
+from designer.catalog.kinds.services.user_population import mean_rps, users_of
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
@@ -84,6 +84,25 @@ def services_of(tree: Tree, name: Element) -> list[tuple[int, float]]:
     if twice is not None:
         raise RuleError(f"{name.name} answers with {tree.elements[twice].name} twice; one way to it is enough.")
     return [(service, number) for number, _, service in sorted(found)]
+
+
+def led_rps(tree: Tree, service_id: int) -> float:
+    """Requests a second of the users whom DNS names lead to a service while all targets are healthy, on average. A name
+    that leads nowhere adds nothing."""
+    doors = [service_id, *tree.sources(service_id, "balances")]
+    names = {name for door in doors for name in tree.sources(door, "answers")}
+    return sum(_part(tree, tree.elements[i], service_id) * mean_rps(tree, i) for i in sorted(names))
+
+
+def _part(tree: Tree, name: Element, service_id: int) -> float:
+    """The part of the users of a name whom it leads to a service."""
+    try:
+        answers = services_of(tree, name)
+    except RuleError:
+        return 0.0
+    if name.__dict__["routing"] == "failover":
+        return float(answers[0][0] == service_id)
+    return dict(answers)[service_id] / sum(weight for _, weight in answers)
 
 
 def _add_to_spec(builder: SpecBuilder, name: Element) -> None:

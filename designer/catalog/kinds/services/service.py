@@ -3,7 +3,8 @@
 from typing import Any, ClassVar, Literal
 
 from designer import units
-from designer.catalog.kinds.services.user_population import users_of
+from designer.catalog.kinds.network.dns_name import led_rps
+from designer.catalog.kinds.services.user_population import mean_rps, users_of
 from designer.catalog.rules.depending import needs
 from designer.catalog.rules.internet import gateways
 from designer.catalog.rules.values import time_zone_error
@@ -139,11 +140,10 @@ _RATES = {"constant": "rate_rps", "day_curve": "day_mean_rps", "trace": "trace_p
 
 
 def _about(tree: Tree, service: Element) -> str:
-    """The requests of the service and of its users."""
+    """The requests of the service, of its users, and of those whom DNS names lead to it."""
     fields = service.__dict__
     own = fields[_RATES[fields["demand"]]]
-    users = (tree.elements[i].__dict__["mean_rps"] for i in tree.sources(service.id, "uses"))
-    return units.text(own + sum(users), "req/s", 3)
+    return units.text(own + mean_rps(tree, service.id) + led_rps(tree, service.id), "req/s", 3)
 
 
 SERVICE = Kind(

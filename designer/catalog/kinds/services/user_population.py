@@ -7,6 +7,7 @@ from designer.catalog.rules.values import time_zone_error
 from designer.engine import spec
 from designer.model.element import Element, field, quantity
 from designer.model.kind import Box, Kind
+from designer.model.tree import Tree
 
 
 class UserPopulation(Element, table=True):
@@ -35,6 +36,11 @@ def users_of(population: Element) -> spec.Users:
         fields["mean_rps"], fields["swing_rps"], fields["peak_h"], fields["noise_rps"], fields["time_zone"]
     )
     return spec.Users(fields["id"], curve, fields["name"])
+
+
+def mean_rps(tree: Tree, target: int) -> float:
+    """Requests a second of the users of a service or a DNS name, on average."""
+    return float(sum(tree.elements[i].__dict__["mean_rps"] for i in tree.sources(target, "uses")))
 
 
 def _about(population: Element) -> str:

@@ -17,13 +17,13 @@ MOST_SIGNS = 2_000
 
 
 def paint_findings(painter: QPainter, brush: Brush, boxes: NDArray[np.float64]) -> None:
-    """Paint the signs at the upper right corners of the boxes (pixels) that are in sight."""
+    """Paint the signs on the upper right corners of the visible boxes (pixels), clear of the texts in them."""
     view, painted = painter.viewport(), 0
     for row, severity in brush.findings.rows(brush.world, boxes).items():
         if brush.hidden is not None and brush.hidden.size > row and brush.hidden[row]:
             continue
         left, top, width, _ = boxes[row]
-        place = QRectF(left + width - SIGN_PX + 3, top - 4, SIGN_PX, SIGN_PX)
+        place = QRectF(left + width - SIGN_PX / 2, top - SIGN_PX / 2, SIGN_PX, SIGN_PX)
         if place.left() > view.width() or place.top() > view.height() or place.right() < 0 or place.bottom() < 0:
             continue
         draw_severity(painter, place, SEVERITIES[severity], brush.theme)

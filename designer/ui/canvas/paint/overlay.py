@@ -9,6 +9,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF
 
 from designer.study.frames import State
+from designer.ui.canvas.paint.selection import selection_pen
 from designer.ui.parts.icons import draw_state
 from designer.ui.parts.theme import Theme
 
@@ -54,7 +55,7 @@ class Overlay:
             _outline(painter, self.hover, QPen(theme.color("text"), 1.5), 0)
         self._paint_ways(painter, theme)
         for box in self.selected:
-            _outline(painter, box, QPen(theme.color("selection"), 2), 3 if box.width() > 30 else 1)
+            _outline(painter, box, *selection_pen(theme, box.width()))
         if self.handles is not None:
             self._paint_handles(painter, theme)
         for box, part in self.flashes:
@@ -176,7 +177,8 @@ class Overlay:
 def _outline(painter: QPainter, box: QRectF, pen: QPen, outside: float) -> None:
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(box.adjusted(-outside, -outside, outside, outside))
+    far = outside - 1 if pen.width() == 1 else outside  # a thin line is as far away on both sides
+    painter.drawRect(box.adjusted(-outside, -outside, far, far))
 
 
 def handle_boxes(box: QRectF) -> dict[str, QRectF]:

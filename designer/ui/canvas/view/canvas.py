@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 
 from designer.model.element import ROOT_ID
 from designer.study.frames import State
+from designer.study.states import RunState
 from designer.ui.canvas.paint.brush import hatch
 from designer.ui.canvas.tools.moving import container_at
 from designer.ui.canvas.view.view import View
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import draw_state
+from designer.ui.parts.stripe import Stripe
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
@@ -154,6 +156,7 @@ class Canvas(QWidget):
         self.session, self.theme = session, theme
         self.view = View(session, theme)
         self._legend = Legend(theme)
+        self.preparing = Stripe(theme, self.view)
         self._empty = Empty(self.view)
         self._empty.open_example.connect(self.open_example_requested)
         self.view.zoom_changed.connect(self.zoom_changed)
@@ -171,7 +174,13 @@ class Canvas(QWidget):
         self.setFocusProxy(self.view)
         for signal in (session.changed, session.replaced):
             signal.connect(self._show_empty)
+        for signal in (session.run_changed, session.frame_changed):
+            signal.connect(self._show_preparing)
         self._show_empty()
+
+    def _show_preparing(self) -> None:
+        run = self.session.run
+        self.preparing.go(run is not None and run.state is RunState.STARTING)
 
     def _show_empty(self) -> None:
         self._empty.setVisible(not any(i in self.view.world.row_of for i in self.session.project.children(ROOT_ID)))
@@ -184,6 +193,7 @@ class Canvas(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the message in the middle."""
         super().resizeEvent(event)
+        self.preparing.resize(self.width(), self.preparing.height())
         self._center_empty()
 
     def paintEvent(self, event: QPaintEvent) -> None:

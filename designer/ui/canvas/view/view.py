@@ -25,6 +25,7 @@ from designer.model.project import ChangeSet
 from designer.ui.canvas.paint.brush import Brush
 from designer.ui.canvas.paint.overlay import Overlay
 from designer.ui.canvas.paint.paint import paint_world
+from designer.ui.canvas.paint.selection import FEW, outlines_of_many
 from designer.ui.canvas.tools import keyboard
 from designer.ui.canvas.tools.link_picking import LinkPicker
 from designer.ui.canvas.tools.modes import modes
@@ -125,7 +126,11 @@ class Painted(Camera):
         rows = [self.world.row_of[i] for i in self.session.selection if i in self.world.row_of]
         for part in (self.brush.links, self.brush.outlines):
             part.set_focus(self.session.selection)
-        self.overlay.selected = [self.to_pixels(self.world.rect(row)) for row in rows]
+        if len(rows) > FEW:
+            area = QRectF(self.rect())
+            self.overlay.selected = outlines_of_many(self.world, rows, self.look.transform, area)
+        else:
+            self.overlay.selected = [self.to_pixels(self.world.rect(row)) for row in rows]
         self.overlay.ports = []
         one = rows[0] if len(rows) == 1 else None
         can = one is not None and self.session.project.kinds[self.world.kind_name(one)].container

@@ -6,7 +6,7 @@ import bisect
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from designer import units
 from designer.study.frames import State
@@ -16,6 +16,8 @@ from designer.ui.canvas.world.world import World
 from designer.ui.parts.icons import draw_icon, draw_state
 from designer.ui.parts.theme import Theme
 
+FEWEST_LETTERS = 3
+"""Letters of a name before an ellipsis from which on it is known again."""
 DROPS = "drops "
 """The word before dropped requests; a minus sign takes its place in a small box."""
 
@@ -45,35 +47,35 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
     if badge is not None and brush.outlines.sets[row].layer in brush.layers:
         paint_badge(painter, brush, QRectF(inner.right() - BADGE_PX, inner.center().y() - 2, BADGE_PX, BADGE_PX), badge)
         inner.setRight(inner.right() - BADGE_PX - 6)
+    text = "fails over" if moving else "failed" if root else "down" if down else load_text(brush, row)
+    mood = State.RESTARTING if moving else State.FAILED if down else -1
+    _paint_words(painter, brush, row, inner, scale, text or _about(world, row), mood, over)
+
+
+def _paint_words(
+    painter: QPainter, brush: Brush, row: int, inner: QRectF, scale: float, text: str, mood: int, over: bool
+) -> None:
+    """Icon, name, and at the right what is said; `mood`: the state it is in besides running, -1 for none. Trouble is
+    told before the name, and takes the room of the icon where it must."""
+    theme, name = brush.theme, brush.world.kind_name(row)
+    measures = brush.font("secondary", scale)[1]
+    name_px = brush.font("base", scale)[1].horizontalAdvance(brush.world.names[row])
     size = min(16.0 * min(scale, 1.3), inner.height() - 4)
-    draw_icon(
-        painter,
-        kind.icon.removesuffix(".svg"),
-        QRectF(inner.left(), inner.center().y() - size / 2, size, size),
-        theme.state("failed") if down else colors.ink,
-    )
-    inner.setLeft(inner.left() + size + 7)
-    font, measures = brush.font("secondary", scale)
-    text = (
-        "fails over"
-        if moving
-        else "failed"
-        if root
-        else "down"
-        if down
-        else load_text(brush, row) or _about(world, row)
-    )
-    name_px = brush.font("base", scale)[1].horizontalAdvance(world.names[row])
-    if over and measures.horizontalAdvance(text) + 8 + name_px >= inner.width():  # trouble is told before the name
-        text, name_px = text.replace(DROPS, "−"), SHORTEST_NAME_PX
+    icon_px = size + 7
+    if over and measures.horizontalAdvance(text) + 8 + name_px >= inner.width() - icon_px:
+        text, icon_px = text.replace(DROPS, "−"), 0.0
+    if icon_px:
+        place = QRectF(inner.left(), inner.center().y() - size / 2, size, size)
+        ink = theme.state("failed") if mood == State.FAILED else theme.kind(name).ink
+        draw_icon(painter, brush.world.project.kinds[name].icon.removesuffix(".svg"), place, ink)
+        inner.setLeft(inner.left() + icon_px)
     said_px, mark_px = measures.horizontalAdvance(text) + 8, min(11.0, inner.height() - 4)
-    if (down or moving) and said_px + name_px > inner.width() >= 50 + mark_px:
-        state = State.RESTARTING if moving else State.FAILED
+    if mood >= 0 and said_px + name_px > inner.width() >= 50 + mark_px:
         place = QRectF(inner.right() - mark_px, inner.center().y() - mark_px / 2, mark_px, mark_px)
-        draw_state(painter, place, state, theme.state("restarting" if moving else "failed"))
+        draw_state(painter, place, mood, theme.state(mood))
         inner.setRight(inner.right() - mark_px - 6)
-    elif said_px + name_px < inner.width():
-        painter.setFont(font)
+    elif said_px + name_px < inner.width() or (over and said_px <= inner.width()):
+        painter.setFont(brush.font("secondary", scale)[0])
         painter.setPen(theme.color("overload" if over else "text.muted"))
         painter.drawText(inner, RIGHT, text)
         inner.setRight(inner.right() - said_px)
@@ -81,12 +83,24 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
 
 
 def _paint_name(painter: QPainter, brush: Brush, row: int, inner: QRectF, scale: float) -> None:
-    if inner.width() >= SHORTEST_NAME_PX:
-        font, measures = brush.font("base", scale)
+    font, measures = brush.font("base", scale)
+    name = short_name(brush.world.names[row], measures, inner.width())
+    if name and (inner.width() >= SHORTEST_NAME_PX or name == brush.world.names[row]):
         painter.setFont(font)
         painter.setPen(brush.theme.color("text"))
-        name = measures.elidedText(brush.world.names[row], Qt.TextElideMode.ElideMiddle, inner.width())
         painter.drawText(inner, LEFT, name)
+
+
+def short_name(name: str, measures: QFontMetricsF, room_px: float) -> str:
+    """A name as it fits: elided in the middle, at its end where too few letters would be left of both parts, and empty
+    where it could not be known again."""
+    if measures.horizontalAdvance(name) <= room_px:
+        return name
+    middle = measures.elidedText(name, Qt.TextElideMode.ElideMiddle, room_px)
+    if len(middle) > 2 * FEWEST_LETTERS:
+        return middle
+    end = measures.elidedText(name, Qt.TextElideMode.ElideRight, room_px)
+    return end if len(end) > FEWEST_LETTERS else ""
 
 
 def paint_notch(painter: QPainter, theme: Theme, box: QRectF) -> None:
