@@ -34,7 +34,7 @@ class Toast(QLabel):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(parent)
-        self._over, self._spared = over, spared
+        self._home, self._over, self._spared = parent, over, spared
         over.installEventFilter(self)
         self.last, self.clock = "", clock
         self._theme, self._wrong, self._said_s = theme, False, 0.0
@@ -60,7 +60,7 @@ class Toast(QLabel):
         self._end.start(TOAST_MS + READ_MS * len(text))
 
     def _settle(self) -> None:
-        at = self._over.mapTo(self.parentWidget(), QPoint(0, 0))
+        at = self._over.mapTo(self._home, QPoint(0, 0))
         area = QRect(at, self._over.size()).adjusted(MARGIN_PX, MARGIN_PX, -MARGIN_PX, -MARGIN_PX)
         self.setFixedWidth(max(min(WIDTH_PX, area.width()), 1))
         self.adjustSize()
