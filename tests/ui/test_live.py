@@ -70,8 +70,7 @@ def window(qtbot: QtBot, session: Session, theme: Theme, engine: EngineHost, tmp
     session.flush()
     made.control.speed = math.inf
     yield made
-    for timer in (made.control._polling, made.control._plots, made.control._outline):
-        timer.stop()
+    made.control.pulse.stop()
     if session.run is not None:
         session.run.dispose()
     made.files.close()
@@ -419,9 +418,9 @@ def test_that_a_run_holds_while_the_run_menu_is_open(window: Window, qtbot: QtBo
 def test_that_a_run_that_rests_is_asked_for_news_at_long_intervals(window: Window, qtbot: QtBot) -> None:
     window.control.play()
     finish(window, qtbot)
-    qtbot.waitUntil(lambda: window.control.idle)
+    qtbot.waitUntil(lambda: window.control.pulse.idle)
     window.control.scrub(FAIL_S)
-    assert not window.control.idle
+    assert not window.control.pulse.idle
 
 
 def test_that_a_time_has_the_same_column_of_pixels_on_the_line_and_in_the_lanes(window: Window, qtbot: QtBot) -> None:

@@ -52,6 +52,44 @@ class Heartbeat(QObject):
         self._last = now
 
 
+class Pulse:
+    """The timers that bring a run to the window: frames, plots, the outline. While the run rests they go slowly."""
+
+    def __init__(self, parent: QObject) -> None:
+        self.timers = tuple(QTimer(parent, interval=every_ms) for every_ms in (FRAME_MS, PLOT_MS, OUTLINE_MS))
+        self._quiet = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether they go slowly."""
+        return self.timers[0].interval() == IDLE_MS
+
+    def start(self) -> None:
+        """Start the timers."""
+        for timer in self.timers:
+            timer.start()
+
+    def stop(self) -> None:
+        """Stop the timers."""
+        for timer in self.timers:
+            timer.stop()
+
+    def wake(self) -> None:
+        """Go fast: there is news, or something was ordered."""
+        self._quiet = 0
+        self._set(idle=False)
+
+    def turn(self, rests: bool) -> None:
+        """Count a turn; go slowly after many in which the run rests and nothing wakes."""
+        self._quiet = self._quiet + 1 if rests else 0
+        self._set(idle=self._quiet > IDLE_AFTER)
+
+    def _set(self, idle: bool) -> None:
+        if idle != self.idle:
+            for timer, usual_ms in zip(self.timers, (FRAME_MS, PLOT_MS, OUTLINE_MS)):
+                timer.setInterval(IDLE_MS if idle else usual_ms)
+
+
 class RunControl(QObject):
     """One engine, one run at a time. `plots_due` and `outline_due` say when slower panels refresh. `branch_needed` says
     what should happen to which elements of a finished run.
@@ -68,15 +106,11 @@ class RunControl(QObject):
         self._session, self._engine = session, engine
         self.speed = float(settings.get("speed", AUTO)) or math.inf
         self._settings = settings
-        self._polling = QTimer(self, interval=FRAME_MS)
-        self._polling.timeout.connect(self._poll)
-        self._plots = QTimer(self, interval=PLOT_MS)
-        self._plots.timeout.connect(self.plots_due)
-        self._outline = QTimer(self, interval=OUTLINE_MS)
-        self._outline.timeout.connect(self.outline_due)
+        self.pulse = Pulse(self)
+        for timer, due in zip(self.pulse.timers, (self._poll, self.plots_due, self.outline_due)):
+            timer.timeout.connect(due)
         self._failed: Run | None = None
         self._on_hold: Run | None = None
-        self._quiet = 0
 
     @property
     def engine(self) -> EngineHost:
@@ -89,20 +123,6 @@ class RunControl(QObject):
         run = self._session.run
         return self._on_hold is not None or (run is not None and run.state in (RunState.RUNNING, RunState.STARTING))
 
-    @property
-    def idle(self) -> bool:
-        """Whether the run rests, and is asked for news at long intervals only."""
-        return self._polling.interval() == IDLE_MS
-
-    def _set_pace(self, idle: bool) -> None:
-        if idle != self.idle:
-            for timer, usual_ms in ((self._polling, FRAME_MS), (self._plots, PLOT_MS), (self._outline, OUTLINE_MS)):
-                timer.setInterval(IDLE_MS if idle else usual_ms)
-
-    def _wake(self) -> None:
-        self._quiet = 0
-        self._set_pace(idle=False)
-
     def warm_up(self) -> None:
         """Start the engine's process in advance."""
         self._engine.start()
@@ -112,7 +132,7 @@ class RunControl(QObject):
         run = self._session.run
         if run is not None and run.state is RunState.PAUSED:
             run.resume()
-            self._wake()
+            self.pulse.wake()
             return
         self.start()
 
@@ -134,7 +154,7 @@ class RunControl(QObject):
         run, self._on_hold = self._on_hold, None
         if run is not None and run is self._session.run and run.active:
             run.resume()
-            self._wake()
+            self.pulse.wake()
 
     def play_or_pause(self) -> None:
         """Pause a playing run, else play."""
@@ -175,9 +195,8 @@ class RunControl(QObject):
             before.dispose()
         self._session.set_run(run)
         self._failed = None
-        self._wake()
-        for timer in (self._polling, self._plots, self._outline):
-            timer.start()
+        self.pulse.wake()
+        self.pulse.start()
 
     def pause(self) -> None:
         """Pause the run."""
@@ -190,7 +209,7 @@ class RunControl(QObject):
             self.start(paused=True)
             return
         self._session.run.step()
-        self._wake()
+        self.pulse.wake()
 
     def cancel(self) -> None:
         """Stop the run at once; close a finished run."""
@@ -236,7 +255,7 @@ class RunControl(QObject):
             self.branch_needed.emit(what, list(ids))
             return
         self._session.do(getattr(run, what), [i for i in ids if i != ROOT_ID])
-        self._wake()
+        self.pulse.wake()
 
     def branch(self, what: str, ids: Sequence[int], time_s: float) -> None:
         """Go back to a moment of a run that is over and let something happen there; the run goes on from there."""
@@ -247,12 +266,9 @@ class RunControl(QObject):
         run = self._session.run
         if run is None:
             return
-        self._quiet += 1
         if run.poll():
             self._tell()
-        if run.state in (RunState.RUNNING, RunState.STARTING):
-            self._quiet = 0
-        self._set_pace(idle=self._quiet > IDLE_AFTER)
+        self.pulse.turn(rests=run.state not in (RunState.RUNNING, RunState.STARTING))
         if run.refusals:
             self._session.refused.emit(run.refusals.pop(0))
         if run.state is RunState.FAILED and self._failed is not run:
@@ -261,13 +277,12 @@ class RunControl(QObject):
             self._engine.start()
 
     def _tell(self) -> None:
-        self._wake()
+        self.pulse.wake()
         self._session.frame_changed.emit()
 
     def close(self) -> None:
         """End the run and the engine."""
-        for timer in (self._polling, self._plots, self._outline):
-            timer.stop()
+        self.pulse.stop()
         if self._session.run is not None:
             self._session.run.dispose()
         self._engine.stop()
