@@ -39,6 +39,17 @@ def _memory(view: View, host: int) -> Iterator[Found]:
         )
 
 
+def _reserved(view: View, host: int) -> Iterator[Found]:
+    load = view.value(host_load, host)
+    has = capacity.reservable_mhz(load.host)
+    if load.mhz > has * (1.0 + capacity.TOLERANCE):
+        yield Found(
+            f"{load.host.name} has {has:,.0f} MHz for VMs and they reserve {load.mhz:,.0f}",
+            "A run refuses VMs whose CPU reservation the host cannot keep. Reserve less, or move some to another host.",
+            tuple(_running(view, host)),
+        )
+
+
 def _vcpus(view: View, host: int) -> Iterator[Found]:
     load = view.value(host_load, host)
     most, cores = capacity.vcpu_limit(load.host), capacity.vcpu_units(load.host)
@@ -134,6 +145,15 @@ CHECKS = (
         "VMware vSphere resource management, memory reclamation",
         ("host",),
         _memory,
+    ),
+    Check(
+        "REL-21",
+        "CPU reservations above the capacity of the host",
+        "high",
+        "The hypervisor powers on no VM whose reservation it cannot keep.",
+        "VMware vSphere resource management, admission control",
+        ("host",),
+        _reserved,
     ),
     Check(
         "REL-19",

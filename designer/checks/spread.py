@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator
 
-from designer.catalog.rules.capacity import load_of
+from designer.catalog.rules.capacity import load_of, needs_of
 from designer.checks.check import Check, Finding, Fix, Found
 from designer.checks.standing import Standing, members, names
 from designer.checks.view import View
@@ -173,7 +173,7 @@ def _emptiest(project: Project, member: int, hosts: list[int]) -> int:
     """The emptiest of some hosts that takes a VM. Raises RuleError where no host does."""
     fields = project.elements[member].__dict__
     loads = [(load_of(project, project.elements[i]), i) for i in hosts]
-    fitting = [(load.emptiness, i) for load, i in loads if load.takes(fields["vcpus"], fields["ram_mib"])]
+    fitting = [(load.emptiness, i) for load, i in loads if load.takes(*needs_of(fields))]
     if not fitting:
         raise RuleError(f"No other host has room for {fields['name']}.")
     return max(fitting, key=lambda row: row[0])[1]

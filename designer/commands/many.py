@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from designer import units
-from designer.catalog.rules.capacity import HostLoad, load_of, takes_capacity
+from designer.catalog.rules.capacity import HostLoad, load_of, needs_of, takes_capacity
 from designer.engine.spec import capacity
 from designer.errors import RuleError
 from designer.model import layout
@@ -170,8 +170,8 @@ class _Room:
     reason: str = ""
 
     @property
-    def _needs(self) -> tuple[float, float]:
-        return self.row.__dict__["vcpus"], self.row.__dict__["ram_mib"]
+    def _needs(self) -> tuple[float, float, float]:
+        return needs_of(self.row.__dict__)
 
     @property
     def open(self) -> bool:
@@ -218,13 +218,16 @@ def _room(project: Project, kind: str, parent_id: int, fields: Mapping[str, Any]
     return _Room(row, zone_of(project, parent_id), there, load, project.called(parent))
 
 
-def _why_full(name: str, load: HostLoad, vcpus: float, ram_mib: float) -> str:
+def _why_full(name: str, load: HostLoad, vcpus: float, ram_mib: float, mhz: float) -> str:
     """Why a host takes no further VM."""
     needed = capacity.configured_mib(load.host, vcpus, ram_mib)
     if load.free_mib < needed:
         free, wants = units.text(max(load.free_mib, 0.0), "MiB"), units.text(needed, "MiB")
         return f"{name} has {free} of memory free; a VM takes {wants}"
     free_vcpus = max(capacity.vcpu_limit(load.host) - load.vcpus, 0.0)
+    if free_vcpus >= vcpus:
+        free_mhz = max(capacity.reservable_mhz(load.host) - load.mhz, 0.0)
+        return f"{name} has {free_mhz:,.0f} MHz left to reserve; a VM reserves {mhz:,.0f}"
     return f"{name} has {free_vcpus:,.0f} vCPUs free; a VM takes {vcpus:,.0f}"
 
 

@@ -1,8 +1,8 @@
 """What fits where: the one door that every VM passes on its way onto a unit, on arrays.
 
 Start, restart, return, recovery by hand and launch ask `why_not`: reach (what the VM is bound to, where its type is
-offered), memory by the host's rule, vCPUs by its overcommit, addresses of the subnet, placement group. The numbers are
-those of `designer.engine.spec.capacity`.
+offered), memory by the host's rule, vCPUs by its overcommit, MHz it reserves, addresses of the subnet, placement group.
+The numbers are those of `designer.engine.spec.capacity`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from designer.engine.state.state import ABSENT, HOLDING, OFF, REFUSED, WAITING, 
 from designer.engine.tables.limits import UnitLimits
 from designer.engine.tables.tabulate import Tables
 
-FITS, OUT_OF_REACH, NO_MEMORY, NO_CPU, NO_ADDRESS, NOT_IN_GROUP = 0, -2, -3, -4, -5, -6
+FITS, OUT_OF_REACH, NO_MEMORY, NO_CPU, NO_ADDRESS, NOT_IN_GROUP, NO_RESERVATION = 0, -2, -3, -4, -5, -6, -8
 """Why a unit does not take a VM. With several units, the last of these reasons that any unit gives counts."""
 
 I = NDArray[np.int64]  # noqa: E741
@@ -26,12 +26,13 @@ F = NDArray[np.float64]
 
 
 class Needs(NamedTuple):
-    """What VMs need, a row a VM: vCPUs, MiB, row of `allowed` (-1: any unit), unit of the address (-1: where the VM
-    stands), placement group (-1: none) and its side of it.
+    """What VMs need, a row a VM: vCPUs, MiB, MHz reserved, row of `allowed` (-1: any unit), unit of the address (-1:
+    where the VM stands), placement group (-1: none) and its side of it.
     """
 
     vcpus: F
     ram_mib: F
+    mhz: F
     reach: I
     address: I
     group: I
@@ -53,11 +54,12 @@ class Limits(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What is taken, a column a unit: vCPUs, MiB, addresses. Of placement groups (rows): the partition on a rack
-    (-1: none), VMs by zone, and the zone in which all must be (-1: any)."""
+    """What is taken, a column a unit: vCPUs, MiB, MHz reserved, addresses. Of placement groups (rows): the partition on
+    a rack (-1: none), VMs by zone, and the zone in which all must be (-1: any)."""
 
     vcpus: F
     ram_mib: F
+    mhz: F
     addresses: F
     racks: I
     in_zone: F
@@ -82,6 +84,8 @@ def why_not(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> int:
         return NO_MEMORY
     if taken.vcpus[u] + needs.vcpus[v] > limits.has.vcpus[u] * (1.0 + TOLERANCE):
         return NO_CPU
+    if needs.mhz[v] > 0.0 and taken.mhz[u] + needs.mhz[v] > limits.has.mhz[u] * (1.0 + TOLERANCE):
+        return NO_RESERVATION
     address = needs.address[v] if needs.address[v] >= 0 else u
     if taken.addresses[address] + 1.0 > limits.has.addresses[address]:
         return NO_ADDRESS
@@ -100,6 +104,7 @@ def take(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> None:
     """Count what a VM takes on a unit."""
     taken.vcpus[u] += needs.vcpus[v]
     taken.ram_mib[u] += _memory_mib(v, u, needs, limits)
+    taken.mhz[u] += needs.mhz[v]
     taken.addresses[needs.address[v] if needs.address[v] >= 0 else u] += 1.0
     g = needs.group[v]
     if g >= 0:
@@ -114,7 +119,7 @@ def take(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> None:
 def needs_of(tables: Tables) -> Needs:
     """What the VMs of a run need."""
     t = tables
-    return Needs(t.vcpus, t.ram_mib, t.reach, t.ways.address, t.placement, t.side)
+    return Needs(t.vcpus, t.ram_mib, t.reserved_mhz, t.reach, t.ways.address, t.placement, t.side)
 
 
 def limits_of(tables: Tables) -> Limits:
@@ -155,6 +160,7 @@ def taken_of(tables: Tables, state: State, origin: I, without: I, movable: I) ->
     return Taken(
         np.bincount(on, t.vcpus[counted], units).astype(np.float64),
         np.bincount(on, t.taken_mib(counted, on), units).astype(np.float64),
+        np.bincount(on, t.reserved_mhz[counted], units).astype(np.float64),
         np.bincount(address, minlength=units).astype(np.float64),
         racks, in_zone, bound,
     )  # fmt: skip

@@ -124,7 +124,7 @@ class World:
         self.put("spare", "volume", "zone")
         self.link("sees", "host-b", "store")
         self.link("attached_to", "disk", "vm-b1")
-        self.put("vm-b2", "vm", "host-b", **{**busy, "load_frac": 0.4}, shares=3000.0, recovery="none")
+        self.put("vm-b2", "vm", "host-b", **{**busy, "load_frac": 0.7, "vcpus": 3}, shares=2500.0, recovery="none")
         self.put("vm-a2", "vm", "host-a", **busy, recovery="cluster")
         self.put("vm-f1", "vm", "host-f", **busy, recovery="cluster")
         self.put("disk-a2", "volume", "vm-a2", type="gp3")
@@ -332,6 +332,7 @@ OTHER: dict[tuple[str, str], Any] = {
     ("security_group", "ports"): "80, 8000-8100",
     ("volume", "type"): "local",
     ("vm", "ram_mib"): 7_000.0,
+    ("vm", "cpu_reservation_mhz"): 2_500.0,
     ("vm", "guest_os"): "windows",
     ("subnet", "cidr"): "10.0.0.0/25",
     ("vpc", "cidr"): "10.0.0.0/14",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from designer.engine import Constant, Host, Spec, Vm, simulate
 from designer.engine.share.arrays import MAX_MIN, PROPORTIONAL, WEIGHTED
-from designer.engine.share.cpu import share
+from designer.engine.share.cpu import share, share_above_floors
 
 AMOUNT = st.floats(0.001, 10_000.0).map(lambda x: round(x, 3))
 ASKED = st.lists(st.tuples(AMOUNT, st.floats(0.1, 100.0)), min_size=1, max_size=20)
@@ -18,7 +18,8 @@ ASKED = st.lists(st.tuples(AMOUNT, st.floats(0.1, 100.0)), min_size=1, max_size=
 def shared(rule: int, asked: list[tuple[float, float]], part: float) -> tuple[np.ndarray, np.ndarray, float]:
     demand, weights = np.array([a for a, _ in asked]), np.array([w for _, w in asked])
     capacity, out = demand.sum() * part, np.zeros(len(asked))
-    share.py_func(rule, capacity, demand.sum(), demand, weights, out, len(asked))  # type: ignore[attr-defined]
+    none = np.zeros(len(asked))
+    share.py_func(rule, capacity, demand.sum(), demand, weights, none, False, out, len(asked))  # type: ignore[attr-defined]
     return demand, out, capacity
 
 
@@ -52,6 +53,62 @@ def test_that_the_order_does_not_matter(asked: list[tuple[float, float]], part: 
     _, straight, _ = shared(WEIGHTED, asked, part)
     _, other, _ = shared(WEIGHTED, [asked[i] for i in turned], part)
     assert np.allclose(other, straight[turned], rtol=1e-9, atol=1e-9)
+
+
+FLOORED = st.lists(st.tuples(AMOUNT, st.floats(0.1, 100.0), st.floats(0.0, 1.0)), min_size=1, max_size=20)
+"""Demand, weight, and the part of the demand that is reserved."""
+
+
+def floored(asked: list[tuple[float, float, float]], part: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+    """Demands, floors, what each gets, and the capacity: from the sum of floors up to the sum of demands."""
+    demand, weights, reserved = (np.array(column) for column in zip(*asked))
+    floors, out = demand * reserved, np.zeros(len(asked))
+    capacity = floors.sum() + (demand.sum() - floors.sum()) * part
+    share_above_floors.py_func(capacity, demand, weights, floors, out, len(asked))  # type: ignore[attr-defined]
+    return demand, floors, out, capacity
+
+
+@given(asked=FLOORED, part=st.floats(0.001, 0.999))
+def test_that_reservations_are_kept_and_all_is_given(asked: list[tuple[float, float, float]], part: float) -> None:
+    demand, floors, out, capacity = floored(asked, part)
+    assert out.sum() == pytest.approx(capacity, rel=1e-9, abs=1e-9)
+    assert (out >= floors * (1 - 1e-9) - 1e-9).all()
+    assert (out <= demand * (1 + 1e-9)).all()
+
+
+@given(asked=FLOORED, part=st.floats(0.001, 0.999))
+def test_that_one_level_divides_those_that_a_floor_holds_from_those_that_have_enough(
+    asked: list[tuple[float, float, float]], part: float
+) -> None:
+    demand, floors, out, _ = floored(asked, part)
+    level = out / np.array([w for _, w, _ in asked])
+    held = out <= floors * (1 + 1e-9) + 1e-9
+    enough = out >= demand * (1 - 1e-9) - 1e-9
+    between = level[~held & ~enough]
+    if between.size:
+        assert np.ptp(between) <= 1e-9 * between.max()
+        assert (level[held & ~enough] >= between.max() * (1 - 1e-9)).all()  # above the level by its floor only
+        assert (level[enough & ~held] <= between.max() * (1 + 1e-9)).all()
+
+
+@given(asked=FLOORED, part=st.floats(0.001, 0.999), who=st.integers(0, 19), more=st.floats(1.01, 10.0))
+def test_that_more_shares_never_give_less_to_their_vm_nor_more_to_others(
+    asked: list[tuple[float, float, float]], part: float, who: int, more: float
+) -> None:
+    who %= len(asked)
+    _, _, before, _ = floored(asked, part)
+    d, w, f = asked[who]
+    _, _, after, _ = floored([*asked[:who], (d, w * more, f), *asked[who + 1 :]], part)
+    assert after[who] >= before[who] * (1 - 1e-9) - 1e-9
+    others = np.arange(len(asked)) != who
+    assert (after[others] <= before[others] * (1 + 1e-9) + 1e-9).all()
+
+
+def test_that_floors_above_the_capacity_are_cut_in_proportion() -> None:
+    out = np.zeros(2)
+    floors, demand = np.array([6.0, 3.0]), np.array([8.0, 8.0])
+    share_above_floors.py_func(6.0, demand, np.ones(2), floors, out, 2)  # type: ignore[attr-defined]
+    assert out.tolist() == pytest.approx([4.0, 2.0])
 
 
 def run(sharing: str, *vms: tuple[int, float, float], cores: int = 10, **host: object) -> tuple[np.ndarray, float]:

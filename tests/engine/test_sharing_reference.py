@@ -56,9 +56,11 @@ def world(seed: int) -> Spec:
 
     hosts = [
         Host(10 + n, 1, r.randint(1, 6), r.choice([1000.0, 2100.0]), 2.0**20, sharing=r.choice(RULES),  # type: ignore[arg-type]
-             threads_per_core=r.choice([1, 2]), cpu_overhead_frac=r.choice([0.0, 0.05, 0.3]))
+             threads_per_core=r.choice([1, 2]), cpu_overhead_frac=r.choice([0.0, 0.05, 0.3]),
+             default_shares=r.choice([100.0, 1000.0]), shares_per=r.choice(["vm", "vcpu", "level"]))  # type: ignore[arg-type]
         for n in range(r.randint(1, 4))
     ]  # fmt: skip
+    to_reserve = {host.id: capacity_of(host) for host in hosts if host.sharing == "weighted_max_min"}
     free = {host.id: host.cores * host.threads_per_core for host in hosts if host.sharing == "reserved"}
     vms: list[Vm] = []
     for n in range(r.randint(1, 12)):
@@ -70,8 +72,27 @@ def world(seed: int) -> Spec:
             Application(1000 + 10 * n + k, r.randint(1, 3), r.choice([800.0, 2500.0]), demand())
             for k in range(r.choice([0, 0, 1, 2]))
         )
-        mhz, shares = r.choice([1000.0, 2500.0]), r.choice([500.0, 1000.0, 3000.0])
-        vms.append(Vm(100 + n, place, vcpus, mhz, 1.0, demand(), shares=shares, apps=apps, boot_s=0.0, detect_s=9999.0))
+        mhz, shares = r.choice([1000.0, 2500.0]), r.choice([0.0, 0.0, 500.0, 1000.0, 3000.0])
+        reserved = r.choice([0.0, 0.0, r.uniform(0.0, 1.0) * min(vcpus * mhz, to_reserve.get(place, math.inf))])
+        to_reserve[place] = to_reserve.get(place, math.inf) - reserved
+        limit = r.choice([math.inf, math.inf, reserved + 1.0 + r.random() * vcpus * mhz])
+        vms.append(
+            Vm(
+                100 + n,
+                place,
+                vcpus,
+                mhz,
+                1.0,
+                demand(),
+                shares=shares,
+                apps=apps,
+                boot_s=0.0,
+                detect_s=9999.0,
+                level=r.choice(["low", "normal", "high"]),
+                reservation_mhz=reserved,
+                limit_mhz=limit,
+            )
+        )  # type: ignore[arg-type]
     events = []
     for host in hosts:
         if r.random() < 0.4:
@@ -103,22 +124,41 @@ def wanted(spec: Spec, row: Vm | Application, time_s: float, thread_mhz: float) 
     return min(load * size, size, row.vcpus * thread_mhz)
 
 
-def shared(rule: str, capacity: float, demands: list[float], weights: list[float]) -> list[float]:
+def capacity_of(host: Host) -> float:
+    """MHz that a host has for VMs."""
+    smt = 1.0 + (host.smt_yield if host.threads_per_core > 1 else 0.0)
+    all_cores = host.threads_per_core if host.sharing == "reserved" else smt
+    return host.cores * all_cores * host.mhz * (1.0 - host.cpu_overhead_frac)
+
+
+def weight_of(vm: Vm, host: Host) -> float:
+    """The shares of a VM on a host."""
+    if vm.shares:
+        return vm.shares * (vm.vcpus if host.shares_per == "vcpu" else 1)
+    level = {"low": 0.5, "normal": 1.0, "high": 2.0}[vm.level]
+    return level * host.default_shares * (1 if host.shares_per == "vm" else vm.vcpus)
+
+
+def shared(rule: str, capacity: float, demands: list[float], weights: list[float], floors: list[float]) -> list[float]:
     """What each gets: a water level found by bisection."""
     if sum(demands) <= capacity or rule == "reserved":
         return demands
     if rule == "proportional":
         return [demand * capacity / sum(demands) for demand in demands]
     if rule == "max_min":
-        weights = [1.0] * len(demands)
+        weights, floors = [1.0] * len(demands), [0.0] * len(demands)
+
+    def at(level: float) -> list[float]:
+        return [min(d, max(level * w, f)) for d, w, f in zip(demands, weights, floors)]
+
     low, high = 0.0, max(d / w for d, w in zip(demands, weights))
     for _ in range(200):
         level = (low + high) / 2
-        if sum(min(d, level * w) for d, w in zip(demands, weights)) > capacity:
+        if sum(at(level)) > capacity:
             high = level
         else:
             low = level
-    return [min(d, low * w) for d, w in zip(demands, weights)]
+    return at(low)
 
 
 def down(spec: Spec, host_id: int, time_s: float) -> bool:
@@ -137,13 +177,13 @@ def rates(spec: Spec, place: Host | Domain, time_s: float) -> dict[int, tuple[fl
         rule, left = place.sharing, 1.0 - place.cpu_overhead_frac
         thread = place.mhz
         vcpu = place.mhz * left if rule == "reserved" else place.mhz
-        smt = 1.0 + (place.smt_yield if place.threads_per_core > 1 else 0.0)
-        all_cores = place.threads_per_core if rule == "reserved" else smt
-        capacity = place.cores * all_cores * place.mhz * left
+        capacity = capacity_of(place)
     asked = [sum(wanted(spec, row, time_s, thread) for row in (vm, *vm.apps)) for vm in vms]
-    may = [min(a, vm.vcpus * vm.mhz, vm.vcpus * thread) for a, vm in zip(asked, vms)]
+    may = [min(a, vm.vcpus * vm.mhz, vm.vcpus * thread, vm.limit_mhz) for a, vm in zip(asked, vms)]
     alone = [min(m, vm.vcpus * vcpu, capacity) for m, vm in zip(may, vms)]
-    got = shared(rule, capacity, alone if rule == "reserved" else may, [vm.shares for vm in vms])
+    weights = [1.0 if isinstance(place, Domain) else weight_of(vm, place) for vm in vms]
+    floors = [vm.reservation_mhz for vm in vms]
+    got = shared(rule, capacity, alone if rule == "reserved" else may, weights, floors)
     found = {
         vm.id: (g, a, a - m, m - one, one - g) for vm, g, a, m, one in zip(vms, got, asked, may, alone, strict=True)
     }

@@ -33,17 +33,20 @@ def host_record(host: Element, parent: int = 0, **more: Any) -> spec.Host:
         vm_ram_base_mib=fields["vm_ram_base_mib"],
         vm_ram_per_vcpu_mib=fields["vm_ram_per_vcpu_mib"],
         vm_ram_frac=fields["vm_ram_frac"],
+        default_shares=fields["default_shares"],
+        shares_per=fields["shares_per"],
         **more,
     )
 
 
 @dataclass
 class HostLoad:
-    """A host and what VMs take of it: vCPUs, and MiB with the overhead of its hypervisor."""
+    """A host and what VMs take of it: vCPUs, MiB with the overhead of its hypervisor, MHz reserved."""
 
     host: spec.Host
     vcpus: float = 0.0
     ram_mib: float = 0.0
+    mhz: float = 0.0
 
     @property
     def free_mib(self) -> float:
@@ -64,16 +67,18 @@ class HostLoad:
         ratio = self.vcpus / capacity.vcpu_units(self.host)
         return f"{taken} of {has}, {self.vcpus:,.0f}{limit} vCPUs, {ratio:.3g} a {core}"
 
-    def takes(self, vcpus: float, ram_mib: float) -> bool:
-        """Whether a VM fits beside the others."""
+    def takes(self, vcpus: float, ram_mib: float, mhz: float = 0.0) -> bool:
+        """Whether a VM fits beside the others; it reserves `mhz`."""
         needed = capacity.configured_mib(self.host, vcpus, ram_mib)
         most_mib, most = capacity.memory_mib(self.host), capacity.vcpu_limit(self.host)
         share = 1.0 + capacity.TOLERANCE
-        return self.ram_mib + needed <= most_mib * share and self.vcpus + vcpus <= most * share
+        reserves = mhz > 0.0 and self.mhz + mhz > capacity.reservable_mhz(self.host) * share
+        return self.ram_mib + needed <= most_mib * share and self.vcpus + vcpus <= most * share and not reserves
 
-    def take(self, vcpus: float, ram_mib: float) -> None:
+    def take(self, vcpus: float, ram_mib: float, mhz: float = 0.0) -> None:
         """Add a VM to the count."""
         self.vcpus += vcpus
+        self.mhz += mhz
         self.ram_mib += capacity.configured_mib(self.host, vcpus, ram_mib)
 
 
@@ -82,11 +87,16 @@ def takes_capacity(fields: Mapping[str, object]) -> bool:
     return bool(fields["powered_on"]) and not fields["template"]
 
 
+def needs_of(fields: Mapping[str, Any]) -> tuple[float, float, float]:
+    """What a VM of some fields takes of a host: vCPUs, MiB, MHz that it reserves."""
+    return fields["vcpus"], fields["ram_mib"], fields["cpu_reservation_mhz"]
+
+
 def load_of(tree: Tree, host: Element) -> HostLoad:
     """A host with the VMs that stand on it."""
     load = HostLoad(host_record(host))
     for inside in tree.children(host.id):
         element = tree.elements[inside]
         if element.kind == "vm" and takes_capacity(element.__dict__):
-            load.take(element.__dict__["vcpus"], element.__dict__["ram_mib"])
+            load.take(*needs_of(element.__dict__))
     return load

@@ -22,7 +22,7 @@ from designer.engine.spec import Spec, TimedEvent
 from designer.engine.tables.tabulate import Tables
 from designer.engine.tables.tree import add_up
 
-RESULT_VERSION = 4
+RESULT_VERSION = 5
 _TOTALS = ("vm_allocated", "vm_throttled", "vm_overhead", "vm_steal", "vm_running", "vm_bins", "vm_most", "used_most")
 
 
@@ -156,7 +156,7 @@ class Result:
     @property
     def vms(self) -> VmResult:
         """The figures of the VMs."""
-        return VmResult(self._sums, self.tables.demand.size, self.edges_s)
+        return VmResult(self._sums, self.tables.demand.size, self.tables.demand.rows["vcpus"], self.edges_s)
 
     @property
     def down_s(self) -> NDArray[np.float64]:

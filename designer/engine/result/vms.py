@@ -23,8 +23,10 @@ class VmResult:
     `size` is the vCPUs x MHz of each, `edges_s` the edges of the final recording steps.
     """
 
-    def __init__(self, sums: Sums, size: NDArray[np.float64], edges_s: NDArray[np.float64]) -> None:
-        self._sums, self._size, self._edges_s = sums, size, edges_s
+    def __init__(
+        self, sums: Sums, size: NDArray[np.float64], vcpus: NDArray[np.float64], edges_s: NDArray[np.float64]
+    ) -> None:
+        self._sums, self._size, self._vcpus, self._edges_s = sums, size, vcpus, edges_s
 
     @property
     def mean_mhz(self) -> NDArray[np.float64]:
@@ -50,6 +52,11 @@ class VmResult:
     def steal(self) -> NDArray[np.float64]:
         """Demand that each VM lost to others, a fraction of its vCPUs x MHz while it ran."""
         return ratio(self._sums.vm_steal, self._sums.vm_running) / self._size
+
+    @property
+    def steal_ms(self) -> NDArray[np.float64]:
+        """Steal as the sum over the vCPUs of each VM, ms of the whole run: what ESXi calls ready time."""
+        return self._sums.vm_steal / self._size * self._vcpus * 1000.0
 
     @property
     def running_s(self) -> NDArray[np.float64]:

@@ -29,21 +29,21 @@ def admit(placement: Placement, log: Log) -> None:
     for n in (*refused[found[refused] == OUT_OF_REACH], *refused[found[refused] != OUT_OF_REACH]):
         v = int(asks[n])
         unit = int(t.home[v])
-        why = no_capacity_text(placement, int(found[n]), v, unit, *taken.get(v, (0.0, 0.0)))
+        why = no_capacity_text(placement, int(found[n]), v, unit, taken.get(v, (0.0, 0.0, 0.0)))
         log.add(0.0, "refused", t.vm_ids[v], place=t.unit_ids[unit], detail=why)
 
 
-def _taken_before(placement: Placement, asks: Rows, found: Rows) -> dict[int, tuple[float, float]]:
-    """MiB and vCPUs that others had taken on its unit when a VM was refused, by its row."""
+def _taken_before(placement: Placement, asks: Rows, found: Rows) -> dict[int, tuple[float, float, float]]:
+    """MiB, vCPUs and MHz reserved that others had taken on its unit when a VM was refused, by its row."""
     t = placement.tables
     refusing = np.unique(t.home[asks[found < 0]])
-    taken = {int(unit): (0.0, 0.0) for unit in refusing}
-    before: dict[int, tuple[float, float]] = {}
+    taken = {int(unit): (0.0, 0.0, 0.0) for unit in refusing}
+    before: dict[int, tuple[float, float, float]] = {}
     for n in np.flatnonzero(np.isin(t.home[asks], refusing)):
         v, unit = int(asks[n]), int(t.home[asks[n]])
-        mib, vcpus = taken[unit]
+        mib, vcpus, mhz = taken[unit]
         if found[n] < 0:
-            before[v] = mib, vcpus
+            before[v] = mib, vcpus, mhz
         else:
-            taken[unit] = mib + placement.needs_mib(v, unit), vcpus + t.vcpus[v]
+            taken[unit] = mib + placement.needs_mib(v, unit), vcpus + t.vcpus[v], mhz + t.reserved_mhz[v]
     return before

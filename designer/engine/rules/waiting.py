@@ -57,6 +57,7 @@ def _reason(door: Placement, why: int, place: int, v: int) -> str:
         capacity.OUT_OF_REACH: f"nothing {where} that could take it is up",
         capacity.NO_MEMORY: f"no host {where} has enough free memory",
         capacity.NO_CPU: f"no host {where} has enough free vCPUs",
+        capacity.NO_RESERVATION: f"no host {where} can reserve {t.reserved_mhz[v]:,.0f} MHz",
         capacity.NO_ADDRESS: f"nothing {where} has a free address",
     }[why]
 
@@ -67,12 +68,14 @@ def _why_not_home(door: Placement, why: int, v: int, came: Rows) -> str:
     if why == placement.NO_HOST:
         return f"{door.tables.name(unit)} is down"
     taken = door.taken_without(np.array([v]), came)
-    return no_capacity_text(door, why, v, unit, float(taken.ram_mib[unit]), float(taken.vcpus[unit]))
+    held = float(taken.ram_mib[unit]), float(taken.vcpus[unit]), float(taken.mhz[unit])
+    return no_capacity_text(door, why, v, unit, held)
 
 
-def no_capacity_text(door: Placement, why: int, v: int, unit: int, taken_mib: float, taken_vcpus: float) -> str:
-    """Why a unit does not take a VM beside what it already holds."""
+def no_capacity_text(door: Placement, why: int, v: int, unit: int, held: tuple[float, float, float]) -> str:
+    """Why a unit does not take a VM beside what it already holds (MiB, vCPUs, MHz reserved)."""
     t, name = door.tables, door.tables.name(unit)
+    taken_mib, taken_vcpus, taken_mhz = held
     if why == capacity.OUT_OF_REACH:
         return f"{name} is no place that {t.does[t.reach[v]]}"
     if why == capacity.NO_MEMORY:
@@ -84,6 +87,12 @@ def no_capacity_text(door: Placement, why: int, v: int, unit: int, taken_mib: fl
         if unit < t.hosts and t.spec.hosts[unit].sharing == "reserved":
             what = "threads"
         return f"{name} has {max(has - taken_vcpus, 0.0):,.0f} of {has:,.0f} {what} left; it needs {t.vcpus[v]:,.0f}"
+    if why == capacity.NO_RESERVATION:
+        has = float(t.limits.mhz[unit])
+        return (
+            f"{name} has {max(has - taken_mhz, 0.0):,.0f} of {has:,.0f} MHz left to reserve; it reserves "
+            f"{t.reserved_mhz[v]:,.0f}"
+        )
     if why == capacity.NO_ADDRESS:
         place = int(t.ways.address[v]) if t.ways.address[v] >= 0 else unit
         return f"{t.name(place)} has {t.limits.addresses[place]:,.0f} addresses and all are taken"

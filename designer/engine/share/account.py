@@ -9,7 +9,7 @@ import numpy as np
 from designer.engine.compiled import part
 from designer.engine.share.arrays import BINS, MEMBER, Demand, Now, Scratch, Sums, Ticks
 from designer.engine.share.cpu import lost_to_others
-from designer.engine.share.demand import fill
+from designer.engine.share.demand import fill, most_asked
 from designer.engine.share.levels import be_at
 
 
@@ -51,7 +51,7 @@ def take_parts(
     here only what it could not have even on an idle unit.
     """
     load, part, whole, dt = demand.rows[v], scratch.part, scratch.whole, scratch.dt
-    cap, most = min(load.size, load.vcpus * unit.thread_mhz), load.vcpus * unit.vcpu_mhz
+    cap, most = most_asked(load, unit), load.vcpus * unit.vcpu_mhz
     take(v, k, n, load.size, ticks, sums, got, dt)
     whole[:n] = 0.0
     for j in range(load.apps + 1):

@@ -28,7 +28,10 @@ LOAD = np.dtype(
     [
         ("size", "f8"),  # MHz: vCPUs x clock
         ("vcpus", "f8"),
-        ("shares", "f8"),
+        ("shares", "f8"),  # its own; 0: the default of its host times `level`
+        ("level", "f8"),
+        ("floor", "f8"),  # MHz: its reservation
+        ("limit", "f8"),  # MHz
         ("mean", "f8"),  # of a day curve, or the constant: a fraction
         ("swing", "f8"),
         ("peak_h", "f8"),
@@ -38,6 +41,7 @@ LOAD = np.dtype(
         ("offset", "i8"),  # where its row of a trace begins in the bank
         ("first_app", "i8"),  # the load that is its first application
         ("apps", "i4"),  # how many there are
+        ("parts", "i4"),  # 1: applications or a limit, so what it asks for is more than what it may have
         ("service", "i4"),  # -1: none
         ("zone", "i4"),  # row of `Ticks.hour`
         ("steps", "i4"),  # row of `Ticks.sample`
@@ -53,6 +57,9 @@ UNIT = np.dtype(
         ("capacity", "f8"),  # MHz for VMs
         ("thread_mhz", "f8"),  # the most a vCPU may ask for
         ("vcpu_mhz", "f8"),  # the most a vCPU gets: less than a thread where the hypervisor takes a part of each
+        ("vm_shares", "f8"),  # default shares of a VM, and of each of its vCPUs
+        ("vcpu_shares", "f8"),
+        ("own_per_vcpu", "f8"),  # 1: shares of a VM's own count for each vCPU; 0: for the VM
         ("rule", "i4"),
         ("has_power", "i4"),
         ("above", "i4"),  # the domain that it stands in, counted from the first domain; -1: none
@@ -183,3 +190,4 @@ class Scratch(NamedTuple):
     one: F  # VM: the demands of one tick
     given: F  # VM
     weights: F  # VM
+    floors: F  # VM: its reservation

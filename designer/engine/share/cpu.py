@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from designer.engine.compiled import part
+from designer.engine.compiled import inlined, part
 from designer.engine.share.arrays import PROPORTIONAL, PROVIDER, RESERVED, WEIGHTED, Units
 
 
+@inlined
+def weight_of(load: Any, unit: Any) -> float:
+    """The shares of a VM on a unit: its own, or the unit's default by its level."""
+    if load.shares > 0.0:
+        return float(load.shares * load.vcpus if unit.own_per_vcpu > 0.0 else load.shares)
+    return float(load.level * (unit.vm_shares + unit.vcpu_shares * load.vcpus))
+
+
 @part
-def share(rule: int, capacity: float, total: float, demand: Any, weights: Any, out: Any, n: int) -> None:
-    """Give `capacity` to `n` demands whose sum is above it, by a rule; arrays in MHz."""
+def share(
+    rule: int, capacity: float, total: float, demand: Any, weights: Any, floors: Any, floored: bool, out: Any, n: int
+) -> None:
+    """Give `capacity` to `n` demands whose sum is above it, by a rule; arrays in MHz. `floored`: some have floors."""
+    if floored and rule == WEIGHTED:
+        share_above_floors(capacity, demand, weights, floors, out, n)
+        return
     if rule == PROPORTIONAL:
         for i in range(n):
             out[i] = demand[i] * capacity / total
@@ -38,6 +51,48 @@ def share(rule: int, capacity: float, total: float, demand: Any, weights: Any, o
     for i in range(n):
         if out[i] < 0.0:
             out[i] = min(demand[i], level * (weights[i] if rule == WEIGHTED else 1.0))
+
+
+@part
+def share_above_floors(capacity: float, demand: Any, weights: Any, floors: Any, out: Any, n: int) -> None:
+    """Give `capacity` to `n` demands whose sum is above it: one level by weight, nobody below its floor (as far as it
+    asks for that) nor above its demand. Floors above the capacity are cut in proportion.
+
+    Each round settles those on the heavier side of the level: where demands cut more than floors add, the level only
+    rises from here, so who has all it asks for is settled, and the other way round.
+    """
+    left, weight, reserved = capacity, 0.0, 0.0
+    for i in range(n):
+        out[i] = -1.0
+        weight += weights[i]
+        reserved += min(floors[i], demand[i])
+    if reserved >= capacity:
+        for i in range(n):
+            out[i] = min(floors[i], demand[i]) * (capacity / reserved)
+        return
+    settled = True
+    while settled:
+        settled, level = False, max(left, 0.0) / weight if weight > 0.0 else 0.0
+        cut, added = 0.0, 0.0
+        for i in range(n):
+            if out[i] < 0.0:
+                cut += max(level * weights[i] - demand[i], 0.0)
+                added += max(min(floors[i], demand[i]) - level * weights[i], 0.0)
+        for i in range(n):
+            if out[i] >= 0.0:
+                continue
+            floor, given = min(floors[i], demand[i]), -1.0
+            if cut >= added and level * weights[i] >= demand[i]:
+                given = demand[i]
+            elif added > cut and level * weights[i] <= floor:
+                given = floor
+            if given >= 0.0:
+                out[i], settled = given, True
+                left -= given
+                weight -= weights[i]
+    for i in range(n):
+        if out[i] < 0.0:
+            out[i] = min(max(level * weights[i], min(floors[i], demand[i])), demand[i])
 
 
 @part

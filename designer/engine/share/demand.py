@@ -41,8 +41,14 @@ def fill(
 
 @inlined
 def is_steady(load: Any) -> bool:
-    """Whether a load asks for one number in a tick that `steady` gives, and has no applications."""
-    return bool(load.apps == 0 and (load.kind == MEMBER or load.kind == CONSTANT))
+    """Whether a load asks for one number in a tick that `steady` gives, and may have it: no applications, no limit."""
+    return bool(load.parts == 0 and (load.kind == MEMBER or load.kind == CONSTANT))
+
+
+@inlined
+def most_asked(load: Any, unit: Any) -> float:
+    """The most MHz that a VM and all in it may have of what they ask for: its vCPUs, its threads, its limit."""
+    return float(min(load.size, load.vcpus * unit.thread_mhz, load.limit))
 
 
 @inlined

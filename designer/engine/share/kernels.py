@@ -9,8 +9,8 @@ import numpy as np
 from designer.engine.compiled import door, inlined, part
 from designer.engine.share.account import serve, take, take_parts
 from designer.engine.share.arrays import BINS, MEMBER, PROVIDER, Demand, F, I, Now, Scratch, Sums, Ticks, Units
-from designer.engine.share.cpu import lost_to_others, power_w, share
-from designer.engine.share.demand import fill, is_steady, steady
+from designer.engine.share.cpu import lost_to_others, power_w, share, weight_of
+from designer.engine.share.demand import fill, is_steady, most_asked, steady
 from designer.engine.share.levels import be_at
 from designer.engine.share.peaks import note, note_gone
 
@@ -77,7 +77,7 @@ def _scratch(which: I, now: Now, most_ticks: int) -> Scratch:
     widest = max(1, int(now.members[which].max()))
     block = min(most_ticks, max(_LEAST_TICKS, _CELLS // widest))
     ticks = (np.empty(block) for _ in range(7))
-    return Scratch(np.empty((widest, block)), *ticks, *(np.empty(widest) for _ in range(3)))
+    return Scratch(np.empty((widest, block)), *ticks, *(np.empty(widest) for _ in range(4)))
 
 
 @door
@@ -116,11 +116,12 @@ def _one_unit(
     scratch: Scratch,
 ) -> None:  # fmt: skip
     p, m, unit, dt = now.first[u], now.members[u], units.rows[u], scratch.dt
-    size = 0.0
+    size, floored = 0.0, False
     for i in range(m):
         load = demand.rows[now.vms[p + i]]
         size += load.size
-        scratch.weights[i] = load.shares
+        scratch.weights[i], scratch.floors[i] = weight_of(load, unit), load.floor
+        floored |= load.floor > 0.0
     capacity = size if unit.rule == PROVIDER else unit.capacity
     k = first_above(ticks.edges, t) - 1
     stop = first_above(ticks.edges, np.nextafter(end_s, -np.inf))
@@ -131,12 +132,12 @@ def _one_unit(
         for b in range(n):
             dt[b] = min(ticks.edges[k + b + 1], end_s) - max(ticks.edges[k + b], t)
         _ask(unit, p, m, k, n, demand, ticks, now, key1, scratch)
-        _give(u, p, m, k, n, capacity, size, ticks, units, now, sums, scratch)
+        _give(u, p, m, k, n, capacity, size, floored, ticks, units, now, sums, scratch)
         note(u, k, n, t, capacity, scratch.asked, ticks, units, sums.peaks)
         for i in range(m):
             v = now.vms[p + i]
             load = demand.rows[v]
-            if load.apps > 0 or unit.vcpu_mhz < unit.thread_mhz:
+            if load.parts > 0 or unit.vcpu_mhz < unit.thread_mhz:
                 take_parts(v, k, n, t, capacity, unit, demand, ticks, now, key1, sums, scratch.demand[i], scratch)
                 continue
             take(v, k, n, load.size, ticks, sums, scratch.demand[i], dt)
@@ -209,12 +210,12 @@ def _ask(
             wanted[0] = steady(v, k, demand, ticks, now, unit.thread_mhz)
         else:
             fill(v, k, n, demand, ticks, now, key1, unit.thread_mhz, wanted)
-        if load.apps > 0 or unit.vcpu_mhz < unit.thread_mhz:
+        if load.parts > 0 or unit.vcpu_mhz < unit.thread_mhz:
             for r in range(load.first_app, load.first_app + load.apps):
                 fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, scratch.part)
                 for b in range(n):
                     wanted[b] += scratch.part[b]
-            cap, most = min(load.size, load.vcpus * unit.thread_mhz), load.vcpus * unit.vcpu_mhz
+            cap, most = most_asked(load, unit), load.vcpus * unit.vcpu_mhz
             for b in range(n):
                 may = min(wanted[b], cap)
                 throttled[b] += wanted[b] - may
@@ -226,8 +227,8 @@ def _ask(
 
 @inlined
 def _give(
-    u: int, p: int, m: int, k: int, n: int, capacity: float, size: float, ticks: Ticks, units: Units, now: Now,
-    sums: Sums, scratch: Scratch,
+    u: int, p: int, m: int, k: int, n: int, capacity: float, size: float, floored: bool, ticks: Ticks, units: Units,
+    now: Now, sums: Sums, scratch: Scratch,
 ) -> None:  # fmt: skip
     """Share what a unit has in `n` ticks from `k`, and add what it gave to its integrals."""
     unit, total, dt = units.rows[u], scratch.total, scratch.dt
@@ -235,7 +236,7 @@ def _give(
         row, got, overhead, steal = ticks.row[k + b], total[b], scratch.overhead[b], 0.0
         asked = scratch.asked[b] = got + scratch.throttled[b] + overhead
         if got > capacity:
-            got, more, steal = _contended(p, m, b, unit.rule, capacity, total[b], dt[b], now, sums, scratch)
+            got, more, steal = _contended(p, m, b, unit.rule, capacity, total[b], floored, dt[b], now, sums, scratch)
             overhead += more
         sums.allocated[row, u] += got * dt[b]
         sums.used_most[u] = max(sums.used_most[u], got / capacity)
@@ -254,15 +255,16 @@ def _give(
 
 @inlined
 def _contended(
-    p: int, m: int, b: int, rule: int, capacity: float, total: float, dt: float, now: Now, sums: Sums, scratch: Scratch
-) -> tuple[float, float, float]:
+    p: int, m: int, b: int, rule: int, capacity: float, total: float, floored: bool, dt: float, now: Now, sums: Sums,
+    scratch: Scratch,
+) -> tuple[float, float, float]:  # fmt: skip
     """Share a tick that asks for too much: the column `b` of demand becomes what each gets. Their sum, what each would
     miss even alone, and what they lose to each other.
     """
     demand, one, given = scratch.demand, scratch.one, scratch.given
     for i in range(m):
         one[i] = demand[i, b]
-    share(rule, capacity, total, one, scratch.weights, given, m)
+    share(rule, capacity, total, one, scratch.weights, scratch.floors, floored, given, m)
     got, overhead, steal = 0.0, 0.0, 0.0
     for i in range(m):
         v, alone = now.vms[p + i], min(one[i], capacity)
@@ -322,16 +324,17 @@ def _unit_rates(
     if not now.up[u]:
         return
     _ask(unit, p, m, k, scratch.dt.size, demand, ticks, now, key1, scratch)
-    size = 0.0
+    size, floored = 0.0, False
     for i in range(m):
         load = demand.rows[now.vms[p + i]]
         size += load.size
-        scratch.weights[i] = load.shares
+        scratch.weights[i], scratch.floors[i] = weight_of(load, unit), load.floor
+        floored |= load.floor > 0.0
         scratch.one[i] = scratch.given[i] = scratch.demand[i, 0]
     total = scratch.total[0]
     capacity = size if unit.rule == PROVIDER else unit.capacity
     if total > capacity:
-        share(unit.rule, capacity, total, scratch.one, scratch.weights, scratch.given, m)
+        share(unit.rule, capacity, total, scratch.one, scratch.weights, scratch.floors, floored, scratch.given, m)
     rates.capacity[u], rates.size[u] = capacity, size
     for i in range(m):
         _rate(u, now.vms[p + i], k, capacity, scratch.given[i], unit, demand, ticks, now, key1, rates, scratch.part)
@@ -355,7 +358,7 @@ def _rate(
         fill(r, k, part.size, demand, ticks, now, key1, unit.thread_mhz, part)
         rates.vm_asked[r] = part[0]
         whole += part[0]
-    may = min(whole, load.size, load.vcpus * unit.thread_mhz)
+    may = min(whole, most_asked(load, unit))
     alone = min(may, load.vcpus * unit.vcpu_mhz, capacity)
     rates.vm_got[v], rates.vm_asked[v] = given, whole
     rates.vm_throttled[v], rates.vm_overhead[v] = whole - may, may - alone

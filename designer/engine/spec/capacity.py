@@ -35,6 +35,13 @@ def vcpu_limit(host: Host) -> float:
     return math.inf if host.overcommit is None else float(host.cores * host.overcommit)
 
 
+def reservable_mhz(host: Host) -> float:
+    """MHz that VMs may reserve on a host: what its hypervisor leaves where VMs share by weight; else nothing is
+    reserved, and no limit is asked (inf).
+    """
+    return cpu_mhz(host) if host.sharing == "weighted_max_min" else math.inf
+
+
 def vcpu_units(host: Host) -> float:
     """What the vCPUs on a host are compared with, to tell how full it is: threads under `reserved`, else cores."""
     return float(threads(host) if host.sharing == "reserved" else host.cores)

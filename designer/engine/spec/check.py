@@ -62,7 +62,7 @@ def check(spec: Spec, fields: Fields | None = None) -> None:
     _check_names(spec)
 
 
-_ABOVE, _LEAST = ("vcpus", "mhz", "ram_mib", "shares"), ("detect_s", "boot_s")
+_ABOVE, _LEAST = ("vcpus", "mhz", "ram_mib"), ("shares", "reservation_mhz", "detect_s", "boot_s")
 
 
 def _check_vms(spec: Spec, fields: Fields) -> None:
@@ -73,6 +73,7 @@ def _check_vms(spec: Spec, fields: Fields) -> None:
         for vm in rows:
             _numbers(vm, f"VM {_name(vm)}", _ABOVE, above=True)
             _numbers(vm, f"VM {_name(vm)}", _LEAST)
+            _check_limit(vm)
     services = {service.id for service in spec.services}
     for vm in filter(attrgetter("apps"), rows) if sound else rows:
         for reach in (vm.reach, vm.offered):
@@ -86,6 +87,15 @@ def _check_vms(spec: Spec, fields: Fields) -> None:
                 raise SpecError(f"Application {_name(app)} is a member of service {app.service}, which is not there.")
 
 
+def _check_limit(vm: Vm) -> None:
+    if not vm.limit_mhz > 0:
+        raise SpecError(f"VM {_name(vm)}: its CPU limit must be above 0 MHz, not {vm.limit_mhz}.")
+    if vm.reservation_mhz > vm.limit_mhz:
+        raise SpecError(
+            f"VM {_name(vm)} reserves {vm.reservation_mhz:g} MHz, more than its limit of {vm.limit_mhz:g} MHz allows."
+        )
+
+
 def _are_sound(spec: Spec, fields: Fields) -> bool:
     """Whether the numbers of VMs are all right; column by column takes a tenth of the time of row by row."""
     for names, above in ((_ABOVE, True), (_LEAST, False)):
@@ -93,6 +103,9 @@ def _are_sound(spec: Spec, fields: Fields) -> bool:
             column = fields.array(name, np.float64)
             if not np.isfinite(column).all() or (column < 0).any() or (above and (column == 0).any()):
                 return False
+    limit = fields.array("limit_mhz", np.float64)
+    if not (limit > 0).all() or (fields.array("reservation_mhz", np.float64) > limit).any():
+        return False
     for name in ("reach", "offered"):
         column = fields.array(name, np.int64)
         if column.size and not ANYWHERE <= column.min() <= column.max() < len(spec.reaches):
@@ -125,7 +138,7 @@ def _demands_are_sound(spec: Spec, fields: Fields) -> bool:
 
 def _check_host(host: Host) -> None:
     who = f"Host {_name(host)}"
-    above = ("cores", "mhz", "ram_mib", "threads_per_core")
+    above = ("cores", "mhz", "ram_mib", "threads_per_core", "default_shares")
     _numbers(host, who, above if host.overcommit is None else (*above, "overcommit"), above=True)
     taken = ("cpu_overhead_frac", "ram_reserved_mib", "vm_ram_base_mib", "vm_ram_per_vcpu_mib", "vm_ram_frac")
     _numbers(host, who, ("smt_yield", *taken))

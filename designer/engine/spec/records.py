@@ -6,6 +6,7 @@ watts, requests a second. Time 0 is `Spec.start_utc`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -28,6 +29,8 @@ def record(made: type[T]) -> type[T]:
 
 
 Sharing = Literal["reserved", "proportional", "max_min", "weighted_max_min"]
+SharesPer = Literal["vm", "vcpu", "level"]
+ShareLevel = Literal["low", "normal", "high"]
 Policy = Literal["first_fit", "spread"]
 Recovery = Literal["none", "same_zone", "cluster", "replace"]
 Strategy = Literal["spread", "partition", "cluster"]
@@ -121,6 +124,8 @@ class Host:
     `vm_ram_base_mib + vm_ram_per_vcpu_mib * vcpus + vm_ram_frac * ram_mib` beside what the VM itself has.
     It takes `cores * overcommit` vCPUs (None: no limit is asked), under `reserved` one for each hardware thread.
     `cluster` (0: none) is where its VMs of the recovery rule `cluster` restart; without one it is its data center.
+    `default_shares` are those of a VM of level normal that has none of its own. Shares count for each `vm`, for each
+    `vcpu`, or for each vCPU where they are the default and for each VM where they are its own (`level`).
     """
 
     id: int
@@ -141,6 +146,8 @@ class Host:
     vm_ram_frac: float = 0.0
     feeds: Feeds = ()
     cluster: int = 0
+    default_shares: float = 1000.0
+    shares_per: SharesPer = "vm"
 
 
 @record
@@ -183,6 +190,8 @@ class Vm:
     `outward` does nothing while no way leads to the internet from where it stands, or has its `address` (0: the same).
     `placement` (0: none) is its placement group, `partition` its part of one with partitions.
     What its `apps` ask for comes on top of its own demand, as far as its vCPUs go.
+    Without `shares` of its own (0) it has its host's default by `level`: half, once or twice. Under `weighted_max_min`
+    it gets no less than `reservation_mhz`, as far as it asks for that; it never gets more than `limit_mhz`.
     """
 
     id: int
@@ -209,6 +218,9 @@ class Vm:
     address: int = 0
     placement: int = 0
     partition: int = 1
+    level: ShareLevel = "normal"
+    reservation_mhz: float = 0.0
+    limit_mhz: float = math.inf
 
 
 @record

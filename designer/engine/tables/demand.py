@@ -14,6 +14,8 @@ from designer.engine.spec.fields import Demands
 from designer.engine.tables.vms import Columns, Rows
 
 T = TypeVar("T", bound=np.generic)
+LEVELS = {"low": 0.5, "normal": 1.0, "high": 2.0}
+"""Shares of a level, of those of level normal (vSphere API, SharesLevel: 500, 1000, 2000 for each vCPU)."""
 
 
 def demand_table(
@@ -23,7 +25,11 @@ def demand_table(
     loads = np.zeros(len(rows.vms), LOAD)
     loads["size"] = columns.vcpus * columns.mhz
     loads["vcpus"], loads["shares"] = columns.vcpus, columns.shares
+    loads["floor"], loads["limit"] = columns.reservation_mhz, columns.limit_mhz
     loads["id"], loads["first_app"], loads["apps"] = columns.vm_ids, rows.first_app, rows.apps
+    loads["parts"] = (rows.apps > 0) | (columns.limit_mhz < loads["size"])
+    default = np.flatnonzero(columns.shares == 0.0)
+    loads["level"][default] = [LEVELS[rows.vms[v].level] for v in default.tolist()]
     loads["service"], loads["scale"], loads["length"] = -1, 1.0, 1
     own = columns.service == 0
     own[~own] = service[~own] < 0

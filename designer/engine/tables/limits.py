@@ -9,20 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.spec import Host, Spec
-from designer.engine.spec.capacity import memory_mib, vcpu_limit, vcpu_units
+from designer.engine.spec.capacity import memory_mib, reservable_mhz, vcpu_limit, vcpu_units
 
 F = NDArray[np.float64]
 
 
 class UnitLimits(NamedTuple):
-    """MiB that the hypervisor leaves, vCPUs and addresses for VMs (inf: no limit is asked), `cores` to compare vCPUs
-    with, `extra` (3 rows) that the hypervisor takes beside each VM: MiB, MiB a vCPU, a fraction of the VM's memory.
+    """MiB that the hypervisor leaves, vCPUs, addresses and `mhz` to reserve for VMs (inf: no limit is asked), `cores`
+    to compare vCPUs with, `extra` (3 rows) that the hypervisor takes beside each VM: MiB, MiB a vCPU, a fraction of the
+    VM's memory.
     """
 
     ram_mib: F
     vcpus: F
     cores: F
     addresses: F
+    mhz: F
     extra: F
 
 
@@ -37,6 +39,7 @@ def unit_limits(spec: Spec) -> UnitLimits:
         vcpus=of_hosts(vcpu_limit),
         cores=of_hosts(vcpu_units),
         addresses=_addresses(len(spec.hosts), (domain.addresses for domain in spec.domains)),
+        mhz=of_hosts(reservable_mhz),
         extra=_extra(spec),
     )
 

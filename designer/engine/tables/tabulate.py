@@ -54,6 +54,7 @@ class Tables:
     """The unit where the design has it."""
     vcpus: NDArray[np.float64]
     ram_mib: NDArray[np.float64]
+    reserved_mhz: NDArray[np.float64]
     service: NDArray[np.int64]
     """Its service, when requests reach it."""
     cut_off: NDArray[np.int64]
@@ -187,6 +188,7 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
         home=at_ids(unit_at, columns.place),
         vcpus=columns.vcpus,
         ram_mib=columns.ram_mib,
+        reserved_mhz=columns.reservation_mhz,
         service=_without(service, columns.cut_off),
         cut_off=columns.cut_off[columns.service[columns.cut_off] != 0],
         group=at_ids({g.id: n for n, g in enumerate(spec.groups)}, columns.group),

@@ -17,8 +17,10 @@ def units_table(spec: Spec, parent: NDArray[np.int64]) -> Units:
     hosts = len(spec.hosts)
     rows = np.zeros(hosts + len(spec.domains), UNIT)
     for n, host in enumerate(spec.hosts):
-        rows[n] = cpu_mhz(host), thread_mhz(host), vcpu_mhz(host), RULES[host.sharing], 1, -1
-    rows[hosts:] = 0.0, np.inf, np.inf, PROVIDER, 0, -1
+        default = (host.default_shares, 0.0) if host.shares_per == "vm" else (0.0, host.default_shares)
+        shares = (*default, 1.0 if host.shares_per == "vcpu" else 0.0)
+        rows[n] = cpu_mhz(host), thread_mhz(host), vcpu_mhz(host), *shares, RULES[host.sharing], 1, -1
+    rows[hosts:] = 0.0, np.inf, np.inf, 1.0, 0.0, 0.0, PROVIDER, 0, -1
     rows["above"] = np.where(parent >= 0, parent - hosts, -1)
     return Units(rows, _watts(spec))
 

@@ -1,5 +1,6 @@
 """A VM: its demand, its shares, and what happens to it when its host or zone fails."""
 
+from math import inf
 from operator import itemgetter
 from typing import Any, ClassVar, Literal
 
@@ -21,6 +22,7 @@ from designer.model.tree import Tree
 Demand = Literal["constant", "day_curve", "trace"]
 GuestOs = Literal["linux", "windows", "macos"]
 Recovery = Literal["none", "same_zone", "cluster", "replace"]
+ShareLevel = Literal["low", "normal", "high"]
 
 
 class Vm(Element, table=True):
@@ -47,14 +49,44 @@ class Vm(Element, table=True):
         help="CPU demand of one vCPU at 100 % load. A vCPU never gets more than one thread of its host.",
     )
     ram_mib: float = quantity(8192.0, "MiB", "Memory", group="Capacity", gt=0, le=2**30)
+    shares_level: ShareLevel = choice(
+        "normal",
+        "CPU shares",
+        group="CPU sharing",
+        help="Default shares of its host when CPU is short: low is half of normal, high is twice. It acts under "
+        "“weighted_max_min”, where twice the shares get twice the CPU.",
+        source="vSphere API, SharesLevel: 500, 1000 and 2000 for each vCPU",
+        confidence="A",
+    )
     shares: float = quantity(
-        1000.0,
+        0.0,
         "",
-        "Shares",
-        group="Capacity",
-        gt=0,
-        le=1_000_000,
-        help="Weight under “weighted_max_min”: twice the shares get twice the CPU when CPU is short.",
+        "Shares of its own",
+        group="CPU sharing",
+        ge=0,
+        le=10_000_000,
+        help="Number of shares in place of the level; 0: the level counts. Xen and Hyper-V count it for each vCPU, "
+        "ESXi and KVM for the VM.",
+    )
+    cpu_reservation_mhz: float = quantity(
+        0.0,
+        "MHz",
+        "CPU reservation",
+        group="CPU sharing",
+        ge=0,
+        le=10_000_000,
+        help="CPU that the VM gets whenever it asks for it. A host takes VMs only as far as it can keep all "
+        "reservations. It acts under “weighted_max_min”.",
+    )
+    cpu_limit_mhz: float = quantity(
+        0.0,
+        "MHz",
+        "CPU limit",
+        group="CPU sharing",
+        ge=0,
+        le=10_000_000,
+        help="Most CPU of the whole VM, even on an idle host; 0: no limit. What it asks for above the limit is "
+        "throttled, not stolen. A Xen cap of 50 is half a core's MHz.",
     )
     demand: Demand = choice(
         "constant",
@@ -162,6 +194,14 @@ def _placement_error(tree: Tree, vm: Element, parent: Element) -> str | None:
     )
 
 
+def _value_error(vm: Element) -> str | None:
+    """Why the CPU reservation and limit of a VM contradict each other, or None."""
+    reserved, most = vm.__dict__["cpu_reservation_mhz"], vm.__dict__["cpu_limit_mhz"]
+    if 0 < most < reserved:
+        return f"it reserves {reserved:,.0f} MHz, more than its limit of {most:,.0f} MHz allows"
+    return None
+
+
 _NONE = (0,)
 """Where a link of a kind leads that an element does not have."""
 _PLACE_AND_SIZE = itemgetter("id", "parent", "vcpus", "mhz", "ram_mib")
@@ -200,6 +240,9 @@ def record(builder: SpecBuilder, vm: Element) -> spec.Vm:
         linked.get("attached", _NONE)[0] if linked else 0,
         linked.get("placed_by", _NONE)[0] if linked else 0,
         fields["partition"],
+        fields["shares_level"],
+        fields["cpu_reservation_mhz"],
+        fields["cpu_limit_mhz"] or inf,
     )
     return spec.Vm(*row)
 
@@ -219,7 +262,18 @@ VM = Kind(
     plural="VMs",
     section="compute",
     placement_error=_placement_error,
-    rule_fields=("instance_type", "vcpus", "ram_mib", "guest_os", "partition", "powered_on", "template"),
+    value_error=_value_error,
+    rule_fields=(
+        "instance_type",
+        "vcpus",
+        "ram_mib",
+        "guest_os",
+        "partition",
+        "powered_on",
+        "template",
+        "cpu_reservation_mhz",
+        "cpu_limit_mhz",
+    ),
     placement_reads=("vcpus", "guest_os", "instance_type"),
     box=Box(min_w=21, min_h=16),
     help="A virtual machine on a host, or straight in a zone or subnet on the provider's capacity. Applications and "

@@ -10,6 +10,7 @@ from designer.model.element import Element, choice, field, quantity
 from designer.model.kind import Box, Kind
 
 Sharing = Literal["reserved", "proportional", "max_min", "weighted_max_min"]
+SharesPer = Literal["vm", "vcpu", "level"]
 
 
 class Host(Element, table=True):
@@ -101,6 +102,23 @@ class Host(Element, table=True):
         ge=0,
         le=0.95,
         help="Share of the CPU that the operating system under a type 2 hypervisor and its other programs use first.",
+    )
+    default_shares: float = quantity(
+        1000.0,
+        "",
+        "Default shares",
+        group="Hypervisor",
+        gt=0,
+        le=1_000_000,
+        help="CPU shares of level normal, which VMs have that have none of their own. They act under "
+        "“weighted_max_min”.",
+    )
+    shares_per: SharesPer = choice(
+        "vm",
+        "Shares count for each",
+        group="Hypervisor",
+        help="vm: a VM has its shares whatever its size (KVM). vcpu: each vCPU has them (Xen, Hyper-V). level: each "
+        "vCPU has the default; shares of a VM's own count for the VM (ESXi).",
     )
     hypervisor_ram_mib: float = quantity(
         0.0,

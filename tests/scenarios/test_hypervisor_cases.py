@@ -1,0 +1,120 @@
+"""The cases of hypervisors with known answers, by their meaning; skipped where they are not here."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+
+from designer.catalog import KINDS, LINKS
+from designer.commands import edit
+from designer.engine import Constant, Host, Result, Spec, Vm, simulate
+from designer.model.project import Project
+from designer.study.build import build
+from tests.cases import FOLDER
+
+pytestmark = pytest.mark.skipif(not (FOLDER / "hypervisor").is_dir(), reason="the shared cases are not here")
+
+NAMES = {"vmware-esxi": "VMware ESXi", "kvm": "KVM", "xen": "Xen", "ms-hyperv": "Microsoft Hyper-V"}
+"""The presets of hypervisors, by their names in the cases."""
+
+
+def case(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a case gives, and the values that it expects."""
+    told = json.loads((FOLDER / "hypervisor" / f"{name}.open.json").read_text("utf-8"))
+    return told["given"], {key: answer["value"] for key, answer in told["expect"].items()}
+
+
+def design(host: dict[str, Any], hypervisor: str, vms: list[dict[str, Any]]) -> tuple[Result, list[str]]:
+    """A run of a design with one host under a hypervisor; the names of its VMs, in the order of its rows."""
+    project = Project(KINDS, LINKS)
+    zone = edit.place(project, "zone", edit.place(project, "region"))
+    cpu = {name: host[name] for name in ("cores", "threads_per_core", "mhz")}
+    on = edit.place(project, "host", zone, ram_mib=2.0**20, **cpu, smt_yield=host.get("smt_yield", 0.25))
+    edit.apply_preset(project, [on], hypervisor, "hypervisor")
+    edit.change(project, [on], {"overcommit": 0.0, "cpu_overhead_frac": host["overhead_pct"] / 100.0})
+    for row in vms:
+        given = {"vcpus": row["vcpus"], "load_frac": row["load_frac"], "shares_level": row.get("level", "normal")}
+        edit.place(project, "vm", on, name=row["id"], mhz=float(host["mhz"]), ram_mib=64.0, **given)
+    result = simulate(build(project, until_s=600.0))
+    return result, [vm.name for vm in result.spec.vms]
+
+
+def small(capacity_mhz: float, vms: list[Vm]) -> Result:
+    """A run of one host with so many MHz and VMs of 1 MHz a vCPU on it."""
+    host = Host(1, 0, round(capacity_mhz), 1.0, 2.0**20)
+    return simulate(Spec(hosts=[host], vms=vms, until_s=600.0))
+
+
+def test_that_one_level_has_floors_and_ceilings() -> None:
+    given, expect = case("CPU-01")
+    vms = [
+        Vm(10 + n, 1, row["demand_mhz"], 1.0, 1.0, Constant(1.0), row["id"], row["shares"],
+           reservation_mhz=row["reservation_mhz"], limit_mhz=row["limit_mhz"] or math.inf)
+        for n, row in enumerate(given["vms"])
+    ]  # fmt: skip
+    result = small(given["capacity_mhz"], vms)
+    size = [row["demand_mhz"] for row in given["vms"]]
+    assert dict(zip("abcde", result.vms.mean_mhz)) == pytest.approx(expect["allocated_mhz"], rel=1e-9)
+    throttled, steal = (dict(zip("abcde", part * size)) for part in (result.vms.throttled, result.vms.steal))
+    assert throttled == pytest.approx(expect["throttled_by_limit_mhz"], rel=1e-9)
+    assert steal == pytest.approx(expect["unserved_runnable_mhz"], rel=1e-9)
+
+
+def test_that_default_shares_of_esxi_follow_the_vcpus_and_the_level() -> None:
+    given, expect = case("CPU-02")
+    result, names = design(given["host"], NAMES[given["hypervisor"]], given["vms"])
+    assert dict(zip(names, result.vms.mean_mhz)) == pytest.approx(expect["allocated_mhz"], rel=1e-9)
+    assert dict(zip(names, result.vms.steal)) == pytest.approx(expect["steal_frac"], rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("hypervisor", ["kvm", "xen", "ms-hyperv"])
+def test_that_default_weights_count_for_the_vm_or_for_its_vcpus(hypervisor: str) -> None:
+    given, expect = case("CPU-03")
+    result, names = design(given["host"], NAMES[hypervisor], given["vms"])
+    wanted = expect[f"{hypervisor.removeprefix('ms-')}_mhz"]
+    assert dict(zip(names, result.vms.mean_mhz)) == pytest.approx(wanted, rel=1e-9)
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_that_a_limit_throttles_and_contention_steals(n: int) -> None:
+    given, expect = case("CPU-05")
+    limits = {"a": given["runs"][n]["a_limit_mhz"]}
+    cpu = given["host"]
+    vms = [
+        Vm(10 + k, 1, row["vcpus"], cpu["mhz"], 1.0, Constant(row["load_frac"]), row["id"], row["shares"],
+           limit_mhz=limits.get(row["id"], math.inf))
+        for k, row in enumerate(given["vms"])
+    ]  # fmt: skip
+    result = simulate(Spec(hosts=[Host(1, 0, cpu["cores"], cpu["mhz"], 1024.0)], vms=vms, until_s=600.0))
+    assert dict(zip("ab", result.vms.mean_mhz)) == pytest.approx(expect["allocated_mhz"][n], rel=1e-9)
+    assert dict(zip("ab", result.vms.throttled)) == pytest.approx(expect["throttled_frac"][n], rel=1e-9)
+    assert dict(zip("ab", result.vms.steal)) == pytest.approx(expect["steal_frac"][n], rel=1e-9)
+
+
+def test_that_threads_add_their_yield_and_a_lone_vcpu_is_one_thread() -> None:
+    given, expect = case("CPU-06")
+    hypervisor = NAMES[given["hypervisor"]]
+    result, names = design(given["host"], hypervisor, given["vms"])
+    capacity = result.store.arrays["capacity"][0, 0] / float(result.edges_s[1])
+    assert capacity == pytest.approx(expect["capacity_mhz"], rel=1e-9)
+    assert dict(zip(names, result.vms.mean_mhz)) == pytest.approx(expect["allocated_mhz"], rel=1e-9)
+    assert dict(zip(names, result.vms.steal)) == pytest.approx(expect["steal_frac"], rel=1e-9)
+    lone, _ = design(given["host"], hypervisor, [{"id": "lone", **given["lone_vm"]}])
+    assert lone.vms.mean_mhz.tolist() == pytest.approx([expect["lone_vm_mhz"]], rel=1e-9)
+
+
+def test_that_steal_in_ms_and_in_percent_is_the_same() -> None:
+    given, expect = case("CPU-07")
+    size = given["vcpus"] * given["vm_mhz"]
+    vms = [
+        Vm(10, 1, given["vcpus"], given["vm_mhz"], 1.0, Constant(given["demand_mhz"] / size), shares=8.0),
+        Vm(11, 1, given["vcpus"], given["vm_mhz"], 1.0, Constant(1.0), shares=2.0),
+    ]
+    result = simulate(Spec(hosts=[Host(1, 0, 4, given["vm_mhz"], 1024.0)], vms=vms, until_s=given["interval_s"]))
+    assert result.vms.mean[0] == pytest.approx(expect["busy_frac"], rel=1e-9)
+    assert result.vms.steal[0] == pytest.approx(expect["steal_frac"], rel=1e-9)
+    assert result.vms.steal[0] * 100.0 == pytest.approx(expect["ready_pct_per_vcpu"], rel=1e-9)
+    assert result.vms.steal_ms[0] == pytest.approx(expect["steal_ms_sum_over_vcpus"], rel=1e-9)
