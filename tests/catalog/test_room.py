@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from designer.catalog import KINDS, LINKS
 from designer.catalog.rules.capacity import load_of
 from designer.commands import edit
+from designer.commands.many import plan
 from designer.engine import capacity, simulate
 from designer.engine.tables.tabulate import tabulate
 from designer.errors import RuleError
@@ -97,3 +98,20 @@ def test_that_a_host_says_how_far_it_is_overcommitted_also_where_no_limit_is_ask
     for _ in range(2):
         edit.place(project, "vm", host, vcpus=3, ram_mib=6144.0)
     assert load_of(project, project.elements[host]).text == text
+
+
+def test_that_a_vm_that_reserves_more_than_its_limit_is_refused(project: Project) -> None:
+    zone = edit.place(project, "zone", edit.place(project, "region"))
+    vm = edit.place(project, "vm", zone, cpu_limit_mhz=1000.0)
+    with pytest.raises(RuleError, match="it reserves 1,001 MHz, more than its limit of 1,000 MHz allows"):
+        edit.change(project, [vm], {"cpu_reservation_mhz": 1001.0})
+    edit.change(project, [vm], {"cpu_reservation_mhz": 1000.0})
+
+
+def test_that_many_vms_are_placed_as_far_as_their_reservations_are_kept(project: Project) -> None:
+    zone = edit.place(project, "zone", edit.place(project, "region"))
+    host = edit.place(project, "host", zone, name="h", cores=4, mhz=1000.0)
+    planned = plan(project, "vm", [host], 5, fields={"ram_mib": 64.0, "cpu_reservation_mhz": 1500.0})
+    assert [(share.given, share.reason) for share in planned.shares] == [
+        (2, "h has 1,000 MHz left to reserve; a VM reserves 1,500")
+    ]

@@ -53,6 +53,17 @@ def test_that_vcpus_above_the_overcommit_are_found_and_without_a_limit_the_ratio
     assert [f.text for f in found(project, "REL-19")] == ["h takes 4 vCPUs; its VMs have 24"]
 
 
+def test_that_reservations_above_the_capacity_of_a_host_are_found(project: Project, zone: int) -> None:
+    host = edit.place(project, "host", zone, name="h", cores=4, mhz=1000.0, cpu_overhead_frac=0.1)
+    vms = [edit.place(project, "vm", host, ram_mib=64.0, cpu_reservation_mhz=1800.0) for _ in range(2)]
+    assert not found(project, "REL-21")
+    edit.change(project, vms[:1], {"cpu_reservation_mhz": 1801.0})
+    (finding,) = found(project, "REL-21")
+    assert (finding.elements, finding.text) == ((host, *vms), "h has 3,600 MHz for VMs and they reserve 3,601")
+    edit.change(project, [host], {"sharing": "max_min"})
+    assert not found(project, "REL-21")
+
+
 def test_that_a_subnet_out_of_addresses_is_found(project: Project, zone: int) -> None:
     net = edit.place(project, "subnet", zone, name="net", cidr="10.0.0.0/28")
     for _ in range(11):
