@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -28,8 +29,7 @@ def demand_table(
     loads["floor"], loads["limit"] = columns.reservation_mhz, columns.limit_mhz
     loads["id"], loads["first_app"], loads["apps"] = columns.vm_ids, rows.first_app, rows.apps
     loads["parts"] = (rows.apps > 0) | (columns.limit_mhz < loads["size"])
-    default = np.flatnonzero(columns.shares == 0.0)
-    loads["level"][default] = [LEVELS[rows.vms[v].level] for v in default.tolist()]
+    loads["level"] = np.fromiter(map(LEVELS.__getitem__, map(attrgetter("level"), rows.vms)), np.float64, loads.size)
     loads["service"], loads["scale"], loads["length"] = -1, 1.0, 1
     own = columns.service == 0
     own[~own] = service[~own] < 0
