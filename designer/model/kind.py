@@ -47,13 +47,14 @@ class Kind:
     """A kind of element.
 
     `inside` names the kinds it may stand in; `add_to_spec` adds an element to a simulation spec. `about` gives the text
-    of its box beside the name. `load_error` says what is wrong with an element read from a file, which is then left out
-    of the design. `defaults_in` gives values of a new element in a parent that replace its defaults, `copied_in` those
-    of a copy that must be unique. `placement_error` says why an element may not stand in a parent, beside everything
-    already there; `placement_reads` names the fields of the element that it reads, so that of many equal new elements
-    only one is asked (None: each is). `value_error` says what is wrong with its own values. Both are asked when an
-    element is placed, and again, also for its descendants and linked elements, when one of its `rule_fields` changes:
-    the fields that these rules and those of links read.
+    of its box beside the name; `follows`, by field, what follows from its value, for the form. `load_error` says what
+    is wrong with an element read from a file, which is then left out of the design. `defaults_in` gives values of a new
+    element in a parent that replace its defaults, `copied_in` those of a copy that must be unique. `placement_error`
+    says why an element may not stand in a parent, beside everything already there; `placement_reads` names the fields
+    of the element that it reads, so that of many equal new elements only one is asked (None: each is). `value_error`
+    says what is wrong with its own values. Both are asked when an element is placed, and again, also for its
+    descendants and linked elements, when one of its `rule_fields` changes: the fields that these rules and those of
+    links read.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Kind:
     add_to_spec: Callable[[Any, Element], None] | None = None
     about: Callable[[Element], str] | None = None
     about_among: Callable[[Tree, Element], str] | None = None
+    follows: Callable[[Element], Mapping[str, str]] | None = None
     load_error: Callable[[Mapping[str, Kind], Element], str | None] | None = None
     unpacked: Callable[[Element], int] | None = None
 

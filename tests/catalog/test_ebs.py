@@ -31,10 +31,11 @@ from designer.model.element import make
 def test_that_a_volume_gives_what_its_type_and_size_promise(kind: str, size_gib: float, told: str) -> None:
     given = rates(kind, size_gib)
     assert given is not None and given.text == told
-    box = KINDS["volume"].about
-    assert box is not None
-    words = box(make(KINDS["volume"].table, {"type": kind, "size_gib": size_gib}))
-    assert words.startswith(f"{kind}, ") and words.endswith(told)
+    follows = KINDS["volume"].follows
+    assert follows is not None
+    begin = "Up to" if kind == "io2" else "Gives"
+    made = make(KINDS["volume"].table, {"type": kind, "size_gib": size_gib})
+    assert follows(made) == {"size_gib": f"{begin} {told}"}
 
 
 @pytest.mark.parametrize("kind", SIZES_GIB)
@@ -51,3 +52,5 @@ def test_that_a_larger_volume_never_gives_less_and_a_burst_never_less_than_the_r
 @pytest.mark.parametrize("kind", ["local", "instance_store", "virtual_disk"])
 def test_that_of_other_volumes_nothing_is_promised(kind: str) -> None:
     assert rates(kind, 100.0) is None
+    follows = KINDS["volume"].follows
+    assert follows is not None and follows(make(KINDS["volume"].table, {"type": kind})) == {}

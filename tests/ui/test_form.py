@@ -512,6 +512,17 @@ def test_that_an_assumption_is_called_one_until_it_is_changed(form: Form, host: 
     assert row(form, "idle_w").below.text() == "Default 175 W, changed by you"
 
 
+def test_that_what_follows_from_type_and_size_stands_below_and_follows_both(form: Form, session: Session) -> None:
+    zone = edit.place(session.project, "zone", edit.place(session.project, "region"))
+    show(form, edit.place(session.project, "volume", zone, size_gib=512.0))
+    assert row(form, "size_gib").below.text() == "Gives 3,000 IOPS, 125 MiB/s"
+    pick(form, row(form, "type").editor, "st1")
+    session.flush()
+    assert row(form, "size_gib").below.text() == "Gives 20 MiB/s, in bursts 125 MiB/s"
+    write(form, "size_gib", "1 TiB")
+    assert row(form, "size_gib").below.text() == "Gives 40 MiB/s, in bursts 250 MiB/s"
+
+
 # -- name and links
 
 

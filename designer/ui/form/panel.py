@@ -140,7 +140,7 @@ class Row:
             widget.setToolTip(tip)
 
     def _origin(self, element: Any) -> str:
-        """The preset's value and the user's change, or the assumption behind a default."""
+        """The preset's value and the user's change, what follows from it, or the assumption behind a default."""
         value = element.__dict__[self.spec.name]
         preset = preset_of(element, self.spec.name)
         given = preset.fields[self.spec.name] if preset is not None else None
@@ -153,6 +153,9 @@ class Row:
                 if _number(given)
                 else ("Changed by you")
             )
+        follows = self.panel.session.project.kinds[element.kind].follows
+        if follows is not None and self.spec.name in (told := follows(element)):
+            return told[self.spec.name]
         if self.spec.confidence != "C":
             return ""
         if value == self.spec.default:

@@ -29,7 +29,7 @@ class Volume(Element, table=True):
         "gp3",
         "Type",
         group="Storage",
-        help="gp3, gp2, io2, st1, sc1: in a zone, reached from that zone only; the box says what a volume of its size "
+        help="gp3, gp2, io2, st1, sc1: in a zone, reached from that zone only; the form says what a volume of its size "
         "gives. instance_store: on the disks of the provider's host; local: on those of a host of your own. Both bind "
         "the VM to its host. virtual_disk: on a datastore, reached by hosts that see it.",
     )
@@ -114,9 +114,13 @@ def _add_to_spec(builder: SpecBuilder, volume: Element) -> None:
 
 def _about(volume: Element) -> str:
     fields = volume.__dict__
+    return f"{fields['type'].replace('_', ' ')}, {units.text(fields['size_gib'], 'GiB', 3)}"
+
+
+def _follows(volume: Element) -> dict[str, str]:
+    fields = volume.__dict__
     gives = ebs.rates(fields["type"], fields["size_gib"])
-    told = f"{fields['type'].replace('_', ' ')}, {units.text(fields['size_gib'], 'GiB', 3)}"
-    return told if gives is None else f"{told}, {'up to ' if fields['type'] == 'io2' else ''}{gives.text}"
+    return {} if gives is None else {"size_gib": f"{'Up to' if fields['type'] == 'io2' else 'Gives'} {gives.text}"}
 
 
 VOLUME = Kind(
@@ -139,4 +143,5 @@ VOLUME = Kind(
     ),
     add_to_spec=_add_to_spec,
     about=_about,
+    follows=_follows,
 )
