@@ -63,7 +63,7 @@ def _vcpus(view: View, host: int) -> Iterator[Found]:
     elif not isfinite(most) and ratio > MOST_VCPUS_A_CORE:
         yield Found(
             f"{load.host.name} has {ratio:.3g} vCPUs a core",
-            f"No limit is set. Above {MOST_VCPUS_A_CORE} vCPUs a core, VMs wait for the CPU when they are busy "
+            f"No limit is set. Above {MOST_VCPUS_A_CORE:g} vCPUs a core, VMs wait for the CPU when they are busy "
             "together.",
             tuple(_running(view, host)),
         )

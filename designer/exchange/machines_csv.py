@@ -47,7 +47,7 @@ _RAM: dict[str, float | None] = {
     "rammib": 1.0, "rammb": 1.0, "memorymb": 1.0, "memorymib": 1.0, "ramgib": 1024.0, "ramgb": 1024.0,
     "memorygb": 1024.0, "memorygib": 1024.0, "ram": None, "memory": None, "mem": None,
 }  # fmt: skip
-_HOST_KEY = _same("hostid", "host", "hostname", "server", "hypervisor")
+_HOST_KEY = _same("hostid", "host", "hostname", "vmhost", "esxhost", "esxihost", "server", "hypervisor")
 _LOADS: dict[str, float | None] = {"loadfrac": 1.0, "load": 1.0, "loadpercent": 0.01, "cpupercent": 0.01, "load%": 0.01,
                                    "cpu%": 0.01}  # fmt: skip
 
@@ -55,7 +55,7 @@ HOST_COLUMNS = {
     "name": Column({**_HOST_KEY, **_same("name", "id")}, text=True),
     "cores": Column(_same("cores", "cpus", "physicalcores", "#cores"), needed=True, whole=True, least=1),
     "threads_per_core": Column(_same("threadspercore", "smt"), whole=True, least=1),
-    "mhz": Column({**_same("mipspercore", "mhzpercore", "mhz", "mips"), "ghz": 1000.0, "speed": 1.0, "clock": None},
+    "mhz": Column({**_same("mipspercore", "mhzpercore", "mhz", "mips"), "ghz": 1000.0, "speed": None, "clock": None},
                   needed=True, unit="MHz", least=1e-9),
     "ram_mib": Column(_RAM, needed=True, unit="MiB", least=1e-9),
     "idle_w": Column(_same("idlew", "poweridlew", "minw"), unit="W"),
@@ -68,7 +68,9 @@ VM_COLUMNS = {
     "name": Column(_same("vmid", "vm", "vmname", "instanceid", "instance", "name", "id"), text=True),
     "host": Column(_HOST_KEY, text=True),
     "vcpus": Column(_same("vcpus", "vcpu", "cpus", "cores", "numcpu", "cpucount"), needed=True, whole=True, least=1),
-    "mhz": Column({**_same("mipspervcpu", "mhzpervcpu", "mhz", "mips"), "ghz": 1000.0}, unit="MHz", least=1e-9),
+    "mhz": Column(
+        {**_same("mipspervcpu", "mhzpervcpu", "mhz", "mips"), "ghz": 1000.0}, unit="MHz", least=1e-9, most=100_000.0
+    ),
     "ram_mib": Column(_RAM, needed=True, unit="MiB", least=1e-9),
     "shares": Column(_same("shares", "weight"), least=1e-9),
     "trace_row": Column(_same("tracerow"), whole=True),
@@ -212,6 +214,11 @@ def _state(table: Table, line: int, title: Title, text: str) -> bool | None:
     raise table.wrong(line, f"{title.text} is “{text.strip()[:40]}”, which is neither on nor off.")
 
 
+def _clock_unit(value: float) -> float | None:
+    """The unit of a core's clock by its size, in MHz: no core has 100 GHz, none of today 10 MHz; None between."""
+    return 1.0 if value >= 100 else 1000.0 if 0 < value <= 10 else None
+
+
 def _number(table: Table, line: int, found: _Found, text: str, numbers: Numbers, bare: float | None) -> float | int:
     name, column, shown = found.title.text, found.column, text.strip()[:40]
     try:
@@ -222,6 +229,8 @@ def _number(table: Table, line: int, found: _Found, text: str, numbers: Numbers,
         factor = bare
     if factor is None and column.unit == "MiB":
         raise OpenQuestionError(f"{table.name}, line {line:,}: is {name} {shown} in MB or in GB?", "memory_unit")
+    if factor is None and column.unit == "MHz":
+        factor = _clock_unit(value)
     if factor is None:
         raise table.wrong(line, f"{name} is “{shown}” without a unit; name it in the title, like “{name} (GHz)”.")
     if not math.isfinite(value * factor):
@@ -229,6 +238,8 @@ def _number(table: Table, line: int, found: _Found, text: str, numbers: Numbers,
     if value * factor < column.least:
         least = "not be negative" if column.least == 0 else f"be at least {column.least:g}"
         raise table.wrong(line, f"{name} is {shown}; it must {least if column.least != 1e-9 else 'be above 0'}.")
+    if column.unit == "MHz" and factor > 1 and value > 100:
+        raise table.wrong(line, f"{name} is {shown}; no core has more than 100 GHz.")
     if value * factor > column.most:
         raise table.wrong(line, f"{name} is {shown}; it must be at most {column.most / factor:g}.")
     if column.whole and value != int(value):

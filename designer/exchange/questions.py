@@ -8,14 +8,17 @@ from typing import Literal
 from designer.errors import ImportFileError
 
 Cells = Literal["percent", "fraction"]
-TimeUnit = Literal["s", "ms", "us", "ns"]
+TimeUnit = Literal["s", "ms", "us", "ns", "min", "h", "d"]
 Decimal = Literal["point", "comma"]
 Shape = Literal["rows", "columns", "long", "machine"]
 MemoryUnit = Literal["MB", "GB"]
 
-TIME_UNITS: dict[str, float] = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+TIME_UNITS: dict[str, float] = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0, "h": 3600.0, "d": 86_400.0}
 """Seconds of each unit of a time that is a number."""
-TIME_WORDS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
+TIME_WORDS = {
+    "s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds", "min": "minutes", "h": "hours",
+    "d": "days",
+}  # fmt: skip
 SHAPE_WORDS: dict[str, str] = {
     "rows": "a row is a VM",
     "columns": "a column is a VM",

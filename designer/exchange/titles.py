@@ -6,22 +6,37 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-TIME_UNIT_WORDS = {"ms": "ms", "msec": "ms", "millis": "ms", "milliseconds": "ms", "s": "s", "sec": "s", "secs": "s",
-                   "seconds": "s", "us": "us", "µs": "us", "microseconds": "us", "ns": "ns",
-                   "nanoseconds": "ns"}  # fmt: skip
+TIME_UNIT_WORDS = {
+    word: unit
+    for unit, words in {
+        "s": "s sec secs second seconds sekunden", "ms": "ms msec millis milliseconds", "us": "us µs microseconds",
+        "ns": "ns nanoseconds", "min": "min mins minute minutes minuten", "h": "h hr hrs hour hours stunden",
+        "d": "d day days tage",
+    }.items()
+    for word in words.split()
+}  # fmt: skip
+"""Words for units of time."""
 NAMES = ("vm", "vmid", "vmname", "virtualmachine", "instance", "instanceid", "instancename", "machine", "machineid",
          "machinename", "series", "name", "resource", "resourcename", "object", "entity", "server", "servername",
          "node", "host", "hostname", "id")  # fmt: skip
 """Titles of a column of names, the surest first."""
 TIMES = ("timestamp", "timestampms", "time", "times", "timems", "seconds", "datetime", "date", "dateandtime", "epoch",
          "epochms", "unixtime", "ts", "t")  # fmt: skip
+TIME_WORDS = frozenset((*TIMES, "elapsed", "unix", "utc", "gmt", "sample", "zeit", *TIME_UNIT_WORDS))
+"""Words of which titles of times are made."""
 LOADS = (
     "cpupercent", "cpuutilpercent", "cpuusagepercent", "cpu%", "cpuusage%", "cpuutil%", "cpuusage", "cpuutilization",
     "cpuutil", "cpuload", "loadpercent", "load%", "loadfrac", "loadfraction", "cpu", "load", "utilization", "util",
     "usage", "percent", "fraction", "value",
 )  # fmt: skip
 """Titles of a column of loads, the surest first."""
-UNITS_OF_LOADS = frozenset(("", "%", "percent", "fraction"))
+FRACTIONS = frozenset(("fraction", "frac", "ratio", "0..1", "0-1"))
+UNITS_OF_LOADS = frozenset(("", "%", "percent", *FRACTIONS))
+OTHER_UNITS = frozenset((
+    "hz", "mhz", "ghz", "mips", "ms", "us", "ns", "s", "sec", "seconds", "cores", "vcpus", "bytes", "kb", "mb", "gb",
+    "kib", "mib", "gib", "kbps", "mbps", "iops", "watts", "w",
+))  # fmt: skip
+"""Words of titles for units in which a load is no part of a VM's CPU."""
 MEASURES = frozenset((
     "memory", "ms", "us", "queue", "length", "depth", "active", "consumed", "speed", "requests", "connections",
     "sessions", "errors", "uptime", "swapped", "balloon", "ballooned", "entitlement", "demand", "cached", "buffers",
@@ -56,7 +71,8 @@ class Title:
     @property
     def is_fraction(self) -> bool:
         """Whether it names a fraction of 1."""
-        return self.key.endswith(("frac", "fraction")) or "ratio" in self.words
+        named = self.key.endswith(("frac", "fraction")) or "ratio" in self.words
+        return named or self.unit.lower() in FRACTIONS
 
     @property
     def time_unit(self) -> str:
@@ -65,6 +81,20 @@ class Title:
         if not named and self.key.endswith("ms") and self.key in TIMES:
             return "ms"
         return named or next((TIME_UNIT_WORDS[word] for word in reversed(self.words) if word in TIME_UNIT_WORDS), "")
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it names a time: as a whole, or by its words, as "elapsed seconds" and "time_us" do."""
+        if self.key in TIMES:
+            return True
+        return TIME_WORDS.issuperset(self.words) and any(len(word) > 3 for word in self.words)
+
+    @property
+    def other_unit(self) -> str:
+        """The unit that it names where that is neither percent nor fraction; else empty."""
+        if self.unit.lower() not in UNITS_OF_LOADS:
+            return self.unit
+        return next((word for word in self.words if word in OTHER_UNITS), "")
 
     @property
     def is_measure(self) -> bool:
@@ -86,4 +116,5 @@ def surest(titles: Sequence[Title], known: Sequence[str]) -> int | None:
     """The index of the column whose title is the surest known one, or None. A load in MHz is none of these."""
     units = UNITS_OF_LOADS if known is LOADS else None
     places = {t.key: n for n, t in reversed(list(enumerate(titles))) if units is None or t.unit.lower() in units}
-    return next((places[key] for key in known if key in places), None)
+    by_words = next((n for n, title in enumerate(titles) if title.is_time), None) if known is TIMES else None
+    return next((places[key] for key in known if key in places), by_words)

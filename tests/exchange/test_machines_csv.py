@@ -346,3 +346,37 @@ def test_that_any_rows_are_read_or_refused_with_the_files_name(tmp_path: Path, b
     else:
         assert rows
         assert all(row["cores"] >= 1 and row["mhz"] > 0 and row["ram_mib"] > 0 for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("title", "written", "mhz"),
+    [
+        ("speed", "2400", 2400.0),
+        ("speed", "2.4", 2400.0),
+        ("clock", "3.1", 3100.0),
+        ("clock", "1,600 MHz", 1600.0),
+        ("Clock (GHz)", "2.4", 2400.0),
+    ],
+)
+def test_that_a_clock_without_a_unit_is_read_by_its_size(write: Write, title: str, written: str, mhz: float) -> None:
+    path = write(f'name,cores,{title},ram_gb\nh1,8,"{written}",64\n')
+    assert read_hosts(path).rows[0]["mhz"] == pytest.approx(mhz)
+
+
+@pytest.mark.parametrize(
+    ("title", "written", "sentence"),
+    [
+        ("speed", "24", "speed is “24” without a unit; name it in the title, like “speed (GHz)”."),
+        ("ghz", "2400", "ghz is 2400; no core has more than 100 GHz."),
+        ("Clock (GHz)", "2400", "Clock (GHz) is 2400; no core has more than 100 GHz."),
+    ],
+)
+def test_that_a_clock_that_no_core_has_is_refused(write: Write, title: str, written: str, sentence: str) -> None:
+    path = write(f"name,cores,{title},ram_gb\nh1,8,{written},64\n")
+    assert refusal(read_hosts, path) == f"{path.name}, line 2: {sentence}"
+
+
+@pytest.mark.parametrize("title", ["VMHost", "ESX Host", "esxi_host", "Host"])
+def test_that_a_vm_stands_on_the_host_that_its_list_names(write: Write, title: str) -> None:
+    path = write(f"#TYPE VMware.VimAutomation\nName,{title},NumCpu,MemoryGB\nweb,esx-1,2,4\n")
+    assert read_vms(path).rows[0]["host"] == "esx-1"

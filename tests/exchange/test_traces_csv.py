@@ -612,3 +612,58 @@ def test_that_any_file_is_read_or_refused_with_its_name(tmp_path: Path, content:
         assert traces.values.size > 0
         assert len(traces.names) == traces.values.shape[0]
         assert traces.values.max() <= (100 if traces.values.dtype == np.uint8 else 1.0)
+
+
+# -- units and columns that titles name in other words
+
+
+@pytest.mark.parametrize(
+    ("title", "step_s"),
+    [
+        ("time_min", 300.0), ("minutes", 300.0), ("Time (min)", 300.0), ("Zeit (Minuten)", 300.0), ("hours", 18_000.0),
+        ("elapsed seconds", 5.0), ("time_us", 5e-6), ("timestamp [ms]", 0.005), ("elapsed_days", 432_000.0),
+    ],
+)  # fmt: skip
+def test_that_a_title_s_unit_of_time_counts_whatever_it_is(write: Write, title: str, step_s: float) -> None:
+    path = write(f"vm,{title},cpu_percent\na,0,4\na,5,3\na,10,3\n")
+    assert read_traces(path).step_s == pytest.approx(step_s)
+    path = write(f"{title},a,b\n0,4,40\n5,3,30\n10,3,30\n")
+    traces = read_traces(path)
+    assert (traces.names, traces.step_s) == (["a", "b"], pytest.approx(step_s))
+
+
+def test_that_a_unit_of_time_that_nobody_knows_is_asked_for(write: Write) -> None:
+    path = write("vm,Time (ticks),cpu_percent\na,0,4\na,5,3\n")
+    assert refusal(path).endswith("“Time (ticks)” is in no unit of time that is known. Answer with --time-unit.")
+    assert read_traces(path, Answers(time_unit="min")).step_s == 300.0
+
+
+@pytest.mark.parametrize(
+    ("name", "time", "load"), [("vm", "when", "cpu"), ("vm", "time_s", "busy"), ("who", "time_s", "cpu")]
+)
+def test_that_one_answered_column_is_enough_where_the_others_are_known(
+    write: Write, name: str, time: str, load: str
+) -> None:
+    path = write(f"{name},{time},{load},room\na,0,4,x\na,300,30,x\nb,0,5,x\nb,300,50,x\n")
+    given = Answers(
+        name_column=name if name == "who" else "",
+        time_column=time if time == "when" else "",
+        load_column=load if load == "busy" else "",
+    )
+    traces = read_traces(path, given)
+    assert (traces.names, traces.step_s) == (["a", "b"], 300.0)
+    assert_percents(traces, [4, 30], [5, 50])
+
+
+@pytest.mark.parametrize("title", ["cpu_mhz", "CPU (MHz)", "cpu seconds", "cpu [cores]"])
+def test_that_a_load_in_another_unit_is_not_taken_for_percents(write: Write, title: str) -> None:
+    path = write(f"vm,timestamp,{title}\na,0,40\na,300,60\n")
+    answers = Answers(load_column=title)
+    assert "which is no part of a VM's CPU. Answer with --cells." in refusal(path, answers)
+    assert_percents(read_traces(path, Answers(load_column=title, cells="percent")), [40, 60])
+
+
+@pytest.mark.parametrize("title", ["cpu (fraction)", "CPU [0..1]", "load (ratio)", "cpu_frac"])
+def test_that_a_title_in_brackets_says_fraction(write: Write, title: str) -> None:
+    path = write(f"vm,timestamp,{title}\na,0,0.4\na,300,0.6\n")
+    assert_fractions(read_traces(path, Answers(load_column=title)), [0.4, 0.6])

@@ -55,6 +55,11 @@ def unit_of(table: Table, read: Loads, percent: bool, given: Cells | None) -> tu
     percent = percent or (bool(titles) and all(title.is_percent for title in titles))
     fraction = bool(titles) and all(title.is_fraction for title in titles)
     unit = given
+    other = titles[0].other_unit if len(titles) == 1 and not percent else ""
+    if unit is None and other:
+        raise OpenQuestionError(
+            f"{table.name}: “{titles[0].text}” is in {other}, which is no part of a VM's CPU.", "cells"
+        )
     if unit is None and percent and not fraction:
         unit = "percent"
     elif unit is None and fraction and not percent and most <= ABOVE:

@@ -23,10 +23,13 @@ class Layout:
     def shape(self) -> Shape:
         """How the file is laid out, by its titles and first rows. Raises OpenQuestionError."""
         titles, given = self.titles, self.answers
-        if given.name_column or (given.time_column and given.load_column):
+        if given.name_column or (given.time_column and given.load_column and surest(titles, NAMES) is None):
             return "long" if given.name_column else "machine"
-        name, time, load = (surest(titles, known) for known in (NAMES, TIMES, LOADS))
-        first_time = titles[0].key in TIMES
+        answered = (given.name_column, NAMES), (given.time_column, TIMES), (given.load_column, LOADS)
+        name, time, load = (
+            self.column(title, known, "") if title else surest(titles, known) for title, known in answered
+        )
+        first_time = time == 0 or titles[0].is_time
         if name is not None and time is not None and load is not None:
             return "long"
         if first_time and (not is_number(self.table.header[-1], Numbers()) or self._under_is_time()):
@@ -38,7 +41,9 @@ class Layout:
         return "rows"
 
     def _columns_or_machine(self) -> Shape:
-        others = [title for title in self.titles if title.key not in TIMES]
+        given = self.answers.time_column
+        time = self.column(given, TIMES, "time") if given else None
+        others = [title for n, title in enumerate(self.titles) if n != time and not title.is_time]
         measures = [title for title in others if title.is_measure]
         if not measures:
             return "columns"

@@ -76,6 +76,8 @@ def _time_unit(table: Table, times: Floats, title: Title, answers: Answers) -> s
             f"{TIME_WORDS[size]}.",
             "time_unit",
         )
+    if not says and not size and title.unit:
+        raise OpenQuestionError(f"{table.name}: “{title.text}” is in no unit of time that is known.", "time_unit")
     gaps = np.sort(np.diff(np.unique(times)))
     usual = float(gaps[(gaps.size - 1) // 2]) if gaps.size else 0.0
     if not says and not size and usual > LONGEST_STEP_S and not answers.step_s:
