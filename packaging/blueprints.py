@@ -17,6 +17,7 @@ from designer.catalog import KINDS, LINKS
 from designer.catalog.presets.shipped import known_preset
 from designer.catalog.reference.ec2 import ec2
 from designer.commands import edit
+from designer.commands.arrange.tidy import tidy
 from designer.commands.blueprints import text_of
 from designer.model import layout
 from designer.model.element import ROOT_ID
@@ -235,7 +236,7 @@ def _cluster(d: Drawing, center: int, hosts: Sequence[int], name: str, at: tuple
 def esxi(d: Drawing, recipe: Recipe) -> None:
     """Four ESXi hosts in two racks that can lose one, two lines of power, two arrays with a datastore each."""
     center = d.place("data_center", ROOT_ID, "own-dc", (0, 0))
-    top = d.note(recipe.lesson, 660.0, center, (8, 36))
+    top = d.note(recipe.lesson, 420.0, center, (8, 36))
     feeds = [d.place("power_feed", center, f"feed-{side}", (8.0 + 142.0 * n, top + 40), battery_s=600.0, generator=True)
              for n, side in enumerate("AB")]  # fmt: skip
     racks = [d.place("rack", center, f"rack-{n}", (8.0 + 142.0 * (n - 1), top + 80)) for n in (1, 2)]
@@ -257,6 +258,7 @@ def esxi(d: Drawing, recipe: Recipe) -> None:
                      recovery="cluster")  # fmt: skip
         disk = d.place("volume", stores[n % 2], f"erp-{n + 1}.vmdk", type="virtual_disk", size_gib=800.0)
         d.link("attached_to", disk, vm)
+    tidy(d.project)
 
 
 def proxmox(d: Drawing, recipe: Recipe) -> None:

@@ -170,6 +170,14 @@ def _hugging(project: Project, element_id: int) -> tuple[float, float] | None:
     return (width, height) if _differs(here, width, height) else None
 
 
+def fit(project: Project, container_id: int) -> None:
+    """Fit one container to its content. Its siblings stay: for a caller who places them afterward."""
+    size = _hugging(project, container_id)
+    if size is not None:
+        here = rect_of(project, container_id)
+        project.arrange({container_id: (here.x, here.y, *size)})
+
+
 def _differs(here: Mapping[str, float], width: float, height: float) -> bool:
     return abs(here["w"] - width) >= EPS or abs(here["h"] - height) >= EPS
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, QRectF, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QLineEdit, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
@@ -330,8 +330,16 @@ def test_that_a_new_design_begins_with_a_blueprint_and_has_its_name(window: Wind
     window.actions["new.laptop-virtualbox"].trigger()
     project = window.session.project
     assert project.root.name == "Laptop with VirtualBox"
-    assert [step.text for step in project.history.steps] == ["New from Laptop with VirtualBox"]
     assert len(project.of_kind("vm")) == 3
+    assert not window.session.modified  # it is changed when something in it is
+    assert project.history.steps == []
+    view = window.canvas.view
+    assert QRectF(view.rect()).contains(view.to_pixels(view.world.bounds()))
+    edit.rename(project, project.of_kind("vm")[0].id, "first")
+    window.session.flush()
+    assert window.session.modified
+    project.undo()
+    assert not window.session.modified
     window.actions["blueprint.serverless-site"].trigger()
     assert len(project.of_kind("function")) == 1
     assert window.search._commands("new serverless")[0].text == "New from Serverless site"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from designer.commands import edit
-from designer.commands.arrange import align
+from designer.commands.arrange import align, tidy
 from designer.commands.arrange.align import TITLES
 from designer.model.guides import Edge
 from designer.ui.actions.row import Action, elements_selected, selected, several_selected
@@ -20,6 +20,22 @@ def hug(context: Context) -> None:
     """Fit the selected containers to their content."""
     session, chosen = context.session, context.session.selection
     session.do_large("Shrinking to content …", edit.extent(session.project, chosen), edit.hug_content, chosen)
+
+
+def tidy_up(context: Context) -> None:
+    """Tidy the selected containers and siblings, or the whole drawing, and show it."""
+    session, chosen = context.session, context.session.selection
+    inside = tidy.scope(session.project, chosen)
+    count = sum(len(session.project.children(i)) for i in inside)
+    before = session.project.history.position
+    session.do_large("Tidying …", count, tidy.tidy, chosen)
+    session.flush()
+    if session.project.history.position == before:
+        return
+    if chosen:
+        session.reveal.emit(list(chosen[:50]))
+    else:
+        context.canvas.view.zoom_to_fit()
 
 
 def _align(edge: Edge, context: Context) -> None:
@@ -46,6 +62,7 @@ def _align_row(edge: Edge, key: str, separate: bool = False) -> Action:
 ROWS = (
     Action("arrange.consolidate", "Consolidate …", "Arrange", lambda c: c.open_dialog(ConsolidateDialog),
            "Ctrl+Shift+L"),
+    Action("arrange.tidy", "Tidy", "Arrange", tidy_up, "Alt+T"),
     Action("arrange.hug", "Fit to Content", "Arrange", hug, "Ctrl+G", when=selected),
     Action("arrange.same_size", "Same Size", "Arrange", same_size, "Alt+Shift+S", when=several_selected),
     Action("arrange.array", "Array …", "Arrange", lambda c: c.open_dialog(ArrayDialog), "Ctrl+Shift+Y",

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 
 from designer.catalog.presets.blueprints import blueprints
 from designer.commands.blueprints import begin
-from designer.model.element import ROOT_ID
+from designer.model.project import Project
 from designer.ui.actions.row import Action, selected
 from designer.ui.files.compare_window import CompareWindow
 from designer.ui.files.import_dialog import ImportDialog
@@ -35,11 +35,11 @@ def show_backups(context: Context) -> None:
 
 
 def begin_with(item: BlueprintItem, context: Context) -> None:
-    """Start a new design from a blueprint."""
-    if context.files.new():
-        place_first = partial(begin, text=item.text, title=item.title)
-        context.session.place(lambda project, parent, at: place_first(project), ROOT_ID, None, item.lesson, item.count)
-        context.canvas.view.zoom_to_fit()
+    """Start a new design from a blueprint, shown whole. It is not changed until something in it is."""
+    present = context.session.project
+    made = Project(present.kinds, present.link_kinds)
+    if context.session.do(begin, made, item.text, item.title) is not None and context.files.new(list(made.rows())):
+        context.canvas.view.zoom_to_fit(animated=False)
 
 
 ROWS = (

@@ -25,10 +25,10 @@ SUBMENUS = {
 """Submenus: their menu, and the action they follow."""
 ON_ELEMENT = ("run.fail", "run.recover", "edit.rename", "edit.cut", "edit.copy", "edit.duplicate", "edit.connect",
               "edit.delete", "edit.keep_preset", "edit.keep_blueprint", "edit.reset_preset", "arrange.hug",
-              "arrange.array",
+              "arrange.tidy", "arrange.array",
               "view.selection")  # fmt: skip
 ON_LINK = ("edit.delete",)
-ON_CANVAS = ("edit.paste", "edit.undo", "edit.redo", "view.fit", "run.run")
+ON_CANVAS = ("edit.paste", "edit.undo", "edit.redo", "arrange.tidy", "view.fit", "run.run")
 
 
 def rows(context: Context) -> Iterator[Action]:

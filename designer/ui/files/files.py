@@ -67,11 +67,12 @@ class Files(QObject):
         self.watch = FileWatch(self, session, self.document)
         self.merging = Merge(session, self.document, theme, window, self.work)
 
-    def new(self) -> bool:
-        """Start an empty design; False when the user stays with the present one."""
+    def new(self, rows: Sequence[Element | Link] = ()) -> bool:
+        """Start a design, empty or with some content, which counts as unchanged; False when the user stays with the
+        present one."""
         if not self.may_leave():
             return False
-        self.document.become([])
+        self.document.become(list(rows))
         self._now_open(new=True)
         return True
 

@@ -82,12 +82,20 @@ def _paint_name(painter: QPainter, brush: Brush, outline: Outline, box: QRectF, 
 
 
 def _place(box: QRectF, size: QSizeF, hard: F) -> QRectF:
-    """Where a name stands on its outline: on the upper line or else the lower one, where it hides nothing."""
+    """Where a name stands on its outline: on the upper line or else the lower one, where it hides nothing, or least."""
     width = box.width() - size.width() - 20
     top, bottom = round(box.top() - size.height() + 4), round(box.bottom() - 4)
     spots = [QPointF(box.left() + 10 + width * part, y) for y in (top, bottom) for part in (0, 0.5, 0.25, 0.75, 1)]
     plates = [QRectF(spot, size) for spot in spots]
-    return next((plate for plate in plates if not covers(plate, hard)), plates[0])
+    free = next((plate for plate in plates if not covers(plate, hard)), None)
+    return free if free is not None else min(plates, key=lambda plate: _hidden(plate, hard))
+
+
+def _hidden(plate: QRectF, hard: F) -> float:
+    """How much of some boxes (left, top, right, bottom) a plate would hide, in square pixels."""
+    wide = np.minimum(hard[:, 2], plate.right()) - np.maximum(hard[:, 0], plate.left())
+    high = np.minimum(hard[:, 3], plate.bottom()) - np.maximum(hard[:, 1], plate.top())
+    return float((np.maximum(wide, 0.0) * np.maximum(high, 0.0)).sum())
 
 
 def badge_color(brush: Brush, row: int) -> QColor | None:
