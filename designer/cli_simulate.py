@@ -297,7 +297,19 @@ def write_csv(done: Headless, folder: Path) -> None:
         for r in done.summary for title, (value, unit) in r.values.items()
     ])  # fmt: skip
     vms = done.vms
-    columns = ("mean_mhz", "mean", "p50", "p95", "highest", "throttled", "overhead", "steal", "running_s", "down_s")
+    columns = (
+        "mean_mhz",
+        "mean",
+        "p50",
+        "p95",
+        "highest",
+        "throttled",
+        "overhead",
+        "steal",
+        "steal_ms",
+        "running_s",
+        "down_s",
+    )
     _table(folder / "vms.csv", ("id", "name", *columns), [
         (id_text(int(i)), done.name(int(i)), *(getattr(vms, column)[n] for column in columns))
         for n, i in enumerate(vms.ids)

@@ -22,6 +22,17 @@ class State(IntEnum):
     REFUSED = 7
 
 
+STEAL_MARKS = (0.05, 0.10)
+"""Steal from which a VM is slow, and from which it suffers, fractions of vCPUs x MHz (guidance for CPU ready a vCPU,
+xormon.com; confidence B)."""
+
+
+def steal_mark(steal_frac: float) -> str:
+    """How much steal it is: above 5 %, above 10 %, or nothing to mark (empty)."""
+    over = [mark for mark in STEAL_MARKS if steal_frac > mark]
+    return f"above {over[-1] * 100:.0f} %" if over else ""
+
+
 @dataclass(frozen=True)
 class Frame:
     """The state of a run at `time_s` (seconds since its start).

@@ -50,6 +50,8 @@ class VmFigures:
     running_s: NDArray[np.float64]
     down_s: NDArray[np.float64]
     mean_mhz: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    steal_ms: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    """Steal as the sum over the vCPUs, ms of the whole run."""
 
     @classmethod
     def of(cls, result: Result) -> VmFigures:
@@ -67,6 +69,7 @@ class VmFigures:
             running_s=result.vms.running_s,
             down_s=result.down_s,
             mean_mhz=result.vms.mean_mhz,
+            steal_ms=result.vms.steal_ms,
         )
 
     @classmethod
@@ -253,6 +256,8 @@ def _vm(vms: VmFigures, n: int, names: dict[int, str]) -> SummaryRow:
     ):
         if not np.isnan(figures[n]):
             values[title] = (float(figures[n]), "fraction")
+    if vms.steal_ms.size:
+        values["Steal, sum of vCPUs"] = (float(vms.steal_ms[n]) / 1000.0, "s")
     values["Down"] = (float(vms.down_s[n]), "s")
     element_id = int(vms.ids[n])
     return SummaryRow(element_id, "vm", names.get(element_id, str(element_id)), values)

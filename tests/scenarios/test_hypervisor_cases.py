@@ -13,6 +13,7 @@ from designer.commands import edit
 from designer.engine import Constant, Host, Result, Spec, Vm, simulate
 from designer.model.project import Project
 from designer.study.build import build
+from designer.study.frames import steal_mark
 from tests.cases import FOLDER
 
 pytestmark = pytest.mark.skipif(not (FOLDER / "hypervisor").is_dir(), reason="the shared cases are not here")
@@ -68,6 +69,8 @@ def test_that_default_shares_of_esxi_follow_the_vcpus_and_the_level() -> None:
     result, names = design(given["host"], NAMES[given["hypervisor"]], given["vms"])
     assert dict(zip(names, result.vms.mean_mhz)) == pytest.approx(expect["allocated_mhz"], rel=1e-9)
     assert dict(zip(names, result.vms.steal)) == pytest.approx(expect["steal_frac"], rel=1e-9, abs=1e-9)
+    marks = {name: steal_mark(float(steal)) or "none" for name, steal in zip(names, result.vms.steal)}
+    assert marks == expect["steal_mark"]
 
 
 @pytest.mark.parametrize("hypervisor", ["kvm", "xen", "ms-hyperv"])

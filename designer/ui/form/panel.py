@@ -31,7 +31,7 @@ from designer.errors import DesignerError
 from designer.model.element import ROOT_ID, Element
 from designer.model.fields import FieldSpec, form_fields
 from designer.model.project import ChangeSet
-from designer.study.frames import State
+from designer.study.frames import STEAL_MARKS, State
 from designer.ui.form.editors import MIXED, CatalogButton, TextEditor, editor_for
 from designer.ui.form.link_form import LinkForm
 from designer.ui.form.links import LinkSection
@@ -327,7 +327,7 @@ class ElementForm(QWidget):
         lines = []
         heat, steal, power = float(frame.heat[row]), float(frame.steal[row]), float(frame.power_w[row])
         lines.append(("CPU", heat, "–" if np.isnan(heat) else f"{heat * 100:.0f}%", heat > 1.0))
-        lines.append(("Steal", steal, "–" if np.isnan(steal) else f"{steal * 100:.0f}%", steal > 0.1))
+        lines.append(("Steal", steal, "–" if np.isnan(steal) else f"{steal * 100:.0f}%", steal > STEAL_MARKS[1]))
         for title, value in (("Overhead", float(frame.overhead[row])), ("Throttled", float(frame.throttled[row]))):
             if value >= SMALLEST_SHOWN:
                 lines.append((title, value, f"{value * 100:.0f}%", False))

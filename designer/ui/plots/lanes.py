@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 
 from designer import units
-from designer.study.frames import State
+from designer.study.frames import STEAL_MARKS, State
 from designer.study.run import Run
 from designer.study.series import UNSERVED, RunSeries
 from designer.ui.parts.theme import Theme
@@ -89,7 +89,7 @@ class LoadLane(Lane):
             failed = element_id in self._failed
             unknown = "not known" if self._unit == "W" else "–"
             return Entry(name, color, "failed" if failed else unknown, red=failed)
-        over = self._unit == "fraction" and value > (0.1 if self._column in UNSERVED else 1.0)
+        over = self._unit == "fraction" and value > (STEAL_MARKS[1] if self._column in UNSERVED else 1.0)
         return Entry(name, color, self._text(value), red=bool(over))
 
     def _show_lines(

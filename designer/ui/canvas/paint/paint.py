@@ -14,7 +14,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
 
 from designer import units
 from designer.model.kind import Kind
-from designer.study.frames import Frame, State
+from designer.study.frames import STEAL_MARKS, Frame, State
 from designer.ui.canvas.paint.brush import (
     BUCKETS,
     DETAIL,
@@ -342,8 +342,6 @@ def _paint_tiles(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes
         _fill_rects(painter, bars, theme.state(state))
 
 
-STEAL_MARK = 0.05
-"""Steal above which a VM is marked as overloaded."""
 WORST = (State.RUNNING, State.RESTARTING, State.WAITING, State.LOST, State.FAILED)
 
 
@@ -440,7 +438,7 @@ def _paint_cells(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes
     hot_boxes = boxes[rows[hot]]
     for value in np.unique(bucket):
         _fill_rects(painter, hot_boxes[bucket == value], theme.heat((value + 0.5) / BUCKETS))
-    short = (load[hot] > 1.0) | (live.steal[rows][hot] >= STEAL_MARK)
+    short = (load[hot] > 1.0) | (live.steal[rows][hot] > STEAL_MARKS[0])
     _paint_over(painter, theme, hot_boxes[short])
     _fill_rects(painter, boxes[rows[gray]], theme.color("no_data"))
     _fill_rects(painter, boxes[rows[gray]], hatch(theme))

@@ -6,6 +6,7 @@ import numpy as np
 
 from designer import units
 from designer.catalog.rules.capacity import load_of
+from designer.study.frames import steal_mark
 from designer.ui.canvas.paint.brush import Brush, percent
 from designer.ui.canvas.paint.content_marks import content_text
 from designer.ui.canvas.paint.paint import STATE_NAMES
@@ -43,7 +44,8 @@ def tip_of(brush: Brush, row: int) -> str:
             what = "Requests, of its limit:" if kind.name in LIMITED else "CPU"
             lines += f"\n{what} {percent(float(live.load[row]))}"
         if not np.isnan(live.steal[row]):
-            lines += f"   steal {percent(float(live.steal[row]))}"
+            mark = steal_mark(float(live.steal[row]))
+            lines += f"   steal {percent(float(live.steal[row]))}" + (f" ({mark})" if mark else "")
         for name, value in (("overhead", float(live.overhead[row])), ("throttled", float(live.throttled[row]))):
             lines += f"   {name} {percent(value)}" if value >= SMALLEST_SHOWN else ""
     return lines.replace("<", "‹")

@@ -21,7 +21,13 @@ from designer.ui.parts.stripe import Stripe
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
-COLOR_BY = {"heat": "CPU utilization", "used": "CPU given", "steal": "Steal"}
+COLOR_BY = {
+    "heat": "CPU utilization",
+    "used": "CPU given",
+    "steal": "Steal",
+    "throttled": "Throttled",
+    "overhead": "Overhead",
+}
 """What the colors can show, with the words for it."""
 FOOT_PX = 48
 
@@ -213,7 +219,7 @@ class Canvas(QWidget):
         self.view.set_cursor(None)
 
     def set_color_by(self, name: str) -> None:
-        """Choose what the colors show: heat, used, steal."""
+        """Choose what the colors show: a key of `COLOR_BY`."""
         self.view.colors.color_by = name
         self._legend.title = COLOR_BY[name]
         self._legend.update()

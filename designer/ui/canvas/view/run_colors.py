@@ -10,7 +10,7 @@ from designer.ui.shell.session import Session
 
 
 class RunColors:
-    """Gives the frames of the run to a brush. `color_by` says what the colors show (heat, used or steal)."""
+    """Gives the frames of the run to a brush. `color_by` says what the colors show, a key of `COLOR_BY`."""
 
     def __init__(self, session: Session, brush: Brush) -> None:
         self.color_by = "heat"

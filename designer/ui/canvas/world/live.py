@@ -107,7 +107,7 @@ class Mapping:
 
 
 def live_of(world: World, frame: Frame, mapping: Mapping, show: str) -> Live:
-    """The frame by world rows; `show` names the load: heat, used or steal."""
+    """The frame by world rows; `show` names the field of it that is the load."""
     count = world.ids.size
     nothing = np.full(count, np.nan, np.float32)
     live = Live(
