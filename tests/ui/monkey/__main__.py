@@ -33,7 +33,7 @@ from tests.ui.monkey.hands import Hands
 MOST_ELEMENTS = 3_000
 """Above these the design is taken back: pasting into itself doubles it again and again."""
 LONGEST_S = 1.0
-"""No event may take longer (seconds of CPU of the window's process)."""
+"""No event may take longer (seconds of CPU of the window's thread)."""
 START_S = 300.0
 """A run that has not advanced by then does not advance."""
 
@@ -76,10 +76,10 @@ class Monkey:
         return played
 
     def _one(self) -> None:
-        began_s, answered = time.process_time(), self._answers.count
+        began_s, answered = time.thread_time(), self._answers.count
         what = self._hands.one()
         QApplication.processEvents()
-        took_s = time.process_time() - began_s
+        took_s = time.thread_time() - began_s
         self.played.acts[what] += 1
         while self._answers.waiting() is not None:
             QApplication.processEvents()
