@@ -65,6 +65,22 @@ class ChangeSet:
         """Every changed id."""
         return self.added | self.removed | set(self.changed)
 
+    def __len__(self) -> int:
+        return len(self.added) + len(self.removed) + len(self.changed)
+
+    def pieces(self, size: int) -> Iterator[ChangeSet]:
+        """The same as change sets of at most so many rows: first what was removed, then what was added, then what
+        changed."""
+        if len(self) <= size:
+            yield self
+            return
+        for some in _runs(self.removed, size):
+            yield ChangeSet(removed=set(some), text=self.text)
+        for some in _runs(self.added, size):
+            yield ChangeSet(added=set(some), text=self.text, returned=self.returned.intersection(some))
+        for some in _runs(self.changed, size):
+            yield ChangeSet(changed={i: self.changed[i] for i in some}, text=self.text)
+
     def __bool__(self) -> bool:
         return bool(self.added or self.removed or self.changed)
 
@@ -103,8 +119,8 @@ class Project(RuledTree):
         self._reserve = bytearray(RESERVE)
         try:
             yield
-            self._gauge.take(self, self.kinds, self._open.ops)
             if not self._open.taken:
+                self._gauge.take(self, self.kinds, self._open.ops)
                 self._check_standing(self._open.ops)
             changes = _change_set(self._open.ops, text)
         except BaseException as error:
@@ -270,6 +286,7 @@ class Project(RuledTree):
                 assert self._open is not None
                 self._open.taken = True
                 self._do(self._own(step.ops))
+        self._gauge = other._gauge
 
     def _own(self, ops: Sequence[Op]) -> list[Op]:
         """Operations on a snapshot as those on the rows of this design, which its history knows."""
@@ -373,6 +390,13 @@ class Project(RuledTree):
             self._apply(ops)
         self.changed.emit(_change_set(ops, text))
         return text
+
+
+def _runs(ids: Iterable[int], size: int) -> Iterator[list[int]]:
+    """The same ids, so many together."""
+    left = iter(ids)
+    while some := list(islice(left, size)):
+        yield some
 
 
 def _change_set(ops: Iterable[Op], text: str) -> ChangeSet:

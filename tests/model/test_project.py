@@ -269,3 +269,17 @@ def test_that_a_full_design_takes_no_more(project: Project, monkeypatch: pytest.
     with pytest.raises(RuleError, match="at most 3 elements"):
         edit.place(project, "zone", region)
     assert len(project.elements) == 3
+
+
+def test_that_a_change_set_in_pieces_is_the_same() -> None:
+    whole = ChangeSet({1, 2, 3, 4, 5}, {6, 7, 8}, {n: {"x"} for n in range(9, 16)}, "Edit", {1, 2})
+    pieces = list(whole.pieces(2))
+    assert len(whole) == 15
+    assert max(map(len, pieces)) == 2
+    assert set().union(*(one.added for one in pieces)) == whole.added
+    assert set().union(*(one.removed for one in pieces)) == whole.removed
+    assert set().union(*(one.returned for one in pieces)) == whole.returned
+    assert {i: names for one in pieces for i, names in one.changed.items()} == whole.changed
+    assert sum(map(len, pieces)) == 15
+    assert list(whole.pieces(15)) == [whole]
+    assert not ChangeSet()

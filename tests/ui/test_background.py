@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt, QThreadPool, QTimer
-from PySide6.QtWidgets import QApplication, QLabel, QProgressDialog, QPushButton, QWidget
+from PySide6.QtCore import QEvent, Qt, QThreadPool, QTimer
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QProgressDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
-from shiboken6 import delete
+from shiboken6 import delete, isValid
 
 from designer.commands.imports import import_machines
 from designer.errors import FileError
 from designer.settings import Settings
 from designer.store.file import project_file
 from designer.ui.files.files import LARGE_BYTES, LARGE_ELEMENTS, Files
-from designer.ui.parts.background import _RUNNING, later, run_in_background
+from designer.ui.parts.background import _RUNNING, later, run_in_background, run_with_progress
 from tests.waiting import HUNG_MS, HUNG_S
 
 
@@ -168,3 +168,31 @@ def test_that_work_that_waits_for_a_thread_outlives_its_owner(qtbot: QtBot) -> N
     assert len(ended) == pool.maxThreadCount() + 3
     assert "told" not in ended
     assert not _RUNNING
+
+
+def test_that_a_window_that_is_closed_while_it_waits_is_deleted_only_afterward(qtbot: QtBot) -> None:
+    asking, closed = QDialog(), threading.Event()
+    asking.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    asking.show()
+
+    def close() -> None:
+        asking.reject()
+        closed.set()
+
+    QTimer.singleShot(0, asking, close)
+    assert run_with_progress(asking, "Comparing …", lambda going: closed.wait(HUNG_S))
+    assert isValid(asking)
+    assert not asking.isVisible()
+    QApplication.sendPostedEvents(asking, QEvent.Type.DeferredDelete)
+    assert not isValid(asking)
+
+
+def test_that_a_window_that_stays_open_while_it_waits_is_still_deleted_when_it_is_closed(qtbot: QtBot) -> None:
+    asking = QDialog()
+    asking.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    asking.show()
+    assert run_with_progress(asking, "Comparing …", lambda going: True)
+    assert asking.isVisible()
+    asking.reject()
+    QApplication.sendPostedEvents(asking, QEvent.Type.DeferredDelete)
+    assert not isValid(asking)

@@ -6,7 +6,8 @@ import threading
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QProgressDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -15,7 +16,10 @@ from designer.commands import clipboard, edit
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID, values
 from designer.model.project import Project
+from designer.ui.actions.edit import clipboard_text
 from designer.ui.parts.large import LARGE
+from designer.ui.shell.window import Window
+from tests.ui.monkey.__main__ import check
 from tests.waiting import HUNG_S
 
 COUNT = LARGE + 1
@@ -215,3 +219,121 @@ def test_that_a_large_paste_is_the_same_as_a_paste(session: Any, qtbot: QtBot) -
     project.undo()
     session.perform("Pasting …", COUNT, clipboard.paste, text, zone)
     assert sorted((e.name, e.x, e.y, e.w, e.h) for e in project.elements.values()) == wanted
+
+
+class Seen(QObject):
+    """Counts the paints of a widget."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.count = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.Paint
+        return False
+
+
+@pytest.mark.parametrize("count", [20, COUNT])
+def test_that_timers_have_their_turn_between_panels_that_are_told_of_a_large_change(window: Window, count: int) -> None:
+    beats, painted = list[int](), Seen(window.canvas.view)
+    beating = every(0, lambda: beats.append(1))
+    notes(window.session.project, count)
+    window.session.flush()
+    beating.stop()
+    assert (len(beats) > 3) is (count == COUNT)
+    assert painted.count == 0
+    assert window.frame.updatesEnabled()
+    assert window.canvas.view.updatesEnabled()
+
+
+def test_that_a_change_between_two_panels_waits_until_all_know_the_large_one(window: Window) -> None:
+    session, late = window.session, list[int]()
+
+    def place() -> None:
+        if not late:
+            late.append(edit.place(session.project, "region"))
+
+    placing = every(0, place)
+    notes(session.project)
+    session.flush()
+    placing.stop()
+    assert late
+    assert session.pending
+    session.flush()
+    check(window)
+    session.project.undo()
+    session.project.undo()
+    session.flush()
+    check(window)
+
+
+def test_that_very_many_that_are_selected_are_told_to_a_panel_at_a_time(window: Window) -> None:
+    made = notes(window.session.project)
+    window.session.flush()
+    beats = list[int]()
+    beating = every(0, lambda: beats.append(1))
+    window.session.select(made)
+    beating.stop()
+    assert len(beats) > 3
+    check(window)
+
+
+def test_that_many_are_copied_and_pasted_beside_the_window_and_are_the_same(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = window.session.project
+    made = notes(project)
+    window.session.flush()
+    window.session.select(made)
+    monkeypatch.setattr("designer.ui.actions.edit.LONG", 100)
+    window.actions["edit.copy"].trigger()
+    assert clipboard_text() == clipboard.copy(project, made)
+    window.actions["edit.paste"].trigger()
+    assert len(project.of_kind("note")) == 2 * COUNT
+    assert len(window.session.selection) == COUNT
+    window.actions["edit.cut"].trigger()
+    assert len(project.of_kind("note")) == COUNT
+    check(window)
+
+
+def test_that_what_is_on_the_clipboard_and_cannot_be_read_is_said_also_where_it_is_long(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = list[str]()
+    window.session.refused.connect(said.append)
+    monkeypatch.setattr("designer.ui.actions.edit.LONG", 100)
+    content = QMimeData()
+    content.setData(clipboard.MIME, b"[" * 500)
+    QGuiApplication.clipboard().setMimeData(content)
+    window.actions["edit.paste"].trigger()
+    assert said == [clipboard.FOREIGN]
+
+
+def test_that_cancel_while_copying_leaves_the_clipboard_and_cuts_nothing(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = window.session.project
+    made = notes(project)
+    window.session.flush()
+    window.session.select(made)
+    QGuiApplication.clipboard().clear()
+    pressed, real = threading.Event(), clipboard.copy
+
+    def slow(*given: Any) -> str:
+        pressed.wait(HUNG_S)
+        return real(*given)
+
+    def press() -> None:
+        for dialog in dialogs():
+            if not pressed.is_set():
+                dialog.findChildren(QPushButton)[0].click()
+                pressed.set()
+
+    monkeypatch.setattr(clipboard, "copy", slow)
+    pressing = every(10, press)
+    window.actions["edit.cut"].trigger()
+    pressing.stop()
+    assert pressed.is_set()
+    assert clipboard_text() is None
+    assert len(project.of_kind("note")) == COUNT

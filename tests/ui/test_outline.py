@@ -481,3 +481,49 @@ def test_that_load_and_failure_are_told_by_element(outline: Outline, session: Se
     outline.tree.viewport().update()
     assert outline.tree.viewport().grab().toImage() != calm
     assert np.isnan(told("vm-1", LOAD_ROLE))
+
+
+# -- very many at once
+
+
+@pytest.fixture
+def crowd(outline: Outline, ids: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """All VMs of two hosts, more than get a mark where their host is closed; the first host is open."""
+    monkeypatch.setattr("designer.ui.side.outline.LARGE", 5)
+    session = outline._session
+    other = edit.place(session.project, "host", ids["zone-1"])
+    for _ in range(3):
+        edit.place(session.project, "vm", other)
+    session.flush()
+    tree, index_of = outline.tree, outline.model.index_of
+    tree.expand(index_of(ids["zone-1"]))
+    tree.expand(index_of(ids["host-1"]))
+    tree.collapse(index_of(other))
+    vms = [*session.project.children(ids["host-1"]), *session.project.children(other)]
+    session.select(vms)
+    return vms
+
+
+def marked(outline: Outline) -> list[int]:
+    """The ids of the rows that are marked."""
+    return [int(index.internalId()) for index in outline.tree.selectionModel().selectedRows()]
+
+
+def test_that_of_very_many_those_in_closed_rows_get_their_mark_when_these_open(
+    outline: Outline, crowd: list[int]
+) -> None:
+    session, tree = outline._session, outline.tree
+    assert marked(outline) == crowd[:3]
+    assert list(session.selection) == crowd
+    tree.expand(outline.model.index_of(session.project.elements[crowd[3]].parent))
+    assert marked(outline) == crowd
+    assert list(session.selection) == crowd
+
+
+@pytest.mark.parametrize(("keys", "kept"), [(CTRL, [0, 2, 3, 4, 5]), (NO, [1])])
+def test_that_a_click_among_very_many_keeps_the_others_only_with_ctrl(
+    outline: Outline, crowd: list[int], keys: Qt.KeyboardModifier, kept: list[int]
+) -> None:
+    at = outline.tree.visualRect(outline.model.index_of(crowd[1])).center()
+    QTest.mouseClick(outline.tree.viewport(), LEFT, keys, at)
+    assert sorted(outline._session.selection) == sorted(crowd[n] for n in kept)

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -51,11 +52,13 @@ def statements_of(project: Project, changes: ChangeSet) -> Statements:
         for name in tables():
             if name != "meta":
                 found[f'DELETE FROM "{name}" WHERE "id" = ?'] = gone
+    added: dict[type, list[dict[str, Any]]] = {}
     for row_id in changes.added:
         row = _row(project, row_id)
-        table = table_of(type(row))
-        values_of = row.__dict__
-        found.setdefault(_put(table), []).append(tuple([values_of[column] for column in table.columns]))
+        added.setdefault(type(row), []).append(row.__dict__)
+    for kind, rows in added.items():
+        table = table_of(kind)
+        found[_put(table)] = list(map(itemgetter(*table.columns), rows))
     for row_id, fields in changes.changed.items():
         row = _row(project, row_id)
         values_of, names = row.__dict__, tuple(sorted(fields))

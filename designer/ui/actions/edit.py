@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 
 from designer.commands import clipboard, edit, joins, select
 from designer.commands.copies import Copies
+from designer.errors import DesignerError
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet, Project
 from designer.ui.actions.row import Action, elements_selected, kind_selected, one_selected, selected, several_selected
 from designer.ui.canvas.tools.connect import ask
+from designer.ui.parts.background import Stopped, run_in_background
+from designer.ui.parts.large import LARGE
 from designer.ui.pickers.dedicated_picker import DedicatedPicker
 from designer.ui.pickers.ec2_picker import Ec2Picker
 from designer.ui.pickers.rule_dialog import RuleDialog
 from designer.ui.presets import keeping
 from designer.ui.presets.keeping import KeepDialog, OwnDialog
 from designer.ui.shell.context import Context
+
+T = TypeVar("T")
+LONG = 200_000
+"""A copied text of more letters than this is read in the background."""
 
 
 def undo(context: Context) -> None:
@@ -50,14 +58,32 @@ def _replay(context: Context, replay: Callable[[], str | None]) -> None:
         context.session.reveal.emit(edit.tops(project, shown)[:50])
 
 
-def copy(context: Context) -> None:
-    """Copy the selection to the clipboard, in our own format and as names for other programs."""
+def copy(context: Context) -> bool:
+    """Copy the selection to the clipboard, in our own format and as names for other programs; False when the user
+    canceled that."""
     session = context.session
+    work = partial(clipboard.copy, session.project, session.selection)
+    text = _beside(context, "Copying …", edit.extent(session.project, session.selection) > LARGE, work)
+    if text is None:
+        return False
     content = QMimeData()
-    content.setData(clipboard.MIME, clipboard.copy(session.project, session.selection).encode())
+    content.setData(clipboard.MIME, text.encode())
     elements = session.project.elements
     content.setText("\n".join(elements[i].name for i in session.selection if i in elements))
     QGuiApplication.clipboard().setMimeData(content)
+    return True
+
+
+def _beside(context: Context, text: str, large: bool, work: Callable[[], T]) -> T | None:
+    """The result of work that changes nothing; what is large runs in the background. None when it was refused (which
+    is said) or canceled."""
+    try:
+        return run_in_background(context.frame, text, work, leave=True) if large else work()
+    except Stopped:
+        return None
+    except DesignerError as error:
+        context.session.refused.emit(str(error))
+        return None
 
 
 def clipboard_text() -> str | None:
@@ -71,8 +97,8 @@ def clipboard_text() -> str | None:
 
 def cut(context: Context) -> None:
     """Copy the selection to the clipboard and remove it."""
-    copy(context)
-    delete(context)
+    if copy(context):
+        delete(context)
 
 
 def paste(context: Context) -> None:
@@ -92,7 +118,7 @@ def paste(context: Context) -> None:
         fitting = (place for place in places if clipboard.why_not_paste(project, text, place[0]) is None)
         return clipboard.paste(project, text, *next(fitting, places[0]))
 
-    count = session.do(clipboard.count_of, text)
+    count = _beside(context, "Reading the clipboard …", len(text) > LONG, partial(clipboard.count_of, text))
     if count is not None:
         _select_made(context, session.do_large(f"Pasting {count:,} elements …", count, into))
 

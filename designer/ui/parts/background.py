@@ -121,7 +121,9 @@ def _dialog(parent: QWidget | None, text: str, button: str, most: int) -> QProgr
 
 
 def _waited(dialog: QProgressDialog, job: _Job, stopped: Sequence[bool] = ()) -> Any:
-    """Wait for a job behind a dialog with a message; return its result. Raises Stopped when the user cancels."""
+    """Wait for a job behind a dialog with a message; return its result. Raises Stopped when the user cancels. A window
+    that waits for it and is closed meanwhile is deleted afterward."""
+    kept = _keep(dialog.parentWidget())
     loop, shown = QEventLoop(), QTimer(dialog, singleShot=True, interval=SHOWN_AFTER_MS)
     job.told.left.connect(loop.quit)
     dialog.setWindowTitle("Please wait")
@@ -140,11 +142,26 @@ def _waited(dialog: QProgressDialog, job: _Job, stopped: Sequence[bool] = ()) ->
         timer.stop()
     dialog.hide()
     dialog.deleteLater()
+    for window in kept:
+        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if not window.isVisible():
+            window.deleteLater()
     if stopped:
         raise Stopped("Canceled; nothing was changed.")
     if job.error is not None:
         raise job.error
     return job.result
+
+
+def _keep(above: QWidget | None) -> list[QWidget]:
+    """Let no window be deleted on closing that a widget is in; return these windows."""
+    kept = []
+    while above is not None:
+        if above.isVisible() and above.testAttribute(Qt.WidgetAttribute.WA_DeleteOnClose):
+            above.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+            kept.append(above)
+        above = above.parentWidget()
+    return kept
 
 
 class _Later(QObject):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSize, Qt, QUrl
+from PySide6.QtCore import QRectF, QSize, QSizeF, Qt, QUrl
 from PySide6.QtGui import QAction, QDesktopServices, QImage, QPainter
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
@@ -24,7 +24,8 @@ MIT licence. Built on Qt (PySide6, LGPL), pyqtgraph, SQLModel, numpy and numba.
 
 Cloud Designer is not affiliated with, endorsed by or sponsored by Amazon Web Services, VMware (Broadcom), Microsoft or
 Proxmox. Their names are used only to say what is modeled. Figures and their sources: resources/SOURCES.md."""
-PICTURE_PX = 2400
+PICTURE_PX, MOST_HIGH = 2400, 2
+"""How wide a picture is, and how many times as high it may be."""
 
 
 def show_about(parent: QWidget) -> None:
@@ -74,10 +75,13 @@ def show_keys(parent: QWidget, actions: dict[str, QAction]) -> None:
 
 
 def picture(session: Session, theme: Theme, width: int = PICTURE_PX) -> QImage:
-    """The drawing as an image, with the colors of the run that is shown."""
+    """The drawing as an image of this width, or less where it would be too high, with the colors of the run that is
+    shown."""
     world = World(session.project)
     bounds = world.bounds()
-    height = max(1, round(width * max(bounds.height(), 1) / max(bounds.width(), 1)))
+    shape = QSizeF(max(bounds.width(), 1.0), max(bounds.height(), 1.0))
+    fitting = shape.scaled(width, MOST_HIGH * width, Qt.AspectRatioMode.KeepAspectRatio).toSize()
+    width, height = max(fitting.width(), 1), max(fitting.height(), 1)
     image = QImage(QSize(width, height), QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(theme.color("canvas"))
     painter = QPainter(image)

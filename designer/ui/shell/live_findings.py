@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from designer.checks.check import Finding
@@ -13,6 +15,8 @@ from designer.study.run import Run
 
 SLICE_S, PAUSE_MS, FIRST_MS = 0.008, 12, 200
 """How long checks run at a time, before the window has its turn. A newly opened design is painted first."""
+PIECE = 1_000
+"""So many changed rows are noted at a time."""
 
 
 class LiveFindings(QObject):
@@ -25,6 +29,7 @@ class LiveFindings(QObject):
         self.design: list[Finding] = []
         self.run: list[Finding] = []
         self._live: LiveChecks | None = None
+        self._untold: deque[ChangeSet] = deque()
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._work)
         self.begin(project)
@@ -37,17 +42,18 @@ class LiveFindings(QObject):
     @property
     def done(self) -> bool:
         """Whether the findings are up to date with the design."""
-        return self._live is not None and self._live.done
+        return self._live is not None and self._live.done and not self._untold
 
     def begin(self, project: Project) -> None:
         """Check another design."""
         self._project, self._live = project, None
+        self._untold.clear()
         self._timer.start(FIRST_MS)
 
     def follow(self, changes: ChangeSet) -> None:
         """Note what edits changed."""
         if self._live is not None:
-            self._live.follow(changes)
+            self._untold.extend(changes.pieces(PIECE))
             self._timer.start(PAUSE_MS)
 
     def finish(self) -> None:
@@ -65,6 +71,10 @@ class LiveFindings(QObject):
             self.changed.emit()
 
     def _work(self) -> None:
+        if self._untold and self._live is not None:
+            self._live.follow(self._untold.popleft())
+            if self._untold:
+                return
         begins = self._live is None
         live = self._live = self._live or LiveChecks(self._project, CHECKS)
         changed = live.work(SLICE_S)

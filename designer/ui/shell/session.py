@@ -55,6 +55,7 @@ class Session(QObject):
         self.read_only = ""
         self.news = News()
         self._pending = ChangeSet()
+        self._telling = False
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._deliver)
         project.changed.connect(self._note)
@@ -161,9 +162,16 @@ class Session(QObject):
             self.run.mark_stale()
 
     def _deliver(self) -> None:
+        if self._telling:  # between two panels of a large change: they know nothing later before all know that one
+            self._timer.start()
+            return
         changes, self._pending = self._pending, ChangeSet()
         gone = [i for i in self.selection if i not in self.project.elements and i not in self.project.links]
-        self.changed.emit(changes)
+        self._telling = True
+        try:
+            self.changed.emit(changes)
+        finally:
+            self._telling = False
         if gone:
             self.select(i for i in self.selection if i not in gone)
         self.title_changed.emit()

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEventLoop, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 
 from designer.settings import Settings
 from designer.study.engine_process import EngineHost
@@ -19,6 +19,7 @@ from designer.ui.canvas.view.canvas import Canvas
 from designer.ui.files.files import Files
 from designer.ui.files.sharing import insert
 from designer.ui.form.panel import Form
+from designer.ui.parts.large import LARGE
 from designer.ui.parts.stock import Item, own_of
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.toast import Toast
@@ -57,11 +58,16 @@ class Window(QObject):
     ) -> None:
         super().__init__(frame)
         self.frame, self.session, self.theme, self.settings = frame, session, theme, settings
+        self._let_breathe()
         self.control = RunControl(session, engine, settings, self)
         self.files = Files(session, settings, theme, frame, lambda: view_state.capture(self.context))
         self.runs = Runs(session, self.files, self.control, settings)
         self.palette, self.outline = Palette(session, theme, settings), Outline(session, theme)
-        self.canvas, self.form = Canvas(session, theme), Form(session, theme)
+        self._let_breathe()
+        self.canvas = Canvas(session, theme)
+        self._let_breathe()
+        self.form = Form(session, theme)
+        self._let_breathe()
         self.history = HistoryPanel(session, theme)
         self.run_bar = RunBar(session, theme)
         self.strip = ToolStrip(self.canvas, theme, settings)
@@ -81,6 +87,19 @@ class Window(QObject):
         self.fold()
         self.show_title()
         self._enable()
+
+    def _let_breathe(self) -> None:
+        """Called between two panels: when those before know of a large change, timers and progress have their turn.
+        Nothing is painted meanwhile, and what the user does waits."""
+
+        def breathe(count: int) -> None:
+            if count > LARGE:
+                self.frame.setUpdatesEnabled(False)
+                QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+                self.frame.setUpdatesEnabled(True)
+
+        self.session.changed.connect(lambda changes: breathe(len(changes)))
+        self.session.selection_changed.connect(lambda: breathe(len(self.session.selection)))
 
     def _context(self) -> Context:
         return Context(self.frame, self.session, self.theme, self.settings, self.control, self.files, self.runs,

@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -36,6 +37,7 @@ from designer.model.project import ChangeSet
 from designer.study.frames import Frame, State
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import draw_state, icon
+from designer.ui.parts.large import LARGE
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.undo_keys import UndoKeys
 from designer.ui.shell.session import Session
@@ -290,6 +292,7 @@ class Outline(QWidget):
         super().__init__(parent)
         self._session, self._theme = session, theme
         self._following = False
+        self._unmarked: list[int] = []
         self._open: list[int] = []
         self.model = OutlineModel(session, theme)
         self.tree = self._made_tree()
@@ -343,6 +346,7 @@ class Outline(QWidget):
         tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
         tree.header().resizeSection(1, 70)
         tree.selectionModel().selectionChanged.connect(self._selected)
+        tree.expanded.connect(self._opened)
         tree.doubleClicked.connect(lambda index: self._session.reveal.emit([int(index.internalId())]))
         return tree
 
@@ -395,9 +399,11 @@ class Outline(QWidget):
     def _selected(self) -> None:
         if self._following:
             return
-        rows = self.tree.selectionModel().selectedRows(0)
+        chosen = [int(index.internalId()) for index in self.tree.selectionModel().selectedRows(0)]
+        if QApplication.keyboardModifiers() & Qt.KeyboardModifier.ControlModifier:
+            chosen += self._unmarked
         self._following = True
-        self._session.select([int(index.internalId()) for index in rows])
+        self._session.select(chosen)
         self._following = False
 
     def _runs(self, ids: Iterable[int]) -> list[tuple[int, int]]:
@@ -408,20 +414,41 @@ class Outline(QWidget):
         starts = [n for n, (above, row, _) in enumerate(rows) if n == 0 or rows[n - 1][:2] != (above, row - 1)]
         return [(rows[n][2], rows[end - 1][2]) for n, end in zip(starts, [*starts[1:], len(rows)])]
 
+    def _marked(self) -> list[int]:
+        """Which of the selection get a mark: all, but of very many only those whose parents are open. Qt asks of each
+        row that it paints whether it is in each of the runs of marked siblings."""
+        selection, elements = self._session.selection, self._session.project.elements
+        self._unmarked = []
+        if len(selection) <= LARGE:
+            return list(selection)
+        above = {i: elements[i].__dict__["parent"] for i in selection if i in elements}
+        is_open = {i: i == ROOT_ID or self.tree.isExpanded(self.model.index_of(i)) for i in set(above.values())}
+        self._unmarked = [i for i, parent in above.items() if not is_open[parent]]
+        return [i for i, parent in above.items() if is_open[parent]]
+
+    def _opened(self) -> None:
+        if self._unmarked and not self._following:
+            self._mark()
+
+    def _mark(self) -> None:
+        chosen = QItemSelection()
+        for top, bottom in self._runs(self._marked()):
+            chosen.select(self.model.index_of(top), self.model.index_of(bottom, 1))
+        self._following = True
+        self.tree.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self._following = False
+
     def _show_selection(self) -> None:
         if self._following:
             return
-        chosen = QItemSelection()
-        for top, bottom in self._runs(self._session.selection):
-            chosen.select(self.model.index_of(top), self.model.index_of(bottom, 1))
+        self._mark()
         first = next(filter(QModelIndex.isValid, map(self.model.index_of, self._session.selection)), QModelIndex())
-        self._following = True
-        mode = QItemSelectionModel.SelectionFlag
-        self.tree.selectionModel().select(chosen, mode.ClearAndSelect)
         if first.isValid():
-            self.tree.selectionModel().setCurrentIndex(first, mode.NoUpdate)
+            self._following = True
+            self.tree.selectionModel().setCurrentIndex(first, QItemSelectionModel.SelectionFlag.NoUpdate)
             self.tree.scrollTo(first)
-        self._following = False
+            self._following = False
+            self._opened()  # what it stands in may be open now
 
     def refresh_load(self) -> None:
         """Show the loads of the newest frame in the visible rows (called twice a second)."""

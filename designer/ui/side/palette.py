@@ -426,10 +426,9 @@ class Palette(QWidget):
         self._hint.setVisible(self.tab == BLUEPRINTS_TAB and not words and not own and not self._compact)
 
     def _follow(self, changes: ChangeSet) -> None:
-        elements = self._session.project.elements
         here = {own.id for button in self.items() if (own := own_of(button.item)) is not None and own.id}
-        came = (elements[i].kind for i in changes.added | changes.changed.keys() if i in elements)
-        if changes.removed & here or any(kind in ("preset", "blueprint") for kind in came):
+        kept = [e.id for kind in ("preset", "blueprint") for e in self._session.project.of_kind(kind)]
+        if not changes.removed.isdisjoint(here) or any(i in changes.added or i in changes.changed for i in kept):
             self._fill_own()
 
     def _fill_own(self) -> None:

@@ -36,11 +36,12 @@ PAUSE_MS = 2
 
 
 class Answers:
-    """Answers what waits, also in event loops within event loops, until it is stopped. `count`: how many answers."""
+    """Answers what waits, also in event loops within event loops, until it is stopped. `count`: how many answers;
+    `what`: the newest one."""
 
     def __init__(self, chance: random.Random, folder: Path) -> None:
         self._chance, self._folder = chance, folder
-        self._going, self.count = False, 0
+        self._going, self.count, self.what = False, 0, ""
         self._last: tuple[int, int] = (0, 0)
 
     def start(self) -> None:
@@ -68,6 +69,7 @@ class Answers:
         if waiting is None:
             return
         self.count += 1
+        self.what = f"{type(waiting).__name__} “{waiting.windowTitle()}”"
         times = self._last[1] + 1 if self._last[0] == id(waiting) else 1
         self._last = (id(waiting), times)
         if isinstance(waiting, QProgressDialog):

@@ -38,11 +38,12 @@ OFTEN = ("edit.undo", "edit.undo", "edit.redo", "file.save", "run.run", "run.fai
 
 
 class Hands:
-    """Acts on one window; `acts` are the ways, some of them more often than others."""
+    """Acts on one window; `acts` are the ways, some of them more often than others, `what` the newest act."""
 
     def __init__(self, window: Window, chance: random.Random) -> None:
         self._window, self._chance = window, chance
         self._view = window.canvas.view
+        self.what = ""
         self.acts: tuple[tuple[Callable[[], None], int], ...] = (
             (self.key, 18), (self.click, 22), (self.drag, 14), (self.wheel, 4), (self.click_anywhere, 12),
             (self.fill_in, 10), (self.act, 10), (self.search, 2), (self.drop, 5), (self.drop_in_outline, 2),
@@ -53,6 +54,7 @@ class Hands:
         """Do one thing; what it was."""
         ways, weights = zip(*self.acts)
         way = self._chance.choices(ways, weights)[0]
+        self.what = str(way.__name__)
         way()
         return str(way.__name__)
 
@@ -116,6 +118,7 @@ class Hands:
         names = [name for name in actions if name not in LEFT_OUT and not name.startswith("new.")]
         name = self._chance.choice(OFTEN if self._chance.random() < 0.4 else names)
         if name in actions and actions[name].isEnabled():
+            self.what = f"act {name}"
             actions[name].trigger()
 
     def search(self) -> None:

@@ -75,12 +75,12 @@ class World:
         return ids, codes
 
     def _ends(self) -> NDArray[np.int64]:
-        end = np.arange(1, len(self.ids) + 1, dtype=np.int64)
-        for row in range(len(self.ids) - 1, -1, -1):
-            above = self.parent[row]
+        parent, end = self.parent.tolist(), list(range(1, len(self.ids) + 1))
+        for row in range(len(end) - 1, -1, -1):
+            above = parent[row]
             if above >= 0 and end[row] > end[above]:
                 end[above] = end[row]
-        return end
+        return np.array(end, np.int64)
 
     def _place_all(self) -> None:
         self.x, self.y = self.own[:, 0].copy(), self.own[:, 1].copy()
