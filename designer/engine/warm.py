@@ -155,6 +155,7 @@ def warm_in_steps(alone: bool = False) -> Iterator[None]:
         _small_of_events(state)
         other.wait()
         run.advance(run.spec.until_s)
+        run.record()
         compiled.note_whole()
         yield
 

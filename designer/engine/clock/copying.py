@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.clock.progress import Progress
+from designer.engine.result.columns import Column
 from designer.engine.share import levels, peaks
 from designer.engine.share.arrays import Sums
+from designer.engine.share.sparse import close_rows
 
 Arrays = dict[str, NDArray[Any]]
 _TOTALS = tuple(
@@ -46,12 +48,16 @@ def take_over(progress: Progress, parent: Progress, figures: Arrays) -> None:
     """Restore the figures that `figures_of` returned in a new run; final figures are copied from the parent."""
     p, sums = progress, progress.sums
     row, tick, p.ticks_done = figures["at"].tolist()
+    close_rows(parent.sums.sparse, row)
     for name, column in p.store.arrays.items():
         if name == "filled":
             column[0] = row
+            continue
+        if isinstance(column, Column):
+            column.take(parent.store.arrays[name], row)
         else:
             column[:row] = parent.store.arrays[name][:row]
-            column[row] = figures[f"row_{name}"]
+        column[row] = figures[f"row_{name}"]
     for name in _TOTALS:
         if name in figures:
             getattr(sums, name)[:] = figures[name]

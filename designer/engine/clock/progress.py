@@ -17,6 +17,7 @@ from designer.engine.result.recorder import sums_of
 from designer.engine.share import kernels, peaks
 from designer.engine.share.arrays import MEMBER, Now, Ticks
 from designer.engine.share.kernels import Rates, no_rates
+from designer.engine.share.sparse import close_rows
 from designer.engine.state.members import Members
 from designer.engine.state.state import FAILED, LOST, OFF, REFUSED, RESTARTING, RUNNING, WAITING, State
 
@@ -167,6 +168,7 @@ class Progress:
         if filled > self.store.filled:
             self.count_until(min(filled * t.spec.sample_s, t.spec.until_s))
             self.peak_until(filled)
+            close_rows(self.sums.sparse, filled)
             self.store.arrays["filled"][0] = filled
 
     def count_until(self, time_s: float) -> None:

@@ -10,16 +10,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.engine.result.columns import Column, sparse_shapes
+from designer.engine.share.arrays import Sparse
+
 HEADER = "series.json"
 SERIES = ("allocated", "asked", "throttled", "overhead", "steal", "capacity", "size", "energy")
 """Integrals over each recording step: MHz s, energy W s."""
+SPARSE = ("throttled", "overhead", "steal", "capacity", "size")
+"""Those that are kept sparsely, in the order of their columns."""
+_PARTS = "sparse_"
+"""Before the names of the files of what is kept sparsely."""
 
 
 @dataclass
 class Store:
-    """Named float64 arrays: `rows` x units, `rows` x services, `rows` x counts; `filled` (one int64) counts rows."""
+    """Named float64 arrays: `rows` x units (some of them a `Column`), `rows` x services, `rows` x counts; `filled` (one
+    int64) counts rows.
+    """
 
-    arrays: dict[str, NDArray[Any]]
+    arrays: dict[str, Any]
+    sparse: Sparse
     folder: Path | None = None
 
     @property
@@ -30,25 +40,34 @@ class Store:
 
 def create(shapes: dict[str, tuple[int, ...]], folder: Path | None) -> Store:
     """Zeroed arrays, in memory or as files in a folder that another process may open."""
-    kinds = {name: "<i8" if name == "filled" else "<f8" for name in shapes}
+    kinds = {name: "<i8" if name == "filled" else "<f8" for name in shapes if name not in SPARSE}
+    plan = {name: (shapes[name], kind) for name, kind in kinds.items()}
+    rows, units = shapes[SPARSE[0]]
+    plan |= {_PARTS + name: planned for name, planned in sparse_shapes(len(SPARSE), rows, units).items()}
     if folder is None:
-        return Store({name: np.zeros(shape, kinds[name]) for name, shape in shapes.items()})
-    folder.mkdir(parents=True, exist_ok=True)
-    arrays = {name: _mapped(folder / f"{name}.bin", kinds[name], shape, "w+") for name, shape in shapes.items()}
-    (folder / HEADER).write_text(json.dumps({"version": 1, "shapes": shapes, "kinds": kinds}), "utf-8")
-    return Store(arrays, folder)
+        made = {name: np.zeros(shape, kind) for name, (shape, kind) in plan.items()}
+    else:
+        folder.mkdir(parents=True, exist_ok=True)
+        made = {name: _mapped(folder / f"{name}.bin", kind, shape, "w+") for name, (shape, kind) in plan.items()}
+        (folder / HEADER).write_text(json.dumps({"version": 2, "rows": rows, "arrays": plan}), "utf-8")
+    made[f"{_PARTS}open_row"][:] = -1
+    return _store(made, rows, folder)
 
 
 def open_store(folder: Path) -> Store:
     """The arrays of a run that another process writes, for reading."""
     header = json.loads((folder / HEADER).read_text("utf-8"))
-    return Store(
-        {
-            name: _mapped(folder / f"{name}.bin", header["kinds"][name], tuple(shape), "r")
-            for name, shape in header["shapes"].items()
-        },
-        folder,
-    )
+    arrays = {
+        name: _mapped(folder / f"{name}.bin", kind, tuple(shape), "r")
+        for name, (shape, kind) in header["arrays"].items()
+    }
+    return _store(arrays, header["rows"], folder)
+
+
+def _store(made: dict[str, NDArray[Any]], rows: int, folder: Path | None) -> Store:
+    sparse = Sparse(*(made.pop(_PARTS + name) for name in Sparse._fields))
+    columns = {name: Column(sparse, n, rows) for n, name in enumerate(SPARSE)}
+    return Store(made | columns, sparse, folder)
 
 
 def _mapped(path: Path, dtype: str, shape: tuple[int, ...], mode: Any) -> NDArray[Any]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.result.arrays import Store
+from designer.engine.result.columns import Column
 from designer.engine.result.recorder import Log
 from designer.engine.share.arrays import Sums
 from designer.engine.share.levels import put_seconds, seconds_at
@@ -52,10 +53,13 @@ def spec_digest(spec: Spec) -> str:
     return h.hexdigest()
 
 
-def columns_of(store: Store, sums: Sums, log: Log, changes: list[Change], state: State) -> dict[str, NDArray[Any]]:
-    """All of a run that a look back needs."""
+def columns_of(store: Store, sums: Sums, log: Log, changes: list[Change], state: State) -> dict[str, Any]:
+    """All of a run that a look back needs; some are read as an array by pieces (`Column`)."""
     rows = store.filled + 1  # the step that is not final is part of the totals
-    found = {name: column if name == "filled" else column[:rows] for name, column in store.arrays.items()}
+    found = {
+        name: column if name == "filled" else column.head(rows) if isinstance(column, Column) else column[:rows]
+        for name, column in store.arrays.items()
+    }
     found |= {name: getattr(sums, name) for name in SUMS}
     found["vm_bins"] = seconds_at(sums.vm_bins, 0, len(sums.vm_bins.at))
     found |= {f"log_{name}": column for name, column in log.columns().items()}
@@ -91,7 +95,7 @@ def fill(columns: Columns, store: Store, sums: Sums) -> None:
         raise EngineError(OTHER)
 
 
-def _copy(columns: Columns, name: str, into: NDArray[Any], whole: bool = True) -> None:
+def _copy(columns: Columns, name: str, into: NDArray[Any] | Column, whole: bool = True) -> None:
     column = columns.get(name)
     fits = column is not None and column.dtype == into.dtype and column.shape[1:] == into.shape[1:]
     if column is None or not fits or len(column) > len(into) or (whole and len(column) != len(into)):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.result.arrays import SERIES, Store
+from designer.engine.result.arrays import SERIES, SPARSE, Store
 from designer.engine.result.log import COUNTS, EXTREMES, HAPPENED, LogEntry
 from designer.engine.share.arrays import Peaks, Sums
 from designer.engine.share.levels import no_levels
@@ -36,7 +36,8 @@ def sums_of(tables: Tables, store: Store) -> Sums:
     vms = len(tables.vms)
     keep = tables.spec.keep_vm_series
     return Sums(
-        **{name: store.arrays[name] for name in SERIES},
+        **{name: store.arrays[name] for name in SERIES if name not in SPARSE},
+        sparse=store.sparse,
         served=np.zeros((len(tables.spec.services), tables.ticks.row.size)),
         vm_allocated=np.zeros(vms),
         vm_throttled=np.zeros(vms),

@@ -25,6 +25,9 @@ from designer.engine.tables.tree import add_up
 RESULT_VERSION = 5
 _TOTALS = ("vm_allocated", "vm_throttled", "vm_overhead", "vm_steal", "vm_running", "vm_bins", "vm_most", "used_most")
 
+_ROWS_AT_ONCE = 64
+"""Recording steps of which the figures are read together: what is kept sparsely is unfolded for these only."""
+
 
 class Result:
     """The result of a run. Columns of the series: hosts, then domains, as `ids`; a domain holds all beneath it."""
@@ -116,10 +119,14 @@ class Result:
         """Energy of all hosts, Wh; NaN where there are none: it is not known."""
         return float(self.store.arrays["energy"].sum()) / 3600.0 if self.tables.hosts else math.nan
 
+    def _mean(self, name: str) -> NDArray[np.float64]:
+        mean: NDArray[np.float64] = self.store.arrays[name][: self.filled] / np.diff(self.edges_s)[:, None]
+        return mean
+
     @property
     def counts(self) -> NDArray[np.float64]:
         """Mean number of VMs in each state of `COUNTS` (steps x 5)."""
-        return self.store.arrays["counts"][: self.filled] / np.diff(self.edges_s)[:, None]
+        return self._mean("counts")
 
     @property
     def counts_least(self) -> NDArray[np.float64]:
@@ -139,12 +146,12 @@ class Result:
     @property
     def asked_rps(self) -> NDArray[np.float64]:
         """Requests a second that arrived (steps x services)."""
-        return self.store.arrays["requested"][: self.filled] / np.diff(self.edges_s)[:, None]
+        return self._mean("requested")
 
     @property
     def served_rps(self) -> NDArray[np.float64]:
         """Requests a second that were served (steps x services)."""
-        return self.store.arrays["served"][: self.filled] / np.diff(self.edges_s)[:, None]
+        return self._mean("served")
 
     @property
     def dropped_rps(self) -> NDArray[np.float64]:
@@ -182,7 +189,11 @@ class Result:
         """A fingerprint of everything above; equal for equal runs, however they were cut into slices."""
         h = hashlib.sha256(f"{self.version} {self.filled} {self.time_s}".encode())
         for name in sorted(self.store.arrays):
-            _hash(h, self.store.arrays[name][: self.filled] if name != "filled" else np.zeros(1, np.int64))
+            if name == "filled":
+                _hash(h, np.zeros(1, np.int64))
+                continue
+            for first in range(0, self.filled, _ROWS_AT_ONCE):
+                _hash(h, self.store.arrays[name][first : min(first + _ROWS_AT_ONCE, self.filled)])
         for name in _TOTALS:
             if name == "vm_bins":
                 for _, seconds in seconds_of(self._sums):

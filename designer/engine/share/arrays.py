@@ -149,6 +149,25 @@ class Histogram(NamedTuple):
     step_s: np.float32
 
 
+THROTTLED, OVERHEAD, STEAL, CAPACITY, SIZE = range(5)
+"""Columns of `Sparse`."""
+PAGE = 8
+"""Rows of a page."""
+
+
+class Sparse(NamedTuple):
+    """Columns of row x unit that are 0, or the same, nearly everywhere: what a unit has of PAGE rows takes a page only
+    where it is neither. Until a row is over it is open: then it is compared with what is usual.
+    """
+
+    at: NDArray[np.int32]  # column x part x unit: 0: all 0; n: its page; -n: n rows are usual, those after them 0
+    pages: F  # page x PAGE; the first is no one's
+    usual: F  # column x unit: what the unit had in its first row
+    open_value: F  # column x unit
+    open_row: NDArray[np.int32]  # column x unit, -1: none
+    used: I  # how many pages are
+
+
 class Sums(NamedTuple):
     """What is integrated. Row x unit (MHz s; energy W s): what VMs asked for, what they got, and why not all of it;
     service x tick (requests); load (MHz s; s); load x bin (s, see `Histogram`).
@@ -156,12 +175,8 @@ class Sums(NamedTuple):
 
     allocated: F
     asked: F
-    throttled: F
-    overhead: F
-    steal: F
-    capacity: F
-    size: F
     energy: F
+    sparse: Sparse
     served: F  # services x tick: requests
     instant: F  # services x tick: served at the tick's beginning, requests a second
     vm_allocated: F

@@ -8,11 +8,29 @@ import numpy as np
 
 from designer.engine.compiled import door, inlined, part
 from designer.engine.share.account import serve, take, take_parts
-from designer.engine.share.arrays import BINS, MEMBER, PROVIDER, Demand, F, I, Now, Scratch, Sums, Ticks, Units
+from designer.engine.share.arrays import (
+    BINS,
+    CAPACITY,
+    MEMBER,
+    OVERHEAD,
+    PROVIDER,
+    SIZE,
+    STEAL,
+    THROTTLED,
+    Demand,
+    F,
+    I,
+    Now,
+    Scratch,
+    Sums,
+    Ticks,
+    Units,
+)
 from designer.engine.share.cpu import lost_to_others, power_w, share, weight_of
 from designer.engine.share.demand import fill, is_steady, most_asked, steady
 from designer.engine.share.levels import be_at
 from designer.engine.share.peaks import note, note_gone
+from designer.engine.share.sparse import add
 
 _MOST_TICKS, _LEAST_TICKS, _CELLS = 1024, 64, 1 << 19
 """Ticks that are worked out at once, and how many cells (VMs x ticks) that may take."""
@@ -169,8 +187,8 @@ def _brief(
     row, dt = ticks.row[k], min(ticks.edges[k + 1], end_s) - max(ticks.edges[k], t)
     sums.allocated[row, u] += total * dt
     sums.asked[row, u] += total * dt
-    sums.capacity[row, u] += capacity * dt
-    sums.size[row, u] += size * dt
+    add(sums.sparse, CAPACITY, row, u, capacity * dt)
+    add(sums.sparse, SIZE, row, u, size * dt)
     sums.used_most[u] = max(sums.used_most[u], total / capacity)
     if unit.has_power:
         sums.energy[row, u] += power_w(u, total / capacity, units) * dt
@@ -241,14 +259,14 @@ def _give(
         sums.allocated[row, u] += got * dt[b]
         sums.used_most[u] = max(sums.used_most[u], got / capacity)
         sums.asked[row, u] += asked * dt[b]
-        sums.capacity[row, u] += capacity * dt[b]
-        sums.size[row, u] += size * dt[b]
+        add(sums.sparse, CAPACITY, row, u, capacity * dt[b])
+        add(sums.sparse, SIZE, row, u, size * dt[b])
         if scratch.throttled[b] > 0.0:
-            sums.throttled[row, u] += scratch.throttled[b] * dt[b]
+            add(sums.sparse, THROTTLED, row, u, scratch.throttled[b] * dt[b])
         if overhead > 0.0:
-            sums.overhead[row, u] += overhead * dt[b]
+            add(sums.sparse, OVERHEAD, row, u, overhead * dt[b])
         if steal > 0.0:
-            sums.steal[row, u] += steal * dt[b]
+            add(sums.sparse, STEAL, row, u, steal * dt[b])
         if unit.has_power:
             sums.energy[row, u] += power_w(u, got / capacity, units) * dt[b]
 

@@ -1,0 +1,113 @@
+"""Columns of row x unit that the engine keeps sparsely, read and written like the arrays that they stand for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.share.arrays import PAGE, Sparse
+
+F = NDArray[np.float64]
+_WITHIN = np.arange(PAGE)[:, None]
+
+
+def sparse_shapes(columns: int, rows: int, units: int) -> dict[str, tuple[tuple[int, ...], str]]:
+    """Shape and type of the arrays of `Sparse`. Pages that are not used take no memory."""
+    parts = -(-rows // PAGE)
+    return {
+        "at": ((columns, parts, units), "<i4"),
+        "pages": ((columns * parts * units + 1, PAGE), "<f8"),
+        "usual": ((columns, units), "<f8"),
+        "open_value": ((columns, units), "<f8"),
+        "open_row": ((columns, units), "<i4"),
+        "used": ((1,), "<i8"),
+    }
+
+
+class Column:
+    """Column `number` of sparse ones, its first `rows`."""
+
+    dtype = np.dtype("<f8")
+
+    def __init__(self, sparse: Sparse, number: int, rows: int) -> None:
+        self._sparse, self._number = sparse, number
+        self.shape = rows, sparse.usual.shape[1]
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def head(self, rows: int) -> Column:
+        """The first rows of the same column."""
+        return Column(self._sparse, self._number, min(rows, len(self)))
+
+    def __getitem__(self, index: Any) -> Any:
+        rows, units = index if isinstance(index, tuple) else (index, slice(None))
+        if not isinstance(rows, slice):
+            row = range(len(self))[rows]
+            return self[row : row + 1, units][0]
+        first, stop, step = rows.indices(len(self))
+        if step != 1:
+            return self[:, units][rows]
+        if not isinstance(units, slice) and np.ndim(units) == 0:
+            unit = range(self.shape[1])[units]
+            return self[rows, unit : unit + 1][:, 0]
+        found = self._unfolded(first, max(stop, first), units)
+        open_row = self._sparse.open_row[self._number][units]
+        inside = np.flatnonzero((open_row >= first) & (open_row < stop))
+        found[open_row[inside] - first, inside] = self._sparse.open_value[self._number][units][inside]
+        return found
+
+    def _unfolded(self, first: int, stop: int, units: Any) -> F:
+        """Some rows of some units, without open ones."""
+        begin, end = first // PAGE, -(-stop // PAGE)
+        usual = self._sparse.usual[self._number][units]
+        at = self._sparse.at[self._number, begin:end][:, units]
+        found = np.zeros((end - begin, PAGE, usual.size))
+        if (at == -PAGE).all():
+            found[:] = usual
+        elif at.any():
+            if at.min() < 0:
+                np.copyto(found, usual, where=-at[:, None, :] > _WITHIN)
+            part, unit = np.nonzero(at > 0)
+            found[part, :, unit] = self._sparse.pages[at[part, unit]]
+        return found.reshape((end - begin) * PAGE, usual.size)[first - begin * PAGE : stop - begin * PAGE]
+
+    def __setitem__(self, index: Any, values: Any) -> None:
+        """Write final rows from one that begins a page on, or the row that is open; nothing is there yet."""
+        if not isinstance(index, slice):
+            self._sparse.open_row[self._number], self._sparse.open_value[self._number] = index, values
+            return
+        first, stop, _ = index.indices(len(self))
+        assert first % PAGE == 0
+        for row in range(first, stop, PAGE):
+            some = np.zeros((PAGE, self.shape[1]))
+            some[: min(PAGE, stop - row)] = values[row - first : row - first + PAGE]
+            self._put(row // PAGE, some)
+
+    def _put(self, part: int, values: F) -> None:
+        """Write the rows of a page."""
+        sparse, usual = self._sparse, self._sparse.usual[self._number]
+        usual[:] = np.where(usual == 0.0, values[0], usual)
+        leading = np.cumprod((values == usual) & (usual != 0.0), axis=0).sum(axis=0)
+        sparse.at[self._number, part] = -leading
+        units = np.flatnonzero((values != 0.0).sum(axis=0) > leading)
+        pages = sparse.used[0] + 1 + np.arange(units.size)
+        sparse.at[self._number, part, units], sparse.pages[pages] = pages, values[:, units].T
+        sparse.used[0] += units.size
+
+    def take(self, other: Column, rows: int) -> None:
+        """Write the first rows of another column; nothing is there yet."""
+        mine, theirs, n, parts = self._sparse, other._sparse, self._number, rows // PAGE
+        mine.usual[n] = theirs.usual[other._number]
+        at = theirs.at[other._number, :parts].copy()
+        paged = at > 0
+        pages = mine.used[0] + 1 + np.arange(np.count_nonzero(paged))
+        mine.pages[pages], at[paged] = theirs.pages[at[paged]], pages
+        mine.at[n, :parts] = at
+        mine.used[0] += pages.size
+        self[parts * PAGE : rows] = other[parts * PAGE : rows]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.asarray(self[:], dtype)

@@ -1,0 +1,48 @@
+"""Columns of row x unit that keep only what is unusual: `add` as to an array; rows of a unit only rise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from designer.engine.compiled import door, part
+from designer.engine.share.arrays import PAGE, Sparse
+
+
+@part
+def add(sparse: Sparse, column: int, row: Any, u: int, value: float) -> None:
+    """Add to what a column has of a unit in a recording row, which is none before the last that was added to."""
+    if sparse.open_row[column, u] != row:
+        close(sparse, column, u)
+        sparse.open_row[column, u] = row
+        sparse.open_value[column, u] = 0.0
+    sparse.open_value[column, u] += value
+
+
+@part
+def close(sparse: Sparse, column: int, u: int) -> None:
+    """Keep the open row of a unit: as one more that is usual, or in a page."""
+    row, value, usual = sparse.open_row[column, u], sparse.open_value[column, u], sparse.usual[column, u]
+    sparse.open_row[column, u] = -1
+    if row < 0 or value == 0.0:
+        return
+    if usual == 0.0:
+        usual = sparse.usual[column, u] = value
+    n, at = row % PAGE, sparse.at[column, row // PAGE, u]
+    if value == usual and at == -n:
+        sparse.at[column, row // PAGE, u] = -(n + 1)
+        return
+    if at <= 0:
+        page = sparse.used[0] = sparse.used[0] + 1
+        for i in range(-at):
+            sparse.pages[page, i] = usual
+        sparse.at[column, row // PAGE, u] = at = page
+    sparse.pages[at, n] = value
+
+
+@door
+def close_rows(sparse: Sparse, stop: int) -> None:
+    """Keep all open rows before one: they are final."""
+    for column in range(sparse.open_row.shape[0]):
+        for u in range(sparse.open_row.shape[1]):
+            if sparse.open_row[column, u] < stop:
+                close(sparse, column, u)

@@ -1,0 +1,128 @@
+"""Columns that keep only what is unusual are the arrays that they stand for."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from designer.engine import Constant, Domain, Host, Spec, TimedEvent, Vm
+from designer.engine.compiled import door
+from designer.engine.result.arrays import SPARSE, Store, create, open_store
+from designer.engine.result.columns import Column
+from designer.engine.share.arrays import CAPACITY, PAGE, STEAL, Sparse
+from designer.engine.share.sparse import add, close_rows
+from designer.engine.simulation import Simulation
+
+ROWS, UNITS = 3 * PAGE + 5, 7
+SHAPES: dict[str, tuple[int, ...]] = {"filled": (1,), **dict.fromkeys(SPARSE, (ROWS, UNITS))}
+Added = tuple[int, int, int, float]
+"""Column, row, unit, value."""
+
+
+@door
+def _add_all(sparse: Sparse, where: np.ndarray, values: np.ndarray) -> None:
+    for n in range(values.size):
+        add(sparse, where[n, 0], where[n, 1], where[n, 2], values[n])
+
+
+def add_all(store: Store, added: list[Added]) -> None:
+    """Add values one after the other."""
+    where = np.array([place for *place, _ in added], np.int64).reshape(-1, 3)
+    _add_all(store.sparse, where, np.array([value for *_, value in added], np.float64))
+
+
+def filled(seed: int, unusual: float) -> tuple[Store, np.ndarray]:
+    """A store to which steps of all units are added in parts, and the array that a column of it stands for."""
+    dice, store = random.Random(seed), create(SHAPES, None)
+    dense, added = np.zeros((ROWS, UNITS)), []
+    for u in range(UNITS):
+        for row in range(ROWS - dice.randrange(3)):
+            if dice.random() < unusual / 2:
+                continue  # down for the whole step
+            parts = [80.0 + u] if dice.random() >= unusual else [dice.random() for _ in range(dice.randrange(1, 4))]
+            for value in parts:
+                dense[row, u] += value
+                added.append((CAPACITY, row, u, value))
+    add_all(store, added)
+    return store, dense
+
+
+@pytest.mark.parametrize("unusual", [0.0, 0.05, 0.5, 1.0])
+@pytest.mark.parametrize("seed", range(5))
+def test_that_any_rows_and_units_are_those_of_the_array(seed: int, unusual: float) -> None:
+    store, dense = filled(seed, unusual)
+    column, dice = store.arrays["capacity"], random.Random(seed)
+    for stop in (0, PAGE, ROWS):  # open rows, some final, all final
+        close_rows(store.sparse, stop)
+        assert np.array_equal(np.asarray(column), dense)
+        for _ in range(20):
+            first, last = sorted(dice.choices(range(ROWS + 1), k=2))
+            some = dice.sample(range(UNITS), 3)
+            assert np.array_equal(column[first:last], dense[first:last])
+            assert np.array_equal(column[first:last, some], dense[first:last, some])
+            assert np.array_equal(column[first:last, 2:5], dense[first:last, 2:5])
+            assert np.array_equal(column[first:last, -1], dense[first:last, -1])
+    assert [column[-1, 3], column[2, -2]] == [dense[-1, 3], dense[2, -2]]
+    assert np.array_equal(column[-2], dense[-2])
+    assert not np.asarray(store.arrays["steal"]).any()
+
+
+def test_that_steps_like_the_first_take_no_page_and_others_take_one_for_eight() -> None:
+    store = create(SHAPES, None)
+    add_all(store, [(CAPACITY, row, 0, 80.0) for row in range(ROWS)])
+    add_all(store, [(CAPACITY, row, 1, 80.0 if row != PAGE + 2 else 79.0) for row in range(ROWS)])
+    add_all(store, [(STEAL, row, 2, 5.0 + row) for row in (3, 4, 2 * PAGE)])
+    close_rows(store.sparse, ROWS)
+    assert store.sparse.used.tolist() == [1 + 2]
+    assert np.flatnonzero(store.arrays["steal"][:, 2]).tolist() == [3, 4, 2 * PAGE]
+
+
+@pytest.mark.parametrize("rows", [0, 1, PAGE, PAGE + 3, ROWS - 1])
+def test_that_a_branch_takes_over_the_steps_before_it_and_goes_on(rows: int) -> None:
+    store, dense = filled(3, 0.3)
+    close_rows(store.sparse, ROWS)
+    other = create(SHAPES, None)
+    column: Column = other.arrays["capacity"]
+    column.take(store.arrays["capacity"], rows)
+    column[rows] = dense[rows]
+    assert np.array_equal(column[: rows + 1], dense[: rows + 1])
+    assert not column[rows + 1 :].any()
+    add_all(other, [(CAPACITY, row, u, dense[row, u]) for row in range(rows + 1, ROWS) for u in range(UNITS)])
+    assert np.array_equal(np.asarray(column), dense)
+    assert np.array_equal(np.asarray(store.arrays["capacity"]), dense)
+
+
+def test_that_what_was_saved_is_read_back_and_the_head_of_a_column_ends_early() -> None:
+    _, dense = filled(4, 0.2)
+    column = create(SHAPES, None).arrays["capacity"]
+    column[: ROWS - 2] = dense[: ROWS - 2]
+    assert np.array_equal(column[: ROWS - 2], dense[: ROWS - 2])
+    head = column.head(5)
+    assert (len(head), head.shape, head[:].tolist()) == (5, (5, UNITS), dense[:5].tolist())
+
+
+def test_that_another_process_reads_final_steps_while_the_run_goes_on(tmp_path: Path) -> None:
+    domains = [Domain(1, 0, "zone", "zone")]
+    hosts = [Host(10 + n, 1, 2, 1000.0, 8192.0) for n in range(3)]
+    vms = [Vm(20 + n, 10 + n, 4, 1000.0, 1024.0, Constant(0.8), recovery="none") for n in range(3)]
+    spec = Spec(domains, hosts, vms, events=[TimedEvent(700.0, "fail", 11)], until_s=6000.0, sample_s=300.0)
+    whole = Simulation(spec)
+    whole.advance(6000.0)
+    whole.record()
+    run = Simulation(spec, tmp_path / "series")
+    reader = open_store(tmp_path / "series")
+    for time_s in (250.0, 600.0, 1500.0, 6000.0):
+        run.advance(time_s)
+        run.record()
+        assert reader.filled == int(time_s / 300.0)
+        for name in SPARSE:
+            assert np.array_equal(reader.arrays[name][: reader.filled], whole.store.arrays[name][: reader.filled])
+    assert reader.arrays["capacity"][2].tolist() == [600_000.0, 200_000.0, 600_000.0, 0.0]
+
+
+def test_that_a_run_of_no_units_has_columns_of_none() -> None:
+    column = create({name: (ROWS, 0) if name in SPARSE else (1,) for name in SHAPES}, None).arrays["size"]
+    assert (column[:].shape, column[2:9].shape) == ((ROWS, 0), (7, 0))
