@@ -136,7 +136,8 @@ def find(project: Project, name: str) -> int:
     if named:
         rows = [f"{id_text(e.id)} ({project.kinds[e.kind].label} in {_where(project, e.id)})" for e in named]
         raise RuleError(f"{len(named)} elements are named {name}; name one by its id: {', '.join(rows)}.")
-    near = get_close_matches(name, {e.name for e in project.elements.values()}, 3)
+    known = {e.name.casefold(): e.name for e in project.elements.values()}
+    near = [known[found] for found in get_close_matches(name.casefold(), known, 3)]
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     raise RuleError(f"There is no element named {name}.{hint}")
 

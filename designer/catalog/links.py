@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from designer.catalog.kinds.network.dns_name import order_of
 from designer.catalog.kinds.network.nat_gateway import why_no_route
+from designer.catalog.kinds.network.subnet import why_not_attached_to
 from designer.catalog.kinds.network.vpc import why_not_in_vpc
 from designer.catalog.kinds.sets.auto_scaling_group import why_not_spanned
 from designer.catalog.kinds.sets.placement_group import why_not_member
@@ -67,6 +68,7 @@ LINKS: dict[str, LinkKind] = {
             ("vm",),
             ("subnet",),
             per_source=1,
+            link_error=why_not_attached_to,
             help="A VM on a host has its address in this subnet.",
             shown="quiet",
             verb="has its address in",

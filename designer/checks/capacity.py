@@ -74,7 +74,8 @@ def addresses_left(view: View, subnet: int) -> int | None:
     network."""
     has = addresses(view.get(subnet)["cidr"])
     inside = sum(1 for element in view.inside(subnet) if takes_address(element))
-    return None if has is None else has - inside - len(view.sources(subnet, "attached"))
+    attached = sum(1 for vm in view.sources(subnet, "attached") if not view.get(vm)["template"])
+    return None if has is None else has - inside - attached
 
 
 def _addresses(view: View, subnet: int) -> Iterator[Found]:

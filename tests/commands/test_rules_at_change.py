@@ -125,6 +125,30 @@ def test_that_a_subnet_keeps_to_its_vpc_and_beside_its_neighbors(project: Projec
     edit.change(project, [one], {"cidr": "10.0.7.0/24"})
 
 
+def test_that_a_vm_that_is_attached_takes_an_address_as_one_inside_does_and_a_template_takes_none(
+    project: Project,
+) -> None:
+    zone = edit.place(project, "zone", edit.place(project, "region"))
+    net = edit.place(project, "subnet", zone, cidr="10.0.0.0/29")
+    one, two, three = (edit.place(project, "vm", edit.place(project, "host", zone)) for _ in range(3))
+    edit.place(project, "vm", net)
+    edit.connect(project, "attached", one, net)
+    edit.connect(project, "attached", two, net)
+    full = "subnet-1 has 3 addresses and all are taken"
+    assert project.why_no_link("attached", three, net) == full
+    assert edit.why_not_move(project, [three], net) == full
+    assert edit.why_not_move(project, [two], net) is None
+    with pytest.raises(RuleError, match=full):
+        edit.place(project, "nat_gateway", net)
+    golden = edit.place(project, "vm", net, template=True)
+    with pytest.raises(RuleError, match=full):
+        edit.change(project, [golden], {"template": False})
+    with pytest.raises(RuleError, match="subnet-1 has 0 addresses and all are taken"):
+        edit.change(project, [net], {"cidr": "10.0.0.0/30"})
+    edit.change(project, [net], {"cidr": "10.0.0.0/28"})
+    edit.connect(project, "attached", three, net)
+
+
 def test_that_a_region_changes_its_code_only_where_what_stands_in_it_is_offered(project: Project) -> None:
     region = edit.place(project, "region", name="mine")
     vm = edit.place(project, "vm", edit.place(project, "zone", region))

@@ -5,7 +5,7 @@ from operator import itemgetter
 from typing import Any, ClassVar, Literal
 
 from designer.catalog.kinds.compute.application import applications_in
-from designer.catalog.kinds.network.subnet import why_no_address
+from designer.catalog.kinds.network.subnet import takes_address, why_no_address
 from designer.catalog.kinds.sets.placement_group import MOST_PARTITIONS, why_not_near
 from designer.catalog.rules.dedicated import dedicated_error
 from designer.catalog.rules.hosting import why_no_guest, why_no_vm
@@ -182,7 +182,7 @@ class Vm(Element, table=True):
 
 
 def _placement_error(tree: Tree, vm: Element, parent: Element) -> str | None:
-    full = why_no_address(tree, parent, vm.id) if parent.kind == "subnet" else None
+    full = why_no_address(tree, parent, vm.id) if parent.kind == "subnet" and takes_address(vm) else None
     return (
         full
         or why_no_vm(tree, vm, parent)
@@ -274,7 +274,7 @@ VM = Kind(
         "cpu_reservation_mhz",
         "cpu_limit_mhz",
     ),
-    placement_reads=("vcpus", "guest_os", "instance_type"),
+    placement_reads=("vcpus", "guest_os", "instance_type", "template"),
     box=Box(min_w=21, min_h=16),
     help="A virtual machine on a host, or straight in a zone or subnet on the provider's capacity. Applications and "
     "volumes stand in it.",

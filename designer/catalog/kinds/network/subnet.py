@@ -57,12 +57,18 @@ def addresses_for_vms(tree: Tree, subnet: Element) -> int | None:
 
 
 def why_no_address(tree: Tree, subnet: Element, newcomer_id: int) -> str | None:
-    """Why a subnet has no address for another VM, or None."""
-    free, inside = addresses(subnet.__dict__["cidr"]), tree.children(subnet.id)
-    if free is None or len(inside) < free:
+    """Why a subnet has no address for another VM, in it or attached to it, or None."""
+    free = addresses(subnet.__dict__["cidr"])
+    holders = [*tree.children(subnet.id), *tree.sources(subnet.id, "attached")]
+    if free is None or len(holders) < free:
         return None
-    taken = sum(1 for i in inside if i != newcomer_id and takes_address(tree.elements[i]))
+    taken = sum(1 for i in dict.fromkeys(holders) if i != newcomer_id and takes_address(tree.elements[i]))
     return f"{subnet.name} has {free} addresses and all are taken" if taken >= free else None
+
+
+def why_not_attached_to(tree: Tree, vm: Element, subnet: Element) -> str | None:
+    """Why a VM on a host cannot have its address in a subnet, or None."""
+    return why_no_address(tree, subnet, vm.id) if takes_address(vm) else None
 
 
 def _taken(tree: Tree, zone: Element) -> list[Network]:
