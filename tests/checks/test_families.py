@@ -273,6 +273,21 @@ def others(s: Site, check: str) -> set[tuple[str, int]]:
     return {(f.check, f.elements[0]) for f in findings_of(s.project, CHECKS) if f.check != check}
 
 
+@case("DEP-03")
+def zone_of_another_region(s: Site) -> Made:
+    s.set(s.region, provider="aws", code="us-east-1")
+    s.set(s.zones[0], zone_id="use2-az1")
+    return (s.zones[0], s.region), lambda: edit.change(s.project, [s.zones[0]], {"zone_id": "use1-az1"})
+
+
+@case("DEP-04")
+def one_zone_drawn_twice(s: Site) -> Made:
+    s.set(s.region, provider="aws", code="us-east-1")
+    for zone in s.zones:
+        s.set(zone, zone_id="use1-az1")
+    return (s.region, *s.zones), lambda: edit.change(s.project, [s.zones[1]], {"zone_id": "use1-az2"})
+
+
 def test_that_every_check_has_a_design() -> None:
     assert CASES.keys() | ELSEWHERE == BY_ID.keys()
 

@@ -246,3 +246,12 @@ def test_that_a_foreign_id_stays_with_the_one_that_has_it(project: Project, ids:
     host = edit.place(other, "host", ROOT_ID)
     (there,) = clipboard.paste(other, clipboard.copy(project, [ids["vm"]]), host)
     assert other.elements[there].foreign_id == "vm-1042"
+
+
+def test_that_a_copied_zone_with_a_name_of_its_own_continues_its_series(project: Project) -> None:
+    region = edit.place(project, "region", provider="aws", code="us-east-1")
+    zone = edit.place(project, "zone", region, name="wing 1", zone_id="use1-az1")
+    (copy,) = clipboard.duplicate(project, [zone])
+    held = project.elements[copy].__dict__
+    assert held["name"] == "wing 2"
+    assert held["zone_id"] not in ("", "use1-az1")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from designer.catalog.rules.identity import next_zone
+from designer.catalog.rules.identity import catalog_region, next_zone, zone_name
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, field
 from designer.model.kind import Box, Kind
@@ -32,11 +32,15 @@ def _defaults_in(tree: Tree, parent: Element) -> Mapping[str, Any]:
 
 
 def _copied_in(tree: Tree, zone: Element, region: Element) -> Mapping[str, Any]:
-    """Where the region already has the zone: the next zone of the provider, or none."""
+    """Where the region already has the zone: the next zone of the provider, or none; its name, where the zone has that
+    of its id."""
     drawn = {tree.elements[i].__dict__.get("zone_id") for i in tree.children(region.id)} - {""}
     if zone.__dict__["zone_id"] not in drawn:
         return {}
-    return next_zone(tree, region) or {"zone_id": ""}
+    known, other = catalog_region(region), next_zone(tree, region)
+    if known is not None and zone.__dict__["name"] == zone_name(known, zone.__dict__["zone_id"]):
+        return other or {"zone_id": ""}
+    return {"zone_id": other.get("zone_id", "")}
 
 
 def _add_to_spec(builder: SpecBuilder, zone: Element) -> None:
