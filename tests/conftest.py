@@ -18,6 +18,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from pytestqt.qtbot import QtBot
 
+from tests.copies import Copy
 from tests.waiting import HUNG_MS, HUNG_S
 
 ROOT = Path(__file__).parent.parent
@@ -163,7 +164,7 @@ class Desktop:
     """A virtual X display of its own: start programs on it, move its mouse, press its keys, look at it."""
 
     display: str
-    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    started: list[subprocess.Popen[bytes] | Copy] = field(default_factory=list)
 
     @property
     def env(self) -> dict[str, str]:
@@ -176,6 +177,12 @@ class Desktop:
         self.started.append(process)
         return process
 
+    def start_program(self, *argv: object, **streams: Any) -> Copy:
+        """Start Python on the display (`-c CODE`, `-m MODULE` or a path); it is ended with the test."""
+        made = Copy(*argv, env=self.env, **streams)
+        self.started.append(made)
+        return made
+
     def xdotool(self, *args: object) -> str:
         """Run xdotool (mousemove, click, key, type, search ...) and return what it prints."""
         done = subprocess.run(
@@ -186,8 +193,7 @@ class Desktop:
     def end(self) -> None:
         """End all that was started here."""
         for process in self.started:
-            if process.poll() is None:
-                process.kill()
+            process.kill()
             process.wait(HUNG_S)
             for pipe in (process.stdin, process.stdout, process.stderr):
                 if pipe is not None:

@@ -32,6 +32,7 @@ from designer.exchange.traces_csv import read_traces
 from designer.model.element import ROOT_ID, id_text
 from designer.model.project import Project
 from designer.store.file import project_file
+from tests import copies
 from tests.waiting import HUNG_S
 
 ROOT = Path(__file__).parent.parent
@@ -53,9 +54,8 @@ def run(*args: object) -> Result:
 
 
 def program(*args: object, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run the program as a user does."""
-    argv = [sys.executable, "-m", "designer", *map(str, args)]
-    return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=HUNG_S, check=False, **options)
+    """Run the program in a process of its own, a copy of one that has imported it."""
+    return copies.run("-m", "designer", *args, **options)
 
 
 def said(result: Result | subprocess.CompletedProcess[str]) -> str:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from designer.store.file import project_file
+from tests import copies
 from tests.conftest import ROOT
+from tests.copies import Copy
 from tests.waiting import HUNG_S
 
 BEGIN = """
@@ -64,10 +64,7 @@ app.run()
 
 def run(home: Path, code: str, *argv: object) -> tuple[int, Any]:
     env = {**os.environ, **{f"XDG_{n}_HOME": str(home / n.lower()) for n in ("CONFIG", "STATE", "DATA", "CACHE")}}
-    done = subprocess.run(
-        [sys.executable, "-c", BEGIN + code, *map(str, argv)],
-        cwd=ROOT, env=env, capture_output=True, text=True, timeout=HUNG_S, check=False,
-    )  # fmt: skip
+    done = copies.run("-c", BEGIN + code, *argv, env=env)
     lines = done.stdout.splitlines()
     assert lines, done.stderr
     return done.returncode, json.loads(lines[-1])
@@ -146,10 +143,8 @@ def test_that_a_file_open_in_another_window_is_told_and_opened_read_only(tmp_pat
     path.write_bytes((ROOT / "resources" / "examples" / "web-shop.clouddesign").read_bytes())
     env = {**os.environ, **{f"XDG_{n}_HOME": str(tmp_path / n.lower()) for n in ("CONFIG", "STATE", "DATA", "CACHE")}}
     hold = "print('there', flush=True)\nsys.stdin.read()\napp.close()"
-    other = subprocess.Popen(
-        [sys.executable, "-c", BEGIN + hold, str(path)],
-        cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
+    pipes = {"stdin": copies.PIPE, "stdout": copies.PIPE, "stderr": copies.DEVNULL}
+    other = Copy("-c", BEGIN + hold, path, env=env, **pipes)
     assert other.stdout is not None
     assert other.stdin is not None
     assert other.stdout.readline().strip() == "there"

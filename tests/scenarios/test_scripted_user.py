@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from designer.catalog import KINDS, LINKS
 from designer.model.project import Project
 from designer.store.file import project_file
 from tests.conftest import ROOT, Desktop
+from tests.copies import PIPE
 from tests.waiting import HUNG_S, until
 
 DRIVER = ROOT / "tests" / "scenarios" / "driver.py"
@@ -27,10 +26,7 @@ class Window:
 
     def __init__(self, desktop: Desktop, *argv: object) -> None:
         self.desktop = desktop
-        self.process = desktop.start(
-            sys.executable, str(DRIVER), *map(str, argv),
-            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        self.process = desktop.start_program(DRIVER, *argv, stdin=PIPE, stdout=PIPE)
         until(lambda: self.ask("ready"))
 
     def ask(self, *question: object) -> Any:

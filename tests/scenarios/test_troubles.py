@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ import pytest
 from designer.catalog import KINDS, LINKS
 from designer.model.project import Project
 from designer.store.file import project_file
+from tests import copies
 from tests.conftest import ROOT
+from tests.copies import Copy
 from tests.scenarios.test_recovery import BEGIN
 from tests.store.test_saving import mounted
 from tests.waiting import HUNG_S
@@ -73,12 +75,15 @@ def kill():
 class Program:
     """The real program, offscreen, and what it said."""
 
-    def __init__(self, home: Path, code: str, *argv: object, wrapper: Iterable[str] = ()) -> None:
+    def __init__(self, home: Path, code: str, *argv: object, wrapper: Sequence[str] = ()) -> None:
         env = {**os.environ, **{f"XDG_{n}_HOME": str(home / n.lower()) for n in ("CONFIG", "STATE", "DATA", "CACHE")}}
-        self._process = subprocess.Popen(
-            [*wrapper, sys.executable, "-c", BEGIN + HANDS + code, *map(str, argv)],
-            cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        self._process: Copy | subprocess.Popen[str]
+        pipes = {"env": env, "stdin": copies.PIPE, "stdout": copies.PIPE, "stderr": copies.PIPE}
+        if not wrapper:
+            self._process = Copy("-c", BEGIN + HANDS + code, *argv, **pipes)
+        else:
+            command = [*wrapper, sys.executable, "-c", BEGIN + HANDS + code, *map(str, argv)]
+            self._process = subprocess.Popen(command, cwd=ROOT, text=True, **pipes)
 
     def facts(self) -> Any:
         """The next line that it tells."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from sqlite3 import connect
@@ -16,6 +16,7 @@ from designer.model.element import ROOT_ID, Element, Link, make, values
 from designer.model.fields import FieldSpec, field_specs
 from designer.store.file import project_file
 from designer.store.file.schema import VERSION
+from tests import copies
 from tests.waiting import HUNG_S
 
 ROOT = Path(__file__).parent.parent.parent
@@ -200,10 +201,13 @@ def sight(path: Path) -> tuple[Any, ...]:
     return held, look.st_mtime_ns, look.st_ctime_ns, look.st_ino, look.st_mode, folder.stat().st_mtime_ns, around
 
 
-def child(code: str, *arguments: object, wrapper: Iterable[str] = ()) -> str:
-    """Run a piece of Python in a process of its own and return what it prints."""
-    command = [*wrapper, sys.executable, "-c", code, *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=HUNG_S, check=False)
+def child(code: str, *arguments: object, wrapper: Sequence[str] = ()) -> str:
+    """Run a piece of Python in a process of its own (a new one with `wrapper`) and return what it prints."""
+    if not wrapper:
+        done = copies.run("-c", code, *arguments)
+    else:
+        command = [*wrapper, sys.executable, "-c", code, *map(str, arguments)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=HUNG_S, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -6,11 +6,8 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,6 +17,7 @@ from designer.store.file import project_file
 from designer.store.file.project_file import Loaded
 from designer.store.working.recovery import left_over
 from tests.benchmarks.file_save_load import design
+from tests.copies import PIPE, Copy
 from tests.store.designs import ROOT, Rows, is_old_and_sound
 from tests.store.test_saving import wait_for_another
 from tests.waiting import HUNG_S, let_run
@@ -102,14 +100,13 @@ for line in sys.stdin:
 
 
 @pytest.fixture
-def editor(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+def editor(tmp_path: Path) -> Iterator[Copy]:
     """A program that starts, when asked, another one that edits and saves over and over."""
     for name in ("sessions", "discarded", "backups"):
         shutil.rmtree(state_dir() / name, ignore_errors=True)
     (tmp_path / "user").mkdir()
-    command = [sys.executable, "-c", EDITOR, str(tmp_path / "user" / "killed.clouddesign")]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=ROOT, **pipes) as process:
+    path = tmp_path / "user" / "killed.clouddesign"
+    with Copy("-c", EDITOR, path, stdin=PIPE, stdout=PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         try:
@@ -121,7 +118,7 @@ def editor(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def start(editor: subprocess.Popen[str]) -> int:
+def start(editor: Copy) -> int:
     assert editor.stdin is not None
     assert editor.stdout is not None
     editor.stdin.write("go\n")
@@ -129,7 +126,7 @@ def start(editor: subprocess.Popen[str]) -> int:
     return int(editor.stdout.readline())
 
 
-def kill(editor: subprocess.Popen[str], pid: int) -> int:
+def kill(editor: Copy, pid: int) -> int:
     """End a program in the middle of what it does; the last edit that it called safe, or 0."""
     os.kill(pid, signal.SIGKILL)
     assert editor.stdout is not None
@@ -147,9 +144,7 @@ def mark(rows: Rows) -> int:
     return number
 
 
-def test_that_no_kill_loses_an_acknowledged_edit(
-    tmp_path: Path, editor: subprocess.Popen[str], chance: random.Random
-) -> None:
+def test_that_no_kill_loses_an_acknowledged_edit(tmp_path: Path, editor: Copy, chance: random.Random) -> None:
     path = tmp_path / "user" / "killed.clouddesign"
     first = mark(project_file.load(path).rows)
     safe = first
@@ -186,7 +181,7 @@ def test_that_no_kill_loses_an_acknowledged_edit(
     assert in_writing > KILLS // 20, "too few kills fell into a save"
 
 
-def test_that_two_hundred_copies_made_while_it_is_saved_all_open(tmp_path: Path, editor: subprocess.Popen[str]) -> None:
+def test_that_two_hundred_copies_made_while_it_is_saved_all_open(tmp_path: Path, editor: Copy) -> None:
     path = tmp_path / "user" / "killed.clouddesign"
     copy = tmp_path / "copy.clouddesign"
     pid = start(editor)
@@ -321,9 +316,7 @@ def test_that_no_kill_while_one_recovers_saves_or_lifts_an_old_file_loses_anythi
     project_file.save(path, rows)
     original = project_file.load(OLD)
     assert left_over().found == []
-    command = [sys.executable, "-c", MOMENTS, str(path), deed]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=ROOT, **pipes) as process:
+    with Copy("-c", MOMENTS, path, deed, stdin=PIPE, stdout=PIPE) as process:
         assert process.stdout is not None
         assert process.stdin is not None
         assert process.stdout.readline() == "ready\n"

@@ -5,18 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from designer.settings import state_dir
 from designer.store.working.lock import Holder, Lock, Locked, holder_of, lock_file
-from tests.store.designs import ROOT
+from tests.copies import PIPE, Copy
 from tests.waiting import HUNG_S
 
 HOLD = """
@@ -31,10 +28,9 @@ sys.stdin.read()
 
 
 @contextmanager
-def holding(path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def holding(path: Path) -> Iterator[tuple[Copy, int]]:
     """Another process that has a file open, and has started a process itself."""
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.executable, "-c", HOLD, str(path)], cwd=ROOT, **pipes) as process:
+    with Copy("-c", HOLD, path, stdin=PIPE, stdout=PIPE) as process:
         assert process.stdout is not None
         child = int(process.stdout.readline())
         try:
@@ -133,8 +129,7 @@ while turns < 40:
 
 
 def test_that_no_two_processes_are_ever_inside(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", TAKE_TURNS, str(tmp_path)]
-    running = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    running = [Copy("-c", TAKE_TURNS, tmp_path, stderr=PIPE) for _ in range(4)]
     for process in running:
         _, said = process.communicate(timeout=HUNG_S)
         assert process.returncode == 0, said

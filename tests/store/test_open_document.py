@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +23,8 @@ from designer.store.history.merge import merge
 from designer.store.working.lock import Locked
 from designer.store.working.open_document import Host, OpenDocument
 from designer.store.working.recovery import left_over
-from tests.store.designs import ROOT, all_changed, content, one_of_each, saved, small_ids
+from tests.copies import PIPE, Copy
+from tests.store.designs import all_changed, content, one_of_each, saved, small_ids
 from tests.store.test_saved_runs import kept
 from tests.waiting import HUNG_S
 
@@ -248,8 +247,7 @@ sys.stdin.read()
 def test_that_a_file_open_elsewhere_is_opened_only_when_one_insists(doc: Opened, path: Path, tmp_path: Path) -> None:
     mine = saved(tmp_path / "mine.clouddesign", all_changed())
     doc.open(mine)
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.executable, "-c", OTHER, str(path)], cwd=ROOT, **pipes) as process:
+    with Copy("-c", OTHER, path, stdin=PIPE, stdout=PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         for refused in (lambda: doc.open(path), lambda: doc.save(path)):

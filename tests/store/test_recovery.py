@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,7 +22,9 @@ from designer.store.file.project_file import ChangedFileError, Stamp
 from designer.store.working.open_document import Host, OpenDocument
 from designer.store.working.recovery import KEPT_LAST, TRIES, Found, SessionFolder, left_over
 from designer.store.working.working_copy import ASIDE_NAME, WorkingCopy
-from tests.store.designs import ROOT, content, one_of_each, saved, small_ids, spoil
+from tests import copies
+from tests.copies import PIPE, Copy
+from tests.store.designs import content, one_of_each, saved, small_ids, spoil
 from tests.store.test_saved_runs import kept
 from tests.waiting import HUNG_S
 
@@ -306,8 +306,7 @@ sys.stdin.read()
 
 
 def test_that_a_living_program_keeps_its_work_to_itself(path: Path) -> None:
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.executable, "-c", LIVING, str(path)], cwd=ROOT, **pipes) as process:
+    with Copy("-c", LIVING, path, stdin=PIPE, stdout=PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         over = left_over()
@@ -342,9 +341,7 @@ def test_that_work_taken_over_by_a_program_that_was_killed_is_offered_once(path:
     program.rename("first")
     program.die()
     for _ in range(2):
-        done = subprocess.run(
-            [sys.executable, "-c", RECOVERING], cwd=ROOT, capture_output=True, text=True, timeout=HUNG_S
-        )
+        done = copies.run("-c", RECOVERING)
         assert (done.returncode, done.stderr) == (-9, "")
     found = only()
     assert {"first", "went on"} <= set(re.findall("first|went on", str(content(found.rows))))
@@ -357,7 +354,7 @@ def test_that_work_taken_over_is_offered_where_what_took_it_over_is_broken(path:
     program = Program(path)
     program.rename("first")
     program.die()
-    done = subprocess.run([sys.executable, "-c", RECOVERING], cwd=ROOT, capture_output=True, text=True, timeout=HUNG_S)
+    done = copies.run("-c", RECOVERING)
     assert (done.returncode, done.stderr) == (-9, "")
     newer = max((state_dir() / "sessions").glob("*/working-1.db"), key=lambda copy: copy.stat().st_mtime_ns)
     spoil(newer, "DROP TABLE vm")
@@ -388,8 +385,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 def keeps_a_run(path: Path, *how: str) -> None:
     """A program that keeps a run with a design, and is killed."""
-    command = [sys.executable, "-c", KEEPING, str(path), *how]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=HUNG_S)
+    done = copies.run("-c", KEEPING, path, *how)
     assert (done.returncode, done.stdout, done.stderr) == (-9, "", "")
 
 

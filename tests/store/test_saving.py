@@ -9,7 +9,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -22,7 +21,8 @@ from designer.errors import FileError
 from designer.model.element import Link, make
 from designer.store.file import project_file
 from designer.store.file.project_file import ChangedFileError, Stamp
-from tests.store.designs import ROOT, Rows, all_changed, child, content, one_of_each, saved, sight, small_ids, spoil
+from tests.copies import PIPE, Copy
+from tests.store.designs import Rows, all_changed, child, content, one_of_each, saved, sight, small_ids, spoil
 from tests.store.test_bad_files import ADVICE
 from tests.waiting import HUNG_S, let_run, until
 
@@ -78,20 +78,16 @@ for line in sys.stdin:
 
 
 @pytest.fixture
-def saver(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+def saver(tmp_path: Path) -> Iterator[Copy]:
     """A program that starts, when asked, another one that saves over and over."""
-    command = [sys.executable, "-c", SAVER, str(tmp_path / "killed.clouddesign")]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=ROOT, **pipes) as process:
+    with Copy("-c", SAVER, tmp_path / "killed.clouddesign", stdin=PIPE, stdout=PIPE) as process:
         yield process
         assert process.stdin is not None
         process.stdin.close()
         assert process.wait(HUNG_S) == 0
 
 
-def test_that_a_killed_save_leaves_the_old_or_the_new_file(
-    tmp_path: Path, saver: subprocess.Popen[str], chance: random.Random
-) -> None:
+def test_that_a_killed_save_leaves_the_old_or_the_new_file(tmp_path: Path, saver: Copy, chance: random.Random) -> None:
     path = tmp_path / "killed.clouddesign"
     assert saver.stdin is not None
     assert saver.stdout is not None
@@ -145,7 +141,7 @@ def wait_for_another(*folders: Path) -> None:
 MARKED = {number * 418_247_501_993 + 1 for number in range(1, 200)}
 
 
-def test_that_a_file_is_whole_at_every_moment_of_being_saved(tmp_path: Path, saver: subprocess.Popen[str]) -> None:
+def test_that_a_file_is_whole_at_every_moment_of_being_saved(tmp_path: Path, saver: Copy) -> None:
     path = tmp_path / "killed.clouddesign"
     assert saver.stdin is not None
     assert saver.stdout is not None

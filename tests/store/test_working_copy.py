@@ -6,8 +6,6 @@ import json
 import os
 import resource
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,8 @@ from designer.model.element import Link, make
 from designer.model.project import Project
 from designer.store.file import project_file
 from designer.store.working.working_copy import WorkingCopy, path_facts, path_of, statements_of
-from tests.store.designs import ROOT, all_changed, child, content, one_of_each, small_ids
+from tests.copies import PIPE, Copy
+from tests.store.designs import all_changed, child, content, one_of_each, small_ids
 from tests.store.test_saving import mounted
 
 IDS = small_ids()
@@ -176,8 +175,7 @@ for number in range(1, 1_000_000):
 
 
 def test_that_a_killed_program_loses_no_acknowledged_edit(tmp_path: Path) -> None:
-    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.executable, "-c", EDITOR, str(tmp_path)], cwd=ROOT, **pipes) as process:
+    with Copy("-c", EDITOR, tmp_path, stdout=PIPE) as process:
         assert process.stdout is not None
         told = [int(process.stdout.readline()) for _ in range(6)][-1]
         process.send_signal(signal.SIGKILL)

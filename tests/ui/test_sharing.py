@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +33,8 @@ from designer.ui.parts.theme import Theme
 from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
-from tests.conftest import ROOT, Desktop
+from tests.conftest import Desktop
+from tests.copies import PIPE, Copy
 from tests.store.designs import saved
 from tests.store.test_frozen_file import LATER, later
 from tests.store.test_saved_runs import kept
@@ -296,10 +295,10 @@ app.close()
 
 
 def test_that_two_programs_share_the_clipboard(desktop: Desktop, tmp_path: Path) -> None:
-    def program(code: str, home: str) -> subprocess.Popen[bytes]:
+    def program(code: str, home: str) -> Copy:
         for name in ("CONFIG", "STATE", "DATA", "CACHE"):
             os.environ[f"XDG_{name}_HOME"] = str(tmp_path / home / name.lower())
-        return desktop.start(sys.executable, "-c", PROGRAM + code, cwd=ROOT, stdout=subprocess.PIPE)
+        return desktop.start_program("-c", PROGRAM + code, stdout=PIPE)
 
     held = {name: os.environ[f"XDG_{name}_HOME"] for name in ("CONFIG", "STATE", "DATA", "CACHE")}
     try:

@@ -1,0 +1,247 @@
+"""Programs for tests, as copies of a process that has imported Cloud Designer: a start costs little more than a fork.
+
+A copy is a process like any other: with its own folder, environment and streams, killed by a signal, ended with an exit
+code. What a start from nothing does (imports, the entry of `python -m`) is tested with real starts.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any, Self
+
+from tests.waiting import HUNG_S
+
+ROOT = Path(__file__).parent.parent
+IMPORTED = (
+    *("designer.app", "designer.catalog", "designer.cli", "designer.cli_check", "designer.cli_files"),
+    *("designer.engine.simulation", "designer.study.run", "designer.ui.files.recovery_dialog", "designer.ui.run.lanes"),
+    *("designer.ui.shell.session", "designer.ui.shell.window", "multiprocessing.popen_spawn_posix", "runpy"),
+    *("multiprocessing.resource_tracker", "multiprocessing.spawn", "PySide6.QtTest", "tests.store.designs"),
+)
+PIPE, DEVNULL = subprocess.PIPE, subprocess.DEVNULL
+
+
+class Copy:
+    """A running copy, used as a `subprocess.Popen` whose streams are text. `argv` begins after the interpreter:
+    `-c CODE`, `-m MODULE` or a path, and what the program is given."""
+
+    def __init__(
+        self,
+        *argv: object,
+        env: Mapping[str, str] | None = None,
+        cwd: Path = ROOT,
+        stdin: int | IO[Any] | None = None,
+        stdout: int | IO[Any] | None = None,
+        stderr: int | IO[Any] | None = None,
+    ) -> None:
+        self.returncode: int | None = None
+        ours: list[int | None] = []
+        theirs: list[int] = []
+        opened: list[int] = []
+        for number, stream in enumerate((stdin, stdout, stderr)):
+            kept, given = None, number
+            if stream == PIPE:
+                reader, writer = os.pipe()
+                kept, given = (writer, reader) if number == 0 else (reader, writer)
+                opened.append(given)
+            elif stream == DEVNULL:
+                given = os.open(os.devnull, os.O_RDWR)
+                opened.append(given)
+            elif stream is not None:
+                given = stream if isinstance(stream, int) else stream.fileno()
+            ours.append(kept)
+            theirs.append(given)
+        asked = {"argv": [*map(str, argv)], "env": dict(os.environ if env is None else env), "cwd": str(cwd)}
+        self._told = _Original.of_this_process().copy(asked, theirs)
+        for end in opened:
+            os.close(end)
+        self.pid = int(self._told.readline())
+        self.stdin, self.stdout, self.stderr = (
+            None if end is None else os.fdopen(end, "r" if number else "w", encoding="utf-8")
+            for number, end in enumerate(ours)
+        )
+        self._lock = threading.Lock()
+
+    def wait(self, timeout: float = HUNG_S) -> int:
+        """Wait for its end and return its exit code, negative for a signal."""
+        with self._lock:
+            if self.returncode is None:
+                watch = threading.Timer(timeout, self.kill)
+                watch.start()
+                line = self._told.readline()
+                watch.cancel()
+                watch.join()
+                self._told.close()
+                self.returncode = int(line)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, unless its end was waited for."""
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """Kill it."""
+        self.send_signal(signal.SIGKILL)
+
+    def communicate(self, timeout: float = HUNG_S) -> tuple[str, str]:
+        """Close its input, wait for its end, and return what was left of its output and error stream."""
+        said = ["", ""]
+
+        def read(number: int, stream: IO[str]) -> None:
+            said[number] = stream.read()
+
+        readers = [
+            threading.Thread(target=read, args=(number, stream))
+            for number, stream in enumerate((self.stdout, self.stderr))
+            if stream is not None
+        ]
+        for reader in readers:
+            reader.start()
+        if self.stdin is not None:
+            self.stdin.close()
+        self.wait(timeout)
+        for reader in readers:
+            reader.join(timeout)
+        self._close()
+        return said[0], said[1]
+
+    def _close(self) -> None:
+        for stream in (self.stdin, self.stdout, self.stderr):
+            if stream is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+        self.wait()
+
+
+def run(*argv: object, env: Mapping[str, str] | None = None, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run a copy to its end; what it said and its exit code."""
+    made = Copy(*argv, env=env, cwd=cwd, stdin=DEVNULL, stdout=PIPE, stderr=PIPE)
+    out, err = made.communicate()
+    assert made.returncode is not None
+    return subprocess.CompletedProcess([*map(str, argv)], made.returncode, out, err)
+
+
+class _Original:
+    """The process that has imported all; one for each process of the tests, started when it is first asked for."""
+
+    _made: _Original | None = None
+
+    def __init__(self) -> None:
+        self._control, theirs = socket.socketpair()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.copies", str(theirs.fileno())], cwd=ROOT, pass_fds=[theirs.fileno()]
+        )
+        theirs.close()
+        atexit.register(self._end)
+
+    def _end(self) -> None:
+        """Let it see that nobody can ask any more."""
+        self._control.close()
+        self._process.wait(HUNG_S)
+
+    @classmethod
+    def of_this_process(cls) -> _Original:
+        if cls._made is None:
+            cls._made = cls()
+        return cls._made
+
+    def copy(self, asked: dict[str, Any], streams: list[int]) -> IO[str]:
+        """Ask for a copy with these streams; a line of its process id and one of its exit code come back."""
+        ours, theirs = socket.socketpair()
+        socket.send_fds(self._control, [b"c"], [theirs.fileno(), *streams])
+        theirs.close()
+        ours.sendall(json.dumps(asked).encode() + b"\n")
+        return os.fdopen(ours.detach(), encoding="utf-8")
+
+
+def _watch(control: socket.socket) -> dict[str, Any]:
+    """Serve in the original until nobody can ask any more; return in each copy with what it is asked to run."""
+    while True:
+        _, fds, _, _ = socket.recv_fds(control, 1, 4)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG if fds else 0)[0]:
+                pass
+        if not fds:
+            os._exit(0)
+        if os.fork() == 0:
+            break
+        for fd in fds:
+            os.close(fd)
+    control.close()
+    answer = socket.socket(fileno=fds[0])
+    asked: dict[str, Any] = json.loads(answer.makefile("r").readline())
+    pid = os.fork()
+    if pid:  # between the original and the copy: tells how it ends
+        for fd in (0, 1, 2, *fds[1:]):
+            os.close(fd)
+        answer.sendall(b"%d\n" % pid)
+        _, status = os.waitpid(pid, 0)
+        answer.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+        os._exit(0)
+    answer.close()
+    for number, fd in enumerate(fds[1:]):
+        os.dup2(fd, number)
+    for fd in fds[1:]:
+        os.close(fd)
+    return asked
+
+
+def _become(asked: dict[str, Any]) -> None:
+    """Take on folder, environment and streams."""
+    os.environ.clear()
+    os.environ.update(asked["env"])
+    os.chdir(asked["cwd"])
+    sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False), "utf-8")
+    sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), "utf-8", write_through=True)
+    sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), "utf-8", "backslashreplace", write_through=True)
+    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
+
+
+def _prepare() -> socket.socket:
+    import gc
+    from importlib import import_module
+
+    control = socket.socket(fileno=int(sys.argv[1]))
+    for name in IMPORTED:
+        import_module(name)
+    gc.collect()
+    gc.freeze()
+    return control
+
+
+if __name__ == "__main__":
+    import runpy
+    import types
+
+    _asked = _watch(_prepare())
+    _become(_asked)
+    _how, *_rest = _asked["argv"]
+    if _how == "-m":
+        sys.argv = _rest
+        runpy.run_module(_rest[0], run_name="__main__", alter_sys=True)
+    elif _how == "-c":
+        sys.argv = ["-c", *_rest[1:]]
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        exec(compile(_rest[0], "<string>", "exec"), sys.modules["__main__"].__dict__)
+    else:
+        sys.argv = [_how, *_rest]
+        sys.path.insert(0, str(Path(_how).parent))
+        runpy.run_path(_how, run_name="__main__")
