@@ -11,10 +11,13 @@ import contextlib
 import io
 import json
 import os
+import select
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -62,8 +65,8 @@ class Copy:
                 given = stream if isinstance(stream, int) else stream.fileno()
             ours.append(kept)
             theirs.append(given)
-        asked = {"argv": [*map(str, argv)], "env": dict(os.environ if env is None else env), "cwd": str(cwd)}
-        self._told = _Original.of_this_process().copy(asked, theirs)
+        door, given_env = _Original.of_this_process().door, dict(os.environ if env is None else env)
+        self._told = _ask(door, theirs, argv=[*map(str, argv)], env=given_env, cwd=str(cwd))
         for end in opened:
             os.close(end)
         self.pid = int(self._told.readline())
@@ -145,17 +148,22 @@ class _Original:
     _made: _Original | None = None
 
     def __init__(self) -> None:
-        self._control, theirs = socket.socketpair()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.copies", str(theirs.fileno())], cwd=ROOT, pass_fds=[theirs.fileno()]
-        )
-        theirs.close()
+        self._folder = Path(tempfile.mkdtemp(prefix="designer-copies-"))
+        self.door = str(self._folder / "door")
+        self.asker = self._folder / "ask.py"
+        self.asker.write_text(ASKER)
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(self.door)
+            listener.listen()
+            number = listener.fileno()
+            command = [sys.executable, "-m", "tests.copies", str(number)]
+            self._process = subprocess.Popen(command, cwd=ROOT, pass_fds=[number], stdin=PIPE)
         atexit.register(self._end)
 
     def _end(self) -> None:
         """Let it see that nobody can ask any more."""
-        self._control.close()
-        self._process.wait(HUNG_S)
+        self._process.communicate()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     @classmethod
     def of_this_process(cls) -> _Original:
@@ -163,43 +171,66 @@ class _Original:
             cls._made = cls()
         return cls._made
 
-    def copy(self, asked: dict[str, Any], streams: list[int]) -> IO[str]:
-        """Ask for a copy with these streams; a line of its process id and one of its exit code come back."""
-        ours, theirs = socket.socketpair()
-        socket.send_fds(self._control, [b"c"], [theirs.fileno(), *streams])
-        theirs.close()
-        ours.sendall(json.dumps(asked).encode() + b"\n")
-        return os.fdopen(ours.detach(), encoding="utf-8")
+
+def _ask(door: str, streams: list[int], **asked: object) -> IO[str]:
+    """Ask for a copy with these streams; a line of its process id and one of its exit code can be read."""
+    ours = socket.socket(socket.AF_UNIX)
+    ours.connect(door)
+    socket.send_fds(ours, [b"c"], streams)
+    ours.sendall(json.dumps(asked).encode() + b"\n")
+    return os.fdopen(ours.detach(), encoding="utf-8")
 
 
-def _watch(control: socket.socket) -> dict[str, Any]:
+ASKER = """
+import json, os, signal, socket, sys
+door = socket.socket(socket.AF_UNIX)
+door.connect(sys.argv[1])
+socket.send_fds(door, [b"c"], [0, 1, 2])
+asked = {"argv": sys.argv[2:], "env": dict(os.environ), "cwd": os.getcwd()}
+door.sendall(json.dumps(asked).encode() + b"\\n")
+with door.makefile() as told:
+    told.readline()
+    code = int(told.readline())
+if code < 0:
+    os.kill(os.getpid(), -code)
+sys.exit(code)
+"""
+
+
+def command(*argv: object) -> list[str]:
+    """A command that other programs start, which becomes a copy."""
+    original = _Original.of_this_process()
+    return [sys.executable, "-S", "-E", str(original.asker), original.door, *map(str, argv)]
+
+
+def _watch(listener: socket.socket) -> dict[str, Any]:
     """Serve in the original until nobody can ask any more; return in each copy with what it is asked to run."""
     while True:
-        _, fds, _, _ = socket.recv_fds(control, 1, 4)
+        ready, _, _ = select.select([listener, 0], [], [])
         with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG if fds else 0)[0]:
+            while os.waitpid(-1, 0 if 0 in ready else os.WNOHANG)[0]:
                 pass
-        if not fds:
+        if 0 in ready:
             os._exit(0)
+        answer, _ = listener.accept()
         if os.fork() == 0:
             break
-        for fd in fds:
-            os.close(fd)
-    control.close()
-    answer = socket.socket(fileno=fds[0])
-    asked: dict[str, Any] = json.loads(answer.makefile("r").readline())
+        answer.close()
+    listener.close()
+    _, streams, _, _ = socket.recv_fds(answer, 1, 3)
+    with answer.makefile() as line:
+        asked: dict[str, Any] = json.loads(line.readline())
     pid = os.fork()
     if pid:  # between the original and the copy: tells how it ends
-        for fd in (0, 1, 2, *fds[1:]):
+        for fd in (0, 1, 2, *streams):
             os.close(fd)
         answer.sendall(b"%d\n" % pid)
         _, status = os.waitpid(pid, 0)
         answer.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
         os._exit(0)
     answer.close()
-    for number, fd in enumerate(fds[1:]):
+    for number, fd in enumerate(streams):
         os.dup2(fd, number)
-    for fd in fds[1:]:
         os.close(fd)
     return asked
 
@@ -219,12 +250,12 @@ def _prepare() -> socket.socket:
     import gc
     from importlib import import_module
 
-    control = socket.socket(fileno=int(sys.argv[1]))
+    listener = socket.socket(fileno=int(sys.argv[1]))
     for name in IMPORTED:
         import_module(name)
     gc.collect()
     gc.freeze()
-    return control
+    return listener
 
 
 if __name__ == "__main__":

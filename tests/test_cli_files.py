@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from designer.store.exchange.dump import dump
 from designer.store.file import project_file
 from designer.store.file.schema import VERSION
 from designer.store.working.lock import lock_file
+from tests import copies
 from tests.conftest import Desktop
 from tests.store.designs import Rows, all_changed, content, one_of_each, saved, sight, small_ids, spoil
 from tests.waiting import HUNG_S, until
@@ -203,7 +204,7 @@ class Git:
         for text in (_DUMP_HELP, _DIFF_HELP, _MERGE_HELP):
             for line in re.findall(r"git config --global (.*)", text.replace("\\\n", "")):
                 key, value = re.split(r"\s+", line, maxsplit=1)
-                program = f"{sys.executable} -m designer"
+                program = shlex.join(copies.command("-m", "designer"))
                 self.do("config", key, value.strip("\"'").replace("cloud-designer", program))
         (attributes,) = {line.strip() for line in _MERGE_HELP.splitlines() if line.strip().startswith("*.cloud")}
         assert attributes in _DUMP_HELP
