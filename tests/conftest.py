@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import random
@@ -32,6 +33,18 @@ def _kernel_cache() -> Path:
     return Path.home() / ".cache" / "cloud-designer-tests" / "numba"
 
 
+def _compiled_before(into: Path) -> None:
+    """Take over what is compiled for the user, as by the environment of `make`: no worker need compile it again."""
+    user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cloud-designer" / "numba"
+    newest = max(user.glob("*/whole"), key=lambda whole: whole.stat().st_mtime_ns, default=None)
+    made = into / newest.parent.name if newest is not None else into
+    if newest is not None and not made.exists():
+        with contextlib.suppress(OSError):  # another process of tests does it, too
+            part = Path(tempfile.mkdtemp(dir=into))
+            shutil.copytree(newest.parent, part, dirs_exist_ok=True)
+            part.rename(made)
+
+
 def _redirect_home() -> Path:
     """Make HOME and the XDG folders new empty ones, so that no test sees or changes what is the user's."""
     home = Path(tempfile.mkdtemp(prefix="designer-home-"))
@@ -48,6 +61,8 @@ def _redirect_home() -> Path:
 os.environ.setdefault("NUMBA_CACHE_DIR", str(_kernel_cache()))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 Path(os.environ["NUMBA_CACHE_DIR"]).mkdir(parents=True, exist_ok=True)
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    _compiled_before(Path(os.environ["NUMBA_CACHE_DIR"]))
 HOME = _redirect_home()
 # The cyclic collector frees widgets on whatever thread triggers it, which crashes Qt: tests collect by hand.
 gc.disable()

@@ -22,8 +22,8 @@ from tests.store.designs import ROOT, Rows, is_old_and_sound
 from tests.store.test_saving import wait_for_another
 from tests.waiting import HUNG_S, let_run
 
-KILLS = int(os.environ.get("DESIGNER_KILLS", "24"))
-COPIES = int(os.environ.get("DESIGNER_COPIES", "200"))
+KILLS = int(os.environ.get("DESIGNER_KILLS", "12"))
+COPIES = int(os.environ.get("DESIGNER_COPIES", "60"))
 
 EDITOR = """
 import gc, os, signal, sys
@@ -181,7 +181,7 @@ def test_that_no_kill_loses_an_acknowledged_edit(tmp_path: Path, editor: Copy, c
     assert in_writing > KILLS // 20, "too few kills fell into a save"
 
 
-def test_that_two_hundred_copies_made_while_it_is_saved_all_open(tmp_path: Path, editor: Copy) -> None:
+def test_that_copies_made_while_it_is_saved_all_open(tmp_path: Path, editor: Copy) -> None:
     path = tmp_path / "user" / "killed.clouddesign"
     copy = tmp_path / "copy.clouddesign"
     pid = start(editor)

@@ -14,7 +14,7 @@ import pytest
 from tests.pace import within
 from tests.store.designs import ROOT
 
-COUNT = int(os.environ.get("DESIGNER_MUTATIONS", "300"))
+COUNT = int(os.environ.get("DESIGNER_MUTATIONS", "160"))
 SEED = int(os.environ.get("DESIGNER_SEED", "1"))
 WORKERS = 2
 
@@ -45,7 +45,7 @@ def test_that_mutations_of_real_files_raise_nothing_but_sentences_and_take_littl
 def test_that_fuzzing_by_what_is_reached_finds_nothing() -> None:
     if importlib.util.find_spec("atheris") is None and (sys.platform, platform.machine()) != ("linux", "x86_64"):
         pytest.skip("atheris has no wheel for this machine")
-    asked = [os.environ.get("DESIGNER_FUZZ_S", "2"), *os.environ.get("DESIGNER_FUZZ_TARGET", "").split()]
+    asked = [os.environ.get("DESIGNER_FUZZ_S", "1"), *os.environ.get("DESIGNER_FUZZ_TARGET", "").split()]
     done = subprocess.run([sys.executable, "-m", "tests.store.fuzz", *asked], cwd=ROOT, capture_output=True, text=True)
     print(done.stdout)
     assert done.returncode == 0, done.stderr

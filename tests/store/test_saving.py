@@ -26,7 +26,7 @@ from tests.store.designs import Rows, all_changed, child, content, one_of_each, 
 from tests.store.test_bad_files import ADVICE
 from tests.waiting import HUNG_S, let_run, until
 
-KILLS = int(os.environ.get("DESIGNER_KILLS", "24"))
+KILLS = int(os.environ.get("DESIGNER_KILLS", "12"))
 IDS = small_ids()
 
 
