@@ -27,6 +27,8 @@ SIZES = {ELEMENTS: {"save": "<= 0.1 s", "load": "<= 0.6 s"}, 105_000: {"save": "
 """Sizes of designs, with what saving and opening them may take."""
 RUN_BYTES = 50 << 20
 """A saved run so large is saved and opened with the smaller design."""
+SCATTER = 0x9E37_79B9_7F4A_7C15
+"""Ids of a design lie anywhere in 63 bits, so rows that were made one after another are not in the order of a file."""
 REPEATS = 7
 
 
@@ -35,7 +37,7 @@ def design(elements: int = ELEMENTS, links: int = LINKS) -> list[Element | Link]
     rows: list[Element | Link] = []
 
     def put(kind: str, parent: int, **fields: Any) -> int:
-        number = len(rows) * 418_247_501_993 + 1 if rows else ROOT_ID
+        number = len(rows) * SCATTER % 2**63 if rows else ROOT_ID
         place = {"x": len(rows) % 97 * 1.25, "y": len(rows) % 89 * 2.5, "w": 120.0, "h": 44.5}
         named = {"id": number, "parent": parent, "name": f"{kind}-{len(rows)}", "rank": len(rows)}
         rows.append(make(KINDS[kind].table, {**named, **place, **fields}))

@@ -19,8 +19,8 @@ from designer.commands.restore import restore
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID, Link, clone, make, values
 from designer.model.project import Project, snapshot
-from designer.store.file.check import check_graph
 from designer.store.file.content import content_of
+from designer.store.file.graph import check_graph
 from designer.store.history.compare import DRAWING, compare
 from designer.store.history.merge import Merged, merge
 from tests.model.test_any_edits import overlapping, sticking_out

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
-from itertools import chain, islice
-from operator import itemgetter
+from itertools import chain, groupby, islice
+from itertools import count as count_from
+from operator import attrgetter, gt, itemgetter
 from typing import Any
 
 from designer.model.element import Element, Link, make
@@ -19,6 +20,8 @@ Content = dict[str, list[Column]]
 A column that an older file does not know is empty beside a first one that is not, until `check.settle` fills it.
 """
 
+TURNED = 256
+"""Rows whose values are turned into columns together."""
 TOGETHER = 32
 """Rows added by one statement: most of the cost of an insertion is the statement's, not the row's."""
 
@@ -26,14 +29,26 @@ TOGETHER = 32
 def content_of(rows: Iterable[Element | Link]) -> Content:
     """The values of elements and links by table."""
     by_class: defaultdict[type, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        by_class[type(row)].append(row.__dict__)
-    content: Content = {}
-    for table in tables().values():
-        ordered = sorted(map(itemgetter(*table.columns), by_class[table.row]), key=itemgetter(0))
-        cells, columns = list(chain.from_iterable(ordered)), len(table.columns)
-        content[table.name] = [cells[place::columns] for place in range(columns)] if cells else []
-    return content
+    for cls, some in groupby(rows, type):
+        by_class[cls] += map(attrgetter("__dict__"), some)
+    return {table.name: _columns(table, by_class[table.row]) for table in tables().values()}
+
+
+def _columns(table: Table, rows: list[dict[str, Any]]) -> list[Column]:
+    """The values of rows, by column, sorted by the first. They are turned in pieces that stay in the processor's
+    cache, in the order in which they lie in memory."""
+    columns: list[list[Any]] = [[] for _ in table.columns]
+    values_of = itemgetter(*table.columns)
+    for first in range(0, len(rows), TURNED):
+        for column, values in zip(columns, zip(*map(values_of, rows[first : first + TURNED]))):
+            column.extend(values)
+    if not rows:
+        return []
+    keys = columns[0]
+    if any(map(gt, keys, islice(keys, 1, None))):
+        in_order = itemgetter(*sorted(range(len(keys)), key=keys.__getitem__))
+        return [column if alike(column) else in_order(column) for column in columns]
+    return list(columns)
 
 
 def rows_of(content: Content) -> list[Element | Link]:
@@ -55,31 +70,34 @@ def rows_of(content: Content) -> list[Element | Link]:
 
 
 def insert(base: sqlite3.Connection, table: Table, columns: list[Column]) -> None:
-    """Add rows, many with one statement. Most fields of most elements have their default: such a column is written
-    once, not once a row."""
+    """Add rows, many with one statement. Most fields of most elements have their default: such a value is given once a
+    statement, not once a row."""
     if not columns:
         return
-    said = ["", *(_literal(values) for values in columns[1:])]  # the key is bound, so there is a row for each
-    names = ", ".join(f'"{column}"' for column in table.columns)
-    row = f"({', '.join(one or '?' for one in said)})"
-    given = [values for values, one in zip(columns, said) if not one]
+    shared = [place > 0 and alike(values) for place, values in enumerate(columns)]
+    given = [values for values, one in zip(columns, shared) if not one]
+    once = tuple(values[0] for values, one in zip(columns, shared) if one)
     left = chain.from_iterable(zip(*given))
     statements, rest = divmod(len(columns[0]), TOGETHER)
     for rows, times in ((TOGETHER, statements), (1, rest)):
-        sql = f'INSERT INTO "{table.name}" ({names}) VALUES {", ".join([row] * rows)}'
-        base.executemany(sql, (tuple(islice(left, rows * len(given))) for _ in range(times)))
+        each = rows * len(given)
+        values = zip(*[islice(left, times * each)] * each)
+        base.executemany(_insertion(table, shared, rows), (once + some for some in values))
 
 
-def _literal(values: Column) -> str:
-    """SQL for the one value of a column, where it has only one with an exact and short form; else empty."""
-    value = values[0]
-    if type(value) is str and len(value) <= 40 and value.isascii() and value.isprintable() and "'" not in value:
-        said = f"'{value}'"
-    elif type(value) in (int, float) and abs(value) < 2**53 and value == int(value):
-        said = str(value)
-    else:
-        return ""
-    return said if values.count(value) == len(values) else ""
+def _insertion(table: Table, shared: list[bool], rows: int) -> str:
+    """The statement that adds some rows, of which some columns share one value: these are bound first."""
+    own, once = count_from(sum(shared) + 1), count_from(1)
+    first = [f"?{next(once)}" if one else "" for one in shared]
+    made = ("(" + ", ".join(one or f"?{next(own)}" for one in first) + ")" for _ in range(rows))
+    names = ", ".join(f'"{column}"' for column in table.columns)
+    return f'INSERT INTO "{table.name}" ({names}) VALUES {", ".join(made)}'
+
+
+def alike(values: Column) -> bool:
+    """Whether all values of a column, which has some, are equal; most others show it in three."""
+    first = values[0]
+    return bool(first == values[-1] == values[len(values) // 2]) and values.count(first) == len(values)
 
 
 def count(content: Content, table: str) -> int:

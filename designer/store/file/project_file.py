@@ -19,9 +19,10 @@ from designer.errors import FileError, RuleError
 from designer.model.amounts import unpacked_error
 from designer.model.element import Element, Link
 from designer.store.file.aside import Aside, aside_of
-from designer.store.file.check import check_graph, check_sums, settle
+from designer.store.file.check import check_sums, settle
 from designer.store.file.content import Content, content_of, rows_of
 from designer.store.file.faults import damaged, memory_told, shown
+from designer.store.file.graph import check_graph
 from designer.store.file.normal import listed, normal_boxes, normal_facts, normal_ranks
 from designer.store.file.reading import RUNS_LEFT_OUT, read_all
 from designer.store.file.schema import VERSION, tables

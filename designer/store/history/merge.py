@@ -15,8 +15,8 @@ from designer.model.fields import field_specs
 from designer.model.project import Project
 from designer.model.standing import broken, to_recheck
 from designer.model.tree import Tree
-from designer.store.file.check import check_graph
 from designer.store.file.content import content_of
+from designer.store.file.graph import check_graph
 from designer.store.history.compare import DRAWING, Going, Names, Row, changed_fields, in_words
 
 Side = Literal["mine", "theirs"]

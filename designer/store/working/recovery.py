@@ -18,9 +18,10 @@ from designer.model.element import Element, Link
 from designer.settings import made_folder, state_dir
 from designer.store.file import project_file
 from designer.store.file.aside import Aside
-from designer.store.file.check import check_graph, settle
+from designer.store.file.check import settle
 from designer.store.file.content import rows_of
 from designer.store.file.faults import damaged, reason, shown
+from designer.store.file.graph import check_graph
 from designer.store.file.project_file import Loaded, Stamp, line_of
 from designer.store.file.reading import read_content
 from designer.store.file.run_design import fingerprint
