@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import json
 import os
 import random
 import shutil
@@ -45,6 +46,15 @@ def _compiled_before(into: Path) -> None:
             part.rename(made)
 
 
+def _large_screen() -> str:
+    """The offscreen platform with a usual screen: its own, of 800 x 800, is smaller than the window."""
+    described = Path(tempfile.mkdtemp(prefix="designer-screen-")) / "screen.json"
+    screen = {"name": "screen", "x": 0, "y": 0, "width": 1920, "height": 1080, "dpr": 1,
+              "logicalDpi": 96, "logicalBaseDpi": 96}  # fmt: skip
+    described.write_text(json.dumps({"screens": [screen]}), "utf-8")
+    return f"offscreen:configfile={described}"
+
+
 def _redirect_home() -> Path:
     """Make HOME and the XDG folders new empty ones, so that no test sees or changes what is the user's."""
     home = Path(tempfile.mkdtemp(prefix="designer-home-"))
@@ -59,7 +69,8 @@ def _redirect_home() -> Path:
 
 # Before anything of the program or of Qt is imported; workers and processes started by tests inherit it.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(_kernel_cache()))
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if os.environ.get("QT_QPA_PLATFORM", "offscreen") == "offscreen":
+    os.environ["QT_QPA_PLATFORM"] = _large_screen()
 Path(os.environ["NUMBA_CACHE_DIR"]).mkdir(parents=True, exist_ok=True)
 if "PYTEST_XDIST_WORKER" not in os.environ:
     _compiled_before(Path(os.environ["NUMBA_CACHE_DIR"]))

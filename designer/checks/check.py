@@ -34,6 +34,8 @@ class Finding:
     elements: tuple[int, ...]
     fix: str = ""
     """The label of the fix; empty without a fix."""
+    time_s: float | None = None
+    """When it began in the run; None for a finding of the design."""
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,10 @@ class Happened(Protocol):
         """To which elements."""
 
     @property
+    def time_s(self) -> float:
+        """When."""
+
+    @property
     def detail(self) -> str:
         """The reason."""
 
@@ -112,12 +116,14 @@ def _hosts(series: Series) -> Iterator[Finding]:
     heat = series.heat_most[:, hosts]
     over = np.flatnonzero((np.nan_to_num(heat) > 1.0).any(axis=0))
     if over.size:
+        began_s = float(series.edges_s[np.flatnonzero((np.nan_to_num(heat) > 1.0).any(axis=1))[0]])
         over = over[np.argsort(-np.nanmax(heat[:, over], axis=0), kind="stable")]
         most = float(np.nanmax(heat[:, over[0]]))
         noun = "host was" if over.size == 1 else "hosts were"
         elements = tuple(int(series.ids[hosts[n]]) for n in over)
         text = f"{over.size:,} {noun} asked for more than they have"
-        yield Finding("RUN-03", "medium", text, f"Most: {series.names[hosts[over[0]]]}, {most * 100:.0f} %", elements)
+        detail = f"Most: {series.names[hosts[over[0]]]}, {most * 100:.0f} %"
+        yield Finding("RUN-03", "medium", text, detail, elements, time_s=began_s)
 
 
 def _limits(spec: Spec, ids: NDArray[np.int64], loads: NDArray[np.float32]) -> Iterator[Finding]:
@@ -137,8 +143,9 @@ def _services(series: Series, spec: Spec) -> Iterator[Finding]:
     for n, (service, name) in enumerate(zip(series.service_ids, series.service_names, strict=True)):
         lost, asked = (float((rps[:, n] * seconds).sum()) for rps in (series.dropped_rps, series.asked_rps))
         if lost > 0:
-            detail = f"{lost:,.0f} of {asked:,.0f}, {share(lost / asked)}, over this run"
-            yield Finding("RUN-01", "high", f"{name} dropped requests", detail, (service,))
+            detail = f"{lost:,.0f} of {asked:,.0f} requests of the run, {share(lost / asked)}"
+            began_s = float(series.edges_s[np.flatnonzero(series.dropped_rps[:, n] > 0)[0]])
+            yield Finding("RUN-01", "high", f"{name} dropped requests", detail, (service,), time_s=began_s)
         if asked > 0 and 1.0 - lost / asked < promised.get(service, 0.0):
             detail = f"{share(1.0 - lost / asked)} of the requests served, {share(promised[service])} promised"
             yield Finding("RUN-02", "high", f"{name} missed its SLO", detail, (service,))
@@ -154,19 +161,22 @@ def _states(
         rows = np.flatnonzero(states[:vms] == state)
         if rows.size:
             found = tuple(int(i) for i in ids[rows])
-            detail = next((row.detail for row in reversed(log) if found[0] in row.ids and row.detail), "")
-            yield Finding(f"RUN-1{state}", severity, f"{rows.size:,} VMs {verb}", detail, found)
+            last = next((row for row in reversed(log) if found[0] in row.ids and row.detail), None)
+            detail, began_s = (last.detail, last.time_s) if last is not None else ("", None)
+            yield Finding(f"RUN-1{state}", severity, f"{rows.size:,} VMs {verb}", detail, found, time_s=began_s)
 
 
 def _offline(log: Sequence[Happened]) -> Iterator[Finding]:
     """VMs that needed the internet and did not reach it at some time: one finding a reason."""
     reasons: dict[str, dict[int, None]] = {}
+    began_s: dict[str, float] = {}
     for row in log:
         if row.what == "offline":
+            began_s.setdefault(row.detail, row.time_s)
             reasons.setdefault(row.detail, {}).update(dict.fromkeys(row.ids))
     for why, found in reasons.items():
         text = f"{len(found):,} VM{'' if len(found) == 1 else 's'} did not reach the internet"
-        yield Finding("RUN-04", "medium", text, why, tuple(found))
+        yield Finding("RUN-04", "medium", text, why, tuple(found), time_s=began_s[why])
 
 
 def share(fraction: float) -> str:

@@ -217,7 +217,7 @@ def test_that_several_elements_change_in_one_step(project: Project, zone: int) -
 def test_that_one_wrong_value_changes_none_of_several(project: Project, zone: int) -> None:
     vms = [edit.place(project, "vm", zone) for _ in range(2)]
     before = state(project)
-    with pytest.raises(RuleError, match="vm-1: Load must be"):
+    with pytest.raises(RuleError, match="vm-1: Constant load must be"):
         edit.change(project, vms, {"vcpus": 8, "load_frac": 1.5})
     assert state(project) == before
 

@@ -308,7 +308,7 @@ def with_field(kind: str, **fields: Any) -> Rows:
         (with_field("vm", name="a\0b"), "The name of a�b holds a character that text cannot hold"),
         (with_field("vm", name="a\ud800b"), "The name of a�b holds a character that text cannot hold"),
         (with_field("vm", name="n" * 201), "Name must be text of at most 200 characters"),
-        (with_field("vm", demand="never"), "Load must be one of"),
+        (with_field("vm", demand="never"), "Load pattern must be one of"),
         (with_field("vm", hug=2), "Fit to content has a value that is not allowed"),
         (with_field("trace", data=bytearray(5)), "trace-1 has bytearray where its data should be"),
         (with_field("trace", data=bytes((64 << 20) + 1)), "The data of trace-1 is larger than 64 MiB"),

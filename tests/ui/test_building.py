@@ -146,6 +146,7 @@ def test_that_after_placing_from_the_search_the_keys_are_the_drawing_s(window: W
     window.session.select([site["zone-2"]])
     search_and_place(window, "host")
     assert window.canvas.view.hasFocus()
+    assert window.palette.line.text() == ""
     assert state(project) != before
     key(window, Key.Key_Z, CTRL)
     assert state(project) == before

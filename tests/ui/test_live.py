@@ -220,6 +220,51 @@ def test_that_findings_and_result_are_those_of_the_run(window: Window, qtbot: Qt
     assert QGuiApplication.clipboard().text().splitlines()[1].startswith("'=cmd|")
 
 
+def test_that_findings_of_a_run_say_when_and_a_click_goes_there(window: Window, qtbot: QtBot) -> None:
+    failed_run(window, qtbot)
+    run, panel = window.session.run, window.panels.lanes.findings
+    assert run is not None
+    window.session.findings.look_at(run)
+    texts = [panel.list.item(n).text() for n in range(panel.list.count())]
+    n = next(n for n, text in enumerate(texts) if text.startswith("shop dropped requests"))
+    assert texts[n].splitlines()[1].startswith("From 02:00. ")
+    panel.list.itemClicked.emit(panel.list.item(n))
+    assert run.scrubbed_s == pytest.approx(FAIL_S, abs=run.spec.sample_s)
+    assert window.session.selection == (named(window, "shop"),)
+
+
+def test_that_the_result_is_read_at_its_width_totals_first(window: Window, qtbot: QtBot) -> None:
+    failed_run(window, qtbot)
+    panel = window.panels.lanes.result
+    window.panels.lanes.tabs.setCurrentWidget(panel)
+    qtbot.waitUntil(lambda: panel.sheet.isVisible() and panel.sheet_model.rowCount() > 0)
+    lines = [[panel.sheet_model.index(n, k).data() for k in (0, 1)] for n in range(panel.sheet_model.rowCount())]
+    assert lines[0] == ["Whole design", ""]
+    assert ["Length", "4 h"] in lines
+    assert ["shop", ""] in lines
+    assert not panel.sheet.horizontalScrollBar().isVisible()
+    measures, width = panel.sheet.fontMetrics(), panel.sheet.columnWidth(1)
+    assert max(measures.horizontalAdvance(text) for _, text in lines) + 16 <= width
+    panel.kind.setCurrentIndex(3)
+    assert panel.table.isVisible()
+    assert not panel.sheet.isVisible()
+    panel.open_window()
+    assert panel.window_shown is not None
+    assert panel.window_shown.isVisible()
+    assert panel.window_shown.result_table.model.rowCount() == 18
+    assert not panel.window_shown.isModal()
+    panel.window_shown.close()
+
+
+def test_that_the_tip_of_an_event_has_all_of_it(window: Window, qtbot: QtBot) -> None:
+    failed_run(window, qtbot)
+    model = window.panels.lanes.events.model
+    for n in range(model.rowCount()):
+        row, tip = model.row(model.index(n)), model.index(n).data(Qt.ItemDataRole.ToolTipRole)
+        assert row.text in tip
+        assert row.detail in tip
+
+
 def test_that_the_drawing_and_the_clock_follow_the_time_line(window: Window, qtbot: QtBot) -> None:
     failed_run(window, qtbot)
     line, run, view = window.run_bar.line, window.session.run, window.canvas.view

@@ -147,6 +147,8 @@ def test_that_enter_in_the_search_places_the_first_that_is_found(window: Window)
     QTest.keyClick(window.palette.line, Key.Key_Return)
     window.session.flush()
     assert [window.session.project.elements[i].kind for i in window.session.selection] == ["data_center"]
+    window.actions["insert.search"].trigger()
+    QTest.keyClicks(window.palette.line, "data c")
     QTest.keyClick(window.palette.line, Key.Key_Down)
     assert QApplication.focusWidget() is button(window, "data_center")
 

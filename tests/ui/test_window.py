@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QTimer, QUrl
-from PySide6.QtGui import QAccessible, QCursor, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAccessible, QAction, QCursor, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -465,8 +465,9 @@ def test_that_the_context_menu_offers_what_fits(window: Window, site: dict[str, 
         window.canvas.context_menu_requested.emit(QPoint(300, 300), element_id)
         menu = QApplication.activePopupWidget()
         assert isinstance(menu, QMenu)
-        found = [action.objectName() for action in menu.actions()]
-        menu.close()
+        found = [action.objectName() or (action.menu() and action.menu().objectName()) for action in menu.actions()]
+        while (menu := QApplication.activePopupWidget()) is not None:
+            menu.close()
         return found
 
     assert "edit.delete" not in offered(None)
@@ -474,6 +475,84 @@ def test_that_the_context_menu_offers_what_fits(window: Window, site: dict[str, 
     window.session.select([site["host-1"]])
     assert {"edit.rename", "edit.copy", "edit.delete"} <= set(offered(site["host-1"]))
     assert "run.fail" not in offered(site["host-1"])  # there is no run
+    assert "insert.many" in offered(site["host-1"])
+    assert None in offered(site["host-1"])[1:-1]  # sections
+    assert None not in (offered(site["host-1"])[0], offered(site["host-1"])[-1])
+
+
+def test_that_the_context_menu_inserts_what_may_stand_there(window: Window, site: dict[str, int]) -> None:
+    def inner(element_id: int | None) -> dict[str, QAction]:
+        window.canvas.context_menu_requested.emit(QPoint(300, 300), element_id)
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        found = next(action.menu() for action in menu.actions() if action.menu() is not None)
+        return {action.text(): action for action in found.actions() if action.text()}
+
+    project = window.session.project
+    for element_id, kinds in ((site["host-1"], {"VM"}), (None, {"Region", "Service", "Users"})):
+        offered = inner(element_id)
+        assert kinds <= set(offered)
+        assert "Zone" not in offered
+    inner(site["host-1"])["VM"].trigger()
+    made = window.session.selection[0]
+    assert (project.elements[made].kind, project.elements[made].parent) == ("vm", site["host-1"])
+    while (menu := QApplication.activePopupWidget()) is not None:
+        menu.close()
+
+
+def test_that_the_outline_has_the_menu_of_the_drawing(window: Window, site: dict[str, int]) -> None:
+    tree, model = window.outline.tree, window.outline.model
+    index = model.index_of(site["host-1"])
+    tree.scrollTo(index)
+    window.session.select([site["host-1"]])
+    tree.customContextMenuRequested.emit(tree.visualRect(index).center())
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert {"edit.rename", "edit.delete"} <= {action.objectName() for action in menu.actions()}
+    menu.close()
+
+
+def test_that_menus_are_not_higher_than_a_small_screen(window: Window, site: dict[str, int]) -> None:
+    window.session.select([site["zone-1"]])
+    menus = [*window.menus.titled.values()]
+    menus += [action.menu() for menu in menus for action in menu.actions() if action.menu() is not None]
+    window.canvas.context_menu_requested.emit(QPoint(300, 300), site["zone-1"])
+    popup = QApplication.activePopupWidget()
+    assert isinstance(popup, QMenu)
+    menus += [popup, *(action.menu() for action in popup.actions() if action.menu() is not None)]
+    assert max(menu.sizeHint().height() for menu in menus) <= 640
+    popup.close()
+
+
+def test_that_icons_follow_the_theme_at_once(window: Window) -> None:
+    window.add_lanes(Lanes)
+
+    def shown() -> dict[str, int]:
+        seen = {name: action.icon() for name, action in window.actions.items() if not action.icon().isNull()}
+        buttons = [b for b in window.frame.findChildren(QToolButton) if b.metaObject().className() == "QToolButton"]
+        buttons = [b for b in buttons if not b.icon().isNull()]
+        seen |= {f"button of {b.objectName() or f'{b.text()} {n}'}": b.icon() for n, b in enumerate(buttons)}
+        return {name: hash(bytes(icon.pixmap(16).toImage().constBits())) for name, icon in seen.items()}
+
+    light = shown()
+    window.theme.set_mode("dark")
+    dark = shown()
+    assert [name for name in light if light[name] == dark[name]] == ["button of run"]
+
+
+def test_that_the_window_is_never_larger_than_the_screen(qtbot: QtBot, theme: Theme, tmp_path: Path) -> None:
+    room = QGuiApplication.primaryScreen().availableGeometry()
+    remembered = Settings(tmp_path / "settings.json")
+    first = MainFrame(theme, remembered)
+    qtbot.addWidget(first)
+    assert first.height() < room.height()
+    assert first.width() <= room.width()
+    first.setGeometry(0, 0, room.width() + 900, room.height() + 900)
+    first.close()
+    again = MainFrame(theme, remembered)
+    qtbot.addWidget(again)
+    assert again.height() < room.height()
+    assert again.width() <= room.width()
 
 
 # -- names for screen readers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 
 from PySide6.QtCore import QObject, Qt
@@ -23,12 +23,25 @@ SUBMENUS = {
     arrange.SUBMENU: ("Arrange", "arrange.array"),
 }
 """Submenus: their menu, and the action they follow."""
-ON_ELEMENT = ("run.fail", "run.recover", "edit.rename", "edit.cut", "edit.copy", "edit.duplicate", "edit.connect",
-              "edit.delete", "edit.keep_preset", "edit.keep_blueprint", "edit.reset_preset", "arrange.hug",
-              "arrange.tidy", "arrange.array",
-              "view.selection")  # fmt: skip
-ON_LINK = ("edit.delete",)
-ON_CANVAS = ("edit.paste", "edit.undo", "edit.redo", "arrange.tidy", "view.fit", "run.run")
+INSERT = "insert"
+"""In the place of an action: the kinds that may be inserted there."""
+ON_ELEMENT = (
+    ("run.fail", "run.recover"),
+    (INSERT, "insert.many", "insert.scale_out"),
+    ("edit.rename", "edit.connect", "edit.instance_type", "edit.dedicated_host"),
+    ("edit.cut", "edit.copy", "edit.paste", "edit.duplicate", "edit.delete"),
+    ("edit.select_kind", "view.selection"),
+    ("arrange.hug", "arrange.tidy", "arrange.array"),
+    ("edit.keep_preset", "edit.keep_blueprint", "edit.reset_preset"),
+)
+ON_LINK = (("edit.delete",),)
+ON_CANVAS = (
+    ("run.run",),
+    (INSERT, "insert.many"),
+    ("edit.paste", "edit.undo", "edit.redo"),
+    ("edit.select_all", "arrange.tidy", "view.fit"),
+)
+"""The menus of an element, a link and the drawing, by section."""
 
 
 def rows(context: Context) -> Iterator[Action]:
@@ -50,11 +63,17 @@ def grow(context: Context, parent: QObject) -> dict[str, QAction]:
             action.setShortcut(QKeySequence(row.key))
         if len(row.key) == 1:  # a letter belongs to the drawing: elsewhere it is typed
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        if row.icon:
-            action.setIcon(icon(row.icon, context.theme.color("text.muted")))
         action.triggered.connect(lambda _=False, r=row: _trigger(context, r))
         made[row.id] = action
+    paint_icons(context, made)
     return made
+
+
+def paint_icons(context: Context, actions: Mapping[str, QAction]) -> None:
+    """Give the actions icons in the colors of the theme."""
+    for row in rows(context):
+        if row.icon:
+            actions[row.id].setIcon(icon(row.icon, context.theme.color("text.muted")))
 
 
 def _trigger(context: Context, row: Action) -> None:

@@ -11,9 +11,9 @@ from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QCompleter,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QToolButton,
@@ -26,10 +26,13 @@ from designer.catalog.presets.shipped import presets
 from designer.errors import RuleError
 from designer.model.fields import FieldSpec
 from designer.model.project import Project
+from designer.ui.parts.combo import Combo
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
 from designer.ui.parts.undo_keys import UndoKeys
 
+CATALOG_PX = 24
+"""The side of the button that opens a catalog."""
 MIXED = object()
 """Shown when several selected elements have different values."""
 
@@ -104,7 +107,7 @@ class NumberEditor(TextEditor):
         return int(value)
 
 
-class ChoiceEditor(QComboBox):
+class ChoiceEditor(Combo):
     """One of a few words."""
 
     edited = Signal(object)
@@ -172,7 +175,7 @@ class NoteEditor(QPlainTextEdit):
         return super().eventFilter(watched, event)
 
 
-class PresetEditor(QComboBox):
+class PresetEditor(Combo):
     """A known machine or type; choosing one fills the other fields."""
 
     edited = Signal(object)
@@ -183,8 +186,6 @@ class PresetEditor(QComboBox):
         self._other = -1
         self._shipped = 0
         self._owns: list[OwnPreset] = []
-        self.setMinimumContentsLength(8)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.addItem("Own values", "")
         for name, preset in presets(kind, field).items():
             self.addItem(name, name)
@@ -223,22 +224,24 @@ class PresetEditor(QComboBox):
 
 
 class CatalogButton(QToolButton):
-    """The button beside a preset's list that opens the whole catalog."""
+    """The button beside the label of a preset's list that opens the whole catalog; `field` holds both."""
 
-    def __init__(self, editor: PresetEditor, name: str, color: QColor) -> None:
+    def __init__(self, label: QLabel, name: str, color: QColor) -> None:
         super().__init__()
         self.setIcon(icon("search", color))
         self.setAccessibleName(name)
         self.setToolTip(f"{name} …")
+        self.setFixedSize(CATALOG_PX, CATALOG_PX)
+        self.setStyleSheet("padding: 0;")
         self.field = QWidget()
         row = QHBoxLayout(self.field)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(editor, 1)
+        row.setSpacing(0)
+        row.addWidget(label, 1)
         row.addWidget(self)
 
 
-class ReferenceEditor(QComboBox):
+class ReferenceEditor(Combo):
     """Another element of the design, by its id; 0: none."""
 
     edited = Signal(object)

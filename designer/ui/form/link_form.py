@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from designer.commands import edit, links
 from designer.model.element import Link
+from designer.ui.parts.combo import Combo
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.undo_keys import UndoKeys
 from designer.ui.shell.session import Session
@@ -27,7 +28,7 @@ class LinkForm(QWidget):
         self._grid.setVerticalSpacing(6)
         self._grid.setColumnMinimumWidth(0, 72)
         self._grid.setColumnStretch(1, 1)
-        self.kind = QComboBox()
+        self.kind = Combo()
         self.kind.setAccessibleName("Kind of link")
         self.kind.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.kind.activated.connect(self._set_kind)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QGridLayout,
     QLabel,
     QPushButton,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 from designer.commands import edit, joins
 from designer.model.element import Link
 from designer.model.kind import LinkKind
+from designer.ui.parts.combo import Combo
 from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
@@ -123,7 +123,7 @@ class LinkSection(QWidget):
 
     def _add_box(self, grid: QGridLayout, kind: LinkKind) -> None:
         project, asked = self._session.project, self._ids[:MOST_ASKED]
-        box = QComboBox()
+        box = Combo()
         box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         box.setAccessibleName(kind.label)
         box.addItem("Choose …", 0)

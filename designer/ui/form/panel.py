@@ -42,7 +42,7 @@ from designer.ui.parts.theme import STATES, Theme
 from designer.ui.parts.undo_keys import UndoKeys
 from designer.ui.shell.session import Session
 
-LABEL_PX, EDITOR_PX = 84, 96
+LABEL_PX, EDITOR_PX = 80, 96
 CATALOGS = {("vm", "instance_type"): "Choose Instance Type", ("host", "model"): "Choose Dedicated Host"}
 """Fields with a button that opens a catalog, and the button's label."""
 
@@ -64,18 +64,18 @@ class Row:
         self.editor.setToolTip(_tip(spec))
         self.editor.edited.connect(self._edited)
         self.editor.wrong.connect(self.show_wrong)
-        self.widget: QWidget = self.editor
-        title = CATALOGS.get((panel.kind, spec.name))
-        if title is not None:
-            self.catalog = CatalogButton(self.editor, title, panel.theme.color("text.muted"))
-            self.catalog.clicked.connect(lambda: panel.catalog_requested.emit(spec.name))
-            self.widget = self.catalog.field
         self.label = QLabel(spec.title)
         self.label.setProperty("muted", True)
         self.label.setToolTip(_tip(spec))
         self.label.setBuddy(self.editor)
         self.label.setWordWrap(True)
-        self.label.setFixedWidth(LABEL_PX)
+        self.head: QWidget = self.label
+        title = CATALOGS.get((panel.kind, spec.name))
+        if title is not None:
+            self.catalog = CatalogButton(self.label, title, panel.theme.color("text.muted"))
+            self.catalog.clicked.connect(lambda: panel.catalog_requested.emit(spec.name))
+            self.head = self.catalog.field
+        self.head.setFixedWidth(LABEL_PX)
         self.editor.setMinimumWidth(EDITOR_PX)
         self.below = QLabel()
         self.below.setTextFormat(Qt.TextFormat.PlainText)
@@ -127,7 +127,7 @@ class Row:
         self._paint_below(False)
         when = self.spec.when
         shown = when is None or all(str(e.__dict__[when[0]]) == when[1] for e in elements)
-        for widget in (self.label, self.widget):
+        for widget in (self.head, self.editor):
             widget.setVisible(shown)
         if not shown:
             self.below.hide()
@@ -216,8 +216,8 @@ class FieldSection(QWidget):
     def add(self, row: Row) -> None:
         """Add a field."""
         n = self.grid.rowCount()
-        self.grid.addWidget(row.label, n, 0)
-        self.grid.addWidget(row.widget, n, 1)
+        self.grid.addWidget(row.head, n, 0)
+        self.grid.addWidget(row.editor, n, 1)
         self.grid.addWidget(row.below, n + 1, 1)
 
 

@@ -319,7 +319,8 @@ QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSp
   width: 0; border: none; }
 QSpinBox QLineEdit, QDoubleSpinBox QLineEdit { padding: 0 6px; border: none; background: transparent; }
 QLineEdit[wrong="true"], QSpinBox[wrong="true"] { border: 1px solid %(drop_refused)s; }
-QComboBox::drop-down { border: none; width: 22px; }
+QComboBox::drop-down { border: none; width: 18px; }
+QComboBox { padding-right: 2px; }
 QComboBox::down-arrow { image: url(%(arrow)s); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: %(raised)s; border: 1px solid %(strong)s;
   selection-background-color: %(selection_row)s; selection-color: %(text)s; }

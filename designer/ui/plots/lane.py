@@ -110,6 +110,7 @@ class Axis(QWidget):
             y = (1.0 - part) * self.height()
             top = min(max(y - 7, 0), self.height() - 15)
             box = QRectF(0, top, self.width() - 8, 14)
+            text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, int(box.width()) - 2)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
 

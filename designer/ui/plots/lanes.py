@@ -219,12 +219,12 @@ class CountsLane(Lane):
 
 
 def short_names(names: Sequence[str]) -> dict[str, str]:
-    """Names without the words (between dashes) that all of them begin with, at most eight letters."""
+    """Names without the words (between dashes) that all of them begin with."""
     words = [name.split("-") for name in names]
     same = 0
     while len(words) > 1 and all(len(w) > same + 1 and w[same] == words[0][same] for w in words):
         same += 1
-    return {name: "-".join(w[same:])[-8:] for name, w in zip(names, words)}
+    return {name: "-".join(w[same:]) for name, w in zip(names, words)}
 
 
 class HeatLane(Lane):

@@ -78,6 +78,8 @@ class EventsModel(QAbstractListModel):
         row = self.row(index)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return as_text(row)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return as_text(row).replace("<", "‹")
         return None
 
 
@@ -118,12 +120,12 @@ class EventDelegate(QStyledItemDelegate):
         flag = Qt.AlignmentFlag
         painter.drawText(line, flag.AlignRight | flag.AlignVCenter, time)
         width = painter.fontMetrics().horizontalAdvance(time) + 8
-        detail = painter.fontMetrics().elidedText(row.detail, Qt.TextElideMode.ElideRight, int(line.width()))
+        detail = painter.fontMetrics().elidedText(row.detail, Qt.TextElideMode.ElideMiddle, int(line.width()))
         painter.drawText(line.translated(0, 17), flag.AlignLeft | flag.AlignVCenter, detail)
         painter.setFont(theme.font("base"))
         painter.setPen(theme.color("text"))
         room = int(line.width() - width)
-        text = painter.fontMetrics().elidedText(row.text, Qt.TextElideMode.ElideRight, room)
+        text = painter.fontMetrics().elidedText(row.text, Qt.TextElideMode.ElideMiddle, room)
         painter.drawText(QRectF(line.left(), line.top(), room, 18), flag.AlignLeft | flag.AlignVCenter, text)
 
 

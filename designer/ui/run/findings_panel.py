@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
+from designer import units
 from designer.checks.check import Finding
 from designer.checks.registry import BY_ID
 from designer.ui.parts.severity import WORDS, severity_icon
@@ -17,7 +18,10 @@ MOST_SHOWN = 500
 
 
 class FindingsPanel(QWidget):
-    """Findings of the run, then of the design; below, why the chosen one matters, and its fix."""
+    """Findings of the run, then of the design; below, why the chosen one matters, and its fix. `scrubbed` carries the
+    time at which a chosen one began."""
+
+    scrubbed = Signal(object)
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -111,7 +115,11 @@ class FindingsPanel(QWidget):
         ids = [i for i in self._shown[self.list.row(item)].elements if i in self._session.project.elements]
         self._session.select(ids)
         self._session.reveal.emit(ids[:50])
+        if (time_s := self._shown[self.list.row(item)].time_s) is not None:
+            self.scrubbed.emit(time_s)
 
 
 def _words(finding: Finding) -> str:
-    return f"{finding.text}\n{finding.detail}" if finding.detail else finding.text
+    """The sentence, and beneath it the evidence; what began in a run says when."""
+    since = f"From {units.clock_text(finding.time_s)}. " if finding.time_s is not None else ""
+    return f"{finding.text}\n{since}{finding.detail}" if since or finding.detail else finding.text

@@ -69,6 +69,7 @@ class Lanes(QWidget):
         self.findings = FindingsPanel(session, theme)
         self.result = ResultPanel(session, theme)
         self.events.scrubbed.connect(self.scrubbed)
+        self.findings.scrubbed.connect(self.scrubbed)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty_page())
         self._stack.addWidget(self._plots_page())
@@ -78,7 +79,8 @@ class Lanes(QWidget):
         for title, panel in (("Events", self.events), ("Findings", self.findings), ("Result", self.result)):
             self.tabs.addTab(panel, title)
         self.tabs.currentChanged.connect(lambda _: self.result.refresh())
-        self.tabs.setCornerWidget(self._menu_button())
+        self.menu_button = self._menu_button()
+        self.tabs.setCornerWidget(self.menu_button)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -89,6 +91,7 @@ class Lanes(QWidget):
         session.run_changed.connect(self._new_run)
         session.findings.changed.connect(self._title_findings)
         theme.changed.connect(self._themed)
+        self._themed()
         self._show_lanes()
         self._title_findings()
 
@@ -132,7 +135,6 @@ class Lanes(QWidget):
 
     def _menu_button(self) -> QToolButton:
         button = QToolButton()
-        button.setIcon(icon("settings", self._theme.color("text.muted")))
         button.setToolTip("Which lanes are shown, and by what")
         button.setAccessibleName("Which lanes are shown")
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -203,6 +205,7 @@ class Lanes(QWidget):
             lane.setVisible(name in shown[: self._most])
 
     def _themed(self) -> None:
+        self.menu_button.setIcon(icon("settings", self._theme.color("text.muted")))
         for lane in self.lanes.values():
             lane.plot.repaint_theme()
         self._drawn = ()

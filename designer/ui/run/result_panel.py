@@ -1,14 +1,14 @@
-"""The result of a run as a table."""
+"""The result of a run: a sheet of totals and services, tables of the other elements; also in a window of its own."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
+    QDialog,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -18,118 +18,70 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from designer import units
-from designer.checks.run import share
 from designer.exchange.csv_out import csv_text
 from designer.study.states import RunState
-from designer.study.summary import SummaryRow
-from designer.ui.parts.guard import guarded
+from designer.ui.parts.combo import Combo
 from designer.ui.parts.theme import Theme
+from designer.ui.run.result_models import VALUE_ROLE, ResultModel, SheetModel
 from designer.ui.shell.session import Session
 
 KINDS = (
-    ("Total and services", ("design", "service")),
+    ("Totals", ("design", "service")),
     ("Regions and zones", ("region", "zone")),
     ("Data centers, racks, subnets", ("data_center", "rack", "subnet")),
     ("Hosts", ("host",)),
     ("VMs", ("vm",)),
 )
-VALUE_ROLE = Qt.ItemDataRole.UserRole
-Index = QModelIndex | QPersistentModelIndex
+NAME_PX = 130
+"""The width of names in a table."""
 
 
-@guarded
-class ResultModel(QAbstractTableModel):
-    """A row an element, a column a figure; units are in the cells."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: list[SummaryRow] = []
-        self.titles: list[str] = []
-
-    def show_rows(self, rows: list[SummaryRow]) -> None:
-        """Show other rows."""
-        self.beginResetModel()
-        self.rows = rows
-        self.titles = list(dict.fromkeys(title for row in rows for title in row.values))
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """Elements."""
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """Name and figures."""
-        return 0 if parent.isValid() else len(self.titles) + 1
-
-    def headerData(self, section: int, way: Qt.Orientation, role: int = 0) -> Any:
-        """Titles."""
-        if role == Qt.ItemDataRole.DisplayRole and way == Qt.Orientation.Horizontal:
-            return "Name" if section == 0 else self.titles[section - 1]
-        return None
-
-    def data(self, index: Index, role: int = 0) -> Any:
-        """Name or figure."""
-        row = self.rows[index.row()]
-        if index.column() == 0:
-            return row.name if role in (Qt.ItemDataRole.DisplayRole, VALUE_ROLE) else None
-        value = row.values.get(self.titles[index.column() - 1])
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        if value is None:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return shown(*value)
-        return value[0] if role == VALUE_ROLE else None
-
-
-def shown(value: float, unit: str) -> str:
-    """A figure as the table shows it. A share near 1 keeps its nines where rounding would hide them."""
-    return share(value) if unit == "fraction" else units.text(value, unit)
-
-
-class ResultPanel(QWidget):
-    """The table of one sort of element."""
+class ResultTable(QWidget):
+    """The figures of one sort of element: totals and services as a sheet, others as a table."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session, self._theme = session, theme
         self._seen: tuple[Any, ...] = ()
-        self.kind = QComboBox()
+        self.kind = Combo()
         self.kind.setAccessibleName("Elements")
         for title, kinds in KINDS:
             self.kind.addItem(title, kinds)
         self.kind.currentIndexChanged.connect(lambda _: self.refresh(force=True))
-        copy = QPushButton("Copy CSV")
-        copy.clicked.connect(self.copy)
-        self.model, self.sorted = ResultModel(), QSortFilterProxyModel()
+        self.model, self.sheet_model, self.sorted = ResultModel(), SheetModel(theme), QSortFilterProxyModel()
         self.sorted.setSourceModel(self.model)
         self.sorted.setSortRole(VALUE_ROLE)
-        self.table = QTableView()
-        self.table.setModel(self.sorted)
+        self.table, self.sheet = _table(self.sorted, "Result"), _table(self.sheet_model, "Totals")
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(24)
-        self.table.setShowGrid(False)
-        self.table.setAccessibleName("Result")
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.clicked.connect(self._go)
-        head = QHBoxLayout()
-        head.setContentsMargins(8, 6, 8, 4)
-        head.addWidget(self.kind, 1)
-        head.addWidget(copy)
+        self.sheet.horizontalHeader().hide()
+        self.sheet.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.sheet.clicked.connect(self._go_to_line)
+        self.head = QHBoxLayout()
+        self.head.setContentsMargins(8, 6, 8, 4)
+        self.head.setSpacing(6)
+        self.head.addWidget(self.kind, 1)
+        copy = QPushButton("Copy CSV")
+        copy.setAutoDefault(False)
+        copy.clicked.connect(self.copy)
+        self.head.addWidget(copy)
         self._empty = QLabel("Press Run to get a result.")
         self._empty.setProperty("muted", True)
         self._empty.setContentsMargins(12, 4, 12, 0)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(head)
+        column.addLayout(self.head)
         column.addWidget(self._empty)
+        column.addWidget(self.sheet, 1)
         column.addWidget(self.table, 1)
         self.refresh()
+
+    @property
+    def shows_sheet(self) -> bool:
+        """Whether the sheet is shown, not the table."""
+        return self.kind.currentIndex() == 0
 
     def refresh(self, force: bool = False) -> None:
         """Rebuild the table after the run has advanced (only while visible)."""
@@ -142,14 +94,36 @@ class ResultPanel(QWidget):
         kinds = self.kind.currentData()
         rows = run.view.summary().of_kinds(kinds) if run is not None else []
         self.model.show_rows(rows)
+        self.sheet_model.show_rows(rows if self.shows_sheet else [])
+        self.sheet.clearSpans()
+        for line, (_, _, value) in enumerate(self.sheet_model.lines):
+            if value is None:
+                self.sheet.setSpan(line, 0, 1, 2)
+        self._set_widths()
         self._empty.setText("Press Run to get a result." if run is None else "No figures of this kind yet.")
         self._empty.setVisible(not rows)
+        self.sheet.setVisible(self.shows_sheet and bool(rows))
+        self.table.setVisible(not self.shows_sheet and bool(rows))
+
+    def _set_widths(self) -> None:
+        """Names keep their width; figures are as wide as their titles, and can be pulled wider."""
+        self.table.resizeColumnsToContents()
+        if self.model.columnCount():
+            self.table.setColumnWidth(0, NAME_PX)
+        header = self.sheet.horizontalHeader()
+        if header.count():
+            header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
 
     def _go(self, index: QModelIndex) -> None:
-        row = self.model.rows[self.sorted.mapToSource(index).row()]
-        if row.id in self._session.project.elements:
-            self._session.select([row.id])
-            self._session.reveal.emit([row.id])
+        self._reveal(self.model.rows[self.sorted.mapToSource(index).row()].id)
+
+    def _go_to_line(self, index: QModelIndex) -> None:
+        self._reveal(self.sheet_model.lines[index.row()][0].id)
+
+    def _reveal(self, element_id: int) -> None:
+        if element_id in self._session.project.elements:
+            self._session.select([element_id])
+            self._session.reveal.emit([element_id])
 
     def copy(self) -> None:
         """Copy the table to the clipboard as CSV, numbers in base units."""
@@ -159,3 +133,58 @@ class ResultPanel(QWidget):
         rows = [[row.name, *(v and v[0] for v in cells)] for row, cells in zip(self.model.rows, values)]
         QGuiApplication.clipboard().setText(csv_text(header, rows))
         self._session.told.emit(f"Copied {len(self.model.rows):,} rows as CSV.")
+
+
+def _table(model: Any, name: str) -> QTableView:
+    table = QTableView()
+    table.setModel(model)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(24)
+    table.setShowGrid(False)
+    table.setStyleSheet("QTableView::item { padding: 0 8px; }")
+    table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+    table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    table.setAccessibleName(name)
+    return table
+
+
+class ResultWindow(QDialog):
+    """The result in a window of its own, which stays open beside the drawing and follows the run."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Result")
+        self.resize(960, 420)
+        self.result_table = ResultTable(session, theme)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 4, 4, 4)
+        column.addWidget(self.result_table)
+
+
+class ResultPanel(ResultTable):
+    """The result beside the lanes; a button opens it in a window of its own."""
+
+    window_shown: ResultWindow | None = None
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(session, theme, parent)
+        open_ = QPushButton("Window")
+        open_.setToolTip("Show the result in a window of its own")
+        open_.clicked.connect(self.open_window)
+        self.head.addWidget(open_)
+
+    def open_window(self) -> None:
+        """Open the window of the result, or bring it to the front."""
+        if self.window_shown is None:
+            self.window_shown = ResultWindow(self._session, self._theme, self.window())
+        self.window_shown.result_table.kind.setCurrentIndex(self.kind.currentIndex())
+        self.window_shown.show()
+        self.window_shown.raise_()
+        self.window_shown.result_table.refresh(force=True)
+
+    def refresh(self, force: bool = False) -> None:
+        """Rebuild the table after the run has advanced, and that of the window."""
+        super().refresh(force)
+        if self.window_shown is not None:
+            self.window_shown.result_table.refresh()

@@ -27,7 +27,7 @@ from designer import units
 from designer.engine.result.blocks import SavedRun
 from designer.store.file.aside import LABEL_LIMIT
 from designer.ui.parts.number_box import NumberBox
-from designer.ui.run.result_panel import shown
+from designer.ui.run.result_models import shown
 from designer.ui.run.runs import MOST_MIB, Runs
 
 NOTHING = "No saved run yet. The last run is saved automatically when it ends; “Save This Run” saves the shown run."

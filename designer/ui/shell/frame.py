@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
 
@@ -14,9 +14,18 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 
 SIZE = (1440, 900)
+TITLE_PX = 32
+"""What the system draws above a window."""
 LARGEST = 20_000
 """Longest side of a window that is restored, px."""
 SUFFIX = ".clouddesign"
+
+
+def _room() -> QSize:
+    """The largest window that a screen has room for, with its title."""
+    rooms = [screen.availableGeometry().size() for screen in QGuiApplication.screens()]
+    most = max(rooms, key=lambda size: size.width() * size.height(), default=QSize(*SIZE))
+    return QSize(most.width(), most.height() - TITLE_PX)
 
 
 @guarded
@@ -36,7 +45,7 @@ class MainFrame(QMainWindow):
         self.setWindowTitle("Cloud Designer[*]")
         self.setMinimumSize(720, 480)
         self.setAcceptDrops(True)
-        self.resize(*SIZE)
+        self.resize(QSize(*SIZE).boundedTo(_room()))
         placeholder = QWidget()
         column = QVBoxLayout(placeholder)
         label = QLabel("Cloud Designer")
@@ -50,11 +59,13 @@ class MainFrame(QMainWindow):
             self._stay_on_screen()
 
     def _stay_on_screen(self) -> None:
-        """Use the first start's place and size where edited settings name one off every screen."""
+        """Use the first start's place and size where edited settings name one off every screen; never larger than the
+        screen."""
         rooms = [screen.availableGeometry() for screen in QGuiApplication.screens()]
         fits = any(room.intersects(self.geometry()) for room in rooms)
         if not fits or any(side > LARGEST for side in (self.width(), self.height())):
             self.setGeometry(0, 0, *SIZE)
+        self.resize(self.size().boundedTo(_room()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Report the first paint."""

@@ -32,6 +32,7 @@ from designer.ui.run.runs import Runs
 from designer.ui.shell import view_state
 from designer.ui.shell.command_palette import SearchBox
 from designer.ui.shell.context import Context
+from designer.ui.shell.context_menu import open_menu
 from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.menus import MenuLine
 from designer.ui.shell.panels import Panels
@@ -133,7 +134,8 @@ class Window(QObject):
         self.palette.key_pressed.connect(self._palette_key)
         self.canvas.open_example_requested.connect(lambda: self.files.open_example())
         self.form.catalog_requested.connect(lambda name: self.context.open_dialog(CATALOGS[name]))
-        self.canvas.context_menu_requested.connect(self._context_menu)
+        for part in (self.canvas, self.outline):
+            part.context_menu_requested.connect(partial(open_menu, self.context))
         self.canvas.view.tool_requested.connect(self.strip.set_tool)
         for name, action in self.actions.items():
             if name.startswith("tool."):
@@ -145,6 +147,7 @@ class Window(QObject):
         for signal in (session.changed, session.replaced, session.selection_changed, session.run_changed,
                        self.strip.tool_changed, self.theme.changed):  # fmt: skip
             signal.connect(self._enable)
+        self.theme.changed.connect(lambda: table.paint_icons(self.context, self.actions))
         session.title_changed.connect(self.show_title)
         session.replaced.connect(self.show_title)
         session.refused.connect(lambda text: self.toast(text, wrong=True))
@@ -221,20 +224,9 @@ class Window(QObject):
 
     # -- menus
 
-    def _context_menu(self, where: QPoint, element_id: int | None) -> None:
-        on_link = element_id in self.session.project.links
-        names = table.ON_LINK if on_link else table.ON_ELEMENT if element_id is not None else table.ON_CANVAS
-        menu = QMenu(self.frame)
-        for action in (self.actions[name] for name in names):
-            if action.isEnabled():
-                menu.addAction(action)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.aboutToHide.connect(self.control.release)
-        self.control.hold()
-        menu.popup(where)
-
     def _place(self, item: Item) -> None:
         place(self.context, item)
+        self.palette.line.clear()
         self.canvas.view.setFocus()  # the next keys are for what was placed
 
     def _palette_menu(self, item: Item, where: QPoint) -> None:

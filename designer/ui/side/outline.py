@@ -13,8 +13,10 @@ from PySide6.QtCore import (
     QMimeData,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
     QRectF,
     Qt,
+    Signal,
 )
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
@@ -286,7 +288,9 @@ class LoadDelegate(QStyledItemDelegate):
 
 
 class Outline(QWidget):
-    """The tree with a filter line."""
+    """The tree with a filter line. `context_menu_requested` carries a point of the screen and an id, or None."""
+
+    context_menu_requested = Signal(QPoint, object)
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -338,6 +342,8 @@ class Outline(QWidget):
         tree.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
         tree.setDefaultDropAction(Qt.DropAction.MoveAction)
         tree.setAccessibleName("Outline of the design")
+        tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        tree.customContextMenuRequested.connect(self._ask_menu)
         tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names of many differ at the end
         tree.setItemDelegateForColumn(1, self._delegate())
         tree.header().setStretchLastSection(False)
@@ -349,6 +355,11 @@ class Outline(QWidget):
         tree.expanded.connect(self._opened)
         tree.doubleClicked.connect(lambda index: self._session.reveal.emit([int(index.internalId())]))
         return tree
+
+    def _ask_menu(self, at: QPoint) -> None:
+        index = self.tree.indexAt(at)
+        element_id = int(index.internalId()) if index.isValid() else None
+        self.context_menu_requested.emit(self.tree.viewport().mapToGlobal(at), element_id)
 
     def _delegate(self) -> LoadDelegate:
         self._load_delegate = LoadDelegate(self._theme)

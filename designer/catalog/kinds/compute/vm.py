@@ -90,11 +90,11 @@ class Vm(Element, table=True):
     )
     demand: Demand = choice(
         "constant",
-        "Load",
+        "Load pattern",
         group="Load",
         help="A member of a service takes its load from the service instead.",
     )
-    load_frac: float = quantity(0.3, "fraction", "Load", group="Load", ge=0, le=1, when=("demand", "constant"))
+    load_frac: float = quantity(0.3, "fraction", "Constant load", group="Load", ge=0, le=1, when=("demand", "constant"))
     day_mean_frac: float = quantity(
         0.3, "fraction", "Mean load", group="Load", ge=0, le=1, when=("demand", "day_curve")
     )

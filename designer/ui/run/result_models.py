@@ -1,0 +1,115 @@
+"""The result of a run as models of tables: a row an element, or a sheet to read from top to bottom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+
+from designer import units
+from designer.checks.run import share
+from designer.study.summary import SummaryRow, Value
+from designer.ui.parts.guard import guarded
+from designer.ui.parts.theme import Theme
+
+VALUE_ROLE = Qt.ItemDataRole.UserRole
+Index = QModelIndex | QPersistentModelIndex
+
+
+def shown(value: float, unit: str) -> str:
+    """A figure as the table shows it. A share near 1 keeps its nines where rounding would hide them."""
+    return share(value) if unit == "fraction" else units.text(value, unit)
+
+
+@guarded
+class ResultModel(QAbstractTableModel):
+    """A row an element, a column a figure; units are in the cells."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[SummaryRow] = []
+        self.titles: list[str] = []
+
+    def show_rows(self, rows: list[SummaryRow]) -> None:
+        """Show other rows."""
+        self.beginResetModel()
+        self.rows = rows
+        self.titles = list(dict.fromkeys(title for row in rows for title in row.values))
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """Elements."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """Name and figures."""
+        return 0 if parent.isValid() else len(self.titles) + 1
+
+    def headerData(self, section: int, way: Qt.Orientation, role: int = 0) -> Any:
+        """Titles."""
+        if role == Qt.ItemDataRole.DisplayRole and way == Qt.Orientation.Horizontal:
+            return "Name" if section == 0 else self.titles[section - 1]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if section else Qt.AlignmentFlag.AlignLeft
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+    def data(self, index: Index, role: int = 0) -> Any:
+        """Name or figure."""
+        row = self.rows[index.row()]
+        if index.column() == 0:
+            return row.name if role in (Qt.ItemDataRole.DisplayRole, VALUE_ROLE) else None
+        value = row.values.get(self.titles[index.column() - 1])
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if value is None:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return shown(*value)
+        return value[0] if role == VALUE_ROLE else None
+
+
+@guarded
+class SheetModel(QAbstractTableModel):
+    """Two columns, title and figure, element after element; the name of each stands above its figures."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.lines: list[tuple[SummaryRow, str, Value | None]] = []
+
+    def show_rows(self, rows: list[SummaryRow]) -> None:
+        """Show other elements. Figures of which nothing is known are left out."""
+        self.beginResetModel()
+        self.lines = []
+        for row in rows:
+            figures = [(row, title, value) for title, value in row.values.items() if value[0] == value[0]]
+            if figures:
+                self.lines += [(row, row.name, None), *figures]
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """Names and figures."""
+        return 0 if parent.isValid() else len(self.lines)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """Title and figure."""
+        return 0 if parent.isValid() else 2
+
+    def data(self, index: Index, role: int = 0) -> Any:
+        """A name, a title or a figure."""
+        row, title, value = self.lines[index.row()]
+        if role == Qt.ItemDataRole.FontRole and value is None:
+            return self._theme.font("title")
+        if role == Qt.ItemDataRole.ForegroundRole and value is not None and index.column() == 0:
+            return self._theme.color("text.muted")
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == 1:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            said = title if value is None else f"{title} of {row.name}: {shown(*value)}"
+            return said.replace("<", "‹")
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        if index.column() == 0:
+            return title
+        return shown(*value) if value is not None else ""
