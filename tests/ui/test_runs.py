@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from designer.assets import asset
@@ -21,6 +21,7 @@ from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.settings import Settings
 from designer.store.file import project_file
+from designer.study.curves import curves_of
 from designer.study.engine_process import EngineHost
 from designer.study.run import Run
 from designer.study.states import RunState
@@ -265,14 +266,23 @@ def test_that_a_saved_run_is_named_compared_shown_and_deleted(
     assert dialog.list.item(1).text().startswith("<b>calm</b>\n04:00, seed ")
     dialog.list.selectAll()
     headers = [dialog.figures.horizontalHeaderItem(n).text() for n in range(dialog.figures.columnCount())]
-    assert headers[:2] == ["Element", "Figure"]
-    assert headers[3] == "<b>calm</b>"
-    rows = range(dialog.figures.rowCount())
-    texts = [[dialog.figures.item(row, n).text() for n in range(4)] for row in rows]
-    assert ["Whole design", "Length", "4 h", "4 h"] in texts
-    different = [row for row in rows if dialog.figures.item(row, 2).font().bold()]
+    assert headers[:3] == ["Element", "Figure", "<b>calm</b>"]  # the oldest first
+    assert headers[4] == "Difference"
+
+    def texts() -> list[list[str]]:
+        return [[dialog.figures.item(row, n).text() for n in range(5)] for row in range(dialog.figures.rowCount())]
+
+    assert dialog.only_different.isChecked()
+    different = texts()
     assert different
-    assert all(dialog.figures.item(row, 1).text() != "Length" for row in different)
+    assert all(line[1] != "Length" and line[2] != line[3] and line[4][:1] in ("+", "−", "") for line in different)
+    energy = next(line for line in different if line[:2] == ["Whole design", "Energy of hosts"])
+    assert energy[4].startswith("−")  # a zone is down
+    assert energy[4].endswith("kWh")
+    assert not dialog.caution.isVisible()
+    dialog.only_different.setChecked(False)
+    assert ["Whole design", "Length", "4 h", "4 h", ""] in texts()
+    assert len(texts()) > len(different)
     before = shown(window)
     dialog.list.clearSelection()
     dialog.list.item(1).setSelected(True)
@@ -284,6 +294,39 @@ def test_that_a_saved_run_is_named_compared_shown_and_deleted(
     dialog.list.item(1).setSelected(True)
     QTest.mouseClick(dialog.buttons["Delete"], Qt.MouseButton.LeftButton)
     assert all(not run.label for run in window.runs.aside.runs)
+
+
+def test_that_runs_are_laid_over_each_other_and_different_lengths_are_told(
+    qtbot: QtBot, opened: Callable[..., Window], shop: Path
+) -> None:
+    window = opened(shop)
+    runs = []
+    for hours in (0.5, 1.0):
+        edit.change(window.session.project, [ROOT_ID], {"until_h": hours})
+        window.session.flush()
+        finish(qtbot, window)
+        kept(qtbot, window, len(runs) + 1)
+        runs.append(window.runs.aside.runs[-1])
+        window.runs.set_label(runs[-1].id, f"{hours} h")
+    curves = [curves_of(run) for run in runs]
+    assert [one.edges_s[-1] for one in curves] == [1800.0, 3600.0]
+    assert [set(one.running) for one in curves] == [{309.0}, {309.0}]
+    assert 0.4 < curves[1].used.mean() < 0.6
+    assert not curves[0].dropped_rps.any()
+    window.actions["run.runs"].trigger()
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, RunsDialog)
+    dialog.list.selectAll()
+    assert dialog.caution.text().startswith("The runs differ in length (30 min and 1 h): totals")
+    assert dialog.caution.isVisible()
+    used, dropped, running = dialog._overlay.lanes
+    assert [entry.name for entry in used.legend.entries] == ["0.5 h", "1.0 h"]
+    assert used.isVisible()
+    assert not dropped.isVisible()  # neither run drops any
+    assert [entry.value for entry in running.legend.entries] == ["309", "309"]
+    (x0, _), (x1, _) = (curve.getData() for curve in used._curves._curves)
+    assert (x0[-1], x1[-1]) == (1800.0, 3600.0)
+    dialog.close()
 
 
 def test_that_a_held_run_can_be_kept_and_goes_on_after_opening(

@@ -24,6 +24,14 @@ def save_run(context: Context) -> None:
         context.runs.keep(text)
 
 
+def show_runs(context: Context) -> None:
+    """Open the list of saved runs, with their curves once the plots are loaded."""
+    lanes = context.panels.lanes
+    dialog = RunsDialog(context.runs, context.frame, lanes.overlay() if lanes is not None else None)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+
+
 def offer_branch(context: Context, what: str, ids: Sequence[int]) -> None:
     """Offer moments of a run that is over at which something shall happen: one click goes there and does it."""
     run, project = context.session.run, context.session.project
@@ -55,5 +63,5 @@ ROWS = (
            when=selected_in_run),
     Action("run.keep", "Save This Run …", "Run", save_run, "Ctrl+Alt+K", when=lambda c: c.runs.can_keep,
            separate=True),
-    Action("run.runs", "Saved Runs …", "Run", lambda c: RunsDialog(c.runs, c.frame).open(), "Ctrl+Shift+U"),
+    Action("run.runs", "Saved Runs …", "Run", show_runs, "Ctrl+Shift+U"),
 )  # fmt: skip

@@ -58,7 +58,8 @@ class LaneLegend(QWidget):
         painter.setFont(theme.font("secondary"))
         painter.setPen(theme.color("text"))
         line = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
-        painter.drawText(QRectF(12, 1, self.width() - 16, 16), line, self.title)
+        title = painter.fontMetrics().elidedText(self.title, Qt.TextElideMode.ElideMiddle, self.width() - 16)
+        painter.drawText(QRectF(12, 1, self.width() - 16, 16), line, title)
         room = max(1, int((self.height() - 18) // LINE_PX))
         columns = 2 if len(self.entries) > room and all(len(e.value) < 6 for e in self.entries) else 1
         width = (self.width() - 20) / columns

@@ -26,6 +26,7 @@ from designer.study.states import RunState
 from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.lanes import BY, FIRST_SHOWN, LANES, LoadLane
+from designer.ui.plots.overlay import OverlayLanes
 from designer.ui.run.events_panel import EventsPanel
 from designer.ui.run.findings_panel import FindingsPanel
 from designer.ui.run.result_panel import ResultPanel
@@ -246,6 +247,10 @@ class Lanes(QWidget):
         for lane in self.lanes.values():
             if lane.isVisible():
                 lane.show_run(run, series, at)
+
+    def overlay(self) -> OverlayLanes:
+        """New lanes for the curves of several runs."""
+        return OverlayLanes(self._theme)
 
     @property
     def shows_findings(self) -> bool:

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QCheckBox,
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
-    QHeaderView,
     QInputDialog,
     QLabel,
     QListWidget,
     QListWidgetItem,
     QPushButton,
     QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from designer import units
 from designer.engine.result.blocks import SavedRun
+from designer.errors import EngineError
 from designer.store.file.aside import LABEL_LIMIT
+from designer.study.curves import RunCurves, curves_of
 from designer.ui.parts.number_box import NumberBox
-from designer.ui.run.result_models import shown
+from designer.ui.run.run_figures import caution, fill_figures, title_of
 from designer.ui.run.runs import MOST_MIB, Runs
 
 NOTHING = "No saved run yet. The last run is saved automatically when it ends; “Save This Run” saves the shown run."
@@ -37,13 +38,15 @@ LIST_PX = 320
 
 
 class RunsDialog(QDialog):
-    """Runs at the left, newest first; at the right the figures of the selected runs, side by side."""
+    """Runs at the left, newest first; at the right the figures of the selected runs, side by side from the oldest on,
+    and in `overlay` their curves over each other."""
 
-    def __init__(self, runs: Runs, parent: QWidget) -> None:
+    def __init__(self, runs: Runs, parent: QWidget, overlay: Any = None) -> None:
         super().__init__(parent)
-        self._runs = runs
+        self._runs, self._overlay = runs, overlay
+        self._curves: dict[int, RunCurves | None] = {}
         self.setWindowTitle("Runs")
-        self.resize(960, 540)
+        self.resize(1040, 640)
         self.said = QLabel()
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setWordWrap(True)
@@ -57,10 +60,12 @@ class RunsDialog(QDialog):
         self.figures.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.figures.verticalHeader().hide()
         self.figures.setShowGrid(False)
+        self.figures.verticalHeader().setDefaultSectionSize(24)
+        self.figures.setStyleSheet("QTableView::item { padding: 0 8px; }")
         self.figures.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         lists = QHBoxLayout()
         lists.addWidget(self.list)
-        lists.addWidget(self.figures, 1)
+        lists.addLayout(self._compared(), 1)
         column = QVBoxLayout(self)
         column.addWidget(self.said)
         column.addLayout(lists, 1)
@@ -68,6 +73,22 @@ class RunsDialog(QDialog):
         column.addLayout(self._button_row())
         runs.changed.connect(self._fill)
         self._fill()
+
+    def _compared(self) -> QVBoxLayout:
+        self.caution = QLabel()
+        self.caution.setWordWrap(True)
+        self.caution.setProperty("wrong", True)
+        self.only_different = QCheckBox("Only what differs")
+        self.only_different.setChecked(True)
+        self.only_different.toggled.connect(self._compare)
+        column = QVBoxLayout()
+        column.setSpacing(6)
+        for widget in (self.caution, self.only_different):
+            column.addWidget(widget)
+        column.addWidget(self.figures, 1)
+        if self._overlay is not None:
+            column.addWidget(self._overlay)
+        return column
 
     def _limit_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -135,7 +156,29 @@ class RunsDialog(QDialog):
         self.buttons["Show"].setEnabled(one is not None and bool(one.blocks))
         self.buttons["Delete"].setEnabled(bool(chosen))
         self.said.setText(f"{self._where()} Select several to compare them." if self._listed else NOTHING)
-        fill_figures(self.figures, chosen[:COMPARED])
+        compared = chosen[:COMPARED][::-1]
+        several = len(compared) > 1
+        self.only_different.setVisible(several)
+        fill_figures(self.figures, compared, several and self.only_different.isChecked())
+        said = caution(compared)
+        self.caution.setText(said)
+        self.caution.setVisible(bool(said))
+        self._show_curves(compared)
+
+    def _show_curves(self, compared: Sequence[SavedRun]) -> None:
+        """Lay the curves of runs over each other; a run without its blocks, or a damaged one, has none."""
+        if self._overlay is None:
+            return
+        for run in compared:
+            if run.id not in self._curves:
+                try:
+                    self._curves[run.id] = curves_of(run) if run.blocks else None
+                except EngineError:
+                    self._curves[run.id] = None
+        shown = [(title_of(run), curves) for run in compared if (curves := self._curves[run.id]) is not None]
+        self._overlay.setVisible(bool(shown))
+        if shown:
+            self._overlay.show_runs(shown)
 
     def _where(self) -> str:
         """How many runs there are, how large, and whether the file holds them."""
@@ -168,11 +211,6 @@ class RunsDialog(QDialog):
             self._runs.delete(run.id)
 
 
-def title_of(run: SavedRun) -> str:
-    """A run's label, or when it was made."""
-    return run.label or time.strftime("%d %b %Y, %H:%M:%S", time.localtime(run.made_s))
-
-
 def _size(count: int) -> str:
     """A number of bytes as people read it."""
     return units.text(count / 2**20, "MiB", 3) if count >= 2**20 else f"{count / 2**10:,.0f} KiB"
@@ -185,35 +223,3 @@ def _about(run: SavedRun) -> str:
     size = _size(run.packed_bytes) if run.blocks else "figures only"
     last = "" if run.pinned else ", the last run"
     return f"{state}, seed {run.seed}{by_hand}, {size}{last}"
-
-
-def fill_figures(table: QTableWidget, runs: Sequence[SavedRun]) -> None:
-    """A row a figure, a column a run; figures that differ are bold."""
-    rows: dict[tuple[int, str], str] = {}
-    for run in runs:
-        for figure in run.figures:
-            rows.setdefault((figure.element, figure.title), figure.name)
-    figures_of = [{(f.element, f.title): f for f in run.figures} for run in runs]
-    table.clear()
-    table.setRowCount(len(rows))
-    table.setColumnCount(2 + len(runs))
-    for place, text in enumerate(("Element", "Figure", *(title_of(run) for run in runs))):
-        head = QTableWidgetItem(text)
-        side = Qt.AlignmentFlag.AlignRight if place > 1 else Qt.AlignmentFlag.AlignLeft
-        head.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
-        table.setHorizontalHeaderItem(place, head)
-    for at, (key, name) in enumerate(rows.items()):
-        found = [one.get(key) for one in figures_of]
-        texts = ["–" if figure is None else shown(figure.value, figure.unit) for figure in found]
-        for place, text in enumerate((name, key[1], *texts)):
-            cell = QTableWidgetItem(text)
-            if place > 1:
-                cell.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                if len({figure.value if figure else None for figure in found}) > 1:
-                    font = cell.font()
-                    font.setBold(True)
-                    cell.setFont(font)
-            table.setItem(at, place, cell)
-    header = table.horizontalHeader()
-    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    header.setStretchLastSection(True)
