@@ -24,6 +24,7 @@ from designer.ui.files.files import Files
 from designer.ui.files.questions import FILTER
 from designer.ui.parts.background import Stopped, run_with_progress
 from designer.ui.parts.guard import guarded
+from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
@@ -68,7 +69,7 @@ class CompareWindow(QDialog):
         self._session = session
         self.setWindowTitle("Compare")
         self.setWindowFlags(self.windowFlags() | Qt.WindowType.WindowMaximizeButtonHint)
-        self.resize(*SIZE)
+        self.resize(fitting(*SIZE))
         self.now = Source("This design now", lambda: ())
         stamp = files.document.stamp
         saves = [of_backup(one, stamp) for one in backups.backups(stamp.document_id)] if stamp is not None else []

@@ -20,6 +20,7 @@ from designer.ui.canvas.world.world import World
 from designer.ui.files.change_list import ChangeList
 from designer.ui.parts.background import run_with_progress
 from designer.ui.parts.guard import guarded
+from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 
 LIST_PX, CLOSE_SCALE, AROUND, AROUND_PX = 320, 1.6, 60.0, 24.0
@@ -193,7 +194,7 @@ class ComparisonDialog(QDialog):
         super().__init__()
         self.setWindowTitle(f"Compare {titles[0]} with {titles[1]}")
         self.setWindowFlags(self.windowFlags() | Qt.WindowType.WindowMaximizeButtonHint)
-        self.resize(*SIZE)
+        self.resize(fitting(*SIZE))
         self.view = CompareView(theme)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -28,6 +28,7 @@ from designer.store.history.merge import RULE, Conflict, Merged, Side, merge
 from designer.ui.files.comparison import CompareView, Comparison, comparison
 from designer.ui.parts.background import Stopped, run_with_progress
 from designer.ui.parts.guard import guarded
+from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 
 Rows = Sequence[Element | Link]
@@ -150,7 +151,7 @@ class MergeDialog(QDialog):
         super().__init__(parent)
         self._merging, self._stale, self._told = merging, True, ""
         self.setWindowTitle(f"Merge with {merging.name}")
-        self.resize(*SIZE)
+        self.resize(fitting(*SIZE))
         self.model = Conflicts()
         self.view = CompareView(theme)
         self.table, self.tabs = _Table(), QTabWidget()

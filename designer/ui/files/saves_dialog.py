@@ -36,6 +36,7 @@ from designer.ui.files.compare_window import CompareWindow, of_backup, when
 from designer.ui.files.files import Files
 from designer.ui.parts.background import InTurn
 from designer.ui.parts.guard import guarded
+from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
@@ -97,7 +98,7 @@ class SavesDialog(QDialog):
         self._later = InTurn(self)
         self._backups: list[Backup] = []
         self.setWindowTitle("Backups")
-        self.resize(*SIZE)
+        self.resize(fitting(*SIZE))
         self.saves, self.changes, self.against = QListWidget(), ChangeList(theme), QComboBox()
         self.saves.setItemDelegate(_Saves(theme, self.saves))
         self.saves.setAccessibleName("Backups")

@@ -20,6 +20,7 @@ from designer.catalog.presets.blueprints import blueprints
 from designer.catalog.presets.manual import CONCEPT_HEAD, KIND_HEAD, concept_row, concepts, kind_row, shown
 from designer.model.project import Project
 from designer.ui.parts.icons import icon
+from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedText
 
@@ -52,7 +53,7 @@ class ManualDialog(QDialog):
     def __init__(self, project: Project, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Reference")
-        self.resize(1240, 720)
+        self.resize(fitting(1240, 720))
         self._project, self._theme = project, theme
         self.line = QLineEdit()
         self.line.setPlaceholderText("Search kinds, concepts and blueprints")

@@ -13,6 +13,7 @@ from designer import units
 from designer.catalog.reference.ec2 import DedicatedHost, ec2, size_rank
 from designer.catalog.rules.dedicated import dedicated_host
 from designer.commands import instance_types
+from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.pickers.catalog_picker import CatalogPicker, RowsModel
 from designer.ui.shell.session import Session
@@ -71,7 +72,7 @@ class DedicatedPicker(CatalogPicker):
         project = session.project
         self._ids = instance_types.of_kind(project, session.selection, "host")
         self.setWindowTitle("Choose Dedicated Host")
-        self.resize(740, 560)
+        self.resize(fitting(740, 560))
         self.line.setPlaceholderText("Type a family: m5, r7g, or a maker: intel, amd …")
         self.set_widths(WIDTHS)
         self.dates.setText(f"As of {ec2().as_of}; counts of sizes are inferred from sockets (confidence B)")

@@ -17,6 +17,7 @@ from designer.catalog.rules.offers import Place
 from designer.commands import instance_types
 from designer.errors import DesignerError
 from designer.ui.parts.guard import guarded
+from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.pickers.catalog_picker import CatalogPicker, RowsModel
 from designer.ui.shell.session import Session
@@ -247,7 +248,7 @@ class Ec2Picker(CatalogPicker):
         self._ids = instance_types.of_kind(project, session.selection, "vm")
         first = project.elements[self._ids[0]] if self._ids else None
         self.setWindowTitle("Choose Instance Type")
-        self.resize(780, 620)
+        self.resize(fitting(780, 620))
         self.line.setPlaceholderText("Type a name: m5 lar, 8xlarge, graviton, a100 …")
         self.filters = Filters(offers.place_of(project, first) if first is not None else None, self.look)
         self.set_widths(WIDTHS)

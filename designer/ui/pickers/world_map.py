@@ -26,6 +26,7 @@ from designer.assets import asset
 from designer.catalog.reference.ec2 import Ec2Region, ec2
 from designer.commands import regions
 from designer.ui.parts.guard import guarded
+from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
@@ -261,7 +262,7 @@ class PlaceRegion(QDialog):
         super().__init__(parent)
         self._session = session
         self.setWindowTitle("Place Region from Map")
-        self.resize(920, 560)
+        self.resize(fitting(920, 560))
         self.line = QLineEdit()
         self.line.setPlaceholderText("Type a name: mumbai, frankfurt, us-west …; arrows go to the next region")
         self.line.setAccessibleName("Search regions")

@@ -33,6 +33,7 @@ from designer.commands import presets
 from designer.errors import DesignerError
 from designer.model.element import NAME_LIMIT, ROOT_ID
 from designer.ui.parts.icons import icon
+from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
@@ -182,7 +183,7 @@ class OwnDialog(QDialog):
         super().__init__(parent)
         self._session, self._theme = session, theme
         self.setWindowTitle("Presets and Blueprints")
-        self.resize(720, 420)
+        self.resize(fitting(720, 420))
         self.table = QTableWidget(0, len(HEAD))
         self.table.setAccessibleName("Saved presets and blueprints")
         self.table.setHorizontalHeaderLabels(list(HEAD))

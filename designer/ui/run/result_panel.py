@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from designer.exchange.csv_out import csv_text
 from designer.study.states import RunState
 from designer.ui.parts.combo import Combo
+from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.run.result_models import VALUE_ROLE, ResultModel, SheetModel
 from designer.ui.shell.session import Session
@@ -155,7 +156,7 @@ class ResultWindow(QDialog):
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Result")
-        self.resize(960, 420)
+        self.resize(fitting(960, 420))
         self.result_table = ResultTable(session, theme)
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)

@@ -28,6 +28,7 @@ from designer.errors import EngineError
 from designer.store.file.aside import LABEL_LIMIT
 from designer.study.curves import RunCurves, curves_of
 from designer.ui.parts.number_box import NumberBox
+from designer.ui.parts.room import fitting
 from designer.ui.run.run_figures import caution, fill_figures, title_of
 from designer.ui.run.runs import MOST_MIB, Runs
 
@@ -46,7 +47,7 @@ class RunsDialog(QDialog):
         self._runs, self._overlay = runs, overlay
         self._curves: dict[int, RunCurves | None] = {}
         self.setWindowTitle("Runs")
-        self.resize(1040, 640)
+        self.resize(fitting(1040, 640))
         self.said = QLabel()
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setWordWrap(True)

@@ -5,27 +5,19 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from designer.settings import Settings
 from designer.ui.parts.guard import guarded
+from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 
 SIZE = (1440, 900)
-TITLE_PX = 32
-"""What the system draws above a window."""
 LARGEST = 20_000
 """Longest side of a window that is restored, px."""
 SUFFIX = ".clouddesign"
-
-
-def _room() -> QSize:
-    """The largest window that a screen has room for, with its title."""
-    rooms = [screen.availableGeometry().size() for screen in QGuiApplication.screens()]
-    most = max(rooms, key=lambda size: size.width() * size.height(), default=QSize(*SIZE))
-    return QSize(most.width(), most.height() - TITLE_PX)
 
 
 @guarded
@@ -45,7 +37,7 @@ class MainFrame(QMainWindow):
         self.setWindowTitle("Cloud Designer[*]")
         self.setMinimumSize(720, 480)
         self.setAcceptDrops(True)
-        self.resize(QSize(*SIZE).boundedTo(_room()))
+        self.resize(fitting(*SIZE))
         placeholder = QWidget()
         column = QVBoxLayout(placeholder)
         label = QLabel("Cloud Designer")
@@ -65,7 +57,7 @@ class MainFrame(QMainWindow):
         fits = any(room.intersects(self.geometry()) for room in rooms)
         if not fits or any(side > LARGEST for side in (self.width(), self.height())):
             self.setGeometry(0, 0, *SIZE)
-        self.resize(self.size().boundedTo(_room()))
+        self.resize(fitting(self.width(), self.height()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Report the first paint."""
