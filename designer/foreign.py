@@ -13,6 +13,10 @@ VALUES_LIMIT = 1_000_000
 """Most values in a JSON text: each takes up to 100 bytes of memory."""
 
 
+class TooMuchError(ValueError):
+    """A JSON text of more values than are read; it may be sound."""
+
+
 def bytes_of(path: Path, most: int) -> bytes:
     """The bytes of a regular file; nothing else is ever waited for. Raises OSError, also for more than `most` bytes."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -27,10 +31,11 @@ def bytes_of(path: Path, most: int) -> bytes:
 
 
 def json_of(text: str | bytes, most: int = VALUES_LIMIT) -> Any:
-    """The value of a JSON text. Raises ValueError for no JSON, nesting too deep, or too many values."""
+    """The value of a JSON text. Raises ValueError for no JSON or nesting too deep, and TooMuchError for too many
+    values."""
     comma, brackets = (b",", (b"[", b"{")) if isinstance(text, bytes) else (",", ("[", "{"))
     if text.count(comma) + sum(map(text.count, brackets)) > most:  # type: ignore[arg-type]
-        raise ValueError("too many values")
+        raise TooMuchError("too many values")
     try:
         return json.loads(text)
     except RecursionError:

@@ -132,13 +132,14 @@ class Settings:
         self._path = path or config_dir() / "settings.json"
         self._values: dict[str, Any] = {}
         self._ours = True
+        self._unread = False
         self.trouble = ""
         try:
             loaded = json_of(bytes_of(self._path, SIZE_LIMIT))
         except FileNotFoundError:
             return
         except OSError as error:
-            self._ours = self._path.is_file()
+            self._ours = self._unread = self._path.is_file()
             why = error.strerror or str(error)
             self.trouble = f"Your settings {self._path} cannot be read: {why}. The program starts with its defaults."
             return
@@ -147,6 +148,7 @@ class Settings:
         if isinstance(loaded, dict):
             self._values = loaded
         else:
+            self._unread = True
             self.trouble = f"Your settings {self._path} are damaged. The program starts with its defaults."
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -155,7 +157,8 @@ class Settings:
         return value if _alike(value, default) else default
 
     def set(self, name: str, value: Any) -> None:
-        """Save a JSON value. Where the file cannot be written, it is remembered until the program ends."""
+        """Save a JSON value. Where the file cannot be written, it is remembered until the program ends. A file that
+        could not be read is kept beside the new one as `settings.damaged.json`."""
         if self._values.get(name) == value:
             return
         self._values[name] = value
@@ -164,6 +167,9 @@ class Settings:
         temp = self._path.with_suffix(f".{os.getpid()}.tmp")
         try:
             temp.write_text(json.dumps(self._values, indent=1, sort_keys=True), "utf-8")
+            if self._unread:
+                self._path.replace(self._path.with_suffix(f".damaged{self._path.suffix}"))
+                self._unread = False
             temp.replace(self._path)
         except OSError:
             with contextlib.suppress(OSError):

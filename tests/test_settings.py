@@ -18,7 +18,7 @@ def test_that_what_was_never_remembered_is_the_default(tmp_path: Path) -> None:
     assert Settings(tmp_path / "s.json").get("theme", "system") == "system"
 
 
-def test_that_a_damaged_file_means_defaults_and_is_written_anew(tmp_path: Path) -> None:
+def test_that_a_damaged_file_means_defaults_and_is_kept_beside_the_new_one(tmp_path: Path) -> None:
     path = tmp_path / "s.json"
     for damaged in ("{", "[1, 2]", "\x00\xff", ""):
         path.write_text(damaged)
@@ -26,6 +26,9 @@ def test_that_a_damaged_file_means_defaults_and_is_written_anew(tmp_path: Path) 
         assert held.get("theme") is None
         held.set("theme", "light")
         assert json.loads(path.read_text()) == {"theme": "light"}
+        assert (tmp_path / "s.damaged.json").read_text() == damaged
+        held.set("theme", "dark")
+        assert (tmp_path / "s.damaged.json").read_text() == damaged
 
 
 def test_that_no_half_written_file_is_left(tmp_path: Path) -> None:

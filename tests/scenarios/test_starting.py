@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from designer.catalog.presets.own import OwnPreset
 from designer.errors import FileError
 from designer.settings import Settings
 from designer.store.exchange.library import ITEMS_LIMIT, Library
+from tests.pace import within
 from tests.store.designs import ROOT, saved
 from tests.store.test_holding import killed
 from tests.waiting import HUNG_S
@@ -289,7 +291,42 @@ def test_that_a_library_of_very_many_offers_the_first_and_says_so(tmp_path: Path
     assert library.told() == ["Your library holds 50,000 items; the first 5,000 are offered."]
 
 
-@pytest.mark.parametrize("text", ["[" * 300_000, '{"format": 1, "items": [' + "[]," * 1_100_000 + "[]]}", "{" * 9])
+def presets(count: int, note: str = "") -> str:
+    """A library of very many presets, as a script would write it."""
+    row = '{"sort": "preset", "kind": "vm", "name": "%d", "note": "' + note + '", "fields": {"vcpus": 2}}'
+    return '{"format": 1, "items": [' + ", ".join(row % n for n in range(count)) + "]}"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (presets(300_000), "more than 1,000,000 values"),
+        (presets(3_500, "x" * 20_000), "more than 64 MiB"),
+        ('{"format": 1, "items": [' + "[]," * 1_100_000 + "[]]}", "more than 1,000,000 values"),
+    ],
+    ids=["300,000 presets", "66 MiB", "a million brackets"],
+)
+def test_that_a_library_of_too_much_is_left_as_it_is_and_told(text: str, what: str, tmp_path: Path) -> None:
+    path = tmp_path / "library.json"
+    path.write_text(text)
+    library = Library(path)
+    began = time.process_time()
+    assert library.presets() == []
+    assert within(time.process_time() - began, 1.0)
+    said = f"Your library {path} was left as it is: it holds {what}, too much to read. "
+    said += "Move it elsewhere to start a new one."
+    assert library.told() == [said]
+    with pytest.raises(FileError) as caught:
+        library.put(OwnPreset("host", "Big", {"cores": 96}))
+    assert str(caught.value) == said
+    assert path.read_text() == text
+    assert [each.name for each in tmp_path.iterdir() if each.suffix == ".json"] == ["library.json"]
+    path.unlink()
+    library.put(OwnPreset("host", "Big", {"cores": 96}))
+    assert [own.name for own in library.presets()] == ["Big"]
+
+
+@pytest.mark.parametrize("text", ["[" * 300_000, "{" * 9])
 def test_that_a_library_of_brackets_is_put_aside(text: str, tmp_path: Path) -> None:
     path = tmp_path / "library.json"
     path.write_text(text)

@@ -1,7 +1,7 @@
 """The user's library: presets and blueprints outside all designs, in one JSON file beside the settings.
 
 Every change reads the file again, under a lock, and writes it whole or not at all. Unknown content is kept in it and
-not offered. A damaged file is renamed, never overwritten.
+not offered. A damaged file is renamed, never overwritten; one that holds too much is left as it is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 from designer.catalog import KINDS
 from designer.catalog.presets.own import OwnBlueprint, OwnPreset, checked_fields, checked_text, packed_text
 from designer.errors import FileError, RuleError
-from designer.foreign import bytes_of, json_of
+from designer.foreign import VALUES_LIMIT, TooMuchError, bytes_of, json_of
 from designer.model.element import NAME_LIMIT
 from designer.settings import config_dir
 from designer.store.file.faults import reason, shown
@@ -151,7 +151,7 @@ class Library:
         return found.st_ino, found.st_size, found.st_mtime_ns
 
     def _rows(self) -> list[dict[str, Any]]:
-        """The rows of the file; a damaged one is renamed."""
+        """The rows of the file; a damaged one is renamed. Raises FileError where it holds more than is read."""
         try:
             content = json_of(bytes_of(self.path, SIZE_LIMIT))
             rows = content["items"]
@@ -159,15 +159,22 @@ class Library:
                 raise ValueError("not a library")
         except FileNotFoundError:
             return []
+        except TooMuchError:
+            raise FileError(self._too_much(f"more than {VALUES_LIMIT:,} values")) from None
         except (ValueError, KeyError, TypeError):
             self._put_aside()
             return []
         except OSError as error:
             if error.errno != errno.EFBIG:
                 raise
-            self._put_aside()
-            return []
+            raise FileError(self._too_much(f"more than {SIZE_LIMIT >> 20} MiB")) from None
         return rows
+
+    def _too_much(self, what: str) -> str:
+        return (
+            f"Your library {shown(self.path)} was left as it is: it holds {what}, too much to read. "
+            "Move it elsewhere to start a new one."
+        )
 
     def _put_aside(self) -> None:
         aside = self.path.with_name(f"library.damaged-{datetime.now():%Y%m%d-%H%M%S-%f}.json")
@@ -181,6 +188,8 @@ class Library:
             rows = self._rows()
         except OSError as error:
             return Kept(warnings=(f"Your library {shown(self.path)} could not be read: {reason(error)}.",))
+        except FileError as error:
+            return Kept(warnings=(str(error),))
         warnings, self._damage = self._damage, []
         presets, blueprints = [], []
         if len(rows) > ITEMS_LIMIT:
