@@ -52,7 +52,7 @@ class BrokenRules:
             row_id, _ = self._waiting.popitem()
             sentence = dict(broken(self._tree, KINDS, LINKS, [row_id])).get(row_id)
             before = self._found.pop(row_id, None)
-            changed |= sentence != before
+            changed |= sentence != before or sentence is not None  # what breaks it may stand elsewhere now
             if sentence is not None:
                 self._found[row_id] = sentence
                 if before is None:  # what it stands or is linked beside may break the same rule
@@ -68,7 +68,7 @@ class BrokenRules:
             element = self._tree.elements.get(row_id)
             place = element.parent if element is not None and element.parent != ROOT_ID else row_id
             places.setdefault(place, []).append(row_id)
-        for rows in sorted(places.values(), key=lambda rows: min(self._found[row_id] for row_id in rows)):
+        for rows in sorted(places.values(), key=lambda rows: min((self._found[row_id], row_id) for row_id in rows)):
             rows.sort(key=lambda row_id: (len(self._found[row_id]), self._found[row_id], row_id))
             detail = f"{len(rows) - 1:,} more beside it" if len(rows) > 1 else ""
             elements = tuple(end for row_id in rows for end in self._ends(row_id))

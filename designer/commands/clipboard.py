@@ -6,9 +6,9 @@ import base64
 import json
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, FiniteFloat
+from pydantic import AfterValidator, BaseModel, FiniteFloat
 
 from designer.catalog.rules.identity import region_from_name, zone_from_name
 from designer.commands.copies import Copies, lacks
@@ -17,6 +17,7 @@ from designer.commands.names import Series
 from designer.errors import RuleError
 from designer.foreign import json_of
 from designer.model import boxes, layout
+from designer.model.boxes import BOX_LIMITS, within
 from designer.model.element import ROOT_ID, Element, Link, make, new_id, values
 from designer.model.fields import check_row, check_value, field_specs
 from designer.model.project import Project
@@ -26,8 +27,6 @@ FORMAT = 2
 REFERENCE = "reference:"
 """The prefix of the editor of a field that holds an id."""
 PLACE = ("id", "parent", "rank", "x", "y", "w", "h", "hug")
-LENGTH_LIMIT = 1e300
-"""Longest side of a copied element that counts when it is placed."""
 VALUES_LIMIT = 5_000_000
 """Most values in a text that can be pasted."""
 FOREIGN = "The clipboard holds nothing that can be pasted into a design."
@@ -38,8 +37,8 @@ class _Root(BaseModel):
     """One of the outermost copied elements, with its place in the drawing."""
 
     id: int
-    x: FiniteFloat
-    y: FiniteFloat
+    x: Annotated[FiniteFloat, AfterValidator(lambda x: _near("x", x, 0.0))]
+    y: Annotated[FiniteFloat, AfterValidator(lambda y: _near("y", y, 0.0))]
 
 
 class _Row(BaseModel, extra="allow"):
@@ -164,7 +163,7 @@ def boxes_of(text: str) -> list[layout.Rect]:
 
 
 def _length(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) and 0 <= value < LENGTH_LIMIT else 0.0
+    return within(value, BOX_LIMITS["w"]) if isinstance(value, int | float) and value >= 0 else 0.0
 
 
 def count_of(text: str) -> int:
@@ -218,8 +217,18 @@ def _check(project: Project, made: Element) -> None:
 
 
 def _given(project: Project, row: _Row) -> dict[str, Any]:
+    """The values of a copied element; it stands within the drawing."""
     known = project.kinds[row.kind].table.model_fields
-    return {k: _revived(v) for k, v in row.model_dump(exclude={"kind"}).items() if k in known}
+    fields = {k: _revived(v) for k, v in row.model_dump(exclude={"kind"}).items() if k in known}
+    fields.update((side, _near(side, fields[side], 0.0)) for side in "xy" if side in fields)
+    return fields
+
+
+def _near(side: str, value: Any, otherwise: float) -> Any:
+    """A value of a box, or another one where it is beyond the drawing: what stands at its edge could only grow out of
+    it. What is no number stays as it is, to be refused."""
+    far = isinstance(value, int | float) and abs(value) > BOX_LIMITS[side]
+    return otherwise if far else value
 
 
 def paste(
@@ -318,7 +327,8 @@ def _size(project: Project, row: _Row, parent_id: int) -> tuple[float, float]:
     kind, fields = project.kinds[row.kind], row.model_extra or {}
     least = layout.size_in(project, row.kind, parent_id)
     width, height = (
-        check_value(kind.table, side, _revived(fields.get(side, usual)), kind.label) for side, usual in zip("wh", least)
+        check_value(kind.table, side, _near(side, _revived(fields.get(side, usual)), usual), kind.label)
+        for side, usual in zip("wh", least)
     )
     return width, height
 

@@ -15,6 +15,14 @@ EPS = 1e-6
 FEW = 2_500
 """Most places between boxes that are tried for a new box; beyond them only those right of and below all boxes are."""
 
+BOX_LIMITS = {"x": 1e6, "y": 1e6, "w": 1e6, "h": 1e6}
+"""Farthest place and largest size of a box, drawing units: a design of 100,000 VMs takes some 20,000."""
+
+
+def within(value: float, most: float) -> float:
+    """The nearest number from minus to plus a limit."""
+    return min(max(float(value), -most), most)
+
 
 class Rect(NamedTuple):
     """A box: left, top, width, height."""

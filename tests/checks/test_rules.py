@@ -174,3 +174,31 @@ def test_that_a_merge_that_fits_says_nothing(project: Project, rack: int) -> Non
     edit.place(mine, "host", rack, name="m", size_u=1)
     edit.place(theirs, "host", rack, name="t", size_u=1)
     assert merged_rules(project, mine, theirs) == []
+
+
+def test_that_findings_of_like_named_places_come_in_one_order_however_they_arose(project: Project, rack: int) -> None:
+    zone = project.elements[rack].parent
+    other = edit.place(project, "rack", zone, units_u=4)
+    for _ in range(2):
+        edit.place(project, "host", other, size_u=1)
+    with project.edit("Name alike"):
+        project.set(other, name="rack-1")
+        for host, name in zip(project.children(other), ("host-1", "host-2")):
+            project.set(host, name=name)
+    live = LiveChecks(project, CHECKS)
+    live.work()
+    first, second = project.children(rack)[0], project.children(other)[0]
+    for wide in ((second, first), (first, second)):
+        for host in wide:
+            rows = [clone(row, size_u=4) if row.id == host else row for row in map(clone, project.rows())]
+            project.changed.connect(live.follow)
+            restore(project, rows)
+            project.changed.disconnect(live.follow)
+            live.work()
+        assert live.findings() == findings_of(project, CHECKS)
+        assert len(list(live._rules.findings())) == 2
+        for _ in wide:
+            project.changed.connect(live.follow)
+            project.undo()
+            project.changed.disconnect(live.follow)
+        live.work()

@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 from designer.catalog import KINDS
 from designer.errors import FileError, RuleError
 from designer.model.amounts import ELEMENT_LIMIT
+from designer.model.boxes import BOX_LIMITS
 from designer.model.element import Element
 from designer.model.fields import check_value, field_specs
 from designer.store.file import project_file
-from designer.store.file.normal import BOX_LIMITS, RANK_LIMIT
+from designer.store.file.normal import RANK_LIMIT
 from designer.store.file.schema import VERSION, tables
 from tests.pace import within
 from tests.store.designs import (

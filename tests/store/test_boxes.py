@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from designer.assets import asset
+from designer.model.boxes import BOX_LIMITS
 from designer.model.element import Element
 from designer.store.file import project_file
-from designer.store.file.normal import BOX_LIMITS
 
 
 @pytest.mark.parametrize("field", ["x", "y", "w", "h"])

@@ -14,10 +14,10 @@ from designer.catalog import KINDS, LINKS, Host
 from designer.catalog.kinds.kept.trace import Trace, unpack
 from designer.commands import blueprints, presets
 from designer.errors import FileError
+from designer.model.boxes import BOX_LIMITS
 from designer.model.element import Element, Link, make, values
 from designer.model.project import Project
 from designer.store.file import project_file
-from designer.store.file.normal import BOX_LIMITS
 from designer.store.file.project_file import Stamp
 from designer.store.file.run_design import design_of, fingerprint
 from designer.store.file.schema import VERSION

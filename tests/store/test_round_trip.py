@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 
 from designer.catalog import KINDS, LINKS
 from designer.errors import RuleError
+from designer.model.boxes import BOX_LIMITS
 from designer.model.element import ROOT_ID, make, values
 from designer.model.fields import FieldSpec, check_value, field_specs
 from designer.model.project import Project
 from designer.store.file import project_file
 from designer.store.file.content import TOGETHER, insert
-from designer.store.file.normal import BOX_LIMITS, RANK_LIMIT
+from designer.store.file.normal import RANK_LIMIT
 from designer.store.file.project_file import Stamp
 from designer.store.file.schema import VERSION, tables
 from tests.store.designs import (

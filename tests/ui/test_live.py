@@ -389,6 +389,31 @@ def test_that_a_vm_without_a_way_to_the_internet_is_marked_and_its_tip_says_why(
 # -- time to act
 
 
+@pytest.mark.parametrize("kind", ["region", "zone", "host", "vm"])
+def test_that_what_is_gone_but_not_yet_told_to_the_panels_harms_none_of_them(
+    window: Window, qtbot: QtBot, kind: str
+) -> None:
+    session = window.session
+    failed_run(window, qtbot)
+    gone = [session.project.of_kind(kind)[0].id]
+    session.select(gone)
+    edit.delete(session.project, gone)
+    assert session.pending
+    told = (session.frame_changed, session.run_changed, session.library_changed, session.findings.changed)
+    signals = (*told, window.theme.changed)
+    for one in signals:
+        one.emit()
+        window.frame.grab()
+    assert isinstance(window.panels.lanes, Lanes)
+    window.panels.lanes.refresh()
+    window.outline.refresh_load()
+    for at in (QPoint(200, 200), QPoint(300, 250)):
+        QTest.mouseMove(window.canvas.view, at)
+    window.frame.grab()
+    session.flush()
+    assert not set(gone) & set(session.selection)
+
+
 def test_that_a_run_starts_at_a_pace_that_leaves_time_to_act(window: Window, qtbot: QtBot) -> None:
     paces = {hours: pace(hours * 3600.0) for hours in (0.01, 1.0, 6.0, 24.0, 24.0 * 365)}
     assert paces == {0.01: 1.0, 1.0: 60.0, 6.0: 300.0, 24.0: 600.0, 24.0 * 365: 3600.0}

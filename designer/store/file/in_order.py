@@ -7,11 +7,11 @@ from pathlib import Path
 
 from designer.catalog import KINDS, LINKS
 from designer.model import overlaps
+from designer.model.boxes import BOX_LIMITS
 from designer.model.element import ROOT_ID, Element
 from designer.model.project import Project
 from designer.store.file import project_file
 from designer.store.file.faults import shown
-from designer.store.file.normal import BOX_LIMITS
 from designer.store.file.project_file import Loaded
 
 

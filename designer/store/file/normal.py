@@ -6,6 +6,7 @@ import re
 from collections.abc import MutableMapping, Sequence
 from typing import Any
 
+from designer.model.boxes import BOX_LIMITS, within
 from designer.store.file.content import Content
 from designer.store.file.schema import tables
 
@@ -15,8 +16,6 @@ RANK_LIMIT = 2**63 - 2**20
 """Largest order among siblings; the next sibling gets 1 more."""
 ID_LIMIT = 80
 """Longest id of a document or a save."""
-BOX_LIMITS = {"x": 1e6, "y": 1e6, "w": 1e6, "h": 1e6}
-"""Farthest place and largest size of a box, drawing units: a design of 100,000 VMs takes some 20,000."""
 _KEY = re.compile(r"[0-9a-f]{16}")
 
 
@@ -52,7 +51,7 @@ def normal_boxes(content: Content) -> bool:
             column = content[table.name][table.place(name)]
             if any(isinstance(value, int | float) and not abs(value) <= most for value in column):
                 content[table.name][table.place(name)] = [
-                    min(max(float(value), -most), most) if isinstance(value, int | float) else value for value in column
+                    within(value, most) if isinstance(value, int | float) else value for value in column
                 ]
                 changed = True
     return changed

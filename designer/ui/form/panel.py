@@ -321,7 +321,8 @@ class ElementForm(QWidget):
         run = self.session.run
         frame = run.view.frame if run is not None else None
         row = frame.row_of(self.ids[0]) if frame is not None and len(self.ids) == 1 else None
-        if frame is None or row is None:
+        element = self.session.project.elements.get(self.ids[0])
+        if frame is None or row is None or element is None:
             self.bars.show_lines([])
             return
         lines = []
@@ -331,7 +332,6 @@ class ElementForm(QWidget):
         for title, value in (("Overhead", float(frame.overhead[row])), ("Throttled", float(frame.throttled[row]))):
             if value >= SMALLEST_SHOWN:
                 lines.append((title, value, f"{value * 100:.0f}%", False))
-        element = self.session.project.elements[self.ids[0]]
         if element.kind == "host":
             fields = element.__dict__
             placed = frame.place == element.id

@@ -120,7 +120,8 @@ def check(window: Window) -> None:
     again = LiveFindings(project)
     for findings in (window.session.findings, again):
         findings.finish()
-    assert window.session.findings.design == again.design
+    shown_now, wanted = window.session.findings.design, again.design
+    assert shown_now == wanted, ([f for f in shown_now if f not in wanted], [f for f in wanted if f not in shown_now])
 
 
 def walk(model: Any, parent: QModelIndex | None = None) -> Iterator[int]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
+from designer.model.boxes import BOX_LIMITS, within
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet, Project
 
@@ -49,8 +50,10 @@ class World:
         self.parent = np.array([self.row_of.get(h["parent"], -1) for h in fields], np.int64)
         self.kind = np.array(codes, np.int16)
         self.names = [h["name"] for h in fields]
-        boxes = chain.from_iterable(map(itemgetter("x", "y", "w", "h"), fields))
+        boxes = chain.from_iterable(map(itemgetter(*BOX_LIMITS), fields))
         self.own = np.fromiter(boxes, np.float64, 4 * len(fields)).reshape(-1, 4)
+        farthest = np.array([*BOX_LIMITS.values()])
+        np.clip(self.own, -farthest, farthest, out=self.own)  # beyond, Qt's painter fails
         self.end = self._ends()
         self._place_all()
         self._note_kinds()
@@ -144,12 +147,13 @@ class World:
         if "name" in fields:
             self.names[row] = values["name"]
         if fields & GEOMETRY:
-            dx, dy = values["x"] - self.own[row, 0], values["y"] - self.own[row, 1]
+            box = [within(values[name], most) for name, most in BOX_LIMITS.items()]
+            dx, dy = box[0] - self.own[row, 0], box[1] - self.own[row, 1]
             below = slice(row, int(self.end[row]))
             self.x[below] += dx
             self.y[below] += dy
-            self.own[row] = (values["x"], values["y"], values["w"], values["h"])
-            self.w[row], self.h[row] = values["w"], values["h"]
+            self.own[row] = box
+            self.w[row], self.h[row] = box[2:]
 
     # -- asking
 
