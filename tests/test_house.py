@@ -344,6 +344,35 @@ def test_that_all_that_is_public_says_what_it_gives() -> None:
     assert bare == []
 
 
+# The engine knows no tables: a kind and the record of it in a spec are one thing in two forms, and have one name.
+TWO_FORMS = re.compile(r"^(catalog/kinds/.*|engine/spec/records)\.py$")
+
+
+def test_that_no_two_classes_have_one_name() -> None:
+    homes: dict[str, list[str]] = {}
+    for name, tree in sources():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(name)
+    twins = {name: files for name, files in homes.items() if len(files) > 1}
+    two_forms = {name for name, files in twins.items() if len(files) == 2 and all(map(TWO_FORMS.match, files))}
+    assert {name: files for name, files in twins.items() if name not in two_forms} == {}
+
+
+# Words that say nothing to a stranger, or another concept in this field.
+STRANGE = {"Room", "Asked", "Fate", "held", "outlook", "apart", "pour", "unsound", "refuse", "suit", "beside", "walk"}
+
+
+def test_that_names_are_the_field_s_words() -> None:
+    strange = [
+        f"{name}: {node.name}"
+        for name, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name.strip("_") in STRANGE
+    ]
+    assert strange == []
+
+
 def test_that_at_most_20_modules_stand_side_by_side() -> None:
     rooms = Counter(name.rpartition("/")[0] for name, _ in sources() if not name.endswith("__init__.py"))
     assert {room: count for room, count in rooms.items() if count > 20} == {}

@@ -10,25 +10,25 @@ from designer.catalog.kinds.network.subnet import addresses, takes_address
 from designer.catalog.rules.capacity import HostLoad, load_of
 from designer.catalog.rules.offers import place_of, reason
 from designer.checks.check import Check, Found
-from designer.checks.view import View
+from designer.checks.view import CheckView
 from designer.engine.spec import capacity
 
 MOST_VCPUS_A_CORE = 5.0
 """vCPUs per core above which a host without a limit has a finding (guidance for production on ESXi: 3 to 5)."""
 
 
-def host_load(view: View, host: int) -> HostLoad:
+def host_load(view: CheckView, host: int) -> HostLoad:
     """A host and what its VMs take."""
     view.get(host)
     view.inside(host)
     return load_of(view.tree, view.tree.elements[host])
 
 
-def _running(view: View, place: int) -> list[int]:
+def _running(view: CheckView, place: int) -> list[int]:
     return [vm.id for vm in view.inside(place, "vm") if vm.__dict__["powered_on"] and not vm.__dict__["template"]]
 
 
-def _memory(view: View, host: int) -> Iterator[Found]:
+def _memory(view: CheckView, host: int) -> Iterator[Found]:
     load = view.value(host_load, host)
     has, taken = capacity.memory_mib(load.host), load.ram_mib
     if taken > has * (1.0 + capacity.TOLERANCE):
@@ -39,7 +39,7 @@ def _memory(view: View, host: int) -> Iterator[Found]:
         )
 
 
-def _reserved(view: View, host: int) -> Iterator[Found]:
+def _reserved(view: CheckView, host: int) -> Iterator[Found]:
     load = view.value(host_load, host)
     has = capacity.reservable_mhz(load.host)
     if load.mhz > has * (1.0 + capacity.TOLERANCE):
@@ -50,7 +50,7 @@ def _reserved(view: View, host: int) -> Iterator[Found]:
         )
 
 
-def _vcpus(view: View, host: int) -> Iterator[Found]:
+def _vcpus(view: CheckView, host: int) -> Iterator[Found]:
     load = view.value(host_load, host)
     most, cores = capacity.vcpu_limit(load.host), capacity.vcpu_units(load.host)
     ratio, what = load.vcpus / cores, "thread" if load.host.sharing == "reserved" else "core"
@@ -69,7 +69,7 @@ def _vcpus(view: View, host: int) -> Iterator[Found]:
         )
 
 
-def addresses_left(view: View, subnet: int) -> int | None:
+def addresses_left(view: CheckView, subnet: int) -> int | None:
     """How many addresses of a subnet remain after everything in it and attached to it; None: its range is no
     network."""
     has = addresses(view.get(subnet)["cidr"])
@@ -78,7 +78,7 @@ def addresses_left(view: View, subnet: int) -> int | None:
     return None if has is None else has - inside - attached
 
 
-def _addresses(view: View, subnet: int) -> Iterator[Found]:
+def _addresses(view: CheckView, subnet: int) -> Iterator[Found]:
     left = view.value(addresses_left, subnet)
     if left is not None and left < 0:
         has = addresses(view.get(subnet)["cidr"])
@@ -88,7 +88,7 @@ def _addresses(view: View, subnet: int) -> Iterator[Found]:
         )
 
 
-def _group_addresses(view: View, group: int) -> Iterator[Found]:
+def _group_addresses(view: CheckView, group: int) -> Iterator[Found]:
     nets = view.targets(group, "spans")
     left = [view.value(addresses_left, net) for net in nets]
     if not nets or None in left:
@@ -103,7 +103,7 @@ def _group_addresses(view: View, group: int) -> Iterator[Found]:
         )
 
 
-def _offered(view: View, place: int) -> Iterator[Found]:
+def _offered(view: CheckView, place: int) -> Iterator[Found]:
     types: dict[str, list[int]] = {}
     for vm in view.inside(place, "vm"):
         if vm.__dict__["instance_type"]:
@@ -114,7 +114,7 @@ def _offered(view: View, place: int) -> Iterator[Found]:
             yield Found(f"{view.name(place)}: {why}", "The VM cannot be launched there.", tuple(vms))
 
 
-def _group_offered(view: View, group: int) -> Iterator[Found]:
+def _group_offered(view: CheckView, group: int) -> Iterator[Found]:
     for template in view.targets(group, "template"):
         name = view.get(template)["instance_type"]
         nets = view.targets(group, "spans") if name else []
@@ -128,7 +128,7 @@ def _group_offered(view: View, group: int) -> Iterator[Found]:
             )
 
 
-def _why_not_offered(view: View, name: str, place: int) -> str | None:
+def _why_not_offered(view: CheckView, name: str, place: int) -> str | None:
     for kind in ("zone", "region"):
         above = view.above(place, kind)
         if above:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from designer.checks.view import View
+from designer.checks.view import CheckView
 from designer.model.project import Project
 
 Severity = Literal["high", "medium", "low"]
@@ -60,10 +60,10 @@ class Check:
     why: str
     source: str
     scope: tuple[str, ...]
-    find: Callable[[View, int], Iterable[Found]]
+    find: Callable[[CheckView, int], Iterable[Found]]
     fix: Fix | None = None
 
-    def __call__(self, view: View, element_id: int) -> tuple[Finding, ...]:
+    def __call__(self, view: CheckView, element_id: int) -> tuple[Finding, ...]:
         """The results at an element."""
         fix = self.fix.label if self.fix is not None else ""
         return tuple(

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from designer.catalog.rules.storage import why_not_attached
 from designer.checks.check import Check, Finding, Fix, Found
-from designer.checks.view import View
+from designer.checks.view import CheckView
 from designer.commands import edit
 from designer.errors import RuleError
 from designer.model.project import Project
 
 
-def _no_standby(view: View, database: int) -> Iterator[Found]:
+def _no_standby(view: CheckView, database: int) -> Iterator[Found]:
     primary = view.targets(database, "primary_in")
     if primary and not view.targets(database, "standby_in"):
         yield Found(
@@ -36,7 +36,7 @@ def add_standby(project: Project, finding: Finding) -> None:
     edit.connect(project, "standby_in", database, nets[0])
 
 
-def _out_of_reach(view: View, volume: int) -> Iterator[Found]:
+def _out_of_reach(view: CheckView, volume: int) -> Iterator[Found]:
     view.get(volume)
     home = view.parent(volume)
     for vm in view.targets(volume, "attached_to"):

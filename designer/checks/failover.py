@@ -11,7 +11,7 @@ from designer.catalog.presets.shipped import DEDICATED
 from designer.catalog.rules.capacity import HostLoad
 from designer.checks.capacity import host_load
 from designer.checks.check import Check, Finding, Fix, Found
-from designer.checks.view import View
+from designer.checks.view import CheckView
 from designer.commands import edit
 from designer.engine.spec import capacity
 from designer.model.project import Project
@@ -31,7 +31,7 @@ class Moving(NamedTuple):
     whole_mib: float
 
 
-def _moving(view: View, host: int, rule: str) -> Moving:
+def _moving(view: CheckView, host: int, rule: str) -> Moving:
     load = view.value(host_load, host)
     found = (
         (vm.__dict__["ram_mib"], float(vm.__dict__["vcpus"]))
@@ -43,17 +43,17 @@ def _moving(view: View, host: int, rule: str) -> Moving:
     return Moving(load, vms, vms[0][0] if vms else 0.0, most_vcpus, sum(ram_mib for ram_mib, _ in vms))
 
 
-def moving_in_cluster(view: View, host: int) -> Moving:
+def moving_in_cluster(view: CheckView, host: int) -> Moving:
     """The VMs of a host that restart in its cluster."""
     return _moving(view, host, "cluster")
 
 
-def moving_in_zone(view: View, host: int) -> Moving:
+def moving_in_zone(view: CheckView, host: int) -> Moving:
     """The VMs of a host that restart in its zone."""
     return _moving(view, host, "same_zone")
 
 
-def hosts_below(view: View, place: int) -> tuple[int, ...]:
+def hosts_below(view: CheckView, place: int) -> tuple[int, ...]:
     """The hosts in a place, at any depth."""
     found: list[int] = []
     for inside in view.inside(place, "data_center", "rack", "host"):
@@ -103,13 +103,13 @@ def _left_over(hosts: dict[int, Moving], lost: int) -> int:
     return missed
 
 
-def _in_cluster(view: View, cluster: int) -> Iterator[Found]:
+def _in_cluster(view: CheckView, cluster: int) -> Iterator[Found]:
     if view.get(cluster)["ha"]:
         hosts = sorted(view.sources(cluster, "in_cluster"))
         yield from _told(view, cluster, {host: view.value(moving_in_cluster, host) for host in hosts})
 
 
-def _in_zone(view: View, zone: int) -> Iterator[Found]:
+def _in_zone(view: CheckView, zone: int) -> Iterator[Found]:
     every = view.value(hosts_below, zone)
     # A dedicated host is the provider's, who replaces it (EC2, host auto recovery).
     hosts = [host for host in every if not view.get(host)["model"].endswith(DEDICATED)]
@@ -118,7 +118,7 @@ def _in_zone(view: View, zone: int) -> Iterator[Found]:
     yield from _told(view, zone, {host: view.value(moving_in_zone, host) for host in hosts})
 
 
-def _told(view: View, place: int, hosts: dict[int, Moving]) -> Iterator[Found]:
+def _told(view: CheckView, place: int, hosts: dict[int, Moving]) -> Iterator[Found]:
     found = homeless(hosts)
     if found is not None:
         host, missed = found
@@ -131,7 +131,7 @@ def _told(view: View, place: int, hosts: dict[int, Moving]) -> Iterator[Found]:
         )
 
 
-def _ha_off(view: View, cluster: int) -> Iterator[Found]:
+def _ha_off(view: CheckView, cluster: int) -> Iterator[Found]:
     if view.get(cluster)["ha"]:
         return
     hosts = view.sources(cluster, "in_cluster")

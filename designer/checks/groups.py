@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from designer.checks.check import Check, Found
-from designer.checks.view import View
+from designer.checks.view import CheckView
 
 
-def _regions(view: View, group: int) -> Iterator[Found]:
+def _regions(view: CheckView, group: int) -> Iterator[Found]:
     home = view.above(group, "region")
     away = [net for net in view.targets(group, "spans") if view.above(net, "region") != home]
     if away:
@@ -20,7 +20,7 @@ def _regions(view: View, group: int) -> Iterator[Found]:
         )
 
 
-def _least(view: View, group: int) -> Iterator[Found]:
+def _least(view: CheckView, group: int) -> Iterator[Found]:
     nets = view.targets(group, "spans")
     zones = {view.above(net, "zone") for net in nets}
     least = view.get(group)["min_count"]

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from designer.catalog.rules.identity import catalog_region, zone_name
 from designer.checks.check import Check, Found
-from designer.checks.view import View
+from designer.checks.view import CheckView
 
 
-def _strange(view: View, zone: int) -> Iterator[Found]:
+def _strange(view: CheckView, zone: int) -> Iterator[Found]:
     zone_id, region = view.get(zone)["zone_id"], view.parent(zone)
     view.get(region)
     known = catalog_region(view.tree.elements[region]) if zone_id else None
@@ -22,7 +22,7 @@ def _strange(view: View, zone: int) -> Iterator[Found]:
         )
 
 
-def _twice(view: View, region: int) -> Iterator[Found]:
+def _twice(view: CheckView, region: int) -> Iterator[Found]:
     zones: dict[str, list[int]] = {}
     for zone in view.inside(region, "zone"):
         zones.setdefault(view.get(zone.id)["zone_id"], []).append(zone.id)

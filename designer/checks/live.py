@@ -10,7 +10,7 @@ from typing import Any
 
 from designer.checks.check import SEVERITIES, Check, Finding
 from designer.checks.rules import BrokenRules
-from designer.checks.view import Node, View
+from designer.checks.view import CheckView, Node
 from designer.model.project import ChangeSet
 from designer.model.tree import Tree
 
@@ -29,7 +29,7 @@ class LiveChecks:
 
     def start(self, tree: Tree) -> None:
         """Start again with a design."""
-        self.tree, self.view, self._rules = tree, View(tree), BrokenRules(tree)
+        self.tree, self.view, self._rules = tree, CheckView(tree), BrokenRules(tree)
         self._found: dict[Node, tuple[Finding, ...]] = {}
         self._waiting: dict[Node, None] = {}
         for kind, checks in self._scopes.items():

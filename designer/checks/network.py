@@ -8,7 +8,7 @@ from itertools import combinations
 
 from designer.checks.check import Check, Finding, Fix, Found
 from designer.checks.standing import members, names
-from designer.checks.view import View
+from designer.checks.view import CheckView
 from designer.commands import edit
 from designer.errors import RuleError
 from designer.model.project import Project
@@ -16,7 +16,7 @@ from designer.model.project import Project
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-def _zones(view: View, places: list[int]) -> dict[int, list[int]]:
+def _zones(view: CheckView, places: list[int]) -> dict[int, list[int]]:
     """Zones, each with those of some places that stand in it."""
     found: dict[int, list[int]] = {}
     for place in places:
@@ -26,13 +26,13 @@ def _zones(view: View, places: list[int]) -> dict[int, list[int]]:
     return found
 
 
-def _target_zones(view: View, balancer: int) -> set[int]:
+def _target_zones(view: CheckView, balancer: int) -> set[int]:
     services = view.targets(balancer, "balances")
     found = {member.zone for service in services for member in view.value(members, service)}
     return {zone for zone in found if view.kind(zone) == "zone"}
 
 
-def _one_zone(view: View, balancer: int) -> Iterator[Found]:
+def _one_zone(view: CheckView, balancer: int) -> Iterator[Found]:
     nodes = view.targets(balancer, "nodes_in")
     zones, targets = _zones(view, nodes), view.value(_target_zones, balancer)
     if nodes and len(zones) == 1:
@@ -65,7 +65,7 @@ def add_nodes(project: Project, finding: Finding) -> None:
             raise RuleError("No other zone of the region has a subnet; place one first.")
 
 
-def _zone_without_targets(view: View, balancer: int) -> Iterator[Found]:
+def _zone_without_targets(view: CheckView, balancer: int) -> Iterator[Found]:
     targets = view.value(_target_zones, balancer)
     idle = {
         zone: nets for zone, nets in _zones(view, view.targets(balancer, "nodes_in")).items() if zone not in targets
@@ -78,7 +78,7 @@ def _zone_without_targets(view: View, balancer: int) -> Iterator[Found]:
         )
 
 
-def _shared_nat(view: View, nat: int) -> Iterator[Found]:
+def _shared_nat(view: CheckView, nat: int) -> Iterator[Found]:
     own = view.above(nat, "zone")
     away = [net for net in view.sources(nat, "routes_through") if view.above(net, "zone") != own]
     if away:
@@ -112,14 +112,14 @@ def _public_subnet(project: Project, zone: int, net: int) -> int:
     raise RuleError(f"{project.elements[zone].name} has no public subnet for a NAT gateway; place one first.")
 
 
-def _network(view: View, element_id: int) -> Network | None:
+def _network(view: CheckView, element_id: int) -> Network | None:
     try:
         return ipaddress.ip_network(view.get(element_id)["cidr"].strip(), strict=False)
     except ValueError:
         return None
 
 
-def _no_range(view: View, element_id: int) -> str:
+def _no_range(view: CheckView, element_id: int) -> str:
     return f"{view.name(element_id)}: “{view.get(element_id)['cidr']}” is no range of addresses"
 
 
@@ -127,7 +127,7 @@ def _within(inner: Network, outer: Network) -> bool:
     return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]
 
 
-def _addresses(view: View, vpc: int) -> Iterator[Found]:
+def _addresses(view: CheckView, vpc: int) -> Iterator[Found]:
     whole, nets = view.value(_network, vpc), view.sources(vpc, "in_vpc")
     if whole is None:
         yield Found(
@@ -155,7 +155,7 @@ def _addresses(view: View, vpc: int) -> Iterator[Found]:
             yield Found(text, "", (peer,))
 
 
-def _way_out(view: View, net: int) -> Iterator[Found]:
+def _way_out(view: CheckView, net: int) -> Iterator[Found]:
     vpcs = view.targets(net, "in_vpc")
     if not vpcs:
         return

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from designer.checks.check import Check, Finding, Fix, Found
-from designer.checks.view import View
+from designer.checks.view import CheckView
 from designer.commands import edit
 from designer.model.project import Project
 
 
-def _nobody_serves(view: View, service: int) -> Iterator[Found]:
+def _nobody_serves(view: CheckView, service: int) -> Iterator[Found]:
     if not view.sources(service, "member") and not view.sources(service, "serves"):
         yield Found(f"{view.name(service)} has no members", "All its requests are dropped in a run.")
 
 
-def _launches_nothing(view: View, group: int) -> Iterator[Found]:
+def _launches_nothing(view: CheckView, group: int) -> Iterator[Found]:
     missing = [what for kind, what in (("template", "template"), ("spans", "subnet")) if not view.targets(group, kind)]
     if missing:
         yield Found(
@@ -24,7 +24,7 @@ def _launches_nothing(view: View, group: int) -> Iterator[Found]:
         )
 
 
-def _counts(view: View, group: int) -> Iterator[Found]:
+def _counts(view: CheckView, group: int) -> Iterator[Found]:
     fields = view.get(group)
     least, wanted, most = fields["min_count"], fields["desired_count"], fields["max_count"]
     if not least <= wanted <= most:

@@ -56,7 +56,7 @@ class BrokenRules:
             if sentence is not None:
                 self._found[row_id] = sentence
                 if before is None:  # what it stands or is linked beside may break the same rule
-                    self._waiting.update(dict.fromkeys(i for i in self._beside(row_id) if i not in self._found))
+                    self._waiting.update(dict.fromkeys(i for i in self._neighbors(row_id) if i not in self._found))
             if time.perf_counter() > until:
                 break
         return changed
@@ -74,7 +74,7 @@ class BrokenRules:
             elements = tuple(end for row_id in rows for end in self._ends(row_id))
             yield Finding(RULE.id, RULE.severity, self._found[rows[0]].removesuffix("."), detail, elements)
 
-    def _beside(self, row_id: int) -> list[int]:
+    def _neighbors(self, row_id: int) -> list[int]:
         """The siblings of an element; the other links at the ends of a link."""
         link = self._tree.links.get(row_id)
         if link is not None:

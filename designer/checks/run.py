@@ -26,13 +26,13 @@ AT_LIMIT = 0.9999
 Column = Sequence[int] | NDArray[Any]
 
 
-class Cells(Protocol):
+class _Cells(Protocol):
     """What is read by index as an array is."""
 
     def __getitem__(self, index: Any) -> NDArray[Any]: ...
 
 
-class Series(Protocol):
+class ReadSeries(Protocol):
     """The recorded series of a run, as far as these checks read them."""
 
     @property
@@ -60,7 +60,7 @@ class Series(Protocol):
         """Edges of the recording steps."""
 
     @property
-    def heat_most(self) -> Cells:
+    def heat_most(self) -> _Cells:
         """The most demand within each step as a fraction of capacity, steps x places."""
 
     @property
@@ -96,7 +96,7 @@ class Happened(Protocol):
 
 
 def of_run(
-    series: Series | None, spec: Spec, log: Sequence[Happened], ids: Column, states: Column, loads: Column = ()
+    series: ReadSeries | None, spec: Spec, log: Sequence[Happened], ids: Column, states: Column, loads: Column = ()
 ) -> list[Finding]:
     """The findings of a run. `ids`, `states` and `loads` (demand as a fraction of the limit) come from the shown
     frame (empty: none)."""
@@ -111,7 +111,7 @@ def of_run(
     ]
 
 
-def _hosts(series: Series) -> Iterator[Finding]:
+def _hosts(series: ReadSeries) -> Iterator[Finding]:
     hosts = series.of_kind("host")
     heat = series.heat_most[:, hosts]
     over = np.flatnonzero((np.nan_to_num(heat) > 1.0).any(axis=0))
@@ -137,7 +137,7 @@ def _limits(spec: Spec, ids: NDArray[np.int64], loads: NDArray[np.float32]) -> I
             yield Finding("RUN-05", "high", f"{limited[int(ids[n])]} is at its limit", detail, (int(ids[n]),))
 
 
-def _services(series: Series, spec: Spec) -> Iterator[Finding]:
+def _services(series: ReadSeries, spec: Spec) -> Iterator[Finding]:
     promised = {service.id: service.slo_frac for service in spec.services}
     seconds = np.diff(series.edges_s)
     for n, (service, name) in enumerate(zip(series.service_ids, series.service_names, strict=True)):

@@ -8,7 +8,7 @@ from designer.catalog.reference.credits import baseline_frac
 from designer.catalog.rules.dedicated import dedicated_host, need_of
 from designer.checks.check import Check, Finding, Fix, Found
 from designer.checks.standing import members, names
-from designer.checks.view import View
+from designer.checks.view import CheckView
 from designer.commands import edit
 from designer.model.project import Project
 
@@ -16,7 +16,7 @@ LEAST_FILL = 0.6
 """The used share of a dedicated host's cores below which it is underused."""
 
 
-def _odd(view: View, host: int) -> Iterator[Found]:
+def _odd(view: CheckView, host: int) -> Iterator[Found]:
     if view.get(host)["threads_per_core"] < 2:
         return
     vms = [vm for vm in view.inside(host, "vm") if vm.__dict__["vcpus"] % 2 and vm.__dict__["vcpus"] > 1]
@@ -36,7 +36,7 @@ def make_even(project: Project, finding: Finding) -> None:
             edit.change(project, [vm], {"vcpus": project.elements[vm].__dict__["vcpus"] + 1})
 
 
-def _mean_frac(view: View, vm: int) -> float | None:
+def _mean_frac(view: CheckView, vm: int) -> float | None:
     """The mean load of a VM as a fraction of its vCPUs, from its own fields or its service; None where a trace sets
     it."""
     fields = view.get(vm)
@@ -45,7 +45,7 @@ def _mean_frac(view: View, vm: int) -> float | None:
     return {"constant": fields["load_frac"], "day_curve": fields["day_mean_frac"]}.get(fields["demand"])
 
 
-def _service_frac(view: View, service: int) -> float | None:
+def _service_frac(view: CheckView, service: int) -> float | None:
     """The mean load of the members of a service."""
     fields = view.get(service)
     users = sum(view.get(i)["mean_rps"] for i in view.sources(service, "uses"))
@@ -56,7 +56,7 @@ def _service_frac(view: View, service: int) -> float | None:
     return float((rates[fields["demand"]] + users) * fields["work_mhz_s"] / has)
 
 
-def _on_credits(view: View, place: int) -> Iterator[Found]:
+def _on_credits(view: CheckView, place: int) -> Iterator[Found]:
     found: dict[str, list[int]] = {}
     for vm in view.inside(place, "vm"):
         name = vm.__dict__["instance_type"]
@@ -74,7 +74,7 @@ def _on_credits(view: View, place: int) -> Iterator[Found]:
         )
 
 
-def _half_empty(view: View, host: int) -> Iterator[Found]:
+def _half_empty(view: CheckView, host: int) -> Iterator[Found]:
     view.get(host)
     known = dedicated_host(view.tree.elements[host])
     if known is None:

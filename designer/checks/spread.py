@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from designer.catalog.rules.capacity import load_of, needs_of
 from designer.checks.check import Check, Finding, Fix, Found
 from designer.checks.standing import Standing, members, names
-from designer.checks.view import View
+from designer.checks.view import CheckView
 from designer.commands import edit
 from designer.errors import RuleError
 from designer.model.project import Project
@@ -16,12 +16,12 @@ from designer.model.project import Project
 RELIABILITY = "AWS Well-Architected Framework, reliability pillar, REL10: deploy to multiple locations"
 
 
-def _serving(view: View, service: int) -> list[Standing]:
+def _serving(view: CheckView, service: int) -> list[Standing]:
     """The members of a service that only VMs serve (no function, no bucket)."""
     return [] if view.sources(service, "serves") else view.value(members, service)
 
 
-def _one_zone(view: View, service: int) -> Iterator[Found]:
+def _one_zone(view: CheckView, service: int) -> Iterator[Found]:
     found = _serving(view, service)
     zones = {member.zone for member in found}
     if len(found) > 1 and len(zones) == 1 and view.kind(min(zones)) == "zone":
@@ -33,7 +33,7 @@ def _one_zone(view: View, service: int) -> Iterator[Found]:
         )
 
 
-def peak_mhz(view: View, service: int) -> float:
+def peak_mhz(view: CheckView, service: int) -> float:
     """The demand of a service at its peak, as far as fields say: its own, and that of users who reach it straight or
     through a DNS name.
     """
@@ -50,13 +50,13 @@ def peak_mhz(view: View, service: int) -> float:
     return float(peak_rps * fields["work_mhz_s"])
 
 
-def _users_rps(view: View, target: int) -> float:
+def _users_rps(view: CheckView, target: int) -> float:
     """Requests a second that the users of a service or a DNS name send at most."""
     users = (view.get(i) for i in view.sources(target, "uses"))
     return float(sum(user["mean_rps"] + abs(user["swing_rps"]) for user in users))
 
 
-def _share(view: View, name: int, doors: Collection[int]) -> float:
+def _share(view: CheckView, name: int, doors: Collection[int]) -> float:
     """The most of the users of a DNS name that it leads to some targets: with weights their part while all targets are
     healthy, with failover all users, because each target serves all of them when its turn comes.
     """
@@ -76,7 +76,7 @@ def _weight(role: str) -> float:
         return 0.0
 
 
-def _without_a_zone(view: View, service: int) -> Iterator[Found]:
+def _without_a_zone(view: CheckView, service: int) -> Iterator[Found]:
     by_zone: Counter[int] = Counter()
     for member in _serving(view, service):
         by_zone[member.zone] += member.mhz  # type: ignore[assignment]
@@ -94,7 +94,7 @@ def _without_a_zone(view: View, service: int) -> Iterator[Found]:
         )
 
 
-def _one_host(view: View, service: int) -> Iterator[Found]:
+def _one_host(view: CheckView, service: int) -> Iterator[Found]:
     found = view.value(members, service)
     on_hosts = Counter(member.host for member in found if member.host)
     if len(found) < 2 or not on_hosts:
@@ -108,7 +108,7 @@ def _one_host(view: View, service: int) -> Iterator[Found]:
         )
 
 
-def _one_rack(view: View, service: int) -> Iterator[Found]:
+def _one_rack(view: CheckView, service: int) -> Iterator[Found]:
     found = view.value(members, service)
     racks = {member.rack for member in found}
     if len(found) > 1 and len(racks) == 1 and 0 not in racks and len({member.host for member in found}) > 1:
@@ -120,7 +120,7 @@ def _one_rack(view: View, service: int) -> Iterator[Found]:
         )
 
 
-def feeds_of(view: View, host: int) -> frozenset[int]:
+def feeds_of(view: CheckView, host: int) -> frozenset[int]:
     """The power feeds of a host and of everything it stands in; empty without feeds."""
     found: set[int] = set()
     for place in (host, view.above(host, "rack"), view.above(host, "data_center")):
@@ -129,7 +129,7 @@ def feeds_of(view: View, host: int) -> frozenset[int]:
     return frozenset(found)
 
 
-def _one_feed(view: View, service: int) -> Iterator[Found]:
+def _one_feed(view: CheckView, service: int) -> Iterator[Found]:
     hosts = sorted({member.host for member in view.value(members, service)})
     if len(hosts) < 2 or not hosts[0]:
         return
@@ -145,7 +145,7 @@ def _one_feed(view: View, service: int) -> Iterator[Found]:
 
 def spread_over_zones(project: Project, finding: Finding) -> None:
     """Move members of a service so that its zones have equal numbers: from subnets to subnets, from hosts to hosts."""
-    view = View(project)
+    view = CheckView(project)
     zone, *moved = finding.elements[1:]
     region = project.elements[zone].parent
     zones = [zone, *(i for i in project.children(region) if project.elements[i].kind == "zone" and i != zone)]
@@ -182,7 +182,7 @@ def _emptiest(project: Project, member: int, hosts: list[int]) -> int:
 def separate(project: Project, finding: Finding) -> None:
     """Move members of a service from the host that holds most of them to other hosts of its zone, one each."""
     service, host, *crowd = finding.elements
-    zone = View(project).value(_zone_of, host)
+    zone = CheckView(project).value(_zone_of, host)
     taken = {project.elements[i].parent for i in project.sources(service, "member")}
     hosts = [i for i in project.subtree(zone) if project.elements[i].kind == "host" and i not in taken]
     with project.edit(f"Separate the members of {project.elements[service].name}"):
@@ -192,7 +192,7 @@ def separate(project: Project, finding: Finding) -> None:
             hosts = [i for i in hosts if i != place]
 
 
-def _zone_of(view: View, host: int) -> int:
+def _zone_of(view: CheckView, host: int) -> int:
     return view.above(host, "zone") or view.above(host, "data_center") or view.above(host, "rack") or 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from designer.checks.view import View
+from designer.checks.view import CheckView
 from designer.model.element import ROOT_ID
 
 
@@ -18,7 +18,7 @@ class Standing(NamedTuple):
     mhz: float
 
 
-def spot(view: View, place: int) -> tuple[int, int, int]:
+def spot(view: CheckView, place: int) -> tuple[int, int, int]:
     """The zone, rack and host of a place; 0 for none. Without a zone: the outermost place."""
     above = view.parent(place)
     zone, rack, host = view.value(spot, above) if above != ROOT_ID else (place, 0, 0)
@@ -26,7 +26,7 @@ def spot(view: View, place: int) -> tuple[int, int, int]:
     return (place if kind == "zone" else zone), (place if kind == "rack" else rack), (place if kind == "host" else host)
 
 
-def standing(view: View, element_id: int) -> Standing | None:
+def standing(view: CheckView, element_id: int) -> Standing | None:
     """Where a VM, or an application, stands; None where it does not run (off or a template)."""
     fields, above = view.get(element_id), view.parent(element_id)
     if view.kind(element_id) == "application" and view.kind(above) == "vm":
@@ -38,13 +38,13 @@ def standing(view: View, element_id: int) -> Standing | None:
     return Standing(element_id, *place, fields["vcpus"] * fields["mhz"])
 
 
-def members(view: View, service: int) -> list[Standing]:
+def members(view: CheckView, service: int) -> list[Standing]:
     """The members of a service that run."""
     found = (view.value(standing, member) for member in view.sources(service, "member"))
     return [member for member in found if member is not None]
 
 
-def names(view: View, ids: list[int], most: int = 3) -> str:
+def names(view: CheckView, ids: list[int], most: int = 3) -> str:
     """The names of some elements: "a, b and 4 more"."""
     told = [view.name(i) for i in ids[:most]]
     left = len(ids) - len(told)

@@ -22,7 +22,7 @@ FIELDS, INSIDE, PLACE, LINKS = range(4)
 _UNKNOWN: Any = object()
 
 
-class View:
+class CheckView:
     """Reads a design and remembers what each value was made of.
 
     When a part changes but its value stays equal, values made of it are not made again.
@@ -98,7 +98,7 @@ class View:
         self._open[-1][kind] = None
         return [element.id for element in self.tree.of_kind(kind)]
 
-    def value(self, make: Callable[[View, int], T], element_id: int) -> T:
+    def value(self, make: Callable[[CheckView, int], T], element_id: int) -> T:
         """The result of `make` for an element: computed once, and again after what it reads has changed."""
         node = (make, element_id)
         self._open[-1][node] = None

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, FiniteFloat
 from designer.catalog.rules.identity import region_from_name, zone_from_name
 from designer.commands.copies import Copies, lacks
 from designer.commands.edit import tops
-from designer.commands.names import Series
+from designer.commands.names import NameSeries
 from designer.errors import RuleError
 from designer.foreign import json_of
 from designer.model import boxes, layout
@@ -237,13 +237,13 @@ def paste(
     """Paste copied elements into a parent, the first at a point of the drawing; return the outermost copies."""
     count = len(_parsed(text).roots)
     with project.edit(f"{verb} {count} element{'s' if count != 1 else ''}"):
-        made = add_copies(project, text, parent_id, at, Own(project))
+        made = add_copies(project, text, parent_id, at, OwnValues(project))
         inside = (i for root in made for i in project.subtree(root))
         layout.settle(project, {parent_id, *(i for i in inside if project.kind(i).container)})
     return made
 
 
-def add_copies(project: Project, text: str, parent_id: int, at: tuple[float, float] | None, own: Own) -> Copies:
+def add_copies(project: Project, text: str, parent_id: int, at: tuple[float, float] | None, own: OwnValues) -> Copies:
     """As `paste`, inside an open edit, which settles the boxes when all are there."""
     copied = _parsed(text)
     reason = _why_not(project, copied, parent_id)
@@ -283,11 +283,11 @@ def _is_same(one: Element, other: Element) -> bool:
     return all(one.__dict__[name] == value for name, value in values(other).items() if name not in PLACE)
 
 
-class Own:
+class OwnValues:
     """What a copy has of its own: its name, and values that must be unique."""
 
     def __init__(self, project: Project) -> None:
-        self._project, self._series = project, Series(project)
+        self._project, self._series = project, NameSeries(project)
         self._foreign = {e.__dict__["foreign_id"] for e in project.elements.values()} - {""}
 
     def values(self, element: Element) -> dict[str, Any]:
@@ -306,7 +306,7 @@ def _paste_one(
     fresh: dict[int, int],
     spots: dict[int, layout.Rect],
     parent_id: int,
-    own: Own,
+    own: OwnValues,
 ) -> None:
     kind = project.kinds[row.kind]
     size = _size(project, row, parent_id)
@@ -358,7 +358,7 @@ def _spots(
     return rects
 
 
-def _add_copy(project: Project, element: Element, own: Own) -> None:
+def _add_copy(project: Project, element: Element, own: OwnValues) -> None:
     fields = element.__dict__
     fields["name"] = check_value(type(element), "name", fields["name"], project.kinds[element.kind].label)
     fields.update(own.values(element))
@@ -415,13 +415,13 @@ def duplicate(project: Project, ids: Sequence[int]) -> Copies:
         groups.setdefault(project.elements[root].parent, []).append(root)
     with project.edit("Duplicate"):
         for parent_id, roots in groups.items():
-            copies = paste(project, copy(project, roots, bring=False), parent_id, _beside(project, parent_id, roots))
+            copies = paste(project, copy(project, roots, bring=False), parent_id, _next_to(project, parent_id, roots))
             made.extend(copies)
             made.unlinked.extend(copies.unlinked)
     return made
 
 
-def _beside(project: Project, parent_id: int, roots: Sequence[int]) -> tuple[float, float] | None:
+def _next_to(project: Project, parent_id: int, roots: Sequence[int]) -> tuple[float, float] | None:
     """Where the first drawn copy goes in the drawing, so that all are aligned beside the originals; None: anywhere."""
     drawn = [i for i in roots if project.kind(i).drawn]
     box = project.kind(parent_id).box

@@ -40,7 +40,7 @@ Loads = Mapping[int, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ConsolidationLimits:
     """The limits of a consolidation: the shares of CPU and memory of a host that may be used.
 
     `model` names a host preset to buy; empty: keep as many of the present hosts as are needed, those of `keep` first.
@@ -73,10 +73,10 @@ class Server:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Consolidation:
     """What to do: the VM of each application, its server, and the hosts to remove."""
 
-    wanted: Wanted
+    wanted: ConsolidationLimits
     servers: tuple[Server, ...]
     vms: dict[int, dict[str, Any]]
     removed: tuple[int, ...]
@@ -118,7 +118,9 @@ def peak_mhz(project: Project, application: Element) -> float:
     return float(size * (most / 100.0 if values.dtype == np.uint8 else most))
 
 
-def plan(project: Project, app_ids: Sequence[int], wanted: Wanted, loads: Loads | None = None) -> Plan:
+def plan(
+    project: Project, app_ids: Sequence[int], wanted: ConsolidationLimits, loads: Loads | None = None
+) -> Consolidation:
     """Where each application goes. With measured `loads`, applications with peaks at different times share a host."""
     rows = [project.elements[i] for i in app_ids]
     if not rows:
@@ -136,11 +138,11 @@ def plan(project: Project, app_ids: Sequence[int], wanted: Wanted, loads: Loads 
         servers += _pack(project, inside, demand, wanted, vms)
     stay = {server.id for server in servers}
     removed = tuple(i for i in dict.fromkeys(_host(project, row).id for row in rows) if i not in stay)
-    return Plan(wanted, tuple(servers), vms, removed)
+    return Consolidation(wanted, tuple(servers), vms, removed)
 
 
 def _pack(
-    project: Project, rows: list[Element], demand: Loads, wanted: Wanted, vms: dict[int, dict[str, Any]]
+    project: Project, rows: list[Element], demand: Loads, wanted: ConsolidationLimits, vms: dict[int, dict[str, Any]]
 ) -> list[Server]:
     """The servers of one zone with their applications: the largest first, each on the first server that takes it."""
     ordered = sorted(rows, key=lambda row: (-float(demand[row.id].max()), -row.__dict__["ram_mib"], row.id))
@@ -155,7 +157,7 @@ def _pack(
     return used
 
 
-def _candidates(project: Project, rows: list[Element], wanted: Wanted) -> list[Server]:
+def _candidates(project: Project, rows: list[Element], wanted: ConsolidationLimits) -> list[Server]:
     """The hosts to use, in order: new ones of the model, or the present ones, the largest first."""
     hosts = list({_host(project, row).id: _host(project, row) for row in rows}.values())
     if wanted.model:
@@ -168,7 +170,7 @@ def _candidates(project: Project, rows: list[Element], wanted: Wanted) -> list[S
     return sorted(ready, key=lambda server: (server.id not in wanted.keep, -server.cpu_mhz, -server.ram_mib, server.id))
 
 
-def _server(host_id: int, parent: int, host: Element, wanted: Wanted) -> Server:
+def _server(host_id: int, parent: int, host: Element, wanted: ConsolidationLimits) -> Server:
     """What a host has for VMs under the hypervisor: CPU and memory within the limits, vCPUs within its limit."""
     preset = known_preset("host", "hypervisor", wanted.hypervisor)
     assert preset is not None
@@ -182,7 +184,7 @@ def _empty(server: Server) -> Server:
     return Server(server.id, server.parent, server.row, server.host, server.cpu_mhz, server.ram_mib, server.vcpus)
 
 
-def _vm_fields(row: Element, peak: float, host_mhz: float, wanted: Wanted) -> dict[str, Any]:
+def _vm_fields(row: Element, peak: float, host_mhz: float, wanted: ConsolidationLimits) -> dict[str, Any]:
     """The VM of an application: as many vCPUs as its peak needs within the limit, its memory, no load of its own."""
     fields = row.__dict__
     vcpus = max(1, math.ceil(peak / (wanted.cpu_frac * min(fields["mhz"], host_mhz)) - 1e-9))
@@ -214,7 +216,11 @@ def _take(server: Server, app_id: int, load: NDArray[np.float64], vm: Mapping[st
 
 
 def _first_fit(
-    ordered: list[Element], free: list[Server], demand: Loads, vms: Mapping[int, Mapping[str, Any]], wanted: Wanted
+    ordered: list[Element],
+    free: list[Server],
+    demand: Loads,
+    vms: Mapping[int, Mapping[str, Any]],
+    wanted: ConsolidationLimits,
 ) -> list[Server]:
     for row in ordered:
         taker = next((server for server in free if _takes(server, demand[row.id], vms[row.id])), None)
@@ -229,7 +235,11 @@ def _first_fit(
 
 
 def _spread(
-    ordered: list[Element], servers: list[Server], demand: Loads, vms: Mapping[int, Mapping[str, Any]], wanted: Wanted
+    ordered: list[Element],
+    servers: list[Server],
+    demand: Loads,
+    vms: Mapping[int, Mapping[str, Any]],
+    wanted: ConsolidationLimits,
 ) -> list[Server] | None:
     """The same servers evenly filled, or None where the applications do not fit so."""
     for row in ordered:
@@ -244,7 +254,7 @@ def _spread(
 # -- doing it
 
 
-def apply(project: Project, made: Plan) -> list[int]:
+def apply(project: Project, made: Consolidation) -> list[int]:
     """Carry out a plan as one undo step; return the ids of the VMs.
 
     A bare-metal host holds one application only, so the VMs first stand on a temporary host.
@@ -273,7 +283,7 @@ def _wrap(project: Project, app_id: int, fields: Mapping[str, Any], host_id: int
     return vm_id
 
 
-def _equip(project: Project, server: Server, wanted: Wanted) -> int:
+def _equip(project: Project, server: Server, wanted: ConsolidationLimits) -> int:
     """Give a host its hypervisor, placing it first when it is new; return its id."""
     fields = server.row.__dict__
     if server.id:

@@ -22,7 +22,7 @@ MOST_NEIGHBORS, MOST_OFFERED = 200, 8
 
 
 @dataclass(frozen=True)
-class Offer:
+class LinkOffer:
     """Links of one kind from sources to targets that one step adds. `left`: how many others are impossible, the
     first of them for a `reason`. `replaces`: each source loses its link of this kind. `near`: how the target
     relates to the wanted one."""
@@ -51,7 +51,7 @@ def sides(project: Project, chosen: Sequence[int]) -> tuple[list[int], list[int]
     return next((part for part in parts if offers(project, *part)), parts[0])
 
 
-def offers(project: Project, ones: Sequence[int], others: Sequence[int]) -> list[Offer]:
+def offers(project: Project, ones: Sequence[int], others: Sequence[int]) -> list[LinkOffer]:
     """All links that may join some elements with others, in either direction; those that start at the first come
     first. Where no kind of link fits, links with the content of the elements."""
     if any(True for way in ((ones, others), (others, ones)) for _ in _fitting(project, *way)):
@@ -60,7 +60,7 @@ def offers(project: Project, ones: Sequence[int], others: Sequence[int]) -> list
     return _between(project, inside, others) or _between(project, ones, _inside(project, others))
 
 
-def offer(project: Project, kind: str, sources: Sequence[int], targets: Sequence[int]) -> Offer:
+def offer(project: Project, kind: str, sources: Sequence[int], targets: Sequence[int]) -> LinkOffer:
     """The possible links of a kind from sources to targets, and how many are impossible."""
     rule, given = project.link_kinds[kind], Counter[int]()
     pairs: list[Pair] = []
@@ -79,10 +79,10 @@ def offer(project: Project, kind: str, sources: Sequence[int], targets: Sequence
                 pairs.append((source, target))
             else:
                 left, first = left + 1, first or reason
-    return Offer(kind, tuple(pairs), left, first)
+    return LinkOffer(kind, tuple(pairs), left, first)
 
 
-def _between(project: Project, ones: Sequence[int], others: Sequence[int]) -> list[Offer]:
+def _between(project: Project, ones: Sequence[int], others: Sequence[int]) -> list[LinkOffer]:
     ways = ((ones, others), (others, ones)) if list(ones) != list(others) else ()
     found = (offer(project, rule.name, *ends) for way in ways for rule, *ends in _fitting(project, *way))
     return [made for made in found if made.pairs]
@@ -116,7 +116,7 @@ def _inside(project: Project, ids: Sequence[int]) -> list[int]:
 # -- where no link may be made
 
 
-def others_than(project: Project, ones: Sequence[int], others: Sequence[int]) -> list[Offer]:
+def others_than(project: Project, ones: Sequence[int], others: Sequence[int]) -> list[LinkOffer]:
     """What to offer where nothing joins some elements with others: links that replace present ones, and links with
     what either side is linked with (users reach a load balancer through its service)."""
     found = [*_in_place(project, ones, others), *_in_place(project, others, ones)]
@@ -137,7 +137,7 @@ def _alike(project: Project, one: str, other: str) -> bool:
     return project.link_kinds[one].layer == project.link_kinds[other].layer
 
 
-def _in_place(project: Project, sources: Sequence[int], targets: Sequence[int]) -> list[Offer]:
+def _in_place(project: Project, sources: Sequence[int], targets: Sequence[int]) -> list[LinkOffer]:
     """Links that replace those of the same kind, of which each source has one."""
     found = []
     for rule, starts, ends in _fitting(project, sources, targets):
@@ -145,7 +145,7 @@ def _in_place(project: Project, sources: Sequence[int], targets: Sequence[int]) 
             continue
         pairs = [(start, ends[0]) for start in starts if _may_replace(project, rule.name, start, ends[0])]
         if pairs:
-            found.append(Offer(rule.name, tuple(pairs), len(starts) - len(pairs), replaces=True))
+            found.append(LinkOffer(rule.name, tuple(pairs), len(starts) - len(pairs), replaces=True))
     return found
 
 
@@ -195,7 +195,7 @@ def _through(project: Project, one: str, other: str) -> list[str]:
 # -- saying and making
 
 
-def said(project: Project, made: Offer) -> str:
+def said(project: Project, made: LinkOffer) -> str:
     """What an offer says: “web-1 is a member of shop”, “72 VMs with shop: Member of service”."""
     source, target = made.pairs[0]
     if len(made.pairs) == 1:
@@ -209,7 +209,7 @@ def said(project: Project, made: Offer) -> str:
     return f"{text} ({made.near})" if made.near else text
 
 
-def left_over(made: Offer) -> str:
+def left_over(made: LinkOffer) -> str:
     """How many links were not added, and why; empty when all were."""
     if not made.left or not made.reason:
         return ""
@@ -224,7 +224,7 @@ def _called(project: Project, ids: Sequence[int]) -> str:
     return f"{len(ids):,} {kind.plural if kind is not None else 'elements'}"
 
 
-def connect_many(project: Project, made: Offer) -> list[int]:
+def connect_many(project: Project, made: LinkOffer) -> list[int]:
     """Add the links of an offer as one undo step; return their ids. Each is checked after the earlier ones: one that
     is refused then is left out. Raises RuleError when none is added."""
     rule = project.link_kinds[made.kind]

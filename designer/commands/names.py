@@ -9,7 +9,7 @@ FREE = ("note",)
 """Kinds whose elements may share a name: nothing refers to them by name."""
 
 
-class Series:
+class NameSeries:
     """The names of a design by kind: `own` gives a copy its name and takes it."""
 
     def __init__(self, project: Project) -> None:

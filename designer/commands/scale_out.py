@@ -34,7 +34,7 @@ def scale_out(project: Project, vm_id: int, count: int) -> Copies:
         zones.setdefault(zone_of(project, member), []).append(member)
     made, text = Copies(), clipboard.copy(project, [vm_id], bring=False)
     with project.edit(f"Scale out {origin.name} by {count:,}"):
-        own = clipboard.Own(project)
+        own = clipboard.OwnValues(project)
         for _ in range(count):
             copies = _one_more(project, origin, text, zones, own)
             made.extend(copies)
@@ -52,7 +52,9 @@ def _members(project: Project, vm_id: int) -> list[int]:
     return members if target else [vm_id]
 
 
-def _one_more(project: Project, origin: Element, text: str, zones: dict[int, list[int]], own: clipboard.Own) -> Copies:
+def _one_more(
+    project: Project, origin: Element, text: str, zones: dict[int, list[int]], own: clipboard.OwnValues
+) -> Copies:
     reason = ""
     for zone, members in sorted(zones.items(), key=lambda item: len(item[1])):
         parent, reason = _place_in(project, origin, text, zone, members)

@@ -21,12 +21,12 @@ from designer.engine.result.arrays import create
 from designer.engine.result.moment import Moment, moment_of
 from designer.engine.result.recorder import Log, shapes
 from designer.engine.result.result import Result
-from designer.engine.rules.context import Context
+from designer.engine.rules.context import RuleContext
 from designer.engine.rules.recovery import Recovery
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.spec.check import check
 from designer.engine.spec.fields import Fields
-from designer.engine.state.history import History, change_of
+from designer.engine.state.history import StateHistory, change_of
 from designer.engine.state.keyframes import Keyframe, Keyframes
 from designer.engine.state.state import OF_UNITS, OF_VMS, State
 from designer.engine.tables.tabulate import Tables, tabulate
@@ -40,7 +40,7 @@ class Simulation:
         fields = Fields(spec.vms)
         check(spec, fields)
         self._make(spec, tabulate(spec, fields), Log(), folder)
-        self._history = History(self._state)
+        self._history = StateHistory(self._state)
         self._keyframes = Keyframes(len(self.tables.vms))
         self._progress.begin()
         self._rules.start()
@@ -61,7 +61,7 @@ class Simulation:
         self._progress: Progress = Progress(self._state, self.store)
         self._working = Working(self._state)
         self._serving = Serving(self._progress, log, self._working.why_silenced)
-        self._rules: Recovery = Recovery(Context(tables, self._state, log, self._agenda))
+        self._rules: Recovery = Recovery(RuleContext(tables, self._state, log, self._agenda))
 
     # -- carrying forward
 
@@ -198,7 +198,7 @@ class Simulation:
         run.log = keeping.log_of(columns)
         run._rules.names.replay(run.log.entries() if spec.dns_names else (), run._progress.tick_at)
         blank = State(run.tables)
-        run._history = History(blank)
+        run._history = StateHistory(blank)
         for change in keeping.changes_of(columns, blank):
             run._history.add(change)
         run.events, run.time_s = list(events), time_s

@@ -108,7 +108,7 @@ def _small_of_events(state: State) -> None:
     state.missed(every[state.missing > 0])
 
 
-class Beside:
+class CompileProcess:
     """A process that compiles the large kernels where nothing is compiled yet; `wait` for the next one.
 
     Without it (it could not start, or died) nothing is waited for, and the kernels are compiled here.
@@ -132,7 +132,7 @@ class Beside:
         if self._process is not None and self._process.stdout is not None:
             self._process.stdout.readline()
 
-    def __enter__(self) -> Beside:
+    def __enter__(self) -> CompileProcess:
         return self
 
     def __exit__(
@@ -146,7 +146,7 @@ class Beside:
 def warm_in_steps(alone: bool = False) -> Iterator[None]:
     """Compile in two steps; the first one provides everything for the first frame of a run. `alone`: in this process
     only."""
-    with Beside(not alone) as other:
+    with CompileProcess(not alone) as other:
         state = _small_of_a_frame()
         other.wait()
         run = Simulation(tiny())

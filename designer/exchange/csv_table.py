@@ -18,7 +18,7 @@ Row = tuple[int, list[str]]
 """The line on which a row begins, and its cells."""
 
 
-class Table:
+class CsvTable:
     """A CSV file. Iterate over its rows without blank ones; each time the file is read again, a block at a time."""
 
     def __init__(self, path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.errors import ImportFileError
-from designer.exchange.csv_table import Table
+from designer.exchange.csv_table import CsvTable
 from designer.exchange.questions import OpenQuestionError
 
 Floats = NDArray[np.float64]
@@ -51,7 +51,7 @@ class Grid:
     step_s: float | None
 
 
-def grid_of(table: Table, who: Ints, when: Floats, lines: Ints, counts: Counts, step_s: float | None = None) -> Grid:
+def grid_of(table: CsvTable, who: Ints, when: Floats, lines: Ints, counts: Counts, step_s: float | None = None) -> Grid:
     """The places of samples: `who` is the row of each, `when` its time in seconds, `lines` where it stands.
 
     The step is the usual one between neighbors of a row, over all rows; `step_s` takes its place. Raises
@@ -99,7 +99,7 @@ def _usual_step(when: Floats, starts: Ints) -> float | None:
     return float(nice[0]) if nice else step
 
 
-def _check(table: Table, rows: int, span: float, known: int, seen: tuple[Floats, Ints]) -> None:
+def _check(table: CsvTable, rows: int, span: float, known: int, seen: tuple[Floats, Ints]) -> None:
     """Refuse times that need too many places, before these are made."""
     places = rows * (span + 1)
     if places > MOST_EMPTY * known + EMPTY_FREE and span > EMPTY_FREE:
@@ -114,7 +114,7 @@ def _check(table: Table, rows: int, span: float, known: int, seen: tuple[Floats,
         raise table_too_large(table, rows, span + 1)
 
 
-def table_too_large(table: Table, rows: int, samples: float) -> ImportFileError:
+def table_too_large(table: CsvTable, rows: int, samples: float) -> ImportFileError:
     """The error for too many samples."""
     return ImportFileError(f"{table.name}: {rows:,} x {samples:,.0f} samples are more than {MOST_CELLS:,}; split it.")
 

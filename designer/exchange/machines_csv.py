@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from designer.errors import ImportFileError
-from designer.exchange.csv_table import Table
+from designer.exchange.csv_table import CsvTable
 from designer.exchange.numbers import Numbers, is_missing, numbers_of, unit_of
 from designer.exchange.questions import Answers, OpenQuestionError
 from designer.exchange.titles import Title, title_of
@@ -25,7 +25,7 @@ LOOSE = frozenset(("state", "status", "power"))
 
 
 @dataclass(frozen=True)
-class Column:
+class SourceColumn:
     """The source of a field: the titles a column may have, the surest first (joined words, lower case), each with
     its factor to the field's unit; None: the title names no unit, so the cell must, or the user."""
 
@@ -52,30 +52,32 @@ _LOADS: dict[str, float | None] = {"loadfrac": 1.0, "load": 1.0, "loadpercent": 
                                    "cpu%": 0.01}  # fmt: skip
 
 HOST_COLUMNS = {
-    "name": Column({**_HOST_KEY, **_same("name", "id")}, text=True),
-    "cores": Column(_same("cores", "cpus", "physicalcores", "#cores"), needed=True, whole=True, least=1),
-    "threads_per_core": Column(_same("threadspercore", "smt"), whole=True, least=1),
-    "mhz": Column({**_same("mipspercore", "mhzpercore", "mhz", "mips"), "ghz": 1000.0, "speed": None, "clock": None},
-                  needed=True, unit="MHz", least=1e-9),
-    "ram_mib": Column(_RAM, needed=True, unit="MiB", least=1e-9),
-    "idle_w": Column(_same("idlew", "poweridlew", "minw"), unit="W"),
-    "full_w": Column(_same("maxw", "fullw", "powermaxw", "powerfullw"), unit="W"),
-    "power_points_w": Column(_same("powerpointsw", "powercurvew"), text=True),
-    "rack": Column(_same("rack"), text=True),
-    "sharing": Column(_same("sharing", "policy", "sharingrule"), text=True),
+    "name": SourceColumn({**_HOST_KEY, **_same("name", "id")}, text=True),
+    "cores": SourceColumn(_same("cores", "cpus", "physicalcores", "#cores"), needed=True, whole=True, least=1),
+    "threads_per_core": SourceColumn(_same("threadspercore", "smt"), whole=True, least=1),
+    "mhz": SourceColumn({**_same("mipspercore", "mhzpercore", "mhz", "mips"), "ghz": 1000.0, "speed": None,
+                         "clock": None}, needed=True, unit="MHz", least=1e-9),
+    "ram_mib": SourceColumn(_RAM, needed=True, unit="MiB", least=1e-9),
+    "idle_w": SourceColumn(_same("idlew", "poweridlew", "minw"), unit="W"),
+    "full_w": SourceColumn(_same("maxw", "fullw", "powermaxw", "powerfullw"), unit="W"),
+    "power_points_w": SourceColumn(_same("powerpointsw", "powercurvew"), text=True),
+    "rack": SourceColumn(_same("rack"), text=True),
+    "sharing": SourceColumn(_same("sharing", "policy", "sharingrule"), text=True),
 }  # fmt: skip
 VM_COLUMNS = {
-    "name": Column(_same("vmid", "vm", "vmname", "instanceid", "instance", "name", "id"), text=True),
-    "host": Column(_HOST_KEY, text=True),
-    "vcpus": Column(_same("vcpus", "vcpu", "cpus", "cores", "numcpu", "cpucount"), needed=True, whole=True, least=1),
-    "mhz": Column({**_same("mipspervcpu", "mhzpervcpu", "mhz", "mips"), "ghz": 1000.0}, unit="MHz", least=1e-9),
-    "ram_mib": Column(_RAM, needed=True, unit="MiB", least=1e-9),
-    "shares": Column(_same("shares", "weight"), least=1e-9),
-    "trace_row": Column(_same("tracerow"), whole=True),
-    "trace_shift": Column(_same("traceshift"), whole=True),
-    "load_frac": Column(_LOADS, unit="fraction", most=1.0),
-    "powered_on": Column(_same("powerstate", "poweredon", "power", "state", "status", "vmstate"), state=True),
-    "template": Column(_same("template", "istemplate"), state=True),
+    "name": SourceColumn(_same("vmid", "vm", "vmname", "instanceid", "instance", "name", "id"), text=True),
+    "host": SourceColumn(_HOST_KEY, text=True),
+    "vcpus": SourceColumn(
+        _same("vcpus", "vcpu", "cpus", "cores", "numcpu", "cpucount"), needed=True, whole=True, least=1
+    ),
+    "mhz": SourceColumn({**_same("mipspervcpu", "mhzpervcpu", "mhz", "mips"), "ghz": 1000.0}, unit="MHz", least=1e-9),
+    "ram_mib": SourceColumn(_RAM, needed=True, unit="MiB", least=1e-9),
+    "shares": SourceColumn(_same("shares", "weight"), least=1e-9),
+    "trace_row": SourceColumn(_same("tracerow"), whole=True),
+    "trace_shift": SourceColumn(_same("traceshift"), whole=True),
+    "load_frac": SourceColumn(_LOADS, unit="fraction", most=1.0),
+    "powered_on": SourceColumn(_same("powerstate", "poweredon", "power", "state", "status", "vmstate"), state=True),
+    "template": SourceColumn(_same("template", "istemplate"), state=True),
 }
 
 
@@ -97,7 +99,7 @@ class _Found:
     place: int
     title: Title
     factor: float | None
-    column: Column
+    column: SourceColumn
 
 
 def read_hosts(path: Path, answers: Answers | None = None) -> Machines:
@@ -110,8 +112,8 @@ def read_vms(path: Path, answers: Answers | None = None) -> Machines:
     return _read(path, VM_COLUMNS, "VM", answers or Answers())
 
 
-def _read(path: Path, columns: Mapping[str, Column], what: str, answers: Answers) -> Machines:
-    table = Table(path)
+def _read(path: Path, columns: Mapping[str, SourceColumn], what: str, answers: Answers) -> Machines:
+    table = CsvTable(path)
     found = _columns(table, columns, what)
     numbers = numbers_of(table, _cells(table, found), answers)
     readers = [_reader(table, one, numbers, answers) for one in found]
@@ -139,7 +141,7 @@ def _read(path: Path, columns: Mapping[str, Column], what: str, answers: Answers
     return Machines(rows, "; ".join([*said, *table.said]), lines, unused)
 
 
-def _columns(table: Table, columns: Mapping[str, Column], what: str) -> list[_Found]:
+def _columns(table: CsvTable, columns: Mapping[str, SourceColumn], what: str) -> list[_Found]:
     titles = [title_of(text) for text in table.header]
     keys = {key: n for n, title in reversed(list(enumerate(titles))) for key in (title.key,)}
     found = []
@@ -157,7 +159,7 @@ def _columns(table: Table, columns: Mapping[str, Column], what: str) -> list[_Fo
     return found
 
 
-def _says(table: Table, column: Column, key: str, place: int) -> bool:
+def _says(table: CsvTable, column: SourceColumn, key: str, place: int) -> bool:
     """Whether a state may be a power state; False where the first rows hold other words, such as alarms."""
     if not column.state or key not in LOOSE:
         return True
@@ -165,7 +167,7 @@ def _says(table: Table, column: Column, key: str, place: int) -> bool:
     return bool(words & (ON | OFF)) and words <= ON | OFF | {""}
 
 
-def _cells(table: Table, found: Sequence[_Found]) -> Any:
+def _cells(table: CsvTable, found: Sequence[_Found]) -> Any:
     """The number cells, with their lines, where the separator leaves the decimal sign open."""
     if table.separator == "," and not table.quoted:
         return
@@ -178,7 +180,7 @@ def _cells(table: Table, found: Sequence[_Found]) -> Any:
 Reader = Callable[[int, list[str]], Any]
 
 
-def _reader(table: Table, found: _Found, numbers: Numbers, answers: Answers) -> Reader:
+def _reader(table: CsvTable, found: _Found, numbers: Numbers, answers: Answers) -> Reader:
     """The reader of one field of a row; it returns None for an empty cell."""
     place, column = found.place, found.column
     if column.text:
@@ -203,7 +205,7 @@ def _reader(table: Table, found: _Found, numbers: Numbers, answers: Answers) -> 
     return read
 
 
-def _state(table: Table, line: int, title: Title, text: str) -> bool | None:
+def _state(table: CsvTable, line: int, title: Title, text: str) -> bool | None:
     word = text.strip().lower()
     if not word:
         return None
@@ -217,7 +219,7 @@ def _clock_unit(value: float) -> float | None:
     return 1.0 if value >= 100 else 1000.0 if 0 < value <= 10 else None
 
 
-def _number(table: Table, line: int, found: _Found, text: str, numbers: Numbers, bare: float | None) -> float | int:
+def _number(table: CsvTable, line: int, found: _Found, text: str, numbers: Numbers, bare: float | None) -> float | int:
     name, column, shown = found.title.text, found.column, text.strip()[:40]
     try:
         value, factor = numbers.with_unit(text, column.unit)

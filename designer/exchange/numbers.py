@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from designer.exchange.csv_table import Table
+from designer.exchange.csv_table import CsvTable
 from designer.exchange.questions import Answers, OpenQuestionError
 
 MISSING = frozenset(("", "-", "--", "nan", "null", "none", "n/a", "na", "#n/a", "nodata", "no data"))
@@ -65,7 +65,7 @@ class Numbers:
         return self.read(found[1]), factor
 
 
-def numbers_of(table: Table, cells: Iterable[tuple[int, str]], answers: Answers) -> Numbers:
+def numbers_of(table: CsvTable, cells: Iterable[tuple[int, str]], answers: Answers) -> Numbers:
     """How the numbers in some cells (each with its line) are written. Raises OpenQuestionError where that is
     ambiguous."""
     if answers.decimal is not None:

@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.errors import ImportFileError
-from designer.exchange.csv_table import Table
+from designer.exchange.csv_table import CsvTable
 from designer.exchange.grid import MOST_CELLS, Counts, grid_of, placed, placed_columns
 from designer.exchange.numbers import Numbers
 from designer.exchange.questions import SHAPE_WORDS, Answers
 from designer.exchange.titles import LOADS, NAMES, TIMES, Title
 from designer.exchange.traces import loads
-from designer.exchange.traces.cells import Cells
+from designer.exchange.traces.cells import CellReader
 from designer.exchange.traces.loads import Loads, counted
 from designer.exchange.traces.shape import Layout, is_number
 from designer.exchange.traces.times import Times, moment_of, seconds_of
@@ -51,13 +51,13 @@ class Traces:
 
 def read_traces(path: Path, answers: Answers | None = None) -> Traces:
     """The traces of a CSV file. Raises ImportFileError that names the line, OpenQuestionError that names answers."""
-    return _Reader(Table(path), answers or Answers()).read()
+    return _Reader(CsvTable(path), answers or Answers()).read()
 
 
 class _Reader:
     """Reads one table as the shape that it has; `counts` is what was done to samples so far."""
 
-    def __init__(self, table: Table, answers: Answers) -> None:
+    def __init__(self, table: CsvTable, answers: Answers) -> None:
         step_s = answers.step_s
         if step_s is not None and not 0 < step_s < math.inf:
             raise ImportFileError("The step must be longer than 0 s, and end.")
@@ -65,7 +65,7 @@ class _Reader:
         self.layout = Layout(table, answers)
         self.titles = self.layout.titles
         self.shape = answers.shape or self.layout.shape()
-        self.cells = Cells(table, answers)
+        self.cells = CellReader(table, answers)
 
     def read(self) -> Traces:
         """The traces."""

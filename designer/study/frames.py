@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class State(IntEnum):
+class ElementState(IntEnum):
     """The state of an element; the order is that of the legend."""
 
     RUNNING = 0

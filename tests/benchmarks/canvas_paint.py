@@ -19,7 +19,7 @@ from designer.model.project import Project
 from designer.study.build import build
 from designer.study.frame_file import ids_of
 from designer.study.frames import Frame
-from designer.ui.canvas.links.links import Links
+from designer.ui.canvas.links.links import DrawnLinks
 from designer.ui.canvas.paint.brush import LAYERS, Brush
 from designer.ui.canvas.paint.paint import paint_world
 from designer.ui.canvas.world.live import Mapping, live_of
@@ -123,7 +123,7 @@ def routed(project: Project) -> Callable[[int], None]:
     world = World(project)
 
     def work(turn: int) -> None:
-        links = Links(world)
+        links = DrawnLinks(world)
         links.update(1.0)
         links.find_ways(QRectF())
 

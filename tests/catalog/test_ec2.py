@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from designer.assets import asset
-from designer.catalog.reference.ec2 import Offer, Wanted, ec2, size_rank
+from designer.catalog.reference.ec2 import Offer, TypeFilter, ec2, size_rank
 
 BUILD = Path(__file__).parents[2] / "packaging" / "build_catalog.py"
 
@@ -68,7 +68,7 @@ def test_that_sizes_are_sorted_from_small_to_big() -> None:
 
 def test_that_filters_keep_only_what_fits() -> None:
     catalog = ec2()
-    wanted = Wanted(min_vcpus=8, max_vcpus=8, min_mem_mib=32 * 1024, max_usd_h=0.4, region="ap-south-1")
+    wanted = TypeFilter(min_vcpus=8, max_vcpus=8, min_mem_mib=32 * 1024, max_usd_h=0.4, region="ap-south-1")
     found = catalog.search("", wanted)
     assert found
     for kind in found:

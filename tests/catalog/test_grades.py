@@ -258,20 +258,20 @@ def test_that_sizes_and_rates_of_volumes_are_the_facts() -> None:
     gp3, gp2, io2 = (of_type[kind]["value"] for kind in ("gp3", "gp2", "io2_block_express"))
     included = (gp3["iops_included"], gp3["mibps_included"])
     for size_gib in (1.0, 8.0, 100.0, 170.0, 200.0, 333.0, 334.0, 999.0, 1000.0, 5000.0, 16_384.0):
-        assert ebs.rates("gp3", size_gib) == ebs.Rates(*included, *included)
+        assert ebs.rates("gp3", size_gib) == ebs.VolumeRates(*included, *included)
         base = min(max(gp2["iops_per_gib"] * size_gib, gp2["min"]), gp2["max"])
-        assert ebs.rates("gp2", size_gib) == ebs.Rates(
+        assert ebs.rates("gp2", size_gib) == ebs.VolumeRates(
             base, gp2["mibps_from_334_gib"] if size_gib >= 334 else gp2["mibps_up_to_170_gib"],
             max(base, gp2["burst"]), gp2["mibps_up_to_170_gib"] if size_gib <= 170 else gp2["mibps_from_334_gib"],
         )  # fmt: skip
         iops = min(io2["iops_per_gib"] * size_gib, io2["max_iops"])
         mibps = min(io2["mibps_per_iops"] * iops, io2["max_mibps"])
-        assert ebs.rates("io2", size_gib) == ebs.Rates(iops, mibps, iops, mibps)
+        assert ebs.rates("io2", size_gib) == ebs.VolumeRates(iops, mibps, iops, mibps)
         for kind in ("st1", "sc1"):
             fact = of_type[kind]["value"]
             rates = (min(fact[f"{of}_mibps_per_tib"] * size_gib / 1024, fact["max_mibps"]) for of in ("base", "burst"))
             base, burst = rates
-            assert ebs.rates(kind, size_gib) == ebs.Rates(0.0, base, 0.0, burst)
+            assert ebs.rates(kind, size_gib) == ebs.VolumeRates(0.0, base, 0.0, burst)
 
 
 def test_that_measured_watts_are_the_facts() -> None:

@@ -7,7 +7,7 @@ import pytest
 from designer.checks.live import LiveChecks
 from designer.checks.registry import BY_ID
 from designer.checks.spread import peak_mhz
-from designer.checks.view import View
+from designer.checks.view import CheckView
 from designer.commands import edit, links
 from tests.checks.test_families import Site, site
 
@@ -25,7 +25,7 @@ def shop() -> tuple[Site, int, int]:
 
 
 def peak_rps(made: Site, service: int) -> float:
-    return peak_mhz(View(made.project), service) / WORK_MHZ_S
+    return peak_mhz(CheckView(made.project), service) / WORK_MHZ_S
 
 
 def named(made: Site, users: int, **fields: object) -> int:

@@ -10,7 +10,7 @@ import pytest
 from designer.catalog import KINDS, LINKS
 from designer.catalog.kinds.kept.trace import pack
 from designer.commands import consolidate, edit
-from designer.commands.consolidate import Wanted
+from designer.commands.consolidate import ConsolidationLimits
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID
 from designer.model.project import Project, snapshot
@@ -18,7 +18,7 @@ from designer.study.build import build
 from designer.study.measure import Measured, Meter, measure
 from tests.model.test_any_edits import overlapping, state, sticking_out
 
-ESXI = Wanted("VMware ESXi")
+ESXI = ConsolidationLimits("VMware ESXi")
 
 
 class Servers:
@@ -101,7 +101,7 @@ def test_that_power_and_utilization_before_and_after_are_those_of_the_engine() -
 
 def test_that_spread_uses_no_more_hosts_and_loses_fewer_applications() -> None:
     servers = Servers()
-    plan = consolidate.plan(servers.project, servers.apps(), Wanted("VMware ESXi", policy="spread"))
+    plan = consolidate.plan(servers.project, servers.apps(), ConsolidationLimits("VMware ESXi", policy="spread"))
     assert [len(server.apps) for server in plan.servers] == [2, 2]
     assert plan.blast_radius == 2
 
@@ -110,21 +110,21 @@ def test_that_memory_limits_as_cpu_does() -> None:
     # 16,384 x 0.99 - 2916 = 13,304 MiB, 90 % are 11,974; each VM takes 6144 x 1.0074 + 14.7 + 8 MiB: one a host.
     servers = Servers(ram_mib=6144.0)
     assert len(consolidate.plan(servers.project, servers.apps(), ESXI).servers) == 4
-    roomier = Wanted("VMware ESXi", ram_frac=0.95)
+    roomier = ConsolidationLimits("VMware ESXi", ram_frac=0.95)
     assert [len(s.apps) for s in consolidate.plan(servers.project, servers.apps(), roomier).servers] == [2, 2]
 
 
 def test_that_the_hosts_one_wants_to_keep_are_kept() -> None:
     servers = Servers()
     keep = tuple(servers.ids[name] for name in ("host-3", "host-4"))
-    plan = consolidate.plan(servers.project, servers.apps(), Wanted("VMware ESXi", keep=keep))
+    plan = consolidate.plan(servers.project, servers.apps(), ConsolidationLimits("VMware ESXi", keep=keep))
     assert {server.id for server in plan.servers} == set(keep)
     assert set(servers.names(plan.removed)) == {"host-1", "host-2"}
 
 
 def test_that_new_hosts_of_a_model_take_the_place_of_all() -> None:
     servers = Servers(8)
-    plan = consolidate.plan(servers.project, servers.apps(), Wanted("KVM", model="IBM x3550 M3 X5675"))
+    plan = consolidate.plan(servers.project, servers.apps(), ConsolidationLimits("KVM", model="IBM x3550 M3 X5675"))
     # 12 cores of 3067 MHz, of which KVM leaves 98 %: 8000 MHz are far below 80 % of it; 16 GiB take 7 VMs of 2 GiB.
     assert [len(server.apps) for server in plan.servers] == [6, 2]
     assert len(plan.removed) == 8
@@ -183,13 +183,13 @@ def test_that_only_what_is_selected_is_moved() -> None:
 @pytest.mark.parametrize(
     ("wanted", "reason"),
     [
-        (Wanted("Bare metal"), "Choose a hypervisor"),
-        (Wanted("nothing"), "Choose a hypervisor"),
-        (Wanted("VMware ESXi", model="nothing"), "no host model"),
-        (Wanted("VMware ESXi", cpu_frac=0.2), "app-1 fits on no host: at its peak it asks for 1,000 MHz"),
+        (ConsolidationLimits("Bare metal"), "Choose a hypervisor"),
+        (ConsolidationLimits("nothing"), "Choose a hypervisor"),
+        (ConsolidationLimits("VMware ESXi", model="nothing"), "no host model"),
+        (ConsolidationLimits("VMware ESXi", cpu_frac=0.2), "app-1 fits on no host: at its peak it asks for 1,000 MHz"),
     ],
 )
-def test_that_what_cannot_be_done_is_refused_with_the_reason(wanted: Wanted, reason: str) -> None:
+def test_that_what_cannot_be_done_is_refused_with_the_reason(wanted: ConsolidationLimits, reason: str) -> None:
     servers = Servers(1)
     with pytest.raises(RuleError, match=reason):
         consolidate.plan(servers.project, servers.apps(), wanted)

@@ -8,7 +8,7 @@ import pytest
 
 from designer.catalog import KINDS, LINKS
 from designer.commands import blueprints, clipboard, edit, regions, scale_out, transfer
-from designer.commands.names import Series
+from designer.commands.names import NameSeries
 from designer.engine import TimedEvent, simulate
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID
@@ -179,7 +179,7 @@ def test_that_the_name_of_a_copy_is_the_next_that_is_free(
 ) -> None:
     for one in there:
         edit.place(project, "host", name=one)
-    found = Series(project).own("host", name)
+    found = NameSeries(project).own("host", name)
     assert found == copy
     assert len(found) <= 200
 

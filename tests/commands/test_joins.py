@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from designer.commands import edit, joins, many
-from designer.commands.joins import Offer
+from designer.commands.joins import LinkOffer
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
@@ -40,7 +40,7 @@ def vms(ids: dict[str, int], start: str = "vm-") -> list[int]:
     return [i for name, i in ids.items() if name.startswith(start)]
 
 
-def said(project: Project, found: list[Offer]) -> list[str]:
+def said(project: Project, found: list[LinkOffer]) -> list[str]:
     return [joins.said(project, made) for made in found]
 
 

@@ -13,7 +13,7 @@ import pytest
 from numba.core.dispatcher import Dispatcher
 
 from designer.engine import DayCurve, Host, Service, Simulation, Spec, Vm, compiled
-from designer.engine.warm import Beside, large, tiny, warm
+from designer.engine.warm import CompileProcess, large, tiny, warm
 from tests.engine.random_world import random_world
 
 DOORS = """
@@ -99,21 +99,21 @@ def test_that_a_second_process_compiles_only_where_nothing_is_compiled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    with Beside(True) as other:
+    with CompileProcess(True) as other:
         started = other._process
         assert started is not None
     assert started.returncode is not None
     compiled.folder().mkdir(exist_ok=True)
     compiled.note_whole()
     for wanted in (True, False):
-        with Beside(wanted) as other:
+        with CompileProcess(wanted) as other:
             assert other._process is None
             other.wait()
 
 
 def test_that_a_second_process_that_dies_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    with Beside(True) as other:
+    with CompileProcess(True) as other:
         assert other._process is not None
         other._process.kill()
         other.wait()

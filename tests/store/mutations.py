@@ -32,7 +32,7 @@ from designer.store.file import project_file
 from designer.store.file.aside import aside_of, rows_of
 from designer.store.file.project_file import Stamp
 from designer.store.file.run_design import design_of
-from designer.store.file.schema import Table, side_tables, tables
+from designer.store.file.schema import SchemaTable, side_tables, tables
 from tests.store.designs import ROOT, all_changed, content, one_of_each, small_ids
 from tests.store.memory import in_memory, most_megabytes
 
@@ -145,7 +145,7 @@ def spoil_end(dice: Dice, held: bytearray) -> None:
         held[28:32] = (size // PAGE).to_bytes(4, "big")
 
 
-def spoil_sql(dice: Dice, path: Path, among: list[Table]) -> None:
+def spoil_sql(dice: Dice, path: Path, among: list[SchemaTable]) -> None:
     """Its schema and its cells are others, by SQLite itself; what SQLite refuses is not done."""
     with closing(sqlite3.connect(path, isolation_level=None)) as base:
         for pragma in ("ignore_check_constraints=ON", "synchronous=OFF"):

@@ -21,7 +21,7 @@ from designer.store.file.project_file import ChangedFileError, Loaded
 from designer.store.history import backups
 from designer.store.history.merge import merge
 from designer.store.working.lock import Locked
-from designer.store.working.open_document import Host, OpenDocument
+from designer.store.working.open_document import DocumentHost, OpenDocument
 from designer.store.working.recovery import left_over
 from tests.copies import PIPE, Copy
 from tests.store.designs import all_changed, content, one_of_each, saved, small_ids
@@ -48,7 +48,7 @@ class Opened(OpenDocument):
         self.said: list[str] = []
         self.view: dict[str, Any] = {}
         self.project = Project(KINDS, LINKS)
-        super().__init__(self.project, self.said.append, Host(capture=lambda: self.view))
+        super().__init__(self.project, self.said.append, DocumentHost(capture=lambda: self.view))
 
     def rename(self, name: str) -> None:
         with self.project.edit("Rename"):

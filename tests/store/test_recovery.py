@@ -19,8 +19,8 @@ from designer.model.project import Project
 from designer.settings import state_dir
 from designer.store.file import project_file
 from designer.store.file.project_file import ChangedFileError, Stamp
-from designer.store.working.open_document import Host, OpenDocument
-from designer.store.working.recovery import KEPT_LAST, TRIES, Found, SessionFolder, left_over
+from designer.store.working.open_document import DocumentHost, OpenDocument
+from designer.store.working.recovery import KEPT_LAST, TRIES, SessionFolder, UnsavedWork, left_over
 from designer.store.working.working_copy import ASIDE_NAME, WorkingCopy
 from tests import copies
 from tests.copies import PIPE, Copy
@@ -77,7 +77,7 @@ def path(tmp_path: Path) -> Path:
     return saved(tmp_path / "d.clouddesign")
 
 
-def only() -> Found:
+def only() -> UnsavedWork:
     """The one thing that was found."""
     over = left_over()
     assert over.notes == []
@@ -414,7 +414,7 @@ def test_that_a_run_saved_while_the_design_is_being_saved_is_not_lost(path: Path
             document.set_aside(document.aside.with_run(kept(7)), wanted=True)
         return done
 
-    document = OpenDocument(Project(KINDS, LINKS), print, Host(work=beside_a_window))
+    document = OpenDocument(Project(KINDS, LINKS), print, DocumentHost(work=beside_a_window))
     document.open(path)
     document.save()
     assert document.unwritten

@@ -14,8 +14,8 @@ from PySide6.QtGui import QImage, QPainter
 from designer.commands import edit
 from designer.model.element import Link
 from designer.model.project import ChangeSet, Project
-from designer.ui.canvas.links.links import Links, feed_letter
-from designer.ui.canvas.links.routes import Router
+from designer.ui.canvas.links.links import DrawnLinks, feed_letter
+from designer.ui.canvas.links.routes import LinkRouter
 from designer.ui.canvas.paint.brush import Brush
 from designer.ui.canvas.paint.paint import paint_world
 from designer.ui.canvas.world.live import Live
@@ -26,9 +26,9 @@ from tests.ui.usual_pictures import aws_vpc, vsphere_cluster
 EVERYWHERE = QRectF()
 
 
-def routed(project: Project, scale: float = 1.0) -> Links:
+def routed(project: Project, scale: float = 1.0) -> DrawnLinks:
     """All links of a design with their ways."""
-    links = Links(World(project))
+    links = DrawnLinks(World(project))
     links.update(scale)
     links.find_ways(EVERYWHERE)
     return links
@@ -68,7 +68,7 @@ def test_that_ways_go_from_border_to_border_around_what_has_nothing_to_do_with_t
 ) -> None:
     draw(project)  # type: ignore[operator]
     world = World(project)
-    router = Router(world)
+    router = LinkRouter(world)
     chance = random.Random(4)
     rows = [r for r in range(world.ids.size) if not world.is_vm[r]]
     for _ in range(150):
@@ -87,7 +87,7 @@ def test_that_a_vm_is_left_between_its_neighbors(project: Project) -> None:
     world = World(project)
     vm = project.children(ids["esxi-1"])[4]
     a, b = world.row_of[vm], world.row_of[ids["switch-2"]]
-    way = Router(world).way(a, b) + Router(world).origin(world.row_of[ids["center"]])
+    way = LinkRouter(world).way(a, b) + LinkRouter(world).origin(world.row_of[ids["center"]])
     assert crossed(world, way, related(world, a, b)) == []
 
 
@@ -102,7 +102,7 @@ def test_that_a_gap_that_is_narrower_than_usual_is_a_way_too(project: Project) -
         project.set(vpc, x=60.0, y=330.0)
     world = World(project)
     a, b, holder = (world.row_of[i] for i in (gateway, vpc, region))
-    way = Router(world).way(a, b) + Router(world).origin(holder)
+    way = LinkRouter(world).way(a, b) + LinkRouter(world).origin(holder)
     assert crossed(world, way, related(world, a, b)) == []
     assert world.x[holder] + 317.5 in way[:, 0].tolist()
 
@@ -140,7 +140,7 @@ def test_that_links_end_at_what_can_be_seen_and_are_bundled_there(project: Proje
     switch = ids["switch-1"]
     for n in range(1, 5):
         edit.connect(project, "connects", switch, ids[f"esxi-{n}"])
-    links = Links(World(project))
+    links = DrawnLinks(World(project))
     links.update(1.0)
     to_hosts = [b for b in links.bundles if links.world.kind_name(b.b) == "host"]
     assert sorted(len(b.ids) for b in to_hosts) == [1, 1, 1, 1]

@@ -25,7 +25,7 @@ from designer.commands import blueprints as placing
 from designer.commands import edit
 from designer.settings import Settings
 from designer.study.engine_process import EngineHost
-from designer.study.frames import State
+from designer.study.frames import ElementState
 from designer.study.headless import run_headless
 from designer.study.states import RunState
 from designer.ui.canvas.paint.tips import tip_of
@@ -286,7 +286,7 @@ def test_that_the_drawing_and_the_clock_follow_the_time_line(window: Window, qtb
     assert view.brush.live.down[row]
     guests = [g for held in view.brush.live.guests.values() for g in held if g.run_only]
     assert len(guests) == 7
-    assert {g.state for g in guests} == {int(State.RUNNING)}
+    assert {g.state for g in guests} == {int(ElementState.RUNNING)}
     # instances that were launched belong to the run: the design has not grown, and they go with the run
     assert len(window.session.project.elements) == 348
     window.actions["run.stop"].trigger()

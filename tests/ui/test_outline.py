@@ -21,7 +21,7 @@ from designer.commands import edit
 from designer.errors import DesignerError
 from designer.model.element import ROOT_ID, values
 from designer.model.project import Project
-from designer.study.frames import Frame, State
+from designer.study.frames import ElementState, Frame
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 from designer.ui.side.outline import LOAD_ROLE, STATE_ROLE, Outline, OutlineModel
@@ -456,7 +456,7 @@ def frame_of(rows: list[int], heat: list[float], failed: list[int]) -> Frame:
         overhead=nothing,
         steal=nothing,
         power_w=nothing,
-        state=np.where(down, State.FAILED, State.RUNNING).astype(np.uint8),
+        state=np.where(down, ElementState.FAILED, ElementState.RUNNING).astype(np.uint8),
         failed_root=down,
         failed_since_s=np.zeros(count),
         place=np.zeros(0, np.int64),
@@ -475,7 +475,7 @@ def test_that_load_and_failure_are_told_by_element(outline: Outline, session: Se
     assert told("vm-1", LOAD_ROLE) == 0.25
     assert told("host-1", LOAD_ROLE) == pytest.approx(1.4)
     assert np.isnan(told("zone-1", LOAD_ROLE))
-    assert (told("vm-1", STATE_ROLE), told("vm-2", STATE_ROLE)) == (None, State.FAILED)
+    assert (told("vm-1", STATE_ROLE), told("vm-2", STATE_ROLE)) == (None, ElementState.FAILED)
     calm = outline.tree.viewport().grab().toImage()
     outline.model.set_frame(None)
     outline.tree.viewport().update()

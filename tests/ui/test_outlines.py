@@ -7,7 +7,7 @@ import pytest
 from designer.commands import edit
 from designer.model.element import Link
 from designer.model.project import Project
-from designer.ui.canvas.world.outlines import Outline, Outlines
+from designer.ui.canvas.world.outlines import Outlines, SetOutline
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.theme import Theme
 from tests.ui.test_links import colors, picture
@@ -21,11 +21,11 @@ def outlined(project: Project) -> Outlines:
     return made
 
 
-def of(outlines: Outlines, set_id: int) -> list[Outline]:
+def of(outlines: Outlines, set_id: int) -> list[SetOutline]:
     return [o for o in outlines.outlines if int(outlines.world.ids[o.row]) == set_id]
 
 
-def inside(outlines: Outlines, outline: Outline, element_id: int) -> bool:
+def inside(outlines: Outlines, outline: SetOutline, element_id: int) -> bool:
     box = outlines.world.rect(outlines.world.row_of[element_id])
     left, top, right, bottom = outline.box
     return left <= box.left() and top <= box.top() and right >= box.right() and bottom >= box.bottom()

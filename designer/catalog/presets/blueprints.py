@@ -24,7 +24,7 @@ ORDER = (
 
 
 @dataclass(frozen=True)
-class Blueprint:
+class ShippedBlueprint:
     """A subtree to place. `text` is its clipboard text; `first` says what to do with it."""
 
     name: str
@@ -42,15 +42,15 @@ class Blueprint:
 
 
 @cache
-def blueprints() -> dict[str, Blueprint]:
+def blueprints() -> dict[str, ShippedBlueprint]:
     """All shipped blueprints by name, in the order of the lists."""
     folder = resources() / "blueprints"
     names = {path.stem for path in folder.glob("*.json")}
     return {name: _read(name) for name in (*(n for n in ORDER if n in names), *sorted(names - set(ORDER)))}
 
 
-def _read(name: str) -> Blueprint:
+def _read(name: str) -> ShippedBlueprint:
     text = asset(f"blueprints/{name}.json").read_text("utf-8")
     content = json.loads(text)
     told = {key: str(content[key]) for key in ("title", "summary", "teaches", "first", "icon")}
-    return Blueprint(name=name, text=text, **told)
+    return ShippedBlueprint(name=name, text=text, **told)

@@ -17,7 +17,7 @@ SIZES_GIB: dict[str, tuple[float, float]] = {
 
 
 @dataclass(frozen=True)
-class Rates:
+class VolumeRates:
     """What a volume gives: I/O operations and MiB a second, without end (`iops`, `mibps`) and for a while from its
     credits (`burst_*`, the same where it has none). 0: its type promises no operations.
     """
@@ -43,7 +43,7 @@ def _text(iops: float, mibps: float) -> str:
     return ", ".join([*parts, units.text(mibps, "MiB/s", 3)] if mibps else parts)
 
 
-def rates(kind: str, size_gib: float) -> Rates | None:
+def rates(kind: str, size_gib: float) -> VolumeRates | None:
     """What a volume of a type and size gives; of io2 the most that can be ordered. None for other volumes.
 
     Amazon EC2 user guide, EBS volume types (state of May 2023), and the API descriptions in botocore 1.44.5 for the
@@ -55,18 +55,18 @@ def rates(kind: str, size_gib: float) -> Rates | None:
             return _steady(3000.0, 125.0)
         case "gp2":
             iops = min(max(3.0 * size_gib, 100.0), 16_000.0)
-            return Rates(
+            return VolumeRates(
                 iops, 128.0 if size_gib < 334 else 250.0, max(iops, 3000.0), 128.0 if size_gib <= 170 else 250.0
             )
         case "io2":
             iops = min(1000.0 * size_gib, 256_000.0)
             return _steady(iops, min(0.256 * iops, 4000.0))
         case "st1":
-            return Rates(0.0, min(40.0 * tib, 500.0), 0.0, min(250.0 * tib, 500.0))
+            return VolumeRates(0.0, min(40.0 * tib, 500.0), 0.0, min(250.0 * tib, 500.0))
         case "sc1":
-            return Rates(0.0, min(12.0 * tib, 250.0), 0.0, min(80.0 * tib, 250.0))
+            return VolumeRates(0.0, min(12.0 * tib, 250.0), 0.0, min(80.0 * tib, 250.0))
     return None
 
 
-def _steady(iops: float, mibps: float) -> Rates:
-    return Rates(iops, mibps, iops, mibps)
+def _steady(iops: float, mibps: float) -> VolumeRates:
+    return VolumeRates(iops, mibps, iops, mibps)

@@ -98,7 +98,7 @@ class DedicatedHost:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class TypeFilter:
     """The filter of a picker; None: anything.
 
     Memory in MiB, network in Mbit/s, price in USD an hour of the region. `offered_only` leaves out what the region, or
@@ -198,7 +198,7 @@ class Ec2:
             return None
         return float(self._latency["rtt_ms"][codes.index(one)][codes.index(other)])
 
-    def search(self, text: str = "", wanted: Wanted | None = None) -> list[InstanceType]:
+    def search(self, text: str = "", wanted: TypeFilter | None = None) -> list[InstanceType]:
         """The types that match every word ("m5 lar"), best first: family matches, then by size."""
         words = text.lower().replace(".", " ").split()
         found = [(rank, kind) for kind in self.types.values() if (rank := _rank(kind, words)) is not None]

@@ -11,7 +11,7 @@ from designer.engine.clock.progress import Progress, weights_of
 from designer.engine.rules.dependence import silenced
 from designer.engine.share.arrays import Now, Ticks
 from designer.engine.share.kernels import VM_RATES, Rates, no_rates
-from designer.engine.state.history import History, Seen
+from designer.engine.state.history import Seen, StateHistory
 from designer.engine.state.members import Members
 from designer.engine.state.state import ABSENT, OFF, RUNNING, State
 from designer.engine.tables.tree import add_up
@@ -43,7 +43,7 @@ class Moment:
     run_only: NDArray[np.bool_]
 
 
-def moment_of(progress: Progress, history: History, time_s: float, ticks: Ticks) -> Moment:
+def moment_of(progress: Progress, history: StateHistory, time_s: float, ticks: Ticks) -> Moment:
     """The state of a run at a time that is not in its future, with the ticks as they were then."""
     t = progress.tables
     count = history.count(time_s)

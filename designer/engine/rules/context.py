@@ -17,7 +17,7 @@ Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Context:
+class RuleContext:
     """What rules share. They write the state through its methods, plan rows of the agenda, and keep nothing."""
 
     tables: Tables

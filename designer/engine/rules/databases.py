@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from designer.engine.clock.agenda import LAND
-from designer.engine.rules.context import Context, Rows
-from designer.engine.state.state import Changed
+from designer.engine.rules.context import Rows, RuleContext
+from designer.engine.state.state import UpDown
 
 
 class Databases:
@@ -17,7 +17,7 @@ class Databases:
     `settle(time, changed, serials)` derives the consequences of units that rose.
     """
 
-    def __init__(self, context: Context, settle: Callable[[float, Changed, Rows], None]) -> None:
+    def __init__(self, context: RuleContext, settle: Callable[[float, UpDown, Rows], None]) -> None:
         self._context, self._settle = context, settle
 
     def fail_over(self, time_s: float, serial: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from designer.engine.rules.context import Context, Rows
+from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.services import HealthChecks
 from designer.engine.state.state import RUNNING, State
 
@@ -12,7 +12,7 @@ from designer.engine.state.state import RUNNING, State
 class Egress:
     """Follows the ways out to the internet."""
 
-    def __init__(self, context: Context, health: HealthChecks) -> None:
+    def __init__(self, context: RuleContext, health: HealthChecks) -> None:
         t = context.tables
         self._context, self._health = context, health
         self._outward = np.flatnonzero(t.ways.outward)

@@ -7,17 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.clock.agenda import CUT, FIND, SUPPLY
-from designer.engine.rules.context import Context, Rows
+from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.restarting import Restarting
 from designer.engine.rules.services import HealthChecks
-from designer.engine.state.state import ALIVE, DEAD, FAILED, RUNNING, Changed
+from designer.engine.state.state import ALIVE, DEAD, FAILED, RUNNING, UpDown
 from designer.engine.tables.vms import CLUSTER, REPLACE
 
 
 class Failing:
     """Makes elements fail and recover. What fails at one instant is settled once."""
 
-    def __init__(self, context: Context, restarting: Restarting, health: HealthChecks) -> None:
+    def __init__(self, context: RuleContext, restarting: Restarting, health: HealthChecks) -> None:
         self._context, self._restarting, self._health = context, restarting, health
         t = context.tables
         self._group_s = np.array([g.detect_s for g in t.spec.groups] or [0.0])
@@ -71,7 +71,7 @@ class Failing:
 
     # -- what follows
 
-    def settle(self, time_s: float, changed: Changed, serials: Rows) -> None:
+    def settle(self, time_s: float, changed: UpDown, serials: Rows) -> None:
         """Derive the consequences of units that fell or rose: a fallen unit takes its VMs along, a returned one
         boots them.
 
@@ -121,7 +121,7 @@ class Failing:
             told = self._context.log.add(time_s, "down", t.vm_ids[rows[these]], causes[these], detail=detail)
             self._die(time_s, rows[these], told)
 
-    def _plan_supply(self, time_s: float, changed: Changed, serials: Rows) -> None:
+    def _plan_supply(self, time_s: float, changed: UpDown, serials: Rows) -> None:
         """Feeds failed or returned: plan when they stop supplying and start again; or drop what was planned."""
         t, s = self._context.tables, self._context.state
         holding = np.flatnonzero(t.holds[changed.units])

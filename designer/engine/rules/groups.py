@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from designer.engine.rules import placement
-from designer.engine.rules.context import Context, Rows
+from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.placement import Placement
 from designer.engine.rules.waiting import why_no_launch
 from designer.engine.state.state import FREE, LIVE, RUNNING
@@ -21,7 +21,7 @@ class Groups:
 
     def __init__(
         self,
-        context: Context,
+        context: RuleContext,
         door: Placement,
         boot: Callable[[float, Rows, int, str], None],
         terminate: Callable[[float, Rows, str], None],

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from designer.engine.clock.agenda import LED
 from designer.engine.result.log import LogEntry
-from designer.engine.rules.context import Context, Rows
+from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.share.arrays import Ticks
 from designer.engine.spec import DnsName
 
@@ -26,7 +26,7 @@ class Names:
     to them, in the ticks to come.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: RuleContext) -> None:
         self._context = context
         t = context.tables
         self.names = list(t.spec.dns_names)

@@ -17,7 +17,7 @@ from designer.engine.clock.agenda import (
     Batch,
 )
 from designer.engine.rules.admission import admit
-from designer.engine.rules.context import Context
+from designer.engine.rules.context import RuleContext
 from designer.engine.rules.databases import Databases
 from designer.engine.rules.egress import Egress
 from designer.engine.rules.failing import Failing
@@ -31,7 +31,7 @@ from designer.engine.state.state import RUNNING, WAITING
 class Recovery:
     """The events of a run and their consequences."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: RuleContext) -> None:
         self._context = context
         self._door = Placement(context.tables, context.state)
         self._health = HealthChecks(context)

@@ -8,7 +8,7 @@ import numpy as np
 
 from designer.engine.clock.agenda import BOOTED
 from designer.engine.rules import placement
-from designer.engine.rules.context import Context, Rows
+from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.groups import Groups
 from designer.engine.rules.placement import Placement
 from designer.engine.rules.services import HealthChecks
@@ -20,7 +20,7 @@ from designer.engine.tables.vms import CLUSTER, NONE, REPLACE, SAME_ZONE
 class Restarting:
     """Restarts VMs by the recovery rule of each."""
 
-    def __init__(self, context: Context, door: Placement, health: HealthChecks) -> None:
+    def __init__(self, context: RuleContext, door: Placement, health: HealthChecks) -> None:
         self._context, self._door, self._health = context, door, health
         t = context.tables
         ha = np.array([True, *(cluster.ha for cluster in t.spec.clusters)])

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from designer.engine.clock.agenda import NOTICE
-from designer.engine.rules.context import Context, Rows
+from designer.engine.rules.context import Rows, RuleContext
 
 
 class HealthChecks:
     """The health checks of the services of a run."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: RuleContext) -> None:
         self._context = context
         self._check_s = np.array([s.health_check_s for s in context.tables.spec.services], np.float64)
 

@@ -47,7 +47,7 @@ def apply(change: Change, seen: Seen) -> None:
                 seen[name][rows] = getattr(change, name)
 
 
-class History:
+class StateHistory:
     """The changes of a run, and copies of what is seen after every `stride`-th of them, at most `most_bytes`."""
 
     def __init__(self, tables_state: State, stride: int = 32, most_bytes: int = 16_000_000) -> None:
@@ -69,9 +69,9 @@ class History:
                 self._stride *= 2
                 self._copies = {n: seen for n, seen in self._copies.items() if n % self._stride == 0}
 
-    def until(self, count: int) -> History:
+    def until(self, count: int) -> StateHistory:
         """The history up to some change, for a branch that starts there."""
-        other: History = object.__new__(History)
+        other: StateHistory = object.__new__(StateHistory)
         other.changes, other._times = self.changes[:count], self._times[:count]
         other._stride, other._most_bytes, other._bytes = self._stride, self._most_bytes, self._bytes
         other.live = {name: values.copy() for name, values in self.at(count).items()}

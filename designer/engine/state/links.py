@@ -15,7 +15,7 @@ I = NDArray[np.int64]  # noqa: E741
 B = NDArray[np.bool_]
 
 
-class Groups(NamedTuple):
+class NeedGroups(NamedTuple):
     """Groups of units of which one must be up: group g belongs to row `owner[g]`, its units are
     `unit[first[g]:first[g + 1]]`; a row owns the groups `own[row]:own[row + 1]`, a unit is in the groups
     `group[of[u]:of[u + 1]]`.
@@ -29,7 +29,7 @@ class Groups(NamedTuple):
     group: I
 
 
-class Between(NamedTuple):
+class UnitLinks(NamedTuple):
     """Links between units. Children of unit u: `child[below[u]:below[u + 1]]`; databases that may be on it:
     `base[at[u]:at[u + 1]]`; groups of feeds. A unit that `holds` gives for a time after it went down.
     """
@@ -39,18 +39,18 @@ class Between(NamedTuple):
     child: I
     at: I
     base: I
-    feeds: Groups
+    feeds: NeedGroups
     holds: B
 
 
 class Links(NamedTuple):
     """Links between units, and groups of needs of VMs."""
 
-    units: Between
-    needs: Groups
+    units: UnitLinks
+    needs: NeedGroups
 
 
-class Units(NamedTuple):
+class UnitArrays(NamedTuple):
     """How units are: the arrays of the state that decide who is up."""
 
     up: B
@@ -66,11 +66,11 @@ def _index(keys: I, size: int) -> tuple[I, I]:
     return np.searchsorted(keys[order], np.arange(size + 1)).astype(np.int64), order.astype(np.int64)
 
 
-def _groups(fed: Fed, rows: int, units: int) -> Groups:
+def _groups(fed: Fed, rows: int, units: int) -> NeedGroups:
     first, order = _index(fed.group, fed.needs.size)
     of, by_unit = _index(fed.feed, units)
     own = np.searchsorted(fed.needs, np.arange(rows + 1)).astype(np.int64)
-    return Groups(fed.needs, first, fed.feed[order], own, of, fed.group[by_unit])
+    return NeedGroups(fed.needs, first, fed.feed[order], own, of, fed.group[by_unit])
 
 
 def links_of(tables: Tables) -> Links:
@@ -83,10 +83,10 @@ def links_of(tables: Tables) -> Links:
     at, by_place = _index(places, units)
     bases = np.array([base for _, base in pairs], np.int64)
     feeds, needs = _groups(t.fed, units, units), _groups(t.needs, len(t.vms), units)
-    return Links(Between(t.parent, below, inside[order], at, bases[by_place], feeds, t.holds), needs)
+    return Links(UnitLinks(t.parent, below, inside[order], at, bases[by_place], feeds, t.holds), needs)
 
 
-class Room(NamedTuple):
+class SpreadScratch(NamedTuple):
     """Where a spread is worked out: units that are looked at and may be lowered, units that were tried; and what it
     gives, units that changed and by which seed each did.
     """
@@ -98,7 +98,7 @@ class Room(NamedTuple):
 
 
 @part
-def _may_be_up(u: int, links: Between, s: Units) -> bool:
+def _may_be_up(u: int, links: UnitLinks, s: UnitArrays) -> bool:
     if s.failed[u] or s.moving[u] or (links.parent[u] >= 0 and not s.up[links.parent[u]]):
         return False
     if s.replica[u] >= 0 and not s.up[s.replica[u]]:
@@ -115,7 +115,7 @@ def _may_be_up(u: int, links: Between, s: Units) -> bool:
 
 
 @part
-def _push_dependents(u: int, links: Between, s: Units, stack: I, count: int) -> int:
+def _push_dependents(u: int, links: UnitLinks, s: UnitArrays, stack: I, count: int) -> int:
     for n in range(links.below[u], links.below[u + 1]):
         stack[count] = links.child[n]
         count += 1
@@ -130,7 +130,7 @@ def _push_dependents(u: int, links: Between, s: Units, stack: I, count: int) -> 
 
 
 @part
-def _lower(stack: I, count: int, links: Between, s: Units, found: I, size: int) -> int:
+def _lower(stack: I, count: int, links: UnitLinks, s: UnitArrays, found: I, size: int) -> int:
     """Let units of a stack fall that may not be up, and what follows from it; note them behind what is `found`."""
     while count > 0:
         count -= 1
@@ -144,7 +144,7 @@ def _lower(stack: I, count: int, links: Between, s: Units, found: I, size: int) 
 
 
 @part
-def _raise(stack: I, count: int, links: Between, s: Units, tried: I) -> int:
+def _raise(stack: I, count: int, links: UnitLinks, s: UnitArrays, tried: I) -> int:
     """Take all units of a stack, and what follows from them, to be up that have not failed; note them."""
     size = 0
     while count > 0:
@@ -159,7 +159,7 @@ def _raise(stack: I, count: int, links: Between, s: Units, tried: I) -> int:
 
 
 @door
-def _spread(seeds: I, up: bool, of_unit: bool, links: Between, s: Units, room: Room) -> int:
+def _spread(seeds: I, up: bool, of_unit: bool, links: UnitLinks, s: UnitArrays, room: SpreadScratch) -> int:
     """Let units fail or be back (`up`) one after the other, or, feeds, give (no more); how many changed for it."""
     size = 0
     for n in range(seeds.size):
@@ -187,20 +187,20 @@ def _spread(seeds: I, up: bool, of_unit: bool, links: Between, s: Units, room: R
     return size
 
 
-def spread(seeds: I, up: bool, of_unit: bool, links: Between, s: Units) -> tuple[I, I]:
+def spread(seeds: I, up: bool, of_unit: bool, links: UnitLinks, s: UnitArrays) -> tuple[I, I]:
     """Let units fail one after the other, or be failed no more (`up`); or feeds give no more, or again. The units that
     fell or rose, and by which seed each did.
     """
     units = links.parent.size
     # What changes pushes its dependents once, a seed twice; what was tried is pushed once more.
     most = 1 + units + 2 * (links.child.size + links.feeds.group.size + links.base.size)
-    room = Room(np.empty(most, np.int64), *(np.empty(units, np.int64) for _ in range(3)))
+    room = SpreadScratch(np.empty(most, np.int64), *(np.empty(units, np.int64) for _ in range(3)))
     size = _spread(seeds, up, of_unit, links, s, room)
     return room.units[:size], room.by[:size]
 
 
 @door
-def _count_needs(units: I, by: I, needs: Groups, up: B, given: I, missing: I, rows: I, whose: I) -> int:
+def _count_needs(units: I, by: I, needs: NeedGroups, up: B, given: I, missing: I, rows: I, whose: I) -> int:
     size = 0
     for n in range(units.size):
         u = units[n]
@@ -221,7 +221,7 @@ def _count_needs(units: I, by: I, needs: Groups, up: B, given: I, missing: I, ro
     return size
 
 
-def count_needs(units: I, by: I, needs: Groups, up: B, given: I, missing: I) -> tuple[I, I]:
+def count_needs(units: I, by: I, needs: NeedGroups, up: B, given: I, missing: I) -> tuple[I, I]:
     """Take over that units fell or rose; the VMs (rows) that miss something more from now on, or nothing any more, and
     by which seed. A VM of which another unit gives the same is none of them. `given` counts the units of each group
     that are up, `missing` the groups of a VM that have none.
@@ -233,7 +233,7 @@ def count_needs(units: I, by: I, needs: Groups, up: B, given: I, missing: I) -> 
 
 
 @door
-def first_missed(rows: I, needs: Groups, up: B) -> I:
+def first_missed(rows: I, needs: NeedGroups, up: B) -> I:
     """The first unit of the needs of each VM that is down."""
     found = np.zeros(rows.size, np.int64)
     for n in range(rows.size):

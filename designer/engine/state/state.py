@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.state.links import Links, Units, count_needs, first_missed, links_of, spread
+from designer.engine.state.links import Links, UnitArrays, count_needs, first_missed, links_of, spread
 from designer.engine.state.members import Members
 from designer.engine.tables.tabulate import Tables
 
@@ -50,7 +50,7 @@ KEPT = (*SEEN, *REMEMBERED)
 """All of a state: a copy of these arrays is the state."""
 
 
-class Changed(NamedTuple):
+class UpDown(NamedTuple):
     """Units that fell (`up` is False now) or rose, the seed by which each did, and the same of VMs that miss something
     that they need from now on (`missing` above 0), or nothing any more.
     """
@@ -150,24 +150,24 @@ class State:
 
     # -- who is up
 
-    def fall(self, seeds: I, *, failed: bool) -> Changed:
+    def fall(self, seeds: I, *, failed: bool) -> UpDown:
         """Make units fail one after the other, or feeds stop supplying (they are dark)."""
         return self._changed(seeds, *spread(seeds, False, failed, self.links.units, self._arrays()))
 
-    def rise(self, seeds: I, *, recovered: bool) -> Changed:
+    def rise(self, seeds: I, *, recovered: bool) -> UpDown:
         """Make failed units recover one after the other, or failed feeds supply again."""
         return self._changed(seeds, *spread(seeds, True, recovered, self.links.units, self._arrays()))
 
-    def _changed(self, seeds: I, units: I, by: I) -> Changed:
+    def _changed(self, seeds: I, units: I, by: I) -> UpDown:
         self.touch_units(seeds)
         if not units.size:
-            return Changed(units, by, units, units)
+            return UpDown(units, by, units, units)
         self.touch_units(units)
         self.ups_changed = True
-        return Changed(units, by, *count_needs(units, by, self.links.needs, self.up, self.given, self.missing))
+        return UpDown(units, by, *count_needs(units, by, self.links.needs, self.up, self.given, self.missing))
 
-    def _arrays(self) -> Units:
-        return Units(self.up, self.failed, self.moving, self.dark, self.replica)
+    def _arrays(self) -> UnitArrays:
+        return UnitArrays(self.up, self.failed, self.moving, self.dark, self.replica)
 
     def settle_anew(self) -> None:
         """Work out from scratch who is up: not failed, all it stands in is up, of each group of feeds one gives, and a

@@ -7,20 +7,20 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from designer.exchange.csv_table import Table
+from designer.exchange.csv_table import CsvTable
 from designer.exchange.grid import Floats
 from designer.exchange.numbers import Numbers, is_missing, numbers_of
 from designer.exchange.questions import Answers
 from designer.exchange.traces.times import LATEST_S, moment_of
 
 
-class Cells:
+class CellReader:
     """Reads cells of a table. `numbers`: how its numbers are written; `percent`: a cell had a percent sign.
 
     Raises OpenQuestionError where the decimal sign is open.
     """
 
-    def __init__(self, table: Table, answers: Answers) -> None:
+    def __init__(self, table: CsvTable, answers: Answers) -> None:
         self.table, self.percent = table, False
         self.numbers: Numbers = numbers_of(table, _open_cells(table), answers)
 
@@ -59,7 +59,7 @@ class Cells:
         return moment
 
 
-def _open_cells(table: Table) -> Iterator[tuple[int, str]]:
+def _open_cells(table: CsvTable) -> Iterator[tuple[int, str]]:
     """All cells in which a decimal sign may stand, where the separator leaves one open."""
     if table.separator == "," and not table.quoted:
         return

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.errors import ImportFileError
-from designer.exchange.csv_table import Table
+from designer.exchange.csv_table import CsvTable
 from designer.exchange.grid import Counts, Floats, Ints, hold
 from designer.exchange.questions import Cells, OpenQuestionError
 from designer.exchange.titles import Title
@@ -47,7 +47,7 @@ class Loads:
     place: Callable[[Floats], Floats] = lambda loads: loads
 
 
-def unit_of(table: Table, read: Loads, percent: bool, given: Cells | None) -> tuple[Cells, str]:
+def unit_of(table: CsvTable, read: Loads, percent: bool, given: Cells | None) -> tuple[Cells, str]:
     """Percent or fraction, by titles, signs in the cells and size. Raises OpenQuestionError where that is open."""
     known = read.loads[~np.isnan(read.loads)]
     most = float(known.max()) if known.size else 0.0
@@ -72,7 +72,7 @@ def unit_of(table: Table, read: Loads, percent: bool, given: Cells | None) -> tu
     return unit, f"the cells are {'percents' if unit == 'percent' else 'fractions of 1'} of a VM's CPU"
 
 
-def check_negative(table: Table, read: Loads) -> None:
+def check_negative(table: CsvTable, read: Loads) -> None:
     """Raise ImportFileError where a load is negative and no mark of "invalid"."""
     wrong = read.loads < INVALID[0]
     if wrong.any():
@@ -80,7 +80,7 @@ def check_negative(table: Table, read: Loads) -> None:
         raise table.wrong(line, f"a load is {float(read.loads[wrong][0]):g}; a load cannot be negative.")
 
 
-def repair(table: Table, read: Loads, full: float, counts: Counts) -> None:
+def repair(table: CsvTable, read: Loads, full: float, counts: Counts) -> None:
     """Take noise and marks of "invalid" out of the loads. Raises ImportFileError for what is neither."""
     loads, lines = read.loads, np.broadcast_to(read.lines, read.loads.shape)
     counts.add("missing", lines[np.isnan(loads)])
@@ -99,7 +99,7 @@ def repair(table: Table, read: Loads, full: float, counts: Counts) -> None:
         loads[noise] = taken
 
 
-def without_gaps(table: Table, read: Loads, counts: Counts) -> tuple[list[str], Floats, list[str]]:
+def without_gaps(table: CsvTable, read: Loads, counts: Counts) -> tuple[list[str], Floats, list[str]]:
     """Names and rows x samples without gaps; rows without any sample are left out, and that is said."""
     values = read.place(read.loads)
     empty = np.asarray(np.isnan(values).all(axis=1))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from designer.errors import ImportFileError
-from designer.exchange.csv_table import Table
+from designer.exchange.csv_table import CsvTable
 from designer.exchange.numbers import Numbers
 from designer.exchange.questions import Answers, OpenQuestionError, Shape
 from designer.exchange.titles import LOADS, NAMES, TIMES, surest, title_of
@@ -16,7 +16,7 @@ from designer.exchange.traces.times import moment_of
 class Layout:
     """Titles of a table, and what they and the answers say of its columns."""
 
-    def __init__(self, table: Table, answers: Answers) -> None:
+    def __init__(self, table: CsvTable, answers: Answers) -> None:
         self.table, self.answers = table, answers
         self.titles = [title_of(cell) for cell in table.header]
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from designer.errors import ImportFileError
-from designer.exchange.csv_table import Table
+from designer.exchange.csv_table import CsvTable
 from designer.exchange.grid import Floats
 from designer.exchange.numbers import Numbers
 from designer.exchange.questions import TIME_UNITS, TIME_WORDS, Answers, OpenQuestionError, TimeUnit
@@ -50,7 +50,7 @@ def moment_of(text: str, numbers: Numbers) -> tuple[float, bool] | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp(), False
 
 
-def seconds_of(table: Table, times: Times, title: Title, answers: Answers) -> Floats:
+def seconds_of(table: CsvTable, times: Times, title: Title, answers: Answers) -> Floats:
     """Times in seconds. Raises OpenQuestionError when their unit is open."""
     found = np.array(times.found)
     if times.plain and times.plain < found.size:
@@ -63,7 +63,7 @@ def seconds_of(table: Table, times: Times, title: Title, answers: Answers) -> Fl
     return seconds
 
 
-def _time_unit(table: Table, times: Floats, title: Title, answers: Answers) -> str:
+def _time_unit(table: CsvTable, times: Floats, title: Title, answers: Answers) -> str:
     """The unit of times that are numbers, by title and size. Raises OpenQuestionError when they disagree."""
     if answers.time_unit is not None:
         return answers.time_unit

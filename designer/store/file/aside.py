@@ -13,7 +13,7 @@ from designer.engine.spec import TimedEvent
 from designer.errors import RuleError
 from designer.foreign import json_of
 from designer.model.fields import check_row
-from designer.store.file.schema import Table, side_tables
+from designer.store.file.schema import SchemaTable, side_tables
 
 Rows = dict[str, list[tuple[Any, ...]]]
 """Rows by the name of a side table."""
@@ -134,7 +134,7 @@ def _by_run(rows: Iterable[tuple[Any, ...]]) -> dict[Any, list[tuple[Any, ...]]]
     return found
 
 
-def _checked(table: Table, row: tuple[Any, ...]) -> dict[str, Any]:
+def _checked(table: SchemaTable, row: tuple[Any, ...]) -> dict[str, Any]:
     """A row by column, every value of the type and within the limits of its column. Raises RuleError, TypeError."""
     for kind, value in zip(table.types, row):
         if type(value) is not kind and not (kind in (float, bool) and type(value) in (int, float)):

@@ -20,7 +20,7 @@ from designer.model.amounts import CELL_LIMIT, DATA_LIMIT, LINK_LIMIT, TEXT_LIMI
 from designer.model.fields import check_value
 from designer.store.file.content import Column, Content, alike, count
 from designer.store.file.faults import shown
-from designer.store.file.schema import Table, tables
+from designer.store.file.schema import SchemaTable, tables
 
 PIECE = 4_096
 """Texts that are checked together."""
@@ -80,11 +80,11 @@ def check_sums(content: Content) -> None:
             raise RuleError(f"It holds {size / 2**20:,.1f} MiB of {what}; the most is {most >> 20}.")
 
 
-def _of_type(table: Table, content: Content, kind: type) -> Iterator[Column]:
+def _of_type(table: SchemaTable, content: Content, kind: type) -> Iterator[Column]:
     return compress(content[table.name], [column_type is kind for column_type in table.types])
 
 
-def _settled(table: Table, place: int, values: Column) -> tuple[Column, Iterable[bytes]]:
+def _settled(table: SchemaTable, place: int, values: Column) -> tuple[Column, Iterable[bytes]]:
     """A column as a file returns it, and its bytes. Raises one of several errors when a value is wrong."""
     column, kind = table.columns[place], table.types[place]
     if kind is str:
@@ -127,7 +127,7 @@ def _texts(values: Column) -> Iterator[bytes]:
         yield text.encode()
 
 
-def _blame(table: Table, columns: list[Column], place: int) -> None:
+def _blame(table: SchemaTable, columns: list[Column], place: int) -> None:
     """Raise RuleError for the first value of a column that is wrong."""
     column, kind = table.columns[place], table.types[place]
     for number, value in enumerate(columns[place]):
@@ -146,7 +146,7 @@ def _blame(table: Table, columns: list[Column], place: int) -> None:
         check_value(table.row, column, bool(value) if kind is bool and value in (0, 1) else value, who)
 
 
-def who_of(table: Table, columns: list[Column], number: int) -> str:
+def who_of(table: SchemaTable, columns: list[Column], number: int) -> str:
     """The name of a row in a sentence."""
     name = columns[table.place("name")][number] if "name" in table.columns else None
     if not isinstance(name, str) or not name:

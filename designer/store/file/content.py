@@ -11,7 +11,7 @@ from operator import attrgetter, gt, itemgetter
 from typing import Any
 
 from designer.model.element import Element, Link, make
-from designer.store.file.schema import Table, tables
+from designer.store.file.schema import SchemaTable, tables
 
 Column = list[Any] | tuple[Any, ...]
 Content = dict[str, list[Column]]
@@ -34,7 +34,7 @@ def content_of(rows: Iterable[Element | Link]) -> Content:
     return {table.name: _columns(table, by_class[table.row]) for table in tables().values()}
 
 
-def _columns(table: Table, rows: list[dict[str, Any]]) -> list[Column]:
+def _columns(table: SchemaTable, rows: list[dict[str, Any]]) -> list[Column]:
     """The values of rows, by column, sorted by the first. They are turned in pieces that stay in the processor's
     cache, in the order in which they lie in memory."""
     columns: list[list[Any]] = [[] for _ in table.columns]
@@ -69,7 +69,7 @@ def rows_of(content: Content) -> list[Element | Link]:
     return rows
 
 
-def insert(base: sqlite3.Connection, table: Table, columns: list[Column]) -> None:
+def insert(base: sqlite3.Connection, table: SchemaTable, columns: list[Column]) -> None:
     """Add rows, many with one statement. Most fields of most elements have their default: such a value is given once a
     statement, not once a row."""
     if not columns:
@@ -85,7 +85,7 @@ def insert(base: sqlite3.Connection, table: Table, columns: list[Column]) -> Non
         base.executemany(_insertion(table, shared, rows), (once + some for some in values))
 
 
-def _insertion(table: Table, shared: list[bool], rows: int) -> str:
+def _insertion(table: SchemaTable, shared: list[bool], rows: int) -> str:
     """The statement that adds some rows, of which some columns share one value: these are bound first."""
     own, once = count_from(sum(shared) + 1), count_from(1)
     first = [f"?{next(once)}" if one else "" for one in shared]

@@ -17,7 +17,7 @@ from designer.model.kind import LinkKind, why_not_inside
 from designer.store.file.check import who_of
 from designer.store.file.content import Content
 from designer.store.file.faults import shown
-from designer.store.file.schema import Table, table_of
+from designer.store.file.schema import SchemaTable, table_of
 
 Numbers = NDArray[np.int64]
 
@@ -92,7 +92,7 @@ def _check_ids(content: Content, elements: _Elements) -> None:
 
 
 def _blame_parent(content: Content, elements: _Elements, kind: str, begin: int, above: Numbers) -> None:
-    table: Table = table_of(KINDS[kind].table)
+    table: SchemaTable = table_of(KINDS[kind].table)
     for number, row in enumerate(above.tolist()):
         who = who_of(table, content[table.name], number)
         if row < 0:

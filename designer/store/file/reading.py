@@ -25,7 +25,7 @@ from designer.store.file.aside import ROWS_LIMIT as SIDE_ROWS_LIMIT
 from designer.store.file.content import Content
 from designer.store.file.copies import private_folder
 from designer.store.file.faults import damaged, shown, unreadable
-from designer.store.file.schema import APPLICATION_ID, VERSION, Table, expected, side_tables, tables
+from designer.store.file.schema import APPLICATION_ID, VERSION, SchemaTable, expected, side_tables, tables
 
 MAGIC = b"SQLite format 3\0"
 SIZE_LIMIT = 4 << 30
@@ -297,7 +297,7 @@ def _read_aside(base: sqlite3.Connection, found: dict[str, set[str]], aside: Row
     return True
 
 
-def _too_much(base: sqlite3.Connection, table: Table) -> bool:
+def _too_much(base: sqlite3.Connection, table: SchemaTable) -> bool:
     size = 'total(length("data"))' if bytes in table.types else "0"
     rows, total = base.execute(f'SELECT count(*), {size} FROM "{table.name}"').fetchone()
     return bool(rows > SIDE_ROWS_LIMIT[table.name] or total > BLOCKS_LIMIT)
@@ -355,7 +355,7 @@ def _check_sums(path: Path, base: sqlite3.Connection, found: Mapping[str, set[st
             raise damaged(path, f"it holds {total >> 20:,} MiB of {what}; the most is {most >> 20}")
 
 
-def _sum(base: sqlite3.Connection, table: Table, present: set[str], kind: type) -> int:
+def _sum(base: sqlite3.Connection, table: SchemaTable, present: set[str], kind: type) -> int:
     """Bytes of all values of a type in a table."""
     names = [name for name, column_type in zip(table.columns, table.types) if column_type is kind and name in present]
     each = " + ".join(f'total(length(CAST("{name}" AS BLOB)))' for name in names)

@@ -102,7 +102,7 @@ class RunBlockRow(SQLModel, table=True):
 
 
 @dataclass(frozen=True)
-class Table:
+class SchemaTable:
     """One table: the class of its rows, its columns in order, their types and choices."""
 
     name: str
@@ -142,27 +142,27 @@ class Table:
 
 
 @cache
-def tables() -> dict[str, Table]:
+def tables() -> dict[str, SchemaTable]:
     """All tables by name, meta first, links last."""
     rows: list[type[SQLModel]] = [Meta, *(kind.table for kind in KINDS.values()), Link]
     return {table.name: table for table in map(_table, rows)}
 
 
 @cache
-def side_tables() -> dict[str, Table]:
+def side_tables() -> dict[str, SchemaTable]:
     """The tables beside the design, by name: the view and runs. They are no part of the content's hash."""
     rows: list[type[SQLModel]] = [ViewRow, RunRow, RunEventRow, RunFigureRow, RunBlockRow]
     return {table.name: table for table in map(_table, rows)}
 
 
-def _table(row: type[SQLModel]) -> Table:
+def _table(row: type[SQLModel]) -> SchemaTable:
     made = row.__table__  # type: ignore[attr-defined]
     ddl = str(CreateTable(made).compile(dialect=sqlite.dialect())).strip()
     columns = tuple(column.name for column in made.columns)
     types = tuple(_type(row, column) for column in columns)
     specs = field_specs(row)
     choices = tuple(frozenset(specs[column].choices if column in specs else ()) for column in columns)
-    return Table(made.name, row, columns, types, choices, ddl)
+    return SchemaTable(made.name, row, columns, types, choices, ddl)
 
 
 def _type(row: type[SQLModel], column: str) -> type:
@@ -186,6 +186,6 @@ def expected(version: int) -> dict[str, frozenset[str]]:
 
 
 @cache
-def table_of(row: type[Element] | type[Link]) -> Table:
+def table_of(row: type[Element] | type[Link]) -> SchemaTable:
     """The table of a class of rows."""
     return next(table for table in tables().values() if table.row is row)

@@ -60,7 +60,7 @@ class Difference:
 def compare(old: Iterable[Row], new: Iterable[Row], going: Going = lambda part: None) -> list[Difference]:
     """All differences: removed, added, changed; in the order of the given rows."""
     before, after = {row.id: row for row in old}, {row.id: row for row in new}
-    names_before, names_after = Names(before), Names(after)
+    names_before, names_after = RowNames(before), RowNames(after)
     found = [
         Difference(row.id, "removed", names_before.who(row), "was removed")
         for row in before.values()
@@ -117,7 +117,7 @@ def _names(table: type[Row]) -> tuple[str, ...]:
     return tuple(table.model_fields)
 
 
-def _changes(old: Row, new: Row, before: Names, after: Names) -> Iterator[Difference]:
+def _changes(old: Row, new: Row, before: RowNames, after: RowNames) -> Iterator[Difference]:
     fields = changed_fields(old, new)
     if not fields:
         return
@@ -134,7 +134,7 @@ def _changes(old: Row, new: Row, before: Names, after: Names) -> Iterator[Differ
         yield Difference(new.id, "changed", who, "stands elsewhere in the drawing", drawing)
 
 
-def _change(row: Row, name: str, pair: tuple[Any, Any], before: Names, after: Names) -> str:
+def _change(row: Row, name: str, pair: tuple[Any, Any], before: RowNames, after: RowNames) -> str:
     old, new = pair
     if name == "parent":
         return f"was moved from {before.called(old)} to {after.called(new)}"
@@ -150,7 +150,7 @@ def _change(row: Row, name: str, pair: tuple[Any, Any], before: Names, after: Na
     return f"has {title} {now}, before {then}"
 
 
-def in_words(value: Any, spec: FieldSpec | None, names: Names, exact: bool = False) -> str:
+def in_words(value: Any, spec: FieldSpec | None, names: RowNames, exact: bool = False) -> str:
     """A field's value as people read it; `exact` gives every digit and character."""
     if isinstance(value, bool):
         return "on" if value else "off"
@@ -169,7 +169,7 @@ def _short(text: str) -> str:
     return shown if len(shown) <= _TEXT_LIMIT else f"{shown[:_TEXT_LIMIT]}…"
 
 
-class Names:
+class RowNames:
     """The names of the rows of one design."""
 
     def __init__(self, rows: Mapping[int, Row]) -> None:

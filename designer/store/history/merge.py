@@ -17,7 +17,7 @@ from designer.model.standing import broken, to_recheck
 from designer.model.tree import Tree
 from designer.store.file.content import content_of
 from designer.store.file.graph import check_graph
-from designer.store.history.compare import DRAWING, Going, Names, Row, changed_fields, in_words
+from designer.store.history.compare import DRAWING, Going, Row, RowNames, changed_fields, in_words
 
 Side = Literal["mine", "theirs"]
 Words = tuple[str, str, str]
@@ -113,7 +113,7 @@ class _Merge:
         self.base = {row.id: row for row in self.base_rows}
         self.mine = {row.id: row for row in self.my_rows}
         self.theirs = {row.id: row for row in self.their_rows}
-        self.names = Names({**self.base, **self.theirs, **self.mine})
+        self.names = RowNames({**self.base, **self.theirs, **self.mine})
 
     def rows(self) -> None:
         """Every row of either, its fields merged."""

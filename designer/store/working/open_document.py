@@ -27,7 +27,7 @@ from designer.store.file.project_file import Loaded, Stamp
 from designer.store.file.schema import VERSION
 from designer.store.history import backups
 from designer.store.working.lock import Lock, Locked, lock_file
-from designer.store.working.recovery import Found, SessionFolder
+from designer.store.working.recovery import SessionFolder, UnsavedWork
 from designer.store.working.working_copy import RETRY_S, WorkingCopy
 
 PARTIAL_LABEL = "with unread parts"
@@ -41,7 +41,7 @@ def _at_once(text: str, path: Path, work: Callable[[], Any]) -> Any:
 
 
 @dataclass(frozen=True)
-class Host:
+class DocumentHost:
     """What an open document asks of its host: run what writes (`work`), run what may be canceled (`reading`), close
     what belongs to the design before another one replaces it (`leaving`), and the view to save (`capture`)."""
 
@@ -82,14 +82,14 @@ class OpenDocument:
     """
 
     def __init__(
-        self, project: Project, told: Callable[[str], None], host: Host | None = None, retry_s: float = RETRY_S
+        self, project: Project, told: Callable[[str], None], host: DocumentHost | None = None, retry_s: float = RETRY_S
     ) -> None:
         self.path: Path | None = None
         self.stamp: Stamp | None = None
         self.aside = Aside()
         self.runs_in_file: frozenset[int] = frozenset()
         self.unwritten = False
-        self._project, self._told, self._host, self._retry_s = project, told, host or Host(), retry_s
+        self._project, self._told, self._host, self._retry_s = project, told, host or DocumentHost(), retry_s
         self._lock: Lock | None = None
         self._session: SessionFolder | None = None
         self._copy: WorkingCopy | None = None
@@ -183,7 +183,7 @@ class OpenDocument:
         self._copy = WorkingCopy(self._session.path, self._project, self._told, self._retry_s)
         self._copy.begin(stamp, path, unsaved, taken, content, called)
 
-    def recover(self, found: Found) -> None:
+    def recover(self, found: UnsavedWork) -> None:
         """Open the unsaved work of a killed program; put it away once it is safe here."""
         path = found.path or found.folder
         with self._locked(path, anyway=True) if found.path is not None else nullcontext() as lock:
@@ -381,7 +381,7 @@ def _kept(path: Path, stamp: Stamp, label: str) -> str:
     return ""
 
 
-def _found(found: Found) -> tuple[Ready, Aside, bool]:
+def _found(found: UnsavedWork) -> tuple[Ready, Aside, bool]:
     """Prepared unsaved work, what is beside the design (nothing where its file cannot be read), and whether its file
     was read whole."""
     made, aside, whole = ready(found.rows), Aside(), True

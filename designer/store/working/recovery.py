@@ -68,7 +68,7 @@ class SessionFolder:
 
 
 @dataclass(frozen=True)
-class Working:
+class ReadWorkingCopy:
     """A working copy that was read: its rows, its document and save, how many edits are in no file, the session's
     folder it was `taken` over from, and the name that a copy of a file is `called`."""
 
@@ -90,7 +90,7 @@ class Working:
 
 
 @dataclass(frozen=True)
-class Found:
+class UnsavedWork:
     """Unsaved work of an ended program: open `rows` under `path` with `stamp`, start a session, then `put_away`.
 
     With `stamp`, the next save asks when the file was changed since; `aside` holds the runs, where the file has others.
@@ -123,7 +123,7 @@ class Found:
 class LeftOver:
     """All found work, and sentences about unreadable work."""
 
-    found: list[Found]
+    found: list[UnsavedWork]
     notes: list[str]
 
 
@@ -133,7 +133,7 @@ class _Dead:
 
     folder: Path
     lock: Lock | DeadLock
-    working: Working
+    working: ReadWorkingCopy
     when_s: float
 
     def end(self, kept: bool) -> None:
@@ -149,7 +149,7 @@ def left_over() -> LeftOver:
     """Unsaved work of ended programs, newest first. Work that is already in its file is removed, and so is work put
     away for more than 14 days. Work that another program took over, and did not put away before it was killed, is
     put away now."""
-    found: list[Found] = []
+    found: list[UnsavedWork] = []
     notes: list[str] = []
     try:
         _sweep()
@@ -167,13 +167,13 @@ def left_over() -> LeftOver:
     return LeftOver(_newest_first(found), notes)
 
 
-def _newest_first(found: Sequence[Found]) -> list[Found]:
+def _newest_first(found: Sequence[UnsavedWork]) -> list[UnsavedWork]:
     """By time, but those of one document by revision first: a clock may go backward."""
     latest: dict[str, float] = {}
     for one in found:
         latest[one.stamp.document_id] = max(one.when_s, latest.get(one.stamp.document_id, 0.0))
 
-    def order(one: Found) -> tuple[float, str, int, float]:
+    def order(one: UnsavedWork) -> tuple[float, str, int, float]:
         return latest[one.stamp.document_id], one.stamp.document_id, one.stamp.revision, one.when_s
 
     return sorted(found, key=order, reverse=True)
@@ -201,7 +201,7 @@ def _lock_of(path: Path) -> Lock | DeadLock | None:
         return DeadLock() if is_dead(path) else None
 
 
-def _read(folder: Path, notes: list[str]) -> tuple[Working, float] | None:
+def _read(folder: Path, notes: list[str]) -> tuple[ReadWorkingCopy, float] | None:
     """The working copy of a dead session and when it was written; without one, the folder is removed or put away."""
     try:
         if not any(folder.glob(NAME.format("*"))):
@@ -230,7 +230,7 @@ def _tries(folder: Path) -> int:
         return 0
 
 
-def _compared(dead: _Dead) -> Found | None:
+def _compared(dead: _Dead) -> UnsavedWork | None:
     """What a working copy has beyond its file, or None."""
     working, when_s = dead.working, dead.when_s
     path, when = working.path, time.strftime("%d %b %Y, %H:%M", time.localtime(when_s))
@@ -261,7 +261,7 @@ def _compared(dead: _Dead) -> Found | None:
     sentence = f"{name}: {count} not saved when the program ended ({when})."
     if loaded is None and edits <= 0 and runs is None:
         sentence = f"{name}: its last saved state ({when})."
-    return Found(working.rows, stamp, path, sentence + more, when_s, dead.folder, runs, working.called, dead.lock)
+    return UnsavedWork(working.rows, stamp, path, sentence + more, when_s, dead.folder, runs, working.called, dead.lock)
 
 
 def _aside(folder: Path, loaded: Loaded | None) -> Aside | None:
@@ -283,7 +283,7 @@ def _file(path: Path | None) -> tuple[Loaded | None, str]:
         return None, f"The file is not there any more: {shown(path)}." if not path.exists() else str(error)
 
 
-def read_folder(folder: Path) -> Working:
+def read_folder(folder: Path) -> ReadWorkingCopy:
     """The newest working copy of a folder that can be read. Raises FileError when there is none."""
     trouble = FileError(f"{shown(folder)} holds no working copy.")
     for path in sorted(folder.glob(NAME.format("*")), key=_number, reverse=True):
@@ -299,7 +299,7 @@ def _number(path: Path) -> tuple[int, str]:
     return (int(digits) if digits.isdigit() else 0), path.name
 
 
-def read_working(path: Path) -> Working:
+def read_working(path: Path) -> ReadWorkingCopy:
     """A working copy, read with all the checks of a file. Raises FileError."""
     with collector_off():
         content, _ = read_content(path)
@@ -313,10 +313,10 @@ def read_working(path: Path) -> Working:
         return _working(path, rows_of(content), facts)
 
 
-def _working(path: Path, rows: list[Element | Link], facts: Mapping[str, Any]) -> Working:
+def _working(path: Path, rows: list[Element | Link], facts: Mapping[str, Any]) -> ReadWorkingCopy:
     text = {name: value for name, value in facts.items() if isinstance(name, str) and isinstance(value, str)}
     try:
-        return Working(
+        return ReadWorkingCopy(
             rows,
             Stamp(
                 text["document_id"],

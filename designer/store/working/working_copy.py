@@ -25,7 +25,7 @@ from designer.store.file import project_file
 from designer.store.file.aside import Aside
 from designer.store.file.content import Content, content_of, insert
 from designer.store.file.project_file import Stamp, line_facts
-from designer.store.file.schema import APPLICATION_ID, VERSION, Table, table_of, tables
+from designer.store.file.schema import APPLICATION_ID, VERSION, SchemaTable, table_of, tables
 
 Statements = dict[str, list[tuple[Any, ...]]]
 """SQL, and the values for each execution, in order."""
@@ -71,12 +71,12 @@ def _row(project: Project, row_id: int) -> Element | Link:
     return project.links[row_id] if row_id in project.links else project.elements[row_id]
 
 
-def _put(table: Table) -> str:
+def _put(table: SchemaTable) -> str:
     return table.insert.replace("INSERT", "INSERT OR REPLACE", 1)
 
 
 @cache
-def _update(table: Table, names: tuple[str, ...]) -> str:
+def _update(table: SchemaTable, names: tuple[str, ...]) -> str:
     places = ", ".join(f'"{name}" = ?' for name in names)
     return f'UPDATE "{table.name}" SET {places} WHERE "id" = ?'
 

@@ -63,7 +63,7 @@ def copy(context: Context) -> bool:
     canceled that."""
     session = context.session
     work = partial(clipboard.copy, session.project, session.selection)
-    text = _beside(context, "Copying …", edit.extent(session.project, session.selection) > LARGE, work)
+    text = _in_background(context, "Copying …", edit.extent(session.project, session.selection) > LARGE, work)
     if text is None:
         return False
     content = QMimeData()
@@ -74,7 +74,7 @@ def copy(context: Context) -> bool:
     return True
 
 
-def _beside(context: Context, text: str, large: bool, work: Callable[[], T]) -> T | None:
+def _in_background(context: Context, text: str, large: bool, work: Callable[[], T]) -> T | None:
     """The result of work that changes nothing; what is large runs in the background. None when it was refused (which
     is said) or canceled."""
     try:
@@ -118,7 +118,7 @@ def paste(context: Context) -> None:
         fitting = (place for place in places if clipboard.why_not_paste(project, text, place[0]) is None)
         return clipboard.paste(project, text, *next(fitting, places[0]))
 
-    count = _beside(context, "Reading the clipboard …", len(text) > LONG, partial(clipboard.count_of, text))
+    count = _in_background(context, "Reading the clipboard …", len(text) > LONG, partial(clipboard.count_of, text))
     if count is not None:
         _select_made(context, session.do_large(f"Pasting {count:,} elements …", count, into))
 

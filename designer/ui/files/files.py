@@ -24,8 +24,8 @@ from designer.store.file.project_file import ChangedFileError, LinkedFileError, 
 from designer.store.file.schema import VERSION
 from designer.store.history import backups
 from designer.store.working.lock import Locked
-from designer.store.working.open_document import Host, OpenDocument, ReadOnly
-from designer.store.working.recovery import Found
+from designer.store.working.open_document import DocumentHost, OpenDocument, ReadOnly
+from designer.store.working.recovery import UnsavedWork
 from designer.ui.files.merging import Merge
 from designer.ui.files.questions import FILTER, ask, say
 from designer.ui.files.watch import FileWatch
@@ -61,7 +61,7 @@ class Files(QObject):
         """`capture` gives the view that a save writes."""
         super().__init__(window)
         self._session, self._settings, self._theme, self._window = session, settings, theme, window
-        host = Host(self.work, partial(self.work, leave=True), self._put_run_away, capture)
+        host = DocumentHost(self.work, partial(self.work, leave=True), self._put_run_away, capture)
         self.document = OpenDocument(session.project, session.told.emit, host)
         self._label = ""
         self.watch = FileWatch(self, session, self.document)
@@ -151,7 +151,7 @@ class Files(QObject):
             return True
         return False
 
-    def recover(self, found: Found) -> None:
+    def recover(self, found: UnsavedWork) -> None:
         """Continue the unsaved work of a program that ended; ask about a design begun meanwhile."""
         if not self.may_leave():
             found.leave()

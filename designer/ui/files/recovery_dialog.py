@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from designer.store.working.recovery import Found
+from designer.store.working.recovery import UnsavedWork
 
 LEAD = "The program ended before its work was saved. The work was kept; choose what to do with it."
 KEPT = "Discarded work is kept for 14 days. Work without a choice is offered again at the next start."
@@ -19,11 +19,11 @@ class RecoveryDialog(QDialog):
 
     recover_requested = Signal(object)
 
-    def __init__(self, found: Sequence[Found], notes: Sequence[str], parent: QWidget) -> None:
+    def __init__(self, found: Sequence[UnsavedWork], notes: Sequence[str], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Unsaved work")
         self.setMinimumWidth(560)
-        self._open: list[Found] = []
+        self._open: list[UnsavedWork] = []
         column = QVBoxLayout(self)
         column.setSpacing(12)
         if found:
@@ -40,7 +40,7 @@ class RecoveryDialog(QDialog):
         column.addWidget(buttons)
         self.finished.connect(lambda _: self._leave_rest())
 
-    def _line(self, one: Found) -> QWidget:
+    def _line(self, one: UnsavedWork) -> QWidget:
         line = QWidget()
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
@@ -53,12 +53,12 @@ class RecoveryDialog(QDialog):
             row.addWidget(button)
         return line
 
-    def _recover(self, one: Found, line: QWidget) -> None:
+    def _recover(self, one: UnsavedWork, line: QWidget) -> None:
         self._open.remove(one)
         self.recover_requested.emit(one)
         self.accept()
 
-    def _discard(self, one: Found, line: QWidget) -> None:
+    def _discard(self, one: UnsavedWork, line: QWidget) -> None:
         self._open.remove(one)
         one.put_away()
         line.setEnabled(False)

@@ -31,7 +31,7 @@ from designer.errors import DesignerError
 from designer.model.element import ROOT_ID, Element
 from designer.model.fields import FieldSpec, form_fields
 from designer.model.project import ChangeSet
-from designer.study.frames import STEAL_MARKS, State
+from designer.study.frames import STEAL_MARKS, ElementState
 from designer.ui.form.editors import MIXED, CatalogButton, TextEditor, editor_for
 from designer.ui.form.link_form import LinkForm
 from designer.ui.form.links import LinkSection
@@ -512,9 +512,9 @@ class Form(QWidget):
         self._pill.setVisible(row is not None)
         if frame is not None and row is not None:
             state = int(frame.state[row])
-            name = "refused" if state == State.REFUSED else STATES[state]
+            name = "refused" if state == ElementState.REFUSED else STATES[state]
             color = self.theme.state(state)
-            self._pill.setText(f"●  {name}" if state == State.RUNNING else f"◆  {name}")
+            self._pill.setText(f"●  {name}" if state == ElementState.RUNNING else f"◆  {name}")
             self._pill.setStyleSheet(
                 f"color: {color.name()}; background: {_tint(color)}; border-radius: 9px; padding: 2px 8px;"
             )

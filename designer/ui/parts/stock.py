@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QMimeData
 
-from designer.catalog.presets.blueprints import Blueprint
+from designer.catalog.presets.blueprints import ShippedBlueprint
 from designer.catalog.presets.own import PLACES, OwnBlueprint, OwnPreset, checked_fields, checked_text
 from designer.commands import blueprints, clipboard, edit, presets
 from designer.errors import RuleError
@@ -253,7 +253,7 @@ class BlueprintItem:
         return blueprints.place(project, self.text, self.title, parent_id, at)
 
 
-def shipped_item(blueprint: Blueprint) -> BlueprintItem:
+def shipped_item(blueprint: ShippedBlueprint) -> BlueprintItem:
     """A shipped blueprint."""
     kind = blueprint.icon.replace("-", "_")
     return BlueprintItem(blueprint.title, blueprint.text, blueprint.icon, kind, blueprint.summary, blueprint.lesson)

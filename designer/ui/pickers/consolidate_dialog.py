@@ -28,7 +28,7 @@ from designer import units
 from designer.catalog.presets.shipped import presets
 from designer.catalog.rules.hosting import BARE_METAL
 from designer.commands import consolidate
-from designer.commands.consolidate import Plan, Wanted
+from designer.commands.consolidate import Consolidation, ConsolidationLimits
 from designer.errors import DesignerError, RuleError
 from designer.model.project import Project, snapshot
 from designer.study.build import build
@@ -46,15 +46,17 @@ ROWS = ("Servers", "CPU, mean", "CPU, highest of a host", "Power, mean", "Energy
 
 
 @dataclass(frozen=True)
-class Comparison:
+class BeforeAfter:
     """A plan, with the figures of its hosts before and after."""
 
-    plan: Plan
+    plan: Consolidation
     before: Measured
     after: Measured
 
 
-def compare(project: Project, app_ids: list[int], wanted: Wanted, meter: Meter, known: list[Measured]) -> Comparison:
+def compare(
+    project: Project, app_ids: list[int], wanted: ConsolidationLimits, meter: Meter, known: list[Measured]
+) -> BeforeAfter:
     """Make the plan for a copy of the design, carry it out there and measure it.
 
     Raises DesignerError. `known` keeps the figures from before the change, for the next time.
@@ -66,7 +68,7 @@ def compare(project: Project, app_ids: list[int], wanted: Wanted, meter: Meter, 
     plan = consolidate.plan(project, app_ids, wanted, known[0].loads if known else None)
     vms = consolidate.apply(project, plan)
     after = list(dict.fromkeys(elements[i].__dict__["parent"] for i in vms))
-    return Comparison(plan, known[0], meter.measure(build(project), after))
+    return BeforeAfter(plan, known[0], meter.measure(build(project), after))
 
 
 class ConsolidateDialog(QDialog):
@@ -78,7 +80,7 @@ class ConsolidateDialog(QDialog):
         self._known: list[Measured] = []
         self._number = 0
         self._busy = self._ended = False
-        self.found: Comparison | None = None
+        self.found: BeforeAfter | None = None
         self.setWindowTitle("Consolidate")
         self.setMinimumWidth(600)
         self.apps = consolidate.applications(session.project, session.selection)
@@ -179,9 +181,9 @@ class ConsolidateDialog(QDialog):
 
     # -- asking
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> ConsolidationLimits:
         """The chosen options."""
-        return Wanted(
+        return ConsolidationLimits(
             self.hypervisor.currentData(), self.hosts.currentData(), self._kept(), self.cpu.value() / 100.0,
             self.ram.value() / 100.0, self.policy.currentData(),
         )  # fmt: skip
@@ -212,18 +214,18 @@ class ConsolidateDialog(QDialog):
         work = partial(compare, design, self.apps, self.wanted(), self._meter, self._known)
         later(self, work, partial(self._arrived, number), partial(self._arrived, number))
 
-    def _arrived(self, number: int, found: Comparison | str) -> None:
+    def _arrived(self, number: int, found: BeforeAfter | str) -> None:
         self._busy = False
         if self._ended:
             return
         if number != self._number:
             self.look()
             return
-        self.found = found if isinstance(found, Comparison) else None
+        self.found = found if isinstance(found, BeforeAfter) else None
         self.said.setText(found if isinstance(found, str) else self._told(found))
         self._show()
 
-    def _told(self, found: Comparison) -> str:
+    def _told(self, found: BeforeAfter) -> str:
         saved = found.before.kwh_a_year - found.after.kwh_a_year
         return (
             f"Saves {units.text(saved * 1000.0, 'Wh', 3)} and {self._money(saved)} a year. "

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from designer import units
-from designer.catalog.reference.ec2 import InstanceType, Offer, Wanted, ec2
+from designer.catalog.reference.ec2 import InstanceType, Offer, TypeFilter, ec2
 from designer.catalog.rules import offers
 from designer.catalog.rules.offers import Place
 from designer.commands import instance_types
@@ -107,7 +107,7 @@ class TypeModel(RowsModel):
         return keys[column]()
 
 
-class Wish(QLineEdit):
+class NumberFilter(QLineEdit):
     """A number with or without its unit; empty: anything."""
 
     def __init__(self, name: str, unit: str, default_unit: str, changed: Callable[[], None]) -> None:
@@ -160,8 +160,8 @@ class Filters(QWidget):
         self._lay_out()
         self._told(quiet=True)
 
-    def _wish(self, name: str, unit: str = "", default_unit: str = "") -> Wish:
-        return Wish(name, unit, default_unit, self._told)
+    def _wish(self, name: str, unit: str = "", default_unit: str = "") -> NumberFilter:
+        return NumberFilter(name, unit, default_unit, self._told)
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
@@ -204,10 +204,10 @@ class Filters(QWidget):
         return Place(code) if code else None
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> TypeFilter:
         """All filters."""
         place = self.place
-        return Wanted(
+        return TypeFilter(
             min_vcpus=self.vcpus[0].value,
             max_vcpus=self.vcpus[1].value,
             min_mem_mib=self.memory[0].value,

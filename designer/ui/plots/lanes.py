@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 
 from designer import units
-from designer.study.frames import STEAL_MARKS, State
+from designer.study.frames import STEAL_MARKS, ElementState
 from designer.study.run import Run
 from designer.study.series import UNSERVED, RunSeries
 from designer.ui.parts.theme import Theme
@@ -22,10 +22,10 @@ BY = ("zone", "host", "region")
 """What utilization, steal, overhead and power can be grouped by."""
 MOST_LINES = 8
 COUNTS = (
-    ("running", State.RUNNING),
-    ("restarting", State.RESTARTING),
-    ("waiting", State.WAITING),
-    ("lost", State.LOST),
+    ("running", ElementState.RUNNING),
+    ("restarting", ElementState.RESTARTING),
+    ("waiting", ElementState.WAITING),
+    ("lost", ElementState.LOST),
 )
 
 
@@ -141,7 +141,7 @@ def _failed(run: Run) -> frozenset[int]:
     """Ids of what is down at the shown time."""
     if run.view.frame is None:
         return frozenset()
-    return frozenset(run.view.frame.ids[run.view.frame.state == State.FAILED].tolist())
+    return frozenset(run.view.frame.ids[run.view.frame.state == ElementState.FAILED].tolist())
 
 
 def _low_high(edges: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

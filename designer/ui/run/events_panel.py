@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QStyle, QStyledItemDelegate, QVBoxLayout, QWidget
 
 from designer import units
-from designer.study.frames import State
+from designer.study.frames import ElementState
 from designer.study.story import LogRow
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import draw_state
@@ -17,26 +17,26 @@ from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
 STATE_OF = {
-    "failed": State.FAILED,
-    "recovered": State.RUNNING,
-    "down": State.FAILED,
-    "detected": State.WAITING,
-    "restarting": State.RESTARTING,
-    "running": State.RUNNING,
-    "waiting": State.WAITING,
-    "lost": State.LOST,
-    "terminated": State.OFF,
-    "refused": State.LOST,
-    "launched": State.RESTARTING,
-    "noticed": State.WAITING,
-    "dropping": State.FAILED,
-    "served": State.RUNNING,
-    "moving": State.RESTARTING,
-    "moved": State.RUNNING,
-    "offline": State.FAILED,
-    "online": State.RUNNING,
-    "led_away": State.WAITING,
-    "led_back": State.RUNNING,
+    "failed": ElementState.FAILED,
+    "recovered": ElementState.RUNNING,
+    "down": ElementState.FAILED,
+    "detected": ElementState.WAITING,
+    "restarting": ElementState.RESTARTING,
+    "running": ElementState.RUNNING,
+    "waiting": ElementState.WAITING,
+    "lost": ElementState.LOST,
+    "terminated": ElementState.OFF,
+    "refused": ElementState.LOST,
+    "launched": ElementState.RESTARTING,
+    "noticed": ElementState.WAITING,
+    "dropping": ElementState.FAILED,
+    "served": ElementState.RUNNING,
+    "moving": ElementState.RESTARTING,
+    "moved": ElementState.RUNNING,
+    "offline": ElementState.FAILED,
+    "online": ElementState.RUNNING,
+    "led_away": ElementState.WAITING,
+    "led_back": ElementState.RUNNING,
 }
 ROW_PX = 42
 Index = QModelIndex | QPersistentModelIndex
@@ -111,7 +111,7 @@ class EventDelegate(QStyledItemDelegate):
             painter.fillRect(box, theme.color("selection.row"))
         elif option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(box, theme.color("sunken"))
-        state = STATE_OF.get(row.what, State.RUNNING)
+        state = STATE_OF.get(row.what, ElementState.RUNNING)
         draw_state(painter, QRectF(box.left() + 12, box.top() + 8, 11, 11), state, theme.state(state))
         time = units.clock_text(row.time_s)
         painter.setFont(theme.font("secondary"))

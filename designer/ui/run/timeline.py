@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from designer import units
-from designer.study.frames import State
+from designer.study.frames import ElementState
 from designer.study.run import Run
 from designer.study.states import RunState
 from designer.ui.parts.guard import guarded
@@ -98,14 +98,14 @@ class TimeLine(QWidget):
         for row in run.view.log() if run is not None else ():
             if row.what == "failed":
                 since.setdefault(row.element_id, row.time_s)
-                marks.append((row.time_s, State.FAILED))
+                marks.append((row.time_s, ElementState.FAILED))
             elif row.what == "recovered":
                 spans.append((since.pop(row.element_id, row.time_s), row.time_s))
-                marks.append((row.time_s, State.RUNNING))
+                marks.append((row.time_s, ElementState.RUNNING))
             elif row.what == "launched":
-                marks.append((row.time_s, State.RESTARTING))
+                marks.append((row.time_s, ElementState.RESTARTING))
             elif row.what == "waiting":
-                marks.append((row.time_s, State.WAITING))
+                marks.append((row.time_s, ElementState.WAITING))
         now = run.time_s if run is not None else 0.0
         spans += [(start, now) for start in since.values()]
         return spans, marks
@@ -124,9 +124,11 @@ class TimeLine(QWidget):
         for start, end in spans:
             left, right = self.x_of(start), self.x_of(end)
             painter.fillRect(QRectF(left - 0.5, y + 3, max(right - left, 1), 2), theme.state("failed"))
-        for time_s, state in sorted(marks, key=lambda mark: mark[1] == State.FAILED):  # failures lie above the others
+        for time_s, state in sorted(
+            marks, key=lambda mark: mark[1] == ElementState.FAILED
+        ):  # failures lie above the others
             x = self.x_of(time_s)
-            if state == State.FAILED:
+            if state == ElementState.FAILED:
                 draw_state(painter, QRectF(x - 5, y - 5, 10, 10), state, theme.state(state))
             else:
                 painter.fillRect(QRectF(x - 1.5, y - 5.5, 2, 10), theme.state(state))

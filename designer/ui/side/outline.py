@@ -36,7 +36,7 @@ from PySide6.QtWidgets import (
 from designer.commands import edit
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
-from designer.study.frames import Frame, State
+from designer.study.frames import ElementState, Frame
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import draw_state, icon
 from designer.ui.parts.large import LARGE
@@ -182,7 +182,7 @@ class OutlineModel(QAbstractItemModel):
             return element.__dict__["name"]
         if index.column() == 0 and role == Qt.ItemDataRole.DecorationRole:
             kind = self._session.project.kinds[element.kind]
-            down = self._state(element_id) == State.FAILED and self._is_root(element_id)
+            down = self._state(element_id) == ElementState.FAILED and self._is_root(element_id)
             ink = self._theme.state("failed") if down else self._theme.kind(element.kind).ink
             return icon(kind.icon.removesuffix(".svg"), ink)
         if index.column() == 0 and role == Qt.ItemDataRole.ForegroundRole and self._is_root(element_id):
@@ -269,9 +269,9 @@ class LoadDelegate(QStyledItemDelegate):
         """Paint the load of a row."""
         super().paint(painter, option, index)
         theme, box = self._theme, QRectF(option.rect)
-        if index.data(STATE_ROLE) == State.FAILED:
+        if index.data(STATE_ROLE) == ElementState.FAILED:
             mark = QRectF(box.right() - 18, box.center().y() - 5, 10, 10)
-            draw_state(painter, mark, State.FAILED, theme.state("failed"))
+            draw_state(painter, mark, ElementState.FAILED, theme.state("failed"))
             return
         load = index.data(LOAD_ROLE)
         if load is None or np.isnan(load):

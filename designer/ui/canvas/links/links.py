@@ -15,7 +15,7 @@ from PySide6.QtCore import QRectF
 from designer.model.element import Link
 from designer.model.kind import LinkKind
 from designer.model.project import ChangeSet, Project
-from designer.ui.canvas.links.routes import Router
+from designer.ui.canvas.links.routes import LinkRouter
 from designer.ui.canvas.world.world import World
 
 F = NDArray[np.float64]
@@ -82,7 +82,7 @@ class Lines:
     """Of each drawn bundle where it ends, and the direction in which it comes there."""
 
 
-class Links:
+class DrawnLinks:
     """Follows the project. `update` bundles links for a scale; `find_ways` routes bundles without a way."""
 
     def __init__(self, world: World) -> None:
@@ -94,7 +94,7 @@ class Links:
         self._rows_of: object = None
         self._shape: object = None
         self._focus: frozenset[int] = frozenset()
-        self._router = Router(world)
+        self._router = LinkRouter(world)
         self._ways: dict[tuple[int, int, str, str], tuple[tuple[float, ...], F]] = {}
         self._waiting: list[int] = []
 

@@ -35,7 +35,7 @@ ROOMY = 4.0
 """How much farther from boxes links run where there is room."""
 
 
-class Router:
+class LinkRouter:
     """Finds the ways in a world; what it returns is relative to the innermost container that holds both ends."""
 
     def __init__(self, world: World) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter
 
-from designer.ui.canvas.links.links import Links
+from designer.ui.canvas.links.links import DrawnLinks
 from designer.ui.canvas.paint.labels import Labels
 from designer.ui.canvas.world.findings import FindingMarks
 from designer.ui.canvas.world.live import Live
@@ -51,14 +51,14 @@ class Brush:
     running: bool = False
     scale: float = 1.0
     offset: tuple[float, float] = (0.0, 0.0)
-    links: Links = field(init=False)
+    links: DrawnLinks = field(init=False)
     outlines: Outlines = field(init=False)
     labels: Labels = field(default_factory=Labels)
     findings: FindingMarks = field(default_factory=FindingMarks)
     _metrics: dict[str, tuple[QFont, QFontMetricsF]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.links, self.outlines = Links(self.world), Outlines(self.world)
+        self.links, self.outlines = DrawnLinks(self.world), Outlines(self.world)
 
     def font(self, name: str, scale: float) -> tuple[QFont, QFontMetricsF]:
         """A font of the theme and its measures; grows and shrinks a little with the zoom."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QFont, QFontMetricsF
 
-from designer.ui.canvas.links.links import Links
+from designer.ui.canvas.links.links import DrawnLinks
 from designer.ui.canvas.world.outlines import Outlines
 from designer.ui.canvas.world.world import World
 
@@ -22,7 +22,7 @@ class Drawn(Protocol):
     """What is drawn: a world at a scale and an offset (pixels), with its links and outlines."""
 
     world: World
-    links: Links
+    links: DrawnLinks
     outlines: Outlines
     layers: frozenset[str]
     scale: float

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
-from designer.study.frames import State
+from designer.study.frames import ElementState
 from designer.ui.canvas.links.links import Bundle, feed_letter
 from designer.ui.canvas.paint.brush import RIGHT, Brush
 from designer.ui.parts.icons import draw_state
@@ -131,7 +131,7 @@ def _mark_failed(painter: QPainter, brush: Brush, looks: _Looks) -> None:
         bundle = brush.links.bundles[n]
         if looks.of[n] >= 0 and live.root[bundle.b]:
             at = QPointF(x * brush.scale + brush.offset[0] - 9 * dx, y * brush.scale + brush.offset[1] - 9 * dy)
-            draw_state(painter, QRectF(at.x() - 5, at.y() - 5, 10, 10), State.FAILED, color)
+            draw_state(painter, QRectF(at.x() - 5, at.y() - 5, 10, 10), ElementState.FAILED, color)
 
 
 # -- what is written on them

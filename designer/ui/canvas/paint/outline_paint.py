@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from designer.ui.canvas.paint.brush import Brush, draw_rects
 from designer.ui.canvas.paint.labels import covers, hard_boxes
-from designer.ui.canvas.world.outlines import Outline
+from designer.ui.canvas.world.outlines import SetOutline
 
 F = NDArray[np.float64]
 
@@ -32,11 +32,11 @@ def paint_outlines(painter: QPainter, brush: Brush, boxes: F) -> None:
     _mark_members(painter, brush, boxes)
 
 
-def _is_down(brush: Brush, outline: Outline) -> bool:
+def _is_down(brush: Brush, outline: SetOutline) -> bool:
     return brush.live is not None and outline.holder >= 0 and bool(brush.live.down[outline.holder])
 
 
-def _paint_outline(painter: QPainter, brush: Brush, outline: Outline, hard: F) -> None:
+def _paint_outline(painter: QPainter, brush: Brush, outline: SetOutline, hard: F) -> None:
     left, top, right, bottom = outline.box
     dx, dy = brush.offset
     box = QRectF(round(left * brush.scale + dx), round(top * brush.scale + dy), 0, 0)
@@ -60,7 +60,7 @@ def ink(brush: Brush, row: int) -> QColor:
     return brush.theme.kind(brush.world.kind_name(row)).ink
 
 
-def _paint_name(painter: QPainter, brush: Brush, outline: Outline, box: QRectF, hard: F) -> None:
+def _paint_name(painter: QPainter, brush: Brush, outline: SetOutline, box: QRectF, hard: F) -> None:
     """The set's name on a plate in the upper line of its outline."""
     world = brush.world
     element = world.project.elements[int(world.ids[outline.row])]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF
 
-from designer.study.frames import State
+from designer.study.frames import ElementState
 from designer.ui.canvas.paint.selection import selection_pen
 from designer.ui.parts.icons import draw_state
 from designer.ui.parts.theme import Theme
@@ -165,7 +165,7 @@ class Overlay:
         painter.drawRoundedRect(card, 6, 6)
         left = card.left() + 10
         if not self.allowed:
-            draw_state(painter, QRectF(left, card.center().y() - 6, 12, 12), State.FAILED, theme.state("failed"))
+            draw_state(painter, QRectF(left, card.center().y() - 6, 12, 12), ElementState.FAILED, theme.state("failed"))
             left += 18
         painter.setFont(font)
         painter.setPen(theme.color("text"))

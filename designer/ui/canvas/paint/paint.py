@@ -14,7 +14,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
 
 from designer import units
 from designer.model.kind import Kind
-from designer.study.frames import STEAL_MARKS, Frame, State
+from designer.study.frames import STEAL_MARKS, ElementState, Frame
 from designer.ui.canvas.paint.brush import (
     BUCKETS,
     DETAIL,
@@ -257,7 +257,9 @@ def _paint_failed_pill(painter: QPainter, brush: Brush, row: int, box: QRectF, s
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color("failed.header"))
     painter.drawRoundedRect(pill, height / 2, height / 2)
-    draw_state(painter, QRectF(pill.left() + 7, pill.center().y() - 5, 10, 10), State.FAILED, theme.state("failed"))
+    draw_state(
+        painter, QRectF(pill.left() + 7, pill.center().y() - 5, 10, 10), ElementState.FAILED, theme.state("failed")
+    )
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setFont(font)
     painter.setPen(theme.state("failed"))
@@ -305,7 +307,7 @@ def _paint_host_header(painter: QPainter, brush: Brush, row: int, box: QRectF, s
     if live is not None and live.root[row]:
         size = min(10.0, box.height())
         place = QRectF(right - size, box.center().y() - size / 2, size, size)
-        draw_state(painter, place, State.FAILED, theme.state("failed"))
+        draw_state(painter, place, ElementState.FAILED, theme.state("failed"))
         right -= size + 4
     elif not np.isnan(load):
         text = percent(load)
@@ -336,13 +338,13 @@ def _paint_tiles(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes
         _fill_rects(painter, boxes[rows[bucket == value]], theme.heat((value + 0.5) / BUCKETS))
     hottest, worst = _of_guests(brush.world, live)
     _paint_corners(painter, theme, rows, hottest, bucket, boxes)
-    for state in (State.RESTARTING, State.WAITING, State.LOST, State.FAILED):
+    for state in (ElementState.RESTARTING, ElementState.WAITING, ElementState.LOST, ElementState.FAILED):
         bars = boxes[rows[worst[rows] == WORST.index(state)]]
         bars[:, 2] = np.maximum(2.0, bars[:, 2] * 0.06)
         _fill_rects(painter, bars, theme.state(state))
 
 
-WORST = (State.RUNNING, State.RESTARTING, State.WAITING, State.LOST, State.FAILED)
+WORST = (ElementState.RUNNING, ElementState.RESTARTING, ElementState.WAITING, ElementState.LOST, ElementState.FAILED)
 
 
 def _of_guests(world: World, live: Live) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -416,7 +418,7 @@ def _mark_content(
         if level == DETAIL or boxes[row, 2] < GLYPH_PX / 2:
             continue
         load = float(live.load[row]) if live is not None else float("nan")
-        hot = live is not None and live.state[row] == State.RUNNING and not np.isnan(load) and not live.down[row]
+        hot = live is not None and live.state[row] == ElementState.RUNNING and not np.isnan(load) and not live.down[row]
         hot = hot and live is not None and row not in live.offline
         ink = theme.heat_text(load) if hot else theme.color("text")
         paint_content(painter, brush, row, QRectF(*boxes[row]), level, ink)
@@ -429,11 +431,11 @@ def _paint_cells(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes
         _paint_templates(painter, brush, rows, boxes)
         return
     state, load = live.state[rows], live.load[rows]
-    gray = live.down[rows] | np.isin(state, (-1, State.FAILED)) | live.away[rows]
+    gray = live.down[rows] | np.isin(state, (-1, ElementState.FAILED)) | live.away[rows]
     offline = np.isin(rows, list(live.offline)) & ~live.down[rows]
     gray |= offline
-    hot = ~gray & (state == State.RUNNING) & ~np.isnan(load)
-    gray |= ~gray & (state == State.RUNNING) & np.isnan(load)
+    hot = ~gray & (state == ElementState.RUNNING) & ~np.isnan(load)
+    gray |= ~gray & (state == ElementState.RUNNING) & np.isnan(load)
     bucket = buckets(load[hot])
     hot_boxes = boxes[rows[hot]]
     for value in np.unique(bucket):
@@ -497,7 +499,7 @@ def _paint_state_cell(painter: QPainter, theme: Theme, box: QRectF, state: int) 
     tint.setAlphaF(0.14)
     painter.fillRect(box, theme.color("container"))
     painter.fillRect(box, tint)
-    dashed = state in (State.WAITING, State.LOST, State.REFUSED)
+    dashed = state in (ElementState.WAITING, ElementState.LOST, ElementState.REFUSED)
     pen = QPen(color, 1.0)
     if dashed:
         pen.setDashPattern([3, 2])
@@ -514,7 +516,7 @@ def _paint_offline(painter: QPainter, theme: Theme, box: QRectF) -> None:
     size = min(10.0, box.height() - 4)
     if min(box.width(), box.height()) >= GLYPH_PX - 1:
         place = QRectF(box.right() - size - 2, box.center().y() - size / 2, size, size)
-        draw_state(painter, place, State.FAILED, theme.state("failed"))
+        draw_state(painter, place, ElementState.FAILED, theme.state("failed"))
 
 
 def _paint_vm_text(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float, level: int) -> None:
@@ -522,7 +524,7 @@ def _paint_vm_text(painter: QPainter, brush: Brush, row: int, box: QRectF, scale
     state = int(live.state[row]) if live is not None else -1
     load = float(live.load[row]) if live is not None else float("nan")
     offline = live is not None and row in live.offline
-    hot = live is not None and state == State.RUNNING and not (np.isnan(load) or live.down[row] or offline)
+    hot = live is not None and state == ElementState.RUNNING and not (np.isnan(load) or live.down[row] or offline)
     if level == DETAIL:
         _paint_vm_card(painter, brush, row, box, load, state)
         return
@@ -622,7 +624,7 @@ def _paint_guests(
 
 
 def _paint_guest(painter: QPainter, theme: Theme, cell: QRectF, guest: Guest) -> None:
-    if guest.state != State.RUNNING:
+    if guest.state != ElementState.RUNNING:
         _paint_state_cell(painter, theme, cell, guest.state)
         return
     painter.fillRect(cell, theme.heat(guest.load))

@@ -9,16 +9,16 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer
 from PySide6.QtWidgets import QMenu, QWidget
 
 from designer.commands import joins, links
-from designer.commands.joins import Offer
+from designer.commands.joins import LinkOffer
 from designer.model.element import ROOT_ID
 from designer.ui.canvas.tools.link_picking import LinkPicker
-from designer.ui.canvas.tools.tool import Host, Pointer, Target, Tool
+from designer.ui.canvas.tools.tool import Pointer, Target, Tool, ToolHost
 from designer.ui.shell.session import Session
 
 EDGE_PX, SCROLL_PX, SCROLL_MS = 28, 14, 30
 
 
-def make(session: Session, made: Offer) -> None:
+def make(session: Session, made: LinkOffer) -> None:
     """Add links as one undo step and report them; a single one is selected."""
     said = joins.said(session.project, made)
     ids = session.do_large(f"Linking {len(made.pairs):,} …", len(made.pairs), joins.connect_many, made)
@@ -56,7 +56,7 @@ class Connect(Tool):
     """Draws links from an element, or from all selected ones, to another. A possible target is green, another red
     with the reason."""
 
-    def __init__(self, host: Host, picker: LinkPicker) -> None:
+    def __init__(self, host: ToolHost, picker: LinkPicker) -> None:
         super().__init__(host)
         self._picker = picker
         self._source = 0
@@ -153,7 +153,7 @@ class Connect(Tool):
         self.host.show_target(None, QPointF())
 
 
-def _on_screen(host: Host, at: QPointF) -> QPoint:
+def _on_screen(host: ToolHost, at: QPointF) -> QPoint:
     return host.widget().mapToGlobal(host.pixel_of(at).toPoint())
 
 
@@ -168,7 +168,7 @@ def _border(box: QRectF, to: QPointF) -> QPointF:
 class PickLinks(Tool):
     """Selects links, and sets by their names."""
 
-    def __init__(self, host: Host, picker: LinkPicker) -> None:
+    def __init__(self, host: ToolHost, picker: LinkPicker) -> None:
         super().__init__(host)
         self._picker = picker
 

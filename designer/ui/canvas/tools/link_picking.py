@@ -8,7 +8,7 @@ from designer.commands import links
 from designer.ui.canvas.links.links import PICK_PX, Bundle
 from designer.ui.canvas.paint.overlay import PORT_PX
 from designer.ui.canvas.paint.tips import tip_of
-from designer.ui.canvas.tools.tool import Host
+from designer.ui.canvas.tools.tool import ToolHost
 
 PORT_AWAY_PX, NEAR_PX = 14.0, 26.0
 """How far a port stands from its box, how near the mouse must be to a box to see its ports."""
@@ -30,7 +30,7 @@ def ports_of(box: QRectF) -> list[QPointF]:
 class LinkPicker:
     """Finds links, ports and names of sets at a point, and marks those beneath the mouse."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: ToolHost) -> None:
         self._host = host
         self._hovered: Bundle | None = None
         self._port_of = 0

@@ -8,10 +8,10 @@ from designer.ui.canvas.tools.moving import Move
 from designer.ui.canvas.tools.pan import Pan
 from designer.ui.canvas.tools.resize import Resize
 from designer.ui.canvas.tools.selecting import RubberBand, SelectForMenu
-from designer.ui.canvas.tools.tool import Host, Tool
+from designer.ui.canvas.tools.tool import Tool, ToolHost
 
 
-def modes(host: Host, picker: LinkPicker) -> dict[str, tuple[Tool, ...]]:
+def modes(host: ToolHost, picker: LinkPicker) -> dict[str, tuple[Tool, ...]]:
     """Make the tools of each mode (select, hand, connect)."""
     pan, menu = Pan(host), SelectForMenu(host)
     connect, links = Connect(host, picker), PickLinks(host, picker)

@@ -13,7 +13,7 @@ from designer.model.project import Project
 from designer.ui.canvas.tools.connect import ask
 from designer.ui.canvas.tools.selecting import choose
 from designer.ui.canvas.tools.snapping import Snapping
-from designer.ui.canvas.tools.tool import DRAG_PX, Host, Pointer, Target, Tool
+from designer.ui.canvas.tools.tool import DRAG_PX, Pointer, Target, Tool, ToolHost
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.stock import Item
 
@@ -48,7 +48,7 @@ class Move(Tool):
 
     by_rows = True
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: ToolHost) -> None:
         super().__init__(host)
         self._snapping = Snapping(host)
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from designer.commands import edit
 from designer.model.element import NAME_LIMIT
-from designer.ui.canvas.tools.tool import Host
+from designer.ui.canvas.tools.tool import ToolHost
 from designer.ui.parts.guard import guarded
 
 
@@ -16,7 +16,7 @@ from designer.ui.parts.guard import guarded
 class RenameBox(QLineEdit):
     """Enter and leaving the field rename; Escape does not."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: ToolHost) -> None:
         super().__init__(host.widget())
         self._host = host
         self._id = 0

@@ -8,7 +8,7 @@ from designer.commands import edit
 from designer.model import layout
 from designer.ui.canvas.paint.overlay import handle_boxes
 from designer.ui.canvas.tools.snapping import Snapping
-from designer.ui.canvas.tools.tool import Host, Pointer, Tool
+from designer.ui.canvas.tools.tool import Pointer, Tool, ToolHost
 
 SMALLEST = 20.0
 """The least width and height to which a container is dragged, drawing units."""
@@ -24,7 +24,7 @@ CURSORS = {
 }
 
 
-def handle_at(host: Host, where: QPointF) -> str:
+def handle_at(host: ToolHost, where: QPointF) -> str:
     """Return the name of the handle at a point of the window; empty for none."""
     if host.overlay.handles is None:
         return ""
@@ -35,7 +35,7 @@ def handle_at(host: Host, where: QPointF) -> str:
 class Resize(Tool):
     """Resizes while the mouse moves, as one undo step; the dragged edges snap to those of neighbors."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: ToolHost) -> None:
         super().__init__(host)
         self._snapping = Snapping(host)
 

@@ -6,10 +6,10 @@ import math
 
 from PySide6.QtCore import QRectF, Qt
 
-from designer.ui.canvas.tools.tool import DRAG_PX, Host, Pointer, Tool
+from designer.ui.canvas.tools.tool import DRAG_PX, Pointer, Tool, ToolHost
 
 
-def choose(host: Host, element_id: int, adds: bool) -> None:
+def choose(host: ToolHost, element_id: int, adds: bool) -> None:
     """Select an element; `adds`: add it to the selection, or take it out again."""
     selection = list(host.session.selection)
     if adds:

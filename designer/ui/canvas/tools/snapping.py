@@ -8,7 +8,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from designer.model.boxes import Rect
 from designer.model.element import ROOT_ID
 from designer.model.guides import Snap, snap, snap_edges
-from designer.ui.canvas.tools.tool import Host
+from designer.ui.canvas.tools.tool import ToolHost
 
 REACH_PX = 5.0
 """How near in pixels something must come to snap."""
@@ -20,7 +20,7 @@ SUSPENDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 class Snapping:
     """Finds snaps among the elements of a container and shows their guides."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: ToolHost) -> None:
         self._host = host
 
     def move(self, box: QRectF, parent_id: int, without: np.ndarray | None, keys: Qt.KeyboardModifier) -> QPointF:

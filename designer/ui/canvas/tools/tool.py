@@ -57,7 +57,7 @@ class Target:
         self.between, self.joins = between, joins
 
 
-class Host(Protocol):
+class ToolHost(Protocol):
     """What a tool uses of its view."""
 
     session: Session
@@ -110,7 +110,7 @@ class Tool:
 
     by_rows = False
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: ToolHost) -> None:
         self.host = host
 
     def press(self, pointer: Pointer) -> bool:

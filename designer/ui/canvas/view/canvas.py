@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from designer.model.element import ROOT_ID
-from designer.study.frames import State
+from designer.study.frames import ElementState
 from designer.study.states import RunState
 from designer.ui.canvas.paint.brush import hatch
 from designer.ui.canvas.tools.moving import container_at
@@ -98,7 +98,7 @@ class Legend(QWidget):
                 pen.setDashPattern([3, 2])
             painter.setPen(pen)
             painter.drawRect(box)
-            state = State.RESTARTING if name == "restarting" else State.WAITING
+            state = ElementState.RESTARTING if name == "restarting" else ElementState.WAITING
             draw_state(painter, QRectF(box.center().x() - 4.5, box.center().y() - 4.5, 9, 9), state, color)
 
 

@@ -8,14 +8,14 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDro
 from designer.model import layout
 from designer.model.element import ROOT_ID
 from designer.ui.canvas.tools.moving import container_at, target_for_new
-from designer.ui.canvas.tools.tool import Host, Target
+from designer.ui.canvas.tools.tool import Target, ToolHost
 from designer.ui.parts.stock import Item, carries_item, item_of
 
 
 class Drops:
     """Takes the drag events of a view."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: ToolHost) -> None:
         self._host = host
         self._item: Item | None = None
         self._targets: dict[int, Target] = {}
@@ -92,7 +92,7 @@ class Drops:
         return container_at(self._host.world, at, item.sibling_kind)
 
 
-def ghost_of(host: Host, target: Target, at: QPointF, size: QSizeF) -> QRectF:
+def ghost_of(host: ToolHost, target: Target, at: QPointF, size: QSizeF) -> QRectF:
     """The box in the window where the element would stand: the next free cell of a grid, else under the pointer."""
     project, world = host.session.project, host.world
     if target.parent_id != ROOT_ID and project.kind(target.parent_id).box.flow == "grid" and not target.between:

@@ -7,13 +7,13 @@ from PySide6.QtCore import QPointF
 from designer.ui.canvas.paint.tips import tip_of
 from designer.ui.canvas.tools.link_picking import LinkPicker
 from designer.ui.canvas.tools.resize import CURSORS, handle_at
-from designer.ui.canvas.tools.tool import Host, Pointer
+from designer.ui.canvas.tools.tool import Pointer, ToolHost
 
 
 class Hover:
     """Follows the mouse while no button is held."""
 
-    def __init__(self, host: Host, links: LinkPicker) -> None:
+    def __init__(self, host: ToolHost, links: LinkPicker) -> None:
         self._host, self._links = host, links
         self._row = -1
 

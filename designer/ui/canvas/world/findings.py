@@ -38,7 +38,7 @@ class FindingMarks:
             if row >= 0:
                 severity = SEVERITIES.index(finding.severity)
                 found[row] = min(found.get(row, severity), severity)
-        return _apart(found, world, boxes)
+        return _not_overlapping(found, world, boxes)
 
     def words(self, element_id: int) -> str:
         """The text of an element's worst finding; empty without one."""
@@ -46,7 +46,7 @@ class FindingMarks:
         return finding.text if finding is not None else ""
 
 
-def _apart(found: dict[int, int], world: World, boxes: NDArray[np.float64]) -> dict[int, int]:
+def _not_overlapping(found: dict[int, int], world: World, boxes: NDArray[np.float64]) -> dict[int, int]:
     """Signs that would lie on that of a container become one, the container's."""
     for row in sorted(found, reverse=True):
         above = int(world.parent[row])

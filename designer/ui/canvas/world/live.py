@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.study.frames import Frame, State
+from designer.study.frames import ElementState, Frame
 from designer.study.story import LogRow
 from designer.study.traffic import Traffic
 from designer.ui.canvas.world.world import World
@@ -64,7 +64,7 @@ class Live:
     def cut_off(self, world: World, why: dict[int, str]) -> None:
         """Set which running VMs do not reach the internet."""
         rows = {world.row_of[i]: text for i, text in why.items() if i in world.row_of}
-        self.offline = {row: text for row, text in rows.items() if self.state[row] == State.RUNNING}
+        self.offline = {row: text for row, text in rows.items() if self.state[row] == ElementState.RUNNING}
 
 
 class Offline:
@@ -131,7 +131,7 @@ def live_of(world: World, frame: Frame, mapping: Mapping, show: str) -> Live:
     live.state[rows] = frame.state[known]
     live.root[rows] = frame.failed_root[known]
     live.since_s[rows] = frame.failed_since_s[known]
-    live.down[:] = _beneath(world, live.root | ((live.state == State.FAILED) & ~world.is_vm))
+    live.down[:] = _beneath(world, live.root | ((live.state == ElementState.FAILED) & ~world.is_vm))
     _find_guests(world, frame, mapping, live, show)
     return live
 
@@ -149,7 +149,11 @@ def _find_guests(world: World, frame: Frame, mapping: Mapping, live: Live, show:
     rows = mapping.world_row[:vms]
     parents = np.where(rows >= 0, world.parent[np.maximum(rows, 0)], -1) if world.ids.size else np.full(vms, -1)
     homes = np.where(parents >= 0, world.ids[np.maximum(parents, 0)] if world.ids.size else 0, 0)
-    moved = (frame.place != 0) & (frame.place != homes) & np.isin(frame.state[:vms], (State.RUNNING, State.RESTARTING))
+    moved = (
+        (frame.place != 0)
+        & (frame.place != homes)
+        & np.isin(frame.state[:vms], (ElementState.RUNNING, ElementState.RESTARTING))
+    )
     moved &= (rows >= 0) | frame.run_only  # the others run in a VM and go with it
     away = rows[moved & (rows >= 0)]
     live.away[away] = True

@@ -25,7 +25,7 @@ MOST_PIECES = 400
 
 
 @dataclass(frozen=True)
-class Outline:
+class SetOutline:
     """A dashed line around members of a set; `box` in drawing units (left, top, right, bottom)."""
 
     row: int
@@ -50,7 +50,7 @@ class Outlines:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.outlines: list[Outline] = []
+        self.outlines: list[SetOutline] = []
         self.sets: dict[int, Set] = {}
         self.badges: dict[int, list[int]] = {}
         """Of scattered members: the rows of their sets."""
@@ -121,17 +121,17 @@ class Outlines:
         self.sets = dict(sorted(self.sets.items()))
         self._stale, self._rows_of = False, world.ids
 
-    def _within(self, each: Set) -> list[Outline]:
+    def _within(self, each: Set) -> list[SetOutline]:
         world = self.world
         made = []
         for row in each.inner:
             top = world.y[row] + world.project.kinds[world.kind_name(row)].box.header + WITHIN
             left, right = world.x[row] + WITHIN, world.x[row] + world.w[row] - WITHIN
             box = (float(left), float(top), float(right), float(world.y[row] + world.h[row] - WITHIN))
-            made.append(Outline(each.row, each.layer, box, False, row))
+            made.append(SetOutline(each.row, each.layer, box, False, row))
         return made
 
-    def _around(self, each: Set) -> list[Outline]:
+    def _around(self, each: Set) -> list[SetOutline]:
         """Outlines around members that are larger than cells."""
         rows = np.array(each.members, np.int64)
         rows = rows[~self.world.is_vm[rows]] if rows.size else rows
@@ -164,7 +164,7 @@ class Outlines:
         right, bottom = (world.x + world.w)[rows].max(), (world.y + world.h)[rows].max()
         return np.array([world.x[rows].min(), world.y[rows].min(), right, bottom])
 
-    def _cover(self, each: Set, rows: Rows, strange: NDArray[np.bool_]) -> list[Outline]:
+    def _cover(self, each: Set, rows: Rows, strange: NDArray[np.bool_]) -> list[SetOutline]:
         """One outline around all if nothing else stands there, else one in each part of their container."""
         world, box = self.world, self._union(rows)
         meets = strange & (world.x < box[2]) & (world.x + world.w > box[0])
@@ -191,14 +191,14 @@ class Outlines:
         tops = np.array([chain[level] for chain in chains])
         return [rows[tops == top] for top in np.unique(tops)]
 
-    def _outline(self, each: Set, rows: Rows, box: F, named: bool) -> Outline:
+    def _outline(self, each: Set, rows: Rows, box: F, named: bool) -> SetOutline:
         world = self.world
         holders = np.unique(world.parent[rows])
         holder = int(holders[0]) if holders.size == 1 else -1
         gap = world.project.kinds[world.kind_name(int(world.parent[rows[0]]))].box.gap if holders[0] >= 0 else 24.0
         away = min(FARTHEST, gap / 2)
         left, top, right, bottom = (box + np.array([-away, -away, away, away])).tolist()
-        return Outline(each.row, each.layer, (left, top, right, bottom), named, holder)
+        return SetOutline(each.row, each.layer, (left, top, right, bottom), named, holder)
 
     def _sort_cells(self) -> None:
         """Part the VMs of sets into those that fill what they stand in (outlined) and the others (badges)."""
@@ -218,9 +218,9 @@ class Outlines:
         self.badged = np.fromiter(self.badges, np.int64, len(self.badges))
 
 
-def _nested(found: list[Outline]) -> list[Outline]:
+def _nested(found: list[SetOutline]) -> list[SetOutline]:
     """Outlines of several sets along the same lines, each further one nearer to its members."""
-    done: list[Outline] = []
+    done: list[SetOutline] = []
     boxes = np.zeros((len(found), 4))
     owner = np.zeros(len(found), np.int64)
     for n, one in enumerate(found):
@@ -232,6 +232,6 @@ def _nested(found: list[Outline]) -> list[Outline]:
         inset = NESTED * np.unique(owner[:n][same]).size
         shrunk = (box[0] + inset, box[1] + inset, box[2] - inset, box[3] - inset)
         if inset and shrunk[2] - shrunk[0] > 8 and shrunk[3] - shrunk[1] > 8:
-            one = Outline(one.row, one.layer, tuple(float(v) for v in shrunk), one.named, one.holder)  # type: ignore[arg-type]
+            one = SetOutline(one.row, one.layer, tuple(float(v) for v in shrunk), one.named, one.holder)  # type: ignore[arg-type]
         done.append(one)
     return done

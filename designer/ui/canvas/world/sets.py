@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from designer import units
-from designer.study.frames import State
+from designer.study.frames import ElementState
 from designer.ui.canvas.paint.brush import LEFT, RIGHT, SHORTEST_NAME_PX, Brush, percent
 from designer.ui.canvas.paint.outline_paint import BADGE_PX, badge_color, paint_badge
 from designer.ui.canvas.world.world import World
@@ -29,7 +29,7 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
     colors = theme.kind(kind.name)
     down = live is not None and bool(live.down[row])
     root = live is not None and bool(live.root[row])
-    moving = live is not None and live.state[row] == State.RESTARTING
+    moving = live is not None and live.state[row] == ElementState.RESTARTING
     over = live is not None and not (down or moving) and live.is_over(row)
     edge = theme.state("restarting" if moving else "failed") if down or moving else colors.border
     edge = theme.color("overload") if over else edge
@@ -48,7 +48,7 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
         paint_badge(painter, brush, QRectF(inner.right() - BADGE_PX, inner.center().y() - 2, BADGE_PX, BADGE_PX), badge)
         inner.setRight(inner.right() - BADGE_PX - 6)
     text = "fails over" if moving else "failed" if root else "down" if down else load_text(brush, row)
-    mood = State.RESTARTING if moving else State.FAILED if down else -1
+    mood = ElementState.RESTARTING if moving else ElementState.FAILED if down else -1
     _paint_words(painter, brush, row, inner, scale, text or _about(world, row), mood, over)
 
 
@@ -66,7 +66,7 @@ def _paint_words(
         text, icon_px = text.replace(DROPS, "−"), 0.0
     if icon_px:
         place = QRectF(inner.left(), inner.center().y() - size / 2, size, size)
-        ink = theme.state("failed") if mood == State.FAILED else theme.kind(name).ink
+        ink = theme.state("failed") if mood == ElementState.FAILED else theme.kind(name).ink
         draw_icon(painter, brush.world.project.kinds[name].icon.removesuffix(".svg"), place, ink)
         inner.setLeft(inner.left() + icon_px)
     said_px, mark_px = measures.horizontalAdvance(text) + 8, min(11.0, inner.height() - 4)
