@@ -156,7 +156,7 @@ def plan(
 
 
 @dataclass
-class _Room:
+class _FreePlaces:
     """A parent, and what one new element takes of it. `most`: how many its rules allow, once that is known."""
 
     row: Element
@@ -209,13 +209,13 @@ class _Room:
         return Share(self.row.__dict__["parent"], self.there, self.given, left, reason if wanted else "")
 
 
-def _room(project: Project, kind: str, parent_id: int, fields: Mapping[str, Any]) -> _Room:
+def _room(project: Project, kind: str, parent_id: int, fields: Mapping[str, Any]) -> _FreePlaces:
     parent, table = project.elements[parent_id], project.kinds[kind].table
     row = make(table, {"id": 0, "parent": parent_id, **project.defaults_in(kind, parent_id), **fields})
     counted = parent.kind == "host" and kind == "vm" and takes_capacity(row.__dict__)
     there = sum(1 for i in project.children(parent_id) if project.elements[i].kind == kind)
     load = load_of(project, parent) if counted else None
-    return _Room(row, zone_of(project, parent_id), there, load, project.called(parent))
+    return _FreePlaces(row, zone_of(project, parent_id), there, load, project.called(parent))
 
 
 def _why_full(name: str, load: HostLoad, vcpus: float, ram_mib: float, mhz: float) -> str:
@@ -231,7 +231,7 @@ def _why_full(name: str, load: HostLoad, vcpus: float, ram_mib: float, mhz: floa
     return f"{name} has {free_vcpus:,.0f} vCPUs free; a VM takes {vcpus:,.0f}"
 
 
-def _fill(project: Project, room: _Room, count: int) -> int:
+def _fill(project: Project, room: _FreePlaces, count: int) -> int:
     """Give up to `count` to one parent; how many find no room there."""
     taken = 0
     while taken < count and room.open:
@@ -240,7 +240,7 @@ def _fill(project: Project, room: _Room, count: int) -> int:
     return count - taken + room.give_back(project)
 
 
-def _deal(project: Project, rooms: Sequence[_Room], count: int, policy: str) -> int:
+def _deal(project: Project, rooms: Sequence[_FreePlaces], count: int, policy: str) -> int:
     """Give `count` to parents by a policy, the first among equals; how many find no room."""
     if policy == "best_fit":
         for room in sorted(rooms, key=lambda room: room.fullness, reverse=True):
@@ -255,7 +255,7 @@ def _deal(project: Project, rooms: Sequence[_Room], count: int, policy: str) -> 
     return count
 
 
-def _spread(rooms: Sequence[_Room], count: int, by_zone: bool) -> int:
+def _spread(rooms: Sequence[_FreePlaces], count: int, by_zone: bool) -> int:
     """Give to the emptiest in turn, by zone to the emptiest of the zone with the fewest; how many find no room."""
     zones: dict[int, list[tuple[tuple[float, ...], int]]] = {}
     given: dict[int, int] = {}
