@@ -449,6 +449,56 @@ def test_that_only_what_runs_alone_measures_time_and_says_why() -> None:
     assert measuring <= marked
 
 
+ASKS = {"raises", "warns", "fail", "check", "waitUntil", "waitSignal", "waitSignals", "waitExposed"}
+"""What also fails where something is not so; `check` is that of the rules of imports."""
+
+
+def test_that_every_test_asserts_something() -> None:
+    trees = [(name, ast.parse(text)) for name, text in written_tests()]
+    every = [(name, function) for name, tree in trees for function in functions(tree)]
+    calls = {function: set(called(function)) for _, function in every}
+    sure = {f.name for _, f in every if calls[f] & ASKS or any(isinstance(node, ast.Assert) for node in ast.walk(f))}
+    while grown := {f.name for _, f in every if calls[f] & sure} - sure:
+        sure |= grown
+    idle = [
+        f"{name}: {f.name}"
+        for name, f in every
+        if f.name.startswith("test_") and not calls[f] & (sure | ASKS) and f.name not in sure
+    ]
+    assert sum(f.name.startswith("test_") for _, f in every) > 1000
+    assert idle == []
+
+
+def called(function: ast.AST) -> Iterator[str]:
+    """The bare names of all that is called in a function."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func).rpartition(".")[2]
+
+
+def test_that_no_assertion_holds_whatever_happens() -> None:
+    empty = [
+        f"{name}:{node.lineno}: {ast.unparse(node)[:80]}"
+        for name, text in written_tests()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Assert) and always_true(node.test)
+    ]
+    assert empty == []
+
+
+def always_true(node: ast.expr) -> bool:
+    """Whether an expression is true without looking at what the program did."""
+    if isinstance(node, ast.Constant):
+        return bool(node.value)
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
+        return any(always_true(value) for value in node.values)
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        sides = [ast.unparse(node.left), ast.unparse(node.comparators[0])]
+        alike = sides[0] == sides[1] and "(" not in sides[0]
+        return alike or (sides[0].startswith("len(") and sides[1] == "0" and isinstance(node.ops[0], ast.GtE))
+    return isinstance(node, ast.Tuple | ast.Lambda | ast.GeneratorExp | ast.JoinedStr)
+
+
 def written_tests() -> Iterator[tuple[str, str]]:
     """Every file of the tests but the benchmarks: its name relative to `tests`, and its text."""
     for path in sorted((ROOT / "tests").rglob("*.py")):
