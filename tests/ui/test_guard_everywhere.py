@@ -164,6 +164,7 @@ WIDGETS: dict[str, Callable[[Any], object]] = {
     "done": lambda made: QMetaObject.invokeMethod(made, "reject"),
     "minimumSizeHint": lambda made: lay_out(made),
     "paintEvent": lambda made: made.grab(),
+    "showPopup": lambda made: QTest.keyClick(made, Qt.Key.Key_F4),
     "sizeHint": lambda made: made.adjustSize(),
     "stepBy": lambda made: QTest.keyClick(made, Qt.Key.Key_Up),
     "validate": lambda made: type_into(made, "7"),
@@ -306,8 +307,7 @@ def test_that_what_qt_calls_of_the_library_of_plots_is_guarded_and_the_plot_live
     lanes._stack.setCurrentIndex(1)
     plots = [lane.plot for lane in lanes.lanes.values()]
     for plot in plots:
-        plot.set_head(1.0)
-        plot.set_marks([2.0])
+        plot.set_time(3600.0, 0.0, 1.0)
         plot.grab()
     assert not reported
     failed = 0
