@@ -170,6 +170,11 @@ def why_none(project: Project, ones: Sequence[int], others: Sequence[int]) -> st
         made = offer(project, rule.name, starts, ends)
         if made.reason:
             return made.reason
+    for inner in ((_inside(project, ones), others), (ones, _inside(project, others))):
+        for rule, starts, ends in (*_fitting(project, *inner), *_fitting(project, *inner[::-1])):
+            made = offer(project, rule.name, starts, ends)
+            if made.left and not made.pairs:
+                return f"None of the content can be linked: {made.reason}"
     reason = links.why_not_connect(project, ones[0], others[0]) or "Nothing joins them"
     one, other = (project.elements[ids[0]].kind for ids in (ones, others))
     between = _through(project, one, other) if one != other else []
@@ -202,10 +207,10 @@ def said(project: Project, made: LinkOffer) -> str:
         text = links.sentence(project, made.kind, source, target)
     else:
         sources, targets = (list(dict.fromkeys(ends)) for ends in zip(*made.pairs))
-        text = f"{_called(project, sources)} with {_called(project, targets)}: {project.link_kinds[made.kind].label}"
+        text = f"{called(project, sources)} with {called(project, targets)}: {project.link_kinds[made.kind].label}"
     old = {link.target for s, _ in made.pairs for link in project.links_of(s, made.kind) if link.source == s}
     if made.replaces:
-        return f"{text}, no longer {_called(project, list(old))}"
+        return f"{text}, no longer {called(project, list(old))}"
     return f"{text} ({made.near})" if made.near else text
 
 
@@ -216,7 +221,8 @@ def left_over(made: LinkOffer) -> str:
     return f" {made.left:,} {'was' if made.left == 1 else 'were'} not linked: {made.reason}."
 
 
-def _called(project: Project, ids: Sequence[int]) -> str:
+def called(project: Project, ids: Sequence[int]) -> str:
+    """The name of one element, or how many of which kind."""
     if len(ids) == 1:
         return project.called(project.elements[ids[0]])
     kinds = {project.elements[i].kind for i in ids}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from designer.commands import edit, joins, many
+from designer.commands import edit, join_through, joins, many
 from designer.commands.joins import LinkOffer
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID
@@ -125,9 +125,44 @@ def test_that_others_reach_a_balancer_so_too(project: Project, site: dict[str, i
     assert expected in said(project, found)
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("users", "new-lb", ["users use it, new-lb balances it"]),
+        ("users", "function", ["users use it, function serves it"]),
+        ("users", "database", ["users use it, it depends on database"]),
+        ("new-lb", "function", ["new-lb balances it, function serves it"]),
+    ],
+)
+def test_that_two_without_anything_between_them_are_linked_through_something_new(
+    project: Project, site: dict[str, int], one: str, other: str, expected: list[str]
+) -> None:
+    region = project.of_kind("region")[0].id
+    for name, kind in (("new-lb", "load_balancer"), ("function", "function"), ("database", "database")):
+        site[name] = edit.place(project, kind, region, name=name)
+    ends = [site[one]], [site[other]]
+    assert joins.offers(project, *ends) == joins.others_than(project, *ends) == []
+    found = join_through.through(project, *ends)
+    assert [join_through.said(project, made).partition(": ")[2] for made in found if made.kind == "service"] == expected
+    before = set(project.elements), set(project.links)
+    made = join_through.connect_through(project, next(made for made in found if made.kind == "service"))
+    assert project.elements[made].kind == "service"
+    assert len(set(project.links) - before[1]) == 2
+    assert project.undo() == "Link through a new service"
+    assert (set(project.elements), set(project.links)) == before
+
+
+def test_that_a_rack_whose_vms_are_all_linked_says_so(project: Project, site: dict[str, int]) -> None:
+    ends = [site["rack-0"]], [site["shop"]]
+    joins.connect_many(project, joins.offers(project, *ends)[0])
+    assert joins.offers(project, *ends) == []
+    assert joins.why_none(project, *ends).startswith("None of the content can be linked: vm-000 already has this link")
+
+
 def test_that_nothing_is_offered_where_nothing_is_near(project: Project, site: dict[str, int]) -> None:
     note = edit.place(project, "note")
     assert joins.others_than(project, [note], [site["lb"]]) == []
+    assert join_through.through(project, [note], [site["lb"]]) == []
     assert joins.why_none(project, [note], [site["lb"]]).startswith("No link joins")
 
 

@@ -538,6 +538,28 @@ def test_that_where_no_link_may_be_made_the_next_sensible_one_is_offered(
     assert heard == []
 
 
+def test_that_users_and_a_balancer_without_a_service_get_one_in_a_click(
+    view: View, session: Session, ids: dict[str, int]
+) -> None:
+    project = session.project
+    users = edit.place(project, "user_population", name="users")
+    balancer = edit.place(project, "load_balancer", edit.place(project, "region"), name="lb")
+    session.flush()
+    view.zoom_to_fit(animated=False)
+    view.grab()
+    view.tool = "connect"
+    drag(view, middle(view, users), middle(view, balancer))
+    menu = view.findChildren(QMenu)[-1]
+    offered = next(action for action in menu.actions() if action.text().startswith("New service"))
+    assert offered.text() == "New service: users use it, lb balances it"
+    menu.setActiveAction(offered)
+    QTest.keyClick(menu, Key.Key_Return)
+    (service,) = session.selection
+    assert (project.sources(service, "uses"), project.sources(service, "balances")) == ([users], [balancer])
+    project.undo()
+    assert service not in project.elements
+
+
 def told(session: Session) -> list[str]:
     heard: list[str] = []
     session.told.connect(heard.append)

@@ -9,17 +9,21 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from designer.ui.parts.guard import guard_library, guarded
 from designer.ui.parts.icons import draw_state
 from designer.ui.parts.theme import Theme
 
-LEGEND_PX, AXIS_PX, RIGHT_PX, LINE_PX = 196, 56, 12, 14
+LEGEND_PX, AXIS_PX, RIGHT_PX, LINE_PX = 204, 48, 12, 14
 """The plot begins where the time line begins: LEGEND_PX + AXIS_PX from the left."""
 
 guard_library("pyqtgraph")
+
+
+KEY_PX, GAP_PX, COLUMN_GAP_PX = 13, 4, 10
+"""What an entry of a legend needs for its key, between name and value, and between two columns."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +65,22 @@ class LaneLegend(QWidget):
         title = painter.fontMetrics().elidedText(self.title, Qt.TextElideMode.ElideMiddle, self.width() - 16)
         painter.drawText(QRectF(12, 1, self.width() - 16, 16), line, title)
         room = max(1, int((self.height() - 18) // LINE_PX))
-        columns = 2 if len(self.entries) > room and all(len(e.value) < 6 for e in self.entries) else 1
-        width = (self.width() - 20) / columns
-        for n, entry in enumerate(self.entries[: room * columns]):
-            box = QRectF(12 + (n % columns) * width, 18 + (n // columns) * LINE_PX, width - 4, LINE_PX)
+        for entry, box in self.places(room):
             self._paint_entry(painter, entry, box, line)
+
+    def places(self, lines: int) -> list[tuple[Entry, QRectF]]:
+        """Where entries stand in some lines: below each other, or where they do not fit in two columns, each as wide as
+        its entries ask."""
+        whole = self.width() - 20.0
+        if len(self.entries) <= lines:
+            return [(e, QRectF(12, 18 + n * LINE_PX, whole, LINE_PX)) for n, e in enumerate(self.entries)]
+        measures = QFontMetricsF(self._theme.font("secondary"))
+        needs = [measures.horizontalAdvance(e.name + e.value) + KEY_PX + GAP_PX for e in self.entries]
+        asked = max(needs[::2]), max(needs[1::2])
+        widths = [(whole - COLUMN_GAP_PX) * part / sum(asked) for part in asked]
+        lefts = 12.0, 12.0 + widths[0] + COLUMN_GAP_PX
+        shown = self.entries[: 2 * lines]
+        return [(e, QRectF(lefts[n % 2], 18 + n // 2 * LINE_PX, widths[n % 2], LINE_PX)) for n, e in enumerate(shown)]
 
     def _paint_entry(self, painter: QPainter, entry: Entry, box: QRectF, line: Any) -> None:
         theme = self._theme
@@ -78,9 +93,12 @@ class LaneLegend(QWidget):
         painter.setPen(theme.color("overload") if entry.red else theme.color("text"))
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | line, entry.value)
         taken = painter.fontMetrics().horizontalAdvance(entry.value) + 4
-        name_box = box.adjusted(13, 0, -taken, 0)
+        name_box = box.adjusted(KEY_PX, 0, -taken, 0)
         painter.setPen(theme.color("text.muted"))
-        name = painter.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideMiddle, int(name_box.width()))
+        way = (
+            Qt.TextElideMode.ElideRight if entry.state >= 0 else Qt.TextElideMode.ElideMiddle
+        )  # names differ at the end
+        name = painter.fontMetrics().elidedText(entry.name, way, int(name_box.width()))
         painter.drawText(name_box, line, name)
 
 

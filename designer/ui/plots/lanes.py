@@ -210,7 +210,10 @@ class CountsLane(Lane):
             above = below + np.repeat(rows[:, n], 2)
             color = self.theme.state(state)
             spans.append((x, below, above, _faded(color, 0.22 if n == 0 else 0.4)))
-            entries.append(Entry(name, color, f"{series.counts[step, n]:,.0f}", state=int(state)))
+            if n == 0 or rows[:, n].any():  # a state that no VM was in has no line
+                count = float(series.counts[step, n])
+                said = f"{count:,.0f}" if count < 10_000 else f"{count / 1000:,.1f}k"
+                entries.append(Entry(name, color, said, state=int(state)))
             below = above
         self._areas.show(spans)
         running = np.repeat(rows[:, 0], 2)

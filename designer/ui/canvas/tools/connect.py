@@ -8,7 +8,8 @@ from functools import partial
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer
 from PySide6.QtWidgets import QMenu, QWidget
 
-from designer.commands import joins, links
+from designer.commands import join_through, joins, links
+from designer.commands.join_through import Through
 from designer.commands.joins import LinkOffer
 from designer.model.element import ROOT_ID
 from designer.ui.canvas.tools.link_picking import LinkPicker
@@ -38,7 +39,8 @@ def ask(parent: QWidget, session: Session, ones: Sequence[int], others: Sequence
         return
     reason = "" if found else joins.why_none(project, ones, others)
     found = found or joins.others_than(project, ones, others)
-    if not found:
+    new = [] if found else join_through.through(project, ones, others)
+    if not (found or new):
         session.refused.emit(f"Not linked: {reason}.")
         return
     menu = QMenu(parent)
@@ -49,7 +51,20 @@ def ask(parent: QWidget, session: Session, ones: Sequence[int], others: Sequence
     for made in found:
         said = joins.said(project, made)
         menu.addAction(said.replace("&", "&&")).triggered.connect(partial(make, session, made))
+    for between in new:
+        action = menu.addAction(join_through.said(project, between).replace("&", "&&"))
+        action.triggered.connect(partial(_make_through, session, between))
     menu.popup(where)
+
+
+def _make_through(session: Session, between: Through) -> None:
+    said = join_through.said(session.project, between)
+    made = session.do(join_through.connect_through, session.project, between)
+    if made is not None:
+        session.flush()
+        session.select([made])
+        session.reveal.emit([made])
+        session.told.emit(f"{said}.")
 
 
 class Connect(Tool):
