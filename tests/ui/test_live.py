@@ -159,7 +159,7 @@ def test_that_lanes_open_and_agree_with_the_series(window: Window, qtbot: QtBot)
         value = series.heat[step, zone]
         assert shown[series.names[zone]] == ("failed" if np.isnan(value) else f"{value * 100:.0f}%")
     counts = {entry.name: entry.value for entry in lanes.lanes["counts"].legend.entries}
-    assert counts == {"running": "213", "restarting": "0", "waiting": "96"}  # none was lost at any time
+    assert counts == {"running": "213", "restarting": "0", "waiting": "96", "lost": "0"}
     requests = {entry.name: entry.value for entry in lanes.lanes["requests"].legend.entries}
     assert requests["dropped"] == "0"
     # the curve of a zone is the series, thinned only where there are more steps than pixels
