@@ -299,6 +299,47 @@ def test_that_the_window_opens_no_edit_of_its_own() -> None:
     assert writes == []
 
 
+PAGE_LINES = 100
+
+
+def test_that_the_page_of_the_house_is_one_page_and_names_what_is_there() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    assert len(page.splitlines()) <= PAGE_LINES
+    floors_here = {path.name for path in CODE.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert floors_here - {"resources"} == set(re.findall(r"^  (\w+)/ ", page, re.MULTILINE))
+    named = {name.removesuffix(".py") for name in re.findall(r"`([a-z_]+(?:[./][a-z_]+)+)(?:\.py)?`", page)}
+    paths = {name.replace(".", "/") for name in named if "/" in name or name.partition(".")[0] in floors_here}
+    tops = {path.partition("/")[0] for path in paths}
+    missing = [
+        path
+        for path in sorted(paths)
+        if not any(
+            (base / f"{path}{end}").exists()
+            for base in (CODE, ROOT, CODE / "engine", CODE / "store")
+            for end in ("", ".py")
+        )
+        and not _is_name(path)
+    ]
+    assert tops and missing == []
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    table = page.replace("pytest (-qt, -xdist, -randomly)", "pytest pytest-qt pytest-xdist pytest-randomly").lower()
+    assert [
+        name
+        for r in wanted
+        if (name := re.split(r"[<>=!~; \[]", r)[0].lower().removesuffix("-essentials")) not in table
+    ] == []
+
+
+def _is_name(path: str) -> bool:
+    """True for a function or class of ours, written as a path."""
+    module, _, name = path.rpartition("/")
+    return any(
+        (base / f"{module}.py").is_file() and re.search(rf"\b{name}\b", (base / f"{module}.py").read_text("utf-8"))
+        for base in (CODE, CODE / "engine")
+    )
+
+
 def test_that_only_the_excepthook_and_the_guard_catch_everything() -> None:
     catches = [
         f"{name}:{node.lineno}"

@@ -60,7 +60,7 @@ def draw_icon(painter: QPainter, name: str, rect: QRectF, color: QColor) -> None
 
 
 def draw_state(painter: QPainter, rect: QRectF, state: int, color: QColor) -> None:
-    """Paint the silhouette of a state (see `designer.study.frames.State`) into a square."""
+    """Paint the silhouette of a state (see `designer.study.frames.ElementState`) into a square."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     width = max(1.2, rect.width() / 8)

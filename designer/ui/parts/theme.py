@@ -22,7 +22,7 @@ from designer.assets import asset
 
 MODES = ("system", "light", "dark")
 STATES = ("running", "restarting", "waiting", "failed", "lost", "maintenance", "off", "lost")
-"""Color names of `designer.study.frames.State`, in its order (what was refused is shown as lost)."""
+"""Color names of `designer.study.frames.ElementState`, in its order (what was refused is shown as lost)."""
 
 _COLORS = {
     "canvas": "surface.canvas",
