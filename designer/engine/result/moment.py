@@ -23,8 +23,8 @@ class Moment:
 
     `heat` demand / capacity (above 1: overload; NaN: nothing there), `used` allocated / capacity; of the demand that is
     not served, fractions of vCPUs x MHz: `throttled`, `overhead`, `steal`. `power_w` watts (NaN: not known), `status`
-    codes of `designer.study.frames.ElementState`, `place` the id of the unit each VM is on (0: nowhere), `run_only` instances
-    that a group launched.
+    codes of `designer.study.frames.ElementState`, `place` the id of the unit each VM is on (0: nowhere), `run_only`
+    instances that a group launched.
     """
 
     time_s: float
