@@ -42,7 +42,7 @@ bench: $(STAMP)
 
 WORLDS ?= 3000
 torture: $(STAMP)
-	DESIGNER_WORLDS=$(WORLDS) $(BIN)/python -m pytest -q tests/engine/test_capacity.py tests/engine/test_sharing_reference.py \
+	DESIGNER_WORLDS=$(WORLDS) $(BIN)/python -m pytest -q tests/engine/test_capacity.py tests/engine/test_sharing_reference.py tests/engine/test_pools.py \
 		tests/engine/test_recovery_reference.py tests/engine/test_ways_of_running.py
 	$(BIN)/python -m tests.store.torture
 	$(BIN)/python -m tests.ui.monkey

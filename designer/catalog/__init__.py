@@ -32,6 +32,7 @@ from designer.catalog.kinds.services.user_population import USER_POPULATION, Use
 from designer.catalog.kinds.sets.auto_scaling_group import GROUP, AutoScalingGroup
 from designer.catalog.kinds.sets.cluster import CLUSTER, Cluster
 from designer.catalog.kinds.sets.placement_group import PLACEMENT_GROUP, PlacementGroup
+from designer.catalog.kinds.sets.resource_pool import RESOURCE_POOL, ResourcePool
 from designer.catalog.kinds.storage.bucket import BUCKET, Bucket
 from designer.catalog.kinds.storage.database import DATABASE, Database
 from designer.catalog.kinds.storage.datastore import DATASTORE, Datastore
@@ -55,6 +56,7 @@ KINDS: dict[str, Kind] = {
         ROUTER,
         FIREWALL,
         CLUSTER,
+        RESOURCE_POOL,
         STORAGE_ARRAY,
         DATASTORE,
         VM,
@@ -107,6 +109,7 @@ __all__ = [
     "Preset",
     "Rack",
     "Region",
+    "ResourcePool",
     "Router",
     "SecurityGroup",
     "Service",

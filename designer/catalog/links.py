@@ -8,6 +8,7 @@ from designer.catalog.kinds.network.subnet import why_not_attached_to
 from designer.catalog.kinds.network.vpc import why_not_in_vpc
 from designer.catalog.kinds.sets.auto_scaling_group import why_not_spanned
 from designer.catalog.kinds.sets.placement_group import why_not_member
+from designer.catalog.kinds.sets.resource_pool import why_not_in_pool
 from designer.catalog.kinds.storage.database import why_no_replica
 from designer.catalog.rules.depending import why_not_depend
 from designer.catalog.rules.peering import why_not_peer
@@ -83,6 +84,18 @@ LINKS: dict[str, LinkKind] = {
             help="The host takes over VMs of the other hosts in its cluster, and they take over its VMs.",
             shown="around",
             verb="is a host of",
+        ),
+        LinkKind(
+            "in_pool",
+            "In resource pool",
+            "physical",
+            ("vm", "resource_pool"),
+            ("resource_pool",),
+            per_source=1,
+            help="The VM or pool shares what the resource pool gets with the others in it.",
+            link_error=why_not_in_pool,
+            shown="around",
+            verb="shares",
         ),
         LinkKind(
             "uses",

@@ -55,6 +55,7 @@ def build(
         clusters=builder.clusters,
         reaches=builder.reaches,
         placements=builder.placements,
+        pools=builder.pools,
         traces=builder.traces,
         events=tuple(events),
         start_utc=start_of(root),

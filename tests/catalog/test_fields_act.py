@@ -129,6 +129,8 @@ class World:
         self.put("vm-f1", "vm", "host-f", **busy, recovery="cluster")
         self.put("disk-a2", "volume", "vm-a2", type="gp3")
         self.link("attached", "vm-a1", "inner")
+        self.put("pool", "resource_pool", "zone", shares=1500.0)
+        self.link("in_pool", "vm-a2", "pool")
         curve = {"demand": "day_curve", "day_mean_frac": 0.4, "day_swing_frac": 0.2, "day_noise_frac": 0.05}
         self.put("vm-curve", "vm", "zone", vcpus=1, **curve)
         self.put("vm-trace", "vm", "zone", vcpus=1, demand="trace", trace=self.ids["trace"], instance_type="m5.large")
@@ -273,6 +275,7 @@ SUBJECTS = {
     "rack": "rack",
     "host": "host-b",
     "cluster": "cluster",
+    "resource_pool": "pool",
     "storage_array": "array",
     "datastore": "store",
     "vm": "vm-a1",
@@ -313,6 +316,7 @@ FIRST: dict[tuple[str, str], dict[str, Any]] = {
     ("host", "smt_yield"): {"threads_per_core": 2},
     ("service", "day_noise_rps"): {"demand": "day_curve", "day_mean_rps": 900.0},
     ("volume", "type"): {"size_gib": 200.0},
+    ("resource_pool", "shares_level"): {"shares": 0.0},
 }
 """What is set before, so that the field can matter."""
 
@@ -333,6 +337,7 @@ OTHER: dict[tuple[str, str], Any] = {
     ("volume", "type"): "local",
     ("vm", "ram_mib"): 7_000.0,
     ("vm", "cpu_reservation_mhz"): 2_500.0,
+    ("resource_pool", "cpu_reservation_mhz"): 3_500.0,
     ("vm", "guest_os"): "windows",
     ("subnet", "cidr"): "10.0.0.0/25",
     ("vpc", "cidr"): "10.0.0.0/14",

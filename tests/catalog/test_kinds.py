@@ -31,6 +31,7 @@ STANDS_IN = {
     "security_group": {"region"},
     "placement_group": {"region"},
     "cluster": {"data_center", "zone", "region"},
+    "resource_pool": {"data_center", "zone", "region"},
     "storage_array": {"rack", "data_center"},
     "datastore": {"data_center", "zone"},
     "vm": {"host", "subnet", "zone"},

@@ -10,7 +10,7 @@ import pytest
 
 from designer.catalog import KINDS, LINKS
 from designer.commands import edit
-from designer.engine import Constant, Host, Result, Spec, Vm, simulate
+from designer.engine import Constant, Host, Pool, Result, Spec, Vm, simulate
 from designer.model.project import Project
 from designer.study.build import build
 from designer.study.frames import steal_mark
@@ -79,6 +79,38 @@ def test_that_default_weights_count_for_the_vm_or_for_its_vcpus(hypervisor: str)
     result, names = design(given["host"], NAMES[hypervisor], given["vms"])
     wanted = expect[f"{hypervisor.removeprefix('ms-')}_mhz"]
     assert dict(zip(names, result.vms.mean_mhz)) == pytest.approx(wanted, rel=1e-9)
+
+
+def pooled(tree: dict[str, Any], demand: dict[str, float]) -> tuple[Result, list[str]]:
+    """A run of VMs in a tree of pools on one host; the names of the VMs."""
+    pools, vms = [], []
+
+    def add(node: dict[str, Any], above: int) -> None:
+        if "children" in node:
+            pool = Pool(100 + len(pools), above, node["w"], name=node["name"])
+            pools.append(pool)
+            for child in node["children"]:
+                add(child, pool.id)
+            return
+        wants = demand.get(node["name"], node["dem"])
+        limit = node.get("lim", math.inf)
+        vms.append(
+            Vm(200 + len(vms), 1, 1, wants, 1.0, Constant(1.0), node["name"], node["w"], limit_mhz=limit, pool=above)
+        )
+
+    for child in tree["children"]:
+        add(child, 0)
+    host = Host(1, 0, 1, 6000.0, 2.0**20)  # one core is enough: what each wants is one vCPU
+    return simulate(Spec(hosts=[host], vms=vms, pools=pools, until_s=600.0)), [vm.name for vm in vms]
+
+
+@pytest.mark.parametrize(("run", "demand"), [("busy_mhz", {}), ("quiet_mhz", {"qa1": 1000.0})])
+def test_that_pools_share_first_and_then_the_vms_in_them(run: str, demand: dict[str, float]) -> None:
+    given, expect = case("CPU-04")
+    result, names = pooled(given["tree"], demand)
+    got = dict(zip(names, result.vms.mean_mhz))
+    got |= {pool["name"]: sum(got[vm["name"]] for vm in pool["children"]) for pool in given["tree"]["children"]}
+    assert got == pytest.approx(expect[run], rel=1e-9)
 
 
 @pytest.mark.parametrize("n", [0, 1])

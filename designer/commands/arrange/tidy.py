@@ -22,7 +22,7 @@ BANDS = (
     ("note",),
     ("user_population", "dns_name", "service"),
     ("power_feed", "cooling", "cluster", "vpc", "internet_gateway", "router", "firewall", "switch", "load_balancer",
-     "auto_scaling_group", "security_group", "placement_group", "function", "bucket", "database"),
+     "auto_scaling_group", "security_group", "placement_group", "resource_pool", "function", "bucket", "database"),
     ("region", "zone", "data_center", "rack", "host", "subnet", "vm", "application"),
     ("datastore", "volume"),
     ("storage_array",),

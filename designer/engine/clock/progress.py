@@ -20,6 +20,7 @@ from designer.engine.share.kernels import Rates, no_rates
 from designer.engine.share.sparse import close_rows
 from designer.engine.state.members import Members
 from designer.engine.state.state import FAILED, LOST, OFF, REFUSED, RESTARTING, RUNNING, WAITING, State
+from designer.engine.tables.pools import running_vcpus
 
 I = NDArray[np.int64]  # noqa: E741
 F = NDArray[np.float64]
@@ -72,7 +73,7 @@ class Progress:
         self.now = Now(
             np.ones(self.units.size, np.bool_), self.running.first, self.running.members, self.running.vms,
             np.zeros(self.units.size), np.zeros(t.work.size), t.work,
-            np.zeros(len(t.vms), np.bool_),
+            np.zeros(len(t.vms), np.bool_), t.pools._replace(vcpus=np.zeros(t.pools.above.size)),
         )  # fmt: skip
 
     # -- from one instant to the next
@@ -103,11 +104,28 @@ class Progress:
         if changed.any():
             rows = self.members[changed[t.service[self.members]]]
             touched[before[t.inside[rows]]] = True
+        if now.pools.above.size:
+            touched[before[self._repooled()]] = True
         which = np.flatnonzero(touched[:-1])
         self.integrate(which, time_s)
         self.count_until(time_s)
         self._take_over(vms, on, other, weight, ups)
         return which
+
+    def _pool_vcpus(self) -> F:
+        t, s = self.tables, self.state
+        return running_vcpus(t.pools, t.vcpus, (s.status == RUNNING)[t.inside])
+
+    def _repooled(self) -> I:
+        """The VMs in pools of which another part is on their unit than before: VMs of the pool began or ended to
+        run.
+        """
+        pools = self.now.pools
+        changed = self._pool_vcpus() != pools.vcpus
+        for g in range(changed.size):
+            changed[g] |= pools.above[g] >= 0 and changed[pools.above[g]]
+        rows = np.flatnonzero(pools.of >= 0)
+        return rows[changed[pools.of[rows]]]
 
     def _take_over(self, vms: I, on: I, other: I, weight: F, ups: I) -> None:
         """Copy the state of the rules."""
@@ -115,6 +133,8 @@ class Progress:
         now.up[ups] = s.up[ups]
         now.idle[other] = ~now.idle[other]
         now.weight[:] = weight
+        if now.pools.above.size:
+            now.pools.vcpus[:] = self._pool_vcpus()
         shown = self.running.vms
         changed = vms[self.running.on[vms] != on]
         for rows, sign in ((changed, -1), (changed, 1)):

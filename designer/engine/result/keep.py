@@ -41,7 +41,7 @@ OTHER = "The saved run was made by another version of the program, or of another
 def spec_digest(spec: Spec) -> str:
     """A fingerprint of a run's whole input but its events: equal when columns mean the same."""
     h = hashlib.sha256()
-    sets = (spec.services, spec.dns_names, spec.groups, spec.clusters, spec.reaches, spec.placements)
+    sets = (spec.services, spec.dns_names, spec.groups, spec.clusters, spec.reaches, spec.placements, spec.pools)
     for part in (spec.domains, spec.hosts, spec.vms, *sets):
         for row in part:
             h.update(repr(row).encode())

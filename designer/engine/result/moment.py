@@ -14,6 +14,7 @@ from designer.engine.share.kernels import VM_RATES, Rates, no_rates
 from designer.engine.state.history import Seen, StateHistory
 from designer.engine.state.members import Members
 from designer.engine.state.state import ABSENT, OFF, RUNNING, State
+from designer.engine.tables.pools import running_vcpus
 from designer.engine.tables.tree import add_up
 
 
@@ -110,6 +111,7 @@ def _now_of(progress: Progress, seen: Seen) -> Now:
     works = (past.status == RUNNING)[t.inside] & ~idle
     members = np.bincount(t.service[works & (t.service >= 0)], minlength=t.work.size)
     weight = weights_of(progress.members, t.service, t.demand.rows, past.believed, silenced(past, works, members))
+    pools = t.pools._replace(vcpus=running_vcpus(t.pools, t.vcpus, (past.status == RUNNING)[t.inside]))
     return Now(
-        past.up, running.first, running.members, running.vms, progress.now.last_s, weight, t.work, idle,
+        past.up, running.first, running.members, running.vms, progress.now.last_s, weight, t.work, idle, pools,
     )  # fmt: skip

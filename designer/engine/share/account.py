@@ -9,7 +9,7 @@ import numpy as np
 from designer.engine.compiled import part
 from designer.engine.share.arrays import BINS, MEMBER, Demand, Now, Scratch, Sums, Ticks
 from designer.engine.share.cpu import lost_to_others
-from designer.engine.share.demand import fill, most_asked
+from designer.engine.share.demand import fill
 from designer.engine.share.levels import be_at
 
 
@@ -42,7 +42,7 @@ def serve(s: int, k: int, n: int, t: float, work: float, ticks: Ticks, sums: Sum
 
 @part
 def take_parts(
-    v: int, k: int, n: int, t: float, capacity: float, unit: Any, demand: Demand, ticks: Ticks, now: Now,
+    v: int, k: int, n: int, t: float, capacity: float, cap: float, unit: Any, demand: Demand, ticks: Ticks, now: Now,
     key1: np.uint64, sums: Sums, got: Any, scratch: Scratch,
 ) -> None:  # fmt: skip
     """Add what a VM with applications got to its sums and to theirs: each has the same part of what it asked for.
@@ -51,7 +51,7 @@ def take_parts(
     here only what it could not have even on an idle unit.
     """
     load, part, whole, dt = demand.rows[v], scratch.part, scratch.whole, scratch.dt
-    cap, most = most_asked(load, unit), load.vcpus * unit.vcpu_mhz
+    most = load.vcpus * unit.vcpu_mhz
     take(v, k, n, load.size, ticks, sums, got, dt)
     whole[:n] = 0.0
     for j in range(load.apps + 1):

@@ -41,7 +41,7 @@ LOAD = np.dtype(
         ("offset", "i8"),  # where its row of a trace begins in the bank
         ("first_app", "i8"),  # the load that is its first application
         ("apps", "i4"),  # how many there are
-        ("parts", "i4"),  # 1: applications or a limit, so what it asks for is more than what it may have
+        ("parts", "i4"),  # 1: applications, a limit or a pool, so it may have less than it asks for
         ("service", "i4"),  # -1: none
         ("zone", "i4"),  # row of `Ticks.hour`
         ("steps", "i4"),  # row of `Ticks.sample`
@@ -105,9 +105,22 @@ class Units(NamedTuple):
     watts: F
 
 
+class Pools(NamedTuple):
+    """Resource pools, those first in which others are: the pool that each is `above` it (-1: none), its shares, MHz
+    reserved (`floor`) and at most (`limit`), vCPUs of its running VMs; and the pool `of` each load (-1: none).
+    """
+
+    above: I
+    shares: F
+    floor: F
+    limit: F
+    vcpus: F
+    of: I
+
+
 class Now(NamedTuple):
-    """The state that holds between events: service weights, idle loads, and the VMs that run on each unit, in the order
-    of their rows: `vms[first[u]:first[u] + members[u]]`.
+    """The state that holds between events: service weights, idle loads, pools, and the VMs that run on each unit, in
+    the order of their rows: `vms[first[u]:first[u] + members[u]]`.
     """
 
     up: NDArray[np.bool_]
@@ -118,6 +131,7 @@ class Now(NamedTuple):
     weight: F
     work: F
     idle: NDArray[np.bool_]
+    pools: Pools
 
 
 class Peaks(NamedTuple):
@@ -191,6 +205,22 @@ class Sums(NamedTuple):
     peaks: Peaks
 
 
+class PoolScratch(NamedTuple):
+    """Where pools share. Of a pool: the fraction of it on the unit, what it asks for, its floor, what it gets. Of a VM
+    or pool in one pool: which (a pool: -1 - its row), what it asks for, its weight, its floor, what it gets.
+    """
+
+    fraction: F
+    demand: F
+    floor: F
+    given: F
+    who: I
+    asks: F
+    weights: F
+    floors: F
+    gets: F
+
+
 class Scratch(NamedTuple):
     """Where the ticks of a unit are worked out: VM x tick, tick, VM."""
 
@@ -206,3 +236,5 @@ class Scratch(NamedTuple):
     given: F  # VM
     weights: F  # VM
     floors: F  # VM: its reservation
+    caps: F  # VM: the most it may have of what it asks for
+    pools: PoolScratch

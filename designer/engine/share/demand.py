@@ -46,12 +46,6 @@ def is_steady(load: Any) -> bool:
 
 
 @inlined
-def most_asked(load: Any, unit: Any) -> float:
-    """The most MHz that a VM and all in it may have of what they ask for: its vCPUs, its threads, its limit."""
-    return float(min(load.size, load.vcpus * unit.thread_mhz, load.limit))
-
-
-@inlined
 def steady(r: int, k: int, demand: Demand, ticks: Ticks, now: Now, thread_mhz: float) -> float:
     """The MHz that a steady load asks for in tick `k`: what `fill` gives."""
     load = demand.rows[r]

@@ -17,19 +17,22 @@ from designer.engine.share.arrays import (
     SIZE,
     STEAL,
     THROTTLED,
+    WEIGHTED,
     Demand,
     F,
     I,
     Now,
+    PoolScratch,
     Scratch,
     Sums,
     Ticks,
     Units,
 )
 from designer.engine.share.cpu import lost_to_others, power_w, share, weight_of
-from designer.engine.share.demand import fill, is_steady, most_asked, steady
+from designer.engine.share.demand import fill, is_steady, steady
 from designer.engine.share.levels import be_at
 from designer.engine.share.peaks import note, note_gone
+from designer.engine.share.pools import find_parts, limit_of, share_in_pools
 from designer.engine.share.sparse import add
 
 _MOST_TICKS, _LEAST_TICKS, _CELLS = 1024, 64, 1 << 19
@@ -95,7 +98,14 @@ def _scratch(which: I, now: Now, most_ticks: int) -> Scratch:
     widest = max(1, int(now.members[which].max()))
     block = min(most_ticks, max(_LEAST_TICKS, _CELLS // widest))
     ticks = (np.empty(block) for _ in range(7))
-    return Scratch(np.empty((widest, block)), *ticks, *(np.empty(widest) for _ in range(4)))
+    return Scratch(np.empty((widest, block)), *ticks, *(np.empty(widest) for _ in range(5)), _pool_scratch(widest, now))
+
+
+def _pool_scratch(widest: int, now: Now) -> PoolScratch:
+    count = now.pools.above.size
+    both = widest + count if count else 0
+    of_pools = (np.empty(count) for _ in range(4))
+    return PoolScratch(*of_pools, np.empty(both, np.int64), *(np.empty(both) for _ in range(4)))
 
 
 @door
@@ -134,12 +144,7 @@ def _one_unit(
     scratch: Scratch,
 ) -> None:  # fmt: skip
     p, m, unit, dt = now.first[u], now.members[u], units.rows[u], scratch.dt
-    size, floored = 0.0, False
-    for i in range(m):
-        load = demand.rows[now.vms[p + i]]
-        size += load.size
-        scratch.weights[i], scratch.floors[i] = weight_of(load, unit), load.floor
-        floored |= load.floor > 0.0
+    size, floored, pooled = _members(p, m, unit, demand, now, scratch)
     capacity = size if unit.rule == PROVIDER else unit.capacity
     k = first_above(ticks.edges, t) - 1
     stop = first_above(ticks.edges, np.nextafter(end_s, -np.inf))
@@ -150,18 +155,50 @@ def _one_unit(
         for b in range(n):
             dt[b] = min(ticks.edges[k + b + 1], end_s) - max(ticks.edges[k + b], t)
         _ask(unit, p, m, k, n, demand, ticks, now, key1, scratch)
-        _give(u, p, m, k, n, capacity, size, floored, ticks, units, now, sums, scratch)
+        _give(u, p, m, k, n, capacity, size, floored, pooled, ticks, units, now, sums, scratch)
         note(u, k, n, t, capacity, scratch.asked, ticks, units, sums.peaks)
         for i in range(m):
             v = now.vms[p + i]
             load = demand.rows[v]
             if load.parts > 0 or unit.vcpu_mhz < unit.thread_mhz:
-                take_parts(v, k, n, t, capacity, unit, demand, ticks, now, key1, sums, scratch.demand[i], scratch)
+                take_parts(
+                    v,
+                    k,
+                    n,
+                    t,
+                    capacity,
+                    scratch.caps[i],
+                    unit,
+                    demand,
+                    ticks,
+                    now,
+                    key1,
+                    sums,
+                    scratch.demand[i],
+                    scratch,
+                )
                 continue
             take(v, k, n, load.size, ticks, sums, scratch.demand[i], dt)
             if load.kind == MEMBER:
                 serve(load.service, k, n, t, now.work[load.service], ticks, sums, scratch.demand[i], dt)
         k += n
+
+
+@inlined
+def _members(p: int, m: int, unit: Any, demand: Demand, now: Now, scratch: Scratch) -> tuple[float, bool, bool]:
+    """Fill the weight, floor and cap of each VM of a unit; MHz of their vCPUs, whether some have floors, or pools."""
+    size, floored = 0.0, False
+    pooled = unit.rule == WEIGHTED and find_parts(p, m, demand, now, scratch.pools.fraction)
+    for i in range(m):
+        v = now.vms[p + i]
+        load = demand.rows[v]
+        size += load.size
+        scratch.weights[i], scratch.floors[i] = weight_of(load, unit), load.floor
+        scratch.caps[i] = min(load.size, load.vcpus * unit.thread_mhz, load.limit)
+        if pooled:
+            scratch.caps[i] = min(scratch.caps[i], limit_of(v, now, scratch.pools.fraction))
+        floored |= load.floor > 0.0
+    return size, floored, pooled
 
 
 @part
@@ -233,7 +270,7 @@ def _ask(
                 fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, scratch.part)
                 for b in range(n):
                     wanted[b] += scratch.part[b]
-            cap, most = most_asked(load, unit), load.vcpus * unit.vcpu_mhz
+            cap, most = scratch.caps[i], load.vcpus * unit.vcpu_mhz
             for b in range(n):
                 may = min(wanted[b], cap)
                 throttled[b] += wanted[b] - may
@@ -245,16 +282,18 @@ def _ask(
 
 @inlined
 def _give(
-    u: int, p: int, m: int, k: int, n: int, capacity: float, size: float, floored: bool, ticks: Ticks, units: Units,
-    now: Now, sums: Sums, scratch: Scratch,
+    u: int, p: int, m: int, k: int, n: int, capacity: float, size: float, floored: bool, pooled: bool, ticks: Ticks,
+    units: Units, now: Now, sums: Sums, scratch: Scratch,
 ) -> None:  # fmt: skip
     """Share what a unit has in `n` ticks from `k`, and add what it gave to its integrals."""
     unit, total, dt = units.rows[u], scratch.total, scratch.dt
     for b in range(n):
         row, got, overhead, steal = ticks.row[k + b], total[b], scratch.overhead[b], 0.0
         asked = scratch.asked[b] = got + scratch.throttled[b] + overhead
-        if got > capacity:
-            got, more, steal = _contended(p, m, b, unit.rule, capacity, total[b], floored, dt[b], now, sums, scratch)
+        if got > capacity or pooled:
+            got, more, steal = _contended(
+                p, m, b, unit.rule, capacity, total[b], floored, pooled, dt[b], now, sums, scratch
+            )
             overhead += more
         sums.allocated[row, u] += got * dt[b]
         sums.used_most[u] = max(sums.used_most[u], got / capacity)
@@ -273,8 +312,8 @@ def _give(
 
 @inlined
 def _contended(
-    p: int, m: int, b: int, rule: int, capacity: float, total: float, floored: bool, dt: float, now: Now, sums: Sums,
-    scratch: Scratch,
+    p: int, m: int, b: int, rule: int, capacity: float, total: float, floored: bool, pooled: bool, dt: float, now: Now,
+    sums: Sums, scratch: Scratch,
 ) -> tuple[float, float, float]:  # fmt: skip
     """Share a tick that asks for too much: the column `b` of demand becomes what each gets. Their sum, what each would
     miss even alone, and what they lose to each other.
@@ -282,7 +321,10 @@ def _contended(
     demand, one, given = scratch.demand, scratch.one, scratch.given
     for i in range(m):
         one[i] = demand[i, b]
-    share(rule, capacity, total, one, scratch.weights, scratch.floors, floored, given, m)
+    if pooled:
+        share_in_pools(capacity, p, m, one, scratch.weights, scratch.floors, given, now, scratch.pools)
+    else:
+        share(rule, capacity, total, one, scratch.weights, scratch.floors, floored, given, m)
     got, overhead, steal = 0.0, 0.0, 0.0
     for i in range(m):
         v, alone = now.vms[p + i], min(one[i], capacity)
@@ -341,29 +383,42 @@ def _unit_rates(
     rates.capacity[u] = rates.size[u] = rates.power_w[u] = 0.0
     if not now.up[u]:
         return
+    size, floored, pooled = _members(p, m, unit, demand, now, scratch)
     _ask(unit, p, m, k, scratch.dt.size, demand, ticks, now, key1, scratch)
-    size, floored = 0.0, False
     for i in range(m):
-        load = demand.rows[now.vms[p + i]]
-        size += load.size
-        scratch.weights[i], scratch.floors[i] = weight_of(load, unit), load.floor
-        floored |= load.floor > 0.0
         scratch.one[i] = scratch.given[i] = scratch.demand[i, 0]
     total = scratch.total[0]
     capacity = size if unit.rule == PROVIDER else unit.capacity
-    if total > capacity:
+    if pooled:
+        room = scratch.pools
+        share_in_pools(capacity, p, m, scratch.one, scratch.weights, scratch.floors, scratch.given, now, room)
+    elif total > capacity:
         share(unit.rule, capacity, total, scratch.one, scratch.weights, scratch.floors, floored, scratch.given, m)
     rates.capacity[u], rates.size[u] = capacity, size
     for i in range(m):
-        _rate(u, now.vms[p + i], k, capacity, scratch.given[i], unit, demand, ticks, now, key1, rates, scratch.part)
+        _rate(
+            u,
+            now.vms[p + i],
+            k,
+            capacity,
+            scratch.caps[i],
+            scratch.given[i],
+            unit,
+            demand,
+            ticks,
+            now,
+            key1,
+            rates,
+            scratch.part,
+        )
     if unit.has_power:
         rates.power_w[u] = power_w(u, rates.got[u] / capacity, units)
 
 
 @inlined
 def _rate(
-    u: int, v: int, k: int, capacity: float, given: float, unit: Any, demand: Demand, ticks: Ticks, now: Now,
-    key1: np.uint64, rates: Rates, part: Any,
+    u: int, v: int, k: int, capacity: float, cap: float, given: float, unit: Any, demand: Demand, ticks: Ticks,
+    now: Now, key1: np.uint64, rates: Rates, part: Any,
 ) -> None:  # fmt: skip
     """Fill the rates of a VM and of the applications in it, and add them to those of its unit."""
     load = demand.rows[v]
@@ -376,7 +431,7 @@ def _rate(
         fill(r, k, part.size, demand, ticks, now, key1, unit.thread_mhz, part)
         rates.vm_asked[r] = part[0]
         whole += part[0]
-    may = min(whole, most_asked(load, unit))
+    may = min(whole, cap)
     alone = min(may, load.vcpus * unit.vcpu_mhz, capacity)
     rates.vm_got[v], rates.vm_asked[v] = given, whole
     rates.vm_throttled[v], rates.vm_overhead[v] = whole - may, may - alone

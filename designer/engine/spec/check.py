@@ -19,6 +19,7 @@ from designer.engine.spec import (
     Demand,
     Domain,
     Host,
+    Pool,
     Recorded,
     Service,
     Spec,
@@ -59,6 +60,7 @@ def check(spec: Spec, fields: Fields | None = None) -> None:
         for users in service.users:
             _check_demand(spec, users, users.demand, most=math.inf)
     _check_groups(spec)
+    _check_pools(spec)
     _check_names(spec)
 
 
@@ -73,7 +75,7 @@ def _check_vms(spec: Spec, fields: Fields) -> None:
         for vm in rows:
             _numbers(vm, f"VM {_name(vm)}", _ABOVE, above=True)
             _numbers(vm, f"VM {_name(vm)}", _LEAST)
-            _check_limit(vm)
+            _check_limit(f"VM {_name(vm)}", vm)
     services = {service.id for service in spec.services}
     for vm in filter(attrgetter("apps"), rows) if sound else rows:
         for reach in (vm.reach, vm.offered):
@@ -87,12 +89,12 @@ def _check_vms(spec: Spec, fields: Fields) -> None:
                 raise SpecError(f"Application {_name(app)} is a member of service {app.service}, which is not there.")
 
 
-def _check_limit(vm: Vm) -> None:
-    if not vm.limit_mhz > 0:
-        raise SpecError(f"VM {_name(vm)}: its CPU limit must be above 0 MHz, not {vm.limit_mhz}.")
-    if vm.reservation_mhz > vm.limit_mhz:
+def _check_limit(who: str, row: Vm | Pool) -> None:
+    if not row.limit_mhz > 0:
+        raise SpecError(f"{who}: its CPU limit must be above 0 MHz, not {row.limit_mhz}.")
+    if row.reservation_mhz > row.limit_mhz:
         raise SpecError(
-            f"VM {_name(vm)} reserves {vm.reservation_mhz:g} MHz, more than its limit of {vm.limit_mhz:g} MHz allows."
+            f"{who} reserves {row.reservation_mhz:g} MHz, more than its limit of {row.limit_mhz:g} MHz allows."
         )
 
 
@@ -173,7 +175,7 @@ def _check_ids(spec: Spec, fields: Fields) -> None:
     users = [users for service in spec.services for users in service.users]
     users += [users for name in spec.dns_names for users in name.users]
     apps = [app for v in fields.given("apps").tolist() for app in spec.vms[v].apps]
-    sets = (spec.services, spec.dns_names, users, spec.groups, spec.clusters, spec.placements)
+    sets = (spec.services, spec.dns_names, users, spec.groups, spec.clusters, spec.placements, spec.pools)
     others = [i for rows in (spec.domains, spec.hosts, apps, *sets, spec.traces) for i in map(attrgetter("id"), rows)]
     if _are_ids(others, fields):
         return
@@ -228,7 +230,7 @@ def _check_places(spec: Spec, fields: Fields) -> None:
         _check_no_circle(domain.id, parents)
     named = {
         "place": places, "service": {0, *services}, "group": {0, *groups}, "placement": {0, *groups_of_places},
-        "address": {0, *domains},
+        "address": {0, *domains}, "pool": {0, *(pool.id for pool in spec.pools)},
     }  # fmt: skip
     needs = (group for v in fields.given("needs").tolist() for group in spec.vms[v].needs)
     if not (_are_there(named, fields) and all(map(places.issuperset, needs))):
@@ -265,6 +267,8 @@ def _check_named(spec: Spec, named: Mapping[str, Collection[int]]) -> None:
             raise SpecError(f"VM {_name(vm)} is an instance of group {vm.group}, which is not there.")
         if vm.placement not in named["placement"]:
             raise SpecError(f"VM {_name(vm)} is in the placement group {vm.placement}, which is not there.")
+        if vm.pool not in named["pool"]:
+            raise SpecError(f"VM {_name(vm)} is in the resource pool {vm.pool}, which is not there.")
         if vm.address not in named["address"]:
             raise SpecError(f"VM {_name(vm)} has its address in {vm.address}, which is not there.")
         for need in (need for group in vm.needs for need in group):
@@ -355,6 +359,22 @@ def _numbers(row: Vm | Service | Any, who: str, names: tuple[str, ...], above: b
         value = getattr(row, name)
         if not math.isfinite(value) or value < 0 or (above and value == 0):
             raise SpecError(f"{who}: {name} must be {'above' if above else 'at least'} 0, not {value}.")
+
+
+def _check_pools(spec: Spec) -> None:
+    above = {0: 0, **{pool.id: pool.above for pool in spec.pools}}
+    for pool in spec.pools:
+        who = f"Resource pool {_name(pool)}"
+        _numbers(pool, who, ("shares",), above=True)
+        _numbers(pool, who, ("reservation_mhz",))
+        _check_limit(who, pool)
+        if pool.above not in above:
+            raise SpecError(f"{who} is in {pool.above}, which is not there.")
+        here = pool.above
+        for _ in spec.pools:
+            here = above.get(here, 0)
+        if here:
+            raise SpecError(f"{who} is in itself.")
 
 
 def _check_names(spec: Spec) -> None:

@@ -191,7 +191,8 @@ class Vm:
     `placement` (0: none) is its placement group, `partition` its part of one with partitions.
     What its `apps` ask for comes on top of its own demand, as far as its vCPUs go.
     Without `shares` of its own (0) it has its host's default by `level`: half, once or twice. Under `weighted_max_min`
-    it gets no less than `reservation_mhz`, as far as it asks for that; it never gets more than `limit_mhz`.
+    it gets no less than `reservation_mhz`, as far as it asks for that; it never gets more than `limit_mhz`. `pool`
+    (0: none) is its resource pool.
     """
 
     id: int
@@ -221,6 +222,7 @@ class Vm:
     level: ShareLevel = "normal"
     reservation_mhz: float = 0.0
     limit_mhz: float = math.inf
+    pool: int = 0
 
 
 @record
@@ -308,6 +310,23 @@ class Group:
 
 
 @record
+class Pool:
+    """A resource pool: VMs, and pools that are in it (`above` of these; 0: none), share what it gets.
+
+    It counts `shares` beside its siblings, gets no less than `reservation_mhz` as far as its VMs ask for that, and
+    never more than `limit_mhz`. A pool over several hosts is divided among them by the vCPUs of its running VMs. It
+    acts where VMs share by weight.
+    """
+
+    id: int
+    above: int = 0
+    shares: float = 4000.0
+    reservation_mhz: float = 0.0
+    limit_mhz: float = math.inf
+    name: str = ""
+
+
+@record
 class PlacementGroup:
     """Which VMs may stand near each other when they are placed during a run.
 
@@ -343,6 +362,7 @@ class Spec:
     clusters: Sequence[Cluster] = ()
     reaches: Sequence[Reach] = ()
     placements: Sequence[PlacementGroup] = ()
+    pools: Sequence[Pool] = ()
     traces: Sequence[Trace] = ()
     events: Sequence[TimedEvent] = ()
     start_utc: datetime = DEFAULT_START

@@ -28,7 +28,7 @@ def demand_table(
     loads["vcpus"], loads["shares"] = columns.vcpus, columns.shares
     loads["floor"], loads["limit"] = columns.reservation_mhz, columns.limit_mhz
     loads["id"], loads["first_app"], loads["apps"] = columns.vm_ids, rows.first_app, rows.apps
-    loads["parts"] = (rows.apps > 0) | (columns.limit_mhz < loads["size"])
+    loads["parts"] = (rows.apps > 0) | (columns.limit_mhz < loads["size"]) | (columns.pool != 0)
     loads["level"] = np.fromiter(map(LEVELS.__getitem__, map(attrgetter("level"), rows.vms)), np.float64, loads.size)
     loads["service"], loads["scale"], loads["length"] = -1, 1.0, 1
     own = columns.service == 0

@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine import chance
-from designer.engine.share.arrays import Demand, Ticks, Units
+from designer.engine.share.arrays import Demand, Pools, Ticks, Units
 from designer.engine.spec import DayCurve, Spec, Vm
 from designer.engine.spec.fields import Demands, Fields
 from designer.engine.tables.demand import demand_table
 from designer.engine.tables.limits import UnitLimits, unit_limits
 from designer.engine.tables.needs import Depends, Ways, depends_of, replicas_of, ways_of
 from designer.engine.tables.places import clusters_of, nearest, racks_of, reaches_of, sides_of
+from designer.engine.tables.pools import pools_of
 from designer.engine.tables.ticks import demands_of, named_rates, ticks_of
 from designer.engine.tables.tree import Fed, Level, fed_of, holding, levels, units_of
 from designer.engine.tables.units import units_table
@@ -71,6 +72,7 @@ class Tables:
     reach: NDArray[np.int64]
     """Row of `allowed`, -1: any unit."""
     ways: Ways
+    pools: Pools
     placement: NDArray[np.int64]
     """Its placement group."""
     side: NDArray[np.int64]
@@ -200,6 +202,7 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
         needs=fed_of(unit_at, (vms[v].needs for v in columns.needs.tolist()), columns.needs.tolist()),
         reach=reaches.reach,
         ways=ways_of(spec, columns, unit_at),
+        pools=pools_of(spec, columns.pool),
         placement=placement,
         side=side,
         unit_ids=unit_ids,

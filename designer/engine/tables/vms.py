@@ -93,6 +93,7 @@ class Columns(NamedTuple):
     placement: NDArray[np.int64]  # element id, 0: none
     reach: NDArray[np.int64]  # row of `Spec.reaches`, -1: anywhere
     offered: NDArray[np.int64]  # likewise
+    pool: NDArray[np.int64]  # element id, 0: none
     demands: Demands
     needs: NDArray[np.int64]  # the rows that have some
     cut_off: NDArray[np.int64]  # the rows that requests do not reach
@@ -103,7 +104,7 @@ _FIELDS: tuple[tuple[str, type[np.generic]], ...] = (
     ("shares", np.float64), ("reservation_mhz", np.float64), ("limit_mhz", np.float64), ("service", np.int64),
     ("group", np.int64), ("powered_on", np.bool_), ("counted", np.bool_),
     ("detect_s", np.float64), ("boot_s", np.float64), ("address", np.int64), ("outward", np.bool_),
-    ("placement", np.int64), ("reach", np.int64), ("offered", np.int64),
+    ("placement", np.int64), ("reach", np.int64), ("offered", np.int64), ("pool", np.int64),
 )  # fmt: skip
 
 

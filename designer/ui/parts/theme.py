@@ -76,6 +76,7 @@ _KINDS = {
     "function": "service",
     "firewall": "service",
     "placement_group": "host",
+    "resource_pool": "host",
     "router": "rack",
     "security_group": "public_subnet",
     "datastore": "data_center",

@@ -243,6 +243,7 @@ def record(builder: SpecBuilder, vm: Element) -> spec.Vm:
         fields["shares_level"],
         fields["cpu_reservation_mhz"],
         fields["cpu_limit_mhz"] or inf,
+        linked.get("in_pool", _NONE)[0] if linked else 0,
     )
     return spec.Vm(*row)
 
