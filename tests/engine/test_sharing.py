@@ -111,6 +111,12 @@ def test_that_floors_above_the_capacity_are_cut_in_proportion() -> None:
     assert out.tolist() == pytest.approx([4.0, 2.0])
 
 
+def test_that_of_nothing_everybody_gets_nothing() -> None:
+    out = np.full(2, np.nan)
+    share_above_floors.py_func(0.0, np.ones(2), np.ones(2), np.zeros(2), out, 2)  # type: ignore[attr-defined]
+    assert out.tolist() == [0.0, 0.0]
+
+
 def run(sharing: str, *vms: tuple[int, float, float], cores: int = 10, **host: object) -> tuple[np.ndarray, float]:
     """Mean MHz of VMs of (vCPUs, load, shares) at 1 MHz on one host, and the host's steal."""
     spec = Spec(

@@ -125,7 +125,8 @@ class Progress:
         for g in range(changed.size):
             changed[g] |= pools.above[g] >= 0 and changed[pools.above[g]]
         rows = np.flatnonzero(pools.of >= 0)
-        return rows[changed[pools.of[rows]]]
+        found: I = rows[changed[pools.of[rows]]]
+        return found
 
     def _take_over(self, vms: I, on: I, other: I, weight: F, ups: I) -> None:
         """Copy the state of the rules."""

@@ -68,7 +68,7 @@ def share_above_floors(capacity: float, demand: Any, weights: Any, floors: Any, 
         reserved += min(floors[i], demand[i])
     if reserved >= capacity:
         for i in range(n):
-            out[i] = min(floors[i], demand[i]) * (capacity / reserved)
+            out[i] = min(floors[i], demand[i]) * (capacity / reserved) if reserved > 0.0 else 0.0
         return
     settled = True
     while settled:

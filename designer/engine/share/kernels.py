@@ -97,15 +97,19 @@ def _scratch(which: I, now: Now, most_ticks: int) -> Scratch:
     """Room for some ticks of the widest of some units."""
     widest = max(1, int(now.members[which].max()))
     block = min(most_ticks, max(_LEAST_TICKS, _CELLS // widest))
-    ticks = (np.empty(block) for _ in range(7))
-    return Scratch(np.empty((widest, block)), *ticks, *(np.empty(widest) for _ in range(5)), _pool_scratch(widest, now))
+    ticks: Any = [np.empty(block) for _ in range(7)]
+    vms: Any = [np.empty(widest) for _ in range(5)]
+    made: list[Any] = [np.empty((widest, block)), *ticks, *vms, _pool_scratch(widest, now)]
+    return Scratch(*made)
 
 
 def _pool_scratch(widest: int, now: Now) -> PoolScratch:
+    """Room for the pools of a unit, and for what is in one of them."""
     count = now.pools.above.size
     both = widest + count if count else 0
-    of_pools = (np.empty(count) for _ in range(4))
-    return PoolScratch(*of_pools, np.empty(both, np.int64), *(np.empty(both) for _ in range(4)))
+    sizes = {name: count if n < 4 else both for n, name in enumerate(PoolScratch._fields)}
+    room: dict[str, Any] = {name: np.empty(size) for name, size in sizes.items()}
+    return PoolScratch(**{**room, "who": np.empty(both, np.int64)})
 
 
 @door
