@@ -55,7 +55,6 @@ class Tables:
     """The unit where the design has it."""
     vcpus: NDArray[np.float64]
     ram_mib: NDArray[np.float64]
-    reserved_mhz: NDArray[np.float64]
     service: NDArray[np.int64]
     """Its service, when requests reach it."""
     cut_off: NDArray[np.int64]
@@ -129,6 +128,11 @@ class Tables:
         return row.name or str(row.id)
 
     @cached_property
+    def reserved_mhz(self) -> NDArray[np.float64]:
+        """The MHz that each row reserves."""
+        return np.ascontiguousarray(self.demand.rows["floor"])
+
+    @cached_property
     def first_app(self) -> int:
         """The first row of an application: those before are VMs."""
         return int(np.count_nonzero(self.inside == np.arange(self.inside.size)))
@@ -190,7 +194,6 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
         home=at_ids(unit_at, columns.place),
         vcpus=columns.vcpus,
         ram_mib=columns.ram_mib,
-        reserved_mhz=columns.reservation_mhz,
         service=_without(service, columns.cut_off),
         cut_off=columns.cut_off[columns.service[columns.cut_off] != 0],
         group=at_ids({g.id: n for n, g in enumerate(spec.groups)}, columns.group),
