@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,3 +41,17 @@ def json_of(text: str | bytes, most: int = VALUES_LIMIT) -> Any:
         return json.loads(text)
     except RecursionError:
         raise ValueError("nested too deep") from None
+
+
+def json_text(values: Mapping[str, Any]) -> str:
+    """JSON with a line for each value: a value deep in lists takes no space for its depth.
+
+    Text stays as it is, so what was read is not written longer; where it holds half a character, it is escaped.
+    """
+    for ascii_only in (False, True):
+        lines = [f"{json.dumps(name, ensure_ascii=ascii_only)}: {json.dumps(values[name], ensure_ascii=ascii_only)}"
+                 for name in sorted(values)]  # fmt: skip
+        text = "{\n" + ",\n".join(lines) + "\n}"
+        if not any("\ud800" <= c <= "\udfff" for c in text):
+            break
+    return text

@@ -12,7 +12,7 @@ from typing import Any
 
 import platformdirs
 
-from designer.foreign import bytes_of, json_of
+from designer.foreign import bytes_of, json_of, json_text
 
 APP = "cloud-designer"
 SIZE_LIMIT = 1 << 20
@@ -166,7 +166,7 @@ class Settings:
             return
         temp = self._path.with_suffix(f".{os.getpid()}.tmp")
         try:
-            temp.write_text(json.dumps(self._values, indent=1, sort_keys=True), "utf-8")
+            temp.write_text(self._text(), "utf-8")
             if self._unread:
                 self._path.replace(self._path.with_suffix(f".damaged{self._path.suffix}"))
                 self._unread = False
@@ -174,6 +174,13 @@ class Settings:
         except OSError:
             with contextlib.suppress(OSError):
                 temp.unlink(missing_ok=True)
+
+    def _text(self) -> str:
+        """What is written: all values, without the longest where it could not be read again."""
+        kept = dict(self._values)
+        while len((text := json_text(kept)).encode()) > SIZE_LIMIT:
+            del kept[max(kept, key=lambda name: len(json.dumps({name: kept[name]})))]
+        return text
 
     def recent_files(self) -> list[str]:
         """Paths of the last projects, newest first."""

@@ -83,3 +83,35 @@ def test_that_tests_never_see_the_folders_of_the_user() -> None:
     for folder in (settings.state_dir(), settings.cache_dir(), settings.config_dir()):
         assert "designer-home-" in str(folder)
         assert folder.is_dir()
+
+
+DEEP = {
+    "deep": '{"a": ' + "[" * 800 + "1," * 100_000 + "1" + "]" * 800 + "}",
+    "wide": '{"a": "' + "\u00e4" * 500_000 + '"}',
+    "half characters": '{"a": "' + "\\ud800" * 100_000 + '"}',
+    "numbers": '{"a": [' + ", ".join(["1e300"] * 100_000) + "]}",
+    "the user's own among it": '{"theme": "dark", "a": "' + "\u00e4" * 500_000 + '", "b": "' + "x" * 48_000 + '"}',
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_that_what_is_read_is_written_no_longer_than_is_read_again(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "s.json"
+    path.write_text(DEEP[name], "utf-8")
+    held = Settings(path)
+    assert held.trouble == ""
+    held.set("columns", [1, 2])
+    assert path.stat().st_size <= settings.SIZE_LIMIT
+    again = Settings(path)
+    assert again.trouble == ""
+    assert again.get("columns") == [1, 2]
+    assert again.get("theme", "system") == held.get("theme", "system")
+
+
+def test_that_of_settings_that_would_be_too_long_the_longest_is_left_out(tmp_path: Path) -> None:
+    held = Settings(tmp_path / "s.json")
+    held.set("theme", "dark")
+    held.set("vast", "x" * settings.SIZE_LIMIT)
+    assert held.get("vast") is not None
+    again = Settings(tmp_path / "s.json")
+    assert (again.trouble, again.get("theme"), again.get("vast")) == ("", "dark", None)

@@ -134,3 +134,12 @@ def test_that_unsound_presets_of_a_file_are_left_out_with_a_sentence_and_the_res
     ]
     left = {row.kind for row in one_of_each() if hasattr(row, "parent")} - {"preset", "blueprint"}
     assert {row.kind for row in loaded.rows if hasattr(row, "parent")} == left
+
+
+def test_that_an_item_of_depth_is_kept_without_space_for_its_depth(library: Library) -> None:
+    deep = '{"sort": "theme", "name": "T", "held": ' + "[" * 800 + "1," * 200_000 + "1" + "]" * 800 + "}"
+    library.path.write_text(f'{{"format": 1, "items": [{deep}]}}')
+    library.put(HOST)
+    assert library.path.stat().st_size < 4 * len(deep)
+    assert library.presets() == [HOST]
+    assert json.loads(library.path.read_text("utf-8"))["items"][0] == json.loads(deep)

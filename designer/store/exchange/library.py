@@ -128,9 +128,9 @@ class Library:
             raise FileError(f"Your library {shown(self.path)} was not changed: {reason(error)}.") from None
 
     def _write(self, rows: list[dict[str, Any]]) -> None:
-        text = json.dumps({"format": FORMAT, "items": rows}, ensure_ascii=False, indent=1)
+        text = _text(rows, ascii_only=False)
         if not _is_text(text):  # what others wrote is kept as it was
-            text = json.dumps({"format": FORMAT, "items": rows}, indent=1)
+            text = _text(rows, ascii_only=True)
         if len(text.encode()) > SIZE_LIMIT:
             raise RuleError(f"Your library would be larger than {SIZE_LIMIT >> 20} MiB. Delete some of it first.")
         temp = self.path.with_suffix(f".{os.getpid()}.tmp")
@@ -207,6 +207,12 @@ class Library:
         blueprints.sort(key=lambda own: own.name)
         presets.sort(key=lambda own: (own.kind, own.name))
         return Kept(tuple(presets), tuple(blueprints), tuple(warnings))
+
+
+def _text(rows: list[dict[str, Any]], ascii_only: bool) -> str:
+    """The file: an item a line, however deep it is."""
+    items = ",\n".join(json.dumps(row, ensure_ascii=ascii_only) for row in rows)
+    return f'{{"format": {FORMAT}, "items": [\n{items}\n]}}\n'
 
 
 def _is_text(text: str) -> bool:

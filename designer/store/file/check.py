@@ -22,8 +22,8 @@ from designer.store.file.content import Column, Content, alike, count
 from designer.store.file.faults import shown
 from designer.store.file.schema import SchemaTable, tables
 
-PIECE = 4_096
-"""Texts that are checked together."""
+PIECE, PIECE_CHARACTERS = 4_096, 1 << 20
+"""Texts that are checked together, and characters: one odd character makes all of a piece four times as large."""
 _TAKEN: dict[type, tuple[Any, ...]] = {
     int: (int,),
     bool: (bool, int),
@@ -119,8 +119,10 @@ def _settled(table: SchemaTable, place: int, values: Column) -> tuple[Column, It
 
 def _texts(values: Column) -> Iterator[bytes]:
     """Texts in pieces, each closed by NUL, which no text may hold. Raises RuleError or UnicodeEncodeError."""
-    for first in range(0, len(values), PIECE):
-        piece = values[first : first + PIECE]
+    longest = len(max(values, key=len, default=""))
+    together = max(1, min(PIECE, PIECE_CHARACTERS // (longest + 1)))
+    for first in range(0, len(values), together):
+        piece = values[first : first + together]
         text = "\0".join(piece) + "\0"
         if text.count("\0") != len(piece):
             raise RuleError("a text")

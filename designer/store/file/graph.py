@@ -67,6 +67,11 @@ def check_graph(content: Content) -> None:
     _check_links(content, elements)
 
 
+def check_links(content: Content) -> None:
+    """Check that links join legal ends, each pair once. Raises RuleError, and others where ids are no numbers."""
+    _check_links(content, _elements(content))
+
+
 def _elements(content: Content) -> _Elements:
     """All elements, the design's row first."""
     kinds, ids, parents, begins = [], [], [], [0]

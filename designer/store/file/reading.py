@@ -15,9 +15,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from designer.errors import FileError
+from designer.errors import FileError, RuleError
 from designer.model.amounts import CELL_LIMIT, DATA_LIMIT, ELEMENT_LIMIT, LINK_LIMIT, TEXT_LIMIT
 from designer.store.file.aside import BLOCKS_LIMIT, Rows
 from designer.store.file.aside import CELL_LIMIT as SIDE_CELL_LIMIT
@@ -25,6 +23,7 @@ from designer.store.file.aside import ROWS_LIMIT as SIDE_ROWS_LIMIT
 from designer.store.file.content import Content
 from designer.store.file.copies import private_folder
 from designer.store.file.faults import damaged, shown, unreadable
+from designer.store.file.graph import check_links
 from designer.store.file.schema import APPLICATION_ID, VERSION, SchemaTable, expected, side_tables, tables
 
 MAGIC = b"SQLite format 3\0"
@@ -41,8 +40,8 @@ DEADLINE_S = 60.0
 SCHEMA_ROWS = 500
 """Most tables and indexes of a file, those of newer versions included."""
 PIECE_ROWS = 2_000
-TWINS_AT = (4_096, 65_536)
-"""Numbers of rows after which links are compared, so a file of equal links is refused early."""
+JUDGED_AT = (4_096, 65_536)
+"""Numbers of rows after which links are judged, so a file of equal links, or of links to nothing, is refused early."""
 RUNS_LEFT_OUT = "The saved runs in the file are damaged and were left out. Run the design again."
 JOURNALS = ("-wal", "-journal")
 _SUPER_JOURNAL = bytes.fromhex("d9d505f920a163d7")
@@ -222,7 +221,7 @@ def _read_tables(path: Path, base: sqlite3.Connection, aside: Rows | None, warni
     for table in tables().values():
         base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, table.row_limit + (CELL_LIMIT if bytes in table.types else 0))
         present = [column for column in table.columns if column in found.get(table.name, ())]
-        judge = partial(_check_twins, path, present) if table.name == "link" else None
+        judge = partial(_judge_links, path, content, present) if table.name == "link" else None  # the last table
         read = _columns(base.execute(table.select(present)), present, judge) if present else {}
         content[table.name] = [read.get(column, ()) for column in table.columns] if read else []
     if aside is not None and not (sound and _read_aside(base, found, aside)):
@@ -240,26 +239,23 @@ def _columns(
         for column, values in zip(columns, zip(*rows)):
             alike = values.count(values[0]) == len(values)
             column.extend(repeat(values[0], len(values)) if alike else values)
-        if judge is not None and any(n - len(rows) < at <= n for n in [len(columns[0])] for at in TWINS_AT):
+        if judge is not None and any(n - len(rows) < at <= n for n in [len(columns[0])] for at in JUDGED_AT):
             judge(columns)
-    if judge is not None and len(columns[0]) > TWINS_AT[0]:
+    if judge is not None and len(columns[0]) > JUDGED_AT[0]:
         judge(columns)
     return dict(zip(names, columns)) if columns[0] else {}
 
 
-def _check_twins(path: Path, names: list[str], columns: list[list[Any]]) -> None:
-    """Refuse links that join the same two elements; values that are no links are refused later, by name."""
+def _judge_links(path: Path, content: Content, names: list[str], columns: list[list[Any]]) -> None:
+    """Refuse links that a design cannot have; values that are no links are refused later, by name."""
     column_of = dict(zip(names, columns))
+    links = [column_of.get(column, ()) for column in tables()["link"].columns]
     try:
-        ends = [np.array(column_of[name], np.int64).view(np.uint64) for name in ("source", "target")]
-        kinds = {kind: number for number, kind in enumerate(dict.fromkeys(column_of["kind"]))}
+        check_links({**content, "link": links})
+    except RuleError as error:
+        raise FileError(f"{shown(path.name)} is damaged. {error} Look for a backup of it.") from None
     except (TypeError, ValueError, OverflowError):
         return
-    kind = np.fromiter(map(kinds.__getitem__, column_of["kind"]), np.uint64, len(column_of["kind"]))
-    order = np.lexsort((kind, *ends))
-    same = np.logical_and.reduce([column[order][1:] == column[order][:-1] for column in (kind, *ends)])
-    if same.any():
-        raise damaged(path, "two links of one kind join the same two elements")
 
 
 def _check_pages(path: Path, base: sqlite3.Connection) -> bool:
