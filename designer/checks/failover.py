@@ -125,7 +125,8 @@ def _told(view: CheckView, place: int, hosts: dict[int, Moving]) -> Iterator[Fou
         vms, needs = hosts[host].vms, hosts[host].whole_mib
         free = sum(max(moving.load.free_mib, 0.0) for other, moving in hosts.items() if other != host)
         yield Found(
-            f"When {view.name(host)} fails, {missed:,} of its {len(vms):,} VMs fit nowhere in {view.name(place)}",
+            f"When {view.name(host)} fails, {missed:,} of its {len(vms):,} VMs "
+            f"{'fits' if missed == 1 else 'fit'} nowhere in {view.name(place)}",
             f"They have {units.text(needs, 'MiB')} and {units.text(free, 'MiB')} are free on the other hosts.",
             (host,),
         )
@@ -138,7 +139,7 @@ def _ha_off(view: CheckView, cluster: int) -> Iterator[Found]:
     count = sum(len(view.value(moving_in_cluster, host).vms) for host in hosts)
     if count:
         yield Found(
-            f"HA of {view.name(cluster)} is off, and {count:,} VMs need it",
+            f"HA of {view.name(cluster)} is off, and {count:,} {'VM needs' if count == 1 else 'VMs need'} it",
             "These VMs stay down until their own host recovers.",
         )
 

@@ -13,12 +13,12 @@ from designer.checks.check import Finding, Severity
 from designer.engine.spec import Spec
 from designer.engine.tables.tree import load_ids
 
-STATES: tuple[tuple[int, str, Severity], ...] = (
-    (2, "wait for a place", "high"),
-    (4, "are lost", "high"),
-    (7, "were refused", "high"),
+STATES: tuple[tuple[int, str, str, Severity], ...] = (
+    (2, "VM waits for a place", "VMs wait for a place", "high"),
+    (4, "VM is lost", "VMs are lost", "high"),
+    (7, "VM was refused", "VMs were refused", "high"),
 )
-"""States of VMs in a frame, their words, and their severity."""
+"""States of VMs in a frame, the words for one and for several, and their severity."""
 
 
 AT_LIMIT = 0.9999
@@ -157,13 +157,14 @@ def _states(
     if not ids.size:
         return
     vms = load_ids(spec)[1]  # what runs in them has their state and is not told again
-    for state, verb, severity in STATES:
+    for state, one, several, severity in STATES:
         rows = np.flatnonzero(states[:vms] == state)
         if rows.size:
             found = tuple(int(i) for i in ids[rows])
             last = next((row for row in reversed(log) if found[0] in row.ids and row.detail), None)
             detail, began_s = (last.detail, last.time_s) if last is not None else ("", None)
-            yield Finding(f"RUN-1{state}", severity, f"{rows.size:,} VMs {verb}", detail, found, time_s=began_s)
+            text = f"{rows.size:,} {one if rows.size == 1 else several}"
+            yield Finding(f"RUN-1{state}", severity, text, detail, found, time_s=began_s)
 
 
 def _offline(log: Sequence[Happened]) -> Iterator[Finding]:

@@ -27,6 +27,10 @@ STEAL_MARKS = (0.05, 0.10)
 xormon.com; confidence B)."""
 
 
+SMALLEST_SHOWN = 0.005
+"""Overhead and throttled demand are shown from half a percent of a VM's vCPUs."""
+
+
 def steal_mark(steal_frac: float) -> str:
     """How much steal it is: above 5 %, above 10 %, or nothing to mark (empty)."""
     over = [mark for mark in STEAL_MARKS if steal_frac > mark]

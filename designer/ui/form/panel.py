@@ -31,7 +31,7 @@ from designer.errors import DesignerError
 from designer.model.element import ROOT_ID, Element
 from designer.model.fields import FieldSpec, form_fields
 from designer.model.project import ChangeSet
-from designer.study.frames import STEAL_MARKS, ElementState
+from designer.study.frames import SMALLEST_SHOWN, STEAL_MARKS, ElementState
 from designer.ui.form.editors import MIXED, CatalogButton, TextEditor, editor_for
 from designer.ui.form.link_form import LinkForm
 from designer.ui.form.links import LinkSection
@@ -45,10 +45,6 @@ from designer.ui.shell.session import Session
 LABEL_PX, EDITOR_PX = 80, 96
 CATALOGS = {("vm", "instance_type"): "Choose Instance Type", ("host", "model"): "Choose Dedicated Host"}
 """Fields with a button that opens a catalog, and the button's label."""
-
-
-SMALLEST_SHOWN = 0.005
-"""Overhead and throttled demand are shown from half a percent of a VM's vCPUs."""
 
 
 class Row:

@@ -6,15 +6,13 @@ import numpy as np
 
 from designer import units
 from designer.catalog.rules.capacity import load_of
-from designer.study.frames import steal_mark
+from designer.study.frames import SMALLEST_SHOWN, steal_mark
 from designer.ui.canvas.paint.brush import Brush, percent
 from designer.ui.canvas.paint.content_marks import content_text
 from designer.ui.canvas.paint.paint import STATE_NAMES
 
 LIMITED = ("function", "bucket")
 """Kinds that serve up to a rate of requests, without CPU of the design."""
-SMALLEST_SHOWN = 0.005
-"""Overhead and throttled demand are shown from half a percent of a VM's vCPUs."""
 
 
 def tip_of(brush: Brush, row: int) -> str:

@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.checks.run import AT_LIMIT
 from designer.study.frames import ElementState, Frame
 from designer.study.story import LogRow
 from designer.study.traffic import Traffic
 from designer.ui.canvas.world.world import World
-
-AT_LIMIT = 0.9999
-"""Load above which something with a limit counts as full, apart from rounding."""
 
 
 @dataclass(frozen=True)
