@@ -50,6 +50,8 @@ class Run:
         self.state = RunState.READY
         self.message = ""
         self.stale = False
+        self.held = False
+        """Whether it was paused for a while only (a menu is open on it)."""
         self.speed = 60.0
         self.time_s = 0.0
         self.scrubbed_s: float | None = None
@@ -74,6 +76,11 @@ class Run:
     def progress(self) -> float:
         """The fraction done, 0..1."""
         return min(1.0, self.time_s / self.spec.until_s)
+
+    @property
+    def going(self) -> bool:
+        """Whether it goes on, or is held for a while only."""
+        return self.held or self.state in (RunState.STARTING, RunState.RUNNING)
 
     @property
     def active(self) -> bool:

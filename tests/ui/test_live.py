@@ -474,6 +474,7 @@ def test_that_a_run_holds_while_the_run_menu_is_open(window: Window, qtbot: QtBo
     qtbot.waitUntil(is_held)
     turns()
     assert window.actions["run.run"].text() == "Pause"  # what goes on once the menu is closed can be paused
+    assert window.run_bar.play.accessibleName() == "Pause"
     QTest.keyClick(menu, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: run.state is RunState.RUNNING)
     qtbot.waitUntil(is_held)

@@ -103,12 +103,12 @@ class RunBar(QWidget):
 
     def _play(self) -> None:
         run = self._session.run
-        going = run is not None and run.state in (RunState.RUNNING, RunState.STARTING)
+        going = run is not None and run.going
         (self.pause_requested if going else self.run_requested).emit()
 
     def _paint_icons(self) -> None:
         run = self._session.run
-        going = run is not None and run.state in (RunState.RUNNING, RunState.STARTING)
+        going = run is not None and run.going
         self.play.setIcon(icon("pause" if going else "run", self._theme.color("text.on_accent")))
         for button in (self.step, self.stop):
             color = self._theme.color("text" if button.isEnabled() else "text.disabled")
@@ -132,7 +132,7 @@ class RunBar(QWidget):
             self.about.setText(self._about(run))
         self.step.setEnabled(run is None or run.state in (RunState.RUNNING, RunState.PAUSED))
         self.stop.setEnabled(run is not None and run.active)
-        going = run is not None and run.state in (RunState.RUNNING, RunState.STARTING)
+        going = run is not None and run.going
         self.play.setToolTip("Pause (F5)" if going else "Run (F5)")
         self.play.setAccessibleName("Pause" if going else "Run")
         self._paint_icons()

@@ -110,7 +110,6 @@ class RunControl(QObject):
         for timer, due in zip(self.pulse.timers, (self._poll, self.plots_due, self.outline_due)):
             timer.timeout.connect(due)
         self._failed: Run | None = None
-        self._on_hold: Run | None = None
 
     @property
     def engine(self) -> EngineHost:
@@ -121,7 +120,7 @@ class RunControl(QObject):
     def going(self) -> bool:
         """Whether a run goes on, or would if no menu were open on it."""
         run = self._session.run
-        return self._on_hold is not None or (run is not None and run.state in (RunState.RUNNING, RunState.STARTING))
+        return run is not None and run.going
 
     def warm_up(self) -> None:
         """Start the engine's process in advance."""
@@ -143,7 +142,7 @@ class RunControl(QObject):
         """Pause a playing run while a menu is open on it."""
         run = self._session.run
         if run is not None and run.state is RunState.RUNNING and run.scrubbed_s is None:
-            self._on_hold = run
+            run.held = True
             run.pause()
 
     def release(self) -> None:
@@ -151,15 +150,19 @@ class RunControl(QObject):
         QTimer.singleShot(0, self, self._go_on)
 
     def _go_on(self) -> None:
-        run, self._on_hold = self._on_hold, None
-        if run is not None and run is self._session.run and run.active:
+        run = self._session.run
+        if run is None or not run.held:
+            return
+        run.held = False
+        if run.active:
             run.resume()
-            self.pulse.wake()
+        self._tell()
 
     def play_or_pause(self) -> None:
         """Pause a playing run, else play."""
-        if self._on_hold is not None:
-            self._on_hold = None  # the menu paused it: it stays paused
+        run = self._session.run
+        if run is not None and run.held:
+            run.held = False  # the menu paused it: it stays paused
             self._tell()
             return
         if self.going:
@@ -208,6 +211,7 @@ class RunControl(QObject):
         if self._session.run is None or not self._session.run.active:
             self.start(paused=True)
             return
+        self._session.run.held = False
         self._session.run.step()
         self.pulse.wake()
 

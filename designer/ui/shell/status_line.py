@@ -82,7 +82,7 @@ class StatusLine(QObject):
 
     def show_run(self, run: Run | None) -> None:
         """Show hints for the shown run."""
-        text = ADVICE.get(run.state, "") if run is not None else ""
+        text = ADVICE.get(RunState.RUNNING if run.held else run.state, "") if run is not None else ""
         if run is not None and run.state is RunState.STARTING and run.revives is not None:
             text = REOPENING
         self.advice.setText(text)
