@@ -22,8 +22,8 @@ LEGEND_PX, AXIS_PX, RIGHT_PX, LINE_PX = 204, 48, 12, 14
 guard_library("pyqtgraph")
 
 
-KEY_PX, GAP_PX, COLUMN_GAP_PX = 13, 4, 10
-"""What an entry of a legend needs for its key, between name and value, and between two columns."""
+KEY_PX, TAKEN_PX, COLUMN_GAP_PX = 13, 18, 10
+"""What an entry of a legend needs for its key, and with the space before its value; what stands between two columns."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,16 @@ class LaneLegend(QWidget):
         if len(self.entries) <= lines:
             return [(e, QRectF(12, 18 + n * LINE_PX, whole, LINE_PX)) for n, e in enumerate(self.entries)]
         measures = QFontMetricsF(self._theme.font("secondary"))
-        needs = [measures.horizontalAdvance(e.name + e.value) + KEY_PX + GAP_PX for e in self.entries]
-        asked = max(needs[::2]), max(needs[1::2])
+        count = min(lines, (len(self.entries) + 1) // 2)
+        columns = self.entries[:count], self.entries[count : 2 * count]
+        asked = [max(measures.horizontalAdvance(e.name + e.value) for e in column) + TAKEN_PX for column in columns]
         widths = [(whole - COLUMN_GAP_PX) * part / sum(asked) for part in asked]
         lefts = 12.0, 12.0 + widths[0] + COLUMN_GAP_PX
-        shown = self.entries[: 2 * lines]
-        return [(e, QRectF(lefts[n % 2], 18 + n // 2 * LINE_PX, widths[n % 2], LINE_PX)) for n, e in enumerate(shown)]
+        return [
+            (entry, QRectF(left, 18 + n * LINE_PX, width, LINE_PX))
+            for column, left, width in zip(columns, lefts, widths)
+            for n, entry in enumerate(column)
+        ]
 
     def _paint_entry(self, painter: QPainter, entry: Entry, box: QRectF, line: Any) -> None:
         theme = self._theme
