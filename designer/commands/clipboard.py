@@ -26,7 +26,7 @@ MIME = "application/x-cloud-designer+json"
 FORMAT = 2
 REFERENCE = "reference:"
 """The prefix of the editor of a field that holds an id."""
-PLACE = ("id", "parent", "rank", "x", "y", "w", "h", "hug")
+PLACE = ("id", "parent", "rank", "x", "y", "w", "h", "hug", "locked", "hidden")
 VALUES_LIMIT = 5_000_000
 """Most values in a text that can be pasted."""
 FOREIGN = "The clipboard holds nothing that can be pasted into a design."
@@ -310,7 +310,7 @@ def _paste_one(
 ) -> None:
     kind = project.kinds[row.kind]
     size = _size(project, row, parent_id)
-    fields = {**_given(project, row), "id": fresh[row.id], "w": size[0], "h": size[1]}
+    fields = {**_given(project, row), "id": fresh[row.id], "w": size[0], "h": size[1], "locked": False, "hidden": False}
     for name in references(project, row.kind):
         wanted_id = check_value(kind.table, name, fields.get(name, 0), kind.label)
         wanted_id = fresh.get(wanted_id, wanted_id)

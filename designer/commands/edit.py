@@ -97,6 +97,15 @@ def tops(project: Project, ids: Iterable[int]) -> list[int]:
     return sorted(kept, key=lambda i: order.get(i, 0))
 
 
+def unlocked(project: Project, ids: Iterable[int]) -> list[int]:
+    """Those of some elements that are not locked."""
+    return [i for i in ids if not project.elements[i].__dict__["locked"]]
+
+
+def _who(project: Project, ids: Sequence[int]) -> str:
+    return f"{project.called(project.elements[ids[0]])} is" if len(ids) == 1 else f"{len(ids):,} elements are"
+
+
 def extent(project: Project, ids: Iterable[int]) -> int:
     """How many elements a command on some touches: they, what stands in them, and their siblings."""
     chosen = tops(project, ids)
@@ -112,8 +121,11 @@ def move(
     parent_id: int | None = None,
     merge_key: object = None,
 ) -> None:
-    """Move elements by a distance in the drawing; with `parent_id`, into that parent."""
-    chosen = tops(project, ids)
+    """Move elements by a distance in the drawing; with `parent_id`, into that parent. Locked ones stay."""
+    given = tops(project, ids)
+    chosen = unlocked(project, given)
+    if given and not chosen:
+        raise RuleError(f"{_who(project, given)} locked and {'stays' if len(given) == 1 else 'stay'} in place.")
     if not chosen:
         return
     with project.edit(_text(project, "Move", chosen), merge_key):
@@ -206,6 +218,8 @@ def resize(project: Project, element_id: int, box: tuple[float, float, float, fl
     itself."""
     left, top, width, height = box
     here = project.elements[element_id]
+    if here.__dict__["locked"]:
+        raise RuleError(f"{project.called(here)} is locked and keeps its size.")
     with project.edit(_text(project, "Resize", [element_id]), merge_key):
         needed = layout.needed_size(project, element_id)
         dx, dy = left - here.x, top - here.y
@@ -274,9 +288,13 @@ def rename(project: Project, element_id: int, name: str) -> None:
 
 
 def delete(project: Project, ids: Iterable[int]) -> None:
-    """Remove elements with everything in them and their links; also remove links given by id."""
+    """Remove elements with everything in them and their links; also remove links given by id. Refused where one of them
+    is locked."""
     given = list(ids)
     chosen = tops(project, given)
+    kept = [i for top in chosen for i in project.subtree(top) if project.elements[i].__dict__["locked"]]
+    if kept:
+        raise RuleError(f"{_who(project, kept)} locked and cannot be deleted. Unlock first.")
     links = [i for i in given if i in project.links]
     if not chosen and not links:
         return

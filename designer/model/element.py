@@ -89,6 +89,7 @@ def choice(default: str, title: str, **declared: Any) -> Any:
 
 class Element(SQLModel):
     """One element of a design. Position and size are relative to the parent, in drawing units (1 = 1 px at 100 %).
+    A `locked` element is not moved, resized or deleted; a `hidden` one is not drawn, nor what stands in it.
     `preset` is the name of the saved preset that it was made from. `foreign_id` is its id in the estate or
     program it comes from.
     """
@@ -104,6 +105,8 @@ class Element(SQLModel):
     w: float = field(0.0, "Width", editor="hidden", ge=0)
     h: float = field(0.0, "Height", editor="hidden", ge=0)
     hug: bool = field(True, "Fit to content", editor="hidden")
+    locked: bool = field(False, "Locked", editor="hidden")
+    hidden: bool = field(False, "Hidden", editor="hidden")
     note: str = field("", "Note", group="Notes", editor="text", max_length=20_000)
     foreign_id: str = field(
         "",

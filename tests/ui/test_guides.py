@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
+from designer.commands.arrange import lock
 from designer.model import layout
 from designer.model.project import Project
 from designer.ui.canvas.paint.overlay import handle_boxes
 from designer.ui.canvas.view.view import View
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
+from designer.ui.side.outline import MARK_ROLE, Outline
 from tests.waiting import turns
 
 NO, CTRL, ALT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
@@ -169,3 +171,54 @@ def test_that_guides_are_painted(floor: Floor, view: View) -> None:
     column = [image.pixel(round(line.x1()), y) for y in range(round(line.y1()) + 1, round(line.y2()) - 1)]
     assert wanted in column
     let_go(view, at)
+
+
+# -- locked and hidden
+
+
+def test_that_a_locked_box_is_not_dragged_has_no_handles_and_says_so(floor: Floor, view: View) -> None:
+    heard: list[str] = []
+    view.session.refused.connect(heard.append)
+    lock.set_locked(view.session.project, [floor.below], True)
+    view.session.select([floor.below])
+    view.session.flush()
+    assert view.overlay.handles is None
+    assert len(view.overlay.locks) == 1
+    before = rect(view, floor.below)
+    let_go(view, hold(view, head(view, floor.below), (87, 10)))
+    assert rect(view, floor.below) == before
+    assert heard == [f"{view.session.project.elements[floor.below].name} is locked and stays in place."]
+
+
+def test_that_a_hidden_box_is_not_drawn_nor_hit_and_comes_back_with_undo(floor: Floor, view: View) -> None:
+    project, at = view.session.project, view.to_drawing(head(view, floor.below))
+    rack = edit.place(project, "rack", floor.below)
+    lock.set_hidden(project, [floor.below], True)
+    view.session.flush()
+    assert floor.below not in view.world.row_of
+    assert rack not in view.world.row_of
+    assert view.world.ids[view.world.at(at.x(), at.y())] == floor.zone
+    assert view.world.row_near(rack) == -1
+    project.undo()
+    view.session.flush()
+    assert view.world.ids[view.world.at(at.x(), at.y())] == floor.below
+
+
+def test_that_the_outline_shows_hidden_rows_gray_and_marks_locked_ones(
+    floor: Floor, session: Session, theme: Theme, qtbot: QtBot
+) -> None:
+    outline = Outline(session, theme)
+    qtbot.addWidget(outline)
+    rack = edit.place(session.project, "rack", floor.below)
+    lock.set_hidden(session.project, [floor.below], True)
+    lock.set_locked(session.project, [floor.zone], True)
+    session.flush()
+    ink = Qt.ItemDataRole.ForegroundRole
+    model = outline.model
+    for element_id, gray in ((floor.below, True), (rack, True), (floor.zone, False)):
+        shown = model.data(model.index_of(element_id), ink)
+        assert (shown == theme.color("text.disabled")) == gray
+    marks = [model.data(model.index_of(i, 1), MARK_ROLE) for i in (floor.below, floor.zone, rack)]
+    assert marks == ["hidden", "lock", None]
+    said = model.data(model.index_of(floor.below), Qt.ItemDataRole.AccessibleTextRole)
+    assert said.endswith(", hidden")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from designer.commands.edit import unlocked
 from designer.errors import RuleError
 from designer.model import guides, layout
 from designer.model.boxes import Bins, Rect
@@ -40,8 +41,9 @@ def distribute(project: Project, ids: Iterable[int], across: bool) -> None:
 def same_size(project: Project, ids: Iterable[int]) -> None:
     """Give containers the width and height of the first one, or the least that holds the content of each."""
     chosen = [i for i in dict.fromkeys(ids) if i in project.elements and i != ROOT_ID and project.kind(i).container]
+    chosen = unlocked(project, chosen)
     if len(chosen) < 2:
-        raise RuleError("Select two or more elements that hold others. The size of a single box is fixed.")
+        raise RuleError("Select two or more unlocked elements that hold others. The size of a single box is fixed.")
     first = layout.rect_of(project, chosen[0])
     needed = [layout.needed_size(project, i) for i in chosen]
     width, height = max(first.w, *(w for w, _ in needed)), max(first.h, *(h for _, h in needed))
@@ -59,12 +61,12 @@ def _groups(project: Project, ids: Iterable[int], least: int) -> dict[int, list[
     """Drawn elements by the container they stand in, where at least some stand freely together. Raises RuleError."""
     groups: dict[int, list[int]] = {}
     for element_id in dict.fromkeys(ids):
-        if element_id in project.elements and element_id != ROOT_ID and project.kind(element_id).drawn:
+        if element_id in project.elements and element_id != ROOT_ID and _may_move(project, element_id):
             groups.setdefault(project.elements[element_id].parent, []).append(element_id)
     several = {parent: some for parent, some in groups.items() if len(some) >= least}
     if not several:
         number = {2: "two", 3: "three"}[least]
-        raise RuleError(f"Select at least {number} elements of one container.")
+        raise RuleError(f"Select at least {number} unlocked elements of one container.")
     free = {parent: some for parent, some in several.items() if project.kind(parent).box.flow == "free"}
     if not free:
         parent_id = next(iter(several))
@@ -72,6 +74,10 @@ def _groups(project: Project, ids: Iterable[int], least: int) -> dict[int, list[
         how = FLOWS.get(project.kind(parent_id).box.flow, "have fixed places")
         raise RuleError(f"The elements of {project.called(holder)} {how}: it places them itself.")
     return free
+
+
+def _may_move(project: Project, element_id: int) -> bool:
+    return project.kind(element_id).drawn and not project.elements[element_id].__dict__["locked"]
 
 
 def _arrange(

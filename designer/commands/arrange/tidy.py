@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from designer.commands.edit import tops
+from designer.commands.edit import tops, unlocked
 from designer.errors import RuleError
 from designer.model import layout
 from designer.model.boxes import around
@@ -40,7 +40,8 @@ def scope(project: Project, ids: Iterable[int]) -> list[int]:
 
 
 def tidy(project: Project, ids: Iterable[int] = ()) -> None:
-    """Pack the content of containers, or of the whole design; several siblings are packed among themselves, too."""
+    """Pack the content of containers, or of the whole design; several siblings are packed among themselves, too.
+    What is locked stays, and the rest is packed around it."""
     chosen = tops(project, ids)
     free = scope(project, chosen)
     groups: dict[int, list[int]] = {}
@@ -63,7 +64,8 @@ def tidy(project: Project, ids: Iterable[int] = ()) -> None:
 
 
 def _pack(project: Project, container_id: int, ids: Sequence[int]) -> None:
-    """Place some children of a container in bands, around the others."""
+    """Place some children of a container in bands, around the others and those that are locked."""
+    ids = unlocked(project, ids)
     if not ids:
         return
     box = project.kind(container_id).box

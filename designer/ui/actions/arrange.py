@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from designer.commands import edit
-from designer.commands.arrange import align, tidy
+from designer.commands.arrange import align, lock, tidy
 from designer.commands.arrange.align import TITLES
 from designer.model.guides import Edge
 from designer.ui.actions.row import Action, elements_selected, selected, several_selected
@@ -54,6 +54,26 @@ def same_size(context: Context) -> None:
     session.do_large("Resizing …", edit.extent(session.project, chosen), align.same_size, chosen)
 
 
+def toggle_lock(context: Context) -> None:
+    """Lock the selection; unlock it when all of it is locked."""
+    session, chosen = context.session, context.session.selection
+    session.do(lock.set_locked, session.project, chosen, not lock.all_locked(session.project, chosen))
+
+
+def toggle_hidden(context: Context) -> None:
+    """Hide the selection; show it when all of it is hidden."""
+    session, chosen = context.session, context.session.selection
+    session.do(lock.set_hidden, session.project, chosen, not lock.all_hidden(session.project, chosen))
+
+
+def _is_locked(context: Context) -> bool:
+    return elements_selected(context) and lock.all_locked(context.session.project, context.session.selection)
+
+
+def _is_hidden(context: Context) -> bool:
+    return elements_selected(context) and lock.all_hidden(context.session.project, context.session.selection)
+
+
 def _align_row(edge: Edge, key: str, separate: bool = False) -> Action:
     return Action(f"arrange.{edge}", TITLES[edge].title(), SUBMENU, partial(_align, edge), key,
                   when=several_selected, separate=separate)  # fmt: skip
@@ -67,6 +87,12 @@ ROWS = (
     Action("arrange.same_size", "Same Size", "Arrange", same_size, "Alt+Shift+S", when=several_selected),
     Action("arrange.array", "Array …", "Arrange", lambda c: c.open_dialog(ArrayDialog), "Ctrl+Shift+Y",
            when=elements_selected),
+    Action("arrange.lock", "Locked", "Arrange", toggle_lock, "Ctrl+Shift+K", when=elements_selected, separate=True,
+           toggled=_is_locked),
+    Action("arrange.hide", "Hidden", "Arrange", toggle_hidden, "Ctrl+Shift+H", when=elements_selected,
+           toggled=_is_hidden),
+    Action("arrange.show", "Show All Hidden", "Arrange", lambda c: c.session.do(lock.show_all, c.session.project),
+           "Ctrl+Alt+H"),
     _align_row("left", "Alt+A"),
     _align_row("center", "Alt+H"),
     _align_row("right", "Alt+D"),

@@ -38,15 +38,20 @@ from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
 from designer.study.frames import ElementState, Frame
 from designer.ui.parts.guard import guarded
-from designer.ui.parts.icons import draw_state, icon
+from designer.ui.parts.icons import draw_icon, draw_state, icon
 from designer.ui.parts.large import LARGE
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.undo_keys import UndoKeys
 from designer.ui.shell.session import Session
 
+MARK_PX = 12.0
 IDS_MIME = "application/x-cloud-designer-ids"
 LOAD_ROLE = Qt.ItemDataRole.UserRole + 1
 STATE_ROLE = Qt.ItemDataRole.UserRole + 2
+MARK_ROLE = Qt.ItemDataRole.UserRole + 3
+"""The icon of an element that is hidden or locked."""
+SHOWN = {"name", "locked", "hidden"}
+"""Fields that a row shows."""
 Index = QModelIndex | QPersistentModelIndex
 ROW = (
     Qt.ItemFlag.ItemIsEnabled
@@ -120,9 +125,8 @@ class OutlineModel(QAbstractItemModel):
             self.reset()
             return True
         for element_id, fields in changes.changed.items():
-            if "name" in fields and element_id in self._row_of:
-                here = self.index_of(element_id)
-                self.dataChanged.emit(here, here)
+            if SHOWN & fields and element_id in self._row_of:
+                self.dataChanged.emit(self.index_of(element_id), self.index_of(element_id, 1))
         return False
 
     def set_frame(self, frame: Frame | None) -> None:
@@ -187,13 +191,23 @@ class OutlineModel(QAbstractItemModel):
             return icon(kind.icon.removesuffix(".svg"), ink)
         if index.column() == 0 and role == Qt.ItemDataRole.ForegroundRole and self._is_root(element_id):
             return self._theme.state("failed")
+        if index.column() == 0 and role == Qt.ItemDataRole.ForegroundRole and self._is_hidden(element_id):
+            return self._theme.color("text.disabled")
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{element.__dict__['name']}, {self._session.project.kinds[element.kind].label}"
+            said = [word for word in ("hidden", "locked") if element.__dict__[word]]
+            return ", ".join([element.__dict__["name"], self._session.project.kinds[element.kind].label, *said])
+        if index.column() == 1 and role == MARK_ROLE:
+            return "hidden" if element.__dict__["hidden"] else "lock" if element.__dict__["locked"] else None
         if index.column() == 1 and role == LOAD_ROLE:
             return self._load(element_id)
         if index.column() == 1 and role == STATE_ROLE:
             return self._state(element_id) if self._is_root(element_id) else None
         return None
+
+    def _is_hidden(self, element_id: int) -> bool:
+        elements = self._session.project.elements
+        way = [element_id, *self._session.project.ancestors(element_id)]
+        return any(elements[i].__dict__["hidden"] for i in way)
 
     def _load(self, element_id: int) -> float:
         row = self._frame_row.get(element_id)
@@ -269,6 +283,11 @@ class LoadDelegate(QStyledItemDelegate):
         """Paint the load of a row."""
         super().paint(painter, option, index)
         theme, box = self._theme, QRectF(option.rect)
+        mark = index.data(MARK_ROLE)
+        if mark:
+            place = QRectF(box.left(), box.center().y() - MARK_PX / 2, MARK_PX, MARK_PX)
+            draw_icon(painter, mark, place, theme.color("text.muted"))
+        box.setLeft(box.left() + MARK_PX + 4)
         if index.data(STATE_ROLE) == ElementState.FAILED:
             mark = QRectF(box.right() - 18, box.center().y() - 5, 10, 10)
             draw_state(painter, mark, ElementState.FAILED, theme.state("failed"))
@@ -350,7 +369,7 @@ class Outline(QWidget):
         tree.header().setMinimumSectionSize(24)
         tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
-        tree.header().resizeSection(1, 70)
+        tree.header().resizeSection(1, 86)
         tree.selectionModel().selectionChanged.connect(self._selected)
         tree.expanded.connect(self._opened)
         tree.doubleClicked.connect(lambda index: self._session.reveal.emit([int(index.internalId())]))
@@ -396,6 +415,8 @@ class Outline(QWidget):
                 self.tree.setExpanded(index, True)
 
     def _follow(self, changes: ChangeSet) -> None:
+        if any("hidden" in fields for fields in changes.changed.values()):
+            self.tree.viewport().update()  # what stands in it is gray, too
         expanded = self.expanded()
         if self.model.follow(changes):
             self._expand([*expanded, *self._parents_of(changes.added)])

@@ -102,9 +102,9 @@ def test_that_a_container_that_places_its_elements_says_so(
 
 def test_that_too_few_elements_are_refused(project: Project, zone: int) -> None:
     one, two = centers(project, zone, [(20, 50), (90, 200)])
-    with pytest.raises(RuleError, match="at least two elements of one container"):
+    with pytest.raises(RuleError, match="at least two unlocked elements of one container"):
         align.align(project, [one, zone], "left")
-    with pytest.raises(RuleError, match="at least three elements of one container"):
+    with pytest.raises(RuleError, match="at least three unlocked elements of one container"):
         align.distribute(project, [one, two], True)
     with pytest.raises(RuleError, match="that hold others"):
         align.same_size(project, [one])

@@ -10,10 +10,11 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap, QPolyg
 
 from designer.study.frames import ElementState
 from designer.ui.canvas.paint.selection import selection_pen
-from designer.ui.parts.icons import draw_state
+from designer.ui.parts.icons import draw_icon, draw_state
 from designer.ui.parts.theme import Theme
 
 HANDLE_PX = 7.0
+LOCK_PX = 18.0
 PORT_PX = 5.0
 """Radius of a port."""
 GUIDE_PX = 4.0
@@ -26,6 +27,8 @@ class Overlay:
     """All boxes in view pixels."""
 
     selected: list[QRectF] = field(default_factory=list)
+    locks: list[QRectF] = field(default_factory=list)
+    """The boxes of what is selected and locked."""
     handles: QRectF | None = None
     hover: QRectF | None = None
     target: QRectF | None = None
@@ -58,6 +61,7 @@ class Overlay:
             _outline(painter, box, *selection_pen(theme, box.width()))
         if self.handles is not None:
             self._paint_handles(painter, theme)
+        self._paint_locks(painter, theme)
         for box, part in self.flashes:
             color = QColor(theme.color("focus"))
             color.setAlphaF(max(0.0, 1.0 - part))
@@ -125,6 +129,18 @@ class Overlay:
             aside = QPointF(GUIDE_PX, 0) if abs(line.dx()) < abs(line.dy()) else QPointF(0, GUIDE_PX)
             for end in ends if gap else ():
                 painter.drawLine(end - aside, end + aside)
+
+    def _paint_locks(self, painter: QPainter, theme: Theme) -> None:
+        """Paint a lock on the upper right corner of each box that is large enough."""
+        for box in self.locks:
+            if min(box.width(), box.height()) < LOCK_PX:
+                continue
+            plate = QRectF(box.right() - LOCK_PX / 2, box.top() - LOCK_PX / 2, LOCK_PX, LOCK_PX)
+            painter.setPen(QPen(theme.color("selection"), 1))
+            painter.setBrush(theme.color("raised"))
+            painter.drawRect(plate)
+            draw_icon(painter, "lock", plate.adjusted(2, 2, -2, -2), theme.color("text"))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _paint_handles(self, painter: QPainter, theme: Theme) -> None:
         painter.setPen(QPen(theme.color("selection"), 1.5))

@@ -44,7 +44,8 @@ def target_for_new(project: Project, item: Item, parent_id: int) -> Target:
 
 
 class Move(Tool):
-    """Selects what is pressed and drags the selection, which snaps to its neighbors. Alt keeps it in its container."""
+    """Selects what is pressed and drags the selection, which snaps to its neighbors. Alt keeps it in its container.
+    What is locked stays."""
 
     by_rows = True
 
@@ -65,7 +66,8 @@ class Move(Tool):
     def _begin(self) -> None:
         host, self._dragging = self.host, True
         world = host.world
-        self._ids = edit.tops(host.session.project, host.session.selection)
+        project = host.session.project
+        self._ids = edit.unlocked(project, edit.tops(project, host.session.selection))
         self._moving = np.zeros(world.ids.size, np.bool_)
         self._reasons: dict[int, str | None] = {}
         rows = [world.row_of[i] for i in self._ids if i in world.row_of]
@@ -82,6 +84,8 @@ class Move(Tool):
         if not self._dragging:
             way = pointer.where - self._from.where
             if math.hypot(way.x(), way.y()) < DRAG_PX or not host.session.selection:
+                return
+            if not edit.unlocked(host.session.project, edit.tops(host.session.project, host.session.selection)):
                 return
             self._begin()
         target = self._target_at(pointer)
@@ -135,7 +139,10 @@ class Move(Tool):
         element."""
         session = self.host.session
         if not self._dragging:
-            if not pointer.keys:
+            way = pointer.where - self._from.where
+            if math.hypot(way.x(), way.y()) >= DRAG_PX:  # all that is selected is locked
+                session.do(edit.move, session.project, session.selection, (0.0, 0.0))
+            elif not pointer.keys:
                 session.select([self._pressed_id])
             return
         target = self._target_at(pointer)

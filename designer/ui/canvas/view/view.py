@@ -134,6 +134,10 @@ class Painted(Camera):
         self.overlay.ports = []
         one = rows[0] if len(rows) == 1 else None
         can = one is not None and self.session.project.kinds[self.world.kind_name(one)].container
+        elements = self.session.project.elements
+        locked = [elements[i].__dict__["locked"] for i in self.session.selection if i in self.world.row_of]
+        self.overlay.locks = [box for box, is_locked in zip(self.overlay.selected, locked) if is_locked]
+        can = can and not any(locked)
         self.overlay.handles = self.overlay.selected[0] if can and self.overlay.selected[0].width() > 24 else None
         self.update()
 

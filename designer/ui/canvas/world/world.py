@@ -60,7 +60,7 @@ class World:
 
     def _drawn(self) -> tuple[list[int], list[int]]:
         """Ids of what has a box, and its kind as a number: its kind is drawn, and it stands in what holds boxes (a VM
-        is one cell)."""
+        is one cell), and neither it nor what it stands in is hidden."""
         elements, kinds, children = self.project.elements, self.project.kinds, self.project.children
         holds = {name for name, kind in kinds.items() if kind.container}
         ids: list[int] = []
@@ -68,6 +68,8 @@ class World:
         left = [ROOT_ID]
         while left:
             here = left.pop()
+            if elements[here].__dict__["hidden"]:
+                continue
             kind = elements[here].kind
             code = self._code.get(kind)
             if code is not None:
@@ -124,7 +126,7 @@ class World:
         if any(i in elements for i in changes.added) or any(i in self.row_of for i in changes.removed):
             self.rebuild()
             return True
-        structural = {"parent", "rank"}
+        structural = {"parent", "rank", "hidden"}
         touched = False
         for element_id, fields in changes.changed.items():
             if fields & structural and element_id in elements:
@@ -213,11 +215,13 @@ class World:
         return self._by_parent[self._starts[row + 1] : self._starts[row + 2]]
 
     def row_near(self, element_id: int) -> int:
-        """The row of an element, or of what it stands in where it has no box of its own; -1: none."""
+        """The row of an element, or of what it stands in where it has no box of its own; -1: none, or hidden."""
         elements = self.project.elements
         while element_id in elements and element_id != ROOT_ID:
             if element_id in self.row_of:
                 return self.row_of[element_id]
+            if elements[element_id].__dict__["hidden"]:
+                return -1
             element_id = elements[element_id].__dict__["parent"]
         return -1
 

@@ -1,0 +1,52 @@
+"""Locking and hiding elements on the drawing: each function is one undo step. A run knows nothing of either."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from designer.errors import RuleError
+from designer.model.element import ROOT_ID, Element
+from designer.model.project import Project
+
+
+def set_locked(project: Project, ids: Iterable[int], locked: bool) -> None:
+    """Lock elements, so that they are not moved, resized or deleted; or unlock them."""
+    _set(project, ids, "Lock" if locked else "Unlock", locked=locked)
+
+
+def set_hidden(project: Project, ids: Iterable[int], hidden: bool) -> None:
+    """Leave elements and all in them out of the drawing, or show them again."""
+    _set(project, ids, "Hide" if hidden else "Show", hidden=hidden)
+
+
+def show_all(project: Project) -> None:
+    """Show everything that is hidden. Raises RuleError where nothing is."""
+    hidden = [i for i, e in project.elements.items() if e.__dict__["hidden"]]
+    if not hidden:
+        raise RuleError("Nothing is hidden.")
+    set_hidden(project, hidden, False)
+
+
+def all_locked(project: Project, ids: Iterable[int]) -> bool:
+    """Whether all of some elements are locked."""
+    return all(e.__dict__["locked"] for e in _elements(project, ids))
+
+
+def all_hidden(project: Project, ids: Iterable[int]) -> bool:
+    """Whether all of some elements are hidden."""
+    return all(e.__dict__["hidden"] for e in _elements(project, ids))
+
+
+def _elements(project: Project, ids: Iterable[int]) -> list[Element]:
+    return [project.elements[i] for i in ids if i in project.elements and i != ROOT_ID]
+
+
+def _set(project: Project, ids: Iterable[int], verb: str, **fields: bool) -> None:
+    chosen = [e.id for e in _elements(project, ids)]
+    with project.edit(f"{verb} {len(chosen)} elements" if len(chosen) != 1 else f"{verb} {_name(project, chosen[0])}"):
+        for element_id in chosen:
+            project.set(element_id, **fields)
+
+
+def _name(project: Project, element_id: int) -> str:
+    return project.called(project.elements[element_id])
