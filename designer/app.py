@@ -150,6 +150,7 @@ class App:
             self.window.files.open_example()
         else:
             self.window.files.new()
+            self.window.start.open()
         self.window.canvas.view.first_painted.connect(self._painted)
         self._quiet_garbage()
 

@@ -5,10 +5,20 @@ from __future__ import annotations
 from designer.ui.actions.row import Action
 from designer.ui.parts.manual import ManualDialog
 from designer.ui.shell import about
+from designer.ui.shell.context import Context
+
+
+def start_page(context: Context) -> None:
+    """Show the start page, where the drawing is empty or can be left."""
+    if context.files.new():
+        context.start.open()
+
 
 ROWS = (
+    Action("help.start", "Start Page", "Help", start_page, "Ctrl+Shift+Home"),
+    Action("help.tour", "Take the Tour", "Help", lambda c: c.tour.begin()),
     Action("help.kinds", "Reference …", "Help",
-           lambda c: ManualDialog(c.session.project, c.theme, c.frame).open(), "Shift+F1"),
+           lambda c: ManualDialog(c.session.project, c.theme, c.frame).open(), "Shift+F1", separate=True),
     Action("help.keys", "Keyboard Shortcuts", "Help", lambda c: about.show_keys(c.frame, c.actions), "F1"),
     Action("help.log", "Show Log Folder", "Help", lambda c: about.show_log_folder(c.session), separate=True),
     Action("help.about", "About Cloud Designer", "Help", lambda c: about.show_about(c.frame)),

@@ -22,6 +22,8 @@ from designer.ui.shell.session import Session
 from designer.ui.shell.tool_strip import ToolStrip
 from designer.ui.side.outline import Outline
 from designer.ui.side.palette import Palette
+from designer.ui.start.start_page import StartPage
+from designer.ui.start.tour import Tour
 
 
 @dataclass
@@ -41,6 +43,8 @@ class Context:
     strip: ToolStrip
     panels: Panels
     search: SearchBox
+    start: StartPage
+    tour: Tour
     actions: dict[str, QAction] = field(default_factory=dict)
 
     def open_dialog(self, make: Callable[[Session, Theme, QWidget], QDialog]) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 from designer.settings import Settings
 from designer.study.engine_process import EngineHost
 from designer.ui.actions import table
+from designer.ui.actions.file import begin_with
 from designer.ui.actions.insert import place
 from designer.ui.actions.run import offer_branch
 from designer.ui.canvas.view.canvas import Canvas
@@ -42,6 +43,9 @@ from designer.ui.shell.tool_strip import Hints, ToolStrip
 from designer.ui.side.history_panel import HistoryPanel
 from designer.ui.side.outline import Outline
 from designer.ui.side.palette import Palette
+from designer.ui.start import thumbnails
+from designer.ui.start.start_page import StartPage
+from designer.ui.start.tour import Tour
 
 SPARED = 200
 """How many selected boxes a sentence tries not to cover."""
@@ -80,6 +84,9 @@ class Window(QObject):
         self.panels.lay_out(self.palette, self.outline, self._middle(), self.form, self.history, self.run_bar)
         self.message = Toast(theme, frame, self.canvas.view, self._spared)
         self.search = SearchBox(session, theme, self.actions, frame)
+        self.start = StartPage(session, theme, settings, self.canvas.view)
+        view = self.canvas.view
+        self.tour = Tour(session, theme, view, lambda: view.to_pixels(view.world.bounds()))
         self.context = self._context()
         self.actions.update(table.grow(self.context, frame))
         self.menus.fill(table.MENUS, table.rows(self.context), self.actions, table.SUBMENUS)
@@ -105,7 +112,7 @@ class Window(QObject):
     def _context(self) -> Context:
         return Context(self.frame, self.session, self.theme, self.settings, self.control, self.files, self.runs,
                        self.palette, self.outline, self.canvas, self.strip, self.panels, self.search,
-                       self.actions)  # fmt: skip
+                       self.start, self.tour, self.actions)  # fmt: skip
 
     def _middle(self) -> QWidget:
         middle = QWidget()
@@ -143,6 +150,7 @@ class Window(QObject):
         self.status.findings.clicked.connect(self.panels.show_findings)
         self.menus.search_button.clicked.connect(lambda: self.search.open(""))
         self._connect_run()
+        self._connect_start()
         session = self.session
         for signal in (session.changed, session.replaced, session.selection_changed, session.run_changed,
                        self.strip.tool_changed, self.theme.changed):  # fmt: skip
@@ -159,6 +167,28 @@ class Window(QObject):
         self.frame.file_dropped.connect(lambda path: self.files.open(Path(path)))
         self.frame.file_inserted.connect(lambda path: insert(self.context, Path(path)))
         self.frame.may_close = self._may_close
+
+    def _connect_start(self) -> None:
+        start, tour = self.start, self.tour
+        start.new_requested.connect(start.hide)
+        start.open_requested.connect(self.actions["file.open"].trigger)
+        start.import_requested.connect(self.actions["file.import"].trigger)
+        start.tour_requested.connect(tour.begin)
+        start.file_chosen.connect(lambda path: self.files.open(Path(path)))
+        start.blueprint_chosen.connect(lambda item: begin_with(item, self.context))
+        tour.shop_requested.connect(self._open_shop)
+        tour.run_requested.connect(self.control.play)
+        tour.fail_requested.connect(self.control.fail)
+        self.files.changed.connect(lambda: QTimer.singleShot(0, self, self._keep_thumbnail))
+
+    def _open_shop(self) -> None:
+        if self.files.open_example():
+            self.tour.shop_opened()
+
+    def _keep_thumbnail(self) -> None:
+        path = self.session.path
+        if path is not None and not self.session.pending:
+            thumbnails.keep(path, self.canvas.view.world)
 
     def _connect_run(self) -> None:
         bar, control = self.run_bar, self.control

@@ -1,0 +1,257 @@
+"""The start page: what to begin with, recent files and blueprints with thumbnails, and the tour."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QDateTime, QEvent, QLocale, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from designer.catalog.presets.blueprints import blueprints
+from designer.model.element import ROOT_ID
+from designer.settings import Settings
+from designer.ui.parts.guard import guarded
+from designer.ui.parts.stock import BlueprintItem, shipped_item
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
+from designer.ui.start import thumbnails
+from designer.ui.start.card import Card, Grid
+from designer.ui.start.thumbnails import SIZE
+
+MOST_COLUMNS, MARGIN_PX, BUTTON_PX, BAR_PX = 4, 20, 36, 8
+FIRST_BLUEPRINTS = 8
+"""Blueprints shown before *All* is pressed."""
+DAY_S = 86_400.0
+
+
+def when_text(then_s: float, now_s: float) -> str:
+    """A time in the past in few words: "2 hours ago", "Yesterday", "19 Nov"."""
+    minutes = int(max(now_s - then_s, 0.0) // 60)
+    if minutes < 60:
+        return "Just now" if minutes < 2 else f"{minutes} minutes ago"
+    then = QDateTime.fromSecsSinceEpoch(int(then_s)).date()
+    days = then.daysTo(QDateTime.fromSecsSinceEpoch(int(now_s)).date())
+    if days < 1:
+        return f"{minutes // 60} hour{'s' if minutes >= 120 else ''} ago"
+    if days == 1:
+        return "Yesterday"
+    english = QLocale(QLocale.Language.English)
+    return english.toString(then, "d MMM" if days < 300 else "d MMM yyyy")
+
+
+@guarded
+class StartPage(QScrollArea):
+    """Covers an empty drawing until something is begun. Drops go to the drawing beneath."""
+
+    new_requested = Signal()
+    open_requested = Signal()
+    import_requested = Signal()
+    tour_requested = Signal()
+    file_chosen = Signal(str)
+    blueprint_chosen = Signal(object)
+
+    def __init__(self, session: Session, theme: Theme, settings: Settings, over: QWidget) -> None:
+        super().__init__(over)
+        self._session, self._theme, self._settings, self._over = session, theme, settings, over
+        self._painting: list[Callable[[], None]] = []
+        self._timer = QTimer(self, singleShot=True, interval=0)
+        self._timer.timeout.connect(self._paint_next)
+        self._all = False
+        self._on_accent: list[QLabel] = []
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setAccessibleName("Start page")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._page = self._made()
+        self.setWidget(self._page)
+        self.setWidgetResizable(True)
+        self.hide()
+        over.installEventFilter(self)
+        theme.changed.connect(self._themed)
+        for signal in (session.changed, session.replaced):
+            signal.connect(self._hide_when_drawn)
+
+    def _made(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(MARGIN_PX, MARGIN_PX - 4, MARGIN_PX, MARGIN_PX)
+        column.setSpacing(4)
+        title = QLabel("Draw a cloud and find out whether it holds")
+        title.setFont(self._theme.font("clock"))
+        told = QLabel("Drag a region here, or start from something that works.")
+        told.setProperty("muted", True)
+        self.buttons = Grid()
+        self.buttons.fill(self._buttons())
+        self.clear = QToolButton()
+        self.clear.setText("Clear list")
+        self.clear.clicked.connect(self._clear_recent)
+        self.more = QToolButton()
+        self.more.clicked.connect(self._show_all)
+        self.recent, self.blueprints = Grid(), Grid()
+        self._recent_head = self._head("Recent", self.clear)
+        self._blueprints_head = self._head("Blueprints", self.more)
+        for widget, above in ((title, 12), (told, 0), (self.buttons, 20), (self._recent_head, 20), (self.recent, 0),
+                              (self._blueprints_head, 20), (self.blueprints, 0)):  # fmt: skip
+            column.addSpacing(above)
+            column.addWidget(widget)
+        column.addStretch(1)
+        return page
+
+    def _buttons(self) -> list[QWidget]:
+        made: list[QWidget] = []
+        for text, key, signal in (
+            ("New Design", "Ctrl+N", self.new_requested),
+            ("Open …", "Ctrl+O", self.open_requested),
+            ("Import CSV …", "Ctrl+I", self.import_requested),
+            ("Take the Tour", "3 steps", self.tour_requested),
+        ):
+            button = QPushButton()
+            button.setAccessibleName(text.removesuffix(" …"))
+            button.setProperty("primary", text == "New Design")
+            button.setFixedSize(SIZE.width(), BUTTON_PX)
+            row = QHBoxLayout(button)
+            row.setContentsMargins(12, 0, 12, 0)
+            for words, part in ((text, "base"), (key, "secondary")):
+                label = QLabel(words)
+                label.setFont(self._theme.font(part))
+                label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+                label.setProperty("muted", part == "secondary" and text != "New Design")
+                if text == "New Design":
+                    self._on_accent.append(label)
+                row.addWidget(label)
+                if part == "base":
+                    row.addStretch(1)
+            button.clicked.connect(signal)
+            made.append(button)
+        return made
+
+    def _head(self, title: str, button: QToolButton) -> QWidget:
+        head = QWidget()
+        row = QHBoxLayout(head)
+        row.setContentsMargins(0, 0, 0, 4)
+        label = QLabel(title)
+        label.setFont(self._theme.font("title"))
+        button.setFont(self._theme.font("secondary"))
+        button.setAutoRaise(True)
+        row.addWidget(label)
+        row.addStretch(1)
+        row.addWidget(button)
+        return head
+
+    # -- showing and hiding
+
+    def open(self) -> None:
+        """Show the page with the present recent files, where the drawing is empty."""
+        if self._is_drawn():
+            return
+        self._fill()
+        self._fit()
+        self.show()
+        self.raise_()
+
+    def _is_drawn(self) -> bool:
+        project = self._session.project
+        return any(project.kind(i).drawn for i in project.children(ROOT_ID))
+
+    def _hide_when_drawn(self) -> None:
+        if self.isVisible() and self._is_drawn():
+            self.hide()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Cover the drawing whatever its size."""
+        if watched is self._over and event.type() == QEvent.Type.Resize:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        self.setGeometry(self._over.rect())
+        room = self.width() - 2 * MARGIN_PX - BAR_PX + Grid.GAP
+        columns = min(max(room // (SIZE.width() + Grid.GAP), 1), MOST_COLUMNS)
+        wide = columns * (SIZE.width() + Grid.GAP) - Grid.GAP
+        self.buttons.arrange(columns)
+        self.recent.arrange(columns, columns)
+        self.blueprints.arrange(columns, None if self._all else FIRST_BLUEPRINTS)
+        for head in (self._recent_head, self._blueprints_head):
+            head.setFixedWidth(wide)
+
+    # -- content
+
+    def _fill(self) -> None:
+        cards: list[QWidget] = []
+        for blueprint in blueprints().values():
+            item = shipped_item(blueprint)
+            card = Card(self._theme, item.title, item.summary, icon=item.icon)
+            card.setToolTip(item.lesson)
+            card.clicked.connect(partial(self.blueprint_chosen.emit, item))
+            cards.append(card)
+        self.blueprints.fill(cards)
+        self._name_more()
+        self._themed()
+
+    def _fill_recent(self) -> None:
+        cards: list[QWidget] = []
+        for text in self._settings.recent_files():
+            path = Path(text)
+            try:
+                when = when_text(path.stat().st_mtime, time.time())
+            except (OSError, ValueError):
+                continue
+            picture, summary = thumbnails.kept(path, self._theme.dark)
+            card = Card(self._theme, path.stem, when, summary, icon="open")
+            card.setToolTip(text)
+            card.show_picture(picture)
+            card.clicked.connect(partial(self.file_chosen.emit, text))
+            cards.append(card)
+        self.recent.fill(cards[:MOST_COLUMNS])
+        for widget in (self._recent_head, self.recent):
+            widget.setVisible(bool(cards))
+
+    def _paint_blueprint(self, card: Card, item: BlueprintItem) -> None:
+        project = self._session.project
+        picture = self._session.do(
+            thumbnails.of_blueprint, item.text, item.title, project.kinds, project.link_kinds, self._theme
+        )
+        if picture is not None:
+            card.show_picture(picture)
+
+    def _paint_next(self) -> None:
+        """Paint one thumbnail a turn of the event loop: the page is there at once."""
+        if self._painting:
+            self._painting.pop(0)()
+            self._timer.start()
+
+    def _clear_recent(self) -> None:
+        self._settings.set("recent_files", [])
+        self._fill_recent()
+        self._fit()
+
+    def _show_all(self) -> None:
+        self._all = not self._all
+        self._name_more()
+        self._fit()
+
+    def _name_more(self) -> None:
+        count = len(self.blueprints.cards)
+        self.more.setText("Fewer" if self._all else f"All {count}")
+        self.more.setVisible(count > FIRST_BLUEPRINTS)
+
+    def _themed(self) -> None:
+        for label in self._on_accent:
+            label.setStyleSheet(f"color: {self._theme.color('text.on_accent').name()};")
+        color = self._theme.color("canvas")
+        for widget in (self, self.viewport(), self._page):
+            palette = widget.palette()
+            palette.setColor(QPalette.ColorRole.Window, color)
+            widget.setPalette(palette)
+            widget.setAutoFillBackground(True)
+        if not self.blueprints.cards:
+            return
+        items = [shipped_item(blueprint) for blueprint in blueprints().values()]
+        pairs = zip(self.blueprints.cards, items)
+        self._painting = [partial(self._paint_blueprint, card, i) for card, i in pairs if isinstance(card, Card)]
+        self._fill_recent()
+        self._fit()
+        self._timer.start()

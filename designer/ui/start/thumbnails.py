@@ -1,0 +1,102 @@
+"""Thumbnails of designs, painted by the drawing's own painter; those of files are kept in the cache folder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QImage, QPainter
+
+from designer.commands import blueprints
+from designer.commands.edit import delete
+from designer.model.kind import Kinds, LinkKinds
+from designer.model.project import Project
+from designer.settings import cache_dir
+from designer.ui.canvas.paint.brush import Brush
+from designer.ui.canvas.paint.paint import paint_project
+from designer.ui.canvas.world.world import World
+from designer.ui.parts.theme import Theme
+
+SIZE = QSize(202, 112)
+"""Size of a thumbnail, px."""
+SHARPNESS = 2
+"""Device pixels a pixel in which thumbnails are kept."""
+MARGIN_PX = 12.0
+MOST = 40
+"""Most thumbnails of files that are kept."""
+SUMMARY = "summary"
+COUNTED = ("region", "host", "vm", "function")
+"""The kinds that a summary counts, from the largest."""
+
+
+def painted(world: World, theme: Theme, sharpness: float = SHARPNESS) -> QImage:
+    """The whole drawing as a thumbnail, without its notes."""
+    image = QImage(SIZE * sharpness, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(sharpness)
+    image.fill(theme.color("canvas"))
+    if world.ids.size:
+        painter = QPainter(image)
+        area = QRectF(0, 0, SIZE.width(), SIZE.height())
+        brush = Brush(theme, world)
+        brush.hidden = world.kind == world.kinds.index("note")
+        paint_project(painter, brush, area.adjusted(MARGIN_PX, MARGIN_PX, -MARGIN_PX, -MARGIN_PX))
+        painter.end()
+    return image
+
+
+def of_blueprint(text: str, title: str, kinds: Kinds, links: LinkKinds, theme: Theme) -> QImage:
+    """A thumbnail of a blueprint, without its notes. Raises RuleError when it cannot be read."""
+    project = Project(kinds, links)
+    blueprints.begin(project, text, title)
+    delete(project, [note.id for note in project.of_kind("note")])
+    return painted(World(project), theme)
+
+
+def summary_of(project: Project) -> str:
+    """What a design holds, in a few words: "120 VMs on 3 hosts"."""
+    counts = Counter(element.kind for element in project.elements.values())
+    parts = [
+        f"{counts[name]:,} {project.kinds[name].noun if counts[name] == 1 else project.kinds[name].plural}"
+        for name in COUNTED
+        if counts[name]
+    ]
+    if counts["vm"] and counts["host"]:
+        return f"{parts[-1 if not counts['function'] else -2]} on {parts[1 if counts['region'] else 0]}"
+    return ", ".join(parts[:2]) if parts else "Empty"
+
+
+def keep(path: Path, world: World) -> None:
+    """Keep thumbnails of a file's design, light and dark. Files whose folder cannot be written have none."""
+    summary = summary_of(world.project)
+    folder = _folder()
+    for mode in ("light", "dark"):
+        image = painted(world, Theme(mode))
+        image.setText(SUMMARY, summary)
+        image.save(str(folder / _name(path, mode)))
+    _forget_oldest(folder.glob("*.png"))
+
+
+def kept(path: Path, dark: bool) -> tuple[QImage, str]:
+    """The kept thumbnail of a file and the summary of its design; a null image where there is none."""
+    image = QImage(str(_folder() / _name(path, "dark" if dark else "light")))
+    image.setDevicePixelRatio(SHARPNESS)
+    return image, image.text(SUMMARY)
+
+
+def _folder() -> Path:
+    folder = cache_dir() / "thumbnails"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _name(path: Path, mode: str) -> str:
+    return f"{hashlib.sha256(str(path.absolute()).encode('utf-8', 'surrogateescape')).hexdigest()[:32]}-{mode}.png"
+
+
+def _forget_oldest(pictures: Iterable[Path]) -> None:
+    known = sorted(pictures, key=lambda p: (p.stat().st_mtime_ns, p.name), reverse=True)
+    for old in known[2 * MOST :]:
+        old.unlink(missing_ok=True)

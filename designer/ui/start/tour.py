@@ -1,0 +1,179 @@
+"""The tour: three steps on the web shop, from a design to a failed zone. Each step can be done or left to the tour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from designer.model.element import ROOT_ID
+from designer.study.states import RunState
+from designer.ui.parts.guard import guarded
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
+
+WIDTH_PX, AWAY_PX = 420, 16
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: what to see or do, and the button that does it."""
+
+    title: str
+    text: str
+    button: str
+
+
+STEPS = (
+    Step(
+        "1 of 3: a shop in three zones",
+        "Small squares are VMs. Each stands in its host, rack, data center and zone: what it stands in can fail and "
+        "take it down. Scroll to move; Ctrl and the wheel zoom.",
+        "Open the Web Shop",
+    ),
+    Step(
+        "2 of 3: run it",
+        "Press Run. The color of a VM is its load, and the lanes below show the same over time. A VM that waits for "
+        "CPU which its host has given to others shows steal.",
+        "Run",
+    ),
+    Step(
+        "3 of 3: fail a zone",
+        "Right-click {zone} on the drawing and choose Fail Now, or press the button.",
+        "Fail {zone}",
+    ),
+    Step(
+        "{zone} has failed",
+        "Its VMs are down; groups launch others in the zones that are left. What was dropped meanwhile is red in the "
+        "lanes, and Events says what follows from what. Now change the design and run it again.",
+        "Done",
+    ),
+)
+
+
+@guarded
+class Tour(QFrame):
+    """A card over the drawing. `shop_requested`, `run_requested` and `fail_requested` ask for what a step does."""
+
+    shop_requested = Signal()
+    run_requested = Signal()
+    fail_requested = Signal(list)
+
+    def __init__(self, session: Session, theme: Theme, over: QWidget, drawn: Callable[[], QRectF]) -> None:
+        """`drawn` gives the box around the drawing in pixels of `over`."""
+        super().__init__(over)
+        self._session, self._theme, self._over, self._drawn = session, theme, over, drawn
+        self.step = -1
+        self.setObjectName("tour")
+        self.title, self.text = QLabel(), QLabel()
+        self.title.setFont(theme.font("title"))
+        for label in (self.title, self.text):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+        self.go, self.leave = QPushButton(), QPushButton("End Tour")
+        self.go.setProperty("primary", True)
+        self.go.clicked.connect(self._do)
+        self.leave.clicked.connect(self.end)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.leave)
+        row.addWidget(self.go)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(8)
+        column.addWidget(self.title)
+        column.addWidget(self.text)
+        column.addLayout(row)
+        self.setFixedWidth(WIDTH_PX)
+        self.hide()
+        over.installEventFilter(self)
+        theme.changed.connect(self._paint)
+        session.run_changed.connect(self._look)
+        session.frame_changed.connect(self._look)
+        session.replaced.connect(self._replaced)
+        self._paint()
+
+    def begin(self) -> None:
+        """Show the first step."""
+        self._show(0)
+        self.go.setFocus()
+
+    def end(self) -> None:
+        """Put the card away."""
+        self.step = -1
+        self.hide()
+        self._over.setFocus()
+
+    def shop_opened(self) -> None:
+        """Go on to the second step: the web shop is open."""
+        self._show(1)
+
+    @property
+    def zone(self) -> int | None:
+        """The zone that is to fail: the middle one of the design."""
+        zones = sorted(self._session.project.of_kind("zone"), key=lambda zone: zone.name)
+        return zones[len(zones) // 2].id if zones else None
+
+    def _do(self) -> None:
+        if self.step == 0:
+            self.shop_requested.emit()
+        elif self.step == 1:
+            self.run_requested.emit()
+        elif self.step == 2 and self.zone is not None:
+            self.fail_requested.emit([self.zone])
+        else:
+            self.end()
+
+    def _look(self) -> None:
+        """Go on when what a step asks for has happened."""
+        run = self._session.run
+        if self.step == 1 and run is not None and run.state in (RunState.RUNNING, RunState.FINISHED):
+            self._show(2)
+        frame = run.view.frame if run is not None else None
+        if self.step == 2 and frame is not None and bool(frame.failed_root.any()):
+            self._show(3)
+
+    def _replaced(self) -> None:
+        if self.step > 0:
+            self.end()
+
+    def _show(self, step: int) -> None:
+        self.step = step
+        zone = self._session.project.elements.get(self.zone or ROOT_ID)
+        name = zone.name if zone is not None else ""
+        here = STEPS[step]
+        for label, text in ((self.title, here.title), (self.text, here.text), (self.go, here.button)):
+            label.setText(text.format(zone=name))
+        self.leave.setVisible(step < len(STEPS) - 1)
+        self.setAccessibleName(f"Tour, {self.title.text()}")
+        self.adjustSize()
+        self._place()
+        self.show()
+        self.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay where little of the drawing is hidden."""
+        if watched is self._over and event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        self.setFixedWidth(min(WIDTH_PX, max(self._over.width() - 2 * AWAY_PX, 200)))
+        self.adjustSize()
+        right, bottom = self._over.width() - self.width() - AWAY_PX, self._over.height() - self.height() - AWAY_PX
+        spots = [QPoint(x, y) for y in (bottom, AWAY_PX) for x in (right // 2, right, AWAY_PX)]
+        self.move(min(spots, key=self._hidden))
+
+    def _hidden(self, spot: QPoint) -> float:
+        """How much of the drawing the card hides at a spot, in square pixels."""
+        covered = QRectF(spot, self.size()).intersected(self._drawn())
+        return covered.width() * covered.height()
+
+    def _paint(self) -> None:
+        color = self._theme.color
+        self.setStyleSheet(
+            f"#tour {{ background: {color('raised').name()}; border: 1px solid {color('strong').name()};"
+            " border-radius: 8px; }"
+        )

@@ -1,0 +1,195 @@
+"""The start page: recent files and blueprints with thumbnails; and the tour, which ends with a failed zone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from designer.catalog import KINDS, LINKS
+from designer.catalog.presets.blueprints import blueprints
+from designer.commands import edit
+from designer.model.project import Project
+from designer.study.states import RunState
+from designer.ui.canvas.world.world import World
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.window import Window
+from designer.ui.start import thumbnails
+from designer.ui.start.card import Card
+from designer.ui.start.start_page import when_text
+from tests.waiting import HUNG_MS, turns
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def cards(window: Window) -> list[Card]:
+    """The cards of the blueprints."""
+    return [card for card in window.start.blueprints.cards if isinstance(card, Card)]
+
+
+def is_drawn(image: QImage) -> bool:
+    """Whether a picture has more than one color."""
+    return len({image.pixel(x, y) for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}) > 1
+
+
+@pytest.fixture
+def started(window: Window) -> Window:
+    """A window that shows the start page."""
+    window.start.open()
+    turns()
+    return window
+
+
+def test_that_every_blueprint_is_there_with_a_thumbnail_and_a_name(started: Window) -> None:
+    assert [card.text() for card in cards(started)] == [blueprint.title for blueprint in blueprints().values()]
+    turns(3 * len(blueprints()))
+    for card in cards(started):
+        assert is_drawn(card.picture), card.text()
+        assert card.accessibleName().startswith(card.text())
+
+
+def test_that_a_click_on_a_blueprint_begins_a_design_that_counts_as_unchanged(started: Window) -> None:
+    card = cards(started)[0]
+    QTest.mouseClick(card, LEFT)
+    started.session.flush()
+    assert started.session.project.root.name == card.text()
+    assert not started.session.modified
+    assert not started.start.isVisible()
+
+
+def test_that_the_keyboard_reaches_and_opens_a_card(started: Window) -> None:
+    card = cards(started)[1]
+    card.setFocus()
+    QTest.keyClick(card, Qt.Key.Key_Space)
+    assert started.session.project.root.name == card.text()
+
+
+def test_that_new_design_leaves_an_empty_drawing(started: Window) -> None:
+    QTest.mouseClick(started.start.buttons.cards[0], LEFT)
+    assert not started.start.isVisible()
+    assert len(started.session.project.elements) == 1
+
+
+def test_that_something_placed_puts_the_page_away(started: Window) -> None:
+    edit.place(started.session.project, "region")
+    started.session.flush()
+    assert not started.start.isVisible()
+
+
+def test_that_the_page_is_not_shown_over_a_drawing(window: Window) -> None:
+    edit.place(window.session.project, "region")
+    window.session.flush()
+    window.start.open()
+    assert not window.start.isVisible()
+
+
+def test_that_a_saved_file_is_recent_with_its_thumbnail_and_what_it_holds(window: Window, tmp_path: Path) -> None:
+    window.actions["new.dedicated-hosts"].trigger()
+    path = tmp_path / "two hosts.clouddesign"
+    assert window.files._save(path)
+    turns()
+    window.files.new()
+    window.start.open()
+    (card,) = window.start.recent.cards
+    assert isinstance(card, Card)
+    assert card.text() == "two hosts"
+    assert is_drawn(card.picture)
+    assert "54 VMs on 2 hosts" in card.accessibleName()
+    QTest.mouseClick(card, LEFT)
+    window.session.flush()
+    assert window.session.path == path
+
+
+def test_that_a_file_that_is_gone_is_not_listed_and_the_list_can_be_cleared(window: Window, tmp_path: Path) -> None:
+    window.settings.add_recent_file(str(tmp_path / "gone.clouddesign"))
+    window.start.open()
+    assert window.start.recent.cards == []
+    (tmp_path / "there.clouddesign").write_bytes(b"")
+    window.settings.add_recent_file(str(tmp_path / "there.clouddesign"))
+    window.start.open()
+    assert len(window.start.recent.cards) == 1
+    window.start.clear.click()
+    assert (window.start.recent.cards, window.settings.recent_files()) == ([], [])
+
+
+def test_that_thumbnails_are_kept_light_and_dark_without_notes(theme: Theme, tmp_path: Path) -> None:
+    project = Project(KINDS, LINKS)
+    edit.place(project, "note")
+    only_note = thumbnails.painted(World(project), theme)
+    assert not is_drawn(only_note)
+    region = edit.place(project, "region")
+    edit.place(project, "host", edit.place(project, "zone", region))
+    thumbnails.keep(tmp_path / "a.clouddesign", World(project))
+    light, summary = thumbnails.kept(tmp_path / "a.clouddesign", dark=False)
+    dark, _ = thumbnails.kept(tmp_path / "a.clouddesign", dark=True)
+    assert summary == "1 region, 1 host"
+    assert light.pixel(1, 1) != dark.pixel(1, 1)
+    assert thumbnails.kept(tmp_path / "b.clouddesign", dark=False)[0].isNull()
+
+
+def test_that_only_some_thumbnails_are_kept(tmp_path: Path) -> None:
+    project = Project(KINDS, LINKS)
+    for n in range(thumbnails.MOST + 3):
+        thumbnails.keep(tmp_path / f"{n}.clouddesign", World(project))
+    known = [thumbnails.kept(tmp_path / f"{n}.clouddesign", False)[0] for n in range(thumbnails.MOST + 3)]
+    assert sum(not image.isNull() for image in known) == thumbnails.MOST
+
+
+@pytest.mark.parametrize(
+    ("ago_s", "text"), [(30, "Just now"), (600, "10 minutes ago"), (3700, "1 hour ago"), (86_400, "Yesterday")]
+)
+def test_that_times_are_told_in_few_words(ago_s: float, text: str) -> None:
+    noon = 1_800_014_400.0
+    assert when_text(noon - ago_s, noon) == text
+
+
+@pytest.mark.parametrize(("width", "columns"), [(1440, 4), (1024, 3)])
+def test_that_the_page_has_as_many_columns_as_fit(window: Window, width: int, columns: int) -> None:
+    window.frame.resize(width, 900)
+    turns()
+    window.start.open()
+    turns()
+    row = {card.y() for card in cards(window)[:columns]}
+    assert len(row) == 1
+    last = cards(window)[columns - 1]
+    assert last.mapTo(window.start.viewport(), QPoint(last.width(), 0)).x() <= window.start.viewport().width()
+
+
+def test_that_the_tour_ends_with_a_failed_zone(window: Window, qtbot: QtBot) -> None:
+    tour = window.tour
+    tour.begin()
+    assert (tour.step, tour.go.text()) == (0, "Open the Web Shop")
+    tour.go.click()
+    window.session.flush()
+    assert (tour.step, tour.go.text()) == (1, "Run")
+    tour.go.click()
+    qtbot.waitUntil(lambda: tour.step == 2, timeout=HUNG_MS)
+    assert tour.go.text() == "Fail ap-south-1b"
+    tour.go.click()
+    qtbot.waitUntil(lambda: tour.step == 3, timeout=HUNG_MS)
+    run = window.session.run
+    assert run is not None
+    assert run.state in (RunState.RUNNING, RunState.PAUSED, RunState.FINISHED)
+    frame = run.view.frame
+    assert frame is not None
+    assert frame.ids[np.flatnonzero(frame.failed_root)].tolist() == [tour.zone]
+    assert tour.title.text() == "ap-south-1b has failed"
+    tour.go.click()
+    assert not tour.isVisible()
+
+
+def test_that_the_tour_ends_when_another_design_is_opened_or_the_user_wants(window: Window) -> None:
+    window.tour.begin()
+    window.tour.go.click()
+    assert window.tour.isVisible()
+    window.actions["new.serverless-site"].trigger()
+    window.session.flush()
+    assert not window.tour.isVisible()
+    window.tour.begin()
+    window.tour.leave.click()
+    assert not window.tour.isVisible()
