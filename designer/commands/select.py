@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -43,11 +43,23 @@ def widened(project: Project, ids: Sequence[int]) -> list[int]:
     return beside
 
 
-def matching(project: Project, rule: str) -> list[int]:
+FIGURES = ("cpu", "given", "steal", "throttled", "overhead", "power", "state")
+"""What a run knows of an element and a rule may ask for."""
+Figures = Mapping[str, Mapping[int, Any]]
+
+
+def is_rule(text: str) -> bool:
+    """Whether a text is more than words of a name: it compares something or excludes a word."""
+    return any(_COMPARED.fullmatch(word) or (word.startswith("-") and len(word) > 1) for word in text.split())
+
+
+def matching(project: Project, rule: str, figures: Figures | None = None) -> list[int]:
     """The elements that match a rule, in drawing order; all its words must match.
 
-    Raises RuleError. A word is a part of a name; `kind:vm`; `in:zone-a` (stands in it); `linked:shop`; or a field with
-    a comparison: `vcpus>4`, `ram>=16G`, `recovery=none`, `note~backup`.
+    Raises RuleError. A word is a part of a name; `kind:vm`; `in:zone-a` (stands in it); `linked:shop`; `tag:web` (#web
+    in its note); `locked:yes`, `hidden:yes`; a field with a comparison: `vcpus>4`, `ram>=16G`, `recovery=none`,
+    `note~backup`; or what a run knows (`figures`): `cpu>80`, `steal>5` (percent), `power>300` (W), `state:failed`. A
+    minus before a word excludes what matches it.
     """
     try:
         words = shlex.split(rule)
@@ -55,12 +67,19 @@ def matching(project: Project, rule: str) -> list[int]:
         raise RuleError("A quotation mark is missing.") from None
     if not words:
         return []
-    tests = [_test(project, word) for word in words]
+    tests = [_signed(project, word, figures or {}) for word in words]
     elements = (project.elements[i] for i in project.subtree(ROOT_ID) if i != ROOT_ID)
     return [element.id for element in elements if all(test(element) for test in tests)]
 
 
-def _test(project: Project, word: str) -> Test:
+def _signed(project: Project, word: str, figures: Figures) -> Test:
+    if len(word) > 1 and word.startswith("-"):
+        test = _test(project, word[1:], figures)
+        return lambda element: not test(element)
+    return _test(project, word, figures)
+
+
+def _test(project: Project, word: str, figures: Figures) -> Test:
     parts = _COMPARED.fullmatch(word)
     if parts is None:
         return lambda element: word.lower() in element.__dict__["name"].lower()
@@ -78,7 +97,40 @@ def _test(project: Project, word: str) -> Test:
         return lambda element: element.id in linked
     if name == "name":
         return lambda element: _compares_text(element.__dict__["name"], sign, value)
+    if name == "tag":
+        tag = re.compile(rf"#{re.escape(value.lstrip('#'))}(?![\w-])", re.IGNORECASE)
+        return lambda element: tag.search(element.__dict__["note"]) is not None
+    if name in ("locked", "hidden"):
+        wanted = _truth(name.capitalize(), value) == (sign != "!=")
+        return lambda element: element.__dict__[name] == wanted
+    if name in FIGURES:
+        return _of_figure(name, sign, value, figures)
     return _of_field(project.kinds, name, sign, value)
+
+
+def _of_figure(name: str, sign: str, value: str, figures: Figures) -> Test:
+    """A test of what a run knows at the shown moment; without a run nothing matches."""
+    if name == "state":
+        known = figures.get("state", {})
+        words: dict[str, bool] = {}
+        return lambda element: (
+            element.id in known and words.setdefault(known[element.id], _compares_state(known[element.id], sign, value))
+        )
+    number = units.read(value.rstrip("%"), "W" if name == "power" else "")
+    held = figures.get(name, {})
+    if sign in _ORDER:
+        return lambda element: element.id in held and _ORDER[sign](held[element.id], number)
+    return lambda element: element.id in held and (abs(held[element.id] - number) < 0.5) == (sign != "!=")
+
+
+def _compares_state(held: str, sign: str, value: str) -> bool:
+    return held.startswith(value.lower()) == (sign != "!=")
+
+
+def _truth(title: str, value: str) -> bool:
+    if value.lower() not in _TRUE + _FALSE:
+        raise RuleError(f"{title}: write yes or no, not “{value}”.")
+    return value.lower() in _TRUE
 
 
 def _named(project: Project, name: str) -> list[int]:
@@ -137,9 +189,7 @@ def _of_field(kinds: Kinds, name: str, sign: str, value: str) -> Test:
 def _compare(spec: FieldSpec, sign: str, value: str) -> Callable[[Any], bool]:
     """Whether a field's value matches a written one, in the unit of the field. Raises RuleError."""
     if spec.type is bool:
-        if value.lower() not in _TRUE + _FALSE:
-            raise RuleError(f"{spec.title}: write yes or no, not “{value}”.")
-        wanted = value.lower() in _TRUE
+        wanted = _truth(spec.title, value)
         return lambda held: (held == wanted) == (sign != "!=")
     if spec.type in (int, float):
         number = units.read(value, spec.unit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from designer.commands import edit, select
+from designer.commands.arrange import lock
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
@@ -87,3 +88,58 @@ def test_that_all_of_a_kind_are_found_wherever_they_stand(project: Project, site
     assert select.of_same_kinds(project, [site["host-b"]]) == [site["host-a"], site["host-b"]]
     both = select.of_same_kinds(project, [site["host-b"], site["zone-a"]])
     assert {project.elements[i].kind for i in both} == {"host", "zone"}
+
+
+# -- tags, locks, what a run knows, exclusion
+
+
+@pytest.mark.parametrize(
+    ("rule", "found"),
+    [
+        ("kind:vm -in:zone-a", "web-b1 web-b2"),
+        ("kind:vm -web-a1", "web-a2 web-b1 web-b2"),
+        ("cpu>80", "host-a web-a1"),
+        ("cpu>80% kind:host", "host-a"),
+        ("cpu<=50", "web-b1"),
+        ("cpu=90", "host-a web-a1"),
+        ("state:failed", "web-b1"),
+        ("state:FAIL -kind:host", "web-b1"),
+        ("state!=failed kind:vm", "web-a1"),
+        ("power>0.3k", "host-a"),
+        ("steal>1", ""),
+        ("tag:front", "web-a1"),
+        ("tag:#Front", "web-a1"),
+        ("tag:fro", ""),
+        ("locked:yes", "web-a2"),
+        ("hidden:yes", "web-b2"),
+        ("locked:no kind:vm hidden:no", "web-a1 web-b1"),
+    ],
+)
+def test_that_rules_ask_for_tags_locks_and_what_a_run_knows(
+    project: Project, site: dict[str, int], rule: str, found: str
+) -> None:
+    edit.change(project, [site["web-a1"]], {"note": "#front of the shop, #back-office"})
+    lock.set_locked(project, [site["web-a2"]], True)
+    lock.set_hidden(project, [site["web-b2"]], True)
+    figures = {
+        "cpu": {site["host-a"]: 90.2, site["web-a1"]: 89.9, site["web-b1"]: 12.0},
+        "state": {site["web-a1"]: "running", site["web-b1"]: "failed"},
+        "power": {site["host-a"]: 412.0},
+    }
+    assert [project.elements[i].name for i in select.matching(project, rule, figures)] == found.split()
+
+
+def test_that_without_a_run_nothing_matches_what_it_knows(project: Project, site: dict[str, int]) -> None:
+    assert select.matching(project, "cpu>0") == []
+    assert select.matching(project, "state:running") == []
+
+
+@pytest.mark.parametrize("rule", ["cpu>much", "locked:perhaps", "state:"])
+def test_that_a_figure_that_cannot_be_read_is_refused(project: Project, site: dict[str, int], rule: str) -> None:
+    with pytest.raises(RuleError):
+        select.matching(project, rule, {"cpu": {}, "state": {}})
+
+
+@pytest.mark.parametrize(("text", "is_one"), [("kind:vm", True), ("cpu>80", True), ("-web", True), ("web shop", False)])
+def test_that_a_rule_is_known_by_its_signs(text: str, is_one: bool) -> None:
+    assert select.is_rule(text) == is_one

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QPus
 
 from designer.commands import select
 from designer.errors import RuleError
+from designer.ui.parts.figures import figures_of
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
@@ -16,6 +17,8 @@ EXAMPLES = (
     ("kind:vm vcpus>4", "VMs with more than 4 vCPUs"),
     ("kind:host ram>=256G", "hosts with 256 GiB of memory or more"),
     ("kind:vm linked:shop", "VMs linked with shop"),
+    ("kind:vm cpu>80 -state:failed", "VMs above 80 % CPU in the shown run that have not failed"),
+    ("tag:web", "elements with #web in their note"),
     ("web recovery=none", "elements named web… that do not restart"),
 )
 
@@ -64,7 +67,7 @@ class RuleDialog(QDialog):
     def _look(self) -> None:
         wrong, said = False, "All words must hold. Examples:"
         try:
-            self.found = select.matching(self._session.project, self.line.text())
+            self.found = select.matching(self._session.project, self.line.text(), figures_of(self._session.run))
             if self.line.text().strip():
                 said = self._told()
         except RuleError as error:

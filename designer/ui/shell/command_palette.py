@@ -1,8 +1,8 @@
-"""Search over objects and commands: type a name, an id, `kind:host`, or `>` for commands only."""
+"""Search over objects and commands: a name, an id, a rule such as `kind:host cpu>80`, or `>` for commands only."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,15 +11,23 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
+from designer.commands import select
+from designer.errors import RuleError
 from designer.model.element import ROOT_ID, id_from_text
 from designer.model.project import Project
+from designer.settings import Settings
+from designer.study.run import Run
+from designer.ui.parts.figures import figures_of
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.undo_keys import UndoKeys
+from designer.ui.shell.ranking import Habits, match
 from designer.ui.shell.session import Session
 
 MOST = 60
+OBJECTS_FIRST = 0.2
+"""How much objects are preferred to commands that match as well."""
 
 
 @dataclass(frozen=True)
@@ -32,39 +40,42 @@ class Hit:
     choose: Callable[[], object]
 
 
-def find_elements(project: Project, text: str, most: int = MOST) -> list[int]:
-    """Ids of the elements whose name (or id) matches every word; `kind:x` narrows to a kind; best first."""
-    words = text.lower().split()
-    kinds = [word[5:].replace(" ", "_") for word in words if word.startswith("kind:")]
-    words = [word for word in words if not word.startswith("kind:")]
+def find_elements(project: Project, text: str, run: Run | None = None) -> list[int]:
+    """Ids of the elements that match a name, an id or a rule (see `commands.select.matching`); by name: best first.
+
+    Raises RuleError for a rule that cannot be understood.
+    """
     exact = id_from_text(text.strip()) if len(text.strip()) == 13 else None
     if exact in project.elements:
         return [exact]
+    if select.is_rule(text):
+        return select.matching(project, text, figures_of(run))
+    words = text.lower().split()
     ranked: list[tuple[int, int, str, int]] = []
     for element_id, element in project.elements.items():
-        if element_id == ROOT_ID or (kinds and not any(k in element.kind for k in kinds)):
-            continue
         name = element.__dict__["name"].lower()
-        if all(word in name for word in words):
-            first = words[0] if words else ""
-            rank = 0 if name == first else 1 if name.startswith(first) else 2
+        if element_id != ROOT_ID and words and all(word in name for word in words):
+            rank = 0 if name == words[0] else 1 if name.startswith(words[0]) else 2
             ranked.append((rank, len(name), name, element_id))
-    return [element_id for *_, element_id in sorted(ranked)[:most]]
+    return [element_id for *_, element_id in sorted(ranked)]
 
 
 @guarded
 class SearchBox(QFrame):
     """A line and its results, floating at the top of the window."""
 
-    def __init__(self, session: Session, theme: Theme, actions: dict[str, QAction], parent: QWidget) -> None:
+    def __init__(
+        self, session: Session, theme: Theme, actions: dict[str, QAction], settings: Settings, parent: QWidget
+    ) -> None:
         super().__init__(parent)
+        self._habits = Habits(settings)
         self._session, self._theme, self._actions, self._above = session, theme, actions, parent
         self._hits: list[Hit] = []
         self._before: QWidget | None = None
         self.setObjectName("search")
         self.line = QLineEdit()
         UndoKeys(self.line, typed=False)
-        self.line.setPlaceholderText("Search objects and commands; kind:host narrows, > shows commands only")
+        self.line.setPlaceholderText("A name, a rule such as kind:host cpu>80 state:failed tag:web, or > for commands")
         self.line.setAccessibleName("Search objects and commands")
         self.line.textChanged.connect(self._look)
         self.line.installEventFilter(self)
@@ -98,9 +109,7 @@ class SearchBox(QFrame):
         self.line.setFocus()
 
     def _look(self, text: str) -> None:
-        self._hits = self._commands(text.removeprefix(">"))
-        if not text.startswith(">"):
-            self._hits = [*self._objects(text), *self._hits][:MOST]
+        self._hits, said = self._found(text)
         self.list.clear()
         ink = self._theme.color("text.muted")
         for hit in self._hits:
@@ -109,36 +118,61 @@ class SearchBox(QFrame):
                 item.setIcon(icon(hit.icon, ink))
             self.list.addItem(item)
         if not self._hits:
-            nothing = QListWidgetItem("No matches.")
+            nothing = QListWidgetItem(said or "No matches.")
             nothing.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addItem(nothing)
         self.list.setCurrentRow(0)
 
-    def _objects(self, text: str) -> list[Hit]:
+    def _found(self, text: str) -> tuple[list[Hit], str]:
+        """The results, best first: by match and use; and what is wrong with a rule."""
+        if text.startswith(">"):
+            return [hit for _, hit in self._commands(text.removeprefix(">"))][:MOST], ""
+        if not text.strip():
+            return [hit for _, hit in self._commands("")][:MOST], ""
+        try:
+            ids = find_elements(self._session.project, text, self._session.run)
+        except RuleError as error:
+            return [], str(error)
+        objects = self._objects(ids[:MOST], text)
+        if select.is_rule(text):
+            return ([self._all(ids)] if len(ids) > 1 else []) + [hit for _, hit in objects], ""
+        hits = sorted([*objects, *self._commands(text)], key=lambda scored: -scored[0])
+        return [hit for _, hit in hits][:MOST], ""
+
+    def _all(self, ids: list[int]) -> Hit:
+        return Hit(f"Select all {len(ids):,}", "what the rule matches", "select", partial(self._session.select, ids))
+
+    def _objects(self, ids: Iterable[int], text: str) -> list[tuple[float, Hit]]:
         project = self._session.project
         hits = []
-        for element_id in find_elements(project, text) if text.strip() else []:
+        for element_id in ids:
             element = project.elements[element_id]
             kind = project.kinds[element.kind]
             above = project.elements[element.parent].name if element.parent != ROOT_ID else ""
             detail = f"{kind.label} in {above}" if above else kind.label
-            hits.append(Hit(element.name, detail, kind.icon.removesuffix(".svg"), partial(self._reveal, element_id)))
+            hit = Hit(element.name, detail, kind.icon.removesuffix(".svg"), partial(self._reveal, element_id))
+            hits.append(((match(element.name, text) or 0.0) + OBJECTS_FIRST, hit))
         return hits
 
     def _reveal(self, element_id: int) -> None:
         self._session.select([element_id])
         self._session.reveal.emit([element_id])
 
-    def _commands(self, text: str) -> list[Hit]:
-        words = text.lower().split()
-        found = [
-            action
-            for action in self._actions.values()
-            if action.isEnabled() and all(word in action.text().lower() for word in words)
-        ]
-        return [
-            Hit(a.text(), f"{a.objectName().split('.')[0]}  {a.shortcut().toString()}", "", a.trigger) for a in found
-        ]
+    def _commands(self, text: str) -> list[tuple[float, Hit]]:
+        """The possible commands that match, with how well they match and how often they were chosen here."""
+        found = []
+        for action in self._actions.values():
+            matched = match(action.text(), text) if action.isEnabled() else None
+            if matched is not None:
+                name = action.objectName()
+                detail = f"{name.split('.')[0]}  {action.shortcut().toString()}"
+                hit = Hit(action.text(), detail, "", partial(self._do, action))
+                found.append((matched + self._habits.rank(name), hit))
+        return sorted(found, key=lambda scored: -scored[0])
+
+    def _do(self, action: QAction) -> None:
+        self._habits.note(action.objectName())
+        action.trigger()
 
     def _choose(self, row: int) -> None:
         if 0 <= row < len(self._hits):

@@ -83,7 +83,7 @@ class Window(QObject):
         self.actions: dict[str, QAction] = {}
         self.panels.lay_out(self.palette, self.outline, self._middle(), self.form, self.history, self.run_bar)
         self.message = Toast(theme, frame, self.canvas.view, self._spared)
-        self.search = SearchBox(session, theme, self.actions, frame)
+        self.search = SearchBox(session, theme, self.actions, settings, frame)
         self.start = StartPage(session, theme, settings, self.canvas.view)
         view = self.canvas.view
         self.tour = Tour(session, theme, view, lambda: view.to_pixels(view.world.bounds()))

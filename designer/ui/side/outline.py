@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -33,10 +34,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from designer.commands import edit
+from designer.commands import edit, select
+from designer.errors import RuleError
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
 from designer.study.frames import ElementState, Frame
+from designer.ui.parts.figures import figures_of
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import draw_icon, draw_state, icon
 from designer.ui.parts.large import LARGE
@@ -50,6 +53,8 @@ LOAD_ROLE = Qt.ItemDataRole.UserRole + 1
 STATE_ROLE = Qt.ItemDataRole.UserRole + 2
 MARK_ROLE = Qt.ItemDataRole.UserRole + 3
 """The icon of an element that is hidden or locked."""
+PLACED = {"x", "y", "w", "h", "hug"}
+"""Fields that no filter reads."""
 SHOWN = {"name", "locked", "hidden"}
 """Fields that a row shows."""
 Index = QModelIndex | QPersistentModelIndex
@@ -91,14 +96,20 @@ class OutlineModel(QAbstractItemModel):
                 self._row_of.update(zip(kept, range(len(kept))))
 
     def _matches(self) -> set[int]:
-        project, words = self._session.project, self._filter.lower().split()
-        kept: set[int] = set()
-        for element_id, element in project.elements.items():
-            text = f"{element.__dict__['name']} {element.kind}".lower()
-            if element_id != ROOT_ID and all(word in text for word in words):
-                kept.add(element_id)
-                kept.update(project.ancestors(element_id))
+        """What matches the filter, with its ancestors: a rule, or words in name and kind."""
+        project, kept = self._session.project, set[int]()
+        for element_id in self._matching():
+            kept.add(element_id)
+            kept.update(project.ancestors(element_id))
         return kept
+
+    def _matching(self) -> list[int]:
+        project, words = self._session.project, self._filter.lower().split()
+        if select.is_rule(self._filter):
+            with contextlib.suppress(RuleError):  # not yet typed whole, or a name with such a sign
+                return select.matching(project, self._filter, figures_of(self._session.run))
+        texts = ((i, f"{e.__dict__['name']} {e.kind}".lower()) for i, e in project.elements.items() if i != ROOT_ID)
+        return [i for i, text in texts if all(word in text for word in words)]
 
     def reset(self) -> None:
         """Read the whole tree again."""
@@ -121,7 +132,7 @@ class OutlineModel(QAbstractItemModel):
         if changes.added or changes.removed or any({"parent", "rank"} & f for f in changes.changed.values()):
             self.reset()
             return True
-        if self._filter and any("name" in fields for fields in changes.changed.values()):
+        if self._filter and any(fields - PLACED for fields in changes.changed.values()):
             self.reset()
             return True
         for element_id, fields in changes.changed.items():
@@ -321,7 +332,7 @@ class Outline(QWidget):
         self.tree = self._made_tree()
         self.filter = QLineEdit()
         UndoKeys(self.filter, typed=False)
-        self.filter.setPlaceholderText("Filter by name or kind")
+        self.filter.setPlaceholderText("Filter: a name, kind:vm, cpu>80")
         self.filter.setClearButtonEnabled(True)
         self.filter.setAccessibleName("Filter the outline")
         self.filter.textChanged.connect(self._filtered)
