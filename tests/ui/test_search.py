@@ -83,6 +83,10 @@ def test_that_a_rule_finds_elements_and_selects_all_of_them(window: Window, site
     window.search.open("kind:vm -web-2")
     assert found(window) == ["Select all 2", "web-1", "web-3"]
     QTest.keyClick(window.search.line, Qt.Key.Key_Return)
+    assert window.session.selection == (site["web-1"],)
+    window.search.open("kind:vm -web-2")
+    QTest.keyClick(window.search.line, Qt.Key.Key_Up)
+    QTest.keyClick(window.search.line, Qt.Key.Key_Return)
     assert set(window.session.selection) == {site["web-1"], site["web-3"]}
 
 

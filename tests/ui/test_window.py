@@ -642,7 +642,7 @@ def test_that_the_search_runs_a_command(qtbot: QtBot, window: Window, site: dict
 def test_that_the_search_knows_kinds_ids_and_nothing(window: Window, site: dict[str, int]) -> None:
     key(window, Key.Key_F, CTRL)
     QTest.keyClicks(window.search.line, "kind:vm")
-    assert found(window)[:3] == ["vm-1", "vm-2", "vm-3"]
+    assert found(window)[:4] == ["Select all 3", "vm-1", "vm-2", "vm-3"]
     window.search.line.setText(id_text(site["host-1"]))
     assert found(window)[0] == "host-1"
     window.search.line.setText("nothing like it")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from designer.ui.actions.row import Action, selected
+from designer.ui.actions.row import Action, one_selected, selected
+from designer.ui.canvas.tools import keyboard
+from designer.ui.canvas.view.jumps import Jumps
 from designer.ui.shell.context import Context
 
 
@@ -32,6 +34,28 @@ def _is_wanted(part: str, context: Context) -> bool:
     return context.panels.wanted(part)
 
 
+def show_inside(context: Context) -> None:
+    """Show the selected element as large as the view and select what stands first in it."""
+    session, view = context.session, context.canvas.view
+    view.zoom_to_selection()
+    inside = [i for i in session.project.children(session.selection[0]) if i in view.world.row_of]
+    session.select(inside[:1] or session.selection)
+
+
+def show_outside(context: Context) -> None:
+    """Select what the selected element stands in and show it as large as the view; at the top, show everything."""
+    session, view = context.session, context.canvas.view
+    keyboard.go_out(session)
+    if session.selection:
+        view.zoom_to_selection()
+    else:
+        view.zoom_to_fit()
+
+
+def _jumps(context: Context) -> Jumps:
+    return context.canvas.view.jumps
+
+
 def _tool_row(name: str, text: str, key: str, separate: bool = False) -> Action:
     return Action(f"tool.{name}", text, "View", partial(_tool, name), key, name, separate=separate,
                   toggled=partial(_is_tool, name))  # fmt: skip
@@ -54,6 +78,12 @@ ROWS = (
     Action("view.one", "Zoom to 100 %", "View", lambda c: c.canvas.view.zoom_to(1.0), "Ctrl+1"),
     Action("view.in", "Zoom In", "View", lambda c: c.canvas.view.zoom_by(1.25), "Ctrl++"),
     Action("view.out", "Zoom Out", "View", lambda c: c.canvas.view.zoom_by(0.8), "Ctrl+-"),
+    Action("view.inside", "Show Inside", "View", show_inside, "Ctrl+Return", when=one_selected),
+    Action("view.outside", "Show What It Stands In", "View", show_outside, "Ctrl+Backspace"),
+    Action("view.back", "Back", "View", lambda c: c.canvas.view.travel(_jumps(c).back(c.canvas.view.spot)),
+           "Alt+Left", separate=True),
+    Action("view.forward", "Forward", "View", lambda c: c.canvas.view.travel(_jumps(c).forward(c.canvas.view.spot)),
+           "Alt+Right"),
     _tool_row("select", "Select and Move", "V", separate=True),
     _tool_row("hand", "Pan", "H"),
     _tool_row("connect", "Connect by Dragging", "C"),

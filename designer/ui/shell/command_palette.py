@@ -26,6 +26,7 @@ from designer.ui.shell.ranking import Habits, match
 from designer.ui.shell.session import Session
 
 MOST = 60
+ALL_ICON = "select"
 OBJECTS_FIRST = 0.2
 """How much objects are preferred to commands that match as well."""
 
@@ -121,7 +122,8 @@ class SearchBox(QFrame):
             nothing = QListWidgetItem(said or "No matches.")
             nothing.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addItem(nothing)
-        self.list.setCurrentRow(0)
+        several = len(self._hits) > 1 and self._hits[0].icon == ALL_ICON  # Enter goes to the first, Up takes all
+        self.list.setCurrentRow(1 if several else 0)
 
     def _found(self, text: str) -> tuple[list[Hit], str]:
         """The results, best first: by match and use; and what is wrong with a rule."""
@@ -140,7 +142,7 @@ class SearchBox(QFrame):
         return [hit for _, hit in hits][:MOST], ""
 
     def _all(self, ids: list[int]) -> Hit:
-        return Hit(f"Select all {len(ids):,}", "what the rule matches", "select", partial(self._session.select, ids))
+        return Hit(f"Select all {len(ids):,}", "what the rule matches", ALL_ICON, partial(self._session.select, ids))
 
     def _objects(self, ids: Iterable[int], text: str) -> list[tuple[float, Hit]]:
         project = self._session.project

@@ -37,7 +37,7 @@ from PySide6.QtWidgets import (
 from designer.commands import edit, select
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID
-from designer.model.project import ChangeSet
+from designer.model.project import ChangeSet, Project
 from designer.study.frames import ElementState, Frame
 from designer.ui.parts.figures import figures_of
 from designer.ui.parts.guard import guarded
@@ -88,28 +88,12 @@ class OutlineModel(QAbstractItemModel):
         project = self._session.project
         self._children.clear()
         self._row_of.clear()
-        self._kept = self._matches() if self._filter else None
+        self._kept = _matches(self._session, self._filter) if self._filter else None
         for element_id, inside in project.families():
             kept = inside if self._kept is None else [i for i in inside if i in self._kept]
             if kept:
                 self._children[element_id] = list(kept)
                 self._row_of.update(zip(kept, range(len(kept))))
-
-    def _matches(self) -> set[int]:
-        """What matches the filter, with its ancestors: a rule, or words in name and kind."""
-        project, kept = self._session.project, set[int]()
-        for element_id in self._matching():
-            kept.add(element_id)
-            kept.update(project.ancestors(element_id))
-        return kept
-
-    def _matching(self) -> list[int]:
-        project, words = self._session.project, self._filter.lower().split()
-        if select.is_rule(self._filter):
-            with contextlib.suppress(RuleError):  # not yet typed whole, or a name with such a sign
-                return select.matching(project, self._filter, figures_of(self._session.run))
-        texts = ((i, f"{e.__dict__['name']} {e.kind}".lower()) for i, e in project.elements.items() if i != ROOT_ID)
-        return [i for i, text in texts if all(word in text for word in words)]
 
     def reset(self) -> None:
         """Read the whole tree again."""
@@ -202,7 +186,11 @@ class OutlineModel(QAbstractItemModel):
             return icon(kind.icon.removesuffix(".svg"), ink)
         if index.column() == 0 and role == Qt.ItemDataRole.ForegroundRole and self._is_root(element_id):
             return self._theme.state("failed")
-        if index.column() == 0 and role == Qt.ItemDataRole.ForegroundRole and self._is_hidden(element_id):
+        if (
+            index.column() == 0
+            and role == Qt.ItemDataRole.ForegroundRole
+            and _is_hidden(self._session.project, element_id)
+        ):
             return self._theme.color("text.disabled")
         if role == Qt.ItemDataRole.AccessibleTextRole:
             said = [word for word in ("hidden", "locked") if element.__dict__[word]]
@@ -214,11 +202,6 @@ class OutlineModel(QAbstractItemModel):
         if index.column() == 1 and role == STATE_ROLE:
             return self._state(element_id) if self._is_root(element_id) else None
         return None
-
-    def _is_hidden(self, element_id: int) -> bool:
-        elements = self._session.project.elements
-        way = [element_id, *self._session.project.ancestors(element_id)]
-        return any(elements[i].__dict__["hidden"] for i in way)
 
     def _load(self, element_id: int) -> float:
         row = self._frame_row.get(element_id)
@@ -276,6 +259,29 @@ class OutlineModel(QAbstractItemModel):
         count = edit.extent(self._session.project, _ids(data))
         self._session.do_large("Moving …", count, edit.move, _ids(data), (0.0, 0.0), above)
         return False
+
+
+def _matches(session: Session, text: str) -> set[int]:
+    """What matches a filter, with its ancestors: a rule, or words in name and kind."""
+    kept: set[int] = set()
+    for element_id in _matching(session, text):
+        kept.add(element_id)
+        kept.update(session.project.ancestors(element_id))
+    return kept
+
+
+def _matching(session: Session, text: str) -> list[int]:
+    project, words = session.project, text.lower().split()
+    if select.is_rule(text):
+        with contextlib.suppress(RuleError):  # not yet typed whole, or a name with such a sign
+            return select.matching(project, text, figures_of(session.run))
+    names = ((i, f"{e.__dict__['name']} {e.kind}".lower()) for i, e in project.elements.items() if i != ROOT_ID)
+    return [i for i, name in names if all(word in name for word in words)]
+
+
+def _is_hidden(project: Project, element_id: int) -> bool:
+    """Whether an element or what it stands in is hidden."""
+    return any(project.elements[i].__dict__["hidden"] for i in (element_id, *project.ancestors(element_id)))
 
 
 def _ids(data: QMimeData) -> list[int]:

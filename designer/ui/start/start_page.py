@@ -89,6 +89,7 @@ class StartPage(QScrollArea):
         self.clear.setText("Clear list")
         self.clear.clicked.connect(self._clear_recent)
         self.more = QToolButton()
+        self.more.setText("All")
         self.more.clicked.connect(self._show_all)
         self.recent, self.blueprints = Grid(), Grid()
         self._recent_head = self._head("Recent", self.clear)

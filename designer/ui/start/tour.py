@@ -74,6 +74,7 @@ class Tour(QFrame):
             label.setWordWrap(True)
         self.go, self.leave = QPushButton(), QPushButton("End Tour")
         self.go.setProperty("primary", True)
+        self.go.setText(STEPS[0].button)
         self.go.clicked.connect(self._do)
         self.leave.clicked.connect(self.end)
         row = QHBoxLayout()

@@ -574,6 +574,8 @@ def _paint_vm_card(painter: QPainter, brush: Brush, row: int, box: QRectF, load:
     else:
         corner = QRectF(box.left(), box.top(), box.width() - 6, inner.top() - box.top() + 16)
         paint_content(painter, brush, row, corner, LABEL, theme.color("text.muted"))
+    marked = in_line and content_width(brush, row) > 0
+    _paint_facts(painter, brush, row, inner.adjusted(0, below + 18 * marked, 0, 0))
     if live is None or inner.height() < 50:
         return
     painter.setFont(brush.font("secondary", 1.0)[0])
@@ -589,6 +591,22 @@ def _paint_vm_card(painter: QPainter, brush: Brush, row: int, box: QRectF, load:
         if not np.isnan(value):
             full = QRectF(bar.left(), bar.top(), bar.width() * min(value, 1.0), bar.height())
             painter.fillRect(full, theme.heat(value) if title == "CPU" else theme.color("text.muted"))
+
+
+def _paint_facts(painter: QPainter, brush: Brush, row: int, room: QRectF) -> None:
+    """What a VM asks for, in as many lines as there is room for."""
+    fields = brush.world.project.elements[int(brush.world.ids[row])].__dict__
+    vcpus = fields["vcpus"]
+    lines = [(f"{vcpus:,} vCPU{'s' * (vcpus != 1)}", units.text(fields["ram_mib"], "MiB", 3))]
+    if fields.get("instance_type"):
+        lines.append((str(fields["instance_type"]), ""))
+    painter.setFont(brush.font("secondary", 1.0)[0])
+    painter.setPen(brush.theme.color("text.muted"))
+    for n, (left, right) in enumerate(lines):
+        line = QRectF(room.left(), room.top() + 18 * n, room.width(), 16)
+        if line.bottom() <= room.bottom() + 1:
+            painter.drawText(line, LEFT, left)
+            painter.drawText(line, RIGHT, right)
 
 
 def _paint_guests(

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEasingCurve, QEvent, QPoint, QPointF, QRectF, QSize,
 from PySide6.QtGui import QNativeGestureEvent, QResizeEvent, QTransform, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from designer.ui.canvas.view.jumps import Jumps, Spot
 from designer.ui.parts.guard import guarded
 
 SMALLEST_SCALE, LARGEST_SCALE = 0.02, 12.0
@@ -60,9 +61,10 @@ def centered(scale: float, point: QPointF, size: QSize) -> Look:
 @guarded
 class Camera(QWidget):
     """A widget that shows a part of a drawing, or all of it while `keeps_fit`. `looked` reports a look that the user
-    chose, `zoom_changed` each new scale."""
+    chose, `look_moved` each, `zoom_changed` each new scale."""
 
     zoom_changed = Signal(float)
+    look_moved = Signal()
     looked = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -70,6 +72,7 @@ class Camera(QWidget):
         self.look = Look()
         self.keeps_fit = True
         self.animations: list[QVariantAnimation] = []
+        self.jumps = Jumps()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
@@ -108,6 +111,7 @@ class Camera(QWidget):
         if zoomed:
             self.zoom_changed.emit(look.scale)
         self.look_changed()
+        self.look_moved.emit()
         self.update()
 
     def _take(self, look: Look) -> None:
@@ -141,6 +145,8 @@ class Camera(QWidget):
 
     def zoom_to_fit(self, animated: bool = True) -> None:
         """Show the whole drawing, also when the widget is resized, until the user scrolls or zooms."""
+        if animated:
+            self.jumps.note(self.spot)
         self.keeps_fit = True
         self.show_box(self.drawn(), animated, 1.5)
 
@@ -151,6 +157,21 @@ class Camera(QWidget):
             self._fly(look.scale, box.center())
         else:
             self.set_look(look)
+
+    @property
+    def spot(self) -> Spot:
+        """What is shown now."""
+        return Spot(self.look.scale, self._middle(), self.keeps_fit)
+
+    def travel(self, spot: Spot | None) -> None:
+        """Show a spot; None: stay."""
+        if spot is None:
+            return
+        self.keeps_fit = spot.whole
+        if spot.whole:
+            self.show_box(self.drawn(), True, 1.5)
+        else:
+            self._fly(spot.scale, spot.middle)
 
     def _middle(self) -> QPointF:
         return self.to_drawing(QPointF(self.width() / 2, self.height() / 2))

@@ -14,6 +14,8 @@ from designer.study.frames import ElementState
 from designer.study.states import RunState
 from designer.ui.canvas.paint.brush import hatch
 from designer.ui.canvas.tools.moving import container_at
+from designer.ui.canvas.view.crumbs import Crumbs
+from designer.ui.canvas.view.minimap import Minimap
 from designer.ui.canvas.view.view import View
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import draw_state
@@ -164,6 +166,7 @@ class Canvas(QWidget):
         self._legend = Legend(theme)
         self.preparing = Stripe(theme, self.view)
         self._empty = Empty(self.view)
+        self.crumbs, self.minimap = Crumbs(self.view, theme), Minimap(self.view, theme)
         self._empty.open_example.connect(self.open_example_requested)
         self.view.zoom_changed.connect(self.zoom_changed)
         self.view.context_menu_requested.connect(self.context_menu_requested)

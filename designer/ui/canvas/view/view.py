@@ -102,6 +102,7 @@ class Painted(Camera):
         self.world.rebuild()
         for part in (self.brush.links, self.brush.outlines):
             part.forget()
+        self.jumps.forget()
         self.rows_changed()
         self.show_frame()
         self.show_selection()
@@ -157,6 +158,7 @@ class Painted(Camera):
 
     def zoom_to_selection(self) -> None:
         """Show the selection, or everything."""
+        self.jumps.note(self.spot)
         self.keeps_fit = False
         box = self.box_of(self.session.selection)
         self.show_box(box if not box.isEmpty() else self.world.bounds(), True, 4.0)
@@ -168,6 +170,7 @@ class Painted(Camera):
             return
         seen = QRectF(self.to_drawing(QPointF()), self.to_drawing(QPointF(self.width(), self.height())))
         if not seen.contains(box) or box.width() * self.scale_now < 8:
+            self.jumps.note(self.spot)
             self.keeps_fit = self.keeps_fit and seen.contains(box)
             self.show_box(box.adjusted(-60, -60, 60, 60), True, max(self.scale_now, 1.0))
         self._animate_ring(list(ids), self.overlay.flashes)

@@ -1,0 +1,104 @@
+"""Breadcrumbs: the containers that the view is inside of, whose headers are out of sight; a click shows one whole."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton
+
+from designer.ui.canvas.view.view import View
+from designer.ui.parts.icons import icon
+from designer.ui.parts.theme import Theme
+
+NAME_PX, AWAY_PX = 160, 8
+
+
+class Crumbs(QFrame):
+    """A strip at the upper left of the drawing; hidden while all headers are in sight."""
+
+    def __init__(self, view: View, theme: Theme) -> None:
+        super().__init__(view)
+        self._view, self._theme = view, theme
+        self.ids: list[int] = []
+        self.buttons: list[QToolButton] = []
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(4, 2, 4, 2)
+        self._row.setSpacing(0)
+        self.setObjectName("crumbs")
+        self.setAccessibleName("Where the drawing is shown")
+        self.move(QPoint(AWAY_PX, AWAY_PX))
+        self.hide()
+        view.look_moved.connect(self.follow)
+        view.session.changed.connect(self.follow)
+        view.session.replaced.connect(self.follow)
+        theme.changed.connect(self._themed)
+        self._themed()
+
+    def follow(self) -> None:
+        """Show the containers around the middle of the view whose header is above it, outermost first."""
+        ids = self._around()
+        names = [self._view.world.names[self._view.world.row_of[i]] for i in ids]
+        if ids != self.ids or names != [button.toolTip() for button in self.buttons]:
+            self._fill(ids, names)
+        self.setVisible(bool(ids))
+
+    def _around(self) -> list[int]:
+        view, world = self._view, self._view.world
+        middle = view.to_drawing(view.rect().center())
+        row, found = world.at(middle.x(), middle.y()), list[int]()
+        while row >= 0:
+            box = view.to_pixels(world.rect(row))
+            kind = world.project.kinds[world.kind_name(row)]
+            if kind.container and box.top() + kind.box.header * view.scale_now / 2 < 0:
+                found.insert(0, int(world.ids[row]))
+            row = int(world.parent[row])
+        return found
+
+    def _fill(self, ids: list[int], names: list[str]) -> None:
+        while self._row.count():
+            taken = self._row.takeAt(0)
+            widget = taken.widget() if taken is not None else None
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        self.ids, self.buttons = ids, []
+        for element_id, name in zip(ids, names):
+            if self.buttons:
+                between = QLabel("›")
+                between.setProperty("muted", True)
+                self._row.addWidget(between)
+                between.show()
+            button = self._button(element_id, name)
+            self.buttons.append(button)
+            self._row.addWidget(button)
+            button.show()
+        self._row.activate()
+        self.resize(self._row.sizeHint())
+
+    def _button(self, element_id: int, name: str) -> QToolButton:
+        kind = self._view.session.project.kind(element_id)
+        button = QToolButton()
+        button.setAutoRaise(True)
+        button.setFont(self._theme.font("secondary"))
+        button.setIcon(icon(kind.icon.removesuffix(".svg"), self._theme.kind(kind.name).ink))
+        button.setIconSize(QSize(14, 14))
+        measures = QFontMetrics(button.font())
+        button.setText(measures.elidedText(name, Qt.TextElideMode.ElideMiddle, NAME_PX).replace("&", "&&"))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setToolTip(name)
+        button.setAccessibleName(f"Show {name} whole")
+        button.clicked.connect(partial(self._show, element_id))
+        return button
+
+    def _show(self, element_id: int) -> None:
+        self._view.session.select([element_id])
+        self._view.zoom_to_selection()
+        self._view.setFocus()
+
+    def _themed(self) -> None:
+        raised, strong = self._theme.color("raised").name(), self._theme.color("strong").name()
+        self.setStyleSheet(f"#crumbs {{ background: {raised}; border: 1px solid {strong}; border-radius: 6px; }}")
+        self._fill([], [])
+        self.follow()
