@@ -90,7 +90,7 @@ class Card(QAbstractButton):
         painter.drawText(line, middle | Qt.AlignmentFlag.AlignRight, self._right)
 
 
-class Grid(QWidget):
+class CardGrid(QWidget):
     """Cards in as many columns as there is room for."""
 
     GAP = 16

@@ -19,7 +19,7 @@ from designer.ui.parts.stock import BlueprintItem, shipped_item
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 from designer.ui.start import thumbnails
-from designer.ui.start.card import Card, Grid
+from designer.ui.start.card import Card, CardGrid
 from designer.ui.start.thumbnails import SIZE
 
 MOST_COLUMNS, MARGIN_PX, BUTTON_PX, BAR_PX = 4, 20, 36, 8
@@ -83,7 +83,7 @@ class StartPage(QScrollArea):
         title.setFont(self._theme.font("clock"))
         told = QLabel("Drag a region here, or start from something that works.")
         told.setProperty("muted", True)
-        self.buttons = Grid()
+        self.buttons = CardGrid()
         self.buttons.fill(self._buttons())
         self.clear = QToolButton()
         self.clear.setText("Clear list")
@@ -91,7 +91,7 @@ class StartPage(QScrollArea):
         self.more = QToolButton()
         self.more.setText("All")
         self.more.clicked.connect(self._show_all)
-        self.recent, self.blueprints = Grid(), Grid()
+        self.recent, self.blueprints = CardGrid(), CardGrid()
         self._recent_head = self._head("Recent", self.clear)
         self._blueprints_head = self._head("Blueprints", self.more)
         for widget, above in ((title, 12), (told, 0), (self.buttons, 20), (self._recent_head, 20), (self.recent, 0),
@@ -169,9 +169,9 @@ class StartPage(QScrollArea):
 
     def _fit(self) -> None:
         self.setGeometry(self._over.rect())
-        room = self.width() - 2 * MARGIN_PX - BAR_PX + Grid.GAP
-        columns = min(max(room // (SIZE.width() + Grid.GAP), 1), MOST_COLUMNS)
-        wide = columns * (SIZE.width() + Grid.GAP) - Grid.GAP
+        room = self.width() - 2 * MARGIN_PX - BAR_PX + CardGrid.GAP
+        columns = min(max(room // (SIZE.width() + CardGrid.GAP), 1), MOST_COLUMNS)
+        wide = columns * (SIZE.width() + CardGrid.GAP) - CardGrid.GAP
         self.buttons.arrange(columns)
         self.recent.arrange(columns, columns)
         self.blueprints.arrange(columns, None if self._all else FIRST_BLUEPRINTS)

@@ -18,7 +18,7 @@ WIDTH_PX, AWAY_PX = 420, 16
 
 
 @dataclass(frozen=True)
-class Step:
+class TourStep:
     """One step: what to see or do, and the button that does it."""
 
     title: str
@@ -27,24 +27,24 @@ class Step:
 
 
 STEPS = (
-    Step(
+    TourStep(
         "1 of 3: a shop in three zones",
         "Small squares are VMs. Each stands in its host, rack, data center and zone: what it stands in can fail and "
         "take it down. Scroll to move; Ctrl and the wheel zoom.",
         "Open the Web Shop",
     ),
-    Step(
+    TourStep(
         "2 of 3: run it",
         "Press Run. The color of a VM is its load, and the lanes below show the same over time. A VM that waits for "
         "CPU which its host has given to others shows steal.",
         "Run",
     ),
-    Step(
+    TourStep(
         "3 of 3: fail a zone",
         "Right-click {zone} on the drawing and choose Fail Now, or press the button.",
         "Fail {zone}",
     ),
-    Step(
+    TourStep(
         "{zone} has failed",
         "Its VMs are down; groups launch others in the zones that are left. What was dropped meanwhile is red in the "
         "lanes, and Events says what follows from what. Now change the design and run it again.",
