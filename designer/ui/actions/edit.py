@@ -42,8 +42,10 @@ def redo(context: Context) -> None:
 
 def _replay(context: Context, replay: Callable[[], str | None]) -> None:
     touched: set[int] = set()
+    came: set[int] = set()
 
     def note(changes: ChangeSet) -> None:
+        came.update(i for i in changes.added if i in project.elements)
         touched.update(changes.added or changes.ids)
 
     project = context.session.project
@@ -54,6 +56,8 @@ def _replay(context: Context, replay: Callable[[], str | None]) -> None:
         project.changed.disconnect(note)
     context.session.flush()
     shown = [i for i in touched if i in project.elements and i != ROOT_ID]
+    if came and not context.session.selection:
+        context.session.select(edit.tops(project, came))  # what came back can be worked on
     if shown:
         context.session.reveal.emit(edit.tops(project, shown)[:50])
 

@@ -47,6 +47,7 @@ SECTIONS = tuple(section.capitalize() for section in get_args(Section))
 """The submenus of kinds, as the palette has them."""
 
 ROWS = (
+    Action("insert.quick", "Add Here …", "Insert", lambda c: c.canvas.add_here(), "A"),
     Action("insert.search", "Search Palette …", "Insert", lambda c: c.palette.search(), "Ctrl+Shift+I", "search"),
     Action("insert.map", "Place Region from Map …", "Insert", lambda c: c.open_dialog(PlaceRegion), "Ctrl+R",
            "region"),

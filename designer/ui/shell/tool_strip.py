@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QToolButton
 
 from designer.settings import Settings
-from designer.ui.canvas.view.canvas import COLOR_BY, Canvas
+from designer.ui.canvas.view.canvas import COLOR_BY, COLOR_TIPS, Canvas
 from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.layer_bar import LAYERS, LayerBar
@@ -58,6 +58,7 @@ class ToolStrip(QFrame):
         self.color_by.setAccessibleName("Color by")
         for name, text in COLOR_BY.items():
             self.color_by.addItem(text, name)
+            self.color_by.setItemData(self.color_by.count() - 1, COLOR_TIPS[name], Qt.ItemDataRole.ToolTipRole)
         self.color_by.activated.connect(lambda n: canvas.set_color_by(self.color_by.itemData(n)))
         row.addWidget(self.color_by)
         theme.changed.connect(self._set_icons)

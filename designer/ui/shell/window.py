@@ -145,7 +145,7 @@ class Window(QObject):
             part.context_menu_requested.connect(partial(open_menu, self.context))
         self.canvas.view.tool_requested.connect(self.strip.set_tool)
         for name, action in self.actions.items():
-            if name.startswith("tool."):
+            if name.startswith("tool.") or name == "insert.quick":
                 self.canvas.view.addAction(action)
         self.status.findings.clicked.connect(self.panels.show_findings)
         self.menus.search_button.clicked.connect(lambda: self.search.open(""))

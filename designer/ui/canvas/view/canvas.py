@@ -14,6 +14,7 @@ from designer.study.frames import ElementState
 from designer.study.states import RunState
 from designer.ui.canvas.paint.brush import hatch
 from designer.ui.canvas.tools.moving import container_at
+from designer.ui.canvas.tools.quick_add import QuickAdd
 from designer.ui.canvas.view.crumbs import Crumbs
 from designer.ui.canvas.view.minimap import Minimap
 from designer.ui.canvas.view.view import View
@@ -31,6 +32,14 @@ COLOR_BY = {
     "overhead": "Overhead",
 }
 """What the colors can show, with the words for it."""
+COLOR_TIPS = {
+    "heat": "What VMs ask for, as a part of what they stand on has. Above 100 % something is missing.",
+    "used": "What VMs are given, as a part of what they stand on has. It never exceeds 100 %.",
+    "steal": "Steal: CPU time a VM could have used, had the host not given it to other VMs.",
+    "throttled": "CPU that a VM wants beyond a limit of its own: it would miss it on an idle host, too.",
+    "overhead": "CPU that the hypervisor itself uses: a VM would miss it alone on its host.",
+}
+"""What each of them means."""
 FOOT_PX = 48
 
 
@@ -166,6 +175,7 @@ class Canvas(QWidget):
         self._legend = Legend(theme)
         self.preparing = Stripe(theme, self.view)
         self._empty = Empty(self.view)
+        self.quick_add = QuickAdd(session, theme, self.view, self.view.drops.target, self.view.drops.place)
         self.crumbs, self.minimap = Crumbs(self.view, theme), Minimap(self.view, theme)
         self._empty.open_example.connect(self.open_example_requested)
         self.view.zoom_changed.connect(self.zoom_changed)
@@ -241,6 +251,11 @@ class Canvas(QWidget):
         if not self.view.rect().contains(at):
             at = self.view.rect().center()
         return self.view.to_drawing(at)
+
+    def add_here(self) -> None:
+        """Open the line that adds something under the mouse, or in the middle."""
+        at = self.paste_point()
+        self.quick_add.open(at, self.view.pixel_of(at).toPoint())
 
     def parent_at(self, at: QPointF, kind: str = "") -> int:
         """Id of the container at a point of the drawing."""

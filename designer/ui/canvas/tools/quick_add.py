@@ -1,0 +1,136 @@
+"""Adding by typing: a line at the mouse finds kinds, presets and blueprints, and places the chosen one there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from designer.catalog.presets.blueprints import blueprints
+from designer.ui.canvas.tools.tool import Target
+from designer.ui.parts.guard import guarded
+from designer.ui.parts.icons import icon
+from designer.ui.parts.stock import Item, KindItem, own_item, shipped_item
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.ranking import match
+from designer.ui.shell.session import Session
+
+SIZE = QSize(280, 236)
+MOST = 30
+WORDS_COUNT = 0.3
+"""How much a match in the words about an item counts, beside one in its title."""
+
+
+@guarded
+class QuickAdd(QFrame):
+    """Opens at a point of the drawing. `target` says where an item would go there, `place` places it."""
+
+    def __init__(
+        self,
+        session: Session,
+        theme: Theme,
+        over: QWidget,
+        target: Callable[[Item, QPointF], Target],
+        place: Callable[[Item, int, QPointF], None],
+    ) -> None:
+        super().__init__(over)
+        self._session, self._theme, self._over = session, theme, over
+        self._target, self._place = target, place
+        self._at = QPointF()
+        self.items: list[Item] = []
+        self.setObjectName("quickadd")
+        self.line, self.list = QLineEdit(), QListWidget()
+        self.line.setPlaceholderText("Add here: vm, rack, three-zone web shop")
+        self.line.setAccessibleName("Add here")
+        self.line.textChanged.connect(self._look)
+        self.line.installEventFilter(self)
+        self.list.setAccessibleName("What can be added here")
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.itemClicked.connect(lambda item: self._choose(self.list.row(item)))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.addWidget(self.line)
+        column.addWidget(self.list)
+        self.resize(SIZE)
+        self.hide()
+        theme.changed.connect(self._paint)
+        self._paint()
+
+    def open(self, at: QPointF, where: QPoint) -> None:
+        """Open for a point of the drawing, at its place in the view."""
+        self._at = at
+        area = self._over.rect()
+        self.move(
+            min(max(where.x(), 4), max(area.width() - self.width() - 4, 0)),
+            min(max(where.y(), 4), max(area.height() - self.height() - 4, 0)),
+        )
+        self.line.clear()
+        self._look("")
+        self.show()
+        self.raise_()
+        self.line.setFocus()
+
+    def _offered(self) -> list[Item]:
+        project = self._session.project
+        return [
+            *(KindItem(kind) for kind in project.kinds.values() if kind.in_palette),
+            *(own_item(project, own) for own in self._session.own_presets()),
+            *(own_item(project, own) for own in self._session.own_blueprints()),
+            *(shipped_item(blueprint) for blueprint in blueprints().values()),
+        ]
+
+    def _look(self, text: str) -> None:
+        scored: list[tuple[float, int, Item]] = []
+        for n, item in enumerate(self._offered()):
+            title, words = match(item.title, text), match(item.words, text)
+            score = title if title is not None else words * WORDS_COUNT if words is not None else None
+            if score is not None and self._target(item, self._at).allowed:
+                scored.append((-score, n, item))
+        self.items = [item for _, _, item in sorted(scored, key=lambda row: row[:2])][:MOST]
+        self.list.clear()
+        for item in self.items:
+            row = QListWidgetItem(icon(item.icon, self._theme.kind(item.kind).ink), item.title)
+            row.setToolTip(item.tip)
+            self.list.addItem(row)
+        if not self.items:
+            nothing = QListWidgetItem("Nothing of that name may stand here.")
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.list.addItem(nothing)
+        self.list.setCurrentRow(0)
+
+    def _choose(self, row: int) -> None:
+        if 0 <= row < len(self.items):
+            item = self.items[row]
+            parent_id = self._target(item, self._at).parent_id
+            self.close_line()
+            self._place(item, parent_id, self._at)
+
+    def close_line(self) -> None:
+        """Close the line; the keys are the drawing's again."""
+        self.hide()
+        self._over.setFocus()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Arrows choose, Enter adds, Escape and leaving close."""
+        if event.type() == QEvent.Type.FocusOut and not self.list.underMouse():
+            self.hide()
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return super().eventFilter(watched, event)
+        steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
+        if event.key() in steps:
+            row = self.list.currentRow() + steps[Qt.Key(event.key())]
+            self.list.setCurrentRow(min(max(row, 0), self.list.count() - 1))
+            return True
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._choose(self.list.currentRow())
+            return True
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_line()
+            return True
+        return super().eventFilter(watched, event)
+
+    def _paint(self) -> None:
+        raised, strong = self._theme.color("raised").name(), self._theme.color("strong").name()
+        self.setStyleSheet(f"#quickadd {{ background: {raised}; border: 1px solid {strong}; border-radius: 8px; }}")

@@ -1,0 +1,107 @@
+"""Adding by typing at the mouse; tips that teach; undo that gives back what can be worked on."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+
+from designer.commands import edit
+from designer.ui.canvas.view.canvas import COLOR_BY, COLOR_TIPS
+from designer.ui.shell.window import Window
+from tests.waiting import turns
+
+
+@pytest.fixture
+def site(window: Window) -> dict[str, int]:
+    project = window.session.project
+    zone = edit.place(project, "zone", edit.place(project, "region", name="mumbai"), name="zone-a")
+    edit.place(project, "host", zone, name="host-a")
+    window.session.flush()
+    window.canvas.view.zoom_to_fit(animated=False)
+    turns()
+    return {e.name: e.id for e in project.elements.values()}
+
+
+def opened(window: Window, element_id: int) -> None:
+    """Open the line over the lower part of an element."""
+    view = window.canvas.view
+    box = view.world.rect(view.world.row_of[element_id])
+    at = QPointF(box.center().x(), box.bottom() - 3)
+    window.canvas.quick_add.open(at, view.pixel_of(at).toPoint())
+
+
+def offered(window: Window) -> list[str]:
+    return [item.title for item in window.canvas.quick_add.items]
+
+
+def test_that_what_is_typed_is_placed_under_the_mouse_as_one_step(window: Window, site: dict[str, int]) -> None:
+    project, steps = window.session.project, len(window.session.project.history.steps)
+    opened(window, site["host-a"])
+    QTest.keyClicks(window.canvas.quick_add.line, "vm")
+    assert offered(window)[0] == "VM"
+    QTest.keyClick(window.canvas.quick_add.line, Qt.Key.Key_Return)
+    window.session.flush()
+    (made,) = project.children(site["host-a"])
+    assert project.elements[made].kind == "vm"
+    assert len(project.history.steps) == steps + 1
+    assert window.session.selection == (made,)
+    assert not window.canvas.quick_add.isVisible()
+
+
+def test_that_only_what_may_stand_there_is_offered(window: Window, site: dict[str, int]) -> None:
+    opened(window, site["zone-a"])
+    assert "Region" not in offered(window)
+    assert "Subnet" in offered(window)
+    QTest.keyClicks(window.canvas.quick_add.line, "region")
+    assert "Region" not in offered(window)
+    window.canvas.quick_add.line.setText("no such thing at all")
+    assert offered(window) == []
+    QTest.keyClick(window.canvas.quick_add.line, Qt.Key.Key_Return)  # chooses nothing
+    assert window.canvas.quick_add.isVisible()
+
+
+def test_that_a_blueprint_can_be_typed_and_escape_adds_nothing(window: Window, site: dict[str, int]) -> None:
+    before = len(window.session.project.elements)
+    window.canvas.quick_add.open(QPointF(2000, 2000), window.canvas.view.rect().center())
+    QTest.keyClicks(window.canvas.quick_add.line, "three-zone")
+    assert offered(window)[0] == "Three-zone web shop"
+    QTest.keyClick(window.canvas.quick_add.line, Qt.Key.Key_Escape)
+    assert not window.canvas.quick_add.isVisible()
+    assert len(window.session.project.elements) == before
+
+
+def test_that_arrows_choose_and_the_line_stays_in_the_window(window: Window, site: dict[str, int]) -> None:
+    view = window.canvas.view
+    window.canvas.quick_add.open(QPointF(3000, 3000), view.rect().bottomRight())
+    assert view.rect().contains(window.canvas.quick_add.geometry())
+    second = offered(window)[1]
+    QTest.keyClick(window.canvas.quick_add.line, Qt.Key.Key_Down)
+    QTest.keyClick(window.canvas.quick_add.line, Qt.Key.Key_Return)
+    window.session.flush()
+    made = window.session.project.elements[window.session.selection[0]]
+    assert window.session.project.kinds[made.kind].label == second
+
+
+def test_that_every_color_says_what_it_means(window: Window) -> None:
+    assert set(COLOR_TIPS) == set(COLOR_BY)
+    for n in range(window.strip.color_by.count()):
+        tip = window.strip.color_by.itemData(n, Qt.ItemDataRole.ToolTipRole)
+        assert tip == COLOR_TIPS[window.strip.color_by.itemData(n)]
+
+
+def test_that_undoing_a_deletion_selects_what_came_back(window: Window, site: dict[str, int]) -> None:
+    window.session.select([site["host-a"]])
+    window.actions["edit.delete"].trigger()
+    window.session.flush()
+    assert window.session.selection == ()
+    window.actions["edit.undo"].trigger()
+    assert window.session.selection == (site["host-a"],)
+
+
+def test_that_undo_keeps_a_selection(window: Window, site: dict[str, int]) -> None:
+    edit.move(window.session.project, [site["host-a"]], (30.0, 0.0))
+    window.session.flush()
+    window.session.select([site["zone-a"]])
+    window.actions["edit.undo"].trigger()
+    assert window.session.selection == (site["zone-a"],)
