@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from designer.engine import spec
+from designer.engine.spec.packed import PackedVms
 from designer.model.element import ROOT_ID, Element
 from designer.model.tree import Tree
 
@@ -37,7 +38,7 @@ class SpecBuilder:
     tree: Tree
     domains: list[spec.Domain] = field(default_factory=list)
     hosts: list[spec.Host] = field(default_factory=list)
-    vms: list[spec.Vm] = field(default_factory=list)
+    vms: PackedVms = field(default_factory=PackedVms)
     services: list[spec.Service] = field(default_factory=list)
     dns_names: list[spec.DnsName] = field(default_factory=list)
     groups: list[spec.Group] = field(default_factory=list)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from designer import units
 from designer.checks.check import Finding, Severity
 from designer.engine.spec import Spec
+from designer.engine.spec.packed import values_of
 from designer.engine.tables.tree import load_ids
 
 STATES: tuple[tuple[int, str, str, Severity], ...] = (
@@ -128,7 +129,8 @@ def _hosts(series: ReadSeries) -> Iterator[Finding]:
 
 def _limits(spec: Spec, ids: NDArray[np.int64], loads: NDArray[np.float32]) -> Iterator[Finding]:
     """Functions and buckets that serve as much as their limit allows: they are the members that are no VMs."""
-    limited = {vm.id: vm.name for vm in spec.vms if not vm.counted}
+    columns = (values_of(spec.vms, name) for name in ("id", "name", "counted"))
+    limited = {i: name for i, name, counted in zip(*columns, strict=True) if not counted}
     if not limited or not loads.size:
         return
     for n in np.flatnonzero(loads >= AT_LIMIT):

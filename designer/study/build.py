@@ -70,7 +70,8 @@ def build(
 def _check_events(project: Project, builder: SpecBuilder, events: Sequence[TimedEvent]) -> None:
     """Raise SpecError, which names the element, for an event on an element that cannot fail by itself."""
     named = {event.id for event in events}
-    named -= {row.id for rows in (builder.domains, builder.hosts, builder.vms) for row in rows} if named else set()
+    named -= {row.id for rows in (builder.domains, builder.hosts) for row in rows}
+    named -= set(builder.vms.values("id")) if named else set()
     for element_id in sorted(named & project.elements.keys()):
         element = project.elements[element_id]
         noun = project.kinds[element.kind].noun

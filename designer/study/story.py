@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 
 from designer import units
 from designer.engine.result.log import LogEntry
 from designer.engine.spec import Application, Spec
+from designer.engine.spec.packed import values_of
 from designer.engine.tables.tree import slot_id
 
 OWN = ("failed", "recovered", "dropping", "served", "refused", "cut", "supplied", "moving", "moved")
@@ -40,11 +41,14 @@ class Story:
 
     def __init__(self, spec: Spec) -> None:
         self._names: dict[int, str] = {}
-        for rows in (spec.domains, spec.hosts, spec.vms, spec.services, spec.groups, spec.clusters):
+        for rows in (spec.domains, spec.hosts, spec.services, spec.groups, spec.clusters):
             self._names.update((row.id, row.name or str(row.id)) for row in rows)
-        self._group_of = {vm.id: vm.group for vm in spec.vms if vm.group}
-        self._service_of = {vm.id: vm.service for vm in spec.vms if vm.service}
-        for app in (app for vm in spec.vms for app in vm.apps):
+        ids: list[int] = list(values_of(spec.vms, "id"))
+        names, groups, services, apps = (values_of(spec.vms, name) for name in ("name", "group", "service", "apps"))
+        self._names.update((i, name or str(i)) for i, name in zip(ids, names, strict=True))
+        self._group_of: dict[int, int] = {i: group for i, group in zip(ids, groups, strict=True) if group}
+        self._service_of: dict[int, int] = {i: service for i, service in zip(ids, services, strict=True) if service}
+        for app in chain.from_iterable(apps):
             self._name_app(app, app.id, "")
         for group in spec.groups:
             for slot in range(group.most if group.template else 0):

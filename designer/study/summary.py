@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.spec import Spec
+from designer.engine.spec.packed import values_of
 from designer.study.series import Cells, RunSeries
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def _provided(spec: Spec) -> set[int]:
     """The places with VMs, or subnets of groups, on the provider's capacity: nobody knows the watts of these."""
     owned = {host.id for host in spec.hosts}
     above = {domain.id: domain.parent for domain in spec.domains}
-    waiting = {vm.place for vm in spec.vms} | {place for group in spec.groups for place in group.places}
+    waiting = set(values_of(spec.vms, "place")) | {place for group in spec.groups for place in group.places}
     found: set[int] = set()
     for place in waiting - owned:
         while place in above and place not in found:

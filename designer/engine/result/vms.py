@@ -107,7 +107,7 @@ def due_s(tables: Tables, log: Log, time_s: float) -> NDArray[np.float64]:
     """
     due = np.zeros(len(tables.vms))
     begin = np.full(due.size, np.nan)
-    begin[: tables.designed] = [0.0 if vm.powered_on else np.nan for vm in tables.vms[: tables.designed]]
+    begin[: tables.designed] = np.where(tables.powered_on[: tables.designed], 0.0, np.nan)
     told = log.columns()
     launched, terminated = (HAPPENED.index(what) for what in ("launched", "terminated"))
     entries = np.flatnonzero(np.isin(told["what"], (launched, terminated)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Set
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -27,6 +28,7 @@ from designer.engine.spec import (
     Vm,
 )
 from designer.engine.spec.fields import Fields
+from designer.engine.spec.packed import values_of
 from designer.errors import SpecError
 
 CELL_LIMIT = 400_000_000
@@ -69,15 +71,15 @@ _ABOVE, _LEAST = ("vcpus", "mhz", "ram_mib"), ("shares", "reservation_mhz", "det
 
 def _check_vms(spec: Spec, fields: Fields) -> None:
     templates = [group.template for group in spec.groups if group.template is not None]
-    rows = [*spec.vms, *templates]
     sound = _are_sound(spec, fields) and _are_sound(spec, Fields(templates))
     if not sound:  # one of them is wrong, perhaps only its demand: say which
-        for vm in rows:
+        for vm in (*spec.vms, *templates):
             _numbers(vm, f"VM {_name(vm)}", _ABOVE, above=True)
             _numbers(vm, f"VM {_name(vm)}", _LEAST)
             _check_limit(f"VM {_name(vm)}", vm)
     services = {service.id for service in spec.services}
-    for vm in filter(attrgetter("apps"), rows) if sound else rows:
+    some = map(spec.vms.__getitem__, fields.given("apps").tolist()) if sound else spec.vms
+    for vm in (*some, *templates):
         for reach in (vm.reach, vm.offered):
             if not ANYWHERE <= reach < len(spec.reaches):
                 raise SpecError(f"VM {_name(vm)} is bound to the places {reach}, which are not there.")
@@ -174,12 +176,12 @@ def _check_ids(spec: Spec, fields: Fields) -> None:
     seen: set[int] = set()
     users = [users for service in spec.services for users in service.users]
     users += [users for name in spec.dns_names for users in name.users]
-    apps = [app for v in fields.given("apps").tolist() for app in spec.vms[v].apps]
+    apps = list(chain.from_iterable(filter(None, values_of(spec.vms, "apps"))))
     sets = (spec.services, spec.dns_names, users, spec.groups, spec.clusters, spec.placements, spec.pools)
     others = [i for rows in (spec.domains, spec.hosts, apps, *sets, spec.traces) for i in map(attrgetter("id"), rows)]
     if _are_ids(others, fields):
         return
-    ids = [*others, *map(attrgetter("id"), spec.vms)]
+    ids = [*others, *values_of(spec.vms, "id")]
     for i in ids:  # one of them is wrong: say which
         if not 0 < i < 2**63:
             raise SpecError(f"{i} is not an id; ids are whole numbers from 1 to 2^63 - 1.")
@@ -232,13 +234,13 @@ def _check_places(spec: Spec, fields: Fields) -> None:
         "place": places, "service": {0, *services}, "group": {0, *groups}, "placement": {0, *groups_of_places},
         "address": {0, *domains}, "pool": {0, *(pool.id for pool in spec.pools)},
     }  # fmt: skip
-    needs = (group for v in fields.given("needs").tolist() for group in spec.vms[v].needs)
+    needs = chain.from_iterable(filter(None, values_of(spec.vms, "needs")))
     if not (_are_there(named, fields) and all(map(places.issuperset, needs))):
         _check_named(spec, named)
     for place in (place for reach in spec.reaches for place in reach.places):
         if place not in places:
             raise SpecError(f"Places to which VMs are bound hold {place}, which is not there.")
-    known = places | {vm.id for vm in spec.vms} if spec.events else places
+    known = places | set(values_of(spec.vms, "id")) if spec.events else places
     for event in spec.events:
         if event.id not in known:
             raise SpecError(f"An event at {event.time_s} s concerns {event.id}, which cannot fail or is not there.")

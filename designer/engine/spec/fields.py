@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from operator import attrgetter
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.engine.spec.packed import values_of
 from designer.engine.spec.records import Demand, Vm
 
 
@@ -39,7 +41,7 @@ class Fields:
         Raises OverflowError where a number does not fit.
         """
         if name not in self._arrays:
-            self._arrays[name] = np.fromiter(map(attrgetter(name), self.vms), kind, len(self.vms))
+            self._arrays[name] = _array(values_of(self.vms, name), kind, len(self.vms))
         return self._arrays[name]
 
     def given(self, name: str) -> NDArray[np.int64]:
@@ -49,7 +51,15 @@ class Fields:
     @cached_property
     def demands(self) -> Demands:
         """What the VMs ask for of themselves."""
-        asked = list(map(attrgetter("demand"), self.vms))
+        asked = list(values_of(self.vms, "demand"))
         each = {id(demand): demand for demand in asked}
         at = dict(zip(each, range(len(each)), strict=True))
         return Demands(list(each.values()), np.fromiter(map(at.__getitem__, map(id, asked)), np.int64, len(asked)))
+
+
+def _array(values: Iterable[Any], kind: type[np.generic], count: int) -> NDArray[Any]:
+    """Values as an array of a type."""
+    if isinstance(values, repeat) and count:
+        one = next(values)
+        return np.full(count, bool(one) if kind is np.bool_ else one, kind)
+    return np.array(values, kind) if isinstance(values, array) else np.fromiter(values, kind, count)

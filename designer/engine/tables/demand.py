@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import attrgetter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from designer.engine.share.arrays import CURVE, FRACTIONS, LOAD, MEMBER, PERCENTS, Demand
 from designer.engine.spec import Constant, DayCurve, Recorded, Spec
 from designer.engine.spec.fields import Demands
+from designer.engine.spec.packed import values_of
 from designer.engine.tables.vms import Columns, Rows
 
 T = TypeVar("T", bound=np.generic)
@@ -29,7 +29,7 @@ def demand_table(
     loads["floor"], loads["limit"] = columns.reservation_mhz, columns.limit_mhz
     loads["id"], loads["first_app"], loads["apps"] = columns.vm_ids, rows.first_app, rows.apps
     loads["parts"] = (rows.apps > 0) | (columns.limit_mhz < loads["size"]) | (columns.pool != 0)
-    loads["level"] = np.fromiter(map(LEVELS.__getitem__, map(attrgetter("level"), rows.vms)), np.float64, loads.size)
+    loads["level"] = np.fromiter(map(LEVELS.__getitem__, values_of(rows.vms, "level")), np.float64, loads.size)
     loads["service"], loads["scale"], loads["length"] = -1, 1.0, 1
     own = columns.service == 0
     own[~own] = service[~own] < 0

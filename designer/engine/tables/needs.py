@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.spec import Spec
+from designer.engine.spec.packed import values_of
 from designer.engine.tables.tree import Fed, fed_of
 from designer.engine.tables.vms import Columns, at_ids
 
@@ -45,7 +46,7 @@ def ways_of(spec: Spec, columns: Columns, unit_at: dict[int, int]) -> Ways:
 
 def depends_of(spec: Spec, service_at: Mapping[int, int]) -> list[Depends]:
     """What services depend on, those first on which others depend; services that need nothing are left out."""
-    vm_at = {vm.id: n for n, vm in enumerate(spec.vms)} if any(s.depends for s in spec.services) else {}
+    vm_at = {i: n for n, i in enumerate(values_of(spec.vms, "id"))} if any(s.depends for s in spec.services) else {}
     made: list[Depends] = []
     waiting = {n: {service_at[i] for i in s.depends if i in service_at} for n, s in enumerate(spec.services)}
     while waiting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -40,11 +41,11 @@ def reaches_of(spec: Spec, columns: Columns, unit_at: dict[int, int]) -> Reaches
     return Reaches(found, np.array(rows, np.bool_).reshape(len(rows), len(unit_at)), does)
 
 
-def sides_of(spec: Spec, vms: list[Vm], columns: Columns) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def sides_of(spec: Spec, vms: Sequence[Vm], columns: Columns) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The placement group of each VM (-1: none), and its side: those that may share a rack have the same number."""
     placed = at_ids({group.id: n for n, group in enumerate(spec.placements)}, columns.placement)
     sides = np.zeros(len(vms), np.int64)
-    for n in np.flatnonzero(placed >= 0):
+    for n in np.flatnonzero(placed >= 0).tolist():
         strategy = spec.placements[placed[n]].strategy
         sides[n] = n if strategy == "spread" else vms[n].partition if strategy == "partition" else 0
     return placed, sides

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from designer.engine import chance
 from designer.engine.share.arrays import Demand, Pools, Ticks, Units
 from designer.engine.spec import DayCurve, Spec, Vm
 from designer.engine.spec.fields import Demands, Fields
+from designer.engine.spec.packed import values_of
 from designer.engine.tables.demand import demand_table
 from designer.engine.tables.limits import UnitLimits, unit_limits
 from designer.engine.tables.needs import Depends, Ways, depends_of, replicas_of, ways_of
@@ -44,7 +44,7 @@ class Tables:
 
     # -- rows: VMs and applications
 
-    vms: list[Vm]
+    vms: Sequence[Vm]
     designed: int
     slots: list[NDArray[np.int64]]
     """Rows that each group may launch."""
@@ -169,7 +169,7 @@ def _without(service: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.
 def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
     """The tables of a checked spec; `fields` are those of its VMs, as the check read them."""
     rows = rows_of(spec)
-    vms, columns = rows.vms, columns_of(fields or Fields(spec.vms), rows.vms[len(spec.vms) :])
+    vms, columns = rows.vms, columns_of(fields or Fields(spec.vms), rows.others)
     unit_ids, parent = units_of(spec)
     unit_at, service_at = _rows_of(unit_ids.tolist()), _rows_of(service.id for service in spec.services)
     service = at_ids(service_at, columns.service)
@@ -197,12 +197,12 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
         service=_without(service, columns.cut_off),
         cut_off=columns.cut_off[columns.service[columns.cut_off] != 0],
         group=at_ids({g.id: n for n, g in enumerate(spec.groups)}, columns.group),
-        recovery=np.fromiter(map(RECOVERY_AT.__getitem__, map(attrgetter("recovery"), vms)), np.uint8, len(vms)),
+        recovery=np.fromiter(map(RECOVERY_AT.__getitem__, values_of(vms, "recovery")), np.uint8, len(vms)),
         powered_on=columns.powered_on,
         counted=columns.counted,
         detect_s=columns.detect_s,
         boot_s=columns.boot_s,
-        needs=fed_of(unit_at, (vms[v].needs for v in columns.needs.tolist()), columns.needs.tolist()),
+        needs=fed_of(unit_at, filter(None, values_of(vms, "needs")), columns.needs.tolist()),
         reach=reaches.reach,
         ways=ways_of(spec, columns, unit_at),
         pools=pools_of(spec, columns.pool),

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.spec import Feeds, Spec
+from designer.engine.spec.packed import values_of
 
 
 def units_of(spec: Spec) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -89,7 +90,7 @@ def holding(hosts: int, units: int, levels: list[Level]) -> NDArray[np.bool_]:
 
 def load_ids(spec: Spec) -> tuple[list[int], int]:
     """Ids of all that asks for CPU: VMs, slots of groups, then the applications in these; and how many are VMs."""
-    apps_of = [(vm.id, vm.apps) for vm in spec.vms]
+    apps_of = list(zip(values_of(spec.vms, "id"), values_of(spec.vms, "apps"), strict=True))
     for group in spec.groups:
         if group.template is not None:
             apps_of += [(slot_id(group.id, slot), group.template.apps) for slot in range(group.most)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from designer.engine.spec import ANYWHERE, Group, Spec, Vm
 from designer.engine.spec.fields import Demands, Fields
+from designer.engine.spec.packed import Joined, values_of
 from designer.engine.tables.tree import slot_id
 
 RECOVERIES = ("none", "same_zone", "cluster", "replace")
@@ -20,11 +20,12 @@ RECOVERY_AT = {name: n for n, name in enumerate(RECOVERIES)}
 
 
 class Rows(NamedTuple):
-    """VMs and applications as records of the spec; the row of the VM that each is in (a VM: its own); the row of the
-    first application of each, and how many it has; the rows of each group's slots.
+    """VMs and applications as records, of them the `others` than VMs of the spec; the row of the VM that each is in (a
+    VM: its own); the row of the first application of each, and how many it has; the rows of each group's slots.
     """
 
-    vms: list[Vm]
+    vms: Sequence[Vm]
+    others: list[Vm]
     inside: NDArray[np.int64]
     first_app: NDArray[np.int64]
     apps: NDArray[np.int64]
@@ -33,17 +34,20 @@ class Rows(NamedTuple):
 
 def rows_of(spec: Spec) -> Rows:
     """The rows of a checked spec."""
-    vms, slots = list(spec.vms), []
+    launched: list[Vm] = []
+    slots = []
     for group in spec.groups:
-        first = len(vms)
-        vms.extend(_slot(group, slot) for slot in range(group.most if group.template else 0))
-        slots.append(np.arange(first, len(vms), dtype=np.int64))
-    apps = np.fromiter(map(len, map(attrgetter("apps"), vms)), np.int64, len(vms))
+        first = len(spec.vms) + len(launched)
+        launched.extend(_slot(group, slot) for slot in range(group.most if group.template else 0))
+        slots.append(np.arange(first, len(spec.vms) + len(launched), dtype=np.int64))
+    vms = Joined(spec.vms, launched)
+    apps = np.fromiter(map(len, values_of(vms, "apps")), np.int64, len(vms))
     first_app = len(vms) + np.cumsum(apps) - apps
     inside = np.concatenate([np.arange(len(vms)), np.repeat(np.arange(len(vms)), apps)])
     app_rows = [_as_row(vms[v], n) for v in np.flatnonzero(apps).tolist() for n in range(int(apps[v]))]
-    none = np.zeros(len(app_rows), np.int64)
-    return Rows(vms + app_rows, inside, np.concatenate([first_app, none]), np.concatenate([apps, none]), slots)
+    none, others = np.zeros(len(app_rows), np.int64), launched + app_rows
+    every = Joined(spec.vms, others)
+    return Rows(every, others, inside, np.concatenate([first_app, none]), np.concatenate([apps, none]), slots)
 
 
 def _as_row(vm: Vm, n: int) -> Vm:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from designer.engine.spec.packed import values_of
 from designer.settings import Settings
 from designer.study.run import Run
 from designer.study.states import RunState
@@ -45,7 +46,7 @@ def _silent(run: Run) -> frozenset[str]:
     spec = run.spec
     empty = {
         "requests": not spec.services,
-        "counts": not spec.groups and not any(vm.counted for vm in spec.vms),
+        "counts": not spec.groups and not any(values_of(spec.vms, "counted")),
         "hosts": not spec.hosts,
     }
     return frozenset(name for name, nothing in empty.items() if nothing)
