@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ class Headless:
     summary: Summary
     vms: VmFigures
     spec: Spec
-    names: dict[int, str]
+    names: Mapping[int, str]
 
     def name(self, element_id: int) -> str:
         """The name of an element, launched instances too."""

@@ -11,6 +11,7 @@ from designer.engine.result.log import LogEntry
 from designer.engine.spec import Application, Spec
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.tree import slot_id
+from designer.study.names import Names
 
 OWN = ("failed", "recovered", "dropping", "served", "refused", "cut", "supplied", "moving", "moved")
 """Events that are told of each element by itself."""
@@ -40,12 +41,12 @@ class Story:
     """Tells the log of a run of a spec."""
 
     def __init__(self, spec: Spec) -> None:
-        self._names: dict[int, str] = {}
+        self._names = Names(spec.vms)
         for rows in (spec.domains, spec.hosts, spec.services, spec.groups, spec.clusters):
-            self._names.update((row.id, row.name or str(row.id)) for row in rows)
+            for row in rows:
+                self._names.add(row.id, row.name)
         ids: list[int] = list(values_of(spec.vms, "id"))
-        names, groups, services, apps = (values_of(spec.vms, name) for name in ("name", "group", "service", "apps"))
-        self._names.update((i, name or str(i)) for i, name in zip(ids, names, strict=True))
+        groups, services, apps = (values_of(spec.vms, name) for name in ("group", "service", "apps"))
         self._group_of: dict[int, int] = {i: group for i, group in zip(ids, groups, strict=True) if group}
         self._service_of: dict[int, int] = {i: service for i, service in zip(ids, services, strict=True) if service}
         for app in chain.from_iterable(apps):
@@ -53,7 +54,7 @@ class Story:
         for group in spec.groups:
             for slot in range(group.most if group.template else 0):
                 made = slot_id(group.id, slot)
-                self._names[made] = f"{group.name or 'group'}+{slot + 1}"
+                self._names.add(made, f"{group.name or 'group'}+{slot + 1}")
                 self._group_of[made] = group.id
                 if group.template and group.template.service:
                     self._service_of[made] = group.template.service
@@ -63,12 +64,12 @@ class Story:
         self._what_of: dict[int, tuple[str, str]] = {}
 
     def _name_app(self, app: Application, element_id: int, where: str) -> None:
-        self._names[element_id] = (app.name or str(app.id)) + where
+        self._names.add(element_id, (app.name or str(app.id)) + where)
         if app.service:
             self._service_of[element_id] = app.service
 
     @property
-    def names(self) -> dict[int, str]:
+    def names(self) -> Names:
         """All names by id."""
         return self._names
 

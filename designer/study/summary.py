@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -99,7 +99,7 @@ class Summary(Sequence[SummaryRow]):
     A row is made when it is read, so the table of 100,000 VMs costs nothing before.
     """
 
-    def __init__(self, series: RunSeries | None, spec: Spec, vms: VmFigures | None, names: dict[int, str]) -> None:
+    def __init__(self, series: RunSeries | None, spec: Spec, vms: VmFigures | None, names: Mapping[int, str]) -> None:
         self._vms, self._names, self._of_vms = vms, names, 0
         self._head: list[SummaryRow] = []
         self._columns = np.zeros(0, np.int64)
@@ -146,7 +146,7 @@ class Summary(Sequence[SummaryRow]):
         return rows + (self[len(self) - self._of_vms :] if "vm" in kinds else [])
 
 
-def summarize(series: RunSeries | None, spec: Spec, vms: VmFigures | None, names: dict[int, str]) -> Summary:
+def summarize(series: RunSeries | None, spec: Spec, vms: VmFigures | None, names: Mapping[int, str]) -> Summary:
     """The table of a run; with VMs only when their figures are given."""
     return Summary(series, spec, vms, names)
 
@@ -244,7 +244,7 @@ def _place(series: RunSeries, n: int, hours: NDArray[np.float64], read: _Read, p
     return SummaryRow(element_id, series.kinds[n], series.names[n], values)
 
 
-def _vm(vms: VmFigures, n: int, names: dict[int, str]) -> SummaryRow:
+def _vm(vms: VmFigures, n: int, names: Mapping[int, str]) -> SummaryRow:
     values: dict[str, Value] = {}
     for title, figures in (
         ("CPU, mean", vms.mean),

@@ -36,10 +36,14 @@ def test_that_demands_of_others_come_after() -> None:
 
 
 def test_that_shared_demands_and_equal_ones_make_the_same_tables() -> None:
-    one, other = (tabulate(cloud(shared)).demand.rows for shared in (True, False))
-    assert one.tobytes() == other.tobytes()
-    assert one["mean"].tolist()[:4] == [0.25, 0.5, 0.0, 0.75]
-    assert one["scale"].tolist()[:4] == [1.0, 1.0, 0.5, 1.0]
+    one, other = (tabulate(cloud(shared)).demand for shared in (True, False))
+    for demand in (one, other):
+        assert demand.rows["mean"].tolist() == [0.25, 0.5, 0.0, 0.75] * 3
+        followed = demand.courses[demand.rows["course"]]
+        assert followed["scale"].tolist()[2::4] == [0.5] * 3
+        assert followed["swing"].tolist()[1::4] == [0.1] * 3
+    assert [demand.courses.size for demand in (one, other)] == [2, 6]
+    assert one.rows["kind"].tolist() == other.rows["kind"].tolist()
 
 
 def test_that_rows_with_a_text_or_a_tuple_are_found() -> None:

@@ -65,7 +65,7 @@ class Progress:
         store.arrays["counts_least"][:] = np.inf
         self._status = state.status.copy()
         self.members = np.flatnonzero(t.demand.kind == MEMBER)
-        self._rates = no_rates(len(t.vms), self.units.size)
+        self._rates = no_rates(len(t.vms), self.units.size) if self.members.size else no_rates(0, 0)
         self._rates_tick = -1
         self._has_members = np.zeros(self.units.size, np.int64)
         self._is_member = np.zeros(len(t.vms), np.bool_)
@@ -145,8 +145,9 @@ class Progress:
                 self.running.move(vms, on)
         if self.running.vms is not shown:
             self.now = now._replace(vms=self.running.vms)
-        gone = t.with_apps(changed[self.running.on[changed] < 0])
-        self._rates.vm_own[gone] = 0.0
+        if self.members.size:
+            gone = t.with_apps(changed[self.running.on[changed] < 0])
+            self._rates.vm_own[gone] = 0.0
         counted = vms[t.counted[vms]]
         np.subtract.at(self.counts, self._status[counted], 1)
         np.add.at(self.counts, s.status[counted], 1)

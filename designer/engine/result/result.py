@@ -25,7 +25,7 @@ from designer.engine.tables.tree import add_up
 RESULT_VERSION = 5
 _TOTALS = ("vm_allocated", "vm_throttled", "vm_overhead", "vm_steal", "vm_running", "vm_bins", "vm_most", "used_most")
 
-_ROWS_AT_ONCE = 64
+_ROWS_AT_ONCE = 16
 """Recording steps of which the figures are read together: what is kept sparsely is unfolded for these only."""
 
 

@@ -33,21 +33,28 @@ LOAD = np.dtype(
         ("floor", "f8"),  # MHz: its reservation
         ("limit", "f8"),  # MHz
         ("mean", "f8"),  # of a day curve, or the constant: a fraction
-        ("swing", "f8"),
-        ("peak_h", "f8"),
-        ("noise", "f8"),
-        ("scale", "f8"),  # of a trace
         ("id", "u8"),
-        ("offset", "i8"),  # where its row of a trace begins in the bank
-        ("first_app", "i8"),  # the load that is its first application
+        ("first_app", "i4"),  # the load that is its first application
         ("apps", "i4"),  # how many there are
         ("parts", "i4"),  # 1: applications, a limit or a pool, so it may have less than it asks for
         ("service", "i4"),  # -1: none
+        ("kind", "i4"),
+        ("course", "i4"),  # row of `Demand.courses`
+    ],
+    align=True,
+)
+
+COURSE = np.dtype(
+    [
+        ("swing", "f8"),  # of a day curve
+        ("peak_h", "f8"),
+        ("noise", "f8"),
+        ("scale", "f8"),  # of a trace
+        ("offset", "i8"),  # where its row begins in the bank
         ("zone", "i4"),  # row of `Ticks.hour`
         ("steps", "i4"),  # row of `Ticks.sample`
-        ("length", "i4"),  # samples of its trace
+        ("length", "i4"),  # samples
         ("shift", "i4"),  # sample at the start of the run
-        ("kind", "i4"),
     ],
     align=True,
 )
@@ -69,9 +76,12 @@ UNIT = np.dtype(
 
 
 class Demand(NamedTuple):
-    """What loads ask for: a record of `LOAD` each, and the values of all traces one after the other."""
+    """What loads ask for: a record of `LOAD` each; the day curves and rows of traces that they follow, a record of
+    `COURSE` each, which loads share; and the values of all traces one after the other.
+    """
 
     rows: NDArray[Any]
+    courses: NDArray[Any]
     percents: NDArray[np.uint8]
     fractions: F
 

@@ -27,11 +27,12 @@ def fill(
         for b in range(n):
             out[b] = value
     elif kind in (PERCENTS, FRACTIONS):
-        _recorded(load, k, n, demand, ticks.sample[load.steps], cap, out)
+        _recorded(load, demand.courses[load.course], k, n, demand, ticks, cap, out)
     elif kind == CURVE:
-        hour = ticks.hour[load.zone]
+        course = demand.courses[load.course]
+        hour = ticks.hour[course.zone]
         for b in range(n):
-            out[b] = min(_curve(load, hour[k + b], ticks.row[k + b], key1) * load.size, cap)
+            out[b] = min(_curve(load, course, hour[k + b], ticks.row[k + b], key1) * load.size, cap)
     else:
         s = load.service
         part = load.size / now.weight[s] * now.work[s] if now.weight[s] > 0.0 else 0.0
@@ -59,16 +60,16 @@ def steady(r: int, k: int, demand: Demand, ticks: Ticks, now: Now, thread_mhz: f
 
 
 @part
-def _recorded(load: Any, k: int, n: int, demand: Demand, sample: Any, cap: float, out: Any) -> None:
+def _recorded(load: Any, course: Any, k: int, n: int, demand: Demand, ticks: Ticks, cap: float, out: Any) -> None:
     """Fill `out` from a trace; samples side by side are read side by side."""
-    length, factor = np.int64(load.length), load.size * load.scale
+    length, factor, sample = np.int64(course.length), load.size * course.scale, ticks.sample[course.steps]
     b = 0
     while b < n:
-        at = (sample[k + b] + load.shift) % length
+        at = (sample[k + b] + course.shift) % length
         run = min(n - b, length - at)
         if sample[k + b + run - 1] - sample[k + b] != run - 1:
             run = 1
-        first = load.offset + at
+        first = course.offset + at
         if load.kind == PERCENTS:
             percents = demand.percents[first : first + run]
             for j in range(run):
@@ -81,13 +82,13 @@ def _recorded(load: Any, k: int, n: int, demand: Demand, sample: Any, cap: float
 
 
 @part
-def _curve(load: Any, hour: float, row: int, key1: np.uint64) -> float:
+def _curve(load: Any, course: Any, hour: float, row: int, key1: np.uint64) -> float:
     """The fraction that a day curve asks for at an hour, within 0..1; its noise is that of a recording row."""
     value = load.mean
-    if load.swing != 0.0:
-        value += load.swing * np.cos((hour - load.peak_h) * (np.pi / 12.0))
-    if load.noise != 0.0:
-        value += load.noise * normal(load.id, key1, np.uint64(row))
+    if course.swing != 0.0:
+        value += course.swing * np.cos((hour - course.peak_h) * (np.pi / 12.0))
+    if course.noise != 0.0:
+        value += course.noise * normal(load.id, key1, np.uint64(row))
     return float(min(max(value, 0.0), 1.0))
 
 

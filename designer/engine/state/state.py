@@ -230,12 +230,17 @@ class State:
     # -- copies
 
     def copy(self) -> dict[str, NDArray[np.generic]]:
-        """A copy of the state by name of array; rows, entries and counts take 4 bytes there."""
-        columns = {name: getattr(self, name) for name in KEPT} | {"capacity_grew": np.array(self.capacity_grew)}
-        return {
-            name: column.astype(np.int32 if column.dtype == np.int64 else column.dtype)
+        """A copy of the state by name of array; rows, entries and counts take 4 bytes there, and what is the same for
+        all is there once.
+        """
+        columns = {name: getattr(self, name) for name in KEPT}
+        copied = {
+            name: (column[:1] if column.size and (column == column[0]).all() else column).astype(
+                np.int32 if column.dtype == np.int64 else column.dtype
+            )
             for name, column in columns.items()
         }
+        return copied | {"capacity_grew": np.array(self.capacity_grew)}
 
     def restore(self, saved: dict[str, NDArray[np.generic]]) -> None:
         """Restore what `copy` returned."""

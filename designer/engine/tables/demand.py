@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.share.arrays import CURVE, FRACTIONS, LOAD, MEMBER, PERCENTS, Demand
-from designer.engine.spec import Constant, DayCurve, Recorded, Spec
+from designer.engine.share.arrays import CONSTANT, COURSE, CURVE, FRACTIONS, LOAD, MEMBER, PERCENTS, Demand
+from designer.engine.spec import DayCurve, Recorded, Spec, Trace
 from designer.engine.spec.fields import Demands
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.vms import Columns, Rows
@@ -30,70 +30,61 @@ def demand_table(
     loads["id"], loads["first_app"], loads["apps"] = columns.vm_ids, rows.first_app, rows.apps
     loads["parts"] = (rows.apps > 0) | (columns.limit_mhz < loads["size"]) | (columns.pool != 0)
     loads["level"] = np.fromiter(map(LEVELS.__getitem__, values_of(rows.vms, "level")), np.float64, loads.size)
-    loads["service"], loads["scale"], loads["length"] = -1, 1.0, 1
+    loads["service"] = -1
     own = columns.service == 0
     own[~own] = service[~own] < 0
     reached = ~own
     reached[columns.cut_off] = False  # nobody asks these for anything
     loads["kind"][reached], loads["service"][reached] = MEMBER, service[reached]
-    _own_demands(spec, loads, columns.demands, own, zones, steps)
+    courses = _own_demands(spec, loads, columns.demands, np.flatnonzero(own), zones, steps)
     percents = _joined([t.values for t in spec.traces if t.values.dtype == np.uint8], np.uint8)
     fractions = _joined([t.values for t in spec.traces if t.values.dtype != np.uint8], np.float64)
-    return Demand(loads, percents, fractions)
+    return Demand(loads, courses, percents, fractions)
 
 
 def _own_demands(
-    spec: Spec, loads: NDArray[np.void], demands: Demands, own: NDArray[np.bool_], zones: list[str], steps: list[float]
-) -> None:
-    """Fill in what rows ask for of themselves."""
-    of: dict[type, list[int]] = {Constant: [], DayCurve: [], Recorded: []}
-    for n, demand in enumerate(demands.each):
-        of[type(demand)].append(n)
-    for kind, fill in ((Constant, _constants), (DayCurve, _curves), (Recorded, _recorded)):
-        if of[kind]:
-            index = np.full(len(demands.each), -1, np.int64)
-            index[of[kind]] = np.arange(len(of[kind]))
-            which = index[demands.of]
-            rows = np.flatnonzero((which >= 0) & own)
-            columns = fill(spec, [demands.each[n] for n in of[kind]], zones, steps)
-            for name, column in columns.items():
-                loads[name][rows] = column[which[rows]]
+    spec: Spec, loads: NDArray[np.void], demands: Demands, own: NDArray[np.int64], zones: list[str], steps: list[float]
+) -> NDArray[np.void]:
+    """Fill in what rows ask for of themselves; return the courses that they follow."""
+    each = demands.each
+    curves, traced = (np.array([type(d) is kind for d in each], np.bool_) for kind in (DayCurve, Recorded))
+    follows = np.flatnonzero(curves | traced)
+    courses, course = np.zeros(max(follows.size, 1), COURSE), np.zeros(len(each), np.int64)
+    course[follows] = np.arange(follows.size)
+    kind, mean = np.full(len(each), CONSTANT, np.int32), np.zeros(len(each))
+    constant = np.flatnonzero(~(curves | traced))
+    mean[constant] = [each[n].value for n in constant.tolist()]  # type: ignore[union-attr]
+    if curves.any():
+        rows: list[Any] = [each[n] for n in np.flatnonzero(curves).tolist()]
+        kind[curves], mean[curves] = CURVE, [curve.mean for curve in rows]
+        courses["zone"][course[curves]] = [zones.index(curve.time_zone) for curve in rows]
+        for name in ("swing", "peak_h", "noise"):
+            courses[name][course[curves]] = [getattr(curve, name) for curve in rows]
+    if traced.any():
+        rows = [each[n] for n in np.flatnonzero(traced).tolist()]
+        kind[traced] = _follow_traces(spec.traces, rows, courses, course[traced], steps)
+    of = demands.of[own]
+    loads["kind"][own], loads["mean"][own], loads["course"][own] = kind[of], mean[of], course[of]
+    return courses
 
 
-Filled = dict[str, NDArray[Any]]
-"""Fields of `LOAD` by name, a row a demand."""
-
-
-def _constants(spec: Spec, demands: Sequence[Any], zones: list[str], steps: list[float]) -> Filled:
-    return {"mean": np.array([demand.value for demand in demands], np.float64)}
-
-
-def _curves(spec: Spec, demands: Sequence[Any], zones: list[str], steps: list[float]) -> Filled:
-    zone = np.array([zones.index(curve.time_zone) for curve in demands], np.int32)
-    numbers = {
-        name: np.array([getattr(curve, name) for curve in demands], np.float64)
-        for name in ("mean", "swing", "peak_h", "noise")
-    }
-    return {"kind": np.full(len(demands), CURVE, np.int32), "zone": zone, **numbers}
-
-
-def _recorded(spec: Spec, demands: Sequence[Any], zones: list[str], steps: list[float]) -> Filled:
-    """The rows of the traces that demands follow."""
-    traces = spec.traces
+def _follow_traces(
+    traces: Sequence[Trace], rows: list[Recorded], courses: NDArray[np.void], at: NDArray[np.int64], steps: list[float]
+) -> NDArray[np.int64]:
+    """Fill in where the courses `at` read their rows of the traces; return what they follow."""
     trace_at = {trace.id: n for n, trace in enumerate(traces)}
-    trace = np.array([trace_at[demand.trace] for demand in demands], np.int64)
+    trace = np.array([trace_at[demand.trace] for demand in rows], np.int64)
     percent = np.array([t.values.dtype == np.uint8 for t in traces], np.bool_)
     sizes = np.array([t.values.size for t in traces], np.int64)
     before = np.where(percent, np.cumsum(sizes * percent), np.cumsum(sizes * ~percent)) - sizes
     length = np.array([t.values.shape[1] for t in traces], np.int64)[trace]
-    return {
-        "kind": np.where(percent, PERCENTS, FRACTIONS)[trace],
-        "offset": before[trace] + np.array([demand.row for demand in demands], np.int64) * length,
-        "length": length,
-        "shift": np.array([demand.shift for demand in demands], np.int64) % length,
-        "scale": np.array([demand.scale for demand in demands], np.float64),
-        "steps": np.array([steps.index(t.step_s) for t in traces], np.int64)[trace],
-    }
+    courses["offset"][at] = before[trace] + np.array([demand.row for demand in rows], np.int64) * length
+    courses["length"][at] = length
+    courses["shift"][at] = np.array([demand.shift for demand in rows], np.int64) % length
+    courses["scale"][at] = [demand.scale for demand in rows]
+    courses["steps"][at] = np.array([steps.index(t.step_s) for t in traces], np.int64)[trace]
+    follows: NDArray[np.int64] = np.where(percent, PERCENTS, FRACTIONS)[trace]
+    return follows
 
 
 def _joined(values: list[NDArray[T]], dtype: type[T]) -> NDArray[T]:

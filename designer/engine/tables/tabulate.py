@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,8 @@ from designer.engine.tables.ticks import demands_of, named_rates, ticks_of
 from designer.engine.tables.tree import Fed, Level, fed_of, holding, levels, units_of
 from designer.engine.tables.units import units_table
 from designer.engine.tables.vms import RECOVERY_AT, at_ids, columns_of, rows_of
+
+T = TypeVar("T", bound=np.generic)
 
 
 @dataclass
@@ -159,6 +162,12 @@ def _rows_of(ids: Iterable[int]) -> dict[int, int]:
     return {i: n for n, i in enumerate(ids)}
 
 
+def _briefly(column: NDArray[T]) -> NDArray[T]:
+    """A column that no kernel reads; one value takes the place of many that are equal."""
+    same = column.size > 0 and bool((column == column[0]).all())
+    return np.broadcast_to(column[0], column.shape) if same else column
+
+
 def _without(service: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """The services of rows, but none of some rows."""
     made = service.copy()
@@ -196,12 +205,12 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
         ram_mib=columns.ram_mib,
         service=_without(service, columns.cut_off),
         cut_off=columns.cut_off[columns.service[columns.cut_off] != 0],
-        group=at_ids({g.id: n for n, g in enumerate(spec.groups)}, columns.group),
+        group=_briefly(at_ids({g.id: n for n, g in enumerate(spec.groups)}, columns.group)),
         recovery=np.fromiter(map(RECOVERY_AT.__getitem__, values_of(vms, "recovery")), np.uint8, len(vms)),
         powered_on=columns.powered_on,
         counted=columns.counted,
-        detect_s=columns.detect_s,
-        boot_s=columns.boot_s,
+        detect_s=_briefly(columns.detect_s),
+        boot_s=_briefly(columns.boot_s),
         needs=fed_of(unit_at, filter(None, values_of(vms, "needs")), columns.needs.tolist()),
         reach=reaches.reach,
         ways=ways_of(spec, columns, unit_at),
