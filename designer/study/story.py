@@ -11,7 +11,7 @@ from designer.engine.result.log import LogEntry
 from designer.engine.spec import Application, Spec
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.tree import slot_id
-from designer.study.names import Names
+from designer.study.element_names import ElementNames
 
 OWN = ("failed", "recovered", "dropping", "served", "refused", "cut", "supplied", "moving", "moved")
 """Events that are told of each element by itself."""
@@ -41,7 +41,7 @@ class Story:
     """Tells the log of a run of a spec."""
 
     def __init__(self, spec: Spec) -> None:
-        self._names = Names(spec.vms)
+        self._names = ElementNames(spec.vms)
         for rows in (spec.domains, spec.hosts, spec.services, spec.groups, spec.clusters):
             for row in rows:
                 self._names.add(row.id, row.name)
@@ -69,7 +69,7 @@ class Story:
             self._service_of[element_id] = app.service
 
     @property
-    def names(self) -> Names:
+    def names(self) -> ElementNames:
         """All names by id."""
         return self._names
 

@@ -10,7 +10,7 @@ from designer.engine.spec import Vm
 from designer.engine.spec.packed import values_of
 
 
-class Names(Mapping[int, str]):
+class ElementNames(Mapping[int, str]):
     """Names by id; those of VMs are read where the spec has them. What has none is called by its id."""
 
     def __init__(self, vms: Sequence[Vm]) -> None:
