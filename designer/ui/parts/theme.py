@@ -21,6 +21,8 @@ from PySide6.QtWidgets import QApplication
 from designer.assets import asset
 
 MODES = ("system", "light", "dark")
+STYLED = "styled"
+"""The property of an application that has our style."""
 STATES = ("running", "restarting", "waiting", "failed", "lost", "maintenance", "off", "lost")
 """Color names of `designer.study.frames.ElementState`, in its order (what was refused is shown as lost)."""
 
@@ -157,7 +159,9 @@ class Theme(QObject):
         self._kinds.clear()
         sheet = self._stylesheet()
         if app.styleSheet() != sheet:  # else this look is in force: to give every widget its style again takes long
-            app.setStyle("Fusion")
+            if app.property(STYLED) is None:  # once: each time, every widget gets its style anew
+                app.setStyle("Fusion")
+                app.setProperty(STYLED, True)
             app.setFont(self.font("base"))
             app.setPalette(self._palette())
             app.setStyleSheet(sheet)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QModelIndex, QTimer
+from PySide6.QtCore import QEvent, QModelIndex, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -88,6 +88,7 @@ class Monkey:
         self.played.acts[what] += 1
         while self._answers.waiting() is not None:
             QApplication.processEvents()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # as between two events of a running program
 
     def _beat(self) -> None:
         """Note how long the window did not answer: it beats also within the event loops of menus and dialogs."""
