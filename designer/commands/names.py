@@ -18,9 +18,11 @@ class NameSeries:
         self._last: dict[tuple[str, str], int] = {}
 
     def own(self, kind: str, name: str) -> str:
-        """The name where no other of its kind has it, else the next of its series: `host-19` after `host-18`."""
-        if not name or kind in FREE:
+        """The name where no other of its kind has it, else the next of its series: `host-19` after `host-18`. What has
+        no name gets one: sentences need it."""
+        if kind in FREE:
             return name
+        name = name if name.strip() else f"{self._project.kinds[kind].prefix or kind}-1"
         taken = self._of_kind(kind)
         if name in taken:
             stem, number, width = _parts(name)

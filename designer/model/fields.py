@@ -14,6 +14,9 @@ from typing_extensions import TypedDict
 from designer import units
 from designer.errors import RuleError
 
+LONGEST_CALLED = 80
+"""So many letters of a name stand in a sentence."""
+
 
 @dataclass(frozen=True)
 class FieldSpec:
@@ -111,7 +114,7 @@ def _row_adapter(cls: type[SQLModel]) -> TypeAdapter[Any]:
 def check_value(cls: type[SQLModel], name: str, value: Any, who: str) -> Any:
     """The stored form of a value. Raises RuleError that names `who`, the field and the limit."""
     if name not in cls.model_fields:
-        raise RuleError(f"{who}: there is no field “{name}”.")
+        raise RuleError(f"{_called(who)}: there is no field “{_called(name)}”.")
     try:
         checked = _adapter(cls, name).validate_python(value)
     except ValidationError as error:
@@ -137,13 +140,19 @@ def _storable(cls: type[SQLModel], name: str, value: Any, who: str) -> None:
     kind = type(value)
     if kind is float:
         if not abs(value) < float("inf"):
-            raise RuleError(f"{who}: {_title(cls, name)} must be a finite number, not {value}.")
+            raise RuleError(f"{_called(who)}: {_title(cls, name)} must be a finite number, not {value}.")
     elif kind is int:
         if not -(2**63) <= value < 2**63:
-            raise RuleError(f"{who}: {_title(cls, name)} must be a whole number of at most 63 bits.")
+            raise RuleError(f"{_called(who)}: {_title(cls, name)} must be a whole number of at most 63 bits.")
     elif kind is str and "\0" in value:
-        who = who.replace("\0", "\N{REPLACEMENT CHARACTER}")
-        raise RuleError(f"{who}: {_title(cls, name)} holds a character that text cannot hold.")
+        raise RuleError(f"{_called(who)}: {_title(cls, name)} holds a character that text cannot hold.")
+
+
+def _called(name: str) -> str:
+    """A name as it stands in a sentence, which may come from outside: not too long, and only what can be shown."""
+    if len(name) > LONGEST_CALLED:
+        name = f"{name[: LONGEST_CALLED - 1]}…"
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
 
 
 def _title(cls: type[SQLModel], name: str) -> str:
@@ -152,7 +161,7 @@ def _title(cls: type[SQLModel], name: str) -> str:
 
 
 def _sentence(cls: type[SQLModel], name: str, error: ValidationError, who: str) -> str:
-    spec = field_specs(cls).get(name)
+    spec, who = field_specs(cls).get(name), _called(who)
     if spec is None:
         return f"{who}: “{name}” has a value that is not allowed."
     return f"{who}: {spec.title} {wanted(spec)}."

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +14,8 @@ from designer.catalog import KINDS, LINKS
 from designer.catalog.kinds.kept.trace import Trace, pack, unpack
 from designer.commands import clipboard, edit
 from designer.errors import RuleError
-from designer.model.element import ROOT_ID, values
+from designer.model.element import NAME_LIMIT, ROOT_ID, values
+from designer.model.kind import why_not_inside
 from designer.model.project import Project
 
 GEOMETRY = {"id", "parent", "rank", "x", "y", "w", "h"}
@@ -152,3 +156,72 @@ def test_that_links_which_need_others_are_pasted_in_any_order(project: Project) 
         (made,) = clipboard.paste(project, json.dumps({**held, "links": links}), project.elements[zone].parent)
         inside = [k.kind for i in project.subtree(made) for k in project.links_of(i) if k.source == i]
         assert sorted(inside) == ["attached_to", "sees"]
+
+
+def copied(**fields: Any) -> str:
+    """A copied region with other fields."""
+    row = {"kind": "region", "id": 5, "parent": 1, "name": "r", "x": 0, "y": 0, "w": 200, "h": 100, **fields}
+    return json.dumps({"format": 2, "roots": [{"id": 5, "x": 0, "y": 0}], "elements": [row]})
+
+
+ODD = [
+    {"a": 1},
+    {},
+    [],
+    [1],
+    None,
+    True,
+    7,
+    1.5,
+    "\0",
+    "a\nb",
+    "\ud800",
+    "x" * 100_000,
+    {"base64": 7},
+    "\u202e",
+    "\x1b[31m",
+]
+FIELDS = ["name", "code", "note", "preset", "foreign_id", "hug", "rank", "parent", "kind", "id", "x", "w"]
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("value", ODD, ids=lambda value: repr(value)[:12])
+def test_that_an_odd_value_on_the_clipboard_is_pasted_as_it_may_be_or_refused_with_a_short_sentence(
+    project: Project, field: str, value: Any
+) -> None:
+    text, before = copied(**{field: value}), {row.id: values(row) for row in project.rows()}
+    for ask in (
+        partial(clipboard.paste, project, text),
+        partial(clipboard.why_not_paste, project, text, ROOT_ID),
+        partial(clipboard.count_of, text),
+        partial(clipboard.boxes_of, text),
+        partial(clipboard.root_kinds, text),
+    ):
+        try:
+            ask()
+        except RuleError as error:
+            assert str(error).isprintable()
+            assert len(str(error)) < 300
+    names = [element.name for element in project.elements.values()]
+    assert all(isinstance(name, str) and name.strip() and len(name) <= NAME_LIMIT for name in names)
+    while project.history.position:
+        project.undo()
+    assert {row.id: values(row) for row in project.rows()} == before
+
+
+@pytest.mark.parametrize("name", ["", " ", "\t", "\u2003", "\n"])
+def test_that_what_has_no_name_gets_one_when_it_is_pasted(project: Project, name: str) -> None:
+    for number in (1, 2):
+        (made,) = clipboard.paste(project, copied(name=name))
+        assert project.elements[made].name == f"region-{number}"
+
+
+@pytest.mark.parametrize("parent", [*KINDS])
+def test_that_no_reason_why_a_kind_may_not_stand_somewhere_lacks_a_word(parent: str) -> None:
+    reasons = [reason for kind in KINDS if (reason := why_not_inside(KINDS, kind, parent)) is not None]
+    assert reasons
+    for reason in reasons:
+        assert re.fullmatch(
+            r"[A-Z][\w ()/-]* (needs (the|a|an) [^ ].*[^ .]|holds everything else and stands in nothing)", reason
+        )
+        assert "  " not in reason

@@ -170,7 +170,7 @@ def test_that_copies_go_on_in_the_series_of_their_neighbors(project: Project, id
         (["7"], "7", "8"),
         (["x" * 200], "x" * 200, "x" * 180 + "2"),
         (["host-1"], "host-5", "host-5"),
-        ([""], "", ""),
+        ([""], "", "host-1"),
         (["n" + "9" * 30], "n" + "9" * 30, "n" + "9" * 12 + "1000000000000000000"),
     ],
 )

@@ -25,7 +25,7 @@ from tests.store.test_holding import killed
 from tests.waiting import HUNG_S
 
 STARTER = """
-import io, json, os, resource, signal, sys, time
+import io, json, os, resource, signal, sys, threading, time
 from importlib import import_module
 for name in ("designer.app", "designer.catalog", "designer.ui.shell.session", "designer.ui.shell.window",
              "designer.study.run", "designer.ui.run.lanes", "designer.ui.files.recovery_dialog",
@@ -33,6 +33,9 @@ for name in ("designer.app", "designer.catalog", "designer.ui.shell.session", "d
     import_module(name)
 from designer.app import App
 from designer.study.engine_process import EngineHost
+from designer.ui.parts.background import run_in_background
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QMenu, QMessageBox
 print("ready", flush=True)
 
 def start(asked):
@@ -51,8 +54,8 @@ def start(asked):
     if asked["signal"] == "before":
         os.kill(os.getpid(), signal.SIGTERM)
     app.frame.shown_first.connect(lambda: app.session.told.connect(told.append))
-    if asked["signal"] == "paint":
-        app.frame.shown_first.connect(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    if asked["signal"] in ENDS:
+        app.frame.shown_first.connect(lambda: QTimer.singleShot(0, app.frame, lambda: ENDS[asked["signal"]](app)))
     if asked["signal"]:
         return {"code": app.run()}
     app._offer_recovery = offered.append
@@ -67,6 +70,41 @@ def start(asked):
     found = [one.sentence for one in left.found]
     return {"told": told, "offered": [*found, *left.notes], "columns": sizes, "width": place.width(),
             "safe": not app.window.files.document.behind, "warned": app.session.library.kept().warnings}
+
+def end(*_):
+    os.kill(os.getpid(), signal.SIGTERM)
+
+def work(project):
+    with project.edit("Add"):
+        end()
+        while True:
+            project.add(project.kinds["note"].table(parent=1))
+
+def large(app):
+    app.session.do_large("Adding ...", 10_000, work)
+
+def message(app):
+    QTimer.singleShot(0, app.frame, end)
+    QMessageBox.question(app.frame, "Save?", "Save?")
+
+def menu(app):
+    QTimer.singleShot(0, app.frame, end)
+    QMenu("Menu", app.frame).exec()
+
+def reading(app):
+    gone = threading.Event()
+    app.session.do(run_in_background, app.frame, "Opening ...", lambda: end() or gone.wait(), True)
+
+def twice(app):
+    end()
+    end()
+
+def loading(app):
+    app.window.files.open_example()
+    QTimer.singleShot(0, app.frame, end)
+
+ENDS = {"paint": end, "large work": large, "message": message, "menu": menu, "reading": reading, "twice": twice,
+        "example": loading}
 
 for line in sys.stdin:
     reader, writer = os.pipe()
@@ -231,7 +269,7 @@ def test_that_unsaved_work_is_offered_also_from_a_read_only_disk(home: Home, mon
     assert [text for text in answer["offered"] if text.startswith("mine.clouddesign: an edit that was not saved")]
 
 
-@pytest.mark.parametrize("when", ["before", "paint"])
+@pytest.mark.parametrize("when", ["before", "paint", "large work", "message", "menu", "reading", "twice", "example"])
 def test_that_a_program_told_to_end_just_after_its_start_ends(when: str, home: Home) -> None:
     assert home.start(signal=when) == {"code": 0}
     assert list(home.of("state").glob("faults-*")) == []

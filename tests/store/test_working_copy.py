@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -286,4 +287,69 @@ def test_that_a_working_copy_older_than_the_saved_file_is_taken_away(tmp_path: P
     stamp = project_file.save(tmp_path / "d.clouddesign", one_of_each())
     copy.saved(stamp, tmp_path / "d.clouddesign")
     assert sorted(path.name for path in (tmp_path / "state").iterdir()) == ["working-2.db"]
+    copy.close()
+
+
+def replaced_by_a_file(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.write_text("not a folder")
+
+
+def emptied(folder: Path) -> None:
+    for path in folder.glob("working-*"):
+        path.unlink()
+
+
+def replaced_file(folder: Path) -> None:
+    for path in list(folder.glob("working-*.db")):
+        path.unlink()
+        path.write_bytes(b"something else")
+
+
+def made_anew(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.mkdir()
+
+
+LOSSES: dict[str, Callable[[Path], object]] = {
+    "the folder is deleted": shutil.rmtree,
+    "the folder has another name": lambda folder: folder.rename(folder.with_name("elsewhere")),
+    "the folder is made anew": made_anew,
+    "a file stands in its place": replaced_by_a_file,
+    "the file in it is deleted": emptied,
+    "the file in it is replaced": replaced_file,
+    "the folder above is deleted": lambda folder: shutil.rmtree(folder.parent),
+    "the file has another name": lambda folder: [p.rename(p.with_suffix(".old")) for p in folder.glob("working-*")],
+}
+
+
+@pytest.mark.parametrize("edits", [False, True])
+@pytest.mark.parametrize("name", LOSSES)
+def test_that_edits_are_not_called_safe_while_their_folder_is_gone_and_are_kept_again_when_it_can_be(
+    tmp_path: Path, design: Project, name: str, edits: bool
+) -> None:
+    folder, said = tmp_path / "state" / "session", list[str]()
+    folder.mkdir(parents=True)
+    copy = WorkingCopy(folder, design, said.append, retry_s=0.0)
+    copy.begin(None, None)
+    design.changed.connect(copy.take)
+    assert copy.flush()
+    LOSSES[name](folder)
+    rename(design, "after") if edits else copy.attend()
+    safe = copy.flush() or copy.flush()
+    assert len(said) >= 1
+    assert "no longer kept safe" in said[0]
+    if safe:
+        assert "kept safe again" in said[-1]
+    else:  # what stands in the way has to go first
+        assert copy.behind
+        assert not folder.is_dir()
+        folder.unlink(missing_ok=True)
+        folder.mkdir(parents=True)
+        copy.attend()
+        assert copy.flush() or copy.flush()
+    rename(design, "last")
+    assert copy.flush()
+    names = [path for path in folder.glob("working-*.db") if path.read_bytes()[:6] == b"SQLite"]
+    assert any(content(project_file.load(path).rows) == content(design.rows()) for path in names)
     copy.close()

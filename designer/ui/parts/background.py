@@ -105,7 +105,11 @@ def run_with_progress(parent: QWidget | None, text: str, work: Callable[[Callabl
     bar = QTimer(dialog, interval=BAR_MS)
     bar.timeout.connect(lambda: dialog.setValue(round(far[0] * 99)))
     bar.start()
-    result = _waited(dialog, _Job(lambda: work(going)))
+    try:
+        result = _waited(dialog, _Job(lambda: work(going)))
+    except Stopped:
+        wanted.clear()
+        raise
     going(1.0)
     return result  # type: ignore[no-any-return]
 
@@ -121,8 +125,8 @@ def _dialog(parent: QWidget | None, text: str, button: str, most: int) -> QProgr
 
 
 def _waited(dialog: QProgressDialog, job: _Job, stopped: Sequence[bool] = ()) -> Any:
-    """Wait for a job behind a dialog with a message; return its result. Raises Stopped when the user cancels. A window
-    that waits for it and is closed meanwhile is deleted afterward."""
+    """Wait for a job behind a dialog with a message; return its result. Raises Stopped when the user cancels, or
+    the program ends meanwhile. A window that waits for it and is closed meanwhile is deleted afterward."""
     kept = _keep(dialog.parentWidget())
     loop, shown = QEventLoop(), QTimer(dialog, singleShot=True, interval=SHOWN_AFTER_MS)
     job.told.left.connect(loop.quit)
@@ -148,6 +152,8 @@ def _waited(dialog: QProgressDialog, job: _Job, stopped: Sequence[bool] = ()) ->
             window.deleteLater()
     if stopped:
         raise Stopped("Canceled; nothing was changed.")
+    if not job.over:
+        raise Stopped("The program ends; nothing was changed.")
     if job.error is not None:
         raise job.error
     return job.result
