@@ -316,12 +316,12 @@ def test_that_the_same_subtree_gives_the_same_text_whatever_its_ids() -> None:
         edit.connect(project, "member", edit.place(project, "vm", host), other)
         texts.add(placing.text_of(project, [rack], title="Rack"))
     (text,) = texts
-    held = json.loads(text)
-    assert held["title"] == "Rack"
-    assert [row["kind"] for row in held["elements"]] == ["rack", "host", "vm"]
-    assert held["elements"][1]["cores"] == 12
-    assert "mhz" not in held["elements"][1]  # what is at its default is left out
-    assert held["links"] == []  # the service is not a part of it
+    content = json.loads(text)
+    assert content["title"] == "Rack"
+    assert [row["kind"] for row in content["elements"]] == ["rack", "host", "vm"]
+    assert content["elements"][1]["cores"] == 12
+    assert "mhz" not in content["elements"][1]  # what is at its default is left out
+    assert content["links"] == []  # the service is not a part of it
 
 
 def test_that_placing_gives_back_every_value() -> None:

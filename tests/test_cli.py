@@ -249,8 +249,8 @@ def test_that_csv_files_hold_what_the_json_holds(tmp_path: Path) -> None:
     for key, series in found["series"]["places"].items():
         rows = [row for row in tables["places.csv"] if row["id"] == key]
         assert [float(row["time_s"]) for row in rows] == found["series"]["edges_s"][:-1]
-        for column, held in series.items():
-            assert [float(row[column]) if row[column] else None for row in rows] == held
+        for column, given in series.items():
+            assert [float(row[column]) if row[column] else None for row in rows] == given
     services = {row["service"] for row in tables["services.csv"]}
     assert (services, len(tables["services.csv"])) == ({"shop", "search"}, 120)
     assert len(tables["vms.csv"]) >= 309

@@ -38,7 +38,7 @@ def with_vm(**fields: object) -> Rows:
     return one_of_each(fields={"vm": fields})
 
 
-def held(path: Path) -> dict[int, object]:
+def rows_in(path: Path) -> dict[int, object]:
     return dict(content(project_file.load(path).rows))
 
 
@@ -108,7 +108,7 @@ def test_that_a_merge_without_conflicts_writes_both_changes(tmp_path: Path) -> N
     mine = project_file.load(paths[1]).stamp
     result = run("merge", *paths, "-o", paths[1])
     assert (result.exit_code, result.output) == (0, "")
-    assert held(paths[1]) == content(with_vm(vcpus=7, note="theirs"))
+    assert rows_in(paths[1]) == content(with_vm(vcpus=7, note="theirs"))
     after = project_file.load(paths[1])
     assert (after.stamp.document_id, after.stamp.parent_save_id) == (mine.document_id, mine.save_id)
     theirs = project_file.load(paths[2]).stamp
@@ -126,7 +126,7 @@ def test_that_a_conflict_is_told_and_has_its_exit_code(tmp_path: Path, take: tup
     assert told == "conflict: VM vm-1: vCPUs is 3 in yours, 4 in theirs."
     whose = take[1] if take else "mine"
     assert hint.startswith(f"cloud-designer: 1 conflict, {whose} was taken. To choose in a window: git mergetool")
-    assert held(out) == content(with_vm(vcpus=value))
+    assert rows_in(out) == content(with_vm(vcpus=value))
 
 
 def test_that_a_merge_without_a_common_ancestor_joins_what_is_equal(tmp_path: Path) -> None:
@@ -246,8 +246,8 @@ class Git:
         rows = project_file.load(self.folder / "d.clouddesign").rows
         self.commit([clone(row, **fields) if row.id == IDS["vm"] else row for row in rows])
 
-    def held(self, name: str = "d.clouddesign") -> dict[int, object]:
-        return held(self.folder / name)
+    def rows_in(self, name: str = "d.clouddesign") -> dict[int, object]:
+        return rows_in(self.folder / name)
 
 
 @pytest.fixture
@@ -273,7 +273,7 @@ def test_that_git_merges_what_two_branches_changed(git: Git) -> None:
     git.commit(with_vm(note="theirs"), "theirs")
     git.do("checkout", "-q", "mine")
     git.do("merge", "-q", "--no-edit", "theirs")
-    assert held(git.folder / "d.clouddesign") == content(with_vm(vcpus=7, note="theirs"))
+    assert rows_in(git.folder / "d.clouddesign") == content(with_vm(vcpus=7, note="theirs"))
     assert git.do("status", "--porcelain") == ""
 
 
@@ -285,7 +285,7 @@ def test_that_git_stops_at_a_conflict_with_a_design_that_opens(git: Git) -> None
     assert done.returncode == 1
     assert "conflict: VM vm-1: vCPUs is 3 in yours, 4 in theirs." in done.stderr + done.stdout
     assert git.do("status", "--porcelain").startswith("UU d.clouddesign")
-    assert held(git.folder / "d.clouddesign") == content(with_vm(vcpus=3, note="theirs"))
+    assert rows_in(git.folder / "d.clouddesign") == content(with_vm(vcpus=3, note="theirs"))
     git.do("add", "d.clouddesign")
     git.do("commit", "-q", "-m", "merged")
 
@@ -305,7 +305,7 @@ def test_that_three_branches_are_merged_one_after_the_other(git: Git) -> None:
     git.do("checkout", "-q", "one")
     git.do("merge", "-q", "--no-edit", "two")
     git.do("merge", "-q", "--no-edit", "three")
-    assert git.held() == content(with_vm(vcpus=7, note="two", ram_mib=512.0))
+    assert git.rows_in() == content(with_vm(vcpus=7, note="two", ram_mib=512.0))
     assert git.run("check-attr", "merge", "d.clouddesign").stdout.endswith("clouddesign\n")
     result = run("check-file", git.folder / "d.clouddesign")
     assert (result.exit_code, result.stderr) == (0, "")
@@ -319,7 +319,7 @@ def test_that_a_merge_of_three_at_once_is_refused_by_git_and_leaves_all_as_it_wa
     done = git.run("merge", "--no-edit", "two", "three")  # git's octopus asks no driver
     assert done.returncode != 0
     git.do("reset", "-q", "--hard", "one")
-    assert git.held() == content(with_vm(vcpus=7))
+    assert git.rows_in() == content(with_vm(vcpus=7))
 
 
 def test_that_a_design_that_one_renamed_and_the_other_changed_is_merged_under_its_new_name(git: Git) -> None:
@@ -330,7 +330,7 @@ def test_that_a_design_that_one_renamed_and_the_other_changed_is_merged_under_it
     git.commit(with_vm(note="theirs"), "theirs")
     git.do("checkout", "-q", "mine")
     git.do("merge", "-q", "--no-edit", "theirs")
-    assert git.held("shop.clouddesign") == content(with_vm(vcpus=7, note="theirs"))
+    assert git.rows_in("shop.clouddesign") == content(with_vm(vcpus=7, note="theirs"))
     assert not (git.folder / "d.clouddesign").exists()
 
 
@@ -361,7 +361,7 @@ def test_that_a_rebase_merges_too(git: Git) -> None:
     git.commit(with_vm(note="theirs"), "theirs")
     git.do("checkout", "-q", "mine")
     git.do("rebase", "-q", "theirs")
-    assert git.held() == content(with_vm(vcpus=7, note="theirs"))
+    assert git.rows_in() == content(with_vm(vcpus=7, note="theirs"))
 
 
 # -- from git's conflict to the window
@@ -413,7 +413,7 @@ def test_that_a_conflict_of_git_is_chosen_in_the_window(
         assert git.do("status", "--porcelain").startswith("UU d.clouddesign")
         return
     assert code == 0
-    assert git.held() == content(with_vm(vcpus=vcpus, note="theirs"))
+    assert git.rows_in() == content(with_vm(vcpus=vcpus, note="theirs"))
     assert git.do("status", "--porcelain", "--untracked-files=no").startswith("M  d.clouddesign")
     git.do("commit", "-q", "-m", "merged")
 

@@ -85,8 +85,8 @@ def test_that_both_variants_are_one_design_but_for_name_and_load() -> None:
     assert first.keys() == second.keys()
     different = {
         (table, field)
-        for row_id, (table, held) in first.items()
-        for field, value in held.items()
+        for row_id, (table, found) in first.items()
+        for field, value in found.items()
         if second[row_id][1][field] != value
     }
     assert different == {

@@ -618,9 +618,9 @@ def test_that_every_link_joins_kinds_that_there_are(name: str) -> None:
 
 
 def test_that_every_preset_has_a_source() -> None:
-    for (kind, field), held in preset_lists().items():
+    for (kind, field), listed in preset_lists().items():
         assert field in field_specs(KINDS[kind].table)
-        for preset in held.presets.values():
+        for preset in listed.presets.values():
             assert preset.source
             assert preset.confidence in ("A", "B", "C")
 
@@ -649,9 +649,9 @@ def test_that_every_dependency_is_pinned_and_none_twice() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
     names = [plain(re.split(r"[<>=!~; \[]", requirement)[0]) for requirement in wanted]
-    held = {plain(name) for name in pinned()}
+    listed = {plain(name) for name in pinned()}
     assert sorted(set(names)) == sorted(names)
-    assert set(names) <= held
+    assert set(names) <= listed
 
 
 def test_that_the_binding_that_aborts_is_neither_wanted_nor_pinned() -> None:

@@ -22,34 +22,34 @@ def test_that_a_damaged_file_means_defaults_and_is_kept_beside_the_new_one(tmp_p
     path = tmp_path / "s.json"
     for damaged in ("{", "[1, 2]", "\x00\xff", ""):
         path.write_text(damaged)
-        held = Settings(path)
-        assert held.get("theme") is None
-        held.set("theme", "light")
+        given = Settings(path)
+        assert given.get("theme") is None
+        given.set("theme", "light")
         assert json.loads(path.read_text()) == {"theme": "light"}
         assert (tmp_path / "s.damaged.json").read_text() == damaged
-        held.set("theme", "dark")
+        given.set("theme", "dark")
         assert (tmp_path / "s.damaged.json").read_text() == damaged
 
 
 def test_that_no_half_written_file_is_left(tmp_path: Path) -> None:
-    held = Settings(tmp_path / "s.json")
+    given = Settings(tmp_path / "s.json")
     for number in range(20):
-        held.set("count", number)
+        given.set("count", number)
     assert [p.name for p in tmp_path.iterdir()] == ["s.json"]
 
 
 def test_that_a_folder_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
-    held = Settings(tmp_path / "missing" / "s.json")
-    held.set("theme", "dark")
-    assert held.get("theme") == "dark"
+    given = Settings(tmp_path / "missing" / "s.json")
+    given.set("theme", "dark")
+    assert given.get("theme") == "dark"
 
 
 def test_that_recent_files_are_newest_first_once_each_and_ten_at_most(tmp_path: Path) -> None:
-    held = Settings(tmp_path / "s.json")
+    given = Settings(tmp_path / "s.json")
     for number in range(12):
-        held.add_recent_file(f"/designs/{number}")
-    held.add_recent_file("/designs/5")
-    assert held.recent_files() == [f"/designs/{n}" for n in (5, 11, 10, 9, 8, 7, 6, 4, 3, 2)]
+        given.add_recent_file(f"/designs/{number}")
+    given.add_recent_file("/designs/5")
+    assert given.recent_files() == [f"/designs/{n}" for n in (5, 11, 10, 9, 8, 7, 6, 4, 3, 2)]
 
 
 def test_that_foreign_values_among_the_recent_files_are_left_out(tmp_path: Path) -> None:
@@ -64,19 +64,19 @@ def test_that_a_path_that_no_system_takes_and_thousands_of_paths_are_left_out(tm
 
 
 @pytest.mark.parametrize(
-    ("held", "default"),
+    ("found", "default"),
     [("x", [1]), (["x"], [1]), ([1, None], ["a"]), (5, []), ("fast", 1.0), (True, 1.0), (1, True), (["dark"], "system"),
      (None, "a"), ({}, [])],
 )  # fmt: skip
-def test_that_a_value_of_another_shape_is_as_good_as_none(tmp_path: Path, held: object, default: object) -> None:
-    (tmp_path / "s.json").write_text(json.dumps({"name": held}))
+def test_that_a_value_of_another_shape_is_as_good_as_none(tmp_path: Path, found: object, default: object) -> None:
+    (tmp_path / "s.json").write_text(json.dumps({"name": found}))
     assert Settings(tmp_path / "s.json").get("name", default) is default
 
 
-@pytest.mark.parametrize(("held", "default"), [([2], [1]), (2, 1.0), (2.5, 1), (["b"], []), ("b", "a"), (5, None)])
-def test_that_a_value_of_the_same_shape_is_given(tmp_path: Path, held: object, default: object) -> None:
-    (tmp_path / "s.json").write_text(json.dumps({"name": held}))
-    assert Settings(tmp_path / "s.json").get("name", default) == held
+@pytest.mark.parametrize(("found", "default"), [([2], [1]), (2, 1.0), (2.5, 1), (["b"], []), ("b", "a"), (5, None)])
+def test_that_a_value_of_the_same_shape_is_given(tmp_path: Path, found: object, default: object) -> None:
+    (tmp_path / "s.json").write_text(json.dumps({"name": found}))
+    assert Settings(tmp_path / "s.json").get("name", default) == found
 
 
 def test_that_tests_never_see_the_folders_of_the_user() -> None:
@@ -98,20 +98,20 @@ DEEP = {
 def test_that_what_is_read_is_written_no_longer_than_is_read_again(name: str, tmp_path: Path) -> None:
     path = tmp_path / "s.json"
     path.write_text(DEEP[name], "utf-8")
-    held = Settings(path)
-    assert held.trouble == ""
-    held.set("columns", [1, 2])
+    given = Settings(path)
+    assert given.trouble == ""
+    given.set("columns", [1, 2])
     assert path.stat().st_size <= settings.SIZE_LIMIT
     again = Settings(path)
     assert again.trouble == ""
     assert again.get("columns") == [1, 2]
-    assert again.get("theme", "system") == held.get("theme", "system")
+    assert again.get("theme", "system") == given.get("theme", "system")
 
 
 def test_that_of_settings_that_would_be_too_long_the_longest_is_left_out(tmp_path: Path) -> None:
-    held = Settings(tmp_path / "s.json")
-    held.set("theme", "dark")
-    held.set("vast", "x" * settings.SIZE_LIMIT)
-    assert held.get("vast") is not None
+    given = Settings(tmp_path / "s.json")
+    given.set("theme", "dark")
+    given.set("vast", "x" * settings.SIZE_LIMIT)
+    assert given.get("vast") is not None
     again = Settings(tmp_path / "s.json")
     assert (again.trouble, again.get("theme"), again.get("vast")) == ("", "dark", None)

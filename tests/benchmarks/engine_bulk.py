@@ -138,7 +138,7 @@ def run() -> list[dict[str, Any]]:
     elements = [element.__dict__ for element in project.of_kind("vm")]
     fields = ("id", "parent", "vcpus", "mhz", "ram_mib", "shares", "trace_row")
     least = {
-        "spec": cpu_s(lambda: [tuple(held[name] for name in fields) for held in elements]),
+        "spec": cpu_s(lambda: [tuple(found[name] for name in fields) for found in elements]),
         "simulation": cpu_s(lambda: list(map(attrgetter(*names), spec.vms))),
         "run": cpu_s(loop),
     }

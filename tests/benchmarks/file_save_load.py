@@ -79,7 +79,7 @@ def cells(path: Path) -> dict[str, list[tuple[Any, ...]]]:
         return {table.name: base.execute(table.select(table.columns)).fetchall() for table in tables().values()}
 
 
-def write_bare(path: Path, held: dict[str, list[tuple[Any, ...]]]) -> None:
+def write_bare(path: Path, found: dict[str, list[tuple[Any, ...]]]) -> None:
     """The same tables and tuples by SQLite alone, flushed."""
     path.unlink(missing_ok=True)
     with closing(sqlite3.connect(path, isolation_level=None)) as base:
@@ -87,7 +87,7 @@ def write_bare(path: Path, held: dict[str, list[tuple[Any, ...]]]) -> None:
         base.execute("BEGIN")
         for table in tables().values():
             base.execute(table.ddl)
-            base.executemany(table.insert, held[table.name])
+            base.executemany(table.insert, found[table.name])
         base.execute("COMMIT")
 
 
@@ -128,9 +128,9 @@ def measured(
         began = time.process_time()
         project_file.save(path, rows, aside=aside)
         first_s = time.process_time() - began
-        held = cells(path)
+        given = cells(path)
         ours = {"save": lambda: project_file.save(path, rows, aside=aside), "load": lambda: project_file.load(path)}
-        theirs = {"save": lambda: write_bare(bare, held), "load": lambda: cells(path)}
+        theirs = {"save": lambda: write_bare(bare, given), "load": lambda: cells(path)}
         found: list[dict[str, Any]] = []
         for verb, work in ours.items():
             value, beside = cpu_s(work), cpu_s(theirs[verb])

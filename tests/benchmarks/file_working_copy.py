@@ -65,8 +65,8 @@ def measured(elements: int) -> list[dict[str, Any]]:
         safe = middle_s(lambda number: (edit(number + EDITS), copy.flush()))
         copy.close()
         (kept,) = Path(folder).glob("working-*.db")
-        held = cells(kept)
-        bare_s, bare_begin_s = bare(Path(folder) / "bare.db", held, vm)
+        rows = cells(kept)
+        bare_s, bare_begin_s = bare(Path(folder) / "bare.db", rows, vm)
     return [
         row(
             f"one edit of {elements:,} elements, on the window's thread",
@@ -82,7 +82,7 @@ def measured(elements: int) -> list[dict[str, Any]]:
     ]
 
 
-def bare(path: Path, held: dict[str, list[tuple[Any, ...]]], vm: int) -> tuple[float, float]:
+def bare(path: Path, found: dict[str, list[tuple[Any, ...]]], vm: int) -> tuple[float, float]:
     """Seconds an edit, and to begin, with SQLite alone."""
     with closing(sqlite3.connect(path, isolation_level=None)) as base:
         began = time.perf_counter()
@@ -91,7 +91,7 @@ def bare(path: Path, held: dict[str, list[tuple[Any, ...]]], vm: int) -> tuple[f
         base.execute("BEGIN")
         for table in tables().values():
             base.execute(table.ddl)
-            base.executemany(table.insert, held[table.name])
+            base.executemany(table.insert, found[table.name])
         base.execute("COMMIT")
         begin_s = time.perf_counter() - began
         return middle_s(lambda number: base.execute('UPDATE "vm" SET "rank" = ? WHERE "id" = ?', (number, vm))), begin_s

@@ -31,8 +31,8 @@ def fill(project: Project, host: int, name: str, count: int) -> list[int]:
 
 
 def test_that_a_family_fills_cores_threads_memory_and_the_rule_of_sharing(project: Project, m5: int) -> None:
-    held = project.elements[m5].__dict__
-    filled = {name: held[name] for name in ("model", "cores", "threads_per_core", "ram_mib", "sharing")}
+    fields = project.elements[m5].__dict__
+    filled = {name: fields[name] for name in ("model", "cores", "threads_per_core", "ram_mib", "sharing")}
     assert filled == {
         "model": "m5 dedicated host", "cores": 48, "threads_per_core": 2, "ram_mib": 384 * 1024.0,
         "sharing": "reserved",

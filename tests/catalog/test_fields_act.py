@@ -437,8 +437,14 @@ def test_that_the_drawing_and_the_notes_change_nothing(kind: str) -> None:
     subject = next((e.id for e in world.project.of_kind(kind)), None)
     assert subject is not None, f"the small design has no {kind}"
     before = world.outcome(subject)
-    held = world.project.elements[subject].__dict__
-    given = {"x": held["x"] + 5, "y": held["y"] + 5, "w": held["w"] + 5, "h": held["h"] + 5, "hug": not held["hug"]}
+    fields = world.project.elements[subject].__dict__
+    given = {
+        "x": fields["x"] + 5,
+        "y": fields["y"] + 5,
+        "w": fields["w"] + 5,
+        "h": fields["h"] + 5,
+        "hug": not fields["hug"],
+    }
     edit.change(world.project, [subject], {**given, "note": "of no effect", "preset": "mine", "foreign_id": "vm-7"})
     assert world.outcome(subject) == before
     assert set(given) | {"note", "preset", "foreign_id"} == set(FOR_PEOPLE)

@@ -55,10 +55,10 @@ def test_that_all_eight_are_here() -> None:
 def test_that_a_host_takes_the_figures_of_the_sources(project: Project, name: str) -> None:
     cpu, of_host, of_vm, sharing = FACTS[name]
     host, _ = placed(project, name, 0)
-    held = project.elements[host].__dict__
-    assert 1 - (1 - held["cpu_overhead_frac"]) * (1 - held["host_os_cpu_frac"]) == pytest.approx(cpu)
-    assert [held[field] for field in FIELDS] == pytest.approx([*of_host, *of_vm])
-    assert held["sharing"] == sharing
+    fields = project.elements[host].__dict__
+    assert 1 - (1 - fields["cpu_overhead_frac"]) * (1 - fields["host_os_cpu_frac"]) == pytest.approx(cpu)
+    assert [fields[field] for field in FIELDS] == pytest.approx([*of_host, *of_vm])
+    assert fields["sharing"] == sharing
 
 
 @pytest.mark.parametrize("name", TAKES_VMS)

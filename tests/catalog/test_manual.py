@@ -21,8 +21,8 @@ def test_that_a_kind_has_its_row_with_all_that_is_to_be_said(name: str) -> None:
     assert len(row) == len(KIND_HEAD)
     assert len(row["What it does in a run"]) > 30
     assert (row["Stands in"] == "–") is (name == "design")
-    held = [kind.name for kind in shown(KINDS) if name in kind.inside]
-    assert (row["Holds"] == "–") is (not held)
+    found = [kind.name for kind in shown(KINDS) if name in kind.inside]
+    assert (row["Holds"] == "–") is (not found)
 
 
 def test_that_the_row_of_a_vm_says_its_places_links_and_sources() -> None:

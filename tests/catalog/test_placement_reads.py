@@ -19,8 +19,8 @@ ASKED = [kind.name for kind in KINDS.values() if kind.placement_reads is not Non
 class Seen(dict[str, Any]):
     """Values that note who is read."""
 
-    def __init__(self, held: dict[str, Any]) -> None:
-        super().__init__(held)
+    def __init__(self, found: dict[str, Any]) -> None:
+        super().__init__(found)
         self.read: set[str] = set()
 
     def __getitem__(self, name: str) -> Any:
@@ -41,10 +41,10 @@ class Newcomer:
         object.__setattr__(self, "kind", element.kind)
 
     def __getattribute__(self, name: str) -> Any:
-        held = object.__getattribute__(self, "held")
+        found = object.__getattribute__(self, "held")
         if name == "__dict__":
-            return held
-        return object.__getattribute__(self, "kind") if name == "kind" else held.get(name)
+            return found
+        return object.__getattribute__(self, "kind") if name == "kind" else found.get(name)
 
 
 def places(project: Project) -> list[int]:

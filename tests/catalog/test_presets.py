@@ -11,7 +11,7 @@ from designer.catalog.rules.capacity import host_record
 from designer.model.element import make
 from designer.model.fields import check_value, form_fields
 
-ALL = [(kind, field, name) for (kind, field), held in preset_lists().items() for name in held.presets]
+ALL = [(kind, field, name) for (kind, field), found in preset_lists().items() for name in found.presets]
 HYPERVISORS = presets("host", "hypervisor")
 
 
@@ -32,8 +32,8 @@ def test_that_a_preset_fills_fields_that_there_are_with_values_they_take(kind: s
 def test_that_no_preset_hides_another_of_its_name() -> None:
     read = json.loads(asset("catalog/presets.json").read_text("utf-8"))
     read["hypervisor"] = json.loads(asset("catalog/hypervisors.json").read_text("utf-8"))
-    for (kind, field), held in preset_lists().items():
-        assert len(read["hypervisor" if field == "hypervisor" else kind]["presets"]) == len(held.presets)
+    for (kind, field), found in preset_lists().items():
+        assert len(read["hypervisor" if field == "hypervisor" else kind]["presets"]) == len(found.presets)
 
 
 def test_that_an_element_knows_the_preset_it_was_made_from() -> None:
@@ -82,8 +82,8 @@ def test_that_bare_metal_takes_nothing_and_a_new_host_has_no_hypervisor() -> Non
 
 def test_that_esxi_takes_what_vmware_prints_for_a_vm_of_4_gib_and_2_vcpus() -> None:
     # vSphere 6.7 Resource Management, table 6-1: 52.72 MiB
-    held = HYPERVISORS["VMware ESXi"].fields
-    taken = held["vm_ram_base_mib"] + 2 * held["vm_ram_per_vcpu_mib"] + 4096 * held["vm_ram_frac"]
+    fields = HYPERVISORS["VMware ESXi"].fields
+    taken = fields["vm_ram_base_mib"] + 2 * fields["vm_ram_per_vcpu_mib"] + 4096 * fields["vm_ram_frac"]
     assert taken == pytest.approx(52.72, abs=0.66)
 
 

@@ -121,10 +121,10 @@ def test_that_foreign_text_is_refused_with_a_sentence(project: Project, zone: in
 
 
 def test_that_what_this_version_does_not_know_is_left_out(project: Project, zone: int) -> None:
-    held = json.loads(clipboard.copy(project, [zone]))
-    held["elements"][0]["color_of_the_future"] = "red"
+    content = json.loads(clipboard.copy(project, [zone]))
+    content["elements"][0]["color_of_the_future"] = "red"
     region = project.elements[zone].parent
-    (made,) = clipboard.paste(project, json.dumps(held), region)
+    (made,) = clipboard.paste(project, json.dumps(content), region)
     assert project.elements[made].kind == "zone"
 
 
@@ -151,9 +151,9 @@ def test_that_links_which_need_others_are_pasted_in_any_order(project: Project) 
     disk = edit.place(project, "volume", store, type="virtual_disk")
     vm = edit.place(project, "vm", host)
     edit.connect(project, "attached_to", disk, vm)
-    held = json.loads(clipboard.copy(project, [zone]))
-    for links in (held["links"], held["links"][::-1]):
-        (made,) = clipboard.paste(project, json.dumps({**held, "links": links}), project.elements[zone].parent)
+    content = json.loads(clipboard.copy(project, [zone]))
+    for links in (content["links"], content["links"][::-1]):
+        (made,) = clipboard.paste(project, json.dumps({**content, "links": links}), project.elements[zone].parent)
         inside = [k.kind for i in project.subtree(made) for k in project.links_of(i) if k.source == i]
         assert sorted(inside) == ["attached_to", "sees"]
 

@@ -218,9 +218,9 @@ def test_that_a_copied_zone_has_its_own_id_and_its_subnets_free_ranges_in_their_
     edit.connect(project, "in_vpc", subnet, vpc)
     for n in (1, 2, 3):
         (copy,) = clipboard.duplicate(project, [zone])
-        held = project.elements[copy].__dict__
+        fields = project.elements[copy].__dict__
         wanted = ("eu-central-1b", "euc1-az2"), ("eu-central-1c", "euc1-az3"), ("eu-central-1a-2", "")
-        assert (held["name"], held["zone_id"]) == wanted[n - 1]
+        assert (fields["name"], fields["zone_id"]) == wanted[n - 1]
         made = subnet_of(project, copy)
         assert made["cidr"] == f"10.4.{n}.0/24"
         assert project.targets(made["id"], "in_vpc") == [vpc]
@@ -231,8 +231,8 @@ def test_that_a_copied_region_keeps_codes_ids_and_ranges(project: Project) -> No
     zone = project.children(region)[0]
     edit.place(project, "subnet", zone, cidr="10.4.0.0/24")
     (copy,) = clipboard.duplicate(project, [region])
-    held = project.elements[copy].__dict__
-    assert (held["code"], held["name"]) == ("eu-central-1", "eu-central-1 copy")
+    fields = project.elements[copy].__dict__
+    assert (fields["code"], fields["name"]) == ("eu-central-1", "eu-central-1 copy")
     (there,) = project.children(copy)
     assert project.elements[there].__dict__["zone_id"] == "euc1-az1"
     assert subnet_of(project, there)["cidr"] == "10.4.0.0/24"
@@ -252,6 +252,6 @@ def test_that_a_copied_zone_with_a_name_of_its_own_continues_its_series(project:
     region = edit.place(project, "region", provider="aws", code="us-east-1")
     zone = edit.place(project, "zone", region, name="wing 1", zone_id="use1-az1")
     (copy,) = clipboard.duplicate(project, [zone])
-    held = project.elements[copy].__dict__
-    assert held["name"] == "wing 2"
-    assert held["zone_id"] not in ("", "use1-az1")
+    fields = project.elements[copy].__dict__
+    assert fields["name"] == "wing 2"
+    assert fields["zone_id"] not in ("", "use1-az1")

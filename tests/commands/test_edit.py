@@ -231,8 +231,8 @@ def test_that_a_preset_fills_its_fields_and_undo_empties_them(project: Project, 
     before = state(project)
     for name, preset in presets(kind).items():
         edit.apply_preset(project, [element], name)
-        held = project.elements[element].__dict__
-        assert {field: held[field] for field in preset.fields} == dict(preset.fields)
+        fields = project.elements[element].__dict__
+        assert {field: fields[field] for field in preset.fields} == dict(preset.fields)
         project.undo()
         assert state(project) == before
 
@@ -247,8 +247,8 @@ def test_that_forgetting_the_preset_keeps_the_values(project: Project, zone: int
     vm = edit.place(project, "vm", zone)
     edit.apply_preset(project, [vm], "m5.2xlarge")
     edit.apply_preset(project, [vm], "")
-    held = project.elements[vm].__dict__
-    assert (held["instance_type"], held["vcpus"]) == ("", 8)
+    fields = project.elements[vm].__dict__
+    assert (fields["instance_type"], fields["vcpus"]) == ("", 8)
 
 
 def test_that_a_name_is_one_line_and_never_empty(project: Project, region: int) -> None:

@@ -107,8 +107,10 @@ def test_that_all_fields_of_the_rows_arrive(project: Project) -> None:
     given_vm = vm("web", host="h1", mhz=1200.0, shares=500.0, load_frac=0.75)
     imports.import_machines(project, [given_host], [given_vm])
     for name, row in (("h1", given_host), ("web", given_vm)):
-        held = values(named(project, name))
-        assert {field: held[field] for field in row if field != "host"} == {f: v for f, v in row.items() if f != "host"}
+        fields = values(named(project, name))
+        assert {field: fields[field] for field in row if field != "host"} == {
+            f: v for f, v in row.items() if f != "host"
+        }
 
 
 def test_that_rows_without_a_name_are_named_by_place_and_numbers_by_kind(project: Project) -> None:
@@ -176,21 +178,21 @@ def test_that_a_trace_is_the_vms_load_row_after_row(project: Project) -> None:
     assert isinstance(trace, Trace)
     assert (trace.name, trace.origin, trace.step_s, trace.parent) == ("load", "load.csv.xz", 600.0, ROOT_ID)
     assert np.array_equal(unpack(trace), LOADS)
-    held = [values(named(project, name)) for name in "abcd"]
-    assert [(v["demand"], v["trace"], v["trace_row"]) for v in held] == [("trace", trace.id, n) for n in (0, 1, 2, 0)]
+    fields = [values(named(project, name)) for name in "abcd"]
+    assert [(v["demand"], v["trace"], v["trace_row"]) for v in fields] == [("trace", trace.id, n) for n in (0, 1, 2, 0)]
 
 
 def test_that_rows_and_shifts_of_the_file_count(project: Project) -> None:
     vms = [vm("a", trace_row=2, trace_shift=5), vm("b"), vm("c", trace_row=0)]
     imports.import_machines(project, [host()], vms, TRACE)
-    held = [values(named(project, name)) for name in "abc"]
-    assert [(v["trace_row"], v["trace_shift"]) for v in held] == [(2, 5), (1, 0), (0, 0)]
+    fields = [values(named(project, name)) for name in "abc"]
+    assert [(v["trace_row"], v["trace_shift"]) for v in fields] == [(2, 5), (1, 0), (0, 0)]
 
 
 def test_that_rows_of_a_trace_that_is_not_given_mean_nothing(project: Project) -> None:
     imports.import_machines(project, [host()], [vm("a", trace_row=99, trace_shift=5, load_frac=0.5)])
-    held = values(named(project, "a"))
-    assert (held["demand"], held["trace"], held["trace_row"], held["trace_shift"]) == ("constant", 0, 0, 0)
+    fields = values(named(project, "a"))
+    assert (fields["demand"], fields["trace"], fields["trace_row"], fields["trace_shift"]) == ("constant", 0, 0, 0)
     assert project.of_kind("trace") == []
 
 
@@ -200,8 +202,8 @@ def test_that_rows_of_a_trace_that_is_not_given_mean_nothing(project: Project) -
 )
 def test_that_the_run_is_as_long_as_the_trace(project: Project, step_s: float, until_h: float, sample_s: float) -> None:
     imports.import_machines(project, [host()], [vm()], Traces(LOADS, ["0", "1", "2"], step_s, "x.csv", named=False))
-    held = values(project.root)
-    assert (held["until_h"], held["sample_s"]) == (pytest.approx(until_h), sample_s)
+    fields = values(project.root)
+    assert (fields["until_h"], fields["sample_s"]) == (pytest.approx(until_h), sample_s)
 
 
 # -- machines: one step
@@ -317,9 +319,9 @@ def test_that_any_machines_stand_within_their_hosts_or_nothing_is_changed(
     assert len(project.of_kind("host")) == len(hosts)
     assert len(project.of_kind("vm")) == len(vms)
     for machine in project.of_kind("host"):
-        held = [project.elements[i].__dict__ for i in project.children(machine.id)]
-        assert sum(guest["ram_mib"] for guest in held) <= machine.__dict__["ram_mib"]
-        assert max((guest["vcpus"] for guest in held), default=0) <= machine.__dict__["cores"]
+        fields = [project.elements[i].__dict__ for i in project.children(machine.id)]
+        assert sum(guest["ram_mib"] for guest in fields) <= machine.__dict__["ram_mib"]
+        assert max((guest["vcpus"] for guest in fields), default=0) <= machine.__dict__["cores"]
     assert_well_drawn(project)
     project.undo()
     assert state(project) == before
@@ -330,12 +332,12 @@ def test_that_any_machines_stand_within_their_hosts_or_nothing_is_changed(
 
 def test_that_a_trace_is_kept_whole_in_either_unit(project: Project) -> None:
     fractions = np.array([[0.1, 1 / 3], [np.nextafter(1, 0), 0.0]])
-    for held in (LOADS, fractions):
-        trace = project.elements[imports.add_trace(project, held, 300.0, "a.b.csv")]
+    for found in (LOADS, fractions):
+        trace = project.elements[imports.add_trace(project, found, 300.0, "a.b.csv")]
         assert isinstance(trace, Trace)
-        assert (trace.name, trace.rows, trace.samples) == ("a", *held.shape)
-        assert unpack(trace).dtype == held.dtype
-        assert np.array_equal(unpack(trace), held)
+        assert (trace.name, trace.rows, trace.samples) == ("a", *found.shape)
+        assert unpack(trace).dtype == found.dtype
+        assert np.array_equal(unpack(trace), found)
     assert (len(project.history.steps), project.history.undo_text) == (2, "Import a.b.csv")
 
 
@@ -361,8 +363,8 @@ def vms(project: Project) -> list[int]:
 
 def rows_of(project: Project) -> dict[str, tuple[str, int, int, int]]:
     """Load, trace, row and shift of each VM."""
-    held = {element.name: element.__dict__ for element in project.of_kind("vm")}
-    return {name: (v["demand"], v["trace"], v["trace_row"], v["trace_shift"]) for name, v in held.items()}
+    fields = {element.name: element.__dict__ for element in project.of_kind("vm")}
+    return {name: (v["demand"], v["trace"], v["trace_row"], v["trace_shift"]) for name, v in fields.items()}
 
 
 def test_that_vms_follow_the_rows_of_their_names(project: Project, vms: list[int]) -> None:
@@ -473,8 +475,8 @@ def test_that_two_traces_for_one_vm_are_refused_whatever_their_case(project: Pro
 def test_that_imported_vms_follow_the_trace_of_their_name_and_others_keep_their_load(project: Project) -> None:
     vms = [vm("web-1"), vm("db-1"), vm("idle", load_frac=0.05)]
     made = imports.import_machines(project, [host("h1")], vms, loads(LOADS, ["DB-1.lab", "web-1.lab", "gone"]))
-    held = {name: values(named(project, name)) for name in ("web-1", "db-1", "idle")}
-    assert [(v["demand"], v["trace_row"], v["load_frac"]) for v in held.values()] == [
+    fields = {name: values(named(project, name)) for name in ("web-1", "db-1", "idle")}
+    assert [(v["demand"], v["trace_row"], v["load_frac"]) for v in fields.values()] == [
         ("trace", 1, 0.3), ("trace", 0, 0.3), ("constant", 0, 0.05)
     ]  # fmt: skip
     assert made.sentence == (
@@ -487,9 +489,11 @@ def test_that_vms_that_are_off_and_templates_stay_so_and_take_no_room(project: P
     off = [vm(f"off-{n}", powered_on=False, ram_mib=30_000.0) for n in range(3)]
     vms = [*off, vm("gold", template=True, ram_mib=30_000.0), vm("web", ram_mib=30_000.0)]
     made = imports.import_machines(project, [host("h")], vms)
-    held = {element.name: element.__dict__ for element in project.of_kind("vm")}
-    assert [held[name]["powered_on"] for name in ("off-0", "off-1", "off-2", "gold", "web")] == [False] * 3 + [True] * 2
-    assert [name for name, v in held.items() if v["template"]] == ["gold"]
+    fields = {element.name: element.__dict__ for element in project.of_kind("vm")}
+    assert [fields[name]["powered_on"] for name in ("off-0", "off-1", "off-2", "gold", "web")] == [False] * 3 + [
+        True
+    ] * 2
+    assert [name for name, v in fields.items() if v["template"]] == ["gold"]
     assert made.most_vcpus_per_core == 0.25
 
 

@@ -36,8 +36,8 @@ def test_that_a_type_fills_all_selected_vms_in_one_step(project: Project) -> Non
     assert (len(project.history.steps), project.history.undo_text) == (steps + 1, "Use r7g.2xlarge")
     kind = ec2().types["r7g.2xlarge"]
     for vm in vms:
-        held = project.elements[vm].__dict__
-        filled = (held["instance_type"], held["vcpus"], held["mhz"], held["ram_mib"])
+        fields = project.elements[vm].__dict__
+        filled = (fields["instance_type"], fields["vcpus"], fields["mhz"], fields["ram_mib"])
         assert filled == ("r7g.2xlarge", 8, kind.mhz, 64 * 1024.0)
     project.undo()
     assert state(project) == before
@@ -181,8 +181,8 @@ def test_that_another_code_is_another_price_and_time_zone(project: Project) -> N
     vm = edit.place(project, "vm", zone, instance_type="m5.large")
     assert price_usd_h(project, project.elements[vm]) == pytest.approx(0.096)
     edit.apply_preset(project, [region], "sa-east-1")
-    held = project.elements[region].__dict__
-    assert (held["name"], held["code"], held["provider"], held["time_zone"]) == (
+    fields = project.elements[region].__dict__
+    assert (fields["name"], fields["code"], fields["provider"], fields["time_zone"]) == (
         "left", "sa-east-1", "aws", "America/Sao_Paulo")  # fmt: skip
     assert price_usd_h(project, project.elements[vm]) == pytest.approx(ec2().price_usd_h("m5.large", "sa-east-1"))
     edit.change(project, [region], {"provider": "none"})

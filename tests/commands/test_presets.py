@@ -77,9 +77,9 @@ def test_that_keeping_is_one_step_and_the_element_remembers_its_preset(project: 
 def test_that_what_is_kept_acts_when_it_is_used(project: Project, own: OwnPreset) -> None:
     other = edit.place(project, "host", name="other")
     one_step(project, lambda: presets.use(project, [other], own))
-    held = project.elements[other]
-    assert (held.cores, held.ram_mib, held.hypervisor, held.preset) == (24, 65_536.0, "KVM", "Database host")
-    assert held.name == "other"
+    found = project.elements[other]
+    assert (found.cores, found.ram_mib, found.hypervisor, found.preset) == (24, 65_536.0, "KVM", "Database host")
+    assert found.name == "other"
     assert presets.users_of(project, own) == [i for i, e in project.elements.items() if e.kind == "host"]
 
 

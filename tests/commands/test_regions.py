@@ -14,8 +14,8 @@ from designer.model.project import Project
 def test_that_mumbai_comes_with_its_time_zone_and_real_zones_in_one_step(project: Project) -> None:
     made = regions.place_region(project, "ap-south-1", 3)
     region = project.elements[made].__dict__
-    held = region["name"], region["provider"], region["code"], region["time_zone"]
-    assert held == ("ap-south-1", "aws", "ap-south-1", "Asia/Kolkata")
+    found = region["name"], region["provider"], region["code"], region["time_zone"]
+    assert found == ("ap-south-1", "aws", "ap-south-1", "Asia/Kolkata")
     zones = [project.elements[i] for i in project.children(made)]
     assert [zone.name for zone in zones] == ["ap-south-1a", "ap-south-1b", "ap-south-1c"]
     ids = ["aps1-az1", "aps1-az3", "aps1-az2"]

@@ -71,8 +71,8 @@ def test_that_a_vm_has_the_default_shares_of_the_host_it_is_on() -> None:
 def test_that_a_reservation_is_a_floor_of_the_level_not_a_part_given_first() -> None:
     both = run((host(cores=4),), (vm(20, reservation_mhz=1500.0), vm(21)))
     assert both.vms.mean_mhz.tolist() == pytest.approx([2000.0, 2000.0])
-    held = run((host(cores=4),), (vm(20, reservation_mhz=3000.0), vm(21)))
-    assert held.vms.mean_mhz.tolist() == pytest.approx([3000.0, 1000.0])
+    found = run((host(cores=4),), (vm(20, reservation_mhz=3000.0), vm(21)))
+    assert found.vms.mean_mhz.tolist() == pytest.approx([3000.0, 1000.0])
     asks_less = run((host(cores=4),), (vm(20, load=0.25, reservation_mhz=3000.0), vm(21)))
     assert asks_less.vms.mean_mhz.tolist() == pytest.approx([1000.0, 3000.0])
 

@@ -89,7 +89,7 @@ def test_that_a_run_of_an_older_version_shows_its_means() -> None:
     spec = shop((700.0, "fail", 11), (1300.0, "recover", 11))
     run = Simulation(spec)
     run.advance(spec.until_s)
-    columns = {name: held for name, held in run.columns().items() if not name.endswith(("_least", "_most"))}
+    columns = {name: found for name, found in run.columns().items() if not name.endswith(("_least", "_most"))}
     old = Simulation.revived(spec, lifted(columns, 2), run.events, run.time_s, None)
     assert np.isnan(old.result().counts_least).all()
     series = SeriesReader(spec).read(old.store)

@@ -50,8 +50,8 @@ def again(spec: Spec, run: Simulation, folder: Path | None = None) -> Simulation
 
 
 def same_moment(one: Any, other: Any) -> None:
-    for name, held in vars(one).items():
-        assert np.array_equal(held, vars(other)[name], equal_nan=name not in ("ids", "vms")), name
+    for name, found in vars(one).items():
+        assert np.array_equal(found, vars(other)[name], equal_nan=name not in ("ids", "vms")), name
 
 
 @pytest.mark.parametrize("mapped", [False, True])
@@ -138,9 +138,9 @@ def test_that_blocks_give_back_what_was_put_in() -> None:
     assert {block.name for block in blocks} == set(ARRAYS)
     assert sum(block.name == "a" for block in blocks) == 3
     back = columns_of(reversed(blocks))
-    for name, held in ARRAYS.items():
-        assert back[name].dtype == held.dtype
-        assert np.array_equal(back[name], held)
+    for name, found in ARRAYS.items():
+        assert back[name].dtype == found.dtype
+        assert np.array_equal(back[name], found)
 
 
 def bomb() -> Block:

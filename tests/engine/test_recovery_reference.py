@@ -166,8 +166,8 @@ class Reference:
         return vm.ram_mib * (1.0 + host.vm_ram_frac) + beside
 
     def vcpus_on(self, unit: int) -> int:
-        held = ("running", "restarting", "failed")
-        return sum(m.vm.vcpus for m in self.machines.values() if m.place == unit and m.status in held)
+        found = ("running", "restarting", "failed")
+        return sum(m.vm.vcpus for m in self.machines.values() if m.place == unit and m.status in found)
 
     def test(self, m: Machine, unit: int) -> str | None:
         """The first test that a unit fails; None: it takes the VM."""
@@ -176,9 +176,9 @@ class Reference:
             if reach >= 0 and unit not in self.spec.reaches[reach].places:
                 return "reach"
         if host is not None:
-            held = [o.vm for o in self.machines.values()
+            fields = [o.vm for o in self.machines.values()
                     if o.place == unit and o.status in ("running", "restarting", "failed")]  # fmt: skip
-            if sum(self.mib(o, host) for o in [*held, vm]) > max(host.ram_mib - host.ram_reserved_mib, 0.0):
+            if sum(self.mib(o, host) for o in [*fields, vm]) > max(host.ram_mib - host.ram_reserved_mib, 0.0):
                 return "memory"
             most = math.inf if host.overcommit is None else host.cores * host.overcommit
             if host.sharing == "reserved":

@@ -82,13 +82,13 @@ def test_that_one_level_divides_those_that_a_floor_holds_from_those_that_have_en
 ) -> None:
     demand, floors, out, _ = floored(asked, part)
     level = out / np.array([w for _, w, _ in asked])
-    held = out <= floors * (1 + 1e-9) + 1e-9
+    found = out <= floors * (1 + 1e-9) + 1e-9
     enough = out >= demand * (1 - 1e-9) - 1e-9
-    between = level[~held & ~enough]
+    between = level[~found & ~enough]
     if between.size:
         assert np.ptp(between) <= 1e-9 * between.max()
-        assert (level[held & ~enough] >= between.max() * (1 - 1e-9)).all()  # above the level by its floor only
-        assert (level[enough & ~held] <= between.max() * (1 + 1e-9)).all()
+        assert (level[found & ~enough] >= between.max() * (1 - 1e-9)).all()  # above the level by its floor only
+        assert (level[enough & ~found] <= between.max() * (1 + 1e-9)).all()
 
 
 @given(asked=FLOORED, part=st.floats(0.001, 0.999), who=st.integers(0, 19), more=st.floats(1.01, 10.0))

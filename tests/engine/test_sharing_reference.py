@@ -215,8 +215,8 @@ def test_that_a_run_agrees_with_the_reference(seed: int) -> None:
                     else:
                         series[place.id, n, step].append(value * (end - begin))
     for (place_id, n, step), parts in series.items():
-        held = result.store.arrays[NAMES[n]][step, ids.index(place_id)]
-        assert held == pytest.approx(math.fsum(parts), rel=1e-9, abs=1e-5), (NAMES[n], place_id, step)
+        content = result.store.arrays[NAMES[n]][step, ids.index(place_id)]
+        assert content == pytest.approx(math.fsum(parts), rel=1e-9, abs=1e-5), (NAMES[n], place_id, step)
     told = (result.vms.mean_mhz, None, result.vms.throttled, result.vms.overhead, result.vms.steal)
     for (vm_id, n), parts in of_vm.items():
         figures, v = told[n], rows[vm_id]

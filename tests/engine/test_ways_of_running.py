@@ -28,8 +28,8 @@ def same(one: Result, other: Result) -> None:
 
 
 def same_moment(one: Any, other: Any) -> None:
-    for name, held in vars(one).items():
-        assert np.array_equal(held, vars(other)[name], equal_nan=name not in ("ids", "vms")), name
+    for name, found in vars(one).items():
+        assert np.array_equal(found, vars(other)[name], equal_nan=name not in ("ids", "vms")), name
 
 
 @pytest.fixture(params=range(WORLDS))

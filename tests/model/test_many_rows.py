@@ -76,9 +76,9 @@ def newcomers(project: Project, given_rows: list[dict[str, Any]]) -> list[Elemen
     for n, given_row in enumerate(given_rows, 1000):
         fields = dict(given_row)
         kind = fields.pop("kind")
-        held = {name: value for name, value in fields.items() if name in KINDS[kind].table.model_fields}
+        found = {name: value for name, value in fields.items() if name in KINDS[kind].table.model_fields}
         parent = (places + [r.id for r in made])[fields["parent"] % (len(places) + len(made))]
-        made.append(make(KINDS[kind].table, {**held, "id": n, "parent": parent}))
+        made.append(make(KINDS[kind].table, {**found, "id": n, "parent": parent}))
     return made
 
 
@@ -107,8 +107,8 @@ def test_that_many_are_let_in_or_refused_as_one_by_one(rows: list[dict[str, Any]
             said.append(str(error))
             raise
     assert state(one) == state(other)
-    assert [list(map(type, held.values())) for held in state(one).values()] == [
-        list(map(type, held.values())) for held in state(other).values()
+    assert [list(map(type, fields.values())) for fields in state(one).values()] == [
+        list(map(type, fields.values())) for fields in state(other).values()
     ]
     assert children(one) == children(other)
     assert len(said) in (0, 2)
@@ -286,8 +286,8 @@ def test_that_what_grew_together_and_shrinks_together_stands_as_before() -> None
 
 @given(spots=RECTS, one=st.tuples(st.integers(0, 12), st.integers(0, 12), st.integers(1, 14), st.integers(1, 14)))
 def test_that_bins_know_what_a_box_touches(spots: list[tuple[int, ...]], one: tuple[int, ...]) -> None:
-    held, box = [Rect(*map(float, spot)) for spot in spots], Rect(*map(float, one))
-    assert boxes.Bins(held).free(box) == (not any(box.overlaps(other) for other in held))
+    found, box = [Rect(*map(float, spot)) for spot in spots], Rect(*map(float, one))
+    assert boxes.Bins(found).free(box) == (not any(box.overlaps(other) for other in found))
 
 
 @given(spots=RECTS, size=st.tuples(st.integers(1, 5), st.integers(1, 5)))

@@ -97,16 +97,16 @@ def test_that_unsaved_work_of_a_new_design_is_offered_and_comes_back(how: str, t
 def test_that_unsaved_work_on_a_file_comes_back_and_the_file_is_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "shop.clouddesign"
     path.write_bytes((ROOT / "resources" / "examples" / "web-shop.clouddesign").read_bytes())
-    held = path.read_bytes()
+    content = path.read_bytes()
     _, before = run(tmp_path, WORK.replace("HOW", "SIGKILL"), path)
     assert "mine" in before
-    assert path.read_bytes() == held
+    assert path.read_bytes() == content
     _, (told, after, modified, said_path) = run(tmp_path, RECOVER)
     assert after == before
     assert modified
     assert said_path == str(path)
     assert any("shop.clouddesign: 7 edits" in text for text in told)
-    assert path.read_bytes() == held
+    assert path.read_bytes() == content
 
 
 def test_that_discard_keeps_it_for_a_while_and_close_asks_again(tmp_path: Path) -> None:

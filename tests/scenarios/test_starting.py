@@ -181,8 +181,8 @@ def home(tmp_path: Path, starter: subprocess.Popen[str]) -> Home:
 
 
 def settings(text: str | bytes) -> Callable[[Home], Any]:
-    held = text if isinstance(text, bytes) else text.encode()
-    return lambda home: (home.of("config") / "settings.json").write_bytes(held)
+    content = text if isinstance(text, bytes) else text.encode()
+    return lambda home: (home.of("config") / "settings.json").write_bytes(content)
 
 
 def in_place_of(name: str) -> Callable[[Home], None]:
@@ -281,9 +281,9 @@ def test_that_a_program_told_to_end_just_after_its_start_ends(when: str, home: H
 def test_that_a_pipe_named_as_the_settings_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     os.mkfifo(path)
-    held = Settings(path)
-    held.set("theme", "dark")
-    assert held.get("theme") == "dark"
+    given = Settings(path)
+    given.set("theme", "dark")
+    assert given.get("theme") == "dark"
     assert path.is_fifo()
 
 
@@ -315,9 +315,9 @@ def test_that_a_damaged_item_of_the_library_is_not_offered_and_not_lost(name: st
     assert all(text.isprintable() for text in library.kept().warnings)
     (own,) = library.presets()
     library.rename(own, "other")
-    held = json.loads(path.read_text())["items"]
-    assert held[0] == row
-    assert held[1]["name"] == "other"
+    content = json.loads(path.read_text())["items"]
+    assert content[0] == row
+    assert content[1]["name"] == "other"
 
 
 def test_that_a_library_of_very_many_offers_the_first_and_says_so(tmp_path: Path) -> None:

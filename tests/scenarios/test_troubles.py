@@ -254,12 +254,12 @@ from designer.model.project import Project
 from designer.store.file import project_file
 draw("ours")
 {REPLACE[what]}
-held = path.read_bytes()
+content = path.read_bytes()
 answer({chosen!r}, {str(other)!r})
 saved = files.save()
 files.document.flush()
 watched = [text for text in told if text.startswith("Another program has changed")]  # once a second it is looked at
-tell(saved, asked, [text for text in told if text not in watched], app.session.modified, path.read_bytes() == held)
+tell(saved, asked, [text for text in told if text not in watched], app.session.modified, path.read_bytes() == content)
 kill()
 """,
         path,
@@ -400,12 +400,12 @@ def test_that_a_full_disk_at_saving_leaves_the_old_file_and_save_as_works(tmp_pa
 path = Path({str(path)!r})
 draw("first")
 assert files._save(path)
-held = path.read_bytes()
+content = path.read_bytes()
 fill(path.parent)
 draw("second")
 answer("Cancel")
 first = files.save()
-same = path.read_bytes() == held
+same = path.read_bytes() == content
 kept = files.document.flush()
 answer({str(other)!r})
 second = files.save_as()

@@ -73,9 +73,9 @@ def holding(data: bytes) -> Callable[[Path], None]:
     return make
 
 
-def value(table: str, column: str, held: Any) -> Callable[[Path], None]:
+def value(table: str, column: str, found: Any) -> Callable[[Path], None]:
     """One wrong value."""
-    return sql((f'UPDATE "{table}" SET "{column}" = ?', (held,)), loose=table)
+    return sql((f'UPDATE "{table}" SET "{column}" = ?', (found,)), loose=table)
 
 
 def pragma(text: str) -> Callable[[Path], None]:
@@ -130,9 +130,9 @@ def not_allowed(path: Path) -> None:
 
 
 def packed(path: Path) -> None:
-    held = path.read_bytes()
+    content = path.read_bytes()
     with zipfile.ZipFile(path, "w") as file:
-        file.writestr(NAME, held)
+        file.writestr(NAME, content)
 
 
 def half(path: Path) -> None:
@@ -149,19 +149,19 @@ def one_more(path: Path) -> None:
 
 def hole(path: Path) -> None:
     """Its middle was never written."""
-    held = path.read_bytes()
+    content = path.read_bytes()
     with path.open("wb") as file:
-        file.write(held[: 3 * PAGE])
-        file.seek(len(held) - 3 * PAGE)
-        file.write(held[-3 * PAGE :])
+        file.write(content[: 3 * PAGE])
+        file.seek(len(content) - 3 * PAGE)
+        file.write(content[-3 * PAGE :])
 
 
 def vast_hole(path: Path) -> None:
     """Three GiB of which only the beginning was written, and a head that says so."""
     size = 3 << 30
-    held = bytearray(path.read_bytes()[: 3 * PAGE])
-    held[28:32] = (size // PAGE).to_bytes(4, "big")
-    path.write_bytes(held)
+    content = bytearray(path.read_bytes()[: 3 * PAGE])
+    content[28:32] = (size // PAGE).to_bytes(4, "big")
+    path.write_bytes(content)
     os.truncate(path, size)
 
 
@@ -170,9 +170,9 @@ def too_large(path: Path) -> None:
 
 
 def page(path: Path) -> None:
-    held = bytearray(path.read_bytes())
-    held[5 * PAGE : 6 * PAGE] = Random(5).randbytes(PAGE)
-    path.write_bytes(held)
+    content = bytearray(path.read_bytes())
+    content[5 * PAGE : 6 * PAGE] = Random(5).randbytes(PAGE)
+    path.write_bytes(content)
 
 
 def other_database(path: Path) -> None:

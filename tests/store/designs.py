@@ -199,8 +199,8 @@ def sight(path: Path) -> tuple[Any, ...]:
     folder = path.absolute().parent
     around = sorted((entry.name, entry.lstat().st_mtime_ns, entry.lstat().st_size) for entry in folder.iterdir())
     look = path.lstat()
-    held = path.read_bytes() if path.is_file() and look.st_size < 1 << 26 else b""
-    return held, look.st_mtime_ns, look.st_ctime_ns, look.st_ino, look.st_mode, folder.stat().st_mtime_ns, around
+    given = path.read_bytes() if path.is_file() and look.st_size < 1 << 26 else b""
+    return given, look.st_mtime_ns, look.st_ctime_ns, look.st_ino, look.st_mode, folder.stat().st_mtime_ns, around
 
 
 def child(code: str, *arguments: object, wrapper: Sequence[str] = ()) -> str:

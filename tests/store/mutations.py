@@ -108,41 +108,43 @@ class Dice:
 
     def number(self, below: int) -> int:
         size = (max(below - 1, 1).bit_length() + 7) // 8
-        held = self._data[self._at : self._at + size]
+        found = self._data[self._at : self._at + size]
         self._at += size
-        return int.from_bytes(held, "big") % max(below, 1)
+        return int.from_bytes(found, "big") % max(below, 1)
 
     def pick(self, choices: list[T]) -> T:
         return choices[self.number(len(choices))]
 
 
-def spoil_bytes(dice: Dice, held: bytearray) -> None:
+def spoil_bytes(dice: Dice, given: bytearray) -> None:
     """Some bytes are others; half of the time in the head or in a page's head."""
     for _ in range(1 + dice.number(12)):
-        page = dice.number(len(held) // PAGE) * PAGE
-        where = dice.pick([dice.number(100), page + dice.number(40), page + dice.number(PAGE), dice.number(len(held))])
-        held[where % len(held)] = dice.pick(
-            [0, 1, 255, held[where % len(held)] ^ (1 << dice.number(8)), dice.number(256)]
+        page = dice.number(len(given) // PAGE) * PAGE
+        where = dice.pick([dice.number(100), page + dice.number(40), page + dice.number(PAGE), dice.number(len(given))])
+        given[where % len(given)] = dice.pick(
+            [0, 1, 255, given[where % len(given)] ^ (1 << dice.number(8)), dice.number(256)]
         )
 
 
-def spoil_pages(dice: Dice, held: bytearray) -> None:
+def spoil_pages(dice: Dice, given: bytearray) -> None:
     """Pages stand in each other's places, or are lost."""
     for _ in range(1 + dice.number(3)):
-        one, other = (dice.number(len(held) // PAGE) * PAGE for _ in range(2))
-        first, second = bytes(held[one : one + PAGE]), bytes(held[other : other + PAGE])
-        held[one : one + PAGE] = dice.pick([second, bytes(PAGE), first[: PAGE // 2] + second[PAGE // 2 :]])
+        one, other = (dice.number(len(given) // PAGE) * PAGE for _ in range(2))
+        first, second = bytes(given[one : one + PAGE]), bytes(given[other : other + PAGE])
+        given[one : one + PAGE] = dice.pick([second, bytes(PAGE), first[: PAGE // 2] + second[PAGE // 2 :]])
         if dice.number(2):
-            held[other : other + PAGE] = first
+            given[other : other + PAGE] = first
 
 
-def spoil_end(dice: Dice, held: bytearray) -> None:
+def spoil_end(dice: Dice, given: bytearray) -> None:
     """Its end is missing, or something follows; sometimes the head says so."""
-    size = dice.pick([dice.number(len(held)), dice.number(len(held) // PAGE) * PAGE, len(held) + dice.number(2 * PAGE)])
-    del held[size:]
-    held += bytes(max(size - len(held), 0))
-    if dice.number(2) and len(held) >= 32:
-        held[28:32] = (size // PAGE).to_bytes(4, "big")
+    size = dice.pick(
+        [dice.number(len(given)), dice.number(len(given) // PAGE) * PAGE, len(given) + dice.number(2 * PAGE)]
+    )
+    del given[size:]
+    given += bytes(max(size - len(given), 0))
+    if dice.number(2) and len(given) >= 32:
+        given[28:32] = (size // PAGE).to_bytes(4, "big")
 
 
 def spoil_sql(dice: Dice, path: Path, among: list[SchemaTable]) -> None:
@@ -212,10 +214,10 @@ class Victim:
     def file(self, dice: Dice) -> None:
         """A project file."""
         few = dice.number(8) > 0
-        held, how = bytearray(self.few if few else dice.pick(self.sound)), dice.number(6)
+        given, how = bytearray(self.few if few else dice.pick(self.sound)), dice.number(6)
         if how < 3:
-            (spoil_bytes, spoil_pages, spoil_end)[how](dice, held)
-        self.path.write_bytes(held)
+            (spoil_bytes, spoil_pages, spoil_end)[how](dice, given)
+        self.path.write_bytes(given)
         if how >= 3:
             spoil_sql(dice, self.path, self.filled if few else list(tables().values()))
         before, began = self.path.read_bytes(), time.process_time()
@@ -239,16 +241,16 @@ class Victim:
 
     def paste(self, dice: Dice) -> None:
         """What another program put on the clipboard."""
-        held = json.loads(self._copied)
+        given = json.loads(self._copied)
         for _ in range(1 + dice.number(4)):
-            rows = dice.pick([held["roots"], held["links"], [held], *[held["elements"]] * 9])
-            row = dice.pick(rows) if rows else held
+            rows = dice.pick([given["roots"], given["links"], [given], *[given["elements"]] * 9])
+            row = dice.pick(rows) if rows else given
             if isinstance(row, dict) and row:
                 value = dice.pick([*VALUES[:-2], [], {}, {"base64": "?"}, [{"id": 5}]])
                 row[dice.pick(sorted(row))] = "bytes" if isinstance(value, bytes) else value
-            if not all(isinstance(held.get(name), list) for name in ("roots", "elements", "links")):
+            if not all(isinstance(given.get(name), list) for name in ("roots", "elements", "links")):
                 break
-        text = json.dumps(held)
+        text = json.dumps(given)
         if dice.number(4) == 0:
             text = text[: dice.number(len(text))] + "[" * dice.number(100_000)
         project = Project(KINDS, LINKS, one_of_each())
@@ -276,12 +278,12 @@ class Victim:
 
     def text(self, dice: Dice, sound: str) -> bytes:
         """A JSON text with pieces repeated, cut out or replaced."""
-        held = sound
+        found = sound
         for _ in range(1 + dice.number(4)):
-            first, last = sorted((dice.number(len(held) + 1), dice.number(len(held) + 1)))
-            piece = dice.pick([held[first:last] * dice.number(50), dice.pick(JSON) * dice.number(2_000), ""])
-            held = held[:first] + dice.pick([piece, dice.pick(JSON)]) + held[last:]
-        return held.encode("utf-8", "surrogatepass")[: 1 << 20]
+            first, last = sorted((dice.number(len(found) + 1), dice.number(len(found) + 1)))
+            piece = dice.pick([found[first:last] * dice.number(50), dice.pick(JSON) * dice.number(2_000), ""])
+            found = found[:first] + dice.pick([piece, dice.pick(JSON)]) + found[last:]
+        return found.encode("utf-8", "surrogatepass")[: 1 << 20]
 
     def settings(self, dice: Dice) -> None:
         """The user's settings."""
@@ -332,10 +334,10 @@ class Victim:
 
     def _run_rows(self, dice: Dice) -> None:
         """Rows of the side tables with other values, or gone."""
-        held = {name: list(rows) for name, rows in self.run_rows.items()}
+        found = {name: list(rows) for name, rows in self.run_rows.items()}
         for _ in range(1 + dice.number(6)):
             table = dice.pick(list(side_tables().values()))
-            rows = held[table.name]
+            rows = found[table.name]
             number, how = dice.number(len(rows)), dice.number(8)
             if how == 0 and rows:
                 rows[number : number + 1] = rows[number : number + 1] * dice.number(2)
@@ -344,9 +346,9 @@ class Victim:
                 old = rows[number][column]
                 value = dice.pick([*VALUES, *SHAPES, self._other(dice, old), self._other(dice, old)])
                 rows[number] = (*rows[number][:column], value, *rows[number][column + 1 :])
-        aside, warnings, whole = aside_of(held)
+        aside, warnings, whole = aside_of(found)
         assert whole or not warnings or all(text.endswith("Run the design again.") for text in warnings)
-        self._use_runs(aside.runs, held["run_block"])
+        self._use_runs(aside.runs, found["run_block"])
         again, warnings, _ = aside_of(rows_of(aside))
         assert (again, warnings) == (aside, []), f"{aside}"[:3000] + f"{again}{warnings}"[:3000]
         self._count("runs read")

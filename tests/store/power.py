@@ -83,7 +83,7 @@ def parse(lines: Iterator[str] | Sequence[str]) -> Iterator[Call]:
             yield Call(whole[1], tuple(whole[2].split(", ")), int(whole[3]))
 
 
-def held(text: str) -> bytes:
+def bytes_of(text: str) -> bytes:
     """The bytes of a string as `strace -xx` prints it."""
     assert text.startswith('"') and text.endswith('"'), text[:80]
     return bytes.fromhex(text[1:-1].replace("\\x", ""))
@@ -135,13 +135,13 @@ class File:
         return bytes(found)
 
 
-def _apply(held: bytearray, where: int, data: bytes | None) -> None:
-    if len(held) < where:
-        held += bytes(where - len(held))
+def _apply(content: bytearray, where: int, data: bytes | None) -> None:
+    if len(content) < where:
+        content += bytes(where - len(content))
     if data is None:
-        del held[where:]
+        del content[where:]
     else:
-        held[where : where + len(data)] = data
+        content[where : where + len(data)] = data
 
 
 @dataclass(eq=False)
@@ -215,13 +215,13 @@ class Disk:
         return ("AT_FDCWD", *call.args)
 
     def _concerns(self, call: Call) -> bool:
-        paths = [held(arg) for arg in call.args if arg.startswith('"') and arg.endswith('"')]
+        paths = [bytes_of(arg) for arg in call.args if arg.startswith('"') and arg.endswith('"')]
         first = call.args[0]
         return any(path.startswith(self.root) for path in paths) or (first.isdigit() and int(first) in self._opened)
 
     def _where(self, folder: str, path: str) -> tuple[Folder, bytes] | None:
         """The folder and the name that a path means; None outside of what is watched."""
-        name = held(path)
+        name = bytes_of(path)
         if folder.startswith("AT_FDCWD") or name.startswith(b"/"):
             if name == self.root:
                 return Folder(now={b"": self.top}), b""
@@ -258,7 +258,7 @@ class Disk:
         if "O_TRUNC" in flags and isinstance(node, File) and node.now:
             node.cut(0)
             changed = True
-        self._opened[result] = _Open(node, 0, "O_APPEND" in flags, sort_of(os.fsdecode(held(args[1]))))
+        self._opened[result] = _Open(node, 0, "O_APPEND" in flags, sort_of(os.fsdecode(bytes_of(args[1]))))
         return changed
 
     def _close(self, args: tuple[str, ...], result: int) -> bool:
@@ -288,18 +288,18 @@ class Disk:
         opened = self._opened.get(int(args[0]))
         if opened is None:
             if args[0] == "1":
-                self.told += held(args[1])
+                self.told += bytes_of(args[1])
             return False
         file = self._file(args[0])
         opened.place = len(file.now) if opened.append else opened.place
-        file.write(opened.place, held(args[1])[:result])
+        file.write(opened.place, bytes_of(args[1])[:result])
         opened.place += result
         return True
 
     def _pwrite(self, args: tuple[str, ...], result: int) -> bool:
         if int(args[0]) not in self._opened:
             return False
-        self._file(args[0]).write(int(args[3]), held(args[1])[:result])
+        self._file(args[0]).write(int(args[3]), bytes_of(args[1])[:result])
         return True
 
     def _ftruncate(self, args: tuple[str, ...], result: int) -> bool:

@@ -150,12 +150,12 @@ class AnyDay(RuleBasedStateMachine):
             for file in session.path.iterdir():
                 shutil.copyfile(file, Path(folder) / file.name)
             assert content(read_folder(Path(folder)).rows) == self.state()
-        for path, held in self.files.items():
-            assert path.exists() == (held is not None)
-            if held is not None:
+        for path, found in self.files.items():
+            assert path.exists() == (found is not None)
+            if found is not None:
                 loaded = project_file.load(path)
                 assert loaded.warnings == []
-                assert content(loaded.rows) == held
+                assert content(loaded.rows) == found
 
     def teardown(self) -> None:
         """Switch the machine off."""

@@ -51,7 +51,7 @@ class Saves:
         assert self.stamp is not None
         found = backups.backups(self.stamp.document_id)
         rows = [backups.open_backup(one).rows for one in found]
-        return [row.__dict__["name"] for held in rows for row in held if type(row).__name__ == "Vm"]
+        return [row.__dict__["name"] for given in rows for row in given if type(row).__name__ == "Vm"]
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("held", "said"),
+    ("found", "said"),
     [
         (b"", "design.clouddesign is empty. Look for a backup of it."),
         (b"\0" * 70_000, "another kind of file"),
@@ -87,8 +87,8 @@ def file(tmp_path: Path) -> Path:
         (random.Random(1).randbytes(100_000), "another kind of file"),
     ],
 )
-def test_that_another_kind_of_file_is_refused(file: Path, held: bytes, said: str) -> None:
-    file.write_bytes(held)
+def test_that_another_kind_of_file_is_refused(file: Path, found: bytes, said: str) -> None:
+    file.write_bytes(found)
     assert said in refusal(file)
 
 
@@ -602,14 +602,14 @@ def test_that_changed_bytes_never_raise_anything_else_and_are_never_silent(file:
     chance = random.Random(int(os.environ.get("DESIGNER_SEED", "1")))
     counts = {"refused": 0, "told": 0, "same": 0}
     for number in range(MUTATIONS):
-        held = bytearray(whole)
+        found = bytearray(whole)
         for _ in range(chance.choice((1, 1, 1, 2, 8, 40))):
             # Most of a small file is empty: half the blows fall where something is, some on the head.
             where = chance.choice(
-                (chance.randrange(len(held)), chance.choice(used), chance.choice(used), chance.randrange(16, 200))
+                (chance.randrange(len(found)), chance.choice(used), chance.choice(used), chance.randrange(16, 200))
             )
-            held[where] = chance.choice((0, 1, 255, held[where] ^ (1 << chance.randrange(8)), chance.randrange(256)))
-        file.write_bytes(held)
+            found[where] = chance.choice((0, 1, 255, found[where] ^ (1 << chance.randrange(8)), chance.randrange(256)))
+        file.write_bytes(found)
         began = time.process_time()
         try:
             loaded = project_file.load(file)
@@ -621,6 +621,6 @@ def test_that_changed_bytes_never_raise_anything_else_and_are_never_silent(file:
             assert same or loaded.warnings, f"mutation {number} changed the design and nobody was told"
             counts["same" if same else "told"] += 1
         assert within(time.process_time() - began, 1.0)
-    assert file.read_bytes() == held
+    assert file.read_bytes() == found
     assert [entry.name for entry in file.parent.iterdir()] == [file.name]
     assert min(counts.values()) > MUTATIONS // 100, counts

@@ -365,9 +365,9 @@ def test_that_rows_of_saved_runs_are_added_up_before_a_file_is_written(
     assert full.without_run(1).with_run(three).runs == (two, three)
     path = tmp_path / "a.clouddesign"
     named = {"blocks": tuple(block((1,), raw=8, part=n) for n in range(4))} if table == "run_block" else {}
-    held = Aside(runs=tuple(replace(run, **named) for run in full.runs))
-    project_file.save(path, one_of_each(), aside=held)
-    assert project_file.load(path).aside == held
+    aside = Aside(runs=tuple(replace(run, **named) for run in full.runs))
+    project_file.save(path, one_of_each(), aside=aside)
+    assert project_file.load(path).aside == aside
 
 
 def test_that_a_view_of_brackets_is_left_out(tmp_path: Path) -> None:

@@ -104,24 +104,24 @@ def opened(folder: Path, number: int) -> backups.Backup:
 def test_that_what_was_opened_lately_stays_when_the_clock_jumps(
     jump_s: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = [opened(tmp_path, number) for number in range(3)]
+    found = [opened(tmp_path, number) for number in range(3)]
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + jump_s)
-    held.append(opened(tmp_path, 3))
-    assert all(one.path.exists() for one in held)
+    found.append(opened(tmp_path, 3))
+    assert all(one.path.exists() for one in found)
 
 
 def test_that_of_many_openings_the_last_stay_and_others_go_by_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backups, "OPENED_LAST", 2)
-    held = [opened(tmp_path, number) for number in range(5)]
-    assert all(one.path.exists() for one in held)
+    found = [opened(tmp_path, number) for number in range(5)]
+    assert all(one.path.exists() for one in found)
     ages_s = (BACK_S, 0.0, -BACK_S, BACK_S, 0.0)  # the third was kept by a clock that went ahead
-    for one, age_s in zip(held, ages_s):
+    for one, age_s in zip(found, ages_s):
         os.utime(one.path, (time.time() - age_s,) * 2)
-    held.append(opened(tmp_path, 5))
-    assert [one.path.exists() for one in held] == [False, True, False, False, True, True]
+    found.append(opened(tmp_path, 5))
+    assert [one.path.exists() for one in found] == [False, True, False, False, True, True]
 
 
 def test_that_openings_that_an_older_program_kept_go_first_and_can_be_saved_over(

@@ -110,7 +110,7 @@ def within(name: str, value: Any) -> Any:
     return value if most is None else min(max(value, -most), most)
 
 
-def held(row: Any, known: Mapping[str, Any]) -> list[tuple[str, type, Any]]:
+def fields_of(row: Any, known: Mapping[str, Any]) -> list[tuple[str, type, Any]]:
     """The fields that version 1 knew, with their types."""
     return [(name, type(value), value) for name, value in values(row).items() if name in known]
 
@@ -125,11 +125,11 @@ def test_that_the_file_of_version_1_opens_with_all_that_is_in_it() -> None:
         row = by_id[fields["id"]]
         assert type(row) is KINDS[kind].table
         wanted = {name: within(name, value) for name, value in fields.items()}
-        assert held(row, fields) == [(name, type(value), value) for name, value in wanted.items()]
+        assert fields_of(row, fields) == [(name, type(value), value) for name, value in wanted.items()]
     for fields in LINKS_V1:
         row = by_id[fields["id"]]
         assert type(row) is Link
-        assert held(row, fields) == [(name, type(value), value) for name, value in fields.items()]
+        assert fields_of(row, fields) == [(name, type(value), value) for name, value in fields.items()]
 
 
 def test_that_the_file_of_version_1_says_what_it_is() -> None:

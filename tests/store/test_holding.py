@@ -120,11 +120,11 @@ def open_failed(doc: Opened, path: Path) -> None:
 
 def reopening_failed(doc: Opened, path: Path) -> None:
     doc.open(path)
-    held = path.read_bytes()
+    given = path.read_bytes()
     path.write_bytes(b"no design")
     with pytest.raises(FileError):
         doc.open(path)
-    path.write_bytes(held)
+    path.write_bytes(given)
 
 
 def saving_elsewhere_failed(doc: Opened, path: Path) -> None:
@@ -357,9 +357,9 @@ def test_that_a_link_to_a_file_with_many_names_is_said_too(path: Path) -> None:
 # -- what was read can be saved
 
 
-def facts(**held: str) -> Callable[[Path], Any]:
+def facts(**found: str) -> Callable[[Path], Any]:
     put = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
-    return lambda path: spoil(path, *((put, pair) for pair in held.items()))
+    return lambda path: spoil(path, *((put, pair) for pair in found.items()))
 
 
 def rank(value: int, table: str = "vm") -> Callable[[Path], Any]:
@@ -529,8 +529,8 @@ def test_that_a_file_that_did_not_load_whole_is_kept_before_it_is_saved_over(
     assert doc.said.count(told) == 1
     stamp = doc.stamp
     assert stamp is not None
-    (held,) = [one for one in backups.backups(stamp.document_id) if one.label == PARTIAL_LABEL]
-    assert held.path.read_bytes() == before
+    (found,) = [one for one in backups.backups(stamp.document_id) if one.label == PARTIAL_LABEL]
+    assert found.path.read_bytes() == before
     doc.rename("again")
     doc.save()
     assert doc.said.count(told) == 1

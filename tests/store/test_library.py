@@ -93,8 +93,8 @@ def test_that_rows_of_a_newer_version_are_kept_and_not_offered(library: Library)
     assert len(warnings) == len(strange)
     assert "“Q” in your library is for “quantum”, which is not a kind this version knows." in warnings[0]
     library.put(HOST)
-    held = json.loads(library.path.read_text("utf-8"))["items"]
-    assert held[: len(strange)] == strange
+    content = json.loads(library.path.read_text("utf-8"))["items"]
+    assert content[: len(strange)] == strange
 
 
 def test_that_a_folder_that_cannot_be_written_leaves_the_library_as_it_is(library: Library) -> None:

@@ -20,7 +20,7 @@ HOLD = """
 import subprocess, sys
 from pathlib import Path
 from designer.store.working.lock import lock_file
-held = lock_file(Path(sys.argv[1]))
+lock = lock_file(Path(sys.argv[1]))
 child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
 print(child.pid, flush=True)
 sys.stdin.read()
@@ -62,24 +62,24 @@ def test_that_a_dead_process_never_blocks_even_when_its_children_live(tmp_path: 
         process.send_signal(signal.SIGKILL)
         process.wait(HUNG_S)
         os.kill(child, 0)
-        held = lock_file(path)
-        assert holder_of(held.path).pid == os.getpid()
-        held.release()
+        lock = lock_file(path)
+        assert holder_of(lock.path).pid == os.getpid()
+        lock.release()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_that_one_process_opens_a_file_once(tmp_path: Path) -> None:
     path = tmp_path / "d.clouddesign"
     (tmp_path / "link.clouddesign").symlink_to(path)
-    held = lock_file(path)
+    lock = lock_file(path)
     for way in (path, tmp_path / "link.clouddesign", tmp_path / "x" / ".." / path.name):
         with pytest.raises(Locked) as refused:
             lock_file(way)
         assert refused.value.holder.pid == os.getpid()
-    held.release()
-    held.release()
+    lock.release()
+    lock.release()
     again = lock_file(path)
-    held.release()
+    lock.release()
     with pytest.raises(Locked):
         lock_file(path)
     again.release()
@@ -87,28 +87,28 @@ def test_that_one_process_opens_a_file_once(tmp_path: Path) -> None:
 
 def test_that_a_file_beside_which_nothing_can_be_put_is_locked_in_the_state_folder(tmp_path: Path) -> None:
     path = tmp_path / ("n" * 252)
-    held = lock_file(path)
-    assert held.path.parent == state_dir() / "locks"
+    lock = lock_file(path)
+    assert lock.path.parent == state_dir() / "locks"
     with pytest.raises(Locked):
         lock_file(path)
-    held.release()
-    assert list(held.path.parent.iterdir()) == []
+    lock.release()
+    assert list(lock.path.parent.iterdir()) == []
 
 
 def test_that_locking_makes_no_folder(tmp_path: Path) -> None:
-    held = lock_file(tmp_path / "gone" / "d.clouddesign")
-    held.release()
+    lock = lock_file(tmp_path / "gone" / "d.clouddesign")
+    lock.release()
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("said", [b"", b"{", b"[]", b'{"pid": "x", "host": 1, "program": 2}', b"\xff" * 5000])
 def test_that_an_unreadable_signature_is_another_program(tmp_path: Path, said: bytes) -> None:
-    held = Lock(tmp_path / "lock")
-    held.path.write_bytes(said)
-    assert holder_of(held.path) == Holder()
+    lock = Lock(tmp_path / "lock")
+    lock.path.write_bytes(said)
+    assert holder_of(lock.path) == Holder()
     with pytest.raises(Locked, match="is held by another program"):
         Lock(tmp_path / "lock")
-    held.release()
+    lock.release()
 
 
 TAKE_TURNS = """
@@ -118,12 +118,12 @@ from designer.store.working.lock import Lock, Locked
 folder, turns = Path(sys.argv[1]), 0
 while turns < 40:
     try:
-        held = Lock(folder / "lock")
+        lock = Lock(folder / "lock")
     except Locked:
         continue
     (folder / "inside").touch(exist_ok=False)
     (folder / "inside").unlink()
-    held.release()
+    lock.release()
     turns += 1
 """
 

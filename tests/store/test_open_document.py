@@ -176,8 +176,8 @@ def test_that_a_merge_is_saved_without_a_question_and_is_made_of_both(doc: Opene
     merged_with(doc, theirs, path)
     written = doc.save()
     assert doc.holds(path)
-    held = {row.id: row for row in project_file.load(path).rows}
-    assert (held[IDS["vm"]].__dict__["name"], held[IDS["trace"]].__dict__["name"]) == ("mine", "theirs")
+    found = {row.id: row for row in project_file.load(path).rows}
+    assert (found[IDS["vm"]].__dict__["name"], found[IDS["trace"]].__dict__["name"]) == ("mine", "theirs")
     assert set(written.ancestors) >= set(mine.line) | set(theirs.stamp.line)
     assert project_file.load(path).stamp.ancestors == written.ancestors
     assert written.revision == theirs.stamp.revision + 1
@@ -341,12 +341,12 @@ def test_that_runs_and_the_view_are_saved_and_come_back(doc: Opened, path: Path)
 
 def test_that_the_last_run_gives_way_to_the_next_and_a_named_one_stays() -> None:
     one, two, three = (kept(n, pinned=False, label="") for n in (1, 2, 3))
-    held = Aside().with_run(one).with_run(two)
-    assert [run.id for run in held.runs] == [2]
-    held = held.with_label(2, " vor der Prüfung ").with_run(three)
-    assert [(run.id, run.label, run.pinned) for run in held.runs] == [(2, "vor der Prüfung", True), (3, "", False)]
-    assert [run.id for run in held.without_run(2).runs] == [3]
-    assert {run.packed_bytes for run in held.figures_only().runs} == {0}
+    aside = Aside().with_run(one).with_run(two)
+    assert [run.id for run in aside.runs] == [2]
+    aside = aside.with_label(2, " vor der Prüfung ").with_run(three)
+    assert [(run.id, run.label, run.pinned) for run in aside.runs] == [(2, "vor der Prüfung", True), (3, "", False)]
+    assert [run.id for run in aside.without_run(2).runs] == [3]
+    assert {run.packed_bytes for run in aside.figures_only().runs} == {0}
 
 
 def test_that_a_run_does_not_make_a_design_modified_and_is_no_step_of_undo(doc: Opened, path: Path) -> None:

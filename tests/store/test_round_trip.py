@@ -184,8 +184,8 @@ def test_that_a_value_is_opened_as_the_type_of_its_field(tmp_path: Path) -> None
     rows = one_of_each(fields={"vm": {"x": 3, "y": -0.0, "mhz": 2400, "hug": 1, "powered_on": 0, "vcpus": True}})
     loaded = project_file.load(saved(tmp_path / "types.clouddesign", rows))
     vm = next(row for row in loaded.rows if type(row).__name__ == "Vm")
-    held = [vm.__dict__[name] for name in ("x", "y", "mhz", "hug", "powered_on", "vcpus")]
-    assert list(map(repr, held)) == ["3.0", "0.0", "2400.0", "True", "False", "1"]
+    fields = [vm.__dict__[name] for name in ("x", "y", "mhz", "hug", "powered_on", "vcpus")]
+    assert list(map(repr, fields)) == ["3.0", "0.0", "2400.0", "True", "False", "1"]
     assert loaded.warnings == []
     assert math.copysign(1.0, next(row for row in rows if row.id == vm.id).__dict__["y"]) == -1.0
 
@@ -323,10 +323,10 @@ def test_that_a_file_in_wal_mode_is_opened_and_no_wal_is_left(tmp_path: Path) ->
         other.commit()
         before = sorted(entry.name for entry in tmp_path.iterdir())
         assert before == ["wal.clouddesign", "wal.clouddesign-shm", "wal.clouddesign-wal"]
-        kept, held = path.read_bytes(), (tmp_path / "wal.clouddesign-wal").read_bytes()
+        kept, found = path.read_bytes(), (tmp_path / "wal.clouddesign-wal").read_bytes()
         loaded = project_file.load(path)
         assert sorted(entry.name for entry in tmp_path.iterdir()) == before
-        assert (path.read_bytes(), (tmp_path / "wal.clouddesign-wal").read_bytes()) == (kept, held)
+        assert (path.read_bytes(), (tmp_path / "wal.clouddesign-wal").read_bytes()) == (kept, found)
     assert "wal.clouddesign-wal beside the file; it was taken into account." in loaded.warnings[0]
     assert "from the wal" in [row.__dict__.get("name") for row in loaded.rows]
     before = sight(path)

@@ -415,9 +415,9 @@ def touched(path: Path) -> None:
 
 
 def copied_back(path: Path) -> None:
-    held = path.read_bytes()
+    given = path.read_bytes()
     path.unlink()
-    path.write_bytes(held)
+    path.write_bytes(given)
 
 
 def marked(path: Path) -> None:
@@ -464,11 +464,11 @@ def test_that_a_link_put_in_the_place_of_the_file_does_not_lead_to_another_one_b
 ) -> None:
     path, stamp = opened
     victim = saved(tmp_path / "victim.clouddesign", renamed("theirs"))
-    held = victim.read_bytes()
+    given = victim.read_bytes()
     path.unlink()
     path.symlink_to(victim)
     assert "another program has changed it" in refusal(lambda: project_file.save(path, renamed("mine"), stamp))
-    assert victim.read_bytes() == held
+    assert victim.read_bytes() == given
 
 
 def test_that_a_file_that_was_moved_and_is_reached_by_a_link_now_is_the_same_file(

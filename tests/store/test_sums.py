@@ -24,7 +24,7 @@ from tests.store.designs import ROOT, Rows, content, one_of_each, small_ids, spo
 SUMS = {"text": ("TEXT_LIMIT", str), "packed data": ("DATA_LIMIT", bytes)}
 
 
-def held(path: Path, kind: type) -> int:
+def bytes_in(path: Path, kind: type) -> int:
     """How many bytes of a type a file holds, as SQLite counts them."""
     with closing(sqlite3.connect(path)) as base:
         known = (table for table in reading.tables().values() if table.name != "meta")
@@ -52,9 +52,9 @@ def test_that_what_is_at_the_limit_is_saved_and_opened_and_more_is_neither(
     name, kind = SUMS[what]
     path = tmp_path / "a.clouddesign"
     stamp = project_file.save(path, rows())
-    total = held(path, kind)
+    total = bytes_in(path, kind)
     assert total > 0
-    limit(monkeypatch, "TEXT_LIMIT", held(path, str))  # an opening adds up only files that are larger
+    limit(monkeypatch, "TEXT_LIMIT", bytes_in(path, str))  # an opening adds up only files that are larger
     limit(monkeypatch, name, total)
     project_file.save_stamped(path, rows(), stamp)
     assert project_file.load(path).stamp.fingerprint == stamp.fingerprint
@@ -148,9 +148,9 @@ GROWS = {
 
 def exact(project: Project, name: str) -> int:
     """What a design holds of what a limit is about."""
-    held = amounts.amounts_of(project.rows())
+    found = amounts.amounts_of(project.rows())
     largest = max(len(row.__dict__.get("data", b"")) for row in project.rows())
-    return {"TEXT_LIMIT": held.text, "DATA_LIMIT": held.data, "CELL_LIMIT": largest}[name]
+    return {"TEXT_LIMIT": found.text, "DATA_LIMIT": found.data, "CELL_LIMIT": largest}[name]
 
 
 @pytest.mark.parametrize("name", GROWS)

@@ -115,8 +115,8 @@ def copied(folder: Path) -> None:
 def test_that_every_field_of_every_kind_is_followed(tmp_path: Path, design: Project, copy: WorkingCopy) -> None:
     refused = 0
     for row in all_changed():
-        held = {name: value for name, value in row.__dict__.items() if not name.startswith("_") and name != "id"}
-        for name, value in held.items():
+        fields = {name: value for name, value in row.__dict__.items() if not name.startswith("_") and name != "id"}
+        for name, value in fields.items():
             try:
                 with design.edit("One"):
                     design.set(row.id, **{name: value})
@@ -125,7 +125,7 @@ def test_that_every_field_of_every_kind_is_followed(tmp_path: Path, design: Proj
     copy.close()
     assert kept(tmp_path) == content(design.rows())
     assert refused < 30
-    changed = [i for i, held in content(design.rows()).items() if held != content(one_of_each())[i]]
+    changed = [i for i, fields in content(design.rows()).items() if fields != content(one_of_each())[i]]
     assert len(changed) == len(one_of_each())
 
 
@@ -181,9 +181,9 @@ def test_that_a_killed_program_loses_no_acknowledged_edit(tmp_path: Path) -> Non
         told = [int(process.stdout.readline()) for _ in range(6)][-1]
         process.send_signal(signal.SIGKILL)
         told = max([told, *map(int, process.stdout.read().split())])
-    held = {name: value for name, _, value in kept(tmp_path)[IDS["vm"]][1]}
-    assert held["rank"] >= told
-    assert held["name"] == f"vm {held['rank']}"
+    found = {name: value for name, _, value in kept(tmp_path)[IDS["vm"]][1]}
+    assert found["rank"] >= told
+    assert found["name"] == f"vm {found['rank']}"
 
 
 FULL = """
@@ -225,21 +225,21 @@ for _ in range(20):
     assert not edit()
 assert copy.behind
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-held = next(r for path in folder.glob("working-*.db") for r in project_file.load(path).rows if r.id == vm).rank
+there = next(r for path in folder.glob("working-*.db") for r in project_file.load(path).rows if r.id == vm).rank
 if not limit:
     (folder / "ballast").unlink()
 again = edit()
 copy.close()
 (path,) = folder.glob("working-*.db")
 whole = content(project_file.load(path).rows) == content(project.rows())
-print(json.dumps([said, safe, held, again, whole]))
+print(json.dumps([said, safe, there, again, whole]))
 """
 
 
 def check_full(found: str, reason: str) -> None:
-    said, safe, held, again, whole = json.loads(found)
+    said, safe, given, again, whole = json.loads(found)
     assert safe == 5
-    assert held == safe, "what was acknowledged is there, and nothing that was not"
+    assert given == safe, "what was acknowledged is there, and nothing that was not"
     assert (again, whole) == (True, True)
     assert len(said) == 2, said
     assert said[0].startswith(f"Your edits are no longer kept safe beside the file: {reason} (")

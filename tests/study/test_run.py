@@ -252,8 +252,8 @@ def kept_of(run: Run, most_bytes: int = 50 << 20) -> SavedRun:
 def revived(kept: SavedRun, engine: EngineHost, folder: Path) -> Run:
     path = folder / "kept.clouddesign"
     project_file.save(path, [*Project(KINDS, LINKS).rows()], aside=Aside(runs=(kept,)))
-    (held,) = project_file.load(path).aside.runs
-    run = run_of_kept(Project(KINDS, LINKS, design_of(held)), held, engine)
+    (aside,) = project_file.load(path).aside.runs
+    run = run_of_kept(Project(KINDS, LINKS, design_of(aside)), aside, engine)
     run.speed = math.inf
     run.start()
     until(run, lambda: run.digest or run.message)
@@ -286,8 +286,8 @@ def test_that_a_saved_run_shows_the_same_without_running_again(
         assert np.array_equal(getattr(shown, name), getattr(series, name), equal_nan=True)
     for moment in moments:
         frame = seen(again, moment.time_s)
-        for name, held in vars(moment).items():
-            assert np.array_equal(held, vars(frame)[name], equal_nan=name not in ("ids", "vms")), name
+        for name, found in vars(moment).items():
+            assert np.array_equal(found, vars(frame)[name], equal_nan=name not in ("ids", "vms")), name
     run.dispose()
     again.dispose()
 

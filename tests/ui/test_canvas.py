@@ -148,26 +148,26 @@ def drag(view: View, start: QPoint, end: QPoint, keys: Qt.KeyboardModifier = NO,
 
 
 def _mime(kind: str) -> QMimeData:
-    held = QMimeData()
-    held.setData(KIND_MIME, kind.encode())
-    return held
+    mime = QMimeData()
+    mime.setData(KIND_MIME, kind.encode())
+    return mime
 
 
 def hover(view: View, kind: str, at: QPoint) -> QMimeData:
     """Drag a kind from the palette over a point."""
-    held = _mime(kind)
+    mime = _mime(kind)
     copy = Qt.DropAction.CopyAction
-    enter = QDragEnterEvent(at, copy, held, LEFT, NO)
+    enter = QDragEnterEvent(at, copy, mime, LEFT, NO)
     QApplication.sendEvent(view, enter)
     assert enter.isAccepted()
-    QApplication.sendEvent(view, QDragMoveEvent(at, copy, held, LEFT, NO))
-    return held
+    QApplication.sendEvent(view, QDragMoveEvent(at, copy, mime, LEFT, NO))
+    return mime
 
 
 def drop(view: View, kind: str, at: QPoint) -> None:
     """Drag a kind from the palette to a point and let it go there."""
-    held = hover(view, kind, at)
-    QApplication.sendEvent(view, QDropEvent(QPointF(at), Qt.DropAction.CopyAction, held, LEFT, NO))
+    mime = hover(view, kind, at)
+    QApplication.sendEvent(view, QDropEvent(QPointF(at), Qt.DropAction.CopyAction, mime, LEFT, NO))
     view.session.flush()
 
 
@@ -456,9 +456,9 @@ def test_that_dragging_out_again_leaves_no_light(drawn: Site, view: View) -> Non
 
 
 def test_that_what_is_no_kind_is_not_taken(view: View) -> None:
-    held = QMimeData()
-    held.setText("vm")
-    enter = QDragEnterEvent(QPoint(50, 50), Qt.DropAction.CopyAction, held, LEFT, NO)
+    mime = QMimeData()
+    mime.setText("vm")
+    enter = QDragEnterEvent(QPoint(50, 50), Qt.DropAction.CopyAction, mime, LEFT, NO)
     QApplication.sendEvent(view, enter)
     assert not enter.isAccepted()
 

@@ -489,8 +489,8 @@ def test_that_a_save_over_a_changed_file_can_merge_and_two_windows_end_with_the_
     (text,) = asked.over()
     assert "another program has changed it" in text
     assert answers[0].over() == ["Merge with shared.clouddesign"]
-    held = Project(KINDS, LINKS, project_file.load(path).rows)
-    assert (held.elements[ids["vm-1"]].name, held.elements[ids["vm-2"]].name) == ("theirs", "mine")
+    opened = Project(KINDS, LINKS, project_file.load(path).rows)
+    assert (opened.elements[ids["vm-1"]].name, opened.elements[ids["vm-2"]].name) == ("theirs", "mine")
     assert not session.modified
     edit.rename(session.project, ids["vm-3"], "again")
     assert files.save()  # no question
@@ -528,8 +528,8 @@ def test_that_a_merge_on_the_command_line_is_taken_in(
     assert files.merging.merge(path)
     asked.over()
     assert files.save()
-    held = Project(KINDS, LINKS, project_file.load(path).rows)
-    assert (held.elements[ids["vm-1"]].name, held.elements[ids["vm-2"]].name) == ("theirs", "mine")
+    opened = Project(KINDS, LINKS, project_file.load(path).rows)
+    assert (opened.elements[ids["vm-1"]].name, opened.elements[ids["vm-2"]].name) == ("theirs", "mine")
 
 
 def test_that_choices_are_made_by_click_and_for_all(

@@ -103,8 +103,8 @@ def test_that_a_few_letters_and_enter_fill_all_selected_vms(opened: Opener, qtbo
     assert told.args == ["2 VMs are now m5.large."]
     assert not dialog.isVisible()
     for vm in vms:
-        held = session.project.elements[vm].__dict__
-        filled = (held["instance_type"], held["vcpus"], held["mhz"], held["ram_mib"])
+        fields = session.project.elements[vm].__dict__
+        filled = (fields["instance_type"], fields["vcpus"], fields["mhz"], fields["ram_mib"])
         assert filled == ("m5.large", 2, 3100.0, 8192.0)
     assert len(session.project.history.steps) == steps + 1
     session.project.undo()

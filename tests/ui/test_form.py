@@ -103,7 +103,7 @@ def pick(form: Form, box: QComboBox, text: str) -> None:
     form.session.flush()
 
 
-def held(form: Form, element_id: int, name: str) -> Any:
+def value_of(form: Form, element_id: int, name: str) -> Any:
     return form.session.project.elements[element_id].__dict__[name]
 
 
@@ -138,10 +138,12 @@ def test_that_each_kind_shows_all_its_fields_with_title_unit_and_source(
     assert set(form.form.rows) == {spec.name for spec in specs}
     for spec in specs:
         shown = form.form.rows[spec.name]
-        value = held(form, made, spec.name)
+        value = value_of(form, made, spec.name)
         assert (shown.label.text(), shown.editor.accessibleName()) == (spec.title, spec.title)
         assert spec.source in shown.editor.toolTip()
-        assert shown.editor.isVisible() == (spec.when is None or str(held(form, made, spec.when[0])) == spec.when[1])
+        assert shown.editor.isVisible() == (
+            spec.when is None or str(value_of(form, made, spec.when[0])) == spec.when[1]
+        )
         if isinstance(shown.editor, NumberEditor):
             assert shown.editor.text() == units.exact_text(value, spec.unit)
             assert units.read(shown.editor.text(), spec.unit) == value
@@ -243,8 +245,8 @@ def test_that_what_is_typed_becomes_the_value_in_one_step(
     show(form, host)
     before, steps = state(session.project), len(session.project.history.steps)
     write(form, name, text)
-    assert held(form, host, name) == value
-    assert type(held(form, host, name)) is type(value)
+    assert value_of(form, host, name) == value
+    assert type(value_of(form, host, name)) is type(value)
     assert row(form, name).editor.text() == shown
     assert len(session.project.history.steps) == steps + 1
     session.project.undo()
@@ -298,7 +300,7 @@ def test_that_a_corrected_value_takes_the_error_away(form: Form, host: int, wron
     write(form, "cores", right)
     assert sentence(form, "cores") == ""
     assert not row(form, "cores").editor.property("wrong")
-    assert held(form, host, "cores") == value
+    assert value_of(form, host, "cores") == value
 
 
 def test_that_an_error_goes_with_the_selection(form: Form, host: int, vms: list[int]) -> None:
@@ -318,7 +320,7 @@ def test_that_leaving_a_field_counts(form: Form, host: int) -> None:
     QTest.keyClicks(cores, "48")
     clock.setFocus()
     form.session.flush()
-    assert held(form, host, "cores") == 48
+    assert value_of(form, host, "cores") == 48
 
 
 def test_that_what_was_typed_counts_for_what_was_selected_then(form: Form, vms: list[int]) -> None:
@@ -329,7 +331,7 @@ def test_that_what_was_typed_counts_for_what_was_selected_then(form: Form, vms: 
     QTest.keyClicks(vcpus, "16")
     name_line(form).setFocus()  # any other place of the window
     show(form, vms[1])
-    assert (held(form, vms[0], "vcpus"), held(form, vms[1], "vcpus")) == (16, 2)
+    assert (value_of(form, vms[0], "vcpus"), value_of(form, vms[1], "vcpus")) == (16, 2)
 
 
 def test_that_what_is_typed_for_something_that_goes_away_is_dropped(
@@ -355,7 +357,7 @@ def test_that_a_yes_or_no_is_clicked(form: Form, vms: list[int]) -> None:
     assert box.text() == "Yes"
     QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
     form.session.flush()
-    assert held(form, vms[0], "powered_on") is False
+    assert value_of(form, vms[0], "powered_on") is False
     assert row(form, "powered_on").editor.text() == "No"
 
 
@@ -364,10 +366,10 @@ def test_that_a_note_counts_when_it_is_left(form: Form, host: int) -> None:
     note = row(form, "note").editor
     note.setFocus()
     QTest.keyClicks(note, "bought 2019")
-    assert held(form, host, "note") == ""
+    assert value_of(form, host, "note") == ""
     QTest.keyClick(note, Key.Key_Tab)
     form.session.flush()
-    assert held(form, host, "note") == "bought 2019"
+    assert value_of(form, host, "note") == "bought 2019"
     assert not note.hasFocus()
 
 
@@ -376,9 +378,9 @@ def test_that_a_time_zone_is_a_real_one(form: Form, session: Session, zone: int)
     show(form, region)
     write(form, "time_zone", "Mumbai")
     assert sentence(form, "time_zone") == "“Mumbai” is not a time zone; write one like Asia/Kolkata or UTC."
-    assert held(form, region, "time_zone") == "UTC"
+    assert value_of(form, region, "time_zone") == "UTC"
     write(form, "time_zone", "Asia/Kolkata")
-    assert (sentence(form, "time_zone"), held(form, region, "time_zone")) == ("", "Asia/Kolkata")
+    assert (sentence(form, "time_zone"), value_of(form, region, "time_zone")) == ("", "Asia/Kolkata")
 
 
 def test_that_a_network_is_a_real_one(form: Form, session: Session, zone: int) -> None:
@@ -386,9 +388,9 @@ def test_that_a_network_is_a_real_one(form: Form, session: Session, zone: int) -
     show(form, subnet)
     write(form, "cidr", "10.0.1.300/24")
     assert "is not a network" in sentence(form, "cidr")
-    assert held(form, subnet, "cidr") == "10.0.0.0/24"
+    assert value_of(form, subnet, "cidr") == "10.0.0.0/24"
     write(form, "cidr", "10.0.1.7/24")
-    assert (held(form, subnet, "cidr"), row(form, "cidr").editor.text()) == ("10.0.1.0/24", "10.0.1.0/24")
+    assert (value_of(form, subnet, "cidr"), row(form, "cidr").editor.text()) == ("10.0.1.0/24", "10.0.1.0/24")
 
 
 def test_that_the_wheel_over_a_closed_box_changes_nothing(form: Form, session: Session, host: int) -> None:
@@ -427,10 +429,10 @@ def test_that_an_edit_of_several_is_one_step(form: Form, session: Session, vms: 
     show(form, *vms)
     before, steps = state(session.project), len(session.project.history.steps)
     write(form, "vcpus", "4")
-    assert [held(form, vm, "vcpus") for vm in vms] == [4, 4, 4]
+    assert [value_of(form, vm, "vcpus") for vm in vms] == [4, 4, 4]
     assert row(form, "vcpus").editor.text() == "4"
     pick(form, row(form, "recovery").editor, "cluster")
-    assert [held(form, vm, "recovery") for vm in vms] == ["cluster"] * 3
+    assert [value_of(form, vm, "recovery") for vm in vms] == ["cluster"] * 3
     assert len(session.project.history.steps) == steps + 2
     session.project.undo()
     session.project.undo()
@@ -480,7 +482,7 @@ def test_that_a_preset_fills_its_fields_in_one_step(
     before, steps = state(session.project), len(session.project.history.steps)
     pick(form, row(form, name).editor, preset)
     filled = presets(kind)[preset].fields
-    assert {field: held(form, element, field) for field in filled} == dict(filled)
+    assert {field: value_of(form, element, field) for field in filled} == dict(filled)
     for field, value in filled.items():
         editor = row(form, field).editor
         if isinstance(editor, NumberEditor):
@@ -502,7 +504,7 @@ def test_that_a_value_unlike_its_preset_says_so(form: Form, vms: list[int]) -> N
     assert row(form, "vcpus").below.isVisible()
     assert sentence(form, "vcpus") == ""  # it is no error
     pick(form, row(form, "instance_type").editor, "Own values")
-    assert (held(form, vms[0], "instance_type"), held(form, vms[0], "vcpus")) == ("", 6)
+    assert (value_of(form, vms[0], "instance_type"), value_of(form, vms[0], "vcpus")) == ("", 6)
 
 
 def test_that_an_assumption_is_called_one_until_it_is_changed(form: Form, host: int) -> None:
@@ -640,7 +642,7 @@ def test_that_an_imported_trace_can_be_chosen_at_once(form: Form, session: Sessi
     trace = edit.place(session.project, "trace")
     session.flush()
     pick(form, row(form, "trace").editor, session.project.elements[trace].name)
-    assert held(form, vms[0], "trace") == trace
+    assert value_of(form, vms[0], "trace") == trace
     session.project.undo()
     session.project.undo()
     session.flush()

@@ -152,8 +152,8 @@ def test_that_a_preset_is_dragged_like_a_kind(window: Window, host: int) -> None
     window.canvas.view.zoom_to_fit(animated=False)
     drop(window, drawn_away(entry(window, "Big")), middle(window, zone))
     (made,) = window.session.selection
-    held = project.elements[made]
-    assert (held.kind, held.parent, held.cores, held.preset, held.note) == ("host", zone, 24, "Big", "kept")
+    found = project.elements[made]
+    assert (found.kind, found.parent, found.cores, found.preset, found.note) == ("host", zone, 24, "Big", "kept")
     window.session.select([zone])
     entry(window, "Big").setFocus()
     QTest.keyClick(entry(window, "Big"), Key.Key_Return)

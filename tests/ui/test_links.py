@@ -47,12 +47,12 @@ def crossed(world: World, way: NDArray[np.float64], without: set[int]) -> list[s
 
 def related(world: World, *rows: int) -> set[int]:
     """Rows and all that they stand in."""
-    held = set()
+    found = set()
     for row in rows:
         while row >= 0:
-            held.add(row)
+            found.add(row)
             row = int(world.parent[row])
-    return held
+    return found
 
 
 def on_border(world: World, row: int, x: float, y: float) -> bool:

@@ -284,7 +284,7 @@ def test_that_the_drawing_and_the_clock_follow_the_time_line(window: Window, qtb
     qtbot.waitUntil(lambda: run.view.frame is not None and run.view.frame.time_s == LENGTH_S)
     turns()
     assert view.brush.live.down[row]
-    guests = [g for held in view.brush.live.guests.values() for g in held if g.run_only]
+    guests = [g for fields in view.brush.live.guests.values() for g in fields if g.run_only]
     assert len(guests) == 7
     assert {g.state for g in guests} == {int(ElementState.RUNNING)}
     # instances that were launched belong to the run: the design has not grown, and they go with the run

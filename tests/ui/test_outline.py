@@ -395,15 +395,15 @@ def test_that_a_refused_name_is_refused_to_qt_too(outline: Outline, session: Ses
 
 def drag(outline: Outline, what: list[int], onto: int) -> bool:
     """Drag rows onto another and let them go; whether the tree would take them there."""
-    held = outline.model.mimeData([outline.model.index_of(i) for i in what])
+    mime = outline.model.mimeData([outline.model.index_of(i) for i in what])
     at, move = spot(outline, onto), Qt.DropAction.MoveAction
     view = outline.tree.viewport()
-    enter = QDragEnterEvent(at, move, held, LEFT, NO)
+    enter = QDragEnterEvent(at, move, mime, LEFT, NO)
     QApplication.sendEvent(view, enter)
     assert enter.isAccepted()
-    over = QDragMoveEvent(at, move, held, LEFT, NO)
+    over = QDragMoveEvent(at, move, mime, LEFT, NO)
     QApplication.sendEvent(view, over)
-    QApplication.sendEvent(view, QDropEvent(QPointF(at), move, held, LEFT, NO))
+    QApplication.sendEvent(view, QDropEvent(QPointF(at), move, mime, LEFT, NO))
     return over.isAccepted()
 
 

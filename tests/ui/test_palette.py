@@ -297,19 +297,19 @@ def drawn_away(source: ItemButton) -> QMimeData:
     return drags[-1].mimeData()
 
 
-def hover(window: Window, held: QMimeData, at: QPoint) -> None:
+def hover(window: Window, mime: QMimeData, at: QPoint) -> None:
     """Drag something over a point of the drawing."""
-    enter = QDragEnterEvent(at, Qt.DropAction.CopyAction, held, LEFT, NO)
+    enter = QDragEnterEvent(at, Qt.DropAction.CopyAction, mime, LEFT, NO)
     QApplication.sendEvent(window.canvas.view, enter)
     assert enter.isAccepted()
-    move = QDragMoveEvent(at, Qt.DropAction.CopyAction, held, LEFT, NO)
+    move = QDragMoveEvent(at, Qt.DropAction.CopyAction, mime, LEFT, NO)
     QApplication.sendEvent(window.canvas.view, move)
 
 
-def drop(window: Window, held: QMimeData, at: QPoint) -> None:
+def drop(window: Window, mime: QMimeData, at: QPoint) -> None:
     """Let it go there."""
-    hover(window, held, at)
-    QApplication.sendEvent(window.canvas.view, QDropEvent(QPointF(at), Qt.DropAction.CopyAction, held, LEFT, NO))
+    hover(window, mime, at)
+    QApplication.sendEvent(window.canvas.view, QDropEvent(QPointF(at), Qt.DropAction.CopyAction, mime, LEFT, NO))
     window.session.flush()
 
 
@@ -340,9 +340,9 @@ def test_that_a_dropped_blueprint_is_one_step_selected_in_sight_and_says_what_it
     session = window.session
     window.palette.show_tab("blueprints")
     blueprint = blueprints()["three-zone-web-shop"]
-    held = drawn_away(entry(window, blueprint.title))
-    assert held.formats() == [ITEM_MIME]
-    drop(window, held, QPoint(300, 120))
+    mime = drawn_away(entry(window, blueprint.title))
+    assert mime.formats() == [ITEM_MIME]
+    drop(window, mime, QPoint(300, 120))
     project = session.project
     assert [step.text for step in project.history.steps] == ["Place Three-zone web shop"]
     assert {project.elements[i].kind for i in session.selection} == {"note", "user_population", "service", "region"}
@@ -401,9 +401,9 @@ def test_that_what_is_no_item_of_ours_is_not_taken(window: Window) -> None:
     for text in ("", "{", "[]", '{"sort":"preset","kind":"ufo","name":"a","fields":{"x":1},"note":""}',
                  '{"sort":"preset","kind":"host","name":"a","fields":{"cores":-1},"note":""}',
                  '{"sort":"blueprint","title":"a","text":"{}","lesson":""}', '{"sort":"car"}'):  # fmt: skip
-        held = QMimeData()
-        held.setData(ITEM_MIME, text.encode())
-        enter = QDragEnterEvent(QPoint(300, 200), Qt.DropAction.CopyAction, held, LEFT, NO)
+        mime = QMimeData()
+        mime.setData(ITEM_MIME, text.encode())
+        enter = QDragEnterEvent(QPoint(300, 200), Qt.DropAction.CopyAction, mime, LEFT, NO)
         QApplication.sendEvent(window.canvas.view, enter)
         assert not enter.isAccepted()
     assert list(window.session.project.elements) == [ROOT_ID]

@@ -143,19 +143,19 @@ def test_that_opening_the_file_shows_the_last_run_without_running_again(
     qtbot.waitUntil(lambda: run.view.frame is not None and run.view.frame.time_s == 7200.0)
     frame, digest, requests = run.view.frame, run.digest, run.requests
     again = opened(shop)
-    held = looked_at(qtbot, again)
-    assert (held.digest, held.requests, held.stale) == (digest, requests, False)
-    assert held.state is RunState.FINISHED
-    assert [row.text for row in held.view.log()] == rows
-    assert held.view.summary() == figures
-    reread = held.view.series()
+    given = looked_at(qtbot, again)
+    assert (given.digest, given.requests, given.stale) == (digest, requests, False)
+    assert given.state is RunState.FINISHED
+    assert [row.text for row in given.view.log()] == rows
+    assert given.view.summary() == figures
+    reread = given.view.series()
     assert reread is not None
     assert np.array_equal(reread.heat, series.heat, equal_nan=True)
     again.control.scrub(7200.0)
-    qtbot.waitUntil(lambda: held.view.frame is not None and held.view.frame.time_s == 7200.0)
-    assert frame is not None and held.view.frame is not None
-    assert np.array_equal(held.view.frame.heat, frame.heat, equal_nan=True)
-    assert np.array_equal(held.view.frame.state, frame.state)
+    qtbot.waitUntil(lambda: given.view.frame is not None and given.view.frame.time_s == 7200.0)
+    assert frame is not None and given.view.frame is not None
+    assert np.array_equal(given.view.frame.heat, frame.heat, equal_nan=True)
+    assert np.array_equal(given.view.frame.state, frame.state)
     qtbot.waitUntil(lambda: again.canvas.view.brush.live is not None)
     lanes = again.panels.lanes
     assert isinstance(lanes, Lanes)
@@ -172,14 +172,14 @@ def test_that_fail_now_in_the_reopened_run_is_a_branch_that_is_kept_in_its_turn(
     kept(qtbot, window)
     window.files.save()
     again = opened(shop)
-    held = looked_at(qtbot, again)
-    first = held.digest
+    given = looked_at(qtbot, again)
+    first = given.digest
     again.control.set_speed(math.inf)
     again.control.scrub(7200.0)
     again.control.fail([named(again, "host-a1")])
-    qtbot.waitUntil(lambda: held.digest not in ("", first) and held.state is RunState.FINISHED)
-    qtbot.waitUntil(lambda: [run.digest for run in again.runs.aside.runs] == [held.digest])
-    assert len(held.requests) == 1
+    qtbot.waitUntil(lambda: given.digest not in ("", first) and given.state is RunState.FINISHED)
+    qtbot.waitUntil(lambda: [run.digest for run in again.runs.aside.runs] == [given.digest])
+    assert len(given.requests) == 1
 
 
 def test_that_the_lanes_say_that_a_saved_run_is_being_opened(
@@ -237,9 +237,9 @@ def test_that_a_run_of_an_older_design_is_marked_stale(qtbot: QtBot, opened: Cal
     window.session.flush()
     window.files.save()
     again = opened(shop)
-    held = looked_at(qtbot, again)
-    assert held.stale
-    assert held.view.name(named(again, "another")) == "host-a1"
+    given = looked_at(qtbot, again)
+    assert given.stale
+    assert given.view.name(named(again, "another")) == "host-a1"
     again.run_bar.refresh()
     assert again.run_bar.about.text() == "design changed since"
 
@@ -288,8 +288,8 @@ def test_that_a_saved_run_is_named_compared_shown_and_deleted(
     dialog.list.item(1).setSelected(True)
     QTest.mouseClick(dialog.buttons["Show"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.session.run is not before)
-    held = looked_at(qtbot, window)
-    assert held.requests == ()
+    given = looked_at(qtbot, window)
+    assert given.requests == ()
     dialog.show()
     dialog.list.item(1).setSelected(True)
     QTest.mouseClick(dialog.buttons["Delete"], Qt.MouseButton.LeftButton)
@@ -344,13 +344,13 @@ def test_that_a_held_run_can_be_kept_and_goes_on_after_opening(
     window.files.save()
     time_s = run.time_s
     again = opened(shop)
-    held = looked_at(qtbot, again)
-    assert (held.state, held.time_s) == (RunState.PAUSED, time_s)
+    given = looked_at(qtbot, again)
+    assert (given.state, given.time_s) == (RunState.PAUSED, time_s)
     again.control.set_speed(math.inf)
     again.control.play()
-    qtbot.waitUntil(lambda: held.state is RunState.FINISHED)
+    qtbot.waitUntil(lambda: given.state is RunState.FINISHED)
     whole = finish(qtbot, again)
-    assert held.digest == whole.digest
+    assert given.digest == whole.digest
 
 
 def test_that_no_run_is_kept_unasked_where_that_is_not_wanted(

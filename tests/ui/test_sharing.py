@@ -234,9 +234,9 @@ def test_that_what_is_copied_in_one_window_is_pasted_in_another(windows: Callabl
     one.session.select([by_name(one, "vm")])
     edit_menu.copy(one.context)
     host = by_name(other, "host")
-    held = len(project.children(host))
+    found = len(project.children(host))
     edit_menu.paste(other.context)
-    assert (said, len(project.children(host))) == ([], held + 1), (
+    assert (said, len(project.children(host))) == ([], found + 1), (
         "no place beneath the mouse: what is selected takes it"
     )
     other.session.select([])
@@ -300,7 +300,7 @@ def test_that_two_programs_share_the_clipboard(desktop: Desktop, tmp_path: Path)
             os.environ[f"XDG_{name}_HOME"] = str(tmp_path / home / name.lower())
         return desktop.start_program("-c", PROGRAM + code, stdout=PIPE)
 
-    held = {name: os.environ[f"XDG_{name}_HOME"] for name in ("CONFIG", "STATE", "DATA", "CACHE")}
+    found = {name: os.environ[f"XDG_{name}_HOME"] for name in ("CONFIG", "STATE", "DATA", "CACHE")}
     try:
         first = program(FIRST, "one")
         assert first.stdout is not None
@@ -309,7 +309,7 @@ def test_that_two_programs_share_the_clipboard(desktop: Desktop, tmp_path: Path)
         assert second.stdout is not None
         pasted, stands, trace, step = json.loads(second.stdout.readline())
     finally:
-        for name, value in held.items():
+        for name, value in found.items():
             os.environ[f"XDG_{name}_HOME"] = value
     assert (stands, trace, step) == (True, "load", "Paste 1 element")
     assert not set(pasted) & set(copied)

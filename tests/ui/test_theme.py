@@ -83,11 +83,11 @@ def test_that_the_edge_of_a_check_box_is_seen(looked: Theme, parent: QWidget, st
 
 
 def test_that_the_edge_of_a_check_box_in_a_list_is_seen(looked: Theme, parent: QWidget) -> None:
-    held, item = QListWidget(), QListWidgetItem("web")
+    found, item = QListWidget(), QListWidgetItem("web")
     item.setCheckState(Qt.CheckState.Unchecked)
-    held.addItem(item)
-    image = drawn(held, parent)
-    row = held.visualItemRect(item)
+    found.addItem(item)
+    image = drawn(found, parent)
+    row = found.visualItemRect(item)
     assert strongest(image, QRect(row.left(), row.top(), 22, row.height()), looked.color("panel")) >= DISCERNIBLE
 
 

@@ -806,13 +806,13 @@ def test_that_save_as_leaves_the_first_file_alone(window: Window, site: dict[str
     first, second = tmp_path / "first.clouddesign", tmp_path / "second.clouddesign"
     window.session.path = first
     assert window.files.save()
-    held = first.read_bytes()
+    content = first.read_bytes()
     edit.rename(window.session.project, site["vm-1"], "db")
     named = naming(second)
     key(window, Key.Key_S, CTRL | SHIFT)
     assert named.over() == ["Save as"]
     assert window.session.path == second
-    assert first.read_bytes() == held
+    assert first.read_bytes() == content
     assert {row.id: values(row) for row in project_file.load(second).rows} == state(window.session.project)
 
 
@@ -892,16 +892,16 @@ def test_that_a_file_dropped_on_the_window_opens(window: Window, tmp_path: Path)
     other = Project(KINDS, LINKS)
     region = edit.place(other, "region")
     project_file.save(path, other.rows())
-    held, at = QMimeData(), QPoint(700, 5)
-    held.setUrls([QUrl.fromLocalFile(str(path))])
-    enter = QDragEnterEvent(at, Qt.DropAction.CopyAction, held, LEFT, NO)
+    mime, at = QMimeData(), QPoint(700, 5)
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    enter = QDragEnterEvent(at, Qt.DropAction.CopyAction, mime, LEFT, NO)
     QApplication.sendEvent(window.frame, enter)
     assert enter.isAccepted()
-    QApplication.sendEvent(window.frame, QDropEvent(QPointF(at), Qt.DropAction.CopyAction, held, LEFT, NO))
+    QApplication.sendEvent(window.frame, QDropEvent(QPointF(at), Qt.DropAction.CopyAction, mime, LEFT, NO))
     assert window.session.project.elements[region].name == "region-1"
     assert window.session.path == path
-    held.setUrls([QUrl.fromLocalFile(str(tmp_path / "shop.txt"))])
-    refused = QDragEnterEvent(at, Qt.DropAction.CopyAction, held, LEFT, NO)
+    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "shop.txt"))])
+    refused = QDragEnterEvent(at, Qt.DropAction.CopyAction, mime, LEFT, NO)
     refused.ignore()
     QApplication.sendEvent(window.frame, refused)
     assert not refused.isAccepted()
@@ -1234,8 +1234,8 @@ def test_that_a_file_changed_behind_our_back_is_asked_about(
     assert window.files.save() is ours
     (said,) = asked.over()
     assert "shared.clouddesign" in said
-    held = Project(KINDS, LINKS, project_file.load(path).rows)
-    assert held.elements[site["host-1"]].name == ("ours" if ours else "theirs")
+    opened = Project(KINDS, LINKS, project_file.load(path).rows)
+    assert opened.elements[site["host-1"]].name == ("ours" if ours else "theirs")
     assert window.session.modified is not ours
 
 
