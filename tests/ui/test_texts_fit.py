@@ -20,8 +20,9 @@ from designer.ui.canvas.world.sets import short_name
 from designer.ui.form.panel import Form
 from designer.ui.parts.combo import Combo
 from designer.ui.parts.theme import Theme
-from designer.ui.plots.lane import Entry, LaneLegend
+from designer.ui.plots.lane import AXIS_PX, Entry, LaneLegend
 from designer.ui.plots.lanes import short_names
+from designer.ui.plots.shape import tick_text
 from designer.ui.shell.session import Session
 
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
@@ -94,6 +95,14 @@ def test_that_a_legend_has_room_for_all_states(theme: Theme, parent: QWidget) ->
         assert measures.horizontalAdvance(entry.name + entry.value) <= box.width() - 17
         assert not any(box.intersects(other) for _, other in places[n + 1 :])
         assert QRectF(legend.rect()).contains(box)
+
+
+def test_that_the_numbers_at_an_axis_are_whole(theme: Theme, qapp: Any) -> None:
+    values = (0.0, 0.5, 9.0, 309.0, 9999.0, 12_400.0, 25_000.0, 100_000.0, 1_500_000.0, 4e8)
+    texts = [tick_text(value) for value in values]
+    assert texts == ["0", "0.5", "9", "309", "9,999", "12.4k", "25k", "100k", "1.5M", "400M"]
+    measures = QFontMetricsF(theme.font("secondary"))
+    assert max(measures.horizontalAdvance(text) for text in texts) <= AXIS_PX - 10
 
 
 def test_that_a_zone_that_stands_alone_keeps_the_beginning_of_its_name() -> None:

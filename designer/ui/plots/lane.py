@@ -16,7 +16,7 @@ from designer.ui.parts.guard import guard_library, guarded
 from designer.ui.parts.icons import draw_state
 from designer.ui.parts.theme import Theme
 
-LEGEND_PX, AXIS_PX, RIGHT_PX, LINE_PX = 204, 48, 12, 14
+LEGEND_PX, AXIS_PX, RIGHT_PX, LINE_PX = 200, 52, 12, 14
 """The plot begins where the time line begins: LEGEND_PX + AXIS_PX from the left."""
 
 guard_library("pyqtgraph")

@@ -16,7 +16,7 @@ from designer.study.run import Run
 from designer.study.series import UNSERVED, RunSeries
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.lane import Areas, Curves, Entry, Lane
-from designer.ui.plots.shape import nice_top, thinned, thinned_rows, top_columns
+from designer.ui.plots.shape import nice_top, thinned, thinned_rows, tick_text, top_columns
 
 BY = ("zone", "host", "region")
 """What utilization, steal, overhead and power can be grouped by."""
@@ -173,7 +173,7 @@ class RequestsLane(Lane):
         edges, rows = thinned_rows(series.edges_s, both, pixels)
         top = nice_top(float((served + dropped).max()) if served.size else 1.0) * 1.05
         self.plot.set_time(run.until_s, 0.0, top)
-        self.axis.show_labels(0.0, top, [(0.0, "0"), (top / 1.05, units.text(top / 1.05, digits=3))])
+        self.axis.show_labels(0.0, top, [(0.0, "0"), (top / 1.05, tick_text(top / 1.05))])
         x = np.repeat(edges, 2)[1:-1]
         low, high = np.repeat(rows[:, 0], 2), np.repeat(rows.sum(axis=1), 2)
         blue, red = self.theme.series(0), self.theme.state("failed")
@@ -203,7 +203,7 @@ class CountsLane(Lane):
         total = float(rows.sum(axis=1).max()) if rows.size else 1.0
         top = max(total, 1.0) * 1.06
         self.plot.set_time(run.until_s, 0.0, top)
-        self.axis.show_labels(0.0, top, [(0.0, "0"), (total, f"{total:,.0f}")])
+        self.axis.show_labels(0.0, top, [(0.0, "0"), (total, tick_text(total))])
         x, below = np.repeat(edges, 2)[1:-1], np.zeros(edges.size * 2 - 2)
         spans, entries = [], []
         for n, (name, state) in enumerate(COUNTS):

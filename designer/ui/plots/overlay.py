@@ -11,7 +11,7 @@ from designer import units
 from designer.study.curves import RunCurves
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.lane import AXIS_PX, LEGEND_PX, RIGHT_PX, Curves, Entry, Lane
-from designer.ui.plots.shape import nice_top, thinned
+from designer.ui.plots.shape import nice_top, thinned, tick_text
 
 TITLES = (("CPU utilization", "used"), ("Requests dropped/s", "dropped_rps"), ("VMs running", "running"))
 LANE_PX = 72
@@ -34,7 +34,7 @@ class OverlayLane(Lane):
         top = max(1.0, most) if fraction else nice_top(max(most, 1.0))
         longest = max((float(curves.edges_s[-1]) for _, curves in runs), default=1.0)
         self.plot.set_time(max(longest, 1.0), 0.0, top * 1.05)
-        self.axis.show_labels(0.0, top * 1.05, [(0.0, "0"), (top, self._text(top))])
+        self.axis.show_labels(0.0, top * 1.05, [(0.0, "0"), (top, f"{top * 100:.0f}%" if fraction else tick_text(top))])
         pixels = max(self.plot.width(), 50)
         colors = [self.theme.series(n) for n in range(len(runs))]
         self._curves.show(

@@ -8,6 +8,14 @@ from numpy.typing import NDArray
 F = NDArray[np.float64]
 
 
+def tick_text(value: float) -> str:
+    """A number at an axis, in few letters: 309, 25k, 1.5M."""
+    for size, suffix in ((1e6, "M"), (1e4, "k")):
+        if value >= size:
+            return f"{value / (1e6 if suffix == 'M' else 1e3):.3g}{suffix}"
+    return f"{value:,.0f}" if value >= 10 else f"{value:.3g}"
+
+
 def stepped(edges: F, values: F) -> tuple[F, F]:
     """The corners of a step curve: two for each step."""
     return np.repeat(edges, 2)[1:-1], np.repeat(values, 2)
