@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,6 +61,7 @@ def memory_told(path: Path, done: Literal["opened", "saved"]) -> Iterator[None]:
     """Raise FileError where memory runs out while a file is opened or saved."""
     try:
         yield
-    except MemoryError:
+    except MemoryError as error:
+        traceback.clear_frames(error.__traceback__)  # what was read is room for the sentence
         advice = "Close other programs and try again" if done == "opened" else "Save it again when there is more"
         raise FileError(f"{shown(path.name)} was not {done}: it needs more memory than available. {advice}.") from None

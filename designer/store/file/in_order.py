@@ -11,7 +11,7 @@ from designer.model.boxes import BOX_LIMITS
 from designer.model.element import ROOT_ID, Element
 from designer.model.project import Project
 from designer.store.file import project_file
-from designer.store.file.faults import shown
+from designer.store.file.faults import memory_told, shown
 from designer.store.file.project_file import Loaded
 
 
@@ -21,6 +21,11 @@ def load_in_order(path: Path) -> Loaded:
     What the program wrote itself stays unchanged, and so does a drawing that has no room within its bounds. Raises
     FileError.
     """
+    with memory_told(path, "opened"):
+        return _in_order(path)
+
+
+def _in_order(path: Path) -> Loaded:
     loaded = project_file.load(path)
     elements = (row for row in loaded.rows if isinstance(row, Element))
     if loaded.newer or not overlaps.suspected(elements, KINDS):

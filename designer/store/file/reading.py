@@ -22,7 +22,7 @@ from designer.store.file.aside import CELL_LIMIT as SIDE_CELL_LIMIT
 from designer.store.file.aside import ROWS_LIMIT as SIDE_ROWS_LIMIT
 from designer.store.file.content import Content
 from designer.store.file.copies import private_folder
-from designer.store.file.faults import damaged, shown, unreadable
+from designer.store.file.faults import damaged, memory_told, shown, unreadable
 from designer.store.file.graph import check_links
 from designer.store.file.schema import APPLICATION_ID, VERSION, SchemaTable, expected, side_tables, tables
 
@@ -193,13 +193,13 @@ def _read(path: Path, readable: Path, aside: Rows | None, warnings: list[str]) -
     if readable == path:
         address += "?mode=ro&immutable=1"
     try:
-        with closing(sqlite3.connect(address, uri=True)) as base:
+        with memory_told(path, "opened"), closing(sqlite3.connect(address, uri=True)) as base:
             _guard(base)
             return _read_tables(path, base, aside, warnings)
-    except (sqlite3.Error, UnicodeDecodeError, OverflowError, MemoryError) as error:
+    except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
         if "interrupted" in str(error):
             raise damaged(path, f"it takes longer than {DEADLINE_S:.0f} s to read") from None
-        raise damaged(path, shown(str(error)) or "it needs more memory than available") from None
+        raise damaged(path, shown(str(error))) from None
 
 
 def _guard(base: sqlite3.Connection) -> None:

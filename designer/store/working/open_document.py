@@ -21,7 +21,7 @@ from designer.settings import state_dir
 from designer.store.file import project_file
 from designer.store.file.aside import Aside
 from designer.store.file.content import Content, content_of
-from designer.store.file.faults import reason, shown
+from designer.store.file.faults import memory_told, reason, shown
 from designer.store.file.in_order import load_in_order
 from designer.store.file.project_file import Loaded, Stamp
 from designer.store.file.schema import VERSION
@@ -398,15 +398,16 @@ def _loaded(path: Path) -> tuple[Loaded, list[str], Ready | None]:
     """The content of a file, which is backed up, and a sentence where that failed: without a backup no later change
     of the file could be merged. The design is prepared where it may be edited."""
     trouble: list[str] = []
-    loaded = load_in_order(path)
-    if loaded.newer:
-        return loaded, trouble, None
-    try:
-        saved_s = min(max(loaded.stamp.seen[2] / 1e9, 0.0), time.time()) if loaded.stamp.seen else None
-        backups.keep(path, loaded.stamp, now_s=saved_s, opened=True)
-    except FileError as error:
-        trouble = [str(error)]
-    return loaded, trouble, ready(loaded.rows)
+    with memory_told(path, "opened"):
+        loaded = load_in_order(path)
+        if loaded.newer:
+            return loaded, trouble, None
+        try:
+            saved_s = min(max(loaded.stamp.seen[2] / 1e9, 0.0), time.time()) if loaded.stamp.seen else None
+            backups.keep(path, loaded.stamp, now_s=saved_s, opened=True)
+        except FileError as error:
+            trouble = [str(error)]
+        return loaded, trouble, ready(loaded.rows)
 
 
 def _locked(path: Path, anyway: bool) -> Lock | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -12,8 +13,8 @@ from PySide6.QtWidgets import QLabel, QProgressDialog, QWidget
 from designer.errors import DesignerError
 
 T = TypeVar("T")
-SHOWN_AFTER_MS, BAR_MS = 200, 50
-"""How long work may take before a dialog says so, and how often its bar is drawn."""
+SHOWN_AFTER_MS, BAR_MS, WATCH_MS = 200, 50, 100
+"""How long work may take before a dialog says so, how often its bar is drawn, and how often its thread is looked at."""
 NEVER_MS = 2**31 - 1
 """The dialog is shown by us, not by itself."""
 
@@ -46,6 +47,8 @@ class _Job(QRunnable):
         try:
             self.result = self._work()
         except BaseException as error:
+            if isinstance(error, MemoryError):  # what the work held is room for the sentence about it
+                traceback.clear_frames(error.__traceback__)
             self.error = error
         self.over = True
         self.told.done.emit()
@@ -125,10 +128,14 @@ def _dialog(parent: QWidget | None, text: str, button: str, most: int) -> QProgr
 
 
 def _waited(dialog: QProgressDialog, job: _Job, stopped: Sequence[bool] = ()) -> Any:
-    """Wait for a job behind a dialog with a message; return its result. Raises Stopped when the user cancels, or
-    the program ends meanwhile. A window that waits for it and is closed meanwhile is deleted afterward."""
+    """Wait for a job behind a dialog with a message; return its result. Raises Stopped when the user cancels or the
+    program ends meanwhile, and MemoryError where there is none for its thread. A window that waits for it and is closed
+    meanwhile is deleted afterward."""
     kept = _keep(dialog.parentWidget())
     loop, shown = QEventLoop(), QTimer(dialog, singleShot=True, interval=SHOWN_AFTER_MS)
+    watch = QTimer(dialog, interval=WATCH_MS)
+    watch.timeout.connect(lambda: loop.quit() if job.over or _pool_is_idle() else None)
+    watch.start()
     job.told.left.connect(loop.quit)
     dialog.setWindowTitle("Please wait")
     dialog.setWindowModality(Qt.WindowModality.ApplicationModal)
@@ -152,11 +159,19 @@ def _waited(dialog: QProgressDialog, job: _Job, stopped: Sequence[bool] = ()) ->
             window.deleteLater()
     if stopped:
         raise Stopped("Canceled; nothing was changed.")
+    if not job.over and _pool_is_idle():
+        _RUNNING.pop(job.told, None)
+        raise MemoryError
     if not job.over:
         raise Stopped("The program ends; nothing was changed.")
     if job.error is not None:
         raise job.error
     return job.result
+
+
+def _pool_is_idle() -> bool:
+    """Whether no thread runs; a job that is not over then was never begun, or could not say that it ended."""
+    return QThreadPool.globalInstance().activeThreadCount() == 0
 
 
 def _keep(above: QWidget | None) -> list[QWidget]:
