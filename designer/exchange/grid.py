@@ -99,6 +99,11 @@ def _usual_step(when: Floats, starts: Ints) -> float | None:
     return float(nice[0]) if nice else step
 
 
+def _many(number: float) -> str:
+    """A number of steps, with all digits where they say something."""
+    return f"{number:,.0f}" if number < 1e15 else f"{number:.0e}"
+
+
 def _check(table: CsvTable, rows: int, span: float, known: int, seen: tuple[Floats, Ints]) -> None:
     """Refuse times that need too many places, before these are made."""
     places = rows * (span + 1)
@@ -106,8 +111,9 @@ def _check(table: CsvTable, rows: int, span: float, known: int, seen: tuple[Floa
         order = np.argsort(seen[0], kind="stable")
         late = int(np.diff(seen[0][order]).argmax()) + 1
         raise OpenQuestionError(
-            f"{table.name}, line {int(seen[1][order[late]]):,}: a gap of {span:,.0f} steps comes before its time, so "
-            f"nearly all of {places:,.0f} samples would be missing. Correct the time, or say how long a sample holds.",
+            f"{table.name}, line {int(seen[1][order[late]]):,}: a gap of {_many(span)} steps comes before its time, "
+            f"so nearly all of {_many(places)} samples would be missing. Correct the time, or say how long a "
+            "sample holds.",
             "step_s",
         )
     if places > MOST_CELLS:

@@ -189,3 +189,45 @@ def test_that_refusing_takes_little_memory_in_all(tmp_path: Path) -> None:
     with pytest.raises(ImportFileError):
         read_traces(path)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50 * 1024
+
+
+HEAD = b"name,cores,mhz,ram_gb\n"
+NEIGHBORS: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "packed twice": ("a.csv.gz", lambda: gzip.compress(gzip.compress(bytes(10 * MIB)))),
+    "zeros packed": ("a.csv.gz", lambda: gzip.compress(bytes(50 * MIB), 9)),
+    "packed, its end lost": ("a.csv.gz", lambda: gzip.compress(HEAD + b"a,1,2000,8\n" * 9_999)[:-20]),
+    "packed, then packed anew": ("a.csv.gz", lambda: gzip.compress(HEAD) + gzip.compress(b"h,1,2000,8\n") * 500),
+    "packed, then noise": ("a.csv.gz", lambda: gzip.compress(HEAD + b"a,1,2000,8\n") + b"noise" * 99),
+    "an odd encoding": ("a.csv", lambda: (HEAD + b"a,1,2000,8\n").decode().encode("utf-32")),
+    "a quote that is never closed": ("a.csv", lambda: HEAD + b'"' + b"a,1,2000,8\n" * 99_999),
+    "40,000 columns": ("a.csv", lambda: b",".join(b"c%d" % n for n in range(40_000)) + b"\n" + b"1," * 40_000),
+    "wide digits": ("a.csv", lambda: HEAD + "a,\uff11\uff12,2000,8\n".encode()),
+    "digits above": ("a.csv", lambda: HEAD + "a,\u00b2,2000,8\n".encode()),
+    "both decimals": ("a.csv", lambda: HEAD.replace(b",", b";") + b"a;1;2.000,5;8\nb;1;2,000.5;8\n"),
+    "a number of 5,000 digits": ("a.csv", lambda: HEAD + b"a," + b"9" * 5_000 + b",2000,8\n"),
+    "a name twice": ("a.csv", lambda: HEAD + b"a,1,2000,8\na,1,2000,8\n"),
+}
+
+
+@pytest.mark.parametrize("name", NEIGHBORS)
+def test_that_neighbors_of_hostile_files_are_refused_in_a_short_sentence(name: str, tmp_path: Path) -> None:
+    called, made = NEIGHBORS[name]
+    path = tmp_path / called
+    path.write_bytes(made())
+    said = refusal(read_hosts, path)
+    assert said.isprintable()
+    assert len(said) < 300
+
+
+@pytest.mark.parametrize("moments", ["0 1 1e18", "0 1e-300 1", "0 5e-324 1e308", "-1e18 0 1"])
+def test_that_moments_of_any_size_are_refused_in_a_short_sentence(moments: str, tmp_path: Path) -> None:
+    path = tmp_path / "load.csv"
+    path.write_text("time,web\n" + "".join(f"{moment},1\n" for moment in moments.split()))
+    assert len(refusal(read_traces, path)) < 300
+
+
+def test_that_a_file_of_holes_is_refused_without_reading_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(HEAD)
+    os.truncate(path, 20 << 30)
+    assert refusal(read_hosts, path)
