@@ -37,6 +37,8 @@ def lines_of(path: Path, encoding: str) -> Iterator[str]:
                     raise ImportFileError(
                         f"{path.name} is no table: it has a line of more than {LONGEST_LINE:,} characters."
                     )
+                if "\0" in line:  # wider than two bytes a character
+                    raise UnicodeError
                 yield line
         except UnicodeError:
             raise ImportFileError(f"{path.name} is not text in {encoding.upper()}; save it as CSV in UTF-8.") from None
