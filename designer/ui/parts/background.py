@@ -159,7 +159,7 @@ def _waited(dialog: QProgressDialog, job: _Job, stopped: Sequence[bool] = ()) ->
             window.deleteLater()
     if stopped:
         raise Stopped("Canceled; nothing was changed.")
-    if not job.over and _pool_is_idle():
+    if not job.over and _pool_is_idle() and not job.over:  # asked again: it may have ended between
         _RUNNING.pop(job.told, None)
         raise MemoryError
     if not job.over:
