@@ -514,6 +514,15 @@ def test_that_an_assumption_is_called_one_until_it_is_changed(form: Form, host: 
     assert row(form, "idle_w").below.text() == "Default 175 W, changed by you"
 
 
+def test_that_an_assumed_choice_that_is_changed_says_so(form: Form, zone: int) -> None:
+    pool = edit.place(form.session.project, "resource_pool", zone)
+    show(form, pool)
+    assert row(form, "shares_level").below.text() == "Assumption; edit freely"
+    pick(form, row(form, "shares_level").editor, "high")
+    assert held(form, pool, "shares_level") == "high"
+    assert row(form, "shares_level").below.text() == "Changed by you"
+
+
 def test_that_what_follows_from_type_and_size_stands_below_and_follows_both(form: Form, session: Session) -> None:
     zone = edit.place(session.project, "zone", edit.place(session.project, "region"))
     show(form, edit.place(session.project, "volume", zone, size_gib=512.0))

@@ -156,6 +156,8 @@ class Row:
             return ""
         if value == self.spec.default:
             return "Assumption; edit freely"
+        if not _number(self.spec.default):
+            return "Changed by you"
         return f"Default {units.exact_text(float(self.spec.default), self.spec.unit)}, changed by you"
 
 
