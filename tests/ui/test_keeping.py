@@ -342,13 +342,14 @@ def test_that_a_new_design_begins_with_a_blueprint_and_has_its_name(window: Wind
     assert not window.session.modified
     window.actions["blueprint.serverless-site"].trigger()
     assert len(project.of_kind("function")) == 1
-    assert window.search._commands("new serverless")[0].text == "New from Serverless site"
+    assert window.search._commands("new serverless")[0][1].text == "New from Serverless site"
 
 
 def test_that_every_deed_has_a_key_or_a_menu_and_no_two_the_same_key() -> None:
     keys = [row.key for row in table.ACTIONS if row.key]
     assert len(keys) == len(set(keys))
-    assert {"edit.keep_preset", "edit.keep_blueprint", "edit.reset_preset"} <= set(table.ON_ELEMENT)
+    offered = {name for section in table.ON_ELEMENT for name in section}
+    assert {"edit.keep_preset", "edit.keep_blueprint", "edit.reset_preset"} <= offered
 
 
 def test_that_a_damaged_library_is_told_once(window: Window, qtbot: QtBot) -> None:
