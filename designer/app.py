@@ -151,11 +151,11 @@ class App:
         else:
             self.window.files.new()
             self.window.start.open()
-        self.window.canvas.view.first_painted.connect(self._painted)
+        self.window.canvas.first_painted.connect(self._painted)
         self._quiet_garbage()
 
     def _painted(self) -> None:
-        self.window.canvas.view.first_painted.disconnect(self._painted)
+        self.window.canvas.first_painted.disconnect(self._painted)
         self.mark("window")
         QTimer.singleShot(0, self.frame, self._add_plots)
 

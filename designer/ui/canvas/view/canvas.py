@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -162,8 +162,9 @@ class Empty(QWidget):
 
 @guarded
 class Canvas(QWidget):
-    """The middle of the window."""
+    """The middle of the window. `first_painted`: it was painted once, be it beneath the start page."""
 
+    first_painted = Signal()
     zoom_changed = Signal(float)
     context_menu_requested = Signal(QPoint, object)
     open_example_requested = Signal()
@@ -171,6 +172,7 @@ class Canvas(QWidget):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session, self.theme = session, theme
+        self._first = True
         self.view = View(session, theme)
         self._legend = Legend(theme)
         self.preparing = Stripe(theme, self.view)
@@ -218,6 +220,9 @@ class Canvas(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the foot in the color of the canvas."""
         QPainter(self).fillRect(self.rect(), self.theme.color("canvas"))
+        if self._first:
+            self._first = False
+            QTimer.singleShot(0, self, self.first_painted.emit)
 
     # -- for the window
 

@@ -50,8 +50,6 @@ CURSORS = {"hand": Qt.CursorShape.OpenHandCursor, "connect": Qt.CursorShape.Cros
 class Painted(Camera):
     """The drawing of a session: follows project, selection and run, and paints them."""
 
-    first_painted = Signal()
-
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session, self.theme, self.world = session, theme, World(session.project)
@@ -198,7 +196,6 @@ class Painted(Camera):
         attempt(self.paint_above, ())
         paint_part(painter, self.overlay.paint, self.theme, QRectF(self.rect()))
         painter.end()
-        self.first_painted.emit()
         if self.brush.links.pending or self.brush.labels.waiting:
             QTimer.singleShot(0, self, self.update)
 
