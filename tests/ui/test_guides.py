@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -17,6 +17,7 @@ from designer.model import layout
 from designer.model.project import Project
 from designer.ui.canvas.paint.overlay import handle_boxes
 from designer.ui.canvas.view.view import View
+from designer.ui.parts.stock import IDS_MIME
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 from designer.ui.side.outline import MARK_ROLE, Outline
@@ -222,3 +223,46 @@ def test_that_the_outline_shows_hidden_rows_gray_and_marks_locked_ones(
     assert marks == ["hidden", "lock", None]
     said = model.data(model.index_of(floor.below), Qt.ItemDataRole.AccessibleTextRole)
     assert said.endswith(", hidden")
+
+
+# -- from the outline to the drawing
+
+
+def dragged(view: View, ids: list[int], at: QPoint, drop: bool = True) -> None:
+    """Drag elements from the outline over a point of the drawing, and let them go there."""
+    held = QMimeData()
+    held.setData(IDS_MIME, " ".join(map(str, ids)).encode())
+    move = Qt.DropAction.MoveAction
+    enter = QDragEnterEvent(at, move, held, LEFT, NO)
+    QApplication.sendEvent(view, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(view, QDragMoveEvent(at, move, held, LEFT, NO))
+    if drop:
+        QApplication.sendEvent(view, QDropEvent(QPointF(at), move, held, LEFT, NO))
+        view.session.flush()
+
+
+def test_that_an_element_dragged_from_the_outline_moves_to_where_it_is_dropped(floor: Floor, view: View) -> None:
+    project = view.session.project
+    rack = edit.place(project, "rack", floor.row[0])
+    view.session.flush()
+    before, steps = rect(view, rack), len(project.history.steps)
+    dragged(view, [rack], head(view, floor.below) + QPoint(20, 30))
+    assert project.elements[rack].parent == floor.below
+    assert view.session.selection == (rack,)
+    assert len(project.history.steps) == steps + 1
+    project.undo()
+    assert (project.elements[rack].parent, rect(view, rack)) == (floor.row[0], before)
+
+
+def test_that_an_element_dragged_from_the_outline_to_where_it_may_not_stand_says_why(floor: Floor, view: View) -> None:
+    heard: list[str] = []
+    view.session.refused.connect(heard.append)
+    rack = edit.place(view.session.project, "rack", floor.row[0])
+    view.session.flush()
+    dragged(view, [rack], QPoint(5, 5), drop=False)
+    assert not view.overlay.allowed
+    dragged(view, [rack], QPoint(5, 5))
+    assert view.session.project.elements[rack].parent == floor.row[0]
+    assert len(heard) == 1
+    assert heard[0].startswith("Not moved: Rack needs")

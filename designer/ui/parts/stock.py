@@ -20,6 +20,8 @@ from designer.model.project import Project
 
 KIND_MIME = "application/x-cloud-designer-kind"
 ITEM_MIME = "application/x-cloud-designer-item"
+IDS_MIME = "application/x-cloud-designer-ids"
+"""Elements of the design, dragged from the outline."""
 
 Point = tuple[float, float]
 
@@ -278,6 +280,12 @@ def _mime(name: str, text: str) -> QMimeData:
     mime = QMimeData()
     mime.setData(name, text.encode())
     return mime
+
+
+def ids_of(mime: QMimeData) -> list[int]:
+    """The ids of the elements of a drag; none where it carries something else."""
+    parts = bytes(mime.data(IDS_MIME).data()).decode("utf-8", "replace").split()
+    return [int(part) for part in parts if part.isascii() and part.isdigit()]
 
 
 def carries_item(mime: QMimeData) -> bool:

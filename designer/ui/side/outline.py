@@ -43,12 +43,12 @@ from designer.ui.parts.figures import figures_of
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import draw_icon, draw_state, icon
 from designer.ui.parts.large import LARGE
+from designer.ui.parts.stock import IDS_MIME, ids_of
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.undo_keys import UndoKeys
 from designer.ui.shell.session import Session
 
 MARK_PX = 12.0
-IDS_MIME = "application/x-cloud-designer-ids"
 LOAD_ROLE = Qt.ItemDataRole.UserRole + 1
 STATE_ROLE = Qt.ItemDataRole.UserRole + 2
 MARK_ROLE = Qt.ItemDataRole.UserRole + 3
@@ -245,7 +245,7 @@ class OutlineModel(QAbstractItemModel):
 
     def canDropMimeData(self, data: QMimeData, action: Any, row: int, column: int, parent: Index) -> bool:
         """Whether they may stand there: the same rule as on the drawing."""
-        ids = _ids(data)
+        ids = ids_of(data)
         above = int(parent.internalId()) if parent.isValid() else ROOT_ID
         question = ids, above, self._session.project.history.position
         if question != self._question:  # Qt asks at each move of the mouse, and all that stands in `ids` is asked
@@ -256,8 +256,8 @@ class OutlineModel(QAbstractItemModel):
     def dropMimeData(self, data: QMimeData, action: Any, row: int, column: int, parent: Index) -> bool:
         """Move them: one step of undo."""
         above = int(parent.internalId()) if parent.isValid() else ROOT_ID
-        count = edit.extent(self._session.project, _ids(data))
-        self._session.do_large("Moving …", count, edit.move, _ids(data), (0.0, 0.0), above)
+        count = edit.extent(self._session.project, ids_of(data))
+        self._session.do_large("Moving …", count, edit.move, ids_of(data), (0.0, 0.0), above)
         return False
 
 
@@ -282,10 +282,6 @@ def _matching(session: Session, text: str) -> list[int]:
 def _is_hidden(project: Project, element_id: int) -> bool:
     """Whether an element or what it stands in is hidden."""
     return any(project.elements[i].__dict__["hidden"] for i in (element_id, *project.ancestors(element_id)))
-
-
-def _ids(data: QMimeData) -> list[int]:
-    return [int(part) for part in bytes(data.data(IDS_MIME).data()).decode().split()]
 
 
 @guarded

@@ -1,15 +1,18 @@
-"""Drops from the palette: shows where an element may stand while it is dragged, by the rule that places it."""
+"""Drops from the palette and the outline: shows where an element may stand while it is dragged, by the rule that
+places or moves it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 
+from designer.commands import edit
 from designer.model import layout
 from designer.model.element import ROOT_ID
 from designer.ui.canvas.tools.moving import container_at, target_for_new
 from designer.ui.canvas.tools.tool import Target, ToolHost
-from designer.ui.parts.stock import Item, carries_item, item_of
+from designer.ui.parts.stock import Item, carries_item, ids_of, item_of
 
 
 class Drops:
@@ -18,6 +21,7 @@ class Drops:
     def __init__(self, host: ToolHost) -> None:
         self._host = host
         self._item: Item | None = None
+        self._ids: list[int] = []
         self._targets: dict[int, Target] = {}
 
     def take(self, event: QEvent) -> bool:
@@ -29,7 +33,7 @@ class Drops:
         elif isinstance(event, QDropEvent):
             self._drop(event)
         elif isinstance(event, QDragLeaveEvent):
-            self._item = None
+            self._item, self._ids = None, []
             self._host.show_target(None, QPointF())
         else:
             return False
@@ -38,8 +42,9 @@ class Drops:
     def _enter(self, event: QDragEnterEvent) -> None:
         project = self._host.session.project
         self._item = item_of(event.mimeData(), project) if carries_item(event.mimeData()) else None
+        self._ids = edit.tops(project, ids_of(event.mimeData()))
         self._targets.clear()
-        if self._item is not None:
+        if self._item is not None or self._ids:
             event.acceptProposedAction()
         else:
             event.ignore()
@@ -51,11 +56,46 @@ class Drops:
             target = self._hovered(item, at)
             size = item.size(self._host.session.project, target.parent_id)
             self._host.show_target(target, at, QSizeF(*size))
-        event.setAccepted(item is not None)
+        elif self._ids:
+            at = self._host.to_drawing(event.position())
+            self._host.show_target(self._target_of_ids(at), at)
+        event.setAccepted(item is not None or bool(self._ids))
+
+    def _target_of_ids(self, at: QPointF) -> Target:
+        """Where dragged elements of the design would go."""
+        project, world = self._host.session.project, self._host.world
+        kinds = {project.elements[i].kind for i in self._ids}
+        moving = np.zeros(world.ids.size, np.bool_)
+        for row in (world.row_of[i] for i in self._ids if i in world.row_of):
+            moving[world.subtree(row)] = True
+        parent_id = container_at(world, at, kinds.pop() if len(kinds) == 1 else "", moving)
+        reason = edit.why_not_move(project, self._ids, parent_id)
+        return Target(parent_id, reason is None, reason or "")
+
+    def _drop_ids(self, at: QPointF) -> None:
+        """Move elements of the design to a point, as one undo step, and select them."""
+        ids, session = self._ids, self._host.session
+        target = self._target_of_ids(at)
+        self._ids = []
+        if not target.allowed:
+            session.refused.emit(f"Not moved: {target.text}.")
+            return
+        here = layout.absolute_rect(session.project, ids[0])
+        by = at.x() - here.x - here.w / 2, at.y() - here.y - min(here.h, 28) / 2
+        count = edit.extent(session.project, ids)
+        session.do_large("Moving …", count, edit.move, ids, by, target.parent_id)
+        session.flush()
+        session.select(ids)
+        self._host.widget().setFocus()
 
     def _drop(self, event: QDropEvent) -> None:
         item, self._item = self._item, None
         self._host.show_target(None, QPointF())
+        if item is None and self._ids:
+            event.setDropAction(Qt.DropAction.CopyAction)  # the outline need not take its rows away
+            event.accept()
+            self._drop_ids(self._host.to_drawing(event.position()))
+            return
         if item is None:
             event.ignore()
             return
