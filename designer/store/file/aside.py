@@ -204,6 +204,7 @@ VIEW: dict[str, Callable[[Any], bool]] = {
     "color_by": _word,
     "selected": _ids,
     "expanded": _ids,
+    "collapsed": _ids,
     "lanes": _words,
     "lanes_by": _word,
     ORDER: _ids,

@@ -31,7 +31,7 @@ ON_ELEMENT = (
     ("edit.rename", "edit.connect", "edit.instance_type", "edit.dedicated_host"),
     ("edit.cut", "edit.copy", "edit.paste", "edit.duplicate", "edit.delete"),
     ("edit.select_kind", "view.selection"),
-    ("arrange.hug", "arrange.tidy", "arrange.array", "arrange.lock", "arrange.hide"),
+    ("view.collapse", "arrange.hug", "arrange.tidy", "arrange.array", "arrange.lock", "arrange.hide"),
     ("edit.keep_preset", "edit.keep_blueprint", "edit.reset_preset"),
 )
 ON_LINK = (("edit.delete",),)

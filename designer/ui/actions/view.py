@@ -52,6 +52,19 @@ def show_outside(context: Context) -> None:
         view.zoom_to_fit()
 
 
+def toggle_collapsed(context: Context) -> None:
+    """Draw the selected containers without their content; with it when all of them are collapsed."""
+    view, project = context.canvas.view, context.session.project
+    chosen = {i for i in context.session.selection if i in project.elements and project.kind(i).container}
+    held = view.world.collapsed
+    view.set_collapsed(held - chosen if chosen <= held else held | chosen)
+
+
+def _is_collapsed(context: Context) -> bool:
+    chosen = context.session.selection
+    return bool(chosen) and set(chosen) <= context.canvas.view.world.collapsed
+
+
 def _jumps(context: Context) -> Jumps:
     return context.canvas.view.jumps
 
@@ -80,6 +93,8 @@ ROWS = (
     Action("view.out", "Zoom Out", "View", lambda c: c.canvas.view.zoom_by(0.8), "Ctrl+-"),
     Action("view.inside", "Show Inside", "View", show_inside, "Ctrl+Return", when=one_selected),
     Action("view.outside", "Show What It Stands In", "View", show_outside, "Ctrl+Backspace"),
+    Action("view.collapse", "Collapsed", "View", toggle_collapsed, "Ctrl+.", when=selected, toggled=_is_collapsed),
+    Action("view.expand", "Expand All", "View", lambda c: c.canvas.view.set_collapsed(()), "Ctrl+Shift+."),
     Action("view.back", "Back", "View", lambda c: c.canvas.view.travel(_jumps(c).back(c.canvas.view.spot)),
            "Alt+Left", separate=True),
     Action("view.forward", "Forward", "View", lambda c: c.canvas.view.travel(_jumps(c).forward(c.canvas.view.spot)),

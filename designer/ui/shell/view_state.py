@@ -21,6 +21,7 @@ def capture(context: Context) -> dict[str, Any]:
         "color_by": str(strip.color_by.currentData()),
         "selected": list(context.session.selection[:MOST]),
         "expanded": context.outline.expanded()[:MOST],
+        "collapsed": sorted(context.canvas.view.world.collapsed)[:MOST],
     }
     if lanes is not None:
         found["lanes"], found["lanes_by"] = lanes.choice()
@@ -36,6 +37,8 @@ def restore(context: Context, view: Mapping[str, Any]) -> None:
     if view.get("color_by") in COLOR_BY:
         strip.color_by.setCurrentIndex(strip.color_by.findData(view["color_by"]))
         context.canvas.set_color_by(view["color_by"])
+    if "collapsed" in view:
+        context.canvas.view.set_collapsed(view["collapsed"])
     if "selected" in view:
         context.session.select(view["selected"])
     if "expanded" in view:  # after the selection, which opens what it stands in

@@ -129,8 +129,32 @@ def _paint_container(painter: QPainter, brush: Brush, row: int, box: QRectF, sca
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     if header >= 9:
         _paint_header(painter, brush, row, QRectF(box.left(), box.top(), box.width(), header), scale, kind)
-    if live is not None and row in live.guests:
+    if row in brush.world.folded:
+        _paint_folded(painter, brush, row, box.adjusted(0, max(header, 0), 0, 0), down)
+    if live is not None and row in live.guests and row not in brush.world.folded:
         _paint_guests(painter, brush, row, box, scale, kind, live.guests[row])
+
+
+def _paint_folded(painter: QPainter, brush: Brush, row: int, body: QRectF, down: bool) -> None:
+    """The content of a collapsed container in words, on the color of its mean load."""
+    live, theme = brush.live, brush.theme
+    room, load = body.adjusted(6, 6, -6, -6), float(live.load[row]) if live is not None else float("nan")
+    if min(room.width(), room.height()) < 8:
+        return
+    known = not down and not np.isnan(load)
+    painter.fillRect(room, theme.heat(load) if known else theme.color("sunken"))
+    if down:
+        painter.fillRect(room, hatch(theme))
+    font, measures = brush.font("secondary", brush.scale)
+    if room.height() < measures.height():
+        return
+    painter.setFont(font)
+    painter.setPen(theme.heat_text(load) if known else theme.color("text.muted"))
+    kinds, held = brush.world.project.kinds, brush.world.folded[row]
+    known_kinds = [(kinds[name], held[name]) for name in brush.world.kinds if held[name]]
+    said = ", ".join(f"{count:,} {kind.noun if count == 1 else kind.plural}" for kind, count in known_kinds)
+    text = measures.elidedText(said, Qt.TextElideMode.ElideRight, room.width() - 8)
+    painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine, text)
 
 
 def color_kind(world: World, row: int) -> str:
@@ -196,10 +220,9 @@ def summary_of(brush: Brush, row: int, kind: Kind) -> str:
         return ""
     if kind.name not in ("region", "zone"):
         return kind.words(world.project, world.project.elements[int(world.ids[row])])
-    below = world.subtree(row)
     parts = []
     for name in ("zone", "host", "vm"):
-        count = int((world.kind[below] == world.kinds.index(name)).sum()) - (name == kind.name)
+        count = world.count(row, name)
         if count and not (kind.name == "zone" and brush.running):
             content_kind = world.project.kinds[name]
             parts.append(f"{count:,} {content_kind.noun if count == 1 else content_kind.plural}")

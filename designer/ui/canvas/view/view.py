@@ -96,7 +96,7 @@ class Painted(Camera):
         self.show_selection()
 
     def _replaced(self) -> None:
-        self.world.project = self.session.project
+        self.world.project, self.world.collapsed = self.session.project, set()
         self.world.rebuild()
         for part in (self.brush.links, self.brush.outlines):
             part.forget()
@@ -161,8 +161,19 @@ class Painted(Camera):
         box = self.box_of(self.session.selection)
         self.show_box(box if not box.isEmpty() else self.world.bounds(), True, 4.0)
 
+    def set_collapsed(self, ids: Iterable[int]) -> None:
+        """Draw these containers without their content, and no others."""
+        elements = self.session.project.elements
+        wanted = {i for i in ids if i in elements and self.session.project.kind(i).container}
+        if wanted != self.world.collapsed:
+            self.world.collapsed = wanted
+            self._catch_up()
+
     def reveal(self, ids: Sequence[int]) -> None:
-        """Scroll to elements and let them flash."""
+        """Scroll to elements and let them flash; what they stand in is no longer collapsed."""
+        project = self.session.project
+        above = {a for i in ids if i in project.elements for a in project.ancestors(i)}
+        self.set_collapsed(self.world.collapsed - above)
         box = self.box_of(ids)
         if box.isEmpty():
             return

@@ -112,7 +112,7 @@ class Outlines:
                 continue
             ends = (link.source, link.target) if kind.shown == "within" else (link.target, link.source)
             row, member = (world.row_near(i) for i in ends)
-            if row < 0 or member < 0:
+            if row < 0 or member < 0 or member in world.folded:
                 continue
             one = self.sets.setdefault(row, Set(row, kind.layer))
             (one.inner if kind.shown == "within" else one.members).append(member)

@@ -36,6 +36,8 @@ class World:
         self.kinds = [name for name, kind in project.kinds.items() if kind.drawn and name != "design"]
         self._code = {name: n for n, name in enumerate(self.kinds)}
         self.version = 0
+        self.collapsed: set[int] = set()
+        """The ids of containers whose content is not drawn."""
         self._sorted_for: NDArray[np.int64] | None = None
         self.rebuild()
 
@@ -57,6 +59,8 @@ class World:
         self.end = self._ends()
         self._place_all()
         self._note_kinds()
+        self.folded = {self.row_of[i]: self._content_of(i) for i in self.collapsed if i in self.row_of}
+        """Of each collapsed container how many of each kind stand in it."""
 
     def _drawn(self) -> tuple[list[int], list[int]]:
         """Ids of what has a box, and its kind as a number: its kind is drawn, and it stands in what holds boxes (a VM
@@ -75,9 +79,18 @@ class World:
             if code is not None:
                 ids.append(here)
                 codes.append(code)
-            if kind in holds:
+            if kind in holds and here not in self.collapsed:
                 left.extend(reversed(children(here)))
         return ids, codes
+
+    def _content_of(self, container_id: int) -> Counter[str]:
+        return Counter(self.project.elements[i].kind for i in self.project.subtree(container_id) if i != container_id)
+
+    def count(self, row: int, kind: str) -> int:
+        """How many of a kind stand in a row, also in collapsed containers."""
+        below = self.subtree(row)
+        drawn = int((self.kind[below] == self._code.get(kind, -1)).sum()) - (self.kind_name(row) == kind)
+        return drawn + sum(held[kind] for at, held in self.folded.items() if below.start <= at < below.stop)
 
     def _ends(self) -> NDArray[np.int64]:
         parent, end = self.parent.tolist(), list(range(1, len(self.ids) + 1))

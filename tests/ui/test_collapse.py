@@ -1,0 +1,98 @@
+"""Collapsed containers: drawn without their content, with it in words; found, undone and saved as everything else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from designer.commands import edit
+from designer.ui.canvas.paint.paint import summary_of
+from designer.ui.shell import view_state
+from designer.ui.shell.window import Window
+from tests.waiting import turns
+
+
+@pytest.fixture
+def site(window: Window) -> dict[str, int]:
+    project = window.session.project
+    region = edit.place(project, "region", name="mumbai")
+    for z in "ab":
+        zone = edit.place(project, "zone", region, name=f"zone-{z}")
+        host = edit.place(project, "host", zone, name=f"host-{z}")
+        store = edit.place(project, "datastore", zone, name=f"ds-{z}")
+        for n in (1, 2):
+            edit.place(project, "vm", host, name=f"vm-{z}{n}")
+        edit.connect(project, "sees", host, store)
+    window.session.flush()
+    window.canvas.view.zoom_to_fit(animated=False)
+    turns()
+    return {e.name: e.id for e in project.elements.values()}
+
+
+def collapse(window: Window, *ids: int) -> None:
+    window.session.select(ids)
+    window.actions["view.collapse"].trigger()
+
+
+def test_that_a_collapsed_container_shows_its_content_in_words(window: Window, site: dict[str, int]) -> None:
+    world, steps = window.canvas.view.world, len(window.session.project.history.steps)
+    collapse(window, site["zone-a"])
+    assert site["host-a"] not in world.row_of
+    assert site["host-b"] in world.row_of
+    assert world.folded == {world.row_of[site["zone-a"]]: {"host": 1, "datastore": 1, "vm": 2}}
+    kinds = window.session.project.kinds
+    region = world.row_of[site["mumbai"]]
+    assert summary_of(window.canvas.view.brush, region, kinds["region"]) == "2 zones   2 hosts   4 VMs"
+    assert window.actions["view.collapse"].isChecked()
+    assert len(window.session.project.history.steps) == steps  # the design is as it was
+    assert not window.canvas.view.grab().isNull()
+    window.actions["view.collapse"].trigger()
+    assert site["host-a"] in world.row_of
+    assert world.folded == {}
+
+
+def test_that_what_is_searched_for_in_it_is_shown(window: Window, site: dict[str, int]) -> None:
+    collapse(window, site["zone-a"], site["zone-b"])
+    window.session.reveal.emit([site["vm-a1"]])
+    assert window.canvas.view.world.collapsed == {site["zone-b"]}
+    assert site["vm-a1"] in window.canvas.view.world.row_of
+
+
+def test_that_edits_inside_are_counted_and_expand_all_shows_everything(window: Window, site: dict[str, int]) -> None:
+    world = window.canvas.view.world
+    collapse(window, site["zone-a"])
+    edit.place(window.session.project, "vm", site["host-a"])
+    window.session.flush()
+    assert world.folded[world.row_of[site["zone-a"]]]["vm"] == 3
+    window.actions["view.expand"].trigger()
+    assert set(site.values()) - {1} <= set(world.row_of)
+
+
+def test_that_collapsed_containers_are_saved_with_the_view(
+    window: Window, site: dict[str, int], tmp_path: Path
+) -> None:
+    collapse(window, site["zone-b"])
+    path = tmp_path / "a.clouddesign"
+    assert window.files._save(path)
+    window.files.new()
+    turns()
+    assert window.canvas.view.world.collapsed == set()
+    assert window.files.open(path)
+    turns()
+    assert window.canvas.view.world.collapsed == {site["zone-b"]}
+    assert view_state.capture(window.context)["collapsed"] == [site["zone-b"]]
+
+
+def test_that_a_set_is_not_outlined_around_what_is_collapsed(window: Window, site: dict[str, int]) -> None:
+    project, view = window.session.project, window.canvas.view
+    cluster = edit.place(project, "cluster", site["zone-a"])
+    for n in (1, 2):
+        edit.connect(project, "in_cluster", edit.place(project, "host", site["zone-a"], name=f"esx-{n}"), cluster)
+    window.session.flush()
+    view.brush.outlines.update()
+    assert {outline.row for outline in view.brush.outlines.outlines} == {view.world.row_of[cluster]}
+    region = project.elements[site["zone-a"]].parent
+    collapse(window, region)
+    view.brush.outlines.update()
+    assert view.brush.outlines.outlines == []
