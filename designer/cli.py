@@ -42,6 +42,10 @@ RESERVE = 2 << 20
 """Bytes that a command holds back, untouched: when memory runs out, with them that is said."""
 
 
+_UNSAID = "without setting an exception"
+"""What Python 3.11 says where it has no memory for a call, nor for the MemoryError about that."""
+
+
 class Commands(click.Group):
     """Commands that are imported when they are called; anything else is a file to open."""
 
@@ -68,7 +72,9 @@ class Commands(click.Group):
         try:
             reserve = bytearray(RESERVE)
             return super().invoke(ctx)
-        except MemoryError as error:
+        except (MemoryError, SystemError) as error:
+            if isinstance(error, SystemError) and _UNSAID not in str(error):
+                raise
             error.__traceback__ = error.__context__ = None  # with them goes all that the command held
             del reserve
         return stop(NO_MEMORY, EXIT_NO_MEMORY)

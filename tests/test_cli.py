@@ -17,16 +17,18 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from designer import __version__
+from designer import __version__, cli
 from designer.assets import asset
 from designer.catalog import KINDS, LINKS
 from designer.cli import main
 from designer.commands import edit
 from designer.commands.imports import attach_traces
+from designer.errors import NO_MEMORY
 from designer.exchange.csv_out import safe
 from designer.exchange.traces_csv import read_traces
 from designer.model.element import ROOT_ID, id_text
@@ -634,3 +636,17 @@ def test_that_the_program_says_so_when_there_is_no_display() -> None:
     for args in ((), (SHOP,)):
         sentence = refused(program(*args, env=env), 2)
         assert sentence.startswith("there is no display to show a window on. Set DISPLAY, or run a design without")
+
+
+@click.command()
+@click.argument("said")
+def broken(said: str) -> None:
+    """A command that ends as Python does where it is at its end."""
+    raise SystemError(said)
+
+
+def test_that_a_call_without_memory_for_its_own_error_is_a_lack_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(cli._LATER, "broken", (__name__, "broken", ""))
+    done = CliRunner().invoke(main, ["broken", "<function simulate> returned NULL without setting an exception"])
+    assert (done.exit_code, done.output) == (cli.EXIT_NO_MEMORY, f"cloud-designer: {NO_MEMORY}\n")
+    assert isinstance(CliRunner().invoke(main, ["broken", "another"]).exception, SystemError)
