@@ -505,8 +505,10 @@ def crowd(outline: Outline, ids: dict[str, int], monkeypatch: pytest.MonkeyPatch
 
 
 def marked(outline: Outline) -> list[int]:
-    """The ids of the rows that are marked."""
-    return [int(index.internalId()) for index in outline.tree.selectionModel().selectedRows()]
+    """The ids of the rows that are marked, in the order of the tree."""
+    rows = outline.tree.selectionModel().selectedRows()
+    marks = {int(index.internalId()) for index in rows}
+    return [i for i in outline._session.project.subtree(ROOT_ID) if i in marks]
 
 
 def test_that_of_very_many_those_in_closed_rows_get_their_mark_when_these_open(
