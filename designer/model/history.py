@@ -42,6 +42,8 @@ class Step:
     merge_key: object = None
     taken: bool = False
     """Whether the step holds the content of a file. It is taken unchecked."""
+    counted: bool = False
+    """Whether what the step adds was counted before."""
 
 
 class History:

@@ -119,8 +119,9 @@ class Project(RuledTree):
         self._reserve = bytearray(RESERVE)
         try:
             yield
-            if not self._open.taken:
+            if not self._open.counted:
                 self._gauge.take(self, self.kinds, self._open.ops)
+            if not self._open.taken:
                 self._check_standing(self._open.ops)
             changes = _change_set(self._open.ops, text)
         except BaseException as error:
@@ -284,7 +285,7 @@ class Project(RuledTree):
         for step in other.history.steps:
             with collector_off(), self.edit(step.text, step.merge_key):
                 assert self._open is not None
-                self._open.taken = True
+                self._open.taken = self._open.counted = True
                 self._do(self._own(step.ops))
         self._gauge = other._gauge
 
