@@ -86,7 +86,16 @@ hypothesis_settings.load_profile("house")
 def _collect_on_the_main_thread(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "qapp" in request.fixturenames:
+        _close_popups()
         gc.collect()
+
+
+def _close_popups() -> None:
+    """Close the menus that a test left open: Qt gives nobody else the wheel meanwhile."""
+    from PySide6.QtWidgets import QApplication
+
+    while popup := QApplication.activePopupWidget():
+        popup.hide()
 
 
 @pytest.fixture(autouse=True)
