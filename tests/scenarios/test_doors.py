@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +14,9 @@ from designer.model.project import Project
 from designer.store.file import project_file
 from designer.study.engine_process import EngineHost
 from designer.study.run import Run
-from tests import cases
-from tests.conftest import ROOT
+from tests import cases, copies
 from tests.engine.test_utilisation import ENERGY_KWH, MEAN_USED
-from tests.waiting import HUNG_S, until
+from tests.waiting import until
 
 pytestmark = cases.needed
 
@@ -28,10 +25,8 @@ pytestmark = cases.needed
 def test_that_the_command_line_and_the_window_s_run_say_the_same(size: str, tmp_path: Path) -> None:
     path = tmp_path / f"{size}.clouddesign"
     project_file.save(path, cases.utilisation_project(size, "weighted_max_min").rows())
-    done = subprocess.run(
-        [sys.executable, "-m", "designer", "simulate", str(path), "--json", "-"],
-        cwd=ROOT, capture_output=True, text=True, timeout=HUNG_S, check=True,
-    )  # fmt: skip
+    done = copies.run("-m", "designer", "simulate", path, "--json", "-")
+    assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
 
     engine = EngineHost()

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -173,11 +174,13 @@ class Home:
 
 
 @pytest.fixture
-def home(tmp_path: Path, starter: subprocess.Popen[str]) -> Home:
-    made = Home(tmp_path, starter)
+def home(starter: subprocess.Popen[str]) -> Iterator[Home]:
+    """Not in pytest's folder, which every new run of tests closes again to others, also to the one who reads here."""
+    made = Home(Path(tempfile.mkdtemp(prefix="designer-home-")), starter)
     for name in ("state", "config", "cache"):
         made.of(name).mkdir(parents=True)
-    return made
+    yield made
+    shutil.rmtree(made.folder, ignore_errors=True)
 
 
 def settings(text: str | bytes) -> Callable[[Home], Any]:
@@ -204,9 +207,6 @@ def read_only(home: Home) -> None:
     home.nobody = True
     for path in [home.folder, *home.folder.rglob("*")]:
         path.chmod(0o555 if path.is_dir() else 0o444)
-    for path in home.folder.parents:
-        if path.stat().st_uid == os.geteuid() and path != Path("/tmp"):
-            path.chmod(path.stat().st_mode | 0o055)
 
 
 def unreadable(home: Home) -> None:

@@ -322,11 +322,11 @@ from designer.catalog import KINDS, LINKS
 from designer.commands import edit
 from designer.model.project import Project
 from designer.store.working.open_document import OpenDocument
-from designer.store.working.recovery import Found, left_over
+from designer.store.working.recovery import UnsavedWork, left_over
 from tests.store.test_recovery import IDS
 project = Project(KINDS, LINKS)
 document = OpenDocument(project, print)
-Found.put_away = lambda found: None
+UnsavedWork.put_away = lambda found: None
 (found,) = left_over().found
 document.recover(found)
 edit.change(project, [IDS["vm"]], {"note": "went on"})
