@@ -703,6 +703,17 @@ def test_that_the_search_button_and_leaving_work(window: Window, site: dict[str,
     assert not window.search.isVisible()
 
 
+def test_that_the_search_closes_when_the_focus_leaves_while_the_mouse_rests_on_its_list(
+    window: Window, site: dict[str, int]
+) -> None:
+    QTest.mouseClick(window.menus.search_button, LEFT)
+    QTest.keyClicks(window.search.line, "zone")
+    QTest.mouseMove(window.search.list.viewport())
+    QApplication.processEvents()
+    window.canvas.view.setFocus()
+    assert not window.search.isVisible()
+
+
 # -- files
 
 
