@@ -6,9 +6,11 @@ seed of each part is printed; the same seed gives the same choices (a run is as 
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -168,12 +170,25 @@ def begin(window: Window, name: str, theme: str, folder: Path) -> None:
 
 
 def play(window: Window, name: str, theme: str, events: int, seed: int, folder: Path) -> Played:
-    """Open a design, play and check."""
+    """Open a design, play and check; end the other windows that were opened meanwhile."""
     begin(window, name, theme, folder)
-    played = Monkey(window, seed, folder).play(events)
+    try:
+        played = Monkey(window, seed, folder).play(events)
+    finally:
+        end_other_windows()
     check(window)
     window.control.cancel()
     return played
+
+
+def end_other_windows() -> None:
+    """End the programs of this home that were started beside this one (Linux)."""
+    home = f"HOME={os.environ['HOME']}".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it ended meanwhile, or belongs to somebody else
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            if words[1:3] == [b"-m", b"designer"] and home in (folder / "environ").read_bytes().split(b"\0"):
+                os.kill(int(folder.name), signal.SIGKILL)
 
 
 def main(events: int, seed: int, name: str) -> int:
