@@ -171,13 +171,15 @@ def project() -> Any:
 
 
 @pytest.fixture
-def theme(qapp: Any) -> Any:
-    """The light theme, applied to the application."""
+def theme(qapp: Any) -> Iterator[Any]:
+    """The light theme, applied to the application; again at the end, where the test chose another."""
     from designer.ui.parts.theme import Theme
 
     made = Theme("light")
     made.apply(qapp)
-    return made
+    yield made
+    if made.mode != "light":
+        made.set_mode("light")
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import pty
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from designer.cli_terminal import plain
 from designer.commands import edit
 from designer.model.project import Project
 from designer.store.file import project_file
+from tests.copies import Copy
 from tests.waiting import HUNG_S
 
 NASTY = "x\x1b]0;owned\x07\x1b[2J\x9b31m\r\n\u202egnp\x00"
@@ -30,8 +29,7 @@ RESET = "\x1b[0m"
 def on_a_terminal(*args: object) -> str:
     """What the program shows on a terminal, its own line ends left out."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "designer", *map(str, args)]
-    program = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
+    program = Copy("-m", "designer", *args, stdin=theirs, stdout=theirs, stderr=theirs)
     os.close(theirs)
     seen = b""
     while True:

@@ -57,6 +57,7 @@ def jobs(given: argparse.Namespace) -> list[Job]:
             {"DESIGNER_POWER_CUTS": str(given.power_cuts), "DESIGNER_BROKEN": "1"},
             ["tests/store/test_power_cuts.py"]),
         Job("full disk, too large, read-only, file gone", {}, [*DISK, "-k", "not killed and not moment"]),
+        Job("eight budgets of memory", {"DESIGNER_BUDGETS": "0 1 2 4 8 16 24 32"}, ["tests/scenarios/test_memory.py"]),
         Job("list of bad files", {"DESIGNER_MUTATIONS": "2000", "DESIGNER_SEED": given.seed}, BAD),
         Job(f"{given.mutations} mutations", {"DESIGNER_MUTATIONS": str(given.mutations), "DESIGNER_SEED": given.seed},
             ["tests/store/test_mutations.py", "-k", "not fuzzing"]),

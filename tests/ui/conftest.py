@@ -32,4 +32,3 @@ def window(qtbot: QtBot, session: Any, theme: Any, tmp_path: Path) -> Iterator[W
     yield made
     made.control.close()
     made.files.close()
-    theme.set_mode("light")

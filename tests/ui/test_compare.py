@@ -360,7 +360,7 @@ def test_that_a_large_design_is_compared_beside_the_window_and_can_be_stopped(
         while True:
             going(0.5)
 
-    asked = Asked(stop)
+    asked = Asked(stop, waits=True)
     with pytest.raises(Stopped):
         run_with_progress(parent, "Comparing …", endless)
     asked.over()

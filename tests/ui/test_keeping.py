@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, QRectF, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QLineEdit, QMenu, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QLineEdit, QMenu, QMessageBox, QProgressDialog
 from pytestqt.qtbot import QtBot
 
 from designer.catalog.presets.own import OwnPreset
@@ -82,7 +82,7 @@ def answer(act: Callable[[QDialog], None]) -> None:
 
     def look() -> None:
         opened = QApplication.activeModalWidget()
-        if isinstance(opened, QDialog):
+        if isinstance(opened, QDialog) and not isinstance(opened, QProgressDialog):
             act(opened)
         else:
             QTimer.singleShot(10, look)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 
 import pytest
 
-from tests.conftest import ROOT
-from tests.waiting import HUNG_S
+from tests import copies
 
 PROBE = """
 import json, time
@@ -40,15 +37,7 @@ app.close()
 @pytest.mark.parametrize("scale", [1, 2])
 def test_that_every_container_is_painted_to_its_last_corner(scale: int) -> None:
     env = {**os.environ, "QT_SCALE_FACTOR": str(scale), "QT_QPA_PLATFORM": "offscreen"}
-    done = subprocess.run(
-        [sys.executable, "-c", PROBE],
-        cwd=ROOT,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=HUNG_S,
-        check=False,
-    )
+    done = copies.run("-c", PROBE, env=env)
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout.splitlines()[-1])
     assert answer["ratio"] == scale
