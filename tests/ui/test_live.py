@@ -532,7 +532,7 @@ def test_that_lanes_without_anything_to_show_are_left_out(
     window.control.play()
     finish(window, qtbot)
     lanes = window.panels.lanes.lanes
-    assert lanes["requests"].isVisible()
+    qtbot.waitUntil(lanes["requests"].isVisible)  # the panel looks at the run at intervals
     assert not lanes["counts"].isVisible()
     assert not lanes["hosts"].isVisible()
 
