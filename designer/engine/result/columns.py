@@ -53,17 +53,20 @@ class Column:
         if not isinstance(units, slice) and np.ndim(units) == 0:
             unit = range(self.shape[1])[units]
             return self[rows, unit : unit + 1][:, 0]
+        sparse, number = self._sparse, self._number
+        # A run that goes on writes meanwhile: what is open is read once, and before what is closed.
+        open_row, open_value = np.array(sparse.open_row[number][units]), np.array(sparse.open_value[number][units])
+        open_row[open_row != sparse.open_row[number][units]] = -1
         found = self._unfolded(first, max(stop, first), units)
-        open_row = self._sparse.open_row[self._number][units]
         inside = np.flatnonzero((open_row >= first) & (open_row < stop))
-        found[open_row[inside] - first, inside] = self._sparse.open_value[self._number][units][inside]
+        found[open_row[inside] - first, inside] = open_value[inside]
         return found
 
     def _unfolded(self, first: int, stop: int, units: Any) -> F:
         """Some rows of some units, without open ones."""
         begin, end = first // PAGE, -(-stop // PAGE)
         usual = self._sparse.usual[self._number][units]
-        at = self._sparse.at[self._number, begin:end][:, units]
+        at = np.array(self._sparse.at[self._number, begin:end][:, units])
         found = np.zeros((end - begin, PAGE, usual.size))
         if (at == -PAGE).all():
             found[:] = usual
