@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -20,6 +20,7 @@ from designer.study.run import Run
 from designer.ui.parts.figures import figures_of
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
+from designer.ui.parts.line_over_list import leaves, takes_key
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.undo_keys import UndoKeys
 from designer.ui.shell.ranking import Habits, match
@@ -190,21 +191,8 @@ class SearchBox(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Arrows choose, Enter does, Escape and leaving close."""
-        if isinstance(event, QFocusEvent) and event.lostFocus():
-            pressed = event.reason() == Qt.FocusReason.MouseFocusReason
-            if not (pressed and self.list.underMouse()):  # a press on the list is a choice
-                self.hide()
-        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
-            return super().eventFilter(watched, event)
-        steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 10, Qt.Key.Key_PageUp: -10}
-        if event.key() in steps:
-            row = self.list.currentRow() + steps[Qt.Key(event.key())]
-            self.list.setCurrentRow(min(max(row, 0), self.list.count() - 1))
-            return True
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._choose(self.list.currentRow())
-            return True
-        if event.key() == Qt.Key.Key_Escape:
-            self.close_box()
+        if leaves(event, self.list):
+            self.hide()
+        if takes_key(event, self.list, self._choose, self.close_box):
             return True
         return super().eventFilter(watched, event)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from designer.catalog.presets.blueprints import blueprints
 from designer.ui.canvas.tools.tool import Target
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
+from designer.ui.parts.line_over_list import leaves, takes_key
 from designer.ui.parts.stock import Item, KindItem, own_item, shipped_item
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.ranking import match
@@ -114,20 +114,9 @@ class QuickAdd(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Arrows choose, Enter adds, Escape and leaving close."""
-        if event.type() == QEvent.Type.FocusOut and not self.list.underMouse():
+        if leaves(event, self.list):
             self.hide()
-        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
-            return super().eventFilter(watched, event)
-        steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
-        if event.key() in steps:
-            row = self.list.currentRow() + steps[Qt.Key(event.key())]
-            self.list.setCurrentRow(min(max(row, 0), self.list.count() - 1))
-            return True
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._choose(self.list.currentRow())
-            return True
-        if event.key() == Qt.Key.Key_Escape:
-            self.close_line()
+        if takes_key(event, self.list, self._choose, self.close_line):
             return True
         return super().eventFilter(watched, event)
 
