@@ -65,8 +65,8 @@ class Column:
     def _unfolded(self, first: int, stop: int, units: Any) -> F:
         """Some rows of some units, without open ones."""
         begin, end = first // PAGE, -(-stop // PAGE)
-        usual = self._sparse.usual[self._number][units]
         at = np.array(self._sparse.at[self._number, begin:end][:, units])
+        usual = self._sparse.usual[self._number][units]  # written before what refers to it
         found = np.zeros((end - begin, PAGE, usual.size))
         if (at == -PAGE).all():
             found[:] = usual
