@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -74,3 +76,15 @@ def test_that_services_are_told_in_order_of_time_however_the_run_is_cut(slice_s:
         run.advance(run.time_s + slice_s)
     assert [(e.time_s, e.what, e.id) for e in run.result().log] == [(300.0, "dropping", 13), (600.0, "dropping", 12)]
     assert run.result().digest() == simulate(two_services(), on_progress=lambda part: None).digest()
+
+
+def test_that_a_service_without_members_drops_all_and_the_failing_of_other_vms_does_not_touch_it() -> None:
+    # 2,000 VMs fail and boot again. None is a member, so nothing may be noted of what any of them gives the service.
+    vms = [Vm(100 + n, ZONE, 1, 1000.0, 1.0, Recorded(9, n % 2, 0)) for n in range(2000)]
+    events = [TimedEvent(100.0, "fail", ZONE), TimedEvent(200.0, "recover", ZONE)]
+    alone = Spec([Domain(ZONE, 0, "zone")], vms=vms, traces=two_services().traces, events=events, until_s=900.0)
+    asked = replace(alone, services=[Service(SHOP, Constant(6.0), 100.0, "shop")])
+    told, own = simulate(asked), simulate(alone)
+    assert [(e.time_s, e.what, e.value) for e in told.log if e.id == SHOP] == [(0.0, "dropping", 6.0)]
+    assert [(e.time_s, e.what, e.id) for e in told.log if e.id != SHOP] == [(e.time_s, e.what, e.id) for e in own.log]
+    assert told.integral("allocated").tobytes() == own.integral("allocated").tobytes()

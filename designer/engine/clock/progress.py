@@ -235,8 +235,9 @@ class Progress:
         t = self.tables
         if tick != self._rates_tick:
             self._rates.vm_own[:] = 0.0
-            self._rates_tick, touched = tick, np.flatnonzero(self._has_members)
-        if touched is not None and touched.size:
+            self._rates_tick, touched = tick, self.units
+        if touched is not None:  # without members there are no rates, and no room for any
+            touched = touched[self._has_members[touched] > 0]
             kernels.own_rates_now(touched, tick, t.demand, t.ticks, t.units, self.now, t.key1, self._rates)
         served: F = _served(self.members, t.service, t.work, self._rates.vm_own, self._status, t.inside, t.work.size)
         return served
