@@ -9,9 +9,6 @@ from designer.catalog.kinds.hardware.cooling import COOLING, Cooling
 from designer.catalog.kinds.hardware.host import HOST, Host
 from designer.catalog.kinds.hardware.power_feed import POWER_FEED, PowerFeed
 from designer.catalog.kinds.hardware.rack import RACK, Rack
-from designer.catalog.kinds.kept.blueprint import BLUEPRINT, Blueprint
-from designer.catalog.kinds.kept.preset import PRESET, Preset
-from designer.catalog.kinds.kept.trace import TRACE, Trace
 from designer.catalog.kinds.network.dns_name import DNS_NAME, DnsName
 from designer.catalog.kinds.network.firewall import FIREWALL, Firewall
 from designer.catalog.kinds.network.internet_gateway import INTERNET_GATEWAY, InternetGateway
@@ -26,6 +23,9 @@ from designer.catalog.kinds.places.data_center import DATA_CENTER, DataCenter
 from designer.catalog.kinds.places.design import DESIGN, Design
 from designer.catalog.kinds.places.region import REGION, Region
 from designer.catalog.kinds.places.zone import ZONE, Zone
+from designer.catalog.kinds.saved.blueprint import BLUEPRINT, Blueprint
+from designer.catalog.kinds.saved.preset import PRESET, Preset
+from designer.catalog.kinds.saved.trace import TRACE, Trace
 from designer.catalog.kinds.services.note import NOTE, Note
 from designer.catalog.kinds.services.service import SERVICE, Service
 from designer.catalog.kinds.services.user_population import USER_POPULATION, UserPopulation

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.catalog.kinds.kept.trace import unpack
+from designer.catalog.kinds.saved.trace import unpack
 from designer.catalog.presets.shipped import known_preset
 from designer.catalog.rules.capacity import host_record
 from designer.catalog.rules.hosting import BARE_METAL

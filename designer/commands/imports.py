@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from designer.catalog.kinds.kept.trace import Trace, pack
+from designer.catalog.kinds.saved.trace import Trace, pack
 from designer.collector import collector_off
 from designer.errors import RuleError
 from designer.exchange.matching import Matching, by_place, match

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from designer.catalog.kinds.kept.blueprint import own_blueprint
-from designer.catalog.kinds.kept.preset import own_preset
+from designer.catalog.kinds.saved.blueprint import own_blueprint
+from designer.catalog.kinds.saved.preset import own_preset
 from designer.catalog.presets.own import OwnBlueprint, OwnPreset, packed_fields, packed_text, storable
 from designer.catalog.presets.shipped import known_preset, preset_lists
 from designer.commands import edit
@@ -39,7 +39,7 @@ def _sound(project: Project, sort: str) -> list[Element]:
     return [row for row in project.of_kind(sort) if load_error is None or load_error(project.kinds, row) is None]
 
 
-# -- from what is drawn to what is kept
+# -- from what is drawn to what is saved
 
 
 def preset_from(project: Project, element_id: int, name: str) -> OwnPreset:
@@ -69,10 +69,10 @@ def _named(name: str) -> str:
     return name
 
 
-# -- keeping
+# -- saving
 
 
-def keep(project: Project, own: Own, from_id: int = 0) -> int:
+def save(project: Project, own: Own, from_id: int = 0) -> int:
     """Save a preset or blueprint in the design; return the id of its element. `from_id` is the element it was made
     of."""
     _check_free(project, own)

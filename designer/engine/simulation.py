@@ -16,7 +16,7 @@ from designer.engine.clock.copying import figures_of, take_over
 from designer.engine.clock.progress import Progress
 from designer.engine.clock.serving import Serving
 from designer.engine.clock.working import Working
-from designer.engine.result import keep as keeping
+from designer.engine.result import saving
 from designer.engine.result.arrays import create
 from designer.engine.result.moment import Moment, moment_of
 from designer.engine.result.recorder import Log, shapes
@@ -183,23 +183,23 @@ class Simulation:
     def columns(self) -> dict[str, NDArray[Any]]:
         """The run so far as columns, for `revived`."""
         self.record()
-        return keeping.columns_of(self.store, self._progress.sums, self.log, self._history.changes, self._state)
+        return saving.columns_of(self.store, self._progress.sums, self.log, self._history.changes, self._state)
 
     @classmethod
     def revived(
-        cls, spec: Spec, columns: keeping.Columns, events: Iterable[TimedEvent], time_s: float, folder: Path | None
+        cls, spec: Spec, columns: saving.Columns, events: Iterable[TimedEvent], time_s: float, folder: Path | None
     ) -> Simulation:
         """A run from its columns, to show and branch from; it cannot be advanced itself.
 
         Raises EngineError where the columns are not those of a run of this spec.
         """
         run = cls(spec, folder)
-        keeping.fill(columns, run.store, run._progress.sums)
-        run.log = keeping.log_of(columns)
+        saving.fill(columns, run.store, run._progress.sums)
+        run.log = saving.log_of(columns)
         run._rules.names.replay(run.log.entries() if spec.dns_names else (), run._progress.tick_at)
         blank = State(run.tables)
         run._history = StateHistory(blank)
-        for change in keeping.changes_of(columns, blank):
+        for change in saving.changes_of(columns, blank):
             run._history.add(change)
         run.events, run.time_s = list(events), time_s
         run._progress.now.last_s[:] = np.inf

@@ -26,12 +26,12 @@ class RunCurves:
     running: F
 
 
-def curves_of(kept: SavedRun) -> RunCurves:
+def curves_of(saved: SavedRun) -> RunCurves:
     """The curves of a saved run. Raises EngineError where a block is damaged or missing."""
-    columns = columns_of(block for block in kept.blocks if block.name in COLUMNS)
+    columns = columns_of(block for block in saved.blocks if block.name in COLUMNS)
     try:
         filled = int(columns["filled"][0])
-        edges = np.minimum(np.arange(filled + 1) * kept.sample_s, kept.until_s)
+        edges = np.minimum(np.arange(filled + 1) * saved.sample_s, saved.until_s)
         seconds = np.diff(edges)
         asked, capacity, requested, served = (
             columns[name][:filled].sum(axis=1) for name in ("asked", "capacity", "requested", "served")

@@ -40,10 +40,10 @@ class Run:
         until_s: float | None = None,
         seed: int | None = None,
         events: Sequence[TimedEvent] = (),
-        kept: SavedRun | None = None,
+        saved: SavedRun | None = None,
     ) -> None:
-        self.revives = kept
-        self.design = snapshot(project) if kept is None else project
+        self.revives = saved
+        self.design = snapshot(project) if saved is None else project
         self.spec = build(self.design, until_s=until_s, seed=seed, events=events)
         check(self.spec)
         self.view = RunView(self.spec)
@@ -58,8 +58,8 @@ class Run:
         self.digest = ""
         self.requests: tuple[TimedEvent, ...] = tuple(events)
         self.refusals: list[str] = []
-        self.kept_at: Path | None = None
-        self.unkept = ""
+        self.saved_at: Path | None = None
+        self.not_saved = ""
         self._engine = engine
         self._number = next(_RUN_NUMBERS)
         self.folder: Path | None = None
@@ -152,10 +152,10 @@ class Run:
             self._engine.order("cancel")
             self.state, self._changed = RunState.CANCELLED, True
 
-    def keep(self, most_bytes: int) -> None:
-        """Have the run packed, to save it with the design: `kept_at` says where, `unkept` why not."""
-        self.kept_at, self.unkept = None, ""
-        self._engine.order("keep", most_bytes)
+    def save(self, most_bytes: int) -> None:
+        """Have the run packed, to save it with the design: `saved_at` says where, `not_saved` why not."""
+        self.saved_at, self.not_saved = None, ""
+        self._engine.order("save", most_bytes)
 
     def scrub(self, time_s: float | None) -> None:
         """Show a past time; None: the newest."""
@@ -216,10 +216,10 @@ class Run:
             self.requests = (*self.requests, content[0])
         elif what == "finished":
             self.digest = content[0]
-        elif what == "kept":
-            self.kept_at = Path(content[0])
-        elif what == "unkept":
-            self.unkept = content[0]
+        elif what == "saved":
+            self.saved_at = Path(content[0])
+        elif what == "not_saved":
+            self.not_saved = content[0]
         elif what == "refused":
             self.refusals.append(content[0])
         elif what == "failed":
@@ -249,13 +249,13 @@ class Run:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def run_of_kept(design: Project, kept: SavedRun, engine: EngineHost) -> Run:
+def run_of_saved(design: Project, saved: SavedRun, engine: EngineHost) -> Run:
     """A saved run of a design, which is its own from now on; `start` shows it without running again.
 
     Raises SpecError when the design has no meaning, EngineError when the run's folder cannot be written. It may
     take long and touches nothing that is shared: it can be made on any thread.
     """
-    run = Run(design, engine, until_s=kept.until_s, seed=kept.seed, kept=kept)
-    run.requests = kept.events
+    run = Run(design, engine, until_s=saved.until_s, seed=saved.seed, saved=saved)
+    run.requests = saved.events
     run.prepare()
     return run

@@ -1,10 +1,10 @@
 """The engine's own process: warm kernels, one run at a time, orders over a pipe, frames in a mapped file.
 
 Orders (window -> engine): ("run", number, folder, speed, playing), ("speed", x), ("pause",), ("resume",), ("step",),
-("event", what, ids), ("branch", time_s, what, ids), ("look", time_s | None), ("keep", bytes), ("cancel",), ("stop",).
+("event", what, ids), ("branch", time_s, what, ids), ("look", time_s | None), ("save", bytes), ("cancel",), ("stop",).
 Reports (engine -> window): ("warm", protocol, seconds), and with the run's number in second place ("begun", folder),
 ("log", entries), ("event", TimedEvent), ("branched", folder), ("finished", digest), ("refused", sentence),
-("kept", file), ("unkept", sentence), ("failed", sentence).
+("saved", file), ("not_saved", sentence), ("failed", sentence).
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from designer.engine.spec import Spec, TimedEvent
 from designer.engine.warm import warm_in_steps
 from designer.errors import NO_MEMORY, DesignerError
 from designer.study.frame_file import FrameFile, ids_of
-from designer.study.keep import Packing, revive
 from designer.study.pace import Pace
 from designer.study.reporter import FRAME_S, Reporter
+from designer.study.saving import Packing, revive
 from designer.study.states import RunState
 from designer.study.summary import VmFigures
 
@@ -89,7 +89,7 @@ class Driver:
     # -- orders
 
     def obey(self, order: tuple[Any, ...]) -> None:
-        """Carry out one order. What is being kept is given up when the run goes on."""
+        """Carry out one order. What is being saved is given up when the run goes on."""
         if order[0] in ("resume", "step", "event", "branch", "cancel"):
             self.packing.give_up()
         getattr(self, f"_order_{order[0]}")(*order[1:])
@@ -145,7 +145,7 @@ class Driver:
         self._look = time_s
         self._show(force=True)
 
-    def _order_keep(self, limit: int) -> None:
+    def _order_save(self, limit: int) -> None:
         if self.state in (RunState.PAUSED, RunState.FINISHED, RunState.CANCELLED):
             self.packing.begin(self.simulation, self.state, limit)
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from designer.catalog import KINDS, LINKS
-from designer.catalog.kinds.kept.trace import pack
+from designer.catalog.kinds.saved.trace import pack
 from designer.catalog.presets.shipped import DEDICATED, presets
 from designer.catalog.reference import ebs
 from designer.catalog.reference.ec2 import ec2

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from designer.catalog import KINDS, LINKS, Trace
-from designer.catalog.kinds.kept.trace import pack, unpack
 from designer.catalog.kinds.network.subnet import addresses
+from designer.catalog.kinds.saved.trace import pack, unpack
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID, make
 from designer.model.kind import why_not_inside

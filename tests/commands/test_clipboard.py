@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from designer.catalog import KINDS, LINKS
-from designer.catalog.kinds.kept.trace import Trace, pack, unpack
+from designer.catalog.kinds.saved.trace import Trace, pack, unpack
 from designer.commands import clipboard, edit
 from designer.errors import RuleError
 from designer.model.element import NAME_LIMIT, ROOT_ID, values

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from designer.catalog import KINDS, LINKS
-from designer.catalog.kinds.kept.trace import pack
+from designer.catalog.kinds.saved.trace import pack
 from designer.commands import consolidate, edit
 from designer.commands.consolidate import ConsolidationLimits
 from designer.errors import RuleError

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from designer.catalog import KINDS, LINKS
-from designer.catalog.kinds.kept.trace import Trace, unpack
+from designer.catalog.kinds.saved.trace import Trace, unpack
 from designer.commands import edit, imports
 from designer.errors import DesignerError, RuleError
 from designer.exchange.traces_csv import Traces

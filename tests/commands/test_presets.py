@@ -38,7 +38,7 @@ def host(project: Project) -> int:
 @pytest.fixture
 def own(project: Project, host: int) -> OwnPreset:
     """A preset of that host, kept in the design."""
-    presets.keep(project, presets.preset_from(project, host, "Database host"), host)
+    presets.save(project, presets.preset_from(project, host, "Database host"), host)
     (found,) = presets.presets_of(project, "host")
     return found
 
@@ -70,7 +70,7 @@ def test_that_a_preset_holds_all_that_the_form_shows_but_notes_and_references(pr
 
 def test_that_keeping_is_one_step_and_the_element_remembers_its_preset(project: Project, host: int) -> None:
     made = presets.preset_from(project, host, "  Database   host ")
-    one_step(project, lambda: presets.keep(project, made, host))
+    one_step(project, lambda: presets.save(project, made, host))
     assert project.elements[host].preset == "Database host"
 
 
@@ -141,13 +141,13 @@ def test_that_elements_follow_a_new_name_and_forget_a_deleted_preset(
 def test_that_a_name_stands_once_for_a_kind(project: Project, host: int, own: OwnPreset) -> None:
     before = state(project)
     with pytest.raises(RuleError, match="already has a preset “Database host” for hosts"):
-        presets.keep(project, presets.preset_from(project, host, "Database host"))
+        presets.save(project, presets.preset_from(project, host, "Database host"))
     with pytest.raises(RuleError, match="at least one letter"):
         presets.preset_from(project, host, "  ")
     assert state(project) == before
     vm = edit.place(project, "vm", host)
-    presets.keep(project, presets.preset_from(project, vm, "Database host"))  # another kind may have it
-    presets.keep(project, presets.preset_from(project, host, "Second"))
+    presets.save(project, presets.preset_from(project, vm, "Database host"))  # another kind may have it
+    presets.save(project, presets.preset_from(project, host, "Second"))
     second = presets.presets_of(project, "host")[1]
     with pytest.raises(RuleError, match="already has"):
         presets.rename(project, second, "Database host")
@@ -207,7 +207,7 @@ def rack(project: Project) -> int:
 
 def test_that_a_subtree_is_kept_as_one_step_and_placed_again(project: Project, rack: int) -> None:
     made = presets.blueprint_from(project, [rack], "Rack of one", "How a rack is filled.")
-    one_step(project, lambda: presets.keep(project, made))
+    one_step(project, lambda: presets.save(project, made))
     (kept,) = presets.blueprints_of(project)
     assert (kept.name, kept.note, kept.text, kept.icon_kind) == (
         "Rack of one",
@@ -221,14 +221,14 @@ def test_that_a_subtree_is_kept_as_one_step_and_placed_again(project: Project, r
 
 
 def test_that_blueprints_are_updated_renamed_and_removed(project: Project, rack: int) -> None:
-    presets.keep(project, presets.blueprint_from(project, [rack], "A"))
+    presets.save(project, presets.blueprint_from(project, [rack], "A"))
     (kept,) = presets.blueprints_of(project)
     (host,) = project.children(rack)
     one_step(project, lambda: presets.update(project, kept, presets.blueprint_from(project, [host], "any")))
     assert presets.blueprints_of(project)[0].icon_kind == "host"
     one_step(project, lambda: presets.rename(project, kept, "B"))
     with pytest.raises(RuleError, match="already has a blueprint “B”"):
-        presets.keep(project, presets.blueprint_from(project, [rack], "B"))
+        presets.save(project, presets.blueprint_from(project, [rack], "B"))
     one_step(project, lambda: presets.forget(project, presets.blueprints_of(project)[0]))
     assert presets.blueprints_of(project) == []
 
@@ -256,7 +256,7 @@ def test_that_a_blueprint_that_unpacks_to_too_much_or_to_nonsense_is_refused() -
 
 
 def test_that_a_damaged_row_is_not_offered(project: Project, own: OwnPreset, rack: int) -> None:
-    presets.keep(project, presets.blueprint_from(project, [rack], "A"))
+    presets.save(project, presets.blueprint_from(project, [rack], "A"))
     (kept,) = presets.blueprints_of(project)
     edit.change(project, [own.id], {"held": '{"cores":0}'})
     edit.change(project, [kept.id], {"data": b"?"})

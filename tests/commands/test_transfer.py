@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from designer.catalog import KINDS, LINKS
-from designer.catalog.kinds.kept.trace import Trace, pack, unpack
+from designer.catalog.kinds.saved.trace import Trace, pack, unpack
 from designer.catalog.presets.own import OwnPreset
 from designer.commands import clipboard, edit, presets, transfer
 from designer.engine.spec.check import check
@@ -35,7 +35,7 @@ def site(project: Project) -> Project:
     region = edit.place(project, "region", name="region")
     with project.edit("Trace"):
         trace = project.add(make(Trace, {"name": "load", "origin": "load.csv", **pack(LOAD)}))
-    presets.keep(project, OwnPreset("vm", "mine", {"vcpus": 3}))
+    presets.save(project, OwnPreset("vm", "mine", {"vcpus": 3}))
     service = edit.place(project, "service", name="shop")
     for n in range(2):
         host = edit.place(project, "host", edit.place(project, "zone", region, name=f"zone-{n}"), name=f"host-{n}")
@@ -155,7 +155,7 @@ def test_that_pasting_in_the_same_design_brings_nothing(site: Project) -> None:
 def test_that_a_preset_of_the_same_name_in_the_other_design_stays_what_it_is(site: Project) -> None:
     target = Project(KINDS, LINKS)
     zone = edit.place(target, "zone", edit.place(target, "region"))
-    presets.keep(target, OwnPreset("vm", "mine", {"vcpus": 9}))
+    presets.save(target, OwnPreset("vm", "mine", {"vcpus": 9}))
     clipboard.paste(target, clipboard.copy(site, [by_name(site, "host-0")]), zone)
     assert [dict(own.fields) for own in presets.presets_of(target, "vm")] == [{"vcpus": 9}]
 

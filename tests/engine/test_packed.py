@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from designer.engine import Application, Constant, DayCurve, Domain, Spec, Vm, simulate
-from designer.engine.result.keep import spec_digest
+from designer.engine.result.saving import spec_digest
 from designer.engine.spec.fields import Fields
 from designer.engine.spec.packed import Joined, PackedVms, values_of
 from designer.errors import SpecError

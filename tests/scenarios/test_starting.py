@@ -70,7 +70,7 @@ def start(asked):
     app.close()
     found = [one.sentence for one in left.found]
     return {"told": told, "offered": [*found, *left.notes], "columns": sizes, "width": place.width(),
-            "safe": not app.window.files.document.behind, "warned": app.session.library.kept().warnings}
+            "safe": not app.window.files.document.behind, "warned": app.session.library.content().warnings}
 
 def end(*_):
     os.kill(os.getpid(), signal.SIGTERM)
@@ -312,7 +312,7 @@ def test_that_a_damaged_item_of_the_library_is_not_offered_and_not_lost(name: st
     library = Library(path)
     assert [own.name for own in library.presets()] == ["sound"]
     assert any(said in text for text in library.told())
-    assert all(text.isprintable() for text in library.kept().warnings)
+    assert all(text.isprintable() for text in library.content().warnings)
     (own,) = library.presets()
     library.rename(own, "other")
     content = json.loads(path.read_text())["items"]

@@ -312,7 +312,7 @@ class Victim:
         path = self.path.with_name("library.json")
         path.write_bytes(self.text(dice, LIBRARY))
         library = Library(path)
-        for text in library.kept().warnings:
+        for text in library.content().warnings:
             assert text.isprintable(), text
         for own in library.presets():
             try:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from designer.catalog import KINDS, LINKS, Host
-from designer.catalog.kinds.kept.trace import Trace, unpack
+from designer.catalog.kinds.saved.trace import Trace, unpack
 from designer.commands import blueprints, presets
 from designer.errors import FileError
 from designer.model.boxes import BOX_LIMITS

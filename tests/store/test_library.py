@@ -24,14 +24,14 @@ def library(tmp_path: Path) -> Library:
 
 
 def test_that_what_is_put_comes_back_in_another_window(library: Library) -> None:
-    assert library.kept().presets == ()
+    assert library.content().presets == ()
     library.put(HOST)
     library.put(RACK)
     other = Library(library.path)
     assert other.presets("host") == [HOST]
     assert other.presets("vm") == []
     assert other.blueprints() == [RACK]
-    assert other.kept().warnings == ()
+    assert other.content().warnings == ()
 
 
 def test_that_a_window_sees_what_another_one_changes(library: Library) -> None:
@@ -64,19 +64,19 @@ def test_that_a_name_is_taken_once_for_a_kind_and_replaced_only_when_asked(libra
 )
 def test_that_a_damaged_library_is_told_in_a_sentence_and_kept_aside(library: Library, text: str) -> None:
     library.path.write_text(text, "utf-8")
-    (warning,) = library.kept().warnings
+    (warning,) = library.content().warnings
     (aside,) = library.path.parent.glob("library.damaged-*.json")
     assert aside.name in warning
     assert aside.read_text("utf-8") == text
     library.put(HOST)
-    assert (library.presets(), library.kept().warnings) == ([HOST], ())
+    assert (library.presets(), library.content().warnings) == ([HOST], ())
 
 
 def test_that_damage_found_while_changing_is_told_afterwards(library: Library) -> None:
     library.path.write_text("{", "utf-8")
     library.put(HOST)
     assert library.presets() == [HOST]
-    assert "a new one was started" in library.kept().warnings[0]
+    assert "a new one was started" in library.content().warnings[0]
 
 
 def test_that_rows_of_a_newer_version_are_kept_and_not_offered(library: Library) -> None:
@@ -88,8 +88,8 @@ def test_that_rows_of_a_newer_version_are_kept_and_not_offered(library: Library)
         {"sort": "blueprint", "name": "B", "content": {"format": 1}},
     ]
     library.path.write_text(json.dumps({"format": 1, "items": strange}), "utf-8")
-    assert library.kept().presets == library.kept().blueprints == ()
-    warnings = library.kept().warnings
+    assert library.content().presets == library.content().blueprints == ()
+    warnings = library.content().warnings
     assert len(warnings) == len(strange)
     assert "“Q” in your library is for “quantum”, which is not a kind this version knows." in warnings[0]
     library.put(HOST)

@@ -27,7 +27,7 @@ from designer.store.file.run_design import design_of, with_design
 from designer.study.engine_process import EngineHost
 from designer.study.frames import Frame
 from designer.study.headless import run_headless
-from designer.study.run import Run, run_of_kept
+from designer.study.run import Run, run_of_saved
 from designer.study.states import RunState
 from tests import waiting
 
@@ -243,17 +243,17 @@ def test_that_a_design_without_meaning_is_refused_with_its_name(engine: EngineHo
 
 def kept_of(run: Run, most_bytes: int = 50 << 20) -> SavedRun:
     """What the engine packs of a run, with its design, through a file and back."""
-    run.keep(most_bytes)
-    until(run, lambda: run.kept_at or run.unkept)
-    assert run.kept_at is not None, run.unkept
-    return with_design(pickle.loads(run.kept_at.read_bytes()), run.design.rows())
+    run.save(most_bytes)
+    until(run, lambda: run.saved_at or run.not_saved)
+    assert run.saved_at is not None, run.not_saved
+    return with_design(pickle.loads(run.saved_at.read_bytes()), run.design.rows())
 
 
 def revived(kept: SavedRun, engine: EngineHost, folder: Path) -> Run:
     path = folder / "kept.clouddesign"
     project_file.save(path, [*Project(KINDS, LINKS).rows()], aside=Aside(runs=(kept,)))
     (aside,) = project_file.load(path).aside.runs
-    run = run_of_kept(Project(KINDS, LINKS, design_of(aside)), aside, engine)
+    run = run_of_saved(Project(KINDS, LINKS, design_of(aside)), aside, engine)
     run.speed = math.inf
     run.start()
     until(run, lambda: run.digest or run.message)
@@ -389,10 +389,10 @@ def test_that_a_canceled_run_can_be_kept(engine: EngineHost, shop: Project, tmp_
 def test_that_a_run_too_large_to_be_kept_says_so(engine: EngineHost, shop: Project) -> None:
     run = started(shop, engine)
     until(run, lambda: run.digest)
-    run.keep(1000)
-    until(run, lambda: run.unkept)
-    assert "takes more than" in run.unkept
-    assert run.kept_at is None
+    run.save(1000)
+    until(run, lambda: run.not_saved)
+    assert "takes more than" in run.not_saved
+    assert run.saved_at is None
     run.dispose()
 
 
@@ -401,7 +401,7 @@ def test_that_a_run_put_away_while_it_is_kept_does_the_engine_no_harm(engine: En
     for _ in range(5):
         run = started(shop, engine)
         until(run, lambda run=run: run.digest)
-        run.keep(20 << 20)
+        run.save(20 << 20)
         run.dispose()
     run = started(shop, engine)
     until(run, lambda: run.digest)
@@ -415,7 +415,7 @@ def test_that_a_run_of_another_design_is_not_shown(engine: EngineHost, shop: Pro
     kept = kept_of(run)
     other = Project(KINDS, LINKS, design_of(kept))
     edit.change(other, [named(other, "host-a1")], {"cores": 1})
-    wrong = run_of_kept(other, kept, engine)
+    wrong = run_of_saved(other, kept, engine)
     wrong.start()
     until(wrong, lambda: wrong.state is RunState.FAILED)
     assert "Run the design again" in wrong.message

@@ -216,7 +216,7 @@ def test_that_the_runs_say_which_of_them_the_file_holds(
     dialog = RunsDialog(window.runs, window.frame)
     qtbot.addWidget(dialog)
     assert "; saving the design writes it to the file." in dialog.said.text()
-    window.runs.keep("calm")
+    window.runs.save("calm")
     assert window.files.save()
     assert " in the file." in dialog.said.text()
     finish(qtbot, window, "ap-south-1b")
@@ -336,10 +336,10 @@ def test_that_a_held_run_can_be_kept_and_goes_on_after_opening(
     window.control.start(paused=True)
     run = shown(window)
     qtbot.waitUntil(lambda: run.state is RunState.PAUSED)
-    assert not window.runs.can_keep
+    assert not window.runs.can_save
     window.control.step()
     qtbot.waitUntil(lambda: run.time_s > 0)
-    window.runs.keep("half way")
+    window.runs.save("half way")
     kept(qtbot, window)
     window.files.save()
     time_s = run.time_s
@@ -405,7 +405,7 @@ def test_that_leaving_without_saving_asks_when_a_run_was_named(
     finish(qtbot, window)
     kept(qtbot, window)
     assert window.files.may_leave()
-    window.runs.keep("for the review")
+    window.runs.save("for the review")
     asked = answering(QMessageBox.StandardButton.Cancel)
     assert not window.files.may_leave()
     assert asked.over() == ["shop has changes that are not saved."]

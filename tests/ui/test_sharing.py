@@ -249,7 +249,7 @@ import json, sys, time
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QCursor
 from designer.app import App
-from designer.catalog.kinds.kept.trace import Trace, pack
+from designer.catalog.kinds.saved.trace import Trace, pack
 from designer.commands import edit
 from designer.model.element import make
 from tests.waiting import turns

@@ -36,7 +36,7 @@ WAIT_S = 5.0
 
 
 @dataclass(frozen=True)
-class Kept:
+class LibraryContent:
     """The items of the library, and warnings about what it leaves out."""
 
     presets: tuple[OwnPreset, ...] = ()
@@ -50,29 +50,29 @@ class Library:
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or config_dir() / "library.json"
         self._seen: tuple[int, ...] | None = None
-        self._kept = Kept()
+        self._content = LibraryContent()
         self._damage: list[str] = []
         self._told: set[str] = set()
 
-    def kept(self) -> Kept:
+    def content(self) -> LibraryContent:
         """The present content. Damage is reported once, in its warnings."""
         look = self._look()
         if look != self._seen:
-            self._kept = self._read_kept()
+            self._content = self._read_content()
             self._seen = self._look()
-        return self._kept
+        return self._content
 
     def presets(self, kind: str = "") -> list[OwnPreset]:
         """The presets of a kind, or all."""
-        return [own for own in self.kept().presets if kind in ("", own.kind)]
+        return [own for own in self.content().presets if kind in ("", own.kind)]
 
     def blueprints(self) -> list[OwnBlueprint]:
         """All blueprints."""
-        return list(self.kept().blueprints)
+        return list(self.content().blueprints)
 
     def told(self) -> list[str]:
         """Sentences about what is wrong with it, each once."""
-        warnings = [text for text in self.kept().warnings if text not in self._told]
+        warnings = [text for text in self.content().warnings if text not in self._told]
         self._told.update(warnings)
         return warnings
 
@@ -183,13 +183,13 @@ class Library:
             f"Your library could not be read. It was renamed to {shown(aside)}, and a new one was started."
         )
 
-    def _read_kept(self) -> Kept:
+    def _read_content(self) -> LibraryContent:
         try:
             rows = self._rows()
         except OSError as error:
-            return Kept(warnings=(f"Your library {shown(self.path)} could not be read: {reason(error)}.",))
+            return LibraryContent(warnings=(f"Your library {shown(self.path)} could not be read: {reason(error)}.",))
         except FileError as error:
-            return Kept(warnings=(str(error),))
+            return LibraryContent(warnings=(str(error),))
         warnings, self._damage = self._damage, []
         presets, blueprints = [], []
         if len(rows) > ITEMS_LIMIT:
@@ -206,7 +206,7 @@ class Library:
                 blueprints.append(own)
         blueprints.sort(key=lambda own: own.name)
         presets.sort(key=lambda own: (own.kind, own.name))
-        return Kept(tuple(presets), tuple(blueprints), tuple(warnings))
+        return LibraryContent(tuple(presets), tuple(blueprints), tuple(warnings))
 
 
 def _text(rows: list[dict[str, Any]], ascii_only: bool) -> str:

@@ -23,18 +23,18 @@ def fingerprint(rows: Iterable[Element | Link]) -> str:
     return settle({**content_of(rows), "meta": []})
 
 
-def with_design(kept: SavedRun, rows: Iterable[Element | Link]) -> SavedRun:
+def with_design(saved: SavedRun, rows: Iterable[Element | Link]) -> SavedRun:
     """A saved run with its design as it is now. Slow for a large design."""
     rows = list(rows)
     data = project_file.pack(rows, Stamp("run", "run"))
     design = blocks_of({DESIGN: np.frombuffer(data, np.uint8)})
-    others = (block for block in kept.blocks if block.name != DESIGN)
-    return replace(kept, design_sha256=fingerprint(rows), blocks=(*others, *design))
+    others = (block for block in saved.blocks if block.name != DESIGN)
+    return replace(saved, design_sha256=fingerprint(rows), blocks=(*others, *design))
 
 
-def design_of(kept: SavedRun) -> list[Element | Link]:
+def design_of(saved: SavedRun) -> list[Element | Link]:
     """The rows of the design of a run, read with all checks of a file. Raises EngineError."""
-    columns = columns_of(block for block in kept.blocks if block.name == DESIGN)
+    columns = columns_of(block for block in saved.blocks if block.name == DESIGN)
     try:
         data = columns[DESIGN].tobytes()
         with collector_off(), private_folder(len(data)) as folder:
@@ -43,6 +43,6 @@ def design_of(kept: SavedRun) -> list[Element | Link]:
             rows, found = project_file.design_rows(path)
     except (KeyError, FileError, OSError):
         raise EngineError("The design of the saved run cannot be read. Run the design again.") from None
-    if found != kept.design_sha256:
+    if found != saved.design_sha256:
         raise EngineError("The design of the saved run is damaged. Run the design again.")
     return rows

@@ -21,8 +21,8 @@ from designer.ui.parts.large import LARGE
 from designer.ui.pickers.dedicated_picker import DedicatedPicker
 from designer.ui.pickers.ec2_picker import Ec2Picker
 from designer.ui.pickers.rule_dialog import RuleDialog
-from designer.ui.presets import keeping
-from designer.ui.presets.keeping import KeepDialog, OwnDialog
+from designer.ui.presets import saving
+from designer.ui.presets.saving import OwnDialog, SavePresetDialog
 from designer.ui.shell.context import Context
 
 T = TypeVar("T")
@@ -177,7 +177,7 @@ def select_kind(context: Context) -> None:
 
 
 def _save_blueprint(context: Context) -> None:
-    context.open_dialog(partial(KeepDialog, sort="blueprint"))
+    context.open_dialog(partial(SavePresetDialog, sort="blueprint"))
 
 
 ROWS = (
@@ -199,11 +199,11 @@ ROWS = (
            "Ctrl+T", when=partial(kind_selected, "vm"), separate=True),
     Action("edit.dedicated_host", "Choose Dedicated Host …", "Edit", lambda c: c.open_dialog(DedicatedPicker),
            "Ctrl+Shift+T", when=partial(kind_selected, "host")),
-    Action("edit.keep_preset", "Save as Preset …", "Edit", lambda c: c.open_dialog(KeepDialog), "Ctrl+B", "preset",
-           when=one_selected, separate=True),
-    Action("edit.keep_blueprint", "Save as Blueprint …", "Edit", _save_blueprint, "Ctrl+Shift+B", "blueprint",
+    Action("edit.save_preset", "Save as Preset …", "Edit", lambda c: c.open_dialog(SavePresetDialog), "Ctrl+B",
+           "preset", when=one_selected, separate=True),
+    Action("edit.save_blueprint", "Save as Blueprint …", "Edit", _save_blueprint, "Ctrl+Shift+B", "blueprint",
            when=selected),
-    Action("edit.reset_preset", "Reset to Preset", "Edit", lambda c: keeping.reset(c.session), "Ctrl+Shift+P",
+    Action("edit.reset_preset", "Reset to Preset", "Edit", lambda c: saving.reset(c.session), "Ctrl+Shift+P",
            when=selected),
     Action("edit.own", "Presets and Blueprints …", "Edit", lambda c: c.open_dialog(OwnDialog), "Ctrl+Alt+B"),
     Action("edit.find", "Find …", "Edit", lambda c: c.search.open(""), "Ctrl+F", "search", separate=True),

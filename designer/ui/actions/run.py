@@ -21,7 +21,7 @@ def save_run(context: Context) -> None:
     """Save the run that is shown with the design, under a label."""
     text, sure = QInputDialog.getText(context.frame, "Save This Run", "Label:")
     if sure:
-        context.runs.keep(text)
+        context.runs.save(text)
 
 
 def show_runs(context: Context) -> None:
@@ -61,7 +61,7 @@ ROWS = (
            when=selected_in_run, separate=True),
     Action("run.recover", "Recover", "Run", lambda c: c.control.recover(c.session.selection), "Ctrl+Shift+R", "recover",
            when=selected_in_run),
-    Action("run.keep", "Save This Run …", "Run", save_run, "Ctrl+Alt+K", when=lambda c: c.runs.can_keep,
+    Action("run.save", "Save This Run …", "Run", save_run, "Ctrl+Alt+K", when=lambda c: c.runs.can_save,
            separate=True),
     Action("run.runs", "Saved Runs …", "Run", show_runs, "Ctrl+Shift+U"),
 )  # fmt: skip

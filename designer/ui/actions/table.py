@@ -32,7 +32,7 @@ ON_ELEMENT = (
     ("edit.cut", "edit.copy", "edit.paste", "edit.duplicate", "edit.delete"),
     ("edit.select_kind", "view.selection"),
     ("view.collapse", "arrange.hug", "arrange.tidy", "arrange.array", "arrange.lock", "arrange.hide"),
-    ("edit.keep_preset", "edit.keep_blueprint", "edit.reset_preset"),
+    ("edit.save_preset", "edit.save_blueprint", "edit.reset_preset"),
 )
 ON_LINK = (("edit.delete",),)
 ON_CANVAS = (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 
-from designer.catalog.kinds.kept.preset import preset_differs
+from designer.catalog.kinds.saved.preset import preset_differs
 from designer.catalog.presets.own import PLACES, OwnPreset
 from designer.commands import presets
 from designer.ui.parts.icons import icon

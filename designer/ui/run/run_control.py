@@ -182,7 +182,7 @@ class RunControl(QObject):
             return
         self._show(run)
 
-    def show_kept(self, run: Run) -> None:
+    def show_saved(self, run: Run) -> None:
         """Show a saved run without running it again."""
         try:
             run.speed = self._speed_of(run)

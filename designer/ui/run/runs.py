@@ -17,7 +17,7 @@ from designer.settings import Settings
 from designer.store.file.aside import Aside
 from designer.store.file.run_design import design_of, fingerprint, with_design
 from designer.study.engine_process import EngineHost
-from designer.study.run import Run, run_of_kept
+from designer.study.run import Run, run_of_saved
 from designer.study.states import RunState
 from designer.ui.files.files import Files
 from designer.ui.parts.background import later
@@ -66,25 +66,25 @@ class Runs(QObject):
         """Save the last run automatically up to this many MiB."""
         self._settings.set(LIMIT, mib)
 
-    # -- keeping
+    # -- saving
 
     @property
-    def can_keep(self) -> bool:
+    def can_save(self) -> bool:
         """Whether there is a paused or finished run that is not saved permanently yet."""
         run = self._session.run
         return run is not None and run.state in OVER and run.time_s > 0
 
-    def keep(self, label: str) -> None:
+    def save(self, label: str) -> None:
         """Save the shown run under a label, until it is deleted."""
         run = self._session.run
-        if run is None or not self.can_keep:
+        if run is None or not self.can_save:
             return
         present = next((one for one in self.aside.runs if one.digest == run.digest and run.digest), None)
         if present is not None:
             self.set_label(present.id, label)
             return
         self._saving, self._label = run, label
-        run.keep(MOST_MIB << 20)
+        run.save(MOST_MIB << 20)
 
     def _look(self) -> None:
         """Save a finished run, and take what the engine has packed."""
@@ -95,26 +95,26 @@ class Runs(QObject):
         if run.state is RunState.FINISHED and not known and self.limit_mib:
             self._seen = run.digest
             self._saving, self._label = run, None
-            run.keep(self.limit_mib << 20)
-        if run is self._saving and run.kept_at is not None:
-            self._saving, path, run.kept_at = None, run.kept_at, None
+            run.save(self.limit_mib << 20)
+        if run is self._saving and run.saved_at is not None:
+            self._saving, path, run.saved_at = None, run.saved_at, None
             work = partial(_packed, path, list(run.design.rows()))
             later(self, work, partial(self._take, self._label, self._document), self._say_error)
-        if run is self._saving and run.unkept:
+        if run is self._saving and run.not_saved:
             self._saving = None
             if self._label is not None:
-                self._session.refused.emit(run.unkept)
+                self._session.refused.emit(run.not_saved)
 
-    def _take(self, label: str | None, document: int, kept: SavedRun) -> None:
+    def _take(self, label: str | None, document: int, saved: SavedRun) -> None:
         if document != self._document:  # another design was opened meanwhile
             return
         try:
-            aside = self.aside.with_run(kept)
+            aside = self.aside.with_run(saved)
         except RuleError as error:
             self._say_error(str(error))
             return
         if label is not None:
-            aside = aside.with_label(kept.id, label)
+            aside = aside.with_label(saved.id, label)
             self._session.told.emit("The run is saved with the design; saving the design writes it to the file.")
         self._files.set_aside(aside, ask=label is not None)
 
@@ -148,34 +148,34 @@ class Runs(QObject):
 
     def show(self, run_id: int) -> None:
         """Show a saved run: time line, drawing, plots, events and result, at its end."""
-        kept = next((run for run in self.aside.runs if run.id == run_id and run.blocks), None)
-        if kept is None:
+        saved = next((run for run in self.aside.runs if run.id == run_id and run.blocks), None)
+        if saved is None:
             return
         rows, edits = list(self._session.project.rows()), self._files.document.edits
-        work = partial(_revived, kept, rows, self._control.engine)
-        later(self, work, partial(self._show, kept, edits), self._say_error)
+        work = partial(_revived, saved, rows, self._control.engine)
+        later(self, work, partial(self._show, saved, edits), self._say_error)
 
-    def _show(self, kept: SavedRun, edits: int, revived: tuple[Run, bool]) -> None:
+    def _show(self, saved: SavedRun, edits: int, revived: tuple[Run, bool]) -> None:
         run, same = revived
-        if kept not in self.aside.runs:  # another design was opened meanwhile
+        if saved not in self.aside.runs:  # another design was opened meanwhile
             run.dispose()
             return
         run.stale = not same or edits != self._files.document.edits
-        self._control.show_kept(run)
+        self._control.show_saved(run)
 
 
 def _packed(path: Path, rows: list[Element | Link]) -> SavedRun:
     """What the engine has packed, with the design. Raises EngineError when it is gone."""
     try:
-        kept: SavedRun = pickle.loads(path.read_bytes())
+        saved: SavedRun = pickle.loads(path.read_bytes())
     except OSError:
         raise EngineError("The run was closed before it was saved. Run the design again.") from None
-    return with_design(kept, rows)
+    return with_design(saved, rows)
 
 
-def _revived(kept: SavedRun, rows: list[Element | Link], engine: EngineHost) -> tuple[Run, bool]:
+def _revived(saved: SavedRun, rows: list[Element | Link], engine: EngineHost) -> tuple[Run, bool]:
     """The run, ready to show, and whether the design is unchanged since."""
-    design = design_of(kept)
+    design = design_of(saved)
     now = fingerprint(rows)
-    same = now == kept.design_sha256 or now == fingerprint(design)  # an older version's fingerprint is another
-    return run_of_kept(Project(KINDS, LINKS, design), kept, engine), same
+    same = now == saved.design_sha256 or now == fingerprint(design)  # an older version's fingerprint is another
+    return run_of_saved(Project(KINDS, LINKS, design), saved, engine), same

@@ -115,7 +115,7 @@ class RunsDialog(QDialog):
         row = QHBoxLayout()
         self.buttons: dict[str, QPushButton] = {}
         for text, act in (
-            ("Save This Run …", self._keep),
+            ("Save This Run …", self._save),
             ("Label …", self._label),
             ("Show", self._open),
             ("Delete", self._delete),
@@ -152,7 +152,7 @@ class RunsDialog(QDialog):
     def _compare(self) -> None:
         chosen = self._chosen()
         one = chosen[0] if len(chosen) == 1 else None
-        self.buttons["Save This Run …"].setEnabled(self._runs.can_keep)
+        self.buttons["Save This Run …"].setEnabled(self._runs.can_save)
         self.buttons["Label …"].setEnabled(one is not None)
         self.buttons["Show"].setEnabled(one is not None and bool(one.blocks))
         self.buttons["Delete"].setEnabled(bool(chosen))
@@ -188,10 +188,10 @@ class RunsDialog(QDialog):
         which = f"{unwritten:,} of them" if unwritten < count else "it" if count == 1 else "them"
         return f"{kept}; saving the design writes {which} to the file." if unwritten else f"{kept} in the file."
 
-    def _keep(self) -> None:
+    def _save(self) -> None:
         text, sure = QInputDialog.getText(self, "Save This Run", "Label:", text="")
         if sure:
-            self._runs.keep(text[:LABEL_LIMIT])
+            self._runs.save(text[:LABEL_LIMIT])
 
     def _label(self) -> None:
         (run,) = self._chosen()

@@ -26,7 +26,7 @@ from designer.ui.parts.theme import Theme
 from designer.ui.parts.toast import Toast
 from designer.ui.pickers.dedicated_picker import DedicatedPicker
 from designer.ui.pickers.ec2_picker import Ec2Picker
-from designer.ui.presets import keeping
+from designer.ui.presets import saving
 from designer.ui.run.run_bar import RunBar
 from designer.ui.run.run_control import RunControl
 from designer.ui.run.runs import Runs
@@ -263,7 +263,7 @@ class Window(QObject):
         """Open the menu of a palette item: place it, and more for a saved one."""
         own = own_of(item)
         if own is not None:
-            keeping.menu_for(self.session, own, self.frame, where)
+            saving.menu_for(self.session, own, self.frame, where)
             return
         menu = QMenu(self.frame)
         menu.addAction(f"Place {item.title}").triggered.connect(lambda: self._place(item))
@@ -273,7 +273,7 @@ class Window(QObject):
     def _palette_key(self, item: Item, key: int) -> None:
         own = own_of(item)
         if own is not None:
-            keeping.press(self.session, own, key, self.frame)
+            saving.press(self.session, own, key, self.frame)
 
     def _may_close(self) -> bool:
         if not self.files.may_leave():

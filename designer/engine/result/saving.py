@@ -83,7 +83,7 @@ def _kind(state: State, name: str) -> np.dtype[Any]:
 
 
 def fill(columns: Columns, store: Store, sums: Sums) -> None:
-    """Put kept series and sums where a new simulation has its own. Raises EngineError where they do not fit."""
+    """Put saved series and sums where a new simulation has its own. Raises EngineError where they do not fit."""
     for name, array in store.arrays.items():
         _copy(columns, name, array, whole=False)
     for name in SUMS:
@@ -104,7 +104,7 @@ def _copy(columns: Columns, name: str, into: NDArray[Any] | Column, whole: bool 
 
 
 def log_of(columns: Columns) -> Log:
-    """The kept log. Raises EngineError."""
+    """The saved log. Raises EngineError."""
     try:
         details = json.loads(columns["log_details"].tobytes())
         if not all(isinstance(text, str) for text in details):
@@ -115,7 +115,7 @@ def log_of(columns: Columns) -> Log:
 
 
 def changes_of(columns: Columns, state: State) -> list[Change]:
-    """The kept changes of a run. Raises EngineError where they name a VM or unit that is not there."""
+    """The saved changes of a run. Raises EngineError where they name a VM or unit that is not there."""
     if "change_up" not in columns:
         return _with_up(changes_of({**columns, "change_up": np.zeros_like(columns["change_failed"])}, state), state)
     try:

@@ -42,10 +42,10 @@ Sort = Literal["preset", "blueprint"]
 HEAD = ("Name", "What", "Saved in", "Used by")
 
 
-def keep(session: Session, own: Own, where: Where, from_id: int = 0) -> None:
+def save(session: Session, own: Own, where: Where, from_id: int = 0) -> None:
     """Save a preset or blueprint; its original element notes it. Raises DesignerError."""
     if where == "design":
-        presets.keep(session.project, own, from_id)
+        presets.save(session.project, own, from_id)
     else:
         session.library.put(own)
         session.library_changed.emit()
@@ -79,7 +79,7 @@ def copy_over(session: Session, own: Own) -> None:
         session.library.put(replace(own, where="library", id=0))
         session.library_changed.emit()
     else:
-        presets.keep(session.project, replace(own, id=0))
+        presets.save(session.project, replace(own, id=0))
 
 
 def update(session: Session, own: Own) -> None:
@@ -106,7 +106,7 @@ def reset(session: Session) -> None:
     session.do(presets.reset, session.project, chosen, session.own_presets())
 
 
-class KeepDialog(QDialog):
+class SavePresetDialog(QDialog):
     """Asks for a name and a place, and saves the selection as a preset or blueprint."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget, sort: Sort = "preset") -> None:
@@ -135,7 +135,7 @@ class KeepDialog(QDialog):
         self.said.setProperty("wrong", True)
         self.said.hide()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        buttons.accepted.connect(self.keep)
+        buttons.accepted.connect(self.save)
         buttons.rejected.connect(self.reject)
         ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
         ok.setText("Save")
@@ -160,7 +160,7 @@ class KeepDialog(QDialog):
         count = sum(1 for top in self.ids for _ in project.subtree(top))
         return f"Saves the selection with everything in it ({count:,} elements), to place again."
 
-    def keep(self) -> None:
+    def save(self) -> None:
         """Save it and close, or say why not."""
         project, name, note = self._session.project, self.name.text(), self.note.toPlainText().strip()
         try:
@@ -168,7 +168,7 @@ class KeepDialog(QDialog):
                 own: Own = replace(presets.preset_from(project, self.ids[0], name), note=note)
             else:
                 own = presets.blueprint_from(project, self.ids, name, note)
-            keep(self._session, own, self.where.currentData(), self.ids[0] if self._sort == "preset" else 0)
+            save(self._session, own, self.where.currentData(), self.ids[0] if self._sort == "preset" else 0)
         except DesignerError as error:
             self.said.setText(str(error))
             self.said.show()

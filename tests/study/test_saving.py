@@ -17,7 +17,7 @@ from designer.model.project import Project
 from designer.store.file import project_file
 from designer.store.file.run_design import design_of
 from designer.study.build import build
-from designer.study.keep import revive
+from designer.study.saving import revive
 
 FILE = Path(__file__).parent.parent / "files" / "v3-run.clouddesign"
 

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from designer.engine.result.blocks import DAMAGED, DESIGN, KEPT, RUN_LIMIT, Figure, SavedRun, blocks_of, columns_of
-from designer.engine.result.keep import OTHER, spec_digest
+from designer.engine.result.blocks import DAMAGED, DESIGN, RUN_LIMIT, SAVED, Figure, SavedRun, blocks_of, columns_of
 from designer.engine.result.older import lifted
 from designer.engine.result.result import RESULT_VERSION
+from designer.engine.result.saving import OTHER, spec_digest
 from designer.engine.simulation import Simulation
 from designer.engine.spec import Spec
 from designer.errors import DesignerError, EngineError
@@ -26,7 +26,7 @@ MOST_FIGURES = 1_000
 
 
 class Packing:
-    """Packs a run into a file of its folder piece by piece, and reports the result: "kept" or "unkept"."""
+    """Packs a run into a file of its folder piece by piece, and reports the result: "saved" or "not_saved"."""
 
     def __init__(self, folder: Path, say: Callable[[str, str], None]) -> None:
         self._folder, self._say = folder, say
@@ -39,34 +39,34 @@ class Packing:
 
     def begin(self, simulation: Simulation, state: RunState, limit: int) -> None:
         """Start packing a run, which must not advance meanwhile."""
-        self._pieces = keep(simulation, state, limit)
+        self._pieces = pack(simulation, state, limit)
 
     def give_up(self) -> None:
         """Stop packing because the run continues."""
         if self._pieces is not None:
             self._pieces = None
-            self._say("unkept", "The run continued before it was saved.")
+            self._say("not_saved", "The run continued before it was saved.")
 
     def go_on(self) -> None:
         """Pack one more piece, if there is one."""
         if self._pieces is None:
             return
-        path = self._folder / KEPT
+        path = self._folder / SAVED
         try:
-            kept = next(self._pieces)
-            if kept is not None:
-                path.write_bytes(pickle.dumps(kept, pickle.HIGHEST_PROTOCOL))
+            saved = next(self._pieces)
+            if saved is not None:
+                path.write_bytes(pickle.dumps(saved, pickle.HIGHEST_PROTOCOL))
         except (DesignerError, OSError) as error:
             self._pieces = None
             if self._folder.exists():  # else the run was put away, and nobody asks for it any more
-                self._say("unkept", str(error))
+                self._say("not_saved", str(error))
             return
-        if kept is not None:
+        if saved is not None:
             self._pieces = None
-            self._say("kept", str(path))
+            self._say("saved", str(path))
 
 
-def keep(simulation: Simulation, state: RunState, limit: int) -> Iterator[SavedRun | None]:
+def pack(simulation: Simulation, state: RunState, limit: int) -> Iterator[SavedRun | None]:
     """Pack a run that is paused or over: None after each piece, the run at the end.
 
     Raises EngineError when it would take more than `limit` bytes.
@@ -121,12 +121,12 @@ def revive(spec: Spec, path: Path, folder: Path) -> Simulation:
     Raises EngineError when it is no run of this spec, or incomplete. A run of an older result version has no
     fingerprint of today; each of its blocks has a checksum.
     """
-    kept: SavedRun = pickle.loads(path.read_bytes())
-    today = kept.result_version == RESULT_VERSION
-    if kept.result_version > RESULT_VERSION or (today and kept.spec_sha256 != spec_digest(spec)):
+    saved: SavedRun = pickle.loads(path.read_bytes())
+    today = saved.result_version == RESULT_VERSION
+    if saved.result_version > RESULT_VERSION or (today and saved.spec_sha256 != spec_digest(spec)):
         raise EngineError(OTHER)
-    columns = columns_of(block for block in kept.blocks if block.name != DESIGN)
-    simulation = Simulation.revived(spec, lifted(columns, kept.result_version), kept.events, kept.time_s, folder)
-    if today and simulation.result().digest() != kept.digest:
+    columns = columns_of(block for block in saved.blocks if block.name != DESIGN)
+    simulation = Simulation.revived(spec, lifted(columns, saved.result_version), saved.events, saved.time_s, folder)
+    if today and simulation.result().digest() != saved.digest:
         raise EngineError(DAMAGED)
     return simulation

@@ -22,7 +22,7 @@ from designer.study.engine_process import EngineHost
 from designer.ui.actions import table
 from designer.ui.form.editors import PresetEditor
 from designer.ui.parts.theme import Theme
-from designer.ui.presets.keeping import KeepDialog, OwnDialog
+from designer.ui.presets.saving import OwnDialog, SavePresetDialog
 from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
@@ -64,10 +64,10 @@ def dialog(window: Window, kind: type[Any]) -> Any:
     return next(found for found in window.frame.findChildren(kind) if found.isVisible())
 
 
-def save(window: Window, action: str, name: str, where: str, note: str = "") -> KeepDialog:
+def save(window: Window, action: str, name: str, where: str, note: str = "") -> SavePresetDialog:
     """Save what is selected under a name, by the menu's action and the dialog."""
     window.actions[action].trigger()
-    asked: KeepDialog = dialog(window, KeepDialog)
+    asked: SavePresetDialog = dialog(window, SavePresetDialog)
     asked.name.setText(name)
     asked.where.setCurrentIndex(asked.where.findData(where))
     asked.note.setPlainText(note)
@@ -108,7 +108,7 @@ def type_name(name: str) -> Callable[[QDialog], None]:
 def test_that_a_configured_element_is_saved_as_a_preset_and_offered(
     window: Window, host: int, where: str, section: str
 ) -> None:
-    save(window, "edit.keep_preset", "Database host", where, "for databases")
+    save(window, "edit.save_preset", "Database host", where, "for databases")
     session = window.session
     (own,) = session.own_presets("host")
     assert (own.name, own.where, own.fields["cores"], own.note) == ("Database host", where, 24, "for databases")
@@ -120,10 +120,10 @@ def test_that_a_configured_element_is_saved_as_a_preset_and_offered(
 
 
 def test_that_a_taken_or_empty_name_is_said_in_the_dialog_and_nothing_is_done(window: Window, host: int) -> None:
-    save(window, "edit.keep_preset", "Big", "design")
+    save(window, "edit.save_preset", "Big", "design")
     before = state(window.session.project)
     for name, sentence in (("Big", "already has a preset “Big” for hosts"), (" ", "at least one letter")):
-        asked = save(window, "edit.keep_preset", name, "design")
+        asked = save(window, "edit.save_preset", name, "design")
         assert asked.isVisible()
         assert sentence in asked.said.text()
         asked.reject()
@@ -132,7 +132,7 @@ def test_that_a_taken_or_empty_name_is_said_in_the_dialog_and_nothing_is_done(wi
 
 
 def test_that_undo_takes_a_preset_back_and_the_palette_follows(window: Window, host: int) -> None:
-    save(window, "edit.keep_preset", "Big", "design")
+    save(window, "edit.save_preset", "Big", "design")
     window.actions["edit.undo"].trigger()
     window.session.flush()
     assert window.session.own_presets() == []
@@ -146,7 +146,7 @@ def test_that_undo_takes_a_preset_back_and_the_palette_follows(window: Window, h
 
 
 def test_that_a_preset_is_dragged_like_a_kind(window: Window, host: int) -> None:
-    save(window, "edit.keep_preset", "Big", "library", "kept")
+    save(window, "edit.save_preset", "Big", "library", "kept")
     project = window.session.project
     zone = project.elements[host].parent
     window.canvas.view.zoom_to_fit(animated=False)
@@ -161,7 +161,7 @@ def test_that_a_preset_is_dragged_like_a_kind(window: Window, host: int) -> None
 
 
 def test_that_the_form_offers_both_places_marked_and_fills_in_one_step(window: Window, host: int) -> None:
-    save(window, "edit.keep_preset", "Big", "design")
+    save(window, "edit.save_preset", "Big", "design")
     window.session.library.put(OwnPreset("host", "Small", {"cores": 2}))
     window.session.library_changed.emit()
     project = window.session.project
@@ -185,7 +185,7 @@ def test_that_the_form_offers_both_places_marked_and_fills_in_one_step(window: W
 
 
 def test_that_an_element_is_reset_to_its_preset_by_menu_and_in_the_form(window: Window, host: int) -> None:
-    save(window, "edit.keep_preset", "Big", "library")
+    save(window, "edit.save_preset", "Big", "library")
     project = window.session.project
     line = window.form.form.own
     assert not line.reset.isVisible()
@@ -224,7 +224,7 @@ def palette_key(window: Window, title: str, key: Key) -> None:
 
 
 def test_that_f2_and_del_rename_and_delete_in_the_palette(window: Window, host: int) -> None:
-    save(window, "edit.keep_preset", "Big", "design")
+    save(window, "edit.save_preset", "Big", "design")
     answer(type_name("Huge"))
     palette_key(window, "Big", Key.Key_F2)
     assert [own.name for own in window.session.own_presets()] == ["Huge"]
@@ -236,7 +236,7 @@ def test_that_f2_and_del_rename_and_delete_in_the_palette(window: Window, host: 
 
 
 def test_that_deleting_from_the_library_is_asked(window: Window, host: int) -> None:
-    save(window, "edit.keep_preset", "Big", "library")
+    save(window, "edit.save_preset", "Big", "library")
 
     def press(title: str) -> Callable[[QDialog], None]:
         def act(opened: QDialog) -> None:
@@ -257,7 +257,7 @@ def test_that_deleting_from_the_library_is_asked(window: Window, host: int) -> N
 def test_that_the_context_menu_copies_to_the_other_place_and_updates_from_the_selection(
     window: Window, host: int
 ) -> None:
-    save(window, "edit.keep_preset", "Big", "design")
+    save(window, "edit.save_preset", "Big", "design")
 
     def choose(title: str, text: str) -> None:
         button = next(
@@ -287,8 +287,8 @@ def test_that_the_dialog_lists_all_and_does_what_its_buttons_say(window: Window,
     assert shown.empty.isVisible()
     assert not shown.table.isVisible()
     shown.accept()
-    save(window, "edit.keep_preset", "Big", "design")
-    save(window, "edit.keep_blueprint", "One host", "library", "How it stands.")
+    save(window, "edit.save_preset", "Big", "design")
+    save(window, "edit.save_blueprint", "One host", "library", "How it stands.")
     window.actions["edit.own"].trigger()
     shown = dialog(window, OwnDialog)
     cells = [[shown.table.item(n, column).text() for column in range(4)] for n in range(shown.table.rowCount())]
@@ -315,7 +315,7 @@ def test_that_the_dialog_lists_all_and_does_what_its_buttons_say(window: Window,
 def test_that_a_part_of_the_drawing_is_a_blueprint_in_the_palette_of_every_design(window: Window, host: int) -> None:
     project = window.session.project
     edit.place(project, "vm", host)
-    save(window, "edit.keep_blueprint", "Host with VM", "library", "How it stands.\nMore.")
+    save(window, "edit.save_blueprint", "Host with VM", "library", "How it stands.\nMore.")
     window.palette.show_tab("blueprints")
     (button,) = window.palette.sections[LIBRARY_BLUEPRINTS].buttons
     assert [line[0] for line in button.lines()] == ["Host with VM", "How it stands."]
@@ -349,7 +349,7 @@ def test_that_every_deed_has_a_key_or_a_menu_and_no_two_the_same_key() -> None:
     keys = [row.key for row in table.ACTIONS if row.key]
     assert len(keys) == len(set(keys))
     offered = {name for section in table.ON_ELEMENT for name in section}
-    assert {"edit.keep_preset", "edit.keep_blueprint", "edit.reset_preset"} <= offered
+    assert {"edit.save_preset", "edit.save_blueprint", "edit.reset_preset"} <= offered
 
 
 def test_that_a_damaged_library_is_told_once(window: Window, qtbot: QtBot) -> None:

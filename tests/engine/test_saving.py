@@ -12,7 +12,7 @@ import pytest
 
 from designer.catalog import KINDS, LINKS
 from designer.engine.result.blocks import Block, blocks_of, columns_of
-from designer.engine.result.keep import spec_digest
+from designer.engine.result.saving import spec_digest
 from designer.engine.simulation import Simulation
 from designer.engine.spec import Spec, TimedEvent
 from designer.errors import EngineError

@@ -1,0 +1,1 @@
+"""Kinds of what is saved for use again: presets, blueprints, traces."""
