@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, FiniteFloat
 from designer.catalog.rules.identity import region_from_name, zone_from_name
 from designer.commands.copies import Copies, lacks
 from designer.commands.edit import tops
-from designer.commands.names import NameSeries
+from designer.commands.names import NameSeries, next_of
 from designer.errors import RuleError
 from designer.foreign import json_of
 from designer.model import boxes, layout
@@ -289,15 +289,26 @@ class OwnValues:
     def __init__(self, project: Project) -> None:
         self._project, self._series = project, NameSeries(project)
         self._foreign = {e.__dict__["foreign_id"] for e in project.elements.values()} - {""}
+        self._groups: dict[tuple[int, str], str] = {}
 
     def values(self, element: Element) -> dict[str, Any]:
         """Values of a copy, not yet in the design, that replace those of its original."""
         fields, project = element.__dict__, self._project
         found: dict[str, Any] = {"foreign_id": ""} if fields["foreign_id"] in self._foreign else {}
+        if fields["grouped"]:
+            found["grouped"] = self._group(fields["parent"], fields["grouped"])
         copied_in = project.kinds[element.kind].copied_in
         if copied_in is not None:
             found.update(copied_in(project, element, project.elements[fields["parent"]]))
         return {**found, "name": self._series.own(element.kind, found.get("name", fields["name"]))}
+
+    def _group(self, parent_id: int, name: str) -> str:
+        """The name of a copied group in a container: copies are a group of their own."""
+        key = parent_id, name
+        if key not in self._groups:
+            beside = {self._project.elements[i].__dict__["grouped"] for i in self._project.children(parent_id)}
+            self._groups[key] = next_of(name, beside)
+        return self._groups[key]
 
 
 def _paste_one(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from designer.model.element import NAME_LIMIT
 from designer.model.project import Project
 
@@ -42,6 +44,15 @@ class NameSeries:
         self._taken[kind].add(name)
         stem, number, _ = _parts(name)
         self._last[kind, stem] = max(self._last.get((kind, stem), 0), number)
+
+
+def next_of(name: str, taken: Container[str]) -> str:
+    """A name where it is free, else the next free one of its series."""
+    stem, number, width = _parts(name)
+    while name in taken:
+        number += 1
+        name = f"{stem[: NAME_LIMIT - 20]}{number:0{width}}"
+    return name
 
 
 def _parts(name: str) -> tuple[str, int, int]:

@@ -57,9 +57,9 @@ def matching(project: Project, rule: str, figures: Figures | None = None) -> lis
     """The elements that match a rule, in drawing order; all its words must match.
 
     Raises RuleError. A word is a part of a name; `kind:vm`; `in:zone-a` (stands in it); `linked:shop`; `tag:web` (#web
-    in its note); `locked:yes`, `hidden:yes`; a field with a comparison: `vcpus>4`, `ram>=16G`, `recovery=none`,
-    `note~backup`; or what a run knows (`figures`): `cpu>80`, `steal>5` (percent), `power>300` (W), `state:failed`. A
-    minus before a word excludes what matches it.
+    in its note); `group:front` (a group of the drawing); `locked:yes`, `hidden:yes`; a field with a comparison:
+    `vcpus>4`, `ram>=16G`, `recovery=none`, `note~backup`; or what a run knows (`figures`): `cpu>80`, `steal>5`
+    (percent), `power>300` (W), `state:failed`. A minus before a word excludes what matches it.
     """
     try:
         words = shlex.split(rule)
@@ -100,6 +100,8 @@ def _test(project: Project, word: str, figures: Figures) -> Test:
     if name == "tag":
         tag = re.compile(rf"#{re.escape(value.lstrip('#'))}(?![\w-])", re.IGNORECASE)
         return lambda element: tag.search(element.__dict__["note"]) is not None
+    if name == "group":
+        return lambda element: _compares_text(element.__dict__["grouped"], sign, value)
     if name in ("locked", "hidden"):
         wanted = _truth(name.capitalize(), value) == (sign != "!=")
         return lambda element: element.__dict__[name] == wanted

@@ -812,7 +812,7 @@ def rename_box(view: View) -> RenameBox:
 def begin_rename(qtbot: QtBot, view: View, element_id: int) -> RenameBox:
     """Open the line as F2 does and wait until it takes the keys."""
     view.session.select([element_id])
-    view.begin_rename(element_id)
+    view.begin_rename([element_id])
     line = rename_box(view)
     qtbot.waitUntil(line.hasFocus)
     assert line.isVisible()

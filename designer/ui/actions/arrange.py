@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from designer.commands import edit
-from designer.commands.arrange import align, lock, tidy
+from designer.commands.arrange import align, group, lock, tidy
 from designer.commands.arrange.align import TITLES
 from designer.model.guides import Edge
 from designer.ui.actions.row import Action, elements_selected, selected, several_selected
@@ -54,6 +54,23 @@ def same_size(context: Context) -> None:
     session.do_large("Resizing …", edit.extent(session.project, chosen), align.same_size, chosen)
 
 
+def make_group(context: Context) -> None:
+    """Make the selected elements a group."""
+    session = context.session
+    if session.do(group.group, session.project, session.selection):
+        session.flush()
+
+
+def dissolve_group(context: Context) -> None:
+    """Dissolve the groups of the selected elements."""
+    context.session.do(group.ungroup, context.session.project, context.session.selection)
+
+
+def _any_grouped(context: Context) -> bool:
+    elements = context.session.project.elements
+    return any(i in elements and elements[i].__dict__["grouped"] for i in context.session.selection)
+
+
 def toggle_lock(context: Context) -> None:
     """Lock the selection; unlock it when all of it is locked."""
     session, chosen = context.session, context.session.selection
@@ -83,10 +100,12 @@ ROWS = (
     Action("arrange.consolidate", "Consolidate …", "Arrange", lambda c: c.open_dialog(ConsolidateDialog),
            "Ctrl+Shift+L"),
     Action("arrange.tidy", "Tidy", "Arrange", tidy_up, "Alt+T"),
-    Action("arrange.hug", "Fit to Content", "Arrange", hug, "Ctrl+G", when=selected),
+    Action("arrange.hug", "Fit to Content", "Arrange", hug, "Alt+G", when=selected),
     Action("arrange.same_size", "Same Size", "Arrange", same_size, "Alt+Shift+S", when=several_selected),
     Action("arrange.array", "Array …", "Arrange", lambda c: c.open_dialog(ArrayDialog), "Ctrl+Shift+Y",
            when=elements_selected),
+    Action("arrange.group", "Group", "Arrange", make_group, "Ctrl+G", when=several_selected, separate=True),
+    Action("arrange.ungroup", "Ungroup", "Arrange", dissolve_group, "Ctrl+Shift+G", when=_any_grouped),
     Action("arrange.lock", "Locked", "Arrange", toggle_lock, "Ctrl+Shift+K", when=elements_selected, separate=True,
            toggled=_is_locked),
     Action("arrange.hide", "Hidden", "Arrange", toggle_hidden, "Ctrl+Shift+H", when=elements_selected,

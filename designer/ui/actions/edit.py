@@ -10,6 +10,7 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 
 from designer.commands import clipboard, edit, joins, select
+from designer.commands.arrange import group
 from designer.commands.copies import Copies
 from designer.errors import DesignerError
 from designer.model.element import ROOT_ID
@@ -157,13 +158,18 @@ def connect(context: Context) -> None:
 
 
 def rename(context: Context) -> None:
-    """Open the field for the name of the selected element: in the outline when it has the focus, else in the
+    """Open the field for the name of the selected element or group: in the outline when it has the focus, else in the
     drawing."""
     tree = context.outline.tree
-    if tree.hasFocus() and tree.currentIndex().isValid():
+    if one_selected(context) and tree.hasFocus() and tree.currentIndex().isValid():
         tree.edit(tree.currentIndex())
     else:
-        context.canvas.view.begin_rename(context.session.selection[0])
+        context.canvas.view.begin_rename(context.session.selection)
+
+
+def _nameable(context: Context) -> bool:
+    chosen = context.session.selection
+    return one_selected(context) or bool(group.name_of(context.session.project, chosen))
 
 
 def select_all(context: Context) -> None:
@@ -190,7 +196,7 @@ ROWS = (
     Action("edit.paste", "Paste", "Edit", paste, "Ctrl+V", "paste"),
     Action("edit.duplicate", "Duplicate", "Edit", duplicate, "Ctrl+D", when=elements_selected),
     Action("edit.delete", "Delete", "Edit", delete, "Del", "delete", when=selected),
-    Action("edit.rename", "Rename", "Edit", rename, "F2", when=one_selected, separate=True),
+    Action("edit.rename", "Rename", "Edit", rename, "F2", when=_nameable, separate=True),
     Action("edit.connect", "Connect", "Edit", connect, "Ctrl+L", "connect", when=several_selected),
     Action("edit.select_all", "Select All", "Edit", select_all, "Ctrl+A", separate=True),
     Action("edit.select_kind", "Select All of This Kind", "Edit", select_kind, "Ctrl+Shift+A", when=elements_selected),

@@ -31,7 +31,8 @@ ON_ELEMENT = (
     ("edit.rename", "edit.connect", "edit.instance_type", "edit.dedicated_host"),
     ("edit.cut", "edit.copy", "edit.paste", "edit.duplicate", "edit.delete"),
     ("edit.select_kind", "view.selection"),
-    ("view.collapse", "arrange.hug", "arrange.tidy", "arrange.array", "arrange.lock", "arrange.hide"),
+    ("view.collapse", "arrange.hug", "arrange.tidy", "arrange.array"),
+    ("arrange.group", "arrange.ungroup", "arrange.lock", "arrange.hide"),
     ("edit.save_preset", "edit.save_blueprint", "edit.reset_preset"),
 )
 ON_LINK = (("edit.delete",),)

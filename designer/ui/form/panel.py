@@ -26,6 +26,7 @@ from designer import units
 from designer.catalog.presets.own import OwnPreset, storable
 from designer.catalog.presets.shipped import common_preset, preset_list, preset_of
 from designer.commands import edit, presets
+from designer.commands.arrange import group
 from designer.commands.links import sentence
 from designer.errors import DesignerError
 from designer.model.element import ROOT_ID, Element
@@ -444,9 +445,18 @@ class Form(QWidget):
             pixmap(kind.icon.removesuffix(".svg"), self.theme.kind(element.kind).ink, 20, self.devicePixelRatioF())
         )
         one = len(chosen) == 1
-        self._name.setReadOnly(not one)
-        self._name.setText(element.name if one else f"{len(same):,} {kind.plural if len(same) > 1 else kind.noun}")
-        if not one and len(same) < len(chosen):
+        grouped = group.name_of(project, chosen)
+        self._name.setReadOnly(not one and not grouped)
+        self._name.setText(
+            grouped or element.name
+            if one or grouped
+            else f"{len(same):,} {kind.plural if len(same) > 1 else kind.noun}"
+        )
+        if grouped:
+            held = f"{len(same):,} {kind.plural if len(same) > 1 else kind.noun}"
+            more = "" if len(same) == len(chosen) else f"; this form changes {held} in it"
+            self._where.setText(f"A group of {len(chosen):,} elements{more}")
+        elif not one and len(same) < len(chosen):
             others = len(chosen) - len(same)
             self._where.setText(f"and {others:,} of other kinds, which this form does not change")
         elif element.id == ROOT_ID:
@@ -491,7 +501,15 @@ class Form(QWidget):
             self.form.links.rebuild()
 
     def _rename(self) -> None:
-        if self.form is None or self._name.isReadOnly() or len(self.form.ids) != 1:
+        if self.form is None or self._name.isReadOnly():
+            return
+        session = self.session
+        grouped = group.name_of(session.project, session.selection)
+        if grouped and self._name.text() != grouped:
+            session.do(group.rename, session.project, session.selection, self._name.text())
+            session.flush()
+            self._name.setText(group.name_of(session.project, session.selection))
+        if len(self.form.ids) != 1:
             return
         element = self.session.project.elements.get(self.form.ids[0])
         if element is not None and self._name.text() != element.name:

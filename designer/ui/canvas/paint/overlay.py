@@ -15,6 +15,8 @@ from designer.ui.parts.theme import Theme
 
 HANDLE_PX = 7.0
 LOCK_PX = 18.0
+GROUP_PX = 7.0
+"""How far the line around a group is from its elements."""
 PORT_PX = 5.0
 """Radius of a port."""
 GUIDE_PX = 4.0
@@ -29,6 +31,8 @@ class Overlay:
     selected: list[QRectF] = field(default_factory=list)
     locks: list[QRectF] = field(default_factory=list)
     """The boxes of what is selected and locked."""
+    groups: list[tuple[QRectF, str]] = field(default_factory=list)
+    """The boxes around the groups that are selected, and their names."""
     handles: QRectF | None = None
     hover: QRectF | None = None
     target: QRectF | None = None
@@ -59,6 +63,8 @@ class Overlay:
         self._paint_ways(painter, theme)
         for box in self.selected:
             _outline(painter, box, *selection_pen(theme, box.width()))
+        for box, name in self.groups:
+            _paint_group(painter, theme, box, name)
         if self.handles is not None:
             self._paint_handles(painter, theme)
         self._paint_locks(painter, theme)
@@ -195,6 +201,24 @@ def _outline(painter: QPainter, box: QRectF, pen: QPen, outside: float) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     far = outside - 1 if pen.width() == 1 else outside  # a thin line is as far away on both sides
     painter.drawRect(box.adjusted(-outside, -outside, far, far))
+
+
+def _paint_group(painter: QPainter, theme: Theme, box: QRectF, name: str) -> None:
+    """A dashed line around a group, with its name at the lower left."""
+    frame = box.adjusted(-GROUP_PX, -GROUP_PX, GROUP_PX, GROUP_PX)
+    pen = QPen(theme.color("selection"), 1)
+    pen.setDashPattern([4, 3])
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(frame)
+    font = theme.font("secondary")
+    measures = QFontMetricsF(font)
+    text = measures.elidedText(name, Qt.TextElideMode.ElideMiddle, max(frame.width(), 120.0))
+    plate = QRectF(frame.left(), frame.bottom(), measures.horizontalAdvance(text) + 10, measures.height() + 2)
+    painter.fillRect(plate, theme.color("accent"))
+    painter.setFont(font)
+    painter.setPen(theme.color("text.on_accent"))
+    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def handle_boxes(box: QRectF) -> dict[str, QRectF]:

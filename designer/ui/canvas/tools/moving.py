@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 
 from designer.commands import edit, joins
+from designer.commands.arrange import group
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.ui.canvas.tools.connect import ask
@@ -60,6 +61,7 @@ class Move(Tool):
         self._from, self._dragging = pointer, False
         self._joined: tuple[int, Target | None] | None = None
         self._pressed_id = int(self.host.world.ids[pointer.row])
+        self._before = self.host.session.selection
         choose(self.host, self._pressed_id, pointer.adds)
         return True
 
@@ -136,14 +138,14 @@ class Move(Tool):
 
     def release(self, pointer: Pointer) -> None:
         """Move the selection as one undo step. A refused place changes nothing and says why. A click selects one
-        element."""
+        element, or its group."""
         session = self.host.session
         if not self._dragging:
             way = pointer.where - self._from.where
             if math.hypot(way.x(), way.y()) >= DRAG_PX:  # all that is selected is locked
                 session.do(edit.move, session.project, session.selection, (0.0, 0.0))
             elif not pointer.keys:
-                session.select([self._pressed_id])
+                session.select(self._clicked())
             return
         target = self._target_at(pointer)
         by = self._way(pointer, target)
@@ -158,6 +160,12 @@ class Move(Tool):
         parent_id = target.parent_id if target is not None else None
         count = edit.extent(session.project, self._ids)
         session.do_large("Moving …", count, edit.move, self._ids, (by.x(), by.y()), parent_id)
+
+    def _clicked(self) -> list[int]:
+        """What a click selects: a group, and in a group that was selected the element itself."""
+        chosen = group.members(self.host.session.project, self._pressed_id)
+        within = self._pressed_id in self._before and len(self._before) <= len(chosen)
+        return [self._pressed_id] if within else chosen
 
     def cancel(self) -> None:
         """Leave the selection where it is."""

@@ -6,17 +6,20 @@ import math
 
 from PySide6.QtCore import QRectF, Qt
 
+from designer.commands.arrange import group
 from designer.ui.canvas.tools.tool import DRAG_PX, Pointer, Tool, ToolHost
 
 
 def choose(host: ToolHost, element_id: int, adds: bool) -> None:
-    """Select an element; `adds`: add it to the selection, or take it out again."""
+    """Select an element with its group; `adds`: add them to the selection, or take them out again."""
     selection = list(host.session.selection)
+    chosen = group.members(host.session.project, element_id)
     if adds:
         inside = element_id in selection
-        host.session.select([i for i in selection if i != element_id] if inside else [*selection, element_id])
+        left = [i for i in selection if i not in chosen]
+        host.session.select(left if inside else [*left, *chosen])
     elif element_id not in selection:
-        host.session.select([element_id])
+        host.session.select(chosen)
 
 
 class SelectForMenu(Tool):
@@ -26,8 +29,8 @@ class SelectForMenu(Tool):
         """Select with any other button than the left."""
         if pointer.left:
             return False
-        if pointer.row >= 0 and int(self.host.world.ids[pointer.row]) not in self.host.session.selection:
-            self.host.session.select([int(self.host.world.ids[pointer.row])])
+        if pointer.row >= 0:
+            choose(self.host, int(self.host.world.ids[pointer.row]), False)
         return True
 
 
@@ -56,9 +59,11 @@ class RubberBand(Tool):
         self.host.repaint_soon()
 
     def release(self, pointer: Pointer) -> None:
-        """Keep the selection; a click with Shift adds what was clicked."""
+        """Keep the selection, with all of each group; a click with Shift adds what was clicked."""
         self._end()
         way = pointer.where - self._from.where
+        session = self.host.session
+        session.select(group.whole(session.project, session.selection))
         if self._pressed_id is not None and math.hypot(way.x(), way.y()) < DRAG_PX:
             choose(self.host, self._pressed_id, True)
 

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from designer.commands.arrange import group
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
 from designer.ui.canvas.paint.brush import Brush
@@ -130,6 +131,10 @@ class Painted(Camera):
             self.overlay.selected = outlines_of_many(self.world, rows, self.look.transform, area)
         else:
             self.overlay.selected = [self.to_pixels(self.world.rect(row)) for row in rows]
+        self.overlay.groups = [
+            (self.to_pixels(self.box_of(some)), name)
+            for name, some in group.groups_in(self.session.project, self.session.selection)
+        ]
         self.overlay.ports = []
         one = rows[0] if len(rows) == 1 else None
         can = one is not None and self.session.project.kinds[self.world.kind_name(one)].container
@@ -348,7 +353,7 @@ class View(Painted):
         self._cancel()
         pointer = self._pointer(event)
         if pointer.row >= 0 and pointer.left:
-            self.begin_rename(int(self.world.ids[pointer.row]))
+            self.begin_rename([int(self.world.ids[pointer.row])])
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Open the context menu of what is under the mouse, or by keyboard of the selection."""
@@ -412,11 +417,10 @@ class View(Painted):
             return
         keyboard.go_out(self.session)
 
-    def begin_rename(self, element_id: int) -> None:
-        """Open a field for the name of an element, where it can be seen."""
-        if element_id in self.world.row_of:
-            box = self.world.rect(self.world.row_of[element_id])
-            if not QRectF(self.rect()).contains(self.to_pixels(box).topLeft()):
-                self.keeps_fit = False
-                self.show_box(box.adjusted(-60, -60, 60, 60), False, max(self.scale_now, 1.0))
-        self._rename.open(element_id)
+    def begin_rename(self, ids: Sequence[int]) -> None:
+        """Open a field for the name of an element or a group, where it can be seen."""
+        box = self.box_of(ids)
+        if not box.isEmpty() and not QRectF(self.rect()).contains(self.to_pixels(box).topLeft()):
+            self.keeps_fit = False
+            self.show_box(box.adjusted(-60, -60, 60, 60), False, max(self.scale_now, 1.0))
+        self._rename.open(ids)
