@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import math
 import os
+import random
 import sqlite3
 import stat
 import tempfile
@@ -17,13 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from designer.catalog import KINDS, LINKS
-from designer.errors import RuleError
+from designer.errors import FileError, RuleError
 from designer.model.boxes import BOX_LIMITS
 from designer.model.element import ROOT_ID, make, values
 from designer.model.fields import FieldSpec, check_value, field_specs
 from designer.model.project import Project
 from designer.store.file import project_file
-from designer.store.file.content import TOGETHER, insert
+from designer.store.file.content import TOGETHER, TURNED, insert
 from designer.store.file.normal import RANK_LIMIT
 from designer.store.file.project_file import Stamp
 from designer.store.file.schema import VERSION, tables
@@ -41,6 +42,7 @@ from tests.store.designs import (
     small_ids,
 )
 
+KINDS_OF: dict[str, type] = {"x": float, "powered_on": bool, "rank": int}
 TEXT = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 ODD_NAMES = [
     "",
@@ -221,6 +223,33 @@ def test_that_the_same_rows_and_stamp_give_the_same_bytes(tmp_path: Path) -> Non
     project_file.save_stamped(second, list(reversed(all_changed())), stamp)
     assert first.read_bytes() == second.read_bytes()
     assert project_file.load(first).stamp == stamp
+
+
+@pytest.mark.parametrize("odd", [{}, {"x": [-0.0, 2, True, 2**60], "powered_on": [1, 0], "rank": [True, 3]}])
+def test_that_numbers_of_another_type_in_another_order_give_the_same_bytes(odd: dict[str, list[Any]]) -> None:
+    stamp, kind = Stamp("doc", "save"), KINDS["vm"].table
+    rows = one_of_each()
+    host = next(row.id for row in rows if row.kind == "host")
+    plain = [{"id": 500 + n, "parent": host, "name": f"vm {n % 7}", "vcpus": 1 + n % 3} for n in range(TURNED + 40)]
+    for fields in plain:
+        fields.update({name: given[fields["id"] % len(given)] for name, given in odd.items()})
+    sound = [{**one, **{name: KINDS_OF[name](one[name]) + 0 for name in odd}} for one in plain]
+    expected = project_file.pack([*rows, *(make(kind, fields) for fields in sound)], stamp)
+    random.Random(1).shuffle(plain)
+    assert project_file.pack([*(make(kind, fields) for fields in plain), *rows], stamp) == expected
+
+
+@pytest.mark.parametrize("value", [None, "1", b"1", [1, 2], math.nan])
+@pytest.mark.parametrize("field", ["rank", "parent", "cores", "x"])
+def test_that_a_value_that_is_no_number_is_named_wherever_it_stands(field: str, value: Any, tmp_path: Path) -> None:
+    rows = one_of_each()
+    host = next(row for row in rows if row.kind == "host")
+    more = [make(type(host), {**values(host), "id": 500 + n, "rank": n, "name": f"host {n}"}) for n in range(9)]
+    for row in (more[0], more[4], more[8]):
+        row.__dict__[field] = value
+        with pytest.raises(FileError, match=rf"host {more.index(row)}\b"):
+            project_file.save(tmp_path / "a.clouddesign", [*rows, *reversed(more)])
+        row.__dict__[field] = host.__dict__[field]
 
 
 @pytest.mark.parametrize("number", [1, TOGETHER - 1, TOGETHER, 2 * TOGETHER + 1])

@@ -14,11 +14,12 @@ from itertools import compress
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from designer.errors import RuleError
 from designer.model.amounts import CELL_LIMIT, DATA_LIMIT, LINK_LIMIT, TEXT_LIMIT
 from designer.model.fields import check_value
-from designer.store.file.content import Column, Content, alike, count
+from designer.store.file.content import Column, Content, alike, count, numbers_of
 from designer.store.file.faults import shown
 from designer.store.file.schema import SchemaTable, tables
 
@@ -91,17 +92,21 @@ def _settled(table: SchemaTable, place: int, values: Column) -> tuple[Column, It
         choices = table.choices[place]
         if choices and not choices.issuperset(values):
             raise RuleError("a text")
-        check_value(table.row, column, max(values, key=len), "")
-        return values, _texts(values)
+        longest = max(values, key=len)
+        check_value(table.row, column, longest, "")
+        return values, _texts(values, len(longest))
     if kind is bytes:
         lengths = array("q", map(len, values))
         if max(lengths) > CELL_LIMIT or set(map(type, values)) != {bytes}:
             raise RuleError("a piece of data")
         return values, (lengths.tobytes(), *values)
+    made = numbers_of(kind, values)
+    if not isinstance(made, array):
+        raise RuleError("not a number")
+    numbers: NDArray[Any] = np.frombuffer(made, made.typecode)
     if kind is float:
-        numbers = np.frombuffer(array("d", values)) + 0.0
-    else:
-        numbers = np.frombuffer(array("q", values), np.int64)
+        numbers = numbers + 0.0  # of -0.0 too
+        made = array("d", numbers.tobytes())
     low, high = numbers.min().item(), numbers.max().item()
     if not (math.isfinite(low) and math.isfinite(high)):
         raise RuleError("not a number")
@@ -114,12 +119,11 @@ def _settled(table: SchemaTable, place: int, values: Column) -> tuple[Column, It
     else:
         check_value(table.row, column, low, "")
         check_value(table.row, column, high, "")
-    return numbers.tolist(), (numbers.astype(numbers.dtype.newbyteorder("<"), copy=False).tobytes(),)
+    return made, (numbers.astype(numbers.dtype.newbyteorder("<"), copy=False).tobytes(),)
 
 
-def _texts(values: Column) -> Iterator[bytes]:
+def _texts(values: Column, longest: int) -> Iterator[bytes]:
     """Texts in pieces, each closed by NUL, which no text may hold. Raises RuleError or UnicodeEncodeError."""
-    longest = len(max(values, key=len, default=""))
     together = max(1, min(PIECE, PIECE_CHARACTERS // (longest + 1)))
     for first in range(0, len(values), together):
         piece = values[first : first + together]

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
+import struct
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable
-from itertools import chain, groupby, islice
+from itertools import chain, islice
 from itertools import count as count_from
-from operator import attrgetter, gt, itemgetter
-from typing import Any
+from operator import itemgetter
+from typing import Any, TypeAlias
+
+import numpy as np
 
 from designer.model.element import Element, Link, make
 from designer.store.file.schema import SchemaTable, tables
 
-Column = list[Any] | tuple[Any, ...]
+Column: TypeAlias = "list[Any] | tuple[Any, ...] | array[Any]"
 Content = dict[str, list[Column]]
 """Columns by table name: in the table's order, all of one length, sorted by the first; none where there are no rows.
+
+Numbers are arrays where they differ: a list where all are equal, or where one is no number (`check.settle` names it).
 
 A column that an older file does not know is empty beside a first one that is not, until `check.settle` fills it.
 """
@@ -29,26 +35,55 @@ TOGETHER = 32
 def content_of(rows: Iterable[Element | Link]) -> Content:
     """The values of elements and links by table."""
     by_class: defaultdict[type, list[dict[str, Any]]] = defaultdict(list)
-    for cls, some in groupby(rows, type):
-        by_class[cls] += map(attrgetter("__dict__"), some)
+    for row in rows:
+        by_class[type(row)].append(row.__dict__)
     return {table.name: _columns(table, by_class[table.row]) for table in tables().values()}
 
 
 def _columns(table: SchemaTable, rows: list[dict[str, Any]]) -> list[Column]:
-    """The values of rows, by column, sorted by the first. They are turned in pieces that stay in the processor's
-    cache, in the order in which they lie in memory."""
+    """The values of rows, by column, sorted by the first."""
+    if not rows:
+        return []
+    turned = _turned(table, rows)
+    columns = [values if alike(values) else numbers_of(kind, values) for kind, values in zip(table.types, turned)]
+    keys = columns[0]
+    if not isinstance(keys, array):
+        return columns
+    ids = np.frombuffer(keys, np.int64)
+    if (ids[1:] >= ids[:-1]).all():
+        return columns
+    order = ids.argsort(kind="stable")
+    in_order = itemgetter(*order.tolist())
+    return [
+        _taken(values, order) if isinstance(values, array) else values if alike(values) else in_order(values)
+        for values in columns
+    ]
+
+
+def _turned(table: SchemaTable, rows: list[dict[str, Any]]) -> list[list[Any]]:
+    """The values of rows by column, turned in pieces that stay in the processor's cache, in the order in which the rows
+    lie in memory."""
     columns: list[list[Any]] = [[] for _ in table.columns]
     values_of = itemgetter(*table.columns)
     for first in range(0, len(rows), TURNED):
         for column, values in zip(columns, zip(*map(values_of, rows[first : first + TURNED]))):
             column.extend(values)
-    if not rows:
-        return []
-    keys = columns[0]
-    if any(map(gt, keys, islice(keys, 1, None))):
-        in_order = itemgetter(*sorted(range(len(keys)), key=keys.__getitem__))
-        return [column if alike(column) else in_order(column) for column in columns]
-    return list(columns)
+    return columns
+
+
+def numbers_of(kind: type, values: Column) -> Column:
+    """A column of numbers as an array; any other, and one with a value that is no number of its kind, as it is."""
+    if kind not in (int, bool, float) or isinstance(values, array):
+        return values
+    code = "d" if kind is float else "q"
+    try:
+        return array(code, struct.pack(f"{len(values)}{code}", *values))
+    except (struct.error, OverflowError):
+        return values
+
+
+def _taken(values: array[Any], order: np.ndarray[Any, np.dtype[np.int64]]) -> array[Any]:
+    return array(values.typecode, np.frombuffer(values, values.typecode)[order].tobytes())
 
 
 def rows_of(content: Content) -> list[Element | Link]:

@@ -20,7 +20,7 @@ from designer.model.amounts import CELL_LIMIT, DATA_LIMIT, ELEMENT_LIMIT, LINK_L
 from designer.store.file.aside import BLOCKS_LIMIT, Rows
 from designer.store.file.aside import CELL_LIMIT as SIDE_CELL_LIMIT
 from designer.store.file.aside import ROWS_LIMIT as SIDE_ROWS_LIMIT
-from designer.store.file.content import Content
+from designer.store.file.content import Column, Content
 from designer.store.file.copies import private_folder
 from designer.store.file.faults import damaged, memory_told, shown, unreadable
 from designer.store.file.graph import check_links
@@ -249,7 +249,7 @@ def _columns(
 def _judge_links(path: Path, content: Content, names: list[str], columns: list[list[Any]]) -> None:
     """Refuse links that a design cannot have; values that are no links are refused later, by name."""
     column_of = dict(zip(names, columns))
-    links = [column_of.get(column, ()) for column in tables()["link"].columns]
+    links: list[Column] = [column_of.get(column, ()) for column in tables()["link"].columns]
     try:
         check_links({**content, "link": links})
     except RuleError as error:
