@@ -337,3 +337,15 @@ def show_difference(old: Sequence[Any], new: Sequence[Any], titles: tuple[str, s
     theme, shown = _small_window(), import_module("designer.ui.files.comparison")
     with contextlib.suppress(import_module("designer.ui.parts.background").Stopped):
         shown.ComparisonDialog(old, new, titles, theme).exec()
+
+
+def write_picture(
+    project: Any, ids: Sequence[int], path: Path, title: str, zoom: float, sharpness: float, dark: bool
+) -> str:
+    """Write a picture of some elements, or of all where none are given; return its size in words. Raises RuleError
+    where it is refused, FileError where it cannot be written."""
+    QApplication.instance() or QApplication(sys.argv[:1])
+    pictures, formats = (import_module(f"designer.ui.pictures.{name}") for name in ("picture", "formats"))
+    made = pictures.picture_of_ids(project, ids, title, zoom, dark)
+    formats.save(made, path, sharpness)
+    return f"{made.size.width():,} x {made.size.height():,}"

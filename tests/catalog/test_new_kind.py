@@ -77,14 +77,15 @@ said["old"] = [row.kind for row in project_file.load(sys.argv[2]).rows if hasatt
 
 from PySide6.QtWidgets import QApplication
 app = QApplication([])
-from designer.ui.shell.about import picture
+from designer.ui.pictures.formats import image_of
+from designer.ui.pictures.picture import picture_of_ids
 from designer.ui.side.palette import Palette
 from designer.ui.shell.session import Session
 from designer.ui.parts.theme import Theme
 theme, session = Theme("light"), Session(project)
 palette = Palette(session, theme)
 said["palette"] = [button.text() for button in palette.buttons if button.kind == "lighthouse"]
-image = picture(session, theme, 400)
+image = image_of(picture_of_ids(project, (), "sea", 1.0, False), 1.0)
 said["colors"] = len({image.pixel(x, y) for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}) > 4
 print(json.dumps(said))
 """

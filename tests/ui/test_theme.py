@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QFontDatabase, QFontInfo, QFontMetricsF, QImage
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from designer.ui.parts import typeface
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.toast import Toast
 
@@ -135,3 +136,25 @@ def test_that_a_sentence_said_later_takes_the_place_of_the_one_before(theme: The
     assert toast.isVisible()
     toast.say("Saved a.", wrong=False)
     assert toast.text() == "Saved a."
+
+
+# -- the typeface
+
+
+def test_that_texts_are_set_in_the_typeface_that_comes_with_the_program(theme: Theme) -> None:
+    assert QFontInfo(theme.font("base")).family() == "Inter"
+    widths = {name: QFontMetricsF(theme.font(name)).horizontalAdvance("zone-b 100%") for name in ("base", "title")}
+    assert widths["title"] > widths["base"]  # semibold, not the one face that Qt would choose of its own accord
+    digits = {QFontMetricsF(theme.font("base")).horizontalAdvance(digit) for digit in "0123456789"}
+    assert len(digits) == 1
+
+
+def test_that_without_its_package_texts_are_set_in_the_system_s_typeface(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typeface, "PACKAGE", "fontpkg_that_is_missing")
+    typeface.inter.cache_clear()
+    try:
+        font = Theme("light").font("base")
+    finally:
+        typeface.inter.cache_clear()
+    system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    assert (font.family(), font.pixelSize()) == (system.family(), 13)

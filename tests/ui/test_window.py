@@ -43,7 +43,6 @@ from designer.ui.canvas.tools.rename import RenameBox
 from designer.ui.canvas.view.canvas import COLOR_BY
 from designer.ui.parts.theme import Theme
 from designer.ui.run.lanes import Lanes
-from designer.ui.shell.about import MOST_HIGH, PICTURE_PX, picture
 from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.layer_bar import LayerBar
 from designer.ui.shell.session import Session
@@ -1263,15 +1262,3 @@ def test_that_a_sentence_leaves_the_hints_to_be_read(window: Window) -> None:
     window.toast("Something was done.")
     hint = QRect(window.hints.mapTo(window.frame, QPoint(0, 0)), window.hints.size())
     assert not hint.intersects(window.message.geometry())
-
-
-@pytest.mark.parametrize(("far", "size"), [((0.0, 90_000.0), (False, True)), ((90_000.0, 0.0), (True, False))])
-def test_that_a_picture_of_what_lies_far_apart_stays_small(
-    window: Window, far: tuple[float, float], size: tuple[bool, bool]
-) -> None:
-    project = window.session.project
-    for at in ((0.0, 0.0), far):
-        edit.place(project, "note", at=at)
-    made = picture(window.session, window.theme)
-    assert (made.width() == PICTURE_PX, made.height() == MOST_HIGH * PICTURE_PX) == size
-    assert min(made.width(), made.height()) >= 1

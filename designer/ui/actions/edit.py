@@ -22,6 +22,7 @@ from designer.ui.parts.large import LARGE
 from designer.ui.pickers.dedicated_picker import DedicatedPicker
 from designer.ui.pickers.ec2_picker import Ec2Picker
 from designer.ui.pickers.rule_dialog import RuleDialog
+from designer.ui.pictures.picture_dialog import copy_picture
 from designer.ui.presets import saving
 from designer.ui.presets.saving import OwnDialog, SavePresetDialog
 from designer.ui.shell.context import Context
@@ -193,6 +194,9 @@ ROWS = (
            when=lambda c: c.session.project.history.redo_text is not None),
     Action("edit.cut", "Cut", "Edit", cut, "Ctrl+X", when=elements_selected, separate=True),
     Action("edit.copy", "Copy", "Edit", copy, "Ctrl+C", "copy", when=elements_selected),
+    Action("edit.copy_picture", "Copy as Picture", "Edit",
+           lambda c: copy_picture(c.session, c.canvas.view, c.frame), "Ctrl+Alt+C",
+           when=lambda c: bool(c.canvas.view.world.ids.size)),
     Action("edit.paste", "Paste", "Edit", paste, "Ctrl+V", "paste"),
     Action("edit.duplicate", "Duplicate", "Edit", duplicate, "Ctrl+D", when=elements_selected),
     Action("edit.delete", "Delete", "Edit", delete, "Del", "delete", when=selected),

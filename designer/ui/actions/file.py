@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from importlib import import_module
 
 from PySide6.QtCore import Qt
 
@@ -18,7 +19,8 @@ from designer.ui.files.saves_dialog import SavesDialog
 from designer.ui.files.sharing import ask_export, ask_insert, ask_share
 from designer.ui.files.windows import ask_open_window, open_window
 from designer.ui.parts.stock import BlueprintItem, shipped_item
-from designer.ui.shell import about
+from designer.ui.pictures.picture import Picture, picture_of
+from designer.ui.pictures.picture_dialog import PictureDialog
 from designer.ui.shell.context import Context
 
 
@@ -42,6 +44,31 @@ def begin_with(item: BlueprintItem, context: Context) -> None:
         context.canvas.view.zoom_to_fit(animated=False)
 
 
+def save_picture(context: Context) -> None:
+    """Ask what a picture of the drawing shows, and save, copy or print it."""
+    dialog = PictureDialog(context.session, context.canvas.view, context.frame)
+    dialog.print_requested.connect(lambda picture: _print(context, picture))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+
+
+def print_drawing(context: Context) -> None:
+    """Show the drawing on a page and print it."""
+    picture = context.session.do(picture_of, context.session, context.canvas.view, "all", 1.0)
+    if picture is not None:
+        _print(context, picture)
+
+
+def _print(context: Context, picture: Picture) -> None:
+    printing = import_module("designer.ui.pictures.printing")  # its library is loaded when somebody prints
+    printing.ask_print(picture, context.frame)
+
+
+def drawn(context: Context) -> bool:
+    """Return whether something is drawn."""
+    return bool(context.canvas.view.world.ids.size)
+
+
 ROWS = (
     Action("file.new", "New", "File", lambda c: c.files.new(), "Ctrl+N", "new"),
     Action("file.new_window", "New Window", "File", lambda c: open_window(c.session), "Ctrl+Shift+N"),
@@ -63,7 +90,8 @@ ROWS = (
     Action("file.merge", "Merge …", "File", lambda c: c.files.merging.ask()),
     Action("file.import", "Import CSV …", "File", lambda c: c.open_dialog(ImportDialog), "Ctrl+I", "import",
            separate=True),
-    Action("file.picture", "Save Picture …", "File", lambda c: about.save_picture(c.frame, c.session, c.theme)),
+    Action("file.picture", "Save Picture …", "File", save_picture, "Ctrl+Alt+P", when=drawn),
+    Action("file.print", "Print …", "File", print_drawing, "Ctrl+Shift+Alt+P", when=drawn),
     Action("file.quit", "Quit", "File", lambda c: c.frame.close(), "Ctrl+Q", separate=True),
 )  # fmt: skip
 

@@ -35,3 +35,8 @@ def ask(window: QWidget, title: str, sentence: str, answers: Sequence[str]) -> s
     box.exec()
     clicked = box.clickedButton()
     return next((text for button, text in buttons.items() if button is clicked), "")
+
+
+def file_name(title: str) -> str:
+    """A title as the name of a file, without what systems do not allow in one."""
+    return "".join(c if c.isprintable() and c not in '/\\:*?"<>|' else " " for c in title).strip() or "design"

@@ -32,7 +32,7 @@ from designer.store.file.aside import Aside
 from designer.store.file.faults import shown
 from designer.store.file.project_file import Loaded, Stamp, next_stamp
 from designer.ui.files.files import Files
-from designer.ui.files.questions import FILTER, say
+from designer.ui.files.questions import FILTER, file_name, say
 from designer.ui.parts.background import Stopped, later
 from designer.ui.shell.context import Context
 from designer.ui.shell.session import Session
@@ -141,8 +141,8 @@ def ask_export(context: Context) -> None:
 
 def _ask_name(context: Context, title: str, name: str) -> Path | None:
     folder = context.session.path.parent if context.session.path else Path.home()
-    safe = "".join(c if c.isprintable() and c not in '/\\:*?"<>|' else " " for c in name).strip() or "design"
-    text, _ = QFileDialog.getSaveFileName(context.frame, title, str(folder / f"{safe}{project_file.SUFFIX}"), FILTER)
+    start = str(folder / f"{file_name(name)}{project_file.SUFFIX}")
+    text, _ = QFileDialog.getSaveFileName(context.frame, title, start, FILTER)
     if not text:
         return None
     path = Path(text)

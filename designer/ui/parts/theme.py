@@ -19,6 +19,7 @@ from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from designer.assets import asset
+from designer.ui.parts.typeface import family
 
 MODES = ("system", "light", "dark")
 STYLED = "styled"
@@ -136,6 +137,7 @@ class Theme(QObject):
     def __init__(self, mode: str = "system", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.mode = mode if mode in MODES else "system"
+        self.own_typeface = True
         self._cache: dict[str, QColor] = {}
         self._kinds: dict[str, KindColors] = {}
 
@@ -220,10 +222,11 @@ class Theme(QObject):
     def font(self, name: str, scale: float = 1.0) -> QFont:
         """A font by its use: tile, secondary, entry, base, title, object, clock."""
         row = tokens()["type"][_FONTS[name]]
-        font = QFont("Inter")
+        font = QFont(family(self.own_typeface))
         font.setStyleHint(QFont.StyleHint.SansSerif)
         font.setPixelSize(max(1, round(row["px"] * scale)))
         font.setWeight(QFont.Weight(row["weight"]))
+        font.setVariableAxis(QFont.Tag("wght"), row["weight"])  # Inter has all weights in one face
         font.setFeature(QFont.Tag("tnum"), 1)
         return font
 

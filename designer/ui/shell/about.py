@@ -1,31 +1,23 @@
-"""Help and small dialogs: about, the shortcuts, saving a picture."""
+"""Help and small dialogs: about, the shortcuts."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from PySide6.QtCore import QRectF, QSize, QSizeF, Qt, QUrl
-from PySide6.QtGui import QAction, QDesktopServices, QImage, QPainter
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QAction, QDesktopServices
+from PySide6.QtWidgets import QDialog, QMessageBox, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from designer import __version__
 from designer.settings import state_dir
-from designer.ui.canvas.paint.brush import Brush
-from designer.ui.canvas.paint.paint import paint_project
-from designer.ui.canvas.world.world import World
-from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
 ABOUT = f"""Cloud Designer {__version__}
 
 Draw a cloud and find out whether it holds.
 
-MIT licence. Built on Qt (PySide6, LGPL), pyqtgraph, SQLModel, numpy and numba.
+MIT licence. Built on Qt (PySide6, LGPL), pyqtgraph, SQLModel, numpy and numba; set in Inter (OFL).
 
 Cloud Designer is not affiliated with, endorsed by or sponsored by Amazon Web Services, VMware (Broadcom), Microsoft or
 Proxmox. Their names are used only to say what is modeled. Figures and their sources: resources/SOURCES.md."""
-PICTURE_PX, MOST_HIGH = 2400, 2
-"""How wide a picture is, and how many times as high it may be."""
 
 
 def show_about(parent: QWidget) -> None:
@@ -61,6 +53,7 @@ def show_keys(parent: QWidget, actions: dict[str, QAction]) -> None:
     dialog.setWindowTitle("Keyboard")
     dialog.resize(520, 560)
     table = QTableWidget(len(rows), 2, dialog)
+    table.setAccessibleName("Keyboard shortcuts")
     table.setHorizontalHeaderLabels(["What", "Keys"])
     table.verticalHeader().hide()
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
@@ -72,33 +65,3 @@ def show_keys(parent: QWidget, actions: dict[str, QAction]) -> None:
     QVBoxLayout(dialog).addWidget(table)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.open()
-
-
-def picture(session: Session, theme: Theme, width: int = PICTURE_PX) -> QImage:
-    """The drawing as an image of this width, or less where it would be too high, with the colors of the run that is
-    shown."""
-    world = World(session.project)
-    bounds = world.bounds()
-    shape = QSizeF(max(bounds.width(), 1.0), max(bounds.height(), 1.0))
-    fitting = shape.scaled(width, MOST_HIGH * width, Qt.AspectRatioMode.KeepAspectRatio).toSize()
-    width, height = max(fitting.width(), 1), max(fitting.height(), 1)
-    image = QImage(QSize(width, height), QImage.Format.Format_ARGB32_Premultiplied)
-    image.fill(theme.color("canvas"))
-    painter = QPainter(image)
-    if not bounds.isEmpty():
-        frame = session.run.view.frame if session.run is not None else None
-        paint_project(painter, Brush(theme, world), QRectF(0, 0, width, height), frame)
-    painter.end()
-    return image
-
-
-def save_picture(parent: QWidget, session: Session, theme: Theme) -> None:
-    """Ask for a name and write the drawing as PNG."""
-    start = session.path.with_suffix(".png") if session.path else Path.home() / f"{session.title}.png"
-    written, _ = QFileDialog.getSaveFileName(parent, "Save picture", str(start), "Picture (*.png)")
-    if not written:
-        return
-    if picture(session, theme).save(written):
-        session.told.emit(f"Saved {Path(written).name}.")
-    else:
-        session.refused.emit(f"{written} cannot be written; choose another place.")

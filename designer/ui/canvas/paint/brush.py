@@ -73,6 +73,10 @@ class Brush:
         """Forget the fonts: the theme has changed."""
         self._metrics.clear()
 
+    def is_hidden(self, row: int) -> bool:
+        """Whether a row is left out of the picture."""
+        return self.hidden is not None and self.hidden.size == self.world.ids.size and bool(self.hidden[row])
+
     def level(self, width: float, scale: float) -> int:
         """The level of VMs of a width (drawing units) at a scale, with a little inertia."""
         level = level_of(width * scale, self.levels.get(width))

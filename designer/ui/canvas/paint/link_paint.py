@@ -56,6 +56,7 @@ def paint_links(painter: QPainter, brush: Brush, boxes: F, area: QRectF) -> None
             _draw_lines(painter, pixels[chosen])
             tips = np.isin(lines.drawn, lines.of[chosen])
             _draw_arrows(painter, looks.pens[look].color(), lines.tips[tips], brush)
+    painter.setClipping(False)  # an SVG would keep the clip beyond what restores it
     painter.restore()
     _mark_failed(painter, brush, looks)
     if scale >= LABEL_SCALE:

@@ -25,7 +25,7 @@ def paint_outlines(painter: QPainter, brush: Brush, boxes: F) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     hard = hard_boxes(brush) if sets.outlines else boxes[:0]
     for outline in sets.outlines:
-        if outline.layer in brush.layers and not _is_down(brush, outline):
+        if outline.layer in brush.layers and not _is_down(brush, outline) and not brush.is_hidden(outline.row):
             _paint_outline(painter, brush, outline, hard)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     _paint_badges(painter, brush, boxes)
@@ -120,6 +120,8 @@ def _paint_badges(painter: QPainter, brush: Brush, boxes: F) -> None:
     seen &= (boxes[rows, 0] < view.width()) & (boxes[rows, 0] + boxes[rows, 2] > 0)
     seen &= (boxes[rows, 1] < view.height()) & (boxes[rows, 1] + boxes[rows, 3] > 0)
     for row in rows[seen].tolist():
+        if brush.is_hidden(row):
+            continue
         left, bottom = boxes[row, 0] + 2, boxes[row, 1] + boxes[row, 3] - BADGE_PX - 2
         for owner in sets.badges[row]:
             if sets.sets[owner].layer in brush.layers:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QTransform
 
 from designer import units
 from designer.model.kind import Kind
@@ -116,12 +116,10 @@ def _paint_container(painter: QPainter, brush: Brush, row: int, box: QRectF, sca
     painter.setBrush(theme.color("failed.ground") if down else theme.color("container"))
     painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
     if header >= 6:
-        painter.setClipRect(QRectF(box.left() - 1, box.top() - 1, box.width() + 2, header + 1))
         painter.setBrush(
             theme.color("failed.header") if root else theme.color("failed.ground") if down else colors.header
         )
-        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
-        painter.setClipping(False)
+        painter.drawPath(_top_of(box.adjusted(0.5, 0.5, -0.5, -0.5), min(header, box.height() - 1), radius))
         line = mix(border, theme.color("failed.ground"), 0.5) if down else colors.border
         painter.setPen(QPen(line, 1))
         y = box.top() + header + 0.5
@@ -133,6 +131,16 @@ def _paint_container(painter: QPainter, brush: Brush, row: int, box: QRectF, sca
         _paint_folded(painter, brush, row, box.adjusted(0, max(header, 0), 0, 0), down)
     if live is not None and row in live.guests and row not in brush.world.folded:
         _paint_guests(painter, brush, row, box, scale, kind, live.guests[row])
+
+
+def _top_of(box: QRectF, height: float, radius: float) -> QPainterPath:
+    """The upper part of a rounded box, as a path: SVG files with clips are not shown alike everywhere."""
+    path, arc = QPainterPath(QPointF(box.left(), box.top() + height)), 2 * min(radius, height)
+    path.arcTo(QRectF(box.left(), box.top(), arc, arc), 180, -90)
+    path.arcTo(QRectF(box.right() - arc, box.top(), arc, arc), 90, -90)
+    path.lineTo(box.right(), box.top() + height)
+    path.closeSubpath()
+    return path
 
 
 def _paint_folded(painter: QPainter, brush: Brush, row: int, body: QRectF, down: bool) -> None:

@@ -6,20 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from designer.model.element import ROOT_ID
-from designer.study.frames import ElementState
 from designer.study.states import RunState
-from designer.ui.canvas.paint.brush import hatch
+from designer.ui.canvas.paint.legend import paint_legend
 from designer.ui.canvas.tools.moving import container_at
 from designer.ui.canvas.tools.quick_add import QuickAdd
 from designer.ui.canvas.view.crumbs import Crumbs
 from designer.ui.canvas.view.minimap import Minimap
 from designer.ui.canvas.view.view import View
 from designer.ui.parts.guard import guarded
-from designer.ui.parts.icons import draw_state
 from designer.ui.parts.stripe import Stripe
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
@@ -63,54 +61,7 @@ class Legend(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the scale and as many marks as fit."""
-        painter, theme = QPainter(self), self._theme
-        painter.setFont(theme.font("secondary"))
-        x, middle = 0.0, self.height() / 2
-        x = self._text(painter, x, self.title) + 14
-        x = self._text(painter, x, "0%") + 8
-        bar = QRectF(x, middle - 5, 160, 10)
-        for n in range(160):
-            painter.fillRect(QRectF(bar.left() + n, bar.top(), 1, bar.height()), theme.heat(n / 159))
-        x = self._text(painter, bar.right() + 8, "100%") + 20
-        for name, label in (
-            ("over", "overloaded"),
-            ("restarting", "restarting"),
-            ("waiting", "waiting"),
-            ("no", "no data"),
-        ):
-            width = painter.fontMetrics().horizontalAdvance(label) + 24
-            if x + width > self.width():
-                return
-            self._mark(painter, QRectF(x, middle - 6, 15, 12), name)
-            x = self._text(painter, x + 23, label) + 18
-
-    def _text(self, painter: QPainter, x: float, text: str) -> float:
-        painter.setPen(self._theme.color("text.muted"))
-        width = painter.fontMetrics().horizontalAdvance(text)
-        painter.drawText(QRectF(x, 0, width + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
-        return x + width
-
-    def _mark(self, painter: QPainter, box: QRectF, name: str) -> None:
-        theme = self._theme
-        if name == "over":
-            painter.fillRect(box, theme.heat(1.0))
-            painter.setPen(QPen(theme.color("overload"), 1.5))
-            painter.drawRect(box)
-            painter.setBrush(theme.color("overload"))
-            painter.drawPolygon([box.topRight(), box.topRight() - QPointF(6, 0), box.topRight() + QPointF(0, 6)])
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-        elif name == "no":
-            painter.fillRect(box, theme.color("no_data"))
-            painter.fillRect(box, hatch(theme))
-        else:
-            color = theme.state(name)
-            pen = QPen(color, 1)
-            if name == "waiting":
-                pen.setDashPattern([3, 2])
-            painter.setPen(pen)
-            painter.drawRect(box)
-            state = ElementState.RESTARTING if name == "restarting" else ElementState.WAITING
-            draw_state(painter, QRectF(box.center().x() - 4.5, box.center().y() - 4.5, 9, 9), state, color)
+        paint_legend(QPainter(self), self._theme, self.title, QRectF(self.rect()))
 
 
 class ZoomBox(QFrame):

@@ -1,0 +1,1 @@
+"""Pictures of the drawing: files, the clipboard, paper."""
