@@ -135,7 +135,9 @@ class PictureDialog(QDialog):
         if path.suffix.lower() not in formats.FORMATS:
             path = path.with_name(path.name + FILTERS.get(chosen, ".png"))
         sharpness = self._sharpness
-        size = _beside(self, f"Saving {path.name} …", partial(formats.save, picture, path, sharpness), self._refused)
+        size = _painted_in_background(
+            self, f"Saving {path.name} …", partial(formats.save, picture, path, sharpness), self._refused
+        )
         if size is not None:
             size_mib = size / 2**20
             session.told.emit(f"Saved {path.name}, {units.text(size_mib, 'MiB', 3)}.")
@@ -145,7 +147,9 @@ class PictureDialog(QDialog):
         picture, sharpness = self.picture, self._sharpness
         if picture is None:
             return
-        image = _beside(self, "Copying the picture …", partial(formats.image_of, picture, sharpness), self._refused)
+        image = _painted_in_background(
+            self, "Copying the picture …", partial(formats.image_of, picture, sharpness), self._refused
+        )
         if image is not None:
             _to_clipboard(self._session, image)
             self.accept()
@@ -179,7 +183,9 @@ def _small(picture: Picture, ratio: float) -> QPixmap:
     return made
 
 
-def _beside(parent: QWidget, text: str, work: Callable[[], T], refused: Callable[[str], None]) -> T | None:
+def _painted_in_background(
+    parent: QWidget, text: str, work: Callable[[], T], refused: Callable[[str], None]
+) -> T | None:
     """The result of painting on a thread, with *Cancel*; None where it was refused (which is said) or canceled."""
     try:
         return run_in_background(parent, text, work, leave=True)
@@ -205,6 +211,6 @@ def copy_picture(session: Session, view: Painted, parent: QWidget) -> None:
         session.refused.emit(str(error))
         return
     work = partial(formats.image_of, picture, COPIED_SHARPNESS)
-    image = _beside(parent, "Copying the picture …", work, session.refused.emit)
+    image = _painted_in_background(parent, "Copying the picture …", work, session.refused.emit)
     if image is not None:
         _to_clipboard(session, image)
