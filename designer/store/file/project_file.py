@@ -19,6 +19,7 @@ from designer.errors import FileError, RuleError
 from designer.model.amounts import unpacked_error
 from designer.model.element import Element, Link
 from designer.store.file.aside import Aside, aside_of
+from designer.store.file.budget import Budget
 from designer.store.file.check import check_sums, settle
 from designer.store.file.content import Content, content_of, rows_of
 from designer.store.file.faults import damaged, memory_told, shown
@@ -219,7 +220,8 @@ def load_whole(path: Path | str) -> Loaded:
 
 def _load(path: Path) -> Loaded:
     sight = _sight(path)
-    content, side_rows, warnings, version = read_all(path, aside=True)
+    budget = Budget(path)
+    content, side_rows, warnings, version = read_all(path, budget, aside=True)
     told = len(warnings) > 0 and warnings[-1] == RUNS_LEFT_OUT
     meta = _meta(content)
     written = meta.pop("sha256", None)
@@ -230,6 +232,7 @@ def _load(path: Path) -> Loaded:
         content = _lifted(content, version)
     except RuleError as error:
         raise FileError(f"{shown(path.name)} is damaged. {error} Look for a backup of it.") from None
+    budget.check()
     changed = normal_facts(meta, save_key) + (["the order of siblings"] if normal_ranks(content) else [])
     if changed:
         warnings.append(f"{shown(path.name)} held values that leave no room for changes; {listed(changed)} was reset.")
@@ -249,6 +252,7 @@ def _load(path: Path) -> Loaded:
     rows, left_out = _sound(rows_of(content))
     warnings += _too_much_packed(rows)
     aside, damaged_aside, whole = aside_of(side_rows)
+    budget.check()
     whole = whole and not (told or left_out)
     return Loaded(rows, stamp, [*warnings, *left_out, *damaged_aside], aside, version > VERSION, not whole)
 
@@ -257,8 +261,8 @@ def design_rows(path: Path) -> tuple[list[Element | Link], str]:
     """The rows of a design in a file, and their fingerprint as `fingerprint` gives it for the version that wrote the
     file. Raises FileError.
     """
-    with collector_off():
-        content, _, _, version = read_all(path)
+    with collector_off(), memory_told(path, "opened"):
+        content, _, _, version = read_all(path, Budget(path))
         _put_meta(content, {})
         try:
             found = settle(content)

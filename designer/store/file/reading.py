@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import stat
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from itertools import repeat
@@ -20,6 +20,7 @@ from designer.model.amounts import CELL_LIMIT, DATA_LIMIT, ELEMENT_LIMIT, LINK_L
 from designer.store.file.aside import BLOCKS_LIMIT, Rows
 from designer.store.file.aside import CELL_LIMIT as SIDE_CELL_LIMIT
 from designer.store.file.aside import ROWS_LIMIT as SIDE_ROWS_LIMIT
+from designer.store.file.budget import Budget
 from designer.store.file.content import Column, Content
 from designer.store.file.copies import private_folder
 from designer.store.file.faults import damaged, memory_told, shown, unreadable
@@ -44,19 +45,27 @@ JUDGED_AT = (4_096, 65_536)
 """Numbers of rows after which links are judged, so a file of equal links, or of links to nothing, is refused early."""
 RUNS_LEFT_OUT = "The saved runs in the file are damaged and were left out. Run the design again."
 JOURNALS = ("-wal", "-journal")
+_OTHER = "total(CASE WHEN typeof(\"{0}\") IN ('text', 'blob') THEN length(CAST(\"{0}\" AS BLOB)) END)"
+_BYTES_OF = {
+    str: 'total(length(CAST("{0}" AS BLOB)))',
+    bytes: 'total(CASE typeof("{0}") WHEN \'blob\' THEN length("{0}") ELSE length(CAST("{0}" AS BLOB)) END)',
+    **dict.fromkeys((int, float, bool), _OTHER),
+}
+"""SQL for the bytes of all values of a column, by its type. The length of a blob is known without reading it."""
 _SUPER_JOURNAL = bytes.fromhex("d9d505f920a163d7")
 
 
-def read_content(path: Path) -> tuple[Content, list[str]]:
+def read_content(path: Path, budget: Budget) -> tuple[Content, list[str]]:
     """All rows of a design by table, and warnings. Raises FileError."""
-    content, _, warnings, _ = read_all(path)
+    content, _, warnings, _ = read_all(path, budget)
     return content, warnings
 
 
-def read_all(path: Path, aside: bool = False) -> tuple[Content, Rows, list[str], int]:
-    """All rows of a design by table, those `beside` it on request, warnings, and the version of the file.
+def read_all(path: Path, budget: Budget, aside: bool = False) -> tuple[Content, Rows, list[str], int]:
+    """All rows of a design by table, those `aside` of it on request, warnings, and the version of the file.
 
-    Raises FileError. Unreadable runs do not prevent opening: a warning says so.
+    Raises FileError, also where the budget of memory does not allow more. Unreadable runs do not prevent opening: a
+    warning says so.
     """
     head, size = _head(path)
     warnings: list[str] = []
@@ -68,7 +77,7 @@ def read_all(path: Path, aside: bool = False) -> tuple[Content, Rows, list[str],
         warnings.append(f"Another program left {name}{left[0]} beside the file; it was taken into account.")
     with _quiet_copy(path, size, left) as readable:
         rows: Rows | None = {} if aside else None
-        content = _read(path, readable, rows, warnings)
+        content = _read(path, readable, budget, rows, warnings)
         return content, rows or {}, warnings, int.from_bytes(head[60:64], "big")
 
 
@@ -188,14 +197,14 @@ def _check_journal(path: Path, journal: Path) -> None:
             raise damaged(path, f"{shown(journal.name)} beside it belongs to several databases")
 
 
-def _read(path: Path, readable: Path, aside: Rows | None, warnings: list[str]) -> Content:
+def _read(path: Path, readable: Path, budget: Budget, aside: Rows | None, warnings: list[str]) -> Content:
     address = readable.absolute().as_uri()
     if readable == path:
         address += "?mode=ro&immutable=1"
     try:
         with memory_told(path, "opened"), closing(sqlite3.connect(address, uri=True)) as base:
             _guard(base)
-            return _read_tables(path, base, aside, warnings)
+            return _read_tables(path, base, budget, aside, warnings)
     except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
         if "interrupted" in str(error):
             raise damaged(path, f"it takes longer than {DEADLINE_S:.0f} s to read") from None
@@ -211,31 +220,39 @@ def _guard(base: sqlite3.Connection) -> None:
     base.set_progress_handler(lambda: time.monotonic() > until, 100_000)
 
 
-def _read_tables(path: Path, base: sqlite3.Connection, aside: Rows | None, warnings: list[str]) -> Content:
+def _read_tables(
+    path: Path, base: sqlite3.Connection, budget: Budget, aside: Rows | None, warnings: list[str]
+) -> Content:
     version = base.execute("PRAGMA user_version").fetchone()[0]
     found = _check_schema(path, base) if version <= VERSION else _check_newer(path, base, version)
-    _check_counts(path, base, found.keys() & tables().keys())
+    values = _check_counts(path, base, found.keys() & tables().keys())
     sound = _check_pages(path, base)
     _check_sums(path, base, found)
+    pages, size = (base.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+    budget.allow(pages * size, values)
     content: Content = {}
     for table in tables().values():
         base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, table.row_limit + (CELL_LIMIT if bytes in table.types else 0))
         present = [column for column in table.columns if column in found.get(table.name, ())]
         judge = partial(_judge_links, path, content, present) if table.name == "link" else None  # the last table
-        read = _columns(base.execute(table.select(present)), present, judge) if present else {}
+        read = _columns(base.execute(table.select(present)), present, budget, judge) if present else {}
         content[table.name] = [read.get(column, ()) for column in table.columns] if read else []
-    if aside is not None and not (sound and _read_aside(base, found, aside)):
+    if aside is not None and not (sound and _read_aside(base, found, budget, aside)):
         warnings.append(RUNS_LEFT_OUT)
     return content
 
 
 def _columns(
-    cursor: sqlite3.Cursor, names: list[str], judge: Callable[[list[list[Any]]], None] | None = None
+    cursor: sqlite3.Cursor,
+    names: list[str],
+    budget: Budget,
+    judge: Callable[[list[list[Any]]], None] | None = None,
 ) -> dict[str, list[Any]]:
     """The columns of all rows by name; empty without rows. Read in pieces, so the window handles its events. Equal
     values in a piece are one object. `judge` may refuse what is read so far."""
     columns: list[list[Any]] = [[] for _ in names]
     while rows := cursor.fetchmany(PIECE_ROWS):
+        budget.check()
         for column, values in zip(columns, zip(*rows)):
             alike = values.count(values[0]) == len(values)
             column.extend(repeat(values[0], len(values)) if alike else values)
@@ -278,7 +295,7 @@ def _has_rows(base: sqlite3.Connection, name: str) -> bool:
         return True
 
 
-def _read_aside(base: sqlite3.Connection, found: dict[str, set[str]], aside: Rows) -> bool:
+def _read_aside(base: sqlite3.Connection, found: dict[str, set[str]], budget: Budget, aside: Rows) -> bool:
     """Read the rows of the side tables; False, and none, where that fails or they are too many or large."""
     base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, SIDE_CELL_LIMIT)
     present = [table for table in side_tables().values() if found.get(table.name)]
@@ -287,6 +304,7 @@ def _read_aside(base: sqlite3.Connection, found: dict[str, set[str]], aside: Row
             return False
         for table in present:
             aside[table.name] = base.execute(table.select(table.columns)).fetchall()
+            budget.check()
     except (sqlite3.Error, UnicodeDecodeError, OverflowError):
         aside.clear()
         return False
@@ -294,9 +312,10 @@ def _read_aside(base: sqlite3.Connection, found: dict[str, set[str]], aside: Row
 
 
 def _too_much(base: sqlite3.Connection, table: SchemaTable) -> bool:
-    size = 'total(length("data"))' if bytes in table.types else "0"
-    rows, total = base.execute(f'SELECT count(*), {size} FROM "{table.name}"').fetchone()
-    return bool(rows > SIDE_ROWS_LIMIT[table.name] or total > BLOCKS_LIMIT)
+    rows = base.execute(f'SELECT count(*) FROM "{table.name}"').fetchone()[0]
+    if rows > SIDE_ROWS_LIMIT[table.name]:
+        return True
+    return _sum(base, table, table.columns, str) > TEXT_LIMIT or _sum(base, table, table.columns, bytes) > BLOCKS_LIMIT
 
 
 def _check_schema(path: Path, base: sqlite3.Connection, newer: bool = False) -> dict[str, set[str]]:
@@ -351,18 +370,20 @@ def _check_sums(path: Path, base: sqlite3.Connection, found: Mapping[str, set[st
             raise damaged(path, f"it holds {total >> 20:,} MiB of {what}; the most is {most >> 20}")
 
 
-def _sum(base: sqlite3.Connection, table: SchemaTable, present: set[str], kind: type) -> int:
-    """Bytes of all values of a type in a table."""
-    names = [name for name, column_type in zip(table.columns, table.types) if column_type is kind and name in present]
-    each = " + ".join(f'total(length(CAST("{name}" AS BLOB)))' for name in names)
+def _sum(base: sqlite3.Connection, table: SchemaTable, present: Collection[str], kind: type) -> int:
+    """Bytes of all packed data in a table (`kind` is bytes), or of all text, also of that in the columns of numbers."""
+    types = {name: column for name, column in zip(table.columns, table.types) if name in present}
+    names = [name for name, column in types.items() if (column is bytes) is (kind is bytes)]
+    each = " + ".join(_BYTES_OF[types[name]].format(name) for name in names)
     return int(base.execute(f'SELECT {each} FROM "{table.name}"').fetchone()[0]) if names else 0
 
 
-def _check_counts(path: Path, base: sqlite3.Connection, names: Iterable[str]) -> None:
-    """Count the rows before any is read."""
-    elements = 0
+def _check_counts(path: Path, base: sqlite3.Connection, names: Iterable[str]) -> int:
+    """Count the rows before any is read; return how many values they have."""
+    elements = values = 0
     for name in names:
         found: int = base.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]
+        values += found * len(tables()[name].columns)
         if name not in ROWS_LIMIT:
             elements += found
         elif found > ROWS_LIMIT[name]:
@@ -371,3 +392,4 @@ def _check_counts(path: Path, base: sqlite3.Connection, names: Iterable[str]) ->
         raise FileError(
             f"{shown(path.name)} holds {elements:,} elements; the most is {ELEMENT_LIMIT:,}. Split the design."
         )
+    return values

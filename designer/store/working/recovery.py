@@ -18,9 +18,10 @@ from designer.model.element import Element, Link
 from designer.settings import made_folder, state_dir
 from designer.store.file import project_file
 from designer.store.file.aside import Aside
+from designer.store.file.budget import Budget
 from designer.store.file.check import settle
 from designer.store.file.content import rows_of
-from designer.store.file.faults import damaged, reason, shown
+from designer.store.file.faults import damaged, memory_told, reason, shown
 from designer.store.file.graph import check_graph
 from designer.store.file.project_file import Loaded, Stamp, line_of
 from designer.store.file.reading import read_content
@@ -301,8 +302,8 @@ def _number(path: Path) -> tuple[int, str]:
 
 def read_working(path: Path) -> ReadWorkingCopy:
     """A working copy, read with all the checks of a file. Raises FileError."""
-    with collector_off():
-        content, _ = read_content(path)
+    with collector_off(), memory_told(path, "opened"):
+        content, _ = read_content(path, Budget(path))
         facts: dict[str, Any] = dict(zip(*content["meta"])) if content["meta"] else {}
         content["meta"] = []
         try:
