@@ -257,7 +257,7 @@ def nothing_runs(world: World) -> Live:
     gone = np.full(count, np.nan, np.float32)
     no = np.zeros(count, np.bool_)
     state = np.full(count, -1, np.int16)
-    return Live(0.0, *(gone,) * 5, state, no.copy(), np.full(count, np.nan), no.copy(), no.copy())
+    return Live(0.0, gone, state, no.copy(), no.copy(), no.copy())
 
 
 def test_that_a_link_is_gray_while_one_of_its_ends_is_down(project: Project, theme: Theme) -> None:

@@ -145,6 +145,11 @@ class Session(QObject):
         """Whether there are changes that the panels do not know yet."""
         return self._timer.isActive()
 
+    @property
+    def untold(self) -> ChangeSet:
+        """The changes that the panels do not know yet."""
+        return self._pending
+
     def flush(self) -> None:
         """Deliver pending changes now (before a drag reads the drawing, in tests)."""
         if self._timer.isActive():

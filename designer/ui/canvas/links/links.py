@@ -185,7 +185,7 @@ class DrawnLinks:
 
     def _gather(self, some: NDArray[np.bool_]) -> Rows:
         """The sources of all links. Where several lead from one container to a target outside of it: the container."""
-        above = self.world.parent[self._a]
+        above = self.world.parent[self._a].astype(np.int64)
         rows = np.flatnonzero(some & (above >= 0) & ~self._holds(above, self._b))
         if not rows.size:
             return self._a
@@ -233,7 +233,7 @@ class DrawnLinks:
 
     def _take_known_ways(self) -> None:
         world = self.world
-        boxes = world.own @ np.array([1.0, 17.3, 131.7, 1013.9]) + world.ids % 99_991
+        boxes = world.relative() @ np.array([1.0, 17.3, 131.7, 1013.9]) + world.ids % 99_991
         self._sums = np.bincount(world.parent + 1, weights=boxes, minlength=world.ids.size + 1)
         self._waiting = []
         for n, bundle in enumerate(self.bundles):

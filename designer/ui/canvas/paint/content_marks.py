@@ -15,7 +15,7 @@ ICON_PX, DOT_PX, GAP_PX = 11.0, 3.0, 2.0
 def content_text(world: World, row: int) -> str:
     """What stands in a row that holds no boxes: "1 application, 2 volumes"."""
     parts = []
-    for name, count in sorted(world.contents.get(row, {}).items()):
+    for name, count in sorted(world.contents.get(int(world.ids[row]), {}).items()):
         kind = world.project.kinds[name]
         parts.append(f"{count:,} {kind.noun if count == 1 else kind.plural}")
     return ", ".join(parts)
@@ -23,12 +23,12 @@ def content_text(world: World, row: int) -> str:
 
 def content_width(brush: Brush, row: int) -> float:
     """How wide the icons of what stands in a row are."""
-    return (ICON_PX + GAP_PX) * len(brush.world.contents.get(row, {}))
+    return (ICON_PX + GAP_PX) * len(brush.world.contents.get(int(brush.world.ids[row]), {}))
 
 
 def paint_content(painter: QPainter, brush: Brush, row: int, box: QRectF, level: int, ink: QColor) -> None:
     """Mark a cell that holds something, in its lower right corner."""
-    kinds = sorted(brush.world.contents.get(row, {}))
+    kinds = sorted(brush.world.contents.get(int(brush.world.ids[row]), {}))
     if not kinds:
         return
     corner = box.bottomRight()
@@ -55,7 +55,7 @@ def paint_content_line(painter: QPainter, brush: Brush, row: int, line: QRectF) 
     if not text:
         return
     left = line.left()
-    for name in sorted(brush.world.contents[row]):
+    for name in sorted(brush.world.contents[int(brush.world.ids[row])]):
         icon = brush.world.project.kinds[name].icon.removesuffix(".svg")
         place = QRectF(left, line.center().y() - 6, 12, 12)
         draw_icon(painter, icon, place, brush.theme.color("text.muted"))

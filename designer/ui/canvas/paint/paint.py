@@ -444,7 +444,7 @@ def _mark_content(
     world, live, theme = brush.world, brush.live, brush.theme
     if not world.contents:
         return
-    for row in rows[np.isin(rows, list(world.contents))].tolist():
+    for row in rows[np.isin(world.ids[rows], list(world.contents))].tolist():
         level = levels[float(world.w[row])]
         if level == DETAIL or boxes[row, 2] < GLYPH_PX / 2:
             continue

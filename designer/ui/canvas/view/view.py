@@ -90,8 +90,11 @@ class Painted(Camera):
         self.show_selection()
 
     def _catch_up(self) -> None:
-        """Read the present rows: removed elements cannot be painted, and the panels are told a little later."""
-        self.world.rebuild()
+        """Take over what the panels are told a little later: removed elements cannot be painted."""
+        if self.world.follow(self.session.untold):
+            self._show_rows()
+
+    def _show_rows(self) -> None:
         self.rows_changed()
         self.show_frame()
         self.show_selection()
@@ -172,7 +175,8 @@ class Painted(Camera):
         wanted = {i for i in ids if i in elements and self.session.project.kind(i).container}
         if wanted != self.world.collapsed:
             self.world.collapsed = wanted
-            self._catch_up()
+            self.world.rebuild()
+            self._show_rows()
 
     def reveal(self, ids: Sequence[int]) -> None:
         """Scroll to elements and let them flash; what they stand in is no longer collapsed."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,24 +29,52 @@ class Guest:
 
 @dataclass
 class Live:
-    """A row a world row: `load` (NaN: no data), `state` (-1: not in the run), failed roots, since when."""
+    """A row a world row: `load` (NaN: no data), `state` (-1: not in the run), failed roots, what is down, VMs that
+    stand elsewhere than drawn. What few rows are asked for is read from the frame when it is first asked for."""
 
     time_s: float
     load: NDArray[np.float32]
-    steal: NDArray[np.float32]
-    overhead: NDArray[np.float32]
-    throttled: NDArray[np.float32]
-    power_w: NDArray[np.float32]
     state: NDArray[np.int16]
     root: NDArray[np.bool_]
-    since_s: NDArray[np.float64]
     down: NDArray[np.bool_]
     away: NDArray[np.bool_]
+    source: tuple[Frame, Mapping] | None = None
     guests: dict[int, list[Guest]] = field(default_factory=dict)
     offline: dict[int, str] = field(default_factory=dict)
     """World rows of running VMs that do not reach the internet they need, and why."""
     traffic: dict[int, Traffic] = field(default_factory=dict)
     """Requests to services, and through the load balancers of services, by world row."""
+
+    @cached_property
+    def steal(self) -> NDArray[np.float32]:
+        """Steal, a fraction of vCPUs x MHz."""
+        return self._read("steal")
+
+    @cached_property
+    def overhead(self) -> NDArray[np.float32]:
+        """What virtualization takes, a fraction of vCPUs x MHz."""
+        return self._read("overhead")
+
+    @cached_property
+    def throttled(self) -> NDArray[np.float32]:
+        """What a limit of its own denies, a fraction of vCPUs x MHz."""
+        return self._read("throttled")
+
+    @cached_property
+    def power_w(self) -> NDArray[np.float32]:
+        """Power in watts."""
+        return self._read("power_w")
+
+    @cached_property
+    def since_s(self) -> NDArray[np.float64]:
+        """Since when what failed itself has failed."""
+        return self._read("failed_since_s")
+
+    def _read(self, name: str) -> NDArray[Any]:
+        if self.source is None:
+            return np.full(self.load.size, np.nan, np.float32)
+        frame, mapping = self.source
+        return mapping.spread(getattr(frame, name), np.nan)
 
     def carry(self, world: World, traffic: dict[int, Traffic]) -> None:
         """Set the requests to each service, which come through its load balancers."""
@@ -94,42 +124,38 @@ class Mapping:
 
     def __init__(self, world: World, ids: NDArray[np.int64]) -> None:
         self.world_ids, self.frame_ids = world.ids, ids
-        rows = np.array([world.row_of.get(i, -1) for i in ids.tolist()], np.int64)
-        self.known = np.flatnonzero(rows >= 0)
-        self.rows = rows[self.known]
-        self.world_row = rows
+        self.world_row = world.rows_of(ids)
+        known = np.flatnonzero(self.world_row >= 0)
+        self._frame_row = np.full(world.ids.size, ids.size, np.int64)
+        self._frame_row[self.world_row[known]] = known
+        above = np.where(self.world_row >= 0, np.append(world.parent, -1)[self.world_row], -1)
+        self.home = np.where(above >= 0, np.append(world.ids, 0)[above], 0)
+        """The id of what each frame row stands in by the design, 0 where it is not drawn."""
 
     def fits(self, world: World, ids: NDArray[np.int64]) -> bool:
         """Whether neither has changed."""
         return self.world_ids is world.ids and self.frame_ids is ids
 
+    def spread(self, values: NDArray[Any], missing: float) -> NDArray[Any]:
+        """Values of frame rows by world row."""
+        spread: NDArray[Any] = np.append(values, np.array([missing], values.dtype))[self._frame_row]
+        return spread
+
 
 def live_of(world: World, frame: Frame, mapping: Mapping, show: str) -> Live:
     """The frame by world rows; `show` names the field of it that is the load."""
-    count = world.ids.size
-    nothing = np.full(count, np.nan, np.float32)
+    state = mapping.spread(frame.state.astype(np.int16), -1)
+    root = mapping.spread(frame.failed_root, False)
+    failed = root | ((state == ElementState.FAILED) & ~world.is_vm)
     live = Live(
         time_s=frame.time_s,
-        load=nothing.copy(),
-        steal=nothing.copy(),
-        overhead=nothing.copy(),
-        throttled=nothing.copy(),
-        power_w=nothing.copy(),
-        state=np.full(count, -1, np.int16),
-        root=np.zeros(count, np.bool_),
-        since_s=np.full(count, np.nan),
-        down=np.zeros(count, np.bool_),
-        away=np.zeros(count, np.bool_),
+        load=mapping.spread(getattr(frame, show), np.nan),
+        state=state,
+        root=root,
+        down=_beneath(world, failed) if failed.any() else failed,
+        away=np.zeros(world.ids.size, np.bool_),
+        source=(frame, mapping),
     )
-    known, rows = mapping.known, mapping.rows
-    live.load[rows] = getattr(frame, show)[known]
-    live.steal[rows] = frame.steal[known]
-    live.overhead[rows], live.throttled[rows] = frame.overhead[known], frame.throttled[known]
-    live.power_w[rows] = frame.power_w[known]
-    live.state[rows] = frame.state[known]
-    live.root[rows] = frame.failed_root[known]
-    live.since_s[rows] = frame.failed_since_s[known]
-    live.down[:] = _beneath(world, live.root | ((live.state == ElementState.FAILED) & ~world.is_vm))
     _find_guests(world, frame, mapping, live, show)
     return live
 
@@ -144,20 +170,15 @@ def _beneath(world: World, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _find_guests(world: World, frame: Frame, mapping: Mapping, live: Live, show: str) -> None:
     vms = frame.vms
-    rows = mapping.world_row[:vms]
-    parents = np.where(rows >= 0, world.parent[np.maximum(rows, 0)], -1) if world.ids.size else np.full(vms, -1)
-    homes = np.where(parents >= 0, world.ids[np.maximum(parents, 0)] if world.ids.size else 0, 0)
-    moved = (
-        (frame.place != 0)
-        & (frame.place != homes)
-        & np.isin(frame.state[:vms], (ElementState.RUNNING, ElementState.RESTARTING))
-    )
-    moved &= (rows >= 0) | frame.run_only  # the others run in a VM and go with it
-    away = rows[moved & (rows >= 0)]
-    live.away[away] = True
+    elsewhere = np.flatnonzero((frame.place != mapping.home[:vms]) & (frame.place != 0))
+    state = frame.state[elsewhere]
+    stands = (state == ElementState.RUNNING) | (state == ElementState.RESTARTING)
+    stands &= (mapping.world_row[elsewhere] >= 0) | frame.run_only[elsewhere]  # the others run in a VM and go with it
+    moved = elsewhere[stands]
+    away = mapping.world_row[moved]
+    live.away[away[away >= 0]] = True
     load = getattr(frame, show)
-    for n in np.flatnonzero(moved):
-        place = world.row_of.get(int(frame.place[n]))
-        if place is not None:
+    for n, place in zip(moved.tolist(), world.rows_of(frame.place[moved]).tolist()):
+        if place >= 0:
             guest = Guest(int(frame.ids[n]), float(load[n]), int(frame.state[n]), bool(frame.run_only[n]))
             live.guests.setdefault(place, []).append(guest)

@@ -3,32 +3,53 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import chain
-from operator import itemgetter
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
-from designer.model.boxes import BOX_LIMITS, within
+from designer.model.boxes import BOX_LIMITS, EPS, within
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet, Project
+from designer.ui.canvas.world.index import RowOf
+from designer.ui.canvas.world.splice import boxes_of, ends_of, order_after, read
 
 CELLS = ("vm", "application")
 """Kinds that are painted as cells of heat: VMs, and applications that have a host for themselves."""
 GEOMETRY = {"x", "y", "w", "h", "hug"}
+STRUCTURE = {"parent", "rank", "hidden"}
 F = NDArray[np.float64]
+Rows = NDArray[np.int64]
 
 ATTACHED = "attached_to"
 """The links by which VMs have volumes that stand elsewhere."""
+FEW = 64
+"""Up to so many boxes are moved one by one; with more, all places are computed once."""
+MANY = 0.5
+"""When a larger part of the rows changes its place, all are read again."""
+
+
+class Names(Sequence[str]):
+    """The names of the rows, read from the design."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __len__(self) -> int:
+        return self._world.ids.size
+
+    def __getitem__(self, row):  # type: ignore[no-untyped-def]
+        return self._world.project.elements[int(self._world.ids[row])].__dict__["name"]
 
 
 class World:
     """A row an element that is drawn (not the design itself, nor what stands in a VM): absolute box in drawing units,
     kind, subtree.
 
-    `end[r]` is the row after the subtree of r; `parent[r]` the row of what it stands in, -1 for the design. `own` holds
-    the boxes relative to the parent. `version` is another number after each change.
+    `end[r]` is the row after the subtree of r; `parent[r]` the row of what it stands in, -1 for the design; `depth[r]`
+    how many containers hold it. `version` is another number after each change; `ids` is another array when rows came
+    or went.
     """
 
     def __init__(self, project: Project) -> None:
@@ -38,50 +59,36 @@ class World:
         self.version = 0
         self.collapsed: set[int] = set()
         """The ids of containers whose content is not drawn."""
-        self._sorted_for: NDArray[np.int64] | None = None
+        self.names = Names(self)
+        self._sorted_for: NDArray[np.int32] | None = None
+        self._sticks_out: tuple[int, bool] = (-1, False)
         self.rebuild()
 
     def rebuild(self) -> None:
         """Read the whole project."""
-        self.version += 1
-        elements = self.project.elements
-        ids, codes = self._drawn()
-        fields = [elements[i].__dict__ for i in ids]
-        self.ids = np.array(ids, np.int64)
-        self.row_of = {element_id: row for row, element_id in enumerate(ids)}
-        self.parent = np.array([self.row_of.get(h["parent"], -1) for h in fields], np.int64)
-        self.kind = np.array(codes, np.int16)
-        self.names = [h["name"] for h in fields]
-        boxes = chain.from_iterable(map(itemgetter(*BOX_LIMITS), fields))
-        self.own = np.fromiter(boxes, np.float64, 4 * len(fields)).reshape(-1, 4)
-        farthest = np.array([*BOX_LIMITS.values()])
-        np.clip(self.own, -farthest, farthest, out=self.own)  # beyond, Qt's painter fails
-        self.end = self._ends()
-        self._place_all()
-        self._note_kinds()
-        self.folded = {self.row_of[i]: self._content_of(i) for i in self.collapsed if i in self.row_of}
-        """Of each collapsed container how many of each kind stand in it."""
+        fresh = read(self.project, self._code, self.collapsed, [(ROOT_ID, -1)], 0)
+        self.ids, self.kind, self.parent = fresh.ids, fresh.kind, fresh.parent
+        nothing, none = np.zeros(0), np.zeros(0, np.int8)
+        self.x, self.y, self.depth = fresh.placed(0, nothing, nothing, none)
+        self.w, self.h = fresh.own[:, 2].copy(), fresh.own[:, 3].copy()
+        self._note_rows()
+        self._contents: dict[int, dict[str, int]] | None = None
 
-    def _drawn(self) -> tuple[list[int], list[int]]:
-        """Ids of what has a box, and its kind as a number: its kind is drawn, and it stands in what holds boxes (a VM
-        is one cell), and neither it nor what it stands in is hidden."""
-        elements, kinds, children = self.project.elements, self.project.kinds, self.project.children
-        holds = {name for name, kind in kinds.items() if kind.container}
-        ids: list[int] = []
-        codes: list[int] = []
-        left = [ROOT_ID]
-        while left:
-            here = left.pop()
-            if elements[here].__dict__["hidden"]:
-                continue
-            kind = elements[here].kind
-            code = self._code.get(kind)
-            if code is not None:
-                ids.append(here)
-                codes.append(code)
-            if kind in holds and here not in self.collapsed:
-                left.extend(reversed(children(here)))
-        return ids, codes
+    def _note_rows(self) -> None:
+        """Compute what follows from ids, kinds and depths."""
+        self.version += 1
+        kinds = self.project.kinds
+        self.row_of, self.end = RowOf(self.ids), ends_of(self.depth)
+        cell = np.array([name in CELLS for name in self.kinds], np.bool_)
+        self.is_vm = cell[self.kind] if self.kind.size else np.zeros(0, np.bool_)
+        self.is_host = self.kind == self._code.get("host", -1)
+        self.host_cell = kinds["host"].box.cell[0]
+        self._note_folded()
+
+    def _note_folded(self) -> None:
+        here = [i for i in self.collapsed if i in self.row_of and i in self.project.elements]
+        self.folded = {self.row_of[i]: self._content_of(i) for i in here}
+        """Of each collapsed container how many of each kind stand in it."""
 
     def _content_of(self, container_id: int) -> Counter[str]:
         return Counter(self.project.elements[i].kind for i in self.project.subtree(container_id) if i != container_id)
@@ -92,85 +99,142 @@ class World:
         drawn = int((self.kind[below] == self._code.get(kind, -1)).sum()) - (self.kind_name(row) == kind)
         return drawn + sum(held[kind] for at, held in self.folded.items() if below.start <= at < below.stop)
 
-    def _ends(self) -> NDArray[np.int64]:
-        parent, end = self.parent.tolist(), list(range(1, len(self.ids) + 1))
-        for row in range(len(end) - 1, -1, -1):
-            above = parent[row]
-            if above >= 0 and end[row] > end[above]:
-                end[above] = end[row]
-        return np.array(end, np.int64)
+    @property
+    def contents(self) -> dict[int, dict[str, int]]:
+        """By id, for VMs that hold what has no box, or have volumes that stand elsewhere: how many of each kind."""
+        if self._contents is None:
+            project, elements = self.project, self.project.elements
+            counts: dict[int, Counter[str]] = {}
+            for name, kind in project.kinds.items():
+                for element in project.of_kind(name) if set(CELLS) & set(kind.inside) else ():
+                    row = self.row_of.get(element.parent, -1)
+                    if row >= 0 and self.is_vm[row] and element.id not in self.row_of:
+                        counts.setdefault(element.parent, Counter())[name] += 1
+            for link in project.links.values():
+                if link.kind == ATTACHED and link.source in self.row_of and link.target in self.row_of:
+                    counts.setdefault(link.target, Counter())[elements[link.source].kind] += 1
+            self._contents = {element_id: dict(kinds) for element_id, kinds in counts.items()}
+        return self._contents
 
-    def _place_all(self) -> None:
-        self.x, self.y = self.own[:, 0].copy(), self.own[:, 1].copy()
-        self.w, self.h = self.own[:, 2].copy(), self.own[:, 3].copy()
-        above = self.parent.copy()
-        while above.size and (above >= 0).any():
-            inside = above >= 0
-            self.x[inside] += self.own[above[inside], 0]
-            self.y[inside] += self.own[above[inside], 1]
-            above = np.where(inside, self.parent[above], -1)
-
-    def _note_kinds(self) -> None:
-        kinds = self.project.kinds
-        leaf = np.array([not kinds[name].container for name in self.kinds], np.bool_)
-        self.is_leaf = leaf[self.kind] if self.kind.size else np.zeros(0, np.bool_)
-        cells = [self._code[name] for name in CELLS if name in self._code]
-        self.is_vm = np.isin(self.kind, np.array(cells, np.int16))
-        self.contents = self._contents()
-        self.is_host = self.kind == self._code.get("host", -1)
-        self.host_cell = kinds["host"].box.cell[0]
-
-    def _contents(self) -> dict[int, dict[str, int]]:
-        """For VMs that hold what has no box, or have volumes that stand elsewhere: how many of each kind."""
-        elements = self.project.elements
-        counts: dict[int, Counter[str]] = {}
-        for element_id in elements.keys() - self.row_of.keys():
-            row = self.row_of.get(elements[element_id].__dict__["parent"])
-            if row is not None and self.is_vm[row]:
-                counts.setdefault(row, Counter())[elements[element_id].kind] += 1
-        for link in self.project.links.values():
-            if link.kind == ATTACHED and link.source in self.row_of and link.target in self.row_of:
-                counts.setdefault(self.row_of[link.target], Counter())[elements[link.source].kind] += 1
-        return {row: dict(kinds) for row, kinds in counts.items()}
+    # -- following
 
     def follow(self, changes: ChangeSet) -> bool:
-        """Note what changed; return False when nothing drawn did."""
-        elements = self.project.elements
-        if any(i in elements for i in changes.added) or any(i in self.row_of for i in changes.removed):
+        """Note what changed; return False when nothing drawn did. Rows that come, go or stand elsewhere are spliced:
+        the others are not read again."""
+        elements, links = self.project.elements, self.project.links
+        astray = [i for i, fields in changes.changed.items() if fields & STRUCTURE and i in elements]
+        dirty = [i for i in (*changes.added, *changes.removed, *astray) if i in elements or i in self.row_of]
+        touched = self._follow_content(changes, dirty)
+        if len(dirty) > MANY * max(self.ids.size, 2 * FEW):
             self.rebuild()
             return True
-        structural = {"parent", "rank", "hidden"}
-        touched = False
-        for element_id, fields in changes.changed.items():
-            if fields & structural and element_id in elements:
-                self.rebuild()
-                return True
-        links = self.project.links
-        attached = any(i in links and links[i].kind == ATTACHED for i in (*changes.added, *changes.changed))
-        if attached or (changes.removed and self.contents):
-            self.contents, touched = self._contents(), True
-        for element_id, fields in changes.changed.items():
-            row = self.row_of.get(element_id)
-            if row is not None:
-                self._take(row, element_id, fields)
-                touched = True
-        return touched
+        known = {i: fields for i, fields in changes.changed.items() if i in self.row_of and i in elements}
+        if known:
+            self.version += 1
+            self._place([i for i, fields in known.items() if fields & GEOMETRY])
+        if self.collapsed and any(i not in links for i in changes.ids):
+            self._note_folded()
+            touched = touched or bool(self.folded)
+        return (bool(dirty) and self._splice(dirty)) or touched or bool(known)
 
-    def _take(self, row: int, element_id: int, fields: set[str]) -> None:
-        self.version += 1
-        values = self.project.elements[element_id].__dict__
-        if "name" in fields:
-            self.names[row] = values["name"]
-        if fields & GEOMETRY:
-            box = [within(values[name], most) for name, most in BOX_LIMITS.items()]
-            dx, dy = box[0] - self.own[row, 0], box[1] - self.own[row, 1]
-            below = slice(row, int(self.end[row]))
-            self.x[below] += dx
-            self.y[below] += dy
-            self.own[row] = box
-            self.w[row], self.h[row] = box[2:]
+    def _follow_content(self, changes: ChangeSet, dirty: Sequence[int]) -> bool:
+        """Forget what stands in VMs when it may have changed; `dirty` came, went or stands elsewhere."""
+        elements, links = self.project.elements, self.project.links
+        attached = any(i in links and links[i].kind == ATTACHED for i in (*changes.added, *changes.changed))
+        shown = any("hidden" in fields for fields in changes.changed.values())
+        here = [i for i in dirty if i in elements]
+        inside = any(elements[elements[i].parent].kind in CELLS for i in here)
+        left = any(i in changes.changed and i not in self.row_of for i in here)
+        if attached or shown or inside or left or (changes.removed and self.contents):
+            self._contents = None
+            return True
+        return False
+
+    def _place(self, ids: Sequence[int]) -> None:
+        """Take over the boxes of some elements."""
+        elements = self.project.elements
+        if len(ids) <= FEW:
+            for element_id in ids:
+                self._move(self.row_of[element_id], element_id)
+            return
+        rows = self.row_of.of(np.array(ids, np.int64))
+        own = boxes_of([elements[i].__dict__ for i in ids])
+        inner = self.parent >= 0
+        for places, column in ((self.x, 0), (self.y, 1)):
+            relative = np.where(inner, places - places[self.parent], places)
+            relative[rows] = own[:, column]
+            places[:], above = relative, self.parent
+            while (above >= 0).any():
+                places += np.where(above >= 0, relative[above], 0.0)
+                above = np.where(above >= 0, self.parent[above], -1)
+        self.w[rows], self.h[rows] = own[:, 2], own[:, 3]
+
+    def _move(self, row: int, element_id: int) -> None:
+        values, above = self.project.elements[element_id].__dict__, int(self.parent[row])
+        x, y, w, h = (within(values[name], most) for name, most in BOX_LIMITS.items())
+        left, top = (self.x[above], self.y[above]) if above >= 0 else (0.0, 0.0)
+        below = self.subtree(row)
+        self.x[below] += left + x - self.x[row]
+        self.y[below] += top + y - self.y[row]
+        self.w[row], self.h[row] = w, h
+
+    def _splice(self, dirty: Iterable[int]) -> bool:
+        """Take the subtrees of some elements out, and put those back that are drawn now."""
+        dirty, gone = set(dirty), np.zeros(self.ids.size, np.bool_)
+        for element_id in dirty:
+            row = self.row_of.get(element_id, -1)
+            if row >= 0:
+                gone[self.subtree(row)] = True
+        places, tops = self._landings(dirty, gone)
+        before = self.ids.size
+        fresh = read(self.project, self._code, self.collapsed, tops, before)
+        if not fresh.ids.size and not gone.any():
+            return False
+        order = order_after(gone, places, fresh.lengths)
+        row_now = np.full(before + fresh.ids.size, -1, np.int32)
+        row_now[order] = np.arange(order.size)
+        x, y, depth = fresh.placed(before, self.x, self.y, self.depth)
+        parent = np.append(self.parent, fresh.parent)[order]
+        self.parent = np.where(parent >= 0, row_now[parent], -1)
+        self.ids, self.kind = np.append(self.ids, fresh.ids)[order], np.append(self.kind, fresh.kind)[order]
+        self.x, self.y = np.append(self.x, x)[order], np.append(self.y, y)[order]
+        self.w, self.h = np.append(self.w, fresh.own[:, 2])[order], np.append(self.h, fresh.own[:, 3])[order]
+        self.depth = np.append(self.depth, depth)[order]
+        self._note_rows()
+        return True
+
+    def _landings(self, dirty: set[int], gone: NDArray[np.bool_]) -> tuple[list[int], list[tuple[int, int]]]:
+        """Before which rows the outermost of some elements come that are drawn now; their ids with the rows that they
+        stand in. Where several come to one place, what stands deeper comes first."""
+        project, found = self.project, []
+        holders = {project.elements[i].__dict__["parent"] for i in dirty if i in project.elements}
+        for holder in sorted(holders):
+            row = self.row_of.get(holder, -1)
+            holds = holder == ROOT_ID or (row >= 0 and not gone[row] and project.kind(holder).container)
+            if not holds or holder in self.collapsed:
+                continue
+            place, depth = row + 1, int(self.depth[row]) if row >= 0 else -1
+            children = project.children(holder)
+            for child, at in zip(children, self.row_of.of(np.array(children, np.int64)).tolist()):
+                if child in dirty:
+                    found.append((place, -depth, child, row))
+                elif at >= 0 and not gone[at]:
+                    place = int(self.end[at])
+        found.sort(key=lambda landing: landing[:2])
+        return [landing[0] for landing in found], [landing[2:] for landing in found]
 
     # -- asking
+
+    def rows_of(self, ids: Rows) -> Rows:
+        """The rows of many elements, -1 for what is not drawn."""
+        return self.row_of.of(ids)
+
+    def relative(self) -> F:
+        """The boxes of all rows relative to what they stand in (left, top, width, height), to a millionth."""
+        inner, above = self.parent >= 0, self.parent
+        left = self.x - np.where(inner, self.x[above], 0.0)
+        top = self.y - np.where(inner, self.y[above], 0.0)
+        return np.stack([left, top, self.w, self.h], axis=1).round(6)
 
     def rect(self, row: int) -> QRectF:
         """The box of a row in the drawing."""
@@ -178,15 +242,17 @@ class World:
 
     def bounds(self) -> QRectF:
         """The box around everything; empty when there is nothing."""
-        top = self.parent < 0
-        if not top.any():
+        top = np.flatnonzero(self.parent < 0)
+        if not top.size:
             return QRectF()
-        left, above = float(self.x[top].min()), float(self.y[top].min())
-        right, below = float((self.x + self.w)[top].max()), float((self.y + self.h)[top].max())
-        return QRectF(left, above, right - left, below - above)
+        x, y = self.x[top], self.y[top]
+        left, above = float(x.min()), float(y.min())
+        return QRectF(left, above, float((x + self.w[top]).max()) - left, float((y + self.h[top]).max()) - above)
 
     def visible(self, area: QRectF) -> NDArray[np.bool_]:
         """Which rows meet an area."""
+        if not self._sticking() and area.contains(self.bounds()):
+            return np.ones(self.ids.size, np.bool_)
         meets: NDArray[np.bool_] = (
             (self.x < area.right())
             & (self.x + self.w > area.left())
@@ -197,29 +263,70 @@ class World:
 
     def at(self, x: float, y: float, without: NDArray[np.bool_] | None = None) -> int:
         """The innermost row at a point, -1 where there is none."""
-        hit = (self.x <= x) & (x < self.x + self.w) & (self.y <= y) & (y < self.y + self.h)
-        if without is not None:
-            hit &= ~without
-        rows = np.flatnonzero(hit)
-        return int(rows[-1]) if rows.size else -1
+        row = -1
+        while True:
+            rows = self._beneath(row)
+            hit = (self.x[rows] <= x) & (x < self.x[rows] + self.w[rows])
+            hit &= (self.y[rows] <= y) & (y < self.y[rows] + self.h[rows])
+            if without is not None:
+                hit &= ~without[rows]
+            found = np.flatnonzero(hit)
+            if not found.size:
+                return row
+            row = int(rows[found[-1]])
+            if self.end[row] == row + 1 or self._sticking():
+                return row
 
-    def inside(self, area: QRectF) -> NDArray[np.int64]:
+    def _beneath(self, row: int) -> Rows:
+        """Where to look for what is at a point in a row: at its children, or at everything."""
+        return np.arange(self.ids.size) if row < 0 and self._sticking() else self.children(row)
+
+    def _sticking(self) -> bool:
+        """Whether something sticks out of what it stands in."""
+        if self._sticks_out[0] != self.version:
+            rows = np.flatnonzero(self.parent >= 0)
+            above = self.parent[rows]
+            out = (self.x[rows] < self.x[above] - EPS) | (self.y[rows] < self.y[above] - EPS)
+            out |= self.x[rows] + self.w[rows] > self.x[above] + self.w[above] + EPS
+            out |= self.y[rows] + self.h[rows] > self.y[above] + self.h[above] + EPS
+            self._sticks_out = self.version, bool(out.any())
+        return self._sticks_out[1]
+
+    def inside(self, area: QRectF) -> Rows:
         """The outermost rows that lie wholly in an area."""
-        within = (
-            (self.x >= area.left())
-            & (self.x + self.w <= area.right())
-            & (self.y >= area.top())
-            & (self.y + self.h <= area.bottom())
-        )
-        above = self.parent
-        nested = within & (above >= 0) & within[np.maximum(above, 0)]
-        return np.flatnonzero(within & ~nested)
+        left, top, right, bottom = area.left(), area.top(), area.right(), area.bottom()
+        found: list[Rows] = []
+        rows = self.children(-1)
+        everything = self._sticking()
+        if everything:
+            rows = np.arange(self.ids.size)
+        while rows.size:
+            x, y = self.x[rows], self.y[rows]
+            x_end, y_end = x + self.w[rows], y + self.h[rows]
+            within = (x >= left) & (x_end <= right) & (y >= top) & (y_end <= bottom)
+            if everything:
+                above = self.parent
+                nested = within & (above >= 0) & within[np.maximum(above, 0)]
+                return np.flatnonzero(within & ~nested)
+            found.append(rows[within])
+            meets = ~within & (x <= right) & (x_end >= left) & (y <= bottom) & (y_end >= top)
+            rows = self._children_of_all(rows[meets])
+        return np.sort(np.concatenate(found)) if found else np.zeros(0, np.int64)
+
+    def _children_of_all(self, rows: Rows) -> Rows:
+        """The children of some rows, one after the other."""
+        self.children(-1)
+        starts, stops = self._starts[rows + 1], self._starts[rows + 2]
+        counts = stops - starts
+        offsets = np.repeat(stops - np.cumsum(counts), counts)
+        children: Rows = self._by_parent[offsets + np.arange(offsets.size)]
+        return children
 
     def subtree(self, row: int) -> slice:
         """The rows of an element and all that stands in it."""
         return slice(row, int(self.end[row]))
 
-    def children(self, row: int) -> NDArray[np.int64]:
+    def children(self, row: int) -> Rows:
         """The rows of what stands in a row (-1: in the design), in order."""
         if self._sorted_for is not self.parent:
             self._sorted_for = self.parent
@@ -231,8 +338,9 @@ class World:
         """The row of an element, or of what it stands in where it has no box of its own; -1: none, or hidden."""
         elements = self.project.elements
         while element_id in elements and element_id != ROOT_ID:
-            if element_id in self.row_of:
-                return self.row_of[element_id]
+            row = self.row_of.get(element_id, -1)
+            if row >= 0:
+                return row
             if elements[element_id].__dict__["hidden"]:
                 return -1
             element_id = elements[element_id].__dict__["parent"]
@@ -242,6 +350,6 @@ class World:
         """The kind of a row."""
         return self.kinds[int(self.kind[row])]
 
-    def rows_of_kind(self, kind: str) -> NDArray[np.int64]:
+    def rows_of_kind(self, kind: str) -> Rows:
         """The rows of a kind."""
         return np.flatnonzero(self.kind == self._code.get(kind, -1))

@@ -1,0 +1,218 @@
+"""The rows of the drawing follow a design by splicing: they are those that reading it anew would give."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import QRectF
+
+from designer.catalog import KINDS, LINKS
+from designer.commands import clipboard, edit
+from designer.errors import DesignerError
+from designer.model.element import ROOT_ID
+from designer.model.project import ChangeSet, Project
+from designer.ui.canvas.world.index import RowOf
+from designer.ui.canvas.world.world import World
+
+HOSTS, EACH = 12, 20
+
+
+class Counted(dict[int, Any]):
+    """Elements by id; counts how often one is read."""
+
+    reads = 0
+
+    def __getitem__(self, key: int) -> Any:
+        self.reads += 1
+        return super().__getitem__(key)
+
+
+def built(hosts: int = HOSTS, each: int = EACH) -> Project:
+    """A rack of hosts with VMs, and an empty rack."""
+    project = Project(KINDS, LINKS)
+    center = edit.place(project, "data_center")
+    rack, _ = edit.place(project, "rack", center), edit.place(project, "rack", center)
+    for _ in range(hosts):
+        host = edit.place(project, "host", rack)
+        for _ in range(each):
+            edit.place(project, "vm", host)
+    return project
+
+
+def assert_equal(world: World) -> None:
+    """The world is what a new one would be."""
+    new = World(world.project)
+    new.collapsed = world.collapsed
+    new.rebuild()
+    for name in ("ids", "kind", "parent", "end", "depth", "is_vm", "is_host"):
+        assert getattr(world, name).tolist() == getattr(new, name).tolist(), name
+    for name in ("x", "y", "w", "h"):
+        assert getattr(world, name) == pytest.approx(getattr(new, name), abs=1e-6), name
+    assert (world.folded, world.contents) == (new.folded, new.contents)
+    assert world.row_of == {element_id: row for row, element_id in enumerate(new.ids.tolist())}
+
+
+@pytest.fixture(scope="module")
+def large() -> Iterator[tuple[Project, World]]:
+    project = built()
+    world = World(project)
+    project.changed.connect(world.follow)
+    yield project, world
+
+
+def reads_of(project: Project, what: Any) -> tuple[int, int]:
+    """How many elements the world reads while it follows a change, and how many rows came or went or moved."""
+    told: list[ChangeSet] = []
+    world = World(project)
+    project.changed.connect(told.append)
+    what()
+    project.changed.disconnect(told.append)
+    usual, project.elements = project.elements, Counted(project.elements)
+    for changes in told:
+        world.follow(changes)
+    reads, project.elements = project.elements.reads, usual
+    assert_equal(world)
+    return reads, sum(len(changes) for changes in told)
+
+
+def test_that_a_new_vm_and_its_undo_read_no_other_vm(large: tuple[Project, World]) -> None:
+    project, _ = large
+    host = next(e.id for e in project.of_kind("host"))
+    for what in (lambda: edit.place(project, "vm", host), project.undo, project.redo, project.undo):
+        reads, changed = reads_of(project, what)
+        assert reads <= 3 * changed + 10
+        assert changed < 100
+
+
+def test_that_a_rack_moved_to_another_place_reads_what_stands_in_it_at_most_once_more(
+    large: tuple[Project, World],
+) -> None:
+    project, world = large
+    full, empty = (e.id for e in project.of_kind("rack"))
+    host = project.children(full)[0]
+    reads, changed = reads_of(project, lambda: edit.move(project, [host], (0.0, 0.0), empty))
+    assert EACH < reads <= 3 * changed + 2 * EACH + 10 < world.ids.size
+    reads, changed = reads_of(project, project.undo)
+    assert reads <= 3 * changed + 2 * EACH + 10
+
+
+def test_that_a_removed_rack_is_taken_out_without_reading_what_stays(large: tuple[Project, World]) -> None:
+    project, world = large
+    host = next(e.id for e in project.of_kind("host"))
+    before = world.ids.size
+    reads, changed = reads_of(project, lambda: edit.delete(project, [host]))
+    assert world.ids.size == before - EACH - 1
+    assert reads <= 3 * changed + 10
+    reads, changed = reads_of(project, project.undo)
+    assert reads <= 3 * changed + 10
+    assert_equal(world)
+
+
+OPS = ("place", "delete", "into", "hide", "rank", "copy", "undo", "redo", "resize", "volume")
+
+
+def any_step(project: Project, what: str, chance: random.Random) -> None:
+    """Change what stands where."""
+    ids = [i for i in project.elements if i != ROOT_ID]
+    one = chance.choice(ids) if ids else ROOT_ID
+    if what == "place":
+        edit.place_through(
+            project, chance.choice(("zone", "rack", "host", "vm", "note")), chance.choice([ROOT_ID, one])
+        )
+    elif what == "volume":
+        edit.place_through(project, "volume", one)
+    elif what in ("undo", "redo"):
+        getattr(project, what)()
+    elif one == ROOT_ID:
+        return
+    elif what == "delete":
+        edit.delete(project, [one])
+    elif what == "into":
+        edit.move(project, [one], (5.0, 5.0), chance.choice([ROOT_ID, *ids]))
+    elif what == "copy":
+        clipboard.duplicate(project, [one])
+    elif what == "resize":
+        edit.move(project, [one], (float(chance.randint(-90, 90)), float(chance.randint(-90, 90))))
+    else:
+        with project.edit(what):
+            value = not project.elements[one].hidden if what == "hide" else float(chance.randint(0, 9))
+            project.set(one, **{"hidden" if what == "hide" else "rank": value})
+
+
+@given(ops=st.lists(st.sampled_from(OPS), min_size=3, max_size=20), seed=st.integers(0, 2**16), many=st.booleans())
+@settings(max_examples=30)
+def test_that_spliced_rows_are_those_of_the_design(ops: list[str], seed: int, many: bool) -> None:
+    """`many`: several edits are told as one, after a part of them was followed already, as when a paint comes first."""
+    chance, project = random.Random(seed), built(3, 3)
+    world, told = World(project), ChangeSet()
+    world.collapsed = {chance.choice(list(project.elements))} - {ROOT_ID} if chance.random() < 0.3 else set()
+    world.rebuild()
+
+    def note(changes: ChangeSet) -> None:
+        told.removed |= changes.removed
+        told.added |= changes.added
+        told.removed -= changes.added
+        told.added -= changes.removed
+        for element_id, fields in changes.changed.items():
+            told.changed.setdefault(element_id, set()).update(fields)
+
+    project.changed.connect(note if many else world.follow)
+    for n, what in enumerate(ops):
+        with contextlib.suppress(DesignerError):
+            any_step(project, what, chance)
+        if not many or n == len(ops) // 2:
+            world.follow(told)
+            assert_equal(world)
+    world.follow(told)
+    assert_equal(world)
+
+
+def test_that_many_boxes_moved_at_once_are_where_each_would_be() -> None:
+    project = built(5, 20)
+    world = World(project)
+    ids = [e.id for e in project.of_kind("vm")]
+    with project.edit("Spread"):
+        project.arrange({i: (project.elements[i].x + n, 3.0 * n, 20.0, 10.0) for n, i in enumerate(ids)})
+    world.follow(ChangeSet(changed={i: {"x", "y", "w", "h"} for i in ids}))
+    assert_equal(world)
+
+
+@pytest.mark.parametrize("astray", [False, True])
+def test_that_what_is_at_a_point_and_in_an_area_is_found_also_where_boxes_stick_out(astray: bool) -> None:
+    project, chance = built(6, 6), random.Random(3)
+    if astray:
+        with project.edit("Astray"):
+            for element in chance.sample(project.of_kind("vm"), 5):
+                project.set(element.id, x=500.0, y=-40.0)
+    world = World(project)
+    bounds, hidden = world.bounds(), np.zeros(world.ids.size, np.bool_)
+    hidden[world.subtree(world.row_of[project.of_kind("host")[2].id])] = True
+    for _ in range(300):
+        x, y = bounds.x() + chance.random() * 700, bounds.y() - 60 + chance.random() * 500
+        for without in (None, hidden):
+            hit = (world.x <= x) & (x < world.x + world.w) & (world.y <= y) & (y < world.y + world.h)
+            hit &= True if without is None else ~without
+            assert world.at(x, y, without) == max(np.flatnonzero(hit).tolist(), default=-1)
+        area = QRectF(x, y, chance.random() * 400, chance.random() * 300)
+        inside = (world.x >= area.left()) & (world.x + world.w <= area.right())
+        inside &= (world.y >= area.top()) & (world.y + world.h <= area.bottom())
+        outermost = [
+            r for r in np.flatnonzero(inside).tolist() if not (world.parent[r] >= 0 and inside[world.parent[r]])
+        ]
+        assert world.inside(area).tolist() == outermost
+
+
+def test_that_rows_are_found_by_one_id_and_by_many() -> None:
+    rows = RowOf(np.array([7, 3, 2**62, 5], np.int64))
+    assert dict(rows) == {7: 0, 3: 1, 2**62: 2, 5: 3}
+    assert (4 in rows, rows.get(4), rows.get(5)) == (False, None, 3)
+    assert rows.of(np.array([5, 4, 2**62 + 1, 7])).tolist() == [3, -1, -1, 0]
+    assert RowOf(np.zeros(0, np.int64)).of(np.array([1])).tolist() == [-1]
+    assert 1 not in RowOf(np.zeros(0, np.int64))
