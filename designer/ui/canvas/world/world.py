@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
 
-from designer.model.boxes import BOX_LIMITS, EPS, within
+from designer.model.boxes import BOX_LIMITS, within
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet, Project
 from designer.ui.canvas.world.index import RowOf
+from designer.ui.canvas.world.nested import Nested
 from designer.ui.canvas.world.splice import boxes_of, ends_of, order_after, read
 
 CELLS = ("vm", "application")
@@ -30,7 +30,7 @@ MANY = 0.5
 """When a larger part of the rows changes its place, all are read again."""
 
 
-class Names(Sequence[str]):
+class DrawnNames(Sequence[str]):
     """The names of the rows, read from the design."""
 
     def __init__(self, world: World) -> None:
@@ -43,7 +43,7 @@ class Names(Sequence[str]):
         return self._world.project.elements[int(self._world.ids[row])].__dict__["name"]
 
 
-class World:
+class World(Nested):
     """A row an element that is drawn (not the design itself, nor what stands in a VM): absolute box in drawing units,
     kind, subtree.
 
@@ -53,15 +53,13 @@ class World:
     """
 
     def __init__(self, project: Project) -> None:
+        super().__init__()
         self.project = project
         self.kinds = [name for name, kind in project.kinds.items() if kind.drawn and name != "design"]
         self._code = {name: n for n, name in enumerate(self.kinds)}
-        self.version = 0
         self.collapsed: set[int] = set()
         """The ids of containers whose content is not drawn."""
-        self.names = Names(self)
-        self._sorted_for: NDArray[np.int32] | None = None
-        self._sticks_out: tuple[int, bool] = (-1, False)
+        self.names = DrawnNames(self)
         self.rebuild()
 
     def rebuild(self) -> None:
@@ -228,111 +226,6 @@ class World:
     def rows_of(self, ids: Rows) -> Rows:
         """The rows of many elements, -1 for what is not drawn."""
         return self.row_of.of(ids)
-
-    def relative(self) -> F:
-        """The boxes of all rows relative to what they stand in (left, top, width, height), to a millionth."""
-        inner, above = self.parent >= 0, self.parent
-        left = self.x - np.where(inner, self.x[above], 0.0)
-        top = self.y - np.where(inner, self.y[above], 0.0)
-        return np.stack([left, top, self.w, self.h], axis=1).round(6)
-
-    def rect(self, row: int) -> QRectF:
-        """The box of a row in the drawing."""
-        return QRectF(self.x[row], self.y[row], self.w[row], self.h[row])
-
-    def bounds(self) -> QRectF:
-        """The box around everything; empty when there is nothing."""
-        top = np.flatnonzero(self.parent < 0)
-        if not top.size:
-            return QRectF()
-        x, y = self.x[top], self.y[top]
-        left, above = float(x.min()), float(y.min())
-        return QRectF(left, above, float((x + self.w[top]).max()) - left, float((y + self.h[top]).max()) - above)
-
-    def visible(self, area: QRectF) -> NDArray[np.bool_]:
-        """Which rows meet an area."""
-        if not self._sticking() and area.contains(self.bounds()):
-            return np.ones(self.ids.size, np.bool_)
-        meets: NDArray[np.bool_] = (
-            (self.x < area.right())
-            & (self.x + self.w > area.left())
-            & (self.y < area.bottom())
-            & (self.y + self.h > area.top())
-        )
-        return meets
-
-    def at(self, x: float, y: float, without: NDArray[np.bool_] | None = None) -> int:
-        """The innermost row at a point, -1 where there is none."""
-        row = -1
-        while True:
-            rows = self._beneath(row)
-            hit = (self.x[rows] <= x) & (x < self.x[rows] + self.w[rows])
-            hit &= (self.y[rows] <= y) & (y < self.y[rows] + self.h[rows])
-            if without is not None:
-                hit &= ~without[rows]
-            found = np.flatnonzero(hit)
-            if not found.size:
-                return row
-            row = int(rows[found[-1]])
-            if self.end[row] == row + 1 or self._sticking():
-                return row
-
-    def _beneath(self, row: int) -> Rows:
-        """Where to look for what is at a point in a row: at its children, or at everything."""
-        return np.arange(self.ids.size) if row < 0 and self._sticking() else self.children(row)
-
-    def _sticking(self) -> bool:
-        """Whether something sticks out of what it stands in."""
-        if self._sticks_out[0] != self.version:
-            rows = np.flatnonzero(self.parent >= 0)
-            above = self.parent[rows]
-            out = (self.x[rows] < self.x[above] - EPS) | (self.y[rows] < self.y[above] - EPS)
-            out |= self.x[rows] + self.w[rows] > self.x[above] + self.w[above] + EPS
-            out |= self.y[rows] + self.h[rows] > self.y[above] + self.h[above] + EPS
-            self._sticks_out = self.version, bool(out.any())
-        return self._sticks_out[1]
-
-    def inside(self, area: QRectF) -> Rows:
-        """The outermost rows that lie wholly in an area."""
-        left, top, right, bottom = area.left(), area.top(), area.right(), area.bottom()
-        found: list[Rows] = []
-        rows = self.children(-1)
-        everything = self._sticking()
-        if everything:
-            rows = np.arange(self.ids.size)
-        while rows.size:
-            x, y = self.x[rows], self.y[rows]
-            x_end, y_end = x + self.w[rows], y + self.h[rows]
-            within = (x >= left) & (x_end <= right) & (y >= top) & (y_end <= bottom)
-            if everything:
-                above = self.parent
-                nested = within & (above >= 0) & within[np.maximum(above, 0)]
-                return np.flatnonzero(within & ~nested)
-            found.append(rows[within])
-            meets = ~within & (x <= right) & (x_end >= left) & (y <= bottom) & (y_end >= top)
-            rows = self._children_of_all(rows[meets])
-        return np.sort(np.concatenate(found)) if found else np.zeros(0, np.int64)
-
-    def _children_of_all(self, rows: Rows) -> Rows:
-        """The children of some rows, one after the other."""
-        self.children(-1)
-        starts, stops = self._starts[rows + 1], self._starts[rows + 2]
-        counts = stops - starts
-        offsets = np.repeat(stops - np.cumsum(counts), counts)
-        children: Rows = self._by_parent[offsets + np.arange(offsets.size)]
-        return children
-
-    def subtree(self, row: int) -> slice:
-        """The rows of an element and all that stands in it."""
-        return slice(row, int(self.end[row]))
-
-    def children(self, row: int) -> Rows:
-        """The rows of what stands in a row (-1: in the design), in order."""
-        if self._sorted_for is not self.parent:
-            self._sorted_for = self.parent
-            self._by_parent = np.argsort(self.parent, kind="stable")
-            self._starts = np.searchsorted(self.parent[self._by_parent], np.arange(-1, self.parent.size + 1))
-        return self._by_parent[self._starts[row + 1] : self._starts[row + 2]]
 
     def row_near(self, element_id: int) -> int:
         """The row of an element, or of what it stands in where it has no box of its own; -1: none, or hidden."""

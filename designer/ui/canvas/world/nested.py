@@ -1,0 +1,135 @@
+"""Boxes in boxes as arrays in depth-first order: what is at a point, in an area, in a box."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+
+from designer.model.boxes import EPS
+
+F = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+
+class Nested:
+    """A row a box: left, top, width, height in drawing units, `parent` (-1: none), `end` (the row after what is in
+    it). `version` is another number after each change."""
+
+    ids: Rows
+    x: F
+    y: F
+    w: F
+    h: F
+    parent: NDArray[np.int32]
+    end: NDArray[np.int32]
+
+    def __init__(self) -> None:
+        self.version = 0
+        self._sorted_for: NDArray[np.int32] | None = None
+        self._sticks_out: tuple[int, bool] = (-1, False)
+
+    def rect(self, row: int) -> QRectF:
+        """The box of a row in the drawing."""
+        return QRectF(self.x[row], self.y[row], self.w[row], self.h[row])
+
+    def bounds(self) -> QRectF:
+        """The box around everything; empty when there is nothing."""
+        top = np.flatnonzero(self.parent < 0)
+        if not top.size:
+            return QRectF()
+        x, y = self.x[top], self.y[top]
+        left, above = float(x.min()), float(y.min())
+        return QRectF(left, above, float((x + self.w[top]).max()) - left, float((y + self.h[top]).max()) - above)
+
+    def visible(self, area: QRectF) -> NDArray[np.bool_]:
+        """Which rows meet an area."""
+        if not self._sticking() and area.contains(self.bounds()):
+            return np.ones(self.ids.size, np.bool_)
+        meets: NDArray[np.bool_] = (
+            (self.x < area.right())
+            & (self.x + self.w > area.left())
+            & (self.y < area.bottom())
+            & (self.y + self.h > area.top())
+        )
+        return meets
+
+    def at(self, x: float, y: float, without: NDArray[np.bool_] | None = None) -> int:
+        """The innermost row at a point, -1 where there is none."""
+        row = -1
+        while True:
+            rows = self._beneath(row)
+            hit = (self.x[rows] <= x) & (x < self.x[rows] + self.w[rows])
+            hit &= (self.y[rows] <= y) & (y < self.y[rows] + self.h[rows])
+            if without is not None:
+                hit &= ~without[rows]
+            found = np.flatnonzero(hit)
+            if not found.size:
+                return row
+            row = int(rows[found[-1]])
+            if self.end[row] == row + 1 or self._sticking():
+                return row
+
+    def _beneath(self, row: int) -> Rows:
+        """Where to look for what is at a point in a row: at its children, or at everything."""
+        return np.arange(self.ids.size) if row < 0 and self._sticking() else self.children(row)
+
+    def _sticking(self) -> bool:
+        """Whether something sticks out of what it stands in."""
+        if self._sticks_out[0] != self.version:
+            rows = np.flatnonzero(self.parent >= 0)
+            above = self.parent[rows]
+            out = (self.x[rows] < self.x[above] - EPS) | (self.y[rows] < self.y[above] - EPS)
+            out |= self.x[rows] + self.w[rows] > self.x[above] + self.w[above] + EPS
+            out |= self.y[rows] + self.h[rows] > self.y[above] + self.h[above] + EPS
+            self._sticks_out = self.version, bool(out.any())
+        return self._sticks_out[1]
+
+    def inside(self, area: QRectF) -> Rows:
+        """The outermost rows that lie wholly in an area."""
+        left, top, right, bottom = area.left(), area.top(), area.right(), area.bottom()
+        found: list[Rows] = []
+        rows = self.children(-1)
+        everything = self._sticking()
+        if everything:
+            rows = np.arange(self.ids.size)
+        while rows.size:
+            x, y = self.x[rows], self.y[rows]
+            x_end, y_end = x + self.w[rows], y + self.h[rows]
+            within = (x >= left) & (x_end <= right) & (y >= top) & (y_end <= bottom)
+            if everything:
+                above = self.parent
+                nested = within & (above >= 0) & within[np.maximum(above, 0)]
+                return np.flatnonzero(within & ~nested)
+            found.append(rows[within])
+            meets = ~within & (x <= right) & (x_end >= left) & (y <= bottom) & (y_end >= top)
+            rows = self._children_of_all(rows[meets])
+        return np.sort(np.concatenate(found)) if found else np.zeros(0, np.int64)
+
+    def _children_of_all(self, rows: Rows) -> Rows:
+        """The children of some rows, one after the other."""
+        self.children(-1)
+        starts, stops = self._starts[rows + 1], self._starts[rows + 2]
+        counts = stops - starts
+        offsets = np.repeat(stops - np.cumsum(counts), counts)
+        children: Rows = self._by_parent[offsets + np.arange(offsets.size)]
+        return children
+
+    def subtree(self, row: int) -> slice:
+        """The rows of an element and all that stands in it."""
+        return slice(row, int(self.end[row]))
+
+    def children(self, row: int) -> Rows:
+        """The rows of what stands in a row (-1: in the design), in order."""
+        if self._sorted_for is not self.parent:
+            self._sorted_for = self.parent
+            self._by_parent = np.argsort(self.parent, kind="stable")
+            self._starts = np.searchsorted(self.parent[self._by_parent], np.arange(-1, self.parent.size + 1))
+        return self._by_parent[self._starts[row + 1] : self._starts[row + 2]]
+
+    def relative(self) -> F:
+        """The boxes of all rows relative to what they stand in (left, top, width, height), to a millionth."""
+        inner, above = self.parent >= 0, self.parent
+        left = self.x - np.where(inner, self.x[above], 0.0)
+        top = self.y - np.where(inner, self.y[above], 0.0)
+        return np.stack([left, top, self.w, self.h], axis=1).round(6)
