@@ -299,6 +299,62 @@ def test_that_the_window_opens_no_edit_of_its_own() -> None:
     assert writes == []
 
 
+FEW = {
+    "edit.place", "edit.rename", "edit.resize", "join_through.connect_through", "links.set_kind", "presets.keep",
+    "presets.update", "regions.place_region", "blueprints.begin", "blueprints.why_not_place",
+}  # fmt: skip
+"""Commands that touch one element or link, the few of a region, or a design that nobody sees yet."""
+DOORS = ("do_large", "perform")
+
+
+def writing() -> set[str]:
+    """The commands that change a design: those that open an edit, and those that call one of them."""
+    bodies: dict[str, list[str]] = {}
+    for name, tree in sources(CODE / "commands"):
+        for node in (node for node in tree.body if isinstance(node, ast.FunctionDef)):
+            here = Path(name).stem
+            called = [ast.unparse(call.func) for call in ast.walk(node) if isinstance(call, ast.Call)]
+            bodies[f"{here}.{node.name}"] = [one if "." in one else f"{here}.{one}" for one in called]
+    found: set[str] = set()
+    while more := {n for n, called in bodies.items() if {"project.edit", *found} & {*called}} - found:
+        found |= more
+    return {name for name in found if not name.partition(".")[2].startswith("_")}
+
+
+def outside_the_door(tree: ast.AST, known: set[str]) -> Iterator[str]:
+    """Commands that a file of the window names elsewhere than as what a door runs, or in a function that such a door
+    hands the design it works on."""
+    inside: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in DOORS:
+            inside.update(node.args)
+        if isinstance(node, ast.FunctionDef) and any(arg.arg == "project" for arg in node.args.args):
+            inside.update(ast.walk(node))
+    yield from (
+        ast.unparse(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name | ast.Attribute) and node not in inside and ast.unparse(node) in known
+    )
+
+
+def test_that_each_command_of_many_goes_through_the_door_of_large_work() -> None:
+    known = writing()
+    assert known >= FEW | {"edit.delete", "lock.show_all", "clipboard.paste", "tidy.tidy", "restore.restore"}
+    named = {name.partition(".")[2]: name for name in known}
+    found = set()
+    for file, tree in sources(CODE / "ui"):
+        alone = {
+            alias.asname or alias.name: named[alias.name]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("designer.commands.")
+            for alias in node.names
+            if f"{(node.module or '').rpartition('.')[2]}.{alias.name}" in known
+        }
+        for name in outside_the_door(tree, known | alone.keys()):
+            found.add(f"{file} {alone.get(name, name)}")
+    assert {one for one in found if one.partition(" ")[2] not in FEW} == {"ui/start/thumbnails.py edit.delete"}
+
+
 PAGE_LINES = 100
 
 

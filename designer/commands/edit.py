@@ -11,6 +11,9 @@ from designer.model import layout
 from designer.model.element import ROOT_ID, Link, make
 from designer.model.project import Project
 
+FEW_OF = 16
+"""Elements are few of a design with so many times as many."""
+
 
 def next_name(project: Project, kind: str) -> str:
     """A free name for a new element: prefix and the next number."""
@@ -91,10 +94,37 @@ def place_through(
 
 def tops(project: Project, ids: Iterable[int]) -> list[int]:
     """Those of some elements that stand in none of the others, in drawing order, without the design."""
-    chosen = {i for i in ids if i in project.elements and i != ROOT_ID}
-    kept = [i for i in chosen if not any(a in chosen for a in project.ancestors(i))]
-    order = {i: n for n, i in enumerate(project.subtree(ROOT_ID))} if len(kept) > 1 else {}
-    return sorted(kept, key=lambda i: order.get(i, 0))
+    elements = project.elements
+    chosen = {i for i in ids if i in elements and i != ROOT_ID}
+    inside = {ROOT_ID: False}  # whether what stands in an element stands in a chosen one
+    kept = []
+    for element_id in chosen:
+        above, here = [], elements[element_id].__dict__["parent"]
+        while here not in inside:
+            above.append(here)
+            if here in chosen:
+                break
+            here = elements[here].__dict__["parent"]
+        held = inside.get(here, True)
+        inside.update(dict.fromkeys(above, held))
+        if not held:
+            kept.append(element_id)
+    return _in_order(project, kept)
+
+
+def _in_order(project: Project, ids: list[int]) -> list[int]:
+    """Elements in drawing order; few of a large design without a look at all others."""
+    if len(ids) < 2:
+        return ids
+    if len(ids) * FEW_OF > len(project.elements):
+        order = {i: n for n, i in enumerate(project.subtree(ROOT_ID))}
+        return sorted(ids, key=order.__getitem__)
+
+    def place(element_id: int) -> list[tuple[int, int]]:
+        ways = [element_id, *project.ancestors(element_id)]
+        return [(project.elements[i].__dict__["rank"], i) for i in reversed(ways)]
+
+    return sorted(ids, key=place)
 
 
 def unlocked(project: Project, ids: Iterable[int]) -> list[int]:
@@ -109,7 +139,7 @@ def _who(project: Project, ids: Sequence[int]) -> str:
 def extent(project: Project, ids: Iterable[int]) -> int:
     """How many elements a command on some touches: they, what stands in them, and their siblings."""
     chosen = tops(project, ids)
-    above = {project.elements[i].parent for i in chosen}
+    above = {project.elements[i].__dict__["parent"] for i in chosen}
     inside = sum(1 for i in chosen for _ in project.subtree(i))
     return inside + sum(len(project.children(i)) for i in above) - len(chosen)
 

@@ -33,6 +33,15 @@ class Changed:
 Op = Added | Removed | Changed
 
 
+def inverse(op: Op) -> Op:
+    """The operation that undoes another."""
+    if isinstance(op, Added):
+        return Removed(op.row)
+    if isinstance(op, Removed):
+        return Added(op.row)
+    return Changed(op.id, {name: (new, old) for name, (old, new) in op.fields.items()})
+
+
 @dataclass
 class Step:
     """One undo step, in the user's words."""
@@ -80,6 +89,18 @@ class History:
     def redo_text(self) -> str | None:
         """The text of the step to redo, or None."""
         return self.steps[self.position].text if self.position < len(self.steps) else None
+
+    def ops_to(self, position: int) -> list[Op]:
+        """The operations that lead from the present state to the one after so many steps."""
+        undone, redone = self.steps[position : self.position], self.steps[self.position : position]
+        back = [inverse(op) for step in reversed(undone) for op in reversed(step.ops)]
+        return back or [op for step in redone for op in step.ops]
+
+    def text_to(self, position: int) -> str | None:
+        """The text of the last step that is undone or redone on the way there; None without one."""
+        if not 0 <= position <= len(self.steps) or position == self.position:
+            return None
+        return self.steps[position if position < self.position else position - 1].text
 
     @property
     def modified(self) -> bool:

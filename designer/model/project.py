@@ -18,7 +18,7 @@ from designer.errors import DesignerError, RuleError
 from designer.model.amounts import ELEMENT_LIMIT, Gauge
 from designer.model.element import ROOT_ID, Element, Link, clone, new_id
 from designer.model.fields import check_value
-from designer.model.history import Added, Changed, History, Op, Removed, Step
+from designer.model.history import Added, Changed, History, Op, Removed, Step, inverse
 from designer.model.kind import Kinds, LinkKinds
 from designer.model.ruled import RuledTree
 from designer.model.standing import broken, to_recheck
@@ -123,11 +123,11 @@ class Project(RuledTree):
                 self._gauge.take(self, self.kinds, self._open.ops)
             if not self._open.taken:
                 self._check_standing(self._open.ops)
-            changes = _change_set(self._open.ops, text)
+            changes = change_set(self._open.ops, text)
         except BaseException as error:
             step, self._open, self._reserve = self._open, None, None
             if isinstance(error, DesignerError):
-                self._apply([_inverse(op) for op in reversed(step.ops)])
+                self._apply([inverse(op) for op in reversed(step.ops)])
             else:  # it may have been raised half-way, for lack of memory
                 traceback.clear_frames(error.__traceback__)
                 self._take_back(step.ops)
@@ -242,7 +242,7 @@ class Project(RuledTree):
         except RuleError as error:
             return str(error).removesuffix(".")
         finally:
-            self._apply([_inverse(op) for op in reversed(ops)])
+            self._apply([inverse(op) for op in reversed(ops)])
         return None
 
     def become(self, rows: Iterable[Element | Link]) -> ChangeSet:
@@ -286,39 +286,32 @@ class Project(RuledTree):
             with collector_off(), self.edit(step.text, step.merge_key):
                 assert self._open is not None
                 self._open.taken = self._open.counted = True
-                self._do(self._own(step.ops))
+                self._do(_own(self, step.ops))
         self._gauge = other._gauge
-
-    def _own(self, ops: Sequence[Op]) -> list[Op]:
-        """Operations on a snapshot as those on the rows of this design, which its history knows."""
-        came = {id(op.row) for op in ops if isinstance(op, Added)}
-        return [
-            Removed(self.links.get(op.row.id) or self.elements[op.row.id])
-            if isinstance(op, Removed) and id(op.row) not in came
-            else op
-            for op in ops
-        ]
 
     def undo(self) -> str | None:
         """Undo the last step; return its text, or None without one."""
-        self._must_be_closed()
-        if not self.history.position:
-            return None
-        self.history.position -= 1
-        self.history.seal()
-        step = self.history.steps[self.history.position]
-        ops = [_inverse(op) for op in reversed(step.ops)]
-        return self._replay(ops, step.text)
+        return self.go_to(self.history.position - 1)
 
     def redo(self) -> str | None:
         """Redo the next step; return its text, or None without one."""
+        return self.go_to(self.history.position + 1)
+
+    def go_to(self, position: int, replay: Callable[[Tree], ChangeSet] | None = None) -> str | None:
+        """Undo or redo until so many steps are done; return the text of the last, or None where there is none.
+
+        `replay` applies what was prepared for this (`Replay.finish`). What fails changes nothing.
+        """
         self._must_be_closed()
-        if self.history.position >= len(self.history.steps):
+        text = self.history.text_to(position)
+        if text is None:
             return None
-        step = self.history.steps[self.history.position]
-        self.history.position += 1
+        with collector_off():
+            changes = replay(self) if replay is not None else self._replay(position, text)
+        self.history.position = position
         self.history.seal()
-        return self._replay(step.ops, step.text)
+        self.changed.emit(changes)
+        return text
 
     def replace(self, rows: Iterable[Element | Link] | Tree) -> None:
         """Become another design (a file was opened): rows are taken as they are, or a tree of them, which is not to be
@@ -341,7 +334,7 @@ class Project(RuledTree):
         ids = to_recheck(self, self.kinds, _changed(ops))
         found = broken(self, self.kinds, self.link_kinds, ids)
         while some := dict(islice(found, BROKEN_TOGETHER)):
-            self._apply([_inverse(op) for op in reversed(ops)])
+            self._apply([inverse(op) for op in reversed(ops)])
             before = {row_id for row_id, _ in broken(self, self.kinds, self.link_kinds, some)}
             self._apply(ops)
             new = [sentence for row_id, sentence in some.items() if row_id not in before]
@@ -386,11 +379,29 @@ class Project(RuledTree):
         if self.noted is not None:
             self.noted(len(self._open.ops))
 
-    def _replay(self, ops: list[Op], text: str) -> str:
-        with collector_off():
+    def _replay(self, position: int, text: str) -> ChangeSet:
+        reserve = bytearray(RESERVE)
+        ops = self.history.ops_to(position)
+        changes = change_set(ops, text)
+        try:
             self._apply(ops)
-        self.changed.emit(_change_set(ops, text))
-        return text
+        except MemoryError as error:
+            del reserve
+            traceback.clear_frames(error.__traceback__)
+            self._take_back(ops)
+            raise
+        return changes
+
+
+def _own(tree: Tree, ops: Sequence[Op]) -> list[Op]:
+    """Operations on a snapshot as those on the rows of the tree itself, which its history knows."""
+    came = {id(op.row) for op in ops if isinstance(op, Added)}
+    return [
+        Removed(tree.links.get(op.row.id) or tree.elements[op.row.id])
+        if isinstance(op, Removed) and id(op.row) not in came
+        else op
+        for op in ops
+    ]
 
 
 def _runs(ids: Iterable[int], size: int) -> Iterator[list[int]]:
@@ -400,7 +411,7 @@ def _runs(ids: Iterable[int], size: int) -> Iterator[list[int]]:
         yield some
 
 
-def _change_set(ops: Iterable[Op], text: str) -> ChangeSet:
+def change_set(ops: Iterable[Op], text: str) -> ChangeSet:
     """What operations did, to be told."""
     changes = ChangeSet(text=text)
     for op in ops:
@@ -415,14 +426,6 @@ def _changed(ops: Iterable[Op]) -> dict[int, set[str]]:
         if isinstance(op, Changed):
             fields.setdefault(op.id, set()).update(op.fields)
     return fields
-
-
-def _inverse(op: Op) -> Op:
-    if isinstance(op, Added):
-        return Removed(op.row)
-    if isinstance(op, Removed):
-        return Added(op.row)
-    return Changed(op.id, {name: (new, old) for name, (old, new) in op.fields.items()})
 
 
 def snapshot(project: Project) -> Project:

@@ -43,12 +43,13 @@ class Tree:
 
     def ancestors(self, element_id: int) -> Iterator[int]:
         """The ancestors of an element, nearest first, the design last."""
-        here = self.elements[element_id].parent
+        elements = self.elements
+        here = elements[element_id].__dict__["parent"]
         while element_id != ROOT_ID:
             yield here
             if here == ROOT_ID:
                 return
-            here = self.elements[here].parent
+            here = elements[here].__dict__["parent"]
 
     def of_kind(self, kind: str) -> list[Element]:
         """All elements of a kind."""
@@ -56,9 +57,11 @@ class Tree:
 
     def links_of(self, element_id: int, kind: str | None = None) -> list[Link]:
         """Links that start or end at an element."""
+        found = self._links_at.get(element_id)
+        if not found:
+            return []
         links = self.links
-        found = sorted(self._links_at.get(element_id, ()))
-        return [links[i] for i in found if kind is None or links[i].__dict__["kind"] == kind]
+        return [links[i] for i in sorted(found) if kind is None or links[i].__dict__["kind"] == kind]
 
     def targets(self, element_id: int, kind: str) -> list[int]:
         """Ids of the targets of an element's links of a kind."""

@@ -16,8 +16,10 @@ from designer.commands import clipboard, edit
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID, values
 from designer.model.project import Project
+from designer.model.replay import Replay
 from designer.ui.actions.edit import clipboard_text
-from designer.ui.parts.large import LARGE
+from designer.ui.parts import large
+from designer.ui.parts.large import LARGE, LARGE_REPLAY
 from designer.ui.shell.window import Window
 from tests.ui.monkey.__main__ import check
 from tests.waiting import HUNG_S
@@ -337,3 +339,120 @@ def test_that_cancel_while_copying_leaves_the_clipboard_and_cuts_nothing(
     assert pressed.is_set()
     assert clipboard_text() is None
     assert len(project.of_kind("note")) == COUNT
+
+
+@pytest.fixture
+def small_replay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let some hundreds of operations count as a large undo."""
+    monkeypatch.setattr("designer.ui.parts.large.LARGE_REPLAY", 100)
+
+
+def test_that_a_small_undo_is_done_at_once(session: Any, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes(session.project)
+    assert LARGE_REPLAY > COUNT
+    monkeypatch.setattr("designer.ui.parts.large.Replay", None)
+    session.go_to(0)
+    assert not session.project.of_kind("note")
+
+
+@pytest.mark.usefixtures("small_replay")
+def test_that_a_large_undo_and_redo_are_prepared_beside_the_window(window: Window) -> None:
+    project, threads = window.session.project, list[str]()
+    made = notes(project)
+    window.session.flush()
+    after = state(project)
+
+    def note(changes: object) -> None:
+        threads.append(threading.current_thread().name)
+
+    project.changed.connect(note)
+    window.actions["edit.undo"].trigger()
+    assert not project.of_kind("note")
+    check(window)
+    window.actions["edit.redo"].trigger()
+    assert state(project) == after
+    assert set(window.session.selection) == set(made)  # what came back can be worked on
+    check(window)
+    assert threads == [threading.main_thread().name] * 2
+
+
+@pytest.mark.usefixtures("small_replay")
+@pytest.mark.parametrize("where", ["undo", "redo", "history"])
+def test_that_cancel_leaves_a_large_undo_undone(window: Window, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    project, told = window.session.project, list[str]()
+    notes(project)
+    edit.place(project, "region")
+    if where == "redo":
+        project.go_to(0)
+    window.session.flush()
+    before, position = state(project), project.history.position
+    window.session.told.connect(told.append)
+    pressed, texts = threading.Event(), list[str]()
+
+    def slow(*given: Any) -> Any:
+        assert pressed.wait(HUNG_S)
+        return Replay(*given)
+
+    def press() -> None:
+        for dialog in dialogs():
+            if not pressed.is_set():
+                texts.append(dialog.labelText())
+                dialog.findChildren(QPushButton)[0].click()
+                pressed.set()
+
+    monkeypatch.setattr("designer.ui.parts.large.Replay", slow)
+    pressing = every(10, press)
+    if where == "history":
+        window.session.go_to(0)
+    elif where == "undo":
+        project.undo()
+        window.session.flush()
+        before, position = state(project), project.history.position
+        window.actions["edit.undo"].trigger()
+    else:
+        window.actions["edit.redo"].trigger()
+    pressing.stop()
+    assert texts == ["Redoing …" if where == "redo" else "Undoing …"]
+    assert told == ["Canceled; nothing was changed."]
+    assert (state(project), project.history.position) == (before, position)
+    check(window)
+
+
+@pytest.mark.usefixtures("small_replay")
+def test_that_the_list_of_steps_goes_back_over_several_as_one_change(window: Window) -> None:
+    project = window.session.project
+    edit.place(project, "region")
+    before = state(project)
+    notes(project)
+    edit.place(project, "region")
+    window.session.flush()
+    window.actions["view.history"].trigger()
+    window.history.list.itemClicked.emit(window.history.list.item(1))
+    window.session.flush()
+    assert state(project) == before
+    check(window)
+
+
+def test_that_many_are_locked_hidden_and_changed_beside_the_window(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, texts = window.session.project, list[str]()
+    made = notes(project)
+    window.session.flush()
+    window.session.select(made)
+    given = large.run_with_progress
+
+    def run(above: Any, text: str, work: Any) -> Any:
+        texts.append(text)
+        return given(above, text, work)
+
+    monkeypatch.setattr(large, "run_with_progress", run)
+    for name in ("arrange.lock", "arrange.lock", "arrange.hide", "arrange.show"):
+        window.actions[name].trigger()
+    form = window.form.form
+    assert form is not None
+    form.rows["note"].editor.edited.emit("the same")
+    assert texts == ["Locking …", "Unlocking …", "Hiding …", "Showing …", "Changing …"]
+    assert {project.elements[i].note for i in made} == {"the same"}
+    window.session.flush()
+    check(window)

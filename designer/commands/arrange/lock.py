@@ -21,10 +21,15 @@ def set_hidden(project: Project, ids: Iterable[int], hidden: bool) -> None:
 
 def show_all(project: Project) -> None:
     """Show everything that is hidden. Raises RuleError where nothing is."""
-    hidden = [i for i, e in project.elements.items() if e.__dict__["hidden"]]
-    if not hidden:
+    ids = hidden(project)
+    if not ids:
         raise RuleError("Nothing is hidden.")
-    set_hidden(project, hidden, False)
+    set_hidden(project, ids, False)
+
+
+def hidden(project: Project) -> list[int]:
+    """All elements that are hidden themselves."""
+    return [i for i, e in project.elements.items() if e.__dict__["hidden"]]
 
 
 def all_locked(project: Project, ids: Iterable[int]) -> bool:

@@ -74,13 +74,22 @@ def _any_grouped(context: Context) -> bool:
 def toggle_lock(context: Context) -> None:
     """Lock the selection; unlock it when all of it is locked."""
     session, chosen = context.session, context.session.selection
-    session.do(lock.set_locked, session.project, chosen, not lock.all_locked(session.project, chosen))
+    locked = not lock.all_locked(session.project, chosen)
+    text = "Locking …" if locked else "Unlocking …"
+    session.do_large(text, len(chosen), lock.set_locked, chosen, locked)
 
 
 def toggle_hidden(context: Context) -> None:
     """Hide the selection; show it when all of it is hidden."""
     session, chosen = context.session, context.session.selection
-    session.do(lock.set_hidden, session.project, chosen, not lock.all_hidden(session.project, chosen))
+    hidden = not lock.all_hidden(session.project, chosen)
+    session.do_large("Hiding …" if hidden else "Showing …", len(chosen), lock.set_hidden, chosen, hidden)
+
+
+def show_all(context: Context) -> None:
+    """Show everything that is hidden."""
+    session = context.session
+    session.do_large("Showing …", len(lock.hidden(session.project)), lock.show_all)
 
 
 def _is_locked(context: Context) -> bool:
@@ -110,8 +119,7 @@ ROWS = (
            toggled=_is_locked),
     Action("arrange.hide", "Hidden", "Arrange", toggle_hidden, "Ctrl+Shift+H", when=elements_selected,
            toggled=_is_hidden),
-    Action("arrange.show", "Show All Hidden", "Arrange", lambda c: c.session.do(lock.show_all, c.session.project),
-           "Ctrl+Alt+H"),
+    Action("arrange.show", "Show All Hidden", "Arrange", show_all, "Ctrl+Alt+H"),
     _align_row("left", "Alt+A"),
     _align_row("center", "Alt+H"),
     _align_row("right", "Alt+D"),

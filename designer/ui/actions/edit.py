@@ -34,34 +34,41 @@ LONG = 200_000
 
 def undo(context: Context) -> None:
     """Undo the last step and show what changed."""
-    _replay(context, context.session.project.undo)
+    _go(context, -1)
 
 
 def redo(context: Context) -> None:
     """Redo the next step and show what changed."""
-    _replay(context, context.session.project.redo)
+    _go(context, 1)
 
 
-def _replay(context: Context, replay: Callable[[], str | None]) -> None:
-    touched: set[int] = set()
-    came: set[int] = set()
+def _go(context: Context, steps: int) -> None:
+    session, project = context.session, context.session.project
+    told: list[ChangeSet] = []
 
     def note(changes: ChangeSet) -> None:
-        came.update(i for i in changes.added if i in project.elements)
-        touched.update(changes.added or changes.ids)
+        told.append(changes)
 
-    project = context.session.project
     project.changed.connect(note)
     try:
-        replay()
+        session.go_to(project.history.position + steps)
     finally:
         project.changed.disconnect(note)
-    context.session.flush()
-    shown = [i for i in touched if i in project.elements and i != ROOT_ID]
-    if came and not context.session.selection:
-        context.session.select(edit.tops(project, came))  # what came back can be worked on
-    if shown:
-        context.session.reveal.emit(edit.tops(project, shown)[:50])
+    session.flush()
+    for changes in told:
+        _show(context, changes)
+
+
+def _show(context: Context, changes: ChangeSet) -> None:
+    """Show what changed; select what came back where nothing is selected, so that it can be worked on."""
+    session, elements = context.session, context.session.project.elements
+    came = changes.added & elements.keys()
+    touched = came or (set() if changes.added else changes.ids & elements.keys()) - {ROOT_ID}
+    tops = edit.tops(session.project, touched)
+    if came and not session.selection:
+        session.select(tops)
+    if tops:
+        session.reveal.emit(tops[:50])
 
 
 def copy(context: Context) -> bool:

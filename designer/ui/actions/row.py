@@ -44,7 +44,7 @@ def elements_selected(context: Context) -> bool:
 def several_selected(context: Context) -> bool:
     """Return whether two elements or more, and no links, are selected."""
     chosen = context.session.selection
-    return len(chosen) > 1 and all(i in context.session.project.elements for i in chosen)
+    return len(chosen) > 1 and all(map(context.session.project.elements.__contains__, chosen))
 
 
 def one_selected(context: Context) -> bool:
@@ -56,7 +56,7 @@ def one_selected(context: Context) -> bool:
 def kind_selected(kind: str, context: Context) -> bool:
     """Return whether an element of a kind is selected."""
     elements = context.session.project.elements
-    return any(i in elements and elements[i].kind == kind for i in context.session.selection)
+    return any(table.kind == kind for table in {type(elements[i]) for i in context.session.selection if i in elements})
 
 
 def in_run(context: Context) -> bool:

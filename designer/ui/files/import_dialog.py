@@ -266,24 +266,24 @@ class ImportDialog(QDialog):
 
     def _import(self) -> None:
         hosts, vms, traces = (self._results.get(name) for name in ("hosts", "vms", "traces"))
-        project = self._session.project
+        session, how = self._session, self.how.currentData()
         try:
             if hosts is not None and vms is not None:
                 path = self.files["hosts"].path
                 name = path.name.partition(".")[0] if path else "imported"
-                made = imports.import_machines(project, hosts.rows, vms.rows, traces, name, self.how.currentData())
-                self._session.flush()
-                self._session.select([made.center])
-                self._session.reveal.emit([made.center])
+                count, given = len(hosts.rows) + len(vms.rows), (hosts.rows, vms.rows, traces, name, how)
+                made = session.perform("Importing …", count, imports.import_machines, *given)
+                session.flush()
+                session.select([made.center])
+                session.reveal.emit([made.center])
                 said = made.sentence
             elif traces is not None:
-                said = imports.attach_traces(
-                    project, self.target.currentData(), traces, self.how.currentData()
-                ).sentence
+                ids = self.target.currentData()
+                said = session.perform("Importing …", len(ids), imports.attach_traces, ids, traces, how).sentence
             else:
                 return
         except DesignerError as error:
             self.understood.setText(_sentence(error))
             return
-        self._session.told.emit(said)
+        session.told.emit(said)
         self.accept()

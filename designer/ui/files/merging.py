@@ -57,7 +57,14 @@ class Merge:
         merged = self._choose(Merging(base_rows, mine, theirs.rows, name, base_name))
         if merged is None:
             return False
-        broken = restore(self._session.project, merged.rows, f"Merge with {name}")
+        try:
+            text = f"Merge with {name}"
+            broken = self._session.perform("Merging …", len(merged.rows), restore, merged.rows, text)
+        except Stopped:
+            return False
+        except DesignerError as error:
+            say(self._window, "The designs were not merged", str(error))
+            return False
         self._document.merged(theirs, path)
         self._session.news = News()
         self._session.flush()

@@ -247,10 +247,10 @@ class SavesDialog(QDialog):
             return
         try:
             rows = self._files.read(one.path)
+            broken = self._session.perform("Restoring …", len(rows), restore, rows)
         except DesignerError as error:
             self.said.setText(str(error))
             return
-        broken = restore(self._session.project, rows)
         self._session.flush()
         self._session.told.emit(f"The backup is restored. Ctrl+Z undoes it.{broken_text(broken)}")
         self.accept()

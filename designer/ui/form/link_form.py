@@ -42,7 +42,7 @@ class LinkForm(QWidget):
         self.help.setWordWrap(True)
         self.help.setProperty("muted", True)
         self.remove = QPushButton("Delete Link" if len(self.ids) == 1 else "Delete Links")
-        self.remove.clicked.connect(lambda: session.do(edit.delete, session.project, self.ids))
+        self.remove.clicked.connect(lambda: session.do_large("Deleting …", len(self.ids), edit.delete, self.ids))
         one = len(self.ids) == 1
         if one:
             self._add("Kind", self.kind)
@@ -106,7 +106,7 @@ class LinkForm(QWidget):
         found = self._links()
         roles = {link.role for link in found}
         if found and roles != {self.role.text()} and (self.role.text() or len(roles) == 1):
-            self.session.do(links.set_role, self.session.project, self.ids, self.role.text())
+            self.session.do_large("Changing …", len(self.ids), links.set_role, self.ids, self.role.text())
 
     def _go_to(self, end: int) -> None:
         found = self._links()

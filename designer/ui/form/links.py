@@ -117,7 +117,7 @@ class LinkSection(QWidget):
         remove.setAccessibleName(f"Remove the link to {name}" if len(links) == 1 else f"Remove the links to {name}")
         remove.setToolTip(remove.accessibleName().replace("<", "‹"))
         gone = [link.id for link in links]
-        remove.clicked.connect(lambda: self._session.do(edit.delete, project, gone))
+        remove.clicked.connect(lambda: self._session.do_large("Deleting …", len(gone), edit.delete, gone))
         grid.addWidget(go, row, 0)
         grid.addWidget(remove, row, 1)
 
@@ -145,6 +145,6 @@ class LinkSection(QWidget):
             return
         session = self._session
         made = joins.offer(session.project, kind, self._ids, [target])
-        done = session.do(joins.connect_many, session.project, made)
+        done = session.do_large(f"Linking {len(made.pairs):,} …", len(made.pairs), joins.connect_many, made)
         if done is not None and made.left:
             session.told.emit(f"{len(done):,} linked.{joins.left_over(made)}")

@@ -72,12 +72,12 @@ class OwnPresetLine(QWidget):
         self.reset.setVisible(own is not None and any(preset_differs(own, element) for element in elements))
 
     def _chosen(self, place: int) -> None:
-        project = self._session.project
+        session, ids = self._session, self._ids
         if place == 0:
-            self._session.do(presets.remember, project, self._ids, "")
+            session.do_large("Changing …", len(ids), presets.remember, ids, "")
         elif place <= len(self._owns):
-            self._session.do(presets.use, project, self._ids, self._owns[place - 1])
+            session.do_large("Changing …", len(ids), presets.use, ids, self._owns[place - 1])
         self.show_value()
 
     def _reset(self) -> None:
-        self._session.do(presets.reset, self._session.project, self._ids, self._owns)
+        self._session.do_large("Resetting …", len(self._ids), presets.reset, self._ids, self._owns)

@@ -37,6 +37,7 @@ from designer.ui.form.editors import MIXED, CatalogButton, TextEditor, editor_fo
 from designer.ui.form.link_form import LinkForm
 from designer.ui.form.links import LinkSection
 from designer.ui.form.own import OwnPresetLine
+from designer.ui.parts.background import Stopped
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon, pixmap
 from designer.ui.parts.theme import STATES, Theme
@@ -44,6 +45,7 @@ from designer.ui.parts.undo_keys import UndoKeys
 from designer.ui.shell.session import Session
 
 LABEL_PX, EDITOR_PX = 80, 96
+CHANGING = "Changing …"
 CATALOGS = {("vm", "instance_type"): "Choose Instance Type", ("host", "model"): "Choose Dedicated Host"}
 """Fields with a button that opens a catalog, and the button's label."""
 
@@ -82,17 +84,19 @@ class Row:
         self.below.hide()
 
     def _edited(self, value: Any) -> None:
-        project = self.panel.session.project
-        ids = [i for i in self.panel.ids if i in project.elements]
+        session = self.panel.session
+        ids = [i for i in self.panel.ids if i in session.project.elements]
         if not ids:
             return
         try:
             if isinstance(value, OwnPreset):
-                presets.use(project, ids, value)
+                session.perform(CHANGING, len(ids), presets.use, ids, value)
             elif self.spec.editor == "preset":
-                edit.apply_preset(project, ids, value, self.spec.name)
+                session.perform(CHANGING, len(ids), edit.apply_preset, ids, value, self.spec.name)
             else:
-                edit.change(project, ids, {self.spec.name: value})
+                session.perform(CHANGING, len(ids), edit.change, ids, {self.spec.name: value})
+        except Stopped as error:
+            session.told.emit(str(error))
         except DesignerError as error:
             self.show_wrong(str(error))
             return
@@ -401,14 +405,14 @@ class Form(QWidget):
     def rebuild(self) -> None:
         """Build the form of the present selection."""
         project = self.session.project
-        links = [i for i in self.session.selection if i in project.links]
+        links = list(filter(project.links.__contains__, self.session.selection))
         if links and len(links) == len(self.session.selection):
             self._show_links(links)
             return
         self.link_form = None
-        chosen = [i for i in self.session.selection if i in project.elements] or [ROOT_ID]
-        kind = project.elements[chosen[0]].kind
-        same = [i for i in chosen if project.elements[i].kind == kind]
+        chosen = list(filter(project.elements.__contains__, self.session.selection)) or [ROOT_ID]
+        table = type(project.elements[chosen[0]])
+        same = [i for i in chosen if type(project.elements[i]) is table]
         self.form = ElementForm(self.session, self.theme, same)
         self.form.catalog_requested.connect(self.catalog_requested)
         self._scroll.setWidget(self.form)

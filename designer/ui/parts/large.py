@@ -9,11 +9,15 @@ from PySide6.QtWidgets import QApplication
 
 from designer.errors import RuleError
 from designer.model.project import Project, snapshot
+from designer.model.replay import Replay
 from designer.ui.parts.background import run_with_progress
 
 T = TypeVar("T")
 LARGE = 1_000
 """A command that touches more elements than this may take longer than a fifth of a second."""
+LARGE_REPLAY = 10_000
+"""More operations than this may take longer to undo: nothing is checked and nothing made."""
+CHANGED = "The design has changed since; nothing was done."
 
 
 def perform(project: Project, text: str, count: int, command: Callable[[Project], T]) -> T:
@@ -34,9 +38,32 @@ def perform(project: Project, text: str, count: int, command: Callable[[Project]
 
     copied, result = run_with_progress(QApplication.activeWindow(), text, work)
     if _state(project) != began:
-        raise RuleError("The design has changed since; nothing was done.")
+        raise RuleError(CHANGED)
     project.adopt(copied)
     return result
+
+
+def go_to(project: Project, position: int) -> str | None:
+    """Undo or redo until so many steps are done; return the text of the last, None where there is none.
+
+    What is large is prepared on a thread, behind a dialog as in `perform`. Raises Stopped when it was canceled; then
+    nothing is done.
+    """
+    history = project.history
+    far = sorted((history.position, position))
+    count = sum(len(step.ops) for step in history.steps[far[0] : far[1]])
+    if count <= LARGE_REPLAY:
+        return project.go_to(position)
+    began = _state(project)
+
+    def work(going: Callable[[float], None]) -> Replay:
+        return Replay(project, position, lambda done: going(done / count))
+
+    title = "Undoing …" if position < history.position else "Redoing …"
+    replay = run_with_progress(QApplication.activeWindow(), title, work)
+    if _state(project) != began:
+        raise RuleError(CHANGED)
+    return project.go_to(position, replay.finish)
 
 
 def _state(project: Project) -> tuple[int, int, int]:

@@ -276,7 +276,8 @@ class ConsolidateDialog(QDialog):
         try:
             if consolidate.applications(project, self._session.selection) != self.apps:
                 raise RuleError("The design has changed since; close this dialog and start again.")
-            made = consolidate.apply(project, self.found.plan)
+            count = len(self.apps)
+            made = self._session.perform("Consolidating …", count, consolidate.apply, self.found.plan)
         except DesignerError as error:
             self.said.setText(str(error))
             return

@@ -116,4 +116,7 @@ class DedicatedPicker(CatalogPicker):
 
     def apply(self) -> str:
         """Fill the hosts."""
-        return instance_types.choose_dedicated_host(self.session.project, self._ids, self.chosen.family)
+        family = self.chosen.family
+        return self.session.perform(
+            f"Choosing {family} …", len(self._ids), instance_types.choose_dedicated_host, self._ids, family
+        )

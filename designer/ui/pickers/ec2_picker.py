@@ -290,7 +290,9 @@ class Ec2Picker(CatalogPicker):
 
     def apply(self) -> str:
         """Give the chosen type to the VMs."""
-        return instance_types.choose_type(self.session.project, self._ids, self.chosen.name)
+        return self.session.perform(
+            f"Choosing {self.chosen.name} …", len(self._ids), instance_types.choose_type, self._ids, self.chosen.name
+        )
 
     def _offer(self, kind: InstanceType) -> str:
         place = self.filters.place

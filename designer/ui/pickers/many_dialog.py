@@ -359,7 +359,7 @@ def ask_scale_out(session: Session, parent: QWidget) -> None:
 
 
 def _scale_out(session: Session, vm: int, count: int) -> None:
-    made = session.do(scale_out, session.project, vm, count)
+    made = session.do_large("Scaling out …", count, scale_out, vm, count)
     if made:
         session.flush()
         session.select(made)

@@ -32,6 +32,7 @@ from designer.catalog.presets.own import PLACES, OwnBlueprint, OwnPreset, Where
 from designer.commands import presets
 from designer.errors import DesignerError
 from designer.model.element import NAME_LIMIT, ROOT_ID
+from designer.ui.parts.background import Stopped
 from designer.ui.parts.icons import icon
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
@@ -50,24 +51,31 @@ def save(session: Session, own: Own, where: Where, from_id: int = 0) -> None:
         session.library.put(own)
         session.library_changed.emit()
         if from_id:
-            presets.remember(session.project, [from_id], own.name)
+            session.perform("Saving …", 1, presets.remember, [from_id], own.name)
     session.told.emit(f"“{own.name}” is saved in {PLACES[where]}. Find it in the palette.")
 
 
 def rename(session: Session, own: Own, name: str) -> None:
     """Rename it; elements of this design that were made from it follow. Raises DesignerError."""
+    users = presets.users_of(session.project, own)
     if own.where == "design":
-        presets.rename(session.project, own, name)
+        session.perform("Renaming …", len(users), presets.rename, own, name)
         return
     session.library.rename(own, name)
-    presets.remember(session.project, presets.users_of(session.project, own), " ".join(name.split()))
-    session.library_changed.emit()
+    try:
+        session.perform("Renaming …", len(users), presets.remember, users, " ".join(name.split()))
+    except Stopped:
+        session.library.rename(replace(own, name=" ".join(name.split())), own.name)
+        raise
+    finally:
+        session.library_changed.emit()
 
 
 def delete(session: Session, own: Own) -> None:
     """Delete it; elements made from it stay unchanged. Raises DesignerError."""
     if own.where == "design":
-        presets.forget(session.project, own)
+        users = presets.users_of(session.project, own)
+        session.perform("Deleting …", len(users), presets.forget, own)
         return
     session.library.delete(own)
     session.library_changed.emit()
@@ -103,7 +111,7 @@ def update(session: Session, own: Own) -> None:
 def reset(session: Session) -> None:
     """Give the selection the values of its preset again."""
     chosen = [i for i in session.selection if i in session.project.elements]
-    session.do(presets.reset, session.project, chosen, session.own_presets())
+    session.do_large("Resetting …", len(chosen), presets.reset, chosen, session.own_presets())
 
 
 class SavePresetDialog(QDialog):

@@ -109,7 +109,7 @@ class FindingsPanel(QWidget):
         finding = self.chosen
         check = BY_ID.get(finding.check) if finding is not None else None
         if finding is not None and check is not None and check.fix is not None:
-            self._session.do(check.fix.run, self._session.project, finding)
+            self._session.do_large("Fixing …", len(finding.elements), check.fix.run, finding)
 
     def _go(self, item: QListWidgetItem) -> None:
         ids = [i for i in self._shown[self.list.row(item)].elements if i in self._session.project.elements]

@@ -17,7 +17,7 @@ from designer.store.exchange.library import Library
 from designer.store.file.project_file import News
 from designer.study.run import Run
 from designer.ui.parts.background import Stopped
-from designer.ui.parts.large import perform
+from designer.ui.parts.large import go_to, perform
 from designer.ui.shell.live_findings import LiveFindings
 
 P = ParamSpec("P")
@@ -74,9 +74,13 @@ class Session(QObject):
             self.selection_changed.emit()
 
     def do(self, command: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | None:
-        """Run a command. A refusal becomes a sentence for the user (`refused`); None is returned then."""
+        """Run a command. A refusal becomes a sentence for the user (`refused`), *Cancel* a message (`told`); None is
+        returned then."""
         try:
             return command(*args, **kwargs)
+        except Stopped as error:
+            self.told.emit(str(error))
+            return None
         except DesignerError as error:
             self.refused.emit(str(error))
             return None
@@ -92,13 +96,11 @@ class Session(QObject):
         self, text: str, count: int, command: Callable[Concatenate[Project, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R | None:
         """As `perform`; what is refused becomes a sentence for the user, as in `do`."""
-        try:
-            return self.perform(text, count, command, *args, **kwargs)
-        except Stopped as error:
-            self.told.emit(str(error))
-        except DesignerError as error:
-            self.refused.emit(str(error))
-        return None
+        return self.do(lambda: self.perform(text, count, command, *args, **kwargs))
+
+    def go_to(self, position: int) -> None:
+        """Undo or redo until so many steps of the history are done; a large one with progress and *Cancel*."""
+        self.do(go_to, self.project, position)
 
     def place(
         self,
@@ -160,8 +162,9 @@ class Session(QObject):
         self._pending.added |= changes.added
         self._pending.removed = (self._pending.removed | changes.removed) - changes.added
         self._pending.added -= changes.removed
+        known = self._pending.changed
         for row_id, fields in changes.changed.items():
-            self._pending.changed.setdefault(row_id, set()).update(fields)
+            known[row_id] = known[row_id] | fields if row_id in known else fields
         self._timer.start()
         if self.run is not None:
             self.run.mark_stale()

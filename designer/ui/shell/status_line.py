@@ -59,10 +59,10 @@ class StatusLine(QObject):
     def show_selection(self) -> None:
         """Show the selection, or the size of the design."""
         project, selection = self._session.project, self._session.selection
-        elements = [i for i in selection if i in project.elements]
+        elements = list(filter(project.elements.__contains__, selection))
         words = [
-            f"{count:,} {project.kinds[kind].noun if count == 1 else project.kinds[kind].plural}"
-            for kind, count in Counter(project.elements[i].kind for i in elements).items()
+            f"{count:,} {project.kinds[table.kind].noun if count == 1 else project.kinds[table.kind].plural}"
+            for table, count in Counter(type(project.elements[i]) for i in elements).items()
         ]
         links = len(selection) - len(elements)
         if links:

@@ -55,9 +55,4 @@ class HistoryPanel(QWidget):
         self.refresh()
 
     def _go(self, item: QListWidgetItem) -> None:
-        wanted = item.data(Qt.ItemDataRole.UserRole)
-        project = self._session.project
-        while project.history.position > wanted:
-            project.undo()
-        while project.history.position < wanted:
-            project.redo()
+        self._session.go_to(item.data(Qt.ItemDataRole.UserRole))

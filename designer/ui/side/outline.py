@@ -119,9 +119,12 @@ class OutlineModel(QAbstractItemModel):
         if self._filter and any(fields - PLACED for fields in changes.changed.values()):
             self.reset()
             return True
-        for element_id, fields in changes.changed.items():
-            if SHOWN & fields and element_id in self._row_of:
-                self.dataChanged.emit(self.index_of(element_id), self.index_of(element_id, 1))
+        shown = [i for i, fields in changes.changed.items() if SHOWN & fields and i in self._row_of]
+        if len(shown) > LARGE:  # a view looks at all rows that it shows, whichever they are, when it hears of several
+            self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, 1))
+            return False
+        for element_id in shown:
+            self.dataChanged.emit(self.index_of(element_id), self.index_of(element_id, 1))
         return False
 
     def set_frame(self, frame: Frame | None) -> None:
@@ -489,11 +492,13 @@ class Outline(QWidget):
         self._mark()
         first = next(filter(QModelIndex.isValid, map(self.model.index_of, self._session.selection)), QModelIndex())
         if first.isValid():
+            was_open = self.tree.isExpanded(first.parent())
             self._following = True
             self.tree.selectionModel().setCurrentIndex(first, QItemSelectionModel.SelectionFlag.NoUpdate)
             self.tree.scrollTo(first)
             self._following = False
-            self._opened()  # what it stands in may be open now
+            if not was_open:
+                self._opened()  # what it stands in is open now
 
     def refresh_load(self) -> None:
         """Show the loads of the newest frame in the visible rows (called twice a second)."""

@@ -143,7 +143,7 @@ class Move(Tool):
         if not self._dragging:
             way = pointer.where - self._from.where
             if math.hypot(way.x(), way.y()) >= DRAG_PX:  # all that is selected is locked
-                session.do(edit.move, session.project, session.selection, (0.0, 0.0))
+                session.do_large("Moving …", len(session.selection), edit.move, session.selection, (0.0, 0.0))
             elif not pointer.keys:
                 session.select(self._clicked())
             return

@@ -126,7 +126,8 @@ class Painted(Camera):
 
     def show_selection(self) -> None:
         """Compute the boxes of the selection."""
-        rows = [self.world.row_of[i] for i in self.session.selection if i in self.world.row_of]
+        drawn = list(filter(self.world.row_of.__contains__, self.session.selection))
+        rows = list(map(self.world.row_of.__getitem__, drawn))
         for part in (self.brush.links, self.brush.outlines):
             part.set_focus(self.session.selection)
         if len(rows) > FEW:
@@ -142,7 +143,7 @@ class Painted(Camera):
         one = rows[0] if len(rows) == 1 else None
         can = one is not None and self.session.project.kinds[self.world.kind_name(one)].container
         elements = self.session.project.elements
-        locked = [elements[i].__dict__["locked"] for i in self.session.selection if i in self.world.row_of]
+        locked = [elements[i].__dict__["locked"] for i in drawn]
         self.overlay.locks = [box for box, is_locked in zip(self.overlay.selected, locked) if is_locked]
         can = can and not any(locked)
         self.overlay.handles = self.overlay.selected[0] if can and self.overlay.selected[0].width() > 24 else None
