@@ -300,7 +300,7 @@ def test_that_the_window_opens_no_edit_of_its_own() -> None:
 
 
 FEW = {
-    "edit.place", "edit.rename", "edit.resize", "join_through.connect_through", "links.set_kind", "presets.keep",
+    "edit.place", "edit.rename", "edit.resize", "join_through.connect_through", "links.set_kind", "presets.save",
     "presets.update", "regions.place_region", "blueprints.begin", "blueprints.why_not_place",
 }  # fmt: skip
 """Commands that touch one element or link, the few of a region, or a design that nobody sees yet."""

@@ -56,14 +56,15 @@ def same_size(context: Context) -> None:
 
 def make_group(context: Context) -> None:
     """Make the selected elements a group."""
-    session = context.session
-    if session.do(group.group, session.project, session.selection):
+    session, chosen = context.session, context.session.selection
+    if session.do_large("Grouping …", len(chosen), group.group, chosen):
         session.flush()
 
 
 def dissolve_group(context: Context) -> None:
     """Dissolve the groups of the selected elements."""
-    context.session.do(group.ungroup, context.session.project, context.session.selection)
+    session, chosen = context.session, context.session.selection
+    session.do_large("Ungrouping …", len(chosen), group.ungroup, chosen)
 
 
 def _any_grouped(context: Context) -> bool:

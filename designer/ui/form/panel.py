@@ -510,7 +510,7 @@ class Form(QWidget):
         session = self.session
         grouped = group.name_of(session.project, session.selection)
         if grouped and self._name.text() != grouped:
-            session.do(group.rename, session.project, session.selection, self._name.text())
+            session.do_large("Renaming …", len(session.selection), group.rename, session.selection, self._name.text())
             session.flush()
             self._name.setText(group.name_of(session.project, session.selection))
         if len(self.form.ids) != 1:

@@ -64,7 +64,7 @@ class RenameBox(QLineEdit):
         if self.text() != old and len(ids) == 1:
             session.do(edit.rename, session.project, ids[0], self.text())
         elif self.text() != old:
-            session.do(group.rename, session.project, ids, self.text())
+            session.do_large("Renaming …", len(ids), group.rename, ids, self.text())
         self._host.widget().setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
