@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.compiled import door, part
+from designer.engine.compiled import ZERO, door, part
 
 RECOVER, FAIL, DETECT, BOOT, MIGRATE, SAMPLE, FRAME = range(7)
 """Priorities of events at one instant."""
@@ -71,8 +71,8 @@ def _pop_batch(time_s: F, keys: I, size: int) -> int:
     first_s, priority = time_s[0], keys[0, 0]
     while size > 0 and time_s[0] == first_s and keys[0, 0] == priority:
         size -= 1
-        _swap(time_s, keys, 0, size)
-        at = 0
+        _swap(time_s, keys, ZERO, size)
+        at = ZERO
         while True:
             low = 2 * at + 1
             if low >= size:

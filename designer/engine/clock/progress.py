@@ -27,24 +27,28 @@ F = NDArray[np.float64]
 
 
 @door
-def _served(rows: I, service: I, work: F, own: F, status: NDArray[np.uint8], inside: I, count: int) -> F:
-    served = np.zeros(count)
+def _add_served(rows: I, service: I, work: F, own: F, status: NDArray[np.uint8], inside: I, served: F) -> None:
     for v in rows:
         if status[inside[v]] == 0:
             served[service[v]] += own[v] / work[service[v]]
-    return served
 
 
 @door
-def weights_of(members: I, service: I, loads: Any, believed: NDArray[np.bool_], out: NDArray[np.bool_]) -> F:
-    """MHz of the members (rows of `loads`) that each service sends requests to; 0 for those that are `out`."""
-    weight = np.zeros(out.size)
+def _add_weights(
+    members: I, service: I, loads: Any, believed: NDArray[np.bool_], out: NDArray[np.bool_], weight: F
+) -> None:
     for v in members:
         if believed[v]:
             weight[service[v]] += loads[v].size
     for s in range(out.size):
         if out[s]:
             weight[s] = 0.0
+
+
+def weights_of(members: I, service: I, loads: Any, believed: NDArray[np.bool_], out: NDArray[np.bool_]) -> F:
+    """MHz of the members (rows of `loads`) that each service sends requests to; 0 for those that are `out`."""
+    weight = np.zeros(out.size)
+    _add_weights(members, service, loads, believed, out, weight)
     return weight
 
 
@@ -239,5 +243,6 @@ class Progress:
         if touched is not None:  # without members there are no rates, and no room for any
             touched = touched[self._has_members[touched] > 0]
             kernels.own_rates_now(touched, tick, t.demand, t.ticks, t.units, self.now, t.key1, self._rates)
-        served: F = _served(self.members, t.service, t.work, self._rates.vm_own, self._status, t.inside, t.work.size)
+        served = np.zeros(t.work.size)
+        _add_served(self.members, t.service, t.work, self._rates.vm_own, self._status, t.inside, served)
         return served

@@ -173,8 +173,9 @@ class Histogram(NamedTuple):
     step_s: np.float32
 
 
-THROTTLED, OVERHEAD, STEAL, CAPACITY, SIZE = range(5)
-"""Columns of `Sparse`."""
+_COLUMNS: Any = np.arange(5)
+THROTTLED, OVERHEAD, STEAL, CAPACITY, SIZE = _COLUMNS
+"""Columns of `Sparse`; typed as `ZERO` is."""
 PAGE = 8
 """Rows of a page."""
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from designer.engine.compiled import door, inlined, part
+from designer.engine.compiled import ONE, door, inlined, part
 from designer.engine.share.account import serve, take, take_parts
 from designer.engine.share.arrays import (
     BINS,
@@ -191,7 +191,7 @@ def _one_unit(
 @inlined
 def _members(p: int, m: int, unit: Any, demand: Demand, now: Now, scratch: Scratch) -> tuple[float, bool, bool]:
     """Fill the weight, floor and cap of each VM of a unit; MHz of their vCPUs, whether some have floors, or pools."""
-    size, floored = 0.0, False
+    size, floor = 0.0, 0.0
     pooled = unit.rule == WEIGHTED and find_parts(p, m, demand, now, scratch.pools.fraction)
     for i in range(m):
         v = now.vms[p + i]
@@ -201,8 +201,8 @@ def _members(p: int, m: int, unit: Any, demand: Demand, now: Now, scratch: Scrat
         scratch.caps[i] = min(load.size, load.vcpus * unit.thread_mhz, load.limit)
         if pooled:
             scratch.caps[i] = min(scratch.caps[i], limit_of(v, now, scratch.pools.fraction))
-        floored |= load.floor > 0.0
-    return size, floored, pooled
+        floor = max(floor, load.floor)
+    return size, floor > 0.0, pooled
 
 
 @part
@@ -249,7 +249,7 @@ def _brief(
             if t <= ticks.edges[k]:
                 sums.instant[load.service, k] += rate
     one[0] = total
-    note(u, k, 1, t, capacity, one, ticks, units, sums.peaks)
+    note(u, k, ONE, t, capacity, one, ticks, units, sums.peaks)
     return True
 
 

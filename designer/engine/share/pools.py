@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.compiled import part
+from designer.engine.compiled import ZERO, part
 from designer.engine.share.arrays import Demand, Now, PoolScratch
 from designer.engine.share.cpu import share_above_floors
 
@@ -85,7 +85,7 @@ def _share_one(
     g: int, amount: float, p: int, m: int, demand: Any, weights: F, floors: F, given: F, now: Now, room: PoolScratch
 ) -> None:
     """Give an amount to the VMs and pools that are in a pool (-1: in none)."""
-    pools, n, total = now.pools, 0, 0.0
+    pools, n, total = now.pools, ZERO, 0.0
     for i in range(m):
         if pools.of[now.vms[p + i]] == g:
             room.who[n], room.asks[n], room.weights[n], room.floors[n] = i, demand[i], weights[i], floors[i]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.compiled import door, part
+from designer.engine.compiled import ZERO, door, part
 from designer.engine.tables.tabulate import Tables
 from designer.engine.tables.tree import Fed
 
@@ -161,9 +161,9 @@ def _raise(stack: I, count: int, links: UnitLinks, s: UnitArrays, tried: I) -> i
 @door
 def _spread(seeds: I, up: bool, of_unit: bool, links: UnitLinks, s: UnitArrays, room: SpreadScratch) -> int:
     """Let units fail or be back (`up`) one after the other, or, feeds, give (no more); how many changed for it."""
-    size = 0
+    size: int = ZERO
     for n in range(seeds.size):
-        u, before, count = seeds[n], size, 0
+        u, before, count = seeds[n], size, ZERO
         if of_unit:
             s.failed[u] = not up
             room.stack[0] = u
@@ -233,12 +233,16 @@ def count_needs(units: I, by: I, needs: NeedGroups, up: B, given: I, missing: I)
 
 
 @door
-def first_missed(rows: I, needs: NeedGroups, up: B) -> I:
-    """The first unit of the needs of each VM that is down."""
-    found = np.zeros(rows.size, np.int64)
+def _first_missed(rows: I, needs: NeedGroups, up: B, found: I) -> None:
     for n in range(rows.size):
         for e in range(needs.first[needs.own[rows[n]]], needs.first[needs.own[rows[n] + 1]]):
             if not up[needs.unit[e]]:
                 found[n] = needs.unit[e]
                 break
+
+
+def first_missed(rows: I, needs: NeedGroups, up: B) -> I:
+    """The first unit of the needs of each VM that is down."""
+    found = np.zeros(rows.size, np.int64)
+    _first_missed(rows, needs, up, found)
     return found

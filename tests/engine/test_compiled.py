@@ -1,0 +1,92 @@
+"""How parts are compiled: into doors only, once for one kind of arguments, with the numbers of plain Python."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+from numba.core.codegen import JITCodeLibrary
+
+from designer.engine.clock import agenda
+from designer.engine.compiled import PartLibrary, door, inlined, part
+from designer.engine.share import sparse
+from designer.engine.share.arrays import CAPACITY, SIZE, Sparse
+
+
+@part
+def _half(values: Any, n: int) -> float:
+    return float(values[n] / 2.0)
+
+
+@inlined
+def _third(values: Any, n: int) -> float:
+    return float(values[n] / 3.0)
+
+
+@part
+def _shares(values: Any, out: Any) -> None:
+    for n in range(values.size):
+        out[n] = _half(values, n) + _third(values, n)
+
+
+def _share_all(values: Any, out: Any) -> None:
+    _shares(values, out)
+    out[0] += _half(values, 0)
+
+
+def _add_two(columns: Sparse) -> None:
+    sparse.add(columns, CAPACITY, 0, 0, 1.0)
+    sparse.add(columns, SIZE, 0, 0, 1.0)
+
+
+def fresh(function: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A door that nothing on disk holds."""
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(folder))
+    return door(function)
+
+
+def no_columns() -> Sparse:
+    """Room for one row of one unit."""
+    at, columns = np.zeros((5, 1, 1), np.int32), np.zeros((5, 1))
+    return Sparse(at, np.zeros((9, 8)), columns, columns.copy(), np.full((5, 1), -1, np.int32), np.zeros(1, np.int64))
+
+
+def test_that_parts_become_machine_code_in_doors_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    share_all = fresh(_share_all, tmp_path, monkeypatch)
+    values, out, plain = np.arange(7.0), np.zeros(7), np.zeros(7)
+    share_all(values, out)
+    for n, value in enumerate(values):
+        plain[n] = value / 2.0 + value / 3.0
+    assert np.array_equal(out, plain)
+    for of_part in [*_half.overloads.values(), *_shares.overloads.values()]:  # type: ignore[attr-defined]
+        assert type(of_part.library) is PartLibrary
+        engine: Any = of_part.library._codegen._engine
+        assert not engine.is_symbol_defined(of_part.fndesc.llvm_func_name)
+    (of_door,) = share_all.overloads.values()
+    library: Any = of_door.library
+    assert library.get_pointer_to_function(of_door.fndesc.llvm_cpython_wrapper_name)
+    assert type(library) is JITCodeLibrary
+
+
+def test_that_a_door_from_disk_needs_no_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    values, found = np.arange(1.0, 4.0), []
+    for _ in range(2):
+        out = np.zeros(3)
+        again = fresh(_share_all, tmp_path, monkeypatch)
+        again(values, out)
+        found.append((out.tolist(), sum(again.stats.cache_hits.values())))
+    assert found[0][0] == found[1][0]
+    assert [hits for _, hits in found] == [0, 1]
+
+
+def test_that_constants_make_no_copies_of_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts: list[Any] = [sparse.add, sparse.close, agenda._swap, agenda._before]
+    before = [set(made.signatures) for made in parts]
+    pop_batch: Any = agenda._pop_batch
+    fresh(_add_two, tmp_path, monkeypatch)(no_columns())
+    fresh(pop_batch.py_func, tmp_path, monkeypatch)(np.zeros(2), np.zeros((2, 6), np.int64), 2)
+    for made, known in zip(parts, before):
+        assert len(set(made.signatures) - known) <= 1, made
