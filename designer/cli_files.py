@@ -12,13 +12,13 @@ from typing import Any
 
 import click
 
-from designer.cli_terminal import say, stop, warn
+from designer.cli_terminal import UNLINK, UNLINKS, say, stop, warn
 from designer.errors import FileError
 from designer.model.element import Element, Link
 from designer.store.exchange.dump import dump as lines_of
 from designer.store.file import project_file
 from designer.store.file.faults import shown
-from designer.store.file.project_file import Loaded, Stamp
+from designer.store.file.project_file import LinkedFileError, Loaded, Stamp
 from designer.store.history.compare import compare
 from designer.store.history.merge import Merged, Side, merge
 from designer.store.working.lock import lock_file
@@ -128,7 +128,10 @@ def diff(old: Path, new: Path, no_drawing: bool, in_window: bool) -> None:
 @click.option("-o", "--out", type=_PATH, required=True, help="The file to write; it may be one of the three.")
 @click.option("--take", type=click.Choice(["mine", "theirs"]), help="Which side to take where both changed the same.")
 @click.option("--open", "in_window", is_flag=True, help="Choose in a window which side to take.")
-def merge_files(base: Path, mine: Path, theirs: Path, out: Path, take: Side | None, in_window: bool) -> None:
+@UNLINK
+def merge_files(
+    base: Path, mine: Path, theirs: Path, out: Path, take: Side | None, in_window: bool, unlink: bool
+) -> None:
     """Merge two versions of a design."""
     mine_file, their_file = (_opened(file, project_file.load_whole) for file in (mine, theirs))
     base_rows = _rows(base)
@@ -137,7 +140,10 @@ def merge_files(base: Path, mine: Path, theirs: Path, out: Path, take: Side | No
             merged = _chosen(out, base_rows, mine_file, their_file)
         else:
             merged = merge(base_rows, mine_file.rows, their_file.rows, lambda key: take)
-        project_file.save(out, merged.rows, _of_both(mine_file.stamp, their_file.stamp), aside=mine_file.aside)
+        stamp = _of_both(mine_file.stamp, their_file.stamp)
+        project_file.save(out, merged.rows, stamp, aside=mine_file.aside, unlink=unlink)
+    except LinkedFileError as error:
+        stop(f"{error} {UNLINKS}", EXIT_NO_FILE)
     except FileError as error:
         stop(error, EXIT_NO_FILE)
     if not in_window:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from designer.catalog import KINDS, LINKS
-from designer.cli_terminal import say, stop, warn
+from designer.cli_terminal import UNLINK, UNLINKS, say, stop, warn
 from designer.commands import imports
 from designer.errors import DesignerError, FileError
 from designer.exchange.machines_csv import Machines, read_hosts, read_vms
@@ -17,6 +17,7 @@ from designer.exchange.traces_csv import Traces, read_traces
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.store.file import project_file
+from designer.store.file.project_file import LinkedFileError
 
 EXIT_BAD_INPUT, EXIT_NO_FILE = 2, 3
 _PATH: Any = click.Path(path_type=Path)
@@ -57,6 +58,7 @@ Exit codes: 0 written; 2 a file or an option is wrong (nothing was written); 3 a
 @click.option("--sharing", help="Sharing rule of all hosts: reserved, proportional, max_min, weighted_max_min.")
 @click.option("--into", type=_PATH, help="Attach the traces to the VMs of this design.")
 @click.option("-o", "--out", type=_PATH, required=True, help="The file to write.")
+@UNLINK
 def import_csv(
     hosts_csv: Path | None,
     vms_csv: Path | None,
@@ -66,6 +68,7 @@ def import_csv(
     into: Path | None,
     out: Path,
     step: float | None,
+    unlink: bool,
     **said: Any,
 ) -> None:
     """Make a design of CSV files."""
@@ -83,7 +86,9 @@ def import_csv(
             project = _machines((hosts_csv, hosts), (vms_csv, vms), traces, sharing, how)
         else:
             raise click.UsageError("Give --hosts and --vms (and --traces), or --into and --traces.")
-        project_file.save(out, project.rows())
+        project_file.save(out, project.rows(), unlink=unlink)
+    except LinkedFileError as error:
+        stop(f"{error} {UNLINKS}", EXIT_NO_FILE)
     except FileError as error:
         stop(error, EXIT_NO_FILE)
     except DesignerError as error:

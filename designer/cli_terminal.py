@@ -7,6 +7,11 @@ from typing import NoReturn
 
 import click
 
+UNLINK = click.option(
+    "--unlink", is_flag=True, help="Write also where the file has other names (hard links), which keep the old state."
+)
+UNLINKS = "The option --unlink saves under this name only."
+
 
 def plain(text: object) -> str:
     """One line of text; escapes, line ends, marks of direction and what else cannot be shown are replaced."""

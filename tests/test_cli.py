@@ -385,6 +385,19 @@ def test_that_import_says_what_it_understood_and_wrote(fleet: Path) -> None:
     ]
 
 
+def test_that_an_import_into_a_file_with_other_names_is_asked_about(fleet: Path, imported: Path) -> None:
+    twin = imported.with_name("twin.clouddesign")
+    os.link(imported, twin)
+    files = ("--hosts", fleet / "hosts.csv", "--vms", fleet / "vms.csv")
+    refused = run("import", *files, "-o", imported)
+    assert refused.exit_code == 3
+    assert refused.stderr.endswith("under another name. The option --unlink saves under this name only.\n")
+    assert imported.samefile(twin)
+    assert run("import", *files, "-o", imported, "--unlink").exit_code == 0
+    assert not opened(imported).of_kind("trace")
+    assert opened(twin).of_kind("trace")
+
+
 def test_that_what_was_imported_runs_with_the_loads_of_the_file(imported: Path) -> None:
     found = json.loads(run("simulate", imported, "--json", "-").stdout)
     assert found["energy_wh"] == pytest.approx(ENERGY_WH)

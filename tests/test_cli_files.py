@@ -116,6 +116,24 @@ def test_that_a_merge_without_conflicts_writes_both_changes(tmp_path: Path) -> N
     assert after.warnings == []
 
 
+def test_that_a_merge_into_a_file_with_other_names_is_asked_about(tmp_path: Path) -> None:
+    paths = three(tmp_path, with_vm(vcpus=7), with_vm(note="theirs"))
+    twin = tmp_path / "twin.clouddesign"
+    os.link(paths[1], twin)
+    before = twin.read_bytes()
+    refused = run("merge", *paths, "-o", paths[1])
+    assert (refused.exit_code, refused.stdout) == (3, "")
+    assert refused.stderr == (
+        f"cloud-designer: {paths[1]} was not saved: the same file has another name (hard links), which would keep the "
+        "old state. Save under this name only, or under another name. The option --unlink saves under this name only.\n"
+    )
+    assert paths[1].samefile(twin)
+    done = run("merge", *paths, "-o", paths[1], "--unlink")
+    assert (done.exit_code, done.output) == (0, "")
+    assert rows_in(paths[1]) == content(with_vm(vcpus=7, note="theirs"))
+    assert twin.read_bytes() == before
+
+
 @pytest.mark.parametrize(("take", "value"), [((), 3), (("--take", "mine"), 3), (("--take", "theirs"), 4)])
 def test_that_a_conflict_is_told_and_has_its_exit_code(tmp_path: Path, take: tuple[str, ...], value: int) -> None:
     paths = three(tmp_path, with_vm(vcpus=3), with_vm(vcpus=4))

@@ -24,7 +24,7 @@ from designer.store.history import backups
 from designer.store.working.lock import Locked, lock_file
 from designer.store.working.open_document import PARTIAL_LABEL, OpenDocument
 from designer.store.working.recovery import left_over
-from tests.store.designs import all_changed, content, one_of_each, saved, spoil, without_rules
+from tests.store.designs import all_changed, child, content, one_of_each, saved, spoil, without_rules
 from tests.store.test_open_document import IDS, Opened
 from tests.store.test_saved_runs import kept
 
@@ -183,6 +183,8 @@ def test_that_a_lock_that_somebody_took_meanwhile_is_told(path: Path) -> None:
     doc = Opened()
     doc.open(path)
     path.with_name(f".{path.name}.lock").unlink()
+    assert is_locked(path)  # by what it is on the disk
+    shutil.rmtree(state_dir() / "locks")
     other = lock_file(path)
     doc.attend()
     assert not doc.locked
@@ -352,6 +354,117 @@ def test_that_a_link_to_a_file_with_many_names_is_said_too(path: Path) -> None:
     project_file.check_links(path.parent)  # a folder has many names, and is told to be a folder
     with pytest.raises(FileError, match="it is a folder"):
         project_file.save(path.parent, all_changed())
+
+
+OTHER_PROGRAM = """
+import sys
+from pathlib import Path
+from designer.store.working.lock import Locked, lock_file
+for name in sys.argv[1:]:
+    try:
+        lock_file(Path(name)).release()
+        print("free")
+    except Locked as error:
+        print(error)
+"""
+
+
+def link_before(doc: Opened, path: Path, other: Path) -> None:
+    os.link(path, other)
+    doc.open(path)
+
+
+def link_meanwhile(doc: Opened, path: Path, other: Path) -> None:
+    doc.open(path)
+    os.link(path, other)
+
+
+def link_to_the_save(doc: Opened, path: Path, other: Path) -> None:
+    doc.open(path)
+    doc.rename("new")
+    doc.save()
+    os.link(path, other)
+
+
+def link_to_what_another_program_put_there(doc: Opened, path: Path, other: Path) -> None:
+    doc.open(path)
+    shutil.copyfile(path, other)
+    other.replace(path)
+    os.link(path, other)
+    doc.attend()
+
+
+def link_to_the_other_name_of_a_save_as(doc: Opened, path: Path, other: Path) -> None:
+    doc.open(saved(path.with_name("first.clouddesign"), all_changed()))
+    doc.save(path)
+    os.link(path, other)
+
+
+def link_of_unsaved_work(doc: Opened, path: Path, other: Path) -> None:
+    killed(path)
+    os.link(path, other)
+    (found,) = left_over().found
+    doc.recover(found)
+
+
+LINKING = [link_before, link_meanwhile, link_to_the_save, link_to_what_another_program_put_there,
+           link_to_the_other_name_of_a_save_as, link_of_unsaved_work]  # fmt: skip
+
+
+@pytest.mark.parametrize("way", LINKING)
+def test_that_another_name_of_an_open_file_is_locked_too(way: Callable[[Opened, Path, Path], None], path: Path) -> None:
+    other = path.with_name("other.clouddesign")
+    doc = Opened()
+    way(doc, path, other)
+    said = child(OTHER_PROGRAM, path, other).splitlines()
+    doc.close()
+    assert [line.partition(" is open in Cloud Designer")[0] for line in said] == [path.name, other.name]
+    assert f"(process {os.getpid()} on " in said[1]
+    assert child(OTHER_PROGRAM, path, other).split() == ["free", "free"]
+    assert not any((state_dir() / "locks").glob("*.lock"))
+
+
+def test_that_saving_under_another_name_of_the_open_file_asks_only_about_the_names(path: Path) -> None:
+    other = path.with_name("other.clouddesign")
+    os.link(path, other)
+    before = path.read_bytes()
+    doc = Opened()
+    doc.open(path)
+    doc.rename("new")
+    with pytest.raises(LinkedFileError):
+        doc.save(other)
+    doc.save(other, unlink=True)
+    assert doc.holds(other)
+    assert path.read_bytes() == before
+    assert child(OTHER_PROGRAM, path, other).splitlines()[0] == "free"
+    assert is_locked(other)
+    doc.close()
+
+
+def test_that_a_new_file_with_the_number_of_a_removed_one_is_not_called_open(path: Path) -> None:
+    """The system gives the number of a removed file to the next one."""
+    doc = Opened()
+    doc.open(path)
+    path.unlink()
+    doc.attend()
+    for number in range(20):
+        one = saved(path.with_name(f"{number}.clouddesign"), all_changed())
+        assert not is_locked(one)
+    doc.close()
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_that_a_lock_of_the_name_alone_holds_where_the_state_folder_gives_none(
+    make: Callable[[Path], Any], path: Path
+) -> None:
+    found = path.stat()
+    (state_dir() / "locks").mkdir(parents=True)
+    make(state_dir() / "locks" / f"{found.st_dev:x}-{found.st_ino:x}.lock")
+    doc = Opened()
+    doc.open(path)
+    assert doc.locked
+    assert is_locked(path)
+    doc.close()
 
 
 # -- what was read can be saved

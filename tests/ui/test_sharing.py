@@ -144,6 +144,34 @@ def test_that_a_copy_to_share_is_small_says_its_size_and_leaves_the_design_as_it
     assert window.session.path == tmp_path / "whole.clouddesign" or document.path == tmp_path / "whole.clouddesign"
 
 
+@pytest.mark.parametrize("chosen", ["Save This Name Alone", "Cancel"])
+def test_that_a_copy_over_a_file_with_other_names_is_asked_about(
+    chosen: str, qtbot: QtBot, window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(box: QMessageBox) -> int:
+        said.append(box.text())
+        next(button for button in box.buttons() if button.text().replace("&", "") == chosen).click()
+        return 0
+
+    said: list[str] = []
+    site(window)
+    copy, twin = saved(tmp_path / "copy.clouddesign"), tmp_path / "twin.clouddesign"
+    os.link(copy, twin)
+    before = copy.read_bytes()
+    dialog = ShareDialog(window.session, window.files, window.frame)
+    qtbot.addWidget(dialog)
+    choose(monkeypatch, copy)
+    monkeypatch.setattr(QMessageBox, "exec", answer)
+    sharing._share(window, dialog)
+    assert [text.partition(" (hard links)")[0] for text in said] == [
+        f"{copy} was not saved: the same file has another name"
+    ]
+    assert twin.read_bytes() == before
+    assert copy.samefile(twin) is (chosen == "Cancel")
+    if chosen != "Cancel":
+        assert "vm" in names(project_file.load(copy).rows)
+
+
 def test_that_a_copy_never_replaces_the_design_that_is_open(
     window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -149,14 +149,18 @@ def save(
     overwrite: bool = False,
     stamp: Stamp | None = None,
     aside: Aside | None = None,
+    unlink: bool = False,
 ) -> Stamp:
     """Write a design to a file, whole or not at all; return its new stamp.
 
     `before`: the stamp it was opened with; `stamp`: the new one, where it was made beforehand; `aside`: what the file
-    holds beside the design. Raises FileError that says what happened and what to do; the old file is then untouched. It
-    is a ChangedFileError when the file of that stamp was changed since.
+    holds beside the design; `unlink`: also where the file has other names (hard links), which then keep the old state.
+    Raises FileError that says what happened and what to do; the old file is then untouched. It is a LinkedFileError
+    where there are other names, and a ChangedFileError when the file of that stamp was changed since.
     """
     path = Path(os.fspath(path))
+    if not unlink:
+        check_links(path)
     if before is not None and not overwrite:
         _check_unchanged(path, before)
     return save_stamped(path, rows, stamp or next_stamp(before), aside)

@@ -139,23 +139,89 @@ def holder_of(path: Path) -> Holder:
         return Holder()
 
 
-def lock_file(path: Path) -> Lock:
-    """Lock a user's file while it is open: hidden beside it, or in the state folder where nothing can be put beside
-    it.
+class DocumentLock:
+    """The lock of a user's file: of its name, and of the file itself, to which other names (hard links) lead too."""
+
+    def __init__(self, path: Path, beside: DocumentLock | None = None) -> None:
+        """Take it. `beside`: a lock held here, which may be that of another name of the same file.
+
+        Raises Locked, or OSError where no lock can be.
+        """
+        self._target = Path(os.path.realpath(path))
+        self._beside = beside
+        self._by_name = _lock_by_name(self._target)
+        self._same: Lock | None = None
+        try:
+            self._lock_by_identity()
+        except BaseException:
+            self._by_name.release()
+            raise
+
+    @property
+    def path(self) -> Path:
+        """The file of the lock by name."""
+        return self._by_name.path
+
+    @property
+    def stands(self) -> bool:
+        """Whether its file is the one that was locked; other programs cannot see a renamed or deleted one."""
+        return self._by_name.stands
+
+    def follow(self) -> None:
+        """Lock what the name leads to now: a save, or another program, puts a new file in its place."""
+        self._beside = None
+        with contextlib.suppress(Locked, OSError):  # the name is locked
+            self._lock_by_identity()
+
+    def release(self) -> None:
+        """Release it. A second call does nothing."""
+        if self._same is not None:
+            self._same.release()
+        self._by_name.release()
+
+    def _lock_by_identity(self) -> None:
+        path = _path_by_identity(self._target)
+        held = self._same
+        if held is not None and held.path == path and held.stands:
+            return
+        if held is not None:
+            held.release()
+            self._same = None
+        if path is not None and not (self._beside is not None and self._beside.has(path)):
+            with contextlib.suppress(OSError):  # a state folder that cannot be written: the name is locked
+                made_folder(path.parent)
+                self._same = Lock(path)
+
+    def has(self, path: Path) -> bool:
+        """Whether it holds a lock by identity."""
+        return self._same is not None and self._same.path == path
+
+
+def lock_file(path: Path, beside: DocumentLock | None = None) -> DocumentLock:
+    """Lock a user's file while it is open. `beside`: a lock held here, maybe of another name of the same file.
 
     Raises Locked, whose text names the file and its holder.
     """
-    target = Path(os.path.realpath(path))
-    name = hashlib.sha256(os.fsencode(target)).hexdigest()[:32]
     try:
-        try:
-            if not target.parent.is_dir():
-                raise NotADirectoryError  # FileLock would make it
-            return Lock(target.with_name(f".{target.name}.lock"))
-        except (OSError, ValueError):
-            folder = made_folder(state_dir() / "locks")
-            return Lock(folder / f"{name}.lock")
+        return DocumentLock(path, beside)
     except Locked as error:
         raise Locked(
             f"{shown(path.name)} is open in {error.holder}. Close it there, or open it read-only here.", error.holder
         ) from None
+
+
+def _lock_by_name(target: Path) -> Lock:
+    """A lock hidden beside a file, or in the state folder where nothing can be put beside it."""
+    try:
+        if not target.parent.is_dir():
+            raise NotADirectoryError  # FileLock would make it
+        return Lock(target.with_name(f".{target.name}.lock"))
+    except (OSError, ValueError):
+        name = hashlib.sha256(os.fsencode(target)).hexdigest()[:32]
+        return Lock(made_folder(state_dir() / "locks") / f"{name}.lock")
+
+
+def _path_by_identity(target: Path) -> Path | None:
+    """The lock of a file by its device and number there; None where there is no such file."""
+    found = _identity(target)
+    return state_dir() / "locks" / f"{found[0]:x}-{found[1]:x}.lock" if found is not None and found[1] else None

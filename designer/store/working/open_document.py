@@ -26,7 +26,7 @@ from designer.store.file.in_order import load_in_order
 from designer.store.file.project_file import Loaded, Stamp
 from designer.store.file.schema import VERSION
 from designer.store.history import backups
-from designer.store.working.lock import Lock, Locked, lock_file
+from designer.store.working.lock import DocumentLock, Locked, lock_file
 from designer.store.working.recovery import SessionFolder, UnsavedWork
 from designer.store.working.working_copy import RETRY_S, WorkingCopy
 
@@ -90,7 +90,7 @@ class OpenDocument:
         self.runs_in_file: frozenset[int] = frozenset()
         self.unwritten = False
         self._project, self._told, self._host, self._retry_s = project, told, host or DocumentHost(), retry_s
-        self._lock: Lock | None = None
+        self._lock: DocumentLock | None = None
         self._session: SessionFolder | None = None
         self._copy: WorkingCopy | None = None
         self._unkept = False
@@ -134,12 +134,13 @@ class OpenDocument:
         return [*loaded.warnings, *trouble]
 
     @contextmanager
-    def _locked(self, path: Path, anyway: bool) -> Iterator[Lock | None]:
+    def _locked(self, path: Path, anyway: bool) -> Iterator[DocumentLock | None]:
         """The lock of a file for work that makes it the document's: the one that is held, where the file is open here.
 
         It is released again when the work fails. Raises Locked.
         """
-        lock = self._lock if self._is_own(path) and self._lock is not None else _locked(path, anyway)
+        own = self._is_own(path) and self._lock is not None
+        lock = self._lock if own else _locked(path, anyway, beside=self._lock)
         try:
             yield lock
         except BaseException:
@@ -152,7 +153,7 @@ class OpenDocument:
         rows: Sequence[Element | Link] | Ready,
         path: Path | None = None,
         stamp: Stamp | None = None,
-        lock: Lock | None = None,
+        lock: DocumentLock | None = None,
         unsaved: bool = False,
         aside: Aside | None = None,
         taken: str = "",
@@ -224,9 +225,11 @@ class OpenDocument:
             before = self.stamp
             if before is not None and project_file.looks_unchanged(target, before):
                 self._keep_before(target, before)
-            written, aside = self._write(target, before, overwrite)
+            written, aside = self._write(target, before, overwrite, unlink)
         self._hold(lock)
         self.path, self.stamp, self._lock = target, written, lock
+        if lock is not None:
+            lock.follow()
         self._merge, self._partial = None, False
         self.runs_in_file = _run_ids(aside)
         self._project.history.mark_clean()
@@ -252,7 +255,7 @@ class OpenDocument:
         old = before.version < VERSION
         self._backup(target, before, f"before the upgrade from file version {before.version}" if old else "")
 
-    def _write(self, target: Path, before: Stamp | None, overwrite: bool) -> tuple[Stamp, Aside]:
+    def _write(self, target: Path, before: Stamp | None, overwrite: bool, unlink: bool) -> tuple[Stamp, Aside]:
         """Write the file; return its stamp, and what it holds beside the design."""
         stamp = project_file.next_stamp(before)
         if self._copy is not None:
@@ -260,7 +263,8 @@ class OpenDocument:
         self.aside = replace(self.aside, view=self._host.capture())
         rows, aside = self._project.rows(), self.aside
         unwritten, self.unwritten = self.unwritten, False
-        write = partial(project_file.save, target, rows, before, overwrite=overwrite, stamp=stamp, aside=aside)
+        how = {"overwrite": overwrite, "unlink": unlink}
+        write = partial(project_file.save, target, rows, before, stamp=stamp, aside=aside, **how)
         try:
             return self._host.work(f"Saving {target.name} …", target, write), aside
         except BaseException:
@@ -312,7 +316,10 @@ class OpenDocument:
                 self._session.renew()
         except (OSError, Locked):  # told by the working copy, which cannot be written either
             pass
-        if self._lock is None or self._lock.stands or self.path is None:
+        if self._lock is None or self.path is None:
+            return
+        if self._lock.stands:
+            self._lock.follow()
             return
         self._lock.release()
         self._lock = None
@@ -335,7 +342,7 @@ class OpenDocument:
             self._session.release()
             self._session = None
 
-    def _hold(self, lock: Lock | None) -> None:
+    def _hold(self, lock: DocumentLock | None) -> None:
         """Release the lock that is held, unless it is this one."""
         if self._lock is not None and self._lock is not lock:
             self._lock.release()
@@ -410,10 +417,10 @@ def _loaded(path: Path) -> tuple[Loaded, list[str], Ready | None]:
         return loaded, trouble, ready(loaded.rows)
 
 
-def _locked(path: Path, anyway: bool) -> Lock | None:
+def _locked(path: Path, anyway: bool, beside: DocumentLock | None = None) -> DocumentLock | None:
     """The lock of a file; None where it is held and one goes on anyway, or where no lock can be."""
     try:
-        return lock_file(path)
+        return lock_file(path, beside)
     except Locked:
         if not anyway:
             raise

@@ -41,7 +41,7 @@ UPGRADED = (
 )
 SAVE_AS = "Save As …"
 NEW_WINDOW, END_RUN = "New Window", "End the Run"
-ALONE = "Save This Name Alone"
+ALONE, LINKED = "Save This Name Alone", "The file has other names"
 
 
 class Files(QObject):
@@ -227,7 +227,7 @@ class Files(QObject):
             self.document.save(path, overwrite=overwrite, label=self._label, unlink=unlink)
         except LinkedFileError as error:
             alone = partial(self._save, path, overwrite, unlink=True)
-            return self._ask_which("The file has other names", str(error), (ALONE, SAVE_AS), alone)
+            return self._ask_which(LINKED, str(error), (ALONE, SAVE_AS), alone)
         except ChangedFileError as error:
             return self._ask_changed(path, str(error), unlink)
         except Locked as error:

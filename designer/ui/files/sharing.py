@@ -30,9 +30,9 @@ from designer.store.exchange.sharing import to_share
 from designer.store.file import project_file
 from designer.store.file.aside import Aside
 from designer.store.file.faults import shown
-from designer.store.file.project_file import Loaded, Stamp, next_stamp
-from designer.ui.files.files import Files
-from designer.ui.files.questions import FILTER, file_name, say
+from designer.store.file.project_file import LinkedFileError, Loaded, Stamp, next_stamp
+from designer.ui.files.files import ALONE, LINKED, Files
+from designer.ui.files.questions import FILTER, ask, file_name, say
 from designer.ui.parts.background import Stopped, later
 from designer.ui.shell.context import Context
 from designer.ui.shell.session import Session
@@ -149,14 +149,20 @@ def _ask_name(context: Context, title: str, name: str) -> Path | None:
     return path if path.suffix else path.with_suffix(project_file.SUFFIX)
 
 
-def _write(context: Context, path: Path, rows: list[Element | Link], aside: Aside, stamp: Stamp) -> None:
-    """Write a file that is not the one that is open."""
+def _write(
+    context: Context, path: Path, rows: list[Element | Link], aside: Aside, stamp: Stamp, unlink: bool = False
+) -> None:
+    """Write a file that is not the one that is open. `unlink`: though it has other names, which keep the old state."""
     try:
         own = context.session.path
         if own is not None and os.path.realpath(own) == os.path.realpath(path):
             raise FileError(f"{shown(path)} is the design that is open. Choose another name for the copy.")
-        work = partial(project_file.save, path, rows, stamp=stamp, aside=aside)
+        work = partial(project_file.save, path, rows, stamp=stamp, aside=aside, unlink=unlink)
         context.files.work(f"Saving {path.name} …", path, work)
+    except LinkedFileError as error:
+        if ask(context.frame, LINKED, str(error), (ALONE,)) == ALONE:
+            _write(context, path, rows, aside, stamp, unlink=True)
+        return
     except DesignerError as error:
         say(context.frame, "The copy was not saved", str(error))
         return
