@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from designer import __version__
 from designer.errors import NO_MEMORY
 from designer.foreign import bytes_of
+from designer.memory import Reserve
 from designer.settings import Settings, alive, spare_folders, state_dir
 from designer.ui.parts.guard import hook
 from designer.ui.parts.theme import Theme
@@ -33,6 +34,8 @@ from designer.ui.shell.frame import MainFrame
 
 log = logging.getLogger("designer")
 COLLECT_MS = 2000
+RESERVE, HOLD_MS = 16 << 20, 5_000
+"""Bytes that the window holds back to say that memory has run out, and how soon it tries to hold them again."""
 REPEAT_S = 10.0
 LOG_BYTES = 1_000_000
 FAULTS = "faults-"
@@ -57,6 +60,7 @@ class App:
         self.frame = MainFrame(self.theme, self.settings)
         self.window: Any = None
         self._reported: dict[str, float] = {}
+        self._reserve = Reserve(RESERVE)
         self.troubles: list[str] = []
         self._keep_log()
         self._listen()
@@ -99,6 +103,9 @@ class App:
         if issubclass(kind, KeyboardInterrupt):
             self.frame.close()
             return
+        if issubclass(kind, MemoryError):
+            self._reserve.free()
+            QTimer.singleShot(HOLD_MS, self.frame, self._reserve.hold)
         text = "".join(traceback.format_exception(kind, error, trace))
         now_s = time.perf_counter()
         if now_s - self._reported.get(text, -REPEAT_S) < REPEAT_S:

@@ -4,6 +4,10 @@ An exception that reaches Qt from a paint or an event would end the process, or 
 Every method by which one of our classes overrides one of Qt's passes through `guarded`, those of pyqtgraph through
 `guard_library`; each part of a picture passes through `paint_part`. What a slot raises PySide hands to the excepthook
 itself. All faults end there, in one `hook`, which ends the painters that were begun.
+
+Where Qt itself gets no memory, its std::bad_alloc ends the process and nothing here is asked. So large work is refused
+before memory is short (`memory.must_have`), the window holds a reserve for saying that it has run out, and edits are
+safe in the working copy.
 """
 
 from __future__ import annotations

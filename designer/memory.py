@@ -1,0 +1,89 @@
+"""How much memory this process may still take, and a reserve for saying that it has run out."""
+
+from __future__ import annotations
+
+import math
+import mmap
+from collections.abc import Iterator
+from pathlib import Path
+
+from designer import units
+from designer.errors import DesignerError
+
+SPARE = 32 << 20
+"""Bytes that large work leaves to the window: Qt ends the process where it gets none."""
+PROC, CGROUP = Path("/proc"), Path("/sys/fs/cgroup")
+
+
+def free_bytes(proc: Path = PROC, cgroup: Path = CGROUP) -> float:
+    """How many bytes this process may still take before its own limit, its container's or the system's is reached.
+
+    Infinite where none of them is told (not on Linux). Pages of files that the system can drop count as free.
+    """
+    return max(min(_of_process(proc), _of_system(proc), _of_container(cgroup)), 0.0)
+
+
+def must_have(wanted: float, left: float | None = None) -> None:
+    """Refuse work that needs so many bytes, about, where they are not left. Raises DesignerError."""
+    left = free_bytes() if left is None else left
+    if wanted + SPARE > left:
+        needs, has = units.text(wanted / 2**20, "MiB", 2), units.text(left / 2**20, "MiB", 2)
+        raise DesignerError(
+            f"This needs about {needs} of memory, and {has} are left. Close other programs, or do it in smaller parts, "
+            "and try again."
+        )
+
+
+class Reserve:
+    """Bytes that are held back, untouched; when memory has run out, `free` gives them to what says so."""
+
+    def __init__(self, size: int) -> None:
+        self.size, self._held = size, bytearray()
+        self.hold()
+
+    def hold(self) -> bool:
+        """Hold the bytes back; False where they are not to be had."""
+        try:
+            self._held = self._held or bytearray(self.size)
+        except MemoryError:
+            return False
+        return True
+
+    def free(self) -> None:
+        """Give the bytes back."""
+        self._held = bytearray()
+
+
+def _of_process(proc: Path) -> float:
+    """What the limit of the process's address space leaves."""
+    limits = (line.split() for line in _lines(proc / "self/limits"))
+    most = next((line[3] for line in limits if line[:3] == ["Max", "address", "space"]), "")
+    taken = next(iter(_lines(proc / "self/statm")), "").split()
+    if not most.isdecimal() or not taken:
+        return math.inf
+    return float(most) - float(taken[0]) * mmap.PAGESIZE
+
+
+def _of_system(proc: Path) -> float:
+    """What all processes together may still take."""
+    kib = {line.partition(":")[0]: line.split()[1] for line in _lines(proc / "meminfo") if len(line.split()) > 1}
+    if "MemAvailable" not in kib:
+        return math.inf
+    return 1024.0 * (int(kib["MemAvailable"]) + int(kib.get("SwapFree", 0)))
+
+
+def _of_container(cgroup: Path) -> float:
+    """What the limit of the container leaves."""
+    most = next(iter(_lines(cgroup / "memory.max")), "")
+    if not most.isdecimal():
+        return math.inf
+    stat = dict(line.split()[:2] for line in _lines(cgroup / "memory.stat"))
+    return float(most) - sum(float(stat.get(name, 0)) for name in ("anon", "kernel", "shmem"))
+
+
+def _lines(path: Path) -> Iterator[str]:
+    try:
+        text = path.read_text("ascii", "replace")
+    except (OSError, MemoryError):
+        return
+    yield from text.splitlines()
