@@ -52,6 +52,30 @@ def test_that_a_collapsed_container_shows_its_content_in_words(window: Window, s
     assert world.folded == {}
 
 
+def test_that_a_collapsed_container_is_small_and_has_its_size_again_when_it_is_not(
+    window: Window, site: dict[str, int]
+) -> None:
+    project, view = window.session.project, window.canvas.view
+    for n in range(40):
+        edit.place(project, "host", site["zone-a"], name=f"more-{n}")
+    window.session.flush()
+    world, zone = view.world, site["zone-a"]
+    before = {i: world.rect(world.row_of[i]) for i in (zone, site["zone-b"])}
+    collapse(window, zone)
+    small = world.rect(world.row_of[zone])
+    assert small.topLeft() == before[zone].topLeft()
+    assert small.width() <= 220 < before[zone].width()
+    assert small.height() < 80 < before[zone].height()
+    assert world.rect(world.row_of[site["zone-b"]]) == before[site["zone-b"]]  # no other moves by itself
+    assert view.overlay.handles is None
+    edit.move(project, [zone], (16.0, 0.0))
+    window.session.flush()
+    assert world.rect(world.row_of[zone]).size() == small.size()
+    window.actions["view.collapse"].trigger()
+    assert world.rect(world.row_of[zone]).size() == before[zone].size()
+    assert view.overlay.handles is not None
+
+
 def test_that_what_is_searched_for_in_it_is_shown(window: Window, site: dict[str, int]) -> None:
     collapse(window, site["zone-a"], site["zone-b"])
     window.session.reveal.emit([site["vm-a1"]])

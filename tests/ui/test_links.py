@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
+from designer.catalog.presets.blueprints import blueprints
 from designer.commands import edit
+from designer.commands.blueprints import begin
 from designer.model.element import Link
 from designer.model.project import ChangeSet, Project
 from designer.ui.canvas.links.links import DrawnLinks, feed_letter
@@ -324,3 +326,21 @@ def test_that_hosts_of_a_rack_that_see_a_datastore_are_one_line_from_the_rack_un
     links.set_focus([store])
     links.update(1.0)
     assert {b.a for b in links.bundles} == {row_of[host] for host in hosts}
+
+
+@pytest.mark.parametrize("name", sorted(blueprints()))
+def test_that_no_link_of_a_blueprint_crosses_a_box_that_it_has_nothing_to_do_with(project: Project, name: str) -> None:
+    begin(project, blueprints()[name].text, name)
+    world = World(project)
+    drawn = DrawnLinks(world)
+    drawn.update(1.0)
+    drawn.find_ways(QRectF())
+    leaf = np.flatnonzero(world.is_leaf & ~world.is_vm)
+    boxes = np.stack([world.x, world.y, world.x + world.w, world.y + world.h], 1)[leaf]
+    low = np.minimum(drawn.lines.pieces[:, :2], drawn.lines.pieces[:, 2:])
+    high = np.maximum(drawn.lines.pieces[:, :2], drawn.lines.pieces[:, 2:])
+    inside = (low[:, None, :] < boxes[None, :, 2:] - 1).all(axis=2) & (high[:, None, :] > boxes[None, :, :2] + 1).all(
+        axis=2
+    )
+    crossed = [(world.names[drawn.bundles[drawn.lines.of[n]].a], world.names[leaf[b]]) for n, b in np.argwhere(inside)]
+    assert crossed == []

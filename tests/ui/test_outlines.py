@@ -31,14 +31,23 @@ def inside(outlines: Outlines, outline: SetOutline, element_id: int) -> bool:
     return left <= box.left() and top <= box.top() and right >= box.right() and bottom >= box.bottom()
 
 
-def test_that_a_vpc_is_one_outline_around_its_subnets_across_zones(project: Project) -> None:
+def within_holder(outlines: Outlines, outline: SetOutline, holder: int) -> bool:
+    """Whether an outline lies in a container, and so crosses no border of it."""
+    world = outlines.world
+    left, top, right, bottom = outline.box
+    box = world.rect(world.row_of[holder])
+    return left >= box.left() and top >= box.top() and right <= box.right() and bottom <= box.bottom()
+
+
+def test_that_a_vpc_is_outlined_around_its_subnets_in_each_zone_and_crosses_no_border(project: Project) -> None:
     ids = aws_vpc(project)
     outlines = outlined(project)
-    (vpc,) = of(outlines, ids["vpc"])
-    subnets = [ids[f"{name}-{letter}"] for name in ("public", "app") for letter in "abc"]
-    assert all(inside(outlines, vpc, subnet) for subnet in subnets)
-    assert not any(inside(outlines, vpc, ids[f"zone-{letter}"]) for letter in "abc")
-    assert vpc.named
+    found = of(outlines, ids["vpc"])
+    assert len(found) == 3
+    for outline, letter in zip(found, "abc"):
+        assert outline.named
+        assert all(inside(outlines, outline, ids[f"{name}-{letter}"]) for name in ("public", "app"))
+        assert within_holder(outlines, outline, ids[f"zone-{letter}"])
 
 
 def test_that_a_vpc_goes_around_what_is_not_its_own(project: Project) -> None:
@@ -57,11 +66,14 @@ def test_that_a_vpc_goes_around_what_is_not_its_own(project: Project) -> None:
             assert any(inside(outlines, outline, ids[f"{name}-{letter}"]) for outline in around)
 
 
-def test_that_a_cluster_is_outlined_around_its_hosts_through_racks(project: Project) -> None:
+def test_that_a_cluster_is_outlined_around_its_hosts_in_each_rack(project: Project) -> None:
     ids = vsphere_cluster(project)
     outlines = outlined(project)
-    (cluster,) = of(outlines, ids["cluster"])
-    assert all(inside(outlines, cluster, ids[f"esxi-{n}"]) for n in range(1, 5))
+    found = of(outlines, ids["cluster"])
+    assert len(found) == 2
+    for outline, rack, hosts in zip(found, ("rack-1", "rack-2"), ((1, 2), (3, 4))):
+        assert all(inside(outlines, outline, ids[f"esxi-{n}"]) for n in hosts)
+        assert within_holder(outlines, outline, ids[rack])
 
 
 def test_that_outlines_along_the_same_lines_lie_inside_each_other(project: Project) -> None:
@@ -122,12 +134,12 @@ def test_that_outlines_follow_what_moves_and_what_is_linked(project: Project) ->
     world = World(project)
     outlines = Outlines(world)
     outlines.update()
-    (before,) = of(outlines, ids["vpc"])
+    before = of(outlines, ids["vpc"])
     edit.move(project, [ids["region"]], (0.0, 50.0))
     world.rebuild()
     outlines.update()
-    (after,) = of(outlines, ids["vpc"])
-    assert after.box[1] == before.box[1] + 50.0
+    after = of(outlines, ids["vpc"])
+    assert [one.box[1] for one in after] == [one.box[1] + 50.0 for one in before]
     project.changed.connect(outlines.follow)
     edit.delete(project, [k.id for k in project.links_of(ids["app-c"], "in_vpc")])
     outlines.update()

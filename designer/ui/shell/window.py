@@ -141,6 +141,7 @@ class Window(QObject):
         self.palette.key_pressed.connect(self._palette_key)
         self.canvas.open_example_requested.connect(lambda: self.files.open_example())
         self.form.catalog_requested.connect(lambda name: self.context.open_dialog(CATALOGS[name]))
+        self.canvas.view.beside = self.outline.element_at
         for part in (self.canvas, self.outline):
             part.context_menu_requested.connect(partial(open_menu, self.context))
         self.canvas.view.tool_requested.connect(self.strip.set_tool)

@@ -396,6 +396,15 @@ class Outline(QWidget):
         element_id = int(index.internalId()) if index.isValid() else None
         self.context_menu_requested.emit(self.tree.viewport().mapToGlobal(at), element_id)
 
+    def element_at(self, at: QPoint) -> int:
+        """The id of the element whose row is at a point of the screen, that of the design below all rows, else 0."""
+        port = self.tree.viewport()
+        here = port.mapFromGlobal(at)
+        if not port.isVisible() or not port.rect().contains(here):
+            return 0
+        index = self.tree.indexAt(here)
+        return int(index.internalId()) if index.isValid() else ROOT_ID
+
     def _delegate(self) -> LoadDelegate:
         self._load_delegate = LoadDelegate(self._theme)
         return self._load_delegate

@@ -16,7 +16,7 @@ BEND = 30.0
 MOST_BENDS = 7
 NEAR_THE_END = 5e-5
 """Of ways that are equal the one whose level pieces lie nearer to the end is taken, so that they part late."""
-THROUGH_BOX, THROUGH_HEADER, CLOSE_TO_BOX, CLOSE_TO_END = 12.0, 2.5, 0.4, 1.0
+THROUGH_BOX, THROUGH_HEADER, CLOSE_TO_BOX, CLOSE_TO_END = 60.0, 2.5, 0.4, 1.0
 """What a unit of length costs in addition where it crosses a box that has nothing to do with the link, or a header, or
 runs close to a box.
 """
@@ -71,7 +71,7 @@ class LinkRouter:
         inner_a, inner_b = not other, not one  # one holds the other: lines end inside at its border
         starts, ends = _ports(box_a, box_b, slide, inner_b), _ports(box_b, box_a, slide, inner_a)
         if upright:
-            starts, ends = starts[2:4], ends[2:4]
+            starts, ends = _facing(starts[2:4], ends[2:4])
         walls, xs, ys = self._surroundings(shared, one, other, box_a, box_b, lane, upright)
         corners = cheapest(starts, ends, walls, xs, ys)
         return corners - self.origin(shared)
@@ -107,7 +107,8 @@ class LinkRouter:
         walls.append(_walls(ends, min(gap * 0.3, ARROW), CLOSE_TO_END))
         for box in ends:
             for away, by in ((gap / 2, lane * gap / LANES), (stub, 0.0)):
-                xs.append(np.array([box[0] - away, box[2] + away]) + by)
+                if not (upright and away == stub):  # they come to no side
+                    xs.append(np.array([box[0] - away, box[2] + away]) + by)
                 ys.append(np.array([box[1] - away, box[3] + away]) + by)
         if shared >= 0:  # no way leaves what holds both ends
             left, top, right, bottom = _box(world, shared) + np.array([BORDER, BORDER, -BORDER, -BORDER])
@@ -219,6 +220,15 @@ def _ports(box: F, other: F, slide: float, inner: bool) -> F:
         y = (low + high) / 2 + _within(slide, high - low)
         found += [(left, y, 0), (right, y, 0)]
     return np.array(found)
+
+
+def _facing(starts: F, ends: F) -> tuple[F, F]:
+    """Of the tops and bottoms of two boxes those that face each other; all where the boxes stand side by side."""
+    if starts[1, 1] <= ends[0, 1]:
+        return starts[1:], ends[:1]
+    if ends[1, 1] <= starts[0, 1]:
+        return starts[:1], ends[1:]
+    return starts, ends
 
 
 def _within(slide: float, length: float) -> float:

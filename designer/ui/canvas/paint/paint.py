@@ -159,8 +159,9 @@ def _paint_folded(painter: QPainter, brush: Brush, row: int, body: QRectF, down:
     painter.setFont(font)
     painter.setPen(theme.heat_text(load) if known else theme.color("text.muted"))
     kinds, held = brush.world.project.kinds, brush.world.folded[row]
-    known_kinds = [(kinds[name], held[name]) for name in brush.world.kinds if held[name]]
-    said = ", ".join(f"{count:,} {kind.noun if count == 1 else kind.plural}" for kind, count in known_kinds)
+    most = [(kinds[name], count) for name, count in held.most_common() if kinds[name].drawn]
+    said = ", ".join(f"{count:,} {kind.noun if count == 1 else kind.plural}" for kind, count in most)
+    said = f"{percent(load)}   {said}" if known else said
     text = measures.elidedText(said, Qt.TextElideMode.ElideRight, room.width() - 8)
     painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine, text)
 

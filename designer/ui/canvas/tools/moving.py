@@ -109,6 +109,9 @@ class Move(Tool):
         project = self.host.session.project
         if pointer.keys & Qt.KeyboardModifier.AltModifier:
             return None
+        elsewhere = self.host.elsewhere(pointer.where)
+        if elsewhere:
+            return self._target_in(elsewhere)
         joined = self._set_at(pointer.at)
         if joined is not None:
             return joined
@@ -117,10 +120,23 @@ class Move(Tool):
         parent_id = container_at(self.host.world, pointer.at, kind, self._moving)
         if {project.elements[i].parent for i in self._ids} == {parent_id}:
             return None
-        if parent_id not in self._reasons:  # what stands in the selection is asked too: once a container, not a move
-            self._reasons[parent_id] = edit.why_not_move(project, self._ids, parent_id)
-        reason = self._reasons[parent_id]
+        reason = self._reason(parent_id)
         return Target(parent_id, reason is None, reason or "")
+
+    def _reason(self, parent_id: int) -> str | None:
+        """Why the selection may not move into a container. What stands in it is asked too: once a container."""
+        if parent_id not in self._reasons:
+            self._reasons[parent_id] = edit.why_not_move(self.host.session.project, self._ids, parent_id)
+        return self._reasons[parent_id]
+
+    def _target_in(self, parent_id: int) -> Target:
+        """Where the selection would go when it is dropped on a row of the outline."""
+        project = self.host.session.project
+        into = project.called(project.elements[parent_id]) if parent_id != ROOT_ID else "the design"
+        if {project.elements[i].parent for i in self._ids} == {parent_id}:
+            return Target(parent_id, False, f"It already stands in {into}")
+        reason = self._reason(parent_id)
+        return Target(parent_id, reason is None, reason or f"Into {into}")
 
     def _set_at(self, at: QPointF) -> Target | None:
         """The set at a point that what is dragged may join, such as a service; None where there is none."""
@@ -158,6 +174,9 @@ class Move(Tool):
             ask(self.host.widget(), session, self._ids, [target.parent_id], where)
             return
         parent_id = target.parent_id if target is not None else None
+        if self.host.elsewhere(pointer.where):  # it goes to the first free place
+            row = self.host.world.row_of.get(parent_id or ROOT_ID, -1)
+            by = self.host.world.rect(row).topLeft() - self._box.topLeft() if row >= 0 else QPointF()
         count = edit.extent(session.project, self._ids)
         session.do_large("Moving …", count, edit.move, self._ids, (by.x(), by.y()), parent_id)
 

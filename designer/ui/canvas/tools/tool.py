@@ -101,6 +101,9 @@ class ToolHost(Protocol):
     def widget(self) -> QWidget:
         """The widget on which menus open."""
 
+    def elsewhere(self, where: QPointF) -> int:
+        """The id of the element that another panel shows at a point of the window; 0: none."""
+
 
 class Tool:
     """One use of the mouse, from a press to its release or cancellation.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,7 +145,7 @@ class Painted(Camera):
         elements = self.session.project.elements
         locked = [elements[i].__dict__["locked"] for i in drawn]
         self.overlay.locks = [box for box, is_locked in zip(self.overlay.selected, locked) if is_locked]
-        can = can and not any(locked)
+        can = can and not any(locked) and one not in self.world.folded
         self.overlay.handles = self.overlay.selected[0] if can and self.overlay.selected[0].width() > 24 else None
         self.update()
 
@@ -258,6 +258,8 @@ class View(Painted):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, parent)
         self.tool, self.space = "select", False
+        self.beside: Callable[[QPoint], int] = lambda at: 0
+        """Which element the outline shows at a point of the screen, 0 for none."""
         self.links = LinkPicker(self)
         self.drops, self.hover = Drops(self), Hover(self, self.links)
         self._rename = RenameBox(self)
@@ -268,6 +270,11 @@ class View(Painted):
         self.setAccessibleName("Drawing")
 
     # -- for the tools
+
+    def elsewhere(self, where: QPointF) -> int:
+        """The id of the element that another panel shows at a point of the window; 0: none."""
+        at = where.toPoint()
+        return 0 if self.rect().contains(at) else self.beside(self.mapToGlobal(at))
 
     def widget(self) -> QWidget:
         """The widget on which menus open."""

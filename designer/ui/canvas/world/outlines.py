@@ -20,8 +20,6 @@ WITHIN = 4.0
 """How far an outline inside a container keeps from its border, in drawing units."""
 FARTHEST, NESTED = 5.0, 3.0
 """How far an outline keeps from its members at most, and how much nearer to them each further one lies."""
-MOST_PIECES = 400
-"""With more members than that an outline goes around those in one container at most."""
 
 
 @dataclass(frozen=True)
@@ -138,8 +136,7 @@ class Outlines:
         if not rows.size:
             return []
         strange = self._strangers(rows)
-        parts = [rows] if rows.size <= MOST_PIECES else self._by_parent(rows)
-        return [outline for part in parts for outline in self._cover(each, part, strange)]
+        return [outline for part in self._by_parent(rows) for outline in self._cover(each, part, strange)]
 
     def _by_parent(self, rows: Rows) -> list[Rows]:
         rows = rows[np.argsort(self.world.parent[rows], kind="stable")]
@@ -165,31 +162,13 @@ class Outlines:
         return np.array([world.x[rows].min(), world.y[rows].min(), right, bottom])
 
     def _cover(self, each: Set, rows: Rows, strange: NDArray[np.bool_]) -> list[SetOutline]:
-        """One outline around all if nothing else stands there, else one in each part of their container."""
+        """One outline around all if nothing else stands there, else one around each."""
         world, box = self.world, self._union(rows)
         meets = strange & (world.x < box[2]) & (world.x + world.w > box[0])
         meets &= (world.y < box[3]) & (world.y + world.h > box[1])
         if rows.size == 1 or not meets.any():
             return [self._outline(each, rows, box, True)]
-        made = []
-        for part in self._parts(rows):
-            made += self._cover(each, part, strange)
-        return made
-
-    def _parts(self, rows: Rows) -> list[Rows]:
-        """Rows by the part of their innermost common container in which they stand."""
-        parent, tops = self.world.parent, rows.copy()
-        chains: list[list[int]] = []
-        for row in rows.tolist():
-            chain = [row]
-            while parent[chain[-1]] >= 0:
-                chain.append(int(parent[chain[-1]]))
-            chains.append(chain[::-1])
-        level = 0
-        while all(len(c) > level + 1 for c in chains) and len({c[level] for c in chains}) == 1:
-            level += 1
-        tops = np.array([chain[level] for chain in chains])
-        return [rows[tops == top] for top in np.unique(tops)]
+        return [self._outline(each, rows[n : n + 1], self._union(rows[n : n + 1]), True) for n in range(rows.size)]
 
     def _outline(self, each: Set, rows: Rows, box: F, named: bool) -> SetOutline:
         world = self.world
