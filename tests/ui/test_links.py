@@ -335,7 +335,8 @@ def test_that_no_link_of_a_blueprint_crosses_a_box_that_it_has_nothing_to_do_wit
     drawn = DrawnLinks(world)
     drawn.update(1.0)
     drawn.find_ways(QRectF())
-    leaf = np.flatnonzero(world.is_leaf & ~world.is_vm)
+    single = np.array([not project.kinds[kind].container for kind in world.kinds])
+    leaf = np.flatnonzero(single[world.kind] & ~world.is_vm)
     boxes = np.stack([world.x, world.y, world.x + world.w, world.y + world.h], 1)[leaf]
     low = np.minimum(drawn.lines.pieces[:, :2], drawn.lines.pieces[:, 2:])
     high = np.maximum(drawn.lines.pieces[:, :2], drawn.lines.pieces[:, 2:])
