@@ -27,11 +27,8 @@ from tests.waiting import HUNG_S
 
 STARTER = """
 import io, json, os, resource, signal, sys, threading, time
-from importlib import import_module
-for name in ("designer.app", "designer.catalog", "designer.ui.shell.session", "designer.ui.shell.window",
-             "designer.study.run", "designer.ui.run.lanes", "designer.ui.files.recovery_dialog",
-             "multiprocessing.popen_spawn_posix", "multiprocessing.resource_tracker", "multiprocessing.spawn"):
-    import_module(name)
+from tests.copies import warm
+warm()
 from designer.app import App
 from designer.study.engine_process import EngineHost
 from designer.ui.parts.background import run_in_background
