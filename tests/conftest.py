@@ -67,6 +67,9 @@ def _redirect_home() -> Path:
     return home
 
 
+# What is compiled to bytecode once is not compiled again by each worker, nor by each program that a test starts.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # Before anything of the program or of Qt is imported; workers and processes started by tests inherit it.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(_kernel_cache()))
 if os.environ.get("QT_QPA_PLATFORM", "offscreen") == "offscreen":
@@ -87,7 +90,15 @@ def _collect_on_the_main_thread(request: pytest.FixtureRequest) -> Iterator[None
     yield
     if "qapp" in request.fixturenames:
         _close_popups()
+        _delete_what_was_closed()
         gc.collect()
+
+
+def _delete_what_was_closed() -> None:
+    """Qt does so in an event loop only: that of the next test, whose dialogs may stand in a window of this one."""
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def _close_popups() -> None:
