@@ -116,7 +116,7 @@ def check(window: Window) -> None:
     assert shown.ids.tolist() == fresh.ids.tolist()
     for name in ("x", "y", "w", "h", "parent", "end", "kind"):
         assert np.allclose(getattr(shown, name), getattr(fresh, name)), name
-    assert shown.names == fresh.names
+    assert list(shown.names) == list(fresh.names)
     model = window.outline.model
     assert list(walk(model)) == [i for i in order(project) if i != ROOT_ID]
     assert set(window.session.selection) <= project.elements.keys() | project.links.keys()
