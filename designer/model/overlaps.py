@@ -14,10 +14,13 @@ from designer.model import layout
 from designer.model.boxes import EPS, Bins, Rect, all_free
 from designer.model.element import ROOT_ID, Element
 from designer.model.kind import Kind
+from designer.model.packing import Band, packed
 from designer.model.project import Project
 
 MOST_PAIRS = 20_000_000
 """Most pairs of boxes that are compared before a design counts as suspected."""
+HUGE = 10_000.0
+"""Width or height above which a box that holds none is no drawing of anybody."""
 FEW = 64
 """Up to this many boxes are compared each with each."""
 
@@ -79,6 +82,39 @@ def put_in_order(project: Project, container_ids: Sequence[int]) -> None:
         if project.kind(container_id).box.flow == "free":
             layout.give_way(project, container_id, _hit(project, container_id))
     layout.settle(project, container_ids)
+
+
+def pack_anew(project: Project) -> None:
+    """Place all boxes anew in rows, in their order from top left, and let containers be as small as their content.
+
+    Any design has room for that. Call it within an edit.
+    """
+    containers = [i for i in project.subtree(ROOT_ID) if project.kind(i).container]
+    for element_id in project.subtree(ROOT_ID):
+        if element_id != ROOT_ID:
+            _make_small(project, element_id)
+    layout.settle(project, containers)
+    for container_id in reversed(containers):
+        box = project.kind(container_id).box
+        if box.flow == "free":
+            rects = {i: layout.rect_of(project, i) for i in layout.drawn_children(project, container_id)}
+            order = sorted(rects, key=lambda i: (rects[i].y, rects[i].x))
+            band = Band(tuple((rects[i].w, rects[i].h) for i in order))
+            (places,) = packed([band], (box.padding, box.header + box.padding), box.gap)
+            project.arrange(dict(zip(order, places)))
+        if container_id != ROOT_ID:
+            layout.fit(project, container_id)
+    layout.settle(project, containers)
+
+
+def _make_small(project: Project, element_id: int) -> None:
+    """Let a container hug its content, and give another box that is huge the size of a new one."""
+    here = project.elements[element_id]
+    if project.kind(element_id).container:
+        project.set(element_id, hug=True)
+    elif max(here.__dict__["w"], here.__dict__["h"]) > HUGE:
+        width, height = layout.size_in(project, here.kind, here.parent)
+        project.set(element_id, w=width, h=height)
 
 
 def _is_disordered(project: Project, container_id: int) -> bool:

@@ -18,8 +18,8 @@ from designer.store.file.project_file import Loaded
 def load_in_order(path: Path) -> Loaded:
     """Read a file like `project_file.load`, and put boxes in order that overlap or lie outside of their container.
 
-    What the program wrote itself stays unchanged, and so does a drawing that has no room within its bounds. Raises
-    FileError.
+    What the program wrote itself stays unchanged. Where moving as little as possible finds no room within the bounds of
+    a drawing, all boxes are placed anew. Raises FileError.
     """
     with memory_told(path, "opened"):
         return _in_order(path)
@@ -33,19 +33,23 @@ def _in_order(path: Path) -> Loaded:
     project = Project(KINDS, LINKS, loaded.rows)
     found = overlaps.disordered(project)
     if found:
-        done = _put_in_order(project, found, ()) or _put_in_order(project, found, _of_largest_size(project))
-        told = "they were moved." if done else "there is no room to move them apart."
+        done = _moved_apart(project, found, ()) or _moved_apart(project, found, _of_largest_size(project))
+        if not done:
+            with project.edit("Open"):
+                overlaps.pack_anew(project)
+        told = "they were moved." if done else "all boxes were placed anew, as there was no room to move them apart."
         loaded.warnings.append(f"{shown(path.name)} held boxes that overlap or lie outside of their container; {told}")
     return loaded
 
 
-def _put_in_order(project: Project, found: Sequence[int], hugging: Sequence[int]) -> bool:
-    """Put boxes in order, with some containers as small as their content; False, unchanged, without room for it."""
+def _moved_apart(project: Project, found: Sequence[int], hugging: Sequence[int]) -> bool:
+    """Put boxes in order, with some containers as small as their content; False, unchanged, where a save and an opening
+    would not leave them so."""
     with project.edit("Open"):
         for container_id in hugging:
             project.set(container_id, hug=True)
         overlaps.put_in_order(project, list(dict.fromkeys((*hugging, *found))))
-    if _is_within_bounds(project):
+    if _is_within_bounds(project) and not overlaps.disordered(project):
         return True
     project.undo()
     return False

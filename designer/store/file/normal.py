@@ -57,6 +57,11 @@ def normal_boxes(content: Content) -> bool:
     return changed
 
 
+def next_revision(revision: int) -> int:
+    """The number of the save after one; it is never one that an opening resets."""
+    return revision + 1 if revision < REVISION_LIMIT else REVISION_ANEW
+
+
 def normal_facts(meta: MutableMapping[Any, Any], save_key: Any) -> list[str]:
     """Bring a file's facts about its saves into bounds; return what was changed, as parts of a sentence."""
     found: list[str] = []

@@ -24,7 +24,7 @@ from designer.store.file.check import check_sums, settle
 from designer.store.file.content import Content, content_of, rows_of
 from designer.store.file.faults import damaged, memory_told, shown
 from designer.store.file.graph import check_graph
-from designer.store.file.normal import listed, normal_boxes, normal_facts, normal_ranks
+from designer.store.file.normal import listed, next_revision, normal_boxes, normal_facts, normal_ranks
 from designer.store.file.reading import RUNS_LEFT_OUT, read_all
 from designer.store.file.schema import VERSION, tables
 from designer.store.file.versions import lift
@@ -135,7 +135,7 @@ def next_stamp(before: Stamp | None = None) -> Stamp:
         document_id=before.document_id if before else uuid.uuid4().hex,
         save_id=uuid.uuid4().hex,
         parent_save_id=before.save_id if before else "",
-        revision=before.revision + 1 if before else 1,
+        revision=next_revision(before.revision) if before else 1,
         written_by=f"Cloud Designer {__version__}",
         ancestors=before.line[:LINE] if before else (),
     )
