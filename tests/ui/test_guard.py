@@ -67,7 +67,7 @@ def view(session: Any, theme: Any, qtbot: QtBot) -> View:
     return made
 
 
-PARTS = ["_paint_containers", "_paint_tiles", "_paint_vms", "paint_outlines", "paint_links", "paint_findings"]
+PARTS = ["_paint_containers", "paint_tiles", "_paint_vms", "paint_outlines", "paint_links", "paint_findings"]
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -51,7 +51,7 @@ def assert_equal(world: World) -> None:
     new = World(world.project)
     new.collapsed = world.collapsed
     new.rebuild()
-    for name in ("ids", "kind", "parent", "end", "depth", "is_vm", "is_host"):
+    for name in ("ids", "kind", "parent", "end", "depth", "is_vm", "is_host", "is_template"):
         assert getattr(world, name).tolist() == getattr(new, name).tolist(), name
     for name in ("x", "y", "w", "h"):
         assert getattr(world, name) == pytest.approx(getattr(new, name), abs=1e-6), name

@@ -194,7 +194,9 @@ class Theme(QObject):
     def state(self, state: int | str) -> QColor:
         """The color of a state, by its name or its number."""
         name = state if isinstance(state, str) else STATES[int(state)]
-        return _parsed(self._find(f"state.{name}"))
+        if (key := f"state.{name}") not in self._cache:
+            self._cache[key] = _parsed(self._find(key))
+        return self._cache[key]
 
     def heat(self, fraction: float) -> QColor:
         """The color of a load (1: all of the capacity and above); NaN: no data."""

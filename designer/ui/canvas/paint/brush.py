@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import shiboken6
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter
 
 from designer.ui.canvas.links.links import DrawnLinks
 from designer.ui.canvas.paint.labels import Labels
+from designer.ui.canvas.paint.pixels import PixelBoxes
 from designer.ui.canvas.world.findings import FindingMarks
 from designer.ui.canvas.world.live import Live
 from designer.ui.canvas.world.outlines import Outlines
@@ -19,6 +20,8 @@ from designer.ui.canvas.world.world import World
 from designer.ui.parts.theme import Theme
 
 SMALLEST_FRAME_PX = 2.0
+SMALLEST_HEADER_PX, SMALLEST_TITLE_PX, LOWEST_HEADER_PX = 8, 9, 6
+"""Headers of hosts and of other containers that are lower have no text; lower than the third, no ground."""
 TILE_PX, LABEL_PX, DETAIL_PX = 3.0, 30.0, 80.0
 HYSTERESIS = 0.1
 SHORTEST_NAME_PX = 28.0
@@ -53,6 +56,7 @@ class Brush:
     offset: tuple[float, float] = (0.0, 0.0)
     links: DrawnLinks = field(init=False)
     outlines: Outlines = field(init=False)
+    boxes: PixelBoxes = field(default_factory=PixelBoxes)
     labels: Labels = field(default_factory=Labels)
     findings: FindingMarks = field(default_factory=FindingMarks)
     _metrics: dict[str, tuple[QFont, QFontMetricsF]] = field(default_factory=dict)
@@ -107,6 +111,27 @@ RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight | Qt.TextFla
 def hatch(theme: Theme) -> QBrush:
     """The 45° lines of elements without data."""
     return QBrush(theme.color("no_data.hatch"), Qt.BrushStyle.BDiagPattern)
+
+
+def fill_rects(painter: QPainter, boxes: NDArray[np.float64], fill: QColor | QBrush) -> None:
+    """Fill many upright rectangles (left, top, width, height), of whole pixels, by one call."""
+    fill_edges(painter, edges_of(boxes), fill)
+
+
+def edges_of(boxes: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Rectangles of whole pixels as Qt has them in memory: first and last pixels."""
+    edges = np.empty((boxes.shape[0], 4), np.int32)
+    edges[:, :2] = boxes[:, :2]
+    edges[:, 2:] = boxes[:, :2] + boxes[:, 2:] - 1
+    return edges
+
+
+def fill_edges(painter: QPainter, edges: NDArray[np.int32], fill: QColor | QBrush) -> None:
+    """Fill rectangles made by `edges_of`, whose rows lie one after the other: a third of the time of fractions."""
+    if edges.shape[0]:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(fill)
+        painter.drawRects(shiboken6.wrapInstance(edges.ctypes.data, QRect), edges.shape[0])  # type: ignore[call-overload]
 
 
 def draw_rects(painter: QPainter, boxes: NDArray[np.float64]) -> None:

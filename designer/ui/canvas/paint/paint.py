@@ -10,13 +10,12 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QTransform
+from PySide6.QtGui import QPainter, QPainterPath, QPen, QTransform
 
 from designer import units
 from designer.model.kind import Kind
-from designer.study.frames import STEAL_MARKS, ElementState, Frame
+from designer.study.frames import ElementState, Frame
 from designer.ui.canvas.paint.brush import (
-    BUCKETS,
     DETAIL,
     GLYPH_PX,
     LABEL,
@@ -24,20 +23,31 @@ from designer.ui.canvas.paint.brush import (
     RIGHT,
     SHORTEST_NAME_PX,
     SMALLEST_FRAME_PX,
+    SMALLEST_HEADER_PX,
+    SMALLEST_TITLE_PX,
     TILE,
     Brush,
-    buckets,
-    draw_rects,
+    fill_rects,
     hatch,
     mix,
     percent,
+)
+from designer.ui.canvas.paint.cells import (
+    paint_cells,
+    paint_frames,
+    paint_hosts,
+    paint_over,
+    paint_state_cells,
+    paint_tiles,
+    plain_containers,
+    plain_hosts,
 )
 from designer.ui.canvas.paint.content_marks import content_width, paint_content, paint_content_line
 from designer.ui.canvas.paint.finding_paint import paint_findings
 from designer.ui.canvas.paint.link_paint import paint_feeds, paint_links
 from designer.ui.canvas.paint.outline_paint import paint_outlines
 from designer.ui.canvas.world import sets
-from designer.ui.canvas.world.live import Guest, Live, Mapping, live_of
+from designer.ui.canvas.world.live import Guest, Mapping, live_of
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.guard import attempt, paint_part
 from designer.ui.parts.icons import draw_icon, draw_state
@@ -61,11 +71,11 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
         within = np.zeros_like(seen)
         within[rows] = True
         seen &= within
-    boxes = pixels(world, view)
+    boxes = brush.boxes.of(world, view)
     big = seen & ~world.is_vm & (boxes[:, 2] >= SMALLEST_FRAME_PX)
     tiles = big & world.is_host if brush.level(world.host_cell, scale) == TILE else np.zeros_like(big)
     paint_part(painter, _paint_containers, brush, np.flatnonzero(big & ~tiles), boxes, scale)
-    paint_part(painter, _paint_tiles, brush, np.flatnonzero(tiles), boxes)
+    paint_part(painter, paint_tiles, brush, np.flatnonzero(tiles), boxes)
     paint_part(painter, _paint_vms, brush, np.flatnonzero(seen & world.is_vm), boxes, scale)
     if rows is None:
         paint_part(painter, paint_outlines, brush, boxes)
@@ -74,23 +84,22 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
     painter.restore()
 
 
-def pixels(world: World, view: QTransform) -> NDArray[np.float64]:
-    """All boxes in whole device pixels (left, top, width, height), so that edges are sharp and gaps even."""
-    scale = view.m11()
-    left, top = np.rint(world.x * scale + view.dx()), np.rint(world.y * scale + view.dy())
-    right = np.rint((world.x + world.w) * scale + view.dx())
-    bottom = np.rint((world.y + world.h) * scale + view.dy())
-    return np.stack([left, top, np.maximum(right - left, 1), np.maximum(bottom - top, 1)], axis=1)
-
-
 # -- containers
 
 
 def _paint_containers(
     painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes: NDArray[np.float64], scale: float
 ) -> None:
-    for row in rows.tolist():
-        _paint_container(painter, brush, row, QRectF(*boxes[row]), scale)
+    """From outside in, level by level; what is alike from afar together."""
+    world = brush.world
+    depth, far = world.depth[rows], round(world.project.kinds["host"].box.header * scale) < SMALLEST_HEADER_PX
+    for level in range(int(depth.max(initial=-1)) + 1):
+        here = rows[depth == level]
+        frames, hosts = plain_containers(brush, here), plain_hosts(brush, here) if far else here[:0]
+        for row in np.setdiff1d(here, np.concatenate([frames, hosts]), assume_unique=True).tolist():
+            _paint_container(painter, brush, row, QRectF(*boxes[row].tolist()), scale)
+        paint_frames(painter, brush, frames, boxes)
+        paint_hosts(painter, brush, hosts, boxes)
 
 
 def _paint_container(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> None:
@@ -110,9 +119,11 @@ def _paint_container(painter: QPainter, brush: Brush, row: int, box: QRectF, sca
     colors = theme.kind(color_kind(brush.world, row))
     header = round(kind.box.header * scale)
     radius = 6.0 if min(box.width(), box.height()) > 24 else 2.0
-    border = theme.state("failed") if root else mix(theme.state("failed"), theme.color("failed.ground"), 0.45)
+    border = colors.border
+    if down:
+        border = theme.state("failed") if root else mix(theme.state("failed"), theme.color("failed.ground"), 0.45)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setPen(QPen(border if down else colors.border, 1.5 if root else 1.0))
+    painter.setPen(QPen(border, 1.5 if root else 1.0))
     painter.setBrush(theme.color("failed.ground") if down else theme.color("container"))
     painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
     if header >= 6:
@@ -125,7 +136,7 @@ def _paint_container(painter: QPainter, brush: Brush, row: int, box: QRectF, sca
         y = box.top() + header + 0.5
         painter.drawLine(QPointF(box.left() + 1, y), QPointF(box.right() - 1, y))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    if header >= 9:
+    if header >= SMALLEST_TITLE_PX:
         _paint_header(painter, brush, row, QRectF(box.left(), box.top(), box.width(), header), scale, kind)
     if row in brush.world.folded:
         _paint_folded(painter, brush, row, box.adjusted(0, max(header, 0), 0, 0), down)
@@ -324,7 +335,7 @@ def _paint_host(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: f
     painter.drawRoundedRect(box, min(3.0, 3 * scale), min(3.0, 3 * scale))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     header = QRectF(box.left(), box.top(), box.width(), round(kind.box.header * scale))
-    if header.height() >= 8:
+    if header.height() >= SMALLEST_HEADER_PX:
         _paint_host_header(painter, brush, row, header.adjusted(5, 1, -5, 1), scale)
     if live is not None and row in live.guests:
         _paint_guests(painter, brush, row, box, scale, kind, live.guests[row])
@@ -354,64 +365,6 @@ def _paint_host_header(painter: QPainter, brush: Brush, row: int, box: QRectF, s
         painter.drawText(QRectF(box.left(), box.top(), width, box.height()), LEFT, text)
 
 
-def _paint_tiles(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes: NDArray[np.float64]) -> None:
-    """Hosts seen from afar: their mean, in a corner their hottest VM, at the left the worst state of their VMs."""
-    theme, live = brush.theme, brush.live
-    if live is None:
-        _fill_rects(painter, boxes[rows], theme.color("sunken"))
-        return
-    load = live.load[rows]
-    gray = live.down[rows] | np.isnan(load)
-    _fill_rects(painter, boxes[rows[gray]], theme.color("no_data"))
-    _fill_rects(painter, boxes[rows[live.down[rows]]], hatch(theme))
-    rows = rows[~gray]
-    bucket = buckets(live.load[rows])
-    for value in np.unique(bucket):
-        _fill_rects(painter, boxes[rows[bucket == value]], theme.heat((value + 0.5) / BUCKETS))
-    hottest, worst = _of_guests(brush.world, live)
-    _paint_corners(painter, theme, rows, hottest, bucket, boxes)
-    for state in (ElementState.RESTARTING, ElementState.WAITING, ElementState.LOST, ElementState.FAILED):
-        bars = boxes[rows[worst[rows] == WORST.index(state)]]
-        bars[:, 2] = np.maximum(2.0, bars[:, 2] * 0.06)
-        _fill_rects(painter, bars, theme.state(state))
-
-
-WORST = (ElementState.RUNNING, ElementState.RESTARTING, ElementState.WAITING, ElementState.LOST, ElementState.FAILED)
-
-
-def _of_guests(world: World, live: Live) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Of each world row the highest load of the VMs drawn in it (-1: none) and their worst state."""
-    vms = np.flatnonzero(world.is_vm & (world.parent >= 0))
-    hottest, worst = np.full(world.ids.size, -1.0, np.float32), np.zeros(world.ids.size, np.int64)
-    np.maximum.at(hottest, world.parent[vms], np.nan_to_num(live.load[vms], nan=-1.0))
-    rank = np.zeros(256, np.int64)
-    for n, state in enumerate(WORST):
-        rank[state] = n
-    np.maximum.at(worst, world.parent[vms], rank[live.state[vms]])
-    return hottest, worst
-
-
-def _paint_corners(
-    painter: QPainter,
-    theme: Theme,
-    rows: NDArray[np.int64],
-    hottest: NDArray[np.float32],
-    mean: NDArray[np.int64],
-    boxes: NDArray[np.float64],
-) -> None:
-    """A triangle in the color of the hottest VM, where that is another than the mean's."""
-    hot = buckets(hottest[rows])
-    shown = (hottest[rows] >= 0) & ((hot != mean) | (hottest[rows] > 1.0)) & (boxes[rows, 2] >= 6)
-    painter.setPen(Qt.PenStyle.NoPen)
-    for row, bucket in zip(rows[shown].tolist(), hot[shown].tolist()):
-        left, top, width, height = boxes[row].tolist()
-        size = min(width, height) * 0.6
-        over = hottest[row] > 1.0
-        painter.setBrush(theme.color("overload") if over else theme.heat((bucket + 0.5) / BUCKETS))
-        corner = QPointF(left + width, top)
-        painter.drawPolygon([corner, corner - QPointF(size, 0), corner + QPointF(0, size)])
-
-
 # -- VMs
 
 
@@ -427,15 +380,15 @@ def _paint_vms(
     shown = rows if level is None else rows[level != TILE]
     if (level is None and only == TILE) or not shown.size:
         if live is None:
-            _fill_rects(painter, boxes[rows], theme.color("no_data"))
+            fill_rects(painter, boxes[rows], theme.color("no_data"))
         return
-    _paint_cells(painter, brush, shown, boxes)
+    paint_cells(painter, brush, shown, boxes)
     _mark_content(painter, brush, shown, boxes, levels)
     labeled = shown if level is None else rows[level >= LABEL]
     if level is None and only < LABEL:
         return
     for row in labeled:
-        _paint_vm_text(painter, brush, int(row), QRectF(*boxes[row]), scale, levels[float(world.w[row])])
+        _paint_vm_text(painter, brush, int(row), QRectF(*boxes[row].tolist()), scale, levels[float(world.w[row])])
 
 
 def _mark_content(
@@ -453,102 +406,7 @@ def _mark_content(
         hot = live is not None and live.state[row] == ElementState.RUNNING and not np.isnan(load) and not live.down[row]
         hot = hot and live is not None and row not in live.offline
         ink = theme.heat_text(load) if hot else theme.color("text")
-        paint_content(painter, brush, row, QRectF(*boxes[row]), level, ink)
-
-
-def _paint_cells(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes: NDArray[np.float64]) -> None:
-    theme, live = brush.theme, brush.live
-    if live is None:
-        _fill_rects(painter, boxes[rows], mix(theme.kind("vm").border, theme.color("sunken"), 0.15))
-        _paint_templates(painter, brush, rows, boxes)
-        return
-    state, load = live.state[rows], live.load[rows]
-    gray = live.down[rows] | np.isin(state, (-1, ElementState.FAILED)) | live.away[rows]
-    offline = np.isin(rows, list(live.offline)) & ~live.down[rows]
-    gray |= offline
-    hot = ~gray & (state == ElementState.RUNNING) & ~np.isnan(load)
-    gray |= ~gray & (state == ElementState.RUNNING) & np.isnan(load)
-    bucket = buckets(load[hot])
-    hot_boxes = boxes[rows[hot]]
-    for value in np.unique(bucket):
-        _fill_rects(painter, hot_boxes[bucket == value], theme.heat((value + 0.5) / BUCKETS))
-    short = (load[hot] > 1.0) | (live.steal[rows][hot] > STEAL_MARKS[0])
-    _paint_over(painter, theme, hot_boxes[short])
-    _fill_rects(painter, boxes[rows[gray]], theme.color("no_data"))
-    _fill_rects(painter, boxes[rows[gray]], hatch(theme))
-    for row in rows[~gray & ~hot]:
-        _paint_state_cell(painter, theme, QRectF(*boxes[row]), int(live.state[row]))
-    for row in rows[offline]:
-        _paint_offline(painter, theme, QRectF(*boxes[row]))
-    _paint_templates(painter, brush, rows, boxes)
-
-
-def _paint_templates(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes: NDArray[np.float64]) -> None:
-    elements, theme = brush.world.project.elements, brush.theme
-    pen = QPen(theme.color("text.muted"), 1, Qt.PenStyle.DashLine)
-    for row in rows[[bool(elements[i].__dict__.get("template")) for i in brush.world.ids[rows].tolist()]]:
-        box = QRectF(*boxes[row])
-        painter.fillRect(box, theme.color("container"))
-        painter.setPen(pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(box.adjusted(0, 0, -1, -1))
-        if box.width() >= GLYPH_PX:
-            painter.setFont(brush.font("tile", 1.0)[0])
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "T")
-
-
-def _fill_rects(painter: QPainter, boxes: NDArray[np.float64], fill: QColor | QBrush) -> None:
-    """Fill many upright rectangles by one call."""
-    if boxes.size:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(fill)
-        draw_rects(painter, boxes)
-
-
-def _paint_over(painter: QPainter, theme: Theme, boxes: NDArray[np.float64]) -> None:
-    """The notch (and from 14 px the frame) of VMs that ask for more than they can have."""
-    if not boxes.size:
-        return
-    color = theme.color("overload")
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(color)
-    for left, top, width, height in boxes:
-        size = min(7.0 if width >= GLYPH_PX else 5.0, width * 0.6, height * 0.8)
-        corner = QPointF(left + width, top)
-        painter.drawPolygon([corner, corner - QPointF(size, 0), corner + QPointF(0, size)])
-        if width >= GLYPH_PX:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(color, 1.5))
-            painter.drawRect(QRectF(left + 0.5, top + 0.5, width - 1, height - 1))
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(color)
-
-
-def _paint_state_cell(painter: QPainter, theme: Theme, box: QRectF, state: int) -> None:
-    """A VM that does not run: its state's color, outline and silhouette."""
-    color = theme.state(state)
-    tint = QColor(color)
-    tint.setAlphaF(0.14)
-    painter.fillRect(box, theme.color("container"))
-    painter.fillRect(box, tint)
-    dashed = state in (ElementState.WAITING, ElementState.LOST, ElementState.REFUSED)
-    pen = QPen(color, 1.0)
-    if dashed:
-        pen.setDashPattern([3, 2])
-    painter.setPen(pen)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(box.adjusted(0, 0, -1, -1))
-    if min(box.width(), box.height()) >= GLYPH_PX - 1:
-        size = min(10.0, box.height() - 4)
-        draw_state(painter, QRectF(box.center().x() - size / 2, box.center().y() - size / 2, size, size), state, color)
-
-
-def _paint_offline(painter: QPainter, theme: Theme, box: QRectF) -> None:
-    """The mark that the list of events has for VMs that do not reach the internet, at the right of the hatched cell."""
-    size = min(10.0, box.height() - 4)
-    if min(box.width(), box.height()) >= GLYPH_PX - 1:
-        place = QRectF(box.right() - size - 2, box.center().y() - size / 2, size, size)
-        draw_state(painter, place, ElementState.FAILED, theme.state("failed"))
+        paint_content(painter, brush, row, QRectF(*boxes[row].tolist()), level, ink)
 
 
 def _paint_vm_text(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float, level: int) -> None:
@@ -675,7 +533,8 @@ def _paint_guests(
 
 def _paint_guest(painter: QPainter, theme: Theme, cell: QRectF, guest: Guest) -> None:
     if guest.state != ElementState.RUNNING:
-        _paint_state_cell(painter, theme, cell, guest.state)
+        place = np.array([[cell.left(), cell.top(), cell.width(), cell.height()]])
+        paint_state_cells(painter, theme, place, guest.state)
         return
     painter.fillRect(cell, theme.heat(guest.load))
     pen = QPen(theme.color("text"), 1.0)
@@ -684,7 +543,7 @@ def _paint_guest(painter: QPainter, theme: Theme, cell: QRectF, guest: Guest) ->
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(cell.adjusted(0, 0, -1, -1))
     if guest.load > 1.0:
-        _paint_over(painter, theme, np.array([[cell.left(), cell.top(), cell.width(), cell.height()]]))
+        paint_over(painter, theme, np.array([[cell.left(), cell.top(), cell.width(), cell.height()]]))
 
 
 def paint_project(

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPen, QTransform
 
-from designer.ui.canvas.paint.paint import pixels
+from designer.ui.canvas.paint.pixels import pixels
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.theme import Theme
 

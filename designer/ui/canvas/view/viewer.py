@@ -23,7 +23,8 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from designer.ui.canvas.paint.brush import Brush, draw_rects
 from designer.ui.canvas.paint.marks import BADGE_PX, MARKS, draw_badge, mark_color, mark_pen
-from designer.ui.canvas.paint.paint import paint_world, pixels
+from designer.ui.canvas.paint.paint import paint_world
+from designer.ui.canvas.paint.pixels import pixels
 from designer.ui.canvas.view.camera import Camera, Look
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.guard import guarded

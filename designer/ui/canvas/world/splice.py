@@ -25,6 +25,7 @@ class Fresh:
     ids: NDArray[np.int64]
     kind: NDArray[np.int8]
     parent: NDArray[np.int32]
+    template: NDArray[np.bool_]
     own: F
     lengths: list[int]
 
@@ -83,7 +84,12 @@ def read(
                 above += [row] * len(children)
         lengths.append(len(ids) - began)
     return Fresh(
-        np.array(ids, np.int64), np.array(numbers, np.int8), np.array(parents, np.int32), boxes_of(fields), lengths
+        np.array(ids, np.int64),
+        np.array(numbers, np.int8),
+        np.array(parents, np.int32),
+        np.array([values.get("template", False) for values in fields], np.bool_),
+        boxes_of(fields),
+        lengths,
     )
 
 

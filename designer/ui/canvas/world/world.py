@@ -67,7 +67,7 @@ class World(Nested):
     def rebuild(self) -> None:
         """Read the whole project."""
         fresh = read(self.project, self._code, self.collapsed, [(ROOT_ID, -1)], 0)
-        self.ids, self.kind, self.parent = fresh.ids, fresh.kind, fresh.parent
+        self.ids, self.kind, self.parent, self.is_template = fresh.ids, fresh.kind, fresh.parent, fresh.template
         nothing, none = np.zeros(0), np.zeros(0, np.int8)
         self.x, self.y, self.depth = fresh.placed(0, nothing, nothing, none)
         self.w, self.h = fresh.own[:, 2].copy(), fresh.own[:, 3].copy()
@@ -137,6 +137,8 @@ class World(Nested):
         if known:
             self.version += 1
             self._place([i for i, fields in known.items() if fields & GEOMETRY])
+            for element_id in (i for i, fields in known.items() if "template" in fields):
+                self.is_template[self.row_of[element_id]] = elements[element_id].__dict__["template"]
         if self.collapsed and any(i not in links for i in changes.ids):
             self._note_folded()
             touched = touched or bool(self.folded)
@@ -205,6 +207,7 @@ class World(Nested):
         self.x, self.y = np.append(self.x, x)[order], np.append(self.y, y)[order]
         self.w, self.h = np.append(self.w, fresh.own[:, 2])[order], np.append(self.h, fresh.own[:, 3])[order]
         self.depth = np.append(self.depth, depth)[order]
+        self.is_template = np.append(self.is_template, fresh.template)[order]
         self._note_rows()
         return True
 

@@ -1,0 +1,265 @@
+"""Many like things, each color by one call: VMs as cells, hosts as tiles and grounds, and the marks on them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from designer.study.frames import STEAL_MARKS, ElementState
+from designer.ui.canvas.paint.brush import (
+    BUCKETS,
+    GLYPH_PX,
+    LOWEST_HEADER_PX,
+    SMALLEST_TITLE_PX,
+    Brush,
+    buckets,
+    draw_rects,
+    edges_of,
+    fill_edges,
+    fill_rects,
+    hatch,
+    mix,
+)
+from designer.ui.canvas.paint.glyphs import FRAMED_PX, paint_glyphs
+from designer.ui.canvas.world.live import Live
+from designer.ui.canvas.world.world import World
+from designer.ui.parts.icons import draw_state
+from designer.ui.parts.theme import Theme
+
+F = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+WORST = (ElementState.RUNNING, ElementState.RESTARTING, ElementState.WAITING, ElementState.LOST, ElementState.FAILED)
+TILE_CORNER_PX, SMALL_CORNER_PX = 6.0, 8.0
+"""Tiles from this width on show their hottest VM in a corner; a corner smaller than the second is a square."""
+NOTCH_PX, SMALL_NOTCH_PX, WIDE_PX = 7.0, 5.0, 24.0
+DASHED = (ElementState.WAITING, ElementState.LOST, ElementState.REFUSED)
+
+
+def paint_by_load(painter: QPainter, theme: Theme, boxes: F, load: NDArray[np.float32]) -> None:
+    """Fill boxes with the colors of their loads."""
+    bucket = buckets(load).astype(np.uint8)
+    order = np.argsort(bucket, kind="stable")
+    edges, marks = edges_of(boxes)[order], np.searchsorted(bucket[order], np.arange(BUCKETS + 1)).tolist()
+    for n in range(BUCKETS):
+        fill_edges(painter, edges[marks[n] : marks[n + 1]], theme.heat((n + 0.5) / BUCKETS))
+
+
+def corners(boxes: F, sizes: F) -> F:
+    """Triangles in the upper right corners of boxes, as lines of a pixel's height."""
+    counts: Rows = np.maximum(np.rint(sizes), 1).astype(np.int64)
+    owner = np.repeat(np.arange(counts.size), counts)
+    line = np.arange(owner.size) - np.repeat(np.cumsum(counts) - counts, counts)
+    width = counts[owner] - line
+    left = boxes[owner, 0] + boxes[owner, 2] - width
+    return np.stack([left, boxes[owner, 1] + line, width, np.ones(owner.size)], axis=1)
+
+
+def frames(boxes: F, width: float) -> F:
+    """Frames inside boxes, each as four boxes of a width."""
+    left, top, right, bottom = boxes[:, 0], boxes[:, 1], boxes[:, 0] + boxes[:, 2], boxes[:, 1] + boxes[:, 3]
+    thick = np.full(left.size, width)
+    sides = (
+        (left, top, right - left, thick),
+        (left, bottom - width, right - left, thick),
+        (left, top, thick, bottom - top),
+        (right - width, top, thick, bottom - top),
+    )
+    return np.concatenate([np.stack(side, axis=1) for side in sides])
+
+
+# -- hosts
+
+
+def plain_hosts(brush: Brush, rows: Rows) -> Rows:
+    """The hosts of some rows that are nothing but a ground for cells from afar."""
+    hosts: Rows = rows[brush.world.is_host[rows]]
+    return hosts[~_is_busy(brush, hosts)]
+
+
+def _is_busy(brush: Brush, rows: Rows) -> NDArray[np.bool_]:
+    """Which rows have failed themselves, are collapsed, or hold VMs that are drawn elsewhere."""
+    live = brush.live
+    special = np.array([*brush.world.folded, *(live.guests if live is not None else ())], np.int64)
+    busy = np.isin(rows, special)
+    return busy | live.root[rows] if live is not None else busy
+
+
+def paint_hosts(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
+    """The grounds of hosts."""
+    down = brush.live.down[rows] if brush.live is not None else np.zeros(rows.size, np.bool_)
+    fill_rects(painter, boxes[rows[~down]], brush.theme.color("sunken"))
+    fill_rects(painter, boxes[rows[down]], brush.theme.color("no_data"))
+
+
+def plain_containers(brush: Brush, rows: Rows) -> Rows:
+    """The containers of some rows that are nothing but a frame from afar: their header has no room for a name."""
+    world, live, kinds = brush.world, brush.live, brush.world.project.kinds
+    plain = [kind.container and not kind.is_set and name not in ("subnet", "host") for name, kind in
+             ((name, kinds[name]) for name in world.kinds)]  # fmt: skip
+    low = [round(kinds[name].box.header * brush.scale) < SMALLEST_TITLE_PX for name in world.kinds]
+    chosen = np.array(plain, np.bool_)[world.kind[rows]] & np.array(low, np.bool_)[world.kind[rows]]
+    if live is not None:
+        chosen &= ~live.down[rows]
+    found: Rows = rows[chosen]
+    return found[~_is_busy(brush, found)]
+
+
+def paint_frames(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
+    """Containers as frames with corners cut by a pixel, and a line of their color where a header would be."""
+    world = brush.world
+    for code in np.unique(world.kind[rows]).tolist():
+        name = world.kinds[code]
+        colors, header = brush.theme.kind(name), round(world.project.kinds[name].box.header * brush.scale)
+        left, top, width, height = boxes[rows[world.kind[rows] == code]].T
+        one = np.ones(left.size)
+        fill_rects(painter, np.stack([left + 1, top, width - 2, height], axis=1), colors.border)
+        fill_rects(painter, np.stack([left, top + 1, width, height - 2], axis=1), colors.border)
+        inner = np.stack([left + 1, top + 1, width - 2, height - 2], axis=1)
+        fill_rects(painter, inner, brush.theme.color("container"))
+        if header >= LOWEST_HEADER_PX:
+            fill_rects(painter, np.stack([left + 1, top + 1, width - 2, one * header], axis=1), colors.header)
+            fill_rects(painter, np.stack([left + 1, top + header, width - 2, one], axis=1), colors.border)
+
+
+def paint_tiles(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
+    """Hosts seen from afar: their mean, in a corner their hottest VM, at the left the worst state of their VMs."""
+    theme, live = brush.theme, brush.live
+    if live is None:
+        fill_rects(painter, boxes[rows], theme.color("sunken"))
+        return
+    gray = live.down[rows] | np.isnan(live.load[rows])
+    fill_rects(painter, boxes[rows[gray]], theme.color("no_data"))
+    fill_rects(painter, boxes[rows[live.down[rows]]], hatch(theme))
+    rows = rows[~gray]
+    paint_by_load(painter, theme, boxes[rows], live.load[rows])
+    hottest, worst = _of_guests(brush.world, live, rows)
+    _paint_corners(painter, theme, boxes[rows], hottest, live.load[rows])
+    for rank, state in enumerate(WORST[1:], start=1):
+        bars = boxes[rows[worst == rank]]
+        bars[:, 2] = np.maximum(2.0, np.rint(bars[:, 2] * 0.06))
+        fill_rects(painter, bars, theme.state(state))
+
+
+def _of_guests(world: World, live: Live, hosts: Rows) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
+    """Of hosts the highest load of the VMs drawn in them (-1: none) and their worst state, as its place in `WORST`."""
+    rank = np.zeros(256, np.int8)
+    for n, state in enumerate(WORST):
+        rank[state] = n
+    load = np.append(np.where(world.is_vm & ~np.isnan(live.load), live.load, np.float32(-1)), np.float32(-1))
+    worst = np.append(np.where(world.is_vm, rank[live.state], 0), 0).astype(np.int8)
+    if not hosts.size:
+        return load[:0], worst[:0]
+    pairs = np.stack([hosts + 1, world.end[hosts]], axis=1).ravel()
+    empty = world.end[hosts] == hosts + 1
+    hottest, bad = np.maximum.reduceat(load, pairs)[::2], np.maximum.reduceat(worst, pairs)[::2]
+    return np.where(empty, np.float32(-1), hottest), np.where(empty, np.int8(0), bad)
+
+
+def _paint_corners(
+    painter: QPainter, theme: Theme, boxes: F, hottest: NDArray[np.float32], mean: NDArray[np.float32]
+) -> None:
+    """A corner in the color of the hottest VM, where that is another than the mean's."""
+    shown = (hottest >= 0) & ((buckets(hottest) != buckets(mean)) | (hottest > 1.0)) & (boxes[:, 2] >= TILE_CORNER_PX)
+    boxes, hottest = boxes[shown], hottest[shown]
+    size = np.maximum(np.floor(np.minimum(boxes[:, 2], boxes[:, 3]) * 0.6), 1)
+    small = size < SMALL_CORNER_PX
+    squares = np.stack([boxes[:, 0] + boxes[:, 2] - size, boxes[:, 1], size, size], axis=1)
+    _paint_hottest(painter, theme, squares[small], hottest[small])
+    large = corners(boxes[~small], size[~small])
+    _paint_hottest(painter, theme, large, np.repeat(hottest[~small], size[~small].astype(np.int64)))
+
+
+def _paint_hottest(painter: QPainter, theme: Theme, boxes: F, load: NDArray[np.float32]) -> None:
+    paint_by_load(painter, theme, boxes[load <= 1.0], load[load <= 1.0])
+    fill_rects(painter, boxes[load > 1.0], theme.color("overload"))
+
+
+# -- VMs
+
+
+def paint_cells(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
+    """VMs as cells: heat where they run, hatched gray without data, else color and shape of their state."""
+    theme, live, world = brush.theme, brush.live, brush.world
+    if live is None:
+        fill_rects(painter, boxes[rows], mix(theme.kind("vm").border, theme.color("sunken"), 0.15))
+        _paint_templates(painter, brush, rows, boxes)
+        return
+    state, load, down = live.state[rows], live.load[rows], live.down[rows]
+    fell = (state == ElementState.FAILED) & ~live.root[rows]
+    gray = (down & ~live.root[rows]) | (state == -1) | fell | live.away[rows]
+    offline = np.isin(rows, list(live.offline)) & ~down if live.offline else np.zeros(rows.size, np.bool_)
+    gray |= offline
+    runs = ~gray & (state == ElementState.RUNNING)
+    unknown = np.isnan(load)
+    hot = runs & ~unknown
+    gray |= runs & unknown
+    hot_rows = rows[hot]
+    paint_by_load(painter, theme, boxes[hot_rows], load[hot])
+    short = (load[hot] > 1.0) | (live.steal[hot_rows] > STEAL_MARKS[0])
+    paint_over(painter, theme, boxes[hot_rows[short]])
+    fill_rects(painter, boxes[rows[gray]], theme.color("no_data"))
+    fill_rects(painter, boxes[rows[gray]], hatch(theme))
+    other = rows[~gray & ~hot]
+    for number in np.unique(live.state[other]).tolist():
+        paint_state_cells(painter, theme, boxes[other[live.state[other] == number]], number)
+    for row in rows[offline]:
+        _paint_offline(painter, theme, QRectF(*boxes[row].tolist()))
+    _paint_templates(painter, brush, rows[world.is_template[rows]], boxes)
+
+
+def _paint_templates(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
+    """Dashed and empty: they never run."""
+    theme = brush.theme
+    pen = QPen(theme.color("text.muted"), 1, Qt.PenStyle.DashLine)
+    for row in rows[brush.world.is_template[rows]].tolist():
+        box = QRectF(*boxes[row].tolist())
+        painter.fillRect(box, theme.color("container"))
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(box.adjusted(0, 0, -1, -1))
+        if box.width() >= GLYPH_PX:
+            painter.setFont(brush.font("tile", 1.0)[0])
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "T")
+
+
+def paint_over(painter: QPainter, theme: Theme, boxes: F) -> None:
+    """The notch (and from 14 px the frame) of VMs that ask for more than they can have."""
+    if not boxes.shape[0]:
+        return
+    color = theme.color("overload")
+    large = boxes[:, 2] >= GLYPH_PX
+    most = np.where(large, NOTCH_PX, SMALL_NOTCH_PX)
+    fill_rects(painter, corners(boxes, np.minimum(most, np.minimum(boxes[:, 2] * 0.6, boxes[:, 3] * 0.8))), color)
+    wide = boxes[:, 2] >= WIDE_PX
+    fill_rects(painter, frames(boxes[large & ~wide], 1.0), color)
+    fill_rects(painter, frames(boxes[wide], 2.0), color)
+
+
+def paint_state_cells(painter: QPainter, theme: Theme, boxes: F, state: int) -> None:
+    """VMs in a state that is not running: its color, outline and silhouette."""
+    color, failed = theme.state(state), state == ElementState.FAILED
+    tint = QColor(color)
+    tint.setAlphaF(0.14)
+    fill_rects(painter, boxes, theme.color("failed.header" if failed else "container"))
+    fill_rects(painter, boxes, tint)
+    framed = np.minimum(boxes[:, 2], boxes[:, 3]) >= FRAMED_PX
+    if state in DASHED and framed.any():
+        pen = QPen(color, 1.0)
+        pen.setDashPattern([3, 2])
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        draw_rects(painter, boxes[framed] - np.array([0.0, 0.0, 1.0, 1.0]))
+    elif framed.any():
+        fill_rects(painter, frames(boxes[framed], 1.0), color)
+    paint_glyphs(painter, boxes, state, color)
+
+
+def _paint_offline(painter: QPainter, theme: Theme, box: QRectF) -> None:
+    """The mark that the list of events has for VMs that do not reach the internet, at the right of the hatched cell."""
+    size = min(10.0, box.height() - 4)
+    if min(box.width(), box.height()) >= GLYPH_PX - 1:
+        place = QRectF(box.right() - size - 2, box.center().y() - size / 2, size, size)
+        draw_state(painter, place, ElementState.FAILED, theme.state("failed"))

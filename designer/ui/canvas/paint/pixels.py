@@ -1,0 +1,46 @@
+"""The boxes of a world in whole pixels, kept from one picture to the next."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QTransform
+
+from designer.ui.canvas.world.world import World
+
+F = NDArray[np.float64]
+
+
+def pixels(world: World, view: QTransform) -> F:
+    """All boxes in whole pixels (left, top, width, height), so that edges are sharp and gaps even."""
+    scale = view.m11()
+    left, top = np.rint(world.x * scale + view.dx()), np.rint(world.y * scale + view.dy())
+    right = np.rint((world.x + world.w) * scale + view.dx())
+    bottom = np.rint((world.y + world.h) * scale + view.dy())
+    return np.stack([left, top, np.maximum(right - left, 1), np.maximum(bottom - top, 1)], axis=1)
+
+
+class PixelBoxes:
+    """Boxes in pixels: computed once for a scale, and moved along while the drawing is panned."""
+
+    def __init__(self) -> None:
+        self._made_for: tuple[object, ...] = ()
+        self._moved: tuple[int, int] = (0, 0)
+        self._home = self._boxes = np.zeros((4, 0))
+
+    def of(self, world: World, view: QTransform) -> F:
+        """All boxes of a world as a transform shows them. Read them at once: the next picture moves them."""
+        by = math.floor(view.dx()), math.floor(view.dy())
+        rest = view.dx() - by[0], view.dy() - by[1]
+        made_for = (id(world), id(world.project), world.version, view.m11(), rest)
+        if made_for != self._made_for:
+            self._made_for, self._moved = made_for, (0, 0)
+            self._home = np.ascontiguousarray(pixels(world, QTransform(view.m11(), 0, 0, view.m22(), *rest)).T)
+            self._boxes = self._home.copy()
+        if by != self._moved:
+            self._moved = by
+            for side, distance in enumerate(by):
+                np.add(self._home[side], distance, out=self._boxes[side])
+        return self._boxes.T

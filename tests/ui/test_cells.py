@@ -1,0 +1,86 @@
+"""Cells of the drawing: their states are told by shape as well as by color."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtWidgets import QApplication
+
+from designer.study.frames import ElementState
+from designer.ui.canvas.paint.cells import corners, frames, paint_over, paint_state_cells
+from designer.ui.canvas.paint.glyphs import GRIDS, LOW_GRIDS
+from designer.ui.parts.theme import Theme
+
+MARKED = [state for state in ElementState if state not in (ElementState.RUNNING, ElementState.REFUSED)]
+
+
+def shape_of(theme: Theme, state: ElementState, width: int, height: int) -> NDArray[np.bool_]:
+    """Which pixels of a cell have the color of its state."""
+    image = QImage(width + 4, height + 4, QImage.Format.Format_RGB32)
+    image.fill(QColor("#808080"))
+    painter = QPainter(image)
+    paint_state_cells(painter, theme, np.array([[2.0, 2.0, width, height]]), state)
+    painter.end()
+    color = theme.state(state).rgb()
+    return np.array([[image.pixel(x, y) == color for x in range(width + 4)] for y in range(height + 4)])
+
+
+@pytest.mark.parametrize(("width", "height"), [(6, 4), (6, 6), (8, 5), (9, 9), (14, 9), (14, 14), (28, 18)])
+def test_that_every_two_states_differ_in_their_shape_from_six_pixels_on(
+    qapp: QApplication, theme: Theme, width: int, height: int
+) -> None:
+    shapes = {state: shape_of(theme, state, width, height) for state in MARKED}
+    for one, other in combinations(MARKED, 2):
+        if width < 28:
+            assert (shapes[one] != shapes[other]).sum() >= 2, (one, other)
+    assert all(shape.any() for shape in shapes.values())
+    assert not any(shape[[0, 1, -1, -2]].any() or shape[:, [0, 1, -1, -2]].any() for shape in shapes.values())
+
+
+def test_that_of_the_smallest_cells_a_failed_one_is_full_and_the_others_half(qapp: QApplication, theme: Theme) -> None:
+    filled = {state: int(shape_of(theme, state, 4, 2).sum()) for state in MARKED}
+    assert filled.pop(ElementState.FAILED) == 8
+    assert set(filled.values()) == {4}
+
+
+def test_that_small_silhouettes_are_all_different() -> None:
+    for grids, rows in ((GRIDS, 5), (LOW_GRIDS, 3)):
+        assert set(grids) == set(MARKED)
+        assert {len(grid) for grid in grids.values()} == {rows}
+        assert len(set(grids.values())) == len(MARKED)
+
+
+def test_that_notches_are_triangles_of_whole_pixels_in_the_upper_right_corner() -> None:
+    boxes = np.array([[10.0, 20.0, 8.0, 6.0], [30.0, 20.0, 8.0, 6.0]])
+    assert corners(boxes, np.array([2.0, 3.4])).tolist() == [
+        [16, 20, 2, 1], [17, 21, 1, 1], [35, 20, 3, 1], [36, 21, 2, 1], [37, 22, 1, 1],
+    ]  # fmt: skip
+
+
+def test_that_a_frame_covers_the_edge_of_its_box_only(qapp: QApplication) -> None:
+    sides = frames(np.array([[1.0, 1.0, 5.0, 4.0]]), 1.0)
+    covered = np.zeros((7, 7), np.int64)
+    for left, top, width, height in sides.astype(int).tolist():
+        covered[top : top + height, left : left + width] += 1
+    expected = np.zeros((7, 7), np.bool_)
+    expected[1:5, 1:6], expected[2:4, 2:5] = True, False
+    assert ((covered > 0) == expected).all()
+
+
+def test_that_overload_is_a_notch_in_small_cells_and_a_frame_too_in_large_ones(
+    qapp: QApplication, theme: Theme
+) -> None:
+    image = QImage(60, 30, QImage.Format.Format_RGB32)
+    image.fill(QColor("#ffffff"))
+    painter = QPainter(image)
+    paint_over(painter, theme, np.array([[0.0, 0.0, 8.0, 8.0], [20.0, 0.0, 16.0, 12.0]]))
+    painter.end()
+    color = theme.color("overload").rgb()
+    assert image.pixel(7, 0) == color
+    assert image.pixel(0, 7) != color
+    assert [image.pixel(35, 0), image.pixel(20, 11)] == [color, color]
+    assert image.pixel(22, 8) != color
