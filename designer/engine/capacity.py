@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from designer.engine.compiled import part
 from designer.engine.spec.capacity import TOLERANCE
-from designer.engine.state.state import ABSENT, HOLDING, OFF, REFUSED, WAITING, State
+from designer.engine.state.state import ADDRESSED, HOLDING, STANDING, WAITING, State
 from designer.engine.tables.limits import UnitLimits
 from designer.engine.tables.tabulate import Tables
 
@@ -137,18 +137,39 @@ def taken_of(tables: Tables, state: State, origin: I, without: I, movable: I) ->
     `movable` are those that ask and may go elsewhere: a group that stays together stays in their zone.
     """
     t, w = tables, state
-    units, groups = t.unit_ids.size, len(t.spec.placements)
-    asks = np.zeros(w.status.size, np.bool_)
-    asks[without] = True
-    counted = np.flatnonzero((w.unit >= 0) & HOLDING[w.status] & ~asks)
+    units = t.unit_ids.size
+    holds = HOLDING[w.status] & (w.unit >= 0)
+    holds[without] = False
+    counted = np.flatnonzero(holds)
     on = w.unit[counted]
+    return Taken(
+        np.bincount(on, t.vcpus[counted], units).astype(np.float64),
+        np.bincount(on, t.taken_mib(counted, on), units).astype(np.float64),
+        np.bincount(on, t.reserved_mhz[counted], units).astype(np.float64),
+        _addresses_of(t, w, origin, without) if np.isfinite(t.limits.addresses).any() else np.zeros(units),
+        *_grouped_of(t, w, origin, without, movable),
+    )
+
+
+def _addresses_of(t: Tables, w: State, origin: I, without: I) -> F:
+    """Addresses that are taken on each unit, or kept there for a VM that may come back."""
     stands = np.where(w.status == WAITING, origin, w.unit)
-    kept = np.flatnonzero((stands >= 0) & ~np.isin(w.status, (ABSENT, REFUSED)) & ~asks)
+    keeps = ADDRESSED[w.status] & (stands >= 0)
+    keeps[without] = False
+    kept = np.flatnonzero(keeps)
     address = np.where(t.ways.address[kept] >= 0, t.ways.address[kept], stands[kept])
+    return np.bincount(address, minlength=t.unit_ids.size).astype(np.float64)
+
+
+def _grouped_of(t: Tables, w: State, origin: I, without: I, movable: I) -> tuple[I, F, I]:
+    """Racks, zones and the one zone that members of placement groups take, as in `Taken`."""
+    units, groups = t.unit_ids.size, len(t.spec.placements)
     racks, in_zone = np.full((groups, units), -1, np.int64), np.zeros((groups, units))
     bound = np.full(groups, -1, np.int64)
-    near = np.flatnonzero((t.placement >= 0) & (w.unit >= 0) & ~np.isin(w.status, (ABSENT, OFF, REFUSED)) & ~asks)
     if groups:
+        stands = (t.placement >= 0) & (w.unit >= 0) & STANDING[w.status]
+        stands[without] = False
+        near = np.flatnonzero(stands)
         here = near[w.unit[near] < t.hosts]
         racks[t.placement[here], t.rack[w.unit[here]]] = t.side[here]
         zones = t.zone[w.unit[near]]
@@ -157,10 +178,4 @@ def taken_of(tables: Tables, state: State, origin: I, without: I, movable: I) ->
             members = rows[(t.placement[rows] >= 0) & (unit[rows] >= 0)]
             members = members[t.together[t.placement[members]]]
             bound[t.placement[members]] = t.zone[unit[members]]
-    return Taken(
-        np.bincount(on, t.vcpus[counted], units).astype(np.float64),
-        np.bincount(on, t.taken_mib(counted, on), units).astype(np.float64),
-        np.bincount(on, t.reserved_mhz[counted], units).astype(np.float64),
-        np.bincount(address, minlength=units).astype(np.float64),
-        racks, in_zone, bound,
-    )  # fmt: skip
+    return racks, in_zone, bound

@@ -202,7 +202,7 @@ class Simulation:
         for change in saving.changes_of(columns, blank):
             run._history.add(change)
         run.events, run.time_s = list(events), time_s
-        run._progress.now.last_s[:] = np.inf
+        run._progress.start_from(np.inf)
         run._keyframes = Keyframes(0)
         return run
 

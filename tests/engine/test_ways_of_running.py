@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from designer.engine import Result, Simulation, Spec, TimedEvent, simulate
+from designer.engine import Constant, Domain, Host, Result, Service, Simulation, Spec, TimedEvent, Vm, simulate
+from designer.engine.clock import progress
 from designer.engine.state import keyframes
 from designer.engine.state.state import State
 from tests.engine.random_world import random_world
@@ -113,3 +114,43 @@ def test_that_who_is_up_is_what_working_it_out_anew_gives(spec: Spec) -> None:
             getattr(anew, name)[:] = seen[name]
         anew.settle_anew()
         assert np.array_equal(anew.up, seen["up"])
+
+
+def shifting(dice: random.Random) -> Spec:
+    """Members of two services that fail all the time within few recording steps, some beside VMs that ask for much."""
+    hosts = [Host(10 + n, 1, dice.choice([2, 16]), 1000.3, 1e6, overcommit=99.0, power_w=(1.0, 2.0)) for n in range(5)]
+    loads: list[dict[str, Any]] = [{"service": 2}, {"service": 3}, {"demand": Constant(0.7)}]
+    vms = [
+        Vm(20 + n, dice.choice([1, *(host.id for host in hosts)]), 1, 333.3, 1.0, recovery="same_zone",
+           detect_s=20.0, boot_s=dice.uniform(0.0, 60.0), **dice.choice(loads))
+        for n in range(30)
+    ]  # fmt: skip
+    services = [Service(2 + n, Constant(dice.uniform(5.0, 60.0)), 83.3, health_check_s=n * 10.0) for n in range(2)]
+    events = [TimedEvent(dice.uniform(0.0, 900.0), "fail", dice.choice([*hosts, *vms]).id) for _ in range(30)]
+    events += [TimedEvent(event.time_s + dice.uniform(1.0, 300.0), "recover", event.id) for event in events]
+    ordered = sorted(events, key=lambda event: event.time_s)
+    return Spec([Domain(1, 0, "zone")], hosts, vms, services, events=ordered, until_s=1300.0, sample_s=450.0)
+
+
+@pytest.mark.parametrize("most", [1, 3])
+@pytest.mark.parametrize("seed", range(4))
+def test_that_figures_that_are_put_off_are_those_that_are_worked_out_at_once(
+    seed: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = shifting(random.Random(seed))
+    put_off = simulate(spec)
+    monkeypatch.setattr(progress, "SHIFTS", most)
+    at_once = simulate(spec)
+    same(put_off, at_once)
+    assert put_off.vms.steal.tobytes() == at_once.vms.steal.tobytes()
+
+
+def test_that_a_run_read_amid_figures_that_are_put_off_has_them_all() -> None:
+    spec = shifting(random.Random(5))
+    run, read = Simulation(spec), Simulation(spec)
+    for time_s in (333.3, 700.0, 701.0, 1300.0):
+        run.advance(time_s)
+        read.advance(time_s)
+        read.result()
+        assert (read._progress.now.last_s >= read._progress._shifts.served_s).all()
+    same(run.result(), read.result())

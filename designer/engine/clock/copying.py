@@ -70,7 +70,7 @@ def take_over(progress: Progress, parent: Progress, figures: Arrays) -> None:
         sums.vm_series[:, row] = figures["row_vm_series"]
     p.sums = sums._replace(peaks=peaks.restored(_first_tick(p, row), figures, sums.peaks))
     p.peaked = row
-    p.now.last_s[:] = figures["last_s"]
+    p.start_from(figures["last_s"])
     p.counted_s = float(figures["counted_s"][0])
 
 

@@ -6,6 +6,7 @@ members of services are advanced to the edge of each finished tick, because serv
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -15,15 +16,15 @@ from designer.engine.compiled import door
 from designer.engine.result.arrays import Store
 from designer.engine.result.recorder import sums_of
 from designer.engine.share import kernels, peaks
-from designer.engine.share.arrays import MEMBER, Now, Ticks
+from designer.engine.share.arrays import MEMBER, B, F, I, Now, Shifts, Ticks
 from designer.engine.share.kernels import Rates, no_rates
 from designer.engine.share.sparse import close_rows
 from designer.engine.state.members import Members
 from designer.engine.state.state import FAILED, LOST, OFF, REFUSED, RESTARTING, RUNNING, WAITING, State
 from designer.engine.tables.pools import running_vcpus
 
-I = NDArray[np.int64]  # noqa: E741
-F = NDArray[np.float64]
+SHIFTS = 256
+"""Most instants for which figures are put off."""
 
 
 @door
@@ -34,9 +35,7 @@ def _add_served(rows: I, service: I, work: F, own: F, status: NDArray[np.uint8],
 
 
 @door
-def _add_weights(
-    members: I, service: I, loads: Any, believed: NDArray[np.bool_], out: NDArray[np.bool_], weight: F
-) -> None:
+def _add_weights(members: I, service: I, loads: Any, believed: B, out: B, weight: F) -> None:
     for v in members:
         if believed[v]:
             weight[service[v]] += loads[v].size
@@ -45,7 +44,7 @@ def _add_weights(
             weight[s] = 0.0
 
 
-def weights_of(members: I, service: I, loads: Any, believed: NDArray[np.bool_], out: NDArray[np.bool_]) -> F:
+def weights_of(members: I, service: I, loads: Any, believed: B, out: B) -> F:
     """MHz of the members (rows of `loads`) that each service sends requests to; 0 for those that are `out`."""
     weight = np.zeros(out.size)
     _add_weights(members, service, loads, believed, out, weight)
@@ -73,23 +72,31 @@ class Progress:
         self._rates_tick = -1
         self._has_members = np.zeros(self.units.size, np.int64)
         self._is_member = np.zeros(len(t.vms), np.bool_)
-        self._is_member[t.inside[self.members]] = True
+        self._member_vms, self._member_services = t.inside[self.members], t.service[self.members]
+        self._is_member[self._member_vms] = True
         self.now = Now(
             np.ones(self.units.size, np.bool_), self.running.first, self.running.members, self.running.vms,
             np.zeros(self.units.size), np.zeros(t.work.size), t.work,
             np.zeros(len(t.vms), np.bool_), t.pools._replace(vcpus=np.zeros(t.pools.above.size)),
         )  # fmt: skip
+        rows = SHIFTS if self.members.size else 0
+        self._shifts = Shifts(
+            np.zeros(rows), np.zeros((rows + 1, t.work.size)), np.zeros(1, np.int64), np.zeros(self.units.size)
+        )
 
     # -- from one instant to the next
 
-    def integrate(self, which: I, end_s: float) -> None:
-        """Advance units to a time."""
+    def integrate(self, which: I, end_s: float, later: B | None = None) -> None:
+        """Advance units to a time; `later` says which of them need only count what they serve until then."""
         if which.size:
-            t = self.tables
-            self.sums = self.sums._replace(peaks=peaks.room_for(self.sums.peaks, which.size))
-            kernels.integrate(which, end_s, t.demand, t.ticks, t.units, self.now, t.key1, self.sums)
+            t, shifts = self.tables, self._shifts
+            behind = int(np.count_nonzero(self.now.last_s[which] < shifts.served_s[which]))
+            room = which.size + behind * int(shifts.noted[0])
+            self.sums = self.sums._replace(peaks=peaks.room_for(self.sums.peaks, room))
+            put_off = np.zeros(which.size, np.bool_) if later is None else later
+            kernels.integrate(which, end_s, put_off, t.demand, t.ticks, t.units, self.now, t.key1, self.sums, shifts)
 
-    def hold(self, vms: I, ups: I, idle_rows: I, idle: NDArray[np.bool_], weight: F, time_s: float) -> I:
+    def hold(self, vms: I, ups: I, idle_rows: I, idle: B, weight: F, time_s: float) -> I:
         """Advance the units that an instant touched, and keep the state after it from there; return those units.
 
         `vms` and the units `ups` are what it changed, `idle_rows` those that may become `idle` or work again.
@@ -104,17 +111,32 @@ class Progress:
         touched[before[moved]] = True
         touched[on[before[vms] != on]] = True
         touched[np.where(s.status[t.inside[other]] == RUNNING, s.unit[t.inside[other]], -1)] = True
-        changed = now.weight != weight
-        if changed.any():
-            rows = self.members[changed[t.service[self.members]]]
-            touched[before[t.inside[rows]]] = True
         if now.pools.above.size:
             touched[before[self._repooled()]] = True
-        which = np.flatnonzero(touched[:-1])
-        self.integrate(which, time_s)
+        served, changed = touched.copy(), now.weight != weight
+        if changed.any():
+            served[before[self._member_vms[changed[self._member_services]]]] = True
+        which = np.flatnonzero(served[:-1])
+        self.integrate(which, time_s, ~touched[which])
         self.count_until(time_s)
+        if changed.any():
+            self._note_shift(time_s)
         self._take_over(vms, on, other, weight, ups)
+        if int(self._shifts.noted[0]) == SHIFTS:
+            self.catch_up()
         return which
+
+    def _note_shift(self, time_s: float) -> None:
+        """Note that services send their members other parts of the requests from now on."""
+        shifts = self._shifts
+        n = int(shifts.noted[0])
+        shifts.at_s[n], shifts.weight[n] = time_s, self.now.weight
+        shifts.noted[0] = n + 1
+
+    def catch_up(self) -> None:
+        """Work out all figures that are put off."""
+        self.integrate(self.units, 0.0)
+        self._shifts.noted[0] = 0
 
     def _pool_vcpus(self) -> F:
         t, s = self.tables, self.state
@@ -161,7 +183,7 @@ class Progress:
         """Count the VMs as they are before the first instant."""
         self.counts = np.bincount(self._status[self.tables.counted], minlength=9)
 
-    def restore(self, rows: I, idle: NDArray[np.bool_], weight: F) -> None:
+    def restore(self, rows: I, idle: B, weight: F) -> None:
         """Continue from a restored state; `idle` says which of `rows` (all) are idle."""
         s = self.state
         vms = np.arange(self._status.size)
@@ -183,13 +205,17 @@ class Progress:
     def serve_until(self, tick: int) -> None:
         """Advance the units with members of services to the beginning of a tick."""
         self.integrate(np.flatnonzero(self._has_members), float(self.tables.ticks.edges[tick]))
+        self._shifts.noted[0] = 0
+
+    def start_from(self, last_s: F | float) -> None:
+        """Take the figures of the units to be worked out until a time each."""
+        self.now.last_s[:] = self._shifts.served_s[:] = last_s
 
     def record(self, time_s: float) -> None:
         """Advance all units to the last tick that is over by a time, and make the finished recording steps final."""
         t = self.tables
         done = self.ticks_over(time_s)
-        if self.units.size and float(self.now.last_s.min()) < t.ticks.edges[done]:
-            self.integrate(self.units, float(t.ticks.edges[done]))
+        self.integrate(self.units, float(t.ticks.edges[done]))
         filled = t.rows if done >= t.ticks.row.size else int(t.ticks.row[done])
         if filled > self.store.filled:
             self.count_until(min(filled * t.spec.sample_s, t.spec.until_s))
@@ -199,20 +225,17 @@ class Progress:
 
     def count_until(self, time_s: float) -> None:
         """Add the VMs by state up to a time (whole rows, or an instant at which they change)."""
-        c, step = self.counts, self.tables.spec.sample_s
-        begin, totals = self.counted_s, self.store.arrays["counts"]
-        row = int(begin / step + 1e-9)
-        edges = np.arange(row, min(int(np.ceil(time_s / step - 1e-9)), self.tables.rows) + 1) * step
-        if edges.size > 1:
+        c, step, begin = self.counts.tolist(), self.tables.spec.sample_s, self.counted_s
+        first, stop = int(begin / step + 1e-9), min(math.ceil(time_s / step - 1e-9), self.tables.rows)
+        if time_s > begin and stop > first:
             lost = c[LOST] + c[FAILED] + c[REFUSED]
-            counts = np.array([c[RUNNING], c[RESTARTING], c[WAITING], lost, c[OFF]], np.float64)
-            spans = np.diff(np.clip(edges, begin, time_s))
-            totals[row : row + spans.size] += counts * spans[:, None]
-            rows = row + np.flatnonzero(spans > 0.0)
-            extremes = np.append(counts, counts[1:4].sum())
-            least, most = self.store.arrays["counts_least"], self.store.arrays["counts_most"]
-            least[rows] = np.minimum(least[rows], extremes)
-            most[rows] = np.maximum(most[rows], extremes)
+            down = c[RESTARTING] + c[WAITING] + lost
+            counts = np.array([c[RUNNING], c[RESTARTING], c[WAITING], lost, c[OFF], down], np.float64)
+            edges = np.minimum(np.maximum(np.arange(first, stop + 1) * step, begin), time_s)
+            arrays, rows = self.store.arrays, slice(first, stop)
+            arrays["counts"][rows] += counts[:5] * (edges[1:] - edges[:-1])[:, None]
+            for name, extreme in (("counts_least", np.minimum), ("counts_most", np.maximum)):
+                extreme(arrays[name][rows], counts, out=arrays[name][rows])
         self.counted_s = max(self.counted_s, time_s)
 
     def peak_until(self, row: int) -> None:
@@ -228,10 +251,9 @@ class Progress:
         t = self.tables
         kernels.rates_now(which, tick, t.demand, ticks or t.ticks, t.units, now, t.key1, rates)
 
-    def members_of(self, services: NDArray[np.bool_]) -> I:
+    def members_of(self, services: B) -> I:
         """The units on which members of some services run."""
-        rows = self.members[services[self.tables.service[self.members]]]
-        on = self.running.on[self.tables.inside[rows]]
+        on = self.running.on[self._member_vms[services[self._member_services]]]
         return np.unique(on[on >= 0])
 
     def served(self, tick: int, touched: I | None = None) -> F:

@@ -24,6 +24,9 @@ class Working:
         self._closed = np.zeros(0, np.bool_)
         self.works = np.zeros(len(t.vms), np.bool_)
         self.count = np.zeros(t.work.size, np.int64)
+        self._believed = np.zeros(len(t.vms), np.bool_)
+        self._silenced = np.ones(t.work.size, np.bool_)
+        self._weights = np.zeros(t.work.size)
 
     def settle(self, touched: Rows) -> tuple[Rows, NDArray[np.bool_]]:
         """Take over what an instant touched; the rows that may be idle now or not, and which of them are."""
@@ -40,19 +43,25 @@ class Working:
         self.works[rows] = works
         members = changed[t.service[changed] >= 0]
         np.add.at(self.count, t.service[members], np.where(self.works[members], 1, -1))
+        self._weigh(touched)
         return rows, idle
 
     def restore(self) -> tuple[Rows, NDArray[np.bool_]]:
         """Continue from a restored state; all rows, and which of them are idle."""
         return self.settle(np.arange(self._state.status.size))
 
+    def _weigh(self, touched: Rows) -> None:
+        """Sum up what members have to whom services send requests, where an instant touched it."""
+        t, s = self._state.tables, self._state
+        believed, out = s.believed[touched], silenced(s, self.works, self.count)
+        if np.array_equal(out, self._silenced) and np.array_equal(believed, self._believed[touched]):
+            return
+        self._believed[touched], self._silenced = believed, out
+        self._weights = weights_of(self._members, t.service, t.demand.rows, s.believed, out)
+
     def weights(self) -> NDArray[np.float64]:
         """MHz of the members that each service sends requests to; 0 while nothing lets requests through."""
-        t, s = self._state.tables, self._state
-        weights: NDArray[np.float64] = weights_of(
-            self._members, t.service, t.demand.rows, s.believed, silenced(s, self.works, self.count)
-        )
-        return weights
+        return self._weights
 
     def serves(self) -> NDArray[np.bool_]:
         """Which services serve requests: a member works, and everything they need is up."""

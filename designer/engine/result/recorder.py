@@ -61,6 +61,13 @@ def _peaks_of(tables: Tables, store: Store) -> Peaks:
     return Peaks(store.arrays["heat_most"], begin, last, np.zeros(0), np.zeros((0, 3), np.int64), np.zeros(1, np.int64))
 
 
+def _filled(count: int, values: Any) -> NDArray[np.int64]:
+    """A new column of one value, or of as many."""
+    made = np.empty(count, np.int64)
+    made[:] = values
+    return made
+
+
 _COLUMNS = ("time_s", "what", "id", "cause", "place", "detail", "value")
 
 
@@ -95,8 +102,8 @@ class Log:
                 np.full(n, time_s),
                 np.full(n, code, np.uint8),
                 ids,
-                np.broadcast_to(np.asarray(cause, np.int64), (n,)).copy(),
-                np.broadcast_to(np.asarray(place, np.int64), (n,)).copy(),
+                _filled(n, cause),
+                _filled(n, place),
                 np.full(n, at, np.int64),
                 np.full(n, value),
             )

@@ -85,6 +85,9 @@ class Recovery:
         else:
             of_vm = batch.row < 0
             starts = (batch.what[1:] != batch.what[:-1]) | (of_vm[1:] != of_vm[:-1])
+        if not starts.any():
+            self._act(time_s, int(batch.what[0]), batch)
+            return
         for run in np.split(np.arange(batch.what.size), np.flatnonzero(starts) + 1):
             self._act(time_s, int(batch.what[run[0]]), Batch(*(column[run] for column in batch)))
 

@@ -23,6 +23,7 @@ BINS = 201
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741 - the field's letter for an integer array
+B = NDArray[np.bool_]
 
 LOAD = np.dtype(
     [
@@ -142,6 +143,20 @@ class Now(NamedTuple):
     work: F
     idle: NDArray[np.bool_]
     pools: Pools
+
+
+class Shifts(NamedTuple):
+    """Instants at which services began to send their members other parts of the requests, and what is put off for it:
+    such an instant touches every unit with a member, whose figures are worked out later, piece by piece.
+
+    The first `noted` rows: when, and the weights before (`at_s`, `weight`: one row more, for the weights now). Requests
+    that a unit serves are counted until `served_s`, its other figures until `Now.last_s`, which is never later.
+    """
+
+    at_s: F
+    weight: F  # instant x service
+    noted: I
+    served_s: F  # unit
 
 
 class Peaks(NamedTuple):

@@ -29,6 +29,8 @@ def _states(*states: int) -> B:
 ALIVE, DEAD, HOLDING = _states(RUNNING, RESTARTING), _states(FAILED, LOST), _states(RUNNING, RESTARTING, FAILED)
 LIVE, FREE = _states(RUNNING, RESTARTING, FAILED, WAITING), _states(ABSENT, LOST)
 """VMs that are well, that are dead, that hold memory and vCPUs; members that a group counts, slots that are free."""
+ADDRESSED, STANDING = ~_states(REFUSED, ABSENT), ~_states(REFUSED, ABSENT, OFF)
+"""VMs that keep an address, and that keep a rack of their placement group."""
 
 
 def _rising(parts: list[I], size: int) -> I:

@@ -116,6 +116,8 @@ class Tables:
 
     def taken_mib(self, vms: NDArray[np.int64], units: NDArray[np.int64]) -> NDArray[np.float64]:
         """The memory that VMs (rows) take on units, that of the hypervisor for them included, MiB."""
+        if not self.limits.extra.any():
+            return self.ram_mib[vms]
         base, a_vcpu, part = self.limits.extra[:, units]
         taken: NDArray[np.float64] = self.ram_mib[vms] * (1.0 + part) + base + a_vcpu * self.vcpus[vms]
         return taken
