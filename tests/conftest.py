@@ -124,6 +124,7 @@ def _collect_after_the_module() -> Iterator[None]:
 
 # Files that take long although they hold few tests begin first, so that no worker is left with one at the end.
 LONG = {
+    "test_screen_reader.py",
     *("test_scripted_user.py", "test_cli_files.py", "test_starting.py", "test_kills.py", "test_bad_files.py"),
     *("test_troubles.py", "test_runs.py", "test_cli.py", "test_mutations.py", "test_doors.py", "test_power_cuts.py"),
     *("test_live.py", "test_usual_pictures.py", "test_crashes.py", "test_recovery.py", "test_saving.py"),

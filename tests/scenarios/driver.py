@@ -101,6 +101,11 @@ class Answers:
         frame = self.app.frame
         return frame.windowTitle().replace("[*]", "*" if frame.isWindowModified() else "")
 
+    def focus(self) -> str:
+        """The name of what has the focus."""
+        widget = self.app.qt.focusWidget()
+        return widget.accessibleName() if widget is not None else ""
+
     def dialog(self) -> str:
         """The title of an open dialog."""
         window = self.app.qt.activeModalWidget()

@@ -295,9 +295,9 @@ class ElementForm(QWidget):
         if self.links.any:
             section = FieldSection("Links", theme)
             section.grid.addWidget(self.links, 0, 0, 1, 2)
-            section.setVisible(self.links.filled)
-            self.links.changed.connect(lambda: section.setVisible(self.links.filled))
             column.insertWidget(column.count() - ("Notes" in sections), section)
+            section.setVisible(self.links.filled)  # before it stands in the form, it would open as a window
+            self.links.changed.connect(lambda: section.setVisible(self.links.filled))
         column.addStretch(1)
         self.show_values()
 
@@ -377,6 +377,7 @@ class Form(QWidget):
         self._where.setWordWrap(True)
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setAccessibleName("Properties")
         head = QHBoxLayout()

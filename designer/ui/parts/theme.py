@@ -318,6 +318,8 @@ QToolButton::menu-indicator { image: none; }
 QPushButton[primary="true"], QToolButton[primary="true"] {
   background: %(accent)s; color: %(text_on_accent)s; border-color: %(accent)s; }
 QPushButton[primary="true"]:hover, QToolButton[primary="true"]:hover { background: %(accent_hover)s; }
+QPushButton:default:focus, QPushButton[primary="true"]:focus, QToolButton[primary="true"]:focus {
+  border: 2px solid %(text)s; padding: 3px 7px; }
 QPushButton[primary="true"]:disabled { background: %(sunken)s; color: %(text_disabled)s; border-color: %(hairline)s; }
 QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox, QPlainTextEdit, QTextEdit, QDateTimeEdit {
   background: %(sunken)s; border: 1px solid %(hairline)s; border-radius: 5px; padding: 3px 8px; min-height: 20px;
@@ -332,10 +334,10 @@ QLineEdit[wrong="true"], QSpinBox[wrong="true"] { border: 1px solid %(drop_refus
 QComboBox::drop-down { border: none; width: 18px; }
 QComboBox { padding-right: 2px; }
 QComboBox::down-arrow { image: url(%(arrow)s); width: 12px; height: 12px; }
-QComboBox QAbstractItemView { background: %(raised)s; border: 1px solid %(strong)s;
+QComboBox QAbstractItemView, QComboBox QAbstractItemView:focus { background: %(raised)s; border: 1px solid %(strong)s;
   selection-background-color: %(selection_row)s; selection-color: %(text)s; }
 QCheckBox { spacing: 6px; }
-QCheckBox:focus { color: %(link)s; }
+QCheckBox:focus { color: %(link)s; text-decoration: underline; }
 QCheckBox::indicator, QListView::indicator {
   width: 12px; height: 12px; border: 1px solid %(control)s; border-radius: 3px; background: %(raised)s; }
 QCheckBox::indicator:checked, QListView::indicator:checked {
@@ -343,8 +345,9 @@ QCheckBox::indicator:checked, QListView::indicator:checked {
 QCheckBox::indicator:indeterminate { background: %(accent)s; border-color: %(accent)s; image: url(%(check_part)s); }
 QCheckBox::indicator:disabled { background: %(sunken)s; border-color: %(strong)s; image: none; }
 QCheckBox::indicator:focus { border-color: %(focus)s; }
+QTreeView:focus, QListView:focus, QTableView:focus { border: 1px solid %(focus)s; }
 QTreeView, QListView, QTableView {
-  background: %(panel)s; border: none; alternate-background-color: %(container_alternate)s;
+  background: %(panel)s; border: 1px solid transparent; alternate-background-color: %(container_alternate)s;
   selection-background-color: %(selection_row)s; selection-color: %(text)s; }
 QTreeView::item, QListView::item { height: 24px; }
 QTreeView::item:hover, QListView::item:hover { background: %(sunken)s; }
@@ -356,7 +359,7 @@ QTabBar { qproperty-drawBase: 0; }
 QTabBar::tab { padding: 7px 8px 5px 8px; margin-left: 4px; color: %(text_muted)s;
   border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: %(text)s; border-bottom: 2px solid %(accent)s; font-weight: 600; }
-QTabBar::tab:focus { color: %(link)s; }
+QTabBar::tab:focus { color: %(link)s; border: 1px solid %(focus)s; border-radius: 5px; padding: 6px 7px 5px 7px; }
 QScrollArea { border: none; background: transparent; }
 QScrollBar:vertical { width: 10px; background: transparent; margin: 0; }
 QScrollBar:horizontal { height: 10px; background: transparent; margin: 0; }

@@ -78,6 +78,8 @@ class Lanes(QWidget):
         self.tabs = QTabWidget()
         self.tabs.setFixedWidth(RIGHT_PX)
         self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName("What happens in the run")
+        self.tabs.tabBar().setAccessibleName("Events, findings, result")
         for title, panel in (("Events", self.events), ("Findings", self.findings), ("Result", self.result)):
             self.tabs.addTab(panel, title)
         self.tabs.currentChanged.connect(lambda _: self.result.refresh())

@@ -116,6 +116,9 @@ class TimeLine(QWidget):
         self._paint_ticks(painter)
         y, top = LINE_Y + 0.5, LINE_Y - LINE_PX // 2
         painter.fillRect(QRectF(INSET_PX, top, self.line_px, LINE_PX), theme.color("hairline"))
+        if self.hasFocus():
+            painter.setPen(theme.color("focus"))
+            painter.drawRect(self.rect().adjusted(0, 1, -1, -2))
         if self._run is None:
             return
         done = self.x_of(self._run.time_s) - INSET_PX

@@ -30,7 +30,9 @@ from designer.ui.presets import saving
 from designer.ui.run.run_bar import RunBar
 from designer.ui.run.run_control import RunControl
 from designer.ui.run.runs import Runs
+from designer.ui.run.spoken_run import SpokenRun
 from designer.ui.shell import view_state
+from designer.ui.shell.announcer import Announcer
 from designer.ui.shell.command_palette import SearchBox
 from designer.ui.shell.context import Context
 from designer.ui.shell.context_menu import open_menu
@@ -82,6 +84,8 @@ class Window(QObject):
         self.menus = MenuLine(theme, settings, self.files)
         self.actions: dict[str, QAction] = {}
         self.panels.lay_out(self.palette, self.outline, self._middle(), self.form, self.history, self.run_bar)
+        self.announcer = Announcer(frame)
+        self.spoken = SpokenRun(session, self.announcer)
         self.message = Toast(theme, frame, self.canvas.view, self._spared)
         self.search = SearchBox(session, theme, self.actions, settings, frame)
         self.start = StartPage(session, theme, settings, self.canvas.view)
@@ -231,6 +235,7 @@ class Window(QObject):
     def toast(self, text: str, wrong: bool = False) -> None:
         """Show a sentence for a while in a corner of the drawing, away from the selection; a refusal in red."""
         self.message.say(text, wrong)
+        self.announcer.say(text, wrong)
 
     def _spared(self) -> list[QRect]:
         """The boxes of the drawing that a sentence should not cover."""

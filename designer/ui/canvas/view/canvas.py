@@ -15,6 +15,7 @@ from designer.ui.canvas.paint.legend import paint_legend
 from designer.ui.canvas.tools.moving import container_at
 from designer.ui.canvas.tools.quick_add import QuickAdd
 from designer.ui.canvas.view.crumbs import Crumbs
+from designer.ui.canvas.view.focus_ring import FocusRing
 from designer.ui.canvas.view.minimap import Minimap
 from designer.ui.canvas.view.view import View
 from designer.ui.parts.guard import guarded
@@ -125,6 +126,7 @@ class Canvas(QWidget):
         self.session, self.theme = session, theme
         self._first = True
         self.view = View(session, theme)
+        self._ring = FocusRing(self.view, theme)
         self._legend = Legend(theme)
         self.preparing = Stripe(theme, self.view)
         self._empty = Empty(self.view)

@@ -1,0 +1,140 @@
+"""The window for those who see it, hear it or use it without a mouse: the focus is seen, what happens is heard."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from designer.catalog import KINDS
+from designer.commands import edit
+from designer.model.element import ROOT_ID
+from designer.study.story import LogRow
+from designer.ui.run.lanes import Lanes
+from designer.ui.run.spoken_run import sentence_of
+from designer.ui.shell.announcer import Announcer
+from designer.ui.shell.window import Window
+from tests.ui.test_window import remembered, site, window
+
+__all__ = ["remembered", "site", "window"]  # fixtures
+pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
+RING_PX = 12
+"""How many pixels differ at least where the focus is."""
+
+
+def stops(root: QWidget) -> list[QWidget]:
+    """What the Tab key reaches, one widget of each sort in each place."""
+    found: dict[tuple[str, str, str], QWidget] = {}
+    for widget in root.findChildren(QWidget):
+        tab = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.focusProxy() is None
+        if tab and widget.isVisibleTo(root) and widget.isEnabled() and not widget.visibleRegion().isEmpty():
+            found.setdefault((type(widget).__name__, widget.objectName(), type(widget.parent()).__name__), widget)
+    return list(found.values())
+
+
+def unseen(root: QWidget, elsewhere: QWidget) -> list[str]:
+    """What looks the same with the focus as without."""
+    same = []
+    for widget in stops(root):
+        pictures = []
+        for one in (elsewhere, widget):
+            one.setFocus(Qt.FocusReason.TabFocusReason)
+            QApplication.processEvents()
+            pictures.append(widget.grab().toImage())
+        assert QApplication.focusWidget() is widget
+        if widget is not elsewhere and differing(*pictures) < RING_PX:
+            same.append(f"{type(widget).__name__} {widget.objectName()} in {type(widget.parent()).__name__}")
+    return same
+
+
+def differing(one: QImage, other: QImage) -> int:
+    """How many pixels of two pictures differ."""
+    if one.size() != other.size():
+        return RING_PX
+    return sum(one.pixel(x, y) != other.pixel(x, y) for x in range(one.width()) for y in range(one.height()))
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_that_the_focus_is_seen_wherever_the_tab_key_goes(window: Window, site: dict[str, int], mode: str) -> None:
+    window.add_lanes(Lanes)
+    window.session.select([site["host-1"]])
+    window.context.set_theme(mode)
+    elsewhere = QPushButton(window.frame)
+    elsewhere.resize(1, 1)
+    elsewhere.show()
+    assert unseen(window.frame, elsewhere) == []
+    window.context.set_theme("light")
+
+
+class Opened(QObject):
+    """Notes which windows open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.windows: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.windows.append(type(watched).__name__)
+        return False
+
+
+def test_that_no_form_opens_as_a_window_of_its_own_and_takes_the_keys(window: Window) -> None:
+    opened = Opened()
+    QApplication.instance().installEventFilter(opened)  # type: ignore[union-attr]
+    for kind in KINDS:
+        if kind != "design":
+            made = edit.place_through(window.session.project, kind, ROOT_ID)
+            window.session.flush()
+            window.session.select([made])
+            QApplication.processEvents()
+    QApplication.instance().removeEventFilter(opened)  # type: ignore[union-attr]
+    assert opened.windows == []
+    assert window.frame.isActiveWindow()
+
+
+# -- what is heard
+
+
+def heard(announcer: Announcer) -> list[tuple[str, bool]]:
+    """The sentences that are said from now on, and whether they are urgent."""
+    sentences: list[tuple[str, bool]] = []
+    announcer.said.connect(lambda text, urgent: sentences.append((text, urgent)))
+    return sentences
+
+
+def test_that_what_is_shown_over_the_drawing_is_heard(window: Window) -> None:
+    sentences = heard(window.announcer)
+    window.toast("3 VMs placed in host-1.")
+    window.toast("A rack stands in a data center.", wrong=True)
+    assert sentences == [("3 VMs placed in host-1.", False), ("A rack stands in a data center.", True)]
+
+
+def test_that_a_run_is_heard_from_its_beginning_to_its_end(window: Window, site: dict[str, int], qtbot: QtBot) -> None:
+    sentences = heard(window.announcer)
+    window.control.speed = float("inf")
+    window.control.start()
+    qtbot.waitUntil(lambda: bool(sentences) and sentences[-1][0] == "The run has finished at 06:00.")
+    assert sentences[0] == ("The run is being prepared.", False)
+    window.control.scrub(3600.0)
+    window.control.fail([site["zone-1"]])
+    qtbot.waitUntil(lambda: any("zone-1 failed" in text for text, _ in sentences))
+    failed = next((text, urgent) for text, urgent in sentences if "zone-1 failed" in text)
+    assert failed[0].startswith("At 01:00 zone-1 failed")
+    assert failed[1]
+    qtbot.waitUntil(lambda: sentences[-1][0] == "The run has finished at 06:00.")
+    assert sum("zone-1 failed" in text for text, _ in sentences) == 1
+
+
+def row(time_s: float, what: str, text: str) -> LogRow:
+    return LogRow(1, time_s, what, 1, "", 0, text, "", (1,))
+
+
+def test_that_many_events_are_one_sentence_the_urgent_first() -> None:
+    rows = [row(60.0, "waiting", "4 VMs wait"), row(60.0, "failed", "b failed"), row(61.0, "lost", "2 VMs are lost")]
+    assert sentence_of(rows) == "At 00:01 b failed, 2 VMs are lost, 4 VMs wait."
+    more = [row(120.0, "served", f"shop-{n} serves all requests") for n in range(5)]
+    assert sentence_of([*more, rows[1]]).endswith("and 3 more events.")
+    assert sentence_of(more[:4]).endswith(", and 1 more event.")
