@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import hypothesis.strategies as st
@@ -11,7 +12,8 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from designer.catalog import KINDS, LINKS
-from designer.commands import clipboard, edit
+from designer.commands import clipboard, edit, many
+from designer.commands.arrange import align, array, group, lock, tidy
 from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import ROOT_ID, values
@@ -64,9 +66,9 @@ def sticking_out(project: Project) -> list[str]:
 class AnyEdits(RuleBasedStateMachine):
     """A user who does anything at all."""
 
-    def __init__(self) -> None:
+    def __init__(self, project: Project | None = None) -> None:
         super().__init__()
-        self.project = Project(KINDS, LINKS)
+        self.project = Project(KINDS, LINKS) if project is None else project
         self.states = [state(self.project)]
 
     def one(self, number: int) -> int:
@@ -139,6 +141,53 @@ class AnyEdits(RuleBasedStateMachine):
         """Rename an element."""
         self.do(edit.rename, self.one(chosen), name)
 
+    @rule(chosen=some, how=st.sampled_from((*align.TITLES, "across", "down", "same size")))
+    def align(self, chosen: list[int], how: Any) -> None:
+        """Align, distribute, or give one size."""
+        ids = [self.one(n) for n in chosen]
+        if how == "same size":
+            self.do(align.same_size, ids)
+        elif how in align.TITLES:
+            self.do(align.align, ids, how)
+        else:
+            self.do(align.distribute, ids, how == "across")
+
+    @rule(chosen=some, columns=st.integers(1, 3), rows=st.integers(1, 2))
+    def array(self, chosen: list[int], columns: int, rows: int) -> None:
+        """Repeat in rows and columns, while the design is small."""
+        if len(self.project.elements) < 60:
+            self.do(array.array, [self.one(n) for n in chosen], columns, rows)
+
+    @rule(chosen=st.lists(pick, max_size=3))
+    def tidy(self, chosen: list[int]) -> None:
+        """Tidy some containers, or the drawing."""
+        self.do(tidy.tidy, [self.one(n) for n in chosen])
+
+    @rule(chosen=some, what=st.sampled_from(("group", "ungroup", "rename")), name=st.text(max_size=5))
+    def group(self, chosen: list[int], what: str, name: str) -> None:
+        """Make, dissolve or rename a group."""
+        siblings = self.project.children(self.project.elements[self.one(chosen[0])].parent)
+        ids = [siblings[n % len(siblings)] for n in chosen] if siblings else [ROOT_ID]
+        if what == "group":
+            self.do(group.group, ids)
+        elif what == "ungroup":
+            self.do(group.ungroup, ids)
+        elif ids != [ROOT_ID]:
+            self.do(group.rename, group.members(self.project, ids[0]), name)
+
+    @rule(chosen=some, locks=st.booleans(), on=st.booleans())
+    def lock(self, chosen: list[int], locks: bool, on: bool) -> None:
+        """Lock or hide, unlock or show."""
+        self.do(lock.set_locked if locks else lock.set_hidden, [self.one(n) for n in chosen], on)
+
+    @rule(kind=st.sampled_from(("host", "vm", "rack", "volume")), parent=pick, count=st.integers(1, 6))
+    def place_many(self, kind: str, parent: int, count: int) -> None:
+        """Place many, while the design is small."""
+        place = self.one(parent)
+        if len(self.project.elements) < 60 and self.project.why_not(kind, place) is None:
+            planned = many.plan(self.project, kind, [place], count)
+            self.do(many.place_many, planned, f"{kind}-{{n}}")
+
     @rule(times=st.integers(1, 5))
     def undo(self, times: int) -> None:
         """Undo a few steps."""
@@ -182,9 +231,11 @@ AnyEdits.TestCase.settings = settings(max_examples=40, stateful_step_count=25)
 TestAnyEdits = AnyEdits.TestCase
 
 
-def walk(chance: random.Random, steps: int) -> None:
-    """A long way of edits with wild positions, which hypothesis seldom tries."""
-    machine = AnyEdits()
+def walk(
+    chance: random.Random, steps: int, machine: AnyEdits | None = None, after: Callable[[], None] = lambda: None
+) -> AnyEdits:
+    """A long way of edits with wild positions, which hypothesis seldom tries; `after` is called after each."""
+    machine = machine or AnyEdits()
 
     def spot() -> tuple[float, float] | None:
         return None if chance.random() < 0.4 else (chance.uniform(-300, 900), chance.uniform(-300, 900))
@@ -203,6 +254,12 @@ def walk(chance: random.Random, steps: int) -> None:
         6: lambda: machine.duplicate(numbers()),
         5: lambda: machine.connect(chance.choice(list(LINKS)), number(), number()),
         4: lambda: machine.hug(numbers()),
+        8: lambda: machine.align(numbers(), chance.choice([*align.TITLES, "across", "down", "same size"])),
+        3.5: lambda: machine.array(numbers(), chance.randint(1, 3), chance.randint(1, 2)),
+        3.2: lambda: machine.tidy(numbers()[: chance.randint(0, 3)]),
+        9: lambda: machine.group(numbers(), chance.choice(["group", "group", "ungroup", "rename"]), "abc"),
+        4.5: lambda: machine.lock(numbers(), chance.random() < 0.3, chance.random() < 0.4),
+        4.2: lambda: machine.place_many(chance.choice(["host", "vm", "rack"]), number(), chance.randint(1, 6)),
         3: lambda: machine.delete([number()]),
         2: lambda: machine.undo(chance.randint(1, 5)),
         1: lambda: machine.redo(chance.randint(1, 5)),
@@ -212,6 +269,10 @@ def walk(chance: random.Random, steps: int) -> None:
         machine.history_is_exact()
         machine.the_tree_is_whole()
         machine.boxes_hold_their_content()
+        after()
+        if len(machine.project.elements) > 80:
+            machine.undo(20)
+    return machine
 
 
 @pytest.mark.parametrize("seed", range(25))
