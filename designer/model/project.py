@@ -313,11 +313,11 @@ class Project(RuledTree):
         self.changed.emit(changes)
         return text
 
-    def replace(self, rows: Iterable[Element | Link] | Tree) -> None:
+    def replace(self, rows: Iterable[Element | Link] | Tree, history: History | None = None) -> None:
         """Become another design (a file was opened): rows are taken as they are, or a tree of them, which is not to be
-        used any more; the history starts anew."""
+        used any more; the history starts anew, or is one that fits them."""
         self._must_be_closed()
-        self.history, self._gauge = History(), Gauge()
+        self.history, self._gauge = history or History(), Gauge()
         self._take_over(rows if isinstance(rows, Tree) else Tree(self._with_root(rows)))
         self.reset.emit()
 

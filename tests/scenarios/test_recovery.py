@@ -78,6 +78,27 @@ app.close()
 """
 
 
+UNDO = """
+press("Recover")
+undo, redo = app.window.actions["edit.undo"], app.window.actions["edit.redo"]
+seen = [names(), undo.text(), redo.text()]
+for action in (redo, undo, undo, undo):
+    action.trigger()
+    seen.append(names())
+print(json.dumps(seen))
+app.close()
+"""
+
+
+def test_that_undo_and_redo_go_on_where_they_were_when_the_program_was_killed(tmp_path: Path) -> None:
+    run(tmp_path, WORK.replace("HOW", "SIGKILL"))
+    _, (there, undo, redo, *seen) = run(tmp_path, UNDO)
+    zones = [f"zone-{n}" for n in range(5)]
+    assert there == ["mine", *zones[:4]]
+    assert (undo, redo) == ("Undo Place Zone", "Redo Place Zone")
+    assert seen == [["mine", *zones], ["mine", *zones[:4]], ["mine", *zones[:3]], ["mine", *zones[:2]]]
+
+
 @pytest.mark.parametrize("how", ["SIGKILL", "SIGSEGV", "SIGTERM"])
 def test_that_unsaved_work_of_a_new_design_is_offered_and_comes_back(how: str, tmp_path: Path) -> None:
     code, before = run(tmp_path, WORK.replace("HOW", how))

@@ -26,6 +26,7 @@ from designer.store.file.in_order import load_in_order
 from designer.store.file.project_file import Loaded, Stamp
 from designer.store.file.schema import VERSION
 from designer.store.history import backups
+from designer.store.working import steps
 from designer.store.working.lock import DocumentLock, Locked, lock_file
 from designer.store.working.recovery import SessionFolder, UnsavedWork
 from designer.store.working.working_copy import RETRY_S, WorkingCopy
@@ -158,10 +159,11 @@ class OpenDocument:
         aside: Aside | None = None,
         taken: str = "",
         called: str = "",
+        lines: Sequence[str] = (),
     ) -> None:
         """Replace the open design with one from a file or a new one (no path). The old one is closed: its edits are
         in its file or not wanted. `taken`: the session's folder from which it was recovered; `called`: the name
-        of a copy of a file."""
+        of a copy of a file; `lines`: its history, as `steps.read` gives it."""
         self._host.leaving()
         self._hold(lock)
         self.close()
@@ -171,7 +173,8 @@ class OpenDocument:
         self.runs_in_file = _run_ids(self.aside) if path is not None else frozenset()
         self._unkept = self.unwritten = False
         tree, content = (rows.tree, rows.content) if isinstance(rows, Ready) else (rows, None)
-        self._project.replace(tree)
+        history = steps.history_of(tree.rows(), lines) if lines and isinstance(tree, Tree) else None
+        self._project.replace(tree, history)
         if unsaved:
             self._project.history.clean = None
         try:
@@ -182,7 +185,7 @@ class OpenDocument:
             self._told(f"Your edits are not kept safe in {shown(state_dir())}: {why}. Save often.")
             return
         self._copy = WorkingCopy(self._session.path, self._project, self._told, self._retry_s)
-        self._copy.begin(stamp, path, unsaved, taken, content, called)
+        self._copy.begin(stamp, path, unsaved, taken, content, called, lines if history is not None else ())
 
     def recover(self, found: UnsavedWork) -> None:
         """Open the unsaved work of a killed program; put it away once it is safe here."""
@@ -190,8 +193,9 @@ class OpenDocument:
         with self._locked(path, anyway=True) if found.path is not None else nullcontext() as lock:
             made, aside, whole = self._host.work(f"Opening {path.name} …", path, partial(_found, found))
         self.become(
-            made, found.path, found.stamp, lock, unsaved=True, aside=aside, taken=found.folder.name, called=found.called
-        )
+            made, found.path, found.stamp, lock, unsaved=True, aside=aside, taken=found.folder.name,
+            called=found.called, lines=found.steps if whole else (),
+        )  # fmt: skip
         self._partial = not whole
         if found.aside is not None:
             self.set_aside(aside, wanted=True)

@@ -26,6 +26,7 @@ from designer.store.file.graph import check_graph
 from designer.store.file.project_file import Loaded, Stamp, line_of
 from designer.store.file.reading import read_content
 from designer.store.file.run_design import fingerprint
+from designer.store.working import steps
 from designer.store.working.lock import DeadLock, Lock, Locked, is_dead
 from designer.store.working.working_copy import ASIDE_NAME, NAME, path_of
 
@@ -82,6 +83,7 @@ class ReadWorkingCopy:
     saving_edits: int
     taken: str = ""
     called: str = ""
+    steps: tuple[str, ...] = ()
 
     def unsaved(self, save_id: str) -> int | None:
         """How many edits a file with this save id lacks; None when the save is unknown."""
@@ -106,6 +108,8 @@ class UnsavedWork:
     folder: Path
     aside: Aside | None
     called: str
+    steps: tuple[str, ...]
+    """Its steps of undo, as `working.steps` reads them."""
     _lock: Lock | DeadLock = field(repr=False)
 
     def put_away(self) -> None:
@@ -262,7 +266,9 @@ def _compared(dead: _Dead) -> UnsavedWork | None:
     sentence = f"{name}: {count} not saved when the program ended ({when})."
     if loaded is None and edits <= 0 and runs is None:
         sentence = f"{name}: its last saved state ({when})."
-    return UnsavedWork(working.rows, stamp, path, sentence + more, when_s, dead.folder, runs, working.called, dead.lock)
+    return UnsavedWork(
+        working.rows, stamp, path, sentence + more, when_s, dead.folder, runs, working.called, working.steps, dead.lock
+    )
 
 
 def _aside(folder: Path, loaded: Loaded | None) -> Aside | None:
@@ -289,7 +295,9 @@ def read_folder(folder: Path) -> ReadWorkingCopy:
     trouble = FileError(f"{shown(folder)} holds no working copy.")
     for path in sorted(folder.glob(NAME.format("*")), key=_number, reverse=True):
         try:
-            return read_working(path)
+            found = read_working(path)
+            lines = steps.read(path.with_name(steps.NAME.format(_number(path)[0])), found.edits)
+            return replace(found, steps=tuple(lines))
         except FileError as error:
             trouble = error
     raise trouble

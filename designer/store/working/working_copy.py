@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
@@ -26,6 +26,7 @@ from designer.store.file.aside import Aside
 from designer.store.file.content import Content, content_of, insert
 from designer.store.file.project_file import Stamp, line_facts
 from designer.store.file.schema import APPLICATION_ID, VERSION, SchemaTable, table_of, tables
+from designer.store.working import steps
 
 Statements = dict[str, list[tuple[Any, ...]]]
 """SQL, and the values for each execution, in order."""
@@ -107,6 +108,7 @@ class _Edit:
 class _Whole:
     serial: int
     content: Content
+    steps: list[tuple[int, str]]
 
 
 @dataclass(frozen=True)
@@ -220,17 +222,21 @@ class _Writer(threading.Thread):
     def _rewrite(self, job: _Whole) -> None:
         """Write the whole design to a new file, then remove the old one."""
         path = self._folder / NAME.format(self._number + 1)
-        temp = path.with_suffix(".tmp")
+        temp, steps_path = path.with_suffix(".tmp"), self._folder / steps.NAME.format(self._number + 1)
+        base: sqlite3.Connection | None = None
         try:
-            _remove(path)
-            _remove(temp)
+            for left in (path, temp, steps_path):
+                _remove(left)
             write_working(temp, job.content)
             temp.rename(path)
             flush_folder(self._folder)
             base, found = open_working(path), path.stat()
+            steps.attach(base, steps_path, job.steps)
         except _FAULTS as error:
             self._failed(error)
-            for left in (temp, path):
+            if base is not None:
+                base.close()
+            for left in (temp, path, steps_path):
                 with contextlib.suppress(OSError):
                     _remove(left)
             return
@@ -239,7 +245,8 @@ class _Writer(threading.Thread):
             with contextlib.suppress(sqlite3.Error):
                 old.close()
             with contextlib.suppress(OSError):
-                _remove(self._folder / NAME.format(self._number))
+                for name in (NAME, steps.NAME):
+                    _remove(self._folder / name.format(self._number))
         self._number += 1
         self._file = found.st_dev, found.st_ino
         self.acknowledged = job.serial
@@ -317,6 +324,7 @@ class WorkingCopy:
         self._has_aside = False
         self._tried_s = 0.0
         self._trying: threading.Event | None = None
+        self._log = steps.StepLog(project)
 
     @property
     def acknowledged(self) -> int:
@@ -336,11 +344,14 @@ class WorkingCopy:
         taken: str = "",
         content: Content | None = None,
         called: str = "",
+        lines: Sequence[str] = (),
     ) -> None:
         """Write the present project, from a file or new; `unsaved`: the file does not hold it; `taken`: the name of
         the session's folder that holds the same and is no longer needed; `content`: that of the project, where it
-        is at hand; `called`: the name of a copy of a file, which has none itself."""
+        is at hand; `called`: the name of a copy of a file, which has none itself; `lines`: its history, as
+        `steps.read` gives it."""
         self.edits += 1
+        self._log.note()
         self._facts = {
             **_stamp_facts(stamp or Stamp(uuid.uuid4().hex, "")),
             **path_facts(path),
@@ -350,13 +361,14 @@ class WorkingCopy:
             "taken": taken,
             "called": called,
         }
-        self._write_whole(content)
+        self._write_whole(content, lines)
 
     def take(self, changes: ChangeSet) -> int:
         """Write an edit (connect it to `project.changed`); return its number."""
         self.edits += 1
         statements = statements_of(self._project, changes)
-        self._put({**statements, _PUT_META: [("edits", str(self.edits))]})
+        step = {steps.PUT: [(self.edits, self._log.line())]}
+        self._put({**statements, **step, _PUT_META: [("edits", str(self.edits))]})
         self.attend()
         return self.edits
 
@@ -376,7 +388,8 @@ class WorkingCopy:
         if self.behind:
             self._write_whole()
             if not self.flush() and self.behind:
-                for left in self._folder.glob(NAME.format("*")):
+                names = (NAME.format("*"), steps.NAME.format("*"))
+                for left in [path for name in names for path in self._folder.glob(name)]:
                     with contextlib.suppress(OSError):
                         _remove(left)
 
@@ -438,13 +451,13 @@ class WorkingCopy:
     def _put(self, statements: Statements) -> None:
         self._writer.jobs.put(_Edit(self.edits, statements))
 
-    def _write_whole(self, content: Content | None = None) -> None:
+    def _write_whole(self, content: Content | None = None, lines: Sequence[str] = ()) -> None:
         self._tried_s = time.monotonic()
-        content = content or content_of(self._project.rows())
+        content, lines = content or content_of(self._project.rows()), lines or [steps.BEGIN]
         facts = {**self._facts, "edits": str(self.edits)}
         content["meta"] = list(zip(*sorted(facts.items())))
         self._trying = threading.Event()
-        self._writer.jobs.put(_Whole(self.edits, content))
+        self._writer.jobs.put(_Whole(self.edits, content, list(enumerate(lines, self.edits - len(lines) + 1))))
         self._writer.jobs.put(self._trying)
 
 

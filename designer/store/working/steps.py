@@ -1,0 +1,243 @@
+"""The steps of undo of the open design on the disk, so that they outlive a killed program.
+
+An edit leaves one line of JSON: what it did to the history. An added row is only named: what it held follows from the
+design when the steps after it are taken back.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from designer.errors import RuleError
+from designer.foreign import json_of
+from designer.model.element import Element, Link, make, values
+from designer.model.fields import check_row, check_value
+from designer.model.history import Added, Changed, History, Op, Removed, Step
+from designer.model.project import Project
+from designer.store.file.copies import private_folder
+from designer.store.file.schema import tables
+
+NAME = "steps-{}"
+TABLE = 'CREATE TABLE "step" ("edit" INTEGER PRIMARY KEY, "what" TEXT NOT NULL) STRICT'
+PUT = 'INSERT OR REPLACE INTO steps."step" ("edit", "what") VALUES (?, ?)'
+MOST_ROWS, MOST_CHANGED = 2_000, 20_000
+"""A step that removes or changes more is not kept, nor those before it: writing it down would hold the window."""
+BYTES_LIMIT = 128 << 20
+BEGIN = json.dumps({"begin": True})
+"""The history begins anew."""
+Row = Element | Link
+
+
+class StepLog:
+    """Says after each edit what it did to the history of a project."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self.note()
+
+    def note(self) -> None:
+        """Take the present history as known."""
+        history = self._project.history
+        self._steps, self._position = list(history.steps), history.position
+        self._ops = len(history.steps[history.position - 1].ops) if history.position else 0
+
+    def line(self) -> str:
+        """What happened since the last call, as a line; `BEGIN` where it cannot be said."""
+        history, before, old = self._project.history, self._position, self._steps
+        position, steps = history.position, history.steps
+        known = position <= len(old) and all(one is other for one, other in zip(steps[:position], old))
+        found: dict[str, Any] = {"begin": True}
+        if known and position == before and position and len(steps[position - 1].ops) > self._ops:
+            found = _written("join", steps[position - 1], self._ops)
+        elif known:
+            found = self._moved(position)
+        elif position == before + 1 == len(steps) and all(one is other for one, other in zip(steps[:before], old)):
+            found = _written("do", steps[before], 0)
+        self.note()
+        return json.dumps(found, default=_plain)
+
+    def _moved(self, position: int) -> dict[str, Any]:
+        """Steps were undone or redone. Rows that an undone step had added are gone: they are written down."""
+        elements, links = self._project.elements, self._project.links
+        rows = {
+            op.row.id: op.row
+            for step in self._steps[position : self._position]
+            for op in step.ops
+            if isinstance(op, Added) and op.row.id not in elements and op.row.id not in links
+        }
+        if len(rows) > MOST_ROWS:
+            return {"begin": True}
+        return {"to": position, "rows": [_row(row) for row in rows.values()]}
+
+
+def _written(what: str, step: Step, first: int) -> dict[str, Any]:
+    ops = step.ops[first:]
+    removed = sum(isinstance(op, Removed) for op in ops)
+    if removed > MOST_ROWS or sum(isinstance(op, Changed) for op in ops) > MOST_CHANGED:
+        return {"begin": True}
+    return {what: step.text, "ops": [_op(op) for op in ops]}
+
+
+def _op(op: Op) -> Any:
+    if isinstance(op, Added):
+        return op.row.id
+    return ["-", _row(op.row)] if isinstance(op, Removed) else ["=", op.id, op.fields]
+
+
+def _row(row: Row) -> Any:
+    return [type(row).__tablename__, values(row)]
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, bytes):
+        return {"base64": base64.b64encode(value).decode()}
+    raise TypeError(type(value).__name__)
+
+
+# -- on the disk
+
+
+def attach(base: sqlite3.Connection, path: Path, lines: Iterable[tuple[int, str]]) -> None:
+    """Give the connection of a working copy a new file for steps beside it, with these lines."""
+    base.execute("ATTACH DATABASE ? AS steps", (str(path),))
+    base.execute("PRAGMA steps.journal_mode=WAL")
+    base.execute("PRAGMA steps.synchronous=OFF")  # after a power cut the design is there, without its steps
+    base.execute(TABLE.replace('"step"', 'steps."step"', 1))
+    base.executemany(PUT, lines)
+
+
+def read(path: Path, edits: int) -> list[str]:
+    """The lines of a file of steps up to an edit; none where one is missing or the file cannot be read."""
+    names = [path.name + end for end in ("", "-wal")]
+    try:
+        size = sum(path.with_name(name).stat().st_size for name in names if path.with_name(name).exists())
+        if not path.exists() or size > BYTES_LIMIT:
+            return []
+        with private_folder(size) as folder:
+            for name in names:
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.copyfile(path.with_name(name), folder / name)
+            with contextlib.closing(sqlite3.connect(folder / path.name)) as base:
+                found = base.execute('SELECT "edit", "what" FROM "step" WHERE "edit" <= ? ORDER BY "edit"', (edits,))
+                lines = [(int(edit), str(what)) for edit, what in found]
+    except (OSError, sqlite3.Error, ValueError, TypeError):
+        return []
+    whole = bool(lines) and lines[-1][0] == edits and lines[-1][0] - lines[0][0] == len(lines) - 1
+    return [what for _, what in lines] if whole else []
+
+
+# -- back into the history
+
+
+@dataclass
+class _Kept:
+    """A step as it was written, and the rows that undoing it removed."""
+
+    text: str
+    ops: list[Any]
+    rows: dict[int, Row] = field(default_factory=dict)
+
+
+def history_of(rows: Iterable[Row], lines: Sequence[str]) -> History | None:
+    """The history that was written, for a recovered design of these rows; None where it does not fit them."""
+    state = {row.id: row for row in rows}
+    try:
+        kept, position = _followed(lines)
+        later = _forward(kept[position:], dict(state))
+        earlier = _backward(kept[:position], state)
+    except (KeyError, IndexError, TypeError, ValueError, RuleError):
+        return None
+    made = History()
+    made.steps, made.position, made.clean = [*earlier, *later], len(earlier), None
+    return made
+
+
+def _followed(lines: Sequence[str]) -> tuple[list[_Kept], int]:
+    """The steps that were there in the end, and how many of them were done."""
+    steps: list[_Kept] = []
+    position = 0
+    for line in lines:
+        what = json_of(line)
+        if "do" in what:
+            steps[position:] = [_Kept(str(what["do"]), list(what["ops"]))]
+            position += 1
+        elif "join" in what:
+            del steps[position:]
+            steps[position - 1].ops.extend(what["ops"])
+        elif "to" in what:
+            if not 0 <= what["to"] <= len(steps):
+                raise ValueError("no such step")
+            rows = {row.id: row for row in map(_read_row, what["rows"])}
+            for step in steps[what["to"] : position]:
+                step.rows = rows
+            position = int(what["to"])
+        elif what["begin"]:
+            steps, position = [], 0
+    return steps, position
+
+
+def _read_row(written: Any) -> Row:
+    name, fields = written
+    table = tables()[name].row
+    fields = {key: _unpacked(value) for key, value in fields.items()}
+    made: Row = make(table, check_row(table, fields, name))  # type: ignore[assignment]
+    return made
+
+
+def _unpacked(value: Any) -> Any:
+    return base64.b64decode(value["base64"]) if isinstance(value, dict) else value
+
+
+def _backward(steps: Sequence[_Kept], state: dict[int, Row]) -> list[Step]:
+    """Done steps, from the last to the first: each is taken back from the rows that were there after it."""
+    made: list[Step] = []
+    for kept in reversed(steps):
+        ops: list[Op] = []
+        for written in reversed(kept.ops):
+            if isinstance(written, int):
+                ops.append(Added(state.pop(written)))
+            elif written[0] == "-":
+                row = _read_row(written[1])
+                state[row.id] = row
+                ops.append(Removed(row))
+            else:
+                ops.append(_changed(written, state))
+        made.append(Step(kept.text, ops[::-1]))
+    return made[::-1]
+
+
+def _forward(steps: Sequence[_Kept], state: dict[int, Row]) -> list[Step]:
+    """Undone steps, from the first to the last."""
+    made: list[Step] = []
+    for kept in steps:
+        ops: list[Op] = []
+        for written in kept.ops:
+            if isinstance(written, int):
+                state[written] = kept.rows[written]
+                ops.append(Added(kept.rows[written]))
+            elif written[0] == "-":
+                ops.append(Removed(state.pop(written[1][1]["id"])))
+            else:
+                ops.append(_changed(written, state))
+        made.append(Step(kept.text, ops))
+    return made
+
+
+def _changed(written: Any, state: dict[int, Row]) -> Changed:
+    _, row_id, fields = written
+    table = type(state[row_id])
+    both = {
+        name: tuple(check_value(table, name, _unpacked(value), table.__name__) for value in pair)
+        for name, pair in fields.items()
+    }
+    if any(len(pair) != 2 for pair in both.values()) or "id" in both:
+        raise ValueError("no change of a field")
+    return Changed(row_id, both)  # type: ignore[arg-type]
