@@ -240,4 +240,4 @@ def _changed(written: Any, state: dict[int, Row]) -> Changed:
     }
     if any(len(pair) != 2 for pair in both.values()) or "id" in both:
         raise ValueError("no change of a field")
-    return Changed(row_id, both)  # type: ignore[arg-type]
+    return Changed(row_id, both)
