@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from designer.engine import Constant, Host, Spec, Vm, simulate
-from designer.engine.share.arrays import MAX_MIN, PROPORTIONAL, WEIGHTED
+from designer.engine.share.arrays import CLAIM, MAX_MIN, PROPORTIONAL, WEIGHTED
 from designer.engine.share.cpu import share, share_above_floors
 
 AMOUNT = st.floats(0.001, 10_000.0).map(lambda x: round(x, 3))
 ASKED = st.lists(st.tuples(AMOUNT, st.floats(0.1, 100.0)), min_size=1, max_size=20)
 
 
+def claims_of(demand: np.ndarray, weights: np.ndarray, floors: np.ndarray) -> Any:
+    """Claims that nothing has been given to yet."""
+    claims: Any = np.zeros(demand.size, CLAIM).view(np.recarray)
+    claims.demand, claims.weight, claims.floor, claims.given = demand, weights, floors, np.nan
+    return claims
+
+
 def shared(rule: int, asked: list[tuple[float, float]], part: float) -> tuple[np.ndarray, np.ndarray, float]:
     demand, weights = np.array([a for a, _ in asked]), np.array([w for _, w in asked])
-    capacity, out = demand.sum() * part, np.zeros(len(asked))
-    none = np.zeros(len(asked))
-    share.py_func(rule, capacity, demand.sum(), demand, weights, none, False, out, len(asked))  # type: ignore[attr-defined]
-    return demand, out, capacity
+    capacity, claims = demand.sum() * part, claims_of(demand, weights, np.zeros(len(asked)))
+    share.py_func(rule, capacity, demand.sum(), claims, False, len(asked))  # type: ignore[attr-defined]
+    return demand, claims.given, capacity
 
 
 @pytest.mark.parametrize("rule", [PROPORTIONAL, MAX_MIN, WEIGHTED])
@@ -62,10 +70,11 @@ FLOORED = st.lists(st.tuples(AMOUNT, st.floats(0.1, 100.0), st.floats(0.0, 1.0))
 def floored(asked: list[tuple[float, float, float]], part: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
     """Demands, floors, what each gets, and the capacity: from the sum of floors up to the sum of demands."""
     demand, weights, reserved = (np.array(column) for column in zip(*asked))
-    floors, out = demand * reserved, np.zeros(len(asked))
+    floors = demand * reserved
     capacity = floors.sum() + (demand.sum() - floors.sum()) * part
-    share_above_floors.py_func(capacity, demand, weights, floors, out, len(asked))  # type: ignore[attr-defined]
-    return demand, floors, out, capacity
+    claims = claims_of(demand, weights, floors)
+    share_above_floors.py_func(capacity, claims, len(asked))  # type: ignore[attr-defined]
+    return demand, floors, claims.given, capacity
 
 
 @given(asked=FLOORED, part=st.floats(0.001, 0.999))
@@ -105,16 +114,15 @@ def test_that_more_shares_never_give_less_to_their_vm_nor_more_to_others(
 
 
 def test_that_floors_above_the_capacity_are_cut_in_proportion() -> None:
-    out = np.zeros(2)
-    floors, demand = np.array([6.0, 3.0]), np.array([8.0, 8.0])
-    share_above_floors.py_func(6.0, demand, np.ones(2), floors, out, 2)  # type: ignore[attr-defined]
-    assert out.tolist() == pytest.approx([4.0, 2.0])
+    claims = claims_of(np.array([8.0, 8.0]), np.ones(2), np.array([6.0, 3.0]))
+    share_above_floors.py_func(6.0, claims, 2)  # type: ignore[attr-defined]
+    assert claims.given.tolist() == pytest.approx([4.0, 2.0])
 
 
 def test_that_of_nothing_everybody_gets_nothing() -> None:
-    out = np.full(2, np.nan)
-    share_above_floors.py_func(0.0, np.ones(2), np.ones(2), np.zeros(2), out, 2)  # type: ignore[attr-defined]
-    assert out.tolist() == [0.0, 0.0]
+    claims = claims_of(np.ones(2), np.ones(2), np.zeros(2))
+    share_above_floors.py_func(0.0, claims, 2)  # type: ignore[attr-defined]
+    assert claims.given.tolist() == [0.0, 0.0]
 
 
 def run(sharing: str, *vms: tuple[int, float, float], cores: int = 10, **host: object) -> tuple[np.ndarray, float]:

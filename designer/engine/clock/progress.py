@@ -16,8 +16,8 @@ from designer.engine.compiled import door
 from designer.engine.result.arrays import Store
 from designer.engine.result.recorder import sums_of
 from designer.engine.share import kernels, peaks
-from designer.engine.share.arrays import MEMBER, B, F, I, Now, Shifts, Ticks
-from designer.engine.share.kernels import Rates, no_rates
+from designer.engine.share.arrays import MEMBER, B, F, I, Now, Rates, Shifts, Ticks
+from designer.engine.share.kernels import no_rates
 from designer.engine.share.sparse import close_rows
 from designer.engine.state.members import Members
 from designer.engine.state.state import FAILED, LOST, OFF, REFUSED, RESTARTING, RUNNING, WAITING, State

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from designer.engine.clock.progress import Progress, weights_of
 from designer.engine.rules.dependence import silenced
-from designer.engine.share.arrays import Now, Ticks
-from designer.engine.share.kernels import VM_RATES, Rates, no_rates
+from designer.engine.share.arrays import OF_UNITS, Now, Rates, Ticks
+from designer.engine.share.kernels import no_rates
 from designer.engine.state.history import Seen, StateHistory
 from designer.engine.state.members import Members
 from designer.engine.state.state import ABSENT, OFF, RUNNING, State
@@ -54,8 +54,8 @@ def moment_of(progress: Progress, history: StateHistory, time_s: float, ticks: T
     tick = progress.tick_at(time_s)
     rates = no_rates(len(t.vms), t.unit_ids.size)
     progress.peek(progress.units, tick, now, rates, ticks)
-    for values in rates[VM_RATES:]:
-        add_up(values, t.levels)
+    for name in OF_UNITS:
+        add_up(rates.units[name], t.levels)
     vms, status = len(t.vms), seen["status"]
     own, unit = status[t.inside], seen["unit"][t.inside]
     shares = _shares(rates, t.demand.size, own == RUNNING)
@@ -74,7 +74,7 @@ def moment_of(progress: Progress, history: StateHistory, time_s: float, ticks: T
         ids=np.concatenate([t.vm_ids, t.unit_ids]),
         vms=vms,
         **shares,
-        power_w=np.concatenate([none, np.where(t.holds_hosts, rates.power_w, np.nan)]).astype(np.float32),
+        power_w=np.concatenate([none, np.where(t.holds_hosts, rates.units["power_w"], np.nan)]).astype(np.float32),
         status=np.concatenate([np.where(own == ABSENT, OFF, own), of_units]).astype(np.uint8),
         failed_root=np.concatenate([np.zeros(vms, np.bool_), seen["failed"]]),
         failed_since_s=np.concatenate([none, seen["since_s"]]),
@@ -86,13 +86,14 @@ def moment_of(progress: Progress, history: StateHistory, time_s: float, ticks: T
 def _shares(rates: Rates, vm_size: NDArray[np.float64], running: NDArray[np.bool_]) -> dict[str, NDArray[np.float32]]:
     """What VMs, then units, do as fractions of what they have; NaN where nothing is there."""
     made = {}
-    for name, of_vms, of_units, whole in (
-        ("heat", rates.vm_asked, rates.asked, rates.capacity),
-        ("used", rates.vm_got, rates.got, rates.capacity),
-        ("throttled", rates.vm_throttled, rates.throttled, rates.size),
-        ("overhead", rates.vm_overhead, rates.overhead, rates.size),
-        ("steal", rates.vm_steal, rates.steal, rates.size),
+    for name, what, of_what in (
+        ("heat", "asked", "capacity"),
+        ("used", "got", "capacity"),
+        ("throttled", "throttled", "size"),
+        ("overhead", "overhead", "size"),
+        ("steal", "steal", "size"),
     ):
+        of_vms, of_units, whole = rates.loads[what], rates.units[what], rates.units[of_what]
         shares = made[name] = np.full(of_vms.size + of_units.size, np.nan, np.float32)
         np.divide(of_vms, vm_size, out=shares[: of_vms.size], where=running, casting="same_kind")
         np.divide(of_units, whole, out=shares[of_vms.size :], where=whole > 0, casting="same_kind")

@@ -76,6 +76,43 @@ UNIT = np.dtype(
 )
 
 
+POOL = np.dtype(
+    [
+        ("shares", "f8"),
+        ("floor", "f8"),  # MHz reserved
+        ("limit", "f8"),  # MHz at most
+        ("above", "i8"),  # the pool that it is in; -1: none
+    ],
+    align=True,
+)
+
+POOL_PART = np.dtype(
+    [
+        ("fraction", "f8"),  # of the pool that is on the unit
+        ("demand", "f8"),  # MHz
+        ("floor", "f8"),
+        ("given", "f8"),
+    ],
+    align=True,
+)
+
+CLAIM = np.dtype(
+    [
+        ("demand", "f8"),  # MHz
+        ("weight", "f8"),
+        ("floor", "f8"),  # its reservation
+        ("given", "f8"),
+        ("cap", "f8"),  # the most it may have of what it asks for
+        ("who", "i8"),  # in a pool: which VM of the unit, or -1 - the row of a pool
+    ],
+    align=True,
+)
+
+OF_LOADS = ("got", "asked", "throttled", "overhead", "steal")
+OF_UNITS = (*OF_LOADS, "capacity", "size", "power_w")
+LOAD_RATES, UNIT_RATES = (np.dtype([(name, "f8") for name in names]) for names in (OF_LOADS, OF_UNITS))
+
+
 class Demand(NamedTuple):
     """What loads ask for: a record of `LOAD` each; the day curves and rows of traces that they follow, a record of
     `COURSE` each, which loads share; and the values of all traces one after the other.
@@ -117,16 +154,19 @@ class Units(NamedTuple):
 
 
 class Pools(NamedTuple):
-    """Resource pools, those first in which others are: the pool that each is `above` it (-1: none), its shares, MHz
-    reserved (`floor`) and at most (`limit`), vCPUs of its running VMs; and the pool `of` each load (-1: none).
+    """Resource pools, those first in which others are: a record of `POOL` each, vCPUs of their running VMs; and the
+    pool `of` each load (-1: none).
     """
 
-    above: I
-    shares: F
-    floor: F
-    limit: F
+    rows: NDArray[Any]
     vcpus: F
     of: I
+
+    @property
+    def above(self) -> I:
+        """The pool that each is in (-1: none)."""
+        above: I = self.rows["above"]
+        return above
 
 
 class Now(NamedTuple):
@@ -231,20 +271,14 @@ class Sums(NamedTuple):
     peaks: Peaks
 
 
-class PoolScratch(NamedTuple):
-    """Where pools share. Of a pool: the fraction of it on the unit, what it asks for, its floor, what it gets. Of a VM
-    or pool in one pool: which (a pool: -1 - its row), what it asks for, its weight, its floor, what it gets.
+class Rates(NamedTuple):
+    """What holds at one moment, MHz (`power_w`: W): a record of `LOAD_RATES` for each load, of `UNIT_RATES` for each
+    unit; `vm_own`: what each load got, a VM without the applications in it.
     """
 
-    fraction: F
-    demand: F
-    floor: F
-    given: F
-    who: I
-    asks: F
-    weights: F
-    floors: F
-    gets: F
+    loads: NDArray[Any]
+    units: NDArray[Any]
+    vm_own: F
 
 
 class Scratch(NamedTuple):
@@ -258,9 +292,7 @@ class Scratch(NamedTuple):
     part: F  # tick: of one application
     whole: F  # tick: of a VM and all in it
     asked: F  # tick: what the VMs ask for, together
-    one: F  # VM: the demands of one tick
-    given: F  # VM
-    weights: F  # VM
-    floors: F  # VM: its reservation
-    caps: F  # VM: the most it may have of what it asks for
-    pools: PoolScratch
+    one: F  # VM: what each gets in a tick where that is simple
+    vms: NDArray[Any]  # VM: a record of `CLAIM`
+    pools: NDArray[Any]  # pool: a record of `POOL_PART`
+    in_pool: NDArray[Any]  # VM or pool in one pool: a record of `CLAIM`

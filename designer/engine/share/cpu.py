@@ -17,45 +17,45 @@ def weight_of(load: Any, unit: Any) -> float:
 
 
 @part
-def share(
-    rule: int, capacity: float, total: float, demand: Any, weights: Any, floors: Any, floored: bool, out: Any, n: int
-) -> None:
-    """Give `capacity` to `n` demands whose sum is above it, by a rule; arrays in MHz. `floored`: some have floors."""
+def share(rule: int, capacity: float, total: float, claims: Any, floored: bool, n: int) -> None:
+    """Give `capacity` to `n` claims whose demand is above it, by a rule. `floored`: some have floors."""
     if floored and rule == WEIGHTED:
-        share_above_floors(capacity, demand, weights, floors, out, n)
+        share_above_floors(capacity, claims, n)
         return
     if rule == PROPORTIONAL:
         for i in range(n):
-            out[i] = demand[i] * capacity / total
+            claims[i].given = claims[i].demand * capacity / total
         return
     if rule in (RESERVED, PROVIDER):
         for i in range(n):
-            out[i] = demand[i]
+            claims[i].given = claims[i].demand
         return
     left, weight = capacity, 0.0
     for i in range(n):
-        out[i] = -1.0
-        weight += weights[i] if rule == WEIGHTED else 1.0
+        claims[i].given = -1.0
+        weight += claims[i].weight if rule == WEIGHTED else 1.0
     settled = True
     while settled and weight > 0.0:
         settled = False
         level = left / weight
         for i in range(n):
-            w = weights[i] if rule == WEIGHTED else 1.0
-            if out[i] < 0.0 and demand[i] <= level * w:
-                out[i] = demand[i]
-                left -= demand[i]
+            claim = claims[i]
+            w = claim.weight if rule == WEIGHTED else 1.0
+            if claim.given < 0.0 and claim.demand <= level * w:
+                claim.given = claim.demand
+                left -= claim.demand
                 weight -= w
                 settled = True
     level = max(left, 0.0) / weight if weight > 0.0 else 0.0
     for i in range(n):
-        if out[i] < 0.0:
-            out[i] = min(demand[i], level * (weights[i] if rule == WEIGHTED else 1.0))
+        claim = claims[i]
+        if claim.given < 0.0:
+            claim.given = min(claim.demand, level * (claim.weight if rule == WEIGHTED else 1.0))
 
 
 @part
-def share_above_floors(capacity: float, demand: Any, weights: Any, floors: Any, out: Any, n: int) -> None:
-    """Give `capacity` to `n` demands whose sum is above it: one level by weight, nobody below its floor (as far as it
+def share_above_floors(capacity: float, claims: Any, n: int) -> None:
+    """Give `capacity` to `n` claims whose demand is above it: one level by weight, nobody below its floor (as far as it
     asks for that) nor above its demand. Floors above the capacity are cut in proportion.
 
     Each round settles those on the heavier side of the level: where demands cut more than floors add, the level only
@@ -63,36 +63,41 @@ def share_above_floors(capacity: float, demand: Any, weights: Any, floors: Any, 
     """
     left, weight, reserved = capacity, 0.0, 0.0
     for i in range(n):
-        out[i] = -1.0
-        weight += weights[i]
-        reserved += min(floors[i], demand[i])
+        claim = claims[i]
+        claim.given = -1.0
+        weight += claim.weight
+        reserved += min(claim.floor, claim.demand)
     if reserved >= capacity:
         for i in range(n):
-            out[i] = min(floors[i], demand[i]) * (capacity / reserved) if reserved > 0.0 else 0.0
+            claim = claims[i]
+            claim.given = min(claim.floor, claim.demand) * (capacity / reserved) if reserved > 0.0 else 0.0
         return
     settled = True
     while settled:
         settled, level = False, max(left, 0.0) / weight if weight > 0.0 else 0.0
         cut, added = 0.0, 0.0
         for i in range(n):
-            if out[i] < 0.0:
-                cut += max(level * weights[i] - demand[i], 0.0)
-                added += max(min(floors[i], demand[i]) - level * weights[i], 0.0)
+            claim = claims[i]
+            if claim.given < 0.0:
+                cut += max(level * claim.weight - claim.demand, 0.0)
+                added += max(min(claim.floor, claim.demand) - level * claim.weight, 0.0)
         for i in range(n):
-            if out[i] >= 0.0:
+            claim = claims[i]
+            if claim.given >= 0.0:
                 continue
-            floor, given = min(floors[i], demand[i]), -1.0
-            if cut >= added and level * weights[i] >= demand[i]:
-                given = demand[i]
-            elif added > cut and level * weights[i] <= floor:
+            floor, given = min(claim.floor, claim.demand), -1.0
+            if cut >= added and level * claim.weight >= claim.demand:
+                given = claim.demand
+            elif added > cut and level * claim.weight <= floor:
                 given = floor
             if given >= 0.0:
-                out[i], settled = given, True
+                claim.given, settled = given, True
                 left -= given
-                weight -= weights[i]
+                weight -= claim.weight
     for i in range(n):
-        if out[i] < 0.0:
-            out[i] = min(max(level * weights[i], min(floors[i], demand[i])), demand[i])
+        claim = claims[i]
+        if claim.given < 0.0:
+            claim.given = min(max(level * claim.weight, min(claim.floor, claim.demand)), claim.demand)
 
 
 @part

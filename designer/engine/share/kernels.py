@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -11,19 +11,23 @@ from designer.engine.share.account import serve, take, take_parts
 from designer.engine.share.arrays import (
     BINS,
     CAPACITY,
+    CLAIM,
+    LOAD_RATES,
     MEMBER,
     OVERHEAD,
+    POOL_PART,
     PROVIDER,
     SIZE,
     STEAL,
     THROTTLED,
+    UNIT_RATES,
     WEIGHTED,
     B,
     Demand,
     F,
     I,
     Now,
-    PoolScratch,
+    Rates,
     Scratch,
     Shifts,
     Sums,
@@ -41,34 +45,9 @@ _MOST_TICKS, _LEAST_TICKS, _CELLS = 1024, 64, 1 << 19
 """Ticks that are worked out at once, and how many cells (VMs x ticks) that may take."""
 
 
-VM_RATES = 6
-"""Number of `Rates` columns that belong to loads."""
-
-
-class Rates(NamedTuple):
-    """What holds at one moment, MHz (`power_w`: W): columns of loads, `vm_own` without the applications in a VM; then
-    columns of units.
-    """
-
-    vm_got: F
-    vm_asked: F
-    vm_throttled: F
-    vm_overhead: F
-    vm_steal: F
-    vm_own: F
-    got: F
-    asked: F
-    throttled: F
-    overhead: F
-    steal: F
-    capacity: F
-    size: F
-    power_w: F
-
-
 def no_rates(loads: int, units: int) -> Rates:
     """Rates of a number of loads and units, all 0."""
-    return Rates(*(np.zeros(loads if n < VM_RATES else units) for n in range(len(Rates._fields))))
+    return Rates(np.zeros(loads, LOAD_RATES), np.zeros(units, UNIT_RATES), np.zeros(loads))
 
 
 def integrate(
@@ -105,22 +84,11 @@ def _scratch(which: I, now: Now, most_ticks: int) -> Scratch:
     """Room for some ticks of the widest of some units."""
     widest = max(1, int(now.members[which].max()))
     block = min(most_ticks, max(_LEAST_TICKS, _CELLS // widest))
+    pools = now.pools.rows.size
+    in_pool = np.empty(widest + pools if pools else 0, CLAIM)
     ticks: Any = [np.empty(block) for _ in range(7)]
-    vms: Any = [np.empty(widest) for _ in range(5)]
-    pools = _pool_scratch(widest, now.pools.above.size) if now.pools.above.size else _NO_POOLS
-    made: list[Any] = [np.empty((widest, block)), *ticks, *vms, pools]
-    return Scratch(*made)
-
-
-def _pool_scratch(widest: int, count: int) -> PoolScratch:
-    """Room for the pools of a unit, and for what is in one of them."""
-    both = widest + count if count else 0
-    sizes = {name: count if n < 4 else both for n, name in enumerate(PoolScratch._fields)}
-    room: dict[str, Any] = {name: np.empty(size) for name, size in sizes.items()}
-    return PoolScratch(**{**room, "who": np.empty(both, np.int64)})
-
-
-_NO_POOLS = _pool_scratch(0, 0)
+    vms: Any = [np.empty(widest), np.empty(widest, CLAIM), np.empty(pools, POOL_PART), in_pool]
+    return Scratch(np.empty((widest, block)), *ticks, *vms)
 
 
 @door
@@ -186,7 +154,7 @@ def _one_unit(
                     n,
                     t,
                     capacity,
-                    scratch.caps[i],
+                    scratch.vms[i].cap,
                     unit,
                     demand,
                     ticks,
@@ -207,15 +175,16 @@ def _one_unit(
 def _members(p: int, m: int, unit: Any, demand: Demand, now: Now, scratch: Scratch) -> tuple[float, bool, bool]:
     """Fill the weight, floor and cap of each VM of a unit; MHz of their vCPUs, whether some have floors, or pools."""
     size, floor = 0.0, 0.0
-    pooled = unit.rule == WEIGHTED and find_parts(p, m, demand, now, scratch.pools.fraction)
+    pooled = unit.rule == WEIGHTED and find_parts(p, m, demand, now, scratch.pools)
     for i in range(m):
         v = now.vms[p + i]
         load = demand.rows[v]
         size += load.size
-        scratch.weights[i], scratch.floors[i] = weight_of(load, unit), load.floor
-        scratch.caps[i] = min(load.size, load.vcpus * unit.thread_mhz, load.limit)
+        claim = scratch.vms[i]
+        claim.weight, claim.floor = weight_of(load, unit), load.floor
+        claim.cap = min(load.size, load.vcpus * unit.thread_mhz, load.limit)
         if pooled:
-            scratch.caps[i] = min(scratch.caps[i], limit_of(v, now, scratch.pools.fraction))
+            claim.cap = min(claim.cap, limit_of(v, now, scratch.pools))
         floor = max(floor, load.floor)
     return size, floor > 0.0, pooled
 
@@ -348,7 +317,7 @@ def _ask(
                 fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, scratch.part)
                 for b in range(n):
                     wanted[b] += scratch.part[b]
-            cap, most = scratch.caps[i], load.vcpus * unit.vcpu_mhz
+            cap, most = scratch.vms[i].cap, load.vcpus * unit.vcpu_mhz
             for b in range(n):
                 may = min(wanted[b], cap)
                 throttled[b] += wanted[b] - may
@@ -396,24 +365,25 @@ def _contended(
     """Share a tick that asks for too much: the column `b` of demand becomes what each gets. Their sum, what each would
     miss even alone, and what they lose to each other.
     """
-    demand, one, given = scratch.demand, scratch.one, scratch.given
+    demand, vms = scratch.demand, scratch.vms
     for i in range(m):
-        one[i] = demand[i, b]
+        vms[i].demand = demand[i, b]
     if pooled:
-        share_in_pools(capacity, p, m, one, scratch.weights, scratch.floors, given, now, scratch.pools)
+        share_in_pools(capacity, p, m, now, scratch)
     else:
-        share(rule, capacity, total, one, scratch.weights, scratch.floors, floored, given, m)
+        share(rule, capacity, total, vms, floored, m)
     got, overhead, steal = 0.0, 0.0, 0.0
     for i in range(m):
-        v, alone = now.vms[p + i], min(one[i], capacity)
-        lost = lost_to_others(alone, given[i])
-        got += given[i]
+        v, wanted, given = now.vms[p + i], vms[i].demand, vms[i].given
+        alone = min(wanted, capacity)
+        lost = lost_to_others(alone, given)
+        got += given
         steal += lost
         sums.vm_steal[v] += lost * dt
-        if one[i] > alone:
-            overhead += one[i] - alone
-            sums.vm_overhead[v] += (one[i] - alone) * dt
-        demand[i, b] = given[i]
+        if wanted > alone:
+            overhead += wanted - alone
+            sums.vm_overhead[v] += (wanted - alone) * dt
+        demand[i, b] = given
     return got, overhead, steal
 
 
@@ -451,49 +421,35 @@ def _unit_rates(
     the time.
     """
     unit, p, m = units.rows[u], now.first[u], now.members[u]
-    rates.got[u] = rates.asked[u] = rates.throttled[u] = rates.overhead[u] = rates.steal[u] = 0.0
-    rates.capacity[u] = rates.size[u] = rates.power_w[u] = 0.0
+    here = rates.units[u]
+    here.got = here.asked = here.throttled = here.overhead = here.steal = 0.0
+    here.capacity = here.size = here.power_w = 0.0
     if not now.up[u]:
         return
     size, floored, pooled = _members(p, m, unit, demand, now, scratch)
     _ask(unit, p, m, k, scratch.dt.size, demand, ticks, now, key1, scratch)
     for i in range(m):
-        scratch.one[i] = scratch.given[i] = scratch.demand[i, 0]
+        scratch.vms[i].demand = scratch.vms[i].given = scratch.demand[i, 0]
     total = scratch.total[0]
     capacity = size if unit.rule == PROVIDER else unit.capacity
     if pooled:
-        room = scratch.pools
-        share_in_pools(capacity, p, m, scratch.one, scratch.weights, scratch.floors, scratch.given, now, room)
+        share_in_pools(capacity, p, m, now, scratch)
     elif total > capacity:
-        share(unit.rule, capacity, total, scratch.one, scratch.weights, scratch.floors, floored, scratch.given, m)
-    rates.capacity[u], rates.size[u] = capacity, size
+        share(unit.rule, capacity, total, scratch.vms, floored, m)
+    here.capacity, here.size = capacity, size
     for i in range(m):
-        _rate(
-            u,
-            now.vms[p + i],
-            k,
-            capacity,
-            scratch.caps[i],
-            scratch.given[i],
-            unit,
-            demand,
-            ticks,
-            now,
-            key1,
-            rates,
-            scratch.part,
-        )
+        _rate(now.vms[p + i], k, capacity, scratch.vms[i], unit, here, demand, ticks, now, key1, rates, scratch.part)
     if unit.has_power:
-        rates.power_w[u] = power_w(u, rates.got[u] / capacity, units)
+        here.power_w = power_w(u, here.got / capacity, units)
 
 
 @inlined
 def _rate(
-    u: int, v: int, k: int, capacity: float, cap: float, given: float, unit: Any, demand: Demand, ticks: Ticks,
-    now: Now, key1: np.uint64, rates: Rates, part: Any,
+    v: int, k: int, capacity: float, claim: Any, unit: Any, here: Any, demand: Demand, ticks: Ticks, now: Now,
+    key1: np.uint64, rates: Rates, part: Any,
 ) -> None:  # fmt: skip
-    """Fill the rates of a VM and of the applications in it, and add them to those of its unit."""
-    load = demand.rows[v]
+    """Fill the rates of a VM and of the applications in it, and add them to those of its unit, `here`."""
+    load, of_vm, given = demand.rows[v], rates.loads[v], claim.given
     if is_steady(load):
         part[0] = steady(v, k, demand, ticks, now, unit.thread_mhz)
     else:
@@ -501,21 +457,20 @@ def _rate(
     own = whole = part[0]
     for r in range(load.first_app, load.first_app + load.apps):
         fill(r, k, part.size, demand, ticks, now, key1, unit.thread_mhz, part)
-        rates.vm_asked[r] = part[0]
+        rates.loads[r].asked = part[0]
         whole += part[0]
-    may = min(whole, cap)
+    may = min(whole, claim.cap)
     alone = min(may, load.vcpus * unit.vcpu_mhz, capacity)
-    rates.vm_got[v], rates.vm_asked[v] = given, whole
-    rates.vm_throttled[v], rates.vm_overhead[v] = whole - may, may - alone
-    rates.vm_steal[v] = lost_to_others(alone, given)
+    of_vm.got, of_vm.asked, of_vm.throttled, of_vm.overhead = given, whole, whole - may, may - alone
+    of_vm.steal = lost_to_others(alone, given)
     rates.vm_own[v] = given if load.apps == 0 else own * (given / whole if whole > 0.0 else 1.0)
     for r in range(load.first_app, load.first_app + load.apps):
-        frac = rates.vm_asked[r] / whole if whole > 0.0 else 0.0
-        rates.vm_got[r] = rates.vm_own[r] = rates.vm_asked[r] * given / whole if whole > 0.0 else 0.0
-        rates.vm_throttled[r], rates.vm_overhead[r] = rates.vm_throttled[v] * frac, rates.vm_overhead[v] * frac
-        rates.vm_steal[r] = rates.vm_steal[v] * frac
-    rates.got[u] += given
-    rates.asked[u] += whole
-    rates.throttled[u] += rates.vm_throttled[v]
-    rates.overhead[u] += rates.vm_overhead[v]
-    rates.steal[u] += rates.vm_steal[v]
+        app = rates.loads[r]
+        frac = app.asked / whole if whole > 0.0 else 0.0
+        app.got = rates.vm_own[r] = app.asked * given / whole if whole > 0.0 else 0.0
+        app.throttled, app.overhead, app.steal = of_vm.throttled * frac, of_vm.overhead * frac, of_vm.steal * frac
+    here.got += given
+    here.asked += whole
+    here.throttled += of_vm.throttled
+    here.overhead += of_vm.overhead
+    here.steal += of_vm.steal

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.share.arrays import Pools
+from designer.engine.share.arrays import POOL, Pools
 from designer.engine.spec import Pool, Spec
 from designer.engine.tables.vms import at_ids
 
@@ -16,14 +16,10 @@ def pools_of(spec: Spec, pool: NDArray[np.int64]) -> Pools:
     """The pools of a checked spec; `pool` is the id of the one that each row is in (0: none)."""
     order = _from_the_top(spec.pools)
     at = {row.id: n for n, row in enumerate(order)}
-    return Pools(
-        above=np.array([at.get(row.above, -1) for row in order], np.int64),
-        shares=np.array([row.shares for row in order], np.float64),
-        floor=np.array([row.reservation_mhz for row in order], np.float64),
-        limit=np.array([row.limit_mhz for row in order], np.float64),
-        vcpus=np.zeros(len(order)),
-        of=at_ids(at, pool),
-    )
+    rows = np.zeros(len(order), POOL)
+    for n, row in enumerate(order):
+        rows[n] = (row.shares, row.reservation_mhz, row.limit_mhz, at.get(row.above, -1))
+    return Pools(rows, np.zeros(len(order)), at_ids(at, pool))
 
 
 def _from_the_top(pools: Sequence[Pool]) -> list[Pool]:
