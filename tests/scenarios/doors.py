@@ -1,7 +1,7 @@
-"""Ways into the program under a real limit of memory: `python -m tests.scenarios.doors NAME FOLDER`.
+"""Ways into the program under a real limit of memory: `python -m tests.scenarios.doors FOLDER`, names on its input.
 
-A process that has imported what it needs makes a process for each budget; it prints as JSON what became of each:
-budget in MiB, exit code, what was printed.
+A process that has imported what it needs makes one for each name, and that one for each budget; it prints as JSON what
+became of each: budget in MiB, exit code, what was printed; and a list of nothing when all were tried.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from designer.model.project import Project
 from designer.store.file import project_file
 from tests.store.designs import content
 
-BUDGETS = tuple(map(int, os.environ.get("DESIGNER_BUDGETS", "0 1 4 16").split()))
+BUDGETS = tuple(map(int, os.environ.get("DESIGNER_BUDGETS", "0 1 2 8").split()))
 """MiB above what the process has."""
 ENOUGH = 6_000
 """MiB that are enough for everything."""
@@ -53,7 +54,7 @@ def in_process(work: Callable[[], int]) -> tuple[int, str]:
     if not pid:
         for number in (1, 2):
             os.dup2(writer, number)
-        sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
+        sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
         try:
             code = work()
         except SystemExit as error:
@@ -109,9 +110,8 @@ def command(name: str, megabytes: int) -> int:
     return 0
 
 
-def edit(name: str, megabytes: int) -> int:
+def edit(name: str, project: Project, megabytes: int) -> int:
     """Do an edit; where it is refused, everything is as before, and it can be done when there is memory again."""
-    project = Project(KINDS, LINKS, project_file.load("mine.clouddesign").rows)
     before, told = content(project.rows()), "done"
     try:
         with limited(megabytes):
@@ -128,21 +128,31 @@ def edit(name: str, megabytes: int) -> int:
     return 0 if told == "done" else 3
 
 
-def try_all(name: str) -> None:
-    """Go through a door with each budget."""
+def opened(name: str) -> Callable[[int], int]:
+    """What goes through a door with a budget, when all is there that it needs."""
     for number in _LATER:
         assert Commands().get_command(None, number)  # type: ignore[arg-type]
-    act = command if name in COMMANDS else edit
+    Project(KINDS, LINKS)  # makes what a process makes once: without memory amid that the interpreter itself ends
+    if name in EDITS:
+        project = Project(KINDS, LINKS, project_file.load("mine.clouddesign").rows)
+        return lambda megabytes: edit(name, project, megabytes)
     if name == "simulate":  # without memory for machine code LLVM ends the process: all of it is loaded before
         for _ in warm_in_steps():
             pass
         with redirect_stdout(io.StringIO()):
             main(COMMANDS[name], prog_name="cloud-designer", standalone_mode=False)
-    for megabytes in (*BUDGETS, ENOUGH):
-        code, said = in_process(lambda megabytes=megabytes: act(name, megabytes))
-        print(json.dumps([megabytes, code, said]), flush=True)
+    return lambda megabytes: command(name, megabytes)
+
+
+def try_all(name: str) -> int:
+    """Go through a door with each budget; 0."""
+    act = opened(name)
+    told = [[megabytes, *in_process(partial(act, megabytes))] for megabytes in (*BUDGETS, ENOUGH)]
+    print("\n".join(map(json.dumps, told)))
+    return 0
 
 
 if __name__ == "__main__":
-    os.chdir(sys.argv[2])
-    try_all(sys.argv[1])
+    os.chdir(sys.argv[1])
+    for given in map(str.strip, sys.stdin):
+        print(in_process(partial(try_all, given))[1] + "[]", flush=True)

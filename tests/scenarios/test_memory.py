@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from tests.scenarios.doors import BUDGETS, COMMANDS, EDITS, ENOUGH
 if not Path("/proc/self/statm").exists():
     pytest.skip("the memory of a process is not told here", allow_module_level=True)
 
-ELEMENTS = 6_000
+ELEMENTS = 3_000
 IGNORED = re.compile(r"^Exception ignored in: .*\nTraceback.*\n(?:  .*\n)*MemoryError: ?\n", re.MULTILINE)
 """What the interpreter notes of a generator that it could not close without memory; nothing of ours raises it."""
 
@@ -29,25 +30,36 @@ IGNORED = re.compile(r"^Exception ignored in: .*\nTraceback.*\n(?:  .*\n)*Memory
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A design, another one that was made of it, and a table of machines."""
     folder = tmp_path_factory.mktemp("memory")
-    rows = design(ELEMENTS, 2_000)
+    rows = design(ELEMENTS, 1_000)
     stamp = project_file.save(folder / "mine.clouddesign", rows)
     theirs = [clone(row, name=f"{row.name} b") if row.id % 3 and row.id != ROOT_ID else row for row in rows[:ELEMENTS]]
     project_file.save(folder / "theirs.clouddesign", [*theirs, *rows[ELEMENTS:]], stamp)
-    lines = "".join(f"h{number},16,2400,64\n" for number in range(10_000))
+    lines = "".join(f"h{number},16,2400,64\n" for number in range(5_000))
     (folder / "hosts.csv").write_text(f"name,cores,mhz,ram_gb\n{lines}")
-    lines = "".join(f"v{number},h{number % 10_000},2,2400,8\n" for number in range(20_000))
+    lines = "".join(f"v{number},h{number % 5_000},2,2400,8\n" for number in range(10_000))
     (folder / "vms.csv").write_text(f"name,host,vcpus,mhz,ram_gb\n{lines}")
     return folder
 
 
+@pytest.fixture(scope="module")
+def doors(files: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that goes through doors whose names it is told."""
+    command = [sys.executable, "-m", "tests.scenarios.doors", str(files)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+
+
 @pytest.mark.parametrize("name", [*COMMANDS, *EDITS])
-def test_that_without_memory_each_way_into_the_program_ends_in_a_sentence(name: str, files: Path) -> None:
+def test_that_without_memory_each_way_into_the_program_ends_in_a_sentence(
+    name: str, files: Path, doors: subprocess.Popen[str]
+) -> None:
     before = {path.name: path.read_bytes() for path in files.iterdir()}
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.scenarios.doors", name, str(files)],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert doors.stdin is not None
+    assert doors.stdout is not None
+    print(name, file=doors.stdin, flush=True)
+    answers = []
+    while answer := json.loads(doors.stdout.readline()):
+        answers.append(answer)
     assert [megabytes for megabytes, *_ in answers] == [*BUDGETS, ENOUGH]
     for megabytes, code, said in answers:
         told = re.sub(IGNORED, "", said)
