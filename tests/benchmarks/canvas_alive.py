@@ -26,7 +26,8 @@ from designer.study.frame_file import ids_of
 from designer.study.frames import Frame
 from designer.ui.canvas.paint.brush import CELL, Brush
 from designer.ui.canvas.paint.paint import paint_world
-from designer.ui.canvas.world.live import Mapping, live_of
+from designer.ui.canvas.world.live import live_of
+from designer.ui.canvas.world.mapping import Mapping
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.theme import Theme
 from tests.benchmarks.canvas_paint import SIZE, design

@@ -22,7 +22,8 @@ from designer.study.frames import Frame
 from designer.ui.canvas.links.links import DrawnLinks
 from designer.ui.canvas.paint.brush import LAYERS, Brush
 from designer.ui.canvas.paint.paint import paint_world
-from designer.ui.canvas.world.live import Mapping, live_of
+from designer.ui.canvas.world.live import live_of
+from designer.ui.canvas.world.mapping import Mapping
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.theme import Theme
 

@@ -20,6 +20,7 @@ from designer.ui.canvas.links.links import DrawnLinks, feed_letter
 from designer.ui.canvas.links.routes import LinkRouter
 from designer.ui.canvas.paint.brush import Brush
 from designer.ui.canvas.paint.paint import paint_world
+from designer.ui.canvas.world.colorings import Shown
 from designer.ui.canvas.world.live import Live
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.theme import Theme
@@ -259,7 +260,7 @@ def nothing_runs(world: World) -> Live:
     gone = np.full(count, np.nan, np.float32)
     no = np.zeros(count, np.bool_)
     state = np.full(count, -1, np.int16)
-    return Live(0.0, gone, state, no.copy(), no.copy(), no.copy())
+    return Live(0.0, Shown("heat", gone, 1.0), state, no.copy(), no.copy(), no.copy())
 
 
 def test_that_a_link_is_gray_while_one_of_its_ends_is_down(project: Project, theme: Theme) -> None:

@@ -1199,7 +1199,7 @@ def test_that_colors_are_chosen_and_named_in_the_legend(window: Window) -> None:
     assert [window.strip.color_by.itemText(n) for n in range(window.strip.color_by.count())] == list(COLOR_BY.values())
     window.strip.color_by.setFocus()
     key(window, Key.Key_Down)
-    assert (window.canvas.view.colors.color_by, window.canvas._legend.title) == ("used", "CPU given")
+    assert (window.canvas.view.colors.color_by, window.canvas._legend.key.title) == ("used", "CPU given")
 
 
 def test_that_f1_lists_every_key(window: Window) -> None:

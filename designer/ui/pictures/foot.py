@@ -9,8 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from designer import units
 from designer.ui.canvas.paint.brush import Brush
-from designer.ui.canvas.paint.legend import paint_legend
-from designer.ui.canvas.view.canvas import COLOR_BY
+from designer.ui.canvas.paint.legend import Key, key_of, paint_legend
 from designer.ui.parts.theme import Theme
 
 HEIGHT_PX, SIDE_PX = 44, 16
@@ -22,7 +21,7 @@ class Foot:
 
     theme: Theme
     said: str
-    legend: str
+    legend: Key | None
     height: int = HEIGHT_PX
 
     def paint(self, painter: QPainter, whole: QRectF) -> None:
@@ -38,7 +37,7 @@ class Foot:
         text = measures.elidedText(self.said, Qt.TextElideMode.ElideMiddle, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
         left = measures.horizontalAdvance(text) + 2 * SIDE_PX
-        if self.legend:
+        if self.legend is not None:
             paint_legend(painter, theme, self.legend, room.adjusted(left, 0, 0, 0))
 
 
@@ -46,4 +45,4 @@ def foot_of(brush: Brush, title: str, color_by: str) -> Foot | None:
     """The foot of a picture that shows a run; None without a run, where no color needs to be explained."""
     if brush.live is None:
         return None
-    return Foot(brush.theme, f"{title}, {units.clock_text(brush.live.time_s)}", COLOR_BY[color_by])
+    return Foot(brush.theme, f"{title}, {units.clock_text(brush.live.time_s)}", key_of(brush.live, color_by))

@@ -47,6 +47,11 @@ def paint_by_load(painter: QPainter, theme: Theme, boxes: F, load: NDArray[np.fl
         fill_edges(painter, edges[marks[n] : marks[n + 1]], theme.heat((n + 0.5) / BUCKETS))
 
 
+def running_color(theme: Theme) -> QColor:
+    """The quiet color of what runs where colors tell states."""
+    return mix(theme.state(ElementState.RUNNING), theme.color("container"), 0.5)
+
+
 def corners(boxes: F, sizes: F) -> F:
     """Triangles in the upper right corners of boxes, as lines of a pixel's height."""
     counts: Rows = np.maximum(np.rint(sizes), 1).astype(np.int64)
@@ -130,13 +135,17 @@ def paint_tiles(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
     if live is None:
         fill_rects(painter, boxes[rows], theme.color("sunken"))
         return
-    gray = live.down[rows] | np.isnan(live.load[rows])
+    plain = live.shown.by_state
+    gray = live.down[rows] | (np.isnan(live.load[rows]) & (not plain))
     fill_rects(painter, boxes[rows[gray]], theme.color("no_data"))
     fill_rects(painter, boxes[rows[live.down[rows]]], hatch(theme))
     rows = rows[~gray]
-    paint_by_load(painter, theme, boxes[rows], live.load[rows])
     hottest, worst = _of_guests(brush.world, live, rows)
-    _paint_corners(painter, theme, boxes[rows], hottest, live.load[rows])
+    if plain:
+        fill_rects(painter, boxes[rows], running_color(theme))
+    else:
+        paint_by_load(painter, theme, boxes[rows], live.load[rows])
+        _paint_corners(painter, theme, boxes[rows], hottest, live.load[rows])
     for rank, state in enumerate(WORST[1:], start=1):
         bars = boxes[rows[worst == rank]]
         bars[:, 2] = np.maximum(2.0, np.rint(bars[:, 2] * 0.06))
@@ -195,11 +204,16 @@ def paint_cells(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
     runs = ~gray & (state == ElementState.RUNNING)
     unknown = np.isnan(load)
     hot = runs & ~unknown
-    gray |= runs & unknown
-    hot_rows = rows[hot]
-    paint_by_load(painter, theme, boxes[hot_rows], load[hot])
-    short = (load[hot] > 1.0) | (live.steal[hot_rows] > STEAL_MARKS[0])
-    paint_over(painter, theme, boxes[hot_rows[short]])
+    if live.shown.by_state:
+        hot = runs
+        fill_rects(painter, boxes[rows[hot]], running_color(theme))
+    else:
+        gray |= runs & unknown
+        paint_by_load(painter, theme, boxes[rows[hot]], load[hot])
+        short = load[hot] > 1.0
+        if live.shown.coloring.unit == "":
+            short |= live.steal[rows[hot]] > STEAL_MARKS[0]
+        paint_over(painter, theme, boxes[rows[hot][short]])
     fill_rects(painter, boxes[rows[gray]], theme.color("no_data"))
     fill_rects(painter, boxes[rows[gray]], hatch(theme))
     other = rows[~gray & ~hot]

@@ -2,33 +2,67 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QLinearGradient, QPainter, QPen
 
 from designer.study.frames import ElementState
 from designer.ui.canvas.paint.brush import hatch
+from designer.ui.canvas.paint.cells import running_color
+from designer.ui.canvas.world.colorings import COLORINGS
+from designer.ui.canvas.world.live import Live
 from designer.ui.parts.icons import draw_state
 from designer.ui.parts.theme import Theme
 
 BAR_PX, STOPS = 160, 32
-MARKS = (("over", "overloaded"), ("restarting", "restarting"), ("waiting", "waiting"), ("no", "no data"))
+BASIC = ("failed", "restarting", "waiting", "lost")
+MARKS = {"over": "overloaded", **dict(zip(BASIC, BASIC)), "no": "no data"}
+BY_STATE = {name: name for name in ("running", *BASIC, "maintenance", "off")} | {"no": "no data"}
+"""Marks with their words, in the order in which they are kept where there is little room."""
+DASHED = ("waiting", "lost")
 
 
-def paint_legend(painter: QPainter, theme: Theme, title: str, room: QRectF) -> None:
+@dataclass(frozen=True)
+class Key:
+    """What the colors show, and the texts at both ends of the scale; both empty where each state has a color. `over`:
+    values beyond the scale are marked."""
+
+    title: str
+    low: str = "0%"
+    high: str = "100%"
+    over: bool = True
+
+
+def key_of(live: Live | None, name: str) -> Key:
+    """The key of a coloring, with the scale of the shown moment."""
+    coloring = COLORINGS[name]
+    if name == "state":
+        return Key(coloring.title, "", "")
+    if live is not None and live.shown.name == name:
+        return Key(coloring.title, "0" if coloring.unit else "0%", live.shown.words(1.0), not coloring.unit)
+    top = "" if coloring.top is None else f"{coloring.top * 100:.0f}%"
+    return Key(coloring.title, "0%" if top else "0", top, bool(top))
+
+
+def paint_legend(painter: QPainter, theme: Theme, key: Key, room: QRectF) -> None:
     """Paint what the colors show, the scale, and as many marks as fit into a line; nothing where the scale does not."""
     painter.setFont(theme.font("secondary"))
     measures, middle = painter.fontMetrics(), room.center().y()
-    if measures.horizontalAdvance(f"{title}0%100%") + 30 + BAR_PX > room.width():
+    if measures.horizontalAdvance(key.title + key.low + key.high) + 30 + BAR_PX > room.width():
         return
-    x = _text(painter, theme, room, room.left(), title) + 14
-    x = _text(painter, theme, room, x, "0%") + 8
-    bar = QRectF(x, middle - 5, BAR_PX, 10)
-    colors = QLinearGradient(bar.topLeft(), bar.topRight())
-    for n in range(STOPS + 1):
-        colors.setColorAt(n / STOPS, theme.heat(n / STOPS))
-    painter.fillRect(bar, colors)
-    x = _text(painter, theme, room, bar.right() + 8, "100%") + 20
-    for name, label in MARKS:
+    x, marks = _text(painter, theme, room, room.left(), key.title) + 14, BY_STATE
+    if key.low:
+        x, marks = _text(painter, theme, room, x, key.low) + 8, MARKS
+        bar = QRectF(x, middle - 5, BAR_PX, 10)
+        colors = QLinearGradient(bar.topLeft(), bar.topRight())
+        for n in range(STOPS + 1):
+            colors.setColorAt(n / STOPS, theme.heat(n / STOPS))
+        painter.fillRect(bar, colors)
+        x = _text(painter, theme, room, bar.right() + 8, key.high) + 20
+    for name, label in marks.items():
+        if name == "over" and not key.over:
+            continue
         if x + measures.horizontalAdvance(label) + 24 > room.right():
             return
         _mark(painter, theme, QRectF(x, middle - 6, 15, 12), name)
@@ -55,13 +89,15 @@ def _mark(painter: QPainter, theme: Theme, box: QRectF, name: str) -> None:
     elif name == "no":
         painter.fillRect(box, theme.color("no_data"))
         painter.fillRect(box, hatch(theme))
+    elif name == "running":
+        painter.fillRect(box, running_color(theme))
     else:
         color = theme.state(name)
         pen = QPen(color, 1)
-        if name == "waiting":
+        if name in DASHED:
             pen.setDashPattern([3, 2])
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(box)
-        state = ElementState.RESTARTING if name == "restarting" else ElementState.WAITING
-        draw_state(painter, QRectF(box.center().x() - 4.5, box.center().y() - 4.5, 9, 9), state, color)
+        place = QRectF(box.center().x() - 4.5, box.center().y() - 4.5, 9, 9)
+        draw_state(painter, place, ElementState[name.upper()], color)

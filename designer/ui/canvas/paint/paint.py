@@ -41,17 +41,18 @@ from designer.ui.canvas.paint.cells import (
     paint_tiles,
     plain_containers,
     plain_hosts,
+    running_color,
 )
 from designer.ui.canvas.paint.content_marks import content_width, paint_content, paint_content_line
 from designer.ui.canvas.paint.finding_paint import paint_findings
 from designer.ui.canvas.paint.link_paint import paint_feeds, paint_links
 from designer.ui.canvas.paint.outline_paint import paint_outlines
 from designer.ui.canvas.world import sets
-from designer.ui.canvas.world.live import Guest, Mapping, live_of
+from designer.ui.canvas.world.live import Guest, live_of
+from designer.ui.canvas.world.mapping import Mapping
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.guard import attempt, paint_part
 from designer.ui.parts.icons import draw_icon, draw_state
-from designer.ui.parts.theme import Theme
 
 
 def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> None:
@@ -161,6 +162,7 @@ def _paint_folded(painter: QPainter, brush: Brush, row: int, body: QRectF, down:
     if min(room.width(), room.height()) < 8:
         return
     known = not down and not np.isnan(load)
+    value = live.shown.says(brush.world, row) if live is not None and known else ""
     painter.fillRect(room, theme.heat(load) if known else theme.color("sunken"))
     if down:
         painter.fillRect(room, hatch(theme))
@@ -172,7 +174,7 @@ def _paint_folded(painter: QPainter, brush: Brush, row: int, body: QRectF, down:
     kinds, held = brush.world.project.kinds, brush.world.folded[row]
     most = [(kinds[name], count) for name, count in held.most_common() if kinds[name].drawn]
     said = ", ".join(f"{count:,} {kind.noun if count == 1 else kind.plural}" for kind, count in most)
-    said = f"{percent(load)}   {said}" if known else said
+    said = f"{value}   {said}" if value else said
     text = measures.elidedText(said, Qt.TextElideMode.ElideRight, room.width() - 8)
     painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine, text)
 
@@ -267,14 +269,16 @@ def _paint_status(painter: QPainter, brush: Brush, row: int, box: QRectF, scale:
         painter.setPen(theme.state("failed"))
         painter.drawText(box, RIGHT, text)
         return measures.horizontalAdvance(text) + 8
-    if live.down[row] or np.isnan(live.load[row]) or kind.name == "data_center":
+    text, load = live.shown.says(brush.world, row), float(live.load[row])
+    if live.down[row] or kind.name == "data_center":
         return 0.0
-    text, load = percent(float(live.load[row])), float(live.load[row])
     font, measures = brush.font("title", scale) if kind.name == "zone" else brush.font("secondary", scale)
     taken = 0.0
     if kind.name == "region":
-        text = f"mean {text}"
+        text = f"mean {text}" if text else ""
         taken = _paint_failed_pill(painter, brush, row, box, scale)
+    if not text:
+        return taken
     painter.setFont(font)
     painter.setPen(
         theme.color("overload") if load > 1.0 else theme.color("text" if kind.name == "zone" else "text.muted")
@@ -352,8 +356,7 @@ def _paint_host_header(painter: QPainter, brush: Brush, row: int, box: QRectF, s
         place = QRectF(right - size, box.center().y() - size / 2, size, size)
         draw_state(painter, place, ElementState.FAILED, theme.state("failed"))
         right -= size + 4
-    elif not np.isnan(load):
-        text = percent(load)
+    elif live is not None and (text := live.shown.says(world, row)):
         painter.setPen(theme.color("overload") if load > 1.0 else theme.color("text"))
         painter.drawText(box, RIGHT, text)
         right -= measures.horizontalAdvance(text) + 4
@@ -420,7 +423,9 @@ def _paint_vm_text(painter: QPainter, brush: Brush, row: int, box: QRectF, scale
         return
     font, measures = brush.font("tile", 1.0)
     painter.setFont(font)
-    painter.setPen(theme.heat_text(load) if hot else theme.color("text" if live is None else "text.muted"))
+    painter.setPen(
+        theme.heat_text(load) if hot else theme.color("text" if live is None or live.shown.by_state else "text.muted")
+    )
     inner = box.adjusted(4, 2, -3, -2)
     half = inner.height() / 2
     name = measures.elidedText(world.names[row], Qt.TextElideMode.ElideMiddle, inner.width())
@@ -428,7 +433,8 @@ def _paint_vm_text(painter: QPainter, brush: Brush, row: int, box: QRectF, scale
         painter.drawText(inner, LEFT, name)
         return
     painter.drawText(QRectF(inner.left(), inner.top(), inner.width(), half), LEFT, name)
-    value = percent(load) if hot else STATE_NAMES[state] if state > 0 else "offline" if offline else ""
+    said = live.shown.says(world, row) if live is not None else ""
+    value = said if hot else STATE_NAMES[state] if state > 0 else "offline" if offline else ""
     painter.drawText(QRectF(inner.left(), inner.top() + half, inner.width(), half), LEFT, value)
 
 
@@ -441,9 +447,9 @@ def _paint_vm_card(painter: QPainter, brush: Brush, row: int, box: QRectF, load:
     edge = theme.color("overload") if over else theme.state(state) if state > 0 else theme.kind("vm").border
     painter.fillRect(box, theme.color("raised"))
     offline = live is not None and row in live.offline
-    painter.fillRect(
-        QRectF(box.left(), box.top(), box.width(), 4), theme.color("no_data") if offline else theme.heat(load)
-    )
+    plain = live is not None and live.shown.by_state and state == ElementState.RUNNING
+    strip = theme.color("no_data") if offline else running_color(theme) if plain else theme.heat(load)
+    painter.fillRect(QRectF(box.left(), box.top(), box.width(), 4), strip)
     painter.setPen(QPen(edge, 1.5 if over or state > 0 else 1.0))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(box.adjusted(0.5, 0.5, -1, -1))
@@ -469,7 +475,7 @@ def _paint_vm_card(painter: QPainter, brush: Brush, row: int, box: QRectF, load:
     if live is None or inner.height() < 50:
         return
     painter.setFont(brush.font("secondary", 1.0)[0])
-    for n, (title, value) in enumerate((("CPU", load), ("Steal", float(live.steal[row])))):
+    for n, (title, value) in enumerate((("CPU", float(live.heat[row])), ("Steal", float(live.steal[row])))):
         line = QRectF(inner.left(), inner.top() + 24 + n * 18, inner.width(), 16)
         painter.setPen(theme.color("text.muted"))
         painter.drawText(line, LEFT, title)
@@ -522,7 +528,7 @@ def _paint_guests(
         cell = QRectF(
             round(box.left() + x * scale), round(box.top() + y * scale), round(width * scale), round(height * scale)
         )
-        _paint_guest(painter, theme, cell, guest)
+        _paint_guest(painter, brush, cell, guest)
     if hidden:
         painter.setFont(brush.font("tile", scale)[0])
         painter.setPen(theme.state("restarting"))
@@ -531,12 +537,15 @@ def _paint_guests(
         )
 
 
-def _paint_guest(painter: QPainter, theme: Theme, cell: QRectF, guest: Guest) -> None:
+def _paint_guest(painter: QPainter, brush: Brush, cell: QRectF, guest: Guest) -> None:
+    theme, by_state = brush.theme, brush.live is not None and brush.live.shown.by_state
     if guest.state != ElementState.RUNNING:
         place = np.array([[cell.left(), cell.top(), cell.width(), cell.height()]])
         paint_state_cells(painter, theme, place, guest.state)
         return
-    painter.fillRect(cell, theme.heat(guest.load))
+    painter.fillRect(cell, running_color(theme) if by_state else theme.heat(guest.load))
+    if np.isnan(guest.load) and not by_state:
+        painter.fillRect(cell, hatch(theme))
     pen = QPen(theme.color("text"), 1.0)
     pen.setDashPattern([2, 2])
     painter.setPen(pen)

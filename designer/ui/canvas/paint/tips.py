@@ -38,9 +38,9 @@ def tip_of(brush: Brush, row: int) -> str:
     if traffic is not None:
         lines += f"\n{units.text(traffic.asked_rps, 'req/s')} come, {units.text(traffic.dropped_rps, 'req/s')} dropped"
     if live is not None and live.state[row] == 0 and not live.down[row]:
-        if not np.isnan(live.load[row]):
+        if not np.isnan(live.heat[row]):
             what = "Requests, of its limit:" if kind.name in LIMITED else "CPU"
-            lines += f"\n{what} {percent(float(live.load[row]))}"
+            lines += f"\n{what} {percent(float(live.heat[row]))}"
         if not np.isnan(live.steal[row]):
             mark = steal_mark(float(live.steal[row]))
             lines += f"   steal {percent(float(live.steal[row]))}" + (f" ({mark})" if mark else "")

@@ -11,33 +11,22 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 
 from designer.model.element import ROOT_ID
 from designer.study.states import RunState
-from designer.ui.canvas.paint.legend import paint_legend
+from designer.ui.canvas.paint.legend import Key, key_of, paint_legend
 from designer.ui.canvas.tools.moving import container_at
 from designer.ui.canvas.tools.quick_add import QuickAdd
 from designer.ui.canvas.view.crumbs import Crumbs
 from designer.ui.canvas.view.focus_ring import FocusRing
 from designer.ui.canvas.view.minimap import Minimap
 from designer.ui.canvas.view.view import View
+from designer.ui.canvas.world.colorings import COLORINGS
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.stripe import Stripe
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
-COLOR_BY = {
-    "heat": "CPU utilization",
-    "used": "CPU given",
-    "steal": "Steal",
-    "throttled": "Throttled",
-    "overhead": "Overhead",
-}
+COLOR_BY = {name: coloring.title for name, coloring in COLORINGS.items()}
 """What the colors can show, with the words for it."""
-COLOR_TIPS = {
-    "heat": "What VMs ask for, as a part of what they stand on has. Above 100 % something is missing.",
-    "used": "What VMs are given, as a part of what they stand on has. It never exceeds 100 %.",
-    "steal": "Steal: CPU time a VM could have used, had the host not given it to other VMs.",
-    "throttled": "CPU that a VM wants beyond a limit of its own: it would miss it on an idle host, too.",
-    "overhead": "CPU that the hypervisor itself uses: a VM would miss it alone on its host.",
-}
+COLOR_TIPS = {name: coloring.tip for name, coloring in COLORINGS.items()}
 """What each of them means."""
 FOOT_PX = 48
 
@@ -48,13 +37,19 @@ class Legend(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme, self.title = theme, COLOR_BY["heat"]
+        self._theme, self.key = theme, key_of(None, "heat")
         self.setFixedHeight(FOOT_PX)
         theme.changed.connect(self.update)
 
+    def show_key(self, key: Key) -> None:
+        """Show another key."""
+        if key != self.key:
+            self.key = key
+            self.update()
+
     def sizeHint(self) -> QSize:
         """Wide enough for all marks."""
-        return QSize(680, FOOT_PX)
+        return QSize(800, FOOT_PX)
 
     def minimumSizeHint(self) -> QSize:
         """Marks disappear from the right."""
@@ -62,7 +57,7 @@ class Legend(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the scale and as many marks as fit."""
-        paint_legend(QPainter(self), self._theme, self.title, QRectF(self.rect()))
+        paint_legend(QPainter(self), self._theme, self.key, QRectF(self.rect()))
 
 
 class ZoomBox(QFrame):
@@ -150,6 +145,7 @@ class Canvas(QWidget):
             signal.connect(self._show_empty)
         for signal in (session.run_changed, session.frame_changed):
             signal.connect(self._show_preparing)
+            signal.connect(self._show_key)
         self._show_empty()
 
     def _show_preparing(self) -> None:
@@ -192,9 +188,11 @@ class Canvas(QWidget):
     def set_color_by(self, name: str) -> None:
         """Choose what the colors show: a key of `COLOR_BY`."""
         self.view.colors.color_by = name
-        self._legend.title = COLOR_BY[name]
-        self._legend.update()
         self.view.show_frame()
+        self._show_key()
+
+    def _show_key(self) -> None:
+        self._legend.show_key(key_of(self.view.brush.live, self.view.colors.color_by))
 
     def set_layer(self, name: str, shown: bool) -> None:
         """Show or hide a layer."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from designer.ui.canvas.paint.brush import Brush
-from designer.ui.canvas.world.live import Mapping, Offline, live_of
+from designer.ui.canvas.world.live import Offline, live_of
+from designer.ui.canvas.world.mapping import Mapping
 from designer.ui.shell.session import Session
 
 

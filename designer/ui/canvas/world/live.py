@@ -14,6 +14,8 @@ from designer.checks.run import AT_LIMIT
 from designer.study.frames import ElementState, Frame
 from designer.study.story import LogRow
 from designer.study.traffic import Traffic
+from designer.ui.canvas.world.colorings import Shown, shown_of
+from designer.ui.canvas.world.mapping import Mapping
 from designer.ui.canvas.world.world import World
 
 
@@ -29,11 +31,11 @@ class Guest:
 
 @dataclass
 class Live:
-    """A row a world row: `load` (NaN: no data), `state` (-1: not in the run), failed roots, what is down, VMs that
-    stand elsewhere than drawn. What few rows are asked for is read from the frame when it is first asked for."""
+    """A row a world row: what the colors show, `state` (-1: not in the run), failed roots, what is down, VMs that stand
+    elsewhere than drawn. What is asked of few rows is read from the frame when it is first asked for."""
 
     time_s: float
-    load: NDArray[np.float32]
+    shown: Shown
     state: NDArray[np.int16]
     root: NDArray[np.bool_]
     down: NDArray[np.bool_]
@@ -44,6 +46,16 @@ class Live:
     """World rows of running VMs that do not reach the internet they need, and why."""
     traffic: dict[int, Traffic] = field(default_factory=dict)
     """Requests to services, and through the load balancers of services, by world row."""
+
+    @property
+    def load(self) -> NDArray[np.float32]:
+        """What the colors show, as a part of its scale."""
+        return self.shown.load
+
+    @cached_property
+    def heat(self) -> NDArray[np.float32]:
+        """Demand, a fraction of capacity, whatever the colors show."""
+        return self.load if self.shown.name == "heat" else self._read("heat")
 
     @cached_property
     def steal(self) -> NDArray[np.float32]:
@@ -87,7 +99,7 @@ class Live:
     def is_over(self, row: int) -> bool:
         """Whether a service or balancer drops requests, or a function or bucket serves as much as its limit allows."""
         requests = self.traffic.get(row)
-        return bool((requests is not None and requests.dropped_rps > 0) or self.load[row] >= AT_LIMIT)
+        return bool((requests is not None and requests.dropped_rps > 0) or self.heat[row] >= AT_LIMIT)
 
     def cut_off(self, world: World, why: dict[int, str]) -> None:
         """Set which running VMs do not reach the internet."""
@@ -119,44 +131,21 @@ class Offline:
         return self._why
 
 
-class Mapping:
-    """Which frame row belongs to which world row; rebuilt when either changes."""
-
-    def __init__(self, world: World, ids: NDArray[np.int64]) -> None:
-        self.world_ids, self.frame_ids = world.ids, ids
-        self.world_row = world.rows_of(ids)
-        known = np.flatnonzero(self.world_row >= 0)
-        self._frame_row = np.full(world.ids.size, ids.size, np.int64)
-        self._frame_row[self.world_row[known]] = known
-        above = np.where(self.world_row >= 0, np.append(world.parent, -1)[self.world_row], -1)
-        self.home = np.where(above >= 0, np.append(world.ids, 0)[above], 0)
-        """The id of what each frame row stands in by the design, 0 where it is not drawn."""
-
-    def fits(self, world: World, ids: NDArray[np.int64]) -> bool:
-        """Whether neither has changed."""
-        return self.world_ids is world.ids and self.frame_ids is ids
-
-    def spread(self, values: NDArray[Any], missing: float) -> NDArray[Any]:
-        """Values of frame rows by world row."""
-        spread: NDArray[Any] = np.append(values, np.array([missing], values.dtype))[self._frame_row]
-        return spread
-
-
 def live_of(world: World, frame: Frame, mapping: Mapping, show: str) -> Live:
-    """The frame by world rows; `show` names the field of it that is the load."""
+    """The frame by world rows; `show` names what the colors show, a key of `COLORINGS`."""
     state = mapping.spread(frame.state.astype(np.int16), -1)
     root = mapping.spread(frame.failed_root, False)
     failed = root | ((state == ElementState.FAILED) & ~world.is_vm)
     live = Live(
         time_s=frame.time_s,
-        load=mapping.spread(getattr(frame, show), np.nan),
+        shown=shown_of(show, world, frame, mapping),
         state=state,
         root=root,
         down=_beneath(world, failed) if failed.any() else failed,
         away=np.zeros(world.ids.size, np.bool_),
         source=(frame, mapping),
     )
-    _find_guests(world, frame, mapping, live, show)
+    _find_guests(world, frame, mapping, live)
     return live
 
 
@@ -168,7 +157,7 @@ def _beneath(world: World, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.cumsum(depth[:-1]) > 0
 
 
-def _find_guests(world: World, frame: Frame, mapping: Mapping, live: Live, show: str) -> None:
+def _find_guests(world: World, frame: Frame, mapping: Mapping, live: Live) -> None:
     vms = frame.vms
     elsewhere = np.flatnonzero((frame.place != mapping.home[:vms]) & (frame.place != 0))
     state = frame.state[elsewhere]
@@ -177,7 +166,8 @@ def _find_guests(world: World, frame: Frame, mapping: Mapping, live: Live, show:
     moved = elsewhere[stands]
     away = mapping.world_row[moved]
     live.away[away[away >= 0]] = True
-    load = getattr(frame, show)
+    shown, coloring = live.shown, live.shown.coloring
+    load = getattr(frame, coloring.source) / shown.top if coloring.source else np.full(frame.ids.size, np.nan)
     for n, place in zip(moved.tolist(), world.rows_of(frame.place[moved]).tolist()):
         if place >= 0:
             guest = Guest(int(frame.ids[n]), float(load[n]), int(frame.state[n]), bool(frame.run_only[n]))

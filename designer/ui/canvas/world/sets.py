@@ -121,8 +121,8 @@ def load_text(brush: Brush, row: int) -> str:
         return f"{DROPS}{units.text(traffic.dropped_rps, 'req/s', 3)}"
     if traffic is not None:
         return units.text(traffic.asked_rps, "req/s", 3)
-    if live is not None and not np.isnan(live.load[row]):
-        return f"{percent(float(live.load[row]))}{' of limit' if live.is_over(row) else ''}"
+    if live is not None and not np.isnan(live.heat[row]):
+        return f"{percent(float(live.heat[row]))}{' of limit' if live.is_over(row) else ''}"
     return _about(brush.world, row)
 
 
