@@ -551,8 +551,7 @@ ASKS = {"raises", "warns", "fail", "check", "waitUntil", "waitSignal", "waitSign
 
 
 def test_that_every_test_asserts_something() -> None:
-    trees = [(name, ast.parse(text)) for name, text in written_tests()]
-    every = [(name, function) for name, tree in trees for function in functions(tree)]
+    every = [(name, function) for name, tree in trees_of_tests() for function in functions(tree)]
     calls = {function: set(called(function)) for _, function in every}
     sure = {f.name for _, f in every if calls[f] & ASKS or any(isinstance(node, ast.Assert) for node in ast.walk(f))}
     while grown := {f.name for _, f in every if calls[f] & sure} - sure:
@@ -576,8 +575,8 @@ def called(function: ast.AST) -> Iterator[str]:
 def test_that_no_assertion_holds_whatever_happens() -> None:
     empty = [
         f"{name}:{node.lineno}: {ast.unparse(node)[:80]}"
-        for name, text in written_tests()
-        for node in ast.walk(ast.parse(text))
+        for name, tree in trees_of_tests()
+        for node in ast.walk(tree)
         if isinstance(node, ast.Assert) and always_true(node.test)
     ]
     assert empty == []
@@ -601,6 +600,56 @@ def written_tests() -> Iterator[tuple[str, str]]:
     for path in sorted((ROOT / "tests").rglob("*.py")):
         if "benchmarks" not in path.parts:
             yield path.relative_to(ROOT / "tests").as_posix(), path.read_text("utf-8")
+
+
+@cache
+def trees_of_tests() -> list[tuple[str, ast.Module]]:
+    """Every file of the tests but the benchmarks: its name, and its syntax tree."""
+    return [(name, ast.parse(text)) for name, text in written_tests()]
+
+
+WRITTEN_BY_TESTS = {"designer.catalog.kinds.places.lighthouse"}
+"""Modules that a test adds to a copy of the program."""
+
+
+def test_that_programs_in_texts_of_tests_import_what_there_is() -> None:
+    programs = [
+        (name, ast.parse(text)) for name, written in written_tests() for text in programs_in(ast.parse(written))
+    ]
+    missing = [
+        f"{name}: {target}"
+        for name, program in programs
+        for node in ast.walk(program)
+        for target in imported_names(node)
+        if target.partition(".")[0] in ("designer", "tests") and not is_there(target)
+    ]
+    assert len(programs) > 20
+    assert missing == []
+
+
+def programs_in(tree: ast.Module) -> Iterator[str]:
+    """The texts in a file of tests that import something of ours; what is put in them is named `_put`."""
+    joined = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    parts = {id(part) for node in joined for part in node.values}
+    texts = [node.value for node in ast.walk(tree)
+             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts]  # fmt: skip
+    texts += ["".join(str(p.value) if isinstance(p, ast.Constant) else "_put" for p in node.values) for node in joined]
+    yield from (text for text in texts if re.search(r"^ *(from|import) (designer|tests)\b", text, re.MULTILINE))
+
+
+def imported_names(node: ast.AST) -> Iterator[str]:
+    """What an import statement names, in full."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def is_there(target: str) -> bool:
+    """Whether a module is there, or the name in it; also when only a test that runs knows which."""
+    module, _, name = target.rpartition(".")
+    known = "_put" in target or name == "*" or module in WRITTEN_BY_TESTS or is_module(target)
+    return known or (is_module(module) and hasattr(importlib.import_module(module), name))
 
 
 # -- what is loaded when
