@@ -12,6 +12,7 @@ from designer.catalog import KINDS, LINKS
 from designer.checks.check import SEVERITIES, Finding, Severity
 from designer.checks.live import findings_of
 from designer.checks.registry import BY_ID, CHECKS
+from designer.cli_terminal import say_lines, stop, warn
 from designer.errors import FileError
 from designer.model.element import id_text
 from designer.model.project import Project
@@ -37,19 +38,18 @@ def check_design(file: Path, how: str, fail_on: Severity | None) -> None:
     try:
         loaded = project_file.load(file)
     except FileError as error:
-        click.echo(f"cloud-designer: {error}", err=True)
-        raise SystemExit(EXIT_NO_FILE) from None
+        stop(error, EXIT_NO_FILE)
     for warning in loaded.warnings:
-        click.echo(f"cloud-designer: {warning}", err=True)
+        warn(warning)
     project = Project(KINDS, LINKS, loaded.rows)
     found = findings_of(project, CHECKS)
-    click.echo(as_json(project, found) if how == "json" else as_text(found))
+    say_lines(as_json(project, found).split("\n") if how == "json" else as_lines(found))
     worst = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on else ()
     if any(finding.severity in worst for finding in found):
         raise SystemExit(EXIT_FOUND)
 
 
-def as_text(found: list[Finding]) -> str:
+def as_lines(found: list[Finding]) -> list[str]:
     """A finding on two or three lines: severity, id and sentence; its evidence; its fix."""
     lines = []
     for finding in found:
@@ -57,7 +57,7 @@ def as_text(found: list[Finding]) -> str:
         lines += [f"{'':17}{text}" for text in (finding.detail, finding.fix and f"Fix: {finding.fix}") if text]
     counts = [sum(finding.severity == severity for finding in found) for severity in SEVERITIES]
     told = ", ".join(f"{count:,} {severity}" for count, severity in zip(counts, SEVERITIES, strict=True) if count)
-    return "\n".join([*lines, f"{len(found):,} finding{'' if len(found) == 1 else 's'}{told and f': {told}'}"])
+    return [*lines, f"{len(found):,} finding{'' if len(found) == 1 else 's'}{told and f': {told}'}"]
 
 
 def as_json(project: Project, found: list[Finding]) -> str:

@@ -12,9 +12,12 @@ import pytest
 from designer.catalog import KINDS, LINKS
 from designer.cli_terminal import plain
 from designer.commands import edit
+from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.store.file import project_file
+from tests.conftest import ROOT
 from tests.copies import Copy
+from tests.store.designs import one_of_each
 from tests.waiting import HUNG_S
 
 NASTY = "x\x1b]0;owned\x07\x1b[2J\x9b31m\r\n\u202egnp\x00"
@@ -75,10 +78,24 @@ def test_that_simulate_shows_names_harmlessly(design: Path, args: tuple[str, ...
     assert_harmless(on_a_terminal("simulate", design, *args))
 
 
-@pytest.mark.parametrize("command", ["dump", "check-file"])
-def test_that_files_are_told_of_harmlessly(design: Path, command: str) -> None:
-    shown = on_a_terminal(command, design)
+@pytest.mark.parametrize("command", [["dump"], ["check-file"], ["check"], ["check", "--format", "json"]], ids=" ".join)
+def test_that_files_are_told_of_harmlessly(design: Path, command: list[str]) -> None:
+    shown = on_a_terminal(*command, design)
     assert not RAW.search(shown)
+
+
+def test_that_findings_name_elements_harmlessly(tmp_path: Path) -> None:
+    path, rows = tmp_path / "one.clouddesign", one_of_each()
+    for row in rows:
+        row.__dict__.update({name: SENT for name in ("name", "note") if name in row.__dict__ and row.id != ROOT_ID})
+    project_file.save(path, rows)
+    assert_harmless(on_a_terminal("check", path))
+
+
+def test_that_only_one_module_of_the_command_line_prints() -> None:
+    printing = re.compile(r"click\.s?echo|\bprint\(|std(out|err)\.write")
+    found = [path.name for path in (ROOT / "designer").glob("cli*.py") if printing.search(path.read_text("utf-8"))]
+    assert found == ["cli_terminal.py"]
 
 
 def test_that_differences_and_conflicts_are_told_harmlessly(design: Path, tmp_path: Path) -> None:
