@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from designer.errors import ImportFileError
 from designer.exchange.text_file import kind_of, lines_of
@@ -13,7 +14,14 @@ from designer.exchange.text_file import kind_of, lines_of
 SEPARATORS = ",;\t|"
 LOOKED_AT = 20
 """Rows that are read to find the separator and the shape of a file."""
+MOST_COLUMNS = 600_000
+"""Most cells of a row: a year has 525,600 minutes."""
+HEAD_CELLS = 200_000
+"""After so many cells, or characters, no more rows are looked at."""
+MOST_BLANK = 100_000
+"""Most blank rows beside as many others."""
 ENCODINGS = {"cp1252": "Windows-1252", "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
+T = TypeVar("T")
 Row = tuple[int, list[str]]
 """The line on which a row begins, and its cells."""
 
@@ -26,11 +34,11 @@ class CsvTable:
         self.path, self.name = path, path.name
         self._encoding, self.quoted = kind_of(path)
         self.said = [f"the text is in {ENCODINGS[self._encoding]}"] if self._encoding in ENCODINGS else []
-        start = list(islice(lines_of(path, self._encoding), 4 * LOOKED_AT))
+        start = list(_until(islice(lines_of(path, self._encoding), 4 * LOOKED_AT), len, HEAD_CELLS))
         self._skipped, self.separator = _preface(start)
         if not self.separator:
             self.separator = _separator([line for line in start[self._skipped :] if line.strip()][:LOOKED_AT])
-        self.head: list[Row] = list(islice(self, LOOKED_AT))
+        self.head: list[Row] = list(_until(islice(self, LOOKED_AT), lambda row: len(row[1]), HEAD_CELLS))
         if not self.head:
             raise ImportFileError(f"{self.name} is empty.")
 
@@ -38,14 +46,32 @@ class CsvTable:
         text = lines_of(self.path, self._encoding)
         for _ in range(self._skipped):
             next(text, None)
-        reader, line = csv.reader(text, delimiter=self.separator), self._skipped + 1
+        cells = [0]
+        reader, line = csv.reader(self._counted(text, cells), delimiter=self.separator), self._skipped + 1
+        blank = 0
         try:
             for row in reader:
+                cells[0] = 0
                 if any(map(str.strip, row)):
+                    blank -= 1
                     yield line, row
+                else:
+                    blank += 1
+                    self._check(blank > MOST_BLANK, f"more than {MOST_BLANK:,} blank rows")
                 line = self._skipped + reader.line_num + 1
         except csv.Error as error:
             raise ImportFileError(f"{self.name} is not a CSV file: {error}.") from None
+
+    def _counted(self, lines: Iterator[str], cells: list[int]) -> Iterator[str]:
+        """The lines, counting the cells of the row that is being read, before they are made."""
+        for line in lines:
+            cells[0] += line.count(self.separator) + 1
+            self._check(cells[0] > MOST_COLUMNS, f"a row of more than {MOST_COLUMNS:,} cells")
+            yield line
+
+    def _check(self, too_much: bool, what: str) -> None:
+        if too_much:
+            raise ImportFileError(f"{self.name} is no table: it has {what}.")
 
     @property
     def header(self) -> list[str]:
@@ -68,6 +94,16 @@ class CsvTable:
         raise self.wrong(line, f"{len(row):,} cells where {where} {width:,}.{hint}")
 
 
+def _until(rows: Iterable[T], size: Callable[[T], int], most: int) -> Iterator[T]:
+    """The rows up to the one with which their sizes together pass a limit; two at least, for a header and its body."""
+    total = 0
+    for number, row in enumerate(rows):
+        yield row
+        total += size(row)
+        if number and total > most:
+            return
+
+
 def _preface(lines: list[str]) -> tuple[int, str]:
     """How many lines precede the table (`#TYPE` of PowerShell, `sep=;` of Excel), and the separator they name."""
     skipped, separator = 0, ""
@@ -85,9 +121,11 @@ def _preface(lines: list[str]) -> tuple[int, str]:
 def _separator(lines: list[str]) -> str:
     """The separator with which the first rows have most cells, in all of them."""
 
+    begins = [line[:HEAD_CELLS] for line in lines]
+
     def cells(separator: str) -> int:
         try:
-            return min((len(row) for row in csv.reader(lines, delimiter=separator) if row), default=0)
+            return min((len(row) for row in csv.reader(begins, delimiter=separator) if row), default=0)
         except csv.Error:
             return 0
 

@@ -23,6 +23,9 @@ OFF = frozenset(("off", "poweredoff", "powered off", "stopped", "suspended", "ha
 LOOSE = frozenset(("state", "status", "power"))
 """Titles that tools also use for other states."""
 
+MOST_TITLES = 10_000
+"""Most columns of a file of machines."""
+
 
 @dataclass(frozen=True)
 class SourceColumn:
@@ -142,6 +145,10 @@ def _read(path: Path, columns: Mapping[str, SourceColumn], what: str, answers: A
 
 
 def _columns(table: CsvTable, columns: Mapping[str, SourceColumn], what: str) -> list[_Found]:
+    if len(table.header) > MOST_TITLES:
+        raise ImportFileError(
+            f"{table.name} has {len(table.header):,} columns; a file of {what}s has at most {MOST_TITLES:,}."
+        )
     titles = [title_of(text) for text in table.header]
     keys = {key: n for n, title in reversed(list(enumerate(titles))) for key in (title.key,)}
     found = []

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from designer.errors import ImportFileError
-from designer.exchange import grid, text_file
+from designer.exchange import csv_table, grid, text_file
 from designer.exchange.machines_csv import read_hosts, read_vms
 from designer.exchange.questions import Answers, OpenQuestionError
 from designer.exchange.traces_csv import read_traces
@@ -231,3 +231,55 @@ def test_that_a_file_of_holes_is_refused_without_reading_it(tmp_path: Path) -> N
     path.write_bytes(HEAD)
     os.truncate(path, 20 << 30)
     assert refusal(read_hosts, path)
+
+
+# -- rows of too many cells, and of none
+
+
+def wide(columns: int, cell: str = "10", rows: int = 1) -> str:
+    return "".join(",".join([f"name {n}", *[cell] * (columns - 1)]) + "\n" for n in range(rows))
+
+
+MANY: dict[str, tuple[bytes, str]] = {
+    "a row of 7,000 cells": (wide(7_000, "1").encode(), "a row of more than 6,000 cells"),
+    "thirty such rows": (wide(7_000, "1").encode() * 30, "a row of more than 6,000 cells"),
+    "a row over many lines": (b"name,0\n" + b'"a\n",' * 7_000, "a row of more than 6,000 cells"),
+    "16 million cells of nothing": (b"," * (1 << 24), "a row of more than 6,000 cells"),
+    "blank rows": (b"name,0,300\nv,1,2\n" + b"\n" * 1_500, "more than 1,000 blank rows"),
+    "rows of blanks and separators": (b"name,0,300\nv,1,2\n" + b" , \n" * 1_500, "more than 1,000 blank rows"),
+    "blank rows before the first": (b"\n" * 1_500 + b"name,0,300\nv,1,2\n", "more than 1,000 blank rows"),
+    "blank rows between a few": (b"\n" * 900 + b"name,0,300\nv,1,2\n" + b"\n" * 900, "more than 1,000 blank rows"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_that_a_row_of_too_many_cells_and_rows_of_none_are_refused_before_they_are_made(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_table, "MOST_COLUMNS", 6_000)
+    monkeypatch.setattr(csv_table, "MOST_BLANK", 1_000)
+    text, said = MANY[name]
+    path = tmp_path / "many.csv"
+    path.write_bytes(text)
+    assert said in refusal(read_traces, path, 90 * MIB)
+
+
+@pytest.mark.parametrize("read", [read_hosts, read_vms])
+def test_that_machines_with_20_000_columns_are_refused(read: Callable[[Path], object], tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text(wide(20_000, rows=20))
+    assert "has 20,000 columns; a file of" in refusal(read, path)
+
+
+def test_that_60_000_samples_in_columns_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "year.csv"
+    path.write_text("vm," + ",".join(map(str, range(0, 60_000 * 60, 60))) + "\n" + wide(60_001, rows=3))
+    found = read_traces(path)
+    assert found.values.shape == (3, 60_000)
+    assert found.step_s == 60.0
+
+
+def test_that_blank_rows_between_as_many_others_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "double.csv"
+    path.write_text("name,0,300\n" + "".join(f"v{n},10,20\n\n\n" for n in range(2_000)))
+    assert read_traces(path).values.shape == (2_000, 2)
