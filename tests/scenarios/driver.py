@@ -96,15 +96,26 @@ class Answers:
         history = project.history
         return {"rows": rows, "undo": history.position, "steps": len(history.steps), "modified": history.modified}
 
+    def kinds(self) -> dict[str, int]:
+        """How many elements there are of each kind, and links of each kind."""
+        project = self.app.session.project
+        rows = [*(e.kind for e in project.elements.values()), *(link.kind for link in project.links.values())]
+        return {kind: rows.count(kind) for kind in set(rows)}
+
+    def run(self) -> str:
+        """The state of the run in a word; empty without one."""
+        run = self.app.session.run
+        return run.state.name.lower() if run is not None else ""
+
+    def failed(self) -> list[str]:
+        """What the user let fail in the run."""
+        run, elements = self.app.session.run, self.app.session.project.elements
+        return [elements[r.id].name for r in run.requests if r.what == "fail"] if run is not None else []
+
     def title(self) -> str:
         """The window's title as it is shown."""
         frame = self.app.frame
         return frame.windowTitle().replace("[*]", "*" if frame.isWindowModified() else "")
-
-    def focus(self) -> str:
-        """The name of what has the focus."""
-        widget = self.app.qt.focusWidget()
-        return widget.accessibleName() if widget is not None else ""
 
     def dialog(self) -> str:
         """The title of an open dialog."""
@@ -144,6 +155,8 @@ def main() -> None:
 
         def say(rounds: int = 3) -> None:
             # What was done before must have had its effect, and what that posted.
+            if app.qt.focusWindow() is None and app.qt.activeModalWidget() is None:
+                app.frame.activateWindow()  # what a window manager does when a dialog closes; there is none
             if rounds and answers.moves():
                 QTimer.singleShot(10, say)
             elif rounds:

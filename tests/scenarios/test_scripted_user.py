@@ -56,7 +56,7 @@ class Window:
         self.desktop.xdotool("key", "--delay", 5, *keys)
 
     def type(self, text: str) -> None:
-        self.desktop.xdotool("type", "--delay", 5, text)
+        self.desktop.xdotool("type", "--delay", 5, "--", text)
 
     def names(self) -> set[str]:
         return set(self.ask("project")["rows"])
