@@ -23,6 +23,7 @@ from designer.model.project import Project
 from designer.store.file import project_file
 from designer.study.build import HOUR_S
 from designer.study.headless import Headless, run_headless
+from designer.study.story import LogRow
 
 JSON_VERSION = 1
 EXIT_BAD_INPUT, EXIT_NO_FILE, EXIT_ENGINE, EXIT_INTERRUPTED = 2, 3, 4, 130
@@ -148,7 +149,7 @@ def _where(project: Project, element_id: int) -> str:
 
 _COLUMNS = (
     ("CPU mean", 10, "CPU, mean"), ("most", 9, "CPU asked for, most"), ("steal", 9, "Steal, mean"),
-    ("overhead", 11, "Overhead, mean"), ("energy", 12, "Energy"),
+    ("overhead", 11, "Overhead, mean"), ("throttled", 12, "Throttled, mean"), ("energy", 12, "Energy"),
 )  # fmt: skip
 PART = "Energy of hosts"
 """The title of energy where a part is not known."""
@@ -178,12 +179,16 @@ def table_text(done: Headless) -> str:
         facts = ", ".join(f"{_within(title)} {units.text(*value)}" for title, value in row.values.items())
         lines.append(f"{row.kind:14}{row.name[:23]:24}{facts}")
     lines.append("")
-    lines += [
-        f"{units.clock_text(row.time_s, with_seconds=True):>12}  {row.text}{'. ' + row.detail if row.detail else ''}"
-        for row in done.log
-    ]
+    lines += [f"{units.clock_text(row.time_s, with_seconds=True):>12}  {_sentence(row)}" for row in done.log]
     lines += ["", f"{len(done.log)} events, digest {done.digest[:16]}"]
     return "\n".join(map(plain, lines))
+
+
+def _sentence(row: LogRow) -> str:
+    """An entry of the log in one line: a place belongs to the sentence, a reason is one of its own."""
+    if row.detail.startswith(("in ", "on ", "from ")):
+        return f"{row.text} {row.detail}"
+    return f"{row.text}. {row.detail}" if row.detail else row.text
 
 
 def _cell(values: dict[str, tuple[float, str]], title: str) -> str:

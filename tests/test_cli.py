@@ -179,7 +179,7 @@ def test_that_the_table_tells_digest_and_events() -> None:
     result = run("simulate", SHOP, "--until", "1h", "--fail", "ap-south-1b@00:30")
     digest = result_of("--fail", "ap-south-1b@00:30")["digest"]
     lines = result.stdout.splitlines()
-    assert lines[0].split() == ["CPU", "mean", "most", "steal", "overhead", "energy"]
+    assert lines[0].split() == ["CPU", "mean", "most", "steal", "overhead", "throttled", "energy"]
     assert [line.split()[:2] for line in lines[1:5]] == [
         ["region", "ap-south-1"], ["zone", "ap-south-1a"], ["zone", "ap-south-1b"], ["zone", "ap-south-1c"]
     ]  # fmt: skip
@@ -218,6 +218,26 @@ def test_that_the_energy_of_a_cloud_is_not_known_and_never_0(tmp_path: Path) -> 
     assert all(row["values"]["Energy [Wh]"] is None for row in found["summary"] if row["kind"] in ("design", "zone"))
     watts = {row["power_w"] for row in read_csv(tmp_path / "out" / "places.csv")}
     assert watts == {""}
+
+
+def test_that_the_table_says_where_more_is_asked_for_than_vms_may_have(tmp_path: Path) -> None:
+    # An application wants 4 of the 2 vCPUs of its VM: 2 of the 2 that it has are wanted in vain.
+    project = Project(KINDS, LINKS)
+    zone = edit.place(project, "zone", edit.place(project, "region"), name="z")
+    vm = edit.place(project, "vm", zone, vcpus=2, load_frac=0.0, name="v", boot_s=60.0)
+    edit.place(project, "application", vm, vcpus=4, load_frac=1.0)
+    project_file.save(tmp_path / "asked.clouddesign", project.rows())
+    told = run("simulate", tmp_path / "asked.clouddesign", "--until", "1h").stdout.splitlines()
+    assert [line.split()[2:] for line in told if line.startswith("zone")] == [
+        ["100", "%", "200", "%", "0", "%", "0", "%", "100", "%", "not", "known"]
+    ]
+    told = run("simulate", tmp_path / "asked.clouddesign", "--until", "1h", "--fail", "v@0:10").stdout.splitlines()
+    assert [line.strip() for line in told if line.startswith("    00:1")] == [
+        "00:10:00  v failed",
+        "00:11:00  v is found dead. Cause: v failed",
+        "00:11:00  v restarts on z",
+        "00:12:00  v is running on z",
+    ]
 
 
 def test_that_what_cannot_fail_is_named_not_numbered(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from designer.catalog.kinds.network.dns_name import order_of
 from designer.catalog.kinds.network.nat_gateway import why_no_route
 from designer.catalog.kinds.network.subnet import why_not_attached_to
 from designer.catalog.kinds.network.vpc import why_not_in_vpc
-from designer.catalog.kinds.sets.auto_scaling_group import why_not_spanned
+from designer.catalog.kinds.sets.auto_scaling_group import why_not_counted, why_not_spanned
 from designer.catalog.kinds.sets.placement_group import why_not_member
 from designer.catalog.kinds.sets.resource_pool import why_not_in_pool
 from designer.catalog.kinds.storage.database import why_no_replica
@@ -36,7 +36,8 @@ LINKS: dict[str, LinkKind] = {
             ("vm",),
             ("auto_scaling_group",),
             per_source=1,
-            help="The VM counts as an instance of the group from the start.",
+            help="The VM counts as an instance of the group from the start. It stands in the group's region.",
+            link_error=why_not_counted,
             shown="around",
             verb="is an instance of",
         ),

@@ -42,7 +42,7 @@ class Story:
 
     def __init__(self, spec: Spec) -> None:
         self._names = ElementNames(spec.vms)
-        for rows in (spec.domains, spec.hosts, spec.services, spec.groups, spec.clusters):
+        for rows in (spec.domains, spec.hosts, spec.services, spec.dns_names, spec.groups, spec.clusters):
             for row in rows:
                 self._names.add(row.id, row.name)
         ids: list[int] = list(values_of(spec.vms, "id"))
@@ -134,7 +134,7 @@ class Story:
             return f"{name} fails over" if moving else f"{name} is up in {places}", f"from {places}" if moving else ""
         if first.what in ("led_away", "led_back"):
             led = "no users to {} any more" if first.what == "led_away" else "users to {} again"
-            return f"{name} leads {led.format(places)}", first.detail
+            return f"{name} leads {led.format(places)}", _begun(first.detail)
         sentences = {
             "failed": f"{name} failed",
             "recovered": f"{name} is up again",
@@ -153,7 +153,7 @@ class Story:
             "offline": f"{who} {'do' if plural else 'does'} not reach the internet",
             "online": f"{who} {'reach' if plural else 'reaches'} the internet again",
         }
-        detail = first.detail if first.what == "offline" else first.detail[:1].upper() + first.detail[1:]
+        detail = _begun(first.detail)
         if first.what == "restarting" and places:
             detail = f"on {places}"
         return sentences[first.what], detail
@@ -169,3 +169,12 @@ class Story:
     def _places(self, entries: list[LogEntry]) -> str:
         names = list(dict.fromkeys(self.name(e.place) for e in entries if e.place))
         return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+_WORDS = ("it ", "its ", "no ", "none ", "nothing ", "cut off ", "users ", "the firewall ")
+"""With what the details of a log begin that do not begin with the name of an element."""
+
+
+def _begun(detail: str) -> str:
+    """A detail as the beginning of a sentence; a name stays as people write it."""
+    return detail[:1].upper() + detail[1:] if detail.startswith(_WORDS) else detail

@@ -66,6 +66,15 @@ def why_not_spanned(tree: Tree, group: Element, subnet: Element) -> str | None:
     return f"{group.name} belongs to {here}, and {subnet.name} is in {there}; give {there} a group of its own"
 
 
+def why_not_counted(tree: Tree, vm: Element, group: Element) -> str | None:
+    """Why a VM of another region may be no instance of a group, or None."""
+    region = next((above for above in tree.ancestors(vm.id) if tree.elements[above].kind == "region"), group.parent)
+    if region == group.parent:
+        return None
+    here, there = tree.elements[group.parent].name, tree.elements[region].name
+    return f"{group.name} belongs to {here}, and {vm.name} is in {there}; give {there} a group of its own"
+
+
 def _add_to_spec(builder: SpecBuilder, group: Element) -> None:
     fields, links = group.__dict__, builder.tree
     reason = _value_error(group)

@@ -1,0 +1,54 @@
+"""The log of a run in words: every element is called by its name, and a name stays as it is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from designer.engine import (
+    Answer,
+    Constant,
+    DnsName,
+    Domain,
+    Host,
+    PlacementGroup,
+    Service,
+    Spec,
+    TimedEvent,
+    Users,
+    Vm,
+    simulate,
+)
+from designer.study.story import Story
+
+DOMAINS = [Domain(1, 0, "zone", "z"), Domain(2, 1, "rack", "r-1"), Domain(3, 1, "rack", "r-2")]
+
+
+def told(events: list[tuple[float, str, int]], **more: Any) -> list[tuple[str, str]]:
+    made = [TimedEvent(time_s, what, i) for time_s, what, i in events]  # type: ignore[arg-type]
+    spec = Spec(DOMAINS, events=made, until_s=1200.0, **more)
+    return [(row.text, row.detail) for row in Story(spec).tell(simulate(spec).log)]
+
+
+def test_that_a_dns_name_is_called_by_its_name() -> None:
+    name = DnsName(8, (Users(9, Constant(6.0)),), (Answer(5), Answer(6)), "www", check_s=30.0, ttl_s=60.0)
+    services = [Service(5, Constant(0.0), 1.0, "first"), Service(6, Constant(0.0), 1.0, "second")]
+    vms = [Vm(n, 1, 1, 1000.0, 1.0, name=f"vm-{n}", service=n - 15) for n in (20, 21)]
+    rows = told([(100.0, "fail", 20), (600.0, "recover", 20)], vms=vms, services=services, dns_names=[name])
+    assert [row for row in rows if row[0].startswith("www")] == [
+        ("www leads no users to first any more", "Users go to second"),
+        ("www leads users to first again", "Users go to first"),
+    ]
+
+
+def test_that_a_reason_that_begins_with_a_name_leaves_the_name_as_it_is() -> None:
+    hosts = [Host(10, 2, 4, 1000.0, 64.0, "h-1"), Host(11, 3, 4, 1000.0, 64.0, "h-2")]
+    apart = [PlacementGroup(7, "pg")]
+    vms = [Vm(n, n - 10, 1, 1000.0, 50.0, name=f"vm-{n}", recovery="cluster", placement=7) for n in (20, 21)]
+    vms.append(Vm(22, 10, 1, 1000.0, 50.0, name="vm-22"))
+    assert told([(100.0, "fail", 10)], vms=vms, hosts=hosts, placements=apart) == [
+        ("vm-22 was refused", "h-1 has 14 of 64 MiB left; it needs 50"),
+        ("h-1 failed", ""),
+        ("vm-20 went down", "Cause: h-1 failed"),
+        ("vm-20 is found dead", "Cause: vm-20 went down"),
+        ("vm-20 waits for a place", "No host in z has enough free memory"),
+    ]
