@@ -93,3 +93,28 @@ def test_that_a_slot_that_is_used_again_is_down_in_each_of_its_lives() -> None:
     assert len(launched) > 1 and len({i for _, i in launched}) == 1
     assert len(ended) == 2
     assert result.down_s.tolist() == [20.0, 30.0 + 20.0 + 30.0]
+
+
+def test_that_it_counts_by_zone_not_by_subnet() -> None:
+    given = spec(desired=0)
+    nets = [Domain(13 + n, ZONE_B, "subnet", f"net-b{n}") for n in range(2)]
+    group = replace(given.groups[0], desired=6, most=9, places=(NET_A, NET_B, 13, 14))
+    result = simulate(replace(given, domains=[*given.domains, *nets], vms=[], groups=[group]))
+    assert [e.what for e in result.log if e.id != SHOP] == ["launched"] * 6 + ["running"] * 6
+    where = [e.place for e in result.log if e.what == "launched"]
+    assert (where.count(NET_A), where.count(NET_B), where.count(13), where.count(14)) == (3, 1, 1, 1)
+
+
+def test_that_it_launches_nothing_for_the_balance_where_the_other_zone_takes_none() -> None:
+    # Two are to move to zone A when it is back, but only one finds an address there; the other stays where it is.
+    full = [replace(domain, addresses=1 if domain.id == NET_A else None) for domain in spec().domains]
+    events = (100.0, "fail", ZONE_A), (300.0, "recover", ZONE_A)
+    result = simulate(replace(spec(*events, desired=4, most=8), domains=full))
+    assert [(e.time_s, e.what, e.place) for e in result.log if e.what in ("refused", "launched", "terminated")] == [
+        (0.0, "refused", NET_A),
+        (0.0, "launched", NET_B),
+        (120.0, "terminated", 0),
+        (120.0, "launched", NET_B),
+        (300.0, "launched", NET_A),
+        (330.0, "terminated", 0),
+    ]

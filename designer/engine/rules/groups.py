@@ -45,20 +45,22 @@ class Groups:
         if not wanted.size:
             s.starved[g] = False
             return
-        found = self._launch(time_s, g, wanted, live, cause)
+        found = self._launch(time_s, g, wanted, live, self._places[g], cause)
         stop = np.count_nonzero(found >= 0)
         why = "" if stop == found.size else why_no_launch(self._door, int(found[stop]), int(wanted[stop]))
         if why and not s.starved[g]:
             self._context.log.add(time_s, "waiting", group.id, cause, detail=why)
         s.starved[g] = bool(why)
 
-    def _launch(self, time_s: float, g: int, wanted: Rows, live: Rows, cause: int) -> Rows:
-        """Launch instances where the fewest of `live` are, until one finds no place; where each went."""
-        s = self._context.state
-        count = np.zeros(s.up.size)
-        np.add.at(count, s.unit[live[s.unit[live] >= 0]], 1.0)
+    def _launch(self, time_s: float, g: int, wanted: Rows, live: Rows, places: Rows, cause: int) -> Rows:
+        """Launch instances on those of some places where the fewest of `live` are, by zone and then by place, until one
+        finds no place; where each went."""
+        s, zone = self._context.state, self._context.tables.zone
+        count, on = np.zeros(s.up.size), s.unit[live[s.unit[live] >= 0]]
+        np.add.at(count, on, 1.0)
+        np.add.at(count, zone[on[(zone[on] >= 0) & (zone[on] != on)]], 1.0)
         anywhere = np.full(wanted.size, placement.ANY)
-        found = self._door.place(wanted, s.origin, anywhere, self._places[g], placement.EVEN, count)
+        found = self._door.place(wanted, s.origin, anywhere, places, placement.EVEN, count)
         stop = int(np.argmax(found < 0)) if (found < 0).any() else found.size
         if stop:
             s.stand(wanted[:stop], found[:stop])
@@ -86,9 +88,10 @@ class Groups:
         places = places[s.up[places]]
         counts = Counter(t.zone[s.unit[live]].tolist())
         moved = _moves(counts, sorted(set(t.zone[places].tolist())))
-        wanted = slots[FREE[s.status[slots]]][:moved]
+        wanted = slots[FREE[s.status[slots]]][: len(moved)]
         if wanted.size:
-            found = self._launch(time_s, g, wanted, live, s.settled_by)
+            fewer = places[np.isin(t.zone[places], moved)]
+            found = self._launch(time_s, g, wanted, live, fewer, s.settled_by)
             s.extra[g] = np.count_nonzero(found >= 0)
 
     def _end_surplus(self, time_s: float, g: int, live: Rows) -> None:
@@ -108,11 +111,13 @@ class Groups:
             self.fill(time_s, g, 0)
 
 
-def _moves(counts: Counter[int], zones: list[int]) -> int:
-    """How many instances must move to `zones`, one at a time from where most are, until no zone has two fewer."""
-    moved = 0
+def _moves(counts: Counter[int], zones: list[int]) -> list[int]:
+    """The zone, of `zones`, of each instance that must move there, one at a time from where most are, until no zone has
+    two fewer.
+    """
+    moved = []
     while zones and counts and max(counts.values()) - min(counts[zone] for zone in zones) > 1:
+        moved.append(min(zones, key=counts.__getitem__))
         counts[max(counts, key=counts.__getitem__)] -= 1
-        counts[min(zones, key=counts.__getitem__)] += 1
-        moved += 1
+        counts[moved[-1]] += 1
     return moved

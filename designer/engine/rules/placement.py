@@ -12,8 +12,12 @@ from designer.engine.state.state import State
 from designer.engine.tables.tabulate import Tables
 
 FIRST_FIT, SPREAD, EVEN = 0, 1, 2
-"""The first unit that takes it; the one with the fewest vCPUs a core; the one with the fewest members of its group."""
+"""The first unit that takes it; the one with the fewest vCPUs a core; one in the zone with the fewest members of its
+group, and of its units the one with the fewest.
+"""
 POLICIES = {"first_fit": FIRST_FIT, "spread": SPREAD}
+_ZONE = 1e9
+"""How much more a member in the same zone counts than one on the same unit."""
 ZONE, CLUSTER, HOME, ANY = 0, 1, 2, 3
 """Which units a VM may go to: those of its zone, of its cluster, the one it comes from, any."""
 NO_HOST, CUT_OFF = -1, -7
@@ -33,7 +37,8 @@ def place_many(
     """For each VM (row) a unit that is up and takes it, or why there is none; what it takes is given away at once.
 
     A VM looks at the units `among` that are of its scope (`scope_of`, kinds x units, is `wanted`), at `wanted` alone
-    where the scope is HOME. `members` counts those of a group on each unit. The first among equals is taken.
+    where the scope is HOME. `members` counts those of a group on each unit, and in each zone. The first among equals is
+    taken.
     """
     for n in range(rows.size):
         v, best, least, why = rows[n], -1, np.inf, NO_HOST
@@ -50,7 +55,8 @@ def place_many(
             if policy == SPREAD:
                 load = taken.vcpus[u] / limits.has.cores[u]
             elif policy == EVEN:
-                load = members[u]
+                zone = limits.zone[u]
+                load = members[u] if zone < 0 or zone == u else _ZONE * members[zone] + members[u]
             if load < least:
                 best, least = u, load
                 if policy == FIRST_FIT:
@@ -58,6 +64,8 @@ def place_many(
         out[n] = best if best >= 0 else why
         if best >= 0:
             members[best] += 1.0
+            if limits.zone[best] >= 0 and limits.zone[best] != best:
+                members[limits.zone[best]] += 1.0
             capacity.take(v, best, needs, limits, taken)
 
 
