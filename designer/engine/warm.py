@@ -12,9 +12,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from types import TracebackType
 
 import numpy as np
+from numba.core.caching import NullCache
+from numba.core.dispatcher import Dispatcher
 
 from designer.engine import compiled
 from designer.engine.clock.agenda import BOOTED, Agenda
@@ -158,6 +161,19 @@ def warm_in_steps(alone: bool = False) -> Iterator[None]:
         run.record()
         compiled.note_whole()
         yield
+
+
+def doors_ready() -> tuple[int, int]:
+    """How many of the doors are compiled or loaded in this process, and how many there are."""
+    doors = _doors()
+    return sum(bool(door.overloads) for door in doors), len(doors)
+
+
+@cache
+def _doors() -> tuple[Dispatcher, ...]:
+    modules = [module for name, module in sys.modules.items() if name.startswith("designer.engine.")]
+    found = {id(value): value for module in modules for value in vars(module).values() if isinstance(value, Dispatcher)}
+    return tuple(one for one in found.values() if not isinstance(getattr(one, "_cache", None), NullCache))
 
 
 def warm() -> None:

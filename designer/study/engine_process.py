@@ -28,11 +28,13 @@ def clean_up() -> None:
 
 
 class EngineHost:
-    """The one warm engine process of a window. It is restarted when it dies."""
+    """The one warm engine process of a window. It is restarted when it dies. `ready`: the part of its machine code that
+    is compiled or loaded, 0 to 1."""
 
     def __init__(self) -> None:
         self.warm = False
         self.warm_s = 0.0
+        self.ready = 0.0
         self.deaths = 0
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
@@ -66,7 +68,7 @@ class EngineHost:
             self._process.close()
         if self._pipe is not None:
             self._pipe.close()
-        self._process, self._pipe, self.warm = None, None, False
+        self._process, self._pipe, self.warm, self.ready = None, None, False, 0.0
 
     def order(self, *order: Any) -> bool:
         """Send a (small) order; False without a process."""
@@ -88,9 +90,11 @@ class EngineHost:
             while self._pipe.poll() and time.monotonic() < until:
                 report = self._pipe.recv()
                 if report[0] == "warm":
-                    self.warm, self.warm_s = True, report[2]
-                else:
-                    found.append(report)
+                    self.warm, self.warm_s, self.ready = True, report[2], 1.0
+                    continue
+                if report[0] == "warming":
+                    self.ready = report[1] / report[2]
+                found.append(report)
         except (EOFError, OSError):
             found.append(("died", self._obituary()))
         return found
@@ -103,7 +107,7 @@ class EngineHost:
         if code is not None and code < 0:
             how = f"signal {-code}, {signal.Signals(-code).name}"
         self.deaths += 1
-        self._process, self.warm = None, False
+        self._process, self.warm, self.ready = None, False, 0.0
         if self._pipe is not None:
             self._pipe.close()
         self._pipe = None

@@ -29,7 +29,8 @@ _RUN_NUMBERS = count(1)
 class Run:
     """One run of an immutable snapshot of a design, in the engine's process.
 
-    Raises SpecError when the design cannot be simulated. `poll` is called by a timer and never waits.
+    Raises SpecError when the design cannot be simulated. `poll` is called by a timer and never waits. `prepared`: the
+    part of the engine that is ready for it, 0 to 1.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Run:
         self._engine = engine
         self._number = next(_RUN_NUMBERS)
         self.folder: Path | None = None
+        self.prepared = 0.0
         self._changed = False
 
     # -- what it is about
@@ -117,6 +119,7 @@ class Run:
         folder = self.folder
         self.state = RunState.STARTING
         self._engine.start()
+        self.prepared = self._engine.ready
         if not self._engine.order("run", self._number, str(folder), self.speed, not paused):
             self._fail("The simulation process could not be started; press Run to try again.")
 
@@ -202,6 +205,10 @@ class Run:
         if report[0] == "died":
             if self.active:
                 self._fail(report[1])
+            return
+        if report[0] == "warming":
+            self.prepared = self._engine.ready
+            self._changed |= self.state is RunState.STARTING
             return
         what, number, *content = report
         if number != self._number:

@@ -2,9 +2,9 @@
 
 Orders (window -> engine): ("run", number, folder, speed, playing), ("speed", x), ("pause",), ("resume",), ("step",),
 ("event", what, ids), ("branch", time_s, what, ids), ("look", time_s | None), ("save", bytes), ("cancel",), ("stop",).
-Reports (engine -> window): ("warm", protocol, seconds), and with the run's number in second place ("begun", folder),
-("log", entries), ("event", TimedEvent), ("branched", folder), ("finished", digest), ("refused", sentence),
-("saved", file), ("not_saved", sentence), ("failed", sentence).
+Reports (engine -> window): ("warming", doors ready, doors), ("warm", protocol, seconds), and with the run's number in
+second place ("begun", folder), ("log", entries), ("event", TimedEvent), ("branched", folder), ("finished", digest),
+("refused", sentence), ("saved", file), ("not_saved", sentence), ("failed", sentence).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 from designer.engine.result.blocks import REVIVED
 from designer.engine.simulation import Simulation
 from designer.engine.spec import Spec, TimedEvent
-from designer.engine.warm import warm_in_steps
+from designer.engine.warm import doors_ready, warm_in_steps
 from designer.errors import NO_MEMORY, DesignerError
 from designer.study.frame_file import FrameFile, ids_of
 from designer.study.pace import Pace
@@ -215,7 +215,7 @@ def serve(orders: Connection) -> None:
     frame are there, and goes on when all are.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    began, warm_told, framed = time.monotonic(), False, Event()
+    began, warm_told, framed, ready = time.monotonic(), False, Event(), (0, 1)
     warming = Thread(target=_warm, args=(framed,), name="warm", daemon=True)
     warming.start()
     driver: Driver | None = None
@@ -224,16 +224,26 @@ def serve(orders: Connection) -> None:
             if not warm_told and not warming.is_alive():
                 warm_told = True
                 orders.send(("warm", PROTOCOL, time.monotonic() - began))
+            ready = ready if warm_told else _tell_ready(orders, ready)
             if orders.poll((driver.wait_s if driver else None) if warm_told else LOOK_S):
                 order = orders.recv()
                 if order[0] == "stop":
                     return
-                framed.wait()
+                while not framed.wait(LOOK_S):
+                    ready = _tell_ready(orders, ready)
                 driver = _obey(orders, driver, order)
             if driver is not None and warm_told:
                 driver.turn()
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
+
+
+def _tell_ready(orders: Connection, before: tuple[int, int]) -> tuple[int, int]:
+    """Report how much of the engine is ready when it is more than before; return it."""
+    ready = doors_ready()
+    if ready != before:
+        orders.send(("warming", *ready))
+    return ready
 
 
 def _warm(framed: Event) -> None:

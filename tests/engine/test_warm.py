@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 from numba.core.dispatcher import Dispatcher
 
 from designer.engine import DayCurve, Host, Service, Simulation, Spec, Vm, compiled
-from designer.engine.warm import CompileProcess, large, tiny, warm
+from designer.engine.warm import CompileProcess, doors_ready, large, tiny, warm
 from tests.engine.random_world import random_world
 
 DOORS = """
@@ -118,3 +119,20 @@ def test_that_a_second_process_that_dies_is_not_waited_for(tmp_path: Path, monke
         other._process.kill()
         other.wait()
         other.wait()
+
+
+READY = """
+from designer.engine.warm import doors_ready, warm_in_steps
+told = [doors_ready()]
+for _ in warm_in_steps(alone=True):
+    told.append(doors_ready())
+print(told)
+"""
+
+
+def test_that_how_many_doors_are_ready_grows_from_none() -> None:
+    done = subprocess.run([sys.executable, "-c", READY], stdout=subprocess.PIPE, text=True, check=True)
+    told = [ready for ready, _ in ast.literal_eval(done.stdout)]
+    assert told[0] == 0 < told[1] < told[2]
+    assert {count for _, count in ast.literal_eval(done.stdout)} == {len(doors())}
+    assert doors_ready()[1] == len(doors())

@@ -111,7 +111,7 @@ def test_that_the_texts_of_the_time_line_never_meet(days: float) -> None:
 
 def test_that_the_clock_is_seen_whole_beside_whatever_is_said_of_the_run(window: Window, qtbot: QtBot) -> None:
     bar = window.run_bar
-    for about in ("design changed since", "looking back from 1d 00:00", "preparing the engine …", "of 1d   seed 1"):
+    for about in ("design changed since", "looking back from 1d 00:00", "preparing the engine … 43%", "of 1d   seed 1"):
         bar.clock.setText("1d 00:00:00")
         bar.about.setText(about)
         turns()
@@ -633,3 +633,17 @@ def test_that_what_drops_requests_shows_it_in_box_tip_and_findings(
     box = view.to_pixels(view.world.rect(rows["calls"]))
     corner = QPoint(round(box.right()) - 2, round(box.top()) + 2)
     assert view.grab().toImage().pixelColor(corner) == window.theme.color("overload")
+
+
+def test_that_the_run_bar_tells_how_much_of_the_engine_is_ready(window: Window, qtbot: QtBot) -> None:
+    window.files.open_example()
+    said = list[str]()
+    window.session.frame_changed.connect(lambda: said.append(window.run_bar.about.text()))
+    window.actions["run.run"].trigger()
+    run = window.session.run
+    assert run is not None
+    assert window.run_bar.about.text() == "preparing the engine … 0%"
+    qtbot.waitUntil(lambda: run.state is not RunState.STARTING)
+    percents = [int(text.removeprefix("preparing the engine … ").rstrip("%")) for text in said if "engine" in text]
+    assert percents == sorted(percents)
+    assert percents[-1] > 0

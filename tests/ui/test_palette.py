@@ -15,12 +15,13 @@ from pytestqt.qtbot import QtBot
 
 from designer.catalog import KINDS
 from designer.catalog.presets.blueprints import blueprints
+from designer.catalog.presets.own import OwnBlueprint
 from designer.commands import edit
 from designer.model.element import ROOT_ID, values
 from designer.model.project import Project
 from designer.settings import Settings
 from designer.study.engine_process import EngineHost
-from designer.ui.parts.stock import ITEM_MIME, KIND_MIME
+from designer.ui.parts.stock import ITEM_MIME, KIND_MIME, own_item, shipped_item
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
@@ -336,7 +337,7 @@ def test_that_the_second_tab_offers_all_blueprints_with_a_line_on_each(window: W
     assert "Dedicated hosts" not in seen(window)
 
 
-def test_that_a_dropped_blueprint_is_one_step_selected_in_sight_and_says_what_it_teaches(window: Window) -> None:
+def test_that_a_dropped_blueprint_is_one_step_selected_in_sight_and_says_what_to_do_first(window: Window) -> None:
     session = window.session
     window.palette.show_tab("blueprints")
     blueprint = blueprints()["three-zone-web-shop"]
@@ -346,7 +347,8 @@ def test_that_a_dropped_blueprint_is_one_step_selected_in_sight_and_says_what_it
     project = session.project
     assert [step.text for step in project.history.steps] == ["Place Three-zone web shop"]
     assert {project.elements[i].kind for i in session.selection} == {"note", "user_population", "service", "region"}
-    assert window.message.last == blueprint.lesson
+    assert window.message.last == "Press Run, then fail ap-south-1b."
+    assert blueprint.first.startswith(window.message.last)
     view = window.canvas.view
     region = next(i for i in session.selection if project.elements[i].kind == "region")
     assert view.rect().contains(view.to_pixels(view.world.rect(view.world.row_of[region])).center().toPoint())
@@ -407,3 +409,13 @@ def test_that_what_is_no_item_of_ours_is_not_taken(window: Window) -> None:
         QApplication.sendEvent(window.canvas.view, enter)
         assert not enter.isAccepted()
     assert list(window.session.project.elements) == [ROOT_ID]
+
+
+def test_that_what_is_said_after_placing_a_blueprint_is_one_short_sentence(window: Window) -> None:
+    for blueprint in blueprints().values():
+        hint = shipped_item(blueprint).hint
+        assert 20 < len(hint) <= 80, hint
+        assert hint.endswith(".")
+        assert hint.count(".") == 1
+    own = own_item(window.session.project, OwnBlueprint("mine", "note", "{}", "Fail one of them. It restarts."))
+    assert own.hint == "Fail one of them."

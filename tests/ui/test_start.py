@@ -76,9 +76,13 @@ def test_that_new_design_leaves_an_empty_drawing(started: Window) -> None:
 
 
 def test_that_something_placed_puts_the_page_away(started: Window) -> None:
+    assert not started.canvas.foot.isVisible()  # legend and zoom are the drawing's
+    size = started.canvas.view.size()
     edit.place(started.session.project, "region")
     started.session.flush()
     assert not started.start.isVisible()
+    assert started.canvas.foot.isVisible()
+    assert started.canvas.view.size() == size
 
 
 def test_that_the_page_is_not_shown_over_a_drawing(window: Window) -> None:

@@ -328,6 +328,7 @@ def test_that_cut_and_paste_move(window: Window, site: dict[str, int]) -> None:
 def test_that_pasting_when_the_program_that_copied_is_gone_is_told(window: Window, site: dict[str, int]) -> None:
     before = state(window.session.project)
     QGuiApplication.clipboard().clear()
+    assert not window.actions["edit.paste"].isEnabled()
     key(window, Key.Key_V, CTRL)
     assert window.message.last.startswith("The clipboard is empty.")
     assert state(window.session.project) == before
@@ -335,7 +336,11 @@ def test_that_pasting_when_the_program_that_copied_is_gone_is_told(window: Windo
 
 def test_that_a_refused_paste_is_told(window: Window, site: dict[str, int]) -> None:
     before = state(window.session.project)
+    window.session.select([site["vm-1"]])
+    window.actions["edit.copy"].trigger()
+    assert window.actions["edit.paste"].isEnabled()
     QGuiApplication.clipboard().setText("just words")
+    assert not window.actions["edit.paste"].isEnabled()
     key(window, Key.Key_V, CTRL)
     assert window.message.last == "The clipboard holds nothing that can be pasted into a design."
     assert state(window.session.project) == before
@@ -477,8 +482,11 @@ def test_that_the_context_menu_offers_what_fits(window: Window, site: dict[str, 
         return found
 
     assert "edit.delete" not in offered(None)
-    assert {"edit.paste", "view.fit", "run.run"} <= set(offered(None))
+    QGuiApplication.clipboard().clear()
+    assert "edit.paste" not in offered(None)
     window.session.select([site["host-1"]])
+    window.actions["edit.copy"].trigger()
+    assert {"edit.paste", "view.fit", "run.run"} <= set(offered(None))
     assert {"edit.rename", "edit.copy", "edit.delete"} <= set(offered(site["host-1"]))
     assert "run.fail" not in offered(site["host-1"])  # there is no run
     assert "insert.many" in offered(site["host-1"])

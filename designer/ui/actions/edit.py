@@ -108,6 +108,12 @@ def clipboard_text() -> str | None:
     return bytes(content.data(clipboard.MIME).data()).decode("utf-8", "replace")
 
 
+def may_paste(context: Context) -> bool:
+    """Return whether the clipboard holds elements of a design."""
+    content: QMimeData | None = QGuiApplication.clipboard().mimeData()
+    return content is not None and content.hasFormat(clipboard.MIME)
+
+
 def cut(context: Context) -> None:
     """Copy the selection to the clipboard and remove it."""
     if copy(context):
@@ -204,7 +210,7 @@ ROWS = (
     Action("edit.copy_picture", "Copy as Picture", "Edit",
            lambda c: copy_picture(c.session, c.canvas.view, c.frame), "Ctrl+Alt+C",
            when=lambda c: bool(c.canvas.view.world.ids.size)),
-    Action("edit.paste", "Paste", "Edit", paste, "Ctrl+V", "paste"),
+    Action("edit.paste", "Paste", "Edit", paste, "Ctrl+V", "paste", when=may_paste),
     Action("edit.duplicate", "Duplicate", "Edit", duplicate, "Ctrl+D", when=elements_selected),
     Action("edit.delete", "Delete", "Edit", delete, "Del", "delete", when=selected),
     Action("edit.rename", "Rename", "Edit", rename, "F2", when=_nameable, separate=True),

@@ -32,7 +32,7 @@ def place(context: Context, item: Item) -> None:
         session.refused.emit(f"{item.title} was not placed: {reason}.")
         return
     first = found.get(start, ([], ""))[1]
-    session.place(item.place, parent, None, item.lesson, item.count)
+    session.place(item.place, parent, None, item.hint, item.count)
     if parent != start and start != ROOT_ID:
         where = project.called(project.elements[parent]) if parent != ROOT_ID else "the design"
         why = f", because {first[0].lower() if first[1:2].islower() else first[0]}{first[1:]}" if first else ""

@@ -4,6 +4,7 @@ size there and how to place it. A drag carries it as data, also into another win
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -54,8 +55,8 @@ class Item(Protocol):
         """What a search for it looks in, beside its title."""
 
     @property
-    def lesson(self) -> str:
-        """The text shown after placing it."""
+    def hint(self) -> str:
+        """The sentence shown after placing it."""
 
     def mime(self) -> QMimeData:
         """It as what a drag carries."""
@@ -79,7 +80,7 @@ class KindItem:
     """A kind."""
 
     what: Kind
-    lesson: str = ""
+    hint: str = ""
     count: int = 1
 
     @property
@@ -136,7 +137,7 @@ class PresetItem:
     own: OwnPreset
     label: str
     icon: str
-    lesson: str = ""
+    hint: str = ""
     count: int = 1
 
     @property
@@ -194,6 +195,13 @@ class BlueprintItem:
     summary: str = ""
     lesson: str = ""
     own: OwnBlueprint | None = None
+    first: str = ""
+    """What to do with it first; a saved one says that in its lesson."""
+
+    @property
+    def hint(self) -> str:
+        """One sentence: what to do first. Its note in the drawing and its tip have the whole lesson."""
+        return re.split(r"(?<=[.;]) ", self.first or self.lesson, maxsplit=1)[0].replace(";", ".")
 
     @property
     def text(self) -> str:
@@ -233,7 +241,7 @@ class BlueprintItem:
             text = self.text
         except RuleError:
             text = ""
-        content = {"sort": "blueprint", "title": self.title, "text": text, "lesson": self.lesson}
+        content = {"sort": "blueprint", "title": self.title, "text": text, "lesson": self.lesson, "first": self.first}
         return _mime(ITEM_MIME, json.dumps(content))
 
     def target(self, project: Project, parent_id: int) -> tuple[list[str], str | None]:
@@ -258,7 +266,8 @@ class BlueprintItem:
 def shipped_item(blueprint: ShippedBlueprint) -> BlueprintItem:
     """A shipped blueprint."""
     kind = blueprint.icon.replace("-", "_")
-    return BlueprintItem(blueprint.title, blueprint.text, blueprint.icon, kind, blueprint.summary, blueprint.lesson)
+    told = blueprint.summary, blueprint.lesson
+    return BlueprintItem(blueprint.title, blueprint.text, blueprint.icon, kind, *told, first=blueprint.first)
 
 
 def own_item(project: Project, own: OwnPreset | OwnBlueprint) -> Item:
@@ -311,4 +320,5 @@ def _item(content: Mapping[str, Any], project: Project) -> Item:
         fields = checked_fields(project.kinds, kind, content["fields"], name)
         return own_item(project, OwnPreset(kind, name, fields, str(content["note"])))
     title, text = str(content["title"]), checked_text(project.kinds, str(content["text"]), str(content["title"]))
-    return BlueprintItem(title, text, "blueprint", "blueprint", lesson=str(content["lesson"]))
+    lesson, first = str(content["lesson"]), str(content.get("first", ""))
+    return BlueprintItem(title, text, "blueprint", "blueprint", lesson=lesson, first=first)

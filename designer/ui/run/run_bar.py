@@ -139,7 +139,7 @@ class RunBar(QWidget):
 
     def _about(self, run: Any) -> str:
         words = {
-            RunState.STARTING: "preparing the engine …" if run.revives is None else "opening the saved run …",
+            RunState.STARTING: _preparing(run),
             RunState.FAILED: "engine stopped",
             RunState.CANCELLED: "stopped",
         }
@@ -158,3 +158,11 @@ class RunBar(QWidget):
         painter.setPen(QPen(self._theme.color("hairline"), 1))
         painter.drawLine(0, 0, self.width(), 0)
         painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
+
+
+def _preparing(run: Any) -> str:
+    """What a run waits for, and how much of it is done."""
+    if run.revives is not None:
+        return "opening the saved run …"
+    done = math.floor(100 * run.prepared)
+    return f"preparing the engine … {done}%" if done < 100 else "preparing the run …"

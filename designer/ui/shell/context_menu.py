@@ -48,4 +48,4 @@ def _add_insert(menu: QMenu, context: Context, parent_id: int) -> None:
             inner.addSeparator()
         made = inner.addAction(icon(item.icon, context.theme.kind(item.kind).ink), item.title)
         made.setObjectName(f"{table.INSERT}.{item.kind}")
-        made.triggered.connect(partial(context.session.place, item.place, parent_id, None, item.lesson))
+        made.triggered.connect(partial(context.session.place, item.place, parent_id, None, item.hint))

@@ -107,17 +107,17 @@ class Session(QObject):
         command: Callable[[Project, int, tuple[float, float] | None], list[int]],
         parent_id: int,
         at: tuple[float, float] | None,
-        lesson: str = "",
+        hint: str = "",
         count: int = 1,
     ) -> None:
-        """Place something new in a parent, select and show it, and show its lesson."""
+        """Place something new in a parent, select and show it, and say what to do first."""
         made = self.do_large("Placing …", count, command, parent_id, at)
         if made:
             self.flush()
             self.select(made)
             self.reveal.emit(list(made))
-            if lesson:
-                self.told.emit(lesson)
+            if hint:
+                self.told.emit(hint)
 
     def own_presets(self, kind: str = "") -> list[OwnPreset]:
         """The saved presets of a kind, or all: those of the design, then those of the library."""

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QObject, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 
 from designer.settings import Settings
@@ -160,6 +160,7 @@ class Window(QObject):
         for signal in (session.changed, session.replaced, session.selection_changed, session.run_changed,
                        self.strip.tool_changed, self.theme.changed):  # fmt: skip
             signal.connect(self._enable)
+        QGuiApplication.clipboard().dataChanged.connect(self._enable)
         self.theme.changed.connect(lambda: table.paint_icons(self.context, self.actions))
         session.title_changed.connect(self.show_title)
         session.replaced.connect(self.show_title)
@@ -176,6 +177,7 @@ class Window(QObject):
     def _connect_start(self) -> None:
         start, tour = self.start, self.tour
         start.new_requested.connect(start.hide)
+        start.shown.connect(self.canvas.foot.setHidden)
         start.open_requested.connect(self.actions["file.open"].trigger)
         start.import_requested.connect(self.actions["file.import"].trigger)
         start.tour_requested.connect(tour.begin)

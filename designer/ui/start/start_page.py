@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QDateTime, QEvent, QLocale, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QHideEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from designer.catalog.presets.blueprints import blueprints
@@ -45,7 +45,8 @@ def when_text(then_s: float, now_s: float) -> str:
 
 @guarded
 class StartPage(QScrollArea):
-    """Covers an empty drawing until something is begun. Drops go to the drawing beneath."""
+    """Covers an empty drawing until something is begun. Drops go to the drawing beneath. `shown` says whether it does
+    so now."""
 
     new_requested = Signal()
     open_requested = Signal()
@@ -53,6 +54,7 @@ class StartPage(QScrollArea):
     tour_requested = Signal()
     file_chosen = Signal(str)
     blueprint_chosen = Signal(object)
+    shown = Signal(bool)
 
     def __init__(self, session: Session, theme: Theme, settings: Settings, over: QWidget) -> None:
         super().__init__(over)
@@ -160,6 +162,16 @@ class StartPage(QScrollArea):
     def _hide_when_drawn(self) -> None:
         if self.isVisible() and self._is_drawn():
             self.hide()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Say that it is shown."""
+        super().showEvent(event)
+        self.shown.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Say that it is hidden."""
+        super().hideEvent(event)
+        self.shown.emit(False)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Cover the drawing whatever its size."""

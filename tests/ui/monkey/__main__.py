@@ -113,6 +113,8 @@ def check(window: Window) -> None:
     """Drawing, outline, findings, selection and model agree. Raises AssertionError where they do not."""
     window.session.flush()
     project, shown, fresh = window.session.project, window.canvas.view.world, World(window.session.project)
+    fresh.collapsed = set(shown.collapsed)
+    fresh.rebuild()
     assert shown.ids.tolist() == fresh.ids.tolist()
     for name in ("x", "y", "w", "h", "parent", "end", "kind"):
         assert np.allclose(getattr(shown, name), getattr(fresh, name)), name

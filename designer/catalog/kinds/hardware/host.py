@@ -80,7 +80,7 @@ class Host(Element, table=True):
     hypervisor: str = field(
         "",
         "Hypervisor",
-        group="Hypervisor",
+        group="Virtualization",
         editor="preset",
         max_length=80,
         help="Fills the fields below and the CPU sharing rule from a known hypervisor.",
@@ -89,7 +89,7 @@ class Host(Element, table=True):
         0.0,
         "fraction",
         "CPU overhead",
-        group="Hypervisor",
+        group="Virtualization",
         ge=0,
         le=0.95,
         help="Share of the host's CPU that the hypervisor uses.",
@@ -98,7 +98,7 @@ class Host(Element, table=True):
         0.0,
         "fraction",
         "Host OS CPU share",
-        group="Hypervisor",
+        group="Virtualization",
         ge=0,
         le=0.95,
         help="Share of the CPU that the operating system under a type 2 hypervisor and its other programs use first.",
@@ -107,7 +107,7 @@ class Host(Element, table=True):
         1000.0,
         "",
         "Default shares",
-        group="Hypervisor",
+        group="Virtualization",
         gt=0,
         le=1_000_000,
         help="CPU shares of level normal, which VMs have that have none of their own. They act under "
@@ -116,7 +116,7 @@ class Host(Element, table=True):
     shares_per: SharesPer = choice(
         "vm",
         "Shares count for each",
-        group="Hypervisor",
+        group="Virtualization",
         help="vm: a VM has its shares whatever its size (KVM). vcpu: each vCPU has them (Xen, Hyper-V). level: each "
         "vCPU has the default; shares of a VM's own count for the VM (ESXi).",
     )
@@ -124,7 +124,7 @@ class Host(Element, table=True):
         0.0,
         "MiB",
         "Reserved memory",
-        group="Hypervisor",
+        group="Virtualization",
         ge=0,
         le=2**30,
         help="Host memory that the hypervisor, and the host OS under it, reserve for themselves.",
@@ -133,7 +133,7 @@ class Host(Element, table=True):
         0.0,
         "fraction",
         "Reserved share of memory",
-        group="Hypervisor",
+        group="Virtualization",
         ge=0,
         le=0.95,
         help="Reserved memory that grows with the memory of the host.",
@@ -142,19 +142,25 @@ class Host(Element, table=True):
         0.0,
         "MiB",
         "Overhead per VM",
-        group="Hypervisor",
+        group="Virtualization",
         ge=0,
         le=2**20,
         help="Host memory that each VM takes in addition to its own.",
     )
     vm_ram_per_vcpu_mib: float = quantity(
-        0.0, "MiB", "Overhead per vCPU", group="Hypervisor", ge=0, le=2**20, help="The same for each vCPU of the VM."
+        0.0,
+        "MiB",
+        "Overhead per vCPU",
+        group="Virtualization",
+        ge=0,
+        le=2**20,
+        help="The same for each vCPU of the VM.",
     )
     vm_ram_frac: float = quantity(
         0.0,
         "fraction",
         "Overhead of VM memory",
-        group="Hypervisor",
+        group="Virtualization",
         ge=0,
         le=1,
         help="The same as a share of the VM's own memory.",

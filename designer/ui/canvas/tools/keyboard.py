@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 
-from designer.commands import edit
+from designer.commands import clipboard, edit
 from designer.model.element import ROOT_ID
 from designer.ui.canvas.world.world import World
 from designer.ui.shell.session import Session
@@ -21,7 +21,7 @@ ARROWS = {
 
 
 def press(event: QKeyEvent, session: Session, world: World) -> bool:
-    """Handle an arrow or Enter; return False for another key."""
+    """Handle an arrow, Enter, or Ctrl+V where there is nothing to paste; return False for another key."""
     key = event.key()
     if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
         go_in(session, world)
@@ -29,6 +29,9 @@ def press(event: QKeyEvent, session: Session, world: World) -> bool:
         go_on(session, world, ARROWS[Qt.Key(key)])
     elif key in ARROWS and session.selection:
         nudge(session, ARROWS[Qt.Key(key)], bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+    elif event.matches(QKeySequence.StandardKey.Paste):  # the action, which is off, would have taken it
+        copied = QGuiApplication.clipboard().mimeData()
+        session.refused.emit(clipboard.FOREIGN if copied is not None and copied.formats() else clipboard.EMPTY)
     else:
         return False
     return True

@@ -115,7 +115,7 @@ class Drops:
             origin = world.rect(world.row_of[parent_id]).topLeft()
         width, height = item.size(session.project, parent_id)
         local = at - origin - QPointF(width / 2, min(height, 28) / 2)
-        session.place(item.place, parent_id, (round(local.x()), round(local.y())), item.lesson, item.count)
+        session.place(item.place, parent_id, (round(local.x()), round(local.y())), item.hint, item.count)
 
     def target(self, item: Item, at: QPointF) -> Target:
         """Where something from the palette would go at a point of the drawing."""
