@@ -122,19 +122,22 @@ def _collect_after_the_module() -> Iterator[None]:
     gc.collect()
 
 
-# Files that take long although they hold few tests begin first, so that no worker is left with one at the end.
-LONG = {
-    "test_screen_reader.py",
-    *("test_scripted_user.py", "test_cli_files.py", "test_starting.py", "test_kills.py", "test_bad_files.py"),
-    *("test_troubles.py", "test_runs.py", "test_cli.py", "test_mutations.py", "test_doors.py", "test_power_cuts.py"),
-    *("test_live.py", "test_usual_pictures.py", "test_crashes.py", "test_recovery.py", "test_saving.py"),
-}
+# Files that take long begin first, the longest before the others, so that no worker is left with one at the end.
+LONG = (
+    *("test_window.py", "test_live.py", "test_starting.py", "test_scripted_user.py", "test_troubles.py"),
+    *("test_hostile_boxes.py", "test_memory.py", "test_memory_window.py", "test_bad_files.py", "test_runs.py"),
+    *("test_power_cuts.py", "test_budget.py", "test_monkey.py", "test_cli_files.py", "test_cli.py", "test_kills.py"),
+    *("test_mutations.py", "test_saving.py", "test_recovery.py", "test_crashes.py", "test_fields_act.py"),
+    *("test_run.py", "test_form.py", "test_holding.py", "test_round_trip.py", "test_bad_list.py", "test_keeping.py"),
+    *("test_palette.py", "test_doors.py", "test_any_day.py", "test_new_kind.py", "test_usual_pictures.py"),
+)
+RANK = {name: rank for rank, name in enumerate(LONG)}
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put what takes long first; the order is as shuffled else."""
-    items.sort(key=lambda item: item.path.name not in LONG)
+    items.sort(key=lambda item: RANK.get(item.path.name, len(LONG)))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
