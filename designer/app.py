@@ -7,7 +7,6 @@ import faulthandler
 import gc
 import logging
 import os
-import platform
 import signal
 import socket
 import sys
@@ -20,16 +19,16 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, TextIO
 
-from PySide6.QtCore import QSocketNotifier, Qt, QTimer, qVersion
+from PySide6.QtCore import QSocketNotifier, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 
-from designer import __version__
 from designer.errors import NO_MEMORY
 from designer.foreign import bytes_of
 from designer.memory import Reserve
 from designer.settings import Settings, alive, spare_folders, state_dir
 from designer.ui.parts.guard import hook
 from designer.ui.parts.theme import Theme
+from designer.ui.parts.versions import versions as versions
 from designer.ui.shell.frame import MainFrame
 
 log = logging.getLogger("designer")
@@ -41,7 +40,6 @@ LOG_BYTES = 1_000_000
 FAULTS = "faults-"
 """Name prefix of the files in which a crash leaves its stack; the process id follows."""
 CRASHES_KEPT = 10
-PROGRAM = f"Cloud Designer {__version__}"
 
 
 class App:
@@ -56,6 +54,7 @@ class App:
         self.qt.setDesktopFileName("cloud-designer")
         self.settings = Settings()
         self.theme = Theme(str(self.settings.get("theme", "system")))
+        self.theme.prefer(self.settings.get)
         self.theme.apply(self.qt)
         self.frame = MainFrame(self.theme, self.settings)
         self.window: Any = None
@@ -257,11 +256,6 @@ class App:
         self.qt.exit(0)
 
 
-def versions() -> str:
-    """Versions of the program and its libraries for a report; nothing of the user or the design."""
-    return f"{PROGRAM}, Python {platform.python_version()}, Qt {qVersion()}, {platform.system()} {platform.machine()}"
-
-
 def _note_thread(args: threading.ExceptHookArgs) -> None:
     """Log a thread that ended by an error of ours; what it did for the window reports by itself."""
     kind, error, trace = args.exc_type, args.exc_value, args.exc_traceback
@@ -321,7 +315,9 @@ def _small_window() -> Theme:
     assert isinstance(qt, QApplication)
     qt.setApplicationName("Cloud Designer")
     qt.setDesktopFileName("cloud-designer")
-    theme = Theme(str(Settings().get("theme", "system")))
+    settings = Settings()
+    theme = Theme(str(settings.get("theme", "system")))
+    theme.prefer(settings.get)
     theme.apply(qt)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     return theme

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QGuiApplication
 
 from designer.commands import clipboard, edit, joins, select
@@ -23,6 +23,8 @@ from designer.ui.pickers.dedicated_picker import DedicatedPicker
 from designer.ui.pickers.ec2_picker import Ec2Picker
 from designer.ui.pickers.rule_dialog import RuleDialog
 from designer.ui.pictures.picture_dialog import copy_picture
+from designer.ui.preferences.keys import Keys
+from designer.ui.preferences.preferences_dialog import PreferencesDialog
 from designer.ui.presets import saving
 from designer.ui.presets.saving import OwnDialog, SavePresetDialog
 from designer.ui.shell.context import Context
@@ -200,6 +202,17 @@ def _save_blueprint(context: Context) -> None:
     context.open_dialog(partial(SavePresetDialog, sort="blueprint"))
 
 
+def preferences(context: Context) -> None:
+    """Open the preferences."""
+
+    def take(keys: Keys) -> None:
+        context.keys = keys
+
+    dialog = PreferencesDialog(context.keys, context.actions, context.theme, context.settings, context.frame, take)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+
+
 ROWS = (
     Action("edit.undo", "Undo", "Edit", undo, "Ctrl+Z", "undo",
            when=lambda c: c.session.project.history.undo_text is not None),
@@ -231,4 +244,5 @@ ROWS = (
     Action("edit.own", "Presets and Blueprints …", "Edit", lambda c: c.open_dialog(OwnDialog), "Ctrl+Alt+B"),
     Action("edit.find", "Find …", "Edit", lambda c: c.search.open(""), "Ctrl+F", "search", separate=True),
     Action("edit.commands", "Search Objects and Commands …", "Edit", lambda c: c.search.open(""), "Ctrl+K"),
+    Action("edit.preferences", "Preferences …", "Edit", preferences, "Ctrl+,", separate=True),
 )  # fmt: skip

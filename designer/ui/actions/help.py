@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+
 from designer.ui.actions.row import Action
 from designer.ui.parts.manual import ManualDialog
+from designer.ui.preferences.report import ReportDialog
 from designer.ui.shell import about
 from designer.ui.shell.context import Context
 
@@ -14,12 +17,20 @@ def start_page(context: Context) -> None:
         context.start.open()
 
 
+def report(context: Context) -> None:
+    """Show what a report of a problem holds."""
+    dialog = ReportDialog(context.frame)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+
+
 ROWS = (
     Action("help.start", "Start Page", "Help", start_page, "Ctrl+Shift+Home"),
     Action("help.tour", "Take the Tour", "Help", lambda c: c.tour.begin()),
     Action("help.kinds", "Reference …", "Help",
            lambda c: ManualDialog(c.session.project, c.theme, c.frame).open(), "Shift+F1", separate=True),
     Action("help.keys", "Keyboard Shortcuts", "Help", lambda c: about.show_keys(c.frame, c.actions), "F1"),
-    Action("help.log", "Show Log Folder", "Help", lambda c: about.show_log_folder(c.session), separate=True),
+    Action("help.report", "Report a Problem …", "Help", report, separate=True),
+    Action("help.log", "Show Log Folder", "Help", lambda c: about.show_log_folder(c.session)),
     Action("help.about", "About Cloud Designer", "Help", lambda c: about.show_about(c.frame)),
 )  # fmt: skip

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from html import escape
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 
 from designer.ui.actions import arrange, edit, file, help, insert, run, view
 from designer.ui.actions.row import Action
 from designer.ui.parts.icons import icon
+from designer.ui.preferences.keys import KeyRow, Keys
 from designer.ui.shell.context import Context
 
 ACTIONS: tuple[Action, ...] = (
@@ -60,12 +61,12 @@ def grow(context: Context, parent: QObject) -> dict[str, QAction]:
         action = QAction(row.text, parent)
         action.setObjectName(row.id)
         action.setCheckable(row.toggled is not None)
-        if row.key:
-            action.setShortcut(QKeySequence(row.key))
         if len(row.key) == 1:  # a letter belongs to the drawing: elsewhere it is typed
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         action.triggered.connect(lambda _=False, r=row: _trigger(context, r))
         made[row.id] = action
+    context.keys = Keys.read([KeyRow(r.id, r.text, r.menu, r.key) for r in rows(context)], context.settings)
+    context.keys.apply(made)
     paint_icons(context, made)
     return made
 

@@ -74,7 +74,7 @@ class Row:
             self.catalog = CatalogButton(self.label, title, panel.theme.color("text.muted"))
             self.catalog.clicked.connect(lambda: panel.catalog_requested.emit(spec.name))
             self.head = self.catalog.field
-        self.head.setFixedWidth(LABEL_PX)
+        self.head.setFixedWidth(round(LABEL_PX * panel.theme.text_scale))
         self.editor.setMinimumWidth(EDITOR_PX)
         self.below = QLabel()
         self.below.setTextFormat(Qt.TextFormat.PlainText)

@@ -11,6 +11,7 @@ from designer.ui.parts.theme import Theme
 
 HEIGHT_PX = 3
 PART, STEP, STEP_MS = 0.2, 0.015, 40
+STILL_MS = 1000
 """The stripe's part of the width, how far it moves at once, and how often."""
 
 
@@ -37,6 +38,7 @@ class Stripe(QWidget):
         if going == self.going:
             return
         self._at = 0.0
+        self._timer.setInterval(STEP_MS if not self._theme.still else STILL_MS)
         self._timer.start() if going else self._timer.stop()
         self.setVisible(going)
 
@@ -46,5 +48,6 @@ class Stripe(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the stripe."""
-        left = (self._at - PART) * self.width()
-        QPainter(self).fillRect(QRectF(left, 0, PART * self.width(), self.height()), self._theme.color("accent"))
+        still = self._theme.still  # then all of it is filled
+        left, wide = (0.0, self.width()) if still else ((self._at - PART) * self.width(), PART * self.width())
+        QPainter(self).fillRect(QRectF(left, 0, wide, self.height()), self._theme.color("accent"))

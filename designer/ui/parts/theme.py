@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -19,9 +20,12 @@ from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from designer.assets import asset
-from designer.ui.parts.typeface import family
+from designer.ui.parts.typeface import family, text_scale
 
 MODES = ("system", "light", "dark")
+MOTION, TEXT_SIZE, TYPEFACE = "motion", "text_size", "typeface"
+"""Settings of what the user prefers."""
+TEXT_SIZES = ("100", "110", "125")
 STYLED = "styled"
 """The property of an application that has our style."""
 STATES = ("running", "restarting", "waiting", "failed", "lost", "maintenance", "off", "lost")
@@ -137,9 +141,16 @@ class Theme(QObject):
     def __init__(self, mode: str = "system", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.mode = mode if mode in MODES else "system"
-        self.own_typeface = True
+        self.own_typeface, self.still, self.text_scale = True, False, 1.0
         self._cache: dict[str, QColor] = {}
         self._kinds: dict[str, KindColors] = {}
+
+    def prefer(self, setting: Callable[[str, Any], Any]) -> None:
+        """Take over what the user prefers; `still`: nothing moves by itself."""
+        self.own_typeface = setting(TYPEFACE, "inter") != "system"
+        self.still = setting(MOTION, "full") == "reduced"
+        size = str(setting(TEXT_SIZE, "system"))
+        self.text_scale = int(size) / 100 if size in TEXT_SIZES else text_scale()
 
     @property
     def dark(self) -> bool:
@@ -221,8 +232,10 @@ class Theme(QObject):
 
     # -- fonts
 
-    def font(self, name: str, scale: float = 1.0) -> QFont:
-        """A font by its use: tile, secondary, entry, base, title, object, clock."""
+    def font(self, name: str, scale: float | None = None) -> QFont:
+        """A font by its use: tile, secondary, entry, base, title, object, clock. Those of the drawing have a scale;
+        all others the size of the user's texts."""
+        scale = self.text_scale if scale is None else scale
         row = tokens()["type"][_FONTS[name]]
         font = QFont(family(self.own_typeface))
         font.setStyleHint(QFont.StyleHint.SansSerif)
@@ -260,8 +273,12 @@ class Theme(QObject):
 
     def _stylesheet(self) -> str:
         colors = {name.replace(".", "_"): css(self.color(name)) for name in _COLORS}
+        colors["row_px"] = str(round(24 * self.text_scale))
         icons = {"arrow": "arrow-down", "check": "check", "check_part": "check-part"}
-        return _STYLE % {**colors, **{name: asset(f"icons/{file}.svg").as_posix() for name, file in icons.items()}}
+        return _STYLE % {
+            **colors,
+            **{name: asset(f"icons/{file}.svg").as_posix() for name, file in icons.items()},
+        }
 
 
 @cache
@@ -349,7 +366,7 @@ QTreeView:focus, QListView:focus, QTableView:focus { border: 1px solid %(focus)s
 QTreeView, QListView, QTableView {
   background: %(panel)s; border: 1px solid transparent; alternate-background-color: %(container_alternate)s;
   selection-background-color: %(selection_row)s; selection-color: %(text)s; }
-QTreeView::item, QListView::item { height: 24px; }
+QTreeView::item, QListView::item { height: %(row_px)spx; }
 QTreeView::item:hover, QListView::item:hover { background: %(sunken)s; }
 QTreeView::item:selected, QListView::item:selected { background: %(selection_row)s; color: %(text)s; }
 QHeaderView::section { background: %(panel)s; color: %(text_muted)s; border: none; padding: 4px 8px;

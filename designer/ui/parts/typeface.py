@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtGui import QFontDatabase, QGuiApplication
 
+MOST_USUAL_PT = {"darwin": 13.5, "win32": 9.5}
+USUAL_DPI = {"darwin": 72.0}
+"""The largest usual size of the system's font in points, and pixels an inch of texts; on Linux 11.5, and 96."""
 PACKAGE, FILE = "fontpkg_inter", "files/Inter[opsz,wght].ttf"
 
 
@@ -20,6 +24,16 @@ def inter() -> str:
     for place in places or ():
         families = QFontDatabase.applicationFontFamilies(QFontDatabase.addApplicationFont(str(Path(place) / FILE)))
     return families[0] if families else ""
+
+
+def text_scale() -> float:
+    """How large the system shows texts: its resolution of texts and the size of its usual font, 1 to 1.25."""
+    points = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).pointSizeF()
+    largest = MOST_USUAL_PT.get(sys.platform, 11.5)
+    larger = points / largest if points > largest else 1.0
+    screen = QGuiApplication.primaryScreen()
+    dpi = screen.logicalDotsPerInch() / USUAL_DPI.get(sys.platform, 96.0) if screen is not None else 1.0
+    return min(max(round(dpi * larger * 20) / 20, 1.0), 1.25)
 
 
 def family(own: bool) -> str:

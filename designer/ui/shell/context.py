@@ -13,6 +13,7 @@ from designer.settings import Settings
 from designer.ui.canvas.view.canvas import Canvas
 from designer.ui.files.files import Files
 from designer.ui.parts.theme import Theme
+from designer.ui.preferences.keys import Keys
 from designer.ui.run.run_control import RunControl
 from designer.ui.run.runs import Runs
 from designer.ui.shell.command_palette import SearchBox
@@ -46,6 +47,7 @@ class Context:
     start: StartPage
     tour: Tour
     actions: dict[str, QAction] = field(default_factory=dict)
+    keys: Keys = field(default_factory=Keys)
 
     def open_dialog(self, make: Callable[[Session, Theme, QWidget], QDialog]) -> None:
         """Open a dialog on the session; delete it when it is closed."""

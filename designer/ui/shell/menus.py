@@ -32,7 +32,7 @@ class MenuLine(QWidget):
         self.recent.aboutToShow.connect(self._fill_recent)
         self.search_button = QPushButton("Search objects and commands        Ctrl K")
         self.search_button.setAccessibleName("Search objects and commands")
-        self.search_button.setFixedWidth(320)
+        self.search_button.setFixedWidth(round(320 * theme.text_scale))
         self.name = QLabel()
         self.name.setFont(theme.font("title"))
         self.name.setTextFormat(Qt.TextFormat.PlainText)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from designer.settings import Settings
 from designer.study.engine_process import EngineHost
@@ -26,6 +26,7 @@ from designer.ui.parts.theme import Theme
 from designer.ui.parts.toast import Toast
 from designer.ui.pickers.dedicated_picker import DedicatedPicker
 from designer.ui.pickers.ec2_picker import Ec2Picker
+from designer.ui.preferences.keys import follow_keys
 from designer.ui.presets import saving
 from designer.ui.run.run_bar import RunBar
 from designer.ui.run.run_control import RunControl
@@ -49,6 +50,7 @@ from designer.ui.start import thumbnails
 from designer.ui.start.start_page import StartPage
 from designer.ui.start.tour import Tour
 
+SEARCH = "Search objects and commands"
 SPARED = 200
 """How many selected boxes a sentence tries not to cover."""
 CATALOGS = {"instance_type": Ec2Picker, "model": DedicatedPicker}
@@ -153,6 +155,7 @@ class Window(QObject):
             if name.startswith("tool.") or name == "insert.quick":
                 self.canvas.view.addAction(action)
         self.status.findings.clicked.connect(self.panels.show_findings)
+        self._tell_keys()
         self.menus.search_button.clicked.connect(lambda: self.search.open(""))
         self._connect_run()
         self._connect_start()
@@ -173,6 +176,19 @@ class Window(QObject):
         self.frame.file_dropped.connect(lambda path: self.files.open(Path(path)))
         self.frame.file_inserted.connect(lambda path: insert(self.context, Path(path)))
         self.frame.may_close = self._may_close
+
+    def _tell_keys(self) -> None:
+        """Say at buttons which keys do the same."""
+        bar, search = self.run_bar, self.menus.search_button
+        for name, button, text in (
+            ("run.run", bar.play, "Run"),
+            ("run.step", bar.step, "One recording step"),
+            ("run.stop", bar.stop, "Stop"),
+        ):
+            follow_keys(self.actions[name], partial(_tell_key, button, text))
+        follow_keys(self.actions["edit.commands"], lambda key: search.setText(f"{SEARCH}        {key}".strip()))
+        for name, label in self.start.keys.items():
+            follow_keys(self.actions[name], label.setText)
 
     def _connect_start(self) -> None:
         start, tour = self.start, self.tour
@@ -290,3 +306,7 @@ class Window(QObject):
         self.control.close()
         self.files.close()
         return True
+
+
+def _tell_key(button: QToolButton, text: str, key: str) -> None:
+    button.setToolTip(f"{text} ({key})" if key else text)

@@ -105,10 +105,12 @@ class StartPage(QScrollArea):
 
     def _buttons(self) -> list[QWidget]:
         made: list[QWidget] = []
+        self.keys: dict[str, QLabel] = {}
+        """The labels that tell keys, by the action that has them."""
         for text, key, signal in (
-            ("New Design", "Ctrl+N", self.new_requested),
-            ("Open …", "Ctrl+O", self.open_requested),
-            ("Import CSV …", "Ctrl+I", self.import_requested),
+            ("New Design", "file.new", self.new_requested),
+            ("Open …", "file.open", self.open_requested),
+            ("Import CSV …", "file.import", self.import_requested),
             ("Take the Tour", "3 steps", self.tour_requested),
         ):
             button = QPushButton()
@@ -120,6 +122,8 @@ class StartPage(QScrollArea):
             for words, part in ((text, "base"), (key, "secondary")):
                 label = QLabel(words)
                 label.setFont(self._theme.font(part))
+                if words == key and "." in key:
+                    self.keys[key] = label
                 label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
                 label.setProperty("muted", part == "secondary" and text != "New Design")
                 if text == "New Design":

@@ -73,6 +73,8 @@ class Camera(QWidget):
         self.keeps_fit = True
         self.animations: list[QVariantAnimation] = []
         self.jumps = Jumps()
+        self.moves: Callable[[], bool] = lambda: True
+        """Whether what changes may be animated."""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
@@ -186,7 +188,10 @@ class Camera(QWidget):
         self.animate(ZOOM_MS, show)
 
     def animate(self, length_ms: int, show: Callable[[float], None]) -> None:
-        """Call `show` with fractions from 0 to 1 for a while."""
+        """Call `show` with fractions from 0 to 1 for a while; with 1 at once where nothing may move."""
+        if not self.moves():
+            show(1.0)
+            return
         animation = QVariantAnimation(self)
         animation.setDuration(length_ms)
         animation.setStartValue(0.0)

@@ -54,6 +54,7 @@ class Painted(Camera):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session, self.theme, self.world = session, theme, World(session.project)
+        self.moves = lambda: not theme.still
         self.brush = Brush(theme, self.world)
         self.brush.links.budget_s = ROUTING_S
         self.overlay = Overlay()
@@ -200,7 +201,11 @@ class Painted(Camera):
             rings[:] = [(box, part) for box in boxes] if part < 1.0 else []
             self.update()
 
-        self.animate(FLASH_MS, show)
+        if self.theme.still:  # an outline that stays for a moment in place of a pulse
+            show(0.0)
+            QTimer.singleShot(FLASH_MS, self, lambda: show(1.0))
+        else:
+            self.animate(FLASH_MS, show)
 
     # -- painting
 

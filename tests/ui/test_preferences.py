@@ -1,0 +1,191 @@
+"""What the user decides of the program: its keys, its motion, its texts; and what a report of a problem holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from designer.settings import Settings
+from designer.ui.parts.theme import MOTION, TEXT_SIZE, TYPEFACE, Theme
+from designer.ui.preferences import report
+from designer.ui.preferences.keys import KeyRow, Keys
+from designer.ui.preferences.preferences_dialog import PreferencesDialog
+from designer.ui.preferences.report import ReportDialog, report_text, shown_line
+from designer.ui.shell.window import Window
+from tests.ui.test_window import CTRL, Key, key, remembered, site, unnamed, window
+
+__all__ = ["remembered", "site", "window"]  # fixtures
+pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
+ROWS = (
+    KeyRow("a.copy", "Copy", "Edit", "Ctrl+C"),
+    KeyRow("a.paste", "Paste", "Edit", "Ctrl+V"),
+    KeyRow("tool.pan", "Pan", "View", "H"),
+)
+
+
+@pytest.fixture
+def dialog(window: Window, site: dict[str, int]) -> PreferencesDialog:
+    key(window, Key.Key_Comma, CTRL)
+    opened = QApplication.activeModalWidget()
+    assert isinstance(opened, PreferencesDialog)
+    return opened
+
+
+def choose(dialog: PreferencesDialog, action: str) -> None:
+    page = dialog.keys_page
+    page.table.selectRow([row.id for row in page.keys.rows].index(action))
+
+
+# -- keys
+
+
+def test_that_keys_taken_from_another_action_leave_it_without_and_reset_gives_them_back() -> None:
+    usual = Keys(ROWS)
+    changed = usual.changed("a.paste", "Ctrl+C")
+    assert (changed.of("a.paste"), changed.of("a.copy")) == ("Ctrl+C", "")
+    assert changed.reset("a.copy") == Keys(ROWS, {"a.paste": ""})
+    assert changed.reset("a.copy").reset("a.paste") == usual
+    owner = usual.owner("a.paste", "Ctrl+C")
+    assert owner is not None
+    assert owner.id == "a.copy"
+    assert usual.owner("a.copy", "Ctrl+C") is None
+
+
+def test_that_keys_of_fields_and_of_the_drawing_are_refused() -> None:
+    keys = Keys(ROWS)
+    assert keys.why_not("a.copy", "Return") == "Return belongs to the drawing, to lists and to fields."
+    assert keys.why_not("a.copy", "G").startswith("A letter without Ctrl or Alt")
+    assert keys.why_not("tool.pan", "G") == ""
+    assert keys.why_not("a.copy", "Ctrl+G") == ""
+
+
+def test_that_saved_keys_of_unknown_actions_and_no_texts_are_ignored(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "settings.json")
+    settings.set("keys", {"a.copy": "F9", "a.gone": "F8", "a.paste": 3})
+    assert Keys.read(ROWS, settings).own == {"a.copy": "F9"}
+
+
+def test_that_a_key_is_changed_by_hand_and_does_what_it_says(
+    window: Window, dialog: PreferencesDialog, site: dict[str, int], remembered: Settings
+) -> None:
+    choose(dialog, "edit.duplicate")
+    page = dialog.keys_page
+    page.edit.setKeySequence(QKeySequence("Ctrl+T"))
+    assert page.said.text() == "Ctrl+T belongs to Choose Instance Type …, which loses it."
+    assert page.set_button.text() == "Take"
+    page.set_button.click()
+    assert remembered.get("keys") == {"edit.duplicate": "Ctrl+T", "edit.instance_type": ""}
+    dialog.reject()
+    assert window.actions["edit.instance_type"].shortcut().isEmpty()
+    before = len(window.session.project.elements)
+    window.session.select([site["vm-1"]])
+    key(window, Key.Key_T, CTRL)
+    assert len(window.session.project.elements) == before + 1
+    assert window.context.keys.of("edit.duplicate") == "Ctrl+T"
+
+
+def test_that_all_keys_can_be_reset_and_buttons_tell_the_present_ones(
+    window: Window, dialog: PreferencesDialog
+) -> None:
+    page = dialog.keys_page
+    choose(dialog, "run.run")
+    page.edit.setKeySequence(QKeySequence("Ctrl+Alt+R"))
+    page.set_button.click()
+    assert window.run_bar.play.toolTip() == "Run (Ctrl+Alt+R)"
+    page.clear_button.click()
+    assert window.run_bar.play.toolTip() == "Run"
+    page.reset_all_button.click()
+    assert window.run_bar.play.toolTip() == "Run (F5)"
+    assert not page.reset_all_button.isEnabled()
+    assert page.keys.own == {}
+
+
+def test_that_every_part_of_the_preferences_has_a_name_and_actions_are_found(dialog: PreferencesDialog) -> None:
+    assert unnamed(dialog) == []
+    QTest.keyClicks(dialog.keys_page.filter, "dupl")
+    table = dialog.keys_page.table
+    shown = [n for n in range(table.rowCount()) if not table.isRowHidden(n)]
+    assert [dialog.keys_page.keys.rows[n].id for n in shown] == ["edit.duplicate"]
+
+
+# -- motion and texts
+
+
+def test_that_with_reduced_motion_the_drawing_does_not_fly(
+    window: Window, dialog: PreferencesDialog, site: dict[str, int], remembered: Settings
+) -> None:
+    dialog.boxes[MOTION].setCurrentIndex(1)
+    dialog.boxes[MOTION].activated.emit(1)
+    dialog.reject()
+    assert remembered.get(MOTION) == "reduced"
+    view = window.canvas.view
+    view.zoom_to(3.0)
+    assert view.scale_now == 3.0
+    assert view.animations == []
+    view.reveal([site["vm-1"]])
+    assert view.animations == []
+    assert [part for _, part in view.overlay.flashes] == [0.0]  # an outline in place of a pulse
+    window.theme.still = False
+
+
+def test_that_texts_are_as_large_as_the_user_wants_and_the_drawing_s_stay(tmp_path: Path, theme: Theme) -> None:
+    settings = Settings(tmp_path / "settings.json")
+    for name, value in ((TEXT_SIZE, "125"), (TYPEFACE, "system")):
+        settings.set(name, value)
+    made = Theme("light")
+    made.prefer(settings.get)
+    assert made.font("base").pixelSize() == round(13 * 1.25)
+    assert made.font("base", 1.0).pixelSize() == 13
+    assert made.font("base").family() != theme.font("base").family()
+    settings.set(TEXT_SIZE, "7")
+    made.prefer(settings.get)
+    assert made.font("base").pixelSize() == 13
+
+
+# -- reports
+
+
+def test_that_a_report_holds_versions_and_lines_of_code_and_no_text_of_an_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, qapp: QApplication
+) -> None:
+    (tmp_path / "log.txt").write_text(
+        "2026-01-05 09:30:00,001 INFO designer Cloud Designer 0.1.0, Python 3.11.7, Qt 6.11.3, Linux x86_64\n"
+        "2026-01-05 09:30:01,001 ERROR designer unexpected in Cloud Designer 0.1: Traceback (most recent call last):\n"
+        '  File "/home/ann/venv/lib/site-packages/designer/ui/shell/window.py", line 12, in _place\n'
+        "    place(secret_name)\n"
+        "KeyError: 'payroll-db'\n"
+        "2026-01-05 09:30:02,001 WARNING designer payroll.clouddesign is slow\n",
+        "utf-8",
+    )
+    monkeypatch.setattr(report, "state_dir", lambda: tmp_path)
+    text = report_text()
+    assert "Qt 6.11.3" in text
+    assert "designer/ui/shell/window.py:12 in _place" in text
+    assert "KeyError" in text
+    for name in ("payroll", "secret", "ann"):
+        assert name not in text
+
+
+def test_that_a_line_of_the_log_that_may_hold_a_name_is_left_out() -> None:
+    assert shown_line("whatever a name may be") == ""
+    assert shown_line("2026-01-05 09:30:02,001 INFO designer whatever") == "2026-01-05 09:30:02 INFO …"
+    assert shown_line("designer.errors.RuleError: host-1 is full") == "  designer.errors.RuleError"
+
+
+def test_that_a_report_is_seen_before_it_is_copied(window: Window, qtbot: QtBot) -> None:
+    QGuiApplication.clipboard().clear()
+    window.actions["help.report"].trigger()
+    opened = QApplication.activeModalWidget()
+    assert isinstance(opened, ReportDialog)
+    assert unnamed(opened) == []
+    assert opened.text.isReadOnly()
+    assert QGuiApplication.clipboard().text() == ""
+    opened.copy_button.click()
+    assert QGuiApplication.clipboard().text() == opened.text.toPlainText()
+    opened.reject()
+    assert window.session.project.elements
