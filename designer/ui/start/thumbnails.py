@@ -40,7 +40,7 @@ def painted(world: World, theme: Theme, sharpness: float = SHARPNESS) -> QImage:
     if world.ids.size:
         painter = QPainter(image)
         area = QRectF(0, 0, SIZE.width(), SIZE.height())
-        brush = Brush(theme, world)
+        brush = Brush(theme, world, names_far=False)
         brush.hidden = world.kind == world.kinds.index("note")
         paint_project(painter, brush, area.adjusted(MARGIN_PX, MARGIN_PX, -MARGIN_PX, -MARGIN_PX))
         painter.end()

@@ -8,7 +8,7 @@ import numpy as np
 import shiboken6
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QStaticText
 
 from designer.ui.canvas.links.links import DrawnLinks
 from designer.ui.canvas.paint.labels import Labels
@@ -20,7 +20,7 @@ from designer.ui.canvas.world.world import World
 from designer.ui.parts.theme import Theme
 
 SMALLEST_FRAME_PX = 2.0
-SMALLEST_HEADER_PX, SMALLEST_TITLE_PX, LOWEST_HEADER_PX = 8, 9, 6
+SMALLEST_HEADER_PX, SMALLEST_TITLE_PX, LOWEST_HEADER_PX = 8, 11, 6
 """Headers of hosts and of other containers that are lower have no text; lower than the third, no ground."""
 TILE_PX, LABEL_PX, DETAIL_PX = 3.0, 30.0, 80.0
 HYSTERESIS = 0.1
@@ -41,6 +41,15 @@ def level_of(width_px: float, before: int | None = None) -> int:
     return before if abs(width_px / mark - 1.0) < HYSTERESIS and abs(before - level) == 1 else level
 
 
+@dataclass(frozen=True)
+class FarPlate:
+    """The name of a container on a plate over it; `box` in pixels from the drawing's origin."""
+
+    row: int
+    box: QRectF
+    text: QStaticText
+
+
 @dataclass
 class Brush:
     """What is constant in one picture. `scale` and `offset` (pixels) are those of the last picture."""
@@ -56,6 +65,10 @@ class Brush:
     offset: tuple[float, float] = (0.0, 0.0)
     links: DrawnLinks = field(init=False)
     outlines: Outlines = field(init=False)
+    names_far: bool = True
+    """Whether containers too small for a name in their header have one on a plate."""
+    far_plates: list[FarPlate] = field(default_factory=list)
+    far_made_for: tuple[object, ...] = ()
     boxes: PixelBoxes = field(default_factory=PixelBoxes)
     labels: Labels = field(default_factory=Labels)
     findings: FindingMarks = field(default_factory=FindingMarks)

@@ -44,6 +44,7 @@ from designer.ui.canvas.paint.cells import (
     running_color,
 )
 from designer.ui.canvas.paint.content_marks import content_width, paint_content, paint_content_line
+from designer.ui.canvas.paint.far_names import paint_far_names
 from designer.ui.canvas.paint.finding_paint import paint_findings
 from designer.ui.canvas.paint.link_paint import paint_feeds, paint_links
 from designer.ui.canvas.paint.outline_paint import paint_outlines
@@ -81,6 +82,8 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
     if rows is None:
         paint_part(painter, paint_outlines, brush, boxes)
         paint_part(painter, paint_links, brush, boxes, clip)
+        if brush.names_far:
+            paint_part(painter, paint_far_names, brush, boxes, seen)
         paint_part(painter, paint_findings, brush, boxes)
     painter.restore()
 

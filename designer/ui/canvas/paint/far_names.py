@@ -1,0 +1,86 @@
+"""Names of containers whose headers are too low for them: on small plates that do not cover each other."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QStaticText
+
+from designer.ui.canvas.paint.brush import SMALLEST_TITLE_PX, Brush, FarPlate
+
+F = NDArray[np.float64]
+
+NARROWEST_PX, LOWEST_PX, FONT_SCALE = 26.0, 26.0, 0.9
+"""The smallest container with a name, and the scale of the font."""
+PAD_PX, ABOVE_PX, BESIDE_PX = 2.0, 4.0, 8.0
+"""The space beside a name on its plate; how far that may stand out above its container, and in all at its sides."""
+MOST = 400
+"""Most names in one picture; the larger containers have theirs first."""
+
+
+def paint_far_names(painter: QPainter, brush: Brush, boxes: F, seen: NDArray[np.bool_]) -> None:
+    """Write the names of visible containers that have none in their header; `boxes` are all boxes in pixels."""
+    theme, live = brush.theme, brush.live
+    font, measures = brush.font("tile", FONT_SCALE)
+    _renew(brush, boxes, measures, font)
+    painter.setFont(font)
+    dx, dy = round(brush.offset[0]), round(brush.offset[1])
+    for plate in brush.far_plates:
+        if not seen[plate.row] or brush.is_hidden(plate.row):
+            continue
+        down = live is not None and bool(live.down[plate.row])
+        root = live is not None and bool(live.root[plate.row])
+        place = plate.box.translated(dx, dy)
+        ground = QColor(theme.color("failed.header") if down else theme.kind(brush.world.kind_name(plate.row)).header)
+        ground.setAlphaF(0.92)
+        painter.fillRect(place, ground)
+        painter.setPen(theme.state("failed") if root else theme.color("text.muted" if down else "text"))
+        painter.drawStaticText(place.topLeft() + QPointF(PAD_PX, 0), plate.text)
+
+
+def _renew(brush: Brush, boxes: F, measures: QFontMetricsF, font: QFont) -> None:
+    """Find the places of names again when zoom or design have changed."""
+    world = brush.world
+    made_for = (id(world.project), world.version, brush.scale, font.key())
+    if brush.far_made_for == made_for:
+        return
+    brush.far_made_for, brush.far_plates = made_for, []
+    kinds = [world.project.kinds[name] for name in world.kinds]
+    named = [kind.container and not kind.is_set and kind.name != "host" for kind in kinds]
+    low = [
+        is_named and round(kind.box.header * brush.scale) < SMALLEST_TITLE_PX for is_named, kind in zip(named, kinds)
+    ]
+    home = boxes - np.array([round(brush.offset[0]), round(brush.offset[1]), 0.0, 0.0])
+    chosen = np.array(low, np.bool_)[world.kind] & (boxes[:, 2] >= NARROWEST_PX) & (boxes[:, 3] >= LOWEST_PX)
+    rows = np.flatnonzero(chosen)
+    rows = rows[np.lexsort((rows, world.depth[rows]))][:MOST]
+    free = np.array([kind.box.header + kind.box.padding for kind in kinds])[world.kind] * brush.scale
+    taken = np.zeros((rows.size, 4))
+    height = float(np.ceil(measures.height()))
+    for row in rows.tolist():
+        count = len(brush.far_plates)
+        room = home[row, 2] + BESIDE_PX - 2 * PAD_PX
+        text = measures.elidedText(world.names[row], Qt.TextElideMode.ElideMiddle, room)
+        width = float(np.ceil(measures.horizontalAdvance(text) + 2 * PAD_PX))
+        place = _place(home[row], (width, height), float(free[row]), taken[:count]) if text else None
+        if place is None:
+            continue
+        taken[count] = place.left(), place.top(), place.right(), place.bottom()
+        said = QStaticText(text)
+        said.setTextFormat(Qt.TextFormat.PlainText)
+        brush.far_plates.append(FarPlate(row, place, said))
+
+
+def _place(box: F, size: tuple[float, float], free: float, taken: F) -> QRectF | None:
+    """A place for a plate at the upper or lower edge of a box that meets no other plate; None where there is none.
+    `free`: the height at the top of the box in which nothing stands; the plate may begin a little above it."""
+    (left, top, wide, high), (width, height) = box.tolist(), size
+    first = min(top + 1, max(top - ABOVE_PX, top + free + 1 - height))
+    lower = [top + 1 + n * height / 2 for n in (0, 1, 2, 3) if (n + 2) * height < high]
+    for y in (first, *lower, top + high - height - 1):
+        for x in (left + 1, left + wide - width - 1) if width < wide else (round(left + (wide - width) / 2),):
+            meets = (taken[:, 0] < x + width) & (taken[:, 2] > x) & (taken[:, 1] < y + height) & (taken[:, 3] > y)
+            if not meets.any():
+                return QRectF(x, round(y), width, height)
+    return None
