@@ -636,7 +636,6 @@ def test_that_what_drops_requests_shows_it_in_box_tip_and_findings(
 
 
 def test_that_the_run_bar_tells_how_much_of_the_engine_is_ready(window: Window, qtbot: QtBot) -> None:
-    window.files.open_example()
     said = list[str]()
     window.session.frame_changed.connect(lambda: said.append(window.run_bar.about.text()))
     window.actions["run.run"].trigger()

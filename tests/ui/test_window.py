@@ -436,7 +436,7 @@ def test_that_shrink_to_content_gives_up_what_was_pulled_bigger(window: Window, 
     window.session.flush()
     assert project.elements[zone.id].w == 500
     window.session.select([zone.id])
-    key(window, Key.Key_G, CTRL)
+    key(window, Key.Key_G, Qt.KeyboardModifier.AltModifier)
     assert (project.elements[zone.id].w, project.elements[zone.id].hug) == (small, True)
     assert host.id in project.elements
 
