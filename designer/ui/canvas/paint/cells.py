@@ -246,7 +246,9 @@ def paint_over(painter: QPainter, theme: Theme, boxes: F) -> None:
     color = theme.color("overload")
     large = boxes[:, 2] >= GLYPH_PX
     most = np.where(large, NOTCH_PX, SMALL_NOTCH_PX)
-    fill_rects(painter, corners(boxes, np.minimum(most, np.minimum(boxes[:, 2] * 0.6, boxes[:, 3] * 0.8))), color)
+    size = np.minimum(most, np.minimum(boxes[:, 2] * 0.6, boxes[:, 3] * 0.8))
+    fill_rects(painter, corners(boxes, size + 1), theme.color("container"))  # an edge: not all eyes see red on green
+    fill_rects(painter, corners(boxes, size), color)
     wide = boxes[:, 2] >= WIDE_PX
     fill_rects(painter, frames(boxes[large & ~wide], 1.0), color)
     fill_rects(painter, frames(boxes[wide], 2.0), color)
