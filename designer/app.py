@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from designer.errors import NO_MEMORY
 from designer.foreign import bytes_of
 from designer.memory import Reserve
-from designer.settings import Settings, alive, spare_folders, state_dir
+from designer.settings import Settings, alive, process_of, spare_folders, state_dir
 from designer.ui.parts.guard import hook
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.versions import versions as versions
@@ -279,8 +279,8 @@ def crash_reports(folder: Path) -> list[str]:
     """Sentences about programs of this user that crashed, each shown once; the last reports stay beside the log."""
     said = []
     for report in folder.glob(f"{FAULTS}*.txt"):
-        pid = report.stem.removeprefix(FAULTS)
-        if not pid.isdigit() or alive(int(pid)):
+        pid = process_of(report.stem.removeprefix(FAULTS))
+        if not pid or alive(pid):
             continue
         with contextlib.suppress(OSError):  # a read-only disk
             if not _is_crash(report):

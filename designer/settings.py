@@ -6,6 +6,7 @@ import contextlib
 import errno
 import json
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,21 @@ def alive(pid: int) -> bool:
     except OSError:
         return True
     return True
+
+
+def process_of(name: str) -> int:
+    """The id of a process at the start of a name "ID-...", or 0: others may put any names there."""
+    digits = name.partition("-")[0]
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
+
+
+def remove(path: Path) -> None:
+    """Remove what has a name, a folder with all in it; what cannot be removed stays. A pipe is not waited for."""
+    with contextlib.suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def made_folder(path: Path, mode: int = 0o700) -> Path:

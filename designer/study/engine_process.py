@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import shutil
 import signal
 import time
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from designer.settings import alive, cache_dir, runs_dir
+from designer.settings import alive, cache_dir, process_of, remove, runs_dir
 
 DRAIN_S = 0.006
 """Longest time `poll` spends on reports; the rest waits for the next call."""
@@ -22,9 +21,9 @@ DYING_S = 2.0
 def clean_up() -> None:
     """Remove what runs of ended programs have left."""
     for folder in runs_dir().iterdir():
-        pid = folder.name.partition("-")[0]
-        if pid.isdigit() and not alive(int(pid)):
-            shutil.rmtree(folder, ignore_errors=True)
+        pid = process_of(folder.name)
+        if pid and not alive(pid):
+            remove(folder)
 
 
 class EngineHost:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from designer.settings import alive, made_folder, state_dir
+from designer.settings import alive, made_folder, process_of, remove, state_dir
 
 COPIES_LIMIT = 1 << 30
 """Most bytes of copies of all programs of this user at a time."""
@@ -50,9 +50,9 @@ def _copies() -> Path | None:
 def _sweep(home: Path) -> None:
     """Remove the copies of programs that ended."""
     for left in home.iterdir():
-        pid = left.name.partition("-")[0]
-        if not pid.isdigit() or not alive(int(pid)):
-            shutil.rmtree(left, ignore_errors=True)
+        pid = process_of(left.name)
+        if not pid or not alive(pid):
+            remove(left)
 
 
 def _size_of_copies(home: Path) -> int:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from designer.errors import FileError
+from designer.foreign import bytes_of
 from designer.settings import flush_folder, made_folder, state_dir
 from designer.store.file import project_file
 from designer.store.file.faults import reason, shown
@@ -214,11 +215,21 @@ def _backup(path: Path) -> Backup | None:
         revision, key = int(parts[1]), parts[2]
     except (ValueError, IndexError):
         return None
+    plain = parts[1].isascii() and parts[1].isdigit() and len(parts[1]) < 17 and len(key) == len(save_key(""))
+    if not (plain and _is_file(path)):
+        return None
     try:
-        label = _label_file(path).read_text("utf-8", "replace")[:LABEL_LIMIT]
+        label = bytes_of(_label_file(path), 4 * LABEL_LIMIT).decode("utf-8", "replace")[:LABEL_LIMIT]
     except OSError:
         label = ""
     return Backup(path, saved_s, revision, key, label, parts[3:4] == [_OPENED])
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _thin_out(document_id: str, made: Backup) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from designer.collector import collector_off
 from designer.errors import FileError, RuleError
 from designer.model.element import Element, Link
-from designer.settings import made_folder, state_dir
+from designer.settings import made_folder, remove, state_dir
 from designer.store.file import project_file
 from designer.store.file.aside import Aside
 from designer.store.file.budget import Budget
@@ -214,7 +214,7 @@ def _read(folder: Path, notes: list[str]) -> tuple[ReadWorkingCopy, float] | Non
             return None
         if _tries(folder) > TRIES:
             raise FileError("the program ended each time it read it")
-        when_s = max(entry.stat().st_mtime for entry in folder.glob("working-*"))
+        when_s = max(entry.lstat().st_mtime for entry in folder.glob("working-*"))
         return read_folder(folder), when_s
     except (FileError, OSError) as error:
         where = _put_away(folder)
@@ -228,7 +228,8 @@ def _read(folder: Path, notes: list[str]) -> tuple[ReadWorkingCopy, float] | Non
 
 def _tries(folder: Path) -> int:
     try:
-        with (folder / "tries").open("ab") as file:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)  # a pipe is not waited for
+        with os.fdopen(os.open(folder / "tries", flags, 0o600), "ab") as file:
             file.write(b".")
             return file.tell()
     except OSError:  # a full disk is no reason to leave it unread
@@ -305,7 +306,7 @@ def read_folder(folder: Path) -> ReadWorkingCopy:
 
 def _number(path: Path) -> tuple[int, str]:
     digits = path.stem.rpartition("-")[2]
-    return (int(digits) if digits.isdigit() else 0), path.name
+    return (int(digits) if digits.isascii() and digits.isdigit() else 0), path.name
 
 
 def read_working(path: Path) -> ReadWorkingCopy:
@@ -387,4 +388,4 @@ def _sweep() -> None:
     for left in _put_away_folders()[KEPT_LAST:]:
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > KEPT_DAYS * DAY_S:
-                shutil.rmtree(left, ignore_errors=True)
+                remove(left)
