@@ -67,15 +67,15 @@ def _why_not_home(door: Placement, why: int, v: int, came: Rows) -> str:
     unit = int(came[v])
     if why == placement.NO_HOST:
         return f"{door.tables.name(unit)} is down"
-    taken = door.taken_without(np.array([v]), came)
-    held = float(taken.ram_mib[unit]), float(taken.vcpus[unit]), float(taken.mhz[unit])
-    return no_capacity_text(door, why, v, unit, held)
+    others = door.taken_without(np.array([v]), came)
+    taken = float(others.ram_mib[unit]), float(others.vcpus[unit]), float(others.mhz[unit])
+    return no_capacity_text(door, why, v, unit, taken)
 
 
-def no_capacity_text(door: Placement, why: int, v: int, unit: int, held: tuple[float, float, float]) -> str:
-    """Why a unit does not take a VM beside what it already holds (MiB, vCPUs, MHz reserved)."""
+def no_capacity_text(door: Placement, why: int, v: int, unit: int, taken: tuple[float, float, float]) -> str:
+    """Why a unit does not take a VM beside what is already taken (MiB, vCPUs, MHz reserved)."""
     t, name = door.tables, door.tables.name(unit)
-    taken_mib, taken_vcpus, taken_mhz = held
+    taken_mib, taken_vcpus, taken_mhz = taken
     if why == capacity.OUT_OF_REACH:
         return f"{name} is no place that {t.does[t.reach[v]]}"
     if why == capacity.NO_MEMORY:

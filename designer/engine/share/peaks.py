@@ -142,12 +142,12 @@ def copied(first: int, stop: int, peaks: Peaks) -> dict[str, F | I]:
     }
 
 
-def restored(first: int, held: dict[str, Any], peaks: Peaks) -> Peaks:
+def restored(first: int, saved: dict[str, Any], peaks: Peaks) -> Peaks:
     """Restore what `copied` returned from tick `first` on."""
-    count = held["peaks_at_s"].size
-    peaks.begin[:, first : first + held["peaks_begin"].shape[1]] = held["peaks_begin"]
-    peaks.last[:] = held["peaks_last"]
+    count = saved["peaks_at_s"].size
+    peaks.begin[:, first : first + saved["peaks_begin"].shape[1]] = saved["peaks_begin"]
+    peaks.last[:] = saved["peaks_last"]
     peaks = room_for(peaks, count)
-    peaks.at_s[:count], peaks.changes[:count] = held["peaks_at_s"], held["peaks_changes"]
+    peaks.at_s[:count], peaks.changes[:count] = saved["peaks_at_s"], saved["peaks_changes"]
     peaks.noted[0] = count
     return peaks
