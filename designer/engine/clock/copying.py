@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from designer.engine.clock.progress import Progress
 from designer.engine.result.columns import Column
 from designer.engine.share import levels, peaks
-from designer.engine.share.arrays import Sums
+from designer.engine.share.arrays import Sums, brief
 from designer.engine.share.sparse import close_rows
 
 Arrays = dict[str, NDArray[Any]]
@@ -34,7 +34,7 @@ def figures_of(progress: Progress, time_s: float) -> Arrays:
     p.peak_until(row)
     figures = {f"row_{name}": column[row].copy() for name, column in p.store.arrays.items() if name != "filled"}
     if time_s > 0.0:  # else all of them are 0
-        figures |= {name: getattr(sums, name).copy() for name in _TOTALS}
+        figures |= {name: brief(getattr(sums, name)) for name in _TOTALS}
         figures |= levels.copied(sums.vm_bins)
     figures |= {"tick_served": sums.served[:, tick].copy(), "tick_instant": sums.instant[:, tick].copy()}
     if sums.vm_series.size:

@@ -114,7 +114,9 @@ class Progress:
         if now.pools.above.size:
             touched[before[self._repooled()]] = True
         served, changed = touched.copy(), now.weight != weight
-        if changed.any():
+        if changed.all():
+            served[:-1] |= self._has_members > 0
+        elif changed.any():
             served[before[self._member_vms[changed[self._member_services]]]] = True
         which = np.flatnonzero(served[:-1])
         self.integrate(which, time_s, ~touched[which])

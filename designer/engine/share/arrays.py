@@ -296,3 +296,9 @@ class Scratch(NamedTuple):
     vms: NDArray[Any]  # VM: a record of `CLAIM`
     pools: NDArray[Any]  # pool: a record of `POOL_PART`
     in_pool: NDArray[Any]  # VM or pool in one pool: a record of `CLAIM`
+
+
+def brief(column: NDArray[Any]) -> NDArray[Any]:
+    """A copy of a column; one value stands for all where they are equal."""
+    same = column.size > 1 and bool((column == column[0]).all())
+    return (column[:1] if same else column).copy()

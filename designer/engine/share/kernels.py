@@ -57,7 +57,8 @@ def integrate(
     """Carry the integrals of some units forward to `end_s`; each from where it was left. Of those that are touched
     `later` only the requests that they serve are counted, where that is simple.
     """
-    if not ((now.last_s[which] < end_s) | (now.last_s[which] < shifts.served_s[which])).any():
+    last_s = now.last_s[which]
+    if not (last_s < end_s).any() and not (last_s < shifts.served_s[which]).any():
         return
     shifts.weight[shifts.noted[0]] = now.weight
     room = _scratch(which, now, _MOST_TICKS)

@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from designer.engine.compiled import door, part
-from designer.engine.share.arrays import F, I, Peaks, Ticks, Units
+from designer.engine.share.arrays import I, Peaks, Ticks, Units, brief
 
 PARTS = 1048576.0
 """Parts of a MHz."""
@@ -131,14 +132,16 @@ def settle_rows(first_row: int, stop_row: int, ticks: Ticks, units: Units, peaks
     peaks.noted[0] = rest.size
 
 
-def copied(first: int, stop: int, peaks: Peaks) -> dict[str, F | I]:
+def copied(first: int, stop: int, peaks: Peaks) -> dict[str, NDArray[Any]]:
     """What is not final from tick `first` on, before tick `stop`, for `restored`."""
     count = int(peaks.noted[0])
     return {
         "peaks_begin": peaks.begin[:, first:stop].copy(),
         "peaks_last": peaks.last.copy(),
         "peaks_at_s": peaks.at_s[:count].copy(),
-        "peaks_changes": peaks.changes[:count].copy(),
+        "peaks_unit": peaks.changes[:count, 0].astype(np.int32),
+        "peaks_asked": peaks.changes[:count, 1].copy(),
+        "peaks_had": brief(peaks.changes[:count, 2]),
     }
 
 
@@ -148,6 +151,8 @@ def restored(first: int, saved: dict[str, Any], peaks: Peaks) -> Peaks:
     peaks.begin[:, first : first + saved["peaks_begin"].shape[1]] = saved["peaks_begin"]
     peaks.last[:] = saved["peaks_last"]
     peaks = room_for(peaks, count)
-    peaks.at_s[:count], peaks.changes[:count] = saved["peaks_at_s"], saved["peaks_changes"]
+    peaks.at_s[:count] = saved["peaks_at_s"]
+    for n, name in enumerate(("peaks_unit", "peaks_asked", "peaks_had")):
+        peaks.changes[:count, n] = saved[name]
     peaks.noted[0] = count
     return peaks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ class Keyframe:
     details: int
     changes: int
 
-    @property
+    @cached_property
     def nbytes(self) -> int:
         """About how much memory it takes."""
         return sum(array.nbytes for array in (*self.state.values(), *self.agenda, *self.figures.values()))
