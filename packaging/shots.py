@@ -1,4 +1,4 @@
-"""Renders the pictures of the README anew: the demo at 50 % and 75 % during a run, light and dark, and an empty window.
+"""Renders the twelve pictures of the README anew: the window and its dialogs in the states that a user meets.
 
 Use: python packaging/shots.py [FOLDER]
 """
@@ -8,43 +8,134 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).parent.parent / "resources" / "help" / "pictures"
-SIZE = (1440, 900)
+SIZE, SMALL = (1440, 900), (1024, 700)
+Shot = Callable[[Any], Any]
+
+
+def empty(app: Any) -> Any:
+    """The start page, once all thumbnails are painted."""
+    app.wait(lambda: not app.window.start.paints)
+    return app.frame
+
+
+def shop(name: str) -> Shot:
+    """A run of the shop with a failed zone."""
+
+    def show(app: Any) -> Any:
+        from designer.headless_demo import perform, settle
+
+        app.window.files.open_example(name)
+        settle(app)
+        perform(app)
+        return app.frame
+
+    return show
+
+
+def same(app: Any) -> Any:
+    """What is shown already."""
+    return app.frame
+
+
+def close_up(app: Any) -> Any:
+    """A host of the run, near enough for the cards of its VMs."""
+    host = next(e.id for e in app.session.project.of_kind("host") if e.name == "host-c1")
+    app.session.select([host])
+    app.window.canvas.view.show_box(app.window.canvas.view.box_of([host]), False, 8.0)
+    return app.frame
+
+
+def small(app: Any) -> Any:
+    """The smallest usual window."""
+    app.session.select([])
+    app.window.canvas.view.zoom_to_fit(animated=False)
+    app.frame.resize(*SMALL)
+    return app.frame
+
+
+def search(app: Any) -> Any:
+    """A search for busy hosts."""
+    app.frame.resize(*SIZE)
+    app.window.search.open("kind:host cpu>70")
+    return app.frame
+
+
+def dialog(action: str, kind: str = "") -> Shot:
+    """The dialog of an action, with elements of a kind selected."""
+
+    def show(app: Any) -> Any:
+        app.window.search.hide()
+        app.session.select([e.id for e in app.session.project.of_kind(kind)][:3] if kind else [])
+        app.window.actions[action].trigger()
+        return app.qt.activeModalWidget()
+
+    return show
+
+
+def blueprint(title: str) -> Shot:
+    """A shipped blueprint as a design of its own."""
+
+    def show(app: Any) -> Any:
+        from designer.catalog.presets.blueprints import blueprints
+        from designer.ui.actions.file import begin_with
+        from designer.ui.parts.stock import shipped_item
+
+        app.window.control.cancel()
+        app.window.control.cancel()
+        app.session.project.history.mark_clean()
+        begin_with(next(shipped_item(b) for b in blueprints().values() if title in b.title), app.window.context)
+        return app.frame
+
+    return show
+
+
+SHOTS: tuple[tuple[str, str, Shot], ...] = (
+    ("empty-light", "light", empty),
+    ("empty-dark", "dark", empty),
+    ("web-shop-light", "light", shop("web-shop")),
+    ("web-shop-dark", "dark", same),
+    ("web-shop-tight-light", "light", shop("web-shop-tight")),
+    ("web-shop-tight-dark", "dark", same),
+    ("close-up", "light", close_up),
+    ("small", "light", small),
+    ("search", "light", search),
+    ("picture", "light", dialog("file.picture")),
+    ("place-many", "light", dialog("insert.many", "host")),
+    ("vpc", "light", blueprint("VPC")),
+)
+"""Name, colors, and what makes the state and returns the widget that is taken; each begins where the last has ended."""
 
 
 def main(argv: Sequence[str]) -> int:
     """Write the pictures into a folder."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from designer.app import App
-    from designer.headless_demo import perform, settle
+    from designer.headless_demo import settle
 
     folder = Path(argv[0]) if argv else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     app = App(time.perf_counter())
+    app.settings.set = lambda name, value: None  # type: ignore[method-assign]
     app.frame.resize(*SIZE)
     app.show(None, demo=False)
     if not app.wait(lambda: "plots" in app.marks):
         print("The window was not complete within a minute.", file=sys.stderr)
         return 1
     app.frame.resize(*SIZE)
-    for mode in ("light", "dark"):
+    for name, mode, show in SHOTS:
         app.theme.set_mode(mode)
+        widget = show(app)
         settle(app)
-        app.frame.grab().save(str(folder / f"empty-{mode}.png"))
-    for name in ("web-shop", "web-shop-tight"):
-        app.window.files.open_example(name)
-        settle(app)
-        perform(app)
-        for mode in ("light", "dark"):
-            app.theme.set_mode(mode)
-            settle(app)
-            app.frame.grab().save(str(folder / f"{name}-{mode}.png"))
+        widget.grab().save(str(folder / f"{name}.png"))
+        if widget is not app.frame:
+            widget.close()
+        print(f"{name}: {(folder / f'{name}.png').stat().st_size / 1e3:.0f} kB", flush=True)
     app.close()
-    for path in sorted(folder.glob("*.png")):
-        print(f"{path.name}: {path.stat().st_size / 1e3:.0f} kB")
     return 0
 
 

@@ -234,6 +234,11 @@ class StartPage(QScrollArea):
         if picture is not None:
             card.show_picture(picture)
 
+    @property
+    def paints(self) -> bool:
+        """Whether thumbnails are still to be painted."""
+        return bool(self._painting)
+
     def _paint_next(self) -> None:
         """Paint one thumbnail a turn of the event loop: the page is there at once."""
         if self._painting:
