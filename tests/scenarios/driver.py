@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer, QVariantAnimation, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from designer.app import App
 from designer.model.element import ROOT_ID, values
@@ -55,6 +55,16 @@ class Answers:
         """A point of the drawing with nothing there."""
         view = self.app.window.canvas.view
         return _point(view, QPoint(view.width() - 60, view.height() - 60))
+
+    def beside(self, name: str) -> list[int]:
+        """A point of the drawing with nothing there, right of an element or below it, where there is more room."""
+        view = self.app.window.canvas.view
+        found = next(e.id for e in self.app.session.project.elements.values() if e.name == name)
+        box = view.to_pixels(view.world.rect(view.world.row_of[found]))
+        right, below = view.width() - box.right(), view.height() - box.bottom()
+        if right > below:
+            return _point(view, QPoint(round(box.right() + right / 2), round(box.center().y())))
+        return _point(view, QPoint(round(box.center().x()), round(box.bottom() + below / 2)))
 
     def corner(self) -> list[int]:
         """A point near the left top of the drawing."""
@@ -101,6 +111,11 @@ class Answers:
         project = self.app.session.project
         rows = [*(e.kind for e in project.elements.values()), *(link.kind for link in project.links.values())]
         return {kind: rows.count(kind) for kind in set(rows)}
+
+    def menu(self) -> list[str]:
+        """The lines of an open menu."""
+        menu = self.app.qt.activePopupWidget()
+        return [action.text() for action in menu.actions()] if isinstance(menu, QMenu) else []
 
     def run(self) -> str:
         """The state of the run in a word; empty without one."""

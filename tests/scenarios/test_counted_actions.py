@@ -14,6 +14,10 @@ from tests.scenarios.test_scripted_user import Window
 
 WANTED = {"region": 1, "zone": 3, "host": 18, "vm": 72, "service": 1, "load_balancer": 1, "member": 72, "balances": 1}
 MOST = 40
+DEMO = {"region": 1, "zone": 3, "data_center": 3, "rack": 6, "host": 18, "subnet": 3, "service": 2, "vm": 310,
+        "auto_scaling_group": 1, "instance": 21, "spans": 3, "template": 1, "member": 288}  # fmt: skip
+"""What stands in the demo, with all VMs on hosts in its two services."""
+MOST_DEMO = 60
 
 
 class User(Window):
@@ -53,6 +57,18 @@ class User(Window):
         """The name of an element of a kind."""
         rows = self.ask("project")["rows"]
         return str(next(way.rpartition("/")[2] for way, (of, _) in rows.items() if of == kind))
+
+    def inside(self, name: str) -> str:
+        """The name of an element in another."""
+        ways = self.ask("project")["rows"]
+        return str(next(way.rpartition("/")[2] for way in ways if way.rpartition("/")[0].endswith(name)))
+
+    def take_offer(self, number: int) -> None:
+        """Choose one of the links that are offered."""
+        self.until(lambda lines: len(lines) >= number, "menu")
+        for _ in range(number):
+            self.key("Down")
+        self.key("Return")
 
     def place_many(self, count: int) -> None:
         """Place many of what is offered first, in the selection."""
@@ -107,8 +123,9 @@ def test_that_a_user_with_a_mouse_builds_and_fails_a_zone_in_under_40_actions(us
     user.key("ctrl+0")
     user.drag(ask("kind", "load_balancer"), ask("element", "region-1"))
     user.has(load_balancer=1)
-    user.drag(ask("kind", "service"), ask("empty"))
+    user.drag(ask("kind", "service"), ask("beside", "region-1"))
     user.has(service=1)
+    user.key("ctrl+0")
     user.drag(ask("element", "lb-1"), ask("element", "service-1", "body"))
     user.has(balances=1)
     vm = user.one("vm")
@@ -150,3 +167,56 @@ def test_that_a_user_with_keys_alone_builds_and_fails_a_zone_in_under_40_actions
     user.watch_a_zone_fail()
     assert is_built(user) == WANTED
     assert user.actions < MOST, user.actions
+
+
+def test_that_a_user_builds_what_the_demo_has_and_fails_a_zone_in_under_60_actions(user: User) -> None:
+    ask = user.ask
+    for kind, into in (("region", ""), ("zone", "region-1"), ("data_center", "zone-1"), ("rack", "dc-1")):
+        user.drag(ask("kind", kind), ask("element", into, "body") if into else ask("corner"))
+        user.has(**{kind: 1})
+    user.place_many(3)
+    user.has(host=3)
+    user.place_many(48)
+    user.has(vm=48)
+    user.click(ask("element", "rack-1"))
+    user.key("ctrl+d")
+    user.has(rack=2, vm=96)
+    user.key("ctrl+0")
+    user.drag(ask("kind", "subnet"), ask("element", "zone-1"))
+    user.has(subnet=1)
+    user.place_many(7)
+    user.has(vm=103)
+    user.key("ctrl+0")
+    for number in (1, 2):  # each rack serves one of them
+        user.drag(ask("kind", "service"), ask("beside", "region-1"))
+        user.has(service=number)
+        user.key("ctrl+0")
+        user.drag(ask("element", f"rack-{number}"), ask("element", f"service-{number}", "body"))
+        user.has(member=48 * number)
+    user.drag(ask("kind", "auto_scaling_group"), ask("element", "region-1"))
+    user.has(auto_scaling_group=1)
+    user.key("ctrl+0")
+    user.drag(ask("element", "subnet-1"), ask("element", "asg-1", "body"))
+    user.has(spans=1)
+    user.choose("kind:vm in:subnet-1", whole=True)
+    user.drag(ask("element", user.inside("subnet-1"), "body"), ask("element", "asg-1", "body"))
+    user.take_offer(1)
+    user.has(instance=7)
+    user.click(ask("element", "zone-1"))
+    user.key("ctrl+d")
+    user.has(zone=2)
+    user.key("ctrl+d")
+    user.has(zone=3, instance=21, member=288)
+    user.key("ctrl+0")
+    user.drag(ask("kind", "vm"), ask("element", "subnet-1"))
+    user.has(vm=310)
+    user.key("ctrl+0")
+    (template,) = ask("selected")
+    user.drag(ask("element", template, "body"), ask("element", "asg-1", "body"))
+    user.take_offer(2)
+    user.has(template=1)
+    user.click(ask("element", "zone-2"))
+    user.watch_a_zone_fail()
+    kinds = ask("kinds")
+    assert {kind: kinds.get(kind, 0) for kind in DEMO} == DEMO
+    assert user.actions < MOST_DEMO, user.actions

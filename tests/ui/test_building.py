@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer
+from PySide6.QtCore import QMimeData, QPoint, QRect, Qt, QTimer
+from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
@@ -257,3 +258,13 @@ def test_that_a_sentence_stands_in_a_corner_and_not_over_what_it_speaks_of(
     window.toast("Something else was done.")
     assert not any(box.intersects(message.geometry()) for box in boxes)
     assert area.contains(message.geometry())
+
+
+def test_that_a_sentence_gives_way_to_what_is_dragged_over_it(window: Window, site: dict[str, int]) -> None:
+    window.toast("Placed 24.")
+    assert window.message.isVisible()
+    held = QMimeData()
+    entered = QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, held, LEFT, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(window.message, entered)
+    assert not window.message.isVisible()
+    assert not entered.isAccepted()

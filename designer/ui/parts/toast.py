@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QDragEnterEvent, QMouseEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from designer.ui.parts.guard import guarded
@@ -42,6 +42,7 @@ class Toast(QLabel):
         self._end.timeout.connect(self.hide)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
+        self.setAcceptDrops(True)
         self.hide()
         theme.changed.connect(self._paint)
 
@@ -71,6 +72,11 @@ class Toast(QLabel):
         if event.type() == QEvent.Type.Resize and self.isVisible():
             QTimer.singleShot(0, self, self._settle)  # the widget's place in the window is set a little later
         return super().eventFilter(watched, event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Give way to what is dragged over it: it is dropped on the drawing."""
+        self.hide()
+        event.ignore()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Hide the sentence."""
