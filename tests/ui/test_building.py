@@ -262,9 +262,9 @@ def test_that_a_sentence_stands_in_a_corner_and_not_over_what_it_speaks_of(
 
 def test_that_a_sentence_gives_way_to_what_is_dragged_over_it(window: Window, site: dict[str, int]) -> None:
     window.toast("Placed 24.")
-    assert window.message.isVisible()
+    shown = [window.message.isHidden()]
     held = QMimeData()
     entered = QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, held, LEFT, Qt.KeyboardModifier.NoModifier)
     QApplication.sendEvent(window.message, entered)
-    assert not window.message.isVisible()
+    assert [*shown, window.message.isHidden()] == [False, True]
     assert not entered.isAccepted()
