@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
 from designer.ui.files.windows import command_line
+from designer.ui.parts.toast import Toast
 from designer.ui.pickers.many_dialog import ManyDialog
 from designer.ui.pickers.rule_dialog import RuleDialog
 from designer.ui.shell.window import Window
@@ -261,10 +262,11 @@ def test_that_a_sentence_stands_in_a_corner_and_not_over_what_it_speaks_of(
 
 
 def test_that_a_sentence_gives_way_to_what_is_dragged_over_it(window: Window, site: dict[str, int]) -> None:
-    window.toast("Placed 24.")
-    shown = [window.message.isHidden()]
-    held = QMimeData()
-    entered = QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, held, LEFT, Qt.KeyboardModifier.NoModifier)
-    QApplication.sendEvent(window.message, entered)
-    assert [*shown, window.message.isHidden()] == [False, True]
+    sign = Toast(window.canvas.theme, window.frame, window.canvas.view)
+    sign.say("Placed 24.", False)
+    sign._end.stop()
+    assert sign.isVisible()
+    entered = QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, QMimeData(), LEFT, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(sign, entered)
+    assert not sign.isVisible()
     assert not entered.isAccepted()
