@@ -266,7 +266,8 @@ def test_that_a_sentence_gives_way_to_what_is_dragged_over_it(window: Window, si
     sign.say("Placed 24.", False)
     sign._end.stop()
     assert sign.isVisible()
-    entered = QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, QMimeData(), LEFT, Qt.KeyboardModifier.NoModifier)
+    held = QMimeData()  # the event does not own it
+    entered = QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, held, LEFT, Qt.KeyboardModifier.NoModifier)
     QApplication.sendEvent(sign, entered)
     assert not sign.isVisible()
     assert not entered.isAccepted()
