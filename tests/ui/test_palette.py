@@ -414,7 +414,7 @@ def test_that_what_is_no_item_of_ours_is_not_taken(window: Window) -> None:
 def test_that_what_is_said_after_placing_a_blueprint_is_one_short_sentence(window: Window) -> None:
     for blueprint in blueprints().values():
         hint = shipped_item(blueprint).hint
-        assert 20 < len(hint) <= 80, hint
+        assert 20 < len(hint) <= 90, hint
         assert hint.endswith(".")
         assert hint.count(".") == 1
     own = own_item(window.session.project, OwnBlueprint("mine", "note", "{}", "Fail one of them. It restarts."))
