@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import zlib
 from collections.abc import Callable
@@ -11,15 +12,18 @@ from typing import Any
 import pytest
 
 from designer.catalog import KINDS, LINKS
-from designer.commands import clipboard, edit
+from designer.commands import blueprints, clipboard, edit, presets
 from designer.errors import DesignerError
 from designer.model.project import Project
 from designer.store.file import project_file
+from designer.store.file.aside import Aside
+from designer.store.file.project_file import Stamp
+from designer.store.history import backups
 from designer.study.build import build
 from tests.pace import within
 from tests.store.bad_files import fill
 from tests.store.designs import all_changed, content, one_of_each, saved, small_ids, spoil
-from tests.store.test_budget import MEGABYTES, SECONDS, X, in_child, links, notes, opened
+from tests.store.test_budget import MEGABYTES, SECONDS, X, block, in_child, links, notes, opened, run_of
 
 IDS = small_ids()
 TRACE_ALONE = [row for row in one_of_each() if row.id in (IDS["design"], IDS["trace"])]
@@ -157,3 +161,125 @@ def test_that_a_file_that_grew_by_a_hole_is_refused_by_its_size(tmp_path: Path) 
     os.truncate(path, size + (3 << 30))
     with pytest.raises(DesignerError, match=f"bytes where {size:,} were written"):
         project_file.load(path)
+
+
+# -- what is packed in a design, used
+
+
+def text_of(*elements: dict[str, Any], links: Any = (), roots: Any = None) -> str:
+    roots = [{"id": 2, "x": 0, "y": 0}] if roots is None else roots
+    return json.dumps({"format": 1, "roots": roots, "elements": elements, "links": links})
+
+
+def region(number: Any = 2, **fields: Any) -> dict[str, Any]:
+    return {"id": number, "kind": "region", **fields}
+
+
+ONE = text_of(region())
+BLUEPRINTS = {
+    "an element in itself": text_of(region(parent=2)),
+    "a circle": text_of(region(parent=3), {"id": 3, "kind": "zone", "parent": 2}),
+    "an id twice": text_of(region(), region()),
+    "an id of 70 bits": text_of(region(2**70)),
+    "an id beyond all numbers": ONE.replace('"id": 2', '"id": 1e999'),
+    "a root that is not there": text_of(region(), roots=[{"id": 9, "x": 0, "y": 0}]),
+    "a root three times": text_of(region(), roots=[{"id": 2, "x": 0, "y": 0}] * 3),
+    "a box at the end of all numbers": text_of(region(w=1e308, h=1e308), roots=[{"id": 2, "x": 1e308, "y": -1e308}]),
+    "a name that is an object": text_of(region(name={"a": 1})),
+    "a name of 1 MB": text_of(region(name="n" * 10**6)),
+    "half a character": ONE.replace("region", "\\ud800"),
+    "a kind that is a list": text_of(region(kind=[])),
+    "a design": text_of({"id": 2, "kind": "design"}),
+    "fields of the language": text_of(region(__class__="x", _sa_instance_state=1, __dict__={})),
+    "a link of lists": text_of(region(), links=[{"kind": [], "source": {}, "target": None}]),
+    "links that are a text": text_of(region(), links="x" * 1_000),
+    "no elements": '{"format": 1, "roots": null, "elements": null}',
+    "brackets": "[" * 100_000,
+    "a format of 100,000 digits": '{"format":' + "9" * 100_000 + "}",
+    "a rank of 70 bits": text_of(region(rank=2**70)),
+    "the largest rank": text_of(region(rank=2**63 - 1)),
+    "a trace of 2^124 cells": text_of({"id": 2, "kind": "trace", "rows": 2**62, "samples": 2**62, "data": ""}),
+}
+
+
+@pytest.mark.parametrize("name", BLUEPRINTS)
+def test_that_a_blueprint_is_placed_and_can_be_saved_or_is_refused(name: str, tmp_path: Path) -> None:
+    text = BLUEPRINTS[name]
+
+    def use() -> str:
+        project = Project(KINDS, LINKS, one_of_each())
+        try:
+            if blueprints.why_not_place(project, text, IDS["design"])[1] is None:
+                blueprints.place(project, text, "T")
+        finally:
+            path = tmp_path / "a.clouddesign"
+            project_file.save(path, project.rows())
+            assert content(project_file.load(path).rows) == content(project.rows())
+        return "done"
+
+    answer, seconds, megabytes = in_child(use)
+    assert answer == "done" or answer.startswith("refused: "), answer
+    assert within(seconds, SECONDS)
+    assert megabytes < 50
+
+
+HELD = {
+    "beyond all numbers": '{"cores":1e999}',
+    "no number": '{"mhz":NaN}',
+    "a list": "[1]",
+    "nothing": "null",
+    "brackets": "[" * 19_000,
+    "1,500 keys": json.dumps({f"k{number}": 1 for number in range(1_500)}),
+    "a place": '{"parent":5,"id":1,"x":1e308}',
+    "a name": '{"name":"\\u001b[2J"}',
+    "15,000 digits": '{"cores":' + "9" * 15_000 + "}",
+    "half a character": '{"model":"\\ud800"}',
+}
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_that_a_preset_that_holds_no_values_of_its_kind_is_left_out_and_told(name: str, tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.clouddesign")
+    spoil(path, ("UPDATE preset SET held = ?", (HELD[name],)))
+    loaded = project_file.load(path)
+    assert loaded.partial
+    assert loaded.warnings[-1].startswith("The preset “preset-1”")
+    assert loaded.warnings[-1].endswith("It was left out.")
+    assert loaded.warnings[-1].isprintable()
+    assert presets.presets_of(Project(KINDS, LINKS, loaded.rows)) == []
+
+
+@pytest.mark.parametrize("dtype", ["O", "<U99999999", "<c16", "V8", "i4,f8", "", ">f8", "S0", "<f8\x1b", "'<f8'"])
+def test_that_a_block_of_a_type_that_no_run_has_is_left_out(dtype: str, tmp_path: Path) -> None:
+    path = tmp_path / "run.clouddesign"
+    project_file.save(path, one_of_each(), aside=Aside(runs=(run_of(block((1,), dtype, 8)),)))
+    loaded = project_file.load(path)
+    assert loaded.aside.runs == ()
+    assert loaded.warnings == ["A saved run in the file is damaged and was left out. Run the design again."]
+
+
+@pytest.mark.parametrize("ending", ["-wal", "-journal"])
+@pytest.mark.parametrize("size", [1, 31, 32, 1 << 20, 257 << 20, 3 << 30, 1 << 40])
+def test_that_a_companion_of_any_size_is_judged_before_it_is_copied(ending: str, size: int, tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.clouddesign")
+    beside = path.with_name(f"{path.name}{ending}")
+    beside.touch()
+    try:
+        os.truncate(beside, size)
+    except OSError:
+        pytest.skip("this disk has no holes, or none so large")
+    answer, seconds, megabytes = in_child(lambda: opened(path))
+    assert ("the most is 256" in answer) == (size > 256 << 20)
+    assert answer.startswith("refused" if size > 256 << 20 else "opened")
+    assert within(seconds, SECONDS)
+    assert megabytes < 50
+
+
+@pytest.mark.parametrize("times", [(1e9, -1e9, 0.0), (1e12, 1e9), (2.6e11, 1e9), (-6e10, 1e9), (1e18, 1.0)], ids=str)
+def test_that_no_clock_makes_an_older_save_the_newest(times: tuple[float, ...], tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.clouddesign")
+    document = f"doc {times}"
+    for number, now_s in enumerate(times):
+        backups.keep(path, Stamp(document, f"save {number}", revision=number + 1), now_s=now_s)
+    found = [one.revision for one in backups.backups(document)]
+    assert found == list(range(len(times), 0, -1))

@@ -27,6 +27,8 @@ DAYS = 30
 """Days that keep one save each."""
 OPENED_LAST = 100
 """Number of openings, of all documents, that keep what was opened; older ones keep it for DAYS, as a clock may jump."""
+LATEST_S = 253_402_300_799
+"""The last second whose year has four digits: a clock beyond it would name files that nobody finds again."""
 LABEL_LIMIT = 200
 _OPENED = "opened"
 _TIME = "%Y%m%dT%H%M%SZ"
@@ -54,7 +56,7 @@ def keep(
 ) -> Backup:
     """Copy a file that was just saved (or only opened), and remove surplus backups. `whole`: with its runs, byte by
     byte. Raises FileError."""
-    saved_s = int(time.time() if now_s is None else now_s)
+    saved_s = min(max(int(time.time() if now_s is None else now_s), 0), LATEST_S)
     present = next((one for one in backups(stamp.document_id) if one.is_of(stamp.save_id)), None)
     if present is not None and not whole:
         present = _for_good(present) if present.opened and not opened else present
