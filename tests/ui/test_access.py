@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from designer.catalog import KINDS
@@ -16,7 +16,7 @@ from designer.ui.run.lanes import Lanes
 from designer.ui.run.spoken_run import sentence_of
 from designer.ui.shell.announcer import Announcer
 from designer.ui.shell.window import Window
-from tests.ui.test_window import remembered, site, window
+from tests.ui.test_window import remembered, site, unnamed, window
 
 __all__ = ["remembered", "site", "window"]  # fixtures
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
@@ -93,6 +93,33 @@ def test_that_no_form_opens_as_a_window_of_its_own_and_takes_the_keys(window: Wi
     QApplication.instance().removeEventFilter(opened)  # type: ignore[union-attr]
     assert opened.windows == []
     assert window.frame.isActiveWindow()
+
+
+DIALOGS = {
+    "file.share": "", "file.compare": "", "file.import": "", "file.picture": "", "file.print": "",
+    "edit.select_rule": "", "edit.instance_type": "vm-1", "edit.dedicated_host": "host-1", "edit.save_preset": "host-1",
+    "edit.save_blueprint": "zone-1", "edit.own": "", "edit.preferences": "", "insert.many": "host-1",
+    "arrange.consolidate": "", "arrange.array": "vm-1", "run.runs": "", "help.kinds": "", "help.keys": "",
+    "help.report": "", "help.about": "",
+}  # fmt: skip
+"""The actions that open dialogs, and what is selected then."""
+
+
+@pytest.mark.parametrize("action", DIALOGS)
+def test_that_all_that_takes_the_focus_in_a_dialog_has_a_name(
+    window: Window, site: dict[str, int], action: str
+) -> None:
+    chosen = DIALOGS[action]
+    window.session.select([site[chosen]] if chosen else [])
+    QApplication.processEvents()
+    before = set(QApplication.topLevelWidgets())
+    window.actions[action].trigger()
+    QApplication.processEvents()
+    opened = [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible() and w not in before]
+    assert opened
+    for dialog in opened:
+        assert unnamed(dialog) == []
+        dialog.reject()
 
 
 # -- what is heard
