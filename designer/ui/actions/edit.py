@@ -244,5 +244,5 @@ ROWS = (
     Action("edit.own", "Presets and Blueprints …", "Edit", lambda c: c.open_dialog(OwnDialog), "Ctrl+Alt+B"),
     Action("edit.find", "Find …", "Edit", lambda c: c.search.open(""), "Ctrl+F", "search", separate=True),
     Action("edit.commands", "Search Objects and Commands …", "Edit", lambda c: c.search.open(""), "Ctrl+K"),
-    Action("edit.preferences", "Preferences …", "Edit", preferences, "Ctrl+,", separate=True),
+    Action("edit.preferences", "Preferences …", "Edit", preferences, "Ctrl+,"),
 )  # fmt: skip
