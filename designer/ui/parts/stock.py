@@ -201,7 +201,7 @@ class BlueprintItem:
     @property
     def hint(self) -> str:
         """One sentence: what to do first. Its note in the drawing and its tip have the whole lesson."""
-        return re.split(r"(?<=[.;]) ", self.first or self.lesson, maxsplit=1)[0].replace(";", ".")
+        return re.split(r"(?<=\.) ", self.first or self.lesson, maxsplit=1)[0]
 
     @property
     def text(self) -> str:
