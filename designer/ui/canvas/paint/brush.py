@@ -12,7 +12,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QStati
 
 from designer.ui.canvas.links.links import DrawnLinks
 from designer.ui.canvas.paint.labels import Labels
-from designer.ui.canvas.paint.pixels import PixelBoxes
+from designer.ui.canvas.paint.pixels import PixelBoxes, edges_of
 from designer.ui.canvas.world.findings import FindingMarks
 from designer.ui.canvas.world.live import Live
 from designer.ui.canvas.world.outlines import Outlines
@@ -129,14 +129,6 @@ def hatch(theme: Theme) -> QBrush:
 def fill_rects(painter: QPainter, boxes: NDArray[np.float64], fill: QColor | QBrush) -> None:
     """Fill many upright rectangles (left, top, width, height), of whole pixels, by one call."""
     fill_edges(painter, edges_of(boxes), fill)
-
-
-def edges_of(boxes: NDArray[np.float64]) -> NDArray[np.int32]:
-    """Rectangles of whole pixels as Qt has them in memory: first and last pixels."""
-    edges = np.empty((boxes.shape[0], 4), np.int32)
-    edges[:, :2] = boxes[:, :2]
-    edges[:, 2:] = boxes[:, :2] + boxes[:, 2:] - 1
-    return edges
 
 
 def fill_edges(painter: QPainter, edges: NDArray[np.int32], fill: QColor | QBrush) -> None:

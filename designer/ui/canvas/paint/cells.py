@@ -16,13 +16,13 @@ from designer.ui.canvas.paint.brush import (
     Brush,
     buckets,
     draw_rects,
-    edges_of,
     fill_edges,
     fill_rects,
     hatch,
     mix,
 )
 from designer.ui.canvas.paint.glyphs import FRAMED_PX, paint_glyphs
+from designer.ui.canvas.paint.pixels import edges_of
 from designer.ui.canvas.world.live import Live
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.icons import draw_state
@@ -38,11 +38,13 @@ NOTCH_PX, SMALL_NOTCH_PX, WIDE_PX = 7.0, 5.0, 24.0
 DASHED = (ElementState.WAITING, ElementState.LOST, ElementState.REFUSED)
 
 
-def paint_by_load(painter: QPainter, theme: Theme, boxes: F, load: NDArray[np.float32]) -> None:
-    """Fill boxes with the colors of their loads."""
+def paint_by_load(
+    painter: QPainter, theme: Theme, edges: NDArray[np.int32], rows: Rows, load: NDArray[np.float32]
+) -> None:
+    """Fill some rows of rectangles (see `edges_of`) with the colors of their loads."""
     bucket = buckets(load).astype(np.uint8)
     order = np.argsort(bucket, kind="stable")
-    edges, marks = edges_of(boxes)[order], np.searchsorted(bucket[order], np.arange(BUCKETS + 1)).tolist()
+    edges, marks = edges.take(rows[order], axis=0), np.searchsorted(bucket[order], np.arange(BUCKETS + 1)).tolist()
     for n in range(BUCKETS):
         fill_edges(painter, edges[marks[n] : marks[n + 1]], theme.heat((n + 0.5) / BUCKETS))
 
@@ -144,7 +146,7 @@ def paint_tiles(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
     if plain:
         fill_rects(painter, boxes[rows], running_color(theme))
     else:
-        paint_by_load(painter, theme, boxes[rows], live.load[rows])
+        paint_by_load(painter, theme, brush.boxes.edges, rows, live.load[rows])
         _paint_corners(painter, theme, boxes[rows], hottest, live.load[rows])
     for rank, state in enumerate(WORST[1:], start=1):
         bars = boxes[rows[worst == rank]]
@@ -182,7 +184,7 @@ def _paint_corners(
 
 
 def _paint_hottest(painter: QPainter, theme: Theme, boxes: F, load: NDArray[np.float32]) -> None:
-    paint_by_load(painter, theme, boxes[load <= 1.0], load[load <= 1.0])
+    paint_by_load(painter, theme, edges_of(boxes), np.flatnonzero(load <= 1.0), load[load <= 1.0])
     fill_rects(painter, boxes[load > 1.0], theme.color("overload"))
 
 
@@ -209,7 +211,7 @@ def paint_cells(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
         fill_rects(painter, boxes[rows[hot]], running_color(theme))
     else:
         gray |= runs & unknown
-        paint_by_load(painter, theme, boxes[rows[hot]], load[hot])
+        paint_by_load(painter, theme, brush.boxes.edges, rows[hot], load[hot])
         short = load[hot] > 1.0
         if live.shown.coloring.unit == "":
             short |= live.steal[rows[hot]] > STEAL_MARKS[0]

@@ -22,6 +22,14 @@ def pixels(world: World, view: QTransform) -> F:
     return np.stack([left, top, np.maximum(right - left, 1), np.maximum(bottom - top, 1)], axis=1)
 
 
+def edges_of(boxes: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Rectangles of whole pixels as Qt has them in memory: first and last pixels."""
+    edges = np.empty((boxes.shape[0], 4), np.int32)
+    edges[:, :2] = boxes[:, :2]
+    edges[:, 2:] = boxes[:, :2] + boxes[:, 2:] - 1
+    return edges
+
+
 class PixelBoxes:
     """Boxes in pixels: computed once for a scale, and moved along while the drawing is panned."""
 
@@ -29,6 +37,8 @@ class PixelBoxes:
         self._made_for: tuple[object, ...] = ()
         self._moved: tuple[int, int] = (0, 0)
         self._home = self._boxes = np.zeros((4, 0))
+        self._home_edges = self.edges = np.zeros((0, 4), np.int32)
+        """The boxes last asked for, as Qt has rectangles of whole pixels in memory: first and last pixels."""
 
     def of(self, world: World, view: QTransform) -> F:
         """All boxes of a world as a transform shows them. Read them at once: the next picture moves them."""
@@ -39,8 +49,11 @@ class PixelBoxes:
             self._made_for, self._moved = made_for, (0, 0)
             self._home = np.ascontiguousarray(pixels(world, QTransform(view.m11(), 0, 0, view.m22(), *rest)).T)
             self._boxes = self._home.copy()
+            self._home_edges = edges_of(self._home.T)
+            self.edges = self._home_edges.copy()
         if by != self._moved:
             self._moved = by
             for side, distance in enumerate(by):
                 np.add(self._home[side], distance, out=self._boxes[side])
+            np.add(self._home_edges, np.array([*by, *by], np.int32), out=self.edges)
         return self._boxes.T
