@@ -136,3 +136,11 @@ def test_that_a_change_of_a_value_is_seen_by_a_filter(window: Window, site: dict
     edit.change(window.session.project, [site["web-1"]], {"vcpus": 32})
     window.session.flush()
     assert model.index_of(site["web-1"]).isValid()
+
+
+def test_that_a_command_is_found_by_its_own_text_though_that_has_a_colon(window: Window, site: dict[str, int]) -> None:
+    window.search.open("open example: web shop")
+    assert [hit.text for hit in window.search._hits][:1] == ["Open Example: Web Shop"]
+    window.search.open("kind:")
+    assert window.search._hits == []
+    window.search.close_box()

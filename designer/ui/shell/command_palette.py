@@ -135,7 +135,8 @@ class SearchBox(QFrame):
         try:
             ids = find_elements(self._session.project, text, self._session.run)
         except RuleError as error:
-            return [], str(error)
+            named = [hit for _, hit in self._commands(text)][:MOST]  # a command's own text may have a colon
+            return named, "" if named else str(error)
         objects = self._objects(ids[:MOST], text)
         if select.is_rule(text):
             return ([self._all(ids)] if len(ids) > 1 else []) + [hit for _, hit in objects], ""
