@@ -10,15 +10,11 @@ from numpy.typing import NDArray
 from designer.engine.clock.progress import Progress
 from designer.engine.result.columns import Column
 from designer.engine.share import levels, peaks
-from designer.engine.share.arrays import Sums, brief
+from designer.engine.share.arrays import OF_VMS, brief, sum_of
 from designer.engine.share.sparse import close_rows
 
 Arrays = dict[str, NDArray[Any]]
-_TOTALS = tuple(
-    name
-    for name in Sums._fields
-    if name.endswith("_most") or (name.startswith("vm_") and name not in ("vm_bins", "vm_series"))
-)
+_TOTALS = (*(f"vm_{name}" for name in OF_VMS), "used_most")
 
 
 def figures_of(progress: Progress, time_s: float) -> Arrays:
@@ -34,7 +30,7 @@ def figures_of(progress: Progress, time_s: float) -> Arrays:
     p.peak_until(row)
     figures = {f"row_{name}": column[row].copy() for name, column in p.store.arrays.items() if name != "filled"}
     if time_s > 0.0:  # else all of them are 0
-        figures |= {name: brief(getattr(sums, name)) for name in _TOTALS}
+        figures |= {name: brief(sum_of(sums, name)) for name in _TOTALS}
         figures |= levels.copied(sums.vm_bins)
     figures |= {"tick_served": sums.served[:, tick].copy(), "tick_instant": sums.instant[:, tick].copy()}
     if sums.vm_series.size:
@@ -60,7 +56,7 @@ def take_over(progress: Progress, parent: Progress, figures: Arrays) -> None:
         column[row] = figures[f"row_{name}"]
     for name in _TOTALS:
         if name in figures:
-            getattr(sums, name)[:] = figures[name]
+            sum_of(sums, name)[:] = figures[name]
     levels.put_back(sums.vm_bins, figures)
     for name in ("served", "instant"):
         getattr(sums, name)[:, :tick] = getattr(parent.sums, name)[:, :tick]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from designer.engine.result.arrays import SERIES, SPARSE, Store
 from designer.engine.result.log import COUNTS, EXTREMES, HAPPENED, LogEntry
-from designer.engine.share.arrays import Peaks, Sums
+from designer.engine.share.arrays import LOAD_SUMS, Peaks, Sums
 from designer.engine.share.levels import no_levels
 from designer.engine.tables.tabulate import Tables
 
@@ -39,15 +39,10 @@ def sums_of(tables: Tables, store: Store) -> Sums:
         **{name: store.arrays[name] for name in SERIES if name not in SPARSE},
         sparse=store.sparse,
         served=np.zeros((len(tables.spec.services), tables.ticks.row.size)),
-        vm_allocated=np.zeros(vms),
-        vm_throttled=np.zeros(vms),
-        vm_overhead=np.zeros(vms),
-        vm_steal=np.zeros(vms),
-        vm_running=np.zeros(vms),
+        vms=np.zeros(vms, LOAD_SUMS),
         vm_bins=no_levels(vms, tables.ticks.edges),
         instant=np.zeros((len(tables.spec.services), tables.ticks.row.size)),
         vm_series=np.zeros((vms, tables.rows) if keep else (0, 0), np.float32),
-        vm_most=np.zeros(vms),
         used_most=np.zeros(tables.unit_ids.size),
         peaks=_peaks_of(tables, store),
     )

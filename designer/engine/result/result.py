@@ -17,7 +17,7 @@ from designer.engine.result.arrays import Store
 from designer.engine.result.log import LogEntry
 from designer.engine.result.recorder import Log
 from designer.engine.result.vms import VmResult, due_s, ratio, seconds_of
-from designer.engine.share.arrays import Sums
+from designer.engine.share.arrays import Sums, sum_of
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.tables.tabulate import Tables
 from designer.engine.tables.tree import add_up
@@ -168,7 +168,8 @@ class Result:
     @property
     def down_s(self) -> NDArray[np.float64]:
         """Seconds that each VM did not run though it should (`due_s`)."""
-        return np.maximum(due_s(self.tables, self._log, self.time_s) - self._sums.vm_running, 0.0)
+        ran_s: NDArray[np.float64] = sum_of(self._sums, "vm_running")
+        return np.maximum(due_s(self.tables, self._log, self.time_s) - ran_s, 0.0)
 
     if not TYPE_CHECKING:
 
@@ -199,7 +200,7 @@ class Result:
                 for _, seconds in seconds_of(self._sums):
                     _hash(h, seconds)
                 continue
-            _hash(h, getattr(self._sums, name))
+            _hash(h, sum_of(self._sums, name))
         for column in self._log.columns().values():
             _hash(h, column)
         return h.hexdigest()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from designer.engine.result.arrays import Store
 from designer.engine.result.columns import Column
 from designer.engine.result.recorder import Log
-from designer.engine.share.arrays import Sums
+from designer.engine.share.arrays import Sums, sum_of
 from designer.engine.share.levels import put_seconds, seconds_at
 from designer.engine.spec import Spec
 from designer.engine.state.history import Change, apply
@@ -60,7 +60,7 @@ def columns_of(store: Store, sums: Sums, log: Log, changes: list[Change], state:
         name: column if name == "filled" else column.head(rows) if isinstance(column, Column) else column[:rows]
         for name, column in store.arrays.items()
     }
-    found |= {name: getattr(sums, name) for name in SUMS}
+    found |= {name: np.ascontiguousarray(sum_of(sums, name)) for name in SUMS}
     found["vm_bins"] = seconds_at(sums.vm_bins, 0, len(sums.vm_bins.at))
     found |= {f"log_{name}": column for name, column in log.columns().items()}
     found["log_details"] = np.frombuffer(json.dumps(log.details).encode(), np.uint8)
@@ -87,7 +87,7 @@ def fill(columns: Columns, store: Store, sums: Sums) -> None:
     for name, array in store.arrays.items():
         _copy(columns, name, array, whole=False)
     for name in SUMS:
-        _copy(columns, name, getattr(sums, name))
+        _copy(columns, name, sum_of(sums, name))
     seconds = np.zeros(sums.vm_bins.ticks.shape, np.float32)
     _copy(columns, "vm_bins", seconds)
     put_seconds(sums.vm_bins, seconds)

@@ -31,7 +31,7 @@ class VmResult:
     @property
     def mean_mhz(self) -> NDArray[np.float64]:
         """Mean MHz each VM got while it ran; NaN when it never did."""
-        return ratio(self._sums.vm_allocated, self._sums.vm_running)
+        return ratio(self._sums.vms["allocated"], self._sums.vms["running"])
 
     @property
     def mean(self) -> NDArray[np.float64]:
@@ -41,27 +41,27 @@ class VmResult:
     @property
     def throttled(self) -> NDArray[np.float64]:
         """Demand that each VM could not have even on an idle host, a fraction of its vCPUs x MHz while it ran."""
-        return ratio(self._sums.vm_throttled, self._sums.vm_running) / self._size
+        return ratio(self._sums.vms["throttled"], self._sums.vms["running"]) / self._size
 
     @property
     def overhead(self) -> NDArray[np.float64]:
         """Demand that each VM would miss even alone on its host, a fraction of its vCPUs x MHz while it ran."""
-        return ratio(self._sums.vm_overhead, self._sums.vm_running) / self._size
+        return ratio(self._sums.vms["overhead"], self._sums.vms["running"]) / self._size
 
     @property
     def steal(self) -> NDArray[np.float64]:
         """Demand that each VM lost to others, a fraction of its vCPUs x MHz while it ran."""
-        return ratio(self._sums.vm_steal, self._sums.vm_running) / self._size
+        return ratio(self._sums.vms["steal"], self._sums.vms["running"]) / self._size
 
     @property
     def steal_ms(self) -> NDArray[np.float64]:
         """Steal as the sum over the vCPUs of each VM, ms of the whole run: what ESXi calls ready time."""
-        return self._sums.vm_steal / self._size * self._vcpus * 1000.0
+        return self._sums.vms["steal"] / self._size * self._vcpus * 1000.0
 
     @property
     def running_s(self) -> NDArray[np.float64]:
         """Seconds each VM ran."""
-        return self._sums.vm_running
+        return self._sums.vms["running"]
 
     def percentile(self, share: float) -> NDArray[np.float64]:
         """The load that a VM does not exceed for a share of its running time, to 0.5 %; 1: its highest, exact."""
@@ -79,8 +79,8 @@ class VmResult:
                 reached = sums >= share * total * (1.0 - 1e-6)
                 found = np.argmax(reached, axis=1) / (some.shape[1] - 1)
                 level[n, rows] = np.where(total[:, 0] > 0, found, np.nan)
-        if not np.isnan(self._sums.vm_most).any():
-            highest = np.where(self._sums.vm_running > 0, self._sums.vm_most / self._size, np.nan)
+        if not np.isnan(self._sums.vms["most"]).any():
+            highest = np.where(self._sums.vms["running"] > 0, self._sums.vms["most"] / self._size, np.nan)
             level[np.array(shares) >= 1.0] = highest
         return level
 

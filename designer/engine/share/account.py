@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from designer.engine.compiled import part
-from designer.engine.share.arrays import BINS, MEMBER, Demand, Now, Scratch, Sums, Ticks
+from designer.engine.share.arrays import BINS, MEMBER, Demand, F, Now, Scratch, Sums, Ticks
 from designer.engine.share.cpu import lost_to_others
 from designer.engine.share.demand import fill
 from designer.engine.share.levels import be_at
@@ -16,28 +16,30 @@ from designer.engine.share.levels import be_at
 @part
 def take(r: int, k: int, n: int, size: float, ticks: Ticks, sums: Sums, got: Any, dt: Any) -> None:
     """Add what a load got over `n` ticks from `k` to its own sums."""
-    per_bin, levels = (BINS - 1) / size, sums.vm_bins
+    per_bin, levels, of_load = (BINS - 1) / size, sums.vm_bins, sums.vms[r]
     ticks_at, step_s = levels.ticks[r], levels.step_s
-    total, running, most = sums.vm_allocated[r], sums.vm_running[r], sums.vm_most[r]
+    total, running, most = of_load.allocated, of_load.running, of_load.most
     for b in range(n):
         total += got[b] * dt[b]
         running += dt[b]
         most = max(most, got[b])
         be_at(levels, ticks_at, step_s, r, np.uint64(min(got[b] * per_bin + 0.5, BINS - 1.0)), np.float32(dt[b]))
-    sums.vm_allocated[r], sums.vm_running[r], sums.vm_most[r] = total, running, most
+    of_load.allocated, of_load.running, of_load.most = total, running, most
     if sums.vm_series.shape[0] > 0:
         for b in range(n):
             sums.vm_series[r, ticks.row[k + b]] += np.float32(got[b] * dt[b])
 
 
 @part
-def serve(s: int, k: int, n: int, t: float, work: float, ticks: Ticks, sums: Sums, got: Any, dt: Any) -> None:
+def serve(
+    s: int, k: int, n: int, t: float, work: float, ticks: Ticks, served: F, instant: F, got: Any, dt: Any
+) -> None:
     """Add what a member of service `s` got over `n` ticks from `k` to what the service served."""
     for b in range(n):
         rate = got[b] / work
-        sums.served[s, k + b] += rate * dt[b]
+        served[s, k + b] += rate * dt[b]
         if t <= ticks.edges[k + b]:
-            sums.instant[s, k + b] += rate
+            instant[s, k + b] += rate
 
 
 @part
@@ -60,8 +62,8 @@ def take_parts(
             whole[b] += part[b]
     for b in range(n):
         may = min(whole[b], cap)
-        sums.vm_throttled[v] += (whole[b] - may) * dt[b]
-        sums.vm_overhead[v] += (may - min(may, most)) * dt[b]
+        sums.vms[v].throttled += (whole[b] - may) * dt[b]
+        sums.vms[v].overhead += (may - min(may, most)) * dt[b]
     for j in range(load.apps + 1):
         r = v if j == 0 else load.first_app + j - 1
         app = demand.rows[r]
@@ -71,11 +73,11 @@ def take_parts(
                 may = min(whole[b], cap)
                 alone = min(may, most, capacity)
                 of_this = part[b] / whole[b] * dt[b]
-                sums.vm_throttled[r] += (whole[b] - may) * of_this
-                sums.vm_overhead[r] += (may - alone) * of_this
-                sums.vm_steal[r] += lost_to_others(alone, got[b]) * of_this
+                sums.vms[r].throttled += (whole[b] - may) * of_this
+                sums.vms[r].overhead += (may - alone) * of_this
+                sums.vms[r].steal += lost_to_others(alone, got[b]) * of_this
             part[b] *= got[b] / whole[b] if whole[b] > 0.0 else 1.0
         if j > 0:
             take(r, k, n, app.size, ticks, sums, part, dt)
         if app.kind == MEMBER:
-            serve(app.service, k, n, t, now.work[app.service], ticks, sums, part, dt)
+            serve(app.service, k, n, t, now.work[app.service], ticks, sums.served, sums.instant, part, dt)

@@ -110,7 +110,10 @@ CLAIM = np.dtype(
 
 OF_LOADS = ("got", "asked", "throttled", "overhead", "steal")
 OF_UNITS = (*OF_LOADS, "capacity", "size", "power_w")
-LOAD_RATES, UNIT_RATES = (np.dtype([(name, "f8") for name in names]) for names in (OF_LOADS, OF_UNITS))
+OF_VMS = ("allocated", "throttled", "overhead", "steal", "running", "most")
+LOAD_SUMS, LOAD_RATES, UNIT_RATES = (
+    np.dtype([(name, "f8") for name in names]) for names in (OF_VMS, OF_LOADS, OF_UNITS)
+)
 
 
 class Demand(NamedTuple):
@@ -259,16 +262,18 @@ class Sums(NamedTuple):
     sparse: Sparse
     served: F  # services x tick: requests
     instant: F  # services x tick: served at the tick's beginning, requests a second
-    vm_allocated: F
-    vm_throttled: F
-    vm_overhead: F
-    vm_steal: F
-    vm_running: F
+    vms: NDArray[Any]  # load: a record of `LOAD_SUMS`: MHz s; s that it ran; the most MHz it got
     vm_bins: Histogram
     vm_series: NDArray[np.float32]  # load x row, or empty
-    vm_most: F  # load: the most MHz it got
     used_most: F  # unit: the most that VMs got, of what it has
     peaks: Peaks
+
+
+def sum_of(sums: Sums, name: str) -> NDArray[Any]:
+    """A figure by the name of its column in a saved run: those of loads begin with `vm_`."""
+    of_vms = name.removeprefix("vm_")
+    found: NDArray[Any] = sums.vms[of_vms] if of_vms in OF_VMS else getattr(sums, name)
+    return found
 
 
 class Rates(NamedTuple):

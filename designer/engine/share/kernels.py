@@ -100,7 +100,9 @@ def _integrate(
     for n in range(which.size):
         u = which[n]
         t = shifts.served_s[u]
-        if t < end_s and _serve_brief(u, t, end_s, demand, ticks, units, now, sums, shifts, scratch.one):
+        if t < end_s and _serve_brief(
+            u, t, end_s, demand, ticks, units, now, shifts, sums.served, sums.instant, scratch.one
+        ):
             if later[n]:
                 continue
             t = end_s
@@ -168,7 +170,8 @@ def _one_unit(
                 continue
             take(v, k, n, load.size, ticks, sums, scratch.demand[i], dt)
             if load.kind == MEMBER:
-                serve(load.service, k, n, t, now.work[load.service], ticks, sums, scratch.demand[i], dt)
+                work, got = now.work[load.service], scratch.demand[i]
+                serve(load.service, k, n, t, work, ticks, sums.served, sums.instant, got, dt)
         k += n
 
 
@@ -211,8 +214,8 @@ def _steady_total(
 
 @part
 def _serve_brief(
-    u: int, t: float, end_s: float, demand: Demand, ticks: Ticks, units: Units, now: Now, sums: Sums, shifts: Shifts,
-    one: F,
+    u: int, t: float, end_s: float, demand: Demand, ticks: Ticks, units: Units, now: Now, shifts: Shifts, served: F,
+    instant: F, one: F,
 ) -> bool:  # fmt: skip
     """Count the requests that a unit serves from `t` on within one tick, and leave its other figures to `_take_brief`;
     False where that is not simple, then nothing is done.
@@ -228,9 +231,9 @@ def _serve_brief(
         load = demand.rows[now.vms[p + i]]
         if load.kind == MEMBER:
             rate = one[i] / now.work[load.service]
-            sums.served[load.service, k] += rate * dt
+            served[load.service, k] += rate * dt
             if t <= ticks.edges[k]:
-                sums.instant[load.service, k] += rate
+                instant[load.service, k] += rate
     shifts.served_s[u] = end_s
     return True
 
@@ -286,10 +289,11 @@ def _take_piece(
         sums.energy[row, u] += power_w(u, total / capacity, units) * dt
     for i in range(m):
         v = now.vms[p + i]
+        of_vm = sums.vms[v]
         at = np.uint64(min(one[i] * ((BINS - 1) / demand.rows[v].size) + 0.5, BINS - 1.0))
-        sums.vm_allocated[v] += one[i] * dt
-        sums.vm_running[v] += dt
-        sums.vm_most[v] = max(sums.vm_most[v], one[i])
+        of_vm.allocated += one[i] * dt
+        of_vm.running += dt
+        of_vm.most = max(of_vm.most, one[i])
         be_at(sums.vm_bins, sums.vm_bins.ticks[v], sums.vm_bins.step_s, v, at, np.float32(dt))
         if sums.vm_series.shape[0] > 0:
             sums.vm_series[v, row] += np.float32(one[i] * dt)
@@ -380,10 +384,10 @@ def _contended(
         lost = lost_to_others(alone, given)
         got += given
         steal += lost
-        sums.vm_steal[v] += lost * dt
+        sums.vms[v].steal += lost * dt
         if wanted > alone:
             overhead += wanted - alone
-            sums.vm_overhead[v] += (wanted - alone) * dt
+            sums.vms[v].overhead += (wanted - alone) * dt
         demand[i, b] = given
     return got, overhead, steal
 
