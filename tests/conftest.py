@@ -128,7 +128,7 @@ LONG = (
     *("test_hostile_boxes.py", "test_memory.py", "test_memory_window.py", "test_bad_files.py", "test_runs.py"),
     *("test_power_cuts.py", "test_budget.py", "test_monkey.py", "test_cli_files.py", "test_cli.py", "test_kills.py"),
     *("test_mutations.py", "test_saving.py", "test_recovery.py", "test_crashes.py", "test_fields_act.py"),
-    *("test_run.py", "test_form.py", "test_holding.py", "test_round_trip.py", "test_bad_list.py", "test_keeping.py"),
+    *("test_run.py", "test_form.py", "test_holding.py", "test_round_trip.py", "test_bad_list.py"),
     *("test_palette.py", "test_doors.py", "test_any_day.py", "test_new_kind.py", "test_usual_pictures.py"),
 )
 RANK = {name: rank for rank, name in enumerate(LONG)}

@@ -6,6 +6,7 @@ Started as a process by the tests. A line on standard input asks (JSON), a line 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 import time
@@ -132,6 +133,11 @@ class Answers:
         frame = self.app.frame
         return frame.windowTitle().replace("[*]", "*" if frame.isWindowModified() else "")
 
+    def focus(self) -> str:
+        """The name of what has the focus."""
+        widget = self.app.qt.focusWidget()
+        return widget.accessibleName() if widget is not None else ""
+
     def dialog(self) -> str:
         """The title of an open dialog."""
         window = self.app.qt.activeModalWidget()
@@ -166,7 +172,10 @@ def main() -> None:
             app.frame.close()
             return
         name, *given = json.loads(line)
-        ask: Callable[..., Any] = getattr(answers, name)
+        ask: Callable[..., Any] | None = getattr(answers, name, None)
+        if ask is None:  # who waits for an answer must not wait for ever
+            print(f"nobody here answers: {name}", file=sys.stderr, flush=True)
+            os._exit(2)
 
         def say(rounds: int = 3) -> None:
             # What was done before must have had its effect, and what that posted.
