@@ -128,7 +128,7 @@ def test_that_a_user_of_keys_alone_fails_a_zone_and_hears_it(
 ) -> None:
     folder = tmp_path / "cloud-designer"
     folder.mkdir()
-    (folder / "settings.json").write_text(json.dumps({"speed": 600.0}), "utf-8")
+    (folder / "settings.json").write_text(json.dumps({"speed": 0.0}), "utf-8")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     window = Window(desktop)
     until(lambda: reader.program() is not None)
@@ -156,13 +156,14 @@ def test_that_a_user_of_keys_alone_fails_a_zone_and_hears_it(
     write("example web shop")
     press("Return")
     window.until(lambda names: "ap-south-1/ap-south-1b" in names)
-    press("F5", "ctrl+k")
+    press("F6", "ctrl+k")
     window.until(lambda name: name == SEARCH, "focus")
     write("ap-south-1b")
     press("Return")
     window.until(lambda said: said == ["ap-south-1b"], "selected")
-    press("ctrl+shift+f")
+    window.until(lambda state: state == "paused", "run")
+    press("ctrl+shift+f", "F5")
     until(lambda: any("has finished at 06:00" in said for said in reader.listen()), lambda: reader.heard)
     assert any("ap-south-1b failed" in said for said in reader.heard), reader.heard
-    assert actions == 8
+    assert actions == 9
     assert [row for row in reader.walk().values() if row[2] and not row[1].strip()] == []

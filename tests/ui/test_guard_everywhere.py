@@ -36,6 +36,7 @@ from PySide6.QtGui import (
     QEnterEvent,
     QFocusEvent,
     QHelpEvent,
+    QHideEvent,
     QKeyEvent,
     QMouseEvent,
     QResizeEvent,
@@ -136,6 +137,7 @@ EVENTS: dict[str, Callable[[], QEvent]] = {
     "enterEvent": lambda: QEnterEvent(THERE, THERE, THERE),
     "event": lambda: QHelpEvent(KIND.ToolTip, AT, AT),
     "focusOutEvent": lambda: QFocusEvent(KIND.FocusOut),
+    "hideEvent": QHideEvent,
     "keyPressEvent": lambda: QKeyEvent(KIND.KeyPress, Qt.Key.Key_A, NO, "a"),
     "keyReleaseEvent": lambda: QKeyEvent(KIND.KeyRelease, Qt.Key.Key_A, NO, "a"),
     "leaveEvent": lambda: QEvent(KIND.Leave),
@@ -155,7 +157,7 @@ def send(made: QWidget, name: str) -> None:
     """Let Qt hand an event to a widget; where a view has a widget within that gets it, to that one."""
     made.setAcceptDrops(True)
     within = made.viewport() if isinstance(made, QAbstractItemView | pyqtgraph.GraphicsView) else made
-    keys = name.startswith(("key", "focus", "change", "close", "show", "event", "leave"))
+    keys = name.startswith(("key", "focus", "change", "close", "show", "hide", "event", "leave"))
     if name == "dropEvent":
         QApplication.sendEvent(made, EVENTS["dragEnterEvent"]())
     QApplication.sendEvent(made if keys else within, EVENTS[name]())

@@ -89,14 +89,14 @@ def test_that_no_link_goes_through_what_it_has_nothing_to_do_with(drawn: tuple[W
         assert crossed(world, links.way_of(bundle), related(world, bundle.a, bundle.b)) == []
 
 
-def test_that_the_set_is_one_outline_with_its_name_in_sight(drawn: tuple[Window, Draw]) -> None:
+def test_that_the_set_is_outlined_in_each_container_with_its_name_in_sight(drawn: tuple[Window, Draw]) -> None:
     window, draw = drawn
     view = window.canvas.view
     name = {aws_vpc: "shop-vpc", vsphere_cluster: "prod"}[draw]  # type: ignore[index]
-    ((plate, set_id),) = view.brush.outlines.plates
-    assert window.session.project.elements[set_id].name == name
-    assert QRectF(view.rect()).contains(plate)
-    assert not covers(plate, hard_boxes(view.brush))
+    plates = view.brush.outlines.plates
+    assert {window.session.project.elements[set_id].name for _, set_id in plates} == {name}
+    assert all(QRectF(view.rect()).contains(plate) for plate, _ in plates)
+    assert not any(covers(plate, hard_boxes(view.brush)) for plate, _ in plates)
 
 
 @pytest.mark.parametrize("drawn", [aws_vpc], indirect=True)

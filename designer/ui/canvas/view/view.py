@@ -127,7 +127,8 @@ class Painted(Camera):
 
     def show_selection(self) -> None:
         """Compute the boxes of the selection."""
-        drawn = list(filter(self.world.row_of.__contains__, self.session.selection))
+        elements = self.session.project.elements  # the rows and the selection hear of a change later
+        drawn = [i for i in self.session.selection if i in elements and i in self.world.row_of]
         rows = list(map(self.world.row_of.__getitem__, drawn))
         for part in (self.brush.links, self.brush.outlines):
             part.set_focus(self.session.selection)
@@ -143,7 +144,6 @@ class Painted(Camera):
         self.overlay.ports = []
         one = rows[0] if len(rows) == 1 else None
         can = one is not None and self.session.project.kinds[self.world.kind_name(one)].container
-        elements = self.session.project.elements
         locked = [elements[i].__dict__["locked"] for i in drawn]
         self.overlay.locks = [box for box, is_locked in zip(self.overlay.selected, locked) if is_locked]
         can = can and not any(locked) and one not in self.world.folded
