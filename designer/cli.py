@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
+from functools import cache, wraps
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -47,6 +49,36 @@ _UNSAID = "without setting an exception"
 """What Python 3.11 says where it has no memory for a call, nor for the MemoryError about that."""
 
 
+def _within_memory(work: Callable[..., Any]) -> Callable[..., Any]:
+    """What ends a lack of memory in `work` with a sentence. It stands right around a command, within the `with` blocks
+    of click: Python 3.11 goes round for ever where it has no memory for the number that leaving such a block takes.
+    """
+
+    @wraps(work)
+    def run(*args: Any, **params: Any) -> Any:
+        reserve = bytearray()
+        try:
+            reserve = bytearray(RESERVE)
+            return work(*args, **params)
+        except (MemoryError, SystemError) as error:
+            if isinstance(error, SystemError) and _UNSAID not in str(error):
+                raise
+            error.__traceback__ = error.__context__ = None  # with them goes all that the command held
+            del reserve
+        return stop(NO_MEMORY, EXIT_NO_MEMORY)
+
+    return run
+
+
+@cache
+def _command(name: str) -> click.Command:
+    module, attribute, _ = _LATER[name]
+    command: click.Command = getattr(import_module(module), attribute)
+    assert command.callback is not None
+    command.callback = _within_memory(command.callback)
+    return command
+
+
 class Commands(click.Group):
     """Commands that are imported when they are called; anything else is a file to open."""
 
@@ -56,11 +88,7 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a name."""
-        if cmd_name not in _LATER:
-            return None
-        module, name, _ = _LATER[cmd_name]
-        command: click.Command = getattr(import_module(module), name)
-        return command
+        return _command(cmd_name) if cmd_name in _LATER else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The names of the commands and what they do, without importing them."""
@@ -69,16 +97,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; a lack of memory ends it with a sentence."""
-        reserve = bytearray()
-        try:
-            reserve = bytearray(RESERVE)
-            return super().invoke(ctx)
-        except (MemoryError, SystemError) as error:
-            if isinstance(error, SystemError) and _UNSAID not in str(error):
-                raise
-            error.__traceback__ = error.__context__ = None  # with them goes all that the command held
-            del reserve
-        return stop(NO_MEMORY, EXIT_NO_MEMORY)
+        return _within_memory(super().invoke)(ctx)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """A first word that is no command is a file."""

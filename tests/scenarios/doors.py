@@ -31,6 +31,8 @@ from tests.store.designs import content
 
 BUDGETS = tuple(map(int, os.environ.get("DESIGNER_BUDGETS", "0 1 2 8").split()))
 """MiB above what the process has."""
+CPU_S = 120
+"""A process that computes so long hangs: it ends by a signal."""
 ENOUGH = 6_000
 """MiB that are enough for everything."""
 
@@ -52,6 +54,7 @@ def in_process(work: Callable[[], int]) -> tuple[int, str]:
     reader, writer = os.pipe()
     pid = os.fork()
     if not pid:
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
         for number in (1, 2):
             os.dup2(writer, number)
         sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import math
 import os
 import signal
@@ -516,12 +517,19 @@ def test_that_the_time_under_the_mouse_is_marked_across_the_lanes(window: Window
     failed_run(window, qtbot)
     lanes = window.panels.lanes
     plot, marks = lanes.lanes["used"].plot, lanes.marks
-    at = QPoint(plot.width() // 2, plot.height() // 2)
-    QTest.mouseMove(plot.viewport(), at)
-    qtbot.waitUntil(lambda: marks.hover_s is not None)
-    assert marks.hover_s is not None
-    x = marks.mapTo(window.frame, QPoint(marks.column_of(marks.hover_s), 0)).x()
-    assert abs(x - plot.viewport().mapTo(window.frame, at).x()) <= 1
+    qtbot.waitUntil(plot.isVisible)
+    steps = itertools.cycle((0, 3))  # a mouse that stands still says nothing
+
+    def is_marked() -> bool:
+        at = QPoint(plot.width() // 2 + next(steps), plot.height() // 2)
+        QTest.mouseMove(plot.viewport(), at)
+        turns()
+        if marks.hover_s is None:
+            return False
+        x = marks.mapTo(window.frame, QPoint(marks.column_of(marks.hover_s), 0)).x()
+        return abs(x - plot.viewport().mapTo(window.frame, at).x()) <= 1
+
+    qtbot.waitUntil(is_marked)
     plot.hovered.emit(None)
     qtbot.waitUntil(lambda: marks.hover_s is None)
 
