@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +18,8 @@ from pytestqt.qtbot import QtBot
 
 from designer.catalog import KINDS, LINKS
 from designer.catalog.presets.own import OwnPreset
-from designer.commands import edit, presets
-from designer.model.element import ROOT_ID
+from designer.commands import edit, presets, transfer
+from designer.model.element import ROOT_ID, make, new_id
 from designer.model.project import Project
 from designer.settings import Settings
 from designer.store.exchange.library import Library
@@ -29,6 +30,7 @@ from designer.study.engine_process import EngineHost
 from designer.ui.actions import edit as edit_menu
 from designer.ui.files import sharing
 from designer.ui.files.sharing import ShareDialog
+from designer.ui.parts.large import LARGE
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
@@ -188,6 +190,28 @@ def test_that_a_copy_never_replaces_the_design_that_is_open(
 
 
 # -- parts
+
+
+def test_that_a_large_selection_is_collected_while_the_window_goes_on(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site(window)
+    project, zone = window.session.project, by_name(window, "zone")
+    with project.edit("Place"):
+        for number in range(LARGE):
+            project.add(make(KINDS["vm"].table, {"id": new_id(), "parent": zone, "name": f"vm-{number}"}))
+    inside, extract = list[bool](), transfer.extract
+
+    def seen(*given: Any) -> Any:
+        inside.append(threading.current_thread() is threading.main_thread())
+        return extract(*given)
+
+    monkeypatch.setattr(transfer, "extract", seen)
+    choose(monkeypatch, tmp_path / "part.clouddesign")
+    window.session.select([zone])
+    sharing.ask_export(window)
+    assert inside == [False]
+    assert len(project_file.load(tmp_path / "part.clouddesign").rows) > LARGE
 
 
 def test_that_the_selection_is_exported_under_its_name(

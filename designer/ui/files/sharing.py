@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer import units
-from designer.commands import transfer
+from designer.commands import edit, transfer
 from designer.errors import DesignerError, FileError
 from designer.model.element import Element, Link
 from designer.store.exchange.library import Library
@@ -33,7 +33,8 @@ from designer.store.file.faults import shown
 from designer.store.file.project_file import LinkedFileError, Loaded, Stamp, next_stamp
 from designer.ui.files.files import ALONE, LINKED, Files
 from designer.ui.files.questions import FILTER, ask, file_name, say
-from designer.ui.parts.background import Stopped, later
+from designer.ui.parts.background import Stopped, later, run_in_background
+from designer.ui.parts.large import LARGE
 from designer.ui.shell.context import Context
 from designer.ui.shell.session import Session
 
@@ -130,7 +131,11 @@ def _share(context: Context, dialog: ShareDialog) -> None:
 
 def ask_export(context: Context) -> None:
     """Save the selection as a design of its own."""
-    rows = context.session.do(transfer.extract, context.session.project, context.session.selection)
+    session = context.session
+    work = partial(transfer.extract, session.project, session.selection)
+    if edit.extent(session.project, session.selection) > LARGE:
+        work = partial(run_in_background, context.frame, "Collecting what is exported …", work, leave=True)
+    rows = session.do(work)
     if rows is None:
         return
     name = next((row.name for row in rows if isinstance(row, Element) and row.kind == "design"), "part")
