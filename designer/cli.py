@@ -17,6 +17,7 @@ import click
 from designer import __version__
 from designer.cli_terminal import say, stop
 from designer.errors import NO_MEMORY
+from designer.memory import Watch
 
 _BEGAN = time.perf_counter()
 _LATER = {
@@ -50,9 +51,7 @@ _UNSAID = "without setting an exception"
 
 
 def _within_memory(work: Callable[..., Any]) -> Callable[..., Any]:
-    """What ends a lack of memory in `work` with a sentence. It stands right around a command, within the `with` blocks
-    of click: Python 3.11 goes round for ever where it has no memory for the number that leaving such a block takes.
-    """
+    """What ends a lack of memory in `work` with a sentence."""
 
     @wraps(work)
     def run(*args: Any, **params: Any) -> Any:
@@ -70,12 +69,26 @@ def _within_memory(work: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def _watched(work: Callable[..., Any]) -> Callable[..., Any]:
+    """What ends `work` by a MemoryError before the last byte is taken."""
+
+    @wraps(work)
+    def run(*args: Any, **params: Any) -> Any:
+        watch = Watch()
+        try:
+            return work(*args, **params)
+        finally:
+            watch.end()
+
+    return run
+
+
 @cache
 def _command(name: str) -> click.Command:
     module, attribute, _ = _LATER[name]
     command: click.Command = getattr(import_module(module), attribute)
     assert command.callback is not None
-    command.callback = _within_memory(command.callback)
+    command.callback = _within_memory(_watched(command.callback))
     return command
 
 

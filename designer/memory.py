@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 import mmap
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,12 @@ from designer.errors import DesignerError
 
 SPARE = 32 << 20
 """Bytes that large work leaves to the window: Qt ends the process where it gets none."""
+LEAST = 16 << 20
+"""Bytes with which work ends in good order."""
+FASTEST = 2 << 30
+"""Bytes a second that work takes at most, between two looks at what is left."""
+SOONEST_S, LATEST_S = 0.002, 0.5
+STACK = 256 << 10
 PROC, CGROUP = Path("/proc"), Path("/sys/fs/cgroup")
 
 
@@ -52,6 +60,46 @@ class Reserve:
     def free(self) -> None:
         """Give the bytes back."""
         self._held = bytearray()
+
+
+class Watch:
+    """Raises MemoryError in the thread that makes it when less than `LEAST` bytes are left, and again at each half of
+    that, until `end`.
+
+    Work must end before the last byte is taken: to leave a `with` block by an exception Python 3.11 needs memory for a
+    number, and where there is none it tries again for ever. Raises MemoryError at once where too little is left.
+    """
+
+    def __init__(self) -> None:
+        if free_bytes() < LEAST:
+            raise MemoryError
+        self._over, self._lock, self._thread = threading.Event(), threading.Lock(), threading.get_ident()
+        usual = threading.stack_size(STACK)
+        try:
+            threading.Thread(target=self._look, name="memory", daemon=True).start()
+        except RuntimeError:  # there is no memory for a thread
+            raise MemoryError from None
+        finally:
+            threading.stack_size(usual)
+
+    def _look(self) -> None:
+        left, least = free_bytes(), LEAST
+        while not self._over.wait(min(max((left - least) / FASTEST, SOONEST_S), LATEST_S)):
+            left = free_bytes()
+            if left < least:
+                least //= 2  # where a callback of C swallows the error, memory goes on to run out
+                with self._lock:
+                    if not self._over.is_set():
+                        self._raise(ctypes.py_object(MemoryError))
+
+    def end(self) -> None:
+        """Raise nothing any more."""
+        with self._lock:
+            self._over.set()
+            self._raise(None)
+
+    def _raise(self, error: object) -> None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), error)
 
 
 def _of_process(proc: Path) -> float:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from designer.errors import DesignerError
-from designer.memory import SPARE, Reserve, free_bytes, must_have
+from designer.errors import DesignerError, FileError
+from designer.memory import SPARE, Reserve, Watch, free_bytes, must_have
+from designer.store.file import project_file, reading
 from designer.ui.parts import large
 from tests.conftest import ROOT
+from tests.scenarios.doors import in_process, limited
+from tests.store.designs import one_of_each
 
 GIB = float(2**30)
+DONE = 0, "0 True\n"
 
 
 def told(folder: Path, **files: str) -> Path:
@@ -102,3 +107,44 @@ def test_that_large_work_without_memory_is_refused_before_it_begins(
     monkeypatch.setattr(large, "INDEX_BYTES", 1 << 50)
     session.go_to(0)
     assert len(said) == 2
+
+
+def grow(megabytes: int) -> int:
+    """Fill what is left with numbers; print how much is left when that ends. 3: it did not begin."""
+    with limited(megabytes):
+        try:
+            watch = Watch()
+        except MemoryError:
+            return 3
+        rows = list[float]()
+        try:
+            while True:
+                rows.append(float(len(rows)))
+        except MemoryError:
+            left = free_bytes()
+        finally:
+            watch.end()
+        rows.clear()
+    print(len(rows), left > 0)
+    return 0
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "ended"), [(0, (3, "")), (8, (3, "")), (24, (0, "0 True\n")), (90, (0, "0 True\n"))]
+)
+def test_that_watched_work_ends_before_the_last_byte_or_does_not_begin(megabytes: int, ended: tuple[int, str]) -> None:
+    assert in_process(partial(grow, megabytes)) == ended
+
+
+def test_that_a_lack_of_memory_within_sqlite_is_no_damage_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.clouddesign"
+    project_file.save(path, one_of_each())
+
+    def no_memory() -> bool:
+        raise MemoryError  # SQLite swallows it and says that it was interrupted
+
+    monkeypatch.setattr(reading, "_guard", lambda base, until: base.set_progress_handler(no_memory, 1))
+    with pytest.raises(FileError, match="needs more memory"):
+        project_file.load(path)

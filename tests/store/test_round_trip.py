@@ -114,7 +114,7 @@ ANY_IDS = st.lists(
 ).map(lambda drawn: dict(zip(small_ids(), [ROOT_ID, *drawn])))
 
 
-@settings(max_examples=30)
+@settings(max_examples=60)
 @given(fields=ANY_FIELDS, ids=ANY_IDS, role=st.text(TEXT, min_size=1, max_size=200))
 def test_that_every_field_of_every_kind_comes_back(fields: Any, ids: dict[str, int], role: str) -> None:
     rows = one_of_each(ids, fields, role)

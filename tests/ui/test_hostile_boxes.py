@@ -78,8 +78,8 @@ def use(widget: Camera) -> None:
         look(3.0) if look.__name__ == "zoom_by" else look()
         QApplication.processEvents()
         assert not widget.grab().isNull()
-        for x in range(20, widget.width(), 230):
-            for y in range(20, widget.height(), 160):
+        for x in range(20, widget.width(), 170):
+            for y in range(20, widget.height(), 130):
                 QTest.mouseMove(widget, QPoint(x, y))
     QTest.mouseClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, widget.rect().center())
     QTest.mousePress(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, QPoint(3, 3))

@@ -201,22 +201,25 @@ def _read(path: Path, readable: Path, budget: Budget, aside: Rows | None, warnin
     address = readable.absolute().as_uri()
     if readable == path:
         address += "?mode=ro&immutable=1"
-    try:
-        with memory_told(path, "opened"), closing(sqlite3.connect(address, uri=True)) as base:
-            _guard(base)
-            return _read_tables(path, base, budget, aside, warnings)
-    except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
-        if "interrupted" in str(error):
+    until = time.monotonic() + DEADLINE_S
+    with memory_told(path, "opened"):
+        try:
+            with closing(sqlite3.connect(address, uri=True)) as base:
+                _guard(base, until)
+                return _read_tables(path, base, budget, aside, warnings)
+        except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
+            if "interrupted" not in str(error):
+                raise damaged(path, shown(str(error))) from None
+            if time.monotonic() <= until:  # what looks at the clock had no memory for that
+                raise MemoryError from None
             raise damaged(path, f"it takes longer than {DEADLINE_S:.0f} s to read") from None
-        raise damaged(path, shown(str(error))) from None
 
 
-def _guard(base: sqlite3.Connection) -> None:
+def _guard(base: sqlite3.Connection, until: float) -> None:
     base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, CELL_LIMIT + SCHEMA_LIMIT)
     base.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
     for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0", "query_only=ON"):
         base.execute(f"PRAGMA {pragma}")
-    until = time.monotonic() + DEADLINE_S
     base.set_progress_handler(lambda: time.monotonic() > until, 100_000)
 
 
