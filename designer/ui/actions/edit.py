@@ -110,10 +110,11 @@ def clipboard_text() -> str | None:
     return bytes(content.data(clipboard.MIME).data()).decode("utf-8", "replace")
 
 
-def may_paste(context: Context) -> bool:
-    """Return whether the clipboard holds elements of a design."""
+def look_at_clipboard(context: Context) -> None:
+    """Note whether the clipboard holds elements of a design; another program may take its time to say that, so it is
+    asked only when it has changed."""
     content: QMimeData | None = QGuiApplication.clipboard().mimeData()
-    return content is not None and content.hasFormat(clipboard.MIME)
+    context.may_paste = content is not None and content.hasFormat(clipboard.MIME)
 
 
 def cut(context: Context) -> None:
@@ -223,7 +224,7 @@ ROWS = (
     Action("edit.copy_picture", "Copy as Picture", "Edit",
            lambda c: copy_picture(c.session, c.canvas.view, c.frame), "Ctrl+Alt+C",
            when=lambda c: bool(c.canvas.view.world.ids.size)),
-    Action("edit.paste", "Paste", "Edit", paste, "Ctrl+V", "paste", when=may_paste),
+    Action("edit.paste", "Paste", "Edit", paste, "Ctrl+V", "paste", when=lambda c: c.may_paste),
     Action("edit.duplicate", "Duplicate", "Edit", duplicate, "Ctrl+D", when=elements_selected),
     Action("edit.delete", "Delete", "Edit", delete, "Del", "delete", when=selected),
     Action("edit.rename", "Rename", "Edit", rename, "F2", when=_nameable, separate=True),

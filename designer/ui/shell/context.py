@@ -48,6 +48,8 @@ class Context:
     tour: Tour
     actions: dict[str, QAction] = field(default_factory=dict)
     keys: Keys = field(default_factory=Keys)
+    may_paste: bool = False
+    """Whether the clipboard holds elements of a design."""
 
     def open_dialog(self, make: Callable[[Session, Theme, QWidget], QDialog]) -> None:
         """Open a dialog on the session; delete it when it is closed."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QVBoxLayout, QWi
 from designer.settings import Settings
 from designer.study.engine_process import EngineHost
 from designer.ui.actions import table
+from designer.ui.actions.edit import look_at_clipboard
 from designer.ui.actions.file import begin_with
 from designer.ui.actions.insert import place
 from designer.ui.actions.run import offer_branch
@@ -100,7 +101,7 @@ class Window(QObject):
         self._connect()
         self.fold()
         self.show_title()
-        self._enable()
+        self._look_at_clipboard()
 
     def _let_breathe(self) -> None:
         """Called between two panels: when those before know of a large change, timers and progress have their turn.
@@ -163,7 +164,7 @@ class Window(QObject):
         for signal in (session.changed, session.replaced, session.selection_changed, session.run_changed,
                        self.strip.tool_changed, self.theme.changed):  # fmt: skip
             signal.connect(self._enable)
-        QGuiApplication.clipboard().dataChanged.connect(self._enable)
+        QGuiApplication.clipboard().dataChanged.connect(self._look_at_clipboard)
         self.theme.changed.connect(lambda: table.paint_icons(self.context, self.actions))
         session.title_changed.connect(self.show_title)
         session.replaced.connect(self.show_title)
@@ -245,6 +246,10 @@ class Window(QObject):
         self.frame.setWindowModified(modified)
         self.menus.name.setText(f"{self.session.title}{only}{' •' if modified else ''}")
         self.status.show_file(self.files.document.behind)
+
+    def _look_at_clipboard(self) -> None:
+        look_at_clipboard(self.context)
+        self._enable()
 
     def _enable(self) -> None:
         table.enable(self.context)

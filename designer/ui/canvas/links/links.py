@@ -200,9 +200,8 @@ class DrawnLinks:
         """Which links start or end in what is selected, or are selected themselves."""
         world = self.world
         inside = np.zeros(world.ids.size, np.bool_)
-        for element_id in self._focus:
-            if element_id in world.row_of:
-                inside[world.subtree(world.row_of[element_id])] = True
+        for row in world.drawn_rows(self._focus).tolist():
+            inside[world.subtree(row)] = True
         near = np.isin(self._ids, list(self._focus))
         return near | inside[self._a] | inside[self._b] if inside.size else near
 

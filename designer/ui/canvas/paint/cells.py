@@ -193,7 +193,7 @@ def _paint_hottest(painter: QPainter, theme: Theme, boxes: F, load: NDArray[np.f
 
 def paint_cells(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
     """VMs as cells: heat where they run, hatched gray without data, else color and shape of their state."""
-    theme, live, world = brush.theme, brush.live, brush.world
+    theme, live = brush.theme, brush.live
     if live is None:
         fill_rects(painter, boxes[rows], mix(theme.kind("vm").border, theme.color("sunken"), 0.15))
         _paint_templates(painter, brush, rows, boxes)
@@ -221,9 +221,9 @@ def paint_cells(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
     other = rows[~gray & ~hot]
     for number in np.unique(live.state[other]).tolist():
         paint_state_cells(painter, theme, boxes[other[live.state[other] == number]], number)
-    for row in rows[offline]:
+    for row in rows[offline & (boxes[rows, 2:4].min(axis=1) >= GLYPH_PX - 1)].tolist():
         _paint_offline(painter, theme, QRectF(*boxes[row].tolist()))
-    _paint_templates(painter, brush, rows[world.is_template[rows]], boxes)
+    _paint_templates(painter, brush, rows, boxes)
 
 
 def _paint_templates(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
@@ -278,6 +278,5 @@ def paint_state_cells(painter: QPainter, theme: Theme, boxes: F, state: int) -> 
 def _paint_offline(painter: QPainter, theme: Theme, box: QRectF) -> None:
     """The mark that the list of events has for VMs that do not reach the internet, at the right of the hatched cell."""
     size = min(10.0, box.height() - 4)
-    if min(box.width(), box.height()) >= GLYPH_PX - 1:
-        place = QRectF(box.right() - size - 2, box.center().y() - size / 2, size, size)
-        draw_state(painter, place, ElementState.FAILED, theme.state("failed"))
+    place = QRectF(box.right() - size - 2, box.center().y() - size / 2, size, size)
+    draw_state(painter, place, ElementState.FAILED, theme.state("failed"))

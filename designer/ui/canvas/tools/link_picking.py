@@ -76,9 +76,11 @@ class LinkPicker:
     def _linkable(self, where: QPointF) -> QRectF | None:
         """The box of what is selected near a point of the window, when links may join its kind."""
         host = self._host
-        chosen, project = [i for i in host.session.selection if i in host.world.row_of], host.session.project
-        boxes = host.overlay.selected
-        if len(boxes) != len(chosen) or len(boxes) > MOST_WITH_PORTS:
+        project, boxes = host.session.project, host.overlay.selected
+        if len(boxes) > MOST_WITH_PORTS or len(host.session.selection) > MOST_WITH_PORTS:
+            return None
+        chosen = [i for i in host.session.selection if i in host.world.row_of]
+        if len(boxes) != len(chosen):
             return None
         near = [n for n, box in enumerate(boxes) if _near(box, NEAR_PX).contains(where)]
         if not near:

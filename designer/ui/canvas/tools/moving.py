@@ -72,7 +72,7 @@ class Move(Tool):
         self._ids = edit.unlocked(project, edit.tops(project, host.session.selection))
         self._moving = np.zeros(world.ids.size, np.bool_)
         self._reasons: dict[int, str | None] = {}
-        rows = [world.row_of[i] for i in self._ids if i in world.row_of]
+        rows = world.drawn_rows(self._ids).tolist()
         self._box = QRectF()
         for row in rows:
             self._moving[world.subtree(row)] = True

@@ -66,7 +66,7 @@ class Drops:
         project, world = self._host.session.project, self._host.world
         kinds = {project.elements[i].kind for i in self._ids}
         moving = np.zeros(world.ids.size, np.bool_)
-        for row in (world.row_of[i] for i in self._ids if i in world.row_of):
+        for row in world.drawn_rows(self._ids).tolist():
             moving[world.subtree(row)] = True
         parent_id = container_at(world, at, kinds.pop() if len(kinds) == 1 else "", moving)
         reason = edit.why_not_move(project, self._ids, parent_id)

@@ -128,8 +128,9 @@ class Painted(Camera):
     def show_selection(self) -> None:
         """Compute the boxes of the selection."""
         elements = self.session.project.elements  # the rows and the selection hear of a change later
-        drawn = [i for i in self.session.selection if i in elements and i in self.world.row_of]
-        rows = list(map(self.world.row_of.__getitem__, drawn))
+        chosen = [i for i in self.session.selection if i in elements]
+        found = self.world.rows_of(np.array(chosen, np.int64)).tolist()
+        rows = [row for row in found if row >= 0]
         for part in (self.brush.links, self.brush.outlines):
             part.set_focus(self.session.selection)
         if len(rows) > FEW:
@@ -144,7 +145,7 @@ class Painted(Camera):
         self.overlay.ports = []
         one = rows[0] if len(rows) == 1 else None
         can = one is not None and self.session.project.kinds[self.world.kind_name(one)].container
-        locked = [elements[i].__dict__["locked"] for i in drawn]
+        locked = [elements[i].__dict__["locked"] for i, row in zip(chosen, found) if row >= 0]
         self.overlay.locks = [box for box, is_locked in zip(self.overlay.selected, locked) if is_locked]
         can = can and not any(locked) and one not in self.world.folded
         self.overlay.handles = self.overlay.selected[0] if can and self.overlay.selected[0].width() > 24 else None
@@ -158,11 +159,13 @@ class Painted(Camera):
 
     def box_of(self, ids: Iterable[int]) -> QRectF:
         """The box around some elements in the drawing."""
-        box = QRectF()
-        for element_id in ids:
-            if element_id in self.world.row_of:
-                box = box.united(self.world.rect(self.world.row_of[element_id]))
-        return box
+        world = self.world
+        rows = world.drawn_rows(ids)
+        if not rows.size:
+            return QRectF()
+        left, top = float(world.x[rows].min()), float(world.y[rows].min())
+        right, bottom = float((world.x + world.w)[rows].max()), float((world.y + world.h)[rows].max())
+        return QRectF(left, top, right - left, bottom - top)
 
     def zoom_to_selection(self) -> None:
         """Show the selection, or everything."""

@@ -237,6 +237,11 @@ class World(Nested):
         """The rows of many elements, -1 for what is not drawn."""
         return self.row_of.of(ids)
 
+    def drawn_rows(self, ids: Iterable[int]) -> Rows:
+        """The rows of those of some elements that are drawn, in order."""
+        rows = self.rows_of(np.fromiter(ids, np.int64))
+        return rows[rows >= 0]
+
     def row_near(self, element_id: int) -> int:
         """The row of an element, or of what it stands in where it has no box of its own; -1: none, or hidden."""
         elements = self.project.elements
