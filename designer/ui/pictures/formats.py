@@ -10,9 +10,9 @@ from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRect, QSaveFile, QSiz
 from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
-from designer import __version__
 from designer.errors import FileError, RuleError
 from designer.store.file.faults import shown
+from designer.ui.parts.versions import PROGRAM
 from designer.ui.pictures.picture import Picture
 
 DPI = 96
@@ -25,7 +25,6 @@ MOST_PDF_INCH = 200
 """A longer side is not shown by readers of PDF."""
 INSTEAD = "Helvetica, Arial, sans-serif"
 """Families for machines that lack the one of an SVG."""
-PROGRAM = f"Cloud Designer {__version__}"
 
 
 def why_not(picture: Picture, suffix: str, sharpness: float) -> str:
@@ -61,10 +60,7 @@ def image_of(picture: Picture, sharpness: float) -> QImage:
     refused = why_not(picture, ".png", sharpness)
     if refused:
         raise RuleError(refused)
-    size = picture.size
-    image = QImage(
-        math.ceil(size.width() * sharpness), math.ceil(size.height() * sharpness), QImage.Format.Format_RGB32
-    )
+    image = QImage(*_pixels(picture, sharpness), QImage.Format.Format_RGB32)
     if image.isNull():
         raise MemoryError
     image.setDevicePixelRatio(sharpness)
