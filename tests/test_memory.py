@@ -17,10 +17,11 @@ from designer.store.file import project_file, reading
 from designer.ui.parts import large
 from tests.conftest import ROOT
 from tests.scenarios.doors import in_process, limited
+from tests.steps import steps
 from tests.store.designs import one_of_each
 
 GIB = float(2**30)
-DONE = 0, "0 True\n"
+DONE = 0, "0 True True\n"
 
 
 def told(folder: Path, **files: str) -> Path:
@@ -125,13 +126,12 @@ def grow(megabytes: int) -> int:
         finally:
             watch.end()
         rows.clear()
-    print(len(rows), left > 0)
+    traced = steps(lambda: [None for _ in range(9)])  # a tracer gets through: no error is looked for any more
+    print(len(rows), left > 0, traced > 9)
     return 0
 
 
-@pytest.mark.parametrize(
-    ("megabytes", "ended"), [(0, (3, "")), (8, (3, "")), (24, (0, "0 True\n")), (90, (0, "0 True\n"))]
-)
+@pytest.mark.parametrize(("megabytes", "ended"), [(0, (3, "")), (8, (3, "")), (24, DONE), (90, DONE)])
 def test_that_watched_work_ends_before_the_last_byte_or_does_not_begin(megabytes: int, ended: tuple[int, str]) -> None:
     assert in_process(partial(grow, megabytes)) == ended
 
