@@ -139,7 +139,7 @@ def _of_container(cgroup: Path) -> float:
 
 def _lines(path: Path) -> Iterator[str]:
     try:
-        text = path.read_text("ascii", "replace")
+        text = path.read_text("utf-8", "replace")
     except (OSError, MemoryError):
         return
     yield from text.splitlines()

@@ -122,6 +122,13 @@ def _collect_after_the_module() -> Iterator[None]:
     gc.collect()
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _no_unsaved_work_is_left() -> Iterator[None]:
+    """A test that recovers work finds its own only, also where one before it ended half-way."""
+    shutil.rmtree(HOME / "state" / "cloud-designer" / "sessions", ignore_errors=True)
+    yield
+
+
 # Files that take long begin first, the longest before the others, so that no worker is left with one at the end.
 LONG = (
     *("test_window.py", "test_live.py", "test_starting.py", "test_scripted_user.py", "test_troubles.py"),

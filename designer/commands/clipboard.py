@@ -14,8 +14,9 @@ from designer.catalog.rules.identity import region_from_name, zone_from_name
 from designer.commands.copies import Copies, lacks
 from designer.commands.edit import tops
 from designer.commands.names import NameSeries, next_of
-from designer.errors import RuleError
+from designer.errors import DesignerError, RuleError
 from designer.foreign import json_of
+from designer.memory import must_have
 from designer.model import boxes, layout
 from designer.model.boxes import BOX_LIMITS, within
 from designer.model.element import ROOT_ID, Element, Link, make, new_id, values
@@ -29,6 +30,8 @@ REFERENCE = "reference:"
 PLACE = ("id", "parent", "rank", "x", "y", "w", "h", "hug", "locked", "hidden")
 VALUES_LIMIT = 5_000_000
 """Most values in a text that can be pasted."""
+READ_BYTES = 50
+"""About how much memory a letter of such a text takes while it is read."""
 FOREIGN = "The clipboard holds nothing that can be pasted into a design."
 EMPTY = "The clipboard is empty. Closing the program in which something was copied may clear it."
 
@@ -127,6 +130,10 @@ def _plain(row: Element | Link) -> dict[str, Any]:
 
 @lru_cache(maxsize=4)  # asked again and again while hovering; nobody changes it
 def _parsed(text: str) -> _Copied:
+    try:  # native code that gets no memory ends the process, or waits for ever
+        must_have(READ_BYTES * len(text))
+    except DesignerError as error:
+        raise RuleError(str(error)) from None
     try:
         read = json_of(text, VALUES_LIMIT)
         if "\\ud" in text.lower():  # half a character cannot be shown or written: UnicodeEncodeError is a ValueError

@@ -10,6 +10,7 @@ import io
 import json
 import os
 import resource
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -33,6 +34,8 @@ BUDGETS = tuple(map(int, os.environ.get("DESIGNER_BUDGETS", "0 1 2 4 8 16 24 32"
 """MiB above what the process has."""
 CPU_S = 120
 """A process that computes so long hangs: it ends by a signal."""
+WAIT_S = 900
+"""One that has not ended by then waits for what never comes: it ends by a signal, too."""
 ENOUGH = 6_000
 """MiB that are enough for everything."""
 
@@ -55,6 +58,7 @@ def in_process(work: Callable[[], int]) -> tuple[int, str]:
     pid = os.fork()
     if not pid:
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+        signal.alarm(WAIT_S)
         for number in (1, 2):
             os.dup2(writer, number)
         sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
