@@ -37,31 +37,34 @@ class Panels:
     ) -> None:
         """Put the panels in their places."""
         self._palette, self._outline, self._history = palette, outline, history
-        self._columns = _columns(_left(palette, outline), middle, self._right(form, history))
-        self._columns.setSizes([round(width) for width in self._settings.get("columns", [LEFT_PX, 920, RIGHT_PX])])
-        QVBoxLayout(self.lanes_box).setContentsMargins(0, 0, 0, 0)
-        self.lanes_box.setMinimumHeight(120)
-        self.lanes_box.hide()
-        top = QWidget()
-        rows = QVBoxLayout(top)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        rows.addWidget(self._columns, 1)
-        rows.addWidget(run_bar)
+        # From the frame inward: what has come to its place gets the style of the window once, and not at each step.
         self._rows = QSplitter(Qt.Orientation.Vertical)
+        self._frame.setCentralWidget(self._rows)
+        top = QWidget()
         self._rows.addWidget(top)
         self._rows.addWidget(self.lanes_box)
         self._rows.setStretchFactor(0, 1)
         self._rows.setChildrenCollapsible(False)
-        self._frame.setCentralWidget(self._rows)
+        QVBoxLayout(self.lanes_box).setContentsMargins(0, 0, 0, 0)
+        self.lanes_box.setMinimumHeight(120)
+        self.lanes_box.hide()
+        rows = QVBoxLayout(top)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        left, self._form_column = QSplitter(Qt.Orientation.Vertical), QSplitter(Qt.Orientation.Vertical)
+        self._columns = QSplitter(Qt.Orientation.Horizontal)
+        rows.addWidget(self._columns, 1)
+        rows.addWidget(run_bar)
+        _fill_columns(self._columns, left, middle, self._form_column)
+        _fill_left(left, palette, outline)
+        self._fill_right(form, history)
+        self._columns.setSizes([round(width) for width in self._settings.get("columns", [LEFT_PX, 920, RIGHT_PX])])
 
-    def _right(self, form: QWidget, history: HistoryPanel) -> QSplitter:
-        self._form_column = QSplitter(Qt.Orientation.Vertical)
+    def _fill_right(self, form: QWidget, history: HistoryPanel) -> None:
         self._form_column.addWidget(form)
         self._form_column.addWidget(history)
         self._form_column.setStretchFactor(0, 1)
         history.setVisible(bool(self._settings.get("history", False)))
-        return self._form_column
 
     def add_lanes(self, lanes: QWidget) -> None:
         """Add the plots, once they are loaded."""
@@ -120,8 +123,7 @@ class Panels:
         self._settings.set("columns", self._columns.sizes())
 
 
-def _left(palette: Palette, outline: Outline) -> QSplitter:
-    left = QSplitter(Qt.Orientation.Vertical)
+def _fill_left(left: QSplitter, palette: Palette, outline: Outline) -> None:
     palette.setMinimumHeight(PALETTE_PX)
     left.addWidget(palette)
     outline.setMinimumHeight(OUTLINE_PX)
@@ -130,15 +132,12 @@ def _left(palette: Palette, outline: Outline) -> QSplitter:
         left.setStretchFactor(part, stretch)
     left.setSizes([3 * PALETTE_PX, 2 * PALETTE_PX])
     left.setChildrenCollapsible(False)
-    return left
 
 
-def _columns(left: QWidget, middle: QWidget, right: QWidget) -> QSplitter:
-    columns = QSplitter(Qt.Orientation.Horizontal)
+def _fill_columns(columns: QSplitter, left: QWidget, middle: QWidget, right: QWidget) -> None:
     for widget, fixed in ((left, True), (middle, False), (right, True)):
         columns.addWidget(widget)
         if fixed:
             widget.setMinimumWidth(180)
     columns.setStretchFactor(1, 1)
     columns.setChildrenCollapsible(False)
-    return columns
