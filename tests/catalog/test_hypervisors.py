@@ -22,7 +22,7 @@ FACTS = {
     "Xen": (0.05, (1024.0, 0.01), (1.0, 1.0, 8 / 1024), "weighted_max_min"),  # credit scheduler; libxl constant
     "VMware ESXi": (0.02, (2916.0, 0.01), (14.7, 4.0, 0.0074), "weighted_max_min"),  # vSphere 6.7, table 6-1, fitted
     "Microsoft Hyper-V": (0.05, (2048.0 + 300.0, 0.0), (32.0 - 8.0, 0.0, 8 / 1024), "weighted_max_min"),
-    "KVM": (0.02, (512.0, 0.0), (240.0 + 8.0, 8.0, 1 / 512), "weighted_max_min"),  # KubeVirt, nova
+    "KVM": (0.02, (512.0, 0.0), (240.0 + 8.0 + 32.0, 8.0, 1 / 512), "weighted_max_min"),  # KubeVirt, nova
     "Oracle VirtualBox": (0.08, (3072.0, 0.0), (64.0, 0.0, 0.02), "max_min"),  # on a host OS
     "VMware Workstation": (0.06, (3072.0, 0.0), (14.7, 4.0, 0.0074), "max_min"),  # on a host OS
     "Bare metal": (0.0, (0.0, 0.0), (0.0, 0.0, 0.0), "max_min"),  # by definition
@@ -92,7 +92,7 @@ def test_that_a_restart_goes_where_memory_is_left_beside_that_of_the_hypervisor(
     small = edit.place(project, "host", zone, cores=8, mhz=1000.0, ram_mib=VM_MIB + 600.0, name="small")
     edit.apply_preset(project, [small], "KVM", "hypervisor")
     assert [e.detail for e in run(project, host).log if e.id == vm][-1] == "no host in zone has enough free memory"
-    edit.change(project, [small], {"ram_mib": VM_MIB + 512 + 248 + 2 * 8 + VM_MIB / 512 + 1})
+    edit.change(project, [small], {"ram_mib": VM_MIB + 512 + 280 + 2 * 8 + VM_MIB / 512 + 1})
     assert [e.what for e in run(project, host).log if e.id == vm][-1] == "running"
 
 

@@ -6,11 +6,15 @@ import json
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
 from designer.catalog import KINDS, LINKS
+from designer.catalog.rules.capacity import load_of
 from designer.commands import edit
 from designer.engine import Constant, Host, Pool, Result, Spec, Vm, simulate
+from designer.engine.memory import esxi, hyperv, linux, proxmox
+from designer.engine.spec import capacity
 from designer.model.project import Project
 from designer.study.build import build
 from designer.study.frames import steal_mark
@@ -153,3 +157,99 @@ def test_that_steal_in_ms_and_in_percent_is_the_same() -> None:
     assert result.vms.steal[0] == pytest.approx(expect["steal_frac"], rel=1e-9)
     assert result.vms.steal[0] * 100.0 == pytest.approx(expect["ready_pct_per_vcpu"], rel=1e-9)
     assert result.vms.steal_ms[0] == pytest.approx(expect["steal_ms_sum_over_vcpus"], rel=1e-9)
+
+
+def test_that_esxi_keeps_memory_free_by_its_scale_and_enters_its_states() -> None:
+    given, expect = case("MEM-01")
+    kept = {str(gib): esxi.min_free_mib(gib * 1024.0) for gib in given["hosts_gib"]}
+    assert kept == pytest.approx(expect["minfree_mib"], abs=2.5)
+    host_mib = given["state_host_gib"] * 1024.0
+    assert esxi.entered_below_mib(host_mib) == pytest.approx(expect["entered_below_mib"], abs=2.5)
+    assert [esxi.state_of(mib, host_mib) for mib in given["free_mib"]] == expect["states"]
+    assert [esxi.large_pages_broken(mib, host_mib) for mib in given["free_mib"]] == expect["large_pages_broken"]
+
+
+def test_that_esxi_takes_idle_pages_first_by_a_tax() -> None:
+    given, expect = case("MEM-02")
+    rows = given["vms"]
+    wants, active, shares, floors = (
+        np.array([row[name] for row in rows], np.float64)
+        for name in ("configured_mib", "active_mib", "shares", "reservation_mib")
+    )
+    for tax, granted in zip(given["runs_tax"], expect["granted_mib"], strict=True):
+        found = esxi.targets(given["available_mib"], wants, active, shares, floors, tax)
+        assert dict(zip([row["id"] for row in rows], found)) == pytest.approx(granted, abs=2)
+    assert [esxi.idle_page_cost(tax) for tax in given["runs_tax"]] == pytest.approx(expect["idle_page_cost"])
+
+
+def ballooned(given: dict[str, Any], most_of_db_gib: float) -> tuple[dict[str, float], dict[str, float]]:
+    """GiB above its minimum that each VM has in the end, and when it had that, as the daemon goes about it."""
+    rows = given["vms"]
+    names = [row["id"] for row in rows]
+    least, most = (np.array([row[name] for row in rows]) * 1024.0 for name in ("min_gib", "max_gib"))
+    most[0] = most_of_db_gib * 1024.0
+    shares, size, used = np.array([row["shares"] for row in rows], np.float64), least.copy(), given["used_gib"] * 1024.0
+    pressed, since, time_s = np.ones(size.size, np.bool_), np.zeros(size.size), 0.0
+    for _ in range(200):
+        time_s += given["cycle_s"]
+        goal = proxmox.goal_mib(given["host_gib"] * 1024.0, used + float((size - least).sum()))
+        after = proxmox.cycle(goal, size, least, most, shares, pressed)
+        since[after != size] = time_s
+        size = after
+    return dict(zip(names, (size - least) / 1024.0)), dict(zip(names, since))
+
+
+def test_that_balloons_of_proxmox_follow_its_daemon_and_its_manual() -> None:
+    given, expect = case("MEM-03")
+    goal = proxmox.goal_mib(given["host_gib"] * 1024.0, given["used_gib"] * 1024.0)
+    assert goal / 1024.0 == pytest.approx(expect["to_give_gib"])
+    shares = np.array([row["shares"] for row in given["vms"]], np.float64)
+    by_manual = dict(zip([row["id"] for row in given["vms"]], proxmox.by_shares(goal, shares) / 1024.0))
+    assert by_manual == pytest.approx(expect["above_min_gib"], abs=1e-6)
+    above, since = ballooned(given, given["vms"][0]["max_gib"])
+    assert above == pytest.approx(expect["above_min_gib"], abs=1e-6)
+    assert since == pytest.approx(expect["reached_after_s"], abs=10)
+    above, _ = ballooned(given, 4.0)
+    assert above == pytest.approx(expect["second_above_min_gib"], abs=0.011)
+
+
+def test_that_linux_kills_the_process_with_the_most_points() -> None:
+    given, expect = case("MEM-04")
+    rows = given["vms"]
+    resident, swapped, adjust = (
+        np.array([row[name] for row in rows], np.float64) for name in ("rss_gib", "swapped_gib", "oom_score_adj")
+    )
+    points = linux.badness(resident, swapped, adjust, given["ram_gib"] + given["swap_gib"])
+    assert dict(zip([row["id"] for row in rows], points)) == pytest.approx(expect["points_gib"])
+    killed = linux.victim(points, adjust)
+    assert rows[killed]["id"] == expect["victim"]
+    assert (rows[killed]["rss_gib"], rows[killed]["swapped_gib"]) == (expect["freed_ram_gib"], expect["freed_swap_gib"])
+
+
+def test_that_hyper_v_gives_the_demand_and_a_buffer() -> None:
+    given, expect = case("MEM-05")
+    rows = given["vms"]
+    demand, percent, least, most = (
+        np.array([row[name] for row in rows], np.float64) for name in ("demand_mib", "buffer_pct", "min_mib", "max_mib")
+    )
+    targets = hyperv.target(demand, percent / 100.0, least, most)
+    found = hyperv.divide(given["host_available_mib"], least, targets, np.full(4, hyperv.WEIGHT))
+    assert dict(zip([row["id"] for row in rows], found)) == pytest.approx(expect["target_mib"])
+    assert found.sum() == pytest.approx(expect["sum_mib"])
+
+
+@pytest.mark.parametrize("hypervisor", ["kvm", "xen", "ms-hyperv", "vmware-esxi"])
+def test_that_each_vm_takes_overhead_by_its_hypervisor(hypervisor: str) -> None:
+    given, expect = case("MEM-06")
+    vm = given["vm"]["vcpus"], float(given["vm"]["mem_mib"])
+    project = Project(KINDS, LINKS)
+    host = edit.place(project, "host", ram_mib=float(given["host_mib"]))
+    edit.apply_preset(project, [host], NAMES[hypervisor], "hypervisor")
+    edit.change(project, [host], {"hypervisor_ram_mib": float(given["host_reserved_mib"]), "hypervisor_ram_frac": 0.0})
+    load = load_of(project, project.elements[host])
+    assert capacity.configured_mib(load.host, *vm) - vm[1] == pytest.approx(expect["overhead_mib"][hypervisor])
+    fit = 0
+    while load.takes(*vm):
+        load.take(*vm)
+        fit += 1
+    assert fit == expect["fit"][hypervisor]
