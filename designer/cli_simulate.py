@@ -251,6 +251,7 @@ def _series_json(done: Headless) -> dict[str, Any]:
                 "asked_frac": _plain(series.heat[:, n]),
                 "asked_most_frac": _plain(series.heat_most[:, n]),
                 "throttled_frac": _plain(series.throttled[:, n]),
+                "waiting_frac": _plain(series.waiting[:, n]),
                 "overhead_frac": _plain(series.overhead[:, n]),
                 "steal_frac": _plain(series.steal[:, n]),
                 "power_w": _plain(series.power_w[:, n]),
@@ -310,6 +311,7 @@ def write_csv(done: Headless, folder: Path) -> None:
         "p95",
         "highest",
         "throttled",
+        "waiting",
         "overhead",
         "steal",
         "steal_ms",
@@ -327,11 +329,12 @@ def write_csv(done: Headless, folder: Path) -> None:
         for n, name in enumerate(series.service_names) for k in range(series.steps)
     ])  # fmt: skip
     header = (
-        "time_s", "kind", "name", "id", "used_frac", "asked_frac", "asked_most_frac", "throttled_frac", "overhead_frac",
-        "steal_frac", "power_w",
+        "time_s", "kind", "name", "id", "used_frac", "asked_frac", "asked_most_frac", "throttled_frac", "waiting_frac",
+        "overhead_frac", "steal_frac", "power_w",
     )  # fmt: skip
     figures = (
-        series.used, series.heat, series.heat_most, series.throttled, series.overhead, series.steal, series.power_w
+        series.used, series.heat, series.heat_most, series.throttled, series.waiting, series.overhead,
+        series.steal, series.power_w,
     )  # fmt: skip
     _table(folder / "places.csv", header, (
         (edge_s, series.kinds[n], series.names[n], id_text(int(series.ids[n])), *values)

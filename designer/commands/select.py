@@ -43,7 +43,7 @@ def widened(project: Project, ids: Sequence[int]) -> list[int]:
     return beside
 
 
-FIGURES = ("cpu", "given", "steal", "throttled", "overhead", "power", "state")
+FIGURES = ("cpu", "given", "steal", "throttled", "waiting", "overhead", "power", "state")
 """What a run knows of an element and a rule may ask for."""
 Figures = Mapping[str, Mapping[int, Any]]
 

@@ -20,6 +20,7 @@ _PER_ELEMENT = (
     ("heat", "<f4"),
     ("used", "<f4"),
     ("throttled", "<f4"),
+    ("waiting", "<f4"),
     ("overhead", "<f4"),
     ("steal", "<f4"),
     ("power_w", "<f4"),

@@ -13,7 +13,7 @@ from designer.engine.result.log import EXTREMES
 from designer.engine.spec import Spec
 from designer.engine.tables.tree import Level, add_up, holding, levels, units_of
 
-UNSERVED = ("throttled", "overhead", "steal")
+UNSERVED = ("throttled", "waiting", "overhead", "steal")
 """Reasons for unserved demand."""
 _ROWS_AT_ONCE = 32
 """Recording steps of which the places are added up together: 32 of 5,000 places take 1 MB."""
@@ -114,8 +114,8 @@ class RunSeries:
 
     `heat_most`, `running_least`, `not_running_most` and `dropped_most_rps` are the extremes within each step, exact;
     where an older run did not record them, its means. `used` and `heat` are fractions of the capacity; `throttled`,
-    `overhead` and `steal`, of the vCPUs × MHz of the VMs that run, say why demand was not served. `power_w` is NaN
-    where no host stands: it is not known.
+    `waiting`, `overhead` and `steal`, of the vCPUs × MHz of the VMs that run, say why demand was not served. `power_w`
+    is NaN where no host stands: it is not known.
     """
 
     edges_s: NDArray[np.float64]
@@ -126,6 +126,7 @@ class RunSeries:
     heat: Cells
     heat_most: Cells
     throttled: Cells
+    waiting: Cells
     overhead: Cells
     steal: Cells
     power_w: Cells
@@ -193,6 +194,7 @@ class SeriesReader:
             heat=means("asked", "capacity"),
             heat_most=_Most(store, filled, means("asked", "capacity")),
             throttled=means("throttled", "size"),
+            waiting=means("waiting", "size"),
             overhead=means("overhead", "size"),
             steal=means("steal", "size"),
             power_w=means("energy", np.diff(edges), self._holds_hosts),

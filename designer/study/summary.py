@@ -50,6 +50,7 @@ class VmFigures:
     steal: NDArray[np.float64]
     running_s: NDArray[np.float64]
     down_s: NDArray[np.float64]
+    waiting: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     mean_mhz: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     steal_ms: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     """Steal as the sum over the vCPUs, ms of the whole run."""
@@ -67,6 +68,7 @@ class VmFigures:
             throttled=result.vms.throttled,
             overhead=result.vms.overhead,
             steal=result.vms.steal,
+            waiting=result.vms.waiting,
             running_s=result.vms.running_s,
             down_s=result.down_s,
             mean_mhz=result.vms.mean_mhz,
@@ -204,7 +206,7 @@ def _service(series: RunSeries, n: int, hours: NDArray[np.float64], slo_frac: fl
 
 _OF_PLACES = (
     ("CPU, mean", "used"), ("CPU asked for, most", "heat_most"), ("Steal, mean", "steal"),
-    ("Overhead, mean", "overhead"), ("Throttled, mean", "throttled"),
+    ("Overhead, mean", "overhead"), ("Throttled, mean", "throttled"), ("Waiting, mean", "waiting"),
 )  # fmt: skip
 """Title of a figure of a place, with the series of which it is the mean or the most."""
 _COLUMNS_AT_ONCE, _STEPS_AT_ONCE = 64, 32
@@ -254,8 +256,9 @@ def _vm(vms: VmFigures, n: int, names: Mapping[int, str]) -> SummaryRow:
         ("Steal, mean", vms.steal),
         ("Overhead, mean", vms.overhead),
         ("Throttled, mean", vms.throttled),
+        ("Waiting, mean", vms.waiting),
     ):
-        if not np.isnan(figures[n]):
+        if figures.size and not np.isnan(figures[n]):
             values[title] = (float(figures[n]), "fraction")
     if vms.steal_ms.size:
         values["Steal, sum of vCPUs"] = (float(vms.steal_ms[n]) / 1000.0, "s")

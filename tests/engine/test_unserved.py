@@ -1,4 +1,4 @@
-"""What is asked for and not served has three names that add up: throttled, overhead, steal; by hand."""
+"""What is asked for and not served has names that add up: throttled, overhead, steal; by hand."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from designer.engine import Constant, Domain, Host, Spec, Vm, simulate
 from designer.study.series import SeriesReader
 from tests.engine.random_world import random_world
 
-NAMES = ("used", "heat", "throttled", "overhead", "steal", "power_w")
+NAMES = ("used", "heat", "throttled", "waiting", "overhead", "steal", "power_w")
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -453,6 +453,7 @@ def frame_of(rows: list[int], heat: list[float], failed: list[int]) -> Frame:
         heat=np.array(heat, np.float32),
         used=nothing,
         throttled=nothing,
+        waiting=nothing,
         overhead=nothing,
         steal=nothing,
         power_w=nothing,

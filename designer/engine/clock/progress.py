@@ -78,6 +78,7 @@ class Progress:
             np.ones(self.units.size, np.bool_), self.running.first, self.running.members, self.running.vms,
             np.zeros(self.units.size), np.zeros(t.work.size), t.work,
             np.zeros(len(t.vms), np.bool_), t.pools._replace(vcpus=np.zeros(t.pools.above.size)),
+            np.ones(len(t.vms)),
         )  # fmt: skip
         rows = SHIFTS if self.members.size else 0
         self._shifts = Shifts(
@@ -111,6 +112,7 @@ class Progress:
         touched[before[moved]] = True
         touched[on[before[vms] != on]] = True
         touched[np.where(s.status[t.inside[other]] == RUNNING, s.unit[t.inside[other]], -1)] = True
+        touched[before[vms[now.pace[vms] != s.pace[vms]]]] = True
         if now.pools.above.size:
             touched[before[self._repooled()]] = True
         served, changed = touched.copy(), now.weight != weight
@@ -160,6 +162,7 @@ class Progress:
         """Copy the state of the rules."""
         t, s, now = self.tables, self.state, self.now
         now.up[ups] = s.up[ups]
+        now.pace[vms] = s.pace[vms]
         now.idle[other] = ~now.idle[other]
         now.weight[:] = weight
         if now.pools.above.size:

@@ -14,9 +14,9 @@ from designer.engine.result.columns import Column, sparse_shapes
 from designer.engine.share.arrays import Sparse
 
 HEADER = "series.json"
-SERIES = ("allocated", "asked", "throttled", "overhead", "steal", "capacity", "size", "energy")
+SERIES = ("allocated", "asked", "throttled", "waiting", "overhead", "steal", "capacity", "size", "energy")
 """Integrals over each recording step: MHz s, energy W s."""
-SPARSE = ("throttled", "overhead", "steal", "capacity", "size")
+SPARSE = ("throttled", "waiting", "overhead", "steal", "capacity", "size")
 """Those that are kept sparsely, in the order of their columns."""
 _PARTS = "sparse_"
 """Before the names of the files of what is kept sparsely."""

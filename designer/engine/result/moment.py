@@ -23,9 +23,9 @@ class Moment:
     """The state at one time: VMs (designed ones, then slots of groups), then hosts, then domains.
 
     `heat` demand / capacity (above 1: overload; NaN: nothing there), `used` allocated / capacity; of the demand that is
-    not served, fractions of vCPUs x MHz: `throttled`, `overhead`, `steal`. `power_w` watts (NaN: not known), `status`
-    codes of `designer.study.frames.ElementState`, `place` the id of the unit each VM is on (0: nowhere), `run_only`
-    instances that a group launched.
+    not served, fractions of vCPUs x MHz: `throttled`, `waiting`, `overhead`, `steal`. `power_w` watts (NaN: not known),
+    `status` codes of `designer.study.frames.ElementState`, `place` the id of the unit each VM is on (0:
+    nowhere), `run_only` instances that a group launched.
     """
 
     time_s: float
@@ -34,6 +34,7 @@ class Moment:
     heat: NDArray[np.float32]
     used: NDArray[np.float32]
     throttled: NDArray[np.float32]
+    waiting: NDArray[np.float32]
     overhead: NDArray[np.float32]
     steal: NDArray[np.float32]
     power_w: NDArray[np.float32]
@@ -90,6 +91,7 @@ def _shares(rates: Rates, vm_size: NDArray[np.float64], running: NDArray[np.bool
         ("heat", "asked", "capacity"),
         ("used", "got", "capacity"),
         ("throttled", "throttled", "size"),
+        ("waiting", "waiting", "size"),
         ("overhead", "overhead", "size"),
         ("steal", "steal", "size"),
     ):
@@ -115,4 +117,5 @@ def _now_of(progress: Progress, seen: Seen) -> Now:
     pools = t.pools._replace(vcpus=running_vcpus(t.pools, t.vcpus, (past.status == RUNNING)[t.inside]))
     return Now(
         past.up, running.first, running.members, running.vms, progress.now.last_s, weight, t.work, idle, pools,
+        past.pace,
     )  # fmt: skip

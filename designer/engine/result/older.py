@@ -22,6 +22,8 @@ def lifted(columns: Mapping[str, NDArray[Any]], version: int) -> Columns:
         _leave_extremes_out(made)
     if version < 4 and "asked" in made and "vm_allocated" in made:
         _leave_peaks_out(made)
+    if version < 5:
+        _wait_for_nothing(made)
     return made
 
 
@@ -46,3 +48,10 @@ def _leave_peaks_out(columns: Columns) -> None:
     """The most that units are asked for and that loads get begins with version 4; NaN: not recorded."""
     columns["heat_most"], columns["vm_most"] = (np.full_like(columns[n], np.nan) for n in ("asked", "vm_allocated"))
     columns["used_most"] = np.full(columns["asked"].shape[1:], np.nan)
+
+
+def _wait_for_nothing(columns: Columns) -> None:
+    """VMs wait for disks and the wire from version 5 on."""
+    for name, like in (("waiting", "throttled"), ("vm_waiting", "vm_throttled")):
+        if like in columns:
+            columns[name] = np.zeros_like(columns[like])

@@ -23,10 +23,22 @@ from designer.engine.tables.tabulate import Tables
 from designer.engine.tables.tree import add_up
 
 RESULT_VERSION = 5
-_TOTALS = ("vm_allocated", "vm_throttled", "vm_overhead", "vm_steal", "vm_running", "vm_bins", "vm_most", "used_most")
+_TOTALS = (
+    *("vm_allocated", "vm_throttled", "vm_waiting", "vm_overhead", "vm_steal", "vm_running", "vm_bins", "vm_most"),
+    "used_most",
+)
 
 _ROWS_AT_ONCE = 16
 """Recording steps of which the figures are read together: what is kept sparsely is unfolded for these only."""
+
+
+def _part_of_size(name: str, what: str) -> property:
+    """A series of a result: an integral over each step / vCPUs x MHz of the running VMs."""
+
+    def read(result: Result) -> NDArray[np.float64]:
+        return ratio(result.integral(name), result.integral("size"))
+
+    return property(read, doc=f"{what} / vCPUs x MHz of the running VMs (steps x columns).")
 
 
 class Result:
@@ -85,20 +97,10 @@ class Result:
         most, mean = self.store.arrays["heat_most"][: self.filled], self.heat
         return np.where(np.isnan(mean), np.nan, np.maximum(most, mean))  # by rounding it may be below the mean
 
-    @property
-    def throttled(self) -> NDArray[np.float64]:
-        """Demand that VMs could not have even on an idle host / vCPUs x MHz of the running VMs (steps x columns)."""
-        return ratio(self.integral("throttled"), self.integral("size"))
-
-    @property
-    def overhead(self) -> NDArray[np.float64]:
-        """Demand that each VM would miss even alone on its host / vCPUs x MHz (steps x columns)."""
-        return ratio(self.integral("overhead"), self.integral("size"))
-
-    @property
-    def steal(self) -> NDArray[np.float64]:
-        """Demand that VMs lose to each other / vCPUs x MHz of the running VMs (steps x columns)."""
-        return ratio(self.integral("steal"), self.integral("size"))
+    throttled = _part_of_size("throttled", "Demand that VMs could not have even on an idle host")
+    waiting = _part_of_size("waiting", "Demand that VMs could not work off while they waited for disk or wire")
+    overhead = _part_of_size("overhead", "Demand that each VM would miss even alone on its host")
+    steal = _part_of_size("steal", "Demand that VMs lose to each other")
 
     @property
     def power_w(self) -> NDArray[np.float64]:

@@ -25,6 +25,7 @@ Columns = Mapping[str, NDArray[Any]]
 SUMS = (
     "vm_allocated",
     "vm_throttled",
+    "vm_waiting",
     "vm_overhead",
     "vm_steal",
     "vm_running",
@@ -116,6 +117,8 @@ def log_of(columns: Columns) -> Log:
 
 def changes_of(columns: Columns, state: State) -> list[Change]:
     """The saved changes of a run. Raises EngineError where they name a VM or unit that is not there."""
+    if "change_pace" not in columns and "change_status" in columns:
+        columns = {**columns, "change_pace": np.ones(columns["change_status"].size)}
     if "change_up" not in columns:
         return _with_up(changes_of({**columns, "change_up": np.zeros_like(columns["change_failed"])}, state), state)
     try:

@@ -44,6 +44,13 @@ class VmResult:
         return ratio(self._sums.vms["throttled"], self._sums.vms["running"]) / self._size
 
     @property
+    def waiting(self) -> NDArray[np.float64]:
+        """Demand that each VM could not work off while it waited for its disks or the wire, a fraction of its
+        vCPUs x MHz while it ran.
+        """
+        return ratio(self._sums.vms["waiting"], self._sums.vms["running"]) / self._size
+
+    @property
     def overhead(self) -> NDArray[np.float64]:
         """Demand that each VM would miss even alone on its host, a fraction of its vCPUs x MHz while it ran."""
         return ratio(self._sums.vms["overhead"], self._sums.vms["running"]) / self._size

@@ -62,8 +62,10 @@ def take_parts(
             whole[b] += part[b]
     for b in range(n):
         may = min(whole[b], cap)
+        ready = min(may, now.pace[v] * whole[b])
         sums.vms[v].throttled += (whole[b] - may) * dt[b]
-        sums.vms[v].overhead += (may - min(may, most)) * dt[b]
+        sums.vms[v].waiting += (may - ready) * dt[b]
+        sums.vms[v].overhead += (ready - min(ready, most)) * dt[b]
     for j in range(load.apps + 1):
         r = v if j == 0 else load.first_app + j - 1
         app = demand.rows[r]
@@ -71,10 +73,12 @@ def take_parts(
         for b in range(n):
             if j > 0 and whole[b] > 0.0:
                 may = min(whole[b], cap)
-                alone = min(may, most, capacity)
+                ready = min(may, now.pace[v] * whole[b])
+                alone = min(ready, most, capacity)
                 of_this = part[b] / whole[b] * dt[b]
                 sums.vms[r].throttled += (whole[b] - may) * of_this
-                sums.vms[r].overhead += (may - alone) * of_this
+                sums.vms[r].waiting += (may - ready) * of_this
+                sums.vms[r].overhead += (ready - alone) * of_this
                 sums.vms[r].steal += lost_to_others(alone, got[b]) * of_this
             part[b] *= got[b] / whole[b] if whole[b] > 0.0 else 1.0
         if j > 0:

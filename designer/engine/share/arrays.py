@@ -37,7 +37,7 @@ LOAD = np.dtype(
         ("id", "u8"),
         ("first_app", "i4"),  # the load that is its first application
         ("apps", "i4"),  # how many there are
-        ("parts", "i4"),  # 1: applications, a limit or a pool, so it may have less than it asks for
+        ("parts", "i4"),  # 1: applications, a limit, a pool or waiting, so it may have less than it asks for
         ("service", "i4"),  # -1: none
         ("kind", "i4"),
         ("course", "i4"),  # row of `Demand.courses`
@@ -108,9 +108,9 @@ CLAIM = np.dtype(
     align=True,
 )
 
-OF_LOADS = ("got", "asked", "throttled", "overhead", "steal")
+OF_LOADS = ("got", "asked", "throttled", "waiting", "overhead", "steal")
 OF_UNITS = (*OF_LOADS, "capacity", "size", "power_w")
-OF_VMS = ("allocated", "throttled", "overhead", "steal", "running", "most")
+OF_VMS = ("allocated", "throttled", "waiting", "overhead", "steal", "running", "most")
 LOAD_SUMS, LOAD_RATES, UNIT_RATES = (
     np.dtype([(name, "f8") for name in names]) for names in (OF_VMS, OF_LOADS, OF_UNITS)
 )
@@ -186,6 +186,7 @@ class Now(NamedTuple):
     work: F
     idle: NDArray[np.bool_]
     pools: Pools
+    pace: F  # VM: the part of its work that it can do, while it waits for the rest
 
 
 class Shifts(NamedTuple):
@@ -231,8 +232,8 @@ class Histogram(NamedTuple):
     step_s: np.float32
 
 
-_COLUMNS: Any = np.arange(5)
-THROTTLED, OVERHEAD, STEAL, CAPACITY, SIZE = _COLUMNS
+_COLUMNS: Any = np.arange(6)
+THROTTLED, WAITING, OVERHEAD, STEAL, CAPACITY, SIZE = _COLUMNS
 """Columns of `Sparse`; typed as `ZERO` is."""
 PAGE = 8
 """Rows of a page."""
@@ -292,6 +293,7 @@ class Scratch(NamedTuple):
     demand: F  # VM x tick: what each asks for, at most what it may have; then what it gets
     total: F  # tick: their sum
     throttled: F  # tick
+    waiting: F  # tick
     overhead: F  # tick
     dt: F  # tick: seconds
     part: F  # tick: of one application

@@ -21,6 +21,7 @@ from designer.engine.share.arrays import (
     STEAL,
     THROTTLED,
     UNIT_RATES,
+    WAITING,
     WEIGHTED,
     B,
     Demand,
@@ -87,7 +88,7 @@ def _scratch(which: I, now: Now, most_ticks: int) -> Scratch:
     block = min(most_ticks, max(_LEAST_TICKS, _CELLS // widest))
     pools = now.pools.rows.size
     in_pool = np.empty(widest + pools if pools else 0, CLAIM)
-    ticks: Any = [np.empty(block) for _ in range(7)]
+    ticks: Any = [np.empty(block) for _ in range(8)]
     vms: Any = [np.empty(widest), np.empty(widest, CLAIM), np.empty(pools, POOL_PART), in_pool]
     return Scratch(np.empty((widest, block)), *ticks, *vms)
 
@@ -306,9 +307,10 @@ def _ask(
     unit: Any, p: int, m: int, k: int, n: int, demand: Demand, ticks: Ticks, now: Now, key1: np.uint64, scratch: Scratch
 ) -> None:
     """Work out what the VMs of a unit may have in `n` ticks from `k`: what they ask for, less what they never get."""
-    total, throttled, overhead = scratch.total, scratch.throttled, scratch.overhead
+    total, throttled, waiting, overhead = scratch.total, scratch.throttled, scratch.waiting, scratch.overhead
     total[:n] = 0.0
     throttled[:n] = 0.0
+    waiting[:n] = 0.0
     overhead[:n] = 0.0
     for i in range(m):
         v, wanted = now.vms[p + i], scratch.demand[i]
@@ -322,12 +324,14 @@ def _ask(
                 fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, scratch.part)
                 for b in range(n):
                     wanted[b] += scratch.part[b]
-            cap, most = scratch.vms[i].cap, load.vcpus * unit.vcpu_mhz
+            cap, most, pace = scratch.vms[i].cap, load.vcpus * unit.vcpu_mhz, now.pace[v]
             for b in range(n):
                 may = min(wanted[b], cap)
+                ready = min(may, pace * wanted[b])
                 throttled[b] += wanted[b] - may
-                wanted[b] = min(may, most)
-                overhead[b] += may - wanted[b]
+                waiting[b] += may - ready
+                wanted[b] = min(ready, most)
+                overhead[b] += ready - wanted[b]
         for b in range(n):
             total[b] += wanted[b]
 
@@ -341,7 +345,7 @@ def _give(
     unit, total, dt = units.rows[u], scratch.total, scratch.dt
     for b in range(n):
         row, got, overhead, steal = ticks.row[k + b], total[b], scratch.overhead[b], 0.0
-        asked = scratch.asked[b] = got + scratch.throttled[b] + overhead
+        asked = scratch.asked[b] = got + scratch.throttled[b] + scratch.waiting[b] + overhead
         if got > capacity or pooled:
             got, more, steal = _contended(
                 p, m, b, unit.rule, capacity, total[b], floored, pooled, dt[b], now, sums, scratch
@@ -354,6 +358,8 @@ def _give(
         add(sums.sparse, SIZE, row, u, size * dt[b])
         if scratch.throttled[b] > 0.0:
             add(sums.sparse, THROTTLED, row, u, scratch.throttled[b] * dt[b])
+        if scratch.waiting[b] > 0.0:
+            add(sums.sparse, WAITING, row, u, scratch.waiting[b] * dt[b])
         if overhead > 0.0:
             add(sums.sparse, OVERHEAD, row, u, overhead * dt[b])
         if steal > 0.0:
@@ -427,7 +433,7 @@ def _unit_rates(
     """
     unit, p, m = units.rows[u], now.first[u], now.members[u]
     here = rates.units[u]
-    here.got = here.asked = here.throttled = here.overhead = here.steal = 0.0
+    here.got = here.asked = here.throttled = here.waiting = here.overhead = here.steal = 0.0
     here.capacity = here.size = here.power_w = 0.0
     if not now.up[u]:
         return
@@ -465,17 +471,21 @@ def _rate(
         rates.loads[r].asked = part[0]
         whole += part[0]
     may = min(whole, claim.cap)
-    alone = min(may, load.vcpus * unit.vcpu_mhz, capacity)
-    of_vm.got, of_vm.asked, of_vm.throttled, of_vm.overhead = given, whole, whole - may, may - alone
+    ready = min(may, now.pace[v] * whole)
+    alone = min(ready, load.vcpus * unit.vcpu_mhz, capacity)
+    of_vm.got, of_vm.asked, of_vm.throttled = given, whole, whole - may
+    of_vm.waiting, of_vm.overhead = may - ready, ready - alone
     of_vm.steal = lost_to_others(alone, given)
     rates.vm_own[v] = given if load.apps == 0 else own * (given / whole if whole > 0.0 else 1.0)
     for r in range(load.first_app, load.first_app + load.apps):
         app = rates.loads[r]
         frac = app.asked / whole if whole > 0.0 else 0.0
         app.got = rates.vm_own[r] = app.asked * given / whole if whole > 0.0 else 0.0
-        app.throttled, app.overhead, app.steal = of_vm.throttled * frac, of_vm.overhead * frac, of_vm.steal * frac
+        app.throttled, app.waiting = of_vm.throttled * frac, of_vm.waiting * frac
+        app.overhead, app.steal = of_vm.overhead * frac, of_vm.steal * frac
     here.got += given
     here.asked += whole
     here.throttled += of_vm.throttled
+    here.waiting += of_vm.waiting
     here.overhead += of_vm.overhead
     here.steal += of_vm.steal

@@ -23,6 +23,7 @@ class Change:
     status: NDArray[np.uint8]
     unit: NDArray[np.int64]
     believed: NDArray[np.bool_]
+    pace: NDArray[np.float64]
     units: NDArray[np.int64]
     failed: NDArray[np.bool_]
     since_s: NDArray[np.float64]

@@ -43,7 +43,7 @@ def _rising(parts: list[I], size: int) -> I:
     return np.flatnonzero(found)
 
 
-OF_VMS = ("status", "unit", "believed")
+OF_VMS = ("status", "unit", "believed", "pace")
 OF_UNITS = ("failed", "since_s", "dark", "replica", "moving", "up")
 SEEN = (*OF_VMS, *OF_UNITS)
 """What a look at a moment needs; the rest is what the rules remember."""
@@ -65,7 +65,8 @@ class UpDown(NamedTuple):
 
 class State:
     """A row a VM, a row a unit. `unit` is -1 for a VM that stands nowhere. An application has the state of its VM; its
-    own row only says whether its service sends it requests (`believed`).
+    own row only says whether its service sends it requests (`believed`). `pace` is the part of its work that a VM can
+    do, while it waits for the rest.
 
     A unit that is down gives to what it feeds no more when it is `dark`, or at once when it holds nothing. A database
     is up while the unit of its `replica` is (-1: it is none), and not while it is `moving` to another.
@@ -84,6 +85,7 @@ class State:
         self.status = np.full(vms, ABSENT, np.uint8)
         self.unit = np.full(vms, -1, np.int64)
         self.believed = np.zeros(vms, np.bool_)
+        self.pace = np.ones(vms)
         self.failed = np.zeros(units, np.bool_)
         self.since_s = np.full(units, np.nan)
         self.up = np.ones(units, np.bool_)
@@ -126,6 +128,11 @@ class State:
     def believe(self, rows: I, believed: B | bool) -> None:
         """Send requests of services to members (rows of VMs and applications), or stop."""
         self.believed[rows] = believed
+        self._vms.append(rows)
+
+    def work_at(self, rows: I, pace: NDArray[np.float64]) -> None:
+        """Let VMs do a part of the work that they are asked for (0..1), while they wait for the rest."""
+        self.pace[rows] = pace
         self._vms.append(rows)
 
     def touch_units(self, units: I) -> None:

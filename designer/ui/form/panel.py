@@ -332,7 +332,8 @@ class ElementForm(QWidget):
         heat, steal, power = float(frame.heat[row]), float(frame.steal[row]), float(frame.power_w[row])
         lines.append(("CPU", heat, "–" if np.isnan(heat) else f"{heat * 100:.0f}%", heat > 1.0))
         lines.append(("Steal", steal, "–" if np.isnan(steal) else f"{steal * 100:.0f}%", steal > STEAL_MARKS[1]))
-        for title, value in (("Overhead", float(frame.overhead[row])), ("Throttled", float(frame.throttled[row]))):
+        reasons = ("Overhead", "overhead"), ("Throttled", "throttled"), ("Waiting", "waiting")
+        for title, value in ((title, float(getattr(frame, name)[row])) for title, name in reasons):
             if value >= SMALLEST_SHOWN:
                 lines.append((title, value, f"{value * 100:.0f}%", False))
         if element.kind == "host":

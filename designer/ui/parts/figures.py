@@ -10,7 +10,10 @@ import numpy as np
 from designer.study.frames import ElementState, Frame
 from designer.study.run import Run
 
-PERCENT = {"cpu": "heat", "given": "used", "steal": "steal", "throttled": "throttled", "overhead": "overhead"}
+PERCENT = {
+    "cpu": "heat", "given": "used", "steal": "steal", "throttled": "throttled", "waiting": "waiting",
+    "overhead": "overhead",
+}  # fmt: skip
 """Figures in percent, and the array of a frame that has each as a fraction."""
 
 

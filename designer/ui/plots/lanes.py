@@ -286,6 +286,7 @@ LANES: dict[str, tuple[str, Callable[[Theme], Any]]] = {
     "used": ("CPU utilization", lambda theme: LoadLane(theme, "CPU utilization", "heat")),
     "steal": ("Steal", lambda theme: LoadLane(theme, "Steal", "steal")),
     "overhead": ("Overhead", lambda theme: LoadLane(theme, "Overhead", "overhead")),
+    "waiting": ("Waiting", lambda theme: LoadLane(theme, "Waiting", "waiting")),
     "throttled": ("Throttled", lambda theme: LoadLane(theme, "Throttled", "throttled")),
     "requests": ("Requests per second", RequestsLane),
     "counts": ("VMs by state", CountsLane),

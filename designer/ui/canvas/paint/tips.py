@@ -44,6 +44,7 @@ def tip_of(brush: Brush, row: int) -> str:
         if not np.isnan(live.steal[row]):
             mark = steal_mark(float(live.steal[row]))
             lines += f"   steal {percent(float(live.steal[row]))}" + (f" ({mark})" if mark else "")
-        for name, value in (("overhead", float(live.overhead[row])), ("throttled", float(live.throttled[row]))):
+        for name in ("overhead", "throttled", "waiting"):
+            value = float(getattr(live, name)[row])
             lines += f"   {name} {percent(value)}" if value >= SMALLEST_SHOWN else ""
     return lines.replace("<", "‹")

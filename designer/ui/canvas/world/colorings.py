@@ -51,6 +51,9 @@ COLORINGS = {
     "overhead": Coloring(
         "Overhead", "CPU that the hypervisor itself uses: a VM would miss it alone on its host.", "overhead", 0.2
     ),
+    "waiting": Coloring(
+        "Waiting", "Work that a VM cannot do because it waits for its disks or the network.", "waiting", 0.5
+    ),
     "memory": Coloring(
         "Memory configured",
         "The memory of each VM. A host seen from afar has the mean of its VMs.",

@@ -73,6 +73,11 @@ class Live:
         return self._read("throttled")
 
     @cached_property
+    def waiting(self) -> NDArray[np.float32]:
+        """What a VM cannot work off while it waits for its disks or the wire, a fraction of vCPUs x MHz."""
+        return self._read("waiting")
+
+    @cached_property
     def power_w(self) -> NDArray[np.float32]:
         """Power in watts."""
         return self._read("power_w")
