@@ -6,12 +6,16 @@ import errno
 import json
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 VALUES_LIMIT = 1_000_000
 """Most values in a JSON text: each takes up to 100 bytes of memory."""
+
+BLOCK = 64 << 10
+"""Bytes that are copied at a time."""
 
 
 class TooMuchError(ValueError):
@@ -20,15 +24,36 @@ class TooMuchError(ValueError):
 
 def bytes_of(path: Path, most: int) -> bytes:
     """The bytes of a regular file; nothing else is ever waited for. Raises OSError, also for more than `most` bytes."""
+    with _regular(path, most) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise _too_large(most)
+    return content
+
+
+def copy(path: Path, target: Path, most: int) -> None:
+    """Copy a regular file; nothing else is ever waited for. Raises OSError, also for more than `most` bytes."""
+    with _regular(path, most) as file, target.open("wb") as copied:
+        while block := file.read(BLOCK):
+            copied.write(block)
+            if copied.tell() > most:
+                raise _too_large(most)
+
+
+@contextmanager
+def _regular(path: Path, most: int) -> Iterator[IO[bytes]]:
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(handle, "rb") as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file")
-        content = file.read(most + 1) if found.st_size <= most else b""
-    if found.st_size > most or len(content) > most:
-        raise OSError(errno.EFBIG, f"it is larger than {most:,} bytes")
-    return content
+        if found.st_size > most:
+            raise _too_large(most)
+        yield file
+
+
+def _too_large(most: int) -> OSError:
+    return OSError(errno.EFBIG, f"it is larger than {most:,} bytes")
 
 
 def json_of(text: str | bytes, most: int = VALUES_LIMIT) -> Any:

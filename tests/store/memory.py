@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -22,3 +24,14 @@ def most_megabytes() -> int:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) // 1024
+
+
+@contextlib.contextmanager
+def at_most(megabytes: int) -> Iterator[None]:
+    """Raise AssertionError where this process takes more than so much beyond what it has now (Linux)."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")  # the most that was had begins anew
+    before = most_megabytes()
+    yield
+    taken = most_megabytes() - before
+    assert taken <= megabytes, f"it took {taken} MB"

@@ -253,7 +253,6 @@ SURVIVES: dict[str, str] = {
     "#-#": "a folder of private copies, of which nothing is promised",
     "backups copy.db": "SQLite flushes a private copy that is only read",
     "backups copy.db-wal": "SQLite flushes a private copy that is only read",
-    "steps-#-wal": "the steps of undo outlive a killed program; after a power cut they may be missing",
 }
 """Sorts of flushes whose lack nobody would notice, and why; a test below shows it for each."""
 SOON, MOST = 6, 80

@@ -205,7 +205,7 @@ def _read(path: Path, readable: Path, budget: Budget, aside: Rows | None, warnin
     with memory_told(path, "opened"):
         try:
             with closing(sqlite3.connect(address, uri=True)) as base:
-                _guard(base, until)
+                guard(base, until, CELL_LIMIT + SCHEMA_LIMIT)
                 return _read_tables(path, base, budget, aside, warnings)
         except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
             if "interrupted" not in str(error):
@@ -215,8 +215,10 @@ def _read(path: Path, readable: Path, budget: Budget, aside: Rows | None, warnin
             raise damaged(path, f"it takes longer than {DEADLINE_S:.0f} s to read") from None
 
 
-def _guard(base: sqlite3.Connection, until: float) -> None:
-    base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, CELL_LIMIT + SCHEMA_LIMIT)
+def guard(base: sqlite3.Connection, until: float, longest: int) -> None:
+    """Let a connection read what others wrote: rows of so many bytes, nothing of the schema's own making, and not
+    beyond a time."""
+    base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, longest)
     base.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
     for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0", "query_only=ON"):
         base.execute(f"PRAGMA {pragma}")

@@ -351,7 +351,6 @@ class WorkingCopy:
         is at hand; `called`: the name of a copy of a file, which has none itself; `lines`: its history, as
         `steps.read` gives it."""
         self.edits += 1
-        self._log.note()
         self._facts = {
             **_stamp_facts(stamp or Stamp(uuid.uuid4().hex, "")),
             **path_facts(path),
@@ -367,7 +366,10 @@ class WorkingCopy:
         """Write an edit (connect it to `project.changed`); return its number."""
         self.edits += 1
         statements = statements_of(self._project, changes)
-        step = {steps.PUT: [(self.edits, self._log.line())]}
+        line = self._log.line()
+        step: Statements = {steps.PUT: [(self.edits, line)]}
+        if line == steps.BEGIN:
+            step[steps.FORGET] = [(self.edits,)]
         self._put({**statements, **step, _PUT_META: [("edits", str(self.edits))]})
         self.attend()
         return self.edits
@@ -453,6 +455,7 @@ class WorkingCopy:
 
     def _write_whole(self, content: Content | None = None, lines: Sequence[str] = ()) -> None:
         self._tried_s = time.monotonic()
+        self._log.begin(lines)
         content, lines = content or content_of(self._project.rows()), lines or [steps.BEGIN]
         facts = {**self._facts, "edits": str(self.edits)}
         content["meta"] = list(zip(*sorted(facts.items())))

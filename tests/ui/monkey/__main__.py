@@ -27,7 +27,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from designer.catalog.presets.blueprints import blueprints
-from designer.model.element import ROOT_ID
+from designer.model.element import ROOT_ID, values
+from designer.model.project import ChangeSet, Project
+from designer.store.working import recovery, steps
 from designer.ui.canvas.world.world import World
 from designer.ui.shell.live_findings import LiveFindings
 from designer.ui.shell.window import Window
@@ -45,13 +47,16 @@ START_S = 300.0
 @dataclass
 class Played:
     """What came of playing: the longest time without an answer, in seconds of CPU of the window's thread, and what was
-    done then; how often each way of acting was taken, answers given, steps of undo seen, moments of runs seen."""
+    done then; how often each way of acting was taken, answers given, steps of undo seen, steps that a kill would leave,
+    moments of runs seen, the first word of each edit."""
 
     longest_s: float = 0.0
     longest: str = ""
     acts: Counter[str] = field(default_factory=Counter)
     answers: int = 0
     steps: int = 0
+    kept: int = 0
+    words: Counter[str] = field(default_factory=Counter)
     moments: set[tuple[int, float]] = field(default_factory=set)
 
 
@@ -105,8 +110,9 @@ class Monkey:
         if run is not None and run.view.frame is not None:
             self.played.moments.add((id(run), run.view.frame.time_s))
 
-    def _count(self, changes: object) -> None:
+    def _count(self, changes: ChangeSet) -> None:
         self.played.steps += 1
+        self.played.words[changes.text.partition(" ")[0]] += 1
 
 
 def check(window: Window) -> None:
@@ -127,6 +133,28 @@ def check(window: Window) -> None:
         findings.finish()
     shown_now, wanted = window.session.findings.design, again.design
     assert shown_now == wanted, ([f for f in shown_now if f not in wanted], [f for f in wanted if f not in shown_now])
+
+
+def check_kept(window: Window) -> int:
+    """After a kill, the design would be the same, and so would its steps; how many of them are kept. The kept design is
+    undone and redone whole. Raises AssertionError where it differs."""
+    project, document = window.session.project, window.files.document
+    assert document.flush()
+    assert document._session is not None
+    kept = recovery.read_folder(document._session.path)
+    rows = {row.id: values(row) for row in project.rows()}
+    assert {row.id: values(row) for row in kept.rows} == rows
+    history = steps.history_of(kept.rows, kept.steps)
+    assert history is not None
+    texts = [step.text for step in project.history.steps]
+    assert [step.text for step in history.steps] == texts[len(texts) - len(history.steps) :]
+    assert len(history.steps) - history.position == len(texts) - project.history.position
+    again = Project(project.kinds, project.link_kinds)
+    again.replace(kept.rows, history)
+    for there in (0, len(history.steps), history.position):
+        again.go_to(there)
+    assert {row.id: values(row) for row in again.rows()} == rows
+    return len(history.steps)
 
 
 def walk(model: Any, parent: QModelIndex | None = None) -> Iterator[int]:
@@ -179,6 +207,7 @@ def play(window: Window, name: str, theme: str, events: int, seed: int, folder: 
     finally:
         end_other_windows()
     check(window)
+    played.kept = check_kept(window)
     window.control.cancel()
     return played
 
@@ -204,17 +233,18 @@ def main(events: int, seed: int, name: str) -> int:
     app.wait(lambda: "plots" in app.marks)
     reported = sys.excepthook
     sys.excepthook = lambda kind, error, trace: (faults.append(error), reported(kind, error, trace))[1]  # type: ignore[func-returns-value]
-    total, longest_s = Counter[str](), 0.0
+    total, words, longest_s = Counter[str](), Counter[str](), 0.0
     for number, theme in enumerate(("light", "dark")):
         with tempfile.TemporaryDirectory() as folder:
             one = play(app.window, name, theme, events // 2, seed + number, Path(folder))
-        total, longest_s = total + one.acts, max(longest_s, one.longest_s)
+        total, words, longest_s = total + one.acts, words + one.words, max(longest_s, one.longest_s)
         print(
             f"{name:24} {theme:5} seed {seed + number}: longest {one.longest_s:.2f} s ({one.longest}), "
-            f"{one.answers} answers, {one.steps} edits, {len(one.moments)} moments of runs, faults {len(faults)}",
+            f"{one.answers} answers, {one.steps} edits, "
+            f"{one.kept} steps kept, {len(one.moments)} moments of runs, faults {len(faults)}",
             flush=True,
         )
-    print(f"{sum(total.values()):,} events: {dict(total)}", flush=True)
+    print(f"{sum(total.values()):,} events: {dict(total)}; edits: {dict(words)}", flush=True)
     QGuiApplication.clipboard().clear()  # it would outlive the interpreter, which then ends with a segmentation fault
     app.close()
     return int(bool(faults) or longest_s > LONGEST_S)

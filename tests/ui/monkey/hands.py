@@ -28,12 +28,14 @@ KEYS: tuple[tuple[Qt.Key, Qt.KeyboardModifier], ...] = (
     *[(key, NO) for key in (Qt.Key.Key_Return, Qt.Key.Key_Escape, Qt.Key.Key_Delete, Qt.Key.Key_Tab, Qt.Key.Key_F2,
                             Qt.Key.Key_Space, Qt.Key.Key_V, Qt.Key.Key_H, Qt.Key.Key_C, Qt.Key.Key_X)],
     *[(key, CTRL) for key in (Qt.Key.Key_Z, Qt.Key.Key_D, Qt.Key.Key_C, Qt.Key.Key_V, Qt.Key.Key_A, Qt.Key.Key_0,
-                              Qt.Key.Key_G, Qt.Key.Key_J, Qt.Key.Key_L)],
+                              Qt.Key.Key_G, Qt.Key.Key_J, Qt.Key.Key_L, Qt.Key.Key_Period)],
+    (Qt.Key.Key_G, CTRL | SHIFT), (Qt.Key.Key_Period, CTRL | SHIFT), (Qt.Key.Key_C, CTRL | ALT),
     (Qt.Key.Key_Z, CTRL | SHIFT), (Qt.Key.Key_F, CTRL | SHIFT), (Qt.Key.Key_R, CTRL | SHIFT),
     (Qt.Key.Key_F5, NO), (Qt.Key.Key_F6, NO), (Qt.Key.Key_F5, SHIFT),
 )  # fmt: skip
 OFTEN = ("edit.undo", "edit.undo", "edit.redo", "file.save", "run.run", "run.fail", "run.recover", "edit.duplicate",
-         "edit.paste", "view.light", "view.dark")  # fmt: skip
+         "edit.paste", "view.light", "view.dark", "arrange.group", "arrange.ungroup", "view.collapse", "file.picture",
+         "edit.copy_picture")  # fmt: skip
 """Actions that are chosen more often than the others."""
 
 
@@ -46,8 +48,8 @@ class Hands:
         self.what = ""
         self.acts: tuple[tuple[Callable[[], None], int], ...] = (
             (self.key, 18), (self.click, 22), (self.drag, 14), (self.wheel, 4), (self.click_anywhere, 12),
-            (self.fill_in, 10), (self.act, 10), (self.search, 2), (self.drop, 5), (self.drop_in_outline, 2),
-            (self.type_anywhere, 1),
+            (self.fill_in, 10), (self.act, 10), (self.search, 2), (self.drop, 5), (self.drop_in_outline, 4),
+            (self.type_anywhere, 1), (self.select_siblings, 3),
         )  # fmt: skip
 
     def one(self) -> str:
@@ -163,6 +165,14 @@ class Hands:
             above = model.index(self._chance.randrange(count), 0, above)
         if model.canDropMimeData(mime, Qt.DropAction.MoveAction, -1, -1, above):
             model.dropMimeData(mime, Qt.DropAction.MoveAction, -1, -1, above)
+
+    def select_siblings(self) -> None:
+        """Select some of what stands in one container, as for a group."""
+        project = self._window.session.project
+        families = [inside for _, inside in project.families() if len(inside) > 1]
+        if families:
+            inside = self._chance.choice(families)
+            self._window.session.select(self._chance.sample(inside, min(len(inside), self._chance.choice((2, 3, 5)))))
 
     def type_anywhere(self) -> None:
         """Type into what has the focus."""
