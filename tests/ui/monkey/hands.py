@@ -49,7 +49,7 @@ class Hands:
         self.acts: tuple[tuple[Callable[[], None], int], ...] = (
             (self.key, 18), (self.click, 22), (self.drag, 14), (self.wheel, 4), (self.click_anywhere, 12),
             (self.fill_in, 10), (self.act, 10), (self.search, 2), (self.drop, 5), (self.drop_in_outline, 4),
-            (self.type_anywhere, 1), (self.select_siblings, 3),
+            (self.type_anywhere, 1), (self.group_siblings, 3),
         )  # fmt: skip
 
     def one(self) -> str:
@@ -166,13 +166,16 @@ class Hands:
         if model.canDropMimeData(mime, Qt.DropAction.MoveAction, -1, -1, above):
             model.dropMimeData(mime, Qt.DropAction.MoveAction, -1, -1, above)
 
-    def select_siblings(self) -> None:
-        """Select some of what stands in one container, as for a group."""
+    def group_siblings(self) -> None:
+        """Select some of what stands in one container; often, group or collapse it, or take that back."""
         project = self._window.session.project
         families = [inside for _, inside in project.families() if len(inside) > 1]
         if families:
             inside = self._chance.choice(families)
             self._window.session.select(self._chance.sample(inside, min(len(inside), self._chance.choice((2, 3, 5)))))
+            keys = self._chance.choice(("Ctrl+G", "Ctrl+G", "Ctrl+Shift+G", "Ctrl+.", ""))
+            if keys:
+                QTest.keySequence(self._view, keys)
 
     def type_anywhere(self) -> None:
         """Type into what has the focus."""
