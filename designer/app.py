@@ -27,9 +27,11 @@ from designer.foreign import bytes_of
 from designer.memory import Reserve
 from designer.settings import Settings, alive, process_of, spare_folders, state_dir
 from designer.ui.parts.guard import hook
+from designer.ui.parts.language import use_language
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.versions import versions as versions
 from designer.ui.shell.frame import MainFrame
+from designer.words import tr
 
 log = logging.getLogger("designer")
 COLLECT_MS = 2000
@@ -52,6 +54,7 @@ class App:
         assert isinstance(self.qt, QApplication)
         self.qt.setApplicationName("Cloud Designer")
         self.qt.setDesktopFileName("cloud-designer")
+        use_language(self.qt)
         self.settings = Settings()
         self.theme = Theme(str(self.settings.get("theme", "system")))
         self.theme.prefer(self.settings.get)
@@ -73,7 +76,7 @@ class App:
             handler = RotatingFileHandler(folder / "log.txt", maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8")
         except OSError as error:
             handler = logging.StreamHandler()
-            self.troubles.append(f"There is no log in {folder}: {error.strerror or error}.")
+            self.troubles.append(tr("There is no log in {0}: {1}.", folder, error.strerror or error))
         form = "%(asctime)s %(levelname)s %(name)s %(message)s"
         logging.basicConfig(handlers=[handler], level=level, format=form, force=True)
         logging.raiseExceptions = self.debug  # a full disk is no reason to print a stack for each line
@@ -116,16 +119,16 @@ class App:
         sys.__excepthook__(kind, error, trace)
         where = state_dir() / "log.txt"
         if self.window is not None:
-            occurred = f"An error occurred in the program ({kind.__name__}). Your design is unchanged."
+            occurred = tr("An error occurred in the program ({0}). Your design is unchanged.", kind.__name__)
             told = NO_MEMORY if issubclass(kind, MemoryError) else occurred
-            self.window.toast(f"{told} The details are in {where}.", wrong=True)
+            self.window.toast(tr("{0} The details are in {1}.", told, where), wrong=True)
         else:
             box = QMessageBox(self.frame)
-            box.setWindowTitle("The window could not be opened")
+            box.setWindowTitle(tr("The window could not be opened"))
             box.setTextFormat(Qt.TextFormat.PlainText)
             box.setText(
-                f"An error occurred while the window was opened ({kind.__name__}). The details are in {where}. Close "
-                "the program and start it again."
+                tr("An error occurred while the window was opened ({0}). The details are in {1}. Close the program and "
+                   "start it again.", kind.__name__, where)
             )  # fmt: skip
             box.open()
 
@@ -288,7 +291,7 @@ def crash_reports(folder: Path) -> list[str]:
                 continue
             kept = report.with_name(f"crash-{time.strftime('%Y-%m-%d-%H%M%S')}-{pid}.txt")
             report.replace(kept)
-            said.append(f"The program crashed last time. The report is in {kept}.")
+            said.append(tr("The program crashed last time. The report is in {0}.", kept))
     for old in sorted(folder.glob("crash-*.txt"), reverse=True)[CRASHES_KEPT:]:
         with contextlib.suppress(OSError):
             old.unlink(missing_ok=True)
@@ -315,6 +318,7 @@ def _small_window() -> Theme:
     assert isinstance(qt, QApplication)
     qt.setApplicationName("Cloud Designer")
     qt.setDesktopFileName("cloud-designer")
+    use_language(qt)
     settings = Settings()
     theme = Theme(str(settings.get("theme", "system")))
     theme.prefer(settings.get)

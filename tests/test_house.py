@@ -26,7 +26,7 @@ from designer.model.fields import field_specs, form_fields
 ROOT = Path(__file__).parent.parent
 CODE = ROOT / "designer"
 QT = ("PySide6*", "shiboken6*", "pyqtgraph*")
-GROUND = ("units", "errors", "settings", "assets", "collector", "foreign", "memory")
+GROUND = ("units", "errors", "settings", "assets", "collector", "foreign", "memory", "words")
 FLOORS = (
     "model",
     "catalog",

@@ -12,14 +12,15 @@ from designer.ui.actions.row import Action, elements_selected, selected, several
 from designer.ui.pickers.array_dialog import ArrayDialog
 from designer.ui.pickers.consolidate_dialog import ConsolidateDialog
 from designer.ui.shell.context import Context
+from designer.words import tr
 
-SUBMENU = "Align and Distribute"
+SUBMENU = tr("Align and Distribute")
 
 
 def hug(context: Context) -> None:
     """Fit the selected containers to their content."""
     session, chosen = context.session, context.session.selection
-    session.do_large("Shrinking to content …", edit.extent(session.project, chosen), edit.hug_content, chosen)
+    session.do_large(tr("Shrinking to content …"), edit.extent(session.project, chosen), edit.hug_content, chosen)
 
 
 def tidy_up(context: Context) -> None:
@@ -28,7 +29,7 @@ def tidy_up(context: Context) -> None:
     inside = tidy.scope(session.project, chosen)
     count = sum(len(session.project.children(i)) for i in inside)
     before = session.project.history.position
-    session.do_large("Tidying …", count, tidy.tidy, chosen)
+    session.do_large(tr("Tidying …"), count, tidy.tidy, chosen)
     session.flush()
     if session.project.history.position == before:
         return
@@ -40,31 +41,31 @@ def tidy_up(context: Context) -> None:
 
 def _align(edge: Edge, context: Context) -> None:
     session, chosen = context.session, context.session.selection
-    session.do_large("Aligning …", edit.extent(session.project, chosen), align.align, chosen, edge)
+    session.do_large(tr("Aligning …"), edit.extent(session.project, chosen), align.align, chosen, edge)
 
 
 def _distribute(across: bool, context: Context) -> None:
     session, chosen = context.session, context.session.selection
-    session.do_large("Distributing …", edit.extent(session.project, chosen), align.distribute, chosen, across)
+    session.do_large(tr("Distributing …"), edit.extent(session.project, chosen), align.distribute, chosen, across)
 
 
 def same_size(context: Context) -> None:
     """Give the selected containers the size of the first one."""
     session, chosen = context.session, context.session.selection
-    session.do_large("Resizing …", edit.extent(session.project, chosen), align.same_size, chosen)
+    session.do_large(tr("Resizing …"), edit.extent(session.project, chosen), align.same_size, chosen)
 
 
 def make_group(context: Context) -> None:
     """Make the selected elements a group."""
     session, chosen = context.session, context.session.selection
-    if session.do_large("Grouping …", len(chosen), group.group, chosen):
+    if session.do_large(tr("Grouping …"), len(chosen), group.group, chosen):
         session.flush()
 
 
 def dissolve_group(context: Context) -> None:
     """Dissolve the groups of the selected elements."""
     session, chosen = context.session, context.session.selection
-    session.do_large("Ungrouping …", len(chosen), group.ungroup, chosen)
+    session.do_large(tr("Ungrouping …"), len(chosen), group.ungroup, chosen)
 
 
 def _any_grouped(context: Context) -> bool:
@@ -76,7 +77,7 @@ def toggle_lock(context: Context) -> None:
     """Lock the selection; unlock it when all of it is locked."""
     session, chosen = context.session, context.session.selection
     locked = not lock.all_locked(session.project, chosen)
-    text = "Locking …" if locked else "Unlocking …"
+    text = tr("Locking …") if locked else tr("Unlocking …")
     session.do_large(text, len(chosen), lock.set_locked, chosen, locked)
 
 
@@ -84,13 +85,13 @@ def toggle_hidden(context: Context) -> None:
     """Hide the selection; show it when all of it is hidden."""
     session, chosen = context.session, context.session.selection
     hidden = not lock.all_hidden(session.project, chosen)
-    session.do_large("Hiding …" if hidden else "Showing …", len(chosen), lock.set_hidden, chosen, hidden)
+    session.do_large(tr("Hiding …") if hidden else tr("Showing …"), len(chosen), lock.set_hidden, chosen, hidden)
 
 
 def show_all(context: Context) -> None:
     """Show everything that is hidden."""
     session = context.session
-    session.do_large("Showing …", len(lock.hidden(session.project)), lock.show_all)
+    session.do_large(tr("Showing …"), len(lock.hidden(session.project)), lock.show_all)
 
 
 def _is_locked(context: Context) -> bool:

@@ -28,6 +28,7 @@ from designer.ui.preferences.preferences_dialog import PreferencesDialog
 from designer.ui.presets import saving
 from designer.ui.presets.saving import OwnDialog, SavePresetDialog
 from designer.ui.shell.context import Context
+from designer.words import tr
 
 T = TypeVar("T")
 LONG = 200_000
@@ -78,7 +79,7 @@ def copy(context: Context) -> bool:
     canceled that."""
     session = context.session
     work = partial(clipboard.copy, session.project, session.selection)
-    text = _in_background(context, "Copying …", edit.extent(session.project, session.selection) > LARGE, work)
+    text = _in_background(context, tr("Copying …"), edit.extent(session.project, session.selection) > LARGE, work)
     if text is None:
         return False
     content = QMimeData()
@@ -140,16 +141,16 @@ def paste(context: Context) -> None:
         fitting = (place for place in places if clipboard.why_not_paste(project, text, place[0]) is None)
         return clipboard.paste(project, text, *next(fitting, places[0]))
 
-    count = _in_background(context, "Reading the clipboard …", len(text) > LONG, partial(clipboard.count_of, text))
+    count = _in_background(context, tr("Reading the clipboard …"), len(text) > LONG, partial(clipboard.count_of, text))
     if count is not None:
-        _select_made(context, session.do_large(f"Pasting {count:,} elements …", count, into))
+        _select_made(context, session.do_large(tr("Pasting {0:,} elements …", count), count, into))
 
 
 def duplicate(context: Context) -> None:
     """Copy the selection beside itself."""
     session, chosen = context.session, context.session.selection
     count = edit.extent(session.project, chosen)
-    _select_made(context, session.do_large("Duplicating …", count, clipboard.duplicate, chosen))
+    _select_made(context, session.do_large(tr("Duplicating …"), count, clipboard.duplicate, chosen))
 
 
 def _select_made(context: Context, made: Copies | None) -> None:
@@ -164,7 +165,7 @@ def _select_made(context: Context, made: Copies | None) -> None:
 def delete(context: Context) -> None:
     """Remove the selection."""
     session, chosen = context.session, context.session.selection
-    session.do_large("Deleting …", edit.extent(session.project, chosen), edit.delete, chosen)
+    session.do_large(tr("Deleting …"), edit.extent(session.project, chosen), edit.delete, chosen)
 
 
 def connect(context: Context) -> None:

@@ -14,6 +14,7 @@ from designer.ui.parts.stock import Item, KindItem, shipped_item
 from designer.ui.pickers.many_dialog import ManyDialog, ask_scale_out
 from designer.ui.pickers.world_map import PlaceRegion
 from designer.ui.shell.context import Context
+from designer.words import tr
 
 
 def place(context: Context, item: Item) -> None:
@@ -29,14 +30,14 @@ def place(context: Context, item: Item) -> None:
     parent = next(iter(direct or through), None)
     if parent is None:
         reason = next(reason for _, reason in found.values())
-        session.refused.emit(f"{item.title} was not placed: {reason}.")
+        session.refused.emit(tr("{0} was not placed: {1}.", item.title, reason))
         return
     first = found.get(start, ([], ""))[1]
     session.place(item.place, parent, None, item.hint, item.count)
     if parent != start and start != ROOT_ID:
-        where = project.called(project.elements[parent]) if parent != ROOT_ID else "the design"
-        why = f", because {first[0].lower() if first[1:2].islower() else first[0]}{first[1:]}" if first else ""
-        session.told.emit(f"{item.title} placed in {where}{why}.")
+        where = project.called(project.elements[parent]) if parent != ROOT_ID else tr("the design")
+        why = tr(", because {0}{1}", first[0].lower() if first[1:2].islower() else first[0], first[1:]) if first else ""
+        session.told.emit(tr("{0} placed in {1}{2}.", item.title, where, why))
 
 
 def _place(item: Item, context: Context) -> None:

@@ -12,6 +12,7 @@ from designer import units
 from designer.ui.actions.row import Action, in_run, selected_in_run
 from designer.ui.run.runs_dialog import RunsDialog
 from designer.ui.shell.context import Context
+from designer.words import tr
 
 BRANCHES = (0.5, 0.25, 0.75, 0.0)
 """The moments of a run that is over that are offered, as parts of its length; the usual one first."""
@@ -19,7 +20,7 @@ BRANCHES = (0.5, 0.25, 0.75, 0.0)
 
 def save_run(context: Context) -> None:
     """Save the run that is shown with the design, under a label."""
-    text, sure = QInputDialog.getText(context.frame, "Save This Run", "Label:")
+    text, sure = QInputDialog.getText(context.frame, tr("Save This Run"), tr("Label:"))
     if sure:
         context.runs.save(text)
 
@@ -38,15 +39,15 @@ def offer_branch(context: Context, what: str, ids: Sequence[int]) -> None:
     names = [project.called(project.elements[i]) for i in ids if i in project.elements]
     if run is None or not names:
         return
-    name = (names[0] if len(names) == 1 else f"{len(names):,} elements").replace("&", "&&")
-    verb = "Fail" if what == "fail_now" else "Recover"
+    name = (names[0] if len(names) == 1 else tr("{0:,} elements", len(names))).replace("&", "&&")
+    verb = tr("Fail") if what == "fail_now" else tr("Recover")
     view = context.canvas.view
     menu = QMenu(view)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    menu.addAction("The run is over. Go back and run on from there:").setEnabled(False)
+    menu.addAction(tr("The run is over. Go back and run on from there:")).setEnabled(False)
     for part in BRANCHES:
         time_s = part * run.time_s
-        action = menu.addAction(f"{verb} {name} at {units.clock_text(time_s)}")
+        action = menu.addAction(tr("{0} {1} at {2}", verb, name, units.clock_text(time_s)))
         action.triggered.connect(partial(context.control.branch, what, ids, time_s))
     menu.popup(view.mapToGlobal(view.rect().center()))
 

@@ -13,6 +13,7 @@ from designer.ui.actions.row import Action
 from designer.ui.parts.icons import icon
 from designer.ui.preferences.keys import KeyRow, Keys
 from designer.ui.shell.context import Context
+from designer.words import tr
 
 ACTIONS: tuple[Action, ...] = (
     *file.ROWS, *edit.ROWS, *view.ROWS, *insert.ROWS, *arrange.ROWS, *run.ROWS, *help.ROWS,
@@ -58,14 +59,14 @@ def grow(context: Context, parent: QObject) -> dict[str, QAction]:
     """Make the Qt actions of all rows, by id."""
     made: dict[str, QAction] = {}
     for row in rows(context):
-        action = QAction(row.text, parent)
+        action = QAction(tr(row.text), parent)
         action.setObjectName(row.id)
         action.setCheckable(row.toggled is not None)
         if len(row.key) == 1:  # a letter belongs to the drawing: elsewhere it is typed
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         action.triggered.connect(lambda _=False, r=row: _trigger(context, r))
         made[row.id] = action
-    context.keys = Keys.read([KeyRow(r.id, r.text, r.menu, r.key) for r in rows(context)], context.settings)
+    context.keys = Keys.read([KeyRow(r.id, tr(r.text), tr(r.menu), r.key) for r in rows(context)], context.settings)
     context.keys.apply(made)
     paint_icons(context, made)
     return made
@@ -99,6 +100,6 @@ def enable(context: Context) -> None:
         if row.toggled is not None:
             actions[row.id].setChecked(row.toggled(context))
     history = context.session.project.history
-    _name(actions["edit.undo"], "Undo", history.undo_text)
-    _name(actions["edit.redo"], "Redo", history.redo_text)
-    actions["run.run"].setText("Pause" if context.control.going else "Run")
+    _name(actions["edit.undo"], tr("Undo"), history.undo_text)
+    _name(actions["edit.redo"], tr("Redo"), history.redo_text)
+    actions["run.run"].setText(tr("Pause") if context.control.going else tr("Run"))

@@ -25,6 +25,7 @@ from designer.ui.canvas.paint.marks import MARKS, draw_badge
 from designer.ui.canvas.view.viewer import STEP_KEYS
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
+from designer.words import tr
 
 ROW_PX, BADGE_PX, INDENT_PX = 24, 14, 28
 Index = QModelIndex | QPersistentModelIndex
@@ -143,9 +144,9 @@ class ChangeList(QWidget):
         self.list.setUniformItemSizes(True)
         self.list.setMouseTracking(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setAccessibleName("Differences")
-        self.search = QLineEdit(placeholderText="Find in changes", clearButtonEnabled=True)
-        self.search.setAccessibleName("Find in changes")
+        self.list.setAccessibleName(tr("Differences"))
+        self.search = QLineEdit(placeholderText=tr("Find in changes"), clearButtonEnabled=True)
+        self.search.setAccessibleName(tr("Find in changes"))
         self.sentence = QLabel()
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.sentence.setWordWrap(True)
@@ -159,7 +160,7 @@ class ChangeList(QWidget):
             button = QToolButton()
             button.setCheckable(True)
             button.setChecked(True)
-            button.setAccessibleName(f"Show {mark.word.lower()}")
+            button.setAccessibleName(tr("Show {0}", mark.word.lower()))
             button.setToolTip(_TIPS[name])
             button.setSizePolicy(button.sizePolicy().Policy.Expanding, button.sizePolicy().Policy.Fixed)
             button.toggled.connect(self._filter)
@@ -200,9 +201,9 @@ class ChangeList(QWidget):
 
     def _advice(self) -> str:
         if not self.found:
-            return "The two designs are the same."
+            return tr("The two designs are the same.")
         if not self.changes.rows:
-            return "No difference matches the filter. Clear the filter to see all."
+            return tr("No difference matches the filter. Clear the filter to see all.")
         return ""
 
     def _current(self, now: QModelIndex, before: QModelIndex) -> None:
@@ -247,8 +248,8 @@ class ChangeList(QWidget):
 
 
 _TIPS = {
-    "added": "Only in the second design",
-    "removed": "Only in the first design",
-    "changed": "In both designs, with other values or in another parent",
-    "moved": "In both designs, with another place or size in the drawing only",
+    "added": tr("Only in the second design"),
+    "removed": tr("Only in the first design"),
+    "changed": tr("In both designs, with other values or in another parent"),
+    "moved": tr("In both designs, with another place or size in the drawing only"),
 }

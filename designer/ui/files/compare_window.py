@@ -27,9 +27,10 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 Rows = Sequence[Element | Link]
-CHOOSE = "Choose a file …"
+CHOOSE = tr("Choose a file …")
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ def when(saved_s: float) -> str:
 
 def of_backup(backup: Backup, stamp: Stamp) -> Source:
     """A backup of the design with a time stamp."""
-    title = f"Save {backup.revision:,}, {when(backup.saved_s)}" + f", “{backup.label}”" * bool(backup.label)
-    title += " (of another copy)" * backups.of_another_copy(backup, stamp)
+    title = tr("Save {0:,}, {1}", backup.revision, when(backup.saved_s)) + f", “{backup.label}”" * bool(backup.label)
+    title += tr(" (of another copy)") * backups.of_another_copy(backup, stamp)
     return Source(title, lambda: backups.open_backup(backup).rows)
 
 
@@ -67,17 +68,17 @@ class CompareWindow(QDialog):
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self.setWindowTitle("Compare")
+        self.setWindowTitle(tr("Compare"))
         self.setWindowFlags(self.windowFlags() | Qt.WindowType.WindowMaximizeButtonHint)
         self.resize(fitting(*SIZE))
-        self.now = Source("This design now", lambda: ())
+        self.now = Source(tr("This design now"), lambda: ())
         stamp = files.document.stamp
         saves = [of_backup(one, stamp) for one in backups.backups(stamp.document_id)] if stamp is not None else []
         self.choices: list[Source] = [self.now, *saves]
         self.boxes = QComboBox(), QComboBox()
-        self.again = QPushButton("Compare Again")
+        self.again = QPushButton(tr("Compare Again"))
         self.again.setAutoDefault(False)
-        self.again.setToolTip("The design was changed since it was compared")
+        self.again.setToolTip(tr("The design was changed since it was compared"))
         self.said = QLabel()
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.view = CompareView(theme)
@@ -95,17 +96,17 @@ class CompareWindow(QDialog):
         self.again.setEnabled(self.now in self._chosen)
 
     def _lay_out(self) -> None:
-        swap, close = QPushButton("Swap"), QPushButton("Close")
+        swap, close = QPushButton(tr("Swap")), QPushButton(tr("Close"))
         swap.clicked.connect(self.swap)
         close.clicked.connect(self.reject)
         self.again.clicked.connect(self.compare)
         row = QHBoxLayout()
         row.setContentsMargins(8, 8, 8, 0)
-        for number, (box, text) in enumerate(zip(self.boxes, ("First", "Second"))):
+        for number, (box, text) in enumerate(zip(self.boxes, (tr("First"), tr("Second")))):
             label = QLabel(text)
             label.setBuddy(box)
             label.setProperty("muted", True)
-            box.setAccessibleName(f"{text} design")
+            box.setAccessibleName(tr("{0} design", text))
             box.setMinimumWidth(180)
             box.activated.connect(lambda index, side=number: self._activated(side, index))
             row.addWidget(label)
@@ -134,14 +135,14 @@ class CompareWindow(QDialog):
     def _show_chosen(self) -> None:
         for box, source in zip(self.boxes, self._chosen):
             box.setCurrentIndex(self.choices.index(source) if source is not None else -1)
-            box.setPlaceholderText("Choose what to compare with")
+            box.setPlaceholderText(tr("Choose what to compare with"))
 
     def _activated(self, side: int, index: int) -> None:
         if index < len(self.choices):
             self.choose(side, self.choices[index])
             return
         folder = str(self._session.path.parent) if self._session.path else str(Path.home())
-        path, _ = QFileDialog.getOpenFileName(self, "Compare with", folder, FILTER)
+        path, _ = QFileDialog.getOpenFileName(self, tr("Compare with"), folder, FILTER)
         if path:
             self.choose(side, of_file(Path(path)))
         else:
@@ -167,7 +168,7 @@ class CompareWindow(QDialog):
         first, second = self._chosen
         self.again.setEnabled(False)
         if first is None or second is None:
-            self.said.setText("Choose a file or a backup to compare with.")
+            self.said.setText(tr("Choose a file or a backup to compare with."))
             return
         now = [clone(row) for row in self._session.project.rows()] if self.now in self._chosen else []
 
@@ -176,9 +177,9 @@ class CompareWindow(QDialog):
             return comparison(old, new, going)
 
         try:
-            done = run_with_progress(self, "Comparing …", work)
+            done = run_with_progress(self, tr("Comparing …"), work)
         except Stopped:
-            self.said.setText("The comparison was canceled.")
+            self.said.setText(tr("The comparison was canceled."))
             self.again.setEnabled(True)
             return
         except DesignerError as error:
@@ -186,7 +187,7 @@ class CompareWindow(QDialog):
             return
         self.view.show_comparison(done, (first.title, second.title))
         self.view.viewers[1].setFocus()
-        self.said.setText(f"From the first to the second: {in_short(done.found)}")
+        self.said.setText(tr("From the first to the second: {0}", in_short(done.found)))
 
     def _reveal(self, row_id: int) -> None:
         """Show the entered element in the window, where the design has it."""

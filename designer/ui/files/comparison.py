@@ -22,6 +22,7 @@ from designer.ui.parts.background import run_with_progress
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
+from designer.words import tr
 
 LIST_PX, CLOSE_SCALE, AROUND, AROUND_PX = 320, 1.6, 60.0, 24.0
 SIZE = (1280, 780)
@@ -69,7 +70,7 @@ class CompareView(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.changes = ChangeList(theme)
-        self.viewers = Viewer(theme, "First design"), Viewer(theme, "Second design")
+        self.viewers = Viewer(theme, tr("First design")), Viewer(theme, tr("Second design"))
         self.titles = QLabel(), QLabel()
         self._shown: Comparison | None = None
         self._fits = True
@@ -114,9 +115,9 @@ class CompareView(QWidget):
         row = QHBoxLayout()
         row.setSpacing(4)
         for text, tip, key, act in (
-            ("Previous", "Previous change (Shift+F7, P)", "Shift+F7", lambda: self.changes.step(-1)),
-            ("Next", "Next change (F7, N)", "F7", lambda: self.changes.step(1)),
-            ("Fit", "Show all of both (Ctrl+0)", "Ctrl+0", self.fit),
+            (tr("Previous"), tr("Previous change (Shift+F7, P)"), "Shift+F7", lambda: self.changes.step(-1)),
+            (tr("Next"), tr("Next change (F7, N)"), "F7", lambda: self.changes.step(1)),
+            (tr("Fit"), tr("Show all of both (Ctrl+0)"), "Ctrl+0", self.fit),
         ):
             button = QToolButton()
             button.setText(text)
@@ -192,14 +193,14 @@ class ComparisonDialog(QDialog):
 
     def __init__(self, old: Rows, new: Rows, titles: tuple[str, str], theme: Theme) -> None:
         super().__init__()
-        self.setWindowTitle(f"Compare {titles[0]} with {titles[1]}")
+        self.setWindowTitle(tr("Compare {0} with {1}", titles[0], titles[1]))
         self.setWindowFlags(self.windowFlags() | Qt.WindowType.WindowMaximizeButtonHint)
         self.resize(fitting(*SIZE))
         self.view = CompareView(theme)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.view)
-        self.view.show_comparison(run_with_progress(None, "Comparing …", partial(comparison, old, new)), titles)
+        self.view.show_comparison(run_with_progress(None, tr("Comparing …"), partial(comparison, old, new)), titles)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Show all of both at first."""

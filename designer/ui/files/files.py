@@ -33,15 +33,16 @@ from designer.ui.files.windows import open_window
 from designer.ui.parts.background import Stopped, run_in_background
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 LARGE_BYTES, LARGE_ELEMENTS = 2_000_000, 5_000
 """Sizes above which a file is read and written in the background; below, it takes a few hundredths of a second."""
-UPGRADED = (
+UPGRADED = tr(
     "{} now has file version {}; before it had {}. Older versions of the program open it read-only or not at all."
 )
-SAVE_AS = "Save As …"
-NEW_WINDOW, END_RUN = "New Window", "End the Run"
-ALONE, LINKED = "Save This Name Alone", "The file has other names"
+SAVE_AS = tr("Save As …")
+NEW_WINDOW, END_RUN = tr("New Window"), tr("End the Run")
+ALONE, LINKED = tr("Save This Name Alone"), tr("The file has other names")
 
 
 class Files(QObject):
@@ -81,7 +82,7 @@ class Files(QObject):
         if not self.may_leave():
             return
         folder = str(self._session.path.parent) if self._session.path else str(Path.home())
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open", folder, FILTER)
+        path, _ = QFileDialog.getOpenFileName(self._window, tr("Open"), folder, FILTER)
         if path:
             self.open(Path(path), ask=False)
 
@@ -101,7 +102,7 @@ class Files(QObject):
         except Locked as error:
             return self._ask_locked(path, str(error))
         except DesignerError as error:
-            say(self._window, "The file was not opened", str(error))
+            say(self._window, tr("The file was not opened"), str(error))
             return False
         self._now_open(new=True)
         self._settings.add_recent_file(str(path.absolute()))
@@ -117,11 +118,11 @@ class Files(QObject):
     def open_copy(self, path: Path, read_only: bool = False) -> bool:
         """Open the content of a file as a design without a file, so saving asks for a name. `read_only`: say so."""
         try:
-            loaded = self.work(f"Opening {path.name} …", path, partial(load_in_order, path), leave=True)
+            loaded = self.work(tr("Opening {0} …", path.name), path, partial(load_in_order, path), leave=True)
         except Stopped:
             return False
         except DesignerError as error:
-            say(self._window, "The file was not opened", str(error))
+            say(self._window, tr("The file was not opened"), str(error))
             return False
         return self._become(loaded, path.stem if read_only or loaded.newer else "")
 
@@ -134,7 +135,7 @@ class Files(QObject):
 
     def read(self, path: Path) -> list[Element | Link]:
         """The rows of a file. Raises FileError."""
-        loaded: Loaded = self.work(f"Reading {path.name} …", path, partial(project_file.load, path))
+        loaded: Loaded = self.work(tr("Reading {0} …", path.name), path, partial(project_file.load, path))
         return loaded.rows
 
     def _warn(self, warnings: Sequence[str]) -> None:
@@ -143,11 +144,13 @@ class Files(QObject):
 
     def _ask_locked(self, path: Path, sentence: str) -> bool:
         """Ask what to do about a file that another program has open: open a copy, open it anyway, or cancel."""
-        chosen = ask(self._window, "The file is open elsewhere", sentence, ("Open Read-Only", "Open Anyway"))
-        if chosen == "Open Anyway":
+        chosen = ask(
+            self._window, tr("The file is open elsewhere"), sentence, (tr("Open Read-Only"), tr("Open Anyway"))
+        )
+        if chosen == tr("Open Anyway"):
             return self._open(path, anyway=True)
-        if chosen == "Open Read-Only" and self.open_copy(path, read_only=True):
-            self._session.told.emit(f"{path.name} was opened read-only: saving asks for another name.")
+        if chosen == tr("Open Read-Only") and self.open_copy(path, read_only=True):
+            self._session.told.emit(tr("{0} was opened read-only: saving asks for another name.", path.name))
             return True
         return False
 
@@ -158,7 +161,7 @@ class Files(QObject):
             return
         self.document.recover(found)
         self._now_open(new=True)
-        self._session.told.emit("The unsaved work is recovered. Save it to keep it.")
+        self._session.told.emit(tr("The unsaved work is recovered. Save it to keep it."))
 
     def work(self, text: str, path: Path, work: Callable[[], Any], leave: bool = False) -> Any:
         """Read or write a file; a large one in the background, with a message. `leave`: it can be canceled, which
@@ -201,7 +204,10 @@ class Files(QObject):
 
     def save_with_label(self) -> bool:
         """Save, and keep this save permanently under a label from the user."""
-        title, text = "Save with Label", "A labeled save is kept permanently. Label, for instance “before the review”:"
+        title, text = (
+            tr("Save with Label"),
+            tr("A labeled save is kept permanently. Label, for instance “before the review”:"),
+        )
         label, sure = QInputDialog.getText(self._window, title, text)
         if not sure:
             return False
@@ -214,7 +220,7 @@ class Files(QObject):
     def save_as(self) -> bool:
         """Save under a name that the user chooses."""
         name = self._session.path or Path.home() / f"{self._session.title}{project_file.SUFFIX}"
-        written, _ = QFileDialog.getSaveFileName(self._window, "Save as", str(name), FILTER)
+        written, _ = QFileDialog.getSaveFileName(self._window, tr("Save as"), str(name), FILTER)
         if not written:
             return False
         path = Path(written)
@@ -232,13 +238,15 @@ class Files(QObject):
             return self._ask_changed(path, str(error), unlink)
         except Locked as error:
             over = partial(self._save, path, overwrite=True, unlink=unlink)
-            return self._ask_which("The file is open elsewhere", str(error), (SAVE_AS, "Overwrite"), over)
+            return self._ask_which(tr("The file is open elsewhere"), str(error), (SAVE_AS, tr("Overwrite")), over)
         except DesignerError as error:
-            return ask(self._window, "The design was not saved", str(error), (SAVE_AS,)) == SAVE_AS and self.save_as()
+            return (
+                ask(self._window, tr("The design was not saved"), str(error), (SAVE_AS,)) == SAVE_AS and self.save_as()
+            )
         self._settings.add_recent_file(str(path.absolute()))
         self._now_open()
-        saved = f"Saved {path.name}{f' as “{self._label}”' if self._label else ''}."
-        anew = f"{path.name} was renamed or deleted since it was opened. It was saved again."
+        saved = tr("Saved {0}{1}.", path.name, tr(" as “{0}”", self._label) if self._label else "")
+        anew = tr("{0} was renamed or deleted since it was opened. It was saved again.", path.name)
         self._session.told.emit(anew if gone else saved)
         if own and before is not None and before.version < VERSION:
             self._session.told.emit(UPGRADED.format(shown(path.name), VERSION, before.version))
@@ -246,10 +254,10 @@ class Files(QObject):
 
     def _ask_changed(self, path: Path, sentence: str, unlink: bool) -> bool:
         """Ask what to do about a file that another program changed: merge and save, overwrite, or save elsewhere."""
-        chosen = ask(self._window, "The file was changed", sentence, ("Merge …", SAVE_AS, "Overwrite"))
-        if chosen == "Merge …":
+        chosen = ask(self._window, tr("The file was changed"), sentence, (tr("Merge …"), SAVE_AS, tr("Overwrite")))
+        if chosen == tr("Merge …"):
             return self.merging.merge(path) and self._save(path, unlink=unlink)
-        if chosen == "Overwrite":
+        if chosen == tr("Overwrite"):
             return self._save(path, overwrite=True, unlink=unlink)
         return chosen == SAVE_AS and self.save_as()
 
@@ -279,10 +287,10 @@ class Files(QObject):
         buttons = QMessageBox.StandardButton
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Save changes?")
+        box.setWindowTitle(tr("Save changes?"))
         box.setTextFormat(Qt.TextFormat.PlainText)
         gone = self._session.news.what == "gone" and not self._session.project.history.modified
-        what = "is in no file: it was renamed or deleted." if gone else "has changes that are not saved."
+        what = tr("is in no file: it was renamed or deleted.") if gone else tr("has changes that are not saved.")
         box.setText(f"{self._session.title} {what}")
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
         box.setDefaultButton(buttons.Save)
@@ -298,8 +306,13 @@ def _may_end_run(session: Session, window: QWidget) -> bool:
     if run is None or not run.active or run.revives is not None:
         return True
     at, length = units.clock_text(run.time_s), units.clock_text(run.until_s)
-    sentence = f"A run of {session.title} is at {at} of {length}. It ends, and its results go, when the design is left."
-    chosen = ask(window, "A run goes on", sentence, (NEW_WINDOW, END_RUN))
+    sentence = tr(
+        "A run of {0} is at {1} of {2}. It ends, and its results go, when the design is left.",
+        session.title,
+        at,
+        length,
+    )
+    chosen = ask(window, tr("A run goes on"), sentence, (NEW_WINDOW, END_RUN))
     if chosen == NEW_WINDOW:
         open_window(session)
     return chosen == END_RUN

@@ -33,26 +33,31 @@ from designer.ui.parts.background import later
 from designer.ui.parts.number_box import DecimalBox
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
+from designer.words import tr
 
-FILTER = "CSV (*.csv *.csv.gz *.csv.xz *.txt);;All files (*)"
-AS_SAID = "as the file says"
+FILTER = tr("CSV (*.csv *.csv.gz *.csv.xz *.txt);;All files (*)")
+AS_SAID = tr("as the file says")
 CHOICES: dict[str, tuple[str, dict[str, str]]] = {
-    "cells": ("Cells are", {"percent": "percents", "fraction": "fractions of 1"}),
-    "time_unit": ("Times are", TIME_WORDS),
-    "decimal": ("Decimal sign", {"point": "a point", "comma": "a comma"}),
-    "shape": ("The traces file", SHAPE_WORDS),
-    "memory_unit": ("Memory is", {"MB": "in MB", "GB": "in GB"}),
+    "cells": (tr("Cells are"), {"percent": "percents", "fraction": tr("fractions of 1")}),
+    "time_unit": (tr("Times are"), TIME_WORDS),
+    "decimal": (tr("Decimal sign"), {"point": tr("a point"), "comma": tr("a comma")}),
+    "shape": (tr("The traces file"), SHAPE_WORDS),
+    "memory_unit": (tr("Memory is"), {"MB": tr("in MB"), "GB": tr("in GB")}),
 }
 """Choices about a file: the row's title, and the words for each answer."""
-TITLES = {"name_column": "Column of names", "time_column": "Column of times", "load_column": "Column of loads"}
+TITLES = {
+    "name_column": tr("Column of names"),
+    "time_column": tr("Column of times"),
+    "load_column": tr("Column of loads"),
+}
 ROWS = {
-    "match": "Match",
-    "step_s": "A sample holds",
+    "match": tr("Match"),
+    "step_s": tr("A sample holds"),
     **{name: title for name, (title, _) in CHOICES.items()},
     **TITLES,
 }
 """The titles of the rows that answer questions."""
-NOTHING = "Choose a file. Hosts and VMs become a data center with racks; traces become the load of VMs."
+NOTHING = tr("Choose a file. Hosts and VMs become a data center with racks; traces become the load of VMs.")
 
 
 def _choice(title: str, values: dict[str, str], first: str = AS_SAID) -> QComboBox:
@@ -70,7 +75,7 @@ def _title_line(title: str) -> QLineEdit:
     """A line for the title of a column."""
     line = QLineEdit()
     line.setAccessibleName(title)
-    line.setPlaceholderText("the column's title in the file")
+    line.setPlaceholderText(tr("the column's title in the file"))
     return line
 
 
@@ -79,7 +84,7 @@ def _sentence(error: DesignerError) -> str:
     if not isinstance(error, OpenQuestionError):
         return str(error)
     rows = " or ".join(f"“{ROWS[name]}”" for name in error.answers)
-    return f"{error.sentence} Answer with {rows}."
+    return tr("{0} Answer with {1}.", error.sentence, rows)
 
 
 def _answer(read: Callable[[], Any]) -> Any:
@@ -101,8 +106,8 @@ class FileRow(QWidget):
         self.line.setAccessibleName(name)
         self.line.setClearButtonEnabled(True)
         self.line.editingFinished.connect(self.changed)
-        choose = QPushButton("Choose …")
-        choose.setAccessibleName(f"Choose {name}")
+        choose = QPushButton(tr("Choose …"))
+        choose.setAccessibleName(tr("Choose {0}", name))
         choose.setAutoDefault(False)
         choose.clicked.connect(self._choose)
         row = QHBoxLayout(self)
@@ -117,7 +122,7 @@ class FileRow(QWidget):
         return Path(text) if text else None
 
     def _choose(self) -> None:
-        written, _ = QFileDialog.getOpenFileName(self, "Choose a CSV file", self.line.text(), FILTER)
+        written, _ = QFileDialog.getOpenFileName(self, tr("Choose a CSV file"), self.line.text(), FILTER)
         if written:
             self.line.setText(written)
             self.changed.emit()
@@ -133,37 +138,37 @@ class ImportDialog(QDialog):
         self._requests: dict[str, tuple[Any, ...]] = {}
         self._reading: set[str] = set()
         self.finished.connect(lambda: self._requests.clear())  # what is still read comes too late
-        self.setWindowTitle("Import CSV")
+        self.setWindowTitle(tr("Import CSV"))
         self.setMinimumWidth(620)
-        self.files = {name: FileRow(text) for name, text in
-                      (("hosts", "Hosts file"), ("vms", "VMs file"), ("traces", "Traces file"))}  # fmt: skip
-        self.step = DecimalBox(0.0, 366 * 86_400, 0.0, "A sample holds", decimals=3)
+        titles = {"hosts": tr("Hosts file"), "vms": tr("VMs file"), "traces": tr("Traces file")}
+        self.files = {name: FileRow(text) for name, text in titles.items()}
+        self.step = DecimalBox(0.0, 366 * 86_400, 0.0, tr("A sample holds"), decimals=3)
         self.step.setSuffix(" s")
         self.step.setSpecialValueText(AS_SAID)
         self.choices = {name: _choice(title, values) for name, (title, values) in CHOICES.items()}
         self.titles = {name: _title_line(title) for name, title in TITLES.items()}
-        self.how = _choice("Match traces to VMs", {"name": "by name", "place": "in row order"}, first="")
+        self.how = _choice(tr("Match traces to VMs"), {"name": tr("by name"), "place": tr("in row order")}, first="")
         self.target = QComboBox()
-        self.target.setAccessibleName("Attach traces to")
+        self.target.setAccessibleName(tr("Attach traces to"))
         self._fill_target()
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        form.addRow("Hosts", self.files["hosts"])
-        form.addRow("VMs", self.files["vms"])
-        form.addRow("Traces", self.files["traces"])
-        form.addRow("Attach to", self.target)
+        form.addRow(tr("Hosts"), self.files["hosts"])
+        form.addRow(tr("VMs"), self.files["vms"])
+        form.addRow(tr("Traces"), self.files["traces"])
+        form.addRow(tr("Attach to"), self.target)
         form.addRow(ROWS["match"], self.how)
         self.form = form
         self.answer_widgets: dict[str, QWidget] = {"step_s": self.step, **self.choices, **self.titles}
         for name, widget in self.answer_widgets.items():
             form.addRow(ROWS[name], widget)
-        self.more = QCheckBox("Show all options")
+        self.more = QCheckBox(tr("Show all options"))
         form.addRow("", self.more)
         self.understood = QLabel(NOTHING)
         self.understood.setTextFormat(Qt.TextFormat.PlainText)
         self.understood.setWordWrap(True)
         self.understood.setMinimumHeight(96)
-        self.understood.setAccessibleName("What was understood")
+        self.understood.setAccessibleName(tr("What was understood"))
         self.understood.setStyleSheet(
             f"background: {theme.color('sunken').name()}; border-radius: 5px; padding: 8px 12px;"
         )
@@ -171,7 +176,7 @@ class ImportDialog(QDialog):
         self.buttons.accepted.connect(self._import)
         self.buttons.rejected.connect(self.reject)
         self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self.ok.setText("Import")
+        self.ok.setText(tr("Import"))
         self.ok.setDefault(True)
         column = QVBoxLayout(self)
         column.addLayout(form)
@@ -192,9 +197,9 @@ class ImportDialog(QDialog):
         chosen = [i for i in self._session.selection if i in elements]
         inside = [i for top in chosen for i in self._session.project.subtree(top) if elements[i].kind == "vm"]
         if inside:
-            self.target.addItem(f"the {len(set(inside)):,} selected VMs", list(dict.fromkeys(inside)))
+            self.target.addItem(tr("the {0:,} selected VMs", len(set(inside))), list(dict.fromkeys(inside)))
         every = [i for i in self._session.project.subtree(ROOT_ID) if elements[i].kind == "vm"]
-        self.target.addItem(f"all {len(every):,} VMs of the design", every)
+        self.target.addItem(tr("all {0:,} VMs of the design", len(every)), every)
 
     def read(self) -> None:
         """Read changed files in the background, then show what was understood."""
@@ -234,7 +239,7 @@ class ImportDialog(QDialog):
 
     def _show(self) -> None:
         lines = [self.step.limit_error] if self.step.limit_error else []
-        lines += [f"Reading {name} …" for name in self.files if name in self._reading]
+        lines += [tr("Reading {0} …", name) for name in self.files if name in self._reading]
         wrong = [result for result in self._results.values() if isinstance(result, DesignerError)]
         lines += [_sentence(error) for error in wrong]
         self._ask({name for error in wrong if isinstance(error, OpenQuestionError) for name in error.answers})
@@ -247,7 +252,7 @@ class ImportDialog(QDialog):
         known = self._results.keys()
         machines = {"hosts", "vms"} & known
         if len(machines) == 1:
-            lines.append("Choose the other file too: hosts and VMs are imported together.")
+            lines.append(tr("Choose the other file too: hosts and VMs are imported together."))
         self.target.setEnabled("traces" in known and not machines)
         self.how.setEnabled("traces" in known)
         self.understood.setText("\n".join(lines) or NOTHING)
@@ -272,14 +277,14 @@ class ImportDialog(QDialog):
                 path = self.files["hosts"].path
                 name = path.name.partition(".")[0] if path else "imported"
                 count, given = len(hosts.rows) + len(vms.rows), (hosts.rows, vms.rows, traces, name, how)
-                made = session.perform("Importing …", count, imports.import_machines, *given)
+                made = session.perform(tr("Importing …"), count, imports.import_machines, *given)
                 session.flush()
                 session.select([made.center])
                 session.reveal.emit([made.center])
                 said = made.sentence
             elif traces is not None:
                 ids = self.target.currentData()
-                said = session.perform("Importing …", len(ids), imports.attach_traces, ids, traces, how).sentence
+                said = session.perform(tr("Importing …"), len(ids), imports.attach_traces, ids, traces, how).sentence
             else:
                 return
         except DesignerError as error:

@@ -30,12 +30,13 @@ from designer.ui.parts.background import Stopped, run_with_progress
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
+from designer.words import tr
 
 Rows = Sequence[Element | Link]
 Index = QModelIndex | QPersistentModelIndex
 Key = tuple[int, str]
 SIDES: tuple[Side, Side] = ("mine", "theirs")
-HEADS = ("Both changed", "Yours", "Theirs")
+HEADS = (tr("Both changed"), tr("Yours"), tr("Theirs"))
 SIZE = (1180, 720)
 
 
@@ -53,12 +54,13 @@ class Merging:
     def sentence(self) -> str:
         """The common ancestor, and what each design changed since."""
         if not self.base:
-            return (
-                f"No common earlier save of your design and {self.name} is available. So each field that differs is "
-                "a conflict, and nothing is removed."
+            return tr(
+                "No common earlier save of your design and {0} is available. So each field that differs is a "
+                "conflict, and nothing is removed.",
+                self.name,
             )
         mine, theirs = (in_short(compare(self.base, rows)) for rows in (self.mine, self.theirs))
-        return f"Both come from {self.base_name}. Since then: yours {mine}; {self.name} {theirs}."
+        return tr("Both come from {0}. Since then: yours {1}; {2} {3}.", self.base_name, mine, self.name, theirs)
 
 
 @guarded
@@ -150,14 +152,14 @@ class MergeDialog(QDialog):
     def __init__(self, merging: Merging, theme: Theme, parent: QWidget | None) -> None:
         super().__init__(parent)
         self._merging, self._stale, self._told = merging, True, ""
-        self.setWindowTitle(f"Merge with {merging.name}")
+        self.setWindowTitle(tr("Merge with {0}", merging.name))
         self.resize(fitting(*SIZE))
         self.model = Conflicts()
         self.view = CompareView(theme)
         self.table, self.tabs = _Table(), QTabWidget()
         self.said, self.sentence = QLabel(), QLabel()
-        self.ok = QPushButton("Merge")
-        self.for_all = [QPushButton("Mine for All"), QPushButton("Theirs for All")]
+        self.ok = QPushButton(tr("Merge"))
+        self.for_all = [QPushButton(tr("Mine for All")), QPushButton(tr("Theirs for All"))]
         self._merge(parent)
         self._set_table()
         self._lay_out()
@@ -186,11 +188,11 @@ class MergeDialog(QDialog):
             shown = comparison(merging.mine, done.rows, lambda part: going(0.6 + part * 0.2))
             return done, shown, told or merging.sentence
 
-        self.merged, shown, said = run_with_progress(parent, f"Merging {merging.name} …", work)
+        self.merged, shown, said = run_with_progress(parent, tr("Merging {0} …", merging.name), work)
         self._stale = False
         self.model.fill(self.merged.conflicts)
         self._span_told()
-        self.view.show_comparison(shown, ("Your design now", "Merged"))
+        self.view.show_comparison(shown, (tr("Your design now"), tr("Merged")))
         self._told = said
         self.said.setText(said)
         self._count()
@@ -198,7 +200,7 @@ class MergeDialog(QDialog):
     def _set_table(self) -> None:
         table = self.table
         table.setModel(self.model)
-        table.setAccessibleName("Conflicts")
+        table.setAccessibleName(tr("Conflicts"))
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setShowGrid(False)
         table.setStyleSheet("QTableView::item { padding: 0 6px; }")
@@ -240,9 +242,9 @@ class MergeDialog(QDialog):
         choose.addStretch(1)
         column.addLayout(choose)
         self.tabs.addTab(page, "")
-        self.tabs.addTab(self.view, "Result")
+        self.tabs.addTab(self.view, tr("Result"))
         self._count()
-        cancel = QPushButton("Cancel")
+        cancel = QPushButton(tr("Cancel"))
         cancel.setAutoDefault(False)
         cancel.clicked.connect(self.reject)
         self.ok.setDefault(True)
@@ -269,10 +271,10 @@ class MergeDialog(QDialog):
     def _count(self) -> None:
         """Show how many conflicts there are, and how many are decided."""
         chosen = sum(one.open and one.key in self.model.choices for one in self.model.conflicts)
-        count = f"{chosen:,} of {self._open_count:,} decided" if chosen else f"{self._open_count:,}"
+        count = tr("{0:,} of {1:,} decided", chosen, self._open_count) if chosen else f"{self._open_count:,}"
         told = len(self._broken)
-        none = f"No Conflicts, {told:,} Broken Rule{'s' * (told > 1)}" if told else "No Conflicts"
-        self.tabs.setTabText(0, f"Conflicts ({count})" if self._open_count else none)
+        none = tr("No Conflicts, {0:,} Broken Rule{1}", told, "s" * (told > 1)) if told else tr("No Conflicts")
+        self.tabs.setTabText(0, tr("Conflicts ({0})", count) if self._open_count else none)
         for button in self.for_all:
             button.setEnabled(bool(self._open_count))
 
@@ -286,13 +288,13 @@ class MergeDialog(QDialog):
         if 0 <= row < len(self.model.conflicts):
             one = self.model.conflicts[row]
             words, whose = {"mine": (one.mine, "yours"), "theirs": (one.theirs, "theirs")}[self.model.taken(one)]
-            self.sentence.setText(f"{one.about}: {words}, as in {whose}." if one.open else one.sentence)
+            self.sentence.setText(tr("{0}: {1}, as in {2}.", one.about, words, whose) if one.open else one.sentence)
         elif self._open_count:
-            self.sentence.setText("Click the side to take, or select rows and press M for mine or T for theirs.")
+            self.sentence.setText(tr("Click the side to take, or select rows and press M for mine or T for theirs."))
         elif self._broken:
-            self.sentence.setText("You and they changed different things, but not all of it fits together.")
+            self.sentence.setText(tr("You and they changed different things, but not all of it fits together."))
         else:
-            self.sentence.setText("You and they changed different things; there is nothing to choose.")
+            self.sentence.setText(tr("You and they changed different things; there is nothing to choose."))
 
     def _settle(self) -> bool:
         """Merge again after other choices; False when it was canceled or failed."""

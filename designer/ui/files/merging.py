@@ -24,6 +24,7 @@ from designer.ui.files.questions import FILTER, say
 from designer.ui.parts.background import Stopped
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 
 class Merge:
@@ -37,7 +38,7 @@ class Merge:
     def ask(self) -> None:
         """Merge with a file that the user chooses."""
         folder = str(self._session.path.parent) if self._session.path else str(Path.home())
-        path, _ = QFileDialog.getOpenFileName(self._window, "Merge with", folder, FILTER)
+        path, _ = QFileDialog.getOpenFileName(self._window, tr("Merge with"), folder, FILTER)
         if path:
             self.merge(Path(path))
 
@@ -46,30 +47,30 @@ class Merge:
         canceled."""
         stamp, name = self._document.stamp, shown(path.name)
         try:
-            theirs = self._work(f"Reading {name} …", path, partial(project_file.load_whole, path))
+            theirs = self._work(tr("Reading {0} …", name), path, partial(project_file.load_whole, path))
             base = backups.base_of(stamp, theirs.stamp) if stamp is not None else None
             base_rows = self._rows_of(base.path) if base is not None else []
         except DesignerError as error:
-            say(self._window, "The designs were not merged", str(error))
+            say(self._window, tr("The designs were not merged"), str(error))
             return False
-        base_name = f"save {base.revision:,}" if base is not None else ""
+        base_name = tr("save {0:,}", base.revision) if base is not None else ""
         mine = [clone(row) for row in self._session.project.rows()]
         merged = self._choose(Merging(base_rows, mine, theirs.rows, name, base_name))
         if merged is None:
             return False
         try:
-            text = f"Merge with {name}"
-            broken = self._session.perform("Merging …", len(merged.rows), restore, merged.rows, text)
+            text = tr("Merge with {0}", name)
+            broken = self._session.perform(tr("Merging …"), len(merged.rows), restore, merged.rows, text)
         except Stopped:
             return False
         except DesignerError as error:
-            say(self._window, "The designs were not merged", str(error))
+            say(self._window, tr("The designs were not merged"), str(error))
             return False
         self._document.merged(theirs, path)
         self._session.news = News()
         self._session.flush()
         self._session.title_changed.emit()
-        self._session.told.emit(f"Merged with {name}. Ctrl+Z undoes it.{broken_text(broken)}")
+        self._session.told.emit(tr("Merged with {0}. Ctrl+Z undoes it.{1}", name, broken_text(broken)))
         return True
 
     def _choose(self, merging: Merging) -> Merged | None:
@@ -79,12 +80,12 @@ class Merge:
         except Stopped:
             return None
         except DesignerError as error:
-            say(self._window, "The designs were not merged", str(error))
+            say(self._window, tr("The designs were not merged"), str(error))
             return None
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         wanted = dialog.exec() == QDialog.DialogCode.Accepted
         return dialog.merged if wanted else None
 
     def _rows_of(self, path: Path) -> list[Element | Link]:
-        loaded: Loaded = self._work(f"Reading {path.name} …", path, partial(project_file.load, path))
+        loaded: Loaded = self._work(tr("Reading {0} …", path.name), path, partial(project_file.load, path))
         return loaded.rows

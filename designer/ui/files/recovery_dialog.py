@@ -9,9 +9,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from designer.store.working.recovery import UnsavedWork
+from designer.words import tr
 
-LEAD = "The program ended before its work was saved. The work was kept; choose what to do with it."
-KEPT = "Discarded work is kept for 14 days. Work without a choice is offered again at the next start."
+LEAD = tr("The program ended before its work was saved. The work was kept; choose what to do with it.")
+KEPT = tr("Discarded work is kept for 14 days. Work without a choice is offered again at the next start.")
 
 
 class RecoveryDialog(QDialog):
@@ -21,7 +22,7 @@ class RecoveryDialog(QDialog):
 
     def __init__(self, found: Sequence[UnsavedWork], notes: Sequence[str], parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Unsaved work")
+        self.setWindowTitle(tr("Unsaved work"))
         self.setMinimumWidth(560)
         self._open: list[UnsavedWork] = []
         column = QVBoxLayout(self)
@@ -45,10 +46,10 @@ class RecoveryDialog(QDialog):
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(_text(one.sentence), 1)
-        for text, act in (("Recover", self._recover), ("Discard", self._discard)):
+        for text, act in ((tr("Recover"), self._recover), (tr("Discard"), self._discard)):
             button = QPushButton(text)
             button.setAccessibleName(f"{text}: {one.sentence}")
-            button.setAutoDefault(text == "Recover")
+            button.setAutoDefault(text == tr("Recover"))
             button.clicked.connect(partial(act, one, line))
             row.addWidget(button)
         return line

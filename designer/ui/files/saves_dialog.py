@@ -39,9 +39,10 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
+from designer.words import tr
 
-NOTHING = "There is no backup yet. Each save makes one: the last five are kept, one a day, and those with a label."
-SINCE, DID = "What has changed in the design since", "What changed since the save before"
+NOTHING = tr("There is no backup yet. Each save makes one: the last five are kept, one a day, and those with a label.")
+SINCE, DID = tr("What has changed in the design since"), tr("What changed since the save before")
 LINE_PX, PAD_PX, LIST_PX = 18, 8, 340
 SIZE = (1000, 560)
 _WHEN, _SIZE, _LABEL, _WORDS, _NOW = range(Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 5)
@@ -73,7 +74,12 @@ class _Saves(QStyledItemDelegate):
         for number, (left, font, color, right) in enumerate(
             (
                 (index.data(_WHEN), "title", "text", index.data(_SIZE)),
-                (f"“{label}”" if label else "no label", "base", "link" if label else "text.disabled", index.data(_NOW)),
+                (
+                    f"“{label}”" if label else tr("no label"),
+                    "base",
+                    "link" if label else "text.disabled",
+                    index.data(_NOW),
+                ),
                 (index.data(_WORDS), "secondary", "text.muted", ""),
             )
         ):
@@ -97,14 +103,14 @@ class SavesDialog(QDialog):
         self._files, self._session, self._theme, self._window = files, session, theme, parent
         self._later = InTurn(self)
         self._backups: list[Backup] = []
-        self.setWindowTitle("Backups")
+        self.setWindowTitle(tr("Backups"))
         self.resize(fitting(*SIZE))
         self.saves, self.changes, self.against = QListWidget(), ChangeList(theme), QComboBox()
         self.saves.setItemDelegate(_Saves(theme, self.saves))
-        self.saves.setAccessibleName("Backups")
+        self.saves.setAccessibleName(tr("Backups"))
         self.saves.setFixedWidth(LIST_PX)
         self.against.addItems([SINCE, DID])
-        self.against.setAccessibleName("Show")
+        self.against.setAccessibleName(tr("Show"))
         self.said = QLabel()
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setWordWrap(True)
@@ -126,10 +132,10 @@ class SavesDialog(QDialog):
         row = QHBoxLayout()
         self.buttons = {}
         for text, act in (
-            ("Label …", self._label),
-            ("Compare …", self._compare),
-            ("Open as a Copy", self._copy),
-            ("Restore", self._restore),
+            (tr("Label …"), self._label),
+            (tr("Compare …"), self._compare),
+            (tr("Open as a Copy"), self._copy),
+            (tr("Restore"), self._restore),
         ):
             button = QPushButton(text)
             button.setAutoDefault(False)
@@ -151,7 +157,7 @@ class SavesDialog(QDialog):
         self.saves.clear()
         for one in self._backups:
             item = QListWidgetItem()
-            item.setData(_WHEN, f"{when(one.saved_s)}  ·  save {one.revision:,}")
+            item.setData(_WHEN, tr("{0}  ·  save {1:,}", when(one.saved_s), one.revision))
             item.setData(_NOW, _standing(one, stamp) if stamp is not None else "")
             item.setData(_SIZE, size_text(one))
             item.setData(_LABEL, one.label)
@@ -182,7 +188,7 @@ class SavesDialog(QDialog):
         self.against.setEnabled(one is not None)
         self.changes.show_found([])
         self.changes.sentence.setText("")
-        self.said.setText(NOTHING if one is None else "Reading …")
+        self.said.setText(NOTHING if one is None else tr("Reading …"))
         if one is None:
             return
         if self.against.currentText() == DID:
@@ -200,13 +206,13 @@ class SavesDialog(QDialog):
             return
         self.changes.show_found(found or [])
         if found is None:
-            self.said.setText("The save before it is not kept.")
+            self.said.setText(tr("The save before it is not kept."))
         elif against == DID:
-            self.said.setText(f"Since the save before: {in_short(found)}.")
+            self.said.setText(tr("Since the save before: {0}.", in_short(found)))
         elif found:
-            self.said.setText(f"Since this save: {in_short(found)}. Restore returns to it as one undo step.")
+            self.said.setText(tr("Since this save: {0}. Restore returns to it as one undo step.", in_short(found)))
         else:
-            self.said.setText("The design is as it was in this save.")
+            self.said.setText(tr("The design is as it was in this save."))
 
     def _go(self, element_id: int) -> None:
         if element_id in self._session.project.elements:
@@ -217,7 +223,9 @@ class SavesDialog(QDialog):
         one = self._one()
         if one is None:
             return
-        text, sure = QInputDialog.getText(self, "Label", "A labeled save is kept permanently. Label:", text=one.label)
+        text, sure = QInputDialog.getText(
+            self, tr("Label"), tr("A labeled save is kept permanently. Label:"), text=one.label
+        )
         if sure:
             try:
                 backups.set_label(one, text[:LABEL_LIMIT])
@@ -238,7 +246,7 @@ class SavesDialog(QDialog):
     def _copy(self) -> None:
         one = self._one()
         if one is not None and self._files.may_leave() and self._files.open_copy(one.path):
-            self._session.told.emit("A backup was opened as a copy; saving asks for a name.")
+            self._session.told.emit(tr("A backup was opened as a copy; saving asks for a name."))
             self.accept()
 
     def _restore(self) -> None:
@@ -247,12 +255,12 @@ class SavesDialog(QDialog):
             return
         try:
             rows = self._files.read(one.path)
-            broken = self._session.perform("Restoring …", len(rows), restore, rows)
+            broken = self._session.perform(tr("Restoring …"), len(rows), restore, rows)
         except DesignerError as error:
             self.said.setText(str(error))
             return
         self._session.flush()
-        self._session.told.emit(f"The backup is restored. Ctrl+Z undoes it.{broken_text(broken)}")
+        self._session.told.emit(tr("The backup is restored. Ctrl+Z undoes it.{0}", broken_text(broken)))
         self.accept()
 
     def done(self, result: int) -> None:
@@ -264,8 +272,8 @@ class SavesDialog(QDialog):
 def _standing(one: Backup, stamp: Stamp) -> str:
     """How a save relates to the open file."""
     if one.is_of(stamp.save_id):
-        return "in the file now"
-    return "of another copy" if backups.of_another_copy(one, stamp) else ""
+        return tr("in the file now")
+    return tr("of another copy") if backups.of_another_copy(one, stamp) else ""
 
 
 def _made(one: Backup) -> list[Difference] | None:
@@ -285,14 +293,14 @@ def size_text(one: Backup) -> str:
         size = one.path.stat().st_size
     except OSError:
         return ""
-    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"
+    return tr("{0:,.1f} MB", size / 1000000.0) if size >= 1e6 else tr("{0:,.0f} kB", size / 1000.0)
 
 
 def summary(found: list[Difference] | DesignerError | None, revision: int) -> str:
     """A one-line summary of what a save changed."""
     if isinstance(found, DesignerError):
-        return "cannot be read"
+        return tr("cannot be read")
     if found is None:
-        return "the first save" if revision <= 1 else "the save before it is not kept"
+        return tr("the first save") if revision <= 1 else tr("the save before it is not kept")
     first = next((one.sentence for one in found if not one.drawing_only), "")
     return f"{in_short(found)}{': ' if first else ''}{first}"

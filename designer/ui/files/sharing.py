@@ -37,11 +37,12 @@ from designer.ui.parts.background import Stopped, later, run_in_background
 from designer.ui.parts.large import LARGE
 from designer.ui.shell.context import Context
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 RUNS: dict[str, Callable[[Aside], Aside]] = {
-    "None": lambda aside: Aside(aside.view),
-    "Figures only": lambda aside: aside.figures_only(),
-    "All saved runs": lambda aside: aside,
+    tr("None"): lambda aside: Aside(aside.view),
+    tr("Figures only"): lambda aside: aside.figures_only(),
+    tr("All saved runs"): lambda aside: aside,
 }
 """What part of the runs a copy holds."""
 
@@ -53,27 +54,29 @@ class ShareDialog(QDialog):
         super().__init__(parent)
         self._session, self._files = session, files
         self._number = 0
-        self.setWindowTitle("Save a Copy to Share")
+        self.setWindowTitle(tr("Save a Copy to Share"))
         self.setMinimumWidth(440)
         about = QLabel(
-            "The copy holds the whole design and every library preset that it uses, so it is the same on another "
-            "machine."
+            tr(
+                "The copy holds the whole design and every library preset that it uses, so it is the same on another "
+                "machine."
+            )
         )
         about.setWordWrap(True)
         self.runs = QComboBox()
         self.runs.addItems(list(RUNS))
-        self.runs.setAccessibleName("Runs in the copy")
-        self.notes = QCheckBox("Notes")
+        self.runs.setAccessibleName(tr("Runs in the copy"))
+        self.notes = QCheckBox(tr("Notes"))
         self.notes.setChecked(True)
         self.takes = QLabel()
         self.takes.setTextFormat(Qt.TextFormat.PlainText)
         self.takes.setWordWrap(True)
         form = QFormLayout()
-        form.addRow("Runs", self.runs)
-        form.addRow("With", self.notes)
-        form.addRow("Size", self.takes)
+        form.addRow(tr("Runs"), self.runs)
+        form.addRow(tr("With"), self.notes)
+        form.addRow(tr("Size"), self.takes)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
-        buttons.button(QDialogButtonBox.StandardButton.Save).setText("Save As …")
+        buttons.button(QDialogButtonBox.StandardButton.Save).setText(tr("Save As …"))
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -106,7 +109,7 @@ class ShareDialog(QDialog):
     def _measured(self, number: int, sizes: tuple[int, int]) -> None:
         if number == self._number:
             before, after = (units.text(size / 2**20, "MiB", 3) for size in sizes)
-            self.takes.setText(f"{after} (the present design: {before})")
+            self.takes.setText(tr("{0} (the present design: {1})", after, before))
 
 
 def _sizes(stamp: Stamp, *parts: tuple[list[Element | Link], Aside]) -> tuple[int, int]:
@@ -124,7 +127,7 @@ def ask_share(context: Context) -> None:
 
 def _share(context: Context, dialog: ShareDialog) -> None:
     rows, aside = dialog.rows(), dialog.aside
-    path = _ask_name(context, "Save a Copy to Share", f"{context.session.title} to share")
+    path = _ask_name(context, tr("Save a Copy to Share"), tr("{0} to share", context.session.title))
     if path is not None:
         _write(context, path, rows, aside, next_stamp(context.files.document.stamp))
 
@@ -134,12 +137,12 @@ def ask_export(context: Context) -> None:
     session = context.session
     work = partial(transfer.extract, session.project, session.selection)
     if edit.extent(session.project, session.selection) > LARGE:
-        work = partial(run_in_background, context.frame, "Collecting what is exported …", work, leave=True)
+        work = partial(run_in_background, context.frame, tr("Collecting what is exported …"), work, leave=True)
     rows = session.do(work)
     if rows is None:
         return
     name = next((row.name for row in rows if isinstance(row, Element) and row.kind == "design"), "part")
-    path = _ask_name(context, "Export Selection as Design", name)
+    path = _ask_name(context, tr("Export Selection as Design"), name)
     if path is not None:
         _write(context, path, rows, Aside(), next_stamp())
 
@@ -161,23 +164,23 @@ def _write(
     try:
         own = context.session.path
         if own is not None and os.path.realpath(own) == os.path.realpath(path):
-            raise FileError(f"{shown(path)} is the design that is open. Choose another name for the copy.")
+            raise FileError(tr("{0} is the design that is open. Choose another name for the copy.", shown(path)))
         work = partial(project_file.save, path, rows, stamp=stamp, aside=aside, unlink=unlink)
-        context.files.work(f"Saving {path.name} …", path, work)
+        context.files.work(tr("Saving {0} …", path.name), path, work)
     except LinkedFileError as error:
         if ask(context.frame, LINKED, str(error), (ALONE,)) == ALONE:
             _write(context, path, rows, aside, stamp, unlink=True)
         return
     except DesignerError as error:
-        say(context.frame, "The copy was not saved", str(error))
+        say(context.frame, tr("The copy was not saved"), str(error))
         return
-    context.session.told.emit(f"Saved {path.name}, {units.text(path.stat().st_size / 2**20, 'MiB', 3)}.")
+    context.session.told.emit(tr("Saved {0}, {1}.", path.name, units.text(path.stat().st_size / 2**20, "MiB", 3)))
 
 
 def ask_insert(context: Context) -> None:
     """Insert a file that the user chooses into the open design."""
     folder = str(context.session.path.parent) if context.session.path else str(Path.home())
-    path, _ = QFileDialog.getOpenFileName(context.frame, "Insert Design", folder, FILTER)
+    path, _ = QFileDialog.getOpenFileName(context.frame, tr("Insert Design"), folder, FILTER)
     if path:
         insert(context, Path(path))
 
@@ -187,15 +190,15 @@ def insert(context: Context, path: Path) -> None:
     session = context.session
     try:
         read = partial(project_file.load, path)
-        loaded: Loaded = context.files.work(f"Opening {path.name} …", path, read, leave=True)
+        loaded: Loaded = context.files.work(tr("Opening {0} …", path.name), path, read, leave=True)
     except Stopped:
         return
     except DesignerError as error:
-        say(context.frame, "The design was not inserted", str(error))
+        say(context.frame, tr("The design was not inserted"), str(error))
         return
     at = context.canvas.paste_point()
     made: Any = session.do_large(
-        f"Inserting {path.name} …", len(loaded.rows), transfer.insert, loaded.rows, path.stem, (at.x(), at.y())
+        tr("Inserting {0} …", path.name), len(loaded.rows), transfer.insert, loaded.rows, path.stem, (at.x(), at.y())
     )
     if made:
         session.flush()

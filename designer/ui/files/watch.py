@@ -13,14 +13,15 @@ from designer.store.file.project_file import News, Stamp
 from designer.store.working.open_document import OpenDocument
 from designer.ui.parts.background import InTurn
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 ATTEND_MS = 1000
 NEWS = {
-    "changed": "Another program has changed {}. File, Merge takes its changes in; Save asks what to do.",
-    "gone": "{} was renamed or deleted. The design is still here; Save writes the file again.",
+    "changed": tr("Another program has changed {}. File, Merge takes its changes in; Save asks what to do."),
+    "gone": tr("{} was renamed or deleted. The design is still here; Save writes the file again."),
 }
 """What the status line says when another program touched the open file."""
-BACK = "{} is there again."
+BACK = tr("{} is there again.")
 
 
 class FileWatch(QObject):

@@ -9,6 +9,7 @@ from PySide6.QtCore import QProcess
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 
 def command_line(path: Path | None) -> list[str]:
@@ -22,7 +23,7 @@ def open_window(session: Session, path: Path | None = None) -> int:
     program, *words = command_line(path)
     started, pid = QProcess.startDetached(program, words, str(Path.cwd()))
     if not started:
-        session.refused.emit("Another window could not be opened: the system refused another process.")
+        session.refused.emit(tr("Another window could not be opened: the system refused another process."))
         return 0
     return int(pid)
 
@@ -30,6 +31,6 @@ def open_window(session: Session, path: Path | None = None) -> int:
 def ask_open_window(session: Session, parent: QWidget, kinds: str) -> None:
     """Open a file that the user chooses in another window."""
     folder = str(session.path.parent) if session.path else str(Path.home())
-    path, _ = QFileDialog.getOpenFileName(parent, "Open in New Window", folder, kinds)
+    path, _ = QFileDialog.getOpenFileName(parent, tr("Open in New Window"), folder, kinds)
     if path:
         open_window(session, Path(path))

@@ -30,6 +30,7 @@ from designer.ui.parts.combo import Combo
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
 from designer.ui.parts.undo_keys import UndoKeys
+from designer.words import tr
 
 CATALOG_PX = 24
 """The side of the button that opens a catalog."""
@@ -103,7 +104,7 @@ class NumberEditor(TextEditor):
         if self._spec.type is not int:
             return value
         if value != int(value):
-            raise RuleError(f"{self._spec.title} must be a whole number.")
+            raise RuleError(tr("{0} must be a whole number.", self._spec.title))
         return int(value)
 
 
@@ -134,7 +135,7 @@ class BoolEditor(QCheckBox):
     wrong = Signal(str)
 
     def __init__(self, spec: FieldSpec) -> None:
-        super().__init__("Yes")
+        super().__init__(tr("Yes"))
         self.clicked.connect(lambda: self.edited.emit(self.isChecked()))
 
     def show_value(self, value: Any) -> None:
@@ -143,7 +144,7 @@ class BoolEditor(QCheckBox):
             self.setTristate(value is MIXED)
             mixed = Qt.CheckState.PartiallyChecked
             self.setCheckState(mixed if value is MIXED else Qt.CheckState.Checked if value else Qt.CheckState.Unchecked)
-        self.setText("mixed" if value is MIXED else "Yes" if value else "No")
+        self.setText("mixed" if value is MIXED else tr("Yes") if value else tr("No"))
 
 
 @guarded
@@ -186,10 +187,10 @@ class PresetEditor(Combo):
         self._other = -1
         self._shipped = 0
         self._owns: list[OwnPreset] = []
-        self.addItem("Own values", "")
+        self.addItem(tr("Own values"), "")
         for name, preset in presets(kind, field).items():
             self.addItem(name, name)
-            self.setItemData(self.count() - 1, f"{preset.source} (confidence {preset.confidence})", _TIP)
+            self.setItemData(self.count() - 1, tr("{0} (confidence {1})", preset.source, preset.confidence), _TIP)
         self._shipped = self.count()
         self.activated.connect(self._activated)
         _no_wheel(self)
@@ -257,7 +258,7 @@ class ReferenceEditor(Combo):
         """Show a value among the present choices."""
         with QSignalBlocker(self):
             self.clear()
-            self.addItem(f"No {self._project.kinds[self._kind].noun}", 0)
+            self.addItem(tr("No {0}", self._project.kinds[self._kind].noun), 0)
             for element in self._project.of_kind(self._kind):
                 self.addItem(element.name, element.id)
             self.setCurrentIndex(-1 if value is MIXED else max(self.findData(value), 0))
@@ -276,7 +277,7 @@ class ZoneEditor(TextEditor):
 
     def _read(self, text: str) -> Any:
         if text.strip() not in available_timezones():
-            raise RuleError(f"“{text}” is not a time zone; write one like Asia/Kolkata or UTC.")
+            raise RuleError(tr("“{0}” is not a time zone; write one like Asia/Kolkata or UTC.", text))
         return text.strip()
 
 
@@ -287,7 +288,7 @@ class CidrEditor(TextEditor):
         try:
             return str(ipaddress.ip_network(text.strip(), strict=False))
         except ValueError:
-            raise RuleError(f"“{text}” is not a network; write it like 10.0.1.0/24.") from None
+            raise RuleError(tr("“{0}” is not a network; write it like 10.0.1.0/24.", text)) from None
 
 
 _TIP = Qt.ItemDataRole.ToolTipRole

@@ -13,6 +13,7 @@ from designer.ui.parts.combo import Combo
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.undo_keys import UndoKeys
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 MOST_LISTED = 200
 
@@ -29,27 +30,27 @@ class LinkForm(QWidget):
         self._grid.setColumnMinimumWidth(0, 72)
         self._grid.setColumnStretch(1, 1)
         self.kind = Combo()
-        self.kind.setAccessibleName("Kind of link")
+        self.kind.setAccessibleName(tr("Kind of link"))
         self.kind.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.kind.activated.connect(self._set_kind)
         self.role = QLineEdit()
         UndoKeys(self.role, typed=True)
-        self.role.setAccessibleName("Role")
+        self.role.setAccessibleName(tr("Role"))
         self.role.setMaxLength(200)
         self.role.editingFinished.connect(self._set_role)
         self.ends = [QPushButton(), QPushButton()]
         self.help = QLabel()
         self.help.setWordWrap(True)
         self.help.setProperty("muted", True)
-        self.remove = QPushButton("Delete Link" if len(self.ids) == 1 else "Delete Links")
-        self.remove.clicked.connect(lambda: session.do_large("Deleting …", len(self.ids), edit.delete, self.ids))
+        self.remove = QPushButton(tr("Delete Link") if len(self.ids) == 1 else tr("Delete Links"))
+        self.remove.clicked.connect(lambda: session.do_large(tr("Deleting …"), len(self.ids), edit.delete, self.ids))
         one = len(self.ids) == 1
         if one:
-            self._add("Kind", self.kind)
-            for title, button in zip(("From", "To"), self.ends):
+            self._add(tr("Kind"), self.kind)
+            for title, button in zip((tr("From"), tr("To")), self.ends):
                 button.setStyleSheet("text-align: left;")
                 self._add(title, button)
-        self._add("Role", self.role)
+        self._add(tr("Role"), self.role)
         self._grid.addWidget(self.help, self._grid.rowCount(), 0, 1, 2)
         self._grid.addWidget(self.remove, self._grid.rowCount(), 0, 1, 2)
         self._grid.setRowStretch(self._grid.rowCount(), 1)
@@ -78,8 +79,8 @@ class LinkForm(QWidget):
         roles = {link.role for link in found}
         self.role.setText(roles.pop() if len(roles) == 1 else "")
         feeds = all(link.kind == "feeds" for link in found)
-        hint = "A or B" if feeds else "Purpose"
-        self.role.setPlaceholderText("Mixed" if roles else hint)
+        hint = tr("A or B") if feeds else tr("Purpose")
+        self.role.setPlaceholderText(tr("Mixed") if roles else hint)
         link = found[0]
         if len(found) > 1:
             said = [links.sentence(project, k.kind, k.source, k.target, k.role) for k in found[:MOST_LISTED]]
@@ -89,11 +90,11 @@ class LinkForm(QWidget):
         self.help.setText(project.link_kinds[link.kind].help)
         for button, end in zip(self.ends, (link.source, link.target)):
             button.setText(project.elements[end].name.replace("&", "&&"))
-            button.setToolTip("Select it")
+            button.setToolTip(tr("Select it"))
         self._choices = links.other_kinds(project, link)
         self.kind.clear()
         for choice in self._choices:
-            back = " (the other way)" if choice.source != link.source else ""
+            back = tr(" (the other way)") if choice.source != link.source else ""
             self.kind.addItem(project.link_kinds[choice.kind].label + back)
         self.kind.setEnabled(len(self._choices) > 1)
 
@@ -106,7 +107,7 @@ class LinkForm(QWidget):
         found = self._links()
         roles = {link.role for link in found}
         if found and roles != {self.role.text()} and (self.role.text() or len(roles) == 1):
-            self.session.do_large("Changing …", len(self.ids), links.set_role, self.ids, self.role.text())
+            self.session.do_large(tr("Changing …"), len(self.ids), links.set_role, self.ids, self.role.text())
 
     def _go_to(self, end: int) -> None:
         found = self._links()

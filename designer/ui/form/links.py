@@ -20,6 +20,7 @@ from designer.ui.parts.combo import Combo
 from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 MOST_LISTED, MOST_OFFERED, MOST_ASKED = 8, 500, 50
 """How many ends are listed by name, and how many are offered; how many of a larger selection are asked for these."""
@@ -78,7 +79,7 @@ class LinkSection(QWidget):
 
     def _add(self, grid: QGridLayout, kind: LinkKind, links: list[Link], outward: bool) -> None:
         """A title, a line for each other end, and where links start here a box to choose one more."""
-        title = QLabel(kind.label if outward else f"{kind.label}, from")
+        title = QLabel(kind.label if outward else tr("{0}, from", kind.label))
         title.setProperty("muted", True)
         title.setToolTip(kind.help)
         grid.addWidget(title, grid.rowCount(), 0, 1, 2)
@@ -102,11 +103,11 @@ class LinkSection(QWidget):
             kind = project.kinds[kinds.pop()] if len(kinds) == 1 else None
             name = f"{len(ends):,} {kind.plural if kind is not None else 'elements'}"
         elif len(self._ids) > 1:
-            name = f"{name} ({len(links):,} of {len(self._ids):,})"
+            name = tr("{0} ({1:,} of {2:,})", name, len(links), len(self._ids))
         go = QPushButton()
         go.setText(go.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 170).replace("&", "&&"))
-        go.setToolTip(f"Go to {name}".replace("<", "‹"))
-        go.setAccessibleName(f"Go to {name}")
+        go.setToolTip(tr("Go to {0}", name).replace("<", "‹"))
+        go.setAccessibleName(tr("Go to {0}", name))
         go.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         go.setFlat(True)
         go.setStyleSheet("text-align: left; border-color: transparent; background: transparent; padding: 2px 0;")
@@ -114,10 +115,12 @@ class LinkSection(QWidget):
         remove = QToolButton()
         remove.setIcon(icon("close", self._theme.color("text.muted")))
         remove.setIconSize(QSize(14, 14))
-        remove.setAccessibleName(f"Remove the link to {name}" if len(links) == 1 else f"Remove the links to {name}")
+        remove.setAccessibleName(
+            tr("Remove the link to {0}", name) if len(links) == 1 else tr("Remove the links to {0}", name)
+        )
         remove.setToolTip(remove.accessibleName().replace("<", "‹"))
         gone = [link.id for link in links]
-        remove.clicked.connect(lambda: self._session.do_large("Deleting …", len(gone), edit.delete, gone))
+        remove.clicked.connect(lambda: self._session.do_large(tr("Deleting …"), len(gone), edit.delete, gone))
         grid.addWidget(go, row, 0)
         grid.addWidget(remove, row, 1)
 
@@ -126,7 +129,7 @@ class LinkSection(QWidget):
         box = Combo()
         box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         box.setAccessibleName(kind.label)
-        box.addItem("Choose …", 0)
+        box.addItem(tr("Choose …"), 0)
         for name in kind.targets:
             for element in project.of_kind(name):
                 if box.count() > MOST_OFFERED:
@@ -145,6 +148,6 @@ class LinkSection(QWidget):
             return
         session = self._session
         made = joins.offer(session.project, kind, self._ids, [target])
-        done = session.do_large(f"Linking {len(made.pairs):,} …", len(made.pairs), joins.connect_many, made)
+        done = session.do_large(tr("Linking {0:,} …", len(made.pairs)), len(made.pairs), joins.connect_many, made)
         if done is not None and made.left:
-            session.told.emit(f"{len(done):,} linked.{joins.left_over(made)}")
+            session.told.emit(tr("{0:,} linked.{1}", len(done), joins.left_over(made)))

@@ -13,8 +13,9 @@ from designer.commands import presets
 from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
+from designer.words import tr
 
-NONE, GONE = "None", "{} (neither here nor in your library)"
+NONE, GONE = tr("None"), tr("{} (neither here nor in your library)")
 
 
 class OwnPresetLine(QWidget):
@@ -28,14 +29,14 @@ class OwnPresetLine(QWidget):
         self._kind = session.project.elements[self._ids[0]].kind
         self._owns: list[OwnPreset] = []
         self.list = QComboBox()
-        self.list.setAccessibleName("Saved preset")
+        self.list.setAccessibleName(tr("Saved preset"))
         self.list.setMinimumContentsLength(8)
         self.list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.list.activated.connect(self._chosen)
         self.reset = QToolButton()
         self.reset.setIcon(icon("undo", theme.color("text.muted")))
-        self.reset.setAccessibleName("Reset to preset")
-        self.reset.setToolTip("Restore the values of the preset")
+        self.reset.setAccessibleName(tr("Reset to preset"))
+        self.reset.setToolTip(tr("Restore the values of the preset"))
         self.reset.clicked.connect(self._reset)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -74,10 +75,10 @@ class OwnPresetLine(QWidget):
     def _chosen(self, place: int) -> None:
         session, ids = self._session, self._ids
         if place == 0:
-            session.do_large("Changing …", len(ids), presets.remember, ids, "")
+            session.do_large(tr("Changing …"), len(ids), presets.remember, ids, "")
         elif place <= len(self._owns):
-            session.do_large("Changing …", len(ids), presets.use, ids, self._owns[place - 1])
+            session.do_large(tr("Changing …"), len(ids), presets.use, ids, self._owns[place - 1])
         self.show_value()
 
     def _reset(self) -> None:
-        self._session.do_large("Resetting …", len(self._ids), presets.reset, self._ids, self._owns)
+        self._session.do_large(tr("Resetting …"), len(self._ids), presets.reset, self._ids, self._owns)

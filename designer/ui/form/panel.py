@@ -43,10 +43,11 @@ from designer.ui.parts.icons import icon, pixmap
 from designer.ui.parts.theme import STATES, Theme
 from designer.ui.parts.undo_keys import UndoKeys
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 LABEL_PX, EDITOR_PX = 80, 96
-CHANGING = "Changing …"
-CATALOGS = {("vm", "instance_type"): "Choose Instance Type", ("host", "model"): "Choose Dedicated Host"}
+CHANGING = tr("Changing …")
+CATALOGS = {("vm", "instance_type"): tr("Choose Instance Type"), ("host", "model"): tr("Choose Dedicated Host")}
 """Fields with a button that opens a catalog, and the button's label."""
 
 
@@ -148,11 +149,11 @@ class Row:
         if preset is not None and given is not None:
             if value == given:
                 own = preset.origins.get(self.spec.name)
-                return "Assumption; edit freely" if own is not None and own[1] == "C" else ""
+                return tr("Assumption; edit freely") if own is not None and own[1] == "C" else ""
             return (
-                f"Preset {units.exact_text(float(given), self.spec.unit)}, changed by you"
+                tr("Preset {0}, changed by you", units.exact_text(float(given), self.spec.unit))
                 if _number(given)
-                else ("Changed by you")
+                else (tr("Changed by you"))
             )
         follows = self.panel.session.project.kinds[element.kind].follows
         if follows is not None and self.spec.name in (told := follows(element)):
@@ -160,10 +161,10 @@ class Row:
         if self.spec.confidence != "C":
             return ""
         if value == self.spec.default:
-            return "Assumption; edit freely"
+            return tr("Assumption; edit freely")
         if not _number(self.spec.default):
-            return "Changed by you"
-        return f"Default {units.exact_text(float(self.spec.default), self.spec.unit)}, changed by you"
+            return tr("Changed by you")
+        return tr("Default {0}, changed by you", units.exact_text(float(self.spec.default), self.spec.unit))
 
 
 def _number(value: Any) -> bool:
@@ -174,7 +175,7 @@ def _tip(spec: FieldSpec, origin: tuple[str, str] | None = None) -> str:
     source, confidence = origin or (spec.source, spec.confidence)
     parts = [spec.help]
     if source:
-        parts.append(f"Source: {source}" + (f" (confidence {confidence})" if confidence else ""))
+        parts.append(tr("Source: {0}", source) + (tr(" (confidence {0})", confidence) if confidence else ""))
     return "\n".join(part for part in parts if part)
 
 
@@ -190,7 +191,7 @@ class FieldSection(QWidget):
         self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.head.setCheckable(True)
         self.head.setChecked(True)
-        self.head.setAccessibleName(f"Section {title}")
+        self.head.setAccessibleName(tr("Section {0}", title))
         self.head.setObjectName("section")
         self.body = QWidget()
         self.grid = QGridLayout(self.body)
@@ -255,7 +256,7 @@ class Bars(QWidget):
             painter.fillRect(bar, theme.color("hairline"))
             if not np.isnan(part):
                 full = QRectF(bar.left(), bar.top(), bar.width() * min(max(part, 0), 1), 4)
-                painter.fillRect(full, theme.heat(part) if title == "CPU" else theme.color("text.muted"))
+                painter.fillRect(full, theme.heat(part) if title == tr("CPU") else theme.color("text.muted"))
                 if red:
                     painter.fillRect(QRectF(bar.right() - 1, bar.top() - 3, 2, 10), theme.color("overload"))
             painter.setPen(theme.color("overload") if red else theme.color("text"))
@@ -279,23 +280,23 @@ class ElementForm(QWidget):
         self.bars = Bars(theme)
         column.addWidget(self.bars)
         self.own = OwnPresetLine(session, theme, self.ids) if storable(session.project.kinds[self.kind]) else None
-        self._own_section = FieldSection("Preset", theme)
+        self._own_section = FieldSection(tr("Preset"), theme)
         if self.own is not None:
             self._own_section.grid.addWidget(self.own, 0, 0, 1, 2)
         column.addWidget(self._own_section)
         sections: dict[str, FieldSection] = {}
-        for spec in sorted(form_fields(type(first)), key=lambda s: s.group == "Notes"):
-            title = spec.group or "Properties"
+        for spec in sorted(form_fields(type(first)), key=lambda s: s.group == tr("Notes")):
+            title = spec.group or tr("Properties")
             if title not in sections:
-                sections[title] = FieldSection(title, theme)
+                sections[title] = FieldSection(tr(title), theme)
                 column.addWidget(sections[title])
             self.rows[spec.name] = Row(self, spec)
             sections[title].add(self.rows[spec.name])
         self.links = LinkSection(session, theme, self.ids)
         if self.links.any:
-            section = FieldSection("Links", theme)
+            section = FieldSection(tr("Links"), theme)
             section.grid.addWidget(self.links, 0, 0, 1, 2)
-            column.insertWidget(column.count() - ("Notes" in sections), section)
+            column.insertWidget(column.count() - (tr("Notes") in sections), section)
             section.setVisible(self.links.filled)  # before it stands in the form, it would open as a window
             self.links.changed.connect(lambda: section.setVisible(self.links.filled))
         column.addStretch(1)
@@ -330,9 +331,9 @@ class ElementForm(QWidget):
             return
         lines = []
         heat, steal, power = float(frame.heat[row]), float(frame.steal[row]), float(frame.power_w[row])
-        lines.append(("CPU", heat, "–" if np.isnan(heat) else f"{heat * 100:.0f}%", heat > 1.0))
-        lines.append(("Steal", steal, "–" if np.isnan(steal) else f"{steal * 100:.0f}%", steal > STEAL_MARKS[1]))
-        reasons = ("Overhead", "overhead"), ("Throttled", "throttled"), ("Waiting", "waiting")
+        lines.append((tr("CPU"), heat, "–" if np.isnan(heat) else f"{heat * 100:.0f}%", heat > 1.0))
+        lines.append((tr("Steal"), steal, "–" if np.isnan(steal) else f"{steal * 100:.0f}%", steal > STEAL_MARKS[1]))
+        reasons = (tr("Overhead"), "overhead"), (tr("Throttled"), "throttled"), (tr("Waiting"), "waiting")
         for title, value in ((title, float(getattr(frame, name)[row])) for title, name in reasons):
             if value >= SMALLEST_SHOWN:
                 lines.append((title, value, f"{value * 100:.0f}%", False))
@@ -341,10 +342,10 @@ class ElementForm(QWidget):
             placed = frame.place == element.id
             rams = self._ram_mib(frame.ids[: frame.vms][placed].tolist())
             text = f"{units.number(rams / 1024)} / {units.text(fields['ram_mib'], 'MiB')}"
-            lines.append(("Memory", rams / fields["ram_mib"], text, False))
-            lines.append(("Power", power / max(fields["full_w"], 1.0), units.text(power, "W", 3), False))
+            lines.append((tr("Memory"), rams / fields["ram_mib"], text, False))
+            lines.append((tr("Power"), power / max(fields["full_w"], 1.0), units.text(power, "W", 3), False))
         elif not np.isnan(power) and power > 0:
-            lines.append(("Power", float("nan"), units.text(power, "W", 3), False))
+            lines.append((tr("Power"), float("nan"), units.text(power, "W", 3), False))
         self.bars.show_lines(lines)
 
     def _ram_mib(self, ids: list[int]) -> float:
@@ -365,7 +366,7 @@ class Form(QWidget):
         self._icon = QLabel()
         self._name = QLineEdit()
         UndoKeys(self._name, typed=True)
-        self._name.setAccessibleName("Name")
+        self._name.setAccessibleName(tr("Name"))
         self._name.setFont(theme.font("object"))
         self._name.setStyleSheet("QLineEdit { background: transparent; border-color: transparent; padding: 0 2px; }")
         self._name.editingFinished.connect(self._rename)
@@ -380,7 +381,7 @@ class Form(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setAccessibleName("Properties")
+        self._scroll.setAccessibleName(tr("Properties"))
         head = QHBoxLayout()
         head.setContentsMargins(12, 8, 12, 0)
         head.addWidget(self._icon)
@@ -434,11 +435,11 @@ class Form(QWidget):
         self._icon.setPixmap(pixmap("connect", self.theme.color("text.muted"), 20, self.devicePixelRatioF()))
         self._name.setReadOnly(True)
         link = project.links[ids[0]]
-        self._name.setText(project.link_kinds[link.kind].label if len(ids) == 1 else f"{len(ids):,} links")
+        self._name.setText(project.link_kinds[link.kind].label if len(ids) == 1 else tr("{0:,} links", len(ids)))
         self._where.setText(
             sentence(project, link.kind, link.source, link.target, link.role)
             if len(ids) == 1
-            else "The role changes for all of them at once"
+            else tr("The role changes for all of them at once")
         )
         self._pill.hide()
         self._name.setCursorPosition(0)
@@ -460,15 +461,15 @@ class Form(QWidget):
         )
         if grouped:
             held = f"{len(same):,} {kind.plural if len(same) > 1 else kind.noun}"
-            more = "" if len(same) == len(chosen) else f"; this form changes {held} in it"
-            self._where.setText(f"A group of {len(chosen):,} elements{more}")
+            more = "" if len(same) == len(chosen) else tr("; this form changes {0} in it", held)
+            self._where.setText(tr("A group of {0:,} elements{1}", len(chosen), more))
         elif not one and len(same) < len(chosen):
             others = len(chosen) - len(same)
-            self._where.setText(f"and {others:,} of other kinds, which this form does not change")
+            self._where.setText(tr("and {0:,} of other kinds, which this form does not change", others))
         elif element.id == ROOT_ID:
-            self._where.setText("Select an element to edit it. These are the fields of the design itself.")
+            self._where.setText(tr("Select an element to edit it. These are the fields of the design itself."))
         else:
-            self._where.setText(self._path(element.id) if one else "An edit changes all of them at once")
+            self._where.setText(self._path(element.id) if one else tr("An edit changes all of them at once"))
         self._name.setCursorPosition(0)  # a name too long for its line shows its beginning
         self._name.setToolTip(escape(self._name.text()))
 
@@ -478,7 +479,7 @@ class Form(QWidget):
         parent = project.elements[element.parent]
         text = project.kinds[element.kind].label
         if parent.id != ROOT_ID:
-            text += f" in {parent.name}"
+            text += tr(" in {0}", parent.name)
             zones = [project.elements[i] for i in project.ancestors(element_id)]
             top = next((z for z in zones if z.kind == "zone" and z.id != parent.id), None)
             text += f", {top.name}" if top is not None else ""
@@ -512,7 +513,9 @@ class Form(QWidget):
         session = self.session
         grouped = group.name_of(session.project, session.selection)
         if grouped and self._name.text() != grouped:
-            session.do_large("Renaming …", len(session.selection), group.rename, session.selection, self._name.text())
+            session.do_large(
+                tr("Renaming …"), len(session.selection), group.rename, session.selection, self._name.text()
+            )
             session.flush()
             self._name.setText(group.name_of(session.project, session.selection))
         if len(self.form.ids) != 1:

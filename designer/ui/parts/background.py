@@ -11,6 +11,7 @@ from PySide6.QtCore import QEventLoop, QObject, QRunnable, Qt, QThreadPool, QTim
 from PySide6.QtWidgets import QLabel, QProgressDialog, QWidget
 
 from designer.errors import DesignerError
+from designer.words import tr
 
 T = TypeVar("T")
 SHOWN_AFTER_MS, BAR_MS, WATCH_MS = 200, 50, 100
@@ -75,7 +76,7 @@ def run_in_background(parent: QWidget, text: str, work: Callable[[], T], leave: 
     The window cannot be edited meanwhile, but it paints, and after a moment shows `text`. Raises what the function
     raises. `leave`: shows a Cancel button, which raises Stopped and drops the result.
     """
-    dialog = _dialog(parent, text, "Cancel" if leave else "", 0)
+    dialog = _dialog(parent, text, tr("Cancel") if leave else "", 0)
     job = _Job(work)
     if not leave:
         dialog.setCancelButton(None)
@@ -89,7 +90,7 @@ def run_in_background(parent: QWidget, text: str, work: Callable[[], T], leave: 
 def run_with_progress(parent: QWidget | None, text: str, work: Callable[[Callable[[float], None]], T]) -> T:
     """Like `run_in_background`, with a progress bar and a Cancel button. The function gets a callback for its
     progress (0 to 1); the callback raises Stopped after a cancel."""
-    dialog = _dialog(parent, text, "Cancel", 100)
+    dialog = _dialog(parent, text, tr("Cancel"), 100)
     dialog.setAutoReset(False)
     dialog.setAutoClose(False)
     far, wanted = [0.0], [True]
@@ -97,11 +98,11 @@ def run_with_progress(parent: QWidget | None, text: str, work: Callable[[Callabl
     def going(part: float) -> None:
         far[0] = part
         if not wanted:
-            raise Stopped("Canceled; nothing was changed.")
+            raise Stopped(tr("Canceled; nothing was changed."))
 
     def stop() -> None:
         wanted.clear()
-        dialog.setLabelText("Stopping …")
+        dialog.setLabelText(tr("Stopping …"))
         dialog.show()  # nothing can be edited until the work has ended
 
     dialog.canceled.connect(stop)
@@ -137,7 +138,7 @@ def _waited(dialog: QProgressDialog, job: _Job, stopped: Sequence[bool] = ()) ->
     watch.timeout.connect(lambda: loop.quit() if job.over or _pool_is_idle() else None)
     watch.start()
     job.told.left.connect(loop.quit)
-    dialog.setWindowTitle("Please wait")
+    dialog.setWindowTitle(tr("Please wait"))
     dialog.setWindowModality(Qt.WindowModality.ApplicationModal)
     dialog.setMinimumDuration(NEVER_MS)
     dialog.setValue(0)
@@ -158,12 +159,12 @@ def _waited(dialog: QProgressDialog, job: _Job, stopped: Sequence[bool] = ()) ->
         if not window.isVisible():
             window.deleteLater()
     if stopped:
-        raise Stopped("Canceled; nothing was changed.")
+        raise Stopped(tr("Canceled; nothing was changed."))
     if not job.over and _pool_is_idle() and not job.over:  # asked again: it may have ended between
         _RUNNING.pop(job.told, None)
         raise MemoryError
     if not job.over:
-        raise Stopped("The program ends; nothing was changed.")
+        raise Stopped(tr("The program ends; nothing was changed."))
     if job.error is not None:
         raise job.error
     return job.result

@@ -12,6 +12,7 @@ from designer.memory import must_have
 from designer.model.project import Project, snapshot
 from designer.model.replay import Replay
 from designer.ui.parts.background import run_with_progress
+from designer.words import tr
 
 T = TypeVar("T")
 LARGE = 1_000
@@ -21,7 +22,7 @@ LARGE_REPLAY = 10_000
 ROW_BYTES, MADE_BYTES, INDEX_BYTES = 1_300, 6_000, 200
 """About how much memory a copied row takes (1,189 bytes measured), a row that is made and recorded (5,246, its text on
 the clipboard included), and a row or operation in the index of a replay (20 and 43; more with links)."""
-CHANGED = "The design has changed since; nothing was done."
+CHANGED = tr("The design has changed since; nothing was done.")
 
 
 def perform(project: Project, text: str, count: int, command: Callable[[Project], T]) -> T:
@@ -65,7 +66,7 @@ def go_to(project: Project, position: int) -> str | None:
     def work(going: Callable[[float], None]) -> Replay:
         return Replay(project, position, lambda done: going(done / count))
 
-    title = "Undoing …" if position < history.position else "Redoing …"
+    title = tr("Undoing …") if position < history.position else tr("Redoing …")
     replay = run_with_progress(QApplication.activeWindow(), title, work)
     if _state(project) != began:
         raise RuleError(CHANGED)

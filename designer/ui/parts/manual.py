@@ -23,8 +23,9 @@ from designer.ui.parts.icons import icon
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedText
+from designer.words import tr
 
-BLUEPRINT_HEAD = ("Blueprint", "What it is", "What it teaches", "What to do first")
+BLUEPRINT_HEAD = (tr("Blueprint"), tr("What it is"), tr("What it teaches"), tr("What to do first"))
 PAD = (6, 4)
 Row = tuple[str, tuple[str, ...]]
 """The name of the kind whose icon stands first, and the texts."""
@@ -52,16 +53,18 @@ class ManualDialog(QDialog):
 
     def __init__(self, project: Project, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Reference")
+        self.setWindowTitle(tr("Reference"))
         self.resize(fitting(1240, 720))
         self._project, self._theme = project, theme
         self.line = QLineEdit()
-        self.line.setPlaceholderText("Search kinds, concepts and blueprints")
-        self.line.setAccessibleName("Search the manual")
+        self.line.setPlaceholderText(tr("Search kinds, concepts and blueprints"))
+        self.line.setAccessibleName(tr("Search the manual"))
         self.line.setClearButtonEnabled(True)
-        self.table = self._table("Kinds", KIND_HEAD, rows_of(project), (150, 115, 180, 270, 210, 215), stretch=3)
-        self.concepts = self._table("Concepts", CONCEPT_HEAD, concepts_of(project), (230, 260, 500), stretch=2)
-        self.blueprints = self._table("Blueprints", BLUEPRINT_HEAD, blueprint_rows(), (220, 250, 400, 320), stretch=2)
+        self.table = self._table(tr("Kinds"), KIND_HEAD, rows_of(project), (150, 115, 180, 270, 210, 215), stretch=3)
+        self.concepts = self._table(tr("Concepts"), CONCEPT_HEAD, concepts_of(project), (230, 260, 500), stretch=2)
+        self.blueprints = self._table(
+            tr("Blueprints"), BLUEPRINT_HEAD, blueprint_rows(), (220, 250, 400, 320), stretch=2
+        )
         self.tables = (self.table, self.concepts, self.blueprints)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)

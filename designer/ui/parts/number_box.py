@@ -8,6 +8,7 @@ from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QDoubleSpinBox, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from designer.ui.parts.guard import guarded
+from designer.words import tr
 
 MOST = 2**31 - 1
 
@@ -26,13 +27,13 @@ class _Limited:
         if self.least <= value <= self.most:
             return ""
         side, limit = ("most", self.most) if value > self.most else ("least", self.least)
-        return f"{self.what}: at {side} {limit:,}, not {value:,}."
+        return tr("{0}: at {1} {2:,}, not {3:,}.", self.what, side, limit, value)
 
     def _limit(self, least: float, most: float, value: float, what: str) -> None:
         self.least, self.most, self.what = least, most, what
         self.setAccessibleName(what)  # type: ignore[attr-defined]
         self.lineEdit().setTextMargins(6, 0, 6, 0)  # type: ignore[attr-defined]
-        self.setToolTip(f"From {least:,} to {most:,}")  # type: ignore[attr-defined]
+        self.setToolTip(tr("From {0:,} to {1:,}", least, most))  # type: ignore[attr-defined]
         self.setValue(value)  # type: ignore[attr-defined]
         self.valueChanged.connect(self._show_limit)  # type: ignore[attr-defined]
 

@@ -7,8 +7,9 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
 
 from designer.checks.check import Severity
 from designer.ui.parts.theme import Theme
+from designer.words import tr
 
-WORDS = {"high": "High", "medium": "Medium", "low": "Low"}
+WORDS = {"high": tr("High"), "medium": tr("Medium"), "low": tr("Low")}
 _STATES = {"high": "failed", "medium": "waiting"}
 
 

@@ -18,6 +18,7 @@ from designer.errors import RuleError
 from designer.model import layout
 from designer.model.kind import Kind
 from designer.model.project import Project
+from designer.words import tr
 
 KIND_MIME = "application/x-cloud-designer-kind"
 ITEM_MIME = "application/x-cloud-designer-item"
@@ -158,12 +159,12 @@ class PresetItem:
     @property
     def tip(self) -> str:
         """What it is, and its note."""
-        return f"{self.label}, preset of {PLACES[self.own.where]}. {self.own.note}".strip()
+        return tr("{0}, preset of {1}. {2}", self.label, PLACES[self.own.where], self.own.note).strip()
 
     @property
     def words(self) -> str:
         """Its kind and note."""
-        return f"preset {self.label} {self.own.note}"
+        return tr("preset {0} {1}", self.label, self.own.note)
 
     def mime(self) -> QMimeData:
         """Kind, name and values."""
@@ -233,7 +234,7 @@ class BlueprintItem:
     @property
     def words(self) -> str:
         """What it is and what it teaches."""
-        return f"blueprint {self.summary} {self.lesson}"
+        return tr("blueprint {0} {1}", self.summary, self.lesson)
 
     def mime(self) -> QMimeData:
         """Title, content and what it teaches; no content where it cannot be read."""
@@ -276,7 +277,7 @@ def own_item(project: Project, own: OwnPreset | OwnBlueprint) -> Item:
         kind = project.kinds[own.kind]
         return PresetItem(own, kind.label, kind.icon.removesuffix(".svg"))
     kind = project.kinds.get(own.icon_kind) or project.kinds["note"]
-    summary = own.note.partition("\n")[0] or f"Blueprint of {PLACES[own.where]}"
+    summary = own.note.partition("\n")[0] or tr("Blueprint of {0}", PLACES[own.where])
     return BlueprintItem(own.name, "", kind.icon.removesuffix(".svg"), kind.name, summary, own.note, own)
 
 

@@ -10,6 +10,7 @@ from designer.model.amounts import ELEMENT_LIMIT
 from designer.ui.parts.number_box import NumberBox
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 MOST, WIDEST = 1_000, 2_000
 """Most columns and rows; the widest gap in drawing units."""
@@ -21,16 +22,16 @@ class ArrayDialog(QDialog):
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._session = session
-        self.setWindowTitle("Array")
+        self.setWindowTitle(tr("Array"))
         self.setMinimumWidth(320)
         project = session.project
         self._ids = edit.tops(project, session.selection)
         holders = [project.kind(project.elements[i].parent).box for i in self._ids]
         self._free = any(box.flow == "free" for box in holders)
         usual = round(holders[0].gap) if holders else 8
-        self.columns, self.rows = NumberBox(1, MOST, 3, "Columns"), NumberBox(1, MOST, 1, "Rows")
-        self.gap_x = NumberBox(0, WIDEST, usual, "Gap between columns")
-        self.gap_y = NumberBox(0, WIDEST, usual, "Gap between rows")
+        self.columns, self.rows = NumberBox(1, MOST, 3, tr("Columns")), NumberBox(1, MOST, 1, tr("Rows"))
+        self.gap_x = NumberBox(0, WIDEST, usual, tr("Gap between columns"))
+        self.gap_y = NumberBox(0, WIDEST, usual, tr("Gap between rows"))
         self._fields = (self.columns, self.rows, self.gap_x, self.gap_y)
         form = QFormLayout()
         for box in self._fields:
@@ -59,12 +60,12 @@ class ArrayDialog(QDialog):
         count = 0 if wrong else array.size_of(project, self._ids, columns, rows)
         copies = (columns * rows - 1) * len(self._ids)
         if len(project.elements) + count > ELEMENT_LIMIT:
-            wrong = f"{count:,} elements are too many: a design holds at most {ELEMENT_LIMIT:,}."
+            wrong = tr("{0:,} elements are too many: a design holds at most {1:,}.", count, ELEMENT_LIMIT)
         said = f"{copies:,} {'copy' if copies == 1 else 'copies'}"
         if count > copies:
-            said += f", {count:,} elements with what stands in them"
+            said += tr(", {0:,} elements with what stands in them", count)
         if not self._free:
-            said += ". Their container sets their places itself"
+            said += tr(". Their container sets their places itself")
         self.said.setText(wrong or f"{said}.")
         self.said.setProperty("wrong", bool(wrong))
         self.said.style().polish(self.said)
@@ -75,7 +76,7 @@ class ArrayDialog(QDialog):
         columns, rows = self.columns.value(), self.rows.value()
         count = array.size_of(session.project, self._ids, columns, rows)
         gap = (float(self.gap_x.value()), float(self.gap_y.value()))
-        made = session.do_large("Repeating …", count, array.array, self._ids, columns, rows, gap)
+        made = session.do_large(tr("Repeating …"), count, array.array, self._ids, columns, rows, gap)
         if made:
             session.flush()
             session.select([*self._ids, *made])

@@ -35,6 +35,7 @@ from designer.errors import DesignerError
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 Index = QModelIndex | QPersistentModelIndex
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -138,7 +139,7 @@ class CatalogPicker(QDialog):
         self.count, self.dates, self.nothing = QLabel(), QLabel(), QLabel()
         for label in (self.count, self.dates):
             label.setProperty("muted", True)
-        self.clear_button = QPushButton("Show All")
+        self.clear_button = QPushButton(tr("Show All"))
         self.pages = QStackedWidget()
         self.pages.addWidget(self.table)
         self.pages.addWidget(self._empty_page())
@@ -212,7 +213,7 @@ class CatalogPicker(QDialog):
         table.doubleClicked.connect(lambda _: self.use())
 
     def _set_up_about(self, theme: Theme) -> None:
-        self.about.setAccessibleName("About the chosen row")
+        self.about.setAccessibleName(tr("About the chosen row"))
         self.about.setWordWrap(True)
         self.about.setTextFormat(Qt.TextFormat.RichText)
         self.about.setMinimumHeight(84)

@@ -37,12 +37,15 @@ from designer.ui.parts.background import later
 from designer.ui.parts.number_box import DecimalBox, NumberBox
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 PRICE_KWH = 0.15
 """Price of a kWh without another value: an assumption (confidence C); tariffs differ by country and contract."""
 CURRENCY = "USD"
-ROWS = ("Servers", "CPU, mean", "CPU, highest of a host", "Power, mean", "Energy a year", "Electricity a year",
-        "Applications lost with the fullest host")  # fmt: skip
+ROWS = (
+    tr("Servers"), tr("CPU, mean"), tr("CPU, highest of a host"), tr("Power, mean"), tr("Energy a year"),
+    tr("Electricity a year"), tr("Applications lost with the fullest host"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -81,15 +84,15 @@ class ConsolidateDialog(QDialog):
         self._number = 0
         self._busy = self._ended = False
         self.found: BeforeAfter | None = None
-        self.setWindowTitle("Consolidate")
+        self.setWindowTitle(tr("Consolidate"))
         self.setMinimumWidth(600)
         self.apps = consolidate.applications(session.project, session.selection)
         self.hypervisor, self.hosts, self.policy = QComboBox(), QComboBox(), QComboBox()
         self.cpu, self.ram = (
-            NumberBox(1, 100, 80, "Most CPU of a host"),
-            NumberBox(1, 100, 90, "Most memory of a host"),
+            NumberBox(1, 100, 80, tr("Most CPU of a host")),
+            NumberBox(1, 100, 90, tr("Most memory of a host")),
         )
-        self.price = DecimalBox(0.0, 1e6, PRICE_KWH, "Price of a kWh", decimals=3)
+        self.price = DecimalBox(0.0, 1e6, PRICE_KWH, tr("Price of a kWh"), decimals=3)
         self.currency = QLineEdit(CURRENCY)
         self.keep, self.said = QListWidget(), QLabel()
         self.table = QTableWidget(len(ROWS), 2)
@@ -114,9 +117,9 @@ class ConsolidateDialog(QDialog):
             if name != BARE_METAL:
                 self.hypervisor.addItem(name, name)
         self.hypervisor.setCurrentIndex(max(0, self.hypervisor.findData("VMware ESXi")))
-        self.hosts.addItem("As many of the present hosts as needed", "")
+        self.hosts.addItem(tr("As many of the present hosts as needed"), "")
         for name in presets("host", "model"):
-            self.hosts.addItem(f"New: {name}", name)
+            self.hosts.addItem(tr("New: {0}", name), name)
         elements = self._session.project.elements
         for host_id in dict.fromkeys(elements[i].__dict__["parent"] for i in self.apps):
             row = QListWidgetItem(elements[host_id].name)
@@ -135,30 +138,30 @@ class ConsolidateDialog(QDialog):
     def _lay_out(self) -> None:
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        what = QLabel(f"{len(self.apps):,} applications on bare-metal hosts")
-        form.addRow("What", what)
+        what = QLabel(tr("{0:,} applications on bare-metal hosts", len(self.apps)))
+        form.addRow(tr("What"), what)
         for title, editor in (
-            ("Hypervisor", self.hypervisor),
-            ("Hosts", self.hosts),
-            ("Keep these hosts first", self.keep),
-            ("Placement", self.policy),
-            ("Most CPU of a host", self.cpu),
-            ("Most memory of a host", self.ram),
+            (tr("Hypervisor"), self.hypervisor),
+            (tr("Hosts"), self.hosts),
+            (tr("Keep these hosts first"), self.keep),
+            (tr("Placement"), self.policy),
+            (tr("Most CPU of a host"), self.cpu),
+            (tr("Most memory of a host"), self.ram),
         ):
             editor.setAccessibleName(title)
             form.addRow(title, editor)
         cost = QHBoxLayout()
         cost.addWidget(self.price, 1)
         cost.addWidget(self.currency, 1)
-        form.addRow("Price of a kWh", cost)
-        self.currency.setAccessibleName("Currency")
-        assumed = QLabel("Price and limits are assumptions (confidence C).")
+        form.addRow(tr("Price of a kWh"), cost)
+        self.currency.setAccessibleName(tr("Currency"))
+        assumed = QLabel(tr("Price and limits are assumptions (confidence C)."))
         assumed.setProperty("muted", True)
         form.addRow("", assumed)
         self.currency.setMaxLength(8)
-        self.table.setHorizontalHeaderLabels(["Before", "After"])
+        self.table.setHorizontalHeaderLabels([tr("Before"), tr("After")])
         self.table.setVerticalHeaderLabels(list(ROWS))
-        self.table.setAccessibleName("Before and after")
+        self.table.setAccessibleName(tr("Before and after"))
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.table.setShowGrid(False)
@@ -171,7 +174,7 @@ class ConsolidateDialog(QDialog):
         self.said.setWordWrap(True)
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setMinimumHeight(36)
-        self.ok.setText("Consolidate")
+        self.ok.setText(tr("Consolidate"))
         self.ok.setDefault(True)
         column = QVBoxLayout(self)
         column.addLayout(form)
@@ -209,7 +212,7 @@ class ConsolidateDialog(QDialog):
 
     def _begin(self) -> None:
         self._busy = True
-        self.said.setText("Runs the design before and after …")
+        self.said.setText(tr("Runs the design before and after …"))
         design, number = snapshot(self._session.project), self._number
         work = partial(compare, design, self.apps, self.wanted(), self._meter, self._known)
         later(self, work, partial(self._arrived, number), partial(self._arrived, number))
@@ -227,9 +230,11 @@ class ConsolidateDialog(QDialog):
 
     def _told(self, found: BeforeAfter) -> str:
         saved = found.before.kwh_a_year - found.after.kwh_a_year
-        return (
-            f"Saves {units.text(saved * 1000.0, 'Wh', 3)} and {self._money(saved)} a year. "
-            f"One host that fails then takes {found.plan.blast_radius:,} applications along instead of 1."
+        return tr(
+            "Saves {0} and {1} a year. One host that fails then takes {2:,} applications along instead of 1.",
+            units.text(saved * 1000.0, "Wh", 3),
+            self._money(saved),
+            found.plan.blast_radius,
         )
 
     def _money(self, kwh: float) -> str:
@@ -275,9 +280,9 @@ class ConsolidateDialog(QDialog):
             return
         try:
             if consolidate.applications(project, self._session.selection) != self.apps:
-                raise RuleError("The design has changed since; close this dialog and start again.")
+                raise RuleError(tr("The design has changed since; close this dialog and start again."))
             count = len(self.apps)
-            made = self._session.perform("Consolidating …", count, consolidate.apply, self.found.plan)
+            made = self._session.perform(tr("Consolidating …"), count, consolidate.apply, self.found.plan)
         except DesignerError as error:
             self.said.setText(str(error))
             return
@@ -285,5 +290,7 @@ class ConsolidateDialog(QDialog):
         self._session.select(made)
         self._session.reveal.emit(made[:50])
         count, hosts = len(made), self.found.after.servers
-        self._session.told.emit(f"Consolidated {count:,} applications onto {hosts:,} host{'s' if hosts != 1 else ''}.")
+        self._session.told.emit(
+            tr("Consolidated {0:,} applications onto {1:,} host{2}.", count, hosts, "s" if hosts != 1 else "")
+        )
         self.accept()

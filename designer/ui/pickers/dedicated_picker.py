@@ -17,9 +17,10 @@ from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.pickers.catalog_picker import CatalogPicker, RowsModel
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 WIDTHS = (90, 110, 70, 74, 96, 76)
-NOTHING_FITS = "No family has this name."
+NOTHING_FITS = tr("No family has this name.")
 UNKNOWN = "unknown"
 
 
@@ -37,7 +38,7 @@ def takes(host: DedicatedHost) -> list[str]:
 class FamilyModel(RowsModel):
     """The families that were found."""
 
-    titles = ("Family", "Processor", "Cores", "vCPUs", "Memory", "Sockets", "One host takes")
+    titles = (tr("Family"), tr("Processor"), tr("Cores"), "vCPUs", tr("Memory"), tr("Sockets"), tr("One host takes"))
     numbers = (2, 3, 4, 5)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -68,17 +69,17 @@ class DedicatedPicker(CatalogPicker):
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
         self._families = FamilyModel()
-        super().__init__(session, theme, parent, self._families, ("Search dedicated hosts", "Dedicated hosts"))
+        super().__init__(session, theme, parent, self._families, (tr("Search dedicated hosts"), tr("Dedicated hosts")))
         project = session.project
         self._ids = instance_types.of_kind(project, session.selection, "host")
-        self.setWindowTitle("Choose Dedicated Host")
+        self.setWindowTitle(tr("Choose Dedicated Host"))
         self.resize(fitting(740, 560))
-        self.line.setPlaceholderText("Type a family: m5, r7g, or a maker: intel, amd …")
+        self.line.setPlaceholderText(tr("Type a family: m5, r7g, or a maker: intel, amd …"))
         self.set_widths(WIDTHS)
-        self.dates.setText(f"As of {ec2().as_of}; counts of sizes are inferred from sockets (confidence B)")
+        self.dates.setText(tr("As of {0}; counts of sizes are inferred from sockets (confidence B)", ec2().as_of))
         self.nothing.setText(NOTHING_FITS)
-        self.clear_button.setText("Show All Families")
-        self.ok.setText("Use for the Host" if len(self._ids) == 1 else f"Use for {len(self._ids):,} Hosts")
+        self.clear_button.setText(tr("Show All Families"))
+        self.ok.setText(tr("Use for the Host") if len(self._ids) == 1 else tr("Use for {0:,} Hosts", len(self._ids)))
         self.lay_out()
         self.look()
         present = dedicated_host(project.elements[self._ids[0]]) if self._ids else None
@@ -94,7 +95,7 @@ class DedicatedPicker(CatalogPicker):
             for host in every.values()
             if all(w in host.family or w in self._families.processors[host.family].lower() for w in words)
         ]
-        self.count.setText(f"{len(fitting):,} of {len(every):,} families")
+        self.count.setText(tr("{0:,} of {1:,} families", len(fitting), len(every)))
         first = words[0] if words else ""
         return sorted(fitting, key=lambda host: (host.family != first, not host.family.startswith(first), host.family))
 
@@ -103,20 +104,24 @@ class DedicatedPicker(CatalogPicker):
         host = self.chosen
         self.ok.setEnabled(host is not None and bool(self._ids))
         if not self._ids:
-            self.say("Select one or more hosts in the drawing first; they become dedicated hosts.", wrong=True)
+            self.say(tr("Select one or more hosts in the drawing first; they become dedicated hosts."), wrong=True)
         elif host is None:
-            self.say("Type fewer letters.")
+            self.say(tr("Type fewer letters."))
         else:
-            what = f"{host.cores} cores, {host.vcpus} vCPUs, {units.text(host.mem_mib, 'MiB')}"
+            what = tr("{0} cores, {1} vCPUs, {2}", host.cores, host.vcpus, units.text(host.mem_mib, "MiB"))
             self.about.setText(
-                f"<b>{escape(host.family)}</b>   {escape(what)}. Fills cores, threads, clock, memory and sharing; "
-                "its power is not known and stays as it is.<br>"
-                f"One host takes {escape(' or '.join(takes(host)))}, or a mix that fits its sockets."
+                tr(
+                    "<b>{0}</b>   {1}. Fills cores, threads, clock, memory and sharing; its power is not known "
+                    "and stays as it is.<br>One host takes {2}, or a mix that fits its sockets.",
+                    escape(host.family),
+                    escape(what),
+                    escape(" or ".join(takes(host))),
+                )
             )
 
     def apply(self) -> str:
         """Fill the hosts."""
         family = self.chosen.family
         return self.session.perform(
-            f"Choosing {family} …", len(self._ids), instance_types.choose_dedicated_host, self._ids, family
+            tr("Choosing {0} …", family), len(self._ids), instance_types.choose_dedicated_host, self._ids, family
         )

@@ -21,10 +21,11 @@ from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.pickers.catalog_picker import CatalogPicker, RowsModel
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 WIDTHS = (150, 64, 96, 84, 100, 124)
-NO_PRICE, UNKNOWN = "no price known", "unknown"
-NOTHING_FITS = "No type matches all filters."
+NO_PRICE, UNKNOWN = tr("no price known"), "unknown"
+NOTHING_FITS = tr("No type matches all filters.")
 
 
 def rate(mbps: float | None) -> str:
@@ -46,7 +47,7 @@ def price(usd_h: float | None, between: tuple[float, float] | None = None) -> st
 class TypeModel(RowsModel):
     """The found types, and a place: their price there, and whether it offers them."""
 
-    titles = ("Type", "vCPUs", "Memory", "Clock", "Network", "Price per hour", "In the region")
+    titles = (tr("Type"), "vCPUs", tr("Memory"), tr("Clock"), tr("Network"), tr("Price per hour"), tr("In the region"))
     numbers = (1, 2, 3, 4, 5)
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
@@ -58,7 +59,7 @@ class TypeModel(RowsModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """The titles; the last one names the place."""
         if section == 6 and orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return f"In {self.place.zone or self.place.region}" if self.place else "Regions"
+            return tr("In {0}", self.place.zone or self.place.region) if self.place else tr("Regions")
         return super().headerData(section, orientation, role)
 
     def text(self, row: Any, column: int) -> str:
@@ -71,7 +72,7 @@ class TypeModel(RowsModel):
             lambda: UNKNOWN if row.mhz is None else units.text(row.mhz, "MHz", 3),
             lambda: rate(row.net_mbps),
             lambda: price(ec2().price_usd_h(row.name, region), ec2().price_range_usd_h(row.name, region)),
-            lambda: self.offer(row).value if self.place else f"{self._offering(row)} regions",
+            lambda: self.offer(row).value if self.place else tr("{0} regions", self._offering(row)),
         )
         return cells[column]()
 
@@ -115,7 +116,7 @@ class NumberFilter(QLineEdit):
         self._unit, self._default = unit, default_unit
         self.setAccessibleName(name)
         self.setPlaceholderText("any")
-        self.setToolTip(f"{name}, in {default_unit}" if default_unit else name)
+        self.setToolTip(tr("{0}, in {1}", name, default_unit) if default_unit else name)
         self.textChanged.connect(lambda _: changed())
 
     @property
@@ -140,21 +141,21 @@ class Filters(QWidget):
     def __init__(self, place: Place | None, changed: Callable[[], None]) -> None:
         super().__init__()
         self._place, self._changed = place, changed
-        self.vcpus = (self._wish("vCPUs at least"), self._wish("vCPUs at most"))
-        self.memory = (self._wish("Memory at least", "MiB", "GiB"), self._wish("Memory at most", "MiB", "GiB"))
-        self.network = self._wish("Network at least", "Mbit/s", "Gbit/s")
-        self.price = self._wish("Price at most", "", "")
+        self.vcpus = (self._wish(tr("vCPUs at least")), self._wish(tr("vCPUs at most")))
+        self.memory = (self._wish(tr("Memory at least"), "MiB", "GiB"), self._wish(tr("Memory at most"), "MiB", "GiB"))
+        self.network = self._wish(tr("Network at least"), "Mbit/s", "Gbit/s")
+        self.price = self._wish(tr("Price at most"), "", "")
         self.region = QComboBox()
-        self.region.setAccessibleName("Region")
+        self.region.setAccessibleName(tr("Region"))
         self.region.setMaxVisibleItems(16)
-        self.region.addItem("any region", "")
+        self.region.addItem(tr("any region"), "")
         for region in sorted(ec2().regions.values(), key=lambda r: r.code):
             self.region.addItem(f"{region.code}   {region.city or region.name}", region.code)
         self.region.setCurrentIndex(max(self.region.findData(place.region if place else ""), 0))
         self.region.currentIndexChanged.connect(lambda _: self._told())
-        self.offered_only = QCheckBox("Only what the region offers")
+        self.offered_only = QCheckBox(tr("Only what the region offers"))
         self.offered_only.setChecked(True)
-        self.current_only = QCheckBox("Current generations only")
+        self.current_only = QCheckBox(tr("Current generations only"))
         for box in (self.offered_only, self.current_only):
             box.toggled.connect(lambda _: self._told())
         self._lay_out()
@@ -169,8 +170,8 @@ class Filters(QWidget):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(6)
         for column, (title, boxes) in enumerate(
-            (("vCPUs", self.vcpus), ("Memory, GiB", self.memory), ("Network from, Gbit/s", [self.network]),
-             ("Price up to, $ an hour", [self.price]))
+            (("vCPUs", self.vcpus), (tr("Memory, GiB"), self.memory), (tr("Network from, Gbit/s"), [self.network]),
+             (tr("Price up to, $ an hour"), [self.price]))
         ):  # fmt: skip
             row = QHBoxLayout()
             row.setSpacing(4)
@@ -183,7 +184,7 @@ class Filters(QWidget):
             grid.setColumnStretch(column, len(boxes))
         line = QHBoxLayout()
         line.setSpacing(16)
-        line.addWidget(_title("Region", self.region))
+        line.addWidget(_title(tr("Region"), self.region))
         line.addWidget(self.region, 1)
         line.addWidget(self.offered_only)
         line.addWidget(self.current_only)
@@ -243,19 +244,19 @@ class Ec2Picker(CatalogPicker):
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
         self._types = TypeModel(theme)
-        super().__init__(session, theme, parent, self._types, ("Search instance types", "Instance types"))
+        super().__init__(session, theme, parent, self._types, (tr("Search instance types"), tr("Instance types")))
         project = session.project
         self._ids = instance_types.of_kind(project, session.selection, "vm")
         first = project.elements[self._ids[0]] if self._ids else None
-        self.setWindowTitle("Choose Instance Type")
+        self.setWindowTitle(tr("Choose Instance Type"))
         self.resize(fitting(780, 620))
-        self.line.setPlaceholderText("Type a name: m5 lar, 8xlarge, graviton, a100 …")
+        self.line.setPlaceholderText(tr("Type a name: m5 lar, 8xlarge, graviton, a100 …"))
         self.filters = Filters(offers.place_of(project, first) if first is not None else None, self.look)
         self.set_widths(WIDTHS)
-        self.dates.setText(f"Prices as of {ec2().prices_as_of}, Linux on demand; offers as of {ec2().as_of}")
+        self.dates.setText(tr("Prices as of {0}, Linux on demand; offers as of {1}", ec2().prices_as_of, ec2().as_of))
         self.nothing.setText(NOTHING_FITS)
-        self.clear_button.setText("Show All Types")
-        self.ok.setText("Use for the VM" if len(self._ids) == 1 else f"Use for {len(self._ids):,} VMs")
+        self.clear_button.setText(tr("Show All Types"))
+        self.ok.setText(tr("Use for the VM") if len(self._ids) == 1 else tr("Use for {0:,} VMs", len(self._ids)))
         self.lay_out(self.filters)
         self.look()
         has = first.__dict__["instance_type"] if first is not None else ""
@@ -267,7 +268,7 @@ class Ec2Picker(CatalogPicker):
         """The types that match the search and the filters."""
         self._types.place = self.filters.place
         types = ec2().search(self.line.text(), self.filters.wanted)
-        self.count.setText(f"{len(types):,} of {len(ec2().types):,} types")
+        self.count.setText(tr("{0:,} of {1:,} types", len(types), len(ec2().types)))
         return types
 
     def clear(self) -> None:
@@ -282,53 +283,57 @@ class Ec2Picker(CatalogPicker):
         kind = self.chosen
         self.ok.setEnabled(kind is not None and bool(self._ids))
         if not self._ids:
-            self.say("Select one or more VMs in the drawing first; they get the instance type.", wrong=True)
+            self.say(tr("Select one or more VMs in the drawing first; they get the instance type."), wrong=True)
         elif kind is None:
-            self.say("Type fewer letters, or widen the filters.")
+            self.say(tr("Type fewer letters, or widen the filters."))
         else:
             self.about.setText("<br>".join([f"<b>{escape(kind.name)}</b>   {escape(facts(kind))}", self._offer(kind)]))
 
     def apply(self) -> str:
         """Give the chosen type to the VMs."""
         return self.session.perform(
-            f"Choosing {self.chosen.name} …", len(self._ids), instance_types.choose_type, self._ids, self.chosen.name
+            tr("Choosing {0} …", self.chosen.name),
+            len(self._ids),
+            instance_types.choose_type,
+            self._ids,
+            self.chosen.name,
         )
 
     def _offer(self, kind: InstanceType) -> str:
         place = self.filters.place
         if place is None:
-            return "Choose a region to see whether it offers the type, and the price there."
+            return tr("Choose a region to see whether it offers the type, and the price there.")
         offer = offers.offered(kind.name, place)
         where = escape(place.text)
         if offer is Offer.UNKNOWN:
-            return f"Whether {where} offers it is unknown; you can still use it."
+            return tr("Whether {0} offers it is unknown; you can still use it.", where)
         if offer is Offer.YES:
-            return f"Offered in {where}."
+            return tr("Offered in {0}.", where)
         near = ec2().nearest(kind.name, place.region, zone_id=place.zone_id or None)
         links = ", ".join(f'<a href="{escape(k.name)}">{escape(k.name)}</a>' for k in near)
         others = ", ".join(offers.elsewhere(kind.name, place))
-        refused = f'<span style="color: {self._red}">Not offered in {where}.</span>'
-        return f"{refused} Nearest types offered there: {links or 'none'}." + (
-            f" It is offered in {escape(others)}." if others else ""
+        refused = tr('<span style="color: {0}">Not offered in {1}.</span>', self._red, where)
+        return tr("{0} Nearest types offered there: {1}.", refused, links or "none") + (
+            tr(" It is offered in {0}.", escape(others)) if others else ""
         )
 
 
 def facts(kind: InstanceType) -> str:
     """Details of a type beside the columns, in one line or two."""
-    cores = "" if kind.cores is None else f", {kind.cores} core{'s' if kind.cores > 1 else ''}"
-    parts = [f"{kind.vcpus} vCPU{'s' if kind.vcpus > 1 else ''}{cores}", units.text(kind.mem_mib, "MiB")]
+    cores = "" if kind.cores is None else tr(", {0} core{1}", kind.cores, "s" if kind.cores > 1 else "")
+    parts = [tr("{0} vCPU{1}{2}", kind.vcpus, "s" if kind.vcpus > 1 else "", cores), units.text(kind.mem_mib, "MiB")]
     parts.append(f"{kind.cpu or 'CPU unknown'} ({', '.join(kind.arch)})")
     if kind.hypervisor:
         parts.append(kind.hypervisor.capitalize())
     if kind.net_peak_mbps and kind.net_peak_mbps != kind.net_mbps:
-        parts.append(f"network {rate(kind.net_mbps)}, bursts to {rate(kind.net_peak_mbps)}")
+        parts.append(tr("network {0}, bursts to {1}", rate(kind.net_mbps), rate(kind.net_peak_mbps)))
     else:
-        parts.append(f"network {rate(kind.net_mbps)}")
-    parts.append(f"EBS {rate(kind.ebs_mbps)}")
-    parts += [f"{count} × {gb:,} GB {sort.upper()}" for count, gb, sort in kind.disks]
+        parts.append(tr("network {0}", rate(kind.net_mbps)))
+    parts.append(tr("EBS {0}", rate(kind.ebs_mbps)))
+    parts += [tr("{0} × {1:,} GB {2}", count, gb, sort.upper()) for count, gb, sort in kind.disks]
     parts += [f"{count} × {name}" for count, name in kind.gpus]
     if kind.burstable:
         parts.append("burstable")
     if not kind.current:
-        parts.append("previous generation")
+        parts.append(tr("previous generation"))
     return " · ".join(parts)

@@ -31,16 +31,17 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.number_box import CountDialog, NumberBox
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 SHOWN_NAMES, SHOWN_ROWS = 3, 8
 USUAL = ("host", "vm")
 """Kinds that are offered first where they may stand."""
 USUAL_PLACES = {"host": "rack", "vm": "host", "volume": "vm", "application": "vm"}
 """Where elements of a kind go at first, where what is selected holds such."""
-WAYS = {"total": "in total", "each": "in each"}
+WAYS = {"total": tr("in total"), "each": tr("in each")}
 WAIT_MS = 80
 """Delay of the preview after the last key."""
-TITLES = ("Into", "There", "New", "No room", "Why")
+TITLES = (tr("Into"), tr("There"), tr("New"), tr("No room"), tr("Why"))
 NUMBERS = (1, 2, 3)
 
 
@@ -100,16 +101,16 @@ class ManyDialog(QDialog):
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._session = session
-        self.setWindowTitle("Place Many")
+        self.setWindowTitle(tr("Place Many"))
         self.setMinimumWidth(620)
         project = session.project
         self.targets = [i for i in session.selection if i in project.elements] or [ROOT_ID]
         self.what, self.preset, self.into = QComboBox(), QComboBox(), QComboBox()
         self.way, self.policy = QComboBox(), QComboBox()
-        self.count = NumberBox(1, many.MOST, 30, "How many")
-        self.columns = NumberBox(0, 500, 0, "Columns")
-        self.columns.setSpecialValueText("about as wide as high")
-        self.pattern, self.said, self.limit = QLineEdit(), QLabel(), QLabel(f"at most {many.MOST:,} at once")
+        self.count = NumberBox(1, many.MOST, 30, tr("How many"))
+        self.columns = NumberBox(0, 500, 0, tr("Columns"))
+        self.columns.setSpecialValueText(tr("about as wide as high"))
+        self.pattern, self.said, self.limit = QLineEdit(), QLabel(), QLabel(tr("at most {0:,} at once", many.MOST))
         self.shares, self.table = Shares(project), QTableView()
         self.found: Plan | None = None
         self._later = QTimer(self, singleShot=True, interval=WAIT_MS)
@@ -156,7 +157,9 @@ class ManyDialog(QDialog):
         self.into.clear()
         for kind, ids in found.items():
             text = (
-                self._named(ids) if not kind else f"{_counted(project, kind, len(ids))} in {self._named(self.targets)}"
+                self._named(ids)
+                if not kind
+                else tr("{0} in {1}", _counted(project, kind, len(ids)), self._named(self.targets))
             )
             self.into.addItem(text, kind)
         usual = USUAL_PLACES.get(self._kind, "")
@@ -167,7 +170,7 @@ class ManyDialog(QDialog):
         elements = self._session.project.elements
         shown = ", ".join(elements[i].name for i in ids[:SHOWN_NAMES])
         more = len(ids) - SHOWN_NAMES
-        return f"{shown} and {more:,} more" if more > 0 else shown
+        return tr("{0} and {1:,} more", shown, more) if more > 0 else shown
 
     def _lay_out(self) -> None:
         form = self._form = QFormLayout()
@@ -178,14 +181,14 @@ class ManyDialog(QDialog):
         number.addWidget(self.limit)
         self.limit.setProperty("muted", True)
         rows: tuple[tuple[str, QWidget | QHBoxLayout], ...] = (
-            ("What", self.what), ("Values of", self.preset), ("Into", self.into), ("How many", number),
-            ("Policy", self.policy), ("Names", self.pattern), ("Columns", self.columns),
+            (tr("What"), self.what), (tr("Values of"), self.preset), (tr("Into"), self.into), (tr("How many"), number),
+            (tr("Policy"), self.policy), (tr("Names"), self.pattern), (tr("Columns"), self.columns),
         )  # fmt: skip
         for name, editor in rows:
             form.addRow(name, editor)
             if isinstance(editor, QWidget):
                 editor.setAccessibleName(name)
-        self.way.setAccessibleName("In total or in each")
+        self.way.setAccessibleName(tr("In total or in each"))
         self.into.setMinimumContentsLength(30)
         self.into.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.said.setTextFormat(Qt.TextFormat.PlainText)
@@ -205,7 +208,7 @@ class ManyDialog(QDialog):
     def _lay_out_table(self) -> None:
         table = self.table
         table.setModel(self.shares)
-        table.setAccessibleName("What goes where")
+        table.setAccessibleName(tr("What goes where"))
         table.setShowGrid(False)
         table.setAlternatingRowColors(True)
         table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
@@ -270,12 +273,16 @@ class ManyDialog(QDialog):
         self.said.setProperty("wrong", wrong)
         self.said.style().polish(self.said)
         self.said.setText(said)
-        for column in (TITLES.index("No room"), TITLES.index("Why")):
+        for column in (TITLES.index(tr("No room")), TITLES.index(tr("Why"))):
             self.table.setColumnHidden(column, not any(share.reason for share in self.shares.rows))
         self.table.setFixedHeight(24 * min(max(len(self.shares.rows), 1), SHOWN_ROWS) + 34)
         placed, asked = (self.found.placed, self.found.asked) if self.found is not None else (0, 0)
         self.ok.setText(
-            f"Place {placed:,} of {asked:,}" if placed < asked else f"Place {placed:,}" if placed else "Place"
+            tr("Place {0:,} of {1:,}", placed, asked)
+            if placed < asked
+            else tr("Place {0:,}", placed)
+            if placed
+            else tr("Place")
         )
         self.ok.setEnabled(placed > 0)
         self.adjustSize()
@@ -283,7 +290,7 @@ class ManyDialog(QDialog):
     def _plan(self, parents: list[int]) -> tuple[Plan | None, str]:
         """The plan, and a sentence about it, or about why there is none."""
         if not parents:
-            return None, "Nothing can be placed into the selection; select a rack, a data center or a zone."
+            return None, tr("Nothing can be placed into the selection; select a rack, a data center or a zone.")
         wrong = self.count.limit_error or (self.columns.limit_error if self.columns.isVisibleTo(self) else "")
         if wrong:
             return None, wrong
@@ -307,7 +314,7 @@ class ManyDialog(QDialog):
         if self.found is None or not self.found.placed:
             return
         try:
-            text, count = f"Placing {self.found.placed:,} …", self.found.placed
+            text, count = tr("Placing {0:,} …", self.found.placed), self.found.placed
             given = self.found, self.pattern.text(), self.columns.value()
             made = self._session.perform(text, count, many.place_many, *given)
         except DesignerError as error:
@@ -316,14 +323,14 @@ class ManyDialog(QDialog):
         self._session.flush()
         self._session.select(made)
         self._session.reveal.emit(made[:50])
-        left = f" {self.found.left:,} found no room." if self.found.left else ""
-        self._session.told.emit(f"Placed {len(made):,}.{left}")
+        left = tr(" {0:,} found no room.", self.found.left) if self.found.left else ""
+        self._session.told.emit(tr("Placed {0:,}.{1}", len(made), left))
         self.accept()
 
 
 def _counted(project: Project, kind: str, count: int) -> str:
     what = project.kinds[kind]
-    return f"the {count:,} {what.plural}" if count != 1 else f"the {what.noun}"
+    return tr("the {0:,} {1}", count, what.plural) if count != 1 else tr("the {0}", what.noun)
 
 
 def _told(project: Project, plan: Plan, named: list[str]) -> str:
@@ -333,15 +340,17 @@ def _told(project: Project, plan: Plan, named: list[str]) -> str:
     given = [share.given for share in plan.shares if share.given]
     spread = ""
     if len(given) > 1:
-        each = f"{min(given):,}" if min(given) == max(given) else f"{min(given):,} to {max(given):,}"
-        spread = f" into {len(given):,} of {len(plan.shares):,}, {each} in each"
+        each = f"{min(given):,}" if min(given) == max(given) else tr("{0:,} to {1:,}", min(given), max(given))
+        spread = tr(" into {0:,} of {1:,}, {2} in each", len(given), len(plan.shares), each)
     names = ", ".join(named[:2]) + (f" … {named[-1]}" if len(named) > 2 else "")
     if not plan.left:
         return f"{plan.placed:,} {noun}{spread}: {names}"
     placed = (
-        f"{plan.placed:,} of {plan.asked:,} {noun} find room{spread}" if plan.placed else f"No {what.noun} finds room"
+        tr("{0:,} of {1:,} {2} find room{3}", plan.placed, plan.asked, noun, spread)
+        if plan.placed
+        else tr("No {0} finds room", what.noun)
     )
-    return f"{placed}; {plan.left:,} {'does' if plan.left == 1 else 'do'} not: {plan.reason}."
+    return tr("{0}; {1:,} {2} not: {3}.", placed, plan.left, "does" if plan.left == 1 else "do", plan.reason)
 
 
 def ask_scale_out(session: Session, parent: QWidget) -> None:
@@ -350,16 +359,18 @@ def ask_scale_out(session: Session, parent: QWidget) -> None:
         return
     elements, vm = session.project.elements, session.selection[0]
     service = service_of(session.project, vm)
-    where = f"across the zones of {elements[service].name}" if service else "in its zone (it serves no service)"
-    number = NumberBox(1, many.MOST, 3, "How many more")
-    dialog = CountDialog("Scale Out", f"How many more like {elements[vm].name}, {where}?", number, parent)
+    where = (
+        tr("across the zones of {0}", elements[service].name) if service else tr("in its zone (it serves no service)")
+    )
+    number = NumberBox(1, many.MOST, 3, tr("How many more"))
+    dialog = CountDialog(tr("Scale Out"), tr("How many more like {0}, {1}?", elements[vm].name, where), number, parent)
     dialog.accepted.connect(lambda: _scale_out(session, vm, number.value()))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.open()
 
 
 def _scale_out(session: Session, vm: int, count: int) -> None:
-    made = session.do_large("Scaling out …", count, scale_out, vm, count)
+    made = session.do_large(tr("Scaling out …"), count, scale_out, vm, count)
     if made:
         session.flush()
         session.select(made)

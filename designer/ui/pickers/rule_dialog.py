@@ -10,16 +10,17 @@ from designer.errors import RuleError
 from designer.ui.parts.figures import figures_of
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 SHOWN_NAMES = 6
 EXAMPLES = (
-    ("kind:vm in:zone-a", "VMs that stand in zone-a"),
-    ("kind:vm vcpus>4", "VMs with more than 4 vCPUs"),
-    ("kind:host ram>=256G", "hosts with 256 GiB of memory or more"),
-    ("kind:vm linked:shop", "VMs linked with shop"),
-    ("kind:vm cpu>80 -state:failed", "VMs above 80 % CPU in the shown run that have not failed"),
-    ("tag:web", "elements with #web in their note"),
-    ("web recovery=none", "elements named web… that do not restart"),
+    ("kind:vm in:zone-a", tr("VMs that stand in zone-a")),
+    ("kind:vm vcpus>4", tr("VMs with more than 4 vCPUs")),
+    ("kind:host ram>=256G", tr("hosts with 256 GiB of memory or more")),
+    ("kind:vm linked:shop", tr("VMs linked with shop")),
+    ("kind:vm cpu>80 -state:failed", tr("VMs above 80 % CPU in the shown run that have not failed")),
+    ("tag:web", tr("elements with #web in their note")),
+    ("web recovery=none", tr("elements named web… that do not restart")),
 )
 
 
@@ -30,10 +31,10 @@ class RuleDialog(QDialog):
         super().__init__(parent)
         self._session = session
         self.found: list[int] = []
-        self.setWindowTitle("Select by Rule")
+        self.setWindowTitle(tr("Select by Rule"))
         self.setMinimumWidth(460)
         self.line, self.said = QLineEdit(), QLabel()
-        self.line.setAccessibleName("Rule")
+        self.line.setAccessibleName(tr("Rule"))
         self.line.setPlaceholderText(EXAMPLES[0][0])
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setWordWrap(True)
@@ -65,7 +66,7 @@ class RuleDialog(QDialog):
         self.line.setFocus()
 
     def _look(self) -> None:
-        wrong, said = False, "All words must hold. Examples:"
+        wrong, said = False, tr("All words must hold. Examples:")
         try:
             self.found = select.matching(self._session.project, self.line.text(), figures_of(self._session.run))
             if self.line.text().strip():
@@ -75,16 +76,16 @@ class RuleDialog(QDialog):
         self.said.setProperty("wrong", wrong)
         self.said.style().polish(self.said)
         self.said.setText(said)
-        self.ok.setText(f"Select {len(self.found):,}" if self.found else "Select")
+        self.ok.setText(tr("Select {0:,}", len(self.found)) if self.found else tr("Select"))
         self.ok.setEnabled(bool(self.found))
 
     def _told(self) -> str:
         if not self.found:
-            return "Nothing matches."
+            return tr("Nothing matches.")
         project = self._session.project
         names = ", ".join(project.called(project.elements[i]) for i in self.found[:SHOWN_NAMES])
         more = len(self.found) - SHOWN_NAMES
-        return f"{len(self.found):,} found: {names}" + (f" and {more:,} more" if more > 0 else "")
+        return tr("{0:,} found: {1}", len(self.found), names) + (tr(" and {0:,} more", more) if more > 0 else "")
 
     def _select(self) -> None:
         self._session.select(self.found)

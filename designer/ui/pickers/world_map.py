@@ -29,6 +29,7 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 NORTH, SOUTH = 76.0, -50.0
 """The shown part of the world, in degrees."""
@@ -89,7 +90,7 @@ class WorldMap(QWidget):
         self._hovered = ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.setAccessibleName("World map of regions")
+        self.setAccessibleName(tr("World map of regions"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(540, 200)
 
@@ -251,7 +252,7 @@ def _city(region: Ec2Region) -> str:
 
 
 def _count(zones: int) -> str:
-    return "no zones" if not zones else "1 zone" if zones == 1 else f"{zones} zones"
+    return tr("no zones") if not zones else tr("1 zone") if zones == 1 else tr("{0} zones", zones)
 
 
 @guarded
@@ -261,26 +262,26 @@ class PlaceRegion(QDialog):
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._session = session
-        self.setWindowTitle("Place Region from Map")
+        self.setWindowTitle(tr("Place Region from Map"))
         self.resize(fitting(920, 560))
         self.line = QLineEdit()
-        self.line.setPlaceholderText("Type a name: mumbai, frankfurt, us-west …; arrows go to the next region")
-        self.line.setAccessibleName("Search regions")
+        self.line.setPlaceholderText(tr("Type a name: mumbai, frankfurt, us-west …; arrows go to the next region"))
+        self.line.setAccessibleName(tr("Search regions"))
         self.line.setClearButtonEnabled(True)
         self.map = WorldMap(theme, {element.name for element in session.project.of_kind("region")})
         self.about = QLabel()
         self.about.setWordWrap(True)
         self.about.setTextFormat(Qt.TextFormat.PlainText)
-        self.about.setAccessibleName("About the region")
+        self.about.setAccessibleName(tr("About the region"))
         self.zones = QComboBox()
-        self.zones.setAccessibleName("Zones")
+        self.zones.setAccessibleName(tr("Zones"))
         self.zones.activated.connect(self._name_zones)
         self.named = QLabel()
         self.named.setWordWrap(True)
-        self.named.setAccessibleName("Names and ids of the zones")
+        self.named.setAccessibleName(tr("Names and ids of the zones"))
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self.ok.setText("Place Region")
+        self.ok.setText(tr("Place Region"))
         self.ok.setProperty("primary", True)
         self._lay_out()
         self.line.textChanged.connect(self._look)
@@ -296,11 +297,11 @@ class PlaceRegion(QDialog):
         column.setSpacing(8)
         hidden = len(ec2().regions) - len(self.map.regions)
         missing = QLabel(
-            f"{len(self.map.regions)} regions. {hidden} more are not shown because their zones are unknown."
+            tr("{0} regions. {1} more are not shown because their zones are unknown.", len(self.map.regions), hidden)
         )
         missing.setProperty("muted", True)
         row = QHBoxLayout()
-        title = QLabel("Zones")
+        title = QLabel(tr("Zones"))
         title.setProperty("muted", True)
         title.setBuddy(self.zones)
         row.addWidget(title)
@@ -325,16 +326,20 @@ class PlaceRegion(QDialog):
         self.ok.setEnabled(fits)
         self.zones.setEnabled(fits)
         if not fits:
-            self.about.setText(f"No region is called “{self.line.text()}”. Type fewer letters.")
+            self.about.setText(tr("No region is called “{0}”. Type fewer letters.", self.line.text()))
             self.zones.clear()
             self._name_zones()
             return
         region = ec2().regions[self.map.chosen]
-        parts = [f"{region.name}, {region.code}", f"time zone {region.time_zone}", f"{len(region.zones)} zones"]
+        parts = [
+            f"{region.name}, {region.code}",
+            tr("time zone {0}", region.time_zone),
+            tr("{0} zones", len(region.zones)),
+        ]
         if region.opt_in:
-            parts.append("must be enabled in the account first")
+            parts.append(tr("must be enabled in the account first"))
         if region.code in {element.name for element in self._session.project.of_kind("region")}:
-            parts.append("already in the design")
+            parts.append(tr("already in the design"))
         self.about.setText(" · ".join(parts))
         self.zones.clear()
         for count in range(len(region.zones) + 1):
@@ -358,7 +363,7 @@ class PlaceRegion(QDialog):
         session.flush()
         session.select([made])
         session.reveal.emit([made])
-        session.told.emit(f"Placed {code} with {_count(zones)}.")
+        session.told.emit(tr("Placed {0} with {1}.", code, _count(zones)))
         self.accept()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

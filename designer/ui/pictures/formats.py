@@ -14,6 +14,7 @@ from designer.errors import FileError, RuleError
 from designer.store.file.faults import shown
 from designer.ui.parts.versions import PROGRAM
 from designer.ui.pictures.picture import Picture
+from designer.words import tr
 
 DPI = 96
 """Pixels an inch of a usual screen."""
@@ -30,16 +31,22 @@ INSTEAD = "Helvetica, Arial, sans-serif"
 def why_not(picture: Picture, suffix: str, sharpness: float) -> str:
     """The sentence that refuses a picture that is too large for its format; empty where it is not."""
     if suffix == ".svg" and picture.brush.world.ids.size > MOST_SVG_ROWS:
-        return (
-            f"An SVG file holds at most {MOST_SVG_ROWS:,} elements; the drawing has "
-            f"{picture.brush.world.ids.size:,}. Choose PNG or PDF, or a part of the drawing."
+        return tr(
+            "An SVG file holds at most {0:,} elements; the drawing has {1:,}. Choose PNG or PDF, or a "
+            "part of the drawing.",
+            MOST_SVG_ROWS,
+            picture.brush.world.ids.size,
         )
     if suffix == ".png":
         wide, high = _pixels(picture, sharpness)
         if max(wide, high) > MOST_SIDE_PX or wide * high > MOST_PX:
-            return (
-                f"The picture would have {wide:,} x {high:,} pixels; a PNG file has at most {MOST_SIDE_PX:,} a side "
-                f"and {MOST_PX // 10**6} million. Choose a lower zoom or sharpness, SVG or PDF."
+            return tr(
+                "The picture would have {0:,} x {1:,} pixels; a PNG file has at most {2:,} a side and {3} "
+                "million. Choose a lower zoom or sharpness, SVG or PDF.",
+                wide,
+                high,
+                MOST_SIDE_PX,
+                MOST_PX // 10**6,
             )
     return ""
 
@@ -79,17 +86,17 @@ def save(picture: Picture, path: Path, sharpness: float = 2.0) -> int:
     RuleError where it is too large, FileError where the format is unknown or the file cannot be written."""
     write = FORMATS.get(path.suffix.lower())
     if write is None:
-        raise FileError(f"{shown(path)} must end in {', '.join(FORMATS)}.")
+        raise FileError(tr("{0} must end in {1}.", shown(path), ", ".join(FORMATS)))
     refused = why_not(picture, path.suffix.lower(), sharpness)
     if refused:
         raise RuleError(refused)
     file = QSaveFile(str(path))
     if not file.open(QIODevice.OpenModeFlag.WriteOnly):
-        raise FileError(f"{shown(path)} cannot be written: {file.errorString()}. Choose another place.")
+        raise FileError(tr("{0} cannot be written: {1}. Choose another place.", shown(path), file.errorString()))
     write(picture, file, sharpness)
     size = file.size()
     if not file.commit():
-        raise FileError(f"{shown(path)} cannot be written: {file.errorString()}. Choose another place.")
+        raise FileError(tr("{0} cannot be written: {1}. Choose another place.", shown(path), file.errorString()))
     return size
 
 

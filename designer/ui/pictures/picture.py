@@ -20,6 +20,7 @@ from designer.ui.canvas.world.world import World
 from designer.ui.parts.theme import Theme
 from designer.ui.pictures.foot import Foot, foot_of
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 Part = Literal["all", "view", "selection"]
 MARGIN = 16.0
@@ -96,7 +97,7 @@ def _world_like(shown: World) -> World:
 
 def _with_margin(box: QRectF) -> QRectF:
     if box.isEmpty():
-        raise RuleError("The drawing is empty. Draw something first.")
+        raise RuleError(tr("The drawing is empty. Draw something first."))
     return box.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
 
 
@@ -110,5 +111,5 @@ def _alone(brush: Brush, ids: Iterable[int]) -> QRectF:
             brush.hidden[world.subtree(row)] = False
             box = box.united(world.rect(row))
     if box.isEmpty():
-        raise RuleError("Nothing of the selection is drawn. Select what the picture should show.")
+        raise RuleError(tr("Nothing of the selection is drawn. Select what the picture should show."))
     return _with_margin(box)

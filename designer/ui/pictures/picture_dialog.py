@@ -30,14 +30,15 @@ from designer.ui.parts.room import fitting
 from designer.ui.pictures import formats
 from designer.ui.pictures.picture import Part, Picture, picture_of
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 T = TypeVar("T")
 PREVIEW = QSize(360, 260)
-PARTS: dict[Part, str] = {"all": "Whole drawing", "view": "What the window shows", "selection": "Selection"}
-ZOOMS: dict[str, float | None] = {"50 %": 0.5, "100 %": 1.0, "200 %": 2.0, "400 %": 4.0, "As in the window": None}
+PARTS: dict[Part, str] = {"all": tr("Whole drawing"), "view": tr("What the window shows"), "selection": tr("Selection")}
+ZOOMS: dict[str, float | None] = {"50 %": 0.5, "100 %": 1.0, "200 %": 2.0, "400 %": 4.0, tr("As in the window"): None}
 """How much is shown of each element: the zoom at which the window would show the same."""
 SHARPNESS = (1, 2, 3, 4)
-FILTERS = {"Picture (*.png)": ".png", "Vector drawing (*.svg)": ".svg", "Document (*.pdf)": ".pdf"}
+FILTERS = {tr("Picture (*.png)"): ".png", tr("Vector drawing (*.svg)"): ".svg", tr("Document (*.pdf)"): ".pdf"}
 COPIED_SHARPNESS = 2.0
 
 
@@ -50,13 +51,13 @@ class PictureDialog(QDialog):
         super().__init__(parent)
         self._session, self._view = session, view
         self.picture: Picture | None = None
-        self.setWindowTitle("Save Picture")
-        self.part, self.zoom = _choice("Part", PARTS.values()), _choice("Zoom", ZOOMS)
-        self.sharpness = _choice("Sharpness", [f"{n} x" for n in SHARPNESS])
-        self.colors = _choice("Colors", ("Light", "Dark"))
+        self.setWindowTitle(tr("Save Picture"))
+        self.part, self.zoom = _choice(tr("Part"), PARTS.values()), _choice(tr("Zoom"), ZOOMS)
+        self.sharpness = _choice(tr("Sharpness"), [f"{n} x" for n in SHARPNESS])
+        self.colors = _choice(tr("Colors"), (tr("Light"), tr("Dark")))
         self.zoom.setCurrentText("100 %")
         self.sharpness.setCurrentIndex(1)
-        self.sharpness.setToolTip("Pixels of a PNG file for each pixel of a usual screen")
+        self.sharpness.setToolTip(tr("Pixels of a PNG file for each pixel of a usual screen"))
         self.part.setCurrentIndex(2 if session.selection else 0)
         form = QFormLayout()
         for box in (self.part, self.zoom, self.sharpness, self.colors):
@@ -87,10 +88,10 @@ class PictureDialog(QDialog):
     def _buttons(self) -> QDialogButtonBox:
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Close)
         self.save_button = box.button(QDialogButtonBox.StandardButton.Save)
-        self.save_button.setText("Save As …")
+        self.save_button.setText(tr("Save As …"))
         self.save_button.setDefault(True)
-        self.copy_button = box.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
-        self.print_button = box.addButton("Print …", QDialogButtonBox.ButtonRole.ActionRole)
+        self.copy_button = box.addButton(tr("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
+        self.print_button = box.addButton(tr("Print …"), QDialogButtonBox.ButtonRole.ActionRole)
         self.save_button.clicked.connect(self._ask_name)
         self.copy_button.clicked.connect(self._copy)
         self.print_button.clicked.connect(lambda: self.print_requested.emit(self.picture))
@@ -122,13 +123,13 @@ class PictureDialog(QDialog):
     def _size_text(self) -> str:
         assert self.picture is not None
         size = self.picture.size * self._sharpness
-        return f"PNG: {size.width():,} x {size.height():,} pixels. SVG and PDF: sharp at any size."
+        return tr("PNG: {0:,} x {1:,} pixels. SVG and PDF: sharp at any size.", size.width(), size.height())
 
     def _ask_name(self) -> None:
         session, picture = self._session, self.picture
         folder = session.path.parent if session.path else Path.home()
         name = str(folder / f"{file_name(session.title)}.png")
-        text, chosen = QFileDialog.getSaveFileName(self, "Save Picture", name, ";;".join(FILTERS))
+        text, chosen = QFileDialog.getSaveFileName(self, tr("Save Picture"), name, ";;".join(FILTERS))
         if not text or picture is None:
             return
         path = Path(text)
@@ -136,11 +137,11 @@ class PictureDialog(QDialog):
             path = path.with_name(path.name + FILTERS.get(chosen, ".png"))
         sharpness = self._sharpness
         size = _painted_in_background(
-            self, f"Saving {path.name} …", partial(formats.save, picture, path, sharpness), self._refused
+            self, tr("Saving {0} …", path.name), partial(formats.save, picture, path, sharpness), self._refused
         )
         if size is not None:
             size_mib = size / 2**20
-            session.told.emit(f"Saved {path.name}, {units.text(size_mib, 'MiB', 3)}.")
+            session.told.emit(tr("Saved {0}, {1}.", path.name, units.text(size_mib, "MiB", 3)))
             self.accept()
 
     def _copy(self) -> None:
@@ -148,7 +149,7 @@ class PictureDialog(QDialog):
         if picture is None:
             return
         image = _painted_in_background(
-            self, "Copying the picture …", partial(formats.image_of, picture, sharpness), self._refused
+            self, tr("Copying the picture …"), partial(formats.image_of, picture, sharpness), self._refused
         )
         if image is not None:
             _to_clipboard(self._session, image)
@@ -198,7 +199,7 @@ def _painted_in_background(
 
 def _to_clipboard(session: Session, image: QImage) -> None:
     QGuiApplication.clipboard().setImage(image)
-    session.told.emit(f"Copied a picture of {image.width():,} x {image.height():,} pixels.")
+    session.told.emit(tr("Copied a picture of {0:,} x {1:,} pixels.", image.width(), image.height()))
 
 
 def copy_picture(session: Session, view: Painted, parent: QWidget) -> None:
@@ -211,6 +212,6 @@ def copy_picture(session: Session, view: Painted, parent: QWidget) -> None:
         session.refused.emit(str(error))
         return
     work = partial(formats.image_of, picture, COPIED_SHARPNESS)
-    image = _painted_in_background(parent, "Copying the picture …", work, session.refused.emit)
+    image = _painted_in_background(parent, tr("Copying the picture …"), work, session.refused.emit)
     if image is not None:
         _to_clipboard(session, image)

@@ -10,6 +10,7 @@ from PySide6.QtPrintSupport import QPrinter, QPrintPreviewDialog
 from PySide6.QtWidgets import QGraphicsView, QLineEdit, QWidget
 
 from designer.ui.pictures.picture import Picture
+from designer.words import tr
 
 INCH_PT = 72.0
 
@@ -21,9 +22,9 @@ def ask_print(picture: Picture, parent: QWidget) -> None:
     wide = picture.size.width() > picture.size.height()
     printer.setPageOrientation(QPageLayout.Orientation.Landscape if wide else QPageLayout.Orientation.Portrait)
     preview = QPrintPreviewDialog(printer, parent)
-    preview.setWindowTitle("Print")
+    preview.setWindowTitle(tr("Print"))
     preview.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    for kind, name in ((QLineEdit, "Zoom"), (QGraphicsView, "Pages")):
+    for kind, name in ((QLineEdit, tr("Zoom")), (QGraphicsView, tr("Pages"))):
         for part in preview.findChildren(kind):
             part.setAccessibleName(name)
     preview.paintRequested.connect(lambda: print_on(picture, printer))  # it keeps the printer as long as the preview

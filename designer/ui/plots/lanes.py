@@ -17,6 +17,7 @@ from designer.study.series import UNSERVED, RunSeries
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.lane import Areas, Curves, Entry, Lane
 from designer.ui.plots.shape import nice_top, thinned, thinned_rows, tick_text, top_columns
+from designer.words import tr
 
 BY = ("zone", "host", "region")
 """What utilization, steal, overhead and power can be grouped by."""
@@ -87,7 +88,7 @@ class LoadLane(Lane):
         """A line of the legend. Where nothing ran it says whether a failure is the reason."""
         if np.isnan(value):
             failed = element_id in self._failed
-            unknown = "not known" if self._unit == "W" else "–"
+            unknown = tr("not known") if self._unit == "W" else "–"
             return Entry(name, color, "failed" if failed else unknown, red=failed)
         over = self._unit == "fraction" and value > (STEAL_MARKS[1] if self._column in UNSERVED else 1.0)
         return Entry(name, color, self._text(value), red=bool(over))
@@ -102,7 +103,7 @@ class LoadLane(Lane):
             entries.append(self._entry(series.names[column], color, float(values[step, n]), int(series.ids[column])))
         self._curves.show(lines)
         self._band.show(self._bands(series, values, pixels) if self._column == "heat" and by == "zone" else [])
-        self.legend.show_entries(f"{self._title} by {by}", entries)
+        self.legend.show_entries(tr("{0} by {1}", self._title, by), entries)
 
     def _bands(self, series: RunSeries, values: np.ndarray, pixels: int) -> list[Any]:
         """From the least to the most loaded host of each zone, behind its line."""
@@ -126,7 +127,7 @@ class LoadLane(Lane):
             mean = np.full(values.shape[0], np.nan)
             mean[known] = np.nanmean(values[known], axis=1)
         lines = [(*thinned(series.edges_s, mean, pixels), self.theme.series(0), False)]
-        entries = [self._entry(f"mean of {chosen.size:,}", self.theme.series(0), float(mean[step]))]
+        entries = [self._entry(tr("mean of {0:,}", chosen.size), self.theme.series(0), float(mean[step]))]
         for n, column in enumerate(top_columns(values.astype(np.float32), 3)):
             color = self.theme.series(n + 1)
             lines.append((*thinned(series.edges_s, values[:, column], pixels), color, False))
@@ -134,7 +135,7 @@ class LoadLane(Lane):
             entries.append(self._entry(series.names[shown], color, float(values[step, column]), int(series.ids[shown])))
         self._curves.show(lines)
         self._band.show(spans)
-        self.legend.show_entries(f"{self._title} by {by}", entries)
+        self.legend.show_entries(tr("{0} by {1}", self._title, by), entries)
 
 
 def _failed(run: Run) -> frozenset[int]:
@@ -181,7 +182,7 @@ class RequestsLane(Lane):
         self._curves.show([(x, low, blue, False)])
         now = float(dropped[step])
         self.legend.show_entries(
-            "Requests per second",
+            tr("Requests per second"),
             [
                 Entry("served", blue, units.text(float(served[step]), digits=4), "area"),
                 Entry("dropped", red, units.text(now, digits=4), "area", red=now > 0),
@@ -218,7 +219,7 @@ class CountsLane(Lane):
         self._areas.show(spans)
         running = np.repeat(rows[:, 0], 2)
         self._curves.show([(x, running, self.theme.state("running"), False)])
-        self.legend.show_entries("VMs by state", entries)
+        self.legend.show_entries(tr("VMs by state"), entries)
 
 
 def short_names(names: Sequence[str]) -> dict[str, str]:
@@ -248,9 +249,9 @@ class HeatLane(Lane):
         order = [h for z in zones for h in hosts if series.zone_of[h] == series.ids[z]]
         hosts = np.array([*order, *(h for h in hosts if series.zone_of[h] == 0)], np.int64)
         self.plot.set_time(run.until_s, 0.0, max(hosts.size, 1))
-        noun = ", by zone" if zones.size and hosts.size else ""
+        noun = tr(", by zone") if zones.size and hosts.size else ""
         self.legend.show_entries(
-            "Hosts over time", [Entry(f"{hosts.size:,} host{'s' * (hosts.size != 1)}{noun}", _NONE, "")]
+            tr("Hosts over time"), [Entry(tr("{0:,} host{1}{2}", hosts.size, "s" * (hosts.size != 1), noun), _NONE, "")]
         )
         self._label_zones(series, hosts, zones)
         if not hosts.size or not series.steps:
@@ -283,15 +284,15 @@ class HeatLane(Lane):
 _NONE = QColor(0, 0, 0, 0)
 
 LANES: dict[str, tuple[str, Callable[[Theme], Any]]] = {
-    "used": ("CPU utilization", lambda theme: LoadLane(theme, "CPU utilization", "heat")),
-    "steal": ("Steal", lambda theme: LoadLane(theme, "Steal", "steal")),
-    "overhead": ("Overhead", lambda theme: LoadLane(theme, "Overhead", "overhead")),
-    "waiting": ("Waiting", lambda theme: LoadLane(theme, "Waiting", "waiting")),
-    "throttled": ("Throttled", lambda theme: LoadLane(theme, "Throttled", "throttled")),
-    "requests": ("Requests per second", RequestsLane),
-    "counts": ("VMs by state", CountsLane),
-    "power": ("Power", lambda theme: LoadLane(theme, "Power", "power_w", "W")),
-    "hosts": ("Hosts over time", HeatLane),
+    "used": (tr("CPU utilization"), lambda theme: LoadLane(theme, tr("CPU utilization"), "heat")),
+    "steal": (tr("Steal"), lambda theme: LoadLane(theme, tr("Steal"), "steal")),
+    "overhead": (tr("Overhead"), lambda theme: LoadLane(theme, tr("Overhead"), "overhead")),
+    "waiting": (tr("Waiting"), lambda theme: LoadLane(theme, tr("Waiting"), "waiting")),
+    "throttled": (tr("Throttled"), lambda theme: LoadLane(theme, tr("Throttled"), "throttled")),
+    "requests": (tr("Requests per second"), RequestsLane),
+    "counts": (tr("VMs by state"), CountsLane),
+    "power": (tr("Power"), lambda theme: LoadLane(theme, tr("Power"), "power_w", "W")),
+    "hosts": (tr("Hosts over time"), HeatLane),
 }
 """The lanes by name: title and how one is made."""
 FIRST_SHOWN = ("used", "requests", "counts", "hosts")

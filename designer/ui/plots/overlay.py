@@ -12,8 +12,9 @@ from designer.study.curves import RunCurves
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.lane import AXIS_PX, LEGEND_PX, RIGHT_PX, Curves, Entry, Lane
 from designer.ui.plots.shape import nice_top, thinned, tick_text
+from designer.words import tr
 
-TITLES = (("CPU utilization", "used"), ("Requests dropped/s", "dropped_rps"), ("VMs running", "running"))
+TITLES = ((tr("CPU utilization"), "used"), (tr("Requests dropped/s"), "dropped_rps"), (tr("VMs running"), "running"))
 LANE_PX = 72
 
 
@@ -44,7 +45,7 @@ class OverlayLane(Lane):
             ]
         )
         entries = [Entry(name, color, self._mean(curves, v)) for (name, curves), v, color in zip(runs, values, colors)]
-        self.legend.show_entries(f"{self._title}, mean", entries)
+        self.legend.show_entries(tr("{0}, mean", self._title), entries)
 
     def _text(self, value: float) -> str:
         return f"{value * 100:.0f}%" if self._name == "used" else units.text(value, digits=3)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from PySide6.QtGui import QAction, QKeySequence
 
 from designer.settings import Settings
+from designer.words import tr
 
 SETTING = "keys"
 RESERVED = ("Up", "Down", "Left", "Right", "Return", "Enter", "Esc", "Tab", "Backspace", "Space", "Home", "End")
 """Keys that the drawing, lists and fields need."""
-LETTERS = "A letter without Ctrl or Alt is typed into fields; only tools of the drawing have one."
+LETTERS = tr("A letter without Ctrl or Alt is typed into fields; only tools of the drawing have one.")
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Keys:
         """Why an action cannot have these keys; empty where it can. Conflicts are no reason: see `owner`."""
         row = next(row for row in self.rows if row.id == action_id)
         if key in RESERVED:
-            return f"{key} belongs to the drawing, to lists and to fields."
+            return tr("{0} belongs to the drawing, to lists and to fields.", key)
         if len(key) == 1 and len(row.key) != 1:
             return LETTERS
         return ""

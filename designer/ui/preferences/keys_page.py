@@ -22,8 +22,9 @@ from PySide6.QtWidgets import (
 
 from designer.settings import Settings
 from designer.ui.preferences.keys import Keys
+from designer.words import tr
 
-HEADERS = ("Action", "Menu", "Keys")
+HEADERS = (tr("Action"), tr("Menu"), tr("Keys"))
 
 
 class KeysPage(QWidget):
@@ -35,11 +36,11 @@ class KeysPage(QWidget):
         super().__init__()
         self.keys, self._actions, self._settings = keys, actions, settings
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Find an action or keys")
-        self.filter.setAccessibleName("Find an action or keys")
+        self.filter.setPlaceholderText(tr("Find an action or keys"))
+        self.filter.setAccessibleName(tr("Find an action or keys"))
         self.filter.textChanged.connect(self._filter)
         self.table = QTableWidget(len(keys.rows), len(HEADERS))
-        self.table.setAccessibleName("Actions and their keys")
+        self.table.setAccessibleName(tr("Actions and their keys"))
         self.table.setHorizontalHeaderLabels(HEADERS)
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -50,11 +51,11 @@ class KeysPage(QWidget):
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.table.itemSelectionChanged.connect(self._chosen)
         self.edit = QKeySequenceEdit()
-        self.edit.setAccessibleName("New keys")
+        self.edit.setAccessibleName(tr("New keys"))
         self.edit.setMaximumSequenceLength(1)
         self.edit.keySequenceChanged.connect(self._look)
-        self.set_button, self.clear_button = QPushButton("Set"), QPushButton("None")
-        self.reset_button, self.reset_all_button = QPushButton("Reset"), QPushButton("Reset All")
+        self.set_button, self.clear_button = QPushButton(tr("Set")), QPushButton(tr("None"))
+        self.reset_button, self.reset_all_button = QPushButton(tr("Reset")), QPushButton(tr("Reset All"))
         self.set_button.clicked.connect(self._set)
         self.clear_button.clicked.connect(lambda: self._take(self.keys.changed(self._id(), "")))
         self.reset_button.clicked.connect(lambda: self._take(self.keys.reset(self._id())))
@@ -69,7 +70,7 @@ class KeysPage(QWidget):
 
     def _lay_out(self) -> None:
         line = QHBoxLayout()
-        line.addWidget(QLabel("New keys"))
+        line.addWidget(QLabel(tr("New keys")))
         line.addWidget(self.edit, 1)
         for button in (self.set_button, self.clear_button, self.reset_button, self.reset_all_button):
             button.setAutoDefault(False)
@@ -86,7 +87,7 @@ class KeysPage(QWidget):
     def _fill(self) -> None:
         for n, row in enumerate(self.keys.rows):
             shown = QKeySequence(self.keys.of(row.id)).toString(QKeySequence.SequenceFormat.NativeText)
-            mark = "  (changed)" if row.id in self.keys.own else ""
+            mark = tr("  (changed)") if row.id in self.keys.own else ""
             for column, text in enumerate((row.text, row.menu, shown + mark)):
                 self.table.setItem(n, column, QTableWidgetItem(text))
         self.table.resizeColumnToContents(1)
@@ -113,11 +114,11 @@ class KeysPage(QWidget):
     def _look(self) -> None:
         """Say what the keys in the field would do."""
         wrong, owner = self.keys.why_not(self._id(), self.wanted), self.keys.owner(self._id(), self.wanted)
-        taken = f"{self.wanted} belongs to {owner.text}, which loses it." if owner is not None else ""
+        taken = tr("{0} belongs to {1}, which loses it.", self.wanted, owner.text) if owner is not None else ""
         self.said.setText(wrong or taken)
         self.said.setProperty("wrong", bool(wrong))
         self.said.style().polish(self.said)
-        self.set_button.setText("Take" if taken and not wrong else "Set")
+        self.set_button.setText(tr("Take") if taken and not wrong else tr("Set"))
         self.set_button.setEnabled(not wrong and bool(self.wanted) and self.wanted != self.keys.of(self._id()))
         self.reset_button.setEnabled(self._id() in self.keys.own)
         self.reset_all_button.setEnabled(bool(self.keys.own))

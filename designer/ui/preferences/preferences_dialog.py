@@ -21,14 +21,15 @@ from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import MOTION, TEXT_SIZE, TEXT_SIZES, TYPEFACE, Theme
 from designer.ui.preferences.keys import Keys
 from designer.ui.preferences.keys_page import KeysPage
+from designer.words import tr
 
 CHOICES: dict[str, tuple[str, dict[str, str]]] = {
-    MOTION: ("Motion", {"full": "Animated", "reduced": "Reduced: nothing moves by itself"}),
+    MOTION: (tr("Motion"), {"full": tr("Animated"), "reduced": tr("Reduced: nothing moves by itself")}),
     TEXT_SIZE: (
-        "Text size",
-        {"system": "Same as system", **{size: f"{size} %" for size in TEXT_SIZES}},
+        tr("Text size"),
+        {"system": tr("Same as system"), **{size: f"{size} %" for size in TEXT_SIZES}},
     ),
-    TYPEFACE: ("Typeface", {"inter": "Inter", "system": "The system's"}),
+    TYPEFACE: (tr("Typeface"), {"inter": "Inter", "system": tr("The system's")}),
 }
 """What can be chosen, by the name of the setting: its title, and the words for each value; the first is usual."""
 LATER = (TEXT_SIZE, TYPEFACE)
@@ -49,17 +50,17 @@ class PreferencesDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._theme, self._settings = theme, settings
-        self.setWindowTitle("Preferences")
+        self.setWindowTitle(tr("Preferences"))
         self.boxes: dict[str, QComboBox] = {}
         self.said = QLabel()
         self.said.setProperty("muted", True)
         self.keys_page = KeysPage(keys, actions, settings)
         self.keys_page.changed.connect(taken)
         self.tabs = QTabWidget()
-        self.tabs.setAccessibleName("Preferences")
-        self.tabs.tabBar().setAccessibleName("Pages of preferences")
-        self.tabs.addTab(self._window_page(), "Window")
-        self.tabs.addTab(self.keys_page, "Keyboard")
+        self.tabs.setAccessibleName(tr("Preferences"))
+        self.tabs.tabBar().setAccessibleName(tr("Pages of preferences"))
+        self.tabs.addTab(self._window_page(), tr("Window"))
+        self.tabs.addTab(self.keys_page, tr("Keyboard"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -91,4 +92,4 @@ class PreferencesDialog(QDialog):
         if name == MOTION:
             self._theme.still = value == "reduced"
         title = CHOICES[name][0]
-        self.said.setText(f"{title} changes when the program starts again." if name in LATER else "")
+        self.said.setText(tr("{0} changes when the program starts again.", title) if name in LATER else "")

@@ -13,6 +13,7 @@ from designer.foreign import bytes_of
 from designer.settings import state_dir
 from designer.ui.parts.room import fitting
 from designer.ui.parts.versions import versions
+from designer.words import tr
 
 PACKAGES = ("PySide6_Essentials", "numpy", "numba", "pyqtgraph", "sqlmodel", "pydantic", "SQLAlchemy")
 MOST_LINES, MOST_BYTES = 300, 4_000_000
@@ -87,21 +88,23 @@ class ReportDialog(QDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Report a Problem")
+        self.setWindowTitle(tr("Report a Problem"))
         about = QLabel(
-            "This is all that the report holds: versions, the screen, and what the log says of errors. Nothing of a "
-            "design and no file name is in it. Copy or save it, and send it with what you did."
+            tr(
+                "This is all that the report holds: versions, the screen, and what the log says of errors. Nothing of "
+                "a design and no file name is in it. Copy or save it, and send it with what you did."
+            )
         )
         about.setWordWrap(True)
         self.text = QPlainTextEdit(report_text())
         self.text.setReadOnly(True)
         self.text.setTabChangesFocus(True)
-        self.text.setAccessibleName("The report")
+        self.text.setAccessibleName(tr("The report"))
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Close)
-        self.copy_button = box.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+        self.copy_button = box.addButton(tr("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
         self.copy_button.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text.toPlainText()))
         self.save_button = box.button(QDialogButtonBox.StandardButton.Save)
-        self.save_button.setText("Save As …")
+        self.save_button.setText(tr("Save As …"))
         self.save_button.clicked.connect(self._save)
         box.rejected.connect(self.reject)
         self.said = QLabel()
@@ -111,12 +114,14 @@ class ReportDialog(QDialog):
         self.resize(fitting(720, 520))
 
     def _save(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save the Report", str(Path.home() / "report.txt"), "Text (*.txt)")
+        path, _ = QFileDialog.getSaveFileName(
+            self, tr("Save the Report"), str(Path.home() / "report.txt"), tr("Text (*.txt)")
+        )
         if not path:
             return
         try:
             Path(path).write_text(self.text.toPlainText(), "utf-8")
         except OSError as error:
-            self.said.setText(f"The report was not saved: {error.strerror}. Choose another place.")
+            self.said.setText(tr("The report was not saved: {0}. Choose another place.", error.strerror))
             return
         self.accept()

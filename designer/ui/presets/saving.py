@@ -37,10 +37,11 @@ from designer.ui.parts.icons import icon
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 Own = OwnPreset | OwnBlueprint
 Sort = Literal["preset", "blueprint"]
-HEAD = ("Name", "What", "Saved in", "Used by")
+HEAD = (tr("Name"), tr("What"), tr("Saved in"), tr("Used by"))
 
 
 def save(session: Session, own: Own, where: Where, from_id: int = 0) -> None:
@@ -51,19 +52,19 @@ def save(session: Session, own: Own, where: Where, from_id: int = 0) -> None:
         session.library.put(own)
         session.library_changed.emit()
         if from_id:
-            session.perform("Saving …", 1, presets.remember, [from_id], own.name)
-    session.told.emit(f"“{own.name}” is saved in {PLACES[where]}. Find it in the palette.")
+            session.perform(tr("Saving …"), 1, presets.remember, [from_id], own.name)
+    session.told.emit(tr("“{0}” is saved in {1}. Find it in the palette.", own.name, PLACES[where]))
 
 
 def rename(session: Session, own: Own, name: str) -> None:
     """Rename it; elements of this design that were made from it follow. Raises DesignerError."""
     users = presets.users_of(session.project, own)
     if own.where == "design":
-        session.perform("Renaming …", len(users), presets.rename, own, name)
+        session.perform(tr("Renaming …"), len(users), presets.rename, own, name)
         return
     session.library.rename(own, name)
     try:
-        session.perform("Renaming …", len(users), presets.remember, users, " ".join(name.split()))
+        session.perform(tr("Renaming …"), len(users), presets.remember, users, " ".join(name.split()))
     except Stopped:
         session.library.rename(replace(own, name=" ".join(name.split())), own.name)
         raise
@@ -75,7 +76,7 @@ def delete(session: Session, own: Own) -> None:
     """Delete it; elements made from it stay unchanged. Raises DesignerError."""
     if own.where == "design":
         users = presets.users_of(session.project, own)
-        session.perform("Deleting …", len(users), presets.forget, own)
+        session.perform(tr("Deleting …"), len(users), presets.forget, own)
         return
     session.library.delete(own)
     session.library_changed.emit()
@@ -111,7 +112,7 @@ def update(session: Session, own: Own) -> None:
 def reset(session: Session) -> None:
     """Give the selection the values of its preset again."""
     chosen = [i for i in session.selection if i in session.project.elements]
-    session.do_large("Resetting …", len(chosen), presets.reset, chosen, session.own_presets())
+    session.do_large(tr("Resetting …"), len(chosen), presets.reset, chosen, session.own_presets())
 
 
 class SavePresetDialog(QDialog):
@@ -122,7 +123,7 @@ class SavePresetDialog(QDialog):
         self._session, self._sort = session, sort
         project = session.project
         self.ids = [i for i in session.selection if i in project.elements]
-        self.setWindowTitle(f"Save as {sort.capitalize()}")
+        self.setWindowTitle(tr("Save as {0}", sort.capitalize()))
         self.setMinimumWidth(420)
         self.name, self.where, self.note = QLineEdit(), QComboBox(), QPlainTextEdit()
         self.name.setMaxLength(NAME_LIMIT)
@@ -133,8 +134,8 @@ class SavePresetDialog(QDialog):
         for where, words in PLACES.items():
             self.where.addItem(words.capitalize(), where)
         form = QFormLayout()
-        note = "What it teaches" if sort == "blueprint" else "Note"
-        for title, editor in (("Name", self.name), ("Save in", self.where), (note, self.note)):
+        note = tr("What it teaches") if sort == "blueprint" else tr("Note")
+        for title, editor in ((tr("Name"), self.name), (tr("Save in"), self.where), (note, self.note)):
             editor.setAccessibleName(title)
             form.addRow(title, editor)
         self.said = QLabel()
@@ -146,7 +147,7 @@ class SavePresetDialog(QDialog):
         buttons.accepted.connect(self.save)
         buttons.rejected.connect(self.reject)
         ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
-        ok.setText("Save")
+        ok.setText(tr("Save"))
         ok.setDefault(True)
         column = QVBoxLayout(self)
         about = QLabel(self._about())
@@ -161,12 +162,12 @@ class SavePresetDialog(QDialog):
     def _about(self) -> str:
         project = self._session.project
         if not self.ids:
-            return "Nothing is selected."
+            return tr("Nothing is selected.")
         kind = project.kind(self.ids[0])
         if self._sort == "preset":
-            return f"Saves the values of {project.elements[self.ids[0]].name} for other {kind.plural}."
+            return tr("Saves the values of {0} for other {1}.", project.elements[self.ids[0]].name, kind.plural)
         count = sum(1 for top in self.ids for _ in project.subtree(top))
-        return f"Saves the selection with everything in it ({count:,} elements), to place again."
+        return tr("Saves the selection with everything in it ({0:,} elements), to place again.", count)
 
     def save(self) -> None:
         """Save it and close, or say why not."""
@@ -190,10 +191,10 @@ class OwnDialog(QDialog):
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._session, self._theme = session, theme
-        self.setWindowTitle("Presets and Blueprints")
+        self.setWindowTitle(tr("Presets and Blueprints"))
         self.resize(fitting(720, 420))
         self.table = QTableWidget(0, len(HEAD))
-        self.table.setAccessibleName("Saved presets and blueprints")
+        self.table.setAccessibleName(tr("Saved presets and blueprints"))
         self.table.setHorizontalHeaderLabels(list(HEAD))
         self.table.verticalHeader().hide()
         self.table.setShowGrid(False)
@@ -204,7 +205,7 @@ class OwnDialog(QDialog):
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column, width in ((1, 140), (2, 110), (3, 110)):
             self.table.setColumnWidth(column, width)
-        self.empty = QLabel("None yet. Select something, then choose Edit, Save as Preset or Save as Blueprint.")
+        self.empty = QLabel(tr("None yet. Select something, then choose Edit, Save as Preset or Save as Blueprint."))
         self.said = QLabel()
         for label in (self.empty, self.said):
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -220,7 +221,7 @@ class OwnDialog(QDialog):
             row.addWidget(button)
             self.buttons[title] = button
         row.addStretch(1)
-        close = QPushButton("Close")
+        close = QPushButton(tr("Close"))
         close.clicked.connect(self.accept)
         row.addWidget(close)
         column_box = QVBoxLayout(self)
@@ -239,9 +240,9 @@ class OwnDialog(QDialog):
         for n, own in enumerate(self.owns):
             kinds = session.project.kinds
             kind = kinds.get(own.kind if isinstance(own, OwnPreset) else own.icon_kind, kinds["note"])
-            what = f"Preset, {kind.label}" if isinstance(own, OwnPreset) else "Blueprint"
+            what = tr("Preset, {0}", kind.label) if isinstance(own, OwnPreset) else tr("Blueprint")
             used = len(presets.users_of(session.project, own))
-            texts = (own.name, what, PLACES[own.where].capitalize(), f"{used:,} here" if used else "")
+            texts = (own.name, what, PLACES[own.where].capitalize(), tr("{0:,} here", used) if used else "")
             for column, text in enumerate(texts):
                 self.table.setItem(n, column, QTableWidgetItem(text))
             first = self.table.item(n, 0)
@@ -264,7 +265,7 @@ class OwnDialog(QDialog):
             button.setEnabled(self.chosen() is not None)
         own = self.chosen()
         if own is not None:
-            self.buttons[COPY].setText(f"Copy to {_other(own)}")
+            self.buttons[COPY].setText(tr("Copy to {0}", _other(own)))
 
     def _do(self, act: Callable[[Session, Own, QWidget], None]) -> None:
         own = self.chosen()
@@ -284,7 +285,7 @@ def _other(own: Own) -> str:
 
 
 def _ask_rename(session: Session, own: Own, parent: QWidget) -> None:
-    name, said = QInputDialog.getText(parent, "Rename", "Name", text=own.name)
+    name, said = QInputDialog.getText(parent, tr("Rename"), tr("Name"), text=own.name)
     if said and name != own.name:
         rename(session, own, name)
 
@@ -294,23 +295,23 @@ def _ask_delete(session: Session, own: Own, parent: QWidget) -> None:
     if own.where == "library":
         box = QMessageBox(parent)
         box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Delete?")
+        box.setWindowTitle(tr("Delete?"))
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(f"“{own.name}” will be deleted from your library for all designs.")
+        box.setText(tr("“{0}” will be deleted from your library for all designs.", own.name))
         box.addButton(QMessageBox.StandardButton.Cancel)
-        sure = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+        sure = box.addButton(tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
         box.exec()
         if box.clickedButton() is not sure:
             return
     delete(session, own)
 
 
-COPY = "Copy to My Library"
+COPY = tr("Copy to My Library")
 DEEDS: dict[str, Callable[[Session, Own, QWidget], None]] = {
-    "Rename …": _ask_rename,
-    "Update from Selection": lambda session, own, parent: update(session, own),
+    tr("Rename …"): _ask_rename,
+    tr("Update from Selection"): lambda session, own, parent: update(session, own),
     COPY: lambda session, own, parent: copy_over(session, own),
-    "Delete": _ask_delete,
+    tr("Delete"): _ask_delete,
 }
 """Actions on a saved preset or blueprint."""
 
@@ -319,7 +320,7 @@ def menu_for(session: Session, own: Own, parent: QWidget, where: QPoint) -> QMen
     """The context menu of a saved preset or blueprint."""
     menu = QMenu(parent)
     for title, act in DEEDS.items():
-        action = menu.addAction(f"Copy to {_other(own)}" if title == COPY else title)
+        action = menu.addAction(tr("Copy to {0}", _other(own)) if title == COPY else title)
         action.triggered.connect(lambda _=False, a=act: session.do(a, session, own, parent))
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     menu.popup(where)

@@ -15,6 +15,7 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import draw_state
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 STATE_OF = {
     "failed": ElementState.FAILED,
@@ -160,10 +161,10 @@ class EventsPanel(QWidget):
         self.list.setUniformItemSizes(True)
         self.list.setMouseTracking(True)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.list.setAccessibleName("Events")
+        self.list.setAccessibleName(tr("Events"))
         self.list.clicked.connect(self._go)
         self.list.activated.connect(self._go)
-        self._empty = QLabel("Nothing has happened yet.")
+        self._empty = QLabel(tr("Nothing has happened yet."))
         self._empty.setProperty("muted", True)
         self._empty.setContentsMargins(12, 10, 12, 0)
         column = QVBoxLayout(self)

@@ -12,6 +12,7 @@ from designer.ui.parts.severity import WORDS, severity_icon
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedText
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 MOST_SHOWN = 500
 """Most findings in the list; the count includes the others."""
@@ -28,7 +29,7 @@ class FindingsPanel(QWidget):
         self._session, self._theme = session, theme
         self._shown: list[Finding] = []
         self.list = QListWidget()
-        self.list.setAccessibleName("Findings")
+        self.list.setAccessibleName(tr("Findings"))
         self.list.setWordWrap(True)
         self.list.setIconSize(QSize(16, 16))
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
@@ -36,7 +37,7 @@ class FindingsPanel(QWidget):
         self.list.itemClicked.connect(self._go)
         self.list.itemActivated.connect(self._go)
         self.list.currentRowChanged.connect(self._explain)
-        self.empty = QLabel("No findings.")
+        self.empty = QLabel(tr("No findings."))
         self.empty.setProperty("muted", True)
         self.empty.setContentsMargins(12, 10, 12, 0)
         column = QVBoxLayout(self)
@@ -54,7 +55,7 @@ class FindingsPanel(QWidget):
         self.why.setWordWrap(True)
         self.why.setProperty("muted", True)
         self.why.setTextFormat(Qt.TextFormat.PlainText)
-        self.fix.setAccessibleName("Apply the fix of the chosen finding")
+        self.fix.setAccessibleName(tr("Apply the fix of the chosen finding"))
         self.fix.clicked.connect(self.apply_fix)
         rows = QVBoxLayout(self.foot)
         rows.setContentsMargins(12, 8, 12, 8)
@@ -109,7 +110,7 @@ class FindingsPanel(QWidget):
         finding = self.chosen
         check = BY_ID.get(finding.check) if finding is not None else None
         if finding is not None and check is not None and check.fix is not None:
-            self._session.do_large("Fixing …", len(finding.elements), check.fix.run, finding)
+            self._session.do_large(tr("Fixing …"), len(finding.elements), check.fix.run, finding)
 
     def _go(self, item: QListWidgetItem) -> None:
         ids = [i for i in self._shown[self.list.row(item)].elements if i in self._session.project.elements]
@@ -121,5 +122,5 @@ class FindingsPanel(QWidget):
 
 def _words(finding: Finding) -> str:
     """The sentence, and beneath it the evidence; what began in a run says when."""
-    since = f"From {units.clock_text(finding.time_s)}. " if finding.time_s is not None else ""
+    since = tr("From {0}. ", units.clock_text(finding.time_s)) if finding.time_s is not None else ""
     return f"{finding.text}\n{since}{finding.detail}" if since or finding.detail else finding.text

@@ -34,11 +34,12 @@ from designer.ui.run.result_panel import ResultPanel
 from designer.ui.run.run_bar import RIGHT_PX
 from designer.ui.run.time_marks import TimeMarks
 from designer.ui.shell.session import Session
+from designer.words import tr
 
-PRESS_RUN = "Press Run to see load over time."
-PREPARED = "Preparing the run …"
-OPENED = "Opening the saved run …"
-BEGUN = "The run has started; the first step is not recorded yet."
+PRESS_RUN = tr("Press Run to see load over time.")
+PREPARED = tr("Preparing the run …")
+OPENED = tr("Opening the saved run …")
+BEGUN = tr("The run has started; the first step is not recorded yet.")
 
 
 def _silent(run: Run) -> frozenset[str]:
@@ -78,9 +79,9 @@ class Lanes(QWidget):
         self.tabs = QTabWidget()
         self.tabs.setFixedWidth(RIGHT_PX)
         self.tabs.setDocumentMode(True)
-        self.tabs.setAccessibleName("What happens in the run")
-        self.tabs.tabBar().setAccessibleName("Events, findings, result")
-        for title, panel in (("Events", self.events), ("Findings", self.findings), ("Result", self.result)):
+        self.tabs.setAccessibleName(tr("What happens in the run"))
+        self.tabs.tabBar().setAccessibleName(tr("Events, findings, result"))
+        for title, panel in ((tr("Events"), self.events), (tr("Findings"), self.findings), (tr("Result"), self.result)):
             self.tabs.addTab(panel, title)
         self.tabs.currentChanged.connect(lambda _: self.result.refresh())
         self.menu_button = self._menu_button()
@@ -103,7 +104,7 @@ class Lanes(QWidget):
         page = QWidget()
         column = QVBoxLayout(page)
         column.addStretch(1)
-        self.empty, self.button = QLabel(), QPushButton("Run")
+        self.empty, self.button = QLabel(), QPushButton(tr("Run"))
         self.empty.setProperty("muted", True)
         self.button.setProperty("primary", True)
         self.button.clicked.connect(self.run_requested)
@@ -139,8 +140,8 @@ class Lanes(QWidget):
 
     def _menu_button(self) -> QToolButton:
         button = QToolButton()
-        button.setToolTip("Which lanes are shown, and by what")
-        button.setAccessibleName("Which lanes are shown")
+        button.setToolTip(tr("Which lanes are shown, and by what"))
+        button.setAccessibleName(tr("Which lanes are shown"))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
         shown = self._settings.get("lanes", list(FIRST_SHOWN))
@@ -155,7 +156,7 @@ class Lanes(QWidget):
         by = self._settings.get("lanes_by", "zone")
         self._by: dict[str, QAction] = {}
         for name in BY:
-            action = menu.addAction(f"By {name}")
+            action = menu.addAction(tr("By {0}", name))
             action.setCheckable(True)
             action.setChecked(name == by)
             action.triggered.connect(lambda _, n=name: self.set_by(n))
@@ -266,4 +267,4 @@ class Lanes(QWidget):
 
     def _title_findings(self) -> None:
         count = self.findings.count
-        self.tabs.setTabText(1, f"Findings  {count}" if count else "Findings")
+        self.tabs.setTabText(1, tr("Findings  {0}", count) if count else tr("Findings"))

@@ -11,6 +11,7 @@ from designer.checks.run import share
 from designer.study.summary import SummaryRow, Value
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
+from designer.words import tr
 
 VALUE_ROLE = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
@@ -48,7 +49,7 @@ class ResultModel(QAbstractTableModel):
     def headerData(self, section: int, way: Qt.Orientation, role: int = 0) -> Any:
         """Titles."""
         if role == Qt.ItemDataRole.DisplayRole and way == Qt.Orientation.Horizontal:
-            return "Name" if section == 0 else self.titles[section - 1]
+            return tr("Name") if section == 0 else self.titles[section - 1]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if section else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)
@@ -106,7 +107,7 @@ class SheetModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == 1:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.ToolTipRole:
-            said = title if value is None else f"{title} of {row.name}: {shown(*value)}"
+            said = title if value is None else tr("{0} of {1}: {2}", title, row.name, shown(*value))
             return said.replace("<", "‹")
         if role != Qt.ItemDataRole.DisplayRole:
             return None

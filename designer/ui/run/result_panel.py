@@ -25,13 +25,14 @@ from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.run.result_models import VALUE_ROLE, ResultModel, SheetModel
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 KINDS = (
-    ("Totals", ("design", "service")),
-    ("Regions and zones", ("region", "zone")),
-    ("Data centers, racks, subnets", ("data_center", "rack", "subnet")),
-    ("Hosts", ("host",)),
-    ("VMs", ("vm",)),
+    (tr("Totals"), ("design", "service")),
+    (tr("Regions and zones"), ("region", "zone")),
+    (tr("Data centers, racks, subnets"), ("data_center", "rack", "subnet")),
+    (tr("Hosts"), ("host",)),
+    (tr("VMs"), ("vm",)),
 )
 NAME_PX = 130
 """The width of names in a table."""
@@ -45,14 +46,14 @@ class ResultTable(QWidget):
         self._session, self._theme = session, theme
         self._seen: tuple[Any, ...] = ()
         self.kind = Combo()
-        self.kind.setAccessibleName("Elements")
+        self.kind.setAccessibleName(tr("Elements"))
         for title, kinds in KINDS:
             self.kind.addItem(title, kinds)
         self.kind.currentIndexChanged.connect(lambda _: self.refresh(force=True))
         self.model, self.sheet_model, self.sorted = ResultModel(), SheetModel(theme), QSortFilterProxyModel()
         self.sorted.setSourceModel(self.model)
         self.sorted.setSortRole(VALUE_ROLE)
-        self.table, self.sheet = _table(self.sorted, "Result"), _table(self.sheet_model, "Totals")
+        self.table, self.sheet = _table(self.sorted, tr("Result")), _table(self.sheet_model, tr("Totals"))
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.table.clicked.connect(self._go)
@@ -63,11 +64,11 @@ class ResultTable(QWidget):
         self.head.setContentsMargins(8, 6, 8, 4)
         self.head.setSpacing(6)
         self.head.addWidget(self.kind, 1)
-        copy = QPushButton("Copy CSV")
+        copy = QPushButton(tr("Copy CSV"))
         copy.setAutoDefault(False)
         copy.clicked.connect(self.copy)
         self.head.addWidget(copy)
-        self._empty = QLabel("Press Run to get a result.")
+        self._empty = QLabel(tr("Press Run to get a result."))
         self._empty.setProperty("muted", True)
         self._empty.setContentsMargins(12, 4, 12, 0)
         column = QVBoxLayout(self)
@@ -101,7 +102,7 @@ class ResultTable(QWidget):
             if value is None:
                 self.sheet.setSpan(line, 0, 1, 2)
         self._set_widths()
-        self._empty.setText("Press Run to get a result." if run is None else "No figures of this kind yet.")
+        self._empty.setText(tr("Press Run to get a result.") if run is None else tr("No figures of this kind yet."))
         self._empty.setVisible(not rows)
         self.sheet.setVisible(self.shows_sheet and bool(rows))
         self.table.setVisible(not self.shows_sheet and bool(rows))
@@ -133,7 +134,7 @@ class ResultTable(QWidget):
         values = [[row.values.get(title) for title in self.model.titles] for row in self.model.rows]
         rows = [[row.name, *(v and v[0] for v in cells)] for row, cells in zip(self.model.rows, values)]
         QGuiApplication.clipboard().setText(csv_text(header, rows))
-        self._session.told.emit(f"Copied {len(self.model.rows):,} rows as CSV.")
+        self._session.told.emit(tr("Copied {0:,} rows as CSV.", len(self.model.rows)))
 
 
 def _table(model: Any, name: str) -> QTableView:
@@ -156,7 +157,7 @@ class ResultWindow(QDialog):
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Result")
+        self.setWindowTitle(tr("Result"))
         self.resize(fitting(960, 420))
         self.result_table = ResultTable(session, theme)
         column = QVBoxLayout(self)
@@ -171,8 +172,8 @@ class ResultPanel(ResultTable):
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, parent)
-        open_ = QPushButton("Window")
-        open_.setToolTip("Show the result in a window of its own")
+        open_ = QPushButton(tr("Window"))
+        open_.setToolTip(tr("Show the result in a window of its own"))
         open_.clicked.connect(self.open_window)
         self.head.addWidget(open_)
 

@@ -19,6 +19,7 @@ from designer.ui.parts.theme import Theme
 from designer.ui.run.run_control import AUTO, PACES
 from designer.ui.run.timeline import INSET_PX, TimeLine
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 SPEEDS = ((AUTO, "auto"), *((speed, f"{speed:,.0f}×") for speed in PACES), (math.inf, "max"))
 """Simulated seconds a second, and the words for it."""
@@ -40,13 +41,13 @@ class RunBar(QWidget):
         super().__init__(parent)
         self._session, self._theme = session, theme
         self.setFixedHeight(HEIGHT_PX)
-        self.play = self._button("run", "Run (F5)", self._play)
+        self.play = self._button("run", tr("Run (F5)"), self._play)
         self.play.setProperty("primary", True)
-        self.step = self._button("step", "One recording step (F6)", self.step_requested.emit)
-        self.stop = self._button("stop", "Stop (Shift+F5)", self.cancel_requested.emit)
+        self.step = self._button("step", tr("One recording step (F6)"), self.step_requested.emit)
+        self.stop = self._button("stop", tr("Stop (Shift+F5)"), self.cancel_requested.emit)
         self.speed = QComboBox()
-        self.speed.setAccessibleName("Speed")
-        self.speed.setToolTip("Simulated time per real second")
+        self.speed.setAccessibleName(tr("Speed"))
+        self.speed.setToolTip(tr("Simulated time per real second"))
         for value, text in SPEEDS:
             self.speed.addItem(text, value)
         self.speed.activated.connect(lambda n: self.speed_changed.emit(float(self.speed.itemData(n))))
@@ -126,30 +127,30 @@ class RunBar(QWidget):
         if run is None:
             self.line.set_length(root["until_h"] * 3600.0)
             self.clock.setText("00:00:00")
-            self.about.setText(f"of {units.clock_text(root['until_h'] * 3600.0)}   seed {root['seed']}")
+            self.about.setText(tr("of {0}   seed {1}", units.clock_text(root["until_h"] * 3600.0), root["seed"]))
         else:
             self.clock.setText(units.clock_text(run.shown_s, with_seconds=True))
             self.about.setText(self._about(run))
         self.step.setEnabled(run is None or run.state in (RunState.RUNNING, RunState.PAUSED))
         self.stop.setEnabled(run is not None and run.active)
         going = run is not None and run.going
-        self.play.setToolTip("Pause (F5)" if going else "Run (F5)")
-        self.play.setAccessibleName("Pause" if going else "Run")
+        self.play.setToolTip(tr("Pause (F5)") if going else tr("Run (F5)"))
+        self.play.setAccessibleName(tr("Pause") if going else tr("Run"))
         self._paint_icons()
 
     def _about(self, run: Any) -> str:
         words = {
             RunState.STARTING: _preparing(run),
-            RunState.FAILED: "engine stopped",
+            RunState.FAILED: tr("engine stopped"),
             RunState.CANCELLED: "stopped",
         }
         if run.state in words:
             return words[run.state]
         if run.stale:
-            return "design changed since"
+            return tr("design changed since")
         if run.scrubbed_s is not None:
-            return f"looking back from {units.clock_text(run.time_s)}"
-        return f"of {units.clock_text(run.until_s)}   seed {run.spec.seed}"
+            return tr("looking back from {0}", units.clock_text(run.time_s))
+        return tr("of {0}   seed {1}", units.clock_text(run.until_s), run.spec.seed)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Hairlines above and beneath."""
@@ -163,6 +164,6 @@ class RunBar(QWidget):
 def _preparing(run: Any) -> str:
     """What a run waits for, and how much of it is done."""
     if run.revives is not None:
-        return "opening the saved run …"
+        return tr("opening the saved run …")
     done = math.floor(100 * run.prepared)
-    return f"preparing the engine … {done}%" if done < 100 else "preparing the run …"
+    return tr("preparing the engine … {0}%", done) if done < 100 else tr("preparing the run …")

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 from designer import units
 from designer.engine.result.blocks import Figure, SavedRun
 from designer.ui.run.result_models import shown
+from designer.words import tr
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -26,12 +27,12 @@ def caution(runs: Sequence[SavedRun]) -> str:
     said = []
     lengths = list(dict.fromkeys(run.time_s for run in runs))
     if len(lengths) > 1:
-        words = " and ".join(units.text(length_s, "s") for length_s in lengths)
-        said.append(f"The runs differ in length ({words}): totals such as energy and requests do not compare.")
+        words = tr(" and ").join(units.text(length_s, "s") for length_s in lengths)
+        said.append(tr("The runs differ in length ({0}): totals such as energy and requests do not compare.", words))
     if len({run.seed for run in runs}) > 1:
-        said.append("They have different seeds, so their load differs by chance.")
+        said.append(tr("They have different seeds, so their load differs by chance."))
     if len({run.design_sha256 for run in runs}) > 1:
-        said.append("Their designs differ.")
+        said.append(tr("Their designs differ."))
     return " ".join(said)
 
 
@@ -42,7 +43,7 @@ def difference(base: Figure | None, other: Figure | None) -> str:
     by = other.value - base.value
     sign = "+" if by > 0 else "−"
     if base.unit == "fraction":
-        return f"{sign}{units.number(abs(by) * 100, 3)} points"
+        return tr("{0}{1} points", sign, units.number(abs(by) * 100, 3))
     return f"{sign}{units.text(abs(by), base.unit, 3)}"
 
 
@@ -56,9 +57,9 @@ def fill_figures(table: QTableWidget, runs: Sequence[SavedRun], only_different: 
         for figure in run.figures:
             names.setdefault((figure.element, figure.title), figure.name)
     figures_of = [{(f.element, f.title): f for f in run.figures} for run in runs]
-    heads, rows = ["Element", "Figure"], []
+    heads, rows = [tr("Element"), tr("Figure")], []
     for n, run in enumerate(runs):
-        heads += [title_of(run)] + ["Difference"] * (n > 0)
+        heads += [title_of(run)] + [tr("Difference")] * (n > 0)
     for key, name in names.items():
         found = [one.get(key) for one in figures_of]
         differs = len({figure.value if figure else None for figure in found}) > 1

@@ -23,6 +23,7 @@ from designer.ui.files.files import Files
 from designer.ui.parts.background import later
 from designer.ui.run.run_control import RunControl
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 LIMIT = "keep_run_mib"
 """The setting for the largest run that is saved automatically, in MiB; 0: none."""
@@ -115,7 +116,7 @@ class Runs(QObject):
             return
         if label is not None:
             aside = aside.with_label(saved.id, label)
-            self._session.told.emit("The run is saved with the design; saving the design writes it to the file.")
+            self._session.told.emit(tr("The run is saved with the design; saving the design writes it to the file."))
         self._files.set_aside(aside, ask=label is not None)
 
     def _say_error(self, sentence: str) -> None:
@@ -169,7 +170,7 @@ def _packed(path: Path, rows: list[Element | Link]) -> SavedRun:
     try:
         saved: SavedRun = pickle.loads(path.read_bytes())
     except OSError:
-        raise EngineError("The run was closed before it was saved. Run the design again.") from None
+        raise EngineError(tr("The run was closed before it was saved. Run the design again.")) from None
     return with_design(saved, rows)
 
 

@@ -31,8 +31,9 @@ from designer.ui.parts.number_box import NumberBox
 from designer.ui.parts.room import fitting
 from designer.ui.run.run_figures import caution, fill_figures, title_of
 from designer.ui.run.runs import MOST_MIB, Runs
+from designer.words import tr
 
-NOTHING = "No saved run yet. The last run is saved automatically when it ends; “Save This Run” saves the shown run."
+NOTHING = tr("No saved run yet. The last run is saved automatically when it ends; “Save This Run” saves the shown run.")
 COMPARED = 4
 """Most runs compared side by side."""
 LIST_PX = 320
@@ -46,18 +47,18 @@ class RunsDialog(QDialog):
         super().__init__(parent)
         self._runs, self._overlay = runs, overlay
         self._curves: dict[int, RunCurves | None] = {}
-        self.setWindowTitle("Runs")
+        self.setWindowTitle(tr("Runs"))
         self.resize(fitting(1040, 640))
         self.said = QLabel()
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setWordWrap(True)
         self.list, self.figures = QListWidget(), QTableWidget()
-        self.list.setAccessibleName("Saved runs")
+        self.list.setAccessibleName(tr("Saved runs"))
         self.list.setFixedWidth(LIST_PX)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.itemSelectionChanged.connect(self._compare)
         self.list.itemActivated.connect(lambda _: self._open())
-        self.figures.setAccessibleName("Figures of the selected runs")
+        self.figures.setAccessibleName(tr("Figures of the selected runs"))
         self.figures.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.figures.verticalHeader().hide()
         self.figures.setShowGrid(False)
@@ -79,7 +80,7 @@ class RunsDialog(QDialog):
         self.caution = QLabel()
         self.caution.setWordWrap(True)
         self.caution.setProperty("wrong", True)
-        self.only_different = QCheckBox("Only what differs")
+        self.only_different = QCheckBox(tr("Only what differs"))
         self.only_different.setChecked(True)
         self.only_different.toggled.connect(self._compare)
         column = QVBoxLayout()
@@ -93,9 +94,9 @@ class RunsDialog(QDialog):
 
     def _limit_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        label = QLabel("Save each run automatically up to")
-        self.limit = NumberBox(0, MOST_MIB, self._runs.limit_mib, "Largest run that is saved automatically")
-        self.limit.setSuffix(" MiB")
+        label = QLabel(tr("Save each run automatically up to"))
+        self.limit = NumberBox(0, MOST_MIB, self._runs.limit_mib, tr("Largest run that is saved automatically"))
+        self.limit.setSuffix(tr(" MiB"))
         self.limit.setSpecialValueText("never")
         self.limit.valueChanged.connect(self._set_limit)
         self.wrong_limit = QLabel()
@@ -115,10 +116,10 @@ class RunsDialog(QDialog):
         row = QHBoxLayout()
         self.buttons: dict[str, QPushButton] = {}
         for text, act in (
-            ("Save This Run …", self._save),
-            ("Label …", self._label),
-            ("Show", self._open),
-            ("Delete", self._delete),
+            (tr("Save This Run …"), self._save),
+            (tr("Label …"), self._label),
+            (tr("Show"), self._open),
+            (tr("Delete"), self._delete),
         ):
             button = QPushButton(text)
             button.setAutoDefault(False)
@@ -152,11 +153,11 @@ class RunsDialog(QDialog):
     def _compare(self) -> None:
         chosen = self._chosen()
         one = chosen[0] if len(chosen) == 1 else None
-        self.buttons["Save This Run …"].setEnabled(self._runs.can_save)
-        self.buttons["Label …"].setEnabled(one is not None)
-        self.buttons["Show"].setEnabled(one is not None and bool(one.blocks))
-        self.buttons["Delete"].setEnabled(bool(chosen))
-        self.said.setText(f"{self._where()} Select several to compare them." if self._listed else NOTHING)
+        self.buttons[tr("Save This Run …")].setEnabled(self._runs.can_save)
+        self.buttons[tr("Label …")].setEnabled(one is not None)
+        self.buttons[tr("Show")].setEnabled(one is not None and bool(one.blocks))
+        self.buttons[tr("Delete")].setEnabled(bool(chosen))
+        self.said.setText(tr("{0} Select several to compare them.", self._where()) if self._listed else NOTHING)
         compared = chosen[:COMPARED][::-1]
         several = len(compared) > 1
         self.only_different.setVisible(several)
@@ -184,19 +185,23 @@ class RunsDialog(QDialog):
     def _where(self) -> str:
         """How many runs there are, how large, and whether the file holds them."""
         count, unwritten = len(self._listed), self._runs.unwritten
-        kept = f"{count:,} saved, {_size(sum(run.packed_bytes for run in self._listed))}"
-        which = f"{unwritten:,} of them" if unwritten < count else "it" if count == 1 else "them"
-        return f"{kept}; saving the design writes {which} to the file." if unwritten else f"{kept} in the file."
+        kept = tr("{0:,} saved, {1}", count, _size(sum(run.packed_bytes for run in self._listed)))
+        which = tr("{0:,} of them", unwritten) if unwritten < count else "it" if count == 1 else "them"
+        return (
+            tr("{0}; saving the design writes {1} to the file.", kept, which)
+            if unwritten
+            else tr("{0} in the file.", kept)
+        )
 
     def _save(self) -> None:
-        text, sure = QInputDialog.getText(self, "Save This Run", "Label:", text="")
+        text, sure = QInputDialog.getText(self, tr("Save This Run"), tr("Label:"), text="")
         if sure:
             self._runs.save(text[:LABEL_LIMIT])
 
     def _label(self) -> None:
         (run,) = self._chosen()
         text, sure = QInputDialog.getText(
-            self, "Label", "A labeled run is kept until it is deleted. Label:", text=run.label
+            self, tr("Label"), tr("A labeled run is kept until it is deleted. Label:"), text=run.label
         )
         if sure:
             self._runs.set_label(run.id, text[:LABEL_LIMIT])
@@ -214,13 +219,15 @@ class RunsDialog(QDialog):
 
 def _size(count: int) -> str:
     """A number of bytes as people read it."""
-    return units.text(count / 2**20, "MiB", 3) if count >= 2**20 else f"{count / 2**10:,.0f} KiB"
+    return units.text(count / 2**20, "MiB", 3) if count >= 2**20 else tr("{0:,.0f} KiB", count / 2**10)
 
 
 def _about(run: SavedRun) -> str:
     length = units.clock_text(run.time_s)
-    state = {"finished": length, "paused": f"paused at {length}", "cancelled": f"stopped at {length}"}[run.state]
-    by_hand = f", {len(run.events)} injected event{'' if len(run.events) == 1 else 's'}" if run.events else ""
-    size = _size(run.packed_bytes) if run.blocks else "figures only"
-    last = "" if run.pinned else ", the last run"
-    return f"{state}, seed {run.seed}{by_hand}, {size}{last}"
+    state = {"finished": length, "paused": tr("paused at {0}", length), "cancelled": tr("stopped at {0}", length)}[
+        run.state
+    ]
+    by_hand = tr(", {0} injected event{1}", len(run.events), "" if len(run.events) == 1 else "s") if run.events else ""
+    size = _size(run.packed_bytes) if run.blocks else tr("figures only")
+    last = "" if run.pinned else tr(", the last run")
+    return tr("{0}, seed {1}{2}, {3}{4}", state, run.seed, by_hand, size, last)

@@ -12,6 +12,7 @@ from designer.study.states import RunState
 from designer.study.story import LogRow
 from designer.ui.shell.announcer import Announcer
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 PAUSE_MS = 1500
 """How often events are said: those between are said together."""
@@ -20,10 +21,10 @@ URGENT = frozenset({"failed", "lost", "dropping", "offline"})
 SPOKEN = URGENT | {"recovered", "served", "waiting", "refused", "online", "moving", "moved", "cut", "supplied"}
 """What is said; the list of events has the rest."""
 STATES = {
-    RunState.STARTING: "The run is being prepared.",
-    RunState.FINISHED: "The run has finished at {}.",
-    RunState.CANCELLED: "The run was stopped at {}.",
-    RunState.FAILED: "The run failed.",
+    RunState.STARTING: tr("The run is being prepared."),
+    RunState.FINISHED: tr("The run has finished at {}."),
+    RunState.CANCELLED: tr("The run was stopped at {}."),
+    RunState.FAILED: tr("The run failed."),
 }
 
 
@@ -88,5 +89,5 @@ def sentence_of(rows: Sequence[LogRow]) -> str:
     first = sorted(rows, key=lambda row: row.what not in URGENT)
     said = list(dict.fromkeys(row.text for row in first))
     told, left = said[:MOST_EVENTS], len(said) - MOST_EVENTS
-    more = f", and {left:,} more event{'' if left == 1 else 's'}" if left > 0 else ""
-    return f"At {units.clock_text(first[0].time_s)} {', '.join(told)}{more}."
+    more = tr(", and {0:,} more event{1}", left, "" if left == 1 else "s") if left > 0 else ""
+    return tr("At {0} {1}{2}.", units.clock_text(first[0].time_s), ", ".join(told), more)

@@ -16,6 +16,7 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import draw_state
 from designer.ui.parts.stripe import Stripe
 from designer.ui.parts.theme import Theme
+from designer.words import tr
 
 STEPS_S = (60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000)
 KNOB_PX = 6.0
@@ -53,7 +54,7 @@ class TimeLine(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(44)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Time line")
+        self.setAccessibleName(tr("Time line"))
         self.preparing = Stripe(theme, self)
         theme.changed.connect(self.update)
 

@@ -25,6 +25,7 @@ from designer.ui.parts.theme import Theme
 from designer.ui.parts.undo_keys import UndoKeys
 from designer.ui.shell.ranking import Habits, match
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 MOST = 60
 ALL_ICON = "select"
@@ -77,12 +78,14 @@ class SearchBox(QFrame):
         self.setObjectName("search")
         self.line = QLineEdit()
         UndoKeys(self.line, typed=False)
-        self.line.setPlaceholderText("A name, a rule such as kind:host cpu>80 state:failed tag:web, or > for commands")
-        self.line.setAccessibleName("Search objects and commands")
+        self.line.setPlaceholderText(
+            tr("A name, a rule such as kind:host cpu>80 state:failed tag:web, or > for commands")
+        )
+        self.line.setAccessibleName(tr("Search objects and commands"))
         self.line.textChanged.connect(self._look)
         self.line.installEventFilter(self)
         self.list = QListWidget()
-        self.list.setAccessibleName("Found")
+        self.list.setAccessibleName(tr("Found"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.itemClicked.connect(lambda item: self._choose(self.list.row(item)))
         column = QVBoxLayout(self)
@@ -120,7 +123,7 @@ class SearchBox(QFrame):
                 item.setIcon(icon(hit.icon, ink))
             self.list.addItem(item)
         if not self._hits:
-            nothing = QListWidgetItem(said or "No matches.")
+            nothing = QListWidgetItem(said or tr("No matches."))
             nothing.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addItem(nothing)
         several = len(self._hits) > 1 and self._hits[0].icon == ALL_ICON  # Enter goes to the first, Up takes all
@@ -144,7 +147,9 @@ class SearchBox(QFrame):
         return [hit for _, hit in hits][:MOST], ""
 
     def _all(self, ids: list[int]) -> Hit:
-        return Hit(f"Select all {len(ids):,}", "what the rule matches", ALL_ICON, partial(self._session.select, ids))
+        return Hit(
+            tr("Select all {0:,}", len(ids)), tr("what the rule matches"), ALL_ICON, partial(self._session.select, ids)
+        )
 
     def _objects(self, ids: Iterable[int], text: str) -> list[tuple[float, Hit]]:
         project = self._session.project
@@ -153,7 +158,7 @@ class SearchBox(QFrame):
             element = project.elements[element_id]
             kind = project.kinds[element.kind]
             above = project.elements[element.parent].name if element.parent != ROOT_ID else ""
-            detail = f"{kind.label} in {above}" if above else kind.label
+            detail = tr("{0} in {1}", kind.label, above) if above else kind.label
             hit = Hit(element.name, detail, kind.icon.removesuffix(".svg"), partial(self._reveal, element_id))
             hits.append(((match(element.name, text) or 0.0) + OBJECTS_FIRST, hit))
         return hits

@@ -12,6 +12,7 @@ from designer.ui.actions import table
 from designer.ui.parts.icons import icon
 from designer.ui.parts.stock import KindItem
 from designer.ui.shell.context import Context
+from designer.words import tr
 
 
 def open_menu(context: Context, where: QPoint, element_id: int | None) -> None:
@@ -41,7 +42,7 @@ def _add_insert(menu: QMenu, context: Context, parent_id: int) -> None:
     fitting = [item for item in items if item.target(project, parent_id) == ([], None)]
     if not fitting:
         return
-    inner = menu.addMenu("Insert")
+    inner = menu.addMenu(tr("Insert"))
     inner.setObjectName(table.INSERT)
     for n, item in enumerate(fitting):
         if n and item.what.section != fitting[n - 1].what.section:

@@ -8,13 +8,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButt
 
 from designer.settings import Settings
 from designer.ui.parts.guard import guarded
+from designer.words import tr
 
 LAYERS = (
-    ("physical", "Physical", "Clusters and the hosts in them"),
-    ("power", "Power", "Power feeds A and B, and cooling"),
-    ("network", "Network", "VPCs, switches, routers, firewalls and load balancers"),
-    ("storage", "Storage", "Datastores and volumes, and what they are attached to"),
-    ("service", "Service", "Services, scaling groups and their users"),
+    ("physical", tr("Physical"), tr("Clusters and the hosts in them")),
+    ("power", tr("Power"), tr("Power feeds A and B, and cooling")),
+    ("network", tr("Network"), tr("VPCs, switches, routers, firewalls and load balancers")),
+    ("storage", tr("Storage"), tr("Datastores and volumes, and what they are attached to")),
+    ("service", tr("Service"), tr("Services, scaling groups and their users")),
 )
 HIDDEN = "hidden_layers"
 """The setting for the hidden layers."""
@@ -34,13 +35,13 @@ class LayerBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        self._label = QLabel("Layers")
+        self._label = QLabel(tr("Layers"))
         self._label.setProperty("muted", True)
         row.addWidget(self._label)
         self._buttons = []
         self._menu = QToolButton()
-        self._menu.setText("Layers ▾")
-        self._menu.setAccessibleName("Layers")
+        self._menu.setText(tr("Layers ▾"))
+        self._menu.setAccessibleName(tr("Layers"))
         self._menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self._menu)
         for name, text, tip in LAYERS:
@@ -49,7 +50,7 @@ class LayerBar(QWidget):
             self.actions_of[name] = action
             button = QToolButton()
             button.setDefaultAction(action)
-            button.setAccessibleName(f"Layer {text}")
+            button.setAccessibleName(tr("Layer {0}", text))
             self._buttons.append(button)
             row.addWidget(button)
             menu.addAction(action)

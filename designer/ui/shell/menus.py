@@ -15,6 +15,7 @@ from designer.ui.actions.row import Action
 from designer.ui.files.files import Files
 from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
+from designer.words import tr
 
 MENU_PX = 36
 
@@ -28,10 +29,10 @@ class MenuLine(QWidget):
         self.bar = QMenuBar()
         self.bar.setNativeMenuBar(False)
         self.titled: dict[str, QMenu] = {}
-        self.recent = QMenu("Open Recent", self)
+        self.recent = QMenu(tr("Open Recent"), self)
         self.recent.aboutToShow.connect(self._fill_recent)
-        self.search_button = QPushButton("Search objects and commands        Ctrl K")
-        self.search_button.setAccessibleName("Search objects and commands")
+        self.search_button = QPushButton(tr("Search objects and commands        Ctrl K"))
+        self.search_button.setAccessibleName(tr("Search objects and commands"))
         self.search_button.setFixedWidth(round(320 * theme.text_scale))
         self.name = QLabel()
         self.name.setFont(theme.font("title"))
@@ -55,7 +56,7 @@ class MenuLine(QWidget):
         submenus: Mapping[str, tuple[str, str]],
     ) -> None:
         """Make a menu for each title; `submenus`: the menu of each submenu, and the action it follows."""
-        menus = self.titled = {title: self.bar.addMenu(title) for title in titles}
+        menus = self.titled = {title: self.bar.addMenu(tr(title)) for title in titles}
         inner: dict[str, list[str]] = {}
         for title, (_, after) in submenus.items():
             inner.setdefault(after, []).append(title)
@@ -64,7 +65,7 @@ class MenuLine(QWidget):
                 menus[row.menu].addSeparator()
             menus[row.menu].addAction(actions[row.id])
             for title in inner.get(row.id, ()):
-                menus[title] = menus[row.menu].addMenu(title)
+                menus[title] = menus[row.menu].addMenu(tr(title))
             if row.id == "file.open":
                 menus["File"].addMenu(self.recent)
 

@@ -19,6 +19,7 @@ from designer.study.run import Run
 from designer.ui.parts.background import Stopped
 from designer.ui.parts.large import go_to, perform
 from designer.ui.shell.live_findings import LiveFindings
+from designer.words import tr
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -111,7 +112,7 @@ class Session(QObject):
         count: int = 1,
     ) -> None:
         """Place something new in a parent, select and show it, and say what to do first."""
-        made = self.do_large("Placing …", count, command, parent_id, at)
+        made = self.do_large(tr("Placing …"), count, command, parent_id, at)
         if made:
             self.flush()
             self.select(made)

@@ -14,16 +14,17 @@ from designer.ui.parts.severity import severity_icon
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.panels import LEFT_PX
 from designer.ui.shell.session import Session
+from designer.words import tr
 
-NEWS = {"gone": "The file was renamed or deleted", "changed": "The file was changed by another program"}
+NEWS = {"gone": tr("The file was renamed or deleted"), "changed": tr("The file was changed by another program")}
 """The message while another program has touched the file."""
 ADVICE = {
-    RunState.RUNNING: "Right-click an element to fail or recover it while the run goes on",
-    RunState.PAUSED: "Drag the time line to look back; Fail Now starts a branch from there",
-    RunState.FINISHED: "Drag the time line to look back; Fail Now starts a branch from there",
-    RunState.STARTING: "Preparing the simulation; the first time takes some seconds",
+    RunState.RUNNING: tr("Right-click an element to fail or recover it while the run goes on"),
+    RunState.PAUSED: tr("Drag the time line to look back; Fail Now starts a branch from there"),
+    RunState.FINISHED: tr("Drag the time line to look back; Fail Now starts a branch from there"),
+    RunState.STARTING: tr("Preparing the simulation; the first time takes some seconds"),
 }
-REOPENING = "Opening the saved run; it does not run again"
+REOPENING = tr("Opening the saved run; it does not run again")
 
 
 class StatusLine(QObject):
@@ -48,8 +49,8 @@ class StatusLine(QObject):
         self.findings.setFont(theme.font("secondary"))
         self.findings.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.findings.setAutoRaise(True)
-        self.findings.setAccessibleName("Findings")
-        self.findings.setToolTip("Show the findings")
+        self.findings.setAccessibleName(tr("Findings"))
+        self.findings.setToolTip(tr("Show the findings"))
         bar.addPermanentWidget(self.findings)
         bar.addPermanentWidget(self.saved)
         session.findings.changed.connect(self.show_findings)
@@ -68,8 +69,8 @@ class StatusLine(QObject):
         if links:
             words.append(f"{links:,} {'link' if links == 1 else 'links'}")
         inside = len(project.children(elements[0])) if len(selection) == 1 and elements else 0
-        text = f"{', '.join(words)} selected" if words else f"{len(project.elements) - 1:,} elements"
-        self.chosen.setText(text + (f", {inside:,} inside" if inside else ""))
+        text = tr("{0} selected", ", ".join(words)) if words else tr("{0:,} elements", len(project.elements) - 1)
+        self.chosen.setText(text + (tr(", {0:,} inside", inside) if inside else ""))
 
     def show_findings(self) -> None:
         """Show how many findings there are, with the sign of the worst."""
@@ -78,7 +79,7 @@ class StatusLine(QObject):
         if found:
             worst = min((finding.severity for finding in found), key=SEVERITIES.index)
             self.findings.setIcon(severity_icon(worst, self._theme, 12))
-            self.findings.setText(f"{len(found):,} finding{'' if len(found) == 1 else 's'}")
+            self.findings.setText(tr("{0:,} finding{1}", len(found), "" if len(found) == 1 else "s"))
 
     def show_run(self, run: Run | None) -> None:
         """Show hints for the shown run."""
@@ -90,10 +91,10 @@ class StatusLine(QObject):
     def show_file(self, unsafe: bool) -> None:
         """Show where the design is saved. `unsafe`: edits cannot be kept safe."""
         session = self._session
-        text = "Read-only: saving asks for another name" if session.read_only else "Not saved yet"
+        text = tr("Read-only: saving asks for another name") if session.read_only else tr("Not saved yet")
         if session.path is not None:
-            text = "Unsaved changes" if session.modified else f"Saved in {session.path.name}"
+            text = tr("Unsaved changes") if session.modified else tr("Saved in {0}", session.path.name)
             text = NEWS.get(session.news.what, text)
         wrong = unsafe or (session.path is not None and session.news.what)
-        self.saved.setText("Edits are not kept safe" if unsafe else text)
+        self.saved.setText(tr("Edits are not kept safe") if unsafe else text)
         self.saved.setStyleSheet(f"color: {self._theme.color('drop.refused').name()};" if wrong else "")

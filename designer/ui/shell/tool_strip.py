@@ -10,16 +10,17 @@ from designer.ui.canvas.view.canvas import COLOR_BY, COLOR_TIPS, Canvas
 from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.layer_bar import LAYERS, LayerBar
+from designer.words import tr
 
 STRIP_PX = 36
 TOOLS = (
-    ("select", "Select and move (V)"),
-    ("hand", "Pan (H, or hold Space)"),
-    ("connect", "Connect two elements (C)"),
+    ("select", tr("Select and move (V)")),
+    ("hand", tr("Pan (H, or hold Space)")),
+    ("connect", tr("Connect two elements (C)")),
 )
 HINTS = (
-    "Drag a kind onto the drawing; green shows where it may stand.",
-    "Press Run, right-click a zone, choose Fail Now.",
+    tr("Drag a kind onto the drawing; green shows where it may stand."),
+    tr("Press Run, right-click a zone, choose Fail Now."),
     "Ctrl+K finds everything.",
 )
 
@@ -51,11 +52,11 @@ class ToolStrip(QFrame):
         for name, _, _ in LAYERS:
             canvas.set_layer(name, name in self.layers.shown())
         row.addWidget(self.layers, 1)
-        color = QLabel("Color by")
+        color = QLabel(tr("Color by"))
         color.setProperty("muted", True)
         row.addWidget(color)
         self.color_by = QComboBox()
-        self.color_by.setAccessibleName("Color by")
+        self.color_by.setAccessibleName(tr("Color by"))
         for name, text in COLOR_BY.items():
             self.color_by.addItem(text, name)
             self.color_by.setItemData(self.color_by.count() - 1, COLOR_TIPS[name], Qt.ItemDataRole.ToolTipRole)
@@ -94,7 +95,7 @@ class Hints(QFrame):
         label.setWordWrap(True)
         label.setFont(theme.font("secondary"))
         close = QToolButton()
-        close.setText("Got it")
+        close.setText(tr("Got it"))
         close.clicked.connect(self._dismiss)
         row.addWidget(label, 1)
         row.addWidget(close)

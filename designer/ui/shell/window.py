@@ -50,8 +50,9 @@ from designer.ui.side.palette import Palette
 from designer.ui.start import thumbnails
 from designer.ui.start.start_page import StartPage
 from designer.ui.start.tour import Tour
+from designer.words import tr
 
-SEARCH = "Search objects and commands"
+SEARCH = tr("Search objects and commands")
 SPARED = 200
 """How many selected boxes a sentence tries not to cover."""
 CATALOGS = {"instance_type": Ec2Picker, "model": DedicatedPicker}
@@ -182,9 +183,9 @@ class Window(QObject):
         """Say at buttons which keys do the same."""
         bar, search = self.run_bar, self.menus.search_button
         for name, button, text in (
-            ("run.run", bar.play, "Run"),
-            ("run.step", bar.step, "One recording step"),
-            ("run.stop", bar.stop, "Stop"),
+            ("run.run", bar.play, tr("Run")),
+            ("run.step", bar.step, tr("One recording step")),
+            ("run.stop", bar.stop, tr("Stop")),
         ):
             follow_keys(self.actions[name], partial(_tell_key, button, text))
         follow_keys(self.actions["edit.commands"], lambda key: search.setText(f"{SEARCH}        {key}".strip()))
@@ -241,8 +242,8 @@ class Window(QObject):
     def show_title(self) -> None:
         """Show the design's name, with a mark when it is not saved."""
         modified = self.session.modified
-        only = " (read-only)" if self.session.read_only else ""
-        self.frame.setWindowTitle(f"{self.session.title}{only}[*] – Cloud Designer")
+        only = tr(" (read-only)") if self.session.read_only else ""
+        self.frame.setWindowTitle(tr("{0}{1}[*] – Cloud Designer", self.session.title, only))
         self.frame.setWindowModified(modified)
         self.menus.name.setText(f"{self.session.title}{only}{' •' if modified else ''}")
         self.status.show_file(self.files.document.behind)
@@ -295,7 +296,7 @@ class Window(QObject):
             saving.menu_for(self.session, own, self.frame, where)
             return
         menu = QMenu(self.frame)
-        menu.addAction(f"Place {item.title}").triggered.connect(lambda: self._place(item))
+        menu.addAction(tr("Place {0}", item.title)).triggered.connect(lambda: self._place(item))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(where)
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout,
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 
 @guarded
@@ -18,10 +19,10 @@ class HistoryPanel(QWidget):
         super().__init__(parent)
         self._session, self._theme = session, theme
         self.list = QListWidget()
-        self.list.setAccessibleName("History")
+        self.list.setAccessibleName(tr("History"))
         self.list.itemActivated.connect(self._go)
         self.list.itemClicked.connect(self._go)
-        title = QLabel("History")
+        title = QLabel(tr("History"))
         title.setFont(theme.font("title"))
         title.setContentsMargins(12, 8, 0, 4)
         column = QVBoxLayout(self)
@@ -40,8 +41,8 @@ class HistoryPanel(QWidget):
             return
         history = self._session.project.history
         self.list.clear()
-        for n, text in enumerate(["Opened", *(step.text for step in history.steps)]):
-            saved = "   ·  saved" if history.clean == n else ""
+        for n, text in enumerate([tr("Opened"), *(step.text for step in history.steps)]):
+            saved = tr("   ·  saved") if history.clean == n else ""
             item = QListWidgetItem(f"{text}{saved}")
             item.setData(Qt.ItemDataRole.UserRole, n)
             if n > history.position:

@@ -47,6 +47,7 @@ from designer.ui.parts.stock import IDS_MIME, ids_of
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.undo_keys import UndoKeys
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 MARK_PX = 12.0
 LOAD_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -171,7 +172,7 @@ class OutlineModel(QAbstractItemModel):
     def headerData(self, section: int, way: Qt.Orientation, role: int = 0) -> Any:
         """The titles of the columns."""
         if role == Qt.ItemDataRole.DisplayRole and way == Qt.Orientation.Horizontal:
-            return ("Outline", "CPU")[section]
+            return (tr("Outline"), tr("CPU"))[section]
         return None
 
     def data(self, index: Index, role: int = 0) -> Any:
@@ -260,7 +261,7 @@ class OutlineModel(QAbstractItemModel):
         """Move them: one step of undo."""
         above = int(parent.internalId()) if parent.isValid() else ROOT_ID
         count = edit.extent(self._session.project, ids_of(data))
-        self._session.do_large("Moving …", count, edit.move, ids_of(data), (0.0, 0.0), above)
+        self._session.do_large(tr("Moving …"), count, edit.move, ids_of(data), (0.0, 0.0), above)
         return False
 
 
@@ -337,15 +338,15 @@ class Outline(QWidget):
         self.tree = self._made_tree()
         self.filter = QLineEdit()
         UndoKeys(self.filter, typed=False)
-        self.filter.setPlaceholderText("Filter: a name, kind:vm, cpu>80")
+        self.filter.setPlaceholderText(tr("Filter: a name, kind:vm, cpu>80"))
         self.filter.setClearButtonEnabled(True)
-        self.filter.setAccessibleName("Filter the outline")
+        self.filter.setAccessibleName(tr("Filter the outline"))
         self.filter.textChanged.connect(self._filtered)
         head = QHBoxLayout()
         head.setContentsMargins(12, 8, 8, 4)
-        title = QLabel("Outline")
+        title = QLabel(tr("Outline"))
         title.setFont(theme.font("title"))
-        self._unit = QLabel("CPU")
+        self._unit = QLabel(tr("CPU"))
         self._unit.setProperty("muted", True)
         head.addWidget(title)
         head.addStretch(1)
@@ -376,7 +377,7 @@ class Outline(QWidget):
         tree.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         tree.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
         tree.setDefaultDropAction(Qt.DropAction.MoveAction)
-        tree.setAccessibleName("Outline of the design")
+        tree.setAccessibleName(tr("Outline of the design"))
         tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         tree.customContextMenuRequested.connect(self._ask_menu)
         tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names of many differ at the end

@@ -35,15 +35,16 @@ from designer.ui.parts.stock import BlueprintItem, Item, KindItem, own_item, own
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.undo_keys import UndoKeys
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 COLUMNS, COMPACT_COLUMNS = 2, 6
 ROW_PX, HEAD_PX, BLUEPRINT_PX, TEXT_PX = 24, 20, 40, 24
 KINDS_TAB, BLUEPRINTS_TAB = "kinds", "blueprints"
-TABS = {KINDS_TAB: "Kinds", BLUEPRINTS_TAB: "Blueprints"}
+TABS = {KINDS_TAB: tr("Kinds"), BLUEPRINTS_TAB: tr("Blueprints")}
 SECTIONS: dict[str, str] = {name: name.capitalize() for name in get_args(SectionName)}
-DESIGN_PRESETS, LIBRARY_PRESETS = "Presets, this design", "Presets, my library"
-SHIPPED, DESIGN_BLUEPRINTS, LIBRARY_BLUEPRINTS = "Shipped", "This design", "My library"
-HINT = "Save your own: select a part of the drawing, then choose Edit, Save as Blueprint."
+DESIGN_PRESETS, LIBRARY_PRESETS = tr("Presets, this design"), tr("Presets, my library")
+SHIPPED, DESIGN_BLUEPRINTS, LIBRARY_BLUEPRINTS = tr("Shipped"), tr("This design"), tr("My library")
+HINT = tr("Save your own: select a part of the drawing, then choose Edit, Save as Blueprint.")
 FOLDED = "palette_folded"
 """The setting for the folded sections."""
 
@@ -61,8 +62,8 @@ class ItemButton(QToolButton):
         self.item, self._theme = item, theme
         self._pressed: QPointF | None = None
         self.setText(item.title)
-        self.setToolTip(f"{_plain(item.tip)}\n\nDrag it onto the drawing, or press Enter.")
-        self.setAccessibleName(f"Place {item.title}")
+        self.setToolTip(tr("{0}\n\nDrag it onto the drawing, or press Enter.", _plain(item.tip)))
+        self.setAccessibleName(tr("Place {0}", item.title))
         self.setAccessibleDescription(item.tip)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setIconSize(QSize(16, 16))
@@ -191,7 +192,7 @@ class PaletteSection(QWidget):
         self.head.setCheckable(True)
         self.head.setChecked(True)
         self.head.setFixedHeight(HEAD_PX)
-        self.head.setAccessibleName(f"Section {title}")
+        self.head.setAccessibleName(tr("Section {0}", title))
         self.head.setObjectName("palette_section")
         self.head.clicked.connect(self._fold)
         self.body = QWidget()
@@ -310,7 +311,7 @@ class Palette(QWidget):
     # -- parts
 
     def _head(self) -> QHBoxLayout:
-        title = QLabel("Insert")
+        title = QLabel(tr("Insert"))
         title.setFont(self._theme.font("title"))
         title.setContentsMargins(8, 0, 0, 0)
         row = QHBoxLayout()
@@ -324,7 +325,7 @@ class Palette(QWidget):
             button.setText(text)
             button.setCheckable(True)
             button.setFont(self._theme.font("secondary"))
-            button.setAccessibleName(f"Show {text.lower()}")
+            button.setAccessibleName(tr("Show {0}", text.lower()))
             button.clicked.connect(lambda _, n=name: self.show_tab(n))
             row.addWidget(button)
             self.tabs[name] = button
@@ -333,8 +334,8 @@ class Palette(QWidget):
     def _search_line(self) -> QWidget:
         self.line = QLineEdit()
         UndoKeys(self.line, typed=False)
-        self.line.setPlaceholderText("Search")
-        self.line.setAccessibleName("Search")
+        self.line.setPlaceholderText(tr("Search"))
+        self.line.setAccessibleName(tr("Search"))
         self.line.setClearButtonEnabled(True)
         self.line.textChanged.connect(self._narrow)
         self.line.installEventFilter(self)
@@ -421,7 +422,7 @@ class Palette(QWidget):
             button.setChecked(not words and name == self.tab)
         found = any(not section.isHidden() for section in self.sections.values())
         self._nothing.setVisible(not found)
-        self._nothing.setText(f"No item matches “{self.line.text()}”.")
+        self._nothing.setText(tr("No item matches “{0}”.", self.line.text()))
         own = any(self.sections[name].buttons for name in (DESIGN_BLUEPRINTS, LIBRARY_BLUEPRINTS))
         self._hint.setVisible(self.tab == BLUEPRINTS_TAB and not words and not own and not self._compact)
 

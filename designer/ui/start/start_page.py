@@ -21,6 +21,7 @@ from designer.ui.shell.session import Session
 from designer.ui.start import thumbnails
 from designer.ui.start.card import Card, CardGrid
 from designer.ui.start.thumbnails import SIZE
+from designer.words import tr
 
 MOST_COLUMNS, MARGIN_PX, BUTTON_PX, BAR_PX = 4, 20, 36, 8
 FIRST_BLUEPRINTS = 8
@@ -32,13 +33,13 @@ def when_text(then_s: float, now_s: float) -> str:
     """A time in the past in few words: "2 hours ago", "Yesterday", "19 Nov"."""
     minutes = int(max(now_s - then_s, 0.0) // 60)
     if minutes < 60:
-        return "Just now" if minutes < 2 else f"{minutes} minutes ago"
+        return tr("Just now") if minutes < 2 else tr("{0} minutes ago", minutes)
     then = QDateTime.fromSecsSinceEpoch(int(then_s)).date()
     days = then.daysTo(QDateTime.fromSecsSinceEpoch(int(now_s)).date())
     if days < 1:
-        return f"{minutes // 60} hour{'s' if minutes >= 120 else ''} ago"
+        return tr("{0} hour{1} ago", minutes // 60, "s" if minutes >= 120 else "")
     if days == 1:
-        return "Yesterday"
+        return tr("Yesterday")
     english = QLocale(QLocale.Language.English)
     return english.toString(then, "d MMM" if days < 300 else "d MMM yyyy")
 
@@ -65,7 +66,7 @@ class StartPage(QScrollArea):
         self._all = False
         self._on_accent: list[QLabel] = []
         self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setAccessibleName("Start page")
+        self.setAccessibleName(tr("Start page"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._page = self._made()
         self.setWidget(self._page)
@@ -81,21 +82,21 @@ class StartPage(QScrollArea):
         column = QVBoxLayout(page)
         column.setContentsMargins(MARGIN_PX, MARGIN_PX - 4, MARGIN_PX, MARGIN_PX)
         column.setSpacing(4)
-        title = QLabel("Draw a cloud and find out whether it holds")
+        title = QLabel(tr("Draw a cloud and find out whether it holds"))
         title.setFont(self._theme.font("clock"))
-        told = QLabel("Drag a region here, or start from something that works.")
+        told = QLabel(tr("Drag a region here, or start from something that works."))
         told.setProperty("muted", True)
         self.buttons = CardGrid()
         self.buttons.fill(self._buttons())
         self.clear = QToolButton()
-        self.clear.setText("Clear list")
+        self.clear.setText(tr("Clear list"))
         self.clear.clicked.connect(self._clear_recent)
         self.more = QToolButton()
-        self.more.setText("All")
+        self.more.setText(tr("All"))
         self.more.clicked.connect(self._show_all)
         self.recent, self.blueprints = CardGrid(), CardGrid()
-        self._recent_head = self._head("Recent", self.clear)
-        self._blueprints_head = self._head("Blueprints", self.more)
+        self._recent_head = self._head(tr("Recent"), self.clear)
+        self._blueprints_head = self._head(tr("Blueprints"), self.more)
         for widget, above in ((title, 12), (told, 0), (self.buttons, 20), (self._recent_head, 20), (self.recent, 0),
                               (self._blueprints_head, 20), (self.blueprints, 0)):  # fmt: skip
             column.addSpacing(above)
@@ -108,14 +109,14 @@ class StartPage(QScrollArea):
         self.keys: dict[str, QLabel] = {}
         """The labels that tell keys, by the action that has them."""
         for text, key, signal in (
-            ("New Design", "file.new", self.new_requested),
-            ("Open …", "file.open", self.open_requested),
-            ("Import CSV …", "file.import", self.import_requested),
-            ("Take the Tour", "3 steps", self.tour_requested),
+            (tr("New Design"), "file.new", self.new_requested),
+            (tr("Open …"), "file.open", self.open_requested),
+            (tr("Import CSV …"), "file.import", self.import_requested),
+            (tr("Take the Tour"), tr("3 steps"), self.tour_requested),
         ):
             button = QPushButton()
             button.setAccessibleName(text.removesuffix(" …"))
-            button.setProperty("primary", text == "New Design")
+            button.setProperty("primary", key == "file.new")
             button.setFixedSize(SIZE.width(), BUTTON_PX)
             row = QHBoxLayout(button)
             row.setContentsMargins(12, 0, 12, 0)
@@ -125,8 +126,8 @@ class StartPage(QScrollArea):
                 if words == key and "." in key:
                     self.keys[key] = label
                 label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-                label.setProperty("muted", part == "secondary" and text != "New Design")
-                if text == "New Design":
+                label.setProperty("muted", part == "secondary" and key != "file.new")
+                if key == "file.new":
                     self._on_accent.append(label)
                 row.addWidget(label)
                 if part == "base":
@@ -257,7 +258,7 @@ class StartPage(QScrollArea):
 
     def _name_more(self) -> None:
         count = len(self.blueprints.cards)
-        self.more.setText("Fewer" if self._all else f"All {count}")
+        self.more.setText(tr("Fewer") if self._all else tr("All {0}", count))
         self.more.setVisible(count > FIRST_BLUEPRINTS)
 
     def _themed(self) -> None:

@@ -19,6 +19,7 @@ from designer.ui.canvas.paint.brush import Brush
 from designer.ui.canvas.paint.paint import paint_project
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.theme import Theme
+from designer.words import tr
 
 SIZE = QSize(202, 112)
 """Size of a thumbnail, px."""
@@ -64,8 +65,8 @@ def summary_of(project: Project) -> str:
         if counts[name]
     ]
     if counts["vm"] and counts["host"]:
-        return f"{parts[-1 if not counts['function'] else -2]} on {parts[1 if counts['region'] else 0]}"
-    return ", ".join(parts[:2]) if parts else "Empty"
+        return tr("{0} on {1}", parts[-1 if not counts["function"] else -2], parts[1 if counts["region"] else 0])
+    return ", ".join(parts[:2]) if parts else tr("Empty")
 
 
 def keep(path: Path, world: World) -> None:

@@ -13,6 +13,7 @@ from designer.study.states import RunState
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 WIDTH_PX, AWAY_PX = 420, 16
 
@@ -28,27 +29,33 @@ class TourStep:
 
 STEPS = (
     TourStep(
-        "1 of 3: a shop in three zones",
-        "Small squares are VMs. Each stands in its host, rack, data center and zone: what it stands in can fail and "
-        "take it down. Scroll to move; Ctrl and the wheel zoom.",
-        "Open the Web Shop",
+        tr("1 of 3: a shop in three zones"),
+        tr(
+            "Small squares are VMs. Each stands in its host, rack, data center and zone: what it stands in can fail "
+            "and take it down. Scroll to move; Ctrl and the wheel zoom."
+        ),
+        tr("Open the Web Shop"),
     ),
     TourStep(
-        "2 of 3: run it",
-        "Press Run. The color of a VM is its load, and the lanes below show the same over time. A VM that waits for "
-        "CPU which its host has given to others shows steal.",
-        "Run",
+        tr("2 of 3: run it"),
+        tr(
+            "Press Run. The color of a VM is its load, and the lanes below show the same over time. A VM that waits "
+            "for CPU which its host has given to others shows steal."
+        ),
+        tr("Run"),
     ),
     TourStep(
-        "3 of 3: fail a zone",
-        "Right-click {zone} on the drawing and choose Fail Now, or press the button.",
-        "Fail {zone}",
+        tr("3 of 3: fail a zone"),
+        tr("Right-click {zone} on the drawing and choose Fail Now, or press the button."),
+        tr("Fail {zone}"),
     ),
     TourStep(
-        "{zone} has failed",
-        "Its VMs are down; groups launch others in the zones that are left. What was dropped meanwhile is red in the "
-        "lanes, and Events says what follows from what. Now change the design and run it again.",
-        "Done",
+        tr("{zone} has failed"),
+        tr(
+            "Its VMs are down; groups launch others in the zones that are left. What was dropped meanwhile is red in "
+            "the lanes, and Events says what follows from what. Now change the design and run it again."
+        ),
+        tr("Done"),
     ),
 )
 
@@ -72,7 +79,7 @@ class Tour(QFrame):
         for label in (self.title, self.text):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
-        self.go, self.leave = QPushButton(), QPushButton("End Tour")
+        self.go, self.leave = QPushButton(), QPushButton(tr("End Tour"))
         self.go.setProperty("primary", True)
         self.go.setText(STEPS[0].button)
         self.go.clicked.connect(self._do)
@@ -148,7 +155,7 @@ class Tour(QFrame):
         for label, text in ((self.title, here.title), (self.text, here.text), (self.go, here.button)):
             label.setText(text.format(zone=name))
         self.leave.setVisible(step < len(STEPS) - 1)
-        self.setAccessibleName(f"Tour, {self.title.text()}")
+        self.setAccessibleName(tr("Tour, {0}", self.title.text()))
         self.adjustSize()
         self._place()
         self.show()

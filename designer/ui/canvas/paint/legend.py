@@ -14,11 +14,12 @@ from designer.ui.canvas.world.colorings import COLORINGS
 from designer.ui.canvas.world.live import Live
 from designer.ui.parts.icons import draw_state
 from designer.ui.parts.theme import Theme
+from designer.words import tr
 
 BAR_PX, STOPS = 160, 32
 BASIC = ("failed", "restarting", "waiting", "lost")
-MARKS = {"over": "overloaded", **dict(zip(BASIC, BASIC)), "no": "no data"}
-BY_STATE = {name: name for name in ("running", *BASIC, "maintenance", "off")} | {"no": "no data"}
+MARKS = {"over": "overloaded", **dict(zip(BASIC, BASIC)), "no": tr("no data")}
+BY_STATE = {name: name for name in ("running", *BASIC, "maintenance", "off")} | {"no": tr("no data")}
 """Marks with their words, in the order in which they are kept where there is little room."""
 DASHED = ("waiting", "lost")
 

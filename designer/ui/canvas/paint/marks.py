@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from designer.ui.parts.theme import Theme
+from designer.words import tr
 
 BADGE_PX = 14.0
 
@@ -23,10 +24,10 @@ class Mark:
 
 
 MARKS = {
-    "added": Mark("running", "Added", "+"),
-    "removed": Mark("failed", "Removed", "−", (4, 3)),
-    "changed": Mark("waiting", "Changed", "~"),
-    "moved": Mark("restarting", "Moved", "↔", (1.5, 2)),
+    "added": Mark("running", tr("Added"), "+"),
+    "removed": Mark("failed", tr("Removed"), "−", (4, 3)),
+    "changed": Mark("waiting", tr("Changed"), "~"),
+    "moved": Mark("restarting", tr("Moved"), "↔", (1.5, 2)),
 }
 """In the order of lists. Where boxes overlap, the first is painted last."""
 

@@ -54,6 +54,7 @@ from designer.ui.canvas.world.mapping import Mapping
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.guard import attempt, paint_part
 from designer.ui.parts.icons import draw_icon, draw_state
+from designer.words import tr
 
 
 def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> None:
@@ -265,7 +266,7 @@ def _paint_status(painter: QPainter, brush: Brush, row: int, box: QRectF, scale:
         return 0.0
     if live.root[row]:
         font, measures = brush.font("secondary", scale)
-        text = f"failed {since_text(live.time_s - float(live.since_s[row]))}"
+        text = tr("failed {0}", since_text(live.time_s - float(live.since_s[row])))
         if measures.horizontalAdvance(text) > box.width() - 40:
             text = "failed"
         painter.setFont(font)
@@ -278,7 +279,7 @@ def _paint_status(painter: QPainter, brush: Brush, row: int, box: QRectF, scale:
     font, measures = brush.font("title", scale) if kind.name == "zone" else brush.font("secondary", scale)
     taken = 0.0
     if kind.name == "region":
-        text = f"mean {text}" if text else ""
+        text = tr("mean {0}", text) if text else ""
         taken = _paint_failed_pill(painter, brush, row, box, scale)
     if not text:
         return taken
@@ -299,7 +300,7 @@ def _paint_failed_pill(painter: QPainter, brush: Brush, row: int, box: QRectF, s
     kinds = [world.project.kinds[world.kind_name(int(r))] for r in roots]
     same = all(kind is kinds[0] for kind in kinds)
     noun = (kinds[0].noun if len(kinds) == 1 else kinds[0].plural) if same else "elements"
-    text = f"{len(kinds)} {noun} failed"
+    text = tr("{0} {1} failed", len(kinds), noun)
     font, measures = brush.font("secondary", scale)
     width, height = measures.horizontalAdvance(text) + 30, min(20.0 * min(scale, 1.2), box.height() - 4)
     pill = QRectF(box.right() - width, box.center().y() - height / 2, width, height)
@@ -321,7 +322,7 @@ def since_text(seconds: float) -> str:
     """How long ago: "2 h 10 min ago"."""
     minutes = int(max(seconds, 0) // 60)
     if minutes < 1:
-        return "just now"
+        return tr("just now")
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     parts = [f"{n} {unit}" for n, unit in ((days, "d"), (hours, "h"), (minutes, "min")) if n]
@@ -478,25 +479,25 @@ def _paint_vm_card(painter: QPainter, brush: Brush, row: int, box: QRectF, load:
     if live is None or inner.height() < 50:
         return
     painter.setFont(brush.font("secondary", 1.0)[0])
-    for n, (title, value) in enumerate((("CPU", float(live.heat[row])), ("Steal", float(live.steal[row])))):
+    for n, (title, value) in enumerate(((tr("CPU"), float(live.heat[row])), (tr("Steal"), float(live.steal[row])))):
         line = QRectF(inner.left(), inner.top() + 24 + n * 18, inner.width(), 16)
         painter.setPen(theme.color("text.muted"))
         painter.drawText(line, LEFT, title)
         painter.setPen(theme.color("overload") if value > 1.0 else theme.color("text"))
-        said = "offline" if offline and title == "CPU" else "–" if np.isnan(value) else percent(value)
+        said = "offline" if offline and title == tr("CPU") else "–" if np.isnan(value) else percent(value)
         painter.drawText(line, RIGHT, said)
         bar = QRectF(line.left() + 36, line.center().y() - 2, max(line.width() - 76, 0), 4)
         painter.fillRect(bar, theme.color("sunken"))
         if not np.isnan(value):
             full = QRectF(bar.left(), bar.top(), bar.width() * min(value, 1.0), bar.height())
-            painter.fillRect(full, theme.heat(value) if title == "CPU" else theme.color("text.muted"))
+            painter.fillRect(full, theme.heat(value) if title == tr("CPU") else theme.color("text.muted"))
 
 
 def _paint_facts(painter: QPainter, brush: Brush, row: int, room: QRectF) -> None:
     """What a VM asks for, in as many lines as there is room for."""
     fields = brush.world.project.elements[int(brush.world.ids[row])].__dict__
     vcpus = fields["vcpus"]
-    lines = [(f"{vcpus:,} vCPU{'s' * (vcpus != 1)}", units.text(fields["ram_mib"], "MiB", 3))]
+    lines = [(tr("{0:,} vCPU{1}", vcpus, "s" * (vcpus != 1)), units.text(fields["ram_mib"], "MiB", 3))]
     if fields.get("instance_type"):
         lines.append((str(fields["instance_type"]), ""))
     painter.setFont(brush.font("secondary", 1.0)[0])

@@ -10,6 +10,7 @@ from designer.study.frames import SMALLEST_SHOWN, steal_mark
 from designer.ui.canvas.paint.brush import Brush, percent
 from designer.ui.canvas.paint.content_marks import content_text
 from designer.ui.canvas.paint.paint import STATE_NAMES
+from designer.words import tr
 
 LIMITED = ("function", "bucket")
 """Kinds that serve up to a rate of requests, without CPU of the design."""
@@ -24,26 +25,28 @@ def tip_of(brush: Brush, row: int) -> str:
     if live is not None and live.state[row] >= 0 and (live.state[row] != 0 or live.down[row]):
         lines += "  " + ("down" if live.down[row] else STATE_NAMES[max(int(live.state[row]), 0)])
     if live is not None and row in live.offline and not live.down[row]:
-        lines += f"\nDoes nothing: it needs the internet and does not reach it. {live.offline[row]}"
+        lines += tr("\nDoes nothing: it needs the internet and does not reach it. {0}", live.offline[row])
     sets = [world.names[owner] for owner in brush.outlines.sets_of(row)]
     if sets:
-        lines += f"\nIn {', '.join(sets)}"
+        lines += tr("\nIn {0}", ", ".join(sets))
     found = brush.findings.words(int(world.ids[row]))
     lines += f"\n{found}" if found else ""
     if kind.name == "host":
         host = world.project.elements.get(int(world.ids[row]))
-        lines += f"\nVMs take {load_of(world.project, host).text}" if host is not None else ""
+        lines += tr("\nVMs take {0}", load_of(world.project, host).text) if host is not None else ""
     lines += f"\n{inside}" if (inside := content_text(world, row)) else ""
     traffic = live.traffic.get(row) if live is not None else None
     if traffic is not None:
-        lines += f"\n{units.text(traffic.asked_rps, 'req/s')} come, {units.text(traffic.dropped_rps, 'req/s')} dropped"
+        lines += tr(
+            "\n{0} come, {1} dropped", units.text(traffic.asked_rps, "req/s"), units.text(traffic.dropped_rps, "req/s")
+        )
     if live is not None and live.state[row] == 0 and not live.down[row]:
         if not np.isnan(live.heat[row]):
-            what = "Requests, of its limit:" if kind.name in LIMITED else "CPU"
+            what = tr("Requests, of its limit:") if kind.name in LIMITED else tr("CPU")
             lines += f"\n{what} {percent(float(live.heat[row]))}"
         if not np.isnan(live.steal[row]):
             mark = steal_mark(float(live.steal[row]))
-            lines += f"   steal {percent(float(live.steal[row]))}" + (f" ({mark})" if mark else "")
+            lines += tr("   steal {0}", percent(float(live.steal[row]))) + (f" ({mark})" if mark else "")
         for name in ("overhead", "throttled", "waiting"):
             value = float(getattr(live, name)[row])
             lines += f"   {name} {percent(value)}" if value >= SMALLEST_SHOWN else ""

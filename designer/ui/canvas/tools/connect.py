@@ -15,6 +15,7 @@ from designer.model.element import ROOT_ID
 from designer.ui.canvas.tools.link_picking import LinkPicker
 from designer.ui.canvas.tools.tool import Pointer, Target, Tool, ToolHost
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 EDGE_PX, SCROLL_PX, SCROLL_MS = 28, 14, 30
 
@@ -22,7 +23,7 @@ EDGE_PX, SCROLL_PX, SCROLL_MS = 28, 14, 30
 def make(session: Session, made: LinkOffer) -> None:
     """Add links as one undo step and report them; a single one is selected."""
     said = joins.said(session.project, made)
-    ids = session.do_large(f"Linking {len(made.pairs):,} …", len(made.pairs), joins.connect_many, made)
+    ids = session.do_large(tr("Linking {0:,} …", len(made.pairs)), len(made.pairs), joins.connect_many, made)
     if ids is not None:
         session.flush()
         if len(made.pairs) == 1 and not made.left:
@@ -41,7 +42,7 @@ def ask(parent: QWidget, session: Session, ones: Sequence[int], others: Sequence
     found = found or joins.others_than(project, ones, others)
     new = [] if found else join_through.through(project, ones, others)
     if not (found or new):
-        session.refused.emit(f"Not linked: {reason}.")
+        session.refused.emit(tr("Not linked: {0}.", reason))
         return
     menu = QMenu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -129,8 +130,8 @@ class Connect(Tool):
             found = joins.offers(project, sources, [other])
             if found:
                 first = joins.said(project, found[0])
-                left = f"; {found[0].left:,} cannot: {found[0].reason}" if found[0].left else ""
-                more = f", or another of {len(found)} links" if len(found) > 1 else ""
+                left = tr("; {0:,} cannot: {1}", found[0].left, found[0].reason) if found[0].left else ""
+                more = tr(", or another of {0} links", len(found)) if len(found) > 1 else ""
                 return Target(other, True, f"{first}{left}{more}")
             if any(links.fit(project, source, other) for source in sources):
                 reason_at = other

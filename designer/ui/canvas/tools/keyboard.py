@@ -9,6 +9,7 @@ from designer.commands import clipboard, edit
 from designer.model.element import ROOT_ID
 from designer.ui.canvas.world.world import World
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 NUDGE, FAR = 8, 40
 """How far an arrow key moves the selection, and how far with Shift, in drawing units."""
@@ -68,4 +69,4 @@ def nudge(session: Session, way: tuple[int, int], far: bool) -> None:
     by = (way[0] * step, way[1] * step)
     chosen = session.selection
     count = edit.extent(session.project, chosen)
-    session.do_large("Moving …", count, edit.move, chosen, by, None, ("nudge", chosen))
+    session.do_large(tr("Moving …"), count, edit.move, chosen, by, None, ("nudge", chosen))

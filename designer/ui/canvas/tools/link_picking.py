@@ -9,6 +9,7 @@ from designer.ui.canvas.links.links import PICK_PX, Bundle
 from designer.ui.canvas.paint.overlay import PORT_PX
 from designer.ui.canvas.paint.tips import tip_of
 from designer.ui.canvas.tools.tool import ToolHost
+from designer.words import tr
 
 PORT_AWAY_PX, NEAR_PX = 14.0, 26.0
 """How far a port stands from its box, how near the mouse must be to a box to see its ports."""
@@ -132,13 +133,13 @@ class LinkPicker:
         project, names = host.session.project, host.world.names
         count = len(bundle.ids)
         if bundle.kind.shown == "reach":
-            members = "1 member" if count == 1 else f"{count:,} members"
-            said = f"{names[bundle.a]} is served by {members} in {names[bundle.b]}"
+            members = tr("1 member") if count == 1 else tr("{0:,} members", count)
+            said = tr("{0} is served by {1} in {2}", names[bundle.a], members, names[bundle.b])
         elif count == 1:
             link = project.links[bundle.ids[0]]
             said = links.sentence(project, link.kind, link.source, link.target, link.role)
         else:
-            said = f"{count:,} links: {names[bundle.a]} {bundle.kind.verb} {names[bundle.b]}"
+            said = tr("{0:,} links: {1} {2} {3}", count, names[bundle.a], bundle.kind.verb, names[bundle.b])
         return f"{said}\n{bundle.kind.help}".replace("<", "‹")
 
 

@@ -17,6 +17,7 @@ from designer.ui.canvas.tools.snapping import Snapping
 from designer.ui.canvas.tools.tool import DRAG_PX, Pointer, Target, Tool, ToolHost
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.stock import Item
+from designer.words import tr
 
 
 def container_at(world: World, at: QPointF, kind: str, without: np.ndarray | None = None) -> int:
@@ -40,7 +41,7 @@ def target_for_new(project: Project, item: Item, parent_id: int) -> Target:
         return Target(parent_id, False, reason)
     if between:
         names = ", ".join(project.kinds[name].noun for name in between)
-        return Target(parent_id, True, f"Also creates {names} here", between)
+        return Target(parent_id, True, tr("Also creates {0} here", names), between)
     return Target(parent_id, True, "")
 
 
@@ -132,11 +133,11 @@ class Move(Tool):
     def _target_in(self, parent_id: int) -> Target:
         """Where the selection would go when it is dropped on a row of the outline."""
         project = self.host.session.project
-        into = project.called(project.elements[parent_id]) if parent_id != ROOT_ID else "the design"
+        into = project.called(project.elements[parent_id]) if parent_id != ROOT_ID else tr("the design")
         if {project.elements[i].parent for i in self._ids} == {parent_id}:
-            return Target(parent_id, False, f"It already stands in {into}")
+            return Target(parent_id, False, tr("It already stands in {0}", into))
         reason = self._reason(parent_id)
-        return Target(parent_id, reason is None, reason or f"Into {into}")
+        return Target(parent_id, reason is None, reason or tr("Into {0}", into))
 
     def _set_at(self, at: QPointF) -> Target | None:
         """The set at a point that what is dragged may join, such as a service; None where there is none."""
@@ -159,7 +160,7 @@ class Move(Tool):
         if not self._dragging:
             way = pointer.where - self._from.where
             if math.hypot(way.x(), way.y()) >= DRAG_PX:  # all that is selected is locked
-                session.do_large("Moving …", len(session.selection), edit.move, session.selection, (0.0, 0.0))
+                session.do_large(tr("Moving …"), len(session.selection), edit.move, session.selection, (0.0, 0.0))
             elif not pointer.keys:
                 session.select(self._clicked())
             return
@@ -167,7 +168,7 @@ class Move(Tool):
         by = self._way(pointer, target)
         self.cancel()
         if target is not None and not target.allowed:
-            session.refused.emit(f"Not moved: {target.text}.")
+            session.refused.emit(tr("Not moved: {0}.", target.text))
             return
         if target is not None and target.joins:
             where = self.host.widget().mapToGlobal(self.host.pixel_of(pointer.at).toPoint())
@@ -178,7 +179,7 @@ class Move(Tool):
             row = self.host.world.row_of.get(parent_id or ROOT_ID, -1)
             by = self.host.world.rect(row).topLeft() - self._box.topLeft() if row >= 0 else QPointF()
         count = edit.extent(session.project, self._ids)
-        session.do_large("Moving …", count, edit.move, self._ids, (by.x(), by.y()), parent_id)
+        session.do_large(tr("Moving …"), count, edit.move, self._ids, (by.x(), by.y()), parent_id)
 
     def _clicked(self) -> list[int]:
         """What a click selects: a group, and in a group that was selected the element itself."""

@@ -16,6 +16,7 @@ from designer.ui.parts.stock import Item, KindItem, own_item, shipped_item
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.ranking import match
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 SIZE = QSize(280, 236)
 MOST = 30
@@ -42,11 +43,11 @@ class QuickAdd(QFrame):
         self.items: list[Item] = []
         self.setObjectName("quickadd")
         self.line, self.list = QLineEdit(), QListWidget()
-        self.line.setPlaceholderText("Add here: vm, rack, three-zone web shop")
-        self.line.setAccessibleName("Add here")
+        self.line.setPlaceholderText(tr("Add here: vm, rack, three-zone web shop"))
+        self.line.setAccessibleName(tr("Add here"))
         self.line.textChanged.connect(self._look)
         self.line.installEventFilter(self)
-        self.list.setAccessibleName("What can be added here")
+        self.list.setAccessibleName(tr("What can be added here"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.itemClicked.connect(lambda item: self._choose(self.list.row(item)))
         column = QVBoxLayout(self)
@@ -95,7 +96,7 @@ class QuickAdd(QFrame):
             row.setToolTip(item.tip)
             self.list.addItem(row)
         if not self.items:
-            nothing = QListWidgetItem("Nothing of that name may stand here.")
+            nothing = QListWidgetItem(tr("Nothing of that name may stand here."))
             nothing.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addItem(nothing)
         self.list.setCurrentRow(0)

@@ -13,6 +13,7 @@ from designer.commands.arrange import group
 from designer.model.element import NAME_LIMIT
 from designer.ui.canvas.tools.tool import ToolHost
 from designer.ui.parts.guard import guarded
+from designer.words import tr
 
 
 @guarded
@@ -24,7 +25,7 @@ class RenameBox(QLineEdit):
         self._host = host
         self._ids: tuple[int, ...] = ()
         self.setMaxLength(NAME_LIMIT)
-        self.setAccessibleName("Name")
+        self.setAccessibleName(tr("Name"))
         self.hide()
         self.installEventFilter(self)
         self.editingFinished.connect(self._commit)
@@ -64,7 +65,7 @@ class RenameBox(QLineEdit):
         if self.text() != old and len(ids) == 1:
             session.do(edit.rename, session.project, ids[0], self.text())
         elif self.text() != old:
-            session.do_large("Renaming …", len(ids), group.rename, ids, self.text())
+            session.do_large(tr("Renaming …"), len(ids), group.rename, ids, self.text())
         self._host.widget().setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

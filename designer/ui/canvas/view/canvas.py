@@ -23,6 +23,7 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.stripe import Stripe
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 COLOR_BY = {name: coloring.title for name, coloring in COLORINGS.items()}
 """What the colors can show, with the words for it."""
@@ -70,13 +71,13 @@ class ZoomBox(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(2, 1, 2, 1)
         row.setSpacing(2)
-        self._label = self._button("100%", "Zoom to 100 %", lambda: view.zoom_to(1.0))
+        self._label = self._button("100%", tr("Zoom to 100 %"), lambda: view.zoom_to(1.0))
         self._label.setMinimumWidth(52)
         for button in (
-            self._button("−", "Zoom out", lambda: view.zoom_by(1 / 1.25)),
+            self._button("−", tr("Zoom out"), lambda: view.zoom_by(1 / 1.25)),
             self._label,
-            self._button("+", "Zoom in", lambda: view.zoom_by(1.25)),
-            self._button("Fit", "Zoom to fit", view.zoom_to_fit),
+            self._button("+", tr("Zoom in"), lambda: view.zoom_by(1.25)),
+            self._button(tr("Fit"), tr("Zoom to fit"), view.zoom_to_fit),
         ):
             row.addWidget(button)
         view.zoom_changed.connect(lambda scale: self._label.setText(f"{scale * 100:.0f}%"))
@@ -98,9 +99,9 @@ class Empty(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         column = QVBoxLayout(self)
-        label = QLabel("Drag a region here, or open the example.")
+        label = QLabel(tr("Drag a region here, or open the example."))
         label.setProperty("muted", True)
-        button = QPushButton("Open example")
+        button = QPushButton(tr("Open example"))
         button.clicked.connect(self.open_example)
         for widget in (label, button):
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton
 from designer.ui.canvas.view.view import View
 from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
+from designer.words import tr
 
 NAME_PX, AWAY_PX = 160, 8
 
@@ -27,7 +28,7 @@ class Crumbs(QFrame):
         self._row.setContentsMargins(4, 2, 4, 2)
         self._row.setSpacing(0)
         self.setObjectName("crumbs")
-        self.setAccessibleName("Where the drawing is shown")
+        self.setAccessibleName(tr("Where the drawing is shown"))
         self.move(QPoint(AWAY_PX, AWAY_PX))
         self.hide()
         view.look_moved.connect(self.follow)
@@ -88,7 +89,7 @@ class Crumbs(QFrame):
         button.setText(measures.elidedText(name, Qt.TextElideMode.ElideMiddle, NAME_PX).replace("&", "&&"))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setToolTip(name)
-        button.setAccessibleName(f"Show {name} whole")
+        button.setAccessibleName(tr("Show {0} whole", name))
         button.clicked.connect(partial(self._show, element_id))
         return button
 

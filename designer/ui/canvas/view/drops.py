@@ -13,6 +13,7 @@ from designer.model.element import ROOT_ID
 from designer.ui.canvas.tools.moving import container_at, target_for_new
 from designer.ui.canvas.tools.tool import Target, ToolHost
 from designer.ui.parts.stock import Item, carries_item, ids_of, item_of
+from designer.words import tr
 
 
 class Drops:
@@ -78,12 +79,12 @@ class Drops:
         target = self._target_of_ids(at)
         self._ids = []
         if not target.allowed:
-            session.refused.emit(f"Not moved: {target.text}.")
+            session.refused.emit(tr("Not moved: {0}.", target.text))
             return
         here = layout.absolute_rect(session.project, ids[0])
         by = at.x() - here.x - here.w / 2, at.y() - here.y - min(here.h, 28) / 2
         count = edit.extent(session.project, ids)
-        session.do_large("Moving …", count, edit.move, ids, by, target.parent_id)
+        session.do_large(tr("Moving …"), count, edit.move, ids, by, target.parent_id)
         session.flush()
         session.select(ids)
         self._host.widget().setFocus()
@@ -103,7 +104,7 @@ class Drops:
         target = self.target(item, at)
         event.acceptProposedAction()
         if not target.allowed:
-            self._host.session.refused.emit(f"{item.title} was not placed: {target.text}.")
+            self._host.session.refused.emit(tr("{0} was not placed: {1}.", item.title, target.text))
             return
         self.place(item, target.parent_id, at)
         self._host.widget().setFocus()

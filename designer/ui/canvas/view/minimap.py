@@ -11,6 +11,7 @@ from designer.ui.canvas.paint.paint import paint_world
 from designer.ui.canvas.view.view import View
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
+from designer.words import tr
 
 SIZE, AWAY_PX, PAD_PX = QSize(184, 116), 8, 6.0
 PAINT_MS = 500
@@ -30,7 +31,7 @@ class Minimap(QWidget):
         self._timer = QTimer(self, singleShot=True, interval=PAINT_MS)
         self._timer.timeout.connect(self._renew)
         self.setFixedSize(SIZE)
-        self.setAccessibleName("Minimap")
+        self.setAccessibleName(tr("Minimap"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.hide()
         view.installEventFilter(self)

@@ -40,6 +40,7 @@ from designer.ui.canvas.world.world import World
 from designer.ui.parts.guard import attempt, guarded, paint_part
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
+from designer.words import tr
 
 ROUTING_S = 0.01
 """How long a frame may route links; the others follow in the next frames."""
@@ -275,7 +276,7 @@ class View(Painted):
         self._active: Tool | None = None
         self.setAcceptDrops(True)
         self.setMouseTracking(True)
-        self.setAccessibleName("Drawing")
+        self.setAccessibleName(tr("Drawing"))
 
     # -- for the tools
 

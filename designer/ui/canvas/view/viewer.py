@@ -29,6 +29,7 @@ from designer.ui.canvas.view.camera import Camera, Look
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
+from designer.words import tr
 
 CLICK_PX, STEP_PX = 4.0, 60
 OWN_BADGE_PX, PILL_PX = 22.0, 90.0
@@ -142,7 +143,7 @@ class Viewer(Camera):
     def _paint_empty(self, painter: QPainter) -> None:
         painter.setPen(self.theme.color("text.muted"))
         painter.setFont(self.theme.font("base"))
-        text = "This design is empty." if self.world is not None else "Choose two designs to compare."
+        text = tr("This design is empty.") if self.world is not None else tr("Choose two designs to compare.")
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, text)
 
     def _heads(self, boxes: F, rows: NDArray[np.int64]) -> F:

@@ -15,10 +15,11 @@ from designer.ui.canvas.paint.outline_paint import BADGE_PX, badge_color, paint_
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.icons import draw_icon, draw_state
 from designer.ui.parts.theme import Theme
+from designer.words import tr
 
 FEWEST_LETTERS = 3
 """Letters of a name before an ellipsis from which on it is known again."""
-DROPS = "drops "
+DROPS = tr("drops ")
 """The word before dropped requests; a minus sign takes its place in a small box."""
 
 
@@ -47,7 +48,7 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
     if badge is not None and brush.outlines.sets[row].layer in brush.layers:
         paint_badge(painter, brush, QRectF(inner.right() - BADGE_PX, inner.center().y() - 2, BADGE_PX, BADGE_PX), badge)
         inner.setRight(inner.right() - BADGE_PX - 6)
-    text = "fails over" if moving else "failed" if root else "down" if down else load_text(brush, row)
+    text = tr("fails over") if moving else "failed" if root else "down" if down else load_text(brush, row)
     mood = ElementState.RESTARTING if moving else ElementState.FAILED if down else -1
     _paint_words(painter, brush, row, inner, scale, text or _about(world, row), mood, over)
 
