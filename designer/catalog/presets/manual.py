@@ -9,6 +9,7 @@ from functools import cache
 from designer.assets import asset
 from designer.model.fields import form_fields
 from designer.model.kind import Kind, Kinds, LinkKinds
+from designer.words import tr
 
 KIND_HEAD = ("Kind", "Stands in", "Holds", "What it does in a run", "Links", "Figures and their sources")
 CONCEPT_HEAD = ("Concept", "In this program", "How")
@@ -22,22 +23,22 @@ def shown(kinds: Kinds) -> list[Kind]:
 def kind_row(kind: Kind, kinds: Kinds, links: LinkKinds) -> tuple[str, ...]:
     """The row of a kind, under the titles of `KIND_HEAD`."""
     ways = [
-        f"{link.label} ({_labels(kinds, link.targets)})"
+        f"{tr(link.label)} ({_labels(kinds, link.targets)})"
         for link in links.values()
         if kind.name in link.sources and link.targets
     ]
     figures = [
-        f"{spec.title}: {spec.source}" + (f" ({spec.confidence})" if spec.confidence else "")
+        f"{tr(spec.title)}: {spec.source}" + (f" ({spec.confidence})" if spec.confidence else "")
         for spec in form_fields(kind.table)
         if spec.source
     ]
     holds = [other.name for other in shown(kinds) if kind.name in other.inside]
-    texts = (_labels(kinds, kind.inside), _labels(kinds, holds), kind.help, "; ".join(ways), "; ".join(figures))
-    return (kind.label, *(text or "–" for text in texts))
+    texts = (_labels(kinds, kind.inside), _labels(kinds, holds), tr(kind.help), "; ".join(ways), "; ".join(figures))
+    return (tr(kind.label), *(text or "–" for text in texts))
 
 
 def _labels(kinds: Kinds, names: Iterable[str]) -> str:
-    return ", ".join("the design" if name == "design" else kinds[name].noun for name in names)
+    return ", ".join(tr("the design" if name == "design" else kinds[name].noun) for name in names)
 
 
 @cache
@@ -50,4 +51,4 @@ def concepts() -> Sequence[tuple[str, tuple[str, ...], str]]:
 def concept_row(concept: tuple[str, tuple[str, ...], str], kinds: Kinds) -> tuple[str, ...]:
     """The row of a concept, under the titles of `CONCEPT_HEAD`."""
     name, stand_for, where = concept
-    return name, ", ".join(kinds[kind].label for kind in stand_for if kind in kinds), where
+    return tr(name), ", ".join(tr(kinds[kind].label) for kind in stand_for if kind in kinds), tr(where)

@@ -22,6 +22,7 @@ from designer.ui.parts.stock import BlueprintItem, shipped_item
 from designer.ui.pictures.picture import Picture, picture_of
 from designer.ui.pictures.picture_dialog import PictureDialog
 from designer.ui.shell.context import Context
+from designer.words import tr
 
 
 def compare(context: Context) -> None:
@@ -100,5 +101,5 @@ def blueprint_rows() -> Iterator[Action]:
     """Yield an action for each shipped blueprint that begins a new design with it."""
     for blueprint in blueprints().values():
         item = shipped_item(blueprint)
-        yield Action(f"new.{blueprint.name}", f"New from {item.title}", "New from Blueprint",
+        yield Action(f"new.{blueprint.name}", tr("New from {0}", item.title), "New from Blueprint",
                      partial(begin_with, item), icon=item.icon)  # fmt: skip

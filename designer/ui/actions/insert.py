@@ -64,7 +64,7 @@ def kind_rows(context: Context) -> Iterator[Action]:
         if kind.in_palette:
             item = KindItem(kind)
             yield Action(
-                f"insert.{kind.name}", kind.label, kind.section.capitalize(), partial(_place, item), icon=item.icon
+                f"insert.{kind.name}", tr(kind.label), kind.section.capitalize(), partial(_place, item), icon=item.icon
             )
 
 
@@ -72,5 +72,5 @@ def blueprint_rows() -> Iterator[Action]:
     """Yield an action for placing each shipped blueprint."""
     for blueprint in blueprints().values():
         item = shipped_item(blueprint)
-        yield Action(f"blueprint.{blueprint.name}", f"Insert {item.title}", "Blueprint", partial(_place, item),
+        yield Action(f"blueprint.{blueprint.name}", tr("Insert {0}", item.title), "Blueprint", partial(_place, item),
                      icon=item.icon)  # fmt: skip

@@ -38,10 +38,10 @@ from designer.words import tr
 FILTER = tr("CSV (*.csv *.csv.gz *.csv.xz *.txt);;All files (*)")
 AS_SAID = tr("as the file says")
 CHOICES: dict[str, tuple[str, dict[str, str]]] = {
-    "cells": (tr("Cells are"), {"percent": "percents", "fraction": tr("fractions of 1")}),
-    "time_unit": (tr("Times are"), TIME_WORDS),
+    "cells": (tr("Cells are"), {"percent": tr("percents"), "fraction": tr("fractions of 1")}),
+    "time_unit": (tr("Times are"), {unit: tr(words) for unit, words in TIME_WORDS.items()}),
     "decimal": (tr("Decimal sign"), {"point": tr("a point"), "comma": tr("a comma")}),
-    "shape": (tr("The traces file"), SHAPE_WORDS),
+    "shape": (tr("The traces file"), {shape: tr(words) for shape, words in SHAPE_WORDS.items()}),
     "memory_unit": (tr("Memory is"), {"MB": tr("in MB"), "GB": tr("in GB")}),
 }
 """Choices about a file: the row's title, and the words for each answer."""

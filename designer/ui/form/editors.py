@@ -56,7 +56,7 @@ class TextEditor(QLineEdit):
         """Show a value."""
         mixed = value is MIXED
         self._shown = "" if mixed else self._text(value)
-        self.setPlaceholderText("mixed" if mixed else "")
+        self.setPlaceholderText(tr("mixed") if mixed else "")
         if self.text() != self._shown:
             with QSignalBlocker(self):
                 self.setText(self._shown)
@@ -104,7 +104,7 @@ class NumberEditor(TextEditor):
         if self._spec.type is not int:
             return value
         if value != int(value):
-            raise RuleError(tr("{0} must be a whole number.", self._spec.title))
+            raise RuleError(tr("{0} must be a whole number.", tr(self._spec.title)))
         return int(value)
 
 
@@ -117,7 +117,7 @@ class ChoiceEditor(Combo):
     def __init__(self, spec: FieldSpec) -> None:
         super().__init__()
         for word in spec.choices:
-            self.addItem(word.replace("_", " "), word)
+            self.addItem(tr(word.replace("_", " ")), word)
         self.activated.connect(lambda n: self.edited.emit(self.itemData(n)))
         _no_wheel(self)
 
@@ -125,7 +125,7 @@ class ChoiceEditor(Combo):
         """Show a value."""
         with QSignalBlocker(self):
             self.setCurrentIndex(-1 if value is MIXED else self.findData(value))
-        self.setPlaceholderText("mixed" if value is MIXED else "")
+        self.setPlaceholderText(tr("mixed") if value is MIXED else "")
 
 
 class BoolEditor(QCheckBox):
@@ -144,7 +144,7 @@ class BoolEditor(QCheckBox):
             self.setTristate(value is MIXED)
             mixed = Qt.CheckState.PartiallyChecked
             self.setCheckState(mixed if value is MIXED else Qt.CheckState.Checked if value else Qt.CheckState.Unchecked)
-        self.setText("mixed" if value is MIXED else tr("Yes") if value else tr("No"))
+        self.setText(tr("mixed") if value is MIXED else tr("Yes") if value else tr("No"))
 
 
 @guarded
@@ -164,7 +164,7 @@ class NoteEditor(QPlainTextEdit):
     def show_value(self, value: Any) -> None:
         """Show a value."""
         self._shown = "" if value is MIXED else str(value)
-        self.setPlaceholderText("mixed" if value is MIXED else "")
+        self.setPlaceholderText(tr("mixed") if value is MIXED else "")
         if self.toPlainText() != self._shown:
             with QSignalBlocker(self):
                 self.setPlainText(self._shown)
@@ -205,7 +205,7 @@ class PresetEditor(Combo):
                 self.removeItem(self.count() - 1)
             self._other = -1
             for own in self._owns:
-                self.addItem(f"{own.name} · {PLACES[own.where]}", None)
+                self.addItem(f"{own.name} · {tr(PLACES[own.where])}", None)
 
     def _activated(self, place: int) -> None:
         own = self._owns[place - self._shipped] if 0 <= place - self._shipped < len(self._owns) else None
@@ -221,7 +221,7 @@ class PresetEditor(Combo):
                 self.addItem(value, value)
                 self._other = self.count() - 1
             self.setCurrentIndex(-1 if value is MIXED else max(self.findData(value), 0))
-        self.setPlaceholderText("mixed" if value is MIXED else "")
+        self.setPlaceholderText(tr("mixed") if value is MIXED else "")
 
 
 class CatalogButton(QToolButton):
@@ -258,11 +258,11 @@ class ReferenceEditor(Combo):
         """Show a value among the present choices."""
         with QSignalBlocker(self):
             self.clear()
-            self.addItem(tr("No {0}", self._project.kinds[self._kind].noun), 0)
+            self.addItem(tr("No {0}", tr(self._project.kinds[self._kind].noun)), 0)
             for element in self._project.of_kind(self._kind):
                 self.addItem(element.name, element.id)
             self.setCurrentIndex(-1 if value is MIXED else max(self.findData(value), 0))
-        self.setPlaceholderText("mixed" if value is MIXED else "")
+        self.setPlaceholderText(tr("mixed") if value is MIXED else "")
 
 
 class ZoneEditor(TextEditor):

@@ -95,7 +95,7 @@ class LinkForm(QWidget):
         self.kind.clear()
         for choice in self._choices:
             back = tr(" (the other way)") if choice.source != link.source else ""
-            self.kind.addItem(project.link_kinds[choice.kind].label + back)
+            self.kind.addItem(tr(project.link_kinds[choice.kind].label) + back)
         self.kind.setEnabled(len(self._choices) > 1)
 
     def _set_kind(self, place: int) -> None:

@@ -79,7 +79,7 @@ class LinkSection(QWidget):
 
     def _add(self, grid: QGridLayout, kind: LinkKind, links: list[Link], outward: bool) -> None:
         """A title, a line for each other end, and where links start here a box to choose one more."""
-        title = QLabel(kind.label if outward else tr("{0}, from", kind.label))
+        title = QLabel(tr(kind.label) if outward else tr("{0}, from", tr(kind.label)))
         title.setProperty("muted", True)
         title.setToolTip(kind.help)
         grid.addWidget(title, grid.rowCount(), 0, 1, 2)
@@ -101,7 +101,7 @@ class LinkSection(QWidget):
         if len(ends) > 1:
             kinds = {project.elements[i].kind for i in ends}
             kind = project.kinds[kinds.pop()] if len(kinds) == 1 else None
-            name = f"{len(ends):,} {kind.plural if kind is not None else 'elements'}"
+            name = f"{len(ends):,} {tr(kind.plural if kind is not None else 'elements')}"
         elif len(self._ids) > 1:
             name = tr("{0} ({1:,} of {2:,})", name, len(links), len(self._ids))
         go = QPushButton()
@@ -128,7 +128,7 @@ class LinkSection(QWidget):
         project, asked = self._session.project, self._ids[:MOST_ASKED]
         box = Combo()
         box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        box.setAccessibleName(kind.label)
+        box.setAccessibleName(tr(kind.label))
         box.addItem(tr("Choose …"), 0)
         for name in kind.targets:
             for element in project.of_kind(name):

@@ -62,8 +62,8 @@ class OwnPresetLine(QWidget):
             self.list.clear()
             self.list.addItem(NONE)
             for other in self._owns:
-                self.list.addItem(f"{other.name} · {PLACES[other.where]}")
-            self.list.setPlaceholderText("mixed" if len(names) > 1 else "")
+                self.list.addItem(f"{other.name} · {tr(PLACES[other.where])}")
+            self.list.setPlaceholderText(tr("mixed") if len(names) > 1 else "")
             if own is None and len(names) == 1 and names != {""}:
                 self.list.addItem(GONE.format(next(iter(names))))
                 self.list.setCurrentIndex(self.list.count() - 1)

@@ -60,11 +60,11 @@ class Row:
         self.editor = editor_for(project, panel.kind, spec)
         main = preset_list(panel.kind)
         self.takes_own = main is not None and spec.editor == "preset" and spec.name == main.field
-        self.editor.setAccessibleName(spec.title)
+        self.editor.setAccessibleName(tr(spec.title))
         self.editor.setToolTip(_tip(spec))
         self.editor.edited.connect(self._edited)
         self.editor.wrong.connect(self.show_wrong)
-        self.label = QLabel(spec.title)
+        self.label = QLabel(tr(spec.title))
         self.label.setProperty("muted", True)
         self.label.setToolTip(_tip(spec))
         self.label.setBuddy(self.editor)
@@ -173,7 +173,7 @@ def _number(value: Any) -> bool:
 
 def _tip(spec: FieldSpec, origin: tuple[str, str] | None = None) -> str:
     source, confidence = origin or (spec.source, spec.confidence)
-    parts = [spec.help]
+    parts = [tr(spec.help)]
     if source:
         parts.append(tr("Source: {0}", source) + (tr(" (confidence {0})", confidence) if confidence else ""))
     return "\n".join(part for part in parts if part)
@@ -435,7 +435,7 @@ class Form(QWidget):
         self._icon.setPixmap(pixmap("connect", self.theme.color("text.muted"), 20, self.devicePixelRatioF()))
         self._name.setReadOnly(True)
         link = project.links[ids[0]]
-        self._name.setText(project.link_kinds[link.kind].label if len(ids) == 1 else tr("{0:,} links", len(ids)))
+        self._name.setText(tr(project.link_kinds[link.kind].label) if len(ids) == 1 else tr("{0:,} links", len(ids)))
         self._where.setText(
             sentence(project, link.kind, link.source, link.target, link.role)
             if len(ids) == 1
@@ -457,10 +457,10 @@ class Form(QWidget):
         self._name.setText(
             grouped or element.name
             if one or grouped
-            else f"{len(same):,} {kind.plural if len(same) > 1 else kind.noun}"
+            else f"{len(same):,} {tr(kind.plural if len(same) > 1 else kind.noun)}"
         )
         if grouped:
-            held = f"{len(same):,} {kind.plural if len(same) > 1 else kind.noun}"
+            held = f"{len(same):,} {tr(kind.plural if len(same) > 1 else kind.noun)}"
             more = "" if len(same) == len(chosen) else tr("; this form changes {0} in it", held)
             self._where.setText(tr("A group of {0:,} elements{1}", len(chosen), more))
         elif not one and len(same) < len(chosen):
@@ -477,7 +477,7 @@ class Form(QWidget):
         project = self.session.project
         element = project.elements[element_id]
         parent = project.elements[element.parent]
-        text = project.kinds[element.kind].label
+        text = tr(project.kinds[element.kind].label)
         if parent.id != ROOT_ID:
             text += tr(" in {0}", parent.name)
             zones = [project.elements[i] for i in project.ancestors(element_id)]

@@ -45,7 +45,10 @@ def concepts_of(project: Project) -> list[Row]:
 
 def blueprint_rows() -> list[Row]:
     """A row a shipped blueprint, under the titles of `BLUEPRINT_HEAD`."""
-    return [(b.icon.replace("-", "_"), (b.title, b.summary, b.teaches, b.first)) for b in blueprints().values()]
+    return [
+        (b.icon.replace("-", "_"), tuple(map(tr, (b.title, b.summary, b.teaches, b.first))))
+        for b in blueprints().values()
+    ]
 
 
 class ManualDialog(QDialog):
@@ -82,7 +85,7 @@ class ManualDialog(QDialog):
     ) -> QTableWidget:
         table = QTableWidget(len(rows), len(head))
         table.setAccessibleName(name)
-        table.setHorizontalHeaderLabels(list(head))
+        table.setHorizontalHeaderLabels([tr(title) for title in head])
         table.verticalHeader().hide()
         table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)

@@ -87,7 +87,7 @@ class KindItem:
     @property
     def title(self) -> str:
         """The kind's label."""
-        return self.what.label
+        return tr(self.what.label)
 
     @property
     def icon(self) -> str:
@@ -107,7 +107,7 @@ class KindItem:
     @property
     def tip(self) -> str:
         """The kind's help."""
-        return self.what.help
+        return tr(self.what.help)
 
     @property
     def words(self) -> str:
@@ -159,7 +159,7 @@ class PresetItem:
     @property
     def tip(self) -> str:
         """What it is, and its note."""
-        return tr("{0}, preset of {1}. {2}", self.label, PLACES[self.own.where], self.own.note).strip()
+        return tr("{0}, preset of {1}. {2}", self.label, tr(PLACES[self.own.where]), self.own.note).strip()
 
     @property
     def words(self) -> str:
@@ -267,17 +267,17 @@ class BlueprintItem:
 def shipped_item(blueprint: ShippedBlueprint) -> BlueprintItem:
     """A shipped blueprint."""
     kind = blueprint.icon.replace("-", "_")
-    told = blueprint.summary, blueprint.lesson
-    return BlueprintItem(blueprint.title, blueprint.text, blueprint.icon, kind, *told, first=blueprint.first)
+    told = tr(blueprint.summary), tr(blueprint.lesson)
+    return BlueprintItem(tr(blueprint.title), blueprint.text, blueprint.icon, kind, *told, first=tr(blueprint.first))
 
 
 def own_item(project: Project, own: OwnPreset | OwnBlueprint) -> Item:
     """A saved preset or blueprint."""
     if isinstance(own, OwnPreset):
         kind = project.kinds[own.kind]
-        return PresetItem(own, kind.label, kind.icon.removesuffix(".svg"))
+        return PresetItem(own, tr(kind.label), kind.icon.removesuffix(".svg"))
     kind = project.kinds.get(own.icon_kind) or project.kinds["note"]
-    summary = own.note.partition("\n")[0] or tr("Blueprint of {0}", PLACES[own.where])
+    summary = own.note.partition("\n")[0] or tr("Blueprint of {0}", tr(PLACES[own.where]))
     return BlueprintItem(own.name, "", kind.icon.removesuffix(".svg"), kind.name, summary, own.note, own)
 
 

@@ -128,7 +128,7 @@ class ConsolidateDialog(QDialog):
             self.keep.addItem(row)
         self.keep.setFixedHeight(84)
         for policy, text in consolidate.POLICIES.items():
-            self.policy.addItem(text, policy)
+            self.policy.addItem(tr(text), policy)
         for number in (self.cpu, self.ram):
             number.setSuffix(" %")
         for box in (self.cpu, self.ram, self.price):

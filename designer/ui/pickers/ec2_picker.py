@@ -115,7 +115,7 @@ class NumberFilter(QLineEdit):
         super().__init__()
         self._unit, self._default = unit, default_unit
         self.setAccessibleName(name)
-        self.setPlaceholderText("any")
+        self.setPlaceholderText(tr("any"))
         self.setToolTip(tr("{0}, in {1}", name, default_unit) if default_unit else name)
         self.textChanged.connect(lambda _: changed())
 
@@ -177,7 +177,7 @@ class Filters(QWidget):
             row.setSpacing(4)
             for n, box in enumerate(boxes):
                 if n:
-                    row.addWidget(QLabel("to"))
+                    row.addWidget(QLabel(tr("to")))
                 row.addWidget(box, 1)
             grid.addWidget(_title(title, boxes[0]), 0, column)
             grid.addLayout(row, 1, column)

@@ -133,10 +133,10 @@ class ManyDialog(QDialog):
         kinds = self._session.project.kinds
         direct, inside = self._possible()
         for kind in (*direct, *inside):
-            self.what.addItem(kinds[kind].label, kind)
+            self.what.addItem(tr(kinds[kind].label), kind)
         self.what.setCurrentIndex(next((direct.index(kind) for kind in USUAL if kind in direct), 0))
         for policy, text in many.POLICIES.items():
-            self.policy.addItem(text, policy)
+            self.policy.addItem(tr(text), policy)
         for way, text in WAYS.items():
             self.way.addItem(text, way)
 
@@ -243,7 +243,7 @@ class ManyDialog(QDialog):
         self._places()
         self.preset.blockSignals(True)
         self.preset.clear()
-        self.preset.addItem("defaults", "")
+        self.preset.addItem(tr("defaults"), "")
         for name in presets(self._kind):
             self.preset.addItem(name, name)
         self.preset.blockSignals(False)
@@ -330,13 +330,13 @@ class ManyDialog(QDialog):
 
 def _counted(project: Project, kind: str, count: int) -> str:
     what = project.kinds[kind]
-    return tr("the {0:,} {1}", count, what.plural) if count != 1 else tr("the {0}", what.noun)
+    return tr("the {0:,} {1}", count, tr(what.plural)) if count != 1 else tr("the {0}", tr(what.noun))
 
 
 def _told(project: Project, plan: Plan, named: list[str]) -> str:
     """A plan as a sentence."""
     what = project.kinds[plan.kind]
-    noun = what.noun if plan.placed == 1 else what.plural
+    noun = tr(what.noun if plan.placed == 1 else what.plural)
     given = [share.given for share in plan.shares if share.given]
     spread = ""
     if len(given) > 1:
@@ -348,7 +348,7 @@ def _told(project: Project, plan: Plan, named: list[str]) -> str:
     placed = (
         tr("{0:,} of {1:,} {2} find room{3}", plan.placed, plan.asked, noun, spread)
         if plan.placed
-        else tr("No {0} finds room", what.noun)
+        else tr("No {0} finds room", tr(what.noun))
     )
     return tr("{0}; {1:,} {2} not: {3}.", placed, plan.left, "does" if plan.left == 1 else "do", plan.reason)
 

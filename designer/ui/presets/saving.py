@@ -53,7 +53,7 @@ def save(session: Session, own: Own, where: Where, from_id: int = 0) -> None:
         session.library_changed.emit()
         if from_id:
             session.perform(tr("Saving …"), 1, presets.remember, [from_id], own.name)
-    session.told.emit(tr("“{0}” is saved in {1}. Find it in the palette.", own.name, PLACES[where]))
+    session.told.emit(tr("“{0}” is saved in {1}. Find it in the palette.", own.name, tr(PLACES[where])))
 
 
 def rename(session: Session, own: Own, name: str) -> None:
@@ -165,7 +165,7 @@ class SavePresetDialog(QDialog):
             return tr("Nothing is selected.")
         kind = project.kind(self.ids[0])
         if self._sort == "preset":
-            return tr("Saves the values of {0} for other {1}.", project.elements[self.ids[0]].name, kind.plural)
+            return tr("Saves the values of {0} for other {1}.", project.elements[self.ids[0]].name, tr(kind.plural))
         count = sum(1 for top in self.ids for _ in project.subtree(top))
         return tr("Saves the selection with everything in it ({0:,} elements), to place again.", count)
 
@@ -240,9 +240,9 @@ class OwnDialog(QDialog):
         for n, own in enumerate(self.owns):
             kinds = session.project.kinds
             kind = kinds.get(own.kind if isinstance(own, OwnPreset) else own.icon_kind, kinds["note"])
-            what = tr("Preset, {0}", kind.label) if isinstance(own, OwnPreset) else tr("Blueprint")
+            what = tr("Preset, {0}", tr(kind.label)) if isinstance(own, OwnPreset) else tr("Blueprint")
             used = len(presets.users_of(session.project, own))
-            texts = (own.name, what, PLACES[own.where].capitalize(), tr("{0:,} here", used) if used else "")
+            texts = (own.name, what, tr(PLACES[own.where]).capitalize(), tr("{0:,} here", used) if used else "")
             for column, text in enumerate(texts):
                 self.table.setItem(n, column, QTableWidgetItem(text))
             first = self.table.item(n, 0)
@@ -281,7 +281,7 @@ class OwnDialog(QDialog):
 
 
 def _other(own: Own) -> str:
-    return PLACES["library" if own.where == "design" else "design"].title()
+    return tr(PLACES["library" if own.where == "design" else "design"]).title()
 
 
 def _ask_rename(session: Session, own: Own, parent: QWidget) -> None:

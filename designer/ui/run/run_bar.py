@@ -21,7 +21,7 @@ from designer.ui.run.timeline import INSET_PX, TimeLine
 from designer.ui.shell.session import Session
 from designer.words import tr
 
-SPEEDS = ((AUTO, "auto"), *((speed, f"{speed:,.0f}×") for speed in PACES), (math.inf, "max"))
+SPEEDS = ((AUTO, tr("auto")), *((speed, f"{speed:,.0f}×") for speed in PACES), (math.inf, tr("max")))
 """Simulated seconds a second, and the words for it."""
 LEFT_PX, RIGHT_PX, HEIGHT_PX = 252, 280, 44
 

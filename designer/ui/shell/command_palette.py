@@ -158,7 +158,7 @@ class SearchBox(QFrame):
             element = project.elements[element_id]
             kind = project.kinds[element.kind]
             above = project.elements[element.parent].name if element.parent != ROOT_ID else ""
-            detail = tr("{0} in {1}", kind.label, above) if above else kind.label
+            detail = tr("{0} in {1}", tr(kind.label), above) if above else tr(kind.label)
             hit = Hit(element.name, detail, kind.icon.removesuffix(".svg"), partial(self._reveal, element_id))
             hits.append(((match(element.name, text) or 0.0) + OBJECTS_FIRST, hit))
         return hits

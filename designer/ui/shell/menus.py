@@ -33,7 +33,7 @@ class MenuLine(QWidget):
         self.recent.aboutToShow.connect(self._fill_recent)
         self.search_button = QPushButton(tr("Search objects and commands        Ctrl K"))
         self.search_button.setAccessibleName(tr("Search objects and commands"))
-        self.search_button.setFixedWidth(round(320 * theme.text_scale))
+        self.search_button.setMinimumWidth(round(320 * theme.text_scale))
         self.name = QLabel()
         self.name.setFont(theme.font("title"))
         self.name.setTextFormat(Qt.TextFormat.PlainText)

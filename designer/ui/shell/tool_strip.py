@@ -21,7 +21,7 @@ TOOLS = (
 HINTS = (
     tr("Drag a kind onto the drawing; green shows where it may stand."),
     tr("Press Run, right-click a zone, choose Fail Now."),
-    "Ctrl+K finds everything.",
+    tr("Ctrl+K finds everything."),
 )
 
 

@@ -198,7 +198,7 @@ class OutlineModel(QAbstractItemModel):
             return self._theme.color("text.disabled")
         if role == Qt.ItemDataRole.AccessibleTextRole:
             said = [word for word in ("hidden", "locked") if element.__dict__[word]]
-            return ", ".join([element.__dict__["name"], self._session.project.kinds[element.kind].label, *said])
+            return ", ".join([element.__dict__["name"], tr(self._session.project.kinds[element.kind].label), *said])
         if index.column() == 1 and role == MARK_ROLE:
             return "hidden" if element.__dict__["hidden"] else "lock" if element.__dict__["locked"] else None
         if index.column() == 1 and role == LOAD_ROLE:

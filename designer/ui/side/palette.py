@@ -185,14 +185,14 @@ class PaletteSection(QWidget):
         self._shown: list[ItemButton] = []
         self._compact = False
         self.head = QToolButton()
-        self.head.setText(title)
+        self.head.setText(tr(title))
         self.head.setFont(theme.font("secondary"))
         self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.head.setIconSize(QSize(12, 12))
         self.head.setCheckable(True)
         self.head.setChecked(True)
         self.head.setFixedHeight(HEAD_PX)
-        self.head.setAccessibleName(tr("Section {0}", title))
+        self.head.setAccessibleName(tr("Section {0}", tr(title)))
         self.head.setObjectName("palette_section")
         self.head.clicked.connect(self._fold)
         self.body = QWidget()

@@ -60,7 +60,7 @@ def summary_of(project: Project) -> str:
     """What a design holds, in a few words: "120 VMs on 3 hosts"."""
     counts = Counter(element.kind for element in project.elements.values())
     parts = [
-        f"{counts[name]:,} {project.kinds[name].noun if counts[name] == 1 else project.kinds[name].plural}"
+        f"{counts[name]:,} {tr(project.kinds[name].noun if counts[name] == 1 else project.kinds[name].plural)}"
         for name in COUNTED
         if counts[name]
     ]

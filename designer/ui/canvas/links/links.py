@@ -17,6 +17,7 @@ from designer.model.kind import LinkKind
 from designer.model.project import ChangeSet, Project
 from designer.ui.canvas.links.routes import LinkRouter
 from designer.ui.canvas.world.world import World
+from designer.words import tr
 
 F = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -67,7 +68,7 @@ class Bundle:
             return ""
         if self.letter:
             return self.letter
-        parts = [self.kind.verb, self.role, f"×{len(self.ids):,}" * (len(self.ids) > 1)]
+        parts = [tr(self.kind.verb), self.role, f"×{len(self.ids):,}" * (len(self.ids) > 1)]
         return " ".join(part for part in parts if part)
 
 

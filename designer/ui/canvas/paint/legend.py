@@ -18,8 +18,8 @@ from designer.words import tr
 
 BAR_PX, STOPS = 160, 32
 BASIC = ("failed", "restarting", "waiting", "lost")
-MARKS = {"over": "overloaded", **dict(zip(BASIC, BASIC)), "no": tr("no data")}
-BY_STATE = {name: name for name in ("running", *BASIC, "maintenance", "off")} | {"no": tr("no data")}
+MARKS = {"over": tr("overloaded"), **{name: tr(name) for name in BASIC}, "no": tr("no data")}
+BY_STATE = {name: tr(name) for name in ("running", *BASIC, "maintenance", "off")} | {"no": tr("no data")}
 """Marks with their words, in the order in which they are kept where there is little room."""
 DASHED = ("waiting", "lost")
 

@@ -177,7 +177,7 @@ def _paint_folded(painter: QPainter, brush: Brush, row: int, body: QRectF, down:
     painter.setPen(theme.heat_text(load) if known else theme.color("text.muted"))
     kinds, held = brush.world.project.kinds, brush.world.folded[row]
     most = [(kinds[name], count) for name, count in held.most_common() if kinds[name].drawn]
-    said = ", ".join(f"{count:,} {kind.noun if count == 1 else kind.plural}" for kind, count in most)
+    said = ", ".join(f"{count:,} {tr(kind.noun if count == 1 else kind.plural)}" for kind, count in most)
     said = f"{value}   {said}" if value else said
     text = measures.elidedText(said, Qt.TextElideMode.ElideRight, room.width() - 8)
     painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine, text)
@@ -251,7 +251,7 @@ def summary_of(brush: Brush, row: int, kind: Kind) -> str:
         count = world.count(row, name)
         if count and not (kind.name == "zone" and brush.running):
             content_kind = world.project.kinds[name]
-            parts.append(f"{count:,} {content_kind.noun if count == 1 else content_kind.plural}")
+            parts.append(f"{count:,} {tr(content_kind.noun if count == 1 else content_kind.plural)}")
     return "   ".join(parts)
 
 
@@ -299,7 +299,7 @@ def _paint_failed_pill(painter: QPainter, brush: Brush, row: int, box: QRectF, s
         return 0.0
     kinds = [world.project.kinds[world.kind_name(int(r))] for r in roots]
     same = all(kind is kinds[0] for kind in kinds)
-    noun = (kinds[0].noun if len(kinds) == 1 else kinds[0].plural) if same else "elements"
+    noun = tr((kinds[0].noun if len(kinds) == 1 else kinds[0].plural) if same else "elements")
     text = tr("{0} {1} failed", len(kinds), noun)
     font, measures = brush.font("secondary", scale)
     width, height = measures.horizontalAdvance(text) + 30, min(20.0 * min(scale, 1.2), box.height() - 4)

@@ -21,7 +21,7 @@ def tip_of(brush: Brush, row: int) -> str:
     world, live = brush.world, brush.live
     kind = world.project.kinds[world.kind_name(row)]
     brush.outlines.update()
-    lines = f"{world.names[row]}  ({kind.label})"
+    lines = f"{world.names[row]}  ({tr(kind.label)})"
     if live is not None and live.state[row] >= 0 and (live.state[row] != 0 or live.down[row]):
         lines += "  " + ("down" if live.down[row] else STATE_NAMES[max(int(live.state[row]), 0)])
     if live is not None and row in live.offline and not live.down[row]:

@@ -139,7 +139,7 @@ class LinkPicker:
             link = project.links[bundle.ids[0]]
             said = links.sentence(project, link.kind, link.source, link.target, link.role)
         else:
-            said = tr("{0:,} links: {1} {2} {3}", count, names[bundle.a], bundle.kind.verb, names[bundle.b])
+            said = tr("{0:,} links: {1} {2} {3}", count, names[bundle.a], tr(bundle.kind.verb), names[bundle.b])
         return f"{said}\n{bundle.kind.help}".replace("<", "‹")
 
 

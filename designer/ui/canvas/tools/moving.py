@@ -40,7 +40,7 @@ def target_for_new(project: Project, item: Item, parent_id: int) -> Target:
     if reason:
         return Target(parent_id, False, reason)
     if between:
-        names = ", ".join(project.kinds[name].noun for name in between)
+        names = ", ".join(tr(project.kinds[name].noun) for name in between)
         return Target(parent_id, True, tr("Also creates {0} here", names), between)
     return Target(parent_id, True, "")
 

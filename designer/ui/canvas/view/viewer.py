@@ -329,7 +329,7 @@ class Viewer(Camera):
         """The tip of an element under a resting mouse, as plain text."""
         assert self.world is not None
         project = self.world.project
-        text = f"{project.elements[element_id].name}  ({project.kind(element_id).label})"
+        text = f"{project.elements[element_id].name}  ({tr(project.kind(element_id).label)})"
         mark = self.marks.get(element_id)
         return (f"{text}  {MARKS[mark].word.lower()}" if mark else text).replace("<", "‹")
 

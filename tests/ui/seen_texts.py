@@ -1,0 +1,211 @@
+"""Opens the window and its dialogs in a process of its own and prints, as JSON, which texts escape the language and
+which are clipped: `python -m tests.ui.seen_texts LANGUAGE TEXT_SIZE`, LANGUAGE "pseudo" or "english".
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from PySide6.QtCore import QTranslator
+from PySide6.QtGui import QTextDocumentFragment
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QGroupBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QTabBar,
+    QTableView,
+    QToolButton,
+    QTreeView,
+    QWidget,
+)
+
+SIZES = ((1024, 700), (1440, 900), (1920, 1080))
+_KEPT = re.compile(r"(<[^<>]*>|\{[^{}]*\}|&\w+;|\*\.[\w.]+)")
+_LETTERS = str.maketrans(
+    "AaBbCcDdEeFfGgHhIiJjKkLlMmNnOoPpRrSsTtUuWwYyZzVvXxQq",
+    "ÀàɃƀÇçÐðÉéƑƒĜĝĤĥÎîĴĵĶķĻļṀṁÑñÖöÞþŔŕŠšŤťÛûŴŵÝýŽžṼṽẊẋɊɋ",
+)
+DIALOGS = {
+    "file.share": "", "file.compare": "", "file.import": "", "file.picture": "", "edit.select_rule": "",
+    "edit.instance_type": "vm", "edit.dedicated_host": "host", "edit.save_preset": "host",
+    "edit.save_blueprint": "zone", "edit.own": "", "edit.preferences": "", "insert.many": "host",
+    "insert.scale_out": "vm", "insert.region_map": "", "arrange.consolidate": "", "arrange.array": "vm",
+    "run.runs": "", "help.kinds": "", "help.keys": "", "help.about": "",
+}  # fmt: skip
+"""The actions that open dialogs, and the kind that is selected then."""
+
+
+def pseudo(text: str) -> str:
+    """A text as no language has it: accents on all letters, and three tenths longer. Places and tags stay."""
+    parts = [part if _KEPT.fullmatch(part) else part.translate(_LETTERS) for part in _KEPT.split(text)]
+    longer = "·" * math.ceil(0.3 * len(_KEPT.sub("", text)))
+    stem, dots, after = "".join(parts).partition(" …")
+    return f"{stem}{longer}{dots}{after}" if text.strip() else text
+
+
+class Pseudo(QTranslator):
+    """Translates all that is asked for, Qt's own texts as well."""
+
+    def translate(self, context: str, text: str, comment: str | None = None, n: int = -1) -> str:
+        """The pseudo text; Qt's own with & for keys."""
+        return pseudo(text) if text else ""
+
+    def isEmpty(self) -> bool:
+        """Return False, so that Qt asks."""
+        return False
+
+
+def shown_texts(widget: QWidget) -> Iterator[tuple[str, str]]:
+    """Yield what a widget shows or tells, and where."""
+    yield "title", widget.windowTitle() if widget.isWindow() else ""
+    yield "tip", widget.toolTip()
+    yield "name", widget.accessibleName()
+    if isinstance(widget, QLabel | QAbstractButton):
+        yield "text", widget.text()
+    if isinstance(widget, QGroupBox):
+        yield "text", widget.title()
+    if isinstance(widget, QLineEdit):
+        yield "hint", widget.placeholderText()
+    if isinstance(widget, QTabBar):
+        yield from (("tab", widget.tabText(n)) for n in range(widget.count()))
+    if isinstance(widget, QComboBox):
+        yield from (("choice", widget.itemText(n)) for n in range(min(widget.count(), 30)))
+    if isinstance(widget, QTableView | QTreeView) and widget.model() is not None:
+        headed = widget.horizontalHeader() if isinstance(widget, QTableView) else widget.header()
+        if not headed.isHidden():
+            yield from (("head", str(widget.model().headerData(n, headed.orientation()) or ""))
+                        for n in range(widget.model().columnCount()))  # fmt: skip
+    if isinstance(widget, QMenu):
+        yield from (("action", action.text()) for action in widget.actions())
+
+
+def plain(text: str) -> str:
+    """A text without tags."""
+    return QTextDocumentFragment.fromHtml(text).toPlainText() if "<" in text and ">" in text else text
+
+
+def clipped(widget: QWidget) -> str:
+    """What of a widget has no room; empty where all has."""
+    wants, has = widget.sizeHint(), widget.size()
+    if isinstance(widget, QLabel) and widget.text() and widget.pixmap().isNull():
+        if widget.wordWrap():
+            high = widget.heightForWidth(has.width())
+            return f"{high} high in {has.height()}" if high > has.height() + 1 else ""
+        return f"{wants.width()} x {wants.height()} in {has.width()} x {has.height()}" if (
+            wants.width() > has.width() + 1 or wants.height() > has.height() + 2
+        ) else ""  # fmt: skip
+    if isinstance(widget, QAbstractButton) and widget.text() and type(widget).__module__.startswith("PySide6"):
+        return f"{wants.width()} wide in {has.width()}" if wants.width() > has.width() + 1 else ""
+    if isinstance(widget, QTabBar):
+        return f"{wants.width()} wide in {has.width()}" if wants.width() > has.width() + 1 else ""
+    return ""
+
+
+class Seen:
+    """What was seen in the states of the window: texts by where they stand, and what is clipped."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.texts: dict[str, str] = {}
+        self.clipped: dict[str, str] = {}
+
+    def look(self, state: str, root: QWidget) -> None:
+        """Note all visible texts below a widget."""
+        for widget in [root, *root.findChildren(QWidget)]:
+            if not (widget.isVisibleTo(root) and (widget is root or widget.isVisible() or isinstance(root, QMenu))):
+                continue
+            inside = not widget.visibleRegion().isEmpty()
+            for sort, text in shown_texts(widget):
+                if text.strip():
+                    self.texts.setdefault(plain(text), f"{state}: {sort} of {place(widget)}")
+            if inside and not isinstance(root, QMenu) and (why := clipped(widget)):
+                text = widget.text() if hasattr(widget, "text") else ""
+                self.clipped.setdefault(f"{state}: {place(widget)} {plain(str(text))!r}", why)
+
+    def settle(self) -> None:
+        """Let everything be laid out."""
+        for _ in range(4):
+            self.app.qt.processEvents()
+
+
+def place(widget: QWidget) -> str:
+    """A widget's place, for people."""
+    inside = type(widget.parent()).__name__ if widget.parent() is not None else ""
+    return f"{type(widget).__name__} {widget.objectName()} in {inside}".replace("  ", " ")
+
+
+def menus_of(bar: QWidget) -> list[QMenu]:
+    """All menus with all submenus."""
+    return list(bar.findChildren(QMenu))
+
+
+def look_around(seen: Seen) -> None:
+    """The window, its menus and its dialogs."""
+    app = seen.app
+    window = app.window
+    for size in SIZES:
+        app.frame.resize(*size)
+        seen.settle()
+        seen.look(f"window {size[0]}", app.frame)
+    for menu in menus_of(app.frame):
+        menu.aboutToShow.emit()
+        seen.look("menu", menu)
+    project = app.session.project
+    for kind in ("region", "zone", "data_center", "rack", "host", "vm", "service", "load_balancer", "scaling_group"):
+        found = [e.id for e in project.of_kind(kind)] if kind in project.kinds else []
+        if found:
+            app.session.select(found[:1])
+            seen.settle()
+            seen.look(f"form of {kind}", window.form)
+    app.frame.resize(*SIZES[0])
+    for action, kind in DIALOGS.items():
+        app.session.select([e.id for e in project.of_kind(kind)][:1] if kind else [])
+        seen.settle()
+        if action not in window.actions:
+            continue
+        before = set(QApplication.topLevelWidgets())
+        window.actions[action].trigger()
+        seen.settle()
+        for dialog in set(QApplication.topLevelWidgets()) - before:
+            if isinstance(dialog, QWidget) and dialog.isVisible() and not isinstance(dialog, QMenu):
+                seen.look(action, dialog)
+                dialog.reject() if isinstance(dialog, QDialog) else dialog.close()
+
+
+def main(language: str, text_size: str) -> int:
+    """Print what was seen."""
+    from designer.app import App
+    from designer.settings import Settings
+
+    Settings().set("text_size", text_size)
+    app = App(time.perf_counter())
+    if language == "pseudo":
+        app.pseudo = Pseudo(app.qt)  # type: ignore[attr-defined]
+        app.qt.installTranslator(app.pseudo)  # type: ignore[attr-defined]
+    app.show(None, demo=True)
+    if not app.wait(lambda: "plots" in app.marks):
+        return 1
+    seen = Seen(app)
+    seen.settle()
+    look_around(seen)
+    names = sorted({element.name for element in app.session.project.elements.values()})
+    print(json.dumps({"texts": seen.texts, "clipped": seen.clipped, "names": names}))
+    app.close()
+    return 0
+
+
+_ = (QAbstractItemView, QToolButton)
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
