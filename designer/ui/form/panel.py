@@ -285,8 +285,8 @@ class ElementForm(QWidget):
             self._own_section.grid.addWidget(self.own, 0, 0, 1, 2)
         column.addWidget(self._own_section)
         sections: dict[str, FieldSection] = {}
-        for spec in sorted(form_fields(type(first)), key=lambda s: s.group == tr("Notes")):
-            title = spec.group or tr("Properties")
+        for spec in sorted(form_fields(type(first)), key=lambda s: s.group == "Notes"):
+            title = spec.group or "Properties"
             if title not in sections:
                 sections[title] = FieldSection(tr(title), theme)
                 column.addWidget(sections[title])
@@ -296,7 +296,7 @@ class ElementForm(QWidget):
         if self.links.any:
             section = FieldSection(tr("Links"), theme)
             section.grid.addWidget(self.links, 0, 0, 1, 2)
-            column.insertWidget(column.count() - (tr("Notes") in sections), section)
+            column.insertWidget(column.count() - ("Notes" in sections), section)
             section.setVisible(self.links.filled)  # before it stands in the form, it would open as a window
             self.links.changed.connect(lambda: section.setVisible(self.links.filled))
         column.addStretch(1)
