@@ -256,14 +256,14 @@ def warm() -> None:
         import_module(name)
     from designer.catalog import KINDS, LINKS
     from designer.catalog.presets.blueprints import blueprints
-    from designer.commands.blueprints import begin
     from designer.engine import simulate
     from designer.model.project import Project
     from designer.store.file import project_file
     from designer.study.build import build
+    from designer.ui.start.thumbnails import begun
 
     for blueprint in blueprints().values():
-        begin(Project(KINDS, LINKS), blueprint.text, blueprint.title)
+        begun(blueprint.text, blueprint.title)
     stored = project_file.load(ROOT / "resources" / "examples" / "web-shop.clouddesign")
     simulate(build(Project(KINDS, LINKS, stored.rows), until_s=3600.0))
     assert threading.active_count() == 1, "a copy has no thread but its own"

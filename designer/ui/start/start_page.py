@@ -228,10 +228,7 @@ class StartPage(QScrollArea):
             widget.setVisible(bool(cards))
 
     def _paint_blueprint(self, card: Card, item: BlueprintItem) -> None:
-        project = self._session.project
-        picture = self._session.do(
-            thumbnails.of_blueprint, item.text, item.title, project.kinds, project.link_kinds, self._theme
-        )
+        picture = self._session.do(thumbnails.of_blueprint, item.text, item.title, self._theme)
         if picture is not None:
             card.show_picture(picture)
 

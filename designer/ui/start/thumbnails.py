@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QImage, QPainter
 
+from designer.catalog import KINDS, LINKS
 from designer.commands import blueprints
 from designer.commands.edit import delete
-from designer.model.kind import Kinds, LinkKinds
 from designer.model.project import Project
 from designer.settings import cache_dir
 from designer.ui.canvas.paint.brush import Brush
@@ -48,12 +49,19 @@ def painted(world: World, theme: Theme, sharpness: float = SHARPNESS) -> QImage:
     return image
 
 
-def of_blueprint(text: str, title: str, kinds: Kinds, links: LinkKinds, theme: Theme) -> QImage:
+def of_blueprint(text: str, title: str, theme: Theme) -> QImage:
     """A thumbnail of a blueprint, without its notes. Raises RuleError when it cannot be read."""
-    project = Project(kinds, links)
+    return painted(begun(text, title), theme)
+
+
+@cache
+def begun(text: str, title: str) -> World:
+    """The drawing of a new design from a blueprint, without its notes; made once, whatever it is painted with. Raises
+    RuleError."""
+    project = Project(KINDS, LINKS)
     blueprints.begin(project, text, title)
     delete(project, [note.id for note in project.of_kind("note")])
-    return painted(World(project), theme)
+    return World(project)
 
 
 def summary_of(project: Project) -> str:
