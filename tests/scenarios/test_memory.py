@@ -21,7 +21,7 @@ from tests.scenarios.doors import BUDGETS, COMMANDS, EDITS, ENOUGH
 if not Path("/proc/self/statm").exists():
     pytest.skip("the memory of a process is not told here", allow_module_level=True)
 
-ELEMENTS = 6_000
+ELEMENTS, MACHINES = 2_000, 3_000
 IGNORED = re.compile(r"^Exception ignored in: .*\nTraceback.*\n(?:  .*\n)*MemoryError: ?\n", re.MULTILINE)
 """What the interpreter notes of a generator that it could not close without memory; nothing of ours raises it."""
 
@@ -30,13 +30,13 @@ IGNORED = re.compile(r"^Exception ignored in: .*\nTraceback.*\n(?:  .*\n)*Memory
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A design, another one that was made of it, and a table of machines."""
     folder = tmp_path_factory.mktemp("memory")
-    rows = design(ELEMENTS, 2_000)
+    rows = design(ELEMENTS, ELEMENTS // 3)
     stamp = project_file.save(folder / "mine.clouddesign", rows)
     theirs = [clone(row, name=f"{row.name} b") if row.id % 3 and row.id != ROOT_ID else row for row in rows[:ELEMENTS]]
     project_file.save(folder / "theirs.clouddesign", [*theirs, *rows[ELEMENTS:]], stamp)
-    lines = "".join(f"h{number},16,2400,64\n" for number in range(10_000))
+    lines = "".join(f"h{number},16,2400,64\n" for number in range(MACHINES))
     (folder / "hosts.csv").write_text(f"name,cores,mhz,ram_gb\n{lines}")
-    lines = "".join(f"v{number},h{number % 10_000},2,2400,8\n" for number in range(20_000))
+    lines = "".join(f"v{number},h{number % MACHINES},2,2400,8\n" for number in range(2 * MACHINES))
     (folder / "vms.csv").write_text(f"name,host,vcpus,mhz,ram_gb\n{lines}")
     return folder
 
