@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from designer import __version__
 from designer.errors import FileError
+from designer.foreign import json_of
 from designer.settings import made_folder, state_dir
 from designer.store.file.faults import shown
 
@@ -110,7 +111,7 @@ def is_dead(path: Path) -> bool:
     if sys.platform == "win32":
         return False
     try:
-        handle = os.open(path, os.O_RDONLY)
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe is not waited for
     except OSError:
         return not path.exists()
     try:
@@ -133,9 +134,9 @@ def holder_of(path: Path) -> Holder:
     """The holder named in a lock's file."""
     try:
         with path.open("rb") as file:
-            said = json.loads(file.read(_READ))
+            said = json_of(file.read(_READ))
         return Holder(int(said["pid"]), str(said["host"]), str(said["program"]))
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, OverflowError):
         return Holder()
 
 

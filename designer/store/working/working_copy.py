@@ -35,7 +35,7 @@ ASIDE_NAME = "beside.clouddesign"
 """A file with the runs of the design that is open, where its own file has others."""
 RETRY_S = 5.0
 """Seconds after a failure until an edit or `attend` writes the whole design again."""
-GONE = "its folder was removed"
+GONE, CHANGED = "its folder was removed", "another program changed its files"
 GROUP = 64
 """Most waiting edits in one transaction, so a slow disk catches up."""
 _PUT_META = 'INSERT OR REPLACE INTO "meta" ("name", "value") VALUES (?, ?)'
@@ -119,7 +119,12 @@ class _Aside:
     aside: Aside | None
 
 
-_Job = _Edit | _Whole | _Aside | threading.Event | None
+@dataclass(frozen=True)
+class _Look:
+    """See whether the files are as they were written."""
+
+
+_Job = _Edit | _Whole | _Aside | _Look | threading.Event | None
 
 
 class _Writer(threading.Thread):
@@ -136,9 +141,10 @@ class _Writer(threading.Thread):
         self.acknowledged = -1
         self.behind = False
         self.fault = self.runs_fault = ""
-        self._folder, self._number = folder, 0
+        self._folder, self._number, self._tried = folder, 0, 0
         self._base: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
+        self._written: list[tuple[int, ...]] = []
 
     @property
     def stands(self) -> bool:
@@ -151,9 +157,24 @@ class _Writer(threading.Thread):
             return False
         return (found.st_dev, found.st_ino) == self._file
 
-    def lose(self) -> None:
-        """Note that the file is missing; the whole design must be written again."""
-        self.fault, self.behind = GONE, True
+    def lose(self, why: str = GONE) -> None:
+        """Note that the file is missing or spoiled; the whole design must be written again."""
+        self.fault, self.behind = why, True
+
+    def _files(self) -> list[tuple[int, ...]]:
+        """What tells whether somebody else has written to the working copy or its log."""
+        found: list[tuple[int, ...]] = []
+        for name in ("", "-wal"):
+            with contextlib.suppress(OSError):
+                one = (self._folder / f"{NAME.format(self._number)}{name}").stat()
+                found.append((one.st_dev, one.st_ino, one.st_size, one.st_mtime_ns))
+        return found
+
+    def _look(self) -> bool:
+        """Whether the files are as this thread left them; otherwise nothing in them is safe."""
+        if not self.behind and self._base is not None and self._files() != self._written:
+            self.lose(CHANGED if self.stands else GONE)
+        return not self.behind
 
     def run(self) -> None:
         """Run the jobs of the queue until it holds None."""
@@ -166,6 +187,8 @@ class _Writer(threading.Thread):
                 self._rewrite(job)
             elif isinstance(job, _Aside):
                 self._put_aside(job)
+            elif isinstance(job, _Look):
+                self._look()
             else:
                 job.set()
             job = self.jobs.get()
@@ -189,7 +212,7 @@ class _Writer(threading.Thread):
         serial, number = -1, 0
         try:
             while isinstance(job, _Edit):
-                if self._base is not None and not self.behind:
+                if self._base is not None and (not self.behind if number else self._look()):
                     if number == 0:
                         self._base.execute("BEGIN IMMEDIATE")
                     for sql, values in job.statements.items():
@@ -204,6 +227,7 @@ class _Writer(threading.Thread):
         try:
             if number and self._base is not None:
                 self._base.execute("COMMIT")
+                self._written = self._files()
                 if self.stands:
                     self.acknowledged = serial
                 else:
@@ -221,8 +245,9 @@ class _Writer(threading.Thread):
 
     def _rewrite(self, job: _Whole) -> None:
         """Write the whole design to a new file, then remove the old one."""
-        path = self._folder / NAME.format(self._number + 1)
-        temp, steps_path = path.with_suffix(".tmp"), self._folder / steps.NAME.format(self._number + 1)
+        self._tried += 1  # what stood in the way once is no obstacle the next time
+        path = self._folder / NAME.format(self._tried)
+        temp, steps_path = path.with_suffix(".tmp"), self._folder / steps.NAME.format(self._tried)
         base: sqlite3.Connection | None = None
         try:
             for left in (path, temp, steps_path):
@@ -247,7 +272,8 @@ class _Writer(threading.Thread):
             with contextlib.suppress(OSError):
                 for name in (NAME, steps.NAME):
                     _remove(self._folder / name.format(self._number))
-        self._number += 1
+        self._number = self._tried
+        self._written = self._files()
         self._file = found.st_dev, found.st_ino
         self.acknowledged = job.serial
         self.behind, self.fault = False, ""
@@ -371,7 +397,7 @@ class WorkingCopy:
         if line == steps.BEGIN:
             step[steps.FORGET] = [(self.edits,)]
         self._put({**statements, **step, _PUT_META: [("edits", str(self.edits))]})
-        self.attend()
+        self._report()
         return self.edits
 
     def saving(self, save_id: str) -> bool:
@@ -419,8 +445,12 @@ class WorkingCopy:
         return not self.behind and self.acknowledged >= here
 
     def attend(self) -> None:
-        """Report failures and recoveries of the writer's thread, and try again when it is time. Call it now and
+        """See whether the files stand, report failures and recoveries, and try again when it is time. Call it now and
         then."""
+        self._writer.jobs.put(_Look())
+        self._report()
+
+    def _report(self) -> None:
         if not self.behind and not self._writer.stands:
             self._writer.lose()
         if self.behind != self._said_behind:
