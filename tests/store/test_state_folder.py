@@ -103,8 +103,7 @@ def by_a_file(folder: Path) -> None:
 
 def locked_by_another(folder: Path) -> None:
     """Another program holds a lock of SQLite on the working copy."""
-    base = sqlite3.connect(only(folder, "working-?.db"))
-    base.execute("PRAGMA busy_timeout=0")
+    base = sqlite3.connect(only(folder, "working-?.db"), 0)
     with pytest.raises(sqlite3.OperationalError):
         base.execute("BEGIN EXCLUSIVE")
     base.close()
