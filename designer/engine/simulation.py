@@ -16,6 +16,7 @@ from designer.engine.clock.copying import figures_of, take_over
 from designer.engine.clock.progress import Progress
 from designer.engine.clock.serving import Serving
 from designer.engine.clock.working import Working
+from designer.engine.flow.flows import Flows
 from designer.engine.result import saving
 from designer.engine.result.arrays import create
 from designer.engine.result.moment import Moment, moment_of
@@ -62,6 +63,7 @@ class Simulation:
         self._working = Working(self._state)
         self._serving = Serving(self._progress, log, self._working.why_silenced)
         self._rules: Recovery = Recovery(RuleContext(tables, self._state, log, self._agenda))
+        self.flows = Flows(self._progress, self._state, log, self._agenda) if spec.flows else None
 
     # -- carrying forward
 
@@ -102,6 +104,8 @@ class Simulation:
 
     def record(self) -> None:
         """Advance the figures of all units to now: the finished recording steps are final then."""
+        if self.flows is not None:
+            self.flows.finish(self.time_s)
         self._progress.record(self.time_s)
 
     def _settle(self, time_s: float, entries: int) -> None:
@@ -110,8 +114,11 @@ class Simulation:
         vms, units = state.touched_vms, state.touched_units
         seen, touched = self._history.live, units[:0]
         vms, units = _different(state, seen, OF_VMS, vms), _different(state, seen, OF_UNITS, units)
+        rows, idle = self._working.settle(vms) if vms.size or units.size else _NOBODY
+        if self.flows is not None:
+            self.flows.settle(time_s, self._working.works, self._working.weights())
+            vms = _different(state, seen, OF_VMS, state.touched_vms)
         if vms.size or units.size:
-            rows, idle = self._working.settle(vms)
             touched = self._progress.hold(vms, units, rows, idle, self._working.weights(), time_s)
             self._history.add(change_of(state, time_s, vms, units))
         state.forget()
@@ -123,7 +130,7 @@ class Simulation:
 
     def _keyframe(self, time_s: float) -> Keyframe:
         figures = figures_of(self._progress, time_s) | self._rules.names.state()
-        figures |= self._serving.copy()
+        figures |= self._serving.copy() | (self.flows.copy() if self.flows is not None else {})
         counts = self.log.count, len(self.log.details), len(self._history.changes)
         return Keyframe(time_s, self._settled_s, self._state.copy(), self._agenda.rows(), figures, *counts)
 
@@ -171,6 +178,8 @@ class Simulation:
         take_over(other._progress, self._progress, frame.figures)
         other._progress.restore(*other._working.restore(), other._working.weights())
         other._serving.restore(frame.figures)
+        if other.flows is not None:
+            other.flows.restore(frame.figures)
         other._rules.egress.restore()
         other._rules.names.restore(frame.figures, log.entries() if spec.dns_names else (), other._progress.tick_at)
         other.time_s, other._settled_s = frame.time_s, frame.settled_s
@@ -203,6 +212,7 @@ class Simulation:
             run._history.add(change)
         run.events, run.time_s = list(events), time_s
         run._progress.start_from(np.inf)
+        run.flows = None
         run._keyframes = Keyframes(0)
         return run
 
@@ -212,6 +222,10 @@ class Simulation:
         return Result(
             self.spec, self.tables, self.store, self._progress.sums, self.log, self.time_s, tuple(self.events)
         )
+
+
+_NOBODY = np.zeros(0, np.int64), np.zeros(0, np.bool_)
+"""The rows that may be idle now or not, where nothing was touched."""
 
 
 def row_of(tables: Tables, element_id: int) -> int | None:

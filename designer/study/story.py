@@ -13,7 +13,19 @@ from designer.engine.spec.packed import values_of
 from designer.engine.tables.tree import slot_id
 from designer.study.element_names import ElementNames
 
-OWN = ("failed", "recovered", "dropping", "served", "refused", "cut", "supplied", "moving", "moved")
+OWN = (
+    "failed",
+    "recovered",
+    "dropping",
+    "served",
+    "refused",
+    "cut",
+    "supplied",
+    "moving",
+    "moved",
+    "emptied",
+    "refilled",
+)
 """Events that are told of each element by itself."""
 
 
@@ -135,7 +147,13 @@ class Story:
         if first.what in ("led_away", "led_back"):
             led = "no users to {} any more" if first.what == "led_away" else "users to {} again"
             return f"{name} leads {led.format(places)}", _begun(first.detail)
+        if first.what == "slowed":
+            part = "each does less of its work than it is asked for" if plural else _does(first.value)
+            return f"{who} wait{'' if plural else 's'} for {first.detail}", part
         sentences = {
+            "unslowed": f"{who} wait{'' if plural else 's'} no more",
+            "emptied": f"{name} has used up its burst balance",
+            "refilled": f"{name} has its burst balance back",
             "failed": f"{name} failed",
             "recovered": f"{name} is up again",
             "down": f"{who} went down",
@@ -169,6 +187,11 @@ class Story:
     def _places(self, entries: list[LogEntry]) -> str:
         names = list(dict.fromkeys(self.name(e.place) for e in entries if e.place))
         return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _does(part: float) -> str:
+    """How much of its work a VM does, in words."""
+    return f"it does {part * 100:.0f} % of its work"
 
 
 _WORDS = ("it ", "its ", "no ", "none ", "nothing ", "cut off ", "users ", "the firewall ")

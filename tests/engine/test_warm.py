@@ -63,7 +63,8 @@ def test_that_each_door_is_compiled_for_one_kind_of_arguments() -> None:
         run.branch(run.spec.until_s / 3.0)
         run.result()
     assert {name: door.signatures for name, door in doors().items() if len(door.signatures) > 1} == {}
-    assert len(doors()) <= 20
+    flows = {"_number", "_fill_islands", "parts_asked"}  # compiled where a design has flows
+    assert len(doors().keys() - flows) <= 20
 
 
 def test_that_the_large_kernels_are_compiled_as_a_run_needs_them() -> None:

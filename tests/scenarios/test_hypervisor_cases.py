@@ -12,7 +12,21 @@ import pytest
 from designer.catalog import KINDS, LINKS
 from designer.catalog.rules.capacity import load_of
 from designer.commands import edit
-from designer.engine import Constant, Host, Pool, Result, Spec, Vm, simulate
+from designer.engine import (
+    Constant,
+    Domain,
+    Flow,
+    Host,
+    Limit,
+    Pool,
+    Recorded,
+    Result,
+    Spec,
+    Trace,
+    Vm,
+    simulate,
+)
+from designer.engine.flow.filling import Filling, fill_up, filling_of, islands_of, paths_of
 from designer.engine.memory import esxi, hyperv, linux, proxmox
 from designer.engine.spec import capacity
 from designer.model.project import Project
@@ -253,3 +267,95 @@ def test_that_each_vm_takes_overhead_by_its_hypervisor(hypervisor: str) -> None:
         load.take(*vm)
         fit += 1
     assert fit == expect["fit"][hypervisor]
+
+
+def through(given: dict[str, float], flows: dict[str, tuple[float, list[str]]]) -> tuple[Filling, list[str], list[str]]:
+    """Flows with what they want, through limits by name: what each gets; the names of flows and limits."""
+    limits, names = list(given), list(flows)
+    paths = [sorted(limits.index(name) for name in of) for _, of in flows.values()]
+    flat, room = paths_of(paths, [[1.0] * len(path) for path in paths]), filling_of(len(names), len(limits))
+    room.demand[:], room.capacity[:] = [wanted for wanted, _ in flows.values()], list(given.values())
+    islands = islands_of(flat, len(limits))
+    fill_up(np.arange(islands.first.size - 1), islands, flat, room)
+    return room, names, limits
+
+
+@pytest.mark.parametrize(
+    ("name", "limits", "flows", "got"),
+    [
+        ("STO-06", "limits_iops", "streams", "iops"),
+        ("NET-01", "links_gbps", "flows", "gbps"),
+        ("NET-02", "links_gbps", "flows", "gbps"),
+    ],
+)
+def test_that_all_limits_at_once_share_by_max_min(name: str, limits: str, flows: str, got: str) -> None:
+    given, expect = case(name)
+    wanted: dict[str, tuple[float, list[str]]] = {}
+    for flow, row in given[flows].items():
+        row = row if isinstance(row, dict) else {"through": row}
+        most = next((row[key] for key in ("wanted_iops", "wanted_gbps") if row.get(key) is not None), math.inf)
+        wanted[flow] = most, row["through"]
+    room, names, limit_names = through(given[limits], wanted)
+    assert dict(zip(names, room.rate)) == pytest.approx(expect[got], rel=1e-9)
+    stopped = {flow: "demand" if n < 0 else limit_names[n] for flow, n in zip(names, room.stopped.tolist())}
+    assert {flow: stopped[flow] for flow in expect["stopped_by"]} == expect["stopped_by"]
+    used = dict(zip(limit_names, room.used / room.capacity))
+    assert {limit: used[limit] for limit in expect.get("used", {})} == pytest.approx(expect.get("used", {}), rel=1e-9)
+
+
+def phased(
+    limit: Limit, phases: list[dict[str, Any]], wanted: str, io_kib: float, step_s: float, unit: float = 1.0
+) -> Result:
+    """A run of one VM that asks a limit for one amount after the other; samples of `step_s`."""
+    most = max(phase[wanted] for phase in phases)
+    samples = [phase[wanted] / most for phase in phases for _ in range(round(phase["s"] / step_s))]
+    flow = Flow(2, most * unit, 0 if io_kib == 0 else 3, io_kib, (3,), follows=True)
+    vm = Vm(2, 1, 1, 1000.0, 1.0, Recorded(4, 0))
+    return simulate(
+        Spec(domains=[Domain(1, 0, "zone"), Domain(3, 1, "volume")], vms=[vm], limits=[limit], flows=[flow],
+             traces=[Trace(4, step_s, np.array([samples]))], until_s=len(samples) * step_s, sample_s=step_s)
+    )  # fmt: skip
+
+
+def test_that_a_gp2_volume_lives_on_its_credits_through_a_day() -> None:
+    given, expect = case("STO-03")
+    limit = Limit(3, "iops", 300.0, 3000.0, float(given["start_credits"]), name="gp2")
+    result = phased(limit, given["phases"], "wanted_iops", 4.0, 600.0)
+    used, begin = result.store.arrays["limit_used"][: result.filled, 0], 0.0
+    emptied = [entry.time_s for entry in result.log if entry.what == "emptied"]
+    credits = float(given["start_credits"])
+    for phase in given["phases"]:
+        first, last = round(begin / 600.0), round((begin + phase["s"]) / 600.0)
+        served = float(used[first:last].sum())
+        assert served / phase["s"] == pytest.approx(expect["mean_iops"][phase["name"]], rel=1e-9)
+        credits += 300.0 * phase["s"] - served
+        assert credits == pytest.approx(expect["credits_at_end"][phase["name"]], rel=1e-9, abs=1e-3)
+        found = [at_s - begin for at_s in emptied if begin <= at_s < begin + phase["s"]]
+        wanted = [expect["empty_after_s"][phase["name"]]] if phase["name"] in expect["empty_after_s"] else []
+        assert found == pytest.approx(wanted, rel=1e-9)
+        begin += phase["s"]
+
+
+def test_that_a_nic_bursts_while_its_bucket_lasts() -> None:
+    given, expect = case("NET-04")
+    gbit = 1000.0
+    limit = Limit(1, "mbps", given["baseline_gbps"] * gbit, given["burst_gbps"] * gbit, given["bucket_gbit"] * gbit)
+    result = phased(limit, given["phases"], "wanted_gbps", 0.0, 100.0, gbit)
+    used, begin = result.store.arrays["limit_used"][: result.filled, 0], 0.0
+    sent, emptied = {}, {}
+    for phase in given["phases"]:
+        rows = slice(round(begin / 100.0), round((begin + phase["s"]) / 100.0))
+        sent[phase["name"]] = float(used[rows].sum()) / gbit
+        found = [e.time_s - begin for e in result.log if e.what == "emptied" and begin <= e.time_s < begin + phase["s"]]
+        if found:
+            (emptied[phase["name"]],) = found
+        begin += phase["s"]
+    assert sent["push"] == pytest.approx(expect["gbit_sent"]["push"], rel=1e-9)
+    assert sent["max"] == pytest.approx(expect["gbit_sent"]["max"], rel=1e-9)
+    assert emptied == pytest.approx(expect["empty_after_s"], rel=1e-9)
+    # The last phase bursts at 10 Gbit/s until what the idle one earned is gone.
+    earned = emptied["max"] * (given["burst_gbps"] - given["baseline_gbps"])
+    assert earned == pytest.approx(expect["bucket_after_idle_gbit"], rel=1e-9)
+    assert given["bucket_gbit"] / (given["burst_gbps"] - given["baseline_gbps"]) == pytest.approx(
+        expect["full_burst_s"]
+    )

@@ -28,6 +28,10 @@ HAPPENED: tuple[str, ...] = (
     "led_away",  # a DNS name found the service `place` down and leads no users there any more
     "led_back",  # it found it healthy and leads users there again
     "terminated",  # an instance is gone for good: its group replaces it, or has too many (then `detail` says so)
+    "slowed",  # a VM begins to wait for what `detail` says, and does the part `value` of its work
+    "unslowed",  # it waits for nothing any more
+    "emptied",  # the burst balance of an element is used up (`value`: what it gives from now on, `detail` in words)
+    "refilled",  # it is full again
 )
 """Event types; the order is part of the version."""
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.result.log import EXTREMES
+from designer.engine.share.arrays import OF_FLOWS
 
 Columns = dict[str, NDArray[Any]]
 
@@ -51,7 +52,11 @@ def _leave_peaks_out(columns: Columns) -> None:
 
 
 def _wait_for_nothing(columns: Columns) -> None:
-    """VMs wait for disks and the wire from version 5 on."""
+    """VMs ask for disks and the wire, and wait for them, from version 5 on."""
+    if "vm_throttled" in columns:
+        columns.update({f"vm_{name}": np.zeros_like(columns["vm_throttled"]) for name in OF_FLOWS})
+    if "counts" in columns:
+        columns["limit_used"] = columns["limit_room"] = np.zeros((len(columns["counts"]), 0))
     for name, like in (("waiting", "throttled"), ("vm_waiting", "vm_throttled")):
         if like in columns:
             columns[name] = np.zeros_like(columns[like])

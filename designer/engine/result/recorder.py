@@ -27,6 +27,8 @@ def shapes(tables: Tables) -> dict[str, tuple[int, ...]]:
         "counts_most": (tables.rows, len(EXTREMES)),
         "dropped_most": (tables.rows, services),
         "heat_most": (tables.rows, units),
+        "limit_used": (tables.rows, len(tables.spec.limits)),
+        "limit_room": (tables.rows, len(tables.spec.limits)),
         "filled": (1,),
     }
 

@@ -17,7 +17,7 @@ from designer.engine.result.arrays import Store
 from designer.engine.result.log import LogEntry
 from designer.engine.result.recorder import Log
 from designer.engine.result.vms import VmResult, due_s, ratio, seconds_of
-from designer.engine.share.arrays import Sums, sum_of
+from designer.engine.share.arrays import OF_FLOWS, Sums, sum_of
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.tables.tabulate import Tables
 from designer.engine.tables.tree import add_up
@@ -25,6 +25,7 @@ from designer.engine.tables.tree import add_up
 RESULT_VERSION = 5
 _TOTALS = (
     *("vm_allocated", "vm_throttled", "vm_waiting", "vm_overhead", "vm_steal", "vm_running", "vm_bins", "vm_most"),
+    *(f"vm_{name}" for name in OF_FLOWS),
     "used_most",
 )
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from designer.engine.result.arrays import Store
 from designer.engine.result.columns import Column
 from designer.engine.result.recorder import Log
-from designer.engine.share.arrays import Sums, sum_of
+from designer.engine.share.arrays import OF_FLOWS, Sums, sum_of
 from designer.engine.share.levels import put_seconds, seconds_at
 from designer.engine.spec import Spec
 from designer.engine.state.history import Change, apply
@@ -31,6 +31,7 @@ SUMS = (
     "vm_running",
     "vm_series",
     "vm_most",
+    *(f"vm_{name}" for name in OF_FLOWS),
     "used_most",
 )
 _NAMES = [field.name for field in fields(Change) if field.name != "time_s"]
@@ -42,7 +43,16 @@ OTHER = "The saved run was made by another version of the program, or of another
 def spec_digest(spec: Spec) -> str:
     """A fingerprint of a run's whole input but its events: equal when columns mean the same."""
     h = hashlib.sha256()
-    sets = (spec.services, spec.dns_names, spec.groups, spec.clusters, spec.reaches, spec.placements, spec.pools)
+    sets: tuple[Any, ...] = (
+        spec.services,
+        spec.dns_names,
+        spec.groups,
+        spec.clusters,
+        spec.reaches,
+        spec.placements,
+        spec.pools,
+    )
+    sets = (*sets, spec.limits, spec.flows)
     for part in (spec.domains, spec.hosts, spec.vms, *sets):
         for row in part:
             h.update(repr(row).encode())

@@ -110,7 +110,8 @@ CLAIM = np.dtype(
 
 OF_LOADS = ("got", "asked", "throttled", "waiting", "overhead", "steal")
 OF_UNITS = (*OF_LOADS, "capacity", "size", "power_w")
-OF_VMS = ("allocated", "throttled", "waiting", "overhead", "steal", "running", "most")
+OF_FLOWS = ("disk_asked", "disk_served", "wire_asked", "wire_served", "to_zones", "to_regions", "to_outside")
+OF_VMS = ("allocated", "throttled", "waiting", "overhead", "steal", "running", "most", *OF_FLOWS)
 LOAD_SUMS, LOAD_RATES, UNIT_RATES = (
     np.dtype([(name, "f8") for name in names]) for names in (OF_VMS, OF_LOADS, OF_UNITS)
 )
@@ -263,7 +264,7 @@ class Sums(NamedTuple):
     sparse: Sparse
     served: F  # services x tick: requests
     instant: F  # services x tick: served at the tick's beginning, requests a second
-    vms: NDArray[Any]  # load: a record of `LOAD_SUMS`: MHz s; s that it ran; the most MHz it got
+    vms: NDArray[Any]  # load: a record of `LOAD_SUMS`: MHz s; s that it ran; the most MHz it got; operations, Mbit
     vm_bins: Histogram
     vm_series: NDArray[np.float32]  # load x row, or empty
     used_most: F  # unit: the most that VMs got, of what it has

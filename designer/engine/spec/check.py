@@ -27,6 +27,7 @@ from designer.engine.spec import (
     Users,
     Vm,
 )
+from designer.engine.spec.check_flows import check_flows
 from designer.engine.spec.fields import Fields
 from designer.engine.spec.packed import values_of
 from designer.errors import SpecError
@@ -64,6 +65,17 @@ def check(spec: Spec, fields: Fields | None = None) -> None:
     _check_groups(spec)
     _check_pools(spec)
     _check_names(spec)
+    if spec.limits or spec.flows:
+        check_flows(spec, _asking(spec, fields))
+
+
+def _asking(spec: Spec, fields: Fields) -> set[int]:
+    """The ids of VMs, templates and applications."""
+    found: set[int] = set(fields.array("id", np.int64).tolist())
+    templates = [group.template for group in spec.groups if group.template is not None]
+    found |= {template.id for template in templates}
+    apps = chain.from_iterable(chain(values_of(spec.vms, "apps"), (template.apps for template in templates)))
+    return found | {app.id for app in apps}
 
 
 _ABOVE, _LEAST = ("vcpus", "mhz", "ram_mib"), ("shares", "reservation_mhz", "detect_s", "boot_s")

@@ -36,6 +36,8 @@ Recovery = Literal["none", "same_zone", "cluster", "replace"]
 Strategy = Literal["spread", "partition", "cluster"]
 Routing = Literal["failover", "weighted"]
 What = Literal["fail", "recover"]
+Counts = Literal["iops", "mibps", "mbps"]
+Way = Literal["both", "in", "out"]
 
 Feeds = tuple[tuple[int, ...], ...]
 """Groups of ids: of each group one is enough, of no group none."""
@@ -341,6 +343,46 @@ class PlacementGroup:
 
 
 @record
+class Limit:
+    """The most that flows take of an element: `rate` a second, in bursts up to `burst` while a balance lasts.
+
+    It is of a volume, storage array, datastore, host (its NIC), rack (its uplink), VM (its instance), or of a link
+    `between` two zones. It counts disk operations, MiB/s or Mbit/s. An operation counts once for each `unit_kib` of it
+    (0: once). The balance is `bucket` at the start and at most: what is used below `rate` fills it, what is above
+    empties it. Traffic counts on its `way` out of the element, in, or both.
+    """
+
+    of: int
+    counts: Counts
+    rate: float
+    burst: float = 0.0
+    bucket: float = 0.0
+    unit_kib: float = 0.0
+    way: Way = "both"
+    between: tuple[int, ...] = ()
+    name: str = ""
+
+
+@record
+class Flow:
+    """What a VM (or application) asks for while it works: `most` disk operations of `io_kib`, or Mbit/s to send.
+
+    Operations go through the limits of the elements `through`. Traffic (`io_kib` 0) goes `to` a VM, host or domain (0:
+    the internet), through the limits on its way; while that VM does not run, nothing is sent. A flow asks for that part
+    of `most` that its VM asks for of its vCPUs, or without `follows` always for all. Its own connections carry no more
+    than `own`. A VM does no larger part of its work than the smallest part of a flow that is served.
+    """
+
+    vm: int
+    most: float
+    to: int = 0
+    io_kib: float = 0.0
+    through: tuple[int, ...] = ()
+    follows: bool = False
+    own: float = math.inf
+
+
+@record
 class TimedEvent:
     """A failure or recovery of an element (domain, host or VM) at a time since the start."""
 
@@ -363,6 +405,8 @@ class Spec:
     reaches: Sequence[Reach] = ()
     placements: Sequence[PlacementGroup] = ()
     pools: Sequence[Pool] = ()
+    limits: Sequence[Limit] = ()
+    flows: Sequence[Flow] = ()
     traces: Sequence[Trace] = ()
     events: Sequence[TimedEvent] = ()
     start_utc: datetime = DEFAULT_START

@@ -20,15 +20,24 @@ LEVELS = {"low": 0.5, "normal": 1.0, "high": 2.0}
 
 
 def demand_table(
-    spec: Spec, rows: Rows, columns: Columns, service: NDArray[np.int64], zones: list[str], steps: list[float]
+    spec: Spec,
+    rows: Rows,
+    columns: Columns,
+    service: NDArray[np.int64],
+    zones: list[str],
+    steps: list[float],
+    waiting: NDArray[np.bool_],
 ) -> Demand:
-    """A record for each row. `service` is the row of its service (-1: none), `zones` and `steps` those of the ticks."""
+    """A record for each row; those `waiting` may have to wait. `service` is the row of its service (-1: none), `zones`
+    and `steps` those of the ticks.
+    """
     loads = np.zeros(len(rows.vms), LOAD)
     loads["size"] = columns.vcpus * columns.mhz
     loads["vcpus"], loads["shares"] = columns.vcpus, columns.shares
     loads["floor"], loads["limit"] = columns.reservation_mhz, columns.limit_mhz
     loads["id"], loads["first_app"], loads["apps"] = columns.vm_ids, rows.first_app, rows.apps
     loads["parts"] = (rows.apps > 0) | (columns.limit_mhz < loads["size"]) | (columns.pool != 0)
+    loads["parts"] |= waiting
     loads["level"] = np.fromiter(map(LEVELS.__getitem__, values_of(rows.vms, "level")), np.float64, loads.size)
     loads["service"] = -1
     own = columns.service == 0

@@ -21,7 +21,7 @@ from designer.engine.tables.needs import Depends, Ways, depends_of, replicas_of,
 from designer.engine.tables.places import clusters_of, nearest, racks_of, reaches_of, sides_of
 from designer.engine.tables.pools import pools_of
 from designer.engine.tables.ticks import demands_of, named_rates, ticks_of
-from designer.engine.tables.tree import Fed, Level, fed_of, holding, levels, units_of
+from designer.engine.tables.tree import Fed, Level, fed_of, holding, levels, slot_id, units_of
 from designer.engine.tables.units import units_table
 from designer.engine.tables.vms import RECOVERY_AT, at_ids, columns_of, rows_of
 
@@ -177,6 +177,18 @@ def _without(service: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.
     return made
 
 
+def _may_wait(spec: Spec, inside: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which rows are VMs whose flows, or those of their applications, may make them wait."""
+    found = np.zeros(ids.size, np.bool_)
+    if spec.flows:
+        asking = {flow.vm for flow in spec.flows}
+        for group in spec.groups:
+            if group.template is not None and {group.template.id, *(app.id for app in group.template.apps)} & asking:
+                asking |= {slot_id(group.id, slot) for slot in range(group.most)}
+        found[inside[np.isin(ids, np.array(sorted(asking), np.int64))]] = True
+    return found
+
+
 def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
     """The tables of a checked spec; `fields` are those of its VMs, as the check read them."""
     rows = rows_of(spec)
@@ -190,7 +202,7 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
     placement, side = sides_of(spec, vms, columns)
     return Tables(
         spec=spec,
-        demand=demand_table(spec, rows, columns, service, zones, steps),
+        demand=demand_table(spec, rows, columns, service, zones, steps, _may_wait(spec, rows.inside, columns.vm_ids)),
         ticks=ticks,
         named=named_rates(spec, ticks, zones, steps),
         units=units_table(spec, parent),

@@ -1,0 +1,180 @@
+"""Max-min over all limits at once, by progressive filling: all flows rise together; those that meet a full limit stay.
+
+Flows that share a limit are one island, solved together. What an island gets follows from its own flows and limits, in
+the order of their rows, so it is the same to the last bit whatever others do (Bertsekas and Gallager, Data Networks,
+6.5).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from designer.engine.compiled import door
+from designer.engine.share.arrays import F, I
+
+BY_DEMAND, BY_OWN = -1, -2
+"""What stops a flow that no limit stops: it asks for no more, or its own connections carry no more."""
+
+
+class Paths(NamedTuple):
+    """The limits that flows go through: flow f through `limit[first[f]:first[f + 1]]`, each rising; a unit of the flow
+    takes `cost` there.
+    """
+
+    first: I
+    limit: I
+    cost: F
+
+
+class Islands(NamedTuple):
+    """Flows that share limits: island n has the flows `flow[first[n]:first[n + 1]]`; of each flow and limit, its island
+    (`of_flow`, `of_limit`; a limit of no flow has -1).
+    """
+
+    first: I
+    flow: I
+    of_flow: I
+    of_limit: I
+
+
+class Filling(NamedTuple):
+    """Where flows are filled up. Of flows: what they ask for (`demand`), the most that their own connections carry
+    (`most`), what they get (`rate`), and what stops them (`stopped`: a limit, BY_DEMAND or BY_OWN). Of limits: their
+    `capacity`, what is `used` of it and what is asked; the rest is scratch.
+    """
+
+    demand: F
+    most: F
+    rate: F
+    stopped: I
+    capacity: F
+    used: F
+    asked: F
+    weight: F
+    rising: I
+
+
+def paths_of(limits: list[list[int]], costs: list[list[float]]) -> Paths:
+    """The paths of flows, from the limits and costs of each."""
+    first = np.cumsum([0, *map(len, limits)], dtype=np.int64)
+    flat = [(limit, cost) for of, at in zip(limits, costs, strict=True) for limit, cost in zip(of, at, strict=True)]
+    return Paths(
+        first, np.array([limit for limit, _ in flat], np.int64), np.array([cost for _, cost in flat], np.float64)
+    )
+
+
+def filling_of(flows: int, limits: int) -> Filling:
+    """Room for flows and limits; nothing is asked for yet."""
+    demand, rate, most, stopped = np.zeros(flows), np.zeros(flows), np.full(flows, np.inf), np.full(flows, BY_DEMAND)
+    capacity, used, asked, weight = (np.zeros(limits) for _ in range(4))
+    return Filling(demand, most, rate, stopped, capacity, used, asked, weight, np.zeros(limits, np.int64))
+
+
+def islands_of(paths: Paths, limits: int) -> Islands:
+    """The islands of flows, in the order of their first flows."""
+    of_flow, of_limit = np.zeros(paths.first.size - 1, np.int64), np.full(limits, -1, np.int64)
+    count = _number(paths.first, paths.limit, np.arange(limits), of_flow, of_limit)
+    order = np.argsort(of_flow, kind="stable").astype(np.int64)
+    first = np.searchsorted(of_flow[order], np.arange(count + 1)).astype(np.int64)
+    return Islands(first, order, of_flow, of_limit)
+
+
+def fill_up(which: I, islands: Islands, paths: Paths, room: Filling) -> None:
+    """Share the limits of some islands among their flows."""
+    if which.size:
+        _fill_islands(which, islands.first, islands.flow, paths.first, paths.limit, paths.cost, room)
+
+
+@door
+def _number(first: I, limit: I, root: I, of_flow: I, of_limit: I) -> int:
+    """Number the islands of flows and limits; how many there are. `root` is scratch: each limit its own."""
+    for f in range(of_flow.size):
+        for e in range(first[f] + 1, first[f + 1]):
+            a, b = limit[first[f]], limit[e]
+            while root[a] != a:
+                root[a] = root[root[a]]
+                a = root[a]
+            while root[b] != b:
+                root[b] = root[root[b]]
+                b = root[b]
+            root[max(a, b)] = min(a, b)
+    count = 0
+    for f in range(of_flow.size):
+        if first[f] == first[f + 1]:
+            of_flow[f] = count
+            count += 1
+            continue
+        a = limit[first[f]]
+        while root[a] != a:
+            a = root[a]
+        if of_limit[a] < 0:
+            of_limit[a] = count
+            count += 1
+        of_flow[f] = of_limit[a]
+        for e in range(first[f], first[f + 1]):
+            of_limit[limit[e]] = of_flow[f]
+    return count
+
+
+@door
+def _fill_islands(which: I, begin: I, flow: I, first: I, limit: I, cost: F, room: Filling) -> None:
+    """Raise all flows of each island together. In each round those stay that ask for no more than the lowest level at
+    which a limit is full; where there is none, those stay that go through it.
+    """
+    rate, capacity, used, weight, rising = room.rate, room.capacity, room.used, room.weight, room.rising
+    for island in which:
+        left = begin[island + 1] - begin[island]
+        for n in range(begin[island], begin[island + 1]):
+            f = flow[n]
+            rate[f] = -1.0
+            for e in range(first[f], first[f + 1]):
+                room.asked[limit[e]] = 0.0
+        while left > 0:
+            for n in range(begin[island], begin[island + 1]):
+                f = flow[n]
+                for e in range(first[f], first[f + 1]):
+                    used[limit[e]] = weight[limit[e]] = 0.0
+                    rising[limit[e]] = 0
+            for n in range(begin[island], begin[island + 1]):
+                f = flow[n]
+                for e in range(first[f], first[f + 1]):
+                    if rate[f] < 0.0:
+                        weight[limit[e]] += cost[e]
+                        rising[limit[e]] += 1
+                    else:
+                        used[limit[e]] += cost[e] * rate[f]
+            level = np.inf
+            for n in range(begin[island], begin[island + 1]):
+                f = flow[n]
+                if rate[f] < 0.0:
+                    for e in range(first[f], first[f + 1]):
+                        level = min(level, max(capacity[limit[e]] - used[limit[e]], 0.0) / weight[limit[e]])
+            before = left
+            for n in range(begin[island], begin[island + 1]):
+                f = flow[n]
+                if rate[f] < 0.0 and min(room.demand[f], room.most[f]) <= level:
+                    rate[f] = min(room.demand[f], room.most[f])
+                    room.stopped[f] = BY_DEMAND if room.demand[f] <= room.most[f] else BY_OWN
+                    left -= 1
+            if left < before:
+                continue
+            for n in range(begin[island], begin[island + 1]):
+                f = flow[n]
+                if rate[f] >= 0.0:
+                    continue
+                for e in range(first[f], first[f + 1]):
+                    there = max(capacity[limit[e]] - used[limit[e]], 0.0) / weight[limit[e]]
+                    if there <= level and rate[f] < 0.0:
+                        rate[f], room.stopped[f] = level, limit[e]
+                        left -= 1
+        for n in range(begin[island], begin[island + 1]):
+            f = flow[n]
+            for e in range(first[f], first[f + 1]):
+                used[limit[e]] = 0.0
+        for n in range(begin[island], begin[island + 1]):
+            f = flow[n]
+            for e in range(first[f], first[f + 1]):
+                used[limit[e]] += cost[e] * rate[f]
+                room.asked[limit[e]] += cost[e] * min(room.demand[f], room.most[f])

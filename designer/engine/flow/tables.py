@@ -1,0 +1,153 @@
+"""What flows and limits of a spec are, as arrays, and the path of a flow between two places."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.share.arrays import F, I
+from designer.engine.spec import Flow, Limit
+from designer.engine.tables.tabulate import Tables
+from designer.engine.tables.tree import slot_id
+
+INSIDE, ZONES, REGIONS, OUT = range(4)
+"""How far traffic goes: within a zone, between zones of a region, between regions, out to the internet."""
+OUTSIDE, NOWHERE = -1, -2
+"""Ends of traffic that are no unit: the internet, and a VM that does not run."""
+Path = tuple[list[int], list[float], int]
+
+
+@dataclass(frozen=True)
+class FlowTables:
+    """The flows of a run: of each its record, the row of the load that asks (`load`), its VM, and the VM to which it
+    goes (`peer`, -1: none) or else the unit (`target`, OUTSIDE). Instances of groups have flows of their own.
+    """
+
+    tables: Tables
+    flows: list[Flow]
+    load: I
+    vm: I
+    peer: I
+    target: I
+    limits: tuple[Limit, ...]
+    _memo: dict[tuple[int, int, int], Path] = field(default_factory=dict)
+
+    def column(self, name: str, kind: Any = np.float64) -> NDArray[Any]:
+        """A field of the flows."""
+        return np.array([getattr(flow, name) for flow in self.flows], kind)
+
+    def of_limits(self, name: str) -> F:
+        """A number of the limits."""
+        return np.array([getattr(limit, name) for limit in self.limits], np.float64)
+
+    @cached_property
+    def is_traffic(self) -> NDArray[np.bool_]:
+        """Which flows go over the wire; the others are operations of disks."""
+        return np.array([flow.io_kib == 0.0 for flow in self.flows], np.bool_)
+
+    @cached_property
+    def _at(self) -> dict[int, list[int]]:
+        """The limits of each element."""
+        found: dict[int, list[int]] = {}
+        for n, limit in enumerate(self.limits):
+            found.setdefault(limit.of, []).append(n)
+        return found
+
+    @cached_property
+    def _between(self) -> dict[frozenset[int], list[int]]:
+        """The limits of links between two zones."""
+        found: dict[frozenset[int], list[int]] = {}
+        for n, limit in enumerate(self.limits):
+            if limit.between:
+                found.setdefault(frozenset(limit.between), []).append(n)
+        return found
+
+    def path(self, f: int, unit: int, end: int) -> Path:
+        """The limits of a flow that begins on a unit and ends on another (OUTSIDE: in the internet), each once and
+        rising, what a unit of the flow takes there, and how far it goes.
+        """
+        key = f, unit, end
+        if key not in self._memo:
+            self._memo[key] = self._path(self.flows[f], unit, end)
+        return self._memo[key]
+
+    def _path(self, flow: Flow, unit: int, end: int) -> Path:
+        if flow.io_kib:
+            found = [n for i in flow.through for n in self._at.get(i, ()) if self.limits[n].counts != "mbps"]
+            costs = {n: _cost(self.limits[n], flow.io_kib) for n in found}
+            return sorted(costs), [costs[n] for n in sorted(costs)], INSIDE
+        up, down = self._above(unit), self._above(end)
+        shared = set(up) & set(down)
+        ids = self.tables.unit_ids
+        begins = [flow.vm, *(int(ids[u]) for u in up if u not in shared)]
+        ends = [flow.to, *(int(ids[u]) for u in down if u not in shared)]
+        taken = {*self._wires(begins, "in"), *self._wires(ends, "out")}
+        zones = [next((u for u in chain if self._kind(u) == "zone"), -1) for chain in (up, down)]
+        if zones[0] != zones[1] and min(zones) >= 0:
+            pair = frozenset(int(ids[zone]) for zone in zones)
+            taken.update(self._between.get(pair, ()))
+        return sorted(taken), [1.0] * len(taken), self._far(up, down, zones, end)
+
+    def _wires(self, elements: Iterable[int], other: str) -> list[int]:
+        limits = self.limits
+        return [
+            n for i in elements for n in self._at.get(i, ()) if limits[n].counts == "mbps" and limits[n].way != other
+        ]
+
+    def _far(self, up: list[int], down: list[int], zones: list[int], end: int) -> int:
+        if end == OUTSIDE:
+            return OUT
+        regions = [next((u for u in chain if self._kind(u) == "region"), -1) for chain in (up, down)]
+        if regions[0] != regions[1]:
+            return REGIONS
+        return ZONES if zones[0] != zones[1] else INSIDE
+
+    def _kind(self, unit: int) -> str:
+        hosts = self.tables.hosts
+        return self.tables.spec.domains[unit - hosts].kind if unit >= hosts else "host"
+
+    def _above(self, unit: int) -> list[int]:
+        """A unit and all that it stands in."""
+        found = []
+        while unit >= 0:
+            found.append(unit)
+            unit = int(self.tables.parent[unit])
+        return found
+
+
+def _cost(limit: Limit, io_kib: float) -> float:
+    """What one operation of so many KiB takes of a limit."""
+    if limit.counts == "mibps":
+        return io_kib / 1024.0
+    return float(math.ceil(io_kib / limit.unit_kib - 1e-9)) if limit.unit_kib else 1.0
+
+
+def flow_tables(tables: Tables) -> FlowTables:
+    """The flows and limits of a checked spec."""
+    spec = tables.spec
+    rows = {int(i): n for n, i in enumerate(tables.vm_ids)}
+    units = {int(i): n for n, i in enumerate(tables.unit_ids)}
+    copies: dict[int, list[int]] = {}
+    for group in spec.groups:
+        if group.template is not None:
+            for slot in range(group.most):
+                own = slot_id(group.id, slot)
+                copies.setdefault(group.template.id, []).append(own)
+                for n, app in enumerate(group.template.apps):
+                    copies.setdefault(app.id, []).append(slot_id(own, n))
+    flows: list[Flow] = []
+    load: list[int] = []
+    for flow in spec.flows:
+        for row in (rows[i] for i in copies.get(flow.vm, [flow.vm])):
+            flows.append(flow)
+            load.append(row)
+    peer = np.array([rows.get(flow.to, -1) for flow in flows], np.int64)
+    target = np.array([units.get(flow.to, OUTSIDE) for flow in flows], np.int64)
+    at = np.array(load, np.int64)
+    return FlowTables(tables, flows, at, tables.inside[at], peer, target, tuple(spec.limits))
