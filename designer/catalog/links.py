@@ -28,6 +28,8 @@ LINKS: dict[str, LinkKind] = {
             help="The VM, or the application in one, serves the requests of the service.",
             shown="reach",
             verb="is a member of",
+            verbs="are members of",
+            inverse="Members",
         ),
         LinkKind(
             "instance",
@@ -40,6 +42,8 @@ LINKS: dict[str, LinkKind] = {
             link_error=why_not_counted,
             shown="around",
             verb="is an instance of",
+            verbs="are instances of",
+            inverse="Instances",
         ),
         LinkKind(
             "spans",
@@ -51,6 +55,8 @@ LINKS: dict[str, LinkKind] = {
             link_error=why_not_spanned,
             shown="within",
             verb="launches in",
+            verbs="launch in",
+            inverse="Groups that launch here",
         ),
         LinkKind(
             "template",
@@ -62,6 +68,8 @@ LINKS: dict[str, LinkKind] = {
             help="New instances of the group are copies of this VM.",
             shown="quiet",
             verb="launches copies of",
+            verbs="launch copies of",
+            inverse="Template of",
         ),
         LinkKind(
             "attached",
@@ -74,6 +82,8 @@ LINKS: dict[str, LinkKind] = {
             help="A VM on a host has its address in this subnet.",
             shown="quiet",
             verb="has its address in",
+            verbs="have their addresses in",
+            inverse="Attached VMs",
         ),
         LinkKind(
             "in_cluster",
@@ -85,6 +95,8 @@ LINKS: dict[str, LinkKind] = {
             help="The host takes over VMs of the other hosts in its cluster, and they take over its VMs.",
             shown="around",
             verb="is a host of",
+            verbs="are hosts of",
+            inverse="Hosts",
         ),
         LinkKind(
             "in_pool",
@@ -97,6 +109,8 @@ LINKS: dict[str, LinkKind] = {
             link_error=why_not_in_pool,
             shown="around",
             verb="shares",
+            verbs="share",
+            inverse="Members",
         ),
         LinkKind(
             "uses",
@@ -107,6 +121,8 @@ LINKS: dict[str, LinkKind] = {
             per_source=1,
             help="The users send their requests to the service, or to the target with which the DNS name answers.",
             verb="use",
+            verbs="use",
+            inverse="Users",
         ),
         LinkKind(
             "answers",
@@ -118,6 +134,8 @@ LINKS: dict[str, LinkKind] = {
             "or its weight.",
             role_of=order_of,
             verb="answers with",
+            verbs="answer with",
+            inverse="DNS names that lead here",
         ),
         LinkKind(
             "balances",
@@ -128,6 +146,8 @@ LINKS: dict[str, LinkKind] = {
             per_source=1,
             help="Requests to the service come through the load balancer, which checks the members.",
             verb="balances",
+            verbs="balance",
+            inverse="Load balancers",
         ),
         LinkKind(
             "nodes_in",
@@ -137,6 +157,8 @@ LINKS: dict[str, LinkKind] = {
             ("subnet",),
             help="A node of the load balancer stands in the subnet. Without a living node it is down.",
             verb="has nodes in",
+            verbs="have nodes in",
+            inverse="Nodes of",
         ),
         LinkKind(
             "connects",
@@ -146,6 +168,8 @@ LINKS: dict[str, LinkKind] = {
             ("host", "rack", "data_center", "zone", "switch", "storage_array"),
             help="An element with several switches or routers is cut off when the last of a kind goes down.",
             verb="connects",
+            verbs="connect",
+            inverse="Switches and routers",
         ),
         LinkKind(
             "guards",
@@ -157,6 +181,8 @@ LINKS: dict[str, LinkKind] = {
                 "Requests to the element pass the firewall. An element with several is cut off when the last goes down."
             ),
             verb="guards",
+            verbs="guard",
+            inverse="Firewalls",
         ),
         LinkKind(
             "protected_by",
@@ -167,6 +193,8 @@ LINKS: dict[str, LinkKind] = {
             help="Requests reach the VM only on the ports of its security groups.",
             shown="around",
             verb="is in",
+            verbs="are in",
+            inverse="VMs",
         ),
         LinkKind(
             "placed_by",
@@ -179,6 +207,8 @@ LINKS: dict[str, LinkKind] = {
             link_error=why_not_member,
             shown="around",
             verb="is placed by",
+            verbs="are placed by",
+            inverse="VMs",
         ),
         LinkKind(
             "in_vpc",
@@ -191,6 +221,8 @@ LINKS: dict[str, LinkKind] = {
             link_error=why_not_in_vpc,
             shown="around",
             verb="is a part of",
+            verbs="are parts of",
+            inverse="Subnets",
         ),
         LinkKind(
             "peers",
@@ -204,6 +236,8 @@ LINKS: dict[str, LinkKind] = {
             ),
             link_error=why_not_peer,
             verb="is peered with",
+            verbs="are peered with",
+            inverse="Peered with",
         ),
         LinkKind(
             "opens",
@@ -214,6 +248,8 @@ LINKS: dict[str, LinkKind] = {
             per_source=1,
             help="Requests from the internet come into the VPC through the gateway.",
             verb="opens",
+            verbs="open",
+            inverse="Gateway to the internet",
         ),
         LinkKind(
             "routes_through",
@@ -227,6 +263,8 @@ LINKS: dict[str, LinkKind] = {
             ),
             link_error=why_no_route,
             verb="goes out through",
+            verbs="go out through",
+            inverse="Subnets that go out here",
         ),
         LinkKind(
             "runs_in",
@@ -236,6 +274,8 @@ LINKS: dict[str, LinkKind] = {
             ("subnet",),
             help="The function runs in the subnet. A function with several subnets is down when all of them are down.",
             verb="runs in",
+            verbs="run in",
+            inverse="Functions",
         ),
         LinkKind(
             "serves",
@@ -246,6 +286,8 @@ LINKS: dict[str, LinkKind] = {
             per_source=1,
             help="Serves requests of the service beside its VMs, up to its own limit.",
             verb="serves",
+            verbs="serve",
+            inverse="Functions and buckets",
         ),
         LinkKind(
             "depends_on",
@@ -258,6 +300,8 @@ LINKS: dict[str, LinkKind] = {
                 "service."
             ),
             verb="depends on",
+            verbs="depend on",
+            inverse="Services that depend on it",
             link_error=why_not_depend,
         ),
         LinkKind(
@@ -269,6 +313,8 @@ LINKS: dict[str, LinkKind] = {
             per_source=1,
             help="The database is up while the subnet of its primary is up.",
             verb="has its primary in",
+            verbs="have their primaries in",
+            inverse="Primaries of",
             link_error=why_no_replica,
         ),
         LinkKind(
@@ -281,6 +327,8 @@ LINKS: dict[str, LinkKind] = {
                 "The replica takes over when the database loses its primary. Each replica stands in a zone of its own."
             ),
             verb="has a standby in",
+            verbs="have a standby in",
+            inverse="Standbys of",
             link_error=why_no_replica,
         ),
         LinkKind(
@@ -293,6 +341,8 @@ LINKS: dict[str, LinkKind] = {
                 "The datastore is on the array. A datastore on several arrays is mirrored: it goes down with the last."
             ),
             verb="offers",
+            verbs="offer",
+            inverse="Storage arrays",
         ),
         LinkKind(
             "sees",
@@ -303,6 +353,8 @@ LINKS: dict[str, LinkKind] = {
             help="VMs with volumes on the datastore may run on the host.",
             shown="gathered",
             verb="sees",
+            verbs="see",
+            inverse="Hosts that see it",
         ),
         LinkKind(
             "attached_to",
@@ -318,6 +370,8 @@ LINKS: dict[str, LinkKind] = {
             ),
             shown="quiet",
             verb="is attached to",
+            verbs="are attached to",
+            inverse="Volumes",
         ),
         LinkKind(
             "feeds",
@@ -327,6 +381,8 @@ LINKS: dict[str, LinkKind] = {
             ("data_center", "rack", "host", "cooling", "storage_array"),
             help="The feed supplies power. An element with several feeds goes down when the last of them fails.",
             verb="feeds",
+            verbs="feed",
+            inverse="Power feeds",
         ),
         LinkKind(
             "cools",
@@ -339,6 +395,8 @@ LINKS: dict[str, LinkKind] = {
                 "them fails."
             ),
             verb="cools",
+            verbs="cool",
+            inverse="Cooling",
         ),
     )
 }

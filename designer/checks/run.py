@@ -104,7 +104,7 @@ def of_run(
     if series is None or not series.steps:
         return []
     return [
-        *_services(series, spec),
+        *_services(series, spec, log),
         *_states(spec, log, np.asarray(ids), np.asarray(states)),
         *_limits(spec, np.asarray(ids), np.asarray(loads)),
         *_hosts(series),
@@ -139,14 +139,16 @@ def _limits(spec: Spec, ids: NDArray[np.int64], loads: NDArray[np.float32]) -> I
             yield Finding("RUN-05", "high", f"{limited[int(ids[n])]} is at its limit", detail, (int(ids[n]),))
 
 
-def _services(series: ReadSeries, spec: Spec) -> Iterator[Finding]:
+def _services(series: ReadSeries, spec: Spec, log: Sequence[Happened]) -> Iterator[Finding]:
+    first_s = {i: row.time_s for row in reversed(log) if row.what == "dropping" for i in row.ids}
     promised = {service.id: service.slo_frac for service in spec.services}
     seconds = np.diff(series.edges_s)
     for n, (service, name) in enumerate(zip(series.service_ids, series.service_names, strict=True)):
         lost, asked = (float((rps[:, n] * seconds).sum()) for rps in (series.dropped_rps, series.asked_rps))
         if lost > 0:
             detail = f"{lost:,.0f} of {asked:,.0f} requests of the run, {share(lost / asked)}"
-            began_s = float(series.edges_s[np.flatnonzero(series.dropped_rps[:, n] > 0)[0]])
+            step_s = float(series.edges_s[np.flatnonzero(series.dropped_rps[:, n] > 0)[0]])
+            began_s = first_s.get(service, step_s)
             yield Finding("RUN-01", "high", f"{name} dropped requests", detail, (service,), time_s=began_s)
         if asked > 0 and 1.0 - lost / asked < promised.get(service, 0.0):
             detail = f"{share(1.0 - lost / asked)} of the requests served, {share(promised[service])} promised"

@@ -201,13 +201,15 @@ def _through(project: Project, one: str, other: str) -> list[str]:
 
 
 def said(project: Project, made: LinkOffer) -> str:
-    """What an offer says: “web-1 is a member of shop”, “72 VMs with shop: Member of service”."""
+    """What an offer says: “web-1 is a member of shop”, “72 VMs are members of shop”."""
     source, target = made.pairs[0]
     if len(made.pairs) == 1:
         text = links.sentence(project, made.kind, source, target)
     else:
         sources, targets = (list(dict.fromkeys(ends)) for ends in zip(*made.pairs))
-        text = f"{called(project, sources)} with {called(project, targets)}: {project.link_kinds[made.kind].label}"
+        rule = project.link_kinds[made.kind]
+        verb = rule.verbs if len(sources) > 1 else rule.verb
+        text = f"{called(project, sources)} {verb} {called(project, targets)}"
     old = {link.target for s, _ in made.pairs for link in project.links_of(s, made.kind) if link.source == s}
     if made.replaces:
         return f"{text}, no longer {called(project, list(old))}"

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from designer.model.element import Element
 from designer.model.tree import Tree
+from designer.words import tr
 
 Flow = Literal["free", "grid", "stack", "leaf"]
 Layer = Literal["physical", "power", "network", "storage", "service"]
@@ -66,6 +67,7 @@ class Kind:
     help: str = ""
     prefix: str = ""
     plural: str = ""
+    singular: str = ""
     section: Section = "more"
     is_set: bool = False
     drawn: bool = True
@@ -85,7 +87,10 @@ class Kind:
 
     @property
     def noun(self) -> str:
-        """The label within a sentence: "data center", but "VM" and "NAT gateway"."""
+        """The label within a sentence: "data center", but "VM" and "NAT gateway"; where it is a plural, the word for
+        one."""
+        if self.singular:
+            return self.singular
         first, *rest = self.label.split(" ")
         return " ".join([first if first[1:2].isupper() else first.lower(), *rest])
 
@@ -94,6 +99,10 @@ class Kind:
         if self.about_among is not None:
             return self.about_among(tree, element)
         return self.about(element) if self.about is not None else ""
+
+    def counted(self, count: int) -> str:
+        """How many of this kind: "1 zone", "1,200 VMs"."""
+        return f"{count:,} {tr(self.noun if count == 1 else self.plural)}"
 
     @property
     def container(self) -> bool:
@@ -106,7 +115,8 @@ class LinkKind:
     """A kind of link: which kinds it joins; at most `per_source` links of it start at one element (None: any).
 
     `link_error` says why it may not join two elements of these kinds, or None when it may. `role_of` gives a new link
-    its role where none is given. `verb` joins the names of its ends in a sentence.
+    its role where none is given. `verb` joins the names of its ends in a sentence, `verbs` where several start it.
+    `inverse` titles its sources at a target, as `label` does its targets at a source.
     """
 
     name: str
@@ -120,6 +130,8 @@ class LinkKind:
     role_of: Callable[[Tree, Element, Element], str] | None = None
     shown: Shown = "line"
     verb: str = ""
+    verbs: str = ""
+    inverse: str = ""
 
     @property
     def outlines(self) -> bool:

@@ -59,3 +59,14 @@ def test_that_every_kind_in_the_palette_is_in_the_table() -> None:
 
 def test_that_every_link_has_a_verb_that_stands_between_two_names() -> None:
     assert [link.name for link in LINKS.values() if not link.verb or link.verb != link.verb.strip()] == []
+    assert [link.name for link in LINKS.values() if not link.verbs or link.verbs != link.verbs.strip()] == []
+    assert {link.verbs.split(" ")[0] for link in LINKS.values()} & {"is", "has"} == set()
+
+
+def test_that_a_link_has_a_title_of_its_own_at_either_end() -> None:
+    for kind in KINDS:
+        starts = [link.label for link in LINKS.values() if kind in link.sources]
+        ends = [link.inverse for link in LINKS.values() if kind in link.targets]
+        titles = starts + [title for title in ends if title != "Peered with"]
+        assert all(titles)
+        assert len(set(titles)) == len(titles), kind

@@ -44,3 +44,13 @@ def test_that_refused_and_waiting_vms_are_told_apart(project: Project) -> None:
         ("RUN-12", "1 VM waits for a place", 1),
         ("RUN-17", "1 VM was refused", 1),
     ]
+
+
+def test_that_dropped_requests_are_told_from_the_moment_that_the_log_has(project: Project) -> None:
+    host = edit.place(project, "host", edit.place(project, "zone", edit.place(project, "region")))
+    service = edit.place(project, "service", demand="constant", rate_rps=10.0)
+    edit.connect(project, "member", edit.place(project, "vm", host, ram_mib=256.0), service)
+    done = run_headless(project, until_s=1200.0, events=[TimedEvent(460.0, "fail", host)])
+    (found,) = [f for f in of_run(done.series, done.spec, done.log, (), ()) if f.check == "RUN-01"]
+    assert [row.time_s for row in done.log if row.what == "dropping"] == [460.0]
+    assert found.time_s == 460.0

@@ -49,7 +49,7 @@ def test_that_four_vms_join_a_service_in_one_step(project: Project, site: dict[s
     ones, others = joins.sides(project, chosen)
     assert (ones, others) == (chosen[:-1], chosen[-1:])
     (made,) = joins.offers(project, ones, others)
-    assert joins.said(project, made) == "4 VMs with shop: Member of service"
+    assert joins.said(project, made) == "4 VMs are members of shop"
     before = dict(project.links)
     ids = joins.connect_many(project, made)
     assert [project.links[i].source for i in ids] == ones
@@ -98,7 +98,7 @@ def test_that_a_link_that_a_source_has_is_replaced_where_that_is_wanted(project:
     joins.connect_many(project, joins.offer(project, "member", some, [site["mail"]]))
     assert joins.offers(project, some, [site["shop"]]) == []
     found = joins.others_than(project, some, [site["shop"]])
-    assert said(project, found)[0] == "4 VMs with shop: Member of service, no longer mail"
+    assert said(project, found)[0] == "4 VMs are members of shop, no longer mail"
     before = dict(project.links)
     joins.connect_many(project, found[0])
     assert set(project.sources(site["shop"], "member")) == set(some)

@@ -33,7 +33,7 @@ def test_that_four_vms_are_linked_with_a_service_by_one_key(window: Window, site
     window.session.select([shop, *vms])
     key(window, Key.Key_L, CTRL)
     assert set(project.sources(shop, "member")) == set(vms)
-    assert window.message.last == "3 VMs with shop: Member of service."
+    assert window.message.last == "3 VMs are members of shop."
     key(window, Key.Key_Z, CTRL)
     assert state(project) == before
 
@@ -263,7 +263,7 @@ def test_that_a_sentence_stands_in_a_corner_and_not_over_what_it_speaks_of(
 
 def test_that_a_sentence_gives_way_to_what_is_dragged_over_it(window: Window, site: dict[str, int]) -> None:
     sign = Toast(window.canvas.theme, window.frame, window.canvas.view)
-    sign.say("Placed 24.", False)
+    sign.say("Placed 24 VMs.", False)
     sign._end.stop()
     assert sign.isVisible()
     held = QMimeData()  # the event does not own it

@@ -478,7 +478,7 @@ def test_that_a_rack_dropped_on_a_service_joins_all_vms_in_it_and_stays(
     view.tool = "select"
     press(view, head(view, ids["rack-1"]))
     go(view, middle(view, service))
-    sentence = f"{len(vms)} VMs with shop: Member of service"
+    sentence = f"{len(vms)} VMs are members of shop"
     assert (view.overlay.allowed, view.overlay.reason) == (True, sentence)
     assert view.overlay.target == box(view, service)
     let_go(view, middle(view, service))

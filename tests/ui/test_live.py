@@ -30,7 +30,7 @@ from designer.study.frames import ElementState
 from designer.study.headless import run_headless
 from designer.study.states import RunState
 from designer.ui.canvas.paint.tips import tip_of
-from designer.ui.canvas.world.sets import load_text
+from designer.ui.canvas.world.sets import load_text, shorter
 from designer.ui.parts.theme import Theme
 from designer.ui.run.events_panel import as_text
 from designer.ui.run.lanes import Lanes
@@ -500,7 +500,7 @@ def test_that_a_time_has_the_same_column_of_pixels_on_the_line_and_in_the_lanes(
     line, marks = window.run_bar.line, window.panels.lanes.marks
     for time_s in (FAIL_S, LENGTH_S):
         window.control.scrub(time_s)
-        window.panels.lanes.refresh()
+        assert marks.head_s == time_s  # with the knob, not when the plots are drawn again
         turns()
         knob = line.mapTo(window.frame, QPoint(int(line.x_of(time_s)), line.height() - 2))
         head = marks.mapTo(window.frame, QPoint(marks.column_of(time_s), marks.height() // 3))
@@ -635,6 +635,8 @@ def test_that_what_drops_requests_shows_it_in_box_tip_and_findings(
     assert [name for name in said if live.is_over(rows[name])] == ["calls", "lb", "api"]
     assert "6 kreq/s come, 2 kreq/s dropped" in tip_of(brush, rows["calls"])
     assert "Requests, of its limit: 100%" in tip_of(brush, rows["api"])
+    measures = brush.font("secondary", 1.0)[1]
+    assert shorter(brush, rows["pictures"], said["pictures"], measures, 200.0) == said["pictures"]
     told = {(f.text, f.elements) for f in window.session.findings.run}
     assert ("calls dropped requests", (serverless["calls"],)) in told
     assert ("api is at its limit", (serverless["api"],)) in told
@@ -655,3 +657,23 @@ def test_that_the_run_bar_tells_how_much_of_the_engine_is_ready(window: Window, 
     percents = [int(text.rstrip("%").rpartition(" ")[2]) if text.endswith("%") else 100 for text in told]
     assert percents and percents == sorted(percents)
     assert run.prepared > 0
+
+
+def test_that_a_box_says_a_rounded_figure_rather_than_none(window: Window, qtbot: QtBot) -> None:
+    project = window.session.project
+    edit.change(project, [project.root.id], {"until_h": 0.5})
+    service = edit.place(project, "service", demand="constant", rate_rps=1553.0)
+    zone = edit.place(project, "zone", edit.place(project, "region"))
+    vm = edit.place(project, "vm", edit.place(project, "host", zone), vcpus=8)
+    edit.connect(project, "member", vm, service)
+    window.session.flush()
+    window.control.play()
+    finish(window, qtbot)
+    view = window.canvas.view
+    view.show_frame()
+    row, measures = view.world.row_of[service], view.brush.font("secondary", 1.0)[1]
+    text = load_text(view.brush, row)
+    room = measures.horizontalAdvance(text)
+    assert text == "1.55 kreq/s"
+    assert shorter(view.brush, row, text, measures, room + 1.0) == text
+    assert shorter(view.brush, row, text, measures, room - 1.0) == "1.6 kreq/s"

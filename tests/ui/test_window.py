@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFileDialog,
+    QLabel,
     QLineEdit,
     QMenu,
     QMenuBar,
@@ -1106,6 +1107,26 @@ def test_that_the_status_says_what_is_selected(window: Window, site: dict[str, i
     assert window.status.chosen.text() == "1 host selected, 3 inside"
     window.session.select([site["vm-1"], site["vm-2"], site["zone-1"]])
     assert window.status.chosen.text() == "2 VMs, 1 zone selected"
+    users = [edit.place(window.session.project, "user_population") for _ in range(2)]
+    window.session.select(users[:1])
+    assert window.status.chosen.text() == "1 user population selected"
+    window.session.select(users)
+    assert window.status.chosen.text() == "2 user populations selected"
+
+
+def test_that_hints_stand_on_one_line_in_a_small_window_too(window: Window) -> None:
+    (words,) = window.hints.findChildren(QLabel)
+    window.frame.resize(1440, 900)
+    turns()
+    whole, high = words.text(), window.hints.height()
+    assert words.toolTip() == ""
+    for size in ((1024, 700), (720, 480)):
+        window.frame.resize(*size)
+        turns()
+        assert window.hints.height() == high
+        assert words.fontMetrics().horizontalAdvance(words.text()) <= words.width()
+        assert whole.startswith(words.text())
+        assert words.toolTip().replace("\n", "   ·   ") == whole
 
 
 def test_that_the_hints_are_gone_for_good(window: Window, theme: Theme, qtbot: QtBot) -> None:

@@ -79,7 +79,7 @@ class LinkSection(QWidget):
 
     def _add(self, grid: QGridLayout, kind: LinkKind, links: list[Link], outward: bool) -> None:
         """A title, a line for each other end, and where links start here a box to choose one more."""
-        title = QLabel(tr(kind.label) if outward else tr("{0}, from", tr(kind.label)))
+        title = QLabel(tr(kind.label if outward else kind.inverse))
         title.setProperty("muted", True)
         title.setToolTip(kind.help)
         grid.addWidget(title, grid.rowCount(), 0, 1, 2)

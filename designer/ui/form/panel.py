@@ -454,13 +454,9 @@ class Form(QWidget):
         one = len(chosen) == 1
         grouped = group.name_of(project, chosen)
         self._name.setReadOnly(not one and not grouped)
-        self._name.setText(
-            grouped or element.name
-            if one or grouped
-            else f"{len(same):,} {tr(kind.plural if len(same) > 1 else kind.noun)}"
-        )
+        self._name.setText(grouped or element.name if one or grouped else kind.counted(len(same)))
         if grouped:
-            held = f"{len(same):,} {tr(kind.plural if len(same) > 1 else kind.noun)}"
+            held = kind.counted(len(same))
             more = "" if len(same) == len(chosen) else tr("; this form changes {0} in it", held)
             self._where.setText(tr("A group of {0:,} elements{1}", len(chosen), more))
         elif not one and len(same) < len(chosen):

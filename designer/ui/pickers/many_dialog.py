@@ -320,11 +320,13 @@ class ManyDialog(QDialog):
         except DesignerError as error:
             self.said.setText(str(error))
             return
+        project = self._session.project
         self._session.flush()
         self._session.select(made)
         self._session.reveal.emit(made[:50])
         left = tr(" {0:,} found no room.", self.found.left) if self.found.left else ""
-        self._session.told.emit(tr("Placed {0:,}.{1}", len(made), left))
+        what = project.kinds[project.elements[made[0]].kind].counted(len(made))
+        self._session.told.emit(tr("Placed {0}.{1}", what, left))
         self.accept()
 
 

@@ -94,6 +94,7 @@ class Lanes(QWidget):
         for lane in self.lanes.values():
             lane.plot.hovered.connect(self._hovered)
         session.run_changed.connect(self._new_run)
+        session.frame_changed.connect(self._move_head)
         session.findings.changed.connect(self._title_findings)
         theme.changed.connect(self._themed)
         self._themed()
@@ -225,6 +226,12 @@ class Lanes(QWidget):
         self._hover_s = time_s
         self._drawn = ()
         self._soon.start()
+
+    def _move_head(self) -> None:
+        """Keep the line of the shown time under the knob of the time line, which moves with each frame."""
+        run = self._session.run
+        if run is not None and self._stack.currentIndex():
+            self.marks.move_head(run.shown_s)
 
     def refresh(self) -> None:
         """Show what the run has recorded since."""

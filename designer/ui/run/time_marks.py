@@ -40,6 +40,16 @@ class TimeMarks(QWidget):
             self.until_s, self.head_s, self.failures, self.hover_s = new
             self.update()
 
+    def move_head(self, head_s: float) -> None:
+        """Mark another shown time; only the two columns of pixels are painted again."""
+        if self.head_s is None:
+            return
+        columns = {self.column_of(self.head_s), self.column_of(head_s)}
+        self.head_s = head_s
+        if len(columns) > 1:
+            for x in columns:
+                self.update(x, 0, 1, self.height())
+
     def column_of(self, time_s: float) -> int:
         """The column of pixels of a time."""
         return LEFT_PX + column(time_s, self.until_s, self.width() - LEFT_PX - RIGHT_PX)

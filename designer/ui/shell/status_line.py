@@ -62,7 +62,7 @@ class StatusLine(QObject):
         project, selection = self._session.project, self._session.selection
         elements = list(filter(project.elements.__contains__, selection))
         words = [
-            f"{count:,} {tr(project.kinds[table.kind].noun if count == 1 else project.kinds[table.kind].plural)}"
+            project.kinds[table.kind].counted(count)
             for table, count in Counter(type(project.elements[i]) for i in elements).items()
         ]
         links = len(selection) - len(elements)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QToolButton
 
 from designer.settings import Settings
@@ -23,6 +24,7 @@ HINTS = (
     tr("Press Run, right-click a zone, choose Fail Now."),
     tr("Ctrl+K finds everything."),
 )
+GAP = "   ·   "
 
 
 class ToolStrip(QFrame):
@@ -91,9 +93,9 @@ class Hints(QFrame):
         self._theme, self._settings = theme, settings
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 8, 4)
-        label = QLabel("   ·   ".join(HINTS))
-        label.setWordWrap(True)
+        self._words = label = QLabel(GAP.join(HINTS))
         label.setFont(theme.font("secondary"))
+        label.setMinimumWidth(80)
         close = QToolButton()
         close.setText(tr("Got it"))
         close.clicked.connect(self._dismiss)
@@ -102,6 +104,17 @@ class Hints(QFrame):
         self.setVisible(not settings.get("hints_seen", False))
         theme.changed.connect(self._set_ground)
         self._set_ground()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out hints at the end where one line has no room for all; the tip has all."""
+        super().resizeEvent(event)
+        room = self._words.fontMetrics()
+        left = self._words.contentsRect().width()
+        shown = len(HINTS)
+        while shown > 1 and room.horizontalAdvance(GAP.join(HINTS[:shown])) > left:
+            shown -= 1
+        self._words.setText(GAP.join(HINTS[:shown]))
+        self._words.setToolTip("\n".join(HINTS) if shown < len(HINTS) else "")
 
     def _dismiss(self) -> None:
         self._settings.set("hints_seen", True)

@@ -67,11 +67,7 @@ def begun(text: str, title: str) -> World:
 def summary_of(project: Project) -> str:
     """What a design holds, in a few words: "120 VMs on 3 hosts"."""
     counts = Counter(element.kind for element in project.elements.values())
-    parts = [
-        f"{counts[name]:,} {tr(project.kinds[name].noun if counts[name] == 1 else project.kinds[name].plural)}"
-        for name in COUNTED
-        if counts[name]
-    ]
+    parts = [project.kinds[name].counted(counts[name]) for name in COUNTED if counts[name]]
     if counts["vm"] and counts["host"]:
         return tr("{0} on {1}", parts[-1 if not counts["function"] else -2], parts[1 if counts["region"] else 0])
     return ", ".join(parts[:2]) if parts else tr("Empty")

@@ -8,7 +8,6 @@ from PySide6.QtGui import QColor, QPainter
 from designer.ui.canvas.paint.brush import CELL, LEFT, Brush
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.icons import draw_icon
-from designer.words import tr
 
 ICON_PX, DOT_PX, GAP_PX = 11.0, 3.0, 2.0
 
@@ -18,7 +17,7 @@ def content_text(world: World, row: int) -> str:
     parts = []
     for name, count in sorted(world.contents.get(int(world.ids[row]), {}).items()):
         kind = world.project.kinds[name]
-        parts.append(f"{count:,} {tr(kind.noun if count == 1 else kind.plural)}")
+        parts.append(kind.counted(count))
     return ", ".join(parts)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF, QRegion
 
 from designer.study.frames import ElementState
 from designer.ui.canvas.paint.selection import selection_pen
@@ -47,6 +47,8 @@ class Overlay:
     pulses: list[tuple[QRectF, float]] = field(default_factory=list)
     ways: list[list[QPointF]] = field(default_factory=list)
     hover_way: list[QPointF] = field(default_factory=list)
+    plates: list[QRectF] = field(default_factory=list)
+    """Where the names of those links stand, which their lines leave free."""
     ports: list[QPointF] = field(default_factory=list)
     wire: tuple[QPointF, QPointF] | None = None
     wire_allowed: bool | None = None
@@ -94,6 +96,12 @@ class Overlay:
 
     def _paint_ways(self, painter: QPainter, theme: Theme) -> None:
         """Links that are selected or beneath the mouse, with their ends."""
+        painter.save()
+        if self.plates:
+            free = QRegion(painter.viewport())
+            for plate in self.plates:
+                free -= QRegion(plate.toAlignedRect())
+            painter.setClipRegion(free, Qt.ClipOperation.IntersectClip)
         for way, pen in (
             (self.hover_way, QPen(theme.color("text"), 2)),
             *((w, QPen(theme.color("selection"), 2)) for w in self.ways),
@@ -104,6 +112,7 @@ class Overlay:
             painter.drawPolyline(QPolygonF(way))
             for end in (way[0], way[-1]):
                 painter.fillRect(QRectF(end.x() - 3, end.y() - 3, 6, 6), pen.color())
+        painter.restore()
 
     def _paint_wire(self, painter: QPainter, theme: Theme) -> None:
         """Ports, and the link that is being drawn."""

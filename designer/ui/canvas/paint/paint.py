@@ -177,7 +177,7 @@ def _paint_folded(painter: QPainter, brush: Brush, row: int, body: QRectF, down:
     painter.setPen(theme.heat_text(load) if known else theme.color("text.muted"))
     kinds, held = brush.world.project.kinds, brush.world.folded[row]
     most = [(kinds[name], count) for name, count in held.most_common() if kinds[name].drawn]
-    said = ", ".join(f"{count:,} {tr(kind.noun if count == 1 else kind.plural)}" for kind, count in most)
+    said = ", ".join(kind.counted(count) for kind, count in most)
     said = f"{value}   {said}" if value else said
     text = measures.elidedText(said, Qt.TextElideMode.ElideRight, room.width() - 8)
     painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine, text)
@@ -251,7 +251,7 @@ def summary_of(brush: Brush, row: int, kind: Kind) -> str:
         count = world.count(row, name)
         if count and not (kind.name == "zone" and brush.running):
             content_kind = world.project.kinds[name]
-            parts.append(f"{count:,} {tr(content_kind.noun if count == 1 else content_kind.plural)}")
+            parts.append(content_kind.counted(count))
     return "   ".join(parts)
 
 

@@ -13,6 +13,8 @@ from designer.words import tr
 
 PORT_AWAY_PX, NEAR_PX = 14.0, 26.0
 """How far a port stands from its box, how near the mouse must be to a box to see its ports."""
+MOST_NAMED = 50
+"""Of more selected links the names are not kept free of their lines."""
 MOST_WITH_PORTS = 500
 """Of a larger selection no box has ports."""
 
@@ -115,7 +117,11 @@ class LinkPicker:
         chosen = links_.holding(i for i in host.session.selection if i in host.session.project.links)
         host.overlay.ways = [self._pixels(bundle) for bundle in chosen]
         hovered = self._hovered
-        host.overlay.hover_way = self._pixels(hovered) if hovered is not None and hovered in links_.bundles else []
+        under = [hovered] if hovered is not None and hovered in links_.bundles else []
+        host.overlay.hover_way = self._pixels(under[0]) if under else []
+        places = host.brush.labels.places
+        named = [places.get(links_.bundles.index(bundle)) for bundle in (*chosen, *under)[:MOST_NAMED]]
+        host.overlay.plates = [place.translated(*host.brush.offset) for place in named if place is not None]
 
     def _pixels(self, bundle: Bundle) -> list[QPointF]:
         return [self._host.pixel_of(QPointF(x, y)) for x, y in self._host.brush.links.way_of(bundle).tolist()]

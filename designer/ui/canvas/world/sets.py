@@ -19,6 +19,8 @@ from designer.words import tr
 
 FEWEST_LETTERS = 3
 """Letters of a name before an ellipsis from which on it is known again."""
+FEWER_DIGITS = 2
+"""Digits of a figure where the usual three find no room beside the name."""
 DROPS = tr("drops ")
 """The word before dropped requests; a minus sign takes its place in a small box."""
 
@@ -70,6 +72,8 @@ def _paint_words(
         ink = theme.state("failed") if mood == ElementState.FAILED else theme.kind(name).ink
         draw_icon(painter, brush.world.project.kinds[name].icon.removesuffix(".svg"), place, ink)
         inner.setLeft(inner.left() + icon_px)
+    if not over and mood < 0:
+        text = shorter(brush, row, text, measures, inner.width() - name_px - 8)
     said_px, mark_px = measures.horizontalAdvance(text) + 8, min(11.0, inner.height() - 4)
     if mood >= 0 and said_px + name_px > inner.width() >= 50 + mark_px:
         place = QRectF(inner.right() - mark_px, inner.center().y() - mark_px / 2, mark_px, mark_px)
@@ -104,6 +108,11 @@ def short_name(name: str, measures: QFontMetricsF, room_px: float) -> str:
     return end if len(end) > FEWEST_LETTERS else ""
 
 
+def shorter(brush: Brush, row: int, text: str, measures: QFontMetricsF, room_px: float) -> str:
+    """What a box says, with fewer digits where it has no room for the usual ones: a rounded figure rather than none."""
+    return text if measures.horizontalAdvance(text) < room_px else load_text(brush, row, FEWER_DIGITS) or text
+
+
 def paint_notch(painter: QPainter, theme: Theme, box: QRectF) -> None:
     """The mark of overload: a filled corner at the right top, which is seen from afar too."""
     side = min(8.0, box.width() / 2, box.height() / 2)
@@ -113,15 +122,15 @@ def paint_notch(painter: QPainter, theme: Theme, box: QRectF) -> None:
     painter.drawPolygon([corner, corner - QPointF(side, 0), corner + QPointF(0, side)])
 
 
-def load_text(brush: Brush, row: int) -> str:
+def load_text(brush: Brush, row: int, digits: int = 3) -> str:
     """What the shown run says of requests: "drops 1,000 req/s" or how many come; of what has a limit, how much of it is
     used. Without a run, and where none of this is known, what its kind says of it."""
     live = brush.live
     traffic = live.traffic.get(row) if live is not None else None
     if traffic is not None and traffic.dropped_rps > 0:
-        return f"{DROPS}{units.text(traffic.dropped_rps, 'req/s', 3)}"
+        return f"{DROPS}{units.text(traffic.dropped_rps, 'req/s', digits)}"
     if traffic is not None:
-        return units.text(traffic.asked_rps, "req/s", 3)
+        return units.text(traffic.asked_rps, "req/s", digits)
     if live is not None and not np.isnan(live.heat[row]):
         return f"{percent(float(live.heat[row]))}{' of limit' if live.is_over(row) else ''}"
     return _about(brush.world, row)
