@@ -244,6 +244,17 @@ def test_that_a_click_selects_a_link_and_delete_removes_it(view: View, session: 
     assert (ids["switch-2"] in project.elements, ids["rack-1"] in project.elements) == (True, True)
 
 
+def test_that_the_name_on_a_selected_link_is_not_struck_through(view: View, session: Session) -> None:
+    links_, places = view.brush.links, view.brush.labels.places
+    n, place = next((n, place) for n, place in places.items() if place is not None and len(links_.bundles[n].ids) == 1)
+    plate = place.translated(*view.brush.offset).toAlignedRect().adjusted(1, 1, -1, -1)
+    plain = view.grab(plate).toImage()
+    session.select(links_.bundles[n].ids)
+    view.grab()
+    assert view.overlay.ways
+    assert view.grab(plate).toImage() == plain
+
+
 def test_that_a_right_click_selects_the_link_and_asks_for_its_menu(
     view: View, session: Session, ids: dict[str, int], qtbot: QtBot
 ) -> None:
