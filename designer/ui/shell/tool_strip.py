@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QToolButto
 
 from designer.settings import Settings
 from designer.ui.canvas.view.canvas import COLOR_BY, COLOR_TIPS, Canvas
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.layer_bar import LAYERS, LayerBar
@@ -85,6 +86,7 @@ class ToolStrip(QFrame):
             button.setIcon(icon(name, self._theme.color("text")))
 
 
+@guarded
 class Hints(QFrame):
     """Three hints at the first start, until they are closed."""
 
