@@ -1,7 +1,7 @@
 # `make run` and `make test` are all that a fresh clone needs: both make the environment first.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench torture fuzz shots package examples clean
+.PHONY: help run test lint bench torture fuzz shots texts package examples clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -52,6 +52,10 @@ TARGET ?=
 fuzz: $(STAMP)
 	$(BIN)/python -m tests.store.fuzz $(SECONDS) $(TARGET)
 	$(BIN)/python -m tests.exchange.fuzz $(SECONDS)
+
+LANGUAGE ?= de
+texts: $(STAMP)
+	$(BIN)/python packaging/texts.py cloud_designer_$(LANGUAGE).ts
 
 shots: $(STAMP)
 	$(BIN)/python packaging/shots.py

@@ -16,7 +16,6 @@ from PySide6.QtCore import QTranslator
 from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QAbstractItemView,
     QApplication,
     QComboBox,
     QDialog,
@@ -26,7 +25,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QTabBar,
     QTableView,
-    QToolButton,
     QTreeView,
     QWidget,
 )
@@ -146,11 +144,6 @@ def place(widget: QWidget) -> str:
     return f"{type(widget).__name__} {widget.objectName()} in {inside}".replace("  ", " ")
 
 
-def menus_of(bar: QWidget) -> list[QMenu]:
-    """All menus with all submenus."""
-    return list(bar.findChildren(QMenu))
-
-
 def look_around(seen: Seen) -> None:
     """The window, its menus and its dialogs."""
     app = seen.app
@@ -159,7 +152,7 @@ def look_around(seen: Seen) -> None:
         app.frame.resize(*size)
         seen.settle()
         seen.look(f"window {size[0]}", app.frame)
-    for menu in menus_of(app.frame):
+    for menu in app.frame.findChildren(QMenu):
         menu.aboutToShow.emit()
         seen.look("menu", menu)
     project = app.session.project
@@ -206,6 +199,5 @@ def main(language: str, text_size: str) -> int:
     return 0
 
 
-_ = (QAbstractItemView, QToolButton)
 if __name__ == "__main__":
     sys.exit(main(*sys.argv[1:]))

@@ -81,7 +81,7 @@ class LinkSection(QWidget):
         """A title, a line for each other end, and where links start here a box to choose one more."""
         title = QLabel(tr(kind.label if outward else kind.inverse))
         title.setProperty("muted", True)
-        title.setToolTip(kind.help)
+        title.setToolTip(tr(kind.help))
         grid.addWidget(title, grid.rowCount(), 0, 1, 2)
         by_end: dict[int, list[Link]] = {}
         for link in links:

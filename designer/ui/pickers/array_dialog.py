@@ -61,7 +61,7 @@ class ArrayDialog(QDialog):
         copies = (columns * rows - 1) * len(self._ids)
         if len(project.elements) + count > ELEMENT_LIMIT:
             wrong = tr("{0:,} elements are too many: a design holds at most {1:,}.", count, ELEMENT_LIMIT)
-        said = f"{copies:,} {'copy' if copies == 1 else 'copies'}"
+        said = tr("1 copy") if copies == 1 else tr("{0:,} copies", copies)
         if count > copies:
             said += tr(", {0:,} elements with what stands in them", count)
         if not self._free:

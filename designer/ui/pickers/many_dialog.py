@@ -352,7 +352,7 @@ def _told(project: Project, plan: Plan, named: list[str]) -> str:
         if plan.placed
         else tr("No {0} finds room", tr(what.noun))
     )
-    return tr("{0}; {1:,} {2} not: {3}.", placed, plan.left, "does" if plan.left == 1 else "do", plan.reason)
+    return tr("{0}; {1:,} {2} not: {3}.", placed, plan.left, tr("does") if plan.left == 1 else tr("do"), plan.reason)
 
 
 def ask_scale_out(session: Session, parent: QWidget) -> None:

@@ -123,7 +123,7 @@ class SavePresetDialog(QDialog):
         self._session, self._sort = session, sort
         project = session.project
         self.ids = [i for i in session.selection if i in project.elements]
-        self.setWindowTitle(tr("Save as {0}", sort.capitalize()))
+        self.setWindowTitle(tr("Save as Blueprint") if sort == "blueprint" else tr("Save as Preset"))
         self.setMinimumWidth(420)
         self.name, self.where, self.note = QLineEdit(), QComboBox(), QPlainTextEdit()
         self.name.setMaxLength(NAME_LIMIT)
@@ -132,7 +132,7 @@ class SavePresetDialog(QDialog):
         self.note.setTabChangesFocus(True)
         self.note.setFixedHeight(64)
         for where, words in PLACES.items():
-            self.where.addItem(words.capitalize(), where)
+            self.where.addItem(tr(words).capitalize(), where)
         form = QFormLayout()
         note = tr("What it teaches") if sort == "blueprint" else tr("Note")
         for title, editor in ((tr("Name"), self.name), (tr("Save in"), self.where), (note, self.note)):

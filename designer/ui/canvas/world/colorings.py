@@ -56,7 +56,7 @@ COLORINGS = {
         0.2,
     ),
     "waiting": Coloring(
-        "Waiting", "Work that a VM cannot do because it waits for its disks or the network.", "waiting", 0.5
+        tr("Waiting"), tr("Work that a VM cannot do because it waits for its disks or the network."), "waiting", 0.5
     ),
     "memory": Coloring(
         tr("Memory configured"),

@@ -1,0 +1,87 @@
+"""Collects every text of the window for Qt's translation tools, and keeps what is translated already.
+
+Use: python packaging/texts.py cloud_designer_de.ts, then Qt Linguist, then lrelease; the .qm file belongs into the
+folder `texts` among the user's settings.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+CODE = Path(__file__).parent.parent / "designer"
+DOOR, CONTEXT = "tr", "designer"
+
+
+def written(folder: Path = CODE) -> Iterator[tuple[str, int, str]]:
+    """Yield the file, the line and the text of each call of the door with a text."""
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == DOOR and node.args:
+                for part in ast.walk(node.args[0]):  # one text, or one of two
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.strip():
+                        yield path.relative_to(folder.parent).as_posix(), node.lineno, part.value
+
+
+def data() -> Iterator[str]:
+    """Yield the texts of data that the window shows: kinds, fields, links, actions, blueprints, concepts."""
+    from designer.catalog import KINDS, LINKS
+    from designer.catalog.presets.blueprints import blueprints
+    from designer.catalog.presets.manual import CONCEPT_HEAD, KIND_HEAD, concepts
+    from designer.catalog.presets.own import PLACES
+    from designer.commands import consolidate, many
+    from designer.exchange.questions import SHAPE_WORDS, TIME_WORDS
+    from designer.model.fields import form_fields
+    from designer.ui.actions.table import ACTIONS, MENUS, SUBMENUS
+    from designer.ui.side.palette import SECTIONS
+
+    for kind in KINDS.values():
+        yield from (kind.label, kind.noun, kind.plural, kind.help)
+        for spec in form_fields(kind.table):
+            yield from (spec.title, spec.help, spec.group, *(word.replace("_", " ") for word in spec.choices))
+    for link in LINKS.values():
+        yield from (link.label, link.verb, link.help)
+    for action in ACTIONS:
+        yield action.text
+    for blueprint in blueprints().values():
+        yield from (blueprint.title, blueprint.summary, blueprint.teaches, blueprint.lesson, blueprint.first)
+    for name, _, where in concepts():
+        yield from (name, where)
+    yield from (*MENUS, *SUBMENUS, *SECTIONS.values(), *KIND_HEAD, *CONCEPT_HEAD, *PLACES.values())
+    yield from (*consolidate.POLICIES.values(), *many.POLICIES.values(), *TIME_WORDS.values(), *SHAPE_WORDS.values())
+
+
+def all_texts() -> list[str]:
+    """Every text once, in the order of the code."""
+    found = [text for _, _, text in written()]
+    return list(dict.fromkeys(text for text in (*found, *data()) if text.strip()))
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Calls that Qt's lupdate reads."""
+    return "".join(f"QCoreApplication.translate({CONTEXT!r}, {quoted(text)})\n" for text in texts)
+
+
+def quoted(text: str) -> str:
+    """A text as lupdate reads it: in double quotes."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def main(argv: Sequence[str]) -> int:
+    """Write or update a file of translations."""
+    target = Path(argv[0] if argv else "cloud_designer.ts").resolve()
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "texts.py"
+        source.write_text(listed(all_texts()), "utf-8")
+        tool = Path(sys.executable).with_name("pyside6-lupdate")
+        return subprocess.run(
+            [tool, "-no-obsolete", "-locations", "none", source, "-ts", target], check=False
+        ).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,138 @@
+"""The window in another language, and in larger letters: every text passes the door, and has room."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QLocale, QTranslator
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from designer.ui.parts.language import in_language, use_language
+from designer.words import speak, tr
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@cache
+def seen(language: str, text_size: str, home: Path) -> dict[str, Any]:
+    """What a program of its own shows: its texts, what is clipped, and the names in the design."""
+    (home / language).mkdir(exist_ok=True)
+    own = {f"XDG_{name}_HOME": str(home / language) for name in ("CONFIG", "STATE", "DATA")}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.ui.seen_texts", language, text_size],
+        cwd=ROOT, env={**os.environ, **own}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("language")
+
+
+SAME = re.compile(
+    r"MiB|GiB|TiB|KiB|MB|GB|TB|kB|MHz|GHz|Mbit|Gbit|req|kW|kWh|Wh|USD|vCPUs?|VMs?|PNG|SVG|PDF|CSV|CPU|EBS|UTC|Inter|"
+    "Cloud|Designer|Ctrl|Shift|Alt|Esc|Del|Up|Down|Left|Right|Home|End|Return|Backspace"
+)
+"""Units, names of things and keys: the same in all languages, or translated by Qt."""
+DATA = ("PresetEditor", "QComboBox in Filters", "QPushButton in RuleDialog", "QLineEdit in RuleDialog")
+"""Where the names of presets and regions, and rules as they are typed, stand."""
+BELOW = {
+    "insert.many: text of QLabel in ManyDialog", "arrange.consolidate: text of QLabel in ConsolidateDialog",
+    "arrange.consolidate: choice of QComboBox in ConsolidateDialog", "edit.instance_type: text of QLabel in Ec2Picker",
+    "edit.dedicated_host: text of QLabel in DedicatedPicker",
+}  # fmt: skip
+"""Where sentences of commands, which know no language yet, and names in catalogs stand."""
+
+
+def escaped(found: dict[str, Any]) -> list[str]:
+    """The texts in English, without the names in the design and the sources of figures."""
+    names = re.compile("|".join(re.escape(name) for name in sorted(found["names"], key=len, reverse=True) if name))
+    rest = []
+    for text, where in found["texts"].items():
+        said = names.sub("", re.sub(r"Šöûŕçé: .*", "", text))
+        plain = [word for word in re.findall("[A-Za-z]{2,}", said) if not SAME.fullmatch(word)]
+        if plain and not where.endswith(DATA) and not any(name in where for name in DATA) and where not in BELOW:
+            rest.append(f"{where}: {text}")
+    return rest
+
+
+def test_that_every_text_of_the_window_its_menus_and_dialogs_passes_the_door(home: Path) -> None:
+    found = seen("pseudo", "100", home)
+    assert len(found["texts"]) > 600
+    assert escaped(found) == []
+
+
+@pytest.mark.parametrize(("language", "text_size"), [("pseudo", "100"), ("english", "125")])
+def test_that_longer_and_larger_texts_are_clipped_nowhere(home: Path, language: str, text_size: str) -> None:
+    found = seen(language, text_size, home)
+    assert len(found["texts"]) > 600
+    assert found["clipped"] == {}
+
+
+class Spanish(QTranslator):
+    """Knows two texts."""
+
+    def translate(self, context: str, text: str, comment: str | None = None, n: int = -1) -> str:
+        known = {"Saved {0}, {1}.": "{1}: {0} guardado.", "Wrong {0}": "Mal {0} {1}"}
+        return known.get(text, text) if context == "designer" else text
+
+
+@pytest.fixture
+def spanish(qapp: QApplication) -> Iterator[None]:
+    translator = Spanish()
+    qapp.installTranslator(translator)
+    speak(in_language)
+    yield
+    qapp.removeTranslator(translator)
+    speak(None)
+
+
+def test_that_values_stand_where_the_translation_wants_them(spanish: None) -> None:
+    assert tr("Saved {0}, {1}.", "a{0}.svg", "2 MiB") == "2 MiB: a{0}.svg guardado."
+
+
+def test_that_what_is_not_translated_or_translated_wrongly_is_shown_in_english(spanish: None) -> None:
+    assert tr("No finding.") == "No finding."
+    assert tr("Wrong {0}", 3) == "Wrong 3"
+    assert tr("") == ""
+
+
+def test_that_a_compiled_translation_of_the_collected_texts_is_read(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    spec = importlib.util.spec_from_file_location("texts", ROOT / "packaging" / "texts.py")
+    assert spec is not None and spec.loader is not None
+    collector = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(collector)
+    source = tmp_path / "cloud_designer_de.ts"
+    assert collector.main([str(source)]) == 0
+    tree = ElementTree.parse(source)
+    messages = {str(m.findtext("source")): m for m in tree.iter("message")}
+    assert set(messages) == set(collector.all_texts())
+    translation = messages["Undo"].find("translation")
+    assert translation is not None
+    translation.text = "Rückgängig"
+    translation.attrib.clear()
+    tree.write(source, "utf-8", xml_declaration=True)
+    subprocess.run([Path(sys.executable).with_name("pyside6-lrelease"), source], check=True, capture_output=True)
+    german = QLocale(QLocale.Language.German)
+    assert not use_language(qapp, tmp_path / "none", german)
+    assert use_language(qapp, tmp_path, german)
+    assert (tr("Undo"), tr("Redo")) == ("Rückgängig", "Redo")
+    for translator in qapp.findChildren(QTranslator):
+        qapp.removeTranslator(translator)
+    speak(None)
