@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from designer import units
 from designer.catalog import KINDS, LINKS
@@ -281,7 +282,8 @@ def _keyed(values: dict[str, tuple[float, str]]) -> dict[str, float | None]:
 
 
 def _plain(values: Iterable[Any]) -> list[float | None]:
-    return [None if math.isnan(value) else float(value) for value in values]
+    numbers = values.astype(float).tolist() if isinstance(values, np.ndarray) else map(float, values)
+    return [None if math.isnan(value) else value for value in numbers]
 
 
 def _write_json(done: Headless, project: Project, file: Path, out: str) -> None:

@@ -15,7 +15,10 @@ UNLINKS = "The option --unlink saves under this name only."
 
 def plain(text: object) -> str:
     """One line of text; escapes, line ends, marks of direction and what else cannot be shown are replaced."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(text))
+    line = str(text)
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
 
 
 def say(text: object, err: bool = False) -> None:
