@@ -1,7 +1,8 @@
 """Fuzzing that watches which lines a mutation reaches: `make fuzz`.
 
 `python -m tests.store.fuzz SECONDS [TARGET]` prints figures; it ends with 0 when nothing but sentences for the user was
-raised and memory stayed below the budget. TARGET: file, clipboard, settings, library, runs, csv; without one all.
+raised and memory stayed below the budget. TARGET: file, clipboard, settings, library, runs, csv, steps; without one
+all.
 """
 
 from __future__ import annotations

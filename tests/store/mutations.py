@@ -23,16 +23,20 @@ from designer.engine.result.blocks import DESIGN, SavedRun, columns_of
 from designer.errors import DesignerError
 from designer.exchange.machines_csv import read_hosts, read_vms
 from designer.exchange.traces_csv import read_traces
-from designer.model.element import ROOT_ID, Element, Link
+from designer.model.element import ROOT_ID, Element, Link, clone
 from designer.model.project import Project
 from designer.settings import Settings
 from designer.store.exchange.dump import dump
 from designer.store.exchange.library import Library
 from designer.store.file import project_file
 from designer.store.file.aside import aside_of, rows_of
+from designer.store.file.content import content_of
+from designer.store.file.graph import check_graph
 from designer.store.file.project_file import Stamp
 from designer.store.file.run_design import design_of
 from designer.store.file.schema import SchemaTable, side_tables, tables
+from designer.store.working import steps
+from tests.model.test_any_edits import AnyEdits, walk
 from tests.store.designs import ROOT, all_changed, content, one_of_each, small_ids
 from tests.store.memory import in_memory, most_megabytes
 
@@ -98,6 +102,17 @@ _ITEMS: list[Any] = [
     {"sort": "blueprint", "name": "b", "note": "", "content": _HOST},
 ]
 LIBRARY = json.dumps({"format": 1, "items": _ITEMS})
+
+
+def _worked_on() -> tuple[list[Element | Link], list[str]]:
+    """A design after many edits, and its steps of undo as a file of steps has them."""
+    project = Project(KINDS, LINKS)
+    log, lines = steps.StepLog(project), [steps.BEGIN]
+    project.changed.connect(lambda changes: lines.append(log.line()))
+    walk(Random(4), 80, AnyEdits(project))
+    for _ in range(3):
+        project.undo()
+    return project.rows(), lines
 
 
 class Dice:
@@ -208,6 +223,7 @@ class Victim:
             self.run_rows = {
                 table.name: base.execute(table.select(table.columns)).fetchall() for table in side_tables().values()
             }
+        self.worked_on, self.lines = _worked_on()
         self.counts: dict[str, int] = {}
         self.slowest_s = 0.0
 
@@ -395,16 +411,62 @@ class Victim:
         self._count("runs read")
         project_file.save(self.path.with_name("again.clouddesign"), loaded.rows, aside=loaded.aside)
 
+    def steps(self, dice: Dice) -> None:
+        """Steps of undo that a killed program left: what is followed leads from sound designs to sound ones."""
+        lines = list(self.lines)
+        for _ in range(1 + dice.number(3)):
+            number = dice.number(len(lines))
+            how = dice.number(4)
+            if how == 0:
+                lines[number : number + 1] = lines[number : number + 1] * dice.number(3)
+            elif how == 1:
+                lines[number] = self.text(dice, lines[number]).decode("utf-8", "replace")
+            else:
+                lines[number] = self._other_values(dice, lines[number])
+        rows = [clone(row) for row in self.worked_on]
+        history = steps.history_of(rows, lines)
+        if history is None:
+            self._count("steps refused")
+            return
+        before, here = content(rows), history.position
+        project = Project(KINDS, LINKS)
+        project.replace(rows, history)
+        for there in (*range(len(history.steps) + 1), here):
+            project.go_to(there)
+            if there in (0, here, len(history.steps)):
+                check_graph(content_of(project.rows()))
+        assert content(project.rows()) == before
+        self._count("steps followed")
+
+    def _other_values(self, dice: Dice, line: str) -> str:
+        """A line in which a value, somewhere within, is another one."""
+        try:
+            here = read = json.loads(line)
+        except ValueError:
+            return line
+        for _ in range(9):
+            places = list(here) if isinstance(here, dict) else list(range(len(here)))
+            if not places:
+                break
+            place = dice.pick(places)
+            if isinstance(here[place], dict | list) and dice.number(8):
+                here = here[place]
+                continue
+            value = dice.pick([*VALUES[:-2], ROOT_ID, [], {}, [ROOT_ID], *(row.id for row in self.worked_on[:6])])
+            here[place] = "bytes" if isinstance(value, bytes) else value
+            break
+        return json.dumps(read)
+
     def target(self, name: str) -> Callable[[bytes], None]:
         """What takes the bytes of a fuzzer: one sort of mutation, or any of them."""
         act = {"file": self.file, "clipboard": self.paste, "settings": self.settings, "library": self.library,
-               "runs": self.runs, "csv": self.csv}.get(name)  # fmt: skip
+               "runs": self.runs, "csv": self.csv, "steps": self.steps}.get(name)  # fmt: skip
         return self.any if act is None else lambda data: act(Dice(data))
 
     def any(self, data: bytes) -> None:
         """One of them; most of the time a file."""
         dice = Dice(data)
-        dice.pick([self.file] * 6 + [self.paste, self.csv, self.settings, self.library, self.runs])(dice)
+        dice.pick([self.file] * 6 + [self.paste, self.csv, self.settings, self.library, self.runs, self.steps])(dice)
 
     def _count(self, what: str) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1

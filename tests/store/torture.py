@@ -23,7 +23,7 @@ DISK = ["tests/store/test_saving.py", "tests/store/test_working_copy.py", "tests
 BAD = ["tests/store/test_bad_list.py", "tests/store/test_bad_files.py", "tests/ui/test_bad_files.py",
        "tests/store/test_budget.py", "tests/store/test_holding.py", "tests/scenarios/test_starting.py"]  # fmt: skip
 DAYS = ["tests/store/test_any_day.py", "tests/ui/test_any_day_seen.py"]
-FUZZED = ("file", "clipboard", "csv", "settings", "library", "runs")
+FUZZED = ("file", "clipboard", "csv", "settings", "library", "runs", "steps")
 COUNTS = {"kills": (60, 250), "power-cuts": (80, 400), "copies": (50, 200), "mutations": (3_000, 10_000),
           "fuzz": (60, 60), "days": (25, 100)}  # fmt: skip
 """How often each is tried (seconds for fuzzing), and how often with --whole."""
