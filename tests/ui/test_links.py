@@ -16,6 +16,7 @@ from designer.commands import edit
 from designer.commands.blueprints import begin
 from designer.model.element import Link
 from designer.model.project import ChangeSet, Project
+from designer.ui.canvas.links.apart import APART, MOST_OF_SIDE
 from designer.ui.canvas.links.links import DrawnLinks, feed_letter
 from designer.ui.canvas.links.routes import LinkRouter
 from designer.ui.canvas.paint.brush import Brush
@@ -108,6 +109,49 @@ def test_that_a_gap_that_is_narrower_than_usual_is_a_way_too(project: Project) -
     way = LinkRouter(world).way(a, b) + LinkRouter(world).origin(holder)
     assert crossed(world, way, related(world, a, b)) == []
     assert world.x[holder] + 317.5 in way[:, 0].tolist()
+
+
+def ends_by_side(links: DrawnLinks) -> dict[tuple[int, int, float], list[tuple[float, str]]]:
+    """Where ways meet each side of each box, with their sorts: the side is a row, an axis and a place on it."""
+    sides: dict[tuple[int, int, float], list[tuple[float, str]]] = {}
+    for bundle in links.bundles:
+        way = links.way_of(bundle)
+        for row, at, before in ((bundle.a, way[0], way[1]), (bundle.b, way[-1], way[-2])):
+            across = 1 if at[0] == before[0] else 0
+            end = float(at[1 - across]), bundle.kind.name + bundle.letter
+            sides.setdefault((row, across, float(at[across])), []).append(end)
+    return sides
+
+
+@pytest.mark.parametrize("name", [*sorted(blueprints()), "aws_vpc", "vsphere_cluster"])
+def test_that_links_of_several_sorts_come_apart_to_the_side_of_a_box(project: Project, name: str) -> None:
+    usual = {"aws_vpc": aws_vpc, "vsphere_cluster": vsphere_cluster}
+    if name in usual:
+        usual[name](project)
+    else:
+        begin(project, blueprints()[name].text, name)
+    links = routed(project)
+    world = links.world
+    for (row, across, _), ends in ends_by_side(links).items():
+        side = float(world.w[row] if across == 1 else world.h[row])
+        sorts = sorted(set(ends))
+        step = min(APART, MOST_OF_SIDE * side / max(len(sorts) - 1, 1))
+        near = [(one, other) for one, other in itertools.pairwise(sorts) if other[0] - one[0] < step - 0.01]
+        straight = [pair for pair in near if pair[0][1] == pair[1][1]]
+        assert near == straight, world.names[row]
+    for bundle in links.bundles:
+        way = links.way_of(bundle)
+        assert on_border(world, bundle.a, *way[0])
+        assert on_border(world, bundle.b, *way[-1])
+        assert all(one[0] == other[0] or one[1] == other[1] for one, other in itertools.pairwise(way))
+
+
+def test_that_the_feeds_of_the_esxi_blueprint_are_told_apart_at_each_rack(project: Project) -> None:
+    begin(project, blueprints()["esxi-n-plus-one"].text, "esxi")
+    links = routed(project)
+    for rack in links.world.rows_of_kind("rack").tolist():
+        ends = {b.letter: float(links.way_of(b)[-1, 0]) for b in links.bundles if b.b == rack and b.letter}
+        assert abs(ends["A"] - ends["B"]) >= APART - 0.01
 
 
 def test_that_moving_a_zone_moves_the_ways_inside_it_without_routing_them_anew(project: Project) -> None:

@@ -15,7 +15,8 @@ from PySide6.QtCore import QRectF
 from designer.model.element import Link
 from designer.model.kind import LinkKind
 from designer.model.project import ChangeSet, Project
-from designer.ui.canvas.links.routes import LinkRouter
+from designer.ui.canvas.links.apart import Way, kept_apart
+from designer.ui.canvas.links.routes import LinkRouter, box_of
 from designer.ui.canvas.world.world import World
 from designer.words import tr
 
@@ -60,6 +61,9 @@ class Bundle:
     role: str = ""
     lane: tuple[float, float] = (0.0, 0.0)
     corners: F | None = None
+    """Of the way as it was found, relative to the innermost container that holds both ends."""
+    way: F | None = None
+    """The corners in the drawing, kept apart from other sorts; None while there is no way."""
 
     @property
     def text(self) -> str:
@@ -301,12 +305,12 @@ class DrawnLinks:
         return nth
 
     def _assemble(self) -> None:
+        self._keep_apart()
         pieces, of, tips, drawn = [], [], [], []
         for n, bundle in enumerate(self.bundles):
-            if bundle.corners is None or len(bundle.corners) < 2:
+            way = bundle.way
+            if way is None:
                 continue
-            shared, _, _ = self._router.common(bundle.a, bundle.b)
-            way = bundle.corners + self._router.origin(shared)
             pieces.append(np.concatenate([way[:-1], way[1:]], axis=1))
             of.append(np.full(len(way) - 1, n))
             came = np.sign(way[-1] - way[-2])
@@ -316,6 +320,20 @@ class DrawnLinks:
             self.lines = Lines()
             return
         self.lines = Lines(np.concatenate(pieces), np.concatenate(of), np.array(drawn), np.array(tips))
+
+    def _keep_apart(self) -> None:
+        """Set the ways of all bundles that have one, with ends of different sorts apart."""
+        found, ways = [], []
+        for bundle in self.bundles:
+            bundle.way = None
+            if bundle.corners is None or len(bundle.corners) < 2:
+                continue
+            found.append(bundle)
+            corners = bundle.corners + self._router.origin(self._router.common(bundle.a, bundle.b)[0])
+            boxes = box_of(self.world, bundle.a), box_of(self.world, bundle.b)
+            ways.append(Way(corners, boxes, (bundle.a, bundle.b), (bundle.kind.name, bundle.letter)))
+        for bundle, way in zip(found, kept_apart(ways)):
+            bundle.way = way
 
     # -- asking
 
@@ -336,11 +354,7 @@ class DrawnLinks:
 
     def way_of(self, bundle: Bundle) -> F:
         """The corners of a bundle in the drawing; none while it has no way."""
-        if bundle.corners is None:
-            return np.zeros((0, 2))
-        shared, _, _ = self._router.common(bundle.a, bundle.b)
-        way: F = bundle.corners + self._router.origin(shared)
-        return way
+        return bundle.way if bundle.way is not None else np.zeros((0, 2))
 
     def holding(self, ids: Iterable[int]) -> list[Bundle]:
         """The bundles that contain some links."""

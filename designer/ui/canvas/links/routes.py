@@ -67,7 +67,7 @@ class LinkRouter:
         """
         world = self.world
         shared, one, other = self.common(a, b)
-        box_a, box_b = _box(world, a), _box(world, b)
+        box_a, box_b = box_of(world, a), box_of(world, b)
         inner_a, inner_b = not other, not one  # one holds the other: lines end inside at its border
         starts, ends = _ports(box_a, box_b, slide, inner_b), _ports(box_b, box_a, slide, inner_a)
         if upright:
@@ -99,8 +99,8 @@ class LinkRouter:
             if holder >= 0:
                 self._add_container(holder, holder == shared, lane, walls, xs, ys)
                 if upright and holder != shared:
-                    walls.append(_sides(_box(world, holder), THROUGH_SIDE)[:2])
-        ends = np.array([_box(world, rows[0]) for rows in (one, other) if rows])
+                    walls.append(_sides(box_of(world, holder), THROUGH_SIDE)[:2])
+        ends = np.array([box_of(world, rows[0]) for rows in (one, other) if rows])
         gap = min(self._gap(int(world.parent[rows[0]])) for rows in (one, other) if rows)
         stub = min(gap * 0.45, 0.9)
         walls += [_walls(ends, stub, THROUGH_BOX), _walls(ends, gap / 2 + 2, CLOSE_TO_END)]
@@ -111,7 +111,7 @@ class LinkRouter:
                     xs.append(np.array([box[0] - away, box[2] + away]) + by)
                 ys.append(np.array([box[1] - away, box[3] + away]) + by)
         if shared >= 0:  # no way leaves what holds both ends
-            left, top, right, bottom = _box(world, shared) + np.array([BORDER, BORDER, -BORDER, -BORDER])
+            left, top, right, bottom = box_of(world, shared) + np.array([BORDER, BORDER, -BORDER, -BORDER])
             xs, ys = [x[(x > left) & (x < right)] for x in xs], [y[(y > top) & (y < bottom)] for y in ys]
         return np.concatenate(walls), xs, ys
 
@@ -119,9 +119,9 @@ class LinkRouter:
         """The header of a container that a link goes in, and the lines along its borders."""
         world = self.world
         kind = world.project.kinds[world.kind_name(row)].box
-        left, top, right, bottom = _box(world, row)
+        left, top, right, bottom = box_of(world, row)
         header = np.array([[left - BORDER, top, right + BORDER, top + kind.header, THROUGH_HEADER]])
-        walls += [header, _sides(_box(world, row), ALONG_BORDER)]
+        walls += [header, _sides(box_of(world, row), ALONG_BORDER)]
         inside = kind.padding / 2 + lane * kind.padding / LANES
         xs.append(np.array([left + inside, right - inside]))
         ys.append(np.array([top + kind.header + inside, bottom - inside]))
@@ -147,10 +147,11 @@ class LinkRouter:
         )
         if holder < 0 or world.project.kinds[world.kind_name(holder)].box.flow != "grid" or len(boxes) < 3:
             return boxes
-        return _lines_of_cells(boxes, [_box(world, r) for r in within])
+        return _lines_of_cells(boxes, [box_of(world, r) for r in within])
 
 
-def _box(world: World, row: int) -> F:
+def box_of(world: World, row: int) -> F:
+    """Left, top, right and bottom of a row."""
     return np.array([world.x[row], world.y[row], world.x[row] + world.w[row], world.y[row] + world.h[row]])
 
 
