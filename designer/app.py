@@ -30,6 +30,7 @@ from designer.ui.parts.guard import hook
 from designer.ui.parts.language import use_language
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.versions import versions as versions
+from designer.ui.preferences.quantities import prefer
 from designer.ui.shell.frame import MainFrame
 from designer.words import tr
 
@@ -56,6 +57,7 @@ class App:
         self.qt.setDesktopFileName("cloud-designer")
         use_language(self.qt)
         self.settings = Settings()
+        prefer(self.settings.get)
         self.theme = Theme(str(self.settings.get("theme", "system")))
         self.theme.prefer(self.settings.get)
         self.theme.apply(self.qt)

@@ -1,6 +1,8 @@
 """Units: one base unit a quantity; only this module converts, prints and reads them.
 
 Binary for memory and disk (MiB, GiB), decimal for wire rates (Mbit/s); seconds in the engine, hours in a design.
+The window may show and read others that the user has chosen (`choose`); what is stored, and the command line, do not
+change.
 """
 
 from __future__ import annotations
@@ -22,6 +24,17 @@ SCALES: dict[str, tuple[tuple[str, float], ...]] = {
     "req/s": (("req/s", 1.0), ("kreq/s", 1e3), ("Mreq/s", 1e6)),
 }
 
+# What the user may have in place of these: suffixes and how many base units each is.
+_MIB = 2.0**20
+CHOICES: dict[str, dict[str, tuple[tuple[str, float], ...]]] = {
+    "decimal": {
+        "MiB": (("MB", 1e6 / _MIB), ("GB", 1e9 / _MIB), ("TB", 1e12 / _MIB), ("PB", 1e15 / _MIB)),
+        "GiB": (("GB", 1e9 / 2.0**30), ("TB", 1e12 / 2.0**30), ("PB", 1e15 / 2.0**30)),
+    },
+    "bytes": {"Mbit/s": (("MB/s", 8.0), ("GB/s", 8e3), ("TB/s", 8e6))},
+}
+_chosen: dict[str, tuple[tuple[str, float], ...]] = {}
+
 # Other spellings that people type, by base unit (lower case -> base units).
 _SPELLINGS: dict[str, dict[str, float]] = {
     "MiB": {
@@ -35,7 +48,7 @@ _SPELLINGS: dict[str, dict[str, float]] = {
         "kib": 1 / 1024,
     },
     "GiB": {"g": 1, "gb": 1, "m": 1 / 1024, "mb": 1 / 1024, "mib": 1 / 1024, "t": 1024, "tb": 1024},
-    "Mbit/s": {"m": 1, "mbps": 1, "g": 1e3, "gbps": 1e3, "k": 1e-3, "kbit/s": 1e-3, "t": 1e6},
+    "Mbit/s": {"mb/s": 8, "gb/s": 8e3, "m": 1, "mbps": 1, "g": 1e3, "gbps": 1e3, "k": 1e-3, "kbit/s": 1e-3, "t": 1e6},
     "MHz": {"m": 1, "g": 1e3},
     "W": {"k": 1e3},
     "Wh": {"k": 1e3},
@@ -61,6 +74,21 @@ _SPAN_S = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "min": 60.0, "m": 60.0, "s"
 _CLOCK = re.compile(r"(?:(\d+)d\s*)?(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?$")
 
 
+def choose(*choices: str) -> None:
+    """Show and read some quantities in other units from now on, by names in `CHOICES`; none: as they are stored.
+
+    With "decimal", 1 GB is 1000 MB, shown and typed; without it, "GB" is read as GiB, as hypervisors write it.
+    """
+    _chosen.clear()
+    for choice in choices:
+        _chosen.update(CHOICES.get(choice, {}))
+
+
+def chosen() -> frozenset[str]:
+    """The base units in place of which others are shown."""
+    return frozenset(_chosen)
+
+
 def number(value: float, digits: int = 4) -> str:
     """A number with at most `digits` significant digits, thousands separated, no trailing zeros."""
     if value == 0:
@@ -77,8 +105,9 @@ def scaled(value: float, unit: str) -> tuple[float, str]:
     """The value and the most readable suffix: (2048, "MiB") -> (2.0, "GiB")."""
     if unit == "fraction":
         return value * 100.0, "%"
-    best = (value, unit)
-    for suffix, factor in SCALES.get(unit, ()):
+    scales = _chosen.get(unit) or SCALES.get(unit, ())
+    best = (value / scales[0][1], scales[0][0]) if scales else (value, unit)
+    for suffix, factor in scales:
         if abs(value) >= factor:
             best = (value / factor, suffix)
     return best
@@ -92,6 +121,17 @@ def text(value: float, unit: str = "", digits: int = 4) -> str:
     return f"{number(shown, digits)} {suffix}".strip()
 
 
+def part_text(part: float, whole: float, unit: str) -> str:
+    """A part and its whole in one unit: part_text(1536, 4096, "MiB") -> "1.5 / 4 GiB"."""
+    shown, suffix = scaled(whole, unit)
+    return f"{number(part * shown / whole if whole else part)} / {number(shown)} {suffix}"
+
+
+def large(unit: str) -> str:
+    """The second smallest suffix: what a bare number of many base units is meant in; large("MiB") -> "GiB"."""
+    return (_chosen.get(unit) or SCALES[unit])[1][0]
+
+
 def exact_text(value: float, unit: str) -> str:
     """A quantity that `read` returns bit for bit; a larger suffix only where nothing is lost."""
     if unit == "fraction":
@@ -99,7 +139,7 @@ def exact_text(value: float, unit: str) -> str:
         if shown / 100.0 == value and float(repr(shown)) * 0.01 == value:
             return f"{shown!r} %".replace(".0 %", " %")
         return repr(value)
-    for suffix, factor in reversed(SCALES.get(unit, ())):
+    for suffix, factor in (*reversed(_chosen.get(unit, ())), *reversed(SCALES.get(unit, ()))):
         quotient = value / factor
         if abs(quotient) >= 1 and quotient * factor == value and len(repr(quotient)) <= 8:
             return f"{quotient!r}".removesuffix(".0") + f" {suffix}"
@@ -122,7 +162,7 @@ def read(written: str, unit: str = "") -> float:
 
 
 def _factor(suffix: str, unit: str, written: str) -> float:
-    for name, factor in SCALES.get(unit, ((unit, 1.0),)):
+    for name, factor in (*_chosen.get(unit, ()), *SCALES.get(unit, ((unit, 1.0),))):
         if suffix.lower() == name.lower():
             return factor
     factors = _SPELLINGS.get(unit, {})

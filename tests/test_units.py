@@ -1,6 +1,7 @@
 """Units: what is printed is read back, what people type is understood, nonsense is refused with a sentence."""
 
 import math
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -114,3 +115,58 @@ def test_that_a_number_never_prints_minus_zero_or_an_empty_text(value: float) ->
     text = units.number(value)
     assert text
     assert math.isfinite(float(text.replace(",", "")))
+
+
+# -- units that the user chooses
+
+
+@pytest.fixture
+def decimal() -> Iterator[None]:
+    units.choose("decimal", "bytes")
+    yield
+    units.choose()
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (1e9 / 2**20, "MiB", "1 GB"),
+        (16384.0, "MiB", "17.18 GB"),
+        (0.0, "MiB", "0 MB"),
+        (100.0, "GiB", "107.4 GB"),
+        (10_000.0, "Mbit/s", "1.25 GB/s"),
+        (620.0, "W", "620 W"),
+    ],
+)
+def test_that_quantities_are_shown_in_the_chosen_units(decimal: None, value: float, unit: str, text: str) -> None:
+    assert units.text(value, unit) == text
+
+
+def test_that_what_is_shown_and_what_is_typed_mean_the_same(decimal: None) -> None:
+    assert units.read("16 GB", "MiB") == pytest.approx(16e9 / 2**20)
+    assert units.read("16 GiB", "MiB") == 16384.0
+    assert units.read("16384", "MiB") == 16384.0
+    units.choose()
+    assert units.read("16 GB", "MiB") == 16384.0
+
+
+@given(value=numbers, unit=st.sampled_from(["MiB", "GiB", "Mbit/s"]))
+def test_that_an_exact_text_in_chosen_units_is_read_back_bit_for_bit(value: float, unit: str) -> None:
+    units.choose("decimal", "bytes")
+    try:
+        assert units.read(units.exact_text(value, unit), unit) == value
+    finally:
+        units.choose()
+
+
+def test_that_a_rate_is_read_in_bytes_whatever_is_chosen() -> None:
+    assert units.read("125 MB/s", "Mbit/s") == 1000.0
+    assert units.read("1.25 GB/s", "Mbit/s") == 10_000.0
+
+
+def test_that_a_part_is_told_in_the_unit_of_its_whole(decimal: None) -> None:
+    assert units.part_text(8e9 / 2**20, 16e9 / 2**20, "MiB") == "8 / 16 GB"
+    assert units.large("MiB") == "GB"
+    units.choose()
+    assert units.part_text(1536.0, 4096.0, "MiB") == "1.5 / 4 GiB"
+    assert units.large("MiB") == "GiB"

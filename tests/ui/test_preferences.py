@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from designer.catalog.reference.ec2 import ec2
 from designer.settings import Settings
 from designer.ui.parts.theme import MOTION, TEXT_SIZE, TYPEFACE, Theme
+from designer.ui.pickers.ec2_picker import Ec2Picker, price
 from designer.ui.preferences import report
 from designer.ui.preferences.keys import KeyRow, Keys
+from designer.ui.preferences.money_row import MoneyRow
 from designer.ui.preferences.preferences_dialog import PreferencesDialog
+from designer.ui.preferences.quantities import BYTES, CURRENCY, Currency, prefer
 from designer.ui.preferences.report import ReportDialog, report_text, shown_line
 from designer.ui.shell.window import Window
 from tests.ui.test_window import CTRL, Key, key, remembered, site, unnamed, window
@@ -189,3 +195,85 @@ def test_that_a_report_is_seen_before_it_is_copied(window: Window, qtbot: QtBot)
     assert QGuiApplication.clipboard().text() == opened.text.toPlainText()
     opened.reject()
     assert window.session.project.elements
+
+
+# -- units and currency
+
+
+@pytest.fixture
+def usual() -> Iterator[None]:
+    """Units and currency of a first start, before and after."""
+    yield
+    prefer(lambda name, default: default)
+
+
+def pick(dialog: PreferencesDialog, code: str) -> MoneyRow:
+    row = dialog.money
+    row.code.setCurrentText(code)
+    row.code.activated.emit(row.code.currentIndex())
+    return row
+
+
+def test_that_another_currency_waits_for_a_rate_and_tells_it_with_its_day(
+    usual: None, dialog: PreferencesDialog, remembered: Settings, theme: Theme, window: Window
+) -> None:
+    row = dialog.money
+    assert (row.code.currentText(), row.rate.isEnabled()) == ("USD", False)
+    row = pick(dialog, "EUR")
+    assert row.said.text() == "Type what one USD costs in EUR; until then prices stay in USD."
+    assert remembered.get(CURRENCY) == {}
+    assert price(0.096) == "$0.0960"
+    row.rate.setValue(0.5)
+    today = time.strftime("%Y-%m-%d")
+    assert remembered.get(CURRENCY) == {"code": "EUR", "per_usd": 0.5, "since": today}
+    assert row.said.text() == f"Assumed: 1 USD is 0.5 EUR, your rate of {today}."
+    assert price(0.096) == "EUR 0.0480"
+    assert price(0.096, (0.09, 0.1)) == "~EUR 0.0480 (0.0450–0.0500)"
+    picker = Ec2Picker(window.session, theme, window.frame)
+    assert picker.dates.text().endswith(row.said.text())
+    every = len(picker.model.rows)
+    picker.filters.price.setText("0.05")
+    dear = [ec2().price_usd_h(kind.name) for kind in picker.found()]
+    assert 0 < len(dear) < every
+    assert max(usd for usd in dear if usd is not None) <= 0.1
+    picker.reject()
+    row = pick(dialog, "GBP")
+    assert row.rate.value() == 0.0
+    assert price(0.096) == "$0.0960"
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        {"code": "EUR"}, {"code": "EUR", "per_usd": 0}, {"code": "EUR", "per_usd": -1.0},
+        {"code": "EUR", "per_usd": True}, {"code": "EUR", "per_usd": "2"},
+        {"code": "XXX", "per_usd": 2.0}, {"code": "USD", "per_usd": 2.0},
+        {"per_usd": 2.0}, {"code": 3, "per_usd": 2.0}, {"code": "EUR", "per_usd": 1e9},
+    ],
+)  # fmt: skip
+def test_that_a_currency_without_a_sound_rate_is_none(saved: dict[str, object]) -> None:
+    assert Currency.read(lambda name, default: saved) == Currency()
+
+
+def test_that_memory_is_typed_and_shown_in_the_chosen_units(
+    usual: None, window: Window, site: dict[str, int], remembered: Settings
+) -> None:
+    project = window.session.project
+    project_vm = site["vm-1"]
+    window.session.select([project_vm])
+    assert window.form.form is not None
+    row = window.form.form.rows["ram_mib"]
+    assert "GB and MB are read as GiB and MiB" in row.label.toolTip()
+    remembered.set(BYTES, "decimal")
+    prefer(remembered.get)
+    window.session.select([])
+    window.session.select([project_vm])
+    row = window.form.form.rows["ram_mib"]
+    assert "1 GB is 1,000 MB" in row.label.toolTip()
+    editor = row.editor
+    assert isinstance(editor, QLineEdit)
+    editor.setText("17 GB")
+    editor.editingFinished.emit()
+    window.session.flush()
+    assert project.elements[project_vm].__dict__["ram_mib"] == pytest.approx(17e9 / 2**20)
+    assert editor.text() == "17 GB"

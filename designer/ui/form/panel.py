@@ -42,6 +42,7 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon, pixmap
 from designer.ui.parts.theme import STATES, Theme
 from designer.ui.parts.undo_keys import UndoKeys
+from designer.ui.preferences.quantities import byte_words
 from designer.ui.shell.session import Session
 from designer.words import tr
 
@@ -176,6 +177,8 @@ def _tip(spec: FieldSpec, origin: tuple[str, str] | None = None) -> str:
     parts = [tr(spec.help)]
     if source:
         parts.append(tr("Source: {0}", source) + (tr(" (confidence {0})", confidence) if confidence else ""))
+    if spec.unit in ("MiB", "GiB"):
+        parts.append(byte_words())
     return "\n".join(part for part in parts if part)
 
 
@@ -341,7 +344,7 @@ class ElementForm(QWidget):
             fields = element.__dict__
             placed = frame.place == element.id
             rams = self._ram_mib(frame.ids[: frame.vms][placed].tolist())
-            text = f"{units.number(rams / 1024)} / {units.text(fields['ram_mib'], 'MiB')}"
+            text = units.part_text(rams, fields["ram_mib"], "MiB")
             lines.append((tr("Memory"), rams / fields["ram_mib"], text, False))
             lines.append((tr("Power"), power / max(fields["full_w"], 1.0), units.text(power, "W", 3), False))
         elif not np.isnan(power) and power > 0:

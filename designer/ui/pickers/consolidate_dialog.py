@@ -36,12 +36,12 @@ from designer.study.measure import Measured, Meter
 from designer.ui.parts.background import later
 from designer.ui.parts.number_box import DecimalBox, NumberBox
 from designer.ui.parts.theme import Theme
+from designer.ui.preferences.quantities import currency
 from designer.ui.shell.session import Session
 from designer.words import tr
 
 PRICE_KWH = 0.15
-"""Price of a kWh without another value: an assumption (confidence C); tariffs differ by country and contract."""
-CURRENCY = "USD"
+"""Price of a kWh in USD without another value: an assumption (confidence C); tariffs differ by country and contract."""
 ROWS = (
     tr("Servers"), tr("CPU, mean"), tr("CPU, highest of a host"), tr("Power, mean"), tr("Energy a year"),
     tr("Electricity a year"), tr("Applications lost with the fullest host"),
@@ -92,8 +92,8 @@ class ConsolidateDialog(QDialog):
             NumberBox(1, 100, 80, tr("Most CPU of a host")),
             NumberBox(1, 100, 90, tr("Most memory of a host")),
         )
-        self.price = DecimalBox(0.0, 1e6, PRICE_KWH, tr("Price of a kWh"), decimals=3)
-        self.currency = QLineEdit(CURRENCY)
+        self.price = DecimalBox(0.0, 1e6, round(currency().of(PRICE_KWH), 3), tr("Price of a kWh"), decimals=3)
+        self.currency = QLineEdit(currency().code)
         self.keep, self.said = QListWidget(), QLabel()
         self.table = QTableWidget(len(ROWS), 2)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
@@ -155,7 +155,8 @@ class ConsolidateDialog(QDialog):
         cost.addWidget(self.currency, 1)
         form.addRow(tr("Price of a kWh"), cost)
         self.currency.setAccessibleName(tr("Currency"))
-        assumed = QLabel(tr("Price and limits are assumptions (confidence C)."))
+        assumption = f" {currency().assumption}" if currency().assumption else ""
+        assumed = QLabel(tr("Price and limits are assumptions (confidence C).") + assumption)
         assumed.setProperty("muted", True)
         form.addRow("", assumed)
         self.currency.setMaxLength(8)

@@ -20,10 +20,11 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.pickers.catalog_picker import CatalogPicker, RowsModel
+from designer.ui.preferences.quantities import USD, currency
 from designer.ui.shell.session import Session
 from designer.words import tr
 
-WIDTHS = (150, 64, 96, 84, 100, 124)
+WIDTHS = (140, 64, 92, 84, 96, 196)
 NO_PRICE, UNKNOWN = tr("no price known"), "unknown"
 NOTHING_FITS = tr("No type matches all filters.")
 
@@ -37,10 +38,13 @@ def price(usd_h: float | None, between: tuple[float, float] | None = None) -> st
     """A price an hour, or that none is known; a derived one with its mark (~) and its range."""
     if usd_h is None:
         return NO_PRICE
-    shown, *ends = (f"{usd:,.4f}" if usd < 10 else f"{usd:,.2f}" for usd in (usd_h, *(between or ())))
+    money = currency()
+    sign = "$" if money.code == USD else f"{money.code} "
+    amounts = (money.of(usd) for usd in (usd_h, *(between or ())))
+    shown, *ends = (f"{amount:,.4f}" if amount < 10 else f"{amount:,.2f}" for amount in amounts)
     if between is None:
-        return f"${shown}"
-    return f"~${shown}" if ends[0] == ends[1] else f"~${shown} ({ends[0]}\N{EN DASH}{ends[1]})"
+        return f"{sign}{shown}"
+    return f"~{sign}{shown}" if ends[0] == ends[1] else f"~{sign}{shown} ({ends[0]}\N{EN DASH}{ends[1]})"
 
 
 @guarded
@@ -142,9 +146,9 @@ class Filters(QWidget):
         super().__init__()
         self._place, self._changed = place, changed
         self.vcpus = (self._wish(tr("vCPUs at least")), self._wish(tr("vCPUs at most")))
-        self.memory = (self._wish(tr("Memory at least"), "MiB", "GiB"), self._wish(tr("Memory at most"), "MiB", "GiB"))
-        self.network = self._wish(tr("Network at least"), "Mbit/s", "Gbit/s")
-        self.price = self._wish(tr("Price at most"), "", "")
+        self.memory = (self._wish(tr("Memory at least"), "MiB"), self._wish(tr("Memory at most"), "MiB"))
+        self.network = self._wish(tr("Network at least"), "Mbit/s")
+        self.price = self._wish(tr("Price at most"))
         self.region = QComboBox()
         self.region.setAccessibleName(tr("Region"))
         self.region.setMaxVisibleItems(16)
@@ -161,8 +165,8 @@ class Filters(QWidget):
         self._lay_out()
         self._told(quiet=True)
 
-    def _wish(self, name: str, unit: str = "", default_unit: str = "") -> NumberFilter:
-        return NumberFilter(name, unit, default_unit, self._told)
+    def _wish(self, name: str, unit: str = "") -> NumberFilter:
+        return NumberFilter(name, unit, units.large(unit) if unit else "", self._told)
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
@@ -170,8 +174,9 @@ class Filters(QWidget):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(6)
         for column, (title, boxes) in enumerate(
-            (("vCPUs", self.vcpus), (tr("Memory, GiB"), self.memory), (tr("Network from, Gbit/s"), [self.network]),
-             (tr("Price up to, $ an hour"), [self.price]))
+            (("vCPUs", self.vcpus), (tr("Memory, {0}", units.large("MiB")), self.memory),
+             (tr("Network from, {0}", units.large("Mbit/s")), [self.network]),
+             (tr("Price up to, {0} an hour", "$" if currency().code == USD else currency().code), [self.price]))
         ):  # fmt: skip
             row = QHBoxLayout()
             row.setSpacing(4)
@@ -214,7 +219,7 @@ class Filters(QWidget):
             min_mem_mib=self.memory[0].value,
             max_mem_mib=self.memory[1].value,
             min_net_mbps=self.network.value,
-            max_usd_h=self.price.value,
+            max_usd_h=None if self.price.value is None else self.price.value / currency().per_usd,
             region=place.region if place else None,
             zone_id=(place.zone_id or None) if place else None,
             current_only=self.current_only.isChecked(),
@@ -249,11 +254,12 @@ class Ec2Picker(CatalogPicker):
         self._ids = instance_types.of_kind(project, session.selection, "vm")
         first = project.elements[self._ids[0]] if self._ids else None
         self.setWindowTitle(tr("Choose Instance Type"))
-        self.resize(fitting(780, 620))
+        self.resize(fitting(820, 620))
         self.line.setPlaceholderText(tr("Type a name: m5 lar, 8xlarge, graviton, a100 …"))
         self.filters = Filters(offers.place_of(project, first) if first is not None else None, self.look)
         self.set_widths(WIDTHS)
-        self.dates.setText(tr("Prices as of {0}, Linux on demand; offers as of {1}", ec2().prices_as_of, ec2().as_of))
+        dates = tr("Prices as of {0}, Linux on demand; offers as of {1}", ec2().prices_as_of, ec2().as_of)
+        self.dates.setText(f"{dates}.\n{currency().assumption}" if currency().assumption else dates)
         self.nothing.setText(NOTHING_FITS)
         self.clear_button.setText(tr("Show All Types"))
         self.ok.setText(tr("Use for the VM") if len(self._ids) == 1 else tr("Use for {0:,} VMs", len(self._ids)))

@@ -21,6 +21,8 @@ from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import MOTION, TEXT_SIZE, TEXT_SIZES, TYPEFACE, Theme
 from designer.ui.preferences.keys import Keys
 from designer.ui.preferences.keys_page import KeysPage
+from designer.ui.preferences.money_row import MoneyRow
+from designer.ui.preferences.quantities import BYTES, RATES
 from designer.words import tr
 
 CHOICES: dict[str, tuple[str, dict[str, str]]] = {
@@ -30,9 +32,14 @@ CHOICES: dict[str, tuple[str, dict[str, str]]] = {
         {"system": tr("Same as system"), **{size: f"{size} %" for size in TEXT_SIZES}},
     ),
     TYPEFACE: (tr("Typeface"), {"inter": "Inter", "system": tr("The system's")}),
+    BYTES: (
+        tr("Memory and disks"),
+        {"binary": tr("MiB, GiB: 1 GiB is 1,024 MiB"), "decimal": tr("MB, GB: 1 GB is 1,000 MB")},
+    ),
+    RATES: (tr("Network"), {"bits": tr("Mbit/s, Gbit/s"), "bytes": tr("MB/s, GB/s: 8 bits each")}),
 }
 """What can be chosen, by the name of the setting: its title, and the words for each value; the first is usual."""
-LATER = (TEXT_SIZE, TYPEFACE)
+LATER = (TEXT_SIZE, TYPEFACE, BYTES, RATES)
 """What takes effect when the program starts again."""
 
 
@@ -80,6 +87,8 @@ class PreferencesDialog(QDialog):
             box.activated.connect(lambda _=0, name=name: self._choose(name))
             self.boxes[name] = box
             form.addRow(title, box)
+        self.money = MoneyRow(self._settings)
+        form.addRow(tr("Currency"), self.money)
         column = QVBoxLayout(page)
         column.addLayout(form)
         column.addWidget(self.said)
