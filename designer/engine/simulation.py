@@ -31,7 +31,10 @@ from designer.engine.state.history import StateHistory, change_of
 from designer.engine.state.keyframes import Keyframe, Keyframes
 from designer.engine.state.state import OF_UNITS, OF_VMS, State
 from designer.engine.tables.tabulate import Tables, tabulate
-from designer.errors import SpecError
+from designer.errors import EngineError, SpecError
+
+BASELINE, SURPLUS = "held to its baseline", "surplus credits count from now on"
+"""What follows when the CPU credits of a VM are used up."""
 
 
 class Simulation:
@@ -87,11 +90,13 @@ class Simulation:
     def advance(self, until_s: float) -> None:
         """Advance the run to a time, at most to its end."""
         until_s = min(until_s, self.spec.until_s)
-        while (time_s := self._agenda.next_s) <= until_s and time_s < self.spec.until_s:
+        agenda, credits = self._agenda, self._progress.credits
+        while (time_s := min(agenda.next_s, credits.next_s)) <= until_s and time_s < self.spec.until_s:
             self._serving.until(time_s)
             self._serving.at_tick(time_s)
             entries = self.log.count
-            self._rules.happen(time_s)
+            if agenda.next_s <= time_s:
+                self._rules.happen(time_s)
             self.time_s = self._settled_s = time_s
             self._settle(time_s, entries)
         self._serving.until(until_s)
@@ -112,18 +117,22 @@ class Simulation:
         """Advance what an instant touched, keep the new state from there, and note what changed."""
         state = self._state
         vms, units = state.touched_vms, state.touched_units
-        seen, touched = self._history.live, units[:0]
+        seen, touched, spending = self._history.live, units[:0], self._progress.credits.due(time_s)
         vms, units = _different(state, seen, OF_VMS, vms), _different(state, seen, OF_UNITS, units)
         rows, idle = self._working.settle(vms) if vms.size or units.size else _NOBODY
         if self.flows is not None:
             self.flows.settle(time_s, self._working.works, self._working.weights())
             vms = _different(state, seen, OF_VMS, state.touched_vms)
         if vms.size or units.size:
-            touched = self._progress.hold(vms, units, rows, idle, self._working.weights(), time_s)
+            touched, changed = self._progress.hold(vms, units, rows, idle, self._working.weights(), time_s)
+            spending = np.union1d(spending, changed)
             self._history.add(change_of(state, time_s, vms, units))
         state.forget()
         if self._rules.names.names:
-            touched = np.union1d(touched, self._follow_names(time_s))
+            led, changed = self._follow_names(time_s)
+            touched, spending = np.union1d(touched, led), np.union1d(spending, changed)
+        if spending.size:
+            touched = np.union1d(touched, self._draw(spending, time_s))
         self._serving.look(time_s, entries + 1 if self.log.count > entries else 0, touched)
         if self._keyframes.due():
             self._keyframes.add(self._keyframe(time_s))
@@ -134,15 +143,29 @@ class Simulation:
         counts = self.log.count, len(self.log.details), len(self._history.changes)
         return Keyframe(time_s, self._settled_s, self._state.copy(), self._agenda.rows(), figures, *counts)
 
-    def _follow_names(self, time_s: float) -> NDArray[np.int64]:
-        """Let services get what DNS names lead to them from now on, and see what health checks see; units touched."""
+    def _draw(self, spending: NDArray[np.int64], time_s: float) -> NDArray[np.int64]:
+        """Let VMs with CPU credits have what they may from now on; the units touched."""
+        progress = self._progress
+        units, gone = progress.draw(spending, time_s)
+        unlimited = progress.credits.is_unlimited(gone)
+        for rows, then in ((gone[unlimited], SURPLUS), (gone[~unlimited], BASELINE)):
+            if rows.size:
+                self.log.add(time_s, "spent", self.tables.vm_ids[rows], detail=then)
+        return units
+
+    def _follow_names(self, time_s: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Let services get what DNS names lead to them from now on, and see what health checks see; units touched, and
+        VMs with CPU credits whose load changes.
+        """
         names, progress = self._rules.names, self._progress
-        touched = progress.members_of(names.led)
+        touched, spending = progress.members_of(names.led), np.zeros(0, np.int64)
         if names.led.any():
             progress.integrate(touched, time_s)
+            spending = progress.credits.touched((), names.led)
+            progress.credits.until(spending, time_s, progress.now)
             names.lead(time_s, progress.tick_at(time_s), self.store.arrays["requested"])
         names.look(time_s, self._working.serves())
-        return touched
+        return touched, spending
 
     # -- looking
 
@@ -175,7 +198,7 @@ class Simulation:
         other._history, other._keyframes = self._history.until(frame.changes), self._keyframes.until(frame)
         other._state.restore(frame.state)
         other._agenda.restore(frame.agenda)
-        take_over(other._progress, self._progress, frame.figures)
+        take_over(other._progress, self._progress, frame.figures, frame.time_s)
         other._progress.restore(*other._working.restore(), other._working.weights())
         other._serving.restore(frame.figures)
         if other.flows is not None:
@@ -192,7 +215,8 @@ class Simulation:
     def columns(self) -> dict[str, NDArray[Any]]:
         """The run so far as columns, for `revived`."""
         self.record()
-        return saving.columns_of(self.store, self._progress.sums, self.log, self._history.changes, self._state)
+        columns = saving.columns_of(self.store, self._progress.sums, self.log, self._history.changes, self._state)
+        return columns | self._progress.credits.columns()
 
     @classmethod
     def revived(
@@ -204,6 +228,8 @@ class Simulation:
         """
         run = cls(spec, folder)
         saving.fill(columns, run.store, run._progress.sums)
+        if not run._progress.credits.put(columns):
+            raise EngineError(saving.OTHER)
         run.log = saving.log_of(columns)
         run._rules.names.replay(run.log.entries() if spec.dns_names else (), run._progress.tick_at)
         blank = State(run.tables)
@@ -219,9 +245,8 @@ class Simulation:
     def result(self) -> Result:
         """The result so far; final when `done`."""
         self.record()
-        return Result(
-            self.spec, self.tables, self.store, self._progress.sums, self.log, self.time_s, tuple(self.events)
-        )
+        events, credits = tuple(self.events), self._progress.credits.rows
+        return Result(self.spec, self.tables, self.store, self._progress.sums, self.log, self.time_s, events, credits)
 
 
 _NOBODY = np.zeros(0, np.int64), np.zeros(0, np.bool_)

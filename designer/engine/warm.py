@@ -31,6 +31,7 @@ from designer.engine.simulation import Simulation
 from designer.engine.spec import (
     Application,
     Constant,
+    Credits,
     DayCurve,
     Domain,
     Group,
@@ -60,7 +61,7 @@ def tiny() -> Spec:
             Vm(11, 4, 2, 100.0, 1.0, Recorded(40, 0), recovery="cluster", needs=((6,),)),
             Vm(12, 4, 1, 100.0, 1.0, DayCurve(0.5, 0.1, 12.0, 0.1)),
             Vm(13, 5, 1, 100.0, 1.0, Recorded(41, 0)),
-            Vm(14, 3, 1, 100.0, 1.0, service=30, group=31, recovery="replace"),
+            Vm(14, 3, 1, 100.0, 1.0, service=30, group=31, recovery="replace", credits=Credits(6.0, 144.0)),
         ),
         services=(Service(30, DayCurve(10.0, 1.0, 12.0, 1.0), 5.0),),
         groups=(Group(31, 1, 2, 3, (2, 3), template),),

@@ -62,6 +62,12 @@ class RunView:
         """The recorded series so far, None before the run has begun."""
         return None if self._store is None else self._reader.read(self._store)
 
+    def credits(self, vm_id: int, time_s: float) -> tuple[float, float] | None:
+        """CPU credits of a VM, and surplus credits that it owes, at the end of the last recording step that is over by
+        a time; None where it has none, or no step is over.
+        """
+        return None if self._store is None else self._reader.credits_of(self._store, vm_id, time_s)
+
     def traffic(self, time_s: float) -> dict[int, Traffic]:
         """The requests to each service by id at a moment; none before the run has begun."""
         return traffic_at(self._store, self.spec, time_s) if self._store is not None else {}

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from designer.engine.result.arrays import SERIES, Store
 from designer.engine.result.log import EXTREMES
 from designer.engine.spec import Spec
+from designer.engine.tables.credits import vms_with_credits
 from designer.engine.tables.tree import Level, add_up, holding, levels, units_of
 
 UNSERVED = ("throttled", "waiting", "overhead", "steal")
@@ -139,6 +140,11 @@ class RunSeries:
     running_least: NDArray[np.float64]
     not_running_most: NDArray[np.float64]
     dropped_most_rps: NDArray[np.float64]
+    credit_ids: list[int] = field(default_factory=list)
+    credit_names: list[str] = field(default_factory=list)
+    credits: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+    surplus: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+    """CPU credits of the VMs that have some, and what they owe, at the end of each step."""
     zone_of: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
@@ -161,6 +167,8 @@ class SeriesReader:
         self._kinds = [*("host" for _ in spec.hosts), *(d.kind for d in spec.domains)]
         self._names = [*(h.name for h in spec.hosts), *(d.name for d in spec.domains)]
         self._zone_of = self._zones()
+        having = vms_with_credits(spec)
+        self._credit_ids, self._credit_names = [i for i, _ in having], [name for _, name in having]
         self._holds_hosts = holding(len(spec.hosts), self.ids.size, self._levels)
         self._store: Store | None = None
         self._integrals: _Integrals | None = None
@@ -205,8 +213,20 @@ class SeriesReader:
             served_rps=served,
             dropped_rps=np.where(np.abs(dropped) <= 1e-12 * asked, 0.0, dropped),
             **_extremes(store, filled, counts, dropped),
+            credit_ids=self._credit_ids,
+            credit_names=self._credit_names,
+            credits=np.array(store.arrays["credits"][:filled]),
+            surplus=np.array(store.arrays["surplus"][:filled]),
             zone_of=self._zone_of,
         )
+
+    def credits_of(self, store: Store, vm_id: int, time_s: float) -> tuple[float, float] | None:
+        """CPU credits of a VM, and surplus credits that it owes, at the end of the last step that is over by a time."""
+        step = min(int(time_s / self.spec.sample_s + 1e-9), store.filled) - 1
+        if step < 0 or vm_id not in self._credit_ids:
+            return None
+        n = self._credit_ids.index(vm_id)
+        return float(store.arrays["credits"][step, n]), float(store.arrays["surplus"][step, n])
 
     def _zones(self) -> NDArray[np.int64]:
         """The id of the zone each column stands in (itself for a zone), 0 outside of zones."""

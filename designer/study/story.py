@@ -167,6 +167,7 @@ class Story:
             "served": f"{name} serves all requests",
             "cut": f"{name} gives no more",
             "blocked": f"No request reaches {who}",
+            "spent": f"{who} used up {'their' if plural else 'its'} CPU credits",
             "supplied": f"{name} gives again, though it is down",
             "offline": f"{who} {'do' if plural else 'does'} not reach the internet",
             "online": f"{who} {'reach' if plural else 'reaches'} the internet again",

@@ -54,6 +54,8 @@ class VmFigures:
     mean_mhz: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     steal_ms: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     """Steal as the sum over the vCPUs, ms of the whole run."""
+    credits: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    """CPU credits left, surplus owed, credits charged (VM x 3), and when the first ran out, s; NaN: has none."""
 
     @classmethod
     def of(cls, result: Result) -> VmFigures:
@@ -73,6 +75,7 @@ class VmFigures:
             down_s=result.down_s,
             mean_mhz=result.vms.mean_mhz,
             steal_ms=result.vms.steal_ms,
+            credits=_credits(result),
         )
 
     @classmethod
@@ -90,6 +93,20 @@ class VmFigures:
         np.savez(partial, **{name: getattr(self, name) for name in self.__dataclass_fields__})
         partial.replace(folder / VM_FILE)
 
+
+def _credits(result: Result) -> NDArray[np.float64]:
+    of = result.credits
+    if not of.rows.size:
+        return np.zeros(0)
+    made = np.full((result.vm_ids.size, len(_CREDITS)), np.nan)
+    made[of.rows] = np.stack([*of.now, of.charged, of.gone_s], axis=1)
+    return made
+
+
+_CREDITS = (
+    ("CPU credits", ""), ("Surplus credits", ""), ("Credits charged", ""), ("Credits used up after", "s"),
+)  # fmt: skip
+"""Title and unit of the figures of a VM with CPU credits."""
 
 PLACES = ("region", "zone", "data_center", "rack", "subnet", "host")
 """Kinds of places in the order of the table."""
@@ -262,6 +279,10 @@ def _vm(vms: VmFigures, n: int, names: Mapping[int, str]) -> SummaryRow:
             values[title] = (float(figures[n]), "fraction")
     if vms.steal_ms.size:
         values["Steal, sum of vCPUs"] = (float(vms.steal_ms[n]) / 1000.0, "s")
+    if vms.credits.size:
+        for (title, unit), figure in zip(_CREDITS, vms.credits[n].tolist()):
+            if not math.isnan(figure):
+                values[title] = (figure, unit)
     values["Down"] = (float(vms.down_s[n]), "s")
     element_id = int(vms.ids[n])
     return SummaryRow(element_id, "vm", names.get(element_id, str(element_id)), values)

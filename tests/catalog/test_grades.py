@@ -12,8 +12,9 @@ import pytest
 from designer.catalog import KINDS
 from designer.catalog.presets.shipped import known_preset, preset_lists, presets
 from designer.catalog.reference import ebs
-from designer.catalog.reference.credits import EARNED_A_HOUR
+from designer.catalog.reference.credits import EARNED_A_HOUR, SURPLUS_USD_VCPU_H, credits_of
 from designer.catalog.reference.ec2 import ec2
+from designer.engine import Credits
 from designer.model.fields import field_specs
 
 FACTS = Path(__file__).parents[3] / "shared" / "facts"
@@ -112,6 +113,11 @@ def test_that_credits_and_limits_are_the_facts() -> None:
     credits = fact["cpu_credits"]["types"]
     assert {name: (row["earn_per_h"], row["vcpus"]) for name, row in credits["value"].items()} == EARNED_A_HOUR
     assert credits["confidence"] == "A"
+    for name, row in credits["value"].items():
+        mode = fact["cpu_credits"]["default_mode"]["value"][name.partition(".")[0]]
+        launched = Credits(row["earn_per_h"], pytest.approx(row["max"]), row["launch"], 0.0, mode == "unlimited")  # type: ignore[arg-type]
+        assert credits_of(name, "by_type", 0.0) == launched, name
+    assert fact["cpu_credits"]["surplus_usd_per_vcpu_h"]["value"] == SURPLUS_USD_VCPU_H
     health = fact["elb"]["alb_health"]
     specs = field_specs(KINDS["load_balancer"].table)
     assert specs["check_interval_s"].default == health["value"]["interval_s"]

@@ -10,10 +10,18 @@ import numpy as np
 import pytest
 
 from designer.catalog import KINDS, LINKS
+from designer.catalog.reference.credits import (
+    SURPLUS_USD_VCPU_H,
+    baseline_frac,
+    break_even_frac,
+    credits_of,
+    surplus_usd,
+)
 from designer.catalog.rules.capacity import load_of
 from designer.commands import edit
 from designer.engine import (
     Constant,
+    Credits,
     Domain,
     Flow,
     Host,
@@ -359,3 +367,80 @@ def test_that_a_nic_bursts_while_its_bucket_lasts() -> None:
     assert given["bucket_gbit"] / (given["burst_gbps"] - given["baseline_gbps"]) == pytest.approx(
         expect["full_burst_s"]
     )
+
+
+def bursting(given: dict[str, Any], launch: float = 0.0) -> Result:
+    """A run of a VM of a T type that asks for so much in each phase, sampled every five minutes."""
+    hours, wanted = ([phase[name] for phase in given["phases"]] for name in ("hours", "wanted_util_pct"))
+    load = np.repeat(np.array(wanted) / 100.0, np.array(hours) * 12)
+    unlimited = given["mode"] == "unlimited"
+    credits = Credits(given["earn_per_h"], given["max_balance"], launch, given["start_balance"], unlimited)
+    vm = Vm(10, 1, given["vcpus"], 2500.0, 1.0, Recorded(5, 0), credits=credits)
+    trace = Trace(5, 300.0, load[None, :])
+    return simulate(Spec(domains=[Domain(1, 0, "zone")], vms=[vm], traces=[trace], until_s=load.size * 300.0))
+
+
+def at_ends(given: dict[str, Any], series: Any) -> dict[str, float]:
+    """The values of a series at the end of each phase."""
+    ends = np.cumsum([phase["hours"] for phase in given["phases"]]) * 12 - 1
+    return {phase["name"]: float(series[end, 0]) for phase, end in zip(given["phases"], ends)}
+
+
+def begins_s(given: dict[str, Any], name: str) -> float:
+    """When a phase begins."""
+    names = [phase["name"] for phase in given["phases"]]
+    return float(sum(phase["hours"] for phase in given["phases"][: names.index(name)])) * 3600.0
+
+
+def test_that_a_standard_t3_earns_spends_and_is_held_to_its_baseline() -> None:
+    given, expect = case("CRED-01")
+    assert credits_of(given["type"], "standard", 0.0) == Credits(given["earn_per_h"], given["max_balance"])
+    result, begin_s = bursting(given), begins_s(given, "P5")
+    assert at_ends(given, result.credits.balance) == pytest.approx(expect["balance_at_end"], rel=1e-9, abs=1e-9)
+    assert (result.credits.gone_s[0] - begin_s) / 3600.0 == pytest.approx(expect["empty_after_h_in_P5"], rel=1e-9)
+    first, size = int(begin_s / 300.0), given["vcpus"] * 2500.0 * 300.0
+    used = result.integral("allocated")[:, 0] / size * 100.0
+    assert used[first : first + 24].mean() == pytest.approx(expect["mean_util_pct_P5"], rel=1e-9)
+    assert used[first + 23] == pytest.approx(expect["util_pct_when_empty"], rel=1e-9)
+    assert baseline_frac(given["type"]) == pytest.approx(expect["baseline_pct"] / 100.0, rel=1e-9)
+
+
+def test_that_an_unlimited_t3_owes_surplus_and_is_charged_beyond_a_day_of_it() -> None:
+    given, expect = case("CRED-02")
+    result = bursting(given)
+    told, gone_s, from_s = result.credits, result.credits.gone_s[0], result.credits.charged_from_s[0]
+    assert at_ends(given, told.surplus) == pytest.approx(expect["surplus_at_end"], rel=1e-9, abs=1e-9)
+    assert gone_s / 3600.0 == pytest.approx(expect["balance_empty_after_h"], rel=1e-9)
+    assert from_s / 3600.0 == pytest.approx(expect["surplus_full_after_h"], rel=1e-9)
+    assert told.charged[0] == pytest.approx(expect["charged_credits"], rel=1e-9)
+    assert surplus_usd(told.charged[0]) == pytest.approx(expect["charged_usd"], rel=1e-9)
+    assert told.balance[-1, 0] == pytest.approx(expect["balance_at_end_idle"], abs=1e-9)
+    burst = result.integral("allocated")[:60, 0].mean() / (given["vcpus"] * 2500.0 * 300.0)
+    assert burst * 100.0 == pytest.approx(expect["served_util_pct_burst"], rel=1e-9)
+    spent = given["start_balance"] + told.surplus[59, 0] + told.charged[0]
+    assert spent == pytest.approx(expect["net_spend_burst"], rel=1e-9)
+
+
+def test_that_launch_credits_of_a_t2_go_first_and_do_not_count_toward_the_most() -> None:
+    given, expect = case("CRED-03")
+    known = credits_of(given["type"], "by_type", 0.0)
+    assert known == Credits(given["earn_per_h"], given["max_balance"], given["launch_credits"])
+    result = bursting(given, given["launch_credits"])
+    ends = at_ends(given, result.credits.balance)
+    assert ends == pytest.approx(expect["balance_at_end"], rel=1e-9)
+    above = {name: max(ends[name] - given["max_balance"], 0.0) for name in ends}
+    assert above == pytest.approx(expect["launch_left_at_end"], abs=1e-9)
+    assert bool(np.isfinite(result.credits.gone_s[0])) == expect["empty_ever"]
+
+
+def test_that_unlimited_costs_as_much_as_a_fixed_instance_at_the_break_even() -> None:
+    given, expect = case("CRED-04")
+    base, hours = given["baseline_pct"] / 100.0, given["hours"]
+    even = break_even_frac("t3.large", given["burst_usd_h"], given["fixed_usd_h"])
+    assert even * 100.0 == pytest.approx(expect["break_even_pct"], rel=1e-9)
+    minutes = (given["fixed_usd_h"] - given["burst_usd_h"]) / SURPLUS_USD_VCPU_H * 60.0
+    assert minutes == pytest.approx(expect["extra_minutes_per_vcpu_hour"], rel=1e-9)
+    credits = (given["util_pct"] / 100.0 - base) * given["vcpus"] * 60.0 * hours
+    cost = given["burst_usd_h"] * hours + surplus_usd(credits)
+    assert cost == pytest.approx(expect["usd_at_util"], rel=1e-9)
+    assert given["fixed_usd_h"] * hours == pytest.approx(expect["usd_fixed"], rel=1e-9)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from designer.engine import Application, Constant, Domain, Group, Host, Spec, TimedEvent, Vm, simulate
+from designer.engine import Application, Constant, Credits, Domain, Group, Host, Spec, TimedEvent, Vm, simulate
 from designer.study.series import SeriesReader
 from designer.study.summary import SummaryRow, VmFigures, summarize
 
@@ -65,3 +65,28 @@ def test_that_down_counts_what_should_run_and_not_what_is_off() -> None:
     found = summarize(SeriesReader(spec).read(result.store), spec, VmFigures.of(result), names).of_kinds(["vm"])
     down = {row.name: row.values["Down"][0] for row in found}
     assert down == {"runs": 390.0, "off": 0.0, "refused": 3600.0, "app": 390.0}
+
+
+def test_that_the_table_says_what_credits_a_vm_has_and_when_they_were_gone() -> None:
+    vms = [
+        Vm(20, 3, 2, 1000.0, 1.0, Constant(0.5), name="t", credits=Credits(6.0, 144.0, balance=27.0)),
+        Vm(21, 3, 2, 1000.0, 1.0, Constant(1.0), name="u", credits=Credits(6.0, 9.0, unlimited=True)),
+        Vm(22, 3, 2, 1000.0, 1.0, Constant(0.5), name="m"),
+    ]
+    spec = Spec(DOMAINS, vms=vms, until_s=3600.0, sample_s=600.0)
+    result = simulate(spec)
+    names = {vm.id: vm.name for vm in vms}
+    found = summarize(SeriesReader(spec).read(result.store), spec, VmFigures.of(result), names).of_kinds({"vm"})
+    t, u, m = (row.values for row in found)
+    assert (t["CPU credits"], t["Credits used up after"]) == ((0.0, ""), (pytest.approx(1800.0), "s"))
+    assert (u["Surplus credits"], u["Credits charged"]) == ((9.0, ""), (pytest.approx(105.0), ""))
+    assert not any("redit" in title for title in m)
+
+
+def test_that_a_reader_says_what_a_vm_has_at_a_moment() -> None:
+    vm = Vm(20, 3, 2, 1000.0, 1.0, Constant(0.5), name="t", credits=Credits(6.0, 144.0, balance=27.0))
+    spec = Spec(DOMAINS, vms=[vm, Vm(21, 3, 2, 1000.0, 1.0)], until_s=3600.0, sample_s=600.0)
+    store, reader = simulate(spec).store, SeriesReader(spec)
+    said = [reader.credits_of(store, 20, time_s) for time_s in (0.0, 600.0, 1700.0, 3600.0)]
+    assert said == [None, (pytest.approx(18.0), 0.0), (pytest.approx(9.0), 0.0), (0.0, 0.0)]
+    assert reader.credits_of(store, 21, 3600.0) is None

@@ -431,3 +431,26 @@ def test_that_a_damaged_run_is_told_and_the_design_is_there(
     assert said[0].startswith("A saved run in the file is damaged")
     assert named(again, "host-a1")
     assert again.session.run is None
+
+
+def test_that_lane_and_form_show_the_credits_of_a_t_type(
+    qtbot: QtBot, opened: Callable[..., Window], tmp_path: Path
+) -> None:
+    path, design = tmp_path / "burst.clouddesign", Project(KINDS, LINKS)
+    zone = edit.place(design, "zone", edit.place(design, "region"))
+    given = {"instance_type": "t2.nano", "vcpus": 1, "load_frac": 0.5, "name": "burst"}
+    edit.place(design, "vm", zone, **given, credits_at_start=24.0)  # 54 credits, 27 less each hour
+    edit.change(design, [ROOT_ID], {"until_h": 4.0})
+    project_file.save(path, design.rows())
+    window = opened(path)
+    lanes = window.panels.lanes
+    assert isinstance(lanes, Lanes)
+    lanes.choose(["credits"], "zone")
+    window.session.select([named(window, "burst")])
+    run = finish(qtbot, window)
+    window.control.scrub(3600.0)
+    qtbot.waitUntil(lambda: run.view.frame is not None and run.view.frame.time_s == 3600.0)
+    lanes.refresh()
+    assert [(e.name, e.value, e.red) for e in lanes.lanes["credits"].legend.entries] == [("burst", "27", False)]
+    assert run.view.credits(named(window, "burst"), 3600.0) == pytest.approx((27.0, 0.0))
+    assert [row.text for row in run.view.log()] == ["burst used up its CPU credits"]

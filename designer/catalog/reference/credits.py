@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from functools import cache
+from typing import Literal
+
+from designer.engine import spec
+
+Mode = Literal["by_type", "standard", "unlimited"]
+
 EARNED_A_HOUR: dict[str, tuple[float, int]] = {
     "t2.nano": (3.0, 1),
     "t2.micro": (6.0, 1),
@@ -39,3 +47,42 @@ def baseline_frac(name: str) -> float | None:
     """The share of its vCPUs that a type can use without end; None for a type without credits."""
     earned = EARNED_A_HOUR.get(name)
     return None if earned is None else earned[0] / 60.0 / earned[1]
+
+
+KEPT_H = 24.0
+"""Hours of earning that a balance keeps at most (the same source)."""
+LAUNCH_A_VCPU = 30.0
+"""Launch credits of a T2 in standard mode for each vCPU (the same source)."""
+SURPLUS_USD_VCPU_H = 0.05
+"""Price of an hour of one vCPU in surplus credits, Linux on T2 and T3 (the same source, 2023)."""
+
+
+def mode_of(name: str, mode: Mode, on_host: bool) -> str:
+    """The mode in which a type runs: T2 by itself standard, T3, T3a and T4g unlimited, on a dedicated host standard."""
+    if on_host:
+        return "standard"
+    if mode != "by_type":
+        return mode
+    return "standard" if name.startswith("t2.") else "unlimited"
+
+
+@cache
+def credits_of(name: str, mode: Mode, balance: float, on_host: bool = False) -> spec.Credits | None:
+    """The CPU credits of a type that is launched with a balance; None for a type without credits."""
+    if name not in EARNED_A_HOUR:
+        return None
+    earned, vcpus = EARNED_A_HOUR[name]
+    most, runs = earned * KEPT_H, mode_of(name, mode, on_host)
+    launch = LAUNCH_A_VCPU * vcpus if name.startswith("t2.") and runs == "standard" else 0.0
+    return spec.Credits(earned, most, launch, min(balance, most), runs == "unlimited")
+
+
+def surplus_usd(credits: float) -> float:
+    """The price of surplus credits that are charged."""
+    return credits / 60.0 * SURPLUS_USD_VCPU_H
+
+
+def break_even_frac(name: str, burst_usd_h: float, fixed_usd_h: float) -> float:
+    """The mean load of a type from which a fixed instance costs less than its surplus credits; NaN: no credits."""
+    earned, vcpus = EARNED_A_HOUR.get(name, (math.nan, 1))
+    return earned / 60.0 / vcpus + (fixed_usd_h - burst_usd_h) / SURPLUS_USD_VCPU_H / vcpus

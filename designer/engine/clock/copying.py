@@ -26,6 +26,7 @@ def figures_of(progress: Progress, time_s: float) -> Arrays:
     tick = min(p.ticks_over(time_s), p.tables.ticks.row.size - 1)
     row = int(p.tables.ticks.row[tick])
     p.integrate(p.units, float(p.tables.ticks.edges[tick]))
+    p.credits.everything(float(p.tables.ticks.edges[tick]), p.now)
     p.count_until(row * p.tables.spec.sample_s)
     p.peak_until(row)
     figures = {f"row_{name}": column[row].copy() for name, column in p.store.arrays.items() if name != "filled"}
@@ -36,12 +37,13 @@ def figures_of(progress: Progress, time_s: float) -> Arrays:
     if sums.vm_series.size:
         figures["row_vm_series"] = sums.vm_series[:, row].copy()
     figures |= peaks.copied(_first_tick(p, row), tick + 1, sums.peaks)
+    figures |= p.credits.copy()
     figures["at"] = np.array([row, tick, p.ticks_done], np.int64)
     return figures | {"last_s": p.now.last_s.copy(), "counted_s": np.array([p.counted_s])}
 
 
-def take_over(progress: Progress, parent: Progress, figures: Arrays) -> None:
-    """Restore the figures that `figures_of` returned in a new run; final figures are copied from the parent."""
+def take_over(progress: Progress, parent: Progress, figures: Arrays, time_s: float) -> None:
+    """Restore the figures that `figures_of` returned at a time in a new run; final ones are copied from the parent."""
     p, sums = progress, progress.sums
     row, tick, p.ticks_done = figures["at"].tolist()
     close_rows(parent.sums.sparse, row)
@@ -67,6 +69,7 @@ def take_over(progress: Progress, parent: Progress, figures: Arrays) -> None:
     p.sums = sums._replace(peaks=peaks.restored(_first_tick(p, row), figures, sums.peaks))
     p.peaked = row
     p.start_from(figures["last_s"])
+    p.credits.restore(figures, parent.credits, time_s)
     p.counted_s = float(figures["counted_s"][0])
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.engine.clock.credits import Balances
 from designer.engine.compiled import door
 from designer.engine.result.arrays import Store
 from designer.engine.result.recorder import sums_of
@@ -59,6 +60,7 @@ class Progress:
         self.tables, self.state, self.store = t, state, store
         self.sums = sums_of(t, store)
         self.units = np.arange(t.unit_ids.size)
+        self.credits = Balances(t, store)
         self.running = Members(np.full(len(t.vms), -1, np.int64), self.units.size)
         self.ticks_done = 0
         self.counted_s = 0.0
@@ -79,6 +81,7 @@ class Progress:
             np.zeros(self.units.size), np.zeros(t.work.size), t.work,
             np.zeros(len(t.vms), np.bool_), t.pools._replace(vcpus=np.zeros(t.pools.above.size)),
             np.ones(len(t.vms)),
+            np.full(len(t.vms) if t.credits.size else 0, np.inf),
         )  # fmt: skip
         rows = SHIFTS if self.members.size else 0
         self._shifts = Shifts(
@@ -97,8 +100,9 @@ class Progress:
             put_off = np.zeros(which.size, np.bool_) if later is None else later
             kernels.integrate(which, end_s, put_off, t.demand, t.ticks, t.units, self.now, t.key1, self.sums, shifts)
 
-    def hold(self, vms: I, ups: I, idle_rows: I, idle: B, weight: F, time_s: float) -> I:
-        """Advance the units that an instant touched, and keep the state after it from there; return those units.
+    def hold(self, vms: I, ups: I, idle_rows: I, idle: B, weight: F, time_s: float) -> tuple[I, I]:
+        """Advance the units that an instant touched, and keep the state after it from there; return those units, and
+        the VMs with CPU credits (rows of `credits`) whose load changes.
 
         `vms` and the units `ups` are what it changed, `idle_rows` those that may become `idle` or work again.
         """
@@ -123,12 +127,27 @@ class Progress:
         which = np.flatnonzero(served[:-1])
         self.integrate(which, time_s, ~touched[which])
         self.count_until(time_s)
+        spending = self.credits.touched((vms, other), changed)
+        self.credits.until(spending, time_s, now)
         if changed.any():
             self._note_shift(time_s)
         self._take_over(vms, on, other, weight, ups)
         if int(self._shifts.noted[0]) == SHIFTS:
             self.catch_up()
-        return which
+        self.credits.stand(spending, s)
+        return which, spending
+
+    def draw(self, which: I, time_s: float) -> tuple[I, I]:
+        """Let VMs with CPU credits (rows of `credits`) have what they may from now on; the units on which that changes,
+        and the VMs that have used up their credits.
+        """
+        self.credits.until(which, time_s, self.now)
+        vms, caps, gone = self.credits.look(which, time_s, self.now)
+        on = self.running.on[vms]
+        units = np.unique(on[on >= 0])
+        self.integrate(units, time_s)
+        self.now.caps[vms] = caps
+        return units, self.credits.rows["load"][gone]
 
     def _note_shift(self, time_s: float) -> None:
         """Note that services send their members other parts of the requests from now on."""
@@ -196,6 +215,7 @@ class Progress:
         self._status[:] = s.status
         self.begin()
         self._take_over(vms, on, rows[self.now.idle[rows] != idle], weight, self.units)
+        self.now.caps[self.credits.rows["load"]] = self.credits.rows["cap"]
 
     # -- figures
 
@@ -221,6 +241,7 @@ class Progress:
         t = self.tables
         done = self.ticks_over(time_s)
         self.integrate(self.units, float(t.ticks.edges[done]))
+        self.credits.everything(float(t.ticks.edges[done]), self.now)
         filled = t.rows if done >= t.ticks.row.size else int(t.ticks.row[done])
         if filled > self.store.filled:
             self.count_until(min(filled * t.spec.sample_s, t.spec.until_s))

@@ -32,6 +32,7 @@ HAPPENED: tuple[str, ...] = (
     "unslowed",  # it waits for nothing any more
     "emptied",  # the burst balance of an element is used up (`value`: what it gives from now on, `detail` in words)
     "refilled",  # it is full again
+    "spent",  # a VM has used up its CPU credits, what follows in `detail`
 )
 """Event types; the order is part of the version."""
 

@@ -52,6 +52,8 @@ def moment_of(progress: Progress, history: StateHistory, time_s: float, ticks: T
     seen = history.at(count)
     live = count == len(history.changes) and progress.now.last_s.size and np.isfinite(progress.now.last_s[0])
     now = progress.now if live else _now_of(progress, seen)
+    if now.caps.size:
+        now = now._replace(caps=progress.credits.caps_at(time_s))
     tick = progress.tick_at(time_s)
     rates = no_rates(len(t.vms), t.unit_ids.size)
     progress.peek(progress.units, tick, now, rates, ticks)
@@ -118,4 +120,5 @@ def _now_of(progress: Progress, seen: Seen) -> Now:
     return Now(
         past.up, running.first, running.members, running.vms, progress.now.last_s, weight, t.work, idle, pools,
         past.pace,
+        progress.now.caps,
     )  # fmt: skip

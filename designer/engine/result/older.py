@@ -25,6 +25,8 @@ def lifted(columns: Mapping[str, NDArray[Any]], version: int) -> Columns:
         _leave_peaks_out(made)
     if version < 5:
         _wait_for_nothing(made)
+    if version < 5 and "allocated" in made:
+        _leave_credits_out(made)
     return made
 
 
@@ -60,3 +62,8 @@ def _wait_for_nothing(columns: Columns) -> None:
     for name, like in (("waiting", "throttled"), ("vm_waiting", "vm_throttled")):
         if like in columns:
             columns[name] = np.zeros_like(columns[like])
+
+
+def _leave_credits_out(columns: Columns) -> None:
+    """CPU credits begin with version 5; before, VMs had none."""
+    columns["credits"] = columns["surplus"] = np.zeros((len(columns["allocated"]), 0))

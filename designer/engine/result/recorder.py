@@ -29,6 +29,8 @@ def shapes(tables: Tables) -> dict[str, tuple[int, ...]]:
         "heat_most": (tables.rows, units),
         "limit_used": (tables.rows, len(tables.spec.limits)),
         "limit_room": (tables.rows, len(tables.spec.limits)),
+        "credits": (tables.rows, tables.credits.size),
+        "surplus": (tables.rows, tables.credits.size),
         "filled": (1,),
     }
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.result.arrays import Store
+from designer.engine.result.credits import CreditResult
 from designer.engine.result.log import LogEntry
 from designer.engine.result.recorder import Log
 from designer.engine.result.vms import VmResult, due_s, ratio, seconds_of
@@ -54,12 +55,14 @@ class Result:
         log: Log,
         time_s: float,
         events: tuple[TimedEvent, ...],
+        credits: NDArray[Any],
     ) -> None:
         self.version = RESULT_VERSION
         self.spec, self.tables, self.time_s, self.events = spec, tables, time_s, events
         self.store, self._sums, self._log = store, sums, log
         self.ids, self.vm_ids = tables.unit_ids, tables.vm_ids
         """Element id of each column, and of each VM row."""
+        self.credits = CreditResult(credits, store, tables.vm_ids)
         self.used_most = sums.used_most
         """The most of allocated / capacity of each column's own VMs at any moment so far; NaN: not recorded."""
 

@@ -108,6 +108,29 @@ CLAIM = np.dtype(
     align=True,
 )
 
+CREDIT = np.dtype(
+    [
+        ("load", "i8"),  # the VM
+        ("unit", "i8"),  # the unit of the provider on which it runs; -1: it runs on none
+        ("unlimited", "i8"),
+        ("told", "i8"),  # 1: the log tells that it went on without credits
+        ("earn", "f8"),  # credits a second
+        ("most", "f8"),  # that are kept, and that may be owed
+        ("a_mhz", "f8"),  # credits a second that a MHz takes
+        ("at_s", "f8"),  # until when the rest is worked out
+        ("balance", "f8"),  # earned credits
+        ("launch", "f8"),  # launch credits
+        ("surplus", "f8"),  # credits owed
+        ("charged", "f8"),  # credits beyond the most that may be owed
+        ("gone_s", "f8"),  # when there was none left for the first time; NaN: never
+        ("charged_s", "f8"),  # when charging began
+        ("cap", "f8"),  # MHz that the VM may have
+        ("when_s", "f8"),  # when that is to be decided again
+    ],
+    align=True,
+)
+"""The CPU credits of a burstable VM."""
+
 OF_LOADS = ("got", "asked", "throttled", "waiting", "overhead", "steal")
 OF_UNITS = (*OF_LOADS, "capacity", "size", "power_w")
 OF_FLOWS = ("disk_asked", "disk_served", "wire_asked", "wire_served", "to_zones", "to_regions", "to_outside")
@@ -174,8 +197,8 @@ class Pools(NamedTuple):
 
 
 class Now(NamedTuple):
-    """The state that holds between events: service weights, idle loads, pools, and the VMs that run on each unit, in
-    the order of their rows: `vms[first[u]:first[u] + members[u]]`.
+    """The state that holds between events: service weights, idle loads, pools, credits, and the VMs that run on each
+    unit, in the order of their rows: `vms[first[u]:first[u] + members[u]]`.
     """
 
     up: NDArray[np.bool_]
@@ -188,6 +211,7 @@ class Now(NamedTuple):
     idle: NDArray[np.bool_]
     pools: Pools
     pace: F  # VM: the part of its work that it can do, while it waits for the rest
+    caps: F  # MHz that each load may have by its CPU credits, or empty
 
 
 class Shifts(NamedTuple):

@@ -188,6 +188,8 @@ def _members(p: int, m: int, unit: Any, demand: Demand, now: Now, scratch: Scrat
         claim = scratch.vms[i]
         claim.weight, claim.floor = weight_of(load, unit), load.floor
         claim.cap = min(load.size, load.vcpus * unit.thread_mhz, load.limit)
+        if now.caps.size > 0:
+            claim.cap = min(claim.cap, now.caps[v])
         if pooled:
             claim.cap = min(claim.cap, limit_of(v, now, scratch.pools))
         floor = max(floor, load.floor)

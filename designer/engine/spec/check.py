@@ -89,6 +89,7 @@ def _check_vms(spec: Spec, fields: Fields) -> None:
             _numbers(vm, f"VM {_name(vm)}", _ABOVE, above=True)
             _numbers(vm, f"VM {_name(vm)}", _LEAST)
             _check_limit(f"VM {_name(vm)}", vm)
+            _check_credits(vm)
     services = {service.id for service in spec.services}
     some = map(spec.vms.__getitem__, fields.given("apps").tolist()) if sound else spec.vms
     for vm in (*some, *templates):
@@ -112,6 +113,36 @@ def _check_limit(who: str, row: Vm | Pool) -> None:
         )
 
 
+def _check_credits(vm: Vm) -> None:
+    has = vm.credits
+    if has is None:
+        return
+    numbers = (has.earned_per_h, has.most, has.launch, has.balance)
+    if not all(math.isfinite(number) and number >= 0.0 for number in numbers):
+        raise SpecError(f"VM {_name(vm)}: its CPU credits must be finite and at least 0, not {numbers}.")
+    if not 0.0 < has.earned_per_h <= 60.0 * vm.vcpus:
+        raise SpecError(
+            f"VM {_name(vm)} must earn more than 0 CPU credits an hour and at most the {60 * vm.vcpus:g} that its "
+            f"vCPUs spend, not {has.earned_per_h:g}."
+        )
+    if has.balance > has.most:
+        raise SpecError(f"VM {_name(vm)} begins with {has.balance:g} CPU credits and keeps at most {has.most:g}.")
+
+
+def _credits_are_sound(fields: Fields) -> bool:
+    """Whether the CPU credits of VMs are all right; equal ones are looked at once."""
+    if not fields.given("credits").size:
+        return True
+    each = set(zip(values_of(fields.vms, "credits"), values_of(fields.vms, "vcpus"), strict=True))
+    return all(
+        all(0.0 <= number < math.inf for number in (has.most, has.launch, has.balance))
+        and 0.0 < has.earned_per_h <= 60.0 * vcpus
+        and has.balance <= has.most
+        for has, vcpus in each
+        if has is not None
+    )
+
+
 def _are_sound(spec: Spec, fields: Fields) -> bool:
     """Whether the numbers of VMs are all right; column by column takes a tenth of the time of row by row."""
     for names, above in ((_ABOVE, True), (_LEAST, False)):
@@ -126,7 +157,7 @@ def _are_sound(spec: Spec, fields: Fields) -> bool:
         column = fields.array(name, np.int64)
         if column.size and not ANYWHERE <= column.min() <= column.max() < len(spec.reaches):
             return False
-    return _demands_are_sound(spec, fields)
+    return _credits_are_sound(fields) and _demands_are_sound(spec, fields)
 
 
 def _demands_are_sound(spec: Spec, fields: Fields) -> bool:

@@ -181,6 +181,22 @@ class Application:
 
 
 @record
+class Credits:
+    """CPU credits of a burstable VM: a credit is one vCPU at full load for a minute.
+
+    It earns `earned_per_h` of them while it runs on the provider's capacity, and keeps at most `most`. It has a
+    `balance` when it is launched, and `launch` credits, which are spent first. Without credits it is held to the load
+    that spends what it earns; an `unlimited` one goes on with surplus credits, and those beyond `most` are charged.
+    """
+
+    earned_per_h: float
+    most: float
+    launch: float = 0.0
+    balance: float = 0.0
+    unlimited: bool = False
+
+
+@record
 class Vm:
     """A VM on `place`: a host, or a domain, and then it runs on the provider's capacity, never contended.
 
@@ -194,7 +210,7 @@ class Vm:
     What its `apps` ask for comes on top of its own demand, as far as its vCPUs go.
     Without `shares` of its own (0) it has its host's default by `level`: half, once or twice. Under `weighted_max_min`
     it gets no less than `reservation_mhz`, as far as it asks for that; it never gets more than `limit_mhz`. `pool`
-    (0: none) is its resource pool.
+    (0: none) is its resource pool. `credits` are those of a burstable instance type.
     """
 
     id: int
@@ -225,6 +241,7 @@ class Vm:
     reservation_mhz: float = 0.0
     limit_mhz: float = math.inf
     pool: int = 0
+    credits: Credits | None = None
 
 
 @record

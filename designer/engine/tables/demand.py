@@ -38,6 +38,7 @@ def demand_table(
     loads["id"], loads["first_app"], loads["apps"] = columns.vm_ids, rows.first_app, rows.apps
     loads["parts"] = (rows.apps > 0) | (columns.limit_mhz < loads["size"]) | (columns.pool != 0)
     loads["parts"] |= waiting
+    loads["parts"][[v for v in columns.credits.tolist() if not rows.vms[v].credits.unlimited]] = 1
     loads["level"] = np.fromiter(map(LEVELS.__getitem__, values_of(rows.vms, "level")), np.float64, loads.size)
     loads["service"] = -1
     own = columns.service == 0

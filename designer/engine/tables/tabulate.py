@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from designer.engine.share.arrays import Demand, Pools, Ticks, Units
 from designer.engine.spec import DayCurve, Spec, Vm
 from designer.engine.spec.fields import Demands, Fields
 from designer.engine.spec.packed import values_of
+from designer.engine.tables.credits import credits_of
 from designer.engine.tables.demand import demand_table
 from designer.engine.tables.limits import UnitLimits, unit_limits
 from designer.engine.tables.needs import Depends, Ways, depends_of, replicas_of, ways_of
@@ -75,6 +76,8 @@ class Tables:
     """Row of `allowed`, -1: any unit."""
     ways: Ways
     pools: Pools
+    credits: NDArray[Any]
+    """A record of `CREDIT` for each VM that has CPU credits, as it is launched."""
     placement: NDArray[np.int64]
     """Its placement group."""
     side: NDArray[np.int64]
@@ -195,9 +198,8 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
     vms, columns = rows.vms, columns_of(fields or Fields(spec.vms), rows.others)
     unit_ids, parent = units_of(spec)
     unit_at, service_at = _rows_of(unit_ids.tolist()), _rows_of(service.id for service in spec.services)
-    service = at_ids(service_at, columns.service)
     zones, steps = _zones(spec, columns.demands), sorted({t.step_s for t in spec.traces})
-    ticks = ticks_of(spec, zones, steps)
+    service, ticks = at_ids(service_at, columns.service), ticks_of(spec, zones, steps)
     hosts, above, reaches = len(spec.hosts), levels(parent), reaches_of(spec, columns, unit_at)
     placement, side = sides_of(spec, vms, columns)
     return Tables(
@@ -229,6 +231,7 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
         reach=reaches.reach,
         ways=ways_of(spec, columns, unit_at),
         pools=pools_of(spec, columns.pool),
+        credits=credits_of(rows, columns),
         placement=placement,
         side=side,
         unit_ids=unit_ids,

@@ -101,6 +101,7 @@ class Columns(NamedTuple):
     demands: Demands
     needs: NDArray[np.int64]  # the rows that have some
     cut_off: NDArray[np.int64]  # the rows that requests do not reach
+    credits: NDArray[np.int64]  # the rows that have CPU credits
 
 
 _FIELDS: tuple[tuple[str, type[np.generic]], ...] = (
@@ -124,7 +125,7 @@ def columns_of(fields: Fields, others: Sequence[Vm]) -> Columns:
         return np.concatenate([fields.given(name), len(fields.vms) + of_others.given(name)])
 
     made: list[Any] = [column(name, kind) for name, kind in _FIELDS]
-    made += [fields.demands.then(of_others.demands), given("needs"), given("cut_off")]
+    made += [fields.demands.then(of_others.demands), given("needs"), given("cut_off"), given("credits")]
     return Columns(*made)
 
 

@@ -349,6 +349,11 @@ class ElementForm(QWidget):
             lines.append((tr("Power"), power / max(fields["full_w"], 1.0), units.text(power, "W", 3), False))
         elif not np.isnan(power) and power > 0:
             lines.append((tr("Power"), float("nan"), units.text(power, "W", 3), False))
+        credits = run.view.credits(element.id, frame.time_s) if run is not None else None
+        if credits is not None:
+            left, owed = credits
+            text = tr("{0} owed", units.number(owed)) if owed > 0.0 else tr("{0} left", units.number(left))
+            lines.append((tr("Credits"), float("nan"), text, left <= 0.0))
         self.bars.show_lines(lines)
 
     def _ram_mib(self, ids: list[int]) -> float:

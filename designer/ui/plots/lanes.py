@@ -15,6 +15,7 @@ from designer.study.frames import STEAL_MARKS, ElementState
 from designer.study.run import Run
 from designer.study.series import UNSERVED, RunSeries
 from designer.ui.parts.theme import Theme
+from designer.ui.plots.credit_lane import CreditLane
 from designer.ui.plots.lane import Areas, Curves, Entry, Lane
 from designer.ui.plots.shape import nice_top, thinned, thinned_rows, tick_text, top_columns
 from designer.words import tr
@@ -289,6 +290,7 @@ LANES: dict[str, tuple[str, Callable[[Theme], Any]]] = {
     "overhead": (tr("Overhead"), lambda theme: LoadLane(theme, tr("Overhead"), "overhead")),
     "waiting": (tr("Waiting"), lambda theme: LoadLane(theme, tr("Waiting"), "waiting")),
     "throttled": (tr("Throttled"), lambda theme: LoadLane(theme, tr("Throttled"), "throttled")),
+    "credits": (tr("CPU credits"), CreditLane),
     "requests": (tr("Requests per second"), RequestsLane),
     "counts": (tr("VMs by state"), CountsLane),
     "power": (tr("Power"), lambda theme: LoadLane(theme, tr("Power"), "power_w", "W")),

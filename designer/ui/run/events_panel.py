@@ -38,6 +38,7 @@ STATE_OF = {
     "online": ElementState.RUNNING,
     "led_away": ElementState.WAITING,
     "led_back": ElementState.RUNNING,
+    "spent": ElementState.WAITING,
 }
 ROW_PX = 42
 Index = QModelIndex | QPersistentModelIndex

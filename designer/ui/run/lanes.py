@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer.engine.spec.packed import values_of
+from designer.engine.tables.credits import vms_with_credits
 from designer.settings import Settings
 from designer.study.run import Run
 from designer.study.states import RunState
@@ -49,6 +50,7 @@ def _silent(run: Run) -> frozenset[str]:
         "requests": not spec.services,
         "counts": not spec.groups and not any(values_of(spec.vms, "counted")),
         "hosts": not spec.hosts,
+        "credits": not vms_with_credits(spec),
     }
     return frozenset(name for name, nothing in empty.items() if nothing)
 

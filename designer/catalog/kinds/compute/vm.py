@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 from designer.catalog.kinds.compute.application import applications_in
 from designer.catalog.kinds.network.subnet import takes_address, why_no_address
 from designer.catalog.kinds.sets.placement_group import MOST_PARTITIONS, why_not_near
+from designer.catalog.reference.credits import EARNED_A_HOUR, credits_of
 from designer.catalog.rules.dedicated import dedicated_error
 from designer.catalog.rules.hosting import why_no_guest, why_no_vm
 from designer.catalog.rules.offers import offered_in, why_not_offered
@@ -22,6 +23,7 @@ from designer.model.tree import Tree
 Demand = Literal["constant", "day_curve", "trace"]
 GuestOs = Literal["linux", "windows", "macos"]
 Recovery = Literal["none", "same_zone", "cluster", "replace"]
+CreditMode = Literal["by_type", "standard", "unlimited"]
 ShareLevel = Literal["low", "normal", "high"]
 
 
@@ -87,6 +89,28 @@ class Vm(Element, table=True):
         le=10_000_000,
         help="Most CPU of the whole VM, even on an idle host; 0: no limit. What it asks for above the limit is "
         "throttled, not stolen. A Xen cap of 50 is half a core's MHz.",
+    )
+    credit_mode: CreditMode = choice(
+        "by_type",
+        "CPU credits",
+        group="CPU sharing",
+        help="Of T types only. standard: without credits the VM is held to its baseline; a Linux guest shows that as "
+        "steal (st). unlimited: it goes on with surplus credits, and those beyond a day of earning are charged. "
+        "by_type: T2 standard, T3, T3a and T4g unlimited. On a dedicated host all are standard.",
+        source="Amazon EC2 user guide, burstable performance instances",
+        confidence="A",
+    )
+    credits_at_start: float = quantity(
+        0.0,
+        "",
+        "CPU credits at the start",
+        group="CPU sharing",
+        ge=0,
+        le=10_000,
+        help="Of T types only, at most a day of earning; a new instance has none. Launch credits of a T2 in standard "
+        "mode, 30 for each vCPU, come on top.",
+        source="Amazon EC2 user guide, burstable performance instances",
+        confidence="A",
     )
     demand: Demand = choice(
         "constant",
@@ -246,7 +270,17 @@ def _row(builder: SpecBuilder, vm: Element) -> tuple[Any, ...]:
         fields["cpu_reservation_mhz"],
         fields["cpu_limit_mhz"] or inf,
         linked.get("in_pool", _NONE)[0] if linked else 0,
+        _credits(builder, fields) if kind_of_instance in EARNED_A_HOUR else None,
     )
+
+
+def _credits(builder: SpecBuilder, fields: dict[str, Any]) -> spec.Credits | None:
+    """The CPU credits of a VM of a T type; none under a hypervisor of one's own."""
+    place = builder.tree.elements[fields["parent"]]
+    on_host = place.kind == "host"
+    if on_host and place.__dict__["sharing"] != "reserved":
+        return None
+    return credits_of(fields["instance_type"], fields["credit_mode"], fields["credits_at_start"], on_host)
 
 
 def _add_to_spec(builder: SpecBuilder, vm: Element) -> None:
