@@ -155,6 +155,8 @@ class App:
         self.session = session_module.Session(project)
         self.engine = engine_module.EngineHost()
         self.window = window_module.Window(self.frame, self.session, self.theme, self.settings, self.engine)
+        painted: list[bool] = []
+        self.window.canvas.first_painted.connect(lambda: painted.append(True))
         if path is not None:
             self.window.files.open(path)
         elif demo:
@@ -162,11 +164,13 @@ class App:
         else:
             self.window.files.new()
             self.window.start.open()
-        self.window.canvas.first_painted.connect(self._painted)
+        if painted:  # a large file is read in the background, and the window is painted meanwhile
+            self._painted()
+        else:
+            self.window.canvas.first_painted.connect(self._painted)
         self._quiet_garbage()
 
     def _painted(self) -> None:
-        self.window.canvas.first_painted.disconnect(self._painted)
         self.mark("window")
         QTimer.singleShot(0, self.frame, self._add_plots)
 

@@ -108,7 +108,8 @@ class VmItem(QGraphicsItem):
 
 
 class Scene(QGraphicsView):
-    """A scene of an item per VM, without an index, frames or antialiasing; brushes are kept."""
+    """A scene of an item per VM, written to be good: no index to keep, no frames, no antialiasing, one brush a color
+    made before, the smallest `paint`, no state of the painter saved. It paints rectangles alone: no names, no marks."""
 
     def __init__(self, world: World, colors: list[QBrush], item_per_vm: bool, full: bool) -> None:
         super().__init__()

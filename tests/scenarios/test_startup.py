@@ -9,6 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from designer.catalog import KINDS, LINKS
+from designer.model.element import ROOT_ID
+from designer.model.project import Project
+from designer.store.file import project_file
+from tests import copies
 from tests.waiting import HUNG_S
 
 ROOT = Path(__file__).parent.parent.parent
@@ -54,6 +59,30 @@ def test_that_nothing_heavy_is_loaded_at_the_first_paint() -> None:
     assert [name for name in HEAVY if name in first] == []
     assert {"pyqtgraph", "sqlmodel"} <= complete  # the probe would see them
     assert "numba" not in complete  # the compiler lives in the engine's process
+
+
+LARGE = """
+import sys, time
+from pathlib import Path
+from designer.app import App
+from designer.ui.files import files
+files.LARGE_BYTES = 0
+app = App(time.perf_counter())
+app.show(Path(sys.argv[1]), demo=False)
+assert app.wait(lambda: "plots" in app.marks)
+print(len(app.session.project.elements), app.window.panels.lanes is not None)
+app.close()
+"""
+
+
+def test_that_all_of_the_window_follows_a_design_that_is_opened_in_the_background(tmp_path: Path) -> None:
+    project = Project(KINDS, LINKS)
+    with project.edit("Notes"):
+        project.add_many([KINDS["note"].table(parent=ROOT_ID, name=f"n{n}") for n in range(2_500)])
+    path = tmp_path / "large.clouddesign"
+    project_file.save(path, project.rows())
+    done = copies.run("-c", LARGE, path)
+    assert done.stdout.split() == ["2501", "True"], done.stderr
 
 
 BARE = """
