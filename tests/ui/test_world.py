@@ -20,6 +20,7 @@ from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet, Project
 from designer.ui.canvas.world.index import RowOf
 from designer.ui.canvas.world.world import World
+from designer.ui.start.thumbnails import summary_of
 
 HOSTS, EACH = 12, 20
 
@@ -216,3 +217,24 @@ def test_that_rows_are_found_by_one_id_and_by_many() -> None:
     assert rows.of(np.array([5, 4, 2**62 + 1, 7])).tolist() == [3, -1, -1, 0]
     assert RowOf(np.zeros(0, np.int64)).of(np.array([1])).tolist() == [-1]
     assert 1 not in RowOf(np.zeros(0, np.int64))
+
+
+def test_that_templates_are_counted_nowhere_and_collapsing_changes_no_number() -> None:
+    project = built(2, 3)
+    (center,) = [e.id for e in project.of_kind("data_center")]
+    vms = [e.id for e in project.of_kind("vm")]
+    assert summary_of(project) == "6 VMs on 2 hosts"
+    edit.change(project, vms[:1], {"template": True})
+    assert summary_of(project) == "5 VMs on 2 hosts"
+    world = World(project)
+    assert world.count(world.row_of[center], "vm") == len(vms) - 1
+    assert world.count(world.row_of[vms[1]], "vm") == 0
+    for collapsed in ([project.elements[vms[0]].parent], [center]):
+        world.collapsed = set(collapsed)
+        world.rebuild()
+        assert world.count(world.row_of[center], "vm") == len(vms) - 1
+    world.collapsed = set()
+    world.rebuild()
+    edit.change(project, vms[:1], {"template": False})
+    world.follow(ChangeSet(changed={vms[0]: {"template"}}))
+    assert world.count(world.row_of[center], "vm") == len(vms)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QImage, QPainter
 
 from designer.catalog import KINDS, LINKS
+from designer.catalog.rules.counting import numbers_of
 from designer.commands import blueprints
 from designer.commands.edit import delete
 from designer.model.project import Project
@@ -66,7 +66,7 @@ def begun(text: str, title: str) -> World:
 
 def summary_of(project: Project) -> str:
     """What a design holds, in a few words: "120 VMs on 3 hosts"."""
-    counts = Counter(element.kind for element in project.elements.values())
+    counts = numbers_of(project.elements.values())
     parts = [project.kinds[name].counted(counts[name]) for name in COUNTED if counts[name]]
     if counts["vm"] and counts["host"]:
         return tr("{0} on {1}", parts[-1 if not counts["function"] else -2], parts[1 if counts["region"] else 0])

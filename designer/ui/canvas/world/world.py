@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.catalog.rules.counting import numbers_of
 from designer.model.boxes import BOX_LIMITS, within
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet, Project
@@ -88,21 +89,22 @@ class World(Nested):
     def _note_folded(self) -> None:
         here = [i for i in self.collapsed if i in self.row_of and i in self.project.elements]
         self.folded = {self.row_of[i]: self._content_of(i) for i in here}
-        """Of each collapsed container how many of each kind stand in it. It is drawn small, at its left top; in the
-        design it keeps its size."""
+        """Of each collapsed container how many of each kind stand in it, templates left out. It is drawn small, at
+        its left top; in the design it keeps its size."""
         for row in self.folded:
             header = self.project.kinds[self.kind_name(row)].box.header
             self.w[row] = min(self.w[row], FOLDED_W)
             self.h[row] = min(self.h[row], header + FOLDED_H)
 
     def _content_of(self, container_id: int) -> Counter[str]:
-        return Counter(self.project.elements[i].kind for i in self.project.subtree(container_id) if i != container_id)
+        inside = (self.project.elements[i] for i in self.project.subtree(container_id) if i != container_id)
+        return numbers_of(inside)
 
     def count(self, row: int, kind: str) -> int:
-        """How many of a kind stand in a row, also in collapsed containers."""
-        below = self.subtree(row)
-        drawn = int((self.kind[below] == self._code.get(kind, -1)).sum()) - (self.kind_name(row) == kind)
-        return drawn + sum(held[kind] for at, held in self.folded.items() if below.start <= at < below.stop)
+        """How many of a kind stand in a row, also in collapsed containers; a template, which never runs, is none."""
+        below = slice(row + 1, self.subtree(row).stop)
+        drawn = int(((self.kind[below] == self._code.get(kind, -1)) & ~self.is_template[below]).sum())
+        return drawn + sum(held[kind] for at, held in self.folded.items() if row <= at < below.stop)
 
     @property
     def contents(self) -> dict[int, dict[str, int]]:
