@@ -17,6 +17,7 @@ from designer.commands.blueprints import begin
 from designer.model.element import Link
 from designer.model.project import ChangeSet, Project
 from designer.ui.canvas.links.apart import APART, MOST_OF_SIDE
+from designer.ui.canvas.links.lanes import LEAST_SHARED, NARROW, lanes_apart
 from designer.ui.canvas.links.links import DrawnLinks, feed_letter
 from designer.ui.canvas.links.routes import LinkRouter
 from designer.ui.canvas.paint.brush import Brush
@@ -123,13 +124,21 @@ def ends_by_side(links: DrawnLinks) -> dict[tuple[int, int, float], list[tuple[f
     return sides
 
 
-@pytest.mark.parametrize("name", [*sorted(blueprints()), "aws_vpc", "vsphere_cluster"])
-def test_that_links_of_several_sorts_come_apart_to_the_side_of_a_box(project: Project, name: str) -> None:
+def drawn_usually(project: Project, name: str) -> None:
+    """A blueprint, or one of the usual pictures."""
     usual = {"aws_vpc": aws_vpc, "vsphere_cluster": vsphere_cluster}
     if name in usual:
         usual[name](project)
     else:
         begin(project, blueprints()[name].text, name)
+
+
+USUAL = [*sorted(blueprints()), "aws_vpc", "vsphere_cluster"]
+
+
+@pytest.mark.parametrize("name", USUAL)
+def test_that_links_of_several_sorts_come_apart_to_the_side_of_a_box(project: Project, name: str) -> None:
+    drawn_usually(project, name)
     links = routed(project)
     world = links.world
     for (row, across, _), ends in ends_by_side(links).items():
@@ -144,6 +153,32 @@ def test_that_links_of_several_sorts_come_apart_to_the_side_of_a_box(project: Pr
         assert on_border(world, bundle.a, *way[0])
         assert on_border(world, bundle.b, *way[-1])
         assert all(one[0] == other[0] or one[1] == other[1] for one, other in itertools.pairwise(way))
+
+
+@pytest.mark.parametrize("name", USUAL)
+def test_that_two_sorts_never_share_a_lane(project: Project, name: str) -> None:
+    drawn_usually(project, name)
+    links = routed(project)
+    sorts = [b.letter or b.kind.layer for b in (links.bundles[n] for n in links.lines.of)]
+    pieces = links.lines.pieces
+    for axis in (0, 1):
+        along = np.flatnonzero(pieces[:, axis] == pieces[:, axis + 2])
+        for one, other in itertools.combinations(along.tolist(), 2):
+            low, high = (np.sort(pieces[n][[1 - axis, 3 - axis]]) for n in (one, other))
+            shared = min(low[1], high[1]) - max(low[0], high[0])
+            apart = abs(pieces[one, axis] - pieces[other, axis])
+            assert sorts[one] == sorts[other] or shared <= LEAST_SHARED or apart >= NARROW - 0.11
+
+
+def test_that_two_sorts_part_in_a_gap_that_has_room_for_two() -> None:
+    """Two sorts in a gap of two units stay; in one of eight they share it."""
+    for gap, places in ((2.0, [51.0, 51.0]), (8.0, [54.0, 52.0])):
+        middle = 50 + gap / 2
+        ways = [np.array([[0.0, y], [middle, y], [middle, 90.0 + y], [100.0 + gap, 90.0 + y]]) for y in (5.0, 6.0)]
+        boxes = np.array([[0.0, 0.0, 50.0, 100.0], [50.0 + gap, 0.0, 100.0 + gap, 100.0]])
+        lanes_apart(ways, ["network", "service"], boxes)
+        assert sorted(float(way[1, 0]) for way in ways) == sorted(places)
+        assert all(way[1, 0] == way[2, 0] for way in ways)
 
 
 def test_that_the_feeds_of_the_esxi_blueprint_are_told_apart_at_each_rack(project: Project) -> None:

@@ -16,7 +16,8 @@ from designer.model.element import Link
 from designer.model.kind import LinkKind
 from designer.model.project import ChangeSet, Project
 from designer.ui.canvas.links.apart import Way, kept_apart
-from designer.ui.canvas.links.routes import LinkRouter, box_of
+from designer.ui.canvas.links.lanes import lanes_apart
+from designer.ui.canvas.links.routes import LinkRouter, box_of, boxes_of
 from designer.ui.canvas.world.world import World
 from designer.words import tr
 
@@ -329,10 +330,15 @@ class DrawnLinks:
             if bundle.corners is None or len(bundle.corners) < 2:
                 continue
             found.append(bundle)
-            corners = bundle.corners + self._router.origin(self._router.common(bundle.a, bundle.b)[0])
-            boxes = box_of(self.world, bundle.a), box_of(self.world, bundle.b)
-            ways.append(Way(corners, boxes, (bundle.a, bundle.b), (bundle.kind.name, bundle.letter)))
-        for bundle, way in zip(found, kept_apart(ways)):
+            way = bundle.corners + self._router.origin(self._router.common(bundle.a, bundle.b)[0])
+            ends = box_of(self.world, bundle.a), box_of(self.world, bundle.b)
+            ways.append(Way(way, ends, (bundle.a, bundle.b), (bundle.kind.name, bundle.letter)))
+        corners = kept_apart(ways)
+        if not self._waiting:
+            boxes = np.flatnonzero(~self.world.is_vm)
+            sorts = [bundle.letter or bundle.kind.layer for bundle in found]
+            lanes_apart(corners, sorts, boxes_of(self.world, boxes))
+        for bundle, way in zip(found, corners):
             bundle.way = way
 
     # -- asking

@@ -155,6 +155,12 @@ def box_of(world: World, row: int) -> F:
     return np.array([world.x[row], world.y[row], world.x[row] + world.w[row], world.y[row] + world.h[row]])
 
 
+def boxes_of(world: World, rows: NDArray[np.int64]) -> F:
+    """Left, top, right and bottom of some rows."""
+    x, y = world.x[rows], world.y[rows]
+    return np.stack([x, y, x + world.w[rows], y + world.h[rows]], 1)
+
+
 def _sides(box: F, cost: float) -> F:
     """The sides of a container (left, right, top, bottom) as walls: to be crossed, not to be run along."""
     left, top, right, bottom = box
