@@ -7,11 +7,12 @@ from itertools import combinations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from designer.study.frames import ElementState
 from designer.ui.canvas.paint.cells import corners, frames, paint_over, paint_state_cells
+from designer.ui.canvas.paint.fitting import cell_lines
 from designer.ui.canvas.paint.glyphs import GRIDS, LOW_GRIDS
 from designer.ui.parts.theme import Theme
 
@@ -84,3 +85,23 @@ def test_that_overload_is_a_notch_in_small_cells_and_a_frame_too_in_large_ones(
     assert image.pixel(0, 7) != color
     assert [image.pixel(35, 0), image.pixel(20, 11)] == [color, color]
     assert image.pixel(22, 8) != color
+
+
+@pytest.mark.parametrize("most", [1, 2])
+@pytest.mark.parametrize("room", [20.0, 29.0, 40.0, 80.0, 200.0])
+def test_that_names_in_cells_keep_the_end_by_which_neighbors_differ(theme: Theme, most: int, room: float) -> None:
+    measures = QFontMetricsF(theme.font("tile"))
+    said = {tuple(cell_lines(f"shop-frontend-{n}", measures, room, most)) for n in range(10, 100)}
+    assert all(measures.horizontalAdvance(line) <= room for lines in said for line in lines)
+    assert len(said) == (90 if room > 20.0 else 10)
+    assert cell_lines("vm-1", measures, room + 20, most) == ["vm-1"]
+
+
+def test_that_a_name_takes_both_lines_of_its_cell(theme: Theme) -> None:
+    measures = QFontMetricsF(theme.font("tile"))
+    room = measures.horizontalAdvance("shop-fro") + 0.5
+    assert cell_lines("shop-frontend", measures, room, 2) == ["shop-fro", "ntend"]
+    first, second = cell_lines("shop-frontend-of-europe-7", measures, room, 2)
+    assert first == "shop-fro"
+    assert second.startswith("…")
+    assert second.endswith("e-7")

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QFontMetricsF
 
 from designer.commands import edit
+from designer.ui.canvas.paint.fitting import content_words
 from designer.ui.canvas.paint.paint import summary_of
+from designer.ui.parts.theme import Theme
 from designer.ui.shell import view_state
 from designer.ui.shell.window import Window
 from tests.waiting import turns
@@ -120,3 +123,13 @@ def test_that_a_set_is_not_outlined_around_what_is_collapsed(window: Window, sit
     collapse(window, region)
     view.brush.outlines.update()
     assert view.brush.outlines.outlines == []
+
+
+def test_that_the_words_of_a_collapsed_container_are_whole(theme: Theme) -> None:
+    measures = QFontMetricsF(theme.font("secondary"))
+    parts = ["24 VMs", "6 hosts", "1 data center"]
+    for room in range(20, 260, 3):
+        text = content_words("43%", parts, measures, room)
+        assert measures.horizontalAdvance(text) <= room
+        whole = {f"43%   {', '.join(parts[:count])}" for count in (1, 2, 3)}
+        assert text in whole or measures.horizontalAdvance("43%   24 VMs") > room

@@ -92,6 +92,18 @@ def test_that_a_long_name_loses_its_middle(brush: Brush) -> None:
     assert text.endswith("e")
 
 
+@pytest.mark.parametrize("scale", [0.25, 0.3, 0.35])
+def test_that_a_collapsed_container_has_its_name_too(brush: Brush, scale: float) -> None:
+    zones = brush.world.project.of_kind("zone")
+    brush.world.collapsed = {zones[0].id}
+    brush.world.rebuild()
+    painted(brush, scale)
+    assert sorted(named(brush)["zone"]) == sorted(zone.name for zone in zones)
+    row = brush.world.row_of[zones[0].id]
+    (plate,) = [p.box for p in brush.far_plates if p.row == row]
+    assert plate.bottom() <= round((brush.world.y + brush.world.h)[row] * scale) + 1
+
+
 def test_that_panning_moves_the_plates_and_finds_no_new_places(brush: Brush) -> None:
     painted(brush, 0.22)
     plates = brush.far_plates

@@ -52,12 +52,14 @@ def _renew(brush: Brush, boxes: F, measures: QFontMetricsF, font: QFont) -> None
         is_named and round(kind.box.header * brush.scale) < SMALLEST_TITLE_PX for is_named, kind in zip(named, kinds)
     ]
     home = boxes - np.array([round(brush.offset[0]), round(brush.offset[1]), 0.0, 0.0])
-    chosen = np.array(low, np.bool_)[world.kind] & (boxes[:, 2] >= NARROWEST_PX) & (boxes[:, 3] >= LOWEST_PX)
+    height = float(np.ceil(measures.height()))
+    lowest = np.full(len(boxes), LOWEST_PX)
+    lowest[list(world.folded)] = height + 2  # a collapsed one has nothing but its name
+    chosen = np.array(low, np.bool_)[world.kind] & (boxes[:, 2] >= NARROWEST_PX) & (boxes[:, 3] >= lowest)
     rows = np.flatnonzero(chosen)
     rows = rows[np.lexsort((rows, world.depth[rows]))][:MOST]
     free = np.array([kind.box.header + kind.box.padding for kind in kinds])[world.kind] * brush.scale
     taken = np.zeros((rows.size, 4))
-    height = float(np.ceil(measures.height()))
     for row in rows.tolist():
         count = len(brush.far_plates)
         room = home[row, 2] + BESIDE_PX - 2 * PAD_PX

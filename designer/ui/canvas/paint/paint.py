@@ -46,6 +46,7 @@ from designer.ui.canvas.paint.cells import (
 from designer.ui.canvas.paint.content_marks import content_width, paint_content, paint_content_line
 from designer.ui.canvas.paint.far_names import paint_far_names
 from designer.ui.canvas.paint.finding_paint import paint_findings
+from designer.ui.canvas.paint.fitting import cell_lines, content_words
 from designer.ui.canvas.paint.link_paint import paint_feeds, paint_links
 from designer.ui.canvas.paint.outline_paint import paint_outlines
 from designer.ui.canvas.world import sets
@@ -177,9 +178,7 @@ def _paint_folded(painter: QPainter, brush: Brush, row: int, body: QRectF, down:
     painter.setPen(theme.heat_text(load) if known else theme.color("text.muted"))
     kinds, held = brush.world.project.kinds, brush.world.folded[row]
     most = [(kinds[name], count) for name, count in held.most_common() if kinds[name].drawn]
-    said = ", ".join(kind.counted(count) for kind, count in most)
-    said = f"{value}   {said}" if value else said
-    text = measures.elidedText(said, Qt.TextElideMode.ElideRight, room.width() - 8)
+    text = content_words(value, [kind.counted(count) for kind, count in most], measures, room.width() - 8)
     painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine, text)
 
 
@@ -432,14 +431,14 @@ def _paint_vm_text(painter: QPainter, brush: Brush, row: int, box: QRectF, scale
     )
     inner = box.adjusted(4, 2, -3, -2)
     half = inner.height() / 2
-    name = measures.elidedText(world.names[row], Qt.TextElideMode.ElideMiddle, inner.width())
     if half < measures.height() * 0.8:
-        painter.drawText(inner, LEFT, name)
+        painter.drawText(inner, LEFT, cell_lines(world.names[row], measures, inner.width(), 1)[0])
         return
-    painter.drawText(QRectF(inner.left(), inner.top(), inner.width(), half), LEFT, name)
     said = live.shown.says(world, row) if live is not None else ""
     value = said if hot else STATE_NAMES[state] if state > 0 else "offline" if offline else ""
-    painter.drawText(QRectF(inner.left(), inner.top() + half, inner.width(), half), LEFT, value)
+    lines = [*cell_lines(world.names[row], measures, inner.width(), 1 if value else 2), value]
+    for n, line in enumerate(lines[:2]):
+        painter.drawText(QRectF(inner.left(), inner.top() + n * half, inner.width(), half), LEFT, line)
 
 
 STATE_NAMES = ("running", "restarting", "waiting", "failed", "lost", "maintenance", "off", "refused")
