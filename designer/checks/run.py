@@ -12,7 +12,7 @@ from designer import units
 from designer.checks.check import Finding, Severity
 from designer.engine.spec import Spec
 from designer.engine.spec.packed import values_of
-from designer.engine.tables.tree import load_ids
+from designer.engine.tables.tree import vm_count
 
 STATES: tuple[tuple[int, str, str, Severity], ...] = (
     (2, "VM waits for a place", "VMs wait for a place", "high"),
@@ -25,12 +25,6 @@ STATES: tuple[tuple[int, str, str, Severity], ...] = (
 AT_LIMIT = 0.9999
 """Load above which something with a limit counts as full, apart from rounding."""
 Column = Sequence[int] | NDArray[Any]
-
-
-class _Cells(Protocol):
-    """What is read by index as an array is."""
-
-    def __getitem__(self, index: Any) -> NDArray[Any]: ...
 
 
 class ReadSeries(Protocol):
@@ -61,16 +55,16 @@ class ReadSeries(Protocol):
         """Edges of the recording steps."""
 
     @property
-    def heat_most(self) -> _Cells:
-        """The most demand within each step as a fraction of capacity, steps x places."""
-
-    @property
     def asked_rps(self) -> NDArray[Any]:
         """Requests a second, steps x services."""
 
     @property
     def dropped_rps(self) -> NDArray[Any]:
         """Dropped requests a second, steps x services."""
+
+    def overloads(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Of each place the most demand within a step as a fraction of capacity, and the first step in which that was
+        above 1 (-1: none)."""
 
     def of_kind(self, kind: str) -> NDArray[np.int64]:
         """The columns of a kind of place."""
@@ -114,21 +108,22 @@ def of_run(
 
 def _hosts(series: ReadSeries) -> Iterator[Finding]:
     hosts = series.of_kind("host")
-    heat = series.heat_most[:, hosts]
-    over = np.flatnonzero((np.nan_to_num(heat) > 1.0).any(axis=0))
+    most, first = (of_places[hosts] for of_places in series.overloads())
+    over = np.flatnonzero(first >= 0)
     if over.size:
-        began_s = float(series.edges_s[np.flatnonzero((np.nan_to_num(heat) > 1.0).any(axis=1))[0]])
-        over = over[np.argsort(-np.nanmax(heat[:, over], axis=0), kind="stable")]
-        most = float(np.nanmax(heat[:, over[0]]))
+        began_s = float(series.edges_s[first[over].min()])
+        over = over[np.argsort(-most[over], kind="stable")]
         noun = "host was" if over.size == 1 else "hosts were"
         elements = tuple(int(series.ids[hosts[n]]) for n in over)
         text = f"{over.size:,} {noun} asked for more than they have"
-        detail = f"Most: {series.names[hosts[over[0]]]}, {most * 100:.0f} %"
+        detail = f"Most: {series.names[hosts[over[0]]]}, {most[over[0]] * 100:.0f} %"
         yield Finding("RUN-03", "medium", text, detail, elements, time_s=began_s)
 
 
 def _limits(spec: Spec, ids: NDArray[np.int64], loads: NDArray[np.float32]) -> Iterator[Finding]:
     """Functions and buckets that serve as much as their limit allows: they are the members that are no VMs."""
+    if all(values_of(spec.vms, "counted")):
+        return
     columns = (values_of(spec.vms, name) for name in ("id", "name", "counted"))
     limited = {i: name for i, name, counted in zip(*columns, strict=True) if not counted}
     if not limited or not loads.size:
@@ -160,7 +155,7 @@ def _states(
 ) -> Iterator[Finding]:
     if not ids.size:
         return
-    vms = load_ids(spec)[1]  # what runs in them has their state and is not told again
+    vms = vm_count(spec)  # what runs in them has their state and is not told again
     for state, one, several, severity in STATES:
         rows = np.flatnonzero(states[:vms] == state)
         if rows.size:

@@ -109,6 +109,25 @@ class _Most:
         return np.asarray(self[:, :], dtype)
 
 
+class _Peaks:
+    """The most that places were asked for; each step is looked at once."""
+
+    def __init__(self, places: int) -> None:
+        self._done = 0
+        self._most, self._first = np.full(places, np.nan, np.float32), np.full(places, -1)
+
+    def upto(self, heat_most: Cells, steps: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """As `RunSeries.overloads`."""
+        for first in range(self._done, steps, _ROWS_AT_ONCE):
+            rows = heat_most[first : min(first + _ROWS_AT_ONCE, steps)]
+            np.fmax(self._most, np.fmax.reduce(rows, axis=0), out=self._most)
+            over = rows > 1.0
+            begins = over.any(axis=0) & (self._first < 0)
+            self._first[begins] = first + over[:, begins].argmax(axis=0)
+        self._done = steps
+        return self._most.copy(), self._first.copy()
+
+
 @dataclass(frozen=True)
 class RunSeries:
     """Means over n recording steps (`edges_s`, n + 1) of m hosts and domains; NaN where nothing was up.
@@ -146,6 +165,14 @@ class RunSeries:
     surplus: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
     """CPU credits of the VMs that have some, and what they owe, at the end of each step."""
     zone_of: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    store: object = None
+    """What they are read from; another one has other steps."""
+    peaks: _Peaks | None = None
+
+    def overloads(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Of each place the most that it was asked for within a step (NaN: was never up), a fraction of what it has;
+        and the first step in which that was more than it has (-1: none)."""
+        return (self.peaks or _Peaks(self.ids.size)).upto(self.heat_most, self.steps)
 
     @property
     def steps(self) -> int:
@@ -177,6 +204,7 @@ class SeriesReader:
         """The series of all steps that are final."""
         if self._integrals is None or store is not self._store:
             self._store, self._integrals = store, _Integrals(store, self._levels, self.ids.size)
+            self._peaks = _Peaks(self.ids.size)
         filled = store.filled
         self._integrals.add_up(filled)
         edges = np.minimum(np.arange(filled + 1) * self.spec.sample_s, self.spec.until_s)
@@ -218,6 +246,8 @@ class SeriesReader:
             credits=np.array(store.arrays["credits"][:filled]),
             surplus=np.array(store.arrays["surplus"][:filled]),
             zone_of=self._zone_of,
+            store=store,
+            peaks=self._peaks,
         )
 
     def credits_of(self, store: Store, vm_id: int, time_s: float) -> tuple[float, float] | None:

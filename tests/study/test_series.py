@@ -41,6 +41,24 @@ def test_that_cells_are_read_as_an_array_is(index: object) -> None:
         assert np.shape(cells[index]) == np.shape(np.asarray(cells)[index])
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_that_overloads_are_those_of_all_steps_also_when_a_run_is_read_in_parts(seed: int) -> None:
+    spec = random_world(seed)
+    result = simulate(spec)
+    reader = SeriesReader(spec)
+    filled = result.store.filled
+    for steps in (1, filled // 2, filled):
+        result.store.arrays["filled"][0] = steps
+        series = reader.read(result.store)
+        most, first = series.overloads()
+        heat = np.asarray(series.heat_most)
+        known = ~np.isnan(heat).all(axis=0)
+        assert np.isnan(most).tolist() == (~known).tolist()
+        assert most[known].tolist() == np.nanmax(heat[:, known], axis=0).tolist()
+        over = heat > 1.0
+        assert first.tolist() == np.where(over.any(axis=0), over.argmax(axis=0), -1).tolist()
+
+
 def test_that_a_step_or_place_that_is_not_there_is_refused() -> None:
     spec = random_world(3)
     series = SeriesReader(spec).read(simulate(spec).store)

@@ -39,7 +39,7 @@ from designer.ui.run.timeline import tick_step_s
 from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
-from tests.waiting import turns
+from tests.waiting import HUNG_MS, turns
 
 # The offscreen platform says of popups what it cannot do.
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
@@ -139,6 +139,29 @@ def test_that_a_zone_in_which_nothing_runs_is_not_said_to_have_failed(window: Wi
     shown = {entry.name: (entry.value, entry.red) for entry in lanes.lanes["used"].legend.entries}
     assert shown["spare"] == ("–", False)
     assert shown["ap-south-1b"] == ("failed", True)
+
+
+def test_that_lanes_that_follow_a_run_turn_by_turn_show_what_they_show_at_once(window: Window, qtbot: QtBot) -> None:
+    failed_run(window, qtbot)
+    lanes = window.panels.lanes
+    assert isinstance(lanes, Lanes)
+
+    def shown() -> dict[str, list[tuple[str, str]]]:
+        return {name: [(e.name, e.value) for e in lane.legend.entries] for name, lane in lanes.lanes.items()}
+
+    window.control.scrub(FAIL_S - 1800.0)
+    lanes.refresh()
+    before = shown()
+    window.control.scrub(FAIL_S + 1800.0)
+    lanes.refresh()
+    after = shown()
+    assert after != before
+    window.control.scrub(FAIL_S - 1800.0)
+    qtbot.waitUntil(lambda: shown() == before, timeout=HUNG_MS)
+    assert window.session.run is not None
+    window.control.scrub(FAIL_S + 1800.0)
+    lanes.follow()
+    qtbot.waitUntil(lambda: shown() == after, timeout=HUNG_MS)
 
 
 def test_that_lanes_open_and_agree_with_the_series(window: Window, qtbot: QtBot) -> None:

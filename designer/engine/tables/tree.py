@@ -100,6 +100,11 @@ def load_ids(spec: Spec) -> tuple[list[int], int]:
     return vms + apps, len(vms)
 
 
+def vm_count(spec: Spec) -> int:
+    """How many of `load_ids` are VMs or slots of groups."""
+    return len(spec.vms) + sum(group.most for group in spec.groups if group.template is not None)
+
+
 def slot_id(group_id: int, slot: int) -> int:
     """The id of an instance that a group launches, or of an application in it: the same in every run, in no design."""
     digest = hashlib.blake2b(f"{group_id}/{slot}".encode(), digest_size=8).digest()

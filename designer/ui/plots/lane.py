@@ -245,7 +245,9 @@ class Areas:
             self._plot.addItem(area)
             self._areas.append((low, high, area))
         for (low, high, area), (x, y0, y1, color) in zip(self._areas, spans):
+            low.blockSignals(True)  # the area is made once, when it hears of the upper line
             low.setData(x, np.nan_to_num(y0))
+            low.blockSignals(False)
             high.setData(x, np.nan_to_num(y1))
             area.setBrush(pg.mkBrush(color))
             area.show()

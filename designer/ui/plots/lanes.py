@@ -16,8 +16,9 @@ from designer.study.run import Run
 from designer.study.series import UNSERVED, RunSeries
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.credit_lane import CreditLane
+from designer.ui.plots.kept import Kept
 from designer.ui.plots.lane import Areas, Curves, Entry, Lane
-from designer.ui.plots.shape import nice_top, thinned, thinned_rows, tick_text, top_columns
+from designer.ui.plots.shape import nice_top, thinned, thinned_rows, tick_text
 from designer.words import tr
 
 BY = ("zone", "host", "region")
@@ -50,6 +51,8 @@ class LoadLane(Lane):
         self.by = "zone"
         self._title, self._column, self._unit = title, column, unit
         self._failed: frozenset[int] = frozenset()
+        self._kept = Kept()
+        self._zones: dict[int, Kept] = {}
         self._curves, self._band = Curves(self.plot), Areas(self.plot)
         self._full = pg.InfiniteLine(1.0, angle=0, pen=pg.mkPen(theme.color("overload"), width=1))
         if unit == "fraction" and column not in UNSERVED:
@@ -59,9 +62,10 @@ class LoadLane(Lane):
         """Draw what was recorded; the legend shows the values at a time."""
         by = next((kind for kind in (self.by, *BY) if series.of_kind(kind).size), self.by)
         chosen = series.of_kind(by)
-        values = getattr(series, self._column)[:, chosen].astype(np.float64)
+        self._kept.follow(series.store, getattr(series, self._column), series.steps, chosen)
+        values = self._kept.values
         step, pixels = _step_at(series, at_s), max(self.plot.width(), 50)
-        high = self._scale(values)
+        high = self._scale(self._kept.most)
         self.plot.set_time(run.until_s, 0.0, high)
         self._full.setPen(pg.mkPen(self.theme.color("overload"), width=1))
         self._failed = _failed(run)
@@ -70,9 +74,7 @@ class LoadLane(Lane):
         else:
             self._show_many(series, values, chosen, step, pixels, by)
 
-    def _scale(self, values: np.ndarray) -> float:
-        known = values[~np.isnan(values)]
-        most = float(known.max()) if known.size else 0.0
+    def _scale(self, most: float) -> float:
         if self._unit == "fraction" and self._column not in UNSERVED:
             high = max(1.1, min(most * 1.1, 3.0))
             labels = [(0.0, "0"), (0.5, "50%"), (1.0, "100%")]
@@ -114,22 +116,19 @@ class LoadLane(Lane):
             own = hosts[series.zone_of[hosts] == series.ids[column]]
             if own.size < 2:
                 continue
-            edges, rows = thinned_rows(series.edges_s, series.heat[:, own].astype(np.float64), pixels)
-            spans.append((*_low_high(edges, rows), _faded(self.theme.series(n), 0.16)))
+            kept = self._zones.setdefault(n, Kept())
+            kept.follow(series.store, series.heat, series.steps, own)
+            spans.append((*kept.band(series.edges_s, pixels), _faded(self.theme.series(n), 0.16)))
         return spans
 
     def _show_many(
         self, series: RunSeries, values: np.ndarray, chosen: np.ndarray, step: int, pixels: int, by: str
     ) -> None:
-        edges, rows = thinned_rows(series.edges_s, values, pixels)
-        spans = [(*_low_high(edges, rows), _faded(self.theme.series(0), 0.16))]
-        with np.errstate(invalid="ignore"):
-            known = ~np.isnan(values).all(axis=1)
-            mean = np.full(values.shape[0], np.nan)
-            mean[known] = np.nanmean(values[known], axis=1)
+        spans = [(*self._kept.band(series.edges_s, pixels), _faded(self.theme.series(0), 0.16))]
+        mean = self._kept.mean
         lines = [(*thinned(series.edges_s, mean, pixels), self.theme.series(0), False)]
         entries = [self._entry(tr("mean of {0:,}", chosen.size), self.theme.series(0), float(mean[step]))]
-        for n, column in enumerate(top_columns(values.astype(np.float32), 3)):
+        for n, column in enumerate(self._kept.top(3)):
             color = self.theme.series(n + 1)
             lines.append((*thinned(series.edges_s, values[:, column], pixels), color, False))
             shown = chosen[column]
@@ -144,14 +143,6 @@ def _failed(run: Run) -> frozenset[int]:
     if run.view.frame is None:
         return frozenset()
     return frozenset(run.view.frame.ids[run.view.frame.state == ElementState.FAILED].tolist())
-
-
-def _low_high(edges: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    filled = np.where(np.isnan(values), np.inf, values).min(axis=1)
-    low = np.where(np.isinf(filled), 0.0, filled)
-    high = np.where(np.isnan(values), 0.0, values).max(axis=1)
-    x = np.repeat(edges, 2)[1:-1]
-    return x, np.repeat(low, 2), np.repeat(high, 2)
 
 
 def _faded(color: QColor, part: float) -> QColor:
@@ -239,16 +230,15 @@ class HeatLane(Lane):
         super().__init__(theme)
         self._image = pg.ImageItem(axisOrder="row-major")
         self.plot.addItem(self._image)
-        self._done = (-1, -1)
-        self._theme_of = theme.dark
+        self._kept, self._cells = Kept(), np.zeros((0, 0), np.uint8)
 
     def show_run(self, run: Run, series: RunSeries, at_s: float | None) -> None:
         """Draw what was recorded."""
-        hosts = series.of_kind("host")
-        hosts = hosts[np.argsort(series.zone_of[hosts], kind="stable")] if hosts.size else hosts
-        zones = series.of_kind("zone")
-        order = [h for z in zones for h in hosts if series.zone_of[h] == series.ids[z]]
-        hosts = np.array([*order, *(h for h in hosts if series.zone_of[h] == 0)], np.int64)
+        hosts, zones = series.of_kind("host"), series.of_kind("zone")
+        place = np.full(hosts.size, zones.size)
+        for n, zone in enumerate(zones):
+            place[series.zone_of[hosts] == series.ids[zone]] = n
+        hosts = hosts[np.argsort(place, kind="stable")]
         self.plot.set_time(run.until_s, 0.0, max(hosts.size, 1))
         noun = tr(", by zone") if zones.size and hosts.size else ""
         self.legend.show_entries(
@@ -258,10 +248,12 @@ class HeatLane(Lane):
         if not hosts.size or not series.steps:
             self._image.hide()
             return
-        edges, rows = thinned_rows(series.edges_s, series.heat[:, hosts].astype(np.float64), max(self.plot.width(), 50))
-        cells = np.clip(np.nan_to_num(rows, nan=0.0) * 254, 0, 254).astype(np.uint8)
-        cells[np.isnan(rows)] = 255
-        self._image.setImage(cells.T[::-1], levels=(0, 255), autoLevels=False, lut=self._lookup())
+        self._kept.follow(series.store, series.heat, series.steps, hosts)
+        edges, rows, first = self._kept.condensed(series.edges_s, max(self.plot.width(), 50))
+        new = np.clip(np.nan_to_num(rows[first:], nan=0.0) * 254, 0, 254).astype(np.uint8)
+        new[np.isnan(rows[first:])] = 255
+        self._cells = np.concatenate([self._cells[:first], new]) if first else new
+        self._image.setImage(self._cells.T[::-1], levels=(0, 255), autoLevels=False, lut=self._lookup())
         self._image.setRect(QRectF(0, 0, float(edges[-1]), float(hosts.size)))
         self._image.show()
 

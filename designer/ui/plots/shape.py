@@ -1,4 +1,4 @@
-"""Turning series into few points: steps, decimation to the pixels there are, stacks, top few."""
+"""Turning series into few points: steps, decimation to the pixels there are, stacks."""
 
 from __future__ import annotations
 
@@ -36,26 +36,26 @@ def thinned(edges: F, values: F, pixels: int) -> tuple[F, F]:
     return np.append(x, edges[-1]), np.append(y, values[-1])
 
 
-def thinned_rows(edges: F, values: F, pixels: int) -> tuple[F, F]:
-    """Means of neighboring steps (rows) so that there are at most `pixels`; the edges that go with them."""
-    count = values.shape[0]
-    if count <= pixels:
-        return edges, values
-    width = int(np.ceil(count / pixels))
-    starts = np.arange(0, count, width)
+def block_width(count: int, pixels: int) -> int:
+    """How many neighboring steps become one, so that there are at most `pixels`."""
+    return max(1, -(-count // pixels))
+
+
+def block_means(values: F, width: int) -> F:
+    """Means of each `width` neighboring steps (rows); the last ones may be fewer."""
+    starts = np.arange(0, values.shape[0], width)
     sums = np.add.reduceat(np.nan_to_num(values), starts, axis=0)
     known = np.add.reduceat(~np.isnan(values), starts, axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.append(edges[starts], edges[-1]), np.where(known > 0, sums / known, np.nan)
+        return np.where(known > 0, sums / known, np.nan)
 
 
-def top_columns(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    """The columns with the highest mean, highest first; columns without data are left out."""
-    known = np.flatnonzero(~np.isnan(values).all(axis=0))
-    if not known.size:
-        return known
-    means = np.nanmean(values[:, known], axis=0)
-    return known[np.argsort(-means, kind="stable")[:count]]
+def thinned_rows(edges: F, values: F, pixels: int) -> tuple[F, F]:
+    """Means of neighboring steps (rows) so that there are at most `pixels`; the edges that go with them."""
+    width = block_width(values.shape[0], pixels)
+    if width == 1:
+        return edges, values
+    return np.append(edges[:-1:width], edges[-1]), block_means(values, width)
 
 
 def nice_top(value: float) -> float:

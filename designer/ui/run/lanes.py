@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -55,8 +56,12 @@ def _silent(run: Run) -> frozenset[str]:
     return frozenset(name for name, nothing in empty.items() if nothing)
 
 
+TURN_MS = 20
+"""The pause between two parts of what is shown of a moment."""
+
+
 class Lanes(QWidget):
-    """The lower part of the window. `refresh` is called ten times a second; nothing else polls."""
+    """The lower part of the window. `follow` is called ten times a second; nothing else polls."""
 
     run_requested = Signal()
     scrubbed = Signal(object)
@@ -67,6 +72,10 @@ class Lanes(QWidget):
         self._hover_s: float | None = None
         self._most = len(LANES)
         self._drawn: tuple[Any, ...] = ()
+        self._left: list[Callable[[], None]] = []
+        """What is still to be shown of the moment that `follow` began with."""
+        self._turns = QTimer(self, interval=TURN_MS)
+        self._turns.timeout.connect(self._take_turn)
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self.refresh)
         self.lanes = {name: make(theme) for name, (_, make) in LANES.items()}
@@ -237,6 +246,26 @@ class Lanes(QWidget):
 
     def refresh(self) -> None:
         """Show what the run has recorded since."""
+        self._left = self._parts()
+        while self._left:
+            self._take_turn()
+
+    def follow(self) -> None:
+        """Show what the run has recorded since, a part a turn, so that no frame of the drawing waits for all."""
+        if not self._left:
+            self._left = self._parts()
+        if self._left and not self._turns.isActive():
+            self._take_turn()
+            self._turns.start()
+
+    def _take_turn(self) -> None:
+        if self._left:
+            self._left.pop(0)()
+        if not self._left:
+            self._turns.stop()
+
+    def _parts(self) -> list[Callable[[], None]]:
+        """What shows this moment of the run; nothing when it is shown."""
         run = self._session.run
         series = run.view.series() if run is not None else None
         plain = series is None or not series.steps
@@ -245,21 +274,19 @@ class Lanes(QWidget):
             self._tell_empty(run)
         self.events.refresh()
         if run is None or series is None:
-            return
+            return []
         key = (id(run), series.steps, len(run.view.log()), round(run.shown_s, 3), self.width())
         if key == self._drawn:
-            return
+            return []
         self._drawn = key
-        self._session.findings.look_at(run)
-        self.result.refresh()
+        about: list[Callable[[], None]] = [partial(self._session.findings.look_at, run), self.result.refresh]
         if not series.steps:
-            return
+            return about
         failures = sorted({row.time_s for row in run.view.log() if row.what == "failed"})
         self.marks.show_times(run.until_s, run.shown_s, failures, self._hover_s)
         at = self._hover_s if self._hover_s is not None else run.scrubbed_s
-        for lane in self.lanes.values():
-            if lane.isVisible():
-                lane.show_run(run, series, at)
+        shown = [partial(lane.show_run, run, series, at) for lane in self.lanes.values() if lane.isVisible()]
+        return [*shown, *about]
 
     def overlay(self) -> OverlayLanes:
         """New lanes for the curves of several runs."""

@@ -138,7 +138,7 @@ class Window(QObject):
         self.panels.add_lanes(lanes)
         lanes.run_requested.connect(self.control.play_or_pause)  # type: ignore[attr-defined]
         lanes.scrubbed.connect(self.control.scrub)  # type: ignore[attr-defined]
-        self.control.plots_due.connect(lanes.refresh)  # type: ignore[attr-defined]
+        self.control.plots_due.connect(lanes.follow)  # type: ignore[attr-defined]
         view = {name: value for name, value in self.runs.aside.view.items() if name.startswith("lanes")}
         view_state.restore(self.context, view)
         self.runs.may_show()
