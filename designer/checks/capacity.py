@@ -13,6 +13,8 @@ from designer.checks.check import Check, Found
 from designer.checks.view import CheckView
 from designer.engine.spec import capacity
 
+WITHOUT_RESERVATION = ("KVM", "Proxmox VE")
+"""Hypervisors that reserve no CPU, by the names of their presets."""
 MOST_VCPUS_A_CORE = 5.0
 """vCPUs per core above which a host without a limit has a finding (guidance for production on ESXi: 3 to 5)."""
 
@@ -47,6 +49,38 @@ def _reserved(view: CheckView, host: int) -> Iterator[Found]:
             f"{load.host.name} has {has:,.0f} MHz for VMs and they reserve {load.mhz:,.0f}",
             "A run refuses VMs whose CPU reservation the host cannot keep. Reserve less, or move some to another host.",
             tuple(_running(view, host)),
+        )
+
+
+def _no_reservation(view: CheckView, host: int) -> Iterator[Found]:
+    fields = view.get(host)
+    named = fields["hypervisor"] in WITHOUT_RESERVATION
+    if not named and fields["sharing"] == "weighted_max_min":
+        return
+    vms = tuple(vm.id for vm in view.inside(host, "vm") if vm.__dict__["cpu_reservation_mhz"] > 0.0)
+    if vms:
+        what = fields["hypervisor"] if named else f"The rule “{fields['sharing']}” of {view.name(host)}"
+        yield Found(
+            f"{what} has no CPU reservation, and {len(vms):,} {'VM has' if len(vms) == 1 else 'VMs have'} one",
+            "Shares (CPU units, weights) alone decide who gets what there. Set shares, or use another hypervisor.",
+            (host, *vms),
+        )
+
+
+def _of_pool(view: CheckView, pool: int) -> Iterator[Found]:
+    reserved = view.get(pool)["cpu_reservation_mhz"]
+    if reserved <= 0.0:
+        return
+    standing = {view.parent(vm) for vm in view.sources(pool, "in_pool") if view.kind(vm) == "vm"}
+    hosts = {place for place in standing if view.kind(place) == "host"}
+    for cluster in {cluster for host in hosts for cluster in view.targets(host, "in_cluster")}:
+        hosts |= set(view.sources(cluster, "in_cluster"))
+    has = sum(capacity.reservable_mhz(view.value(host_load, host).host) for host in hosts)
+    if hosts and reserved > has * (1.0 + capacity.TOLERANCE):
+        yield Found(
+            f"{view.name(pool)} reserves {reserved:,.0f} MHz, and its hosts have {has:,.0f} for VMs",
+            "Not all of it can be kept: when all ask at once, the pool gets what there is.",
+            tuple(sorted(hosts)),
         )
 
 
@@ -155,6 +189,24 @@ CHECKS = (
         "VMware vSphere resource management, admission control",
         ("host",),
         _reserved,
+    ),
+    Check(
+        "REL-29",
+        "CPU reservation where there is none",
+        "medium",
+        "KVM and Proxmox VE share by weight and set limits, but reserve no CPU.",
+        "Proxmox VE administration guide, qm: cpuunits and cpulimit",
+        ("host",),
+        _no_reservation,
+    ),
+    Check(
+        "REL-30",
+        "Reservation of a pool above its hosts",
+        "high",
+        "A pool cannot reserve more than its host or cluster has.",
+        "VMware vSphere resource management, resource pools: admission control",
+        ("resource_pool",),
+        _of_pool,
     ),
     Check(
         "REL-19",

@@ -21,26 +21,27 @@ MOST_TRIED = 24
 
 
 class Moving(NamedTuple):
-    """A host, its capacity, and what moves away when it is lost: MiB and vCPUs of each VM, the largest first; their
-    maxima and their sums."""
+    """A host, its capacity, and what moves away when it is lost: MiB, vCPUs and reserved MHz of each VM, the largest
+    first; their maxima and their sums."""
 
     load: HostLoad
-    vms: tuple[tuple[float, float], ...]
+    vms: tuple[tuple[float, float, float], ...]
     most_mib: float
     most_vcpus: float
+    most_mhz: float
     whole_mib: float
 
 
 def _moving(view: CheckView, host: int, rule: str) -> Moving:
     load = view.value(host_load, host)
     found = (
-        (vm.__dict__["ram_mib"], float(vm.__dict__["vcpus"]))
+        (vm.__dict__["ram_mib"], float(vm.__dict__["vcpus"]), vm.__dict__["cpu_reservation_mhz"])
         for vm in view.inside(host, "vm")
         if vm.__dict__["recovery"] == rule and vm.__dict__["powered_on"] and not vm.__dict__["template"]
     )
     vms = tuple(sorted(found, reverse=True))
-    most_vcpus = max((vcpus for _, vcpus in vms), default=0.0)
-    return Moving(load, vms, vms[0][0] if vms else 0.0, most_vcpus, sum(ram_mib for ram_mib, _ in vms))
+    most_mib, most_vcpus, most_mhz = (max((vm[n] for vm in vms), default=0.0) for n in range(3))
+    return Moving(load, vms, most_mib, most_vcpus, most_mhz, sum(vm[0] for vm in vms))
 
 
 def moving_in_cluster(view: CheckView, host: int) -> Moving:
@@ -61,12 +62,13 @@ def hosts_below(view: CheckView, place: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _slots(load: HostLoad, ram_mib: float, vcpus: float) -> float:
+def _slots(load: HostLoad, ram_mib: float, vcpus: float, mhz: float) -> float:
     """How many VMs of a size a host has room for."""
     host = load.host
     by_memory = max(load.free_mib, 0.0) / capacity.configured_mib(host, vcpus, ram_mib)
     by_vcpus = max(capacity.vcpu_limit(host) - load.vcpus, 0.0) / vcpus
-    return float(floor(min(by_memory, by_vcpus, 1e9)))
+    by_mhz = max(capacity.reservable_mhz(host) - load.mhz, 0.0) / mhz if mhz > 0.0 else inf
+    return float(floor(min(by_memory, by_vcpus, by_mhz, 1e9)))
 
 
 def homeless(hosts: dict[int, Moving]) -> tuple[int, int] | None:
@@ -77,8 +79,8 @@ def homeless(hosts: dict[int, Moving]) -> tuple[int, int] | None:
     ram_mib = max((moving.most_mib for moving in hosts.values()), default=0.0)
     if not ram_mib:
         return None
-    vcpus = max(moving.most_vcpus for moving in hosts.values())
-    slots = {host: _slots(moving.load, ram_mib, vcpus) for host, moving in hosts.items()}
+    vcpus, mhz = (max(getattr(moving, name) for moving in hosts.values()) for name in ("most_vcpus", "most_mhz"))
+    slots = {host: _slots(moving.load, ram_mib, vcpus, mhz) for host, moving in hosts.items()}
     whole = sum(slots.values())
     tight = [host for host, moving in hosts.items() if len(moving.vms) > whole - slots[host]]
     tight.sort(key=lambda host: (-hosts[host].whole_mib, host))
@@ -89,17 +91,19 @@ def homeless(hosts: dict[int, Moving]) -> tuple[int, int] | None:
 
 def _left_over(hosts: dict[int, Moving], lost: int) -> int:
     """How many VMs of a lost host find no host. The largest is placed first, on the emptiest host that takes it."""
-    free = [HostLoad(m.load.host, m.load.vcpus, m.load.ram_mib) for host, m in hosts.items() if host != lost]
+    free = [
+        HostLoad(m.load.host, m.load.vcpus, m.load.ram_mib, m.load.mhz) for host, m in hosts.items() if host != lost
+    ]
     missed = 0
-    for ram_mib, vcpus in hosts[lost].vms:
+    for ram_mib, vcpus, mhz in hosts[lost].vms:
         best, most = None, -inf
         for load in free:
-            if load.free_mib > most and load.takes(vcpus, ram_mib):
+            if load.free_mib > most and load.takes(vcpus, ram_mib, mhz):
                 best, most = load, load.free_mib
         if best is None:
             missed += 1
         else:
-            best.take(vcpus, ram_mib)
+            best.take(vcpus, ram_mib, mhz)
     return missed
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from designer import units
 from designer.catalog.reference.credits import baseline_frac
 from designer.catalog.rules.dedicated import dedicated_host, need_of
+from designer.checks.capacity import host_load
 from designer.checks.check import Check, Finding, Fix, Found
 from designer.checks.standing import members, names
 from designer.checks.view import CheckView
 from designer.commands import edit
+from designer.engine.spec import numa
 from designer.model.project import Project
 
 LEAST_FILL = 0.6
@@ -34,6 +37,24 @@ def make_even(project: Project, finding: Finding) -> None:
     with project.edit("Make vCPUs even"):
         for vm in finding.elements[1:]:
             edit.change(project, [vm], {"vcpus": project.elements[vm].__dict__["vcpus"] + 1})
+
+
+def _beyond_node(view: CheckView, host: int) -> Iterator[Found]:
+    if view.get(host)["numa_nodes"] < 2:
+        return
+    record = view.value(host_load, host).host
+    wide = [
+        vm.id
+        for vm in view.inside(host, "vm")
+        if not numa.fits_node(record, *(vm.__dict__[name] for name in ("vcpus", "ram_mib", "prefer_ht")))
+    ]
+    if wide:
+        node = f"{numa.node_vcpus(record):.3g} cores and {units.text(numa.node_mib(record), 'MiB')}"
+        yield Found(
+            f"{names(view, wide)} {'fits' if len(wide) == 1 else 'fit'} no NUMA node of {view.name(host)}",
+            f"A node has {node}. A VM that fits none loses {record.numa_loss_frac:.0%} of its CPU: an assumption.",
+            tuple(wide),
+        )
 
 
 def _mean_frac(view: CheckView, vm: int) -> float | None:
@@ -98,6 +119,15 @@ CHECKS = (
         ("host",),
         _odd,
         Fix("Give each one more vCPU", make_even),
+    ),
+    Check(
+        "REL-28",
+        "VM larger than a NUMA node",
+        "medium",
+        "Memory of another node takes longer to reach.",
+        "VMware vSphere resource management, NUMA; frankdenneman.nl 2021/12/02",
+        ("host",),
+        _beyond_node,
     ),
     Check(
         "REL-24",

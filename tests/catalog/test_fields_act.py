@@ -137,6 +137,8 @@ class World:
         curve = {"demand": "day_curve", "day_mean_frac": 0.4, "day_swing_frac": 0.2, "day_noise_frac": 0.05}
         self.put("vm-curve", "vm", "zone", vcpus=1, **curve)
         self.put("vm-trace", "vm", "zone", vcpus=1, demand="trace", trace=self.ids["trace"], instance_type="m5.large")
+        self.put("nodes", "host", "zone", cores=4, threads_per_core=2, ram_mib=8192.0, numa_nodes=2)
+        self.put("vm-nodes", "vm", "nodes", vcpus=3, ram_mib=1024.0, load_frac=1.0)
         self.put("vm-t", "vm", "zone", vcpus=2, load_frac=0.8, instance_type="t3.large", credits_at_start=2.0)
         self.put("service", "service", rate_rps=700.0, work_mhz_s=5.0)
         curve = {"mean_rps": 100.0, "swing_rps": 60.0, "noise_rps": 3.0, "peak_h": 3.0, "time_zone": "Asia/Kolkata"}
@@ -323,6 +325,9 @@ OF_ANOTHER = {
     ("vm", "instance_type"): "vm-trace",
     ("vm", "guest_os"): "vm-trace",
     ("vm", "credit_mode"): "vm-t",
+    ("vm", "prefer_ht"): "vm-nodes",
+    ("host", "numa_nodes"): "nodes",
+    ("host", "numa_loss_frac"): "nodes",
     ("vm", "credits_at_start"): "vm-t",
     ("application", "ram_mib"): "app-in-vm",
     ("volume", "type"): "disk-a2",
@@ -359,6 +364,7 @@ OTHER: dict[tuple[str, str], Any] = {
     ("resource_pool", "cpu_reservation_mhz"): 3_500.0,
     ("vm", "guest_os"): "windows",
     ("vm", "credit_mode"): "standard",
+    ("host", "numa_nodes"): 1,
     ("subnet", "cidr"): "10.0.0.0/25",
     ("vpc", "cidr"): "10.0.0.0/14",
     ("service", "slo_frac"): 1.0,

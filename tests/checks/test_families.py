@@ -205,6 +205,27 @@ def odd_vcpus(s: Site) -> Made:
     return (s.hosts[0], vm), lambda: edit.change(s.project, [vm], {"vcpus": 4})
 
 
+@case("REL-28")
+def larger_than_a_node(s: Site) -> Made:
+    edit.change(s.project, [s.hosts[0]], {"cores": 16, "numa_nodes": 2})
+    vm = s.place("vm", s.hosts[0], vcpus=9)
+    return (s.hosts[0], vm), lambda: edit.change(s.project, [vm], {"vcpus": 8})
+
+
+@case("REL-29")
+def reserved_on_kvm(s: Site) -> Made:
+    edit.apply_preset(s.project, [s.hosts[0]], "KVM", "hypervisor")
+    vm = s.place("vm", s.hosts[0], cpu_reservation_mhz=500.0)
+    return (s.hosts[0], vm), lambda: edit.change(s.project, [vm], {"cpu_reservation_mhz": 0.0})
+
+
+@case("REL-30")
+def pool_above_its_host(s: Site) -> Made:
+    pool, vm = s.place("resource_pool", s.zones[0], cpu_reservation_mhz=1e6), s.place("vm", s.hosts[0])
+    s.link("in_pool", vm, pool)
+    return (pool, s.hosts[0]), lambda: edit.change(s.project, [pool], {"cpu_reservation_mhz": 100.0})
+
+
 @case("REL-24")
 def on_credits(s: Site) -> Made:
     vm = s.place("vm", s.private[0], load_frac=0.25)

@@ -36,7 +36,7 @@ from designer.engine import (
 )
 from designer.engine.flow.filling import Filling, fill_up, filling_of, islands_of, paths_of
 from designer.engine.memory import esxi, hyperv, linux, proxmox
-from designer.engine.spec import capacity
+from designer.engine.spec import capacity, numa
 from designer.model.project import Project
 from designer.study.build import build
 from designer.study.frames import steal_mark
@@ -444,3 +444,16 @@ def test_that_unlimited_costs_as_much_as_a_fixed_instance_at_the_break_even() ->
     cost = given["burst_usd_h"] * hours + surplus_usd(credits)
     assert cost == pytest.approx(expect["usd_at_util"], rel=1e-9)
     assert given["fixed_usd_h"] * hours == pytest.approx(expect["usd_fixed"], rel=1e-9)
+
+
+def test_that_a_vm_stays_in_one_numa_node_where_it_fits() -> None:
+    given, expect = case("CPU-08")
+    of, nodes = given["host"], given["host"]["nodes"]
+    cores, ram_mib = of["cores_per_node"] * nodes, of["mem_gib_per_node"] * nodes * 1024.0
+    host = Host(1, 0, cores, 1000.0, ram_mib, threads_per_core=of["threads_per_core"], numa_nodes=nodes)
+    vms = {vm["id"]: (vm["vcpus"], vm["mem_gib"] * 1024.0, vm.get("prefer_ht", False)) for vm in given["vms"]}
+    spread = {name: numa.vcpus_by_node(host, vcpus, ht) for name, (vcpus, _, ht) in vms.items()}
+    assert spread == expect["vcpus_per_node"]
+    assert {name: len(by_node) for name, by_node in spread.items()} == expect["nodes_used"]
+    remote = {name: numa.remote_frac(host, *vm) for name, vm in vms.items()}
+    assert remote == pytest.approx(expect["remote_memory_frac"], rel=1e-9)

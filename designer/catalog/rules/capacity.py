@@ -35,6 +35,8 @@ def host_record(host: Element, parent: int = 0, **more: Any) -> spec.Host:
         vm_ram_frac=fields["vm_ram_frac"],
         default_shares=fields["default_shares"],
         shares_per=fields["shares_per"],
+        numa_nodes=fields["numa_nodes"],
+        numa_loss_frac=fields["numa_loss_frac"],
         **more,
     )
 

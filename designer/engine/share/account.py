@@ -8,7 +8,7 @@ import numpy as np
 
 from designer.engine.compiled import part
 from designer.engine.share.arrays import BINS, MEMBER, Demand, F, Now, Scratch, Sums, Ticks
-from designer.engine.share.cpu import lost_to_others
+from designer.engine.share.cpu import lost_to_others, most_mhz
 from designer.engine.share.demand import fill
 from designer.engine.share.levels import be_at
 
@@ -53,7 +53,7 @@ def take_parts(
     here only what it could not have even on an idle unit.
     """
     load, part, whole, dt = demand.rows[v], scratch.part, scratch.whole, scratch.dt
-    most = load.vcpus * unit.vcpu_mhz
+    most = most_mhz(load, unit)
     take(v, k, n, load.size, ticks, sums, got, dt)
     whole[:n] = 0.0
     for j in range(load.apps + 1):

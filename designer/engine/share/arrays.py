@@ -31,6 +31,7 @@ LOAD = np.dtype(
         ("vcpus", "f8"),
         ("shares", "f8"),  # its own; 0: the default of its host times `level`
         ("level", "f8"),
+        ("ram_mib", "f8"),
         ("floor", "f8"),  # MHz: its reservation
         ("limit", "f8"),  # MHz
         ("mean", "f8"),  # of a day curve, or the constant: a fraction
@@ -40,6 +41,7 @@ LOAD = np.dtype(
         ("parts", "i4"),  # 1: applications, a limit, a pool or waiting, so it may have less than it asks for
         ("service", "i4"),  # -1: none
         ("kind", "i4"),
+        ("prefer_ht", "i4"),
         ("course", "i4"),  # row of `Demand.courses`
     ],
     align=True,
@@ -67,6 +69,10 @@ UNIT = np.dtype(
         ("vcpu_mhz", "f8"),  # the most a vCPU gets: less than a thread where the hypervisor takes a part of each
         ("vm_shares", "f8"),  # default shares of a VM, and of each of its vCPUs
         ("vcpu_shares", "f8"),
+        ("node_cores", "f8"),  # of a NUMA node
+        ("node_threads", "f8"),
+        ("node_mib", "f8"),
+        ("numa_loss", "f8"),  # the part of its vCPUs' MHz that a VM loses that fits no node
         ("own_per_vcpu", "f8"),  # 1: shares of a VM's own count for each vCPU; 0: for the VM
         ("rule", "i4"),
         ("has_power", "i4"),

@@ -16,6 +16,17 @@ def weight_of(load: Any, unit: Any) -> float:
     return float(load.level * (unit.vm_shares + unit.vcpu_shares * load.vcpus))
 
 
+@inlined
+def most_mhz(load: Any, unit: Any) -> float:
+    """The most that the vCPUs of a VM get on a unit."""
+    most = load.vcpus * unit.vcpu_mhz
+    if unit.numa_loss > 0.0:
+        vcpus = unit.node_threads if load.prefer_ht > 0 else unit.node_cores
+        if load.vcpus > vcpus or load.ram_mib > unit.node_mib:
+            most *= 1.0 - unit.numa_loss
+    return float(most)
+
+
 @part
 def share(rule: int, capacity: float, total: float, claims: Any, floored: bool, n: int) -> None:
     """Give `capacity` to `n` claims whose demand is above it, by a rule. `floored`: some have floors."""

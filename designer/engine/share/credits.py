@@ -14,6 +14,7 @@ import numpy as np
 
 from designer.engine.compiled import door, part
 from designer.engine.share.arrays import CREDIT, Demand, F, I, Now, Ticks, Units
+from designer.engine.share.cpu import most_mhz
 from designer.engine.share.demand import fill
 
 AHEAD = 256
@@ -78,7 +79,7 @@ def _wanted(
     """Fill `out` with the credits a second that a VM would spend in `n` ticks from `k`."""
     v, unit = credit.load, units.rows[credit.unit]
     load = demand.rows[v]
-    cap = min(load.size, load.limit, load.vcpus * unit.vcpu_mhz)
+    cap = min(load.size, load.limit, most_mhz(load, unit))
     for r in range(load.apps + 1):
         fill(v if r == 0 else load.first_app + r - 1, k, n, demand, ticks, now, key1, unit.thread_mhz, part)
         for b in range(n):

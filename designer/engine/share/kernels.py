@@ -35,7 +35,7 @@ from designer.engine.share.arrays import (
     Ticks,
     Units,
 )
-from designer.engine.share.cpu import lost_to_others, power_w, share, weight_of
+from designer.engine.share.cpu import lost_to_others, most_mhz, power_w, share, weight_of
 from designer.engine.share.demand import fill, is_steady, steady
 from designer.engine.share.levels import be_at
 from designer.engine.share.peaks import note, note_gone
@@ -326,7 +326,7 @@ def _ask(
                 fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, scratch.part)
                 for b in range(n):
                     wanted[b] += scratch.part[b]
-            cap, most, pace = scratch.vms[i].cap, load.vcpus * unit.vcpu_mhz, now.pace[v]
+            cap, most, pace = scratch.vms[i].cap, most_mhz(load, unit), now.pace[v]
             for b in range(n):
                 may = min(wanted[b], cap)
                 ready = min(may, pace * wanted[b])
@@ -474,7 +474,7 @@ def _rate(
         whole += part[0]
     may = min(whole, claim.cap)
     ready = min(may, now.pace[v] * whole)
-    alone = min(ready, load.vcpus * unit.vcpu_mhz, capacity)
+    alone = min(ready, most_mhz(load, unit), capacity)
     of_vm.got, of_vm.asked, of_vm.throttled = given, whole, whole - may
     of_vm.waiting, of_vm.overhead = may - ready, ready - alone
     of_vm.steal = lost_to_others(alone, given)

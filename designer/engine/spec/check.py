@@ -189,6 +189,9 @@ def _check_host(host: Host) -> None:
     _numbers(host, who, above if host.overcommit is None else (*above, "overcommit"), above=True)
     taken = ("cpu_overhead_frac", "ram_reserved_mib", "vm_ram_base_mib", "vm_ram_per_vcpu_mib", "vm_ram_frac")
     _numbers(host, who, ("smt_yield", *taken))
+    _numbers(host, who, ("numa_nodes",), above=True)
+    if not 0 <= host.numa_loss_frac < 1:
+        raise SpecError(f"{who}: a VM that fits no NUMA node must lose less than all of its CPU.")
     if host.cpu_overhead_frac >= 1:
         raise SpecError(f"{who}: its hypervisor cannot take {host.cpu_overhead_frac:g} of the CPU; leave some of it.")
     if len(host.power_w) < 2 or not all(math.isfinite(w) and w >= 0 for w in host.power_w):

@@ -126,6 +126,7 @@ class Host:
     `vm_ram_base_mib + vm_ram_per_vcpu_mib * vcpus + vm_ram_frac * ram_mib` beside what the VM itself has.
     It takes `cores * overcommit` vCPUs (None: no limit is asked), under `reserved` one for each hardware thread.
     `cluster` (0: none) is where its VMs of the recovery rule `cluster` restart; without one it is its data center.
+    A VM that fits none of its `numa_nodes` has `numa_loss_frac` less of the MHz of its vCPUs.
     `default_shares` are those of a VM of level normal that has none of its own. Shares count for each `vm`, for each
     `vcpu`, or for each vCPU where they are the default and for each VM where they are its own (`level`).
     """
@@ -150,6 +151,8 @@ class Host:
     cluster: int = 0
     default_shares: float = 1000.0
     shares_per: SharesPer = "vm"
+    numa_nodes: int = 1
+    numa_loss_frac: float = 0.0
 
 
 @record
@@ -210,7 +213,8 @@ class Vm:
     What its `apps` ask for comes on top of its own demand, as far as its vCPUs go.
     Without `shares` of its own (0) it has its host's default by `level`: half, once or twice. Under `weighted_max_min`
     it gets no less than `reservation_mhz`, as far as it asks for that; it never gets more than `limit_mhz`. `pool`
-    (0: none) is its resource pool. `credits` are those of a burstable instance type.
+    (0: none) is its resource pool. `credits` are those of a burstable instance type. One that
+    prefers hyperthreads (`prefer_ht`) counts the threads of a NUMA node, not its cores.
     """
 
     id: int
@@ -242,6 +246,7 @@ class Vm:
     limit_mhz: float = math.inf
     pool: int = 0
     credits: Credits | None = None
+    prefer_ht: bool = False
 
 
 @record

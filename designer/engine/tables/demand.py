@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from designer.engine.share.arrays import CONSTANT, COURSE, CURVE, FRACTIONS, LOAD, MEMBER, PERCENTS, Demand
 from designer.engine.spec import DayCurve, Recorded, Spec, Trace
 from designer.engine.spec.fields import Demands
+from designer.engine.spec.numa import node_mib, node_vcpus
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.vms import Columns, Rows
 
@@ -39,6 +40,10 @@ def demand_table(
     loads["parts"] = (rows.apps > 0) | (columns.limit_mhz < loads["size"]) | (columns.pool != 0)
     loads["parts"] |= waiting
     loads["parts"][[v for v in columns.credits.tolist() if not rows.vms[v].credits.unlimited]] = 1
+    loads["ram_mib"], loads["prefer_ht"] = columns.ram_mib, columns.prefer_ht
+    for host in spec.hosts:
+        if host.numa_nodes > 1 and host.numa_loss_frac > 0.0:
+            loads["parts"] |= (columns.vcpus > node_vcpus(host)) | (columns.ram_mib > node_mib(host))
     loads["level"] = np.fromiter(map(LEVELS.__getitem__, values_of(rows.vms, "level")), np.float64, loads.size)
     loads["service"] = -1
     own = columns.service == 0

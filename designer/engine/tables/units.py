@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from designer.engine.share.arrays import MAX_MIN, PROPORTIONAL, PROVIDER, RESERVED, UNIT, WEIGHTED, Units
 from designer.engine.spec import Spec
 from designer.engine.spec.capacity import cpu_mhz, thread_mhz, vcpu_mhz
+from designer.engine.spec.numa import node_mib, node_vcpus
 
+_ONE_NODE = (np.inf, np.inf, np.inf, 0.0)
 RULES = {"reserved": RESERVED, "proportional": PROPORTIONAL, "max_min": MAX_MIN, "weighted_max_min": WEIGHTED}
 
 
@@ -18,9 +20,11 @@ def units_table(spec: Spec, parent: NDArray[np.int64]) -> Units:
     rows = np.zeros(hosts + len(spec.domains), UNIT)
     for n, host in enumerate(spec.hosts):
         default = (host.default_shares, 0.0) if host.shares_per == "vm" else (0.0, host.default_shares)
-        shares = (*default, 1.0 if host.shares_per == "vcpu" else 0.0)
-        rows[n] = cpu_mhz(host), thread_mhz(host), vcpu_mhz(host), *shares, RULES[host.sharing], 1, -1
-    rows[hosts:] = 0.0, np.inf, np.inf, 1.0, 0.0, 0.0, PROVIDER, 0, -1
+        per = 1.0 if host.shares_per == "vcpu" else 0.0
+        node = node_vcpus(host), node_vcpus(host, True), node_mib(host), host.numa_loss_frac
+        node = node if host.numa_nodes > 1 else _ONE_NODE
+        rows[n] = cpu_mhz(host), thread_mhz(host), vcpu_mhz(host), *default, *node, per, RULES[host.sharing], 1, -1
+    rows[hosts:] = 0.0, np.inf, np.inf, 1.0, 0.0, *_ONE_NODE, 0.0, PROVIDER, 0, -1
     rows["above"] = np.where(parent >= 0, parent - hosts, -1)
     return Units(rows, _watts(spec))
 

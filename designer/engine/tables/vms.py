@@ -94,6 +94,7 @@ class Columns(NamedTuple):
     boot_s: NDArray[np.float64]
     address: NDArray[np.int64]  # element id, 0: none
     outward: NDArray[np.bool_]
+    prefer_ht: NDArray[np.bool_]
     placement: NDArray[np.int64]  # element id, 0: none
     reach: NDArray[np.int64]  # row of `Spec.reaches`, -1: anywhere
     offered: NDArray[np.int64]  # likewise
@@ -109,6 +110,7 @@ _FIELDS: tuple[tuple[str, type[np.generic]], ...] = (
     ("shares", np.float64), ("reservation_mhz", np.float64), ("limit_mhz", np.float64), ("service", np.int64),
     ("group", np.int64), ("powered_on", np.bool_), ("counted", np.bool_),
     ("detect_s", np.float64), ("boot_s", np.float64), ("address", np.int64), ("outward", np.bool_),
+    ("prefer_ht", np.bool_),
     ("placement", np.int64), ("reach", np.int64), ("offered", np.int64), ("pool", np.int64),
 )  # fmt: skip
 

@@ -90,6 +90,13 @@ class Vm(Element, table=True):
         help="Most CPU of the whole VM, even on an idle host; 0: no limit. What it asks for above the limit is "
         "throttled, not stolen. A Xen cap of 50 is half a core's MHz.",
     )
+    prefer_ht: bool = field(
+        False,
+        "Prefer hyperthreads",
+        group="CPU sharing",
+        help="On a host with NUMA nodes the vCPUs are counted against the threads of a node, not its cores (ESXi: "
+        "preferHT), so a wider VM stays in one node.",
+    )
     credit_mode: CreditMode = choice(
         "by_type",
         "CPU credits",
@@ -271,6 +278,7 @@ def _row(builder: SpecBuilder, vm: Element) -> tuple[Any, ...]:
         fields["cpu_limit_mhz"] or inf,
         linked.get("in_pool", _NONE)[0] if linked else 0,
         _credits(builder, fields) if kind_of_instance in EARNED_A_HOUR else None,
+        fields["prefer_ht"],
     )
 
 

@@ -70,6 +70,27 @@ class Host(Element, table=True):
             "thread."
         ),
     )
+    numa_nodes: int = quantity(
+        1,
+        "",
+        "NUMA nodes",
+        group="Capacity",
+        ge=1,
+        le=64,
+        help="Cores and memory are divided evenly among them. A VM stays in one node where its vCPUs fit the node's "
+        "cores and its memory the node's memory.",
+    )
+    numa_loss_frac: float = quantity(
+        0.1,
+        "fraction",
+        "NUMA loss",
+        group="Capacity",
+        ge=0,
+        le=0.9,
+        help="Part of the CPU of its vCPUs that a VM loses to remote memory when it fits no single NUMA node.",
+        source="assumption",
+        confidence="C",
+    )
     sharing: Sharing = choice(
         "weighted_max_min",
         "CPU sharing",
