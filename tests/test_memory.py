@@ -145,6 +145,6 @@ def test_that_a_lack_of_memory_within_sqlite_is_no_damage_of_the_file(
     def no_memory() -> bool:
         raise MemoryError  # SQLite swallows it and says that it was interrupted
 
-    monkeypatch.setattr(reading, "_guard", lambda base, until: base.set_progress_handler(no_memory, 1))
+    monkeypatch.setattr(reading, "guard", lambda base, until, longest: base.set_progress_handler(no_memory, 1))
     with pytest.raises(FileError, match="needs more memory"):
         project_file.load(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,10 +20,10 @@ Test = Callable[[Element], bool]
 _COMPARED = re.compile(r"([^<>=!~:]+)(<=|>=|!=|<|>|=|~|:)(.*)", re.DOTALL)
 _UNIT_END = re.compile(r"_(mib|gib|mbps|mhz|frac|h|s|w|m|u|usd_h|pct)$")
 _ORDER: dict[str, Callable[[float, float], bool]] = {
-    "<": lambda a, b: a < b,
-    ">": lambda a, b: a > b,
-    "<=": lambda a, b: a <= b,
-    ">=": lambda a, b: a >= b,
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
 }
 _TRUE, _FALSE = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 
@@ -68,8 +69,10 @@ def matching(project: Project, rule: str, figures: Figures | None = None) -> lis
     if not words:
         return []
     tests = [_signed(project, word, figures or {}) for word in words]
-    elements = (project.elements[i] for i in project.subtree(ROOT_ID) if i != ROOT_ID)
-    return [element.id for element in elements if all(test(element) for test in tests)]
+    elements = [project.elements[i] for i in project.subtree(ROOT_ID) if i != ROOT_ID]
+    for test in tests:  # one after the other: at each key of a rule, 100,000 elements are asked
+        elements = list(filter(test, elements))
+    return [element.__dict__["id"] for element in elements]
 
 
 def _signed(project: Project, word: str, figures: Figures) -> Test:
@@ -82,7 +85,8 @@ def _signed(project: Project, word: str, figures: Figures) -> Test:
 def _test(project: Project, word: str, figures: Figures) -> Test:
     parts = _COMPARED.fullmatch(word)
     if parts is None:
-        return lambda element: word.lower() in element.__dict__["name"].lower()
+        part = word.lower()
+        return lambda element: part in element.__dict__["name"].lower()
     name, sign, value = parts[1].strip().lower(), parts[2], parts[3].strip()
     if not value:
         raise RuleError(f"“{word}”: write a value after {sign}.")
@@ -90,16 +94,16 @@ def _test(project: Project, word: str, figures: Figures) -> Test:
         return _of_kind(project.kinds, value)
     if name == "in":
         inside = {i for top in _named(project, value) for i in project.subtree(top) if i != top}
-        return lambda element: element.id in inside
+        return lambda element: element.__dict__["id"] in inside
     if name == "linked":
-        ends = {end for i in _named(project, value) for k in project.links_of(i) for end in (k.source, k.target)}
-        linked = ends - set(_named(project, value))
-        return lambda element: element.id in linked
+        named = _named(project, value)
+        linked = {end for i in named for k in project.links_of(i) for end in (k.source, k.target)} - set(named)
+        return lambda element: element.__dict__["id"] in linked
     if name == "name":
         return lambda element: _compares_text(element.__dict__["name"], sign, value)
     if name == "tag":
         tag = re.compile(rf"#{re.escape(value.lstrip('#'))}(?![\w-])", re.IGNORECASE)
-        return lambda element: tag.search(element.__dict__["note"]) is not None
+        return lambda element: "#" in element.__dict__["note"] and tag.search(element.__dict__["note"]) is not None
     if name == "group":
         return lambda element: _compares_text(element.__dict__["grouped"], sign, value)
     if name in ("locked", "hidden"):
@@ -116,13 +120,17 @@ def _of_figure(name: str, sign: str, value: str, figures: Figures) -> Test:
         known = figures.get("state", {})
         words: dict[str, bool] = {}
         return lambda element: (
-            element.id in known and words.setdefault(known[element.id], _compares_state(known[element.id], sign, value))
+            (here := element.__dict__["id"]) in known
+            and words.setdefault(known[here], _compares_state(known[here], sign, value))
         )
     number = units.read(value.rstrip("%"), "W" if name == "power" else "")
     held = figures.get(name, {})
     if sign in _ORDER:
-        return lambda element: element.id in held and _ORDER[sign](held[element.id], number)
-    return lambda element: element.id in held and (abs(held[element.id] - number) < 0.5) == (sign != "!=")
+        order = _ORDER[sign]
+        return lambda element: (here := element.__dict__["id"]) in held and order(held[here], number)
+    return lambda element: (
+        (here := element.__dict__["id"]) in held and (abs(held[here] - number) < 0.5) == (sign != "!=")
+    )
 
 
 def _compares_state(held: str, sign: str, value: str) -> bool:
@@ -136,7 +144,8 @@ def _truth(title: str, value: str) -> bool:
 
 
 def _named(project: Project, name: str) -> list[int]:
-    found = [i for i, e in project.elements.items() if e.__dict__["name"].lower() == name.lower()]
+    wanted = name.lower()
+    found = [i for i, e in project.elements.items() if e.__dict__["name"].lower() == wanted]
     if not found:
         raise RuleError(f"No element has the name “{name}”.")
     return found
@@ -155,7 +164,8 @@ def _of_kind(kinds: Kinds, value: str) -> Test:
     if not wanted:
         raise RuleError(f"There is no kind “{value}”.")
     exact = {name for name in wanted if _plain(name) == _plain(value)}
-    return lambda element: element.kind in (exact or wanted)
+    tables = {kinds[name].table for name in exact or wanted}
+    return lambda element: type(element) in tables
 
 
 @cache
@@ -184,8 +194,13 @@ def _of_field(kinds: Kinds, name: str, sign: str, value: str) -> Test:
             problem = error
     if not compared and problem is not None:
         raise problem
-    names = {kind: spec.name for kind, spec in having.items()}
-    return lambda element: element.kind in compared and compared[element.kind](element.__dict__[names[element.kind]])
+    asked = {kinds[kind].table: (having[kind].name, test) for kind, test in compared.items()}
+
+    def matches(element: Element) -> bool:
+        found = asked.get(type(element))
+        return found is not None and found[1](element.__dict__[found[0]])
+
+    return matches
 
 
 def _compare(spec: FieldSpec, sign: str, value: str) -> Callable[[Any], bool]:
@@ -196,7 +211,8 @@ def _compare(spec: FieldSpec, sign: str, value: str) -> Callable[[Any], bool]:
     if spec.type in (int, float):
         number = units.read(value, spec.unit)
         if sign in _ORDER:
-            return lambda held: _ORDER[sign](held, number)
+            order = _ORDER[sign]
+            return lambda held: order(held, number)
         return lambda held: (abs(held - number) <= 1e-9 * max(abs(number), 1.0)) == (sign != "!=")
     if sign in _ORDER:
         raise RuleError(f"{spec.title} is text; compare it with = or ~.")

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from designer.cli import main
 from designer.commands import edit
-from designer.errors import FileError, RuleError
+from designer.errors import DesignerError, FileError, RuleError
 from designer.store.file import project_file
 from designer.ui.parts.theme import Theme
 from designer.ui.pictures import formats
@@ -299,3 +299,18 @@ def test_that_a_picture_is_written_from_the_command_line(window: Window, site: d
     missing = run.invoke(main, ["picture", str(tmp_path / "none.clouddesign"), str(tmp_path / "no.png")])
     assert missing.exit_code == 3
     assert not (tmp_path / "no.png").exists()
+
+
+@pytest.mark.parametrize(("suffix", "what"), [(".png", "PIXEL_BYTES"), (".svg", "ROW_BYTES")])
+def test_that_a_picture_for_which_there_is_no_memory_is_refused_before_qt_asks_for_it(
+    suffix: str, what: str, window: Window, site: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(formats, what, 1 << 50)
+    with pytest.raises(DesignerError, match="of memory"):
+        save(taken(window), tmp_path / f"a{suffix}")
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(formats, "PIXEL_BYTES", 1 << 50)
+    said: list[str] = []
+    window.session.refused.connect(said.append)
+    copy_picture(window.session, window.canvas.view, window.frame)
+    assert "of memory" in said[0]

@@ -20,6 +20,7 @@ from designer.engine.spec import Spec
 from designer.engine.state.history import Change, apply
 from designer.engine.state.state import ABSENT, OF_UNITS, SEEN, State
 from designer.errors import EngineError
+from designer.foreign import json_of
 
 Columns = Mapping[str, NDArray[Any]]
 SUMS = (
@@ -37,6 +38,8 @@ SUMS = (
 _NAMES = [field.name for field in fields(Change) if field.name != "time_s"]
 _GROUPS = _NAMES[: _NAMES.index("units")], _NAMES[_NAMES.index("units") :]
 """What a change holds of VMs, and of units: which ones, then their state."""
+DETAILS_LIMIT = 20_000_000
+"""Most commas, and so most details, in the log of a saved run."""
 OTHER = "The saved run was made by another version of the program, or of another design. Run the design again."
 
 
@@ -117,7 +120,7 @@ def _copy(columns: Columns, name: str, into: NDArray[Any] | Column, whole: bool 
 def log_of(columns: Columns) -> Log:
     """The saved log. Raises EngineError."""
     try:
-        details = json.loads(columns["log_details"].tobytes())
+        details = json_of(columns["log_details"].tobytes(), DETAILS_LIMIT)
         if not all(isinstance(text, str) for text in details):
             raise ValueError
         return Log.of({name.removeprefix("log_"): column for name, column in columns.items()}, details)

@@ -14,7 +14,9 @@ from PySide6.QtCore import QMimeData
 from designer.catalog.presets.blueprints import ShippedBlueprint
 from designer.catalog.presets.own import PLACES, OwnBlueprint, OwnPreset, checked_fields, checked_text
 from designer.commands import blueprints, clipboard, edit, presets
-from designer.errors import RuleError
+from designer.errors import DesignerError, RuleError
+from designer.foreign import json_of
+from designer.memory import must_have
 from designer.model import layout
 from designer.model.kind import Kind
 from designer.model.project import Project
@@ -24,6 +26,8 @@ KIND_MIME = "application/x-cloud-designer-kind"
 ITEM_MIME = "application/x-cloud-designer-item"
 IDS_MIME = "application/x-cloud-designer-ids"
 """Elements of the design, dragged from the outline."""
+LONGEST_ID = 19
+"""Digits of the largest id."""
 
 Point = tuple[float, float]
 
@@ -295,7 +299,7 @@ def _mime(name: str, text: str) -> QMimeData:
 def ids_of(mime: QMimeData) -> list[int]:
     """The ids of the elements of a drag; none where it carries something else."""
     parts = bytes(mime.data(IDS_MIME).data()).decode("utf-8", "replace").split()
-    return [int(part) for part in parts if part.isascii() and part.isdigit()]
+    return [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) <= LONGEST_ID]
 
 
 def carries_item(mime: QMimeData) -> bool:
@@ -309,9 +313,10 @@ def item_of(mime: QMimeData, project: Project) -> Item | None:
         kind = project.kinds.get(bytes(mime.data(KIND_MIME).data()).decode("utf-8", "replace"))
         return KindItem(kind) if kind is not None else None
     try:
-        content = json.loads(bytes(mime.data(ITEM_MIME).data()))
-        return _item(content, project)
-    except (ValueError, KeyError, TypeError, RecursionError, RuleError):
+        text = bytes(mime.data(ITEM_MIME).data())
+        must_have(clipboard.READ_BYTES * len(text))
+        return _item(json_of(text, clipboard.VALUES_LIMIT), project)
+    except (ValueError, KeyError, TypeError, AttributeError, DesignerError):
         return None
 
 

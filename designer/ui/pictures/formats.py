@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
 from designer.errors import FileError, RuleError
+from designer.memory import must_have
 from designer.store.file.faults import shown
 from designer.ui.parts.versions import PROGRAM
 from designer.ui.pictures.picture import Picture
@@ -20,6 +21,8 @@ DPI = 96
 """Pixels an inch of a usual screen."""
 MOST_SIDE_PX, MOST_PX = 32_767, 200_000_000
 """Beyond that Qt does not paint; an image of that many pixels takes 800 MB of memory."""
+PIXEL_BYTES, ROW_BYTES = 5, 6_000
+"""About how much memory a pixel of an image takes, and an element of an SVG: Qt ends the process where it gets none."""
 MOST_SVG_ROWS = 150_000
 """An SVG of more elements is larger than what shows such files can read."""
 MOST_PDF_INCH = 200
@@ -63,11 +66,14 @@ def _pixels(picture: Picture, sharpness: float) -> tuple[int, int]:
 
 
 def image_of(picture: Picture, sharpness: float) -> QImage:
-    """A picture as an image of `sharpness` pixels a pixel. Raises RuleError where it is too large."""
+    """A picture as an image of `sharpness` pixels a pixel. Raises RuleError where it is too large, DesignerError where
+    there is no memory for it."""
     refused = why_not(picture, ".png", sharpness)
     if refused:
         raise RuleError(refused)
-    image = QImage(*_pixels(picture, sharpness), QImage.Format.Format_RGB32)
+    wide, high = _pixels(picture, sharpness)
+    must_have(PIXEL_BYTES * wide * high)
+    image = QImage(wide, high, QImage.Format.Format_RGB32)
     if image.isNull():
         raise MemoryError
     image.setDevicePixelRatio(sharpness)
@@ -83,7 +89,8 @@ def image_of(picture: Picture, sharpness: float) -> QImage:
 
 def save(picture: Picture, path: Path, sharpness: float = 2.0) -> int:
     """Write a picture in the format that the name of the file ends in: whole, or not at all; return its bytes. Raises
-    RuleError where it is too large, FileError where the format is unknown or the file cannot be written."""
+    RuleError where it is too large, FileError where the format is unknown or the file cannot be written, DesignerError
+    where there is no memory for it."""
     write = FORMATS.get(path.suffix.lower())
     if write is None:
         raise FileError(tr("{0} must end in {1}.", shown(path), ", ".join(FORMATS)))
@@ -106,6 +113,7 @@ def _write_png(picture: Picture, file: QIODevice, sharpness: float) -> None:
 
 
 def _write_svg(picture: Picture, file: QIODevice, sharpness: float) -> None:
+    must_have(ROW_BYTES * picture.brush.world.ids.size)
     generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # the other version has no clips
     made = QBuffer()
     made.open(QIODevice.OpenModeFlag.WriteOnly)
