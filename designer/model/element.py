@@ -56,13 +56,15 @@ def field(
     confidence: str = "",
     when: tuple[str, str] | None = None,
     editor: str = "",
+    zero: str = "",
     **limits: Any,
 ) -> Any:
     """A typed field of a kind.
 
     `unit` is the base unit of the stored value; `group` makes sections in the form; `when=(field, value)` shows the
     field only while another has that value; `editor` names a special editor: "preset", "time_zone", "cidr", "text",
-    "id" for what names one thing only, "reference:trace", "hidden"; `confidence` is A, B or C as in the facts. `limits`
+    "id" for what names one thing only, "reference:trace", "hidden"; `zero` is what a form says in place of 0 ("no
+    limit"); `confidence` is A, B or C as in the facts. `limits`
     are pydantic's (ge, gt, le, lt, max_length).
     """
     extra = {
@@ -73,6 +75,7 @@ def field(
         "confidence": confidence,
         "when": when,
         "editor": editor,
+        "zero": zero,
     }
     return Field(default=default, title=title, schema_extra={"json_schema_extra": extra}, **limits)
 

@@ -31,6 +31,7 @@ class FieldSpec:
     source: str = ""
     confidence: str = ""
     editor: str = ""
+    zero: str = ""
     when: tuple[str, str] | None = None
     choices: tuple[str, ...] = ()
     default: Any = None
@@ -78,6 +79,7 @@ _EXTRA: tuple[tuple[str, Any], ...] = (
     ("source", ""),
     ("confidence", ""),
     ("editor", ""),
+    ("zero", ""),
     ("when", None),
 )
 

@@ -145,7 +145,8 @@ def test_that_each_kind_shows_all_its_fields_with_title_unit_and_source(
             spec.when is None or str(value_of(form, made, spec.when[0])) == spec.when[1]
         )
         if isinstance(shown.editor, NumberEditor):
-            assert shown.editor.text() == units.exact_text(value, spec.unit)
+            in_words = spec.zero if value == 0 else ""
+            assert shown.editor.text() == (in_words or units.exact_text(value, spec.unit))
             assert units.read(shown.editor.text(), spec.unit) == value
         elif isinstance(shown.editor, QLineEdit):
             assert shown.editor.text() == value
@@ -666,3 +667,29 @@ def test_that_another_theme_keeps_what_is_shown(form: Form, theme: Theme, vms: l
     assert row(form, "vcpus").editor.text() == "2"
     assert form.grab().toImage() != light
     theme.set_mode("light")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "said"),
+    [
+        ("vm", "cpu_limit_mhz", "no limit"),
+        ("vm", "shares", "by level"),
+        ("vm", "cpu_reservation_mhz", "none"),
+        ("host", "overcommit", "no limit"),
+        ("power_feed", "battery_s", "no UPS"),
+        ("service", "slo_frac", "none"),
+    ],
+)
+def test_that_a_zero_with_a_meaning_of_its_own_is_said_in_words(
+    form: Form, project: Project, host: int, kind: str, name: str, said: str
+) -> None:
+    center = edit.place(project, "data_center")
+    inside = {"vm": host, "power_feed": center}
+    element = host if kind == "host" else edit.place(project, kind, inside.get(kind, ROOT_ID))
+    show(form, element)
+    assert row(form, name).editor.text() == said
+    for typed, value, text in (("0.5", 0.5, None), (said.upper(), 0.0, said), ("0.25", 0.25, None), ("0", 0.0, said)):
+        write(form, name, typed)
+        assert sentence(form, name) == ""
+        assert value_of(form, element, name) == value
+        assert text is None or row(form, name).editor.text() == text

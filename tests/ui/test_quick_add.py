@@ -61,6 +61,24 @@ def test_that_only_what_may_stand_there_is_offered(window: Window, site: dict[st
     assert window.canvas.quick_add.isVisible()
 
 
+def test_that_what_is_meant_and_may_not_stand_there_says_why(window: Window, site: dict[str, int]) -> None:
+    line, project = window.canvas.quick_add, window.session.project
+    before = len(project.elements)
+    opened(window, site["zone-a"])
+    QTest.keyClicks(line.line, "load b")
+    texts = [line.list.item(n).text() for n in range(line.list.count())]
+    assert texts[-1] == "Load balancer needs a region."
+    assert not line.list.item(line.list.count() - 1).flags() & Qt.ItemFlag.ItemIsEnabled
+    QTest.keyClick(line.line, Qt.Key.Key_Return)  # not what only has the words in its text
+    window.session.flush()
+    assert line.isVisible()
+    assert len(project.elements) == before
+    line.line.setText("host")
+    QTest.keyClick(line.line, Qt.Key.Key_Return)
+    window.session.flush()
+    assert len(project.of_kind("host")) == 2
+
+
 def test_that_a_blueprint_can_be_typed_and_escape_adds_nothing(window: Window, site: dict[str, int]) -> None:
     before = len(window.session.project.elements)
     window.canvas.quick_add.open(QPointF(2000, 2000), window.canvas.view.rect().center())

@@ -90,17 +90,21 @@ class TextEditor(QLineEdit):
 
 
 class NumberEditor(TextEditor):
-    """A number with its unit: shows "256 GiB", takes "64G"."""
+    """A number with its unit: shows "256 GiB", takes "64G". Where 0 has a meaning of its own it is shown in words."""
 
     def __init__(self, spec: FieldSpec) -> None:
         self._spec = spec
         super().__init__(spec)
 
     def _text(self, value: Any) -> str:
+        if self._spec.zero and value == 0:
+            return tr(self._spec.zero)
         return units.exact_text(float(value), self._spec.unit)
 
     def _read(self, text: str) -> Any:
-        value = units.read(text, self._spec.unit)
+        said = text.strip().casefold()
+        none = self._spec.zero and said in (self._spec.zero.casefold(), tr(self._spec.zero).casefold())
+        value = 0.0 if none else units.read(text, self._spec.unit)
         if self._spec.type is not int:
             return value
         if value != int(value):

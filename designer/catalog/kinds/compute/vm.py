@@ -56,7 +56,7 @@ class Vm(Element, table=True):
         "CPU shares",
         group="CPU sharing",
         help="Default shares of its host when CPU is short: low is half of normal, high is twice. It acts under "
-        "“weighted_max_min”, where twice the shares get twice the CPU.",
+        "“weighted max min”, where twice the shares get twice the CPU.",
         source="vSphere API, SharesLevel: 500, 1000 and 2000 for each vCPU",
         confidence="A",
     )
@@ -65,6 +65,7 @@ class Vm(Element, table=True):
         "",
         "Shares of its own",
         group="CPU sharing",
+        zero="by level",
         ge=0,
         le=10_000_000,
         help="Number of shares in place of the level; 0: the level counts. Xen and Hyper-V count it for each vCPU, "
@@ -75,16 +76,18 @@ class Vm(Element, table=True):
         "MHz",
         "CPU reservation",
         group="CPU sharing",
+        zero="none",
         ge=0,
         le=10_000_000,
         help="CPU that the VM gets whenever it asks for it. A host takes VMs only as far as it can keep all "
-        "reservations. It acts under “weighted_max_min”.",
+        "reservations. It acts under “weighted max min”.",
     )
     cpu_limit_mhz: float = quantity(
         0.0,
         "MHz",
         "CPU limit",
         group="CPU sharing",
+        zero="no limit",
         ge=0,
         le=10_000_000,
         help="Most CPU of the whole VM, even on an idle host; 0: no limit. What it asks for above the limit is "

@@ -62,6 +62,7 @@ class Host(Element, table=True):
         "vCPU/core",
         "Overcommit",
         group="Capacity",
+        zero="no limit",
         ge=0,
         le=1000,
         help=(
@@ -132,7 +133,7 @@ class Host(Element, table=True):
         gt=0,
         le=1_000_000,
         help="CPU shares of level normal, which VMs have that have none of their own. They act under "
-        "“weighted_max_min”.",
+        "“weighted max min”.",
     )
     shares_per: SharesPer = choice(
         "vm",

@@ -22,6 +22,7 @@ class PowerFeed(Element, table=True):
         "s",
         "UPS runtime",
         group="Outage",
+        zero="no UPS",
         ge=0,
         le=7 * 86_400,
         help="How long the UPS supplies power after the utility fails. 0: no UPS.",

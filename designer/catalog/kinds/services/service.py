@@ -72,6 +72,7 @@ class Service(Element, table=True):
         "fraction",
         "SLO",
         group="Objective",
+        zero="none",
         ge=0,
         le=1,
         help="The share of requests that a run must serve; 0: no promise. A run that serves less has a finding.",

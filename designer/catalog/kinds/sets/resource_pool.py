@@ -26,7 +26,7 @@ class ResourcePool(Element, table=True):
         "CPU shares",
         group="CPU sharing",
         help="Shares of the pool beside VMs and pools that are in no pool or in the same one: low 2000, normal 4000, "
-        "high 8000. They act under “weighted_max_min”.",
+        "high 8000. They act under “weighted max min”.",
         source="vSphere resource management: a pool has the shares of a VM with four vCPUs",
         confidence="C",
     )
@@ -35,6 +35,7 @@ class ResourcePool(Element, table=True):
         "",
         "Shares of its own",
         group="CPU sharing",
+        zero="by level",
         ge=0,
         le=10_000_000,
         help="Number of shares in place of the level; 0: the level counts.",
@@ -44,6 +45,7 @@ class ResourcePool(Element, table=True):
         "MHz",
         "CPU reservation",
         group="CPU sharing",
+        zero="none",
         ge=0,
         le=100_000_000,
         help="CPU that its VMs get together whenever they ask for it.",
@@ -53,6 +55,7 @@ class ResourcePool(Element, table=True):
         "MHz",
         "CPU limit",
         group="CPU sharing",
+        zero="no limit",
         ge=0,
         le=100_000_000,
         help="Most CPU of all its VMs together; 0: no limit.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
@@ -20,6 +21,8 @@ from designer.words import tr
 
 SIZE = QSize(280, 236)
 MOST = 30
+MOST_REFUSED = 2
+"""Most kinds of a typed name of which it is said why they may not stand there."""
 WORDS_COUNT = 0.3
 """How much a match in the words about an item counts, beside one in its title."""
 
@@ -48,6 +51,8 @@ class QuickAdd(QFrame):
         self.line.textChanged.connect(self._look)
         self.line.installEventFilter(self)
         self.list.setAccessibleName(tr("What can be added here"))
+        self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.itemClicked.connect(lambda item: self._choose(self.list.row(item)))
         column = QVBoxLayout(self)
@@ -83,23 +88,41 @@ class QuickAdd(QFrame):
         ]
 
     def _look(self, text: str) -> None:
+        """Offer what matches and may stand there. What is meant by its title and may not says why; then Enter adds
+        nothing that matches less."""
         scored: list[tuple[float, int, Item]] = []
+        refused: list[tuple[float, int, str]] = []
         for n, item in enumerate(self._offered()):
             title, words = match(item.title, text), match(item.words, text)
             score = title if title is not None else words * WORDS_COUNT if words is not None else None
-            if score is not None and self._target(item, self._at).allowed:
+            if score is None:
+                continue
+            target = self._target(item, self._at)
+            if target.allowed:
                 scored.append((-score, n, item))
-        self.items = [item for _, _, item in sorted(scored, key=lambda row: row[:2])][:MOST]
+            elif title and target.text:
+                refused.append((-title, n, target.text))
+        scored.sort(key=lambda row: row[:2])
+        refused.sort()
+        self.items = [item for _, _, item in scored][:MOST]
         self.list.clear()
         for item in self.items:
             row = QListWidgetItem(icon(item.icon, self._theme.kind(item.kind).ink), item.title)
             row.setToolTip(item.tip)
             self.list.addItem(row)
-        if not self.items:
-            nothing = QListWidgetItem(tr("Nothing of that name may stand here."))
-            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
-            self.list.addItem(nothing)
-        self.list.setCurrentRow(0)
+        for _, _, reason in refused[:MOST_REFUSED]:
+            self._say(f"{reason}.")
+        if not self.list.count():
+            self._say(tr("Nothing of that name may stand here."))
+        meant = bool(refused) and (not scored or refused[0][0] < scored[0][0])
+        self.list.setCurrentRow(-1 if meant else 0)
+
+    def _say(self, text: str) -> None:
+        """Add a line that cannot be chosen."""
+        row = QListWidgetItem(text)
+        row.setFlags(Qt.ItemFlag.NoItemFlags)
+        row.setToolTip(escape(text))
+        self.list.addItem(row)
 
     def _choose(self, row: int) -> None:
         if 0 <= row < len(self.items):
