@@ -147,7 +147,7 @@ def test_that_each_kind_shows_all_its_fields_with_title_unit_and_source(
         if isinstance(shown.editor, NumberEditor):
             in_words = spec.zero if value == 0 else ""
             assert shown.editor.text() == (in_words or units.exact_text(value, spec.unit))
-            assert units.read(shown.editor.text(), spec.unit) == value
+            assert shown.editor._read(shown.editor.text()) == value
         elif isinstance(shown.editor, QLineEdit):
             assert shown.editor.text() == value
         elif isinstance(shown.editor, QCheckBox):
