@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
@@ -227,10 +228,12 @@ def test_that_another_currency_waits_for_a_rate_and_tells_it_with_its_day(
     today = time.strftime("%Y-%m-%d")
     assert remembered.get(CURRENCY) == {"code": "EUR", "per_usd": 0.5, "since": today}
     assert row.said.text() == f"Assumed: 1 USD is 0.5 EUR, your rate of {today}."
-    assert price(0.096) == "EUR 0.0480"
-    assert price(0.096, (0.09, 0.1)) == "~EUR 0.0480 (0.0450–0.0500)"
+    assert price(0.096) == "0.0480"
+    assert price(0.096, (0.09, 0.1)) == "~0.0480 (0.0450–0.0500)"
     picker = Ec2Picker(window.session, theme, window.frame)
     assert picker.dates.text().endswith(row.said.text())
+    heads = [picker.model.headerData(n, Qt.Orientation.Horizontal) for n in range(picker.model.columnCount())]
+    assert "Per hour, EUR" in heads
     every = len(picker.model.rows)
     picker.filters.price.setText("0.05")
     dear = [ec2().price_usd_h(kind.name) for kind in picker.found()]

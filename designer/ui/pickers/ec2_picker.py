@@ -39,7 +39,7 @@ def price(usd_h: float | None, between: tuple[float, float] | None = None) -> st
     if usd_h is None:
         return NO_PRICE
     money = currency()
-    sign = "$" if money.code == USD else f"{money.code} "
+    sign = "$" if money.code == USD else ""  # another is named in the head of the column
     amounts = (money.of(usd) for usd in (usd_h, *(between or ())))
     shown, *ends = (f"{amount:,.4f}" if amount < 10 else f"{amount:,.2f}" for amount in amounts)
     if between is None:
@@ -64,6 +64,8 @@ class TypeModel(RowsModel):
         """The titles; the last one names the place."""
         if section == 6 and orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return tr("In {0}", self.place.zone or self.place.region) if self.place else tr("Regions")
+        if section == 5 and role == Qt.ItemDataRole.DisplayRole and currency().code != USD:
+            return tr("Per hour, {0}", currency().code)
         return super().headerData(section, orientation, role)
 
     def text(self, row: Any, column: int) -> str:
