@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-SIZES = ((1024, 700), (1440, 900), (1920, 1080))
+SIZES = ((1440, 900), (1024, 700), (1920, 1080), (1024, 700))
 _KEPT = re.compile(r"(<[^<>]*>|\{[^{}]*\}|&\w+;|\*\.[\w.]+)")
 _LETTERS = str.maketrans(
     "AaBbCcDdEeFfGgHhIiJjKkLlMmNnOoPpRrSsTtUuWwYyZzVvXxQq",

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QScrollArea,
     QToolButton,
     QVBoxLayout,
@@ -36,12 +35,12 @@ from designer.study.frames import SMALLEST_SHOWN, STEAL_MARKS, ElementState
 from designer.ui.form.editors import MIXED, CatalogButton, TextEditor, editor_for
 from designer.ui.form.link_form import LinkForm
 from designer.ui.form.links import LinkSection
+from designer.ui.form.name_line import NameLine
 from designer.ui.form.own import OwnPresetLine
 from designer.ui.parts.background import Stopped
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon, pixmap
 from designer.ui.parts.theme import STATES, Theme
-from designer.ui.parts.undo_keys import UndoKeys
 from designer.ui.preferences.quantities import byte_words
 from designer.ui.shell.session import Session
 from designer.words import tr
@@ -372,11 +371,7 @@ class Form(QWidget):
         self.form: ElementForm | None = None
         self.link_form: LinkForm | None = None
         self._icon = QLabel()
-        self._name = QLineEdit()
-        UndoKeys(self._name, typed=True)
-        self._name.setAccessibleName(tr("Name"))
-        self._name.setFont(theme.font("object"))
-        self._name.setStyleSheet("QLineEdit { background: transparent; border-color: transparent; padding: 0 2px; }")
+        self._name = NameLine(theme)
         self._name.editingFinished.connect(self._rename)
         self._pill = QLabel()
         self._pill.setFont(theme.font("secondary"))

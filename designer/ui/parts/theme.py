@@ -344,9 +344,11 @@ QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox, QPlainTextEdit, QTextEdit, QDate
 QLineEdit:hover, QComboBox:hover, QPlainTextEdit:hover { border-color: %(control)s; }
 QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus {
   border: 1px solid %(focus)s; background: %(raised)s; }
+QLineEdit { padding: 3px 6px; }
+QSpinBox, QDoubleSpinBox { max-height: 20px; }
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {
   width: 0; border: none; }
-QSpinBox QLineEdit, QDoubleSpinBox QLineEdit { padding: 0 6px; border: none; background: transparent; }
+QSpinBox QLineEdit, QDoubleSpinBox QLineEdit { padding: 0 6px; min-height: 0; border: none; background: transparent; }
 QLineEdit[wrong="true"], QSpinBox[wrong="true"] { border: 1px solid %(drop_refused)s; }
 QComboBox::drop-down { border: none; width: 18px; }
 QComboBox { padding-right: 2px; }

@@ -210,6 +210,7 @@ class ManyDialog(QDialog):
         table.setModel(self.shares)
         table.setAccessibleName(tr("What goes where"))
         table.setShowGrid(False)
+        table.setStyleSheet("QTableView::item { padding: 0 6px; }")
         table.setAlternatingRowColors(True)
         table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QTableView.SelectionMode.NoSelection)

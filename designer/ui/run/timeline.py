@@ -146,7 +146,7 @@ class TimeLine(QWidget):
 
     def _paint_ticks(self, painter: QPainter) -> None:
         painter.setFont(self._theme.font("secondary"))
-        longest = painter.fontMetrics().horizontalAdvance(units.clock_text(self.until_s)) + 8
+        longest = round(1.5 * painter.fontMetrics().horizontalAdvance(units.clock_text(self.until_s))) + 8
         step = tick_step_s(self.until_s, self.width(), longest)
         painter.setPen(self._theme.color("text.muted"))
         count = int(self.until_s // step)
@@ -154,7 +154,7 @@ class TimeLine(QWidget):
             x = self.x_of(n * step)
             text = units.clock_text(n * step)
             width = painter.fontMetrics().horizontalAdvance(text) + 2
-            left = min(max(x - width / 2, 0), self.width() - width)
+            left = min(max(x - width / 2, self.x_of(0.0)), self.x_of(self.until_s) - width)
             painter.drawText(QRectF(left, 3, width, 16), Qt.AlignmentFlag.AlignCenter, text)
 
     # -- scrubbing

@@ -32,7 +32,7 @@ class LayerBar(QWidget):
         self._settings = settings
         hidden = settings.get(HIDDEN, [])
         self.actions_of: dict[str, QAction] = {}
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         self._label = QLabel(tr("Layers"))
@@ -84,4 +84,6 @@ class LayerBar(QWidget):
         for button in self._buttons:
             button.setVisible(fits)
         self._menu.setVisible(not fits)
+        self._row.invalidate()
+        self._row.activate()  # at once: Qt keeps the place of what has just been hidden until the next resize
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -20,6 +20,35 @@ from designer.words import tr
 MENU_PX = 36
 
 
+class SearchButton(QPushButton):
+    """Opens the search: what it does at the left, its keys at the right."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setAccessibleName(tr("Search objects and commands"))
+        self.sign, self.said, self.key = QLabel(), QLabel(tr("Search objects and commands")), QLabel()
+        self.key.setFont(theme.font("secondary"))
+        self._line = QHBoxLayout(self)
+        self._line.setContentsMargins(10, 0, 10, 0)
+        self._line.setSpacing(8)
+        for part in (self.sign, self.said, self.key):
+            part.setProperty("muted", True)
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            self._line.addWidget(part, part is self.said)
+        self.setMinimumWidth(max(round(320 * theme.text_scale), self._line.sizeHint().width() + 80))
+        theme.changed.connect(self._set_icon)
+        self._set_icon()
+
+    def show_key(self, key: str) -> None:
+        """Show the keys that open the search."""
+        self.key.setText(key)
+        self.setMinimumWidth(max(round(320 * self._theme.text_scale), self._line.sizeHint().width()))
+
+    def _set_icon(self) -> None:
+        self.sign.setPixmap(icon("search", self._theme.color("text.muted")).pixmap(16, 16))
+
+
 class MenuLine(QWidget):
     """Menus made of rows, by title in `titled`. `search_button` opens the search."""
 
@@ -31,9 +60,7 @@ class MenuLine(QWidget):
         self.titled: dict[str, QMenu] = {}
         self.recent = QMenu(tr("Open Recent"), self)
         self.recent.aboutToShow.connect(self._fill_recent)
-        self.search_button = QPushButton(tr("Search objects and commands        Ctrl K"))
-        self.search_button.setAccessibleName(tr("Search objects and commands"))
-        self.search_button.setMinimumWidth(round(320 * theme.text_scale))
+        self.search_button = SearchButton(theme)
         self.name = QLabel()
         self.name.setFont(theme.font("title"))
         self.name.setTextFormat(Qt.TextFormat.PlainText)
@@ -45,8 +72,6 @@ class MenuLine(QWidget):
         line.addWidget(self.search_button)
         line.addWidget(self.name, 1)
         self.setFixedHeight(MENU_PX)
-        theme.changed.connect(self._set_icon)
-        self._set_icon()
 
     def fill(
         self,
@@ -77,6 +102,3 @@ class MenuLine(QWidget):
 
     def _open(self, path: str) -> None:
         self._files.open(Path(path))
-
-    def _set_icon(self) -> None:
-        self.search_button.setIcon(icon("search", self._theme.color("text.muted")))

@@ -52,7 +52,6 @@ from designer.ui.start.start_page import StartPage
 from designer.ui.start.tour import Tour
 from designer.words import tr
 
-SEARCH = tr("Search objects and commands")
 SPARED = 200
 """How many selected boxes a sentence tries not to cover."""
 CATALOGS = {"instance_type": Ec2Picker, "model": DedicatedPicker}
@@ -188,7 +187,7 @@ class Window(QObject):
             ("run.stop", bar.stop, tr("Stop")),
         ):
             follow_keys(self.actions[name], partial(_tell_key, button, text))
-        follow_keys(self.actions["edit.commands"], lambda key: search.setText(f"{SEARCH}        {key}".strip()))
+        follow_keys(self.actions["edit.commands"], search.show_key)
         for name, label in self.start.keys.items():
             follow_keys(self.actions[name], label.setText)
 

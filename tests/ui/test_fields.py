@@ -1,0 +1,131 @@
+"""Fields, titles and buttons where they stand: in reading order, whole, and in line with each other."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QDoubleSpinBox,
+    QLineEdit,
+    QSpinBox,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from designer.commands import edit
+from designer.ui.form.name_line import NameLine
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.window import Window
+from tests.ui.test_access import DIALOGS
+from tests.ui.test_window import remembered, site, window
+
+__all__ = ["remembered", "site", "window"]  # fixtures
+pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
+MOST_STOPS = 80
+
+
+def opened(window: Window, site: dict[str, int], action: str) -> QWidget:
+    """The dialog of an action."""
+    window.session.select([site[DIALOGS[action]]] if DIALOGS[action] else [])
+    QApplication.processEvents()
+    before = set(QApplication.topLevelWidgets())
+    window.actions[action].trigger()
+    QApplication.processEvents()
+    return next(
+        w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible() and w not in before
+    )
+
+
+def stops(root: QWidget) -> list[tuple[str, QRect]]:
+    """What the Tab key reaches from the first, in its order, and where that stands."""
+    root.activateWindow()
+    QApplication.processEvents()
+    reached: list[QWidget] = []
+    while (here := QApplication.focusWidget()) is not None and here not in reached and len(reached) < MOST_STOPS:
+        reached.append(here)
+        QTest.keyClick(here, Qt.Key.Key_Tab)
+    first = min(range(len(reached)), key=lambda n: (_box(root, reached[n]).top(), _box(root, reached[n]).left()))
+    return [
+        (type(one).__name__ + " " + one.accessibleName(), _box(root, one)) for one in reached[first:] + reached[:first]
+    ]
+
+
+def _box(root: QWidget, one: QWidget) -> QRect:
+    return QRect(one.mapTo(root, QPoint(0, 0)), one.size())
+
+
+def goes_back(one: QRect, other: QRect) -> bool:
+    """Whether a stop is above or left of the one before: not below it, not right of it, not in a column beside it."""
+    above = other.bottom() <= one.top()
+    beside = other.left() >= one.right()
+    same_row = other.top() < one.bottom() and other.bottom() > one.top()
+    return (above and not beside) or (same_row and other.right() <= one.left())
+
+
+@pytest.mark.parametrize("action", DIALOGS)
+def test_that_the_tab_key_goes_through_a_dialog_as_one_reads(window: Window, site: dict[str, int], action: str) -> None:
+    dialog = opened(window, site, action)
+    found = stops(dialog)
+    assert found
+    back = [f"{b} after {a}" for (a, one), (b, other) in pairwise(found) if goes_back(one, other)]
+    dialog.close()
+    assert back == []
+
+
+def test_that_going_back_is_noticed() -> None:
+    here = QRect(100, 100, 50, 20)
+    assert goes_back(here, QRect(100, 60, 50, 20))
+    assert goes_back(here, QRect(20, 100, 50, 20))
+    assert not goes_back(here, QRect(20, 140, 50, 20))
+    assert not goes_back(here, QRect(160, 20, 50, 20))
+
+
+@pytest.mark.parametrize(
+    "action", ["insert.many", "arrange.array", "arrange.consolidate", "edit.preferences", "run.runs"]
+)
+def test_that_the_fields_of_a_dialog_are_equally_high(window: Window, site: dict[str, int], action: str) -> None:
+    dialog = opened(window, site, action)
+    sorts = (QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox)
+    fields = [w for w in dialog.findChildren(QWidget) if isinstance(w, sorts) and w.isVisible()]
+    high = {w.height() for w in fields if not isinstance(w.parent(), sorts)}
+    dialog.close()
+    assert high == {28}
+
+
+def test_that_layers_are_named_whole_after_the_window_has_become_small(window: Window, qtbot: QtBot) -> None:
+    for wide in (1440, 1024, 1180, 1024):
+        window.frame.resize(wide, 700)
+        QApplication.processEvents()
+        chips = [b for b in window.strip.layers.findChildren(QAbstractButton) if b.isVisible()]
+        assert chips
+        assert [b.text() for b in chips if b.width() < b.sizeHint().width()] == []
+
+
+def test_that_a_long_name_is_known_again_in_the_form_and_whole_in_its_tip(
+    window: Window, site: dict[str, int], theme: Theme
+) -> None:
+    name = "VPC with public and private subnets, and a gateway in each of them"
+    edit.rename(window.session.project, site["zone-1"], name)
+    window.session.flush()
+    window.session.select([site["zone-1"]])
+    QApplication.processEvents()
+    line = window.form.findChild(NameLine)
+    assert isinstance(line, NameLine)
+    begin, dots, end = line.shown_text().partition("…")
+    assert dots
+    assert name.startswith(begin)
+    assert name.endswith(end)
+    assert QFontMetricsF(line.font()).horizontalAdvance(line.shown_text()) <= line.width()
+    assert line.toolTip() == name
+    assert line.text() == name
+    edit.rename(window.session.project, site["zone-1"], "web")
+    window.session.flush()
+    assert line.shown_text() == "web"
