@@ -155,6 +155,7 @@ def look_around(seen: Seen) -> None:
     for menu in app.frame.findChildren(QMenu):
         menu.aboutToShow.emit()
         seen.look("menu", menu)
+    app.frame.resize(*SIZES[2])
     project = app.session.project
     for kind in ("region", "zone", "data_center", "rack", "host", "vm", "service", "load_balancer", "scaling_group"):
         found = [e.id for e in project.of_kind(kind)] if kind in project.kinds else []
@@ -162,7 +163,7 @@ def look_around(seen: Seen) -> None:
             app.session.select(found[:1])
             seen.settle()
             seen.look(f"form of {kind}", window.form)
-    app.frame.resize(*SIZES[0])
+    app.frame.resize(*SIZES[1])
     for action, kind in DIALOGS.items():
         app.session.select([e.id for e in project.of_kind(kind)][:1] if kind else [])
         seen.settle()

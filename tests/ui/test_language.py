@@ -48,8 +48,11 @@ SAME = re.compile(
     "Cloud|Designer|Ctrl|Shift|Alt|Esc|Del|Up|Down|Left|Right|Home|End|Return|Backspace"
 )
 """Units, names of things and keys: the same in all languages, or translated by Qt."""
-DATA = ("PresetEditor", "QComboBox in Filters", "QPushButton in RuleDialog", "QLineEdit in RuleDialog")
-"""Where the names of presets and regions, and rules as they are typed, stand."""
+DATA = (
+    "PresetEditor", "QComboBox in Filters", "QComboBox in MoneyRow", "QPushButton in RuleDialog",
+    "QLineEdit in RuleDialog",
+)  # fmt: skip
+"""Where the names of presets and regions, codes of currencies, and rules as they are typed, stand."""
 BELOW = {
     "insert.many: text of QLabel in ManyDialog", "arrange.consolidate: text of QLabel in ConsolidateDialog",
     "arrange.consolidate: choice of QComboBox in ConsolidateDialog", "edit.instance_type: text of QLabel in Ec2Picker",
