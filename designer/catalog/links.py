@@ -13,7 +13,16 @@ from designer.catalog.kinds.storage.database import why_no_replica
 from designer.catalog.rules.depending import why_not_depend
 from designer.catalog.rules.peering import why_not_peer
 from designer.catalog.rules.storage import why_not_attached
+from designer.model.element import Element
 from designer.model.kind import LinkKind
+from designer.model.tree import Tree
+
+
+def why_not_linked(tree: Tree, zone: Element, other: Element) -> str | None:
+    """Why two zones may have no link between them, or None: two zones have one."""
+    beside = {*tree.targets(zone.id, "private_link"), *tree.sources(zone.id, "private_link")}
+    return f"{zone.name} and {other.name} are linked already" if other.id in beside else None
+
 
 LINKS: dict[str, LinkKind] = {
     link.name: link
@@ -183,6 +192,31 @@ LINKS: dict[str, LinkKind] = {
             verb="guards",
             verbs="guard",
             inverse="Firewalls",
+        ),
+        LinkKind(
+            "sends_to",
+            "Sends to",
+            "network",
+            ("vm",),
+            ("vm",),
+            help="The VM sends its traffic to the target, over the NICs, uplinks and links between them. While the "
+            "target does not run, nothing is sent.",
+            verb="sends to",
+            verbs="send to",
+            inverse="Receives from",
+        ),
+        LinkKind(
+            "private_link",
+            "Private link",
+            "network",
+            ("zone",),
+            ("zone",),
+            help="Traffic between the two zones goes over the link. The role is its bandwidth, as in “10 Gbit/s”.",
+            link_error=why_not_linked,
+            role_of=lambda tree, zone, other: "10 Gbit/s",
+            verb="is linked to",
+            verbs="are linked to",
+            inverse="Private link from",
         ),
         LinkKind(
             "protected_by",

@@ -46,6 +46,8 @@ class SpecBuilder:
     reaches: list[spec.Reach] = field(default_factory=list)
     placements: list[spec.PlacementGroup] = field(default_factory=list)
     pools: list[spec.Pool] = field(default_factory=list)
+    limits: list[spec.Limit] = field(default_factory=list)
+    flows: list[spec.Flow] = field(default_factory=list)
     traces: list[spec.Trace] = field(default_factory=list)
     _reach_at: dict[Hashable, int] = field(default_factory=dict)
     _memo: dict[Hashable, Any] = field(default_factory=dict)

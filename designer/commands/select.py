@@ -44,7 +44,7 @@ def widened(project: Project, ids: Sequence[int]) -> list[int]:
     return beside
 
 
-FIGURES = ("cpu", "given", "steal", "throttled", "waiting", "overhead", "power", "state")
+FIGURES = ("cpu", "given", "steal", "throttled", "waiting", "overhead", "disk", "network", "power", "state")
 """What a run knows of an element and a rule may ask for."""
 Figures = Mapping[str, Mapping[int, Any]]
 

@@ -66,7 +66,8 @@ class Simulation:
         self._working = Working(self._state)
         self._serving = Serving(self._progress, log, self._working.why_silenced)
         self._rules: Recovery = Recovery(RuleContext(tables, self._state, log, self._agenda))
-        self.flows = Flows(self._progress, self._state, log, self._agenda) if spec.flows else None
+        given = self._progress.flows
+        self.flows = None if given is None else Flows(self._progress, given, self._state, log, self._agenda)
 
     # -- carrying forward
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from designer.catalog.kinds.places.design import Design
+from designer.catalog.rules.flows import add_limits
 from designer.catalog.spec_builder import SpecBuilder
 from designer.collector import collector_off
 from designer.engine.spec import Spec, TimedEvent
@@ -56,6 +57,8 @@ def build(
         reaches=builder.reaches,
         placements=builder.placements,
         pools=builder.pools,
+        limits=builder.limits,
+        flows=builder.flows,
         traces=builder.traces,
         events=tuple(events),
         start_utc=start_of(root),
@@ -94,6 +97,7 @@ def _rows_of(project: Project) -> SpecBuilder:
             add_to_spec = kinds[element.kind].add_to_spec
             if add_to_spec is not None:
                 add_to_spec(builder, element)
+        add_limits(builder)
     except RuleError as error:
         raise SpecError(str(error)) from None
     return builder

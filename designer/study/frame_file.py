@@ -24,6 +24,8 @@ _PER_ELEMENT = (
     ("overhead", "<f4"),
     ("steal", "<f4"),
     ("power_w", "<f4"),
+    ("disk", "<f4"),
+    ("wire", "<f4"),
     ("state", "u1"),
     ("failed_root", "?"),
     ("failed_since_s", "<f8"),

@@ -45,7 +45,8 @@ class Frame:
     all other arrays of length n go with it. `heat` is demand ÷ capacity (NaN: no data; above 1: overload), `used`
     allocated ÷ capacity. Of what was asked for and not served, fractions of vCPUs × MHz: `throttled` (a VM could not
     have it even on an idle host), `waiting` (for its disks or the wire), `overhead` (alone on its host it would miss
-    it), `steal` (others took it). `power_w` is in watts (NaN: not known, as for VMs and where no host stands).
+    it), `steal` (others took it). `power_w` is in watts (NaN: not known, as for VMs and where no host stands). `disk`
+    and `wire` say how full the fullest limit is that disk operations or traffic go through (NaN: none has one).
     `failed_root` marks what failed itself, not only because of what it stands on; `failed_since_s` is the moment.
     `place` (vms, int64) is the id of the element each VM stands in now, 0 when it stands nowhere. `run_only` (vms,
     bool) marks instances that were launched by a group during the run: they are not in the design.
@@ -61,6 +62,8 @@ class Frame:
     overhead: NDArray[np.float32]
     steal: NDArray[np.float32]
     power_w: NDArray[np.float32]
+    disk: NDArray[np.float32]
+    wire: NDArray[np.float32]
     state: NDArray[np.uint8]
     failed_root: NDArray[np.bool_]
     failed_since_s: NDArray[np.float64]

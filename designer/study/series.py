@@ -164,6 +164,9 @@ class RunSeries:
     credits: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
     surplus: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
     """CPU credits of the VMs that have some, and what they owe, at the end of each step."""
+
+    limit_fill: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+    """How full each limit of `Spec.limits` is (steps x limits), a fraction of what it gives then."""
     zone_of: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     store: object = None
     """What they are read from; another one has other steps."""
@@ -245,6 +248,7 @@ class SeriesReader:
             credit_names=self._credit_names,
             credits=np.array(store.arrays["credits"][:filled]),
             surplus=np.array(store.arrays["surplus"][:filled]),
+            limit_fill=_fill(store, filled),
             zone_of=self._zone_of,
             store=store,
             peaks=self._peaks,
@@ -268,6 +272,13 @@ class SeriesReader:
             zone[found] = self.ids[above[found]]
             above = np.where(above >= 0, self._parent[above], -1)
         return zone
+
+
+def _fill(store: Store, filled: int) -> NDArray[np.float64]:
+    """How full limits are in each step."""
+    used, room = (np.array(store.arrays[name][:filled]) for name in ("limit_used", "limit_room"))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(room > 0.0, used / room, 0.0)
 
 
 def _extremes(

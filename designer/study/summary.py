@@ -51,6 +51,13 @@ class VmFigures:
     running_s: NDArray[np.float64]
     down_s: NDArray[np.float64]
     waiting: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    disk_asked: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    disk_served: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    wire_asked: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    wire_served: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    to_zones: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    to_regions: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    to_outside: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     mean_mhz: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     steal_ms: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     """Steal as the sum over the vCPUs, ms of the whole run."""
@@ -71,6 +78,7 @@ class VmFigures:
             overhead=result.vms.overhead,
             steal=result.vms.steal,
             waiting=result.vms.waiting,
+            **_flows_of(result),
             running_s=result.vms.running_s,
             down_s=result.down_s,
             mean_mhz=result.vms.mean_mhz,
@@ -108,6 +116,20 @@ _CREDITS = (
 )  # fmt: skip
 """Title and unit of the figures of a VM with CPU credits."""
 
+_RATES = {"disk_asked": "Disk asked for, mean", "disk_served": "Disk served, mean"}
+_RATES |= {"wire_asked": "Network asked for, mean", "wire_served": "Network served, mean"}
+_SENT = {"to_zones": "Sent to other zones", "to_regions": "Sent to other regions", "to_outside": "Sent to the internet"}
+"""Titles of what VMs ask of disks and the wire, and of what they send, which is paid for."""
+
+
+def _flows_of(result: Result) -> dict[str, NDArray[np.float64]]:
+    """What VMs asked for and got a second of disks and the wire, and GB that they sent; empty without flows."""
+    if not result.spec.flows:
+        return {}
+    made = {name: result.vms.mean_of(name) for name in _RATES}
+    return made | {name: result.vms.sent_gb(name) for name in _SENT}
+
+
 PLACES = ("region", "zone", "data_center", "rack", "subnet", "host")
 """Kinds of places in the order of the table."""
 
@@ -128,6 +150,7 @@ class Summary(Sequence[SummaryRow]):
         self._read = _Read(series)
         self._provided = _provided(spec)
         self._head = [_whole(series, bool(self._provided), self._hours), *service_rows(series, spec)]
+        self._head += limit_rows(series, spec)
         self._columns = np.concatenate([series.of_kind(kind) for kind in PLACES])
         self._of_vms = vms.ids.size if vms is not None else 0
 
@@ -221,6 +244,27 @@ def _service(series: RunSeries, n: int, hours: NDArray[np.float64], slo_frac: fl
     return SummaryRow(series.service_ids[n], "service", series.service_names[n], values)
 
 
+_COUNTED = {"iops": "IOPS", "mibps": "Throughput", "mbps": "Network"}
+_WAYS = {"out": " out", "in": " in", "both": ""}
+
+
+def limit_rows(series: RunSeries, spec: Spec) -> list[SummaryRow]:
+    """How full the volumes, arrays, NICs, uplinks and links of a run were: a row an element, those of VMs with them."""
+    if not spec.flows or not series.limit_fill.size:
+        return []
+    hours = np.diff(series.edges_s) / 3600.0
+    kinds = {host.id: "host" for host in spec.hosts} | {domain.id: domain.kind for domain in spec.domains}
+    rows: dict[int, SummaryRow] = {}
+    for n, limit in enumerate(spec.limits):
+        fill = series.limit_fill[:, n]
+        kind = kinds.get(limit.of, "link" if limit.between else "vm")
+        row = rows.setdefault(limit.of, SummaryRow(limit.of, kind, limit.name, {}))
+        title = _COUNTED[limit.counts] + _WAYS[limit.way]
+        row.values[f"{title}, mean"] = (float((fill * hours).sum() / hours.sum()), "fraction")
+        row.values[f"{title}, most"] = (float(fill.max()), "fraction")
+    return list(rows.values())
+
+
 _OF_PLACES = (
     ("CPU, mean", "used"), ("CPU asked for, most", "heat_most"), ("Steal, mean", "steal"),
     ("Overhead, mean", "overhead"), ("Throttled, mean", "throttled"), ("Waiting, mean", "waiting"),
@@ -284,5 +328,10 @@ def _vm(vms: VmFigures, n: int, names: Mapping[int, str]) -> SummaryRow:
             if not math.isnan(figure):
                 values[title] = (figure, unit)
     values["Down"] = (float(vms.down_s[n]), "s")
+    for name, title in (_RATES | _SENT).items():
+        figures = getattr(vms, name)
+        if figures.size and figures[n] > 0.0:
+            unit = "GB" if name in _SENT else "IOPS" if name.startswith("disk") else "Mbit/s"
+            values[title] = (float(figures[n]), unit)
     element_id = int(vms.ids[n])
     return SummaryRow(element_id, "vm", names.get(element_id, str(element_id)), values)

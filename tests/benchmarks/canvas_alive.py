@@ -159,7 +159,7 @@ def frames_of(world: World) -> list[Frame]:
         loads = chance.random(count).astype(np.float32) * 1.05
         made.append(Frame(
             time_s=float(n), ids=ids, vms=vms, heat=loads, used=loads, steal=zeros, throttled=zeros, overhead=zeros,
-            waiting=zeros,
+            waiting=zeros, disk=zeros, wire=zeros,
             power_w=zeros, state=np.zeros(count, np.uint8), failed_root=np.zeros(count, np.bool_),
             failed_since_s=np.full(count, np.nan), place=np.zeros(vms, np.int64), run_only=np.zeros(vms, np.bool_),
         ))  # fmt: skip

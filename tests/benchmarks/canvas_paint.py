@@ -73,7 +73,8 @@ def painted(project: Project, theme: Theme, scale: float | None) -> Callable[[in
         frame = Frame(
             time_s=float(turn), ids=ids, vms=vms, heat=loads, used=loads, steal=np.zeros(count, np.float32),
             throttled=np.zeros(count, np.float32), overhead=np.zeros(count, np.float32),
-            waiting=np.zeros(count, np.float32),
+            waiting=np.zeros(count, np.float32), disk=np.zeros(count, np.float32),
+            wire=np.zeros(count, np.float32),
             power_w=np.zeros(count, np.float32), state=np.zeros(count, np.uint8),
             failed_root=np.zeros(count, np.bool_), failed_since_s=np.full(count, np.nan),
             place=np.zeros(vms, np.int64), run_only=np.zeros(vms, np.bool_),

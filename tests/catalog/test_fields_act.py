@@ -140,6 +140,8 @@ class World:
         self.put("nodes", "host", "zone", cores=4, threads_per_core=2, ram_mib=8192.0, numa_nodes=2)
         self.put("vm-nodes", "vm", "nodes", vcpus=3, ram_mib=1024.0, load_frac=1.0)
         self.put("vm-t", "vm", "zone", vcpus=2, load_frac=0.8, instance_type="t3.large", credits_at_start=2.0)
+
+        self._flows()
         self.put("service", "service", rate_rps=700.0, work_mhz_s=5.0)
         curve = {"mean_rps": 100.0, "swing_rps": 60.0, "noise_rps": 3.0, "peak_h": 3.0, "time_zone": "Asia/Kolkata"}
         self.put("users", "user_population", **curve)
@@ -196,6 +198,25 @@ class World:
         self.link("spans", "group-z", "subnet")
         self.link("spans", "group-z", "subnet-2")
 
+    def _flows(self) -> None:
+        """VMs that ask for more of their disks and the wire than there is, on hosts of their own."""
+        self.put("rack-io", "rack", "dc", uplink_mbps=30.0)
+        self.put("host-io", "host", "rack-io", nic_mbps=40.0)
+        self.put("array-io", "storage_array", "dc")
+        self.put("store-io", "datastore", "dc")
+        self.link("offers", "array-io", "store-io")
+        self.link("sees", "host-io", "store-io")
+        self.put("vm-store", "vm", "host-io", disk_iops=900.0, disk_io_kib=64.0, io_pattern="constant", recovery="none")
+        self.put("disk-store", "volume", "store-io")
+        self.link("attached_to", "disk-store", "vm-store")
+        self.put("vm-wire", "vm", "host-io", net_mbps=90.0, io_pattern="constant", recovery="none")
+        self.put("vm-io", "vm", "zone", vcpus=8, instance_type="m5.large", load_frac=0.5, disk_iops=900.0,
+                 disk_io_kib=512.0, recovery="none")  # fmt: skip
+        self.put("disk-io", "volume", "zone", type="gp3", size_gib=100.0, iops=3200.0, mibps=130.0)
+        self.link("attached_to", "disk-io", "vm-io")
+        self.put("vm-far-out", "vm", "zone", vcpus=96, instance_type="m5.24xlarge", net_mbps=40_000.0, net_streams=1,
+                 recovery="none")  # fmt: skip
+
     def copied(self) -> World:
         """The same design again, to be changed apart from this one."""
         made = copy(self)
@@ -217,7 +238,7 @@ class World:
     def _rates(self) -> list[Any]:
         """What each volume gives."""
         volumes = (volume.__dict__ for volume in self.project.of_kind("volume"))
-        return [ebs.rates(volume["type"], volume["size_gib"]) for volume in volumes]
+        return [ebs.rates(*(volume[name] for name in ("type", "size_gib", "iops", "mibps"))) for volume in volumes]
 
     def _prices(self) -> list[Any]:
         """Of each VM with an instance type the price an hour where it stands, and whether it is offered there."""
@@ -329,6 +350,19 @@ OF_ANOTHER = {
     ("host", "numa_nodes"): "nodes",
     ("host", "numa_loss_frac"): "nodes",
     ("vm", "credits_at_start"): "vm-t",
+    ("vm", "io_pattern"): "vm-io",
+    ("vm", "disk_iops"): "vm-io",
+    ("vm", "disk_io_kib"): "vm-io",
+    ("vm", "net_mbps"): "vm-far-out",
+    ("vm", "net_streams"): "vm-far-out",
+    ("rack", "uplink_mbps"): "rack-io",
+    ("host", "nic_mbps"): "host-io",
+    ("datastore", "iops"): "store-io",
+    ("datastore", "mibps"): "store-io",
+    ("storage_array", "iops"): "array-io",
+    ("storage_array", "mibps"): "array-io",
+    ("volume", "iops"): "disk-io",
+    ("volume", "mibps"): "disk-io",
     ("application", "ram_mib"): "app-in-vm",
     ("volume", "type"): "disk-a2",
     ("placement_group", "strategy"): "pg-free",
@@ -338,6 +372,11 @@ OF_ANOTHER = {
 
 FIRST: dict[tuple[str, str], dict[str, Any]] = {
     ("host", "smt_yield"): {"threads_per_core": 2},
+    ("host", "nic_mbps"): {"nic_mbps": 10.0},
+    ("datastore", "iops"): {"iops": 200.0},
+    ("datastore", "mibps"): {"mibps": 20.0},
+    ("storage_array", "iops"): {"iops": 200.0},
+    ("storage_array", "mibps"): {"mibps": 20.0},
     ("service", "day_noise_rps"): {"demand": "day_curve", "day_mean_rps": 900.0},
     ("volume", "type"): {"size_gib": 200.0},
     ("resource_pool", "shares_level"): {"shares": 0.0},
@@ -359,6 +398,8 @@ OTHER: dict[tuple[str, str], Any] = {
     ("firewall", "ports"): "22",
     ("security_group", "ports"): "80, 8000-8100",
     ("volume", "type"): "local",
+    ("volume", "iops"): 3500.0,
+    ("volume", "mibps"): 140.0,
     ("vm", "ram_mib"): 7_000.0,
     ("vm", "cpu_reservation_mhz"): 2_500.0,
     ("resource_pool", "cpu_reservation_mhz"): 3_500.0,

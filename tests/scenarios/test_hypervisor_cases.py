@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from designer.catalog.reference.credits import (
     credits_of,
     surplus_usd,
 )
+from designer.catalog.reference.ec2 import ec2
+from designer.catalog.reference.limits import MIB, connections_mbps, instance_limits, volume_limits, why_not_ordered
 from designer.catalog.rules.capacity import load_of
 from designer.commands import edit
 from designer.engine import (
@@ -457,3 +460,98 @@ def test_that_a_vm_stays_in_one_numa_node_where_it_fits() -> None:
     assert {name: len(by_node) for name, by_node in spread.items()} == expect["nodes_used"]
     remote = {name: numa.remote_frac(host, *vm) for name, vm in vms.items()}
     assert remote == pytest.approx(expect["remote_memory_frac"], rel=1e-9)
+
+
+def test_that_a_gp3_volume_can_be_ordered_within_its_ratios() -> None:
+    given, expect = case("STO-01")
+    asked = [why_not_ordered("gp3", ask["gib"], ask["iops"], 0.0) is None for ask in given["asks"]]
+    assert asked == expect["accepted"]
+    asked = [why_not_ordered("gp3", 65_536.0, ask["iops"], ask["mibps"]) is None for ask in given["throughput_asks"]]
+    assert asked == expect["throughput_accepted"]
+    limits = volume_limits(3, "vol", "gp3", 100.0, 0.0, 0.0)
+    served = [asked_of(limits, 1e6, io_kib) for io_kib in given["io_kib"]]
+    assert served == pytest.approx(expect["ios_per_s"], rel=1e-9)
+    mibps = [rate * io_kib / 1024.0 for rate, io_kib in zip(served, given["io_kib"])]
+    assert mibps == pytest.approx(expect["mib_per_s"], rel=1e-9)
+
+
+def asked_of(limits: list[Limit], iops: float, io_kib: float, until_s: float = 60.0) -> float:
+    """Operations a second that one VM gets of limits when it asks for many."""
+    limits = [replace(limit, of=3) for limit in limits]
+    vm, flow = Vm(2, 1, 1, 1000.0, 1.0, Constant(0.5)), Flow(2, iops, 3, io_kib, (3,))
+    domains = [Domain(1, 0, "zone"), Domain(3, 1, "volume")]
+    result = simulate(Spec(domains=domains, vms=[vm], limits=limits, flows=[flow], until_s=until_s, sample_s=until_s))
+    return float(result.vms.mean_of("disk_served")[0])
+
+
+def test_that_gp2_bursts_and_refills_by_its_size() -> None:
+    given, expect = case("STO-02")
+    for n, gib in enumerate(given["gib"]):
+        iops, throughput = volume_limits(3, "vol", "gp2", gib, 0.0, 0.0)
+        assert iops.rate == expect["baseline_iops"][n]
+        if expect["burst_s"][n] is None:
+            assert (iops.burst, iops.bucket) == (0.0, 0.0)
+        else:
+            assert iops.bucket / (iops.burst - iops.rate) == pytest.approx(expect["burst_s"][n], rel=1e-9)
+            assert iops.bucket / iops.rate == pytest.approx(expect["refill_s"][n], rel=1e-9)
+        assert expect["mibps"][n] in (throughput.rate, None)
+
+
+def test_that_hard_disks_live_on_credits_of_mib() -> None:
+    given, expect = case("STO-04")
+    for kind in given["types"]:
+        for n, tib in enumerate(given["tib"]):
+            (limit,) = volume_limits(3, "vol", kind, tib * 1024.0, 0.0, 0.0)
+            assert limit.rate == pytest.approx(expect["baseline_mibps"][kind][n], rel=1e-9)
+            burst, bucket = limit.burst or limit.rate, limit.bucket or tib * 1024.0 * 1024.0
+            assert burst == pytest.approx(expect["burst_mibps"][kind][n], rel=1e-9)
+            assert tib * 1024.0**2 / burst / 3600.0 == pytest.approx(expect["scan_h"][kind][n], rel=1e-9)
+            drains = expect["drain_s"][kind][n]
+            assert (bucket / (burst - limit.rate) if limit.burst else None) == (
+                drains if drains is None else pytest.approx(drains, rel=1e-9)
+            )
+            assert bucket / limit.rate == pytest.approx(expect["refill_s"][kind][n], rel=1e-9)
+
+
+def test_that_a_whole_scan_of_a_hard_disk_ends_before_its_credits() -> None:
+    _, expect = case("STO-04")
+    (limit,) = volume_limits(3, "vol", "st1", 2048.0, 0.0, 0.0)
+    whole_s = expect["scan_h"]["st1"][2] * 3600.0
+    read = asked_of([limit], 1e6, 1024.0, until_s=whole_s) * whole_s
+    assert read == pytest.approx(2.0 * 1024.0**2, rel=1e-9)
+
+
+def test_that_the_instance_is_the_narrow_place_and_its_half_hour_ends() -> None:
+    given, expect = case("STO-05")
+    kind = ec2().types[given["instance"]]
+    assert [kind.ebs_mbps, kind.ebs_peak_mbps] == given["ebs_mbit_s"]
+    limits = [limit for limit in instance_limits(3, "vm", kind) if limit.counts != "mbps"]
+    mibps = next(limit for limit in limits if limit.counts == "mibps")
+    assert [mibps.rate, mibps.burst] == pytest.approx(expect["limits_mib_s"], rel=1e-9)
+    assert mibps.bucket * MIB == pytest.approx(expect["bucket_mb"], rel=1e-9)
+    limits += volume_limits(3, "vol", "gp3", 500.0, given["volume"]["iops"], given["volume"]["mibps"])
+    for n, wanted in enumerate(given["runs_wanted_mib_s"]):
+        iops = wanted * 1024.0 / given["io_kib"]
+        first = asked_of(limits, iops, given["io_kib"], until_s=600.0) * given["io_kib"] / 1024.0
+        assert first == pytest.approx(expect["served_first_mib_s"][n], rel=1e-9)
+        domains = [Domain(1, 0, "zone"), Domain(3, 1, "volume")]
+        vm, flow = Vm(2, 1, 1, 1000.0, 1.0, Constant(0.5)), Flow(2, iops, 3, given["io_kib"], (3,))
+        long = Spec(domains=domains, vms=[vm], limits=limits, flows=[flow], until_s=12_000.0, sample_s=1000.0)
+        result = simulate(long)
+        emptied = [entry.time_s for entry in result.log if entry.what == "emptied"]
+        full_s = expect["full_speed_s"][n]
+        assert emptied == ([] if full_s is None else pytest.approx([full_s], rel=1e-9))
+        at = [limit.counts for limit in limits].index("mibps")
+        last = float(result.store.arrays["limit_used"][11, at]) / 1000.0
+        assert last == pytest.approx(expect["served_after_mib_s"][n], rel=1e-9)
+
+
+def test_that_connections_carry_what_ec2_says() -> None:
+    given, expect = case("NET-03")
+    for ask, wanted in zip(given["asks"], expect["gbps"]):
+        to = ask["to"]
+        mbps = connections_mbps(
+            ask["vcpus"], ask["gbps"] * 1000.0, ask["flows"],
+            leaves_region=to in ("internet", "other region"), in_cluster=to == "cluster placement group",
+        )  # fmt: skip
+        assert mbps / 1000.0 == pytest.approx(wanted, rel=1e-9), ask

@@ -88,6 +88,8 @@ JOINS = {
     "attached_to": ("volume", "vm"),
     "feeds": ("power_feed", "rack"),
     "cools": ("cooling", "rack"),
+    "sends_to": ("vm", "vm"),
+    "private_link": ("zone", "zone"),
 }
 
 SOUND: dict[str, Mapping[str, Any]] = {

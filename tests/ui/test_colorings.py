@@ -51,7 +51,7 @@ def shown(world: World, name: str, down: int = -1) -> Live:
         power[known.index(element.id)] = 100.0 * (n + 1)
     frame = Frame(
         time_s=0.0, ids=ids, vms=vms, heat=share, used=share / 2, steal=share, throttled=share, waiting=share,
-        overhead=share, power_w=power, state=state, failed_root=root,
+        overhead=share, disk=share, wire=share / 2, power_w=power, state=state, failed_root=root,
         failed_since_s=np.zeros(ids.size),
         place=np.zeros(vms, np.int64), run_only=np.zeros(vms, np.bool_),
     )  # fmt: skip
@@ -74,6 +74,8 @@ def loads(world: World, live: Live, kind: str) -> list[float]:
         ("steal", [0, 0.5, 1, 1.5], ["0%", "10%", "20%", "30%"]),
         ("throttled", [0, 0.2, 0.4, 0.6], ["0%", "10%", "20%", "30%"]),
         ("waiting", [0, 0.2, 0.4, 0.6], ["0%", "10%", "20%", "30%"]),
+        ("disk", [0, 0.1, 0.2, 0.3], ["0%", "10%", "20%", "30%"]),
+        ("network", [0, 0.05, 0.1, 0.15], ["0%", "5%", "10%", "15%"]),
         ("overhead", [0, 0.5, 1, 1.5], ["0%", "10%", "20%", "30%"]),
         ("memory", [0.25, 0.5, 0.75, 1], ["2 GiB", "4 GiB", "6 GiB", "8 GiB"]),
         ("power", [0.5, 0.5, 1, 1], ["", "", "", ""]),

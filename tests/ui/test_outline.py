@@ -454,6 +454,8 @@ def frame_of(rows: list[int], heat: list[float], failed: list[int]) -> Frame:
         used=nothing,
         throttled=nothing,
         waiting=nothing,
+        disk=nothing,
+        wire=nothing,
         overhead=nothing,
         steal=nothing,
         power_w=nothing,

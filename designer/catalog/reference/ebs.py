@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from designer import units
@@ -43,24 +44,25 @@ def _text(iops: float, mibps: float) -> str:
     return ", ".join([*parts, units.text(mibps, "MiB/s", 3)] if mibps else parts)
 
 
-def rates(kind: str, size_gib: float) -> VolumeRates | None:
-    """What a volume of a type and size gives; of io2 the most that can be ordered. None for other volumes.
+def rates(kind: str, size_gib: float, iops: float = 0.0, mibps: float = 0.0) -> VolumeRates | None:
+    """What a volume of a type and size gives with what is ordered; of io2 else the most that can be. None for other
+    volumes.
 
     Amazon EC2 user guide, EBS volume types (state of May 2023), and the API descriptions in botocore 1.44.5 for the
     limits of io2; confidence A.
     """
     tib = size_gib / 1024.0
     match kind:
-        case "gp3":  # what is included in its price, whatever the size
-            return _steady(3000.0, 125.0)
+        case "gp3":  # what is included in its price, whatever the size, or what is ordered
+            return _steady(iops or 3000.0, mibps or 125.0)
         case "gp2":
-            iops = min(max(3.0 * size_gib, 100.0), 16_000.0)
+            base = min(max(3.0 * size_gib, 100.0), 16_000.0)
             return VolumeRates(
-                iops, 128.0 if size_gib < 334 else 250.0, max(iops, 3000.0), 128.0 if size_gib <= 170 else 250.0
+                base, 128.0 if size_gib < 334 else 250.0, max(base, 3000.0), 128.0 if size_gib <= 170 else 250.0
             )
         case "io2":
-            iops = min(1000.0 * size_gib, 256_000.0)
-            return _steady(iops, min(0.256 * iops, 4000.0))
+            order = min(iops or math.inf, 1000.0 * size_gib, 256_000.0)
+            return _steady(order, min(0.256 * order, 4000.0))
         case "st1":
             return VolumeRates(0.0, min(40.0 * tib, 500.0), 0.0, min(250.0 * tib, 500.0))
         case "sc1":

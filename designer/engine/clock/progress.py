@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from designer.engine.clock.credits import Balances
 from designer.engine.compiled import door
+from designer.engine.flow.tables import flow_tables
 from designer.engine.result.arrays import Store
 from designer.engine.result.recorder import sums_of
 from designer.engine.share import kernels, peaks
@@ -58,6 +59,7 @@ class Progress:
     def __init__(self, state: State, store: Store) -> None:
         t = state.tables
         self.tables, self.state, self.store = t, state, store
+        self.flows = flow_tables(t) if t.spec.flows else None
         self.sums = sums_of(t, store)
         self.units = np.arange(t.unit_ids.size)
         self.credits = Balances(t, store)

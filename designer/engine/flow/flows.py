@@ -17,7 +17,7 @@ from designer.engine.clock.progress import Progress
 from designer.engine.flow import balance
 from designer.engine.flow.asking import parts_asked
 from designer.engine.flow.filling import BY_OWN, fill_up, filling_of, islands_of, paths_of
-from designer.engine.flow.tables import INSIDE, NOWHERE, flow_tables
+from designer.engine.flow.tables import INSIDE, NOWHERE, FlowTables
 from designer.engine.result.recorder import Log
 from designer.engine.share.arrays import B, F, I
 from designer.engine.state.state import RUNNING, State
@@ -36,10 +36,10 @@ KEPT = ("demand", "rate", "stopped", "on", "unit", "end", "far", "since_s", "cap
 class Flows:
     """What flows do between instants. Without flows in the spec there is none."""
 
-    def __init__(self, progress: Progress, state: State, log: Log, agenda: Agenda) -> None:
+    def __init__(self, progress: Progress, tables: FlowTables, state: State, log: Log, agenda: Agenda) -> None:
         t = progress.tables
         self._progress, self._state, self._log, self._agenda = progress, state, log, agenda
-        self.tables = flow_tables(t)
+        self.tables = tables
         flows, limits = len(self.tables.flows), len(self.tables.limits)
         self._room = filling_of(flows, limits)
         self._most, self._follows = self.tables.column("most"), self.tables.column("follows", np.bool_)

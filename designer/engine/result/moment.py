@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.clock.progress import Progress, weights_of
+from designer.engine.flow.fills import fills_of
 from designer.engine.rules.dependence import silenced
 from designer.engine.share.arrays import OF_UNITS, Now, Rates, Ticks
 from designer.engine.share.kernels import no_rates
@@ -24,8 +25,9 @@ class Moment:
 
     `heat` demand / capacity (above 1: overload; NaN: nothing there), `used` allocated / capacity; of the demand that is
     not served, fractions of vCPUs x MHz: `throttled`, `waiting`, `overhead`, `steal`. `power_w` watts (NaN: not known),
-    `status` codes of `designer.study.frames.ElementState`, `place` the id of the unit each VM is on (0:
-    nowhere), `run_only` instances that a group launched.
+    `disk` and `wire` how full the fullest limit is that disk operations and traffic go through (NaN: none), `status`
+    codes of `designer.study.frames.ElementState`, `place` the id of the unit each VM is on (0: nowhere), `run_only`
+    instances that a group launched.
     """
 
     time_s: float
@@ -38,6 +40,8 @@ class Moment:
     overhead: NDArray[np.float32]
     steal: NDArray[np.float32]
     power_w: NDArray[np.float32]
+    disk: NDArray[np.float32]
+    wire: NDArray[np.float32]
     status: NDArray[np.uint8]
     failed_root: NDArray[np.bool_]
     failed_since_s: NDArray[np.float64]
@@ -72,12 +76,15 @@ def moment_of(progress: Progress, history: StateHistory, time_s: float, ticks: T
     run_only[slots] = launched
     of_units = np.where(seen["up"], 0, np.where(seen["moving"], 1, 3))
     none = np.full(vms, np.nan)
+    disk, wire = fills_of(progress, unit, tick)
     return Moment(
         time_s=time_s,
         ids=np.concatenate([t.vm_ids, t.unit_ids]),
         vms=vms,
         **shares,
         power_w=np.concatenate([none, np.where(t.holds_hosts, rates.units["power_w"], np.nan)]).astype(np.float32),
+        disk=disk,
+        wire=wire,
         status=np.concatenate([np.where(own == ABSENT, OFF, own), of_units]).astype(np.uint8),
         failed_root=np.concatenate([np.zeros(vms, np.bool_), seen["failed"]]),
         failed_since_s=np.concatenate([none, seen["since_s"]]),

@@ -65,6 +65,15 @@ class VmResult:
         """Steal as the sum over the vCPUs of each VM, ms of the whole run: what ESXi calls ready time."""
         return self._sums.vms["steal"] / self._size * self._vcpus * 1000.0
 
+    def mean_of(self, name: str) -> NDArray[np.float64]:
+        """What flows of each VM ask for or get, a second while it ran; by name as in `OF_FLOWS` (operations, Mbit)."""
+        return ratio(self._sums.vms[name], self._sums.vms["running"])
+
+    def sent_gb(self, name: str) -> NDArray[np.float64]:
+        """What each VM sent `to_zones`, `to_regions` or `to_outside`, GB (10^9 bytes): it is paid for."""
+        sent: NDArray[np.float64] = self._sums.vms[name] / 8000.0
+        return sent
+
     @property
     def running_s(self) -> NDArray[np.float64]:
         """Seconds each VM ran."""

@@ -339,6 +339,9 @@ class ElementForm(QWidget):
         for title, value in ((title, float(getattr(frame, name)[row])) for title, name in reasons):
             if value >= SMALLEST_SHOWN:
                 lines.append((title, value, f"{value * 100:.0f}%", False))
+        for title, value in (("Disk", float(frame.disk[row])), ("Network", float(frame.wire[row]))):
+            if not np.isnan(value):
+                lines.append((title, value, f"{value * 100:.0f}%", value >= 1.0))
         if element.kind == "host":
             fields = element.__dict__
             placed = frame.place == element.id

@@ -12,7 +12,7 @@ from designer.study.run import Run
 
 PERCENT = {
     "cpu": "heat", "given": "used", "steal": "steal", "throttled": "throttled", "waiting": "waiting",
-    "overhead": "overhead",
+    "overhead": "overhead", "disk": "disk", "network": "wire",
 }  # fmt: skip
 """Figures in percent, and the array of a frame that has each as a fraction."""
 

@@ -200,6 +200,17 @@ class Host(Element, table=True):
         max_length=200,
         help="Eleven watts at 0, 10 … 100 % load, comma separated; empty: a straight line from idle to full.",
     )
+    nic_mbps: float = quantity(
+        0.0,
+        "Mbit/s",
+        "NIC",
+        group="Network",
+        zero="no limit",
+        ge=0,
+        le=10_000_000,
+        help="Traffic of all its VMs together, in each direction; 0: no limit. They share by max-min. It acts where "
+        "VMs send something.",
+    )
     size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Height in rack units.")
 
 

@@ -24,6 +24,16 @@ class Rack(Element, table=True):
         source="EIA-310 full-height rack",
         confidence="C",
     )
+    uplink_mbps: float = quantity(
+        0.0,
+        "Mbit/s",
+        "Uplink",
+        group="Network",
+        zero="no limit",
+        ge=0,
+        le=100_000_000,
+        help="Traffic that leaves the rack, and as much that comes in; 0: no limit. It acts where VMs send something.",
+    )
 
 
 def why_no_units(tree: Tree, newcomer: Element, parent: Element) -> str | None:

@@ -15,6 +15,27 @@ class Datastore(Element, table=True):
 
     kind: ClassVar[str] = "datastore"
 
+    iops: float = quantity(
+        0.0,
+        "IOPS",
+        "Operations at most",
+        group="Limit",
+        zero="no limit",
+        ge=0,
+        le=100_000_000,
+        help="Disk operations a second of all VMs together; 0: no limit. They share by max-min. It acts where VMs ask "
+        "for disk operations.",
+    )
+    mibps: float = quantity(
+        0.0,
+        "MiB/s",
+        "Throughput at most",
+        group="Limit",
+        zero="no limit",
+        ge=0,
+        le=10_000_000,
+        help="Data of all VMs together; 0: no limit.",
+    )
     capacity_gib: float = quantity(
         10_240.0,
         "GiB",

@@ -1,12 +1,14 @@
 """A volume: the data of a VM, in a zone, on a datastore, or on the disks of the VM's host."""
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any, ClassVar, Literal
 
 from designer import units
 from designer.catalog.kinds.storage.datastore import why_full
 from designer.catalog.reference import ebs
 from designer.catalog.reference.ec2 import ec2
+from designer.catalog.reference.limits import why_not_ordered
 from designer.catalog.rules.storage import home_of, why_not_in_vm, why_not_together
 from designer.catalog.spec_builder import SpecBuilder
 from designer.errors import RuleError
@@ -44,14 +46,44 @@ class Volume(Element, table=True):
         source="EBS: API descriptions in botocore 1.44.5",
         confidence="A",
     )
+    iops: float = quantity(
+        0.0,
+        "IOPS",
+        "IOPS ordered",
+        group="Storage",
+        zero="by type",
+        ge=0,
+        le=10_000_000,
+        help="gp3: 0 is the 3,000 that are included. io2: 0 is the most of its size. local, instance_store and "
+        "virtual_disk: the most that it gives, 0 for no limit. The others follow their size. It acts where VMs ask for "
+        "disk operations.",
+        source="Amazon EC2 user guide, EBS volume types; API descriptions in botocore 1.44.5",
+        confidence="A",
+    )
+    mibps: float = quantity(
+        0.0,
+        "MiB/s",
+        "Throughput ordered",
+        group="Storage",
+        zero="by type",
+        ge=0,
+        le=1_000_000,
+        help="gp3: 0 is the 125 MiB/s that are included; at most a quarter of its IOPS. local, instance_store and "
+        "virtual_disk: the most that it gives, 0 for no limit.",
+        source="Amazon EC2 user guide, EBS volume types; API descriptions in botocore 1.44.5",
+        confidence="A",
+    )
+
+
+_RATED = itemgetter("type", "size_gib", "iops", "mibps")
 
 
 def why_not_sized(volume: Element) -> str | None:
-    """Why no volume of its type has its size, or None."""
+    """Why no volume of its type has its size, or with that its IOPS and throughput, or None."""
     fields = volume.__dict__
     low, high = SIZES_GIB.get(fields["type"], (1, 2**20))
     if low <= fields["size_gib"] <= high:
-        return None
+        return why_not_ordered(*_RATED(fields))
     sizes = f"{units.text(low, 'GiB')} to {units.text(high, 'GiB')}"
     return f"{fields['type']} volumes have {sizes}, not {units.text(fields['size_gib'], 'GiB')}"
 
@@ -118,9 +150,10 @@ def _about(volume: Element) -> str:
 
 
 def _follows(volume: Element) -> dict[str, str]:
-    fields = volume.__dict__
-    gives = ebs.rates(fields["type"], fields["size_gib"])
-    return {} if gives is None else {"size_gib": f"{'Up to' if fields['type'] == 'io2' else 'Gives'} {gives.text}"}
+    kind, size_gib, iops, mibps = _RATED(volume.__dict__)
+    gives = ebs.rates(kind, size_gib, iops, mibps)
+    begin = "Up to" if kind == "io2" and not iops else "Gives"
+    return {} if gives is None else {"size_gib": f"{begin} {gives.text}"}
 
 
 VOLUME = Kind(
@@ -133,7 +166,7 @@ VOLUME = Kind(
     plural="volumes",
     section="storage",
     placement_error=_placement_error,
-    rule_fields=("type", "size_gib"),
+    rule_fields=("type", "size_gib", "iops", "mibps"),
     defaults_in=_defaults_in,
     box=Box(min_w=150, min_h=28),
     help=(

@@ -58,6 +58,16 @@ COLORINGS = {
     "waiting": Coloring(
         tr("Waiting"), tr("Work that a VM cannot do because it waits for its disks or the network."), "waiting", 0.5
     ),
+    "disk": Coloring(
+        "Disk",
+        "How full the fullest limit is that the disk operations of a VM go through: volume, instance, array.",
+        "disk",
+    ),
+    "network": Coloring(
+        "Network",
+        "How full the fullest limit is that the traffic of a VM goes through: instance, NIC, uplink of a rack, link.",
+        "wire",
+    ),
     "memory": Coloring(
         tr("Memory configured"),
         tr("The memory of each VM. A host seen from afar has the mean of its VMs."),
