@@ -101,9 +101,21 @@ class Brush:
         return level
 
 
-def buckets(load: NDArray[np.float32]) -> NDArray[np.int64]:
+def buckets(load: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Which of the colors a load has; all of one color are painted by one call."""
-    return np.clip(load * BUCKETS, 0, BUCKETS - 1).astype(np.int64)
+    found: NDArray[np.uint8] = np.clip(load * np.float32(BUCKETS), 0, BUCKETS - 1).astype(np.uint8)
+    return found
+
+
+def heat_brushes(theme: Theme) -> list[QBrush]:
+    """The brush of each of the colors."""
+    if not _HEAT:
+        _HEAT.extend(QBrush(theme.heat((n + 0.5) / BUCKETS)) for n in range(BUCKETS))
+    return _HEAT
+
+
+_HEAT: list[QBrush] = []
+"""Light and dark have the same colors of heat."""
 
 
 def mix(one: QColor, other: QColor, part: float) -> QColor:
@@ -137,6 +149,16 @@ def fill_edges(painter: QPainter, edges: NDArray[np.int32], fill: QColor | QBrus
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(fill)
         painter.drawRects(shiboken6.wrapInstance(edges.ctypes.data, QRect), edges.shape[0])  # type: ignore[call-overload]
+
+
+def fill_runs(painter: QPainter, edges: NDArray[np.int32], marks: list[int], fills: list[QBrush]) -> None:
+    """Fill rectangles made by `edges_of`, those from each mark to the next with one of the brushes."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    began, row_bytes = edges.ctypes.data, edges.strides[0]
+    for first, end, fill in zip(marks, marks[1:], fills):
+        if end > first:
+            painter.setBrush(fill)
+            painter.drawRects(shiboken6.wrapInstance(began + first * row_bytes, QRect), end - first)  # type: ignore[call-overload]
 
 
 def draw_rects(painter: QPainter, boxes: NDArray[np.float64]) -> None:

@@ -16,9 +16,10 @@ from designer.ui.canvas.paint.brush import (
     Brush,
     buckets,
     draw_rects,
-    fill_edges,
     fill_rects,
+    fill_runs,
     hatch,
+    heat_brushes,
     mix,
 )
 from designer.ui.canvas.paint.glyphs import FRAMED_PX, paint_glyphs
@@ -42,11 +43,12 @@ def paint_by_load(
     painter: QPainter, theme: Theme, edges: NDArray[np.int32], rows: Rows, load: NDArray[np.float32]
 ) -> None:
     """Fill some rows of rectangles (see `edges_of`) with the colors of their loads."""
-    bucket = buckets(load).astype(np.uint8)
+    if not rows.size:
+        return
+    bucket = buckets(load)
     order = np.argsort(bucket, kind="stable")
-    edges, marks = edges.take(rows[order], axis=0), np.searchsorted(bucket[order], np.arange(BUCKETS + 1)).tolist()
-    for n in range(BUCKETS):
-        fill_edges(painter, edges[marks[n] : marks[n + 1]], theme.heat((n + 0.5) / BUCKETS))
+    edges, marks = edges.take(rows.take(order), axis=0), np.searchsorted(bucket.take(order), np.arange(BUCKETS + 1))
+    fill_runs(painter, edges, marks.tolist(), heat_brushes(theme))
 
 
 def running_color(theme: Theme) -> QColor:
@@ -75,6 +77,20 @@ def frames(boxes: F, width: float) -> F:
         (right - width, top, thick, bottom - top),
     )
     return np.concatenate([np.stack(side, axis=1) for side in sides])
+
+
+def cut_frames(boxes: F) -> F:
+    """Frames of a pixel without their corners."""
+    left, top, width, height = boxes.T
+    one = np.ones(left.size)
+    sides = (
+        (left + 1, top, width - 2, one),
+        (left + 1, top + height - 1, width - 2, one),
+        (left, top + 1, one, height - 2),
+        (left + width - 1, top + 1, one, height - 2),
+    )
+    made = np.concatenate([np.stack(side, axis=1) for side in sides])
+    return made[(made[:, 2:] > 0).all(axis=1)]
 
 
 # -- hosts
@@ -120,10 +136,10 @@ def paint_frames(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
     for code in np.unique(world.kind[rows]).tolist():
         name = world.kinds[code]
         colors, header = brush.theme.kind(name), round(world.project.kinds[name].box.header * brush.scale)
-        left, top, width, height = boxes[rows[world.kind[rows] == code]].T
+        here = boxes[rows[world.kind[rows] == code]]
+        left, top, width, height = here.T
         one = np.ones(left.size)
-        fill_rects(painter, np.stack([left + 1, top, width - 2, height], axis=1), colors.border)
-        fill_rects(painter, np.stack([left, top + 1, width, height - 2], axis=1), colors.border)
+        fill_rects(painter, cut_frames(here), colors.border)
         inner = np.stack([left + 1, top + 1, width - 2, height - 2], axis=1)
         fill_rects(painter, inner, brush.theme.color("container"))
         if header >= LOWEST_HEADER_PX:
@@ -134,6 +150,8 @@ def paint_frames(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
 def paint_tiles(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
     """Hosts seen from afar: their mean, in a corner their hottest VM, at the left the worst state of their VMs."""
     theme, live = brush.theme, brush.live
+    if not rows.size:
+        return
     if live is None:
         fill_rects(painter, boxes[rows], theme.color("sunken"))
         return
@@ -198,37 +216,51 @@ def paint_cells(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
         fill_rects(painter, boxes[rows], mix(theme.kind("vm").border, theme.color("sunken"), 0.15))
         _paint_templates(painter, brush, rows, boxes)
         return
-    state, load, down = live.state[rows], live.load[rows], live.down[rows]
-    fell = (state == ElementState.FAILED) & ~live.root[rows]
-    gray = (down & ~live.root[rows]) | (state == -1) | fell | live.away[rows]
-    offline = np.isin(rows, list(live.offline)) & ~down if live.offline else np.zeros(rows.size, np.bool_)
-    gray |= offline
+    state, load = live.state.take(rows), live.load.take(rows)
+    offline = np.zeros(rows.size, np.bool_)
+    if live.offline:
+        offline = np.isin(rows, list(live.offline)) & ~live.down[rows]
+    gray = _without_data(live, rows, state) | offline
     runs = ~gray & (state == ElementState.RUNNING)
-    unknown = np.isnan(load)
-    hot = runs & ~unknown
+    hot = runs if live.shown.by_state else runs & ~np.isnan(load)
+    hot_rows, load = (rows, load) if hot.all() else (rows[hot], load[hot])
     if live.shown.by_state:
-        hot = runs
-        fill_rects(painter, boxes[rows[hot]], running_color(theme))
+        fill_rects(painter, boxes[hot_rows], running_color(theme))
     else:
-        gray |= runs & unknown
-        paint_by_load(painter, theme, brush.boxes.edges, rows[hot], load[hot])
-        short = load[hot] > 1.0
+        gray |= runs & ~hot
+        paint_by_load(painter, theme, brush.boxes.edges, hot_rows, load)
+        short = load > 1.0
         if live.shown.coloring.unit == "":
-            short |= live.steal[rows[hot]] > STEAL_MARKS[0]
-        paint_over(painter, theme, boxes[rows[hot][short]])
-    fill_rects(painter, boxes[rows[gray]], theme.color("no_data"))
-    fill_rects(painter, boxes[rows[gray]], hatch(theme))
+            short |= live.steal.take(hot_rows) > STEAL_MARKS[0]
+        paint_over(painter, theme, boxes[hot_rows[short]])
+    if gray.any():
+        fill_rects(painter, boxes[rows[gray]], theme.color("no_data"))
+        fill_rects(painter, boxes[rows[gray]], hatch(theme))
     other = rows[~gray & ~hot]
     for number in np.unique(live.state[other]).tolist():
         paint_state_cells(painter, theme, boxes[other[live.state[other] == number]], number)
-    for row in rows[offline & (boxes[rows, 2:4].min(axis=1) >= GLYPH_PX - 1)].tolist():
-        _paint_offline(painter, theme, QRectF(*boxes[row].tolist()))
+    for row in rows[offline].tolist():
+        if boxes[row, 2:4].min() >= GLYPH_PX - 1:
+            _paint_offline(painter, theme, QRectF(*boxes[row].tolist()))
     _paint_templates(painter, brush, rows, boxes)
+
+
+def _without_data(live: Live, rows: Rows, state: NDArray[np.int16]) -> NDArray[np.bool_]:
+    """Which rows are not in the run, are down without having failed themselves, or stand elsewhere."""
+    found: NDArray[np.bool_] = state == -1
+    failed = state == ElementState.FAILED
+    if failed.any() or live.down.any():
+        found |= (live.down.take(rows) | failed) & ~live.root.take(rows)
+    if live.away.any():
+        found |= live.away.take(rows)
+    return found
 
 
 def _paint_templates(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
     """Dashed and empty: they never run."""
     theme = brush.theme
+    if not brush.world.is_template.any():
+        return
     pen = QPen(theme.color("text.muted"), 1, Qt.PenStyle.DashLine)
     for row in rows[brush.world.is_template[rows]].tolist():
         box = QRectF(*boxes[row].tolist())

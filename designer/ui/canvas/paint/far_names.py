@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QStaticText
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QStaticText
 
 from designer.ui.canvas.paint.brush import SMALLEST_TITLE_PX, Brush, FarPlate
 
@@ -23,7 +23,7 @@ def paint_far_names(painter: QPainter, brush: Brush, boxes: F, seen: NDArray[np.
     """Write the names of visible containers that have none in their header; `boxes` are all boxes in pixels."""
     theme, live = brush.theme, brush.live
     font, measures = brush.font("tile", FONT_SCALE)
-    _renew(brush, boxes, measures, font)
+    _renew(brush, boxes, measures)
     painter.setFont(font)
     dx, dy = round(brush.offset[0]), round(brush.offset[1])
     for plate in brush.far_plates:
@@ -39,10 +39,10 @@ def paint_far_names(painter: QPainter, brush: Brush, boxes: F, seen: NDArray[np.
         painter.drawStaticText(place.topLeft() + QPointF(PAD_PX, 0), plate.text)
 
 
-def _renew(brush: Brush, boxes: F, measures: QFontMetricsF, font: QFont) -> None:
+def _renew(brush: Brush, boxes: F, measures: QFontMetricsF) -> None:
     """Find the places of names again when zoom or design have changed."""
     world = brush.world
-    made_for = (id(world.project), world.version, brush.scale, font.key())
+    made_for = (id(world.project), world.version, brush.scale, measures)
     if brush.far_made_for == made_for:
         return
     brush.far_made_for, brush.far_plates = made_for, []

@@ -380,8 +380,10 @@ def _paint_vms(
     if not rows.size:
         return
     world, live, theme = brush.world, brush.live, brush.theme
-    levels = {width: brush.level(width, scale) for width in np.unique(world.w[rows]).tolist()}
-    level = np.array([levels[w] for w in world.w[rows].tolist()]) if len(levels) > 1 else None
+    widths = world.w.take(rows)
+    several = bool((widths != widths[0]).any())
+    levels = {width: brush.level(width, scale) for width in (np.unique(widths) if several else widths[:1]).tolist()}
+    level = np.array([levels[w] for w in widths.tolist()]) if several else None
     only = next(iter(levels.values()))
     shown = rows if level is None else rows[level != TILE]
     if (level is None and only == TILE) or not shown.size:

@@ -165,6 +165,8 @@ def _beneath(world: World, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def _find_guests(world: World, frame: Frame, mapping: Mapping, live: Live) -> None:
     vms = frame.vms
     elsewhere = np.flatnonzero((frame.place != mapping.home[:vms]) & (frame.place != 0))
+    if not elsewhere.size:
+        return
     state = frame.state[elsewhere]
     stands = (state == ElementState.RUNNING) | (state == ElementState.RESTARTING)
     stands &= (mapping.world_row[elsewhere] >= 0) | frame.run_only[elsewhere]  # the others run in a VM and go with it

@@ -19,8 +19,11 @@ class Mapping:
         """The memory of the VMs by world row, once it was asked for."""
         self.world_row = world.rows_of(ids)
         known = np.flatnonzero(self.world_row >= 0)
-        self._frame_row = np.full(world.ids.size, ids.size, np.int64)
+        self._frame_row = np.zeros(world.ids.size, np.int64)
         self._frame_row[self.world_row[known]] = known
+        alone = np.ones(world.ids.size, np.bool_)
+        alone[self.world_row[known]] = False
+        self._alone = np.flatnonzero(alone)
         above = np.where(self.world_row >= 0, np.append(world.parent, -1)[self.world_row], -1)
         self.home = np.where(above >= 0, np.append(world.ids, 0)[above], 0)
         """The id of what each frame row stands in by the design, 0 where it is not drawn."""
@@ -31,5 +34,8 @@ class Mapping:
 
     def spread(self, values: NDArray[Any], missing: float) -> NDArray[Any]:
         """Values of frame rows by world row."""
-        spread: NDArray[Any] = np.append(values, np.array([missing], values.dtype))[self._frame_row]
+        if not values.size:
+            return np.full(self._frame_row.size, missing, values.dtype)
+        spread: NDArray[Any] = values.take(self._frame_row)
+        spread[self._alone] = missing
         return spread
