@@ -1,4 +1,4 @@
-"""Renders the twelve pictures of the README anew: the window and its dialogs in the states that a user meets.
+"""Renders the twelve pictures of README and manual anew: the window and its dialogs in the states a user meets.
 
 Use: python packaging/shots.py [FOLDER]
 """

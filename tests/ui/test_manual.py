@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
+from designer.assets import asset
 from designer.catalog.presets.blueprints import blueprints
 from designer.catalog.presets.manual import CONCEPT_HEAD, KIND_HEAD
-from designer.ui.parts.manual import BLUEPRINT_HEAD, ManualDialog, blueprint_rows, concepts_of, rows_of
+from designer.ui.manual.dialog import BLUEPRINT_HEAD, ManualDialog, blueprint_rows, concepts_of, rows_of
+from designer.ui.manual.pictures import shown_pictures
 
 
 @pytest.fixture
@@ -57,7 +60,7 @@ def test_that_a_search_turns_to_the_table_that_has_something(qtbot: QtBot, dialo
     qtbot.keyClicks(dialog.line, "isolation steal")
     assert dialog.tabs.currentWidget() is dialog.concepts
     dialog.line.clear()
-    assert [dialog.tabs.tabText(n) for n in range(3)] == ["Kinds", "Concepts", "Blueprints"]
+    assert [dialog.tabs.tabText(n) for n in range(4)] == ["Kinds", "Concepts", "Blueprints", "Pictures"]
 
 
 def test_that_it_says_of_every_blueprint_what_it_teaches(qtbot: QtBot, dialog: ManualDialog) -> None:
@@ -65,3 +68,33 @@ def test_that_it_says_of_every_blueprint_what_it_teaches(qtbot: QtBot, dialog: M
     assert all(text for _, texts in blueprint_rows() for text in texts)
     qtbot.keyClicks(dialog.line, "type 2 hypervisor gets")
     assert dialog.tabs.currentWidget() is dialog.blueprints
+
+
+def test_that_twelve_pictures_are_shown_whole_each_with_its_sentence(dialog: ManualDialog) -> None:
+    page = dialog.pictures
+    dialog.tabs.setCurrentWidget(page)
+    assert page.list.count() == len(shown_pictures()) == 12
+    said = set()
+    for row in range(12):
+        page.list.setCurrentRow(row)
+        place = page.picture.place()
+        assert place.width() > 300
+        assert page.picture.rect().contains(place)
+        said.add(page.said.text())
+    assert len(said) == 12
+    assert all(len(text) > 40 for text in said)
+
+
+def test_that_a_search_finds_pictures_too(qtbot: QtBot, dialog: ManualDialog) -> None:
+    qtbot.keyClicks(dialog.line, "steal minimap")
+    assert dialog.tabs.currentWidget() is dialog.pictures
+    shown = [row for row in range(12) if not dialog.pictures.list.item(row).isHidden()]
+    assert [shown_pictures()[row].name for row in shown] == ["close-up"]
+    assert dialog.pictures.list.currentRow() == shown[0]
+
+
+def test_that_manual_readme_and_folder_have_the_same_pictures() -> None:
+    names = {one.name for one in shown_pictures()}
+    assert {path.stem for path in asset("help/pictures").glob("*.png")} == names
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    assert {name for name in names if f"help/pictures/{name}.png" not in readme} == set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 
 from designer.ui.actions.row import Action
-from designer.ui.parts.manual import ManualDialog
+from designer.ui.manual.dialog import ManualDialog
 from designer.ui.preferences.report import ReportDialog
 from designer.ui.shell import about
 from designer.ui.shell.context import Context

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from designer.catalog.presets.blueprints import blueprints
 from designer.catalog.presets.manual import CONCEPT_HEAD, KIND_HEAD, concept_row, concepts, kind_row, shown
 from designer.model.project import Project
+from designer.ui.manual.pictures import PicturesPage
 from designer.ui.parts.icons import icon
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
@@ -52,7 +53,7 @@ def blueprint_rows() -> list[Row]:
 
 
 class ManualDialog(QDialog):
-    """All kinds, concepts and shipped blueprints in tables with one search."""
+    """All kinds, concepts and shipped blueprints in tables, and pictures, with one search."""
 
     def __init__(self, project: Project, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -60,7 +61,7 @@ class ManualDialog(QDialog):
         self.resize(fitting(1240, 720))
         self._project, self._theme = project, theme
         self.line = QLineEdit()
-        self.line.setPlaceholderText(tr("Search kinds, concepts and blueprints"))
+        self.line.setPlaceholderText(tr("Search kinds, concepts, blueprints and pictures"))
         self.line.setAccessibleName(tr("Search the manual"))
         self.line.setClearButtonEnabled(True)
         self.table = self._table(tr("Kinds"), KIND_HEAD, rows_of(project), (150, 115, 180, 270, 210, 215), stretch=3)
@@ -71,8 +72,10 @@ class ManualDialog(QDialog):
         self.tables = (self.table, self.concepts, self.blueprints)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        for table in self.tables:
-            self.tabs.addTab(table, table.accessibleName())
+        self.pictures = PicturesPage(theme)
+        self.pages = (*self.tables, self.pictures)
+        for page in self.pages:
+            self.tabs.addTab(page, page.accessibleName())
         self.line.textChanged.connect(self._narrow)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
@@ -112,11 +115,11 @@ class ManualDialog(QDialog):
         return table
 
     def _narrow(self, text: str) -> None:
-        """Show the rows that hold all words; turn to the first table with a match when the current one has none."""
+        """Show the rows that hold all words; turn to the first page with a match when the current one has none."""
         words = text.lower().split()
-        found = [_narrowed(table, words) for table in self.tables]
-        for n, (table, count) in enumerate(zip(self.tables, found)):
-            self.tabs.setTabText(n, f"{table.accessibleName()}  {count}" if words else table.accessibleName())
+        found = [*(_narrowed(table, words) for table in self.tables), self.pictures.narrow(words)]
+        for n, (page, count) in enumerate(zip(self.pages, found)):
+            self.tabs.setTabText(n, f"{page.accessibleName()}  {count}" if words else page.accessibleName())
         here = self.tabs.currentIndex()
         if not found[here] and any(found):
             self.tabs.setCurrentIndex(next(n for n, count in enumerate(found) if count))

@@ -1,0 +1,1 @@
+"""The manual: tables of kinds, concepts and blueprints, and pictures of the window."""
