@@ -37,6 +37,7 @@ def data() -> Iterator[str]:
     from designer.exchange.questions import SHAPE_WORDS, TIME_WORDS
     from designer.model.fields import form_fields
     from designer.ui.actions.table import ACTIONS, MENUS, SUBMENUS
+    from designer.ui.canvas.world.colorings import COLORINGS
     from designer.ui.manual.pictures import shown_pictures
     from designer.ui.side.palette import SECTIONS
 
@@ -52,6 +53,8 @@ def data() -> Iterator[str]:
         yield from (blueprint.title, blueprint.summary, blueprint.teaches, blueprint.lesson, blueprint.first)
     for name, _, where in concepts():
         yield from (name, where)
+    for coloring in COLORINGS.values():
+        yield from (coloring.title, coloring.tip)
     for picture in shown_pictures():
         yield from (picture.title, picture.text)
     yield from (*MENUS, *SUBMENUS, *SECTIONS.values(), *KIND_HEAD, *CONCEPT_HEAD, *PLACES.values())

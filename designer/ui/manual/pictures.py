@@ -16,11 +16,11 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.words import tr
 
-LIST_PX = 240
+LIST_PX, ROW_PX = 240, 28
 
 
 @dataclass(frozen=True)
-class Shown:
+class StatePicture:
     """A picture: the name of its file, its title and what is to be seen in it."""
 
     name: str
@@ -29,19 +29,19 @@ class Shown:
 
 
 @cache
-def shown_pictures() -> tuple[Shown, ...]:
+def shown_pictures() -> tuple[StatePicture, ...]:
     """All pictures, in their order."""
     read = json.loads(asset("help/pictures.json").read_text("utf-8"))["pictures"]
-    return tuple(Shown(row["name"], row["title"], row["text"]) for row in read)
+    return tuple(StatePicture(row["name"], row["title"], row["text"]) for row in read)
 
 
 @guarded
 class FittedPicture(QWidget):
     """A picture as large as it fits, sharp on every screen, never larger than it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._pixmap = QPixmap()
+        self._theme, self._pixmap = theme, QPixmap()
         self.setMinimumSize(320, 200)
 
     def show_picture(self, name: str) -> None:
@@ -63,6 +63,8 @@ class FittedPicture(QWidget):
         sharp = self._pixmap.scaled(room.size() * ratio, Qt.AspectRatioMode.IgnoreAspectRatio,
                                     Qt.TransformationMode.SmoothTransformation)  # fmt: skip
         painter.drawPixmap(room, sharp)
+        painter.setPen(self._theme.color("hairline"))
+        painter.drawRect(room.adjusted(0, 0, -1, -1))
 
 
 class PicturesPage(QWidget):
@@ -71,10 +73,12 @@ class PicturesPage(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setAccessibleName(tr("Pictures"))
-        self.list, self.picture, self.said = QListWidget(), FittedPicture(), QLabel()
+        self.list, self.picture, self.said = QListWidget(), FittedPicture(theme), QLabel()
         self.list.setAccessibleName(tr("Pictures"))
         self.list.setFixedWidth(round(LIST_PX * theme.text_scale))
         self.list.addItems([tr(one.title) for one in shown_pictures()])
+        for n in range(self.list.count()):
+            self.list.item(n).setSizeHint(QSize(0, round(ROW_PX * theme.text_scale)))
         self.list.currentRowChanged.connect(self._show)
         self.said.setWordWrap(True)
         self.said.setTextFormat(Qt.TextFormat.PlainText)

@@ -39,11 +39,11 @@ def key_of(live: Live | None, name: str) -> Key:
     """The key of a coloring, with the scale of the shown moment."""
     coloring = COLORINGS[name]
     if name == "state":
-        return Key(coloring.title, "", "")
+        return Key(tr(coloring.title), "", "")
     if live is not None and live.shown.name == name:
-        return Key(coloring.title, "0" if coloring.unit else "0%", live.shown.words(1.0), not coloring.unit)
+        return Key(tr(coloring.title), "0" if coloring.unit else "0%", live.shown.words(1.0), not coloring.unit)
     top = "" if coloring.top is None else f"{coloring.top * 100:.0f}%"
-    return Key(coloring.title, "0%" if top else "0", top, bool(top))
+    return Key(tr(coloring.title), "0%" if top else "0", top, bool(top))
 
 
 def paint_legend(painter: QPainter, theme: Theme, key: Key, room: QRectF) -> None:

@@ -25,9 +25,9 @@ from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 from designer.words import tr
 
-COLOR_BY = {name: coloring.title for name, coloring in COLORINGS.items()}
+COLOR_BY = {name: tr(coloring.title) for name, coloring in COLORINGS.items()}
 """What the colors can show, with the words for it."""
-COLOR_TIPS = {name: coloring.tip for name, coloring in COLORINGS.items()}
+COLOR_TIPS = {name: tr(coloring.tip) for name, coloring in COLORINGS.items()}
 """What each of them means."""
 FOOT_PX = 48
 

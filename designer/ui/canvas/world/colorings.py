@@ -12,7 +12,6 @@ from designer import units
 from designer.study.frames import Frame
 from designer.ui.canvas.world.mapping import Mapping
 from designer.ui.canvas.world.world import World
-from designer.words import tr
 
 
 @dataclass(frozen=True)
@@ -33,30 +32,30 @@ class Coloring:
 
 COLORINGS = {
     "heat": Coloring(
-        tr("CPU utilization"),
-        tr("What VMs ask for, as a part of what they stand on has. Above 100 % something is missing."),
+        "CPU utilization",
+        "What VMs ask for, as a part of what they stand on has. Above 100 % something is missing.",
         "heat",
     ),
     "used": Coloring(
-        tr("CPU given"), tr("What VMs are given, as a part of what they stand on has. It never exceeds 100 %."), "used"
+        "CPU given", "What VMs are given, as a part of what they stand on has. It never exceeds 100 %.", "used"
     ),
     "steal": Coloring(
-        tr("Steal"), tr("Steal: CPU time a VM could have used, had the host not given it to other VMs."), "steal", 0.2
+        "Steal", "Steal: CPU time a VM could have used, had the host not given it to other VMs.", "steal", 0.2
     ),
     "throttled": Coloring(
-        tr("Throttled"),
-        tr("CPU that a VM wants beyond a limit of its own: it would miss it on an idle host, too."),
+        "Throttled",
+        "CPU that a VM wants beyond a limit of its own: it would miss it on an idle host, too.",
         "throttled",
         0.5,
     ),
     "overhead": Coloring(
-        tr("Overhead"),
-        tr("CPU that the hypervisor itself uses: a VM would miss it alone on its host."),
+        "Overhead",
+        "CPU that the hypervisor itself uses: a VM would miss it alone on its host.",
         "overhead",
         0.2,
     ),
     "waiting": Coloring(
-        tr("Waiting"), tr("Work that a VM cannot do because it waits for its disks or the network."), "waiting", 0.5
+        "Waiting", "Work that a VM cannot do because it waits for its disks or the network.", "waiting", 0.5
     ),
     "disk": Coloring(
         "Disk",
@@ -69,23 +68,23 @@ COLORINGS = {
         "wire",
     ),
     "memory": Coloring(
-        tr("Memory configured"),
-        tr("The memory of each VM. A host seen from afar has the mean of its VMs."),
+        "Memory configured",
+        "The memory of each VM. A host seen from afar has the mean of its VMs.",
         top=None,
         unit="MiB",
         told="vm",
     ),
     "power": Coloring(
-        tr("Power"),
-        tr("The power that a host takes. Its VMs have the color of their host."),
+        "Power",
+        "The power that a host takes. Its VMs have the color of their host.",
         "power_w",
         None,
         "W",
         "host",
     ),
     "state": Coloring(
-        tr("State"),
-        tr("Whether a VM runs, restarts, waits, has failed, is lost, in maintenance or off, each by its color."),
+        "State",
+        "Whether a VM runs, restarts, waits, has failed, is lost, in maintenance or off, each by its color.",
     ),
 }
 """By their names in saved views."""
