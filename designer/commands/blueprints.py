@@ -59,7 +59,7 @@ def size_of(text: str) -> tuple[float, float]:
 
 def why_not_place(project: Project, text: str, parent_id: int) -> tuple[list[str], str | None]:
     """The kinds to add in between so that a blueprint may stand in a parent, or why it, or something in it, may not
-    stand there. A blueprint of more than `TRIED` elements is asked for its outermost ones only.
+    stand there. A blueprint of more than `TRIED` elements and links is asked for its outermost ones only.
 
     The design is changed and changed back; nobody is told. Not inside an edit.
     """

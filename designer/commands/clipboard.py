@@ -32,6 +32,8 @@ VALUES_LIMIT = 5_000_000
 """Most values in a text that can be pasted."""
 READ_BYTES = 50
 """About how much memory a letter of such a text takes while it is read."""
+MOST_TOLD, MORE = 1_000, "One more link was not copied."
+"""Of so many links that a copy lacks the reason is worked out; the others have this sentence."""
 FOREIGN = "The clipboard holds nothing that can be pasted into a design."
 EMPTY = "The clipboard is empty. Closing the program in which something was copied may clear it."
 
@@ -174,8 +176,9 @@ def _length(value: Any) -> float:
 
 
 def count_of(text: str) -> int:
-    """How many elements were copied."""
-    return len(_parsed(text).elements)
+    """How many elements and links were copied: pasting them takes that long."""
+    copied = _parsed(text)
+    return len(copied.elements) + len(copied.links)
 
 
 def root_kinds(text: str) -> set[str]:
@@ -395,11 +398,13 @@ def _revived(value: Any) -> Any:
 def _paste_links(project: Project, links: Sequence[_Link], fresh: dict[int, int]) -> list[str]:
     """Link the copies; a sentence for each link that the copies lack. Try refused links again while their number
     shrinks: one link may need another."""
-    left = [link for link in links if link.source in fresh or link.target in fresh]
+    given = {(link.kind, link.source, link.target): link for link in reversed(links)}  # a second one would be refused
+    left = [link for link in reversed(given.values()) if link.source in fresh or link.target in fresh]
     while left:
         refused = [link for link in left if not _paste_link(project, link, fresh)]
         if len(refused) == len(left):
-            return [_lacks(project, link, fresh) for link in refused]
+            told = [_lacks(project, link, fresh) for link in refused[:MOST_TOLD]]
+            return [*told, *[MORE] * (len(refused) - len(told))]
         left = refused
     return []
 

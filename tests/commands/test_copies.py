@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -255,3 +256,38 @@ def test_that_a_copied_zone_with_a_name_of_its_own_continues_its_series(project:
     fields = project.elements[copy].__dict__
     assert fields["name"] == "wing 2"
     assert fields["zone_id"] not in ("", "use1-az1")
+
+
+def test_that_a_link_that_is_copied_very_often_is_asked_for_once_and_counts_as_work() -> None:
+    asked = list[str]()
+
+    class Asked(Project):
+        def why_no_link(self, *args: Any, **named: Any) -> str | None:
+            asked.append(args[0])
+            return super().why_no_link(*args, **named)
+
+    for kind, made, lost in (("depends_on", 1, 0), ("attached", 0, 1), ("no such kind", 0, 1)):
+        elements = [{"id": i, "kind": "service", "name": f"s{i}"} for i in (2, 3)]
+        roots = [{"id": i, "x": 0, "y": 60 * i} for i in (2, 3)]
+        links = [{"kind": kind, "source": 2, "target": 3}] * 5_000
+        text = json.dumps({"format": 2, "roots": roots, "elements": elements, "links": links})
+        project, before = Asked(KINDS, LINKS), len(asked)
+        copies = clipboard.paste(project, text)
+        assert (len(project.links), len(copies.unlinked)) == (made, lost)
+        assert len(asked) - before < 9
+        assert clipboard.count_of(text) == 5_002
+
+
+def test_that_of_very_many_links_that_copies_lack_the_first_reasons_are_told_and_all_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clipboard, "MOST_TOLD", 3)
+    count = 20
+    elements = [{"id": i + 2, "kind": "service", "name": f"s{i}"} for i in range(count)]
+    roots = [{"id": i + 2, "x": 0, "y": 60 * i} for i in range(count)]
+    links = [{"kind": "attached", "source": 2, "target": i + 2} for i in range(count)]
+    text = json.dumps({"format": 2, "roots": roots, "elements": elements, "links": links})
+    copies = clipboard.paste(Project(KINDS, LINKS), text)
+    assert len(copies.unlinked) == count
+    assert [said == clipboard.MORE for said in copies.unlinked] == [False] * 3 + [True] * (count - 3)
+    assert copies.report.startswith(f"{count} links were not copied. The first: ")

@@ -143,7 +143,7 @@ def paste(context: Context) -> None:
 
     count = _in_background(context, tr("Reading the clipboard …"), len(text) > LONG, partial(clipboard.count_of, text))
     if count is not None:
-        _select_made(context, session.do_large(tr("Pasting {0:,} elements …", count), count, into))
+        _select_made(context, session.do_large(tr("Pasting …"), count, into))
 
 
 def duplicate(context: Context) -> None:

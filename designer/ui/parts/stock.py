@@ -71,7 +71,7 @@ class Item(Protocol):
 
     @property
     def count(self) -> int:
-        """How many elements it makes."""
+        """How many elements and links it makes."""
 
     def size(self, project: Project, parent_id: int) -> tuple[float, float]:
         """Width and height it has in a parent."""
@@ -215,7 +215,7 @@ class BlueprintItem:
 
     @property
     def count(self) -> int:
-        """How many elements it holds; 0 where it cannot be read."""
+        """How many elements and links it holds; 0 where it cannot be read."""
         try:
             return clipboard.count_of(self.text)
         except RuleError:
