@@ -112,21 +112,24 @@ class OutlineModel(QAbstractItemModel):
         self._filter = text.strip()
         self.reset()
 
-    def follow(self, changes: ChangeSet) -> bool:
-        """Note what changed; return True when the tree was read again."""
-        if changes.added or changes.removed or any({"parent", "rank"} & f for f in changes.changed.values()):
-            self.reset()
+    def is_other_tree(self, changes: ChangeSet) -> bool:
+        """Whether a change adds, removes or moves rows."""
+        fields = changes.changed.values()
+        if changes.added or changes.removed or any({"parent", "rank"} & some for some in fields):
             return True
-        if self._filter and any(fields - PLACED for fields in changes.changed.values()):
+        return bool(self._filter) and any(some - PLACED for some in fields)
+
+    def follow(self, changes: ChangeSet) -> None:
+        """Note what changed; where the tree is another one, read it again."""
+        if self.is_other_tree(changes):
             self.reset()
-            return True
+            return
         shown = [i for i, fields in changes.changed.items() if SHOWN & fields and i in self._row_of]
         if len(shown) > LARGE:  # a view looks at all rows that it shows, whichever they are, when it hears of several
             self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, 1))
-            return False
+            return
         for element_id in shown:
             self.dataChanged.emit(self.index_of(element_id), self.index_of(element_id, 1))
-        return False
 
     def set_frame(self, frame: Frame | None) -> None:
         """Take the loads of a frame (the view asks for the visible ones)."""
@@ -443,8 +446,10 @@ class Outline(QWidget):
     def _follow(self, changes: ChangeSet) -> None:
         if any("hidden" in fields for fields in changes.changed.values()):
             self.tree.viewport().update()  # what stands in it is gray, too
-        expanded = self.expanded()
-        if self.model.follow(changes):
+        other = self.model.is_other_tree(changes)
+        expanded = self.expanded() if other else []  # asks the tree of each container
+        self.model.follow(changes)
+        if other:
             self._expand([*expanded, *self._parents_of(changes.added)])
             if self.model.filtered:
                 self.tree.expandAll()
