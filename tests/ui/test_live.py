@@ -700,3 +700,27 @@ def test_that_a_box_says_a_rounded_figure_rather_than_none(window: Window, qtbot
     assert text == "1.55 kreq/s"
     assert shorter(view.brush, row, text, measures, room + 1.0) == text
     assert shorter(view.brush, row, text, measures, room - 1.0) == "1.6 kreq/s"
+
+
+def test_that_only_what_failed_is_offered_to_recover(window: Window, qtbot: QtBot) -> None:
+    def offered(name: str) -> set[str]:
+        found: list[set[str]] = []
+
+        def opened() -> bool:  # the system takes a menu away when another window gets the focus
+            window.canvas.view.context_menu_requested.emit(window.frame.geometry().center(), named(window, name))
+            menu = QApplication.activePopupWidget()
+            if isinstance(menu, QMenu):
+                found.append({action.objectName() for action in menu.actions()} & {"run.fail", "run.recover"})
+                menu.close()
+            return bool(found)
+
+        window.session.select([named(window, name)])
+        qtbot.waitUntil(opened)
+        return found[-1]
+
+    failed_run(window, qtbot)
+    run = window.session.run
+    assert run is not None
+    qtbot.waitUntil(lambda: run.view.frame is not None and bool(run.view.frame.failed_root.any()))
+    assert offered("ap-south-1b") == {"run.recover"}
+    assert offered("ap-south-1a") == {"run.fail"}

@@ -25,6 +25,7 @@ from designer.study.frames import ElementState, Frame
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 from designer.ui.side.outline import LOAD_ROLE, STATE_ROLE, Outline, OutlineModel
+from tests.waiting import turns
 
 NO, SHIFT, CTRL = (
     Qt.KeyboardModifier.NoModifier,
@@ -532,3 +533,21 @@ def test_that_a_click_among_very_many_keeps_the_others_only_with_ctrl(
     at = outline.tree.visualRect(outline.model.index_of(crowd[1])).center()
     QTest.mouseClick(outline.tree.viewport(), LEFT, keys, at)
     assert sorted(outline._session.selection) == sorted(crowd[n] for n in kept)
+
+
+def test_that_a_usual_name_has_room_beside_its_load_in_the_narrowest_outline(
+    qtbot: QtBot, project: Project, session: Session, theme: Theme
+) -> None:
+    center = edit.place(project, "data_center", edit.place(project, "zone", edit.place(project, "region")))
+    vm = edit.place(project, "vm", edit.place(project, "host", edit.place(project, "rack", center)), name="db-a4-3")
+    session.flush()
+    outline = Outline(session, theme)
+    qtbot.addWidget(outline)
+    outline.resize(240, 400)
+    with qtbot.waitExposed(outline):
+        outline.show()
+    outline.tree.expandAll()
+    turns()
+    index = outline.model.index_of(vm)
+    room = outline.tree.visualRect(index).width() - outline.tree.iconSize().width()
+    assert outline.tree.fontMetrics().horizontalAdvance("db-a4-3") + 12 <= room

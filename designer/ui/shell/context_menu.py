@@ -25,7 +25,7 @@ def open_menu(context: Context, where: QPoint, element_id: int | None) -> None:
         for name in section:
             if name == table.INSERT:
                 _add_insert(menu, context, element_id if element_id is not None else ROOT_ID)
-            elif context.actions[name].isEnabled():
+            elif context.actions[name].isEnabled() and _makes_sense(context, name):
                 menu.addAction(context.actions[name])
         if line in (menu.actions()[0], menu.actions()[-1]):
             menu.removeAction(line)
@@ -33,6 +33,17 @@ def open_menu(context: Context, where: QPoint, element_id: int | None) -> None:
     menu.aboutToHide.connect(context.control.release)
     context.control.hold()
     menu.popup(where)
+
+
+def _makes_sense(context: Context, name: str) -> bool:
+    """Whether an action changes something at the shown moment: what is up does not recover, what failed does not fail."""
+    run = context.session.run
+    frame = run.view.frame if run is not None else None
+    if frame is None or name not in ("run.fail", "run.recover"):
+        return True
+    failed = set(frame.ids[frame.failed_root].tolist())
+    chosen = context.session.selection
+    return any(i in failed for i in chosen) if name == "run.recover" else any(i not in failed for i in chosen)
 
 
 def _add_insert(menu: QMenu, context: Context, parent_id: int) -> None:

@@ -49,7 +49,8 @@ from designer.ui.parts.undo_keys import UndoKeys
 from designer.ui.shell.session import Session
 from designer.words import tr
 
-MARK_PX = 12.0
+MARK_PX, BAR_PX, LOAD_PX = 12.0, 20.0, 70
+"""The icon of what is locked or hidden, which stands in place of the bar of load; the column that has both."""
 LOAD_ROLE = Qt.ItemDataRole.UserRole + 1
 STATE_ROLE = Qt.ItemDataRole.UserRole + 2
 MARK_ROLE = Qt.ItemDataRole.UserRole + 3
@@ -293,7 +294,7 @@ def _is_hidden(project: Project, element_id: int) -> bool:
 
 @guarded
 class LoadDelegate(QStyledItemDelegate):
-    """A small bar and the number; red above 100 %; the diamond of a failure."""
+    """A small bar (or the icon of what is locked or hidden) and the number, red above 100 %; a failure's diamond."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -307,19 +308,19 @@ class LoadDelegate(QStyledItemDelegate):
         if mark:
             place = QRectF(box.left(), box.center().y() - MARK_PX / 2, MARK_PX, MARK_PX)
             draw_icon(painter, mark, place, theme.color("text.muted"))
-        box.setLeft(box.left() + MARK_PX + 4)
         if index.data(STATE_ROLE) == ElementState.FAILED:
-            mark = QRectF(box.right() - 18, box.center().y() - 5, 10, 10)
-            draw_state(painter, mark, ElementState.FAILED, theme.state("failed"))
+            place = QRectF(box.right() - 18, box.center().y() - 5, 10, 10)
+            draw_state(painter, place, ElementState.FAILED, theme.state("failed"))
             return
         load = index.data(LOAD_ROLE)
         if load is None or np.isnan(load):
             return
-        bar = QRectF(box.left(), box.center().y() - 2, 24, 4)
-        painter.fillRect(bar, theme.color("hairline"))
-        painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * min(load, 1.0), 4), theme.heat(load))
-        if load > 1.0:
-            painter.fillRect(QRectF(bar.right(), bar.top() - 3, 1.5, 10), theme.color("overload"))
+        if not mark:
+            bar = QRectF(box.left(), box.center().y() - 2, BAR_PX, 4)
+            painter.fillRect(bar, theme.color("hairline"))
+            painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * min(load, 1.0), 4), theme.heat(load))
+            if load > 1.0:
+                painter.fillRect(QRectF(bar.right(), bar.top() - 3, 1.5, 10), theme.color("overload"))
         painter.setFont(theme.font("secondary"))
         painter.setPen(theme.color("overload") if load > 1.0 else theme.color("text"))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -389,7 +390,7 @@ class Outline(QWidget):
         tree.header().setMinimumSectionSize(24)
         tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
-        tree.header().resizeSection(1, 86)
+        tree.header().resizeSection(1, LOAD_PX)
         tree.selectionModel().selectionChanged.connect(self._selected)
         tree.expanded.connect(self._opened)
         tree.doubleClicked.connect(lambda index: self._session.reveal.emit([int(index.internalId())]))
