@@ -36,7 +36,7 @@ def open_menu(context: Context, where: QPoint, element_id: int | None) -> None:
 
 
 def _makes_sense(context: Context, name: str) -> bool:
-    """Whether an action changes something at the shown moment: what is up does not recover, what failed does not fail."""
+    """Whether an action changes something at the shown moment: what is up cannot recover, what failed cannot fail."""
     run = context.session.run
     frame = run.view.frame if run is not None else None
     if frame is None or name not in ("run.fail", "run.recover"):
