@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -69,6 +70,12 @@ def faults(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     assert found == []
 
 
+def move(widget: Camera, to: QPointF) -> None:
+    """Move the mouse over it; it is painted when the event loop has its turn, as QTest would let it after each move."""
+    none, kept = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(widget, QMouseEvent(QEvent.Type.MouseMove, to, widget.mapToGlobal(to), none, none, kept))
+
+
 def use(widget: Camera) -> None:
     """Look at it, near and far, and go over it with the mouse."""
     for look in (
@@ -80,7 +87,8 @@ def use(widget: Camera) -> None:
         assert not widget.grab().isNull()
         for x in range(20, widget.width(), 170):
             for y in range(20, widget.height(), 130):
-                QTest.mouseMove(widget, QPoint(x, y))
+                move(widget, QPointF(x, y))
+            QApplication.processEvents()
     QTest.mouseClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, widget.rect().center())
     QTest.mousePress(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, QPoint(3, 3))
     QTest.mouseMove(widget, widget.rect().center())
