@@ -13,6 +13,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -83,8 +84,9 @@ def parse(lines: Iterator[str] | Sequence[str]) -> Iterator[Call]:
             yield Call(whole[1], tuple(whole[2].split(", ")), int(whole[3]))
 
 
+@cache
 def bytes_of(text: str) -> bytes:
-    """The bytes of a string as `strace -xx` prints it."""
+    """The bytes of a string as `strace -xx` prints it; a day is replayed again and again."""
     assert text.startswith('"') and text.endswith('"'), text[:80]
     return bytes.fromhex(text[1:-1].replace("\\x", ""))
 

@@ -21,13 +21,14 @@ from designer.store.working.open_document import OpenDocument
 from designer.store.working.recovery import left_over
 from tests.benchmarks.file_save_load import design
 from tests.store.designs import ROOT, is_old_and_sound
-from tests.store.power import Call, Disk, record
+from tests.store.power import Call, Disk, bytes_of, record
 from tests.store.test_kills import mark
 
 CUTS = int(os.environ.get("DESIGNER_POWER_CUTS", "24"))
 BROKEN = os.environ.get("DESIGNER_BROKEN", "")
 """1: leave out each sort of flushes in turn; a sort: that one; nothing: two of them."""
 OLD = ROOT / "tests" / "files" / "v1.clouddesign"
+OPENED: dict[bytes, project_file.Loaded] = {}
 
 BEGIN = """
 import os, sys
@@ -144,6 +145,8 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
     env = {**os.environ, "XDG_STATE_HOME": str(root / "state")}
     calls = [record([sys.executable, "-c", BEGIN + part, str(root)], env, ROOT) for part in (MORNING, NOON, EVENING)]
     yield Day(root, before, calls)
+    OPENED.clear()
+    bytes_of.cache_clear()
     shutil.rmtree(home)
 
 
@@ -167,23 +170,31 @@ def told(disk: Disk) -> dict[str, int]:
     return {line.split()[0]: int(line.split()[1]) for line in disk.told.decode().splitlines()}
 
 
+def opened(path: Path) -> project_file.Loaded:
+    """What a file holds; the same bytes are read once."""
+    content = path.read_bytes()
+    if content not in OPENED:
+        OPENED[content] = project_file.load(path)
+    return OPENED[content]
+
+
 def check(day: Day, said: dict[str, int], again: bool) -> None:
     """What must hold after a power cut; `again`: the work is recovered and saved as well."""
     user = day.root / "user"
-    mine, old = project_file.load(user / "mine.clouddesign"), project_file.load(user / "old.clouddesign")
+    mine, old = opened(user / "mine.clouddesign"), opened(user / "old.clouddesign")
     assert mine.warnings == [] and is_old_and_sound(old)
     saved = mark(mine.rows)
     assert saved >= said.get("saved", 0)
     over = left_over()
     assert over.notes == []
     copy = user / "copy.clouddesign"
-    copied = mark(project_file.load(copy).rows) if copy.exists() else 0
+    copied = mark(opened(copy).rows) if copy.exists() else 0
     ours = [found for found in over.found if found.path in (user / "mine.clouddesign", copy)]
     newest = max([saved, copied, *(mark(found.rows) for found in ours)])
     assert newest >= said.get("safe", 0), f"{said} was promised, the newest is {newest}"
     backups = list((state_dir() / "backups").rglob("*.clouddesign"))
     for backup in backups:
-        kept = project_file.load(backup)
+        kept = opened(backup)
         assert is_old_and_sound(kept) if backup.read_bytes() == OLD.read_bytes() else kept.warnings == []
     assert copied == said.get("copied", copied)
     if "lifted" in said:
@@ -194,9 +205,9 @@ def check(day: Day, said: dict[str, int], again: bool) -> None:
     for name, first in (("first", user / "new"), ("shelf", day.root / "shelf")):
         path = first / "first.clouddesign"
         if name in said:
-            assert project_file.load(path).rows[0].__dict__["name"] == "lifted"
+            assert opened(path).rows[0].__dict__["name"] == "lifted"
         elif path.exists():
-            assert project_file.load(path).warnings == []
+            assert opened(path).warnings == []
     if "new" in said:
         assert "never saved" in [found.rows[0].__dict__["name"] for found in over.found]
     if again and ours and newest > max(saved, copied):
@@ -204,7 +215,7 @@ def check(day: Day, said: dict[str, int], again: bool) -> None:
         doc.recover(ours[0])
         doc.save(overwrite=True)
         assert doc.path is not None
-        assert mark(project_file.load(doc.path).rows) == newest
+        assert mark(opened(doc.path).rows) == newest
         doc.close()
     for found in over.found:
         found.leave()
