@@ -16,6 +16,7 @@ import numpy as np
 from designer import units
 from designer.catalog import KINDS, LINKS
 from designer.cli_terminal import end_of_progress, plain, progress, say, say_lines, stop, warn
+from designer.engine.memory.holding import FIGURES
 from designer.engine.spec import TimedEvent
 from designer.errors import DesignerError, FileError, RuleError
 from designer.exchange.csv_out import csv_text
@@ -256,6 +257,8 @@ def _series_json(done: Headless) -> dict[str, Any]:
                 "overhead_frac": _plain(series.overhead[:, n]),
                 "steal_frac": _plain(series.steal[:, n]),
                 "power_w": _plain(series.power_w[:, n]),
+                "memory_used_frac": _plain(series.memory_used[:, n]),
+                "memory_taken_frac": _plain(series.memory_taken[:, n]),
             }
             for n in range(series.ids.size)
             if series.kinds[n] in places_shown(done)
@@ -320,8 +323,9 @@ def write_csv(done: Headless, folder: Path) -> None:
         "running_s",
         "down_s",
     )
-    _table(folder / "vms.csv", ("id", "name", *columns), [
-        (id_text(int(i)), done.name(int(i)), *(getattr(vms, column)[n] for column in columns))
+    memory = tuple(f"{name}_mib" for name in FIGURES)
+    _table(folder / "vms.csv", ("id", "name", *columns, *memory), [
+        (id_text(int(i)), done.name(int(i)), *(getattr(vms, column)[n] for column in columns), *vms.memory[n])
         for n, i in enumerate(vms.ids)
     ])  # fmt: skip
     header: tuple[str, ...] = ("time_s", "service", "asked_rps", "served_rps", "dropped_rps", "dropped_most_rps")
@@ -332,11 +336,11 @@ def write_csv(done: Headless, folder: Path) -> None:
     ])  # fmt: skip
     header = (
         "time_s", "kind", "name", "id", "used_frac", "asked_frac", "asked_most_frac", "throttled_frac", "waiting_frac",
-        "overhead_frac", "steal_frac", "power_w",
+        "overhead_frac", "steal_frac", "power_w", "memory_used_frac", "memory_taken_frac",
     )  # fmt: skip
     figures = (
         series.used, series.heat, series.heat_most, series.throttled, series.waiting, series.overhead,
-        series.steal, series.power_w,
+        series.steal, series.power_w, series.memory_used, series.memory_taken,
     )  # fmt: skip
     _table(folder / "places.csv", header, (
         (edge_s, series.kinds[n], series.names[n], id_text(int(series.ids[n])), *values)

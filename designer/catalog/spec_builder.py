@@ -113,6 +113,21 @@ class SpecBuilder:
             found = self._loads[key] = _LOADS[len(key)](*key)
         return found
 
+    def active_memory(self, vm: Element) -> spec.Demand:
+        """What a VM uses of its memory; equal uses are one record."""
+        fields = vm.__dict__
+        use = fields["memory_use"]
+        key: tuple[Any, ...] = (fields["active_frac"],)
+        if use == "trace":
+            key = fields["memory_trace"], fields["memory_trace_row"], 0
+        elif use == "day_curve":
+            mean, swing = fields["active_mean_frac"], fields["active_swing_frac"]
+            key = mean, swing, fields["day_peak_h"], 0.0, self.time_zone(vm)
+        found = self._loads.get(key)
+        if found is None:
+            found = self._loads[key] = _LOADS[len(key)](*key)
+        return found
+
     def time_zone(self, element: Element) -> str:
         """The time zone of an element's region; UTC outside of regions."""
         above: int = element.__dict__["parent"]

@@ -32,11 +32,23 @@ def _running(view: CheckView, place: int) -> list[int]:
 
 def _memory(view: CheckView, host: int) -> Iterator[Found]:
     load = view.value(host_load, host)
-    has, taken = capacity.memory_mib(load.host), load.ram_mib
+    has, taken = capacity.room_mib(load.host), load.ram_mib
     if taken > has * (1.0 + capacity.TOLERANCE):
         yield Found(
             f"{load.host.name} has {units.text(has, 'MiB')} for VMs and they take {units.text(taken, 'MiB')}",
             "A run refuses VMs that do not fit. The memory overhead of the hypervisor for each VM counts too.",
+            tuple(_running(view, host)),
+        )
+
+
+def _overcommitted(view: CheckView, host: int) -> Iterator[Found]:
+    load = view.value(host_load, host)
+    if capacity.may_overcommit(load.host) and load.configured_ratio > 1.0 + capacity.TOLERANCE:
+        yield Found(
+            f"{load.host.name} has {load.configured_ratio * 100:,.0f} % of its memory configured",
+            f"Its VMs have {units.text(load.configured_mib, 'MiB')} of "
+            f"{units.text(capacity.memory_mib(load.host), 'MiB')}. What they use beyond that is taken from other "
+            "VMs, or read from disk.",
             tuple(_running(view, host)),
         )
 
@@ -180,6 +192,15 @@ CHECKS = (
         "VMware vSphere resource management, memory reclamation",
         ("host",),
         _memory,
+    ),
+    Check(
+        "REL-31",
+        "Host with overcommitted memory",
+        "low",
+        "When the VMs use what they have, the hypervisor takes memory back by balloon, compression and swap.",
+        "VMware vSphere resource management, memory overcommitment",
+        ("host",),
+        _overcommitted,
     ),
     Check(
         "REL-21",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import floor, inf
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from designer import units
 from designer.catalog.presets.shipped import DEDICATED
@@ -13,7 +13,7 @@ from designer.checks.capacity import host_load
 from designer.checks.check import Check, Finding, Fix, Found
 from designer.checks.view import CheckView
 from designer.commands import edit
-from designer.engine.spec import capacity
+from designer.engine.spec import Host, capacity
 from designer.model.project import Project
 
 MOST_TRIED = 24
@@ -21,8 +21,8 @@ MOST_TRIED = 24
 
 
 class Moving(NamedTuple):
-    """A host, its capacity, and what moves away when it is lost: MiB, vCPUs and reserved MHz of each VM, the largest
-    first; their maxima and their sums."""
+    """A host, its capacity, and what moves away when it is lost: MiB (what a host asks for beside its overhead), vCPUs
+    and reserved MHz of each VM, the largest first; their maxima and their sums."""
 
     load: HostLoad
     vms: tuple[tuple[float, float, float], ...]
@@ -35,13 +35,20 @@ class Moving(NamedTuple):
 def _moving(view: CheckView, host: int, rule: str) -> Moving:
     load = view.value(host_load, host)
     found = (
-        (vm.__dict__["ram_mib"], float(vm.__dict__["vcpus"]), vm.__dict__["cpu_reservation_mhz"])
+        (_moved_mib(load.host, vm.__dict__), float(vm.__dict__["vcpus"]), vm.__dict__["cpu_reservation_mhz"])
         for vm in view.inside(host, "vm")
         if vm.__dict__["recovery"] == rule and vm.__dict__["powered_on"] and not vm.__dict__["template"]
     )
     vms = tuple(sorted(found, reverse=True))
     most_mib, most_vcpus, most_mhz = (max((vm[n] for vm in vms), default=0.0) for n in range(3))
     return Moving(load, vms, most_mib, most_vcpus, most_mhz, sum(vm[0] for vm in vms))
+
+
+def _moved_mib(host: Host, fields: Mapping[str, Any]) -> float:
+    ram_mib = float(fields["ram_mib"])
+    if not capacity.asks_guaranteed(host):
+        return ram_mib
+    return capacity.guaranteed_mib(host, ram_mib, fields["ram_guaranteed_mib"])
 
 
 def moving_in_cluster(view: CheckView, host: int) -> Moving:
@@ -65,7 +72,7 @@ def hosts_below(view: CheckView, place: int) -> tuple[int, ...]:
 def _slots(load: HostLoad, ram_mib: float, vcpus: float, mhz: float) -> float:
     """How many VMs of a size a host has room for."""
     host = load.host
-    by_memory = max(load.free_mib, 0.0) / capacity.configured_mib(host, vcpus, ram_mib)
+    by_memory = max(load.free_mib, 0.0) / max(capacity.configured_mib(host, vcpus, ram_mib), 1e-9)
     by_vcpus = max(capacity.vcpu_limit(host) - load.vcpus, 0.0) / vcpus
     by_mhz = max(capacity.reservable_mhz(host) - load.mhz, 0.0) / mhz if mhz > 0.0 else inf
     return float(floor(min(by_memory, by_vcpus, by_mhz, 1e9)))
@@ -77,7 +84,7 @@ def homeless(hosts: dict[int, Moving]) -> tuple[int, int] | None:
     All fit for certain when the other hosts have a slot of the largest size for each VM (the slot policy of vSphere).
     """
     ram_mib = max((moving.most_mib for moving in hosts.values()), default=0.0)
-    if not ram_mib:
+    if not any(moving.vms for moving in hosts.values()):
         return None
     vcpus, mhz = (max(getattr(moving, name) for moving in hosts.values()) for name in ("most_vcpus", "most_mhz"))
     slots = {host: _slots(moving.load, ram_mib, vcpus, mhz) for host, moving in hosts.items()}
@@ -98,12 +105,12 @@ def _left_over(hosts: dict[int, Moving], lost: int) -> int:
     for ram_mib, vcpus, mhz in hosts[lost].vms:
         best, most = None, -inf
         for load in free:
-            if load.free_mib > most and load.takes(vcpus, ram_mib, mhz):
+            if load.free_mib > most and load.takes(vcpus, ram_mib, mhz, ram_mib):
                 best, most = load, load.free_mib
         if best is None:
             missed += 1
         else:
-            best.take(vcpus, ram_mib, mhz)
+            best.take(vcpus, ram_mib, mhz, ram_mib)
     return missed
 
 

@@ -170,7 +170,7 @@ class _FreePlaces:
     reason: str = ""
 
     @property
-    def _needs(self) -> tuple[float, float, float]:
+    def _needs(self) -> tuple[float, float, float, float]:
         return needs_of(self.row.__dict__)
 
     @property
@@ -218,9 +218,9 @@ def _room(project: Project, kind: str, parent_id: int, fields: Mapping[str, Any]
     return _FreePlaces(row, zone_of(project, parent_id), there, load, project.called(parent))
 
 
-def _why_full(name: str, load: HostLoad, vcpus: float, ram_mib: float, mhz: float) -> str:
+def _why_full(name: str, load: HostLoad, vcpus: float, ram_mib: float, mhz: float, floor_mib: float) -> str:
     """Why a host takes no further VM."""
-    needed = capacity.configured_mib(load.host, vcpus, ram_mib)
+    needed = capacity.asked_mib(load.host, vcpus, ram_mib, floor_mib)
     if load.free_mib < needed:
         free, wants = units.text(max(load.free_mib, 0.0), "MiB"), units.text(needed, "MiB")
         return f"{name} has {free} of memory free; a VM takes {wants}"

@@ -26,12 +26,13 @@ F = NDArray[np.float64]
 
 
 class Needs(NamedTuple):
-    """What VMs need, a row a VM: vCPUs, MiB, MHz reserved, row of `allowed` (-1: any unit), unit of the address (-1:
-    where the VM stands), placement group (-1: none) and its side of it.
+    """What VMs need, a row a VM: vCPUs, MiB, MiB guaranteed, MHz reserved, row of `allowed` (-1: any unit), unit of the
+    address (-1: where the VM stands), placement group (-1: none) and its side of it.
     """
 
     vcpus: F
     ram_mib: F
+    floor_mib: F
     mhz: F
     reach: I
     address: I
@@ -67,9 +68,12 @@ class Taken(NamedTuple):
 
 
 def memory_mib(v: int, u: int, needs: Needs, limits: Limits) -> float:
-    """MiB that a VM takes on a unit: all configured memory, with overhead."""
+    """MiB that a VM takes on a unit: all configured memory, or what it is guaranteed, with overhead."""
     overhead = limits.has.extra[0, u] + limits.has.extra[1, u] * needs.vcpus[v]
-    return float(needs.ram_mib[v] * (1.0 + limits.has.extra[2, u]) + overhead)
+    asks, floor, spared = limits.has.asks[u], needs.floor_mib[v], 0.0
+    if asks == 1 or (asks == 2 and floor > 0.0):
+        spared = max(needs.ram_mib[v] - floor, 0.0)
+    return float(needs.ram_mib[v] * (1.0 + limits.has.extra[2, u]) + overhead - spared)
 
 
 _memory_mib = part(memory_mib)
@@ -119,7 +123,7 @@ def take(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> None:
 def needs_of(tables: Tables) -> Needs:
     """What the VMs of a run need."""
     t = tables
-    return Needs(t.vcpus, t.ram_mib, t.reserved_mhz, t.reach, t.ways.address, t.placement, t.side)
+    return Needs(t.vcpus, t.ram_mib, t.floor_mib, t.reserved_mhz, t.reach, t.ways.address, t.placement, t.side)
 
 
 def limits_of(tables: Tables) -> Limits:

@@ -19,6 +19,7 @@ from designer.engine.clock.working import Working
 from designer.engine.flow.flows import Flows
 from designer.engine.result import saving
 from designer.engine.result.arrays import create
+from designer.engine.result.memory import MemoryTotals, no_totals
 from designer.engine.result.moment import Moment, moment_of
 from designer.engine.result.recorder import Log, shapes
 from designer.engine.result.result import Result
@@ -58,6 +59,7 @@ class Simulation:
         """Put the parts of a run together; nothing has happened yet."""
         self.spec, self.tables, self.log = spec, tables, log
         self.time_s, self._settled_s = 0.0, -1.0
+        self._revived_memory: MemoryTotals | None = None
         self.events: list[TimedEvent] = []
         self.store = create(shapes(tables), folder)
         self._state: State = State(tables, parent._state.links if parent else None)
@@ -65,7 +67,7 @@ class Simulation:
         self._progress: Progress = Progress(self._state, self.store)
         self._working = Working(self._state)
         self._serving = Serving(self._progress, log, self._working.why_silenced)
-        self._rules: Recovery = Recovery(RuleContext(tables, self._state, log, self._agenda))
+        self._rules: Recovery = Recovery(RuleContext(tables, self._state, log, self._agenda), self.store.arrays)
         given = self._progress.flows
         self.flows = None if given is None else Flows(self._progress, given, self._state, log, self._agenda)
 
@@ -112,7 +114,13 @@ class Simulation:
         """Advance the figures of all units to now: the finished recording steps are final then."""
         if self.flows is not None:
             self.flows.finish(self.time_s)
+        self._record_memory()
         self._progress.record(self.time_s)
+
+    def _record_memory(self) -> None:
+        if self._rules.memory is not None and self._revived_memory is None:
+            edges = self.tables.ticks.edges
+            self._rules.memory.spans.record(float(edges[self._progress.ticks_over(self.time_s)]))
 
     def _settle(self, time_s: float, entries: int) -> None:
         """Advance what an instant touched, keep the new state from there, and note what changed."""
@@ -139,7 +147,9 @@ class Simulation:
             self._keyframes.add(self._keyframe(time_s))
 
     def _keyframe(self, time_s: float) -> Keyframe:
+        self._record_memory()
         figures = figures_of(self._progress, time_s) | self._rules.names.state()
+        figures |= {} if self._rules.memory is None else self._rules.memory.spans.copy()
         figures |= self._serving.copy() | (self.flows.copy() if self.flows is not None else {})
         counts = self.log.count, len(self.log.details), len(self._history.changes)
         return Keyframe(time_s, self._settled_s, self._state.copy(), self._agenda.rows(), figures, *counts)
@@ -174,7 +184,8 @@ class Simulation:
         """The state now, or at a time that is past."""
         time_s = self.time_s if time_s is None else min(max(time_s, 0.0), self.time_s)
         ticks = self._rules.names.ticks_at(time_s, self._progress.tick_at(time_s))
-        return moment_of(self._progress, self._history, time_s, ticks)
+        memory = self._rules.memory if time_s == self.time_s and self._revived_memory is None else None
+        return moment_of(self._progress, self._history, time_s, ticks, memory.hosts if memory is not None else None)
 
     def branch(self, time_s: float, folder: Path | None = None) -> Simulation:
         """Another run with the same past up to a time, without the later events.
@@ -205,6 +216,8 @@ class Simulation:
         if other.flows is not None:
             other.flows.restore(frame.figures)
         other._rules.egress.restore()
+        if other._rules.memory is not None:
+            other._rules.memory.restore(frame.time_s, frame.figures)
         other._rules.names.restore(frame.figures, log.entries() if spec.dns_names else (), other._progress.tick_at)
         other.time_s, other._settled_s = frame.time_s, frame.settled_s
         for event in spec.events:
@@ -217,6 +230,7 @@ class Simulation:
         """The run so far as columns, for `revived`."""
         self.record()
         columns = saving.columns_of(self.store, self._progress.sums, self.log, self._history.changes, self._state)
+        columns |= self._memory_totals().columns() if self._rules.memory is not None else {}
         return columns | self._progress.credits.columns()
 
     @classmethod
@@ -231,6 +245,8 @@ class Simulation:
         saving.fill(columns, run.store, run._progress.sums)
         if not run._progress.credits.put(columns):
             raise EngineError(saving.OTHER)
+        if run._rules.memory is not None:
+            run._revived_memory = saving.memory_of(columns, len(run.tables.vms))
         run.log = saving.log_of(columns)
         run._rules.names.replay(run.log.entries() if spec.dns_names else (), run._progress.tick_at)
         blank = State(run.tables)
@@ -243,11 +259,18 @@ class Simulation:
         run._keyframes = Keyframes(0)
         return run
 
+    def _memory_totals(self) -> MemoryTotals:
+        if self._rules.memory is None:
+            return no_totals(len(self.tables.vms))
+        return self._revived_memory or MemoryTotals(*self._rules.memory.spans.totals(self.time_s))
+
     def result(self) -> Result:
         """The result so far; final when `done`."""
         self.record()
-        events, credits = tuple(self.events), self._progress.credits.rows
-        return Result(self.spec, self.tables, self.store, self._progress.sums, self.log, self.time_s, events, credits)
+        return Result(
+            self.spec, self.tables, self.store, self._progress.sums, self.log, self.time_s, tuple(self.events),
+            self._progress.credits.rows, self._memory_totals(),
+        )  # fmt: skip
 
 
 _NOBODY = np.zeros(0, np.int64), np.zeros(0, np.bool_)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
@@ -50,6 +50,7 @@ class Frame:
     `failed_root` marks what failed itself, not only because of what it stands on; `failed_since_s` is the moment.
     `place` (vms, int64) is the id of the element each VM stands in now, 0 when it stands nowhere. `run_only` (vms,
     bool) marks instances that were launched by a group during the run: they are not in the design.
+    Where a host takes memory back, in MiB: `granted` to a VM, or in use on a host; `active`; `taken` back.
     """
 
     time_s: float
@@ -69,6 +70,14 @@ class Frame:
     failed_since_s: NDArray[np.float64]
     place: NDArray[np.int64]
     run_only: NDArray[np.bool_]
+    granted: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    active: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    taken: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+
+    def memory(self, name: str) -> NDArray[np.float32]:
+        """`granted`, `active` or `taken`; NaN where it is not known."""
+        values: NDArray[np.float32] = getattr(self, name)
+        return values if values.size else np.full(self.ids.size, np.nan, np.float32)
 
     def row_of(self, element_id: int) -> int | None:
         """The row of an element in the arrays, or None when it is not in the run."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.result.arrays import SERIES, Store
+from designer.engine.result.arrays import MEMORY_SERIES, SERIES, Store
 from designer.engine.result.log import EXTREMES
 from designer.engine.spec import Spec
+from designer.engine.spec.capacity import memory_mib
 from designer.engine.tables.credits import vms_with_credits
 from designer.engine.tables.tree import Level, add_up, holding, levels, units_of
 
@@ -37,7 +39,8 @@ class _Integrals:
         self._at = np.full(units, -1, np.int64)
         self._at[self._holding] = np.arange(self._holding.size)
         shape = store.arrays["allocated"].shape[0], self._holding.size
-        self._sums = {name: np.zeros(shape) for name in SERIES}
+        memory = [name for name in MEMORY_SERIES if store.arrays[name].size]
+        self._sums = {name: np.zeros(shape) for name in (*SERIES, *memory)}
 
     def add_up(self, filled: int) -> None:
         """Add up the steps that have become final."""
@@ -92,6 +95,22 @@ class _Means:
 
 
 @dataclass(frozen=True)
+class _OfRoom:
+    """Means of memory, as parts of what the hosts of each place have for VMs."""
+
+    mean: _Means
+    room_mib: NDArray[np.float64]
+
+    def __getitem__(self, index: Any) -> NDArray[Any]:
+        _, columns = index if isinstance(index, tuple) else (index, slice(None))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return self.mean[index] / self.room_mib[columns]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.asarray(self[:, :], dtype)
+
+
+@dataclass(frozen=True)
 class _Most:
     """The most that places are asked for within each step; its mean where it is less by rounding, or not recorded."""
 
@@ -136,6 +155,7 @@ class RunSeries:
     where an older run did not record them, its means. `used` and `heat` are fractions of the capacity; `throttled`,
     `waiting`, `overhead` and `steal`, of the vCPUs × MHz of the VMs that run, say why demand was not served. `power_w`
     is NaN where no host stands: it is not known.
+    `memory_used` and `memory_taken` (back from VMs) are parts of the hosts' memory for VMs; NaN where none is taken.
     """
 
     edges_s: NDArray[np.float64]
@@ -150,6 +170,8 @@ class RunSeries:
     overhead: Cells
     steal: Cells
     power_w: Cells
+    memory_used: Cells
+    memory_taken: Cells
     counts: NDArray[np.float64]
     service_ids: list[int]
     service_names: list[str]
@@ -237,6 +259,8 @@ class SeriesReader:
             overhead=means("overhead", "size"),
             steal=means("steal", "size"),
             power_w=means("energy", np.diff(edges), self._holds_hosts),
+            memory_used=self._memory("memory_used", edges),
+            memory_taken=self._memory("memory_taken", edges),
             counts=counts,
             service_ids=[s.id for s in self.spec.services],
             service_names=[s.name for s in self.spec.services],
@@ -261,6 +285,22 @@ class SeriesReader:
             return None
         n = self._credit_ids.index(vm_id)
         return float(store.arrays["credits"][step, n]), float(store.arrays["surplus"][step, n])
+
+    def _memory(self, name: str, edges: NDArray[np.float64]) -> Cells:
+        """A series of the memory of hosts; NaN where no host takes memory back."""
+        filled = edges.size - 1
+        if self._integrals is None or self._store is None or not self._store.arrays[name].size:
+            return np.broadcast_to(np.float32(np.nan), (filled, self.ids.size))
+        mean = _Means(self._integrals, filled, name, np.diff(edges), self._holds_hosts)
+        return _OfRoom(mean, self._room_mib)
+
+    @cached_property
+    def _room_mib(self) -> NDArray[np.float64]:
+        """Memory for VMs of the hosts in each column."""
+        room = np.zeros(self.ids.size)
+        room[: len(self.spec.hosts)] = [memory_mib(host) for host in self.spec.hosts]
+        add_up(room, self._levels)
+        return room
 
     def _zones(self) -> NDArray[np.int64]:
         """The id of the zone each column stands in (itself for a zone), 0 outside of zones."""

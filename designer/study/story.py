@@ -166,6 +166,7 @@ class Story:
             "refused": f"{name} was refused",
             "served": f"{name} serves all requests",
             "cut": f"{name} gives no more",
+            "killed": f"{who} {'are' if plural else 'is'} killed",
             "blocked": f"No request reaches {who}",
             "spent": f"{who} used up {'their' if plural else 'its'} CPU credits",
             "supplied": f"{name} gives again, though it is down",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.engine.memory.holding import FIGURES
 from designer.engine.spec import Spec
 from designer.engine.spec.packed import values_of
 from designer.study.series import Cells, RunSeries
@@ -59,6 +60,8 @@ class VmFigures:
     to_regions: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     to_outside: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     mean_mhz: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    memory: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, len(FIGURES))))
+    """Means while a VM held memory, MiB (VM x `FIGURES`); NaN where its host takes none back."""
     steal_ms: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     """Steal as the sum over the vCPUs, ms of the whole run."""
     credits: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
@@ -84,6 +87,7 @@ class VmFigures:
             mean_mhz=result.vms.mean_mhz,
             steal_ms=result.vms.steal_ms,
             credits=_credits(result),
+            memory=np.stack([result.memory.mean(name) for name in FIGURES], axis=1),
         )
 
     @classmethod
@@ -130,6 +134,8 @@ def _flows_of(result: Result) -> dict[str, NDArray[np.float64]]:
     return made | {name: result.vms.sent_gb(name) for name in _SENT}
 
 
+MEMORY_TITLES = tuple(f"Memory {name}, mean" for name in FIGURES)
+"""Titles of a VM's memory: active, granted, shared, ballooned, compressed, swapped."""
 PLACES = ("region", "zone", "data_center", "rack", "subnet", "host")
 """Kinds of places in the order of the table."""
 
@@ -268,6 +274,7 @@ def limit_rows(series: RunSeries, spec: Spec) -> list[SummaryRow]:
 _OF_PLACES = (
     ("CPU, mean", "used"), ("CPU asked for, most", "heat_most"), ("Steal, mean", "steal"),
     ("Overhead, mean", "overhead"), ("Throttled, mean", "throttled"), ("Waiting, mean", "waiting"),
+    ("Memory used, mean", "memory_used"), ("Memory taken back, mean", "memory_taken"),
 )  # fmt: skip
 """Title of a figure of a place, with the series of which it is the mean or the most."""
 _COLUMNS_AT_ONCE, _STEPS_AT_ONCE = 64, 32
@@ -321,6 +328,9 @@ def _vm(vms: VmFigures, n: int, names: Mapping[int, str]) -> SummaryRow:
     ):
         if figures.size and not np.isnan(figures[n]):
             values[title] = (float(figures[n]), "fraction")
+    for title, mib in zip(MEMORY_TITLES, vms.memory[n] if len(vms.memory) else ()):
+        if not np.isnan(mib):
+            values[title] = (float(mib), "MiB")
     if vms.steal_ms.size:
         values["Steal, sum of vCPUs"] = (float(vms.steal_ms[n]) / 1000.0, "s")
     if vms.credits.size:

@@ -56,6 +56,7 @@ class World:
         self.fails = ["server", "host-a", "host-f", "web-1", "app-1", "edge-1", "feed", "cooling", "db", "nat"]
         self._places()
         self._loads()
+        self._memory()
         self._set("design", until_h=1.0, sample_s=300.0, policy="spread")
 
     def put(self, name: str, kind: str, parent: str = "design", **fields: Any) -> int:
@@ -217,6 +218,19 @@ class World:
         self.put("vm-far-out", "vm", "zone", vcpus=96, instance_type="m5.24xlarge", net_mbps=40_000.0, net_streams=1,
                  recovery="none")  # fmt: skip
 
+    def _memory(self) -> None:
+        """Hosts with less memory than their VMs use, one for each rule."""
+        host = {"cores": 16, "mhz": 1000.0, "ram_mib": 8192.0}
+        busy = {"mhz": 1000.0, "vcpus": 1, "load_frac": 1.0, "active_frac": 0.9, "recovery": "none"}
+        for rule, swap_mib in (("esxi", 9000.0), ("kvm", 9000.0), ("oom", 1000.0), ("hyperv", 0.0)):
+            name = {"oom": "kvm"}.get(rule, rule)
+            self.put(f"host-{rule}", "host", "zone", **host, memory_rule=name, ram_overcommit=2.0, swap_mib=swap_mib)
+            least = 1024.0 if rule in ("esxi", "hyperv") else 0.0
+            small = {"ram_mib": 4096.0 if rule == "hyperv" else 8192.0}
+            small["active_frac"] = 0.5 if least else 0.9
+            self.put(f"vm-{rule}1", "vm", f"host-{rule}", **{**busy, **small}, ram_guaranteed_mib=least)
+            self.put(f"vm-{rule}2", "vm", f"host-{rule}", **busy, ram_mib=8192.0, ram_guaranteed_mib=least)
+
     def copied(self) -> World:
         """The same design again, to be changed apart from this one."""
         made = copy(self)
@@ -364,6 +378,19 @@ OF_ANOTHER = {
     ("volume", "iops"): "disk-io",
     ("volume", "mibps"): "disk-io",
     ("application", "ram_mib"): "app-in-vm",
+    ("host", "memory_rule"): "host-esxi",
+    **{("host", name): "host-kvm" for name in ("ram_overcommit", "swap_mib", "sharable_frac", "swap_slowdown")},
+    **{
+        ("vm", name): "vm-kvm1"
+        for name in (
+            *("memory_use", "active_frac", "active_mean_frac", "active_swing_frac", "memory_trace"),
+            "memory_trace_row",
+        )
+    },
+    ("vm", "ram_guaranteed_mib"): "vm-esxi1",
+    ("vm", "ram_shares"): "vm-esxi1",
+    ("vm", "ram_buffer_frac"): "vm-hyperv1",
+    ("vm", "oom_adjust"): "vm-oom1",
     ("volume", "type"): "disk-a2",
     ("placement_group", "strategy"): "pg-free",
     ("auto_scaling_group", "rebalance"): "group-z",
@@ -395,6 +422,11 @@ OTHER: dict[tuple[str, str], Any] = {
     ("host", "vm_ram_base_mib"): 1_500.0,
     ("host", "vm_ram_per_vcpu_mib"): 400.0,
     ("host", "vm_ram_frac"): 0.4,
+    ("host", "ram_overcommit"): 1.2,
+    ("host", "swap_mib"): 1000.0,
+    ("vm", "ram_guaranteed_mib"): 6_000.0,
+    ("vm", "ram_shares"): 1_000.0,
+    ("vm", "oom_adjust"): -500,
     ("firewall", "ports"): "22",
     ("security_group", "ports"): "80, 8000-8100",
     ("volume", "type"): "local",
@@ -478,7 +510,7 @@ def ready_with_outcome(kind: str, name: str) -> tuple[World, int, list[Any]]:
     if spec.when:
         first.setdefault(spec.when[0], spec.when[1])
         if spec.when[1] == "trace":
-            first["trace"] = plain().ids["trace"]
+            first["memory_trace" if spec.when[0] == "memory_use" else "trace"] = plain().ids["trace"]
     world, outcome = prepared(subject, tuple(first.items()))
     return world.copied(), subject, outcome
 
@@ -556,7 +588,9 @@ def test_that_every_valid_choice_of_a_field_gives_other_figures() -> None:
         seen: dict[str, list[Any]] = {}
         for choice in spec.choices:
             world, subject = ready(kind, name)
-            given = {name: choice, **({"trace": world.ids["trace"]} if choice == "trace" else {})}
+            given = {name: choice}
+            if choice == "trace":
+                given["memory_trace" if name == "memory_use" else "trace"] = world.ids["trace"]
             with suppress(RuleError):
                 edit.change(world.project, [subject], given)
                 seen[choice] = world.outcome(subject)

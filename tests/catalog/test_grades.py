@@ -162,7 +162,7 @@ OF_A_VM: dict[str, tuple[str, str, Callable[[float, int], float]]] = {
         lambda ram, _: 32 + 8 * (ram - 1024) / 1024,
     ),
     "KVM": (
-        "kvm", "mem/512 + 240 + 8*vCPU + 8 (+32 VGA)", lambda ram, vcpus: ram / 512 + 240 + 8 * vcpus + 8
+        "kvm", "mem/512 + 240 + 8*vCPU + 8 (+32 VGA)", lambda ram, vcpus: ram / 512 + 240 + 8 * vcpus + 8 + 32,
     ),
     "Oracle VirtualBox": ("virtualbox", "64 + 0.02*mem + VRAM", lambda ram, _: 64 + 0.02 * ram),
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from designer.catalog.rules.capacity import load_of
 from designer.checks.check import Finding
 from designer.checks.live import findings_of
 from designer.checks.registry import CHECKS
@@ -35,6 +36,26 @@ def test_that_a_host_with_more_memory_in_vms_than_it_has_is_found(project: Proje
     assert finding.elements == (host, one, off)
     assert finding.text == "h has 16 GiB for VMs and they take 16.2 GiB"
     assert finding.severity == "high"
+
+
+def test_that_esxi_is_told_the_ratio_of_its_memory_and_refused_only_what_it_cannot_reserve(
+    project: Project, zone: int
+) -> None:
+    host = edit.place(project, "host", zone, name="h", ram_mib=16384.0, memory_rule="esxi")
+    vms = [edit.place(project, "vm", host, ram_mib=8192.0) for _ in range(3)]
+    assert not found(project, "REL-20")
+    (finding,) = found(project, "REL-31")
+    assert (finding.elements, finding.severity) == ((host, *vms), "low")
+    assert finding.text == "h has 150 % of its memory configured"
+    assert load_of(project, project.elements[host]).text.startswith("150 % of the memory, 24 GiB of 16 GiB")
+    edit.change(project, vms, {"ram_guaranteed_mib": 8192.0})
+    assert [f.text for f in found(project, "REL-20")] == ["h has 16 GiB for VMs and they take 24 GiB"]
+    edit.change(project, [host], {"memory_rule": "configured"})
+    assert found(project, "REL-20")
+    assert not found(project, "REL-31")
+    edit.change(project, [host], {"memory_rule": "kvm", "ram_overcommit": 1.5})
+    assert not found(project, "REL-20")
+    assert found(project, "REL-31")
 
 
 def test_that_vcpus_above_the_overcommit_are_found_and_without_a_limit_the_ratio_is(

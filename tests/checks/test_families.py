@@ -282,7 +282,19 @@ def counts(s: Site) -> Made:
     return (group,), lambda: edit.change(s.project, [group], {"max_count": 9})
 
 
-ELSEWHERE = {"RUL-01", "REL-20", "REL-21", "REL-19", "NET-02", "NET-04", "DEP-01", "DEP-02", "GRP-03", "GRP-04"}
+ELSEWHERE = {
+    "RUL-01",
+    "REL-20",
+    "REL-21",
+    "REL-31",
+    "REL-19",
+    "NET-02",
+    "NET-04",
+    "DEP-01",
+    "DEP-02",
+    "GRP-03",
+    "GRP-04",
+}
 """Checks of rules, room and groups: test_rules.py, test_room.py, test_groups.py."""
 
 

@@ -22,6 +22,8 @@ CHANGES: dict[str, Any] = {
     "cut_off": "no way", "counted": False, "needs": ((1, 2), (3,)), "reach": 2, "offered": 3, "apps": APPS,
     "outward": True, "address": 8, "placement": 9, "partition": 4, "level": "high", "reservation_mhz": 20.0,
     "limit_mhz": 2000.0, "pool": 11, "credits": Credits(6.0, 144.0), "prefer_ht": True,
+    "active": Constant(0.75), "ram_floor_mib": 64.0, "ram_shares": 500.0,
+    "ram_buffer_frac": 0.5, "oom_adjust": -300.0,
 }  # fmt: skip
 VM = Vm(1, 2, 3, 2500.0, 1024.0, Constant(0.5), "vm")
 

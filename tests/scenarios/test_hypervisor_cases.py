@@ -274,8 +274,8 @@ def test_that_each_vm_takes_overhead_by_its_hypervisor(hypervisor: str) -> None:
     load = load_of(project, project.elements[host])
     assert capacity.configured_mib(load.host, *vm) - vm[1] == pytest.approx(expect["overhead_mib"][hypervisor])
     fit = 0
-    while load.takes(*vm):
-        load.take(*vm)
+    while load.takes(*vm, floor_mib=vm[1]):  # all of it guaranteed: without overcommit
+        load.take(*vm, floor_mib=vm[1])
         fit += 1
     assert fit == expect["fit"][hypervisor]
 

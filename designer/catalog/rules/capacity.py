@@ -37,23 +37,37 @@ def host_record(host: Element, parent: int = 0, **more: Any) -> spec.Host:
         shares_per=fields["shares_per"],
         numa_nodes=fields["numa_nodes"],
         numa_loss_frac=fields["numa_loss_frac"],
+        memory=fields["memory_rule"],
+        ram_overcommit=fields["ram_overcommit"],
+        swap_mib=fields["swap_mib"],
+        sharable_frac=fields["sharable_frac"],
+        swap_slowdown=fields["swap_slowdown"],
         **more,
     )
 
 
 @dataclass
 class HostLoad:
-    """A host and what VMs take of it: vCPUs, MiB with the overhead of its hypervisor, MHz reserved."""
+    """A host and what VMs take of it: vCPUs, MiB with the overhead of its hypervisor (all that is configured, or what
+    they are guaranteed), MHz reserved; and the MiB that they have configured, with overhead.
+    """
 
     host: spec.Host
     vcpus: float = 0.0
     ram_mib: float = 0.0
     mhz: float = 0.0
+    configured_mib: float = 0.0
 
     @property
     def free_mib(self) -> float:
         """MiB that are left."""
-        return capacity.memory_mib(self.host) - self.ram_mib
+        return capacity.room_mib(self.host) - self.ram_mib
+
+    @property
+    def configured_ratio(self) -> float:
+        """Memory that VMs have configured / memory of the host for VMs."""
+        has = capacity.memory_mib(self.host)
+        return self.configured_mib / has if has > 0.0 else 0.0
 
     @property
     def emptiness(self) -> tuple[float, float]:
@@ -64,24 +78,27 @@ class HostLoad:
     def text(self) -> str:
         """What VMs take of the host, with the vCPUs per core: "12 of 16 GiB, 24 vCPUs, 1.5 a core"."""
         most, core = capacity.vcpu_limit(self.host), "thread" if self.host.sharing == "reserved" else "core"
-        has, taken = (units.text(mib, "MiB") for mib in (capacity.memory_mib(self.host), self.ram_mib))
+        has, taken = (units.text(mib, "MiB") for mib in (capacity.memory_mib(self.host), self.configured_mib))
         limit = f" of {most:,.0f}" if isfinite(most) else ""
         ratio = self.vcpus / capacity.vcpu_units(self.host)
+        if capacity.may_overcommit(self.host):
+            taken = f"{self.configured_ratio * 100:,.0f} % of the memory, {taken}"
         return f"{taken} of {has}, {self.vcpus:,.0f}{limit} vCPUs, {ratio:.3g} a {core}"
 
-    def takes(self, vcpus: float, ram_mib: float, mhz: float = 0.0) -> bool:
-        """Whether a VM fits beside the others; it reserves `mhz`."""
-        needed = capacity.configured_mib(self.host, vcpus, ram_mib)
-        most_mib, most = capacity.memory_mib(self.host), capacity.vcpu_limit(self.host)
+    def takes(self, vcpus: float, ram_mib: float, mhz: float = 0.0, floor_mib: float = 0.0) -> bool:
+        """Whether a VM fits beside the others; it reserves `mhz` and is guaranteed `floor_mib`."""
+        needed = capacity.asked_mib(self.host, vcpus, ram_mib, floor_mib)
+        most_mib, most = capacity.room_mib(self.host), capacity.vcpu_limit(self.host)
         share = 1.0 + capacity.TOLERANCE
         reserves = mhz > 0.0 and self.mhz + mhz > capacity.reservable_mhz(self.host) * share
         return self.ram_mib + needed <= most_mib * share and self.vcpus + vcpus <= most * share and not reserves
 
-    def take(self, vcpus: float, ram_mib: float, mhz: float = 0.0) -> None:
+    def take(self, vcpus: float, ram_mib: float, mhz: float = 0.0, floor_mib: float = 0.0) -> None:
         """Add a VM to the count."""
         self.vcpus += vcpus
         self.mhz += mhz
-        self.ram_mib += capacity.configured_mib(self.host, vcpus, ram_mib)
+        self.ram_mib += capacity.asked_mib(self.host, vcpus, ram_mib, floor_mib)
+        self.configured_mib += capacity.configured_mib(self.host, vcpus, ram_mib)
 
 
 def takes_capacity(fields: Mapping[str, object]) -> bool:
@@ -89,9 +106,9 @@ def takes_capacity(fields: Mapping[str, object]) -> bool:
     return bool(fields["powered_on"]) and not fields["template"]
 
 
-def needs_of(fields: Mapping[str, Any]) -> tuple[float, float, float]:
-    """What a VM of some fields takes of a host: vCPUs, MiB, MHz that it reserves."""
-    return fields["vcpus"], fields["ram_mib"], fields["cpu_reservation_mhz"]
+def needs_of(fields: Mapping[str, Any]) -> tuple[float, float, float, float]:
+    """What a VM of some fields takes of a host: vCPUs, MiB, MHz that it reserves, MiB that it is guaranteed."""
+    return fields["vcpus"], fields["ram_mib"], fields["cpu_reservation_mhz"], fields["ram_guaranteed_mib"]
 
 
 def load_of(tree: Tree, host: Element) -> HostLoad:

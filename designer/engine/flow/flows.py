@@ -158,7 +158,7 @@ class Flows:
         np.minimum.at(pace, vm[mine], served)
         least = mine[(served < 1.0) & (served == pace[vm[mine]])][::-1]  # the first of several
         waits_for[vm[least]] = self.stopped[least]
-        changed = vms[state.pace[vms] != pace[vms]]
+        changed = vms[state.io_pace[vms] != pace[vms]]
         if changed.size:
             state.work_at(changed, pace[changed])
         for v in vms[self.waits_for[vms] != waits_for[vms]].tolist():

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 F = NDArray[np.float64]
 
+FIGURES = ("active", "granted", "shared", "ballooned", "compressed", "swapped")
+"""What a run tells of the memory of each VM, MiB."""
 SLOWDOWN = 100.0
 """How many times as long work takes that misses its memory each time (assumption; confidence C)."""
 PACKED_SLOWDOWN = 0.1

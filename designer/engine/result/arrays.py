@@ -18,6 +18,8 @@ SERIES = ("allocated", "asked", "throttled", "waiting", "overhead", "steal", "ca
 """Integrals over each recording step: MHz s, energy W s."""
 SPARSE = ("throttled", "waiting", "overhead", "steal", "capacity", "size")
 """Those that are kept sparsely, in the order of their columns."""
+MEMORY_SERIES = ("memory_used", "memory_taken")
+"""Integrals of hosts that take memory back, MiB s: what is not free, and what VMs gave back; no columns without."""
 _PARTS = "sparse_"
 """Before the names of the files of what is kept sparsely."""
 

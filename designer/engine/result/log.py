@@ -33,6 +33,7 @@ HAPPENED: tuple[str, ...] = (
     "emptied",  # the burst balance of an element is used up (`value`: what it gives from now on, `detail` in words)
     "refilled",  # it is full again
     "spent",  # a VM has used up its CPU credits, what follows in `detail`
+    "killed",  # its host `place` had no memory left and killed a VM, the reason in `detail`
 )
 """Event types; the order is part of the version."""
 

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from designer.engine.clock.progress import Progress, weights_of
 from designer.engine.flow.fills import fills_of
 from designer.engine.rules.dependence import silenced
+from designer.engine.rules.host_memory import ACTIVE, BALLOONED, GRANTED, HostMemory, memory_at
 from designer.engine.share.arrays import OF_UNITS, Now, Rates, Ticks
 from designer.engine.share.kernels import no_rates
 from designer.engine.state.history import Seen, StateHistory
 from designer.engine.state.members import Members
 from designer.engine.state.state import ABSENT, OFF, RUNNING, State
 from designer.engine.tables.pools import running_vcpus
+from designer.engine.tables.tabulate import Tables
 from designer.engine.tables.tree import add_up
 
 
@@ -42,6 +44,9 @@ class Moment:
     power_w: NDArray[np.float32]
     disk: NDArray[np.float32]
     wire: NDArray[np.float32]
+    granted: NDArray[np.float32]
+    active: NDArray[np.float32]
+    taken: NDArray[np.float32]
     status: NDArray[np.uint8]
     failed_root: NDArray[np.bool_]
     failed_since_s: NDArray[np.float64]
@@ -49,8 +54,11 @@ class Moment:
     run_only: NDArray[np.bool_]
 
 
-def moment_of(progress: Progress, history: StateHistory, time_s: float, ticks: Ticks) -> Moment:
-    """The state of a run at a time that is not in its future, with the ticks as they were then."""
+def moment_of(
+    progress: Progress, history: StateHistory, time_s: float, ticks: Ticks, memory: HostMemory | None
+) -> Moment:
+    """The state of a run at a time that is not in its future, with the ticks as they were then; `memory` where it is
+    known."""
     t = progress.tables
     count = history.count(time_s)
     seen = history.at(count)
@@ -85,12 +93,34 @@ def moment_of(progress: Progress, history: StateHistory, time_s: float, ticks: T
         power_w=np.concatenate([none, np.where(t.holds_hosts, rates.units["power_w"], np.nan)]).astype(np.float32),
         disk=disk,
         wire=wire,
+        **_memory(t, seen, tick, memory),
         status=np.concatenate([np.where(own == ABSENT, OFF, own), of_units]).astype(np.uint8),
         failed_root=np.concatenate([np.zeros(vms, np.bool_), seen["failed"]]),
         failed_since_s=np.concatenate([none, seen["since_s"]]),
         place=place,
         run_only=run_only,
     )
+
+
+def _memory(t: Tables, seen: Seen, tick: int, memory: HostMemory | None) -> dict[str, NDArray[np.float32]]:
+    """The memory of VMs, then units; NaN where no host takes memory back."""
+    vms, names = len(t.vms), ("granted", "active", "taken")
+    found = {name: np.full(vms + t.unit_ids.size, np.nan, np.float32) for name in names}
+    if t.memory is None:
+        return found
+    memory = memory or memory_at(t, seen["status"], seen["unit"], seen["balloon"], tick)
+    of_vms, held = memory.vms, memory.vms[:, GRANTED] > 0.0
+    for name, values in zip(names, (of_vms[:, GRANTED], of_vms[:, ACTIVE], of_vms[:, BALLOONED:].sum(axis=1))):
+        found[name][:vms][held] = values[held]
+    on = seen["unit"][: t.first_app]
+    rows = np.flatnonzero(held[: t.first_app] & (on >= 0) & (on < t.hosts))
+    active = np.bincount(on[rows], of_vms[rows, ACTIVE], t.hosts)
+    for name, values in zip(names, (memory.has - memory.free, active, memory.taken)):
+        of_units = np.zeros(t.unit_ids.size)
+        of_units[: t.hosts] = values
+        add_up(of_units, t.levels)
+        found[name][vms:] = np.where(t.holds_hosts, of_units, np.nan)
+    return found
 
 
 def _shares(rates: Rates, vm_size: NDArray[np.float64], running: NDArray[np.bool_]) -> dict[str, NDArray[np.float32]]:

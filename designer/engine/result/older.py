@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.engine.result.arrays import MEMORY_SERIES
 from designer.engine.result.log import EXTREMES
 from designer.engine.share.arrays import OF_FLOWS
 
@@ -27,6 +28,9 @@ def lifted(columns: Mapping[str, NDArray[Any]], version: int) -> Columns:
         _wait_for_nothing(made)
     if version < 5 and "allocated" in made:
         _leave_credits_out(made)
+    if "counts" in made:
+        for name in MEMORY_SERIES:
+            made.setdefault(name, np.zeros((len(made["counts"]), 0)))
     return made
 
 

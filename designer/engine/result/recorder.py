@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.result.arrays import SERIES, SPARSE, Store
+from designer.engine.result.arrays import MEMORY_SERIES, SERIES, SPARSE, Store
 from designer.engine.result.log import COUNTS, EXTREMES, HAPPENED, LogEntry
 from designer.engine.share.arrays import LOAD_SUMS, Peaks, Sums
 from designer.engine.share.levels import no_levels
@@ -31,6 +31,7 @@ def shapes(tables: Tables) -> dict[str, tuple[int, ...]]:
         "limit_room": (tables.rows, len(tables.spec.limits)),
         "credits": (tables.rows, tables.credits.size),
         "surplus": (tables.rows, tables.credits.size),
+        **dict.fromkeys(MEMORY_SERIES, (tables.rows, units if tables.memory is not None else 0)),
         "filled": (1,),
     }
 

@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from designer.engine.result.arrays import Store
 from designer.engine.result.credits import CreditResult
 from designer.engine.result.log import LogEntry
+from designer.engine.result.memory import MemoryTotals
 from designer.engine.result.recorder import Log
 from designer.engine.result.vms import VmResult, due_s, ratio, seconds_of
 from designer.engine.share.arrays import OF_FLOWS, Sums, sum_of
 from designer.engine.spec import Spec, TimedEvent
+from designer.engine.spec.capacity import memory_mib
 from designer.engine.tables.tabulate import Tables
 from designer.engine.tables.tree import add_up
 
@@ -56,6 +58,7 @@ class Result:
         time_s: float,
         events: tuple[TimedEvent, ...],
         credits: NDArray[Any],
+        memory: MemoryTotals,
     ) -> None:
         self.version = RESULT_VERSION
         self.spec, self.tables, self.time_s, self.events = spec, tables, time_s, events
@@ -63,6 +66,8 @@ class Result:
         self.ids, self.vm_ids = tables.unit_ids, tables.vm_ids
         """Element id of each column, and of each VM row."""
         self.credits = CreditResult(credits, store, tables.vm_ids)
+        self.memory = memory
+        """Memory of VMs, where hosts take some back."""
         self.used_most = sums.used_most
         """The most of allocated / capacity of each column's own VMs at any moment so far; NaN: not recorded."""
 
@@ -105,6 +110,24 @@ class Result:
     waiting = _part_of_size("waiting", "Demand that VMs could not work off while they waited for disk or wire")
     overhead = _part_of_size("overhead", "Demand that each VM would miss even alone on its host")
     steal = _part_of_size("steal", "Demand that VMs lose to each other")
+
+    @property
+    def memory_used(self) -> NDArray[np.float64]:
+        """Memory in use / memory for VMs of hosts (steps x columns); NaN where no host takes memory back."""
+        return self._of_memory("memory_used")
+
+    @property
+    def memory_taken(self) -> NDArray[np.float64]:
+        """Memory that hosts took back / their memory for VMs (steps x columns); above 1 where they have little."""
+        return self._of_memory("memory_taken")
+
+    def _of_memory(self, name: str) -> NDArray[np.float64]:
+        has = np.zeros((self.filled, self.tables.unit_ids.size))
+        if not self.store.arrays[name].size:
+            return np.full_like(has, np.nan)
+        has[:, : self.tables.hosts] = [memory_mib(host) for host in self.spec.hosts]
+        add_up(has, self.tables.levels)
+        return ratio(self.integral(name), has * np.diff(self.edges_s)[:, None])
 
     @property
     def power_w(self) -> NDArray[np.float64]:
@@ -207,6 +230,9 @@ class Result:
                     _hash(h, seconds)
                 continue
             _hash(h, sum_of(self._sums, name))
+        if self.tables.memory is not None:
+            _hash(h, self.memory.of_vms)
+            _hash(h, self.memory.seconds)
         for column in self._log.columns().values():
             _hash(h, column)
         return h.hexdigest()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from designer.engine.result.arrays import Store
 from designer.engine.result.columns import Column
+from designer.engine.result.memory import MemoryTotals, no_totals
 from designer.engine.result.recorder import Log
 from designer.engine.share.arrays import OF_FLOWS, Sums, sum_of
 from designer.engine.share.levels import put_seconds, seconds_at
@@ -117,6 +118,14 @@ def _copy(columns: Columns, name: str, into: NDArray[Any] | Column, whole: bool 
     into[: len(column)] = column
 
 
+def memory_of(columns: Columns, vms: int) -> MemoryTotals:
+    """The saved memory of VMs. Raises EngineError where it does not fit."""
+    totals = no_totals(vms)
+    _copy(columns, "vm_memory", totals.of_vms)
+    _copy(columns, "vm_memory_s", totals.seconds)
+    return totals
+
+
 def log_of(columns: Columns) -> Log:
     """The saved log. Raises EngineError."""
     try:
@@ -132,6 +141,8 @@ def changes_of(columns: Columns, state: State) -> list[Change]:
     """The saved changes of a run. Raises EngineError where they name a VM or unit that is not there."""
     if "change_pace" not in columns and "change_status" in columns:
         columns = {**columns, "change_pace": np.ones(columns["change_status"].size)}
+    if "change_balloon" not in columns and "change_status" in columns:
+        columns = {**columns, "change_balloon": np.zeros(columns["change_status"].size)}
     if "change_up" not in columns:
         return _with_up(changes_of({**columns, "change_up": np.zeros_like(columns["change_failed"])}, state), state)
     try:

@@ -69,6 +69,10 @@ class Failing:
             changed = s.rise(units, recovered=False) if gives else s.fall(units, failed=False)
             self.settle(time_s, changed, serials)
 
+    def kill(self, time_s: float, vms: Rows, serials: Rows) -> None:
+        """Make VMs die because their host has no memory left; `serials` are the entries of the log that say so."""
+        self._die(time_s, vms, serials)
+
     # -- what follows
 
     def settle(self, time_s: float, changed: UpDown, serials: Rows) -> None:

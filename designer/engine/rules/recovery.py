@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from designer.engine.clock.agenda import (
+    BALLOON,
     BOOTED,
     CUT,
     EVENT_FAIL,
@@ -12,6 +15,7 @@ from designer.engine.clock.agenda import (
     FIND,
     LAND,
     LED,
+    MEMORY,
     NOTICE,
     SUPPLY,
     Batch,
@@ -21,6 +25,7 @@ from designer.engine.rules.context import RuleContext
 from designer.engine.rules.databases import Databases
 from designer.engine.rules.egress import Egress
 from designer.engine.rules.failing import Failing
+from designer.engine.rules.memory import Memory
 from designer.engine.rules.names import Names
 from designer.engine.rules.placement import Placement
 from designer.engine.rules.restarting import Restarting
@@ -31,7 +36,7 @@ from designer.engine.state.state import RUNNING, WAITING
 class Recovery:
     """The events of a run and their consequences."""
 
-    def __init__(self, context: RuleContext) -> None:
+    def __init__(self, context: RuleContext, arrays: dict[str, Any]) -> None:
         self._context = context
         self._door = Placement(context.tables, context.state)
         self._health = HealthChecks(context)
@@ -40,6 +45,7 @@ class Recovery:
         self._databases = Databases(context, self._failing.settle)
         self.names = Names(context)
         self.egress = Egress(context, self._health)
+        self.memory = Memory(context, self._failing.kill, arrays) if context.tables.memory is not None else None
 
     def start(self) -> None:
         """Put every VM in its designed place; refuse those that do not fit."""
@@ -58,6 +64,10 @@ class Recovery:
         every = np.arange(len(t.vms))
         s.believe(every, s.believed & ~s.idle(every))
         self.egress.look(0.0, 0)
+        if self.memory is not None:
+            self.memory.begin()
+            if self.memory.look(0.0, 0):
+                self.happen(0.0)
 
     def happen(self, time_s: float) -> None:
         """Run everything planned for this instant, in order, and its immediate consequences."""
@@ -73,7 +83,10 @@ class Recovery:
             self._restarting.restart(time_s, np.flatnonzero(waiting))
         self._restarting.groups.fill_starved(time_s)
         self.egress.look(time_s, s.settled_by)
+        killed = self.memory is not None and self.memory.look(time_s, s.settled_by)
         s.settled_by = 0
+        if killed:
+            self.happen(time_s)
 
     def _do(self, time_s: float, batch: Batch) -> None:
         """Run the rows of one priority. Events of elements run in their order; those of VMs and members of services
@@ -112,3 +125,7 @@ class Recovery:
             self._restarting.find(time_s, rows, batch.stamp)
         elif what == BOOTED:
             self._restarting.booted(time_s, rows, batch.stamp)
+        elif what == MEMORY and self.memory is not None:
+            self.memory.use(time_s)
+        elif what == BALLOON and self.memory is not None:
+            self.memory.inflate(rows)

@@ -151,7 +151,7 @@ def _one_unit(
         for i in range(m):
             v = now.vms[p + i]
             load = demand.rows[v]
-            if load.parts > 0 or unit.vcpu_mhz < unit.thread_mhz:
+            if load.parts > 0 or unit.vcpu_mhz < unit.thread_mhz or now.pace[v] < 1.0:
                 take_parts(
                     v,
                     k,
@@ -208,7 +208,7 @@ def _steady_total(
         return -1.0
     for i in range(m):
         v = now.vms[p + i]
-        if not is_steady(demand.rows[v]):
+        if not is_steady(demand.rows[v]) or now.pace[v] < 1.0:
             return -1.0
         one[i] = steady(v, k, demand, ticks, now, unit.thread_mhz)
         total += one[i]
@@ -321,7 +321,7 @@ def _ask(
             wanted[0] = steady(v, k, demand, ticks, now, unit.thread_mhz)
         else:
             fill(v, k, n, demand, ticks, now, key1, unit.thread_mhz, wanted)
-        if load.parts > 0 or unit.vcpu_mhz < unit.thread_mhz:
+        if load.parts > 0 or unit.vcpu_mhz < unit.thread_mhz or now.pace[v] < 1.0:
             for r in range(load.first_app, load.first_app + load.apps):
                 fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, scratch.part)
                 for b in range(n):

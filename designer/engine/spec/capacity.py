@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from designer.engine.spec.records import Host
 
@@ -23,9 +24,44 @@ def memory_mib(host: Host) -> float:
     return float(max(host.ram_mib - host.ram_reserved_mib, 0.0))
 
 
+def overhead_mib(host: Host, vcpus: Any, ram_mib: Any) -> Any:
+    """MiB that a hypervisor takes for a VM beside its memory; also of many VMs at once."""
+    return host.vm_ram_base_mib + host.vm_ram_per_vcpu_mib * vcpus + host.vm_ram_frac * ram_mib
+
+
 def configured_mib(host: Host, vcpus: float, ram_mib: float) -> float:
     """MiB that a VM takes on a host by the rule *all configured, with overhead*: the rule of every host today."""
     return float(ram_mib * (1.0 + host.vm_ram_frac) + host.vm_ram_base_mib + host.vm_ram_per_vcpu_mib * vcpus)
+
+
+def asks_guaranteed(host: Host) -> bool:
+    """Whether a host takes VMs by the memory that each is guaranteed, not by all that is configured."""
+    return host.memory in ("esxi", "hyperv")
+
+
+def guaranteed_mib(host: Host, ram_mib: float, floor_mib: float) -> float:
+    """MiB of a VM that its host never takes back: its floor; where it has none, nothing under ESXi, elsewhere all."""
+    if host.memory == "configured" or not (floor_mib > 0.0 or host.memory == "esxi"):
+        return float(ram_mib)
+    return float(min(floor_mib, ram_mib))
+
+
+def asked_mib(host: Host, vcpus: float, ram_mib: float, floor_mib: float = 0.0) -> float:
+    """MiB that a host must have left to take a VM: what it is guaranteed (ESXi, Hyper-V) or all that is configured,
+    with overhead.
+    """
+    spared = ram_mib - guaranteed_mib(host, ram_mib, floor_mib) if asks_guaranteed(host) else 0.0
+    return configured_mib(host, vcpus, ram_mib) - spared
+
+
+def room_mib(host: Host) -> float:
+    """MiB up to which a host takes VMs: what its hypervisor leaves, under Linux times its overcommit."""
+    return memory_mib(host) * (host.ram_overcommit if host.memory in ("kvm", "proxmox") else 1.0)
+
+
+def may_overcommit(host: Host) -> bool:
+    """Whether VMs of a host may have more memory than the host."""
+    return asks_guaranteed(host) or room_mib(host) > memory_mib(host)
 
 
 def vcpu_limit(host: Host) -> float:

@@ -35,6 +35,7 @@ Policy = Literal["first_fit", "spread"]
 Recovery = Literal["none", "same_zone", "cluster", "replace"]
 Strategy = Literal["spread", "partition", "cluster"]
 Routing = Literal["failover", "weighted"]
+MemoryRule = Literal["configured", "esxi", "kvm", "proxmox", "hyperv"]
 What = Literal["fail", "recover"]
 Counts = Literal["iops", "mibps", "mbps"]
 Way = Literal["both", "in", "out"]
@@ -129,6 +130,10 @@ class Host:
     A VM that fits none of its `numa_nodes` has `numa_loss_frac` less of the MHz of its vCPUs.
     `default_shares` are those of a VM of level normal that has none of its own. Shares count for each `vm`, for each
     `vcpu`, or for each vCPU where they are the default and for each VM where they are its own (`level`).
+    By its `memory` rule it gives each VM all that is `configured`, or takes memory back as that hypervisor does: Linux
+    (`kvm`, `proxmox`) takes VMs up to `ram_overcommit` times its memory and swaps to `swap_mib` of disk. A part
+    `sharable_frac` of the VMs' pages are equal. What a VM reads from disk in place of memory takes it
+    `swap_slowdown` times as long.
     """
 
     id: int
@@ -153,6 +158,11 @@ class Host:
     shares_per: SharesPer = "vm"
     numa_nodes: int = 1
     numa_loss_frac: float = 0.0
+    memory: MemoryRule = "configured"
+    ram_overcommit: float = 1.0
+    swap_mib: float = 0.0
+    sharable_frac: float = 0.0
+    swap_slowdown: float = 100.0
 
 
 @record
@@ -215,6 +225,10 @@ class Vm:
     it gets no less than `reservation_mhz`, as far as it asks for that; it never gets more than `limit_mhz`. `pool`
     (0: none) is its resource pool. `credits` are those of a burstable instance type. One that
     prefers hyperthreads (`prefer_ht`) counts the threads of a NUMA node, not its cores.
+    `active` is the part of its memory that it uses. No hypervisor takes memory back below `ram_floor_mib` (0: ESXi
+    keeps none for it, Proxmox and Hyper-V all); of what is short it gets its part by `ram_shares` (0: its host's
+    default). Hyper-V gives it `ram_buffer_frac` more than it uses; `oom_adjust` (-1000 to 1000) is added to the points
+    by which Linux chooses whom it kills.
     """
 
     id: int
@@ -247,6 +261,11 @@ class Vm:
     pool: int = 0
     credits: Credits | None = None
     prefer_ht: bool = False
+    active: Demand = Constant(0.25)
+    ram_floor_mib: float = 0.0
+    ram_shares: float = 0.0
+    ram_buffer_frac: float = 0.2
+    oom_adjust: float = 0.0
 
 
 @record

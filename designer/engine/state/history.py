@@ -24,6 +24,7 @@ class Change:
     unit: NDArray[np.int64]
     believed: NDArray[np.bool_]
     pace: NDArray[np.float64]
+    balloon: NDArray[np.float64]
     units: NDArray[np.int64]
     failed: NDArray[np.bool_]
     since_s: NDArray[np.float64]

@@ -43,11 +43,25 @@ def _rising(parts: list[I], size: int) -> I:
     return np.flatnonzero(found)
 
 
-OF_VMS = ("status", "unit", "believed", "pace")
+OF_VMS = ("status", "unit", "believed", "pace", "balloon")
 OF_UNITS = ("failed", "since_s", "dark", "replica", "moving", "up")
 SEEN = (*OF_VMS, *OF_UNITS)
 """What a look at a moment needs; the rest is what the rules remember."""
-REMEMBERED = ("epoch", "silent", "origin", "cause", "why", "missing", "given", "failure", "supply", "starved", "extra")
+REMEMBERED = (
+    "io_pace",
+    "memory_pace",
+    "epoch",
+    "silent",
+    "origin",
+    "cause",
+    "why",
+    "missing",
+    "given",
+    "failure",
+    "supply",
+    "starved",
+    "extra",
+)
 KEPT = (*SEEN, *REMEMBERED)
 """All of a state: a copy of these arrays is the state."""
 
@@ -66,7 +80,8 @@ class UpDown(NamedTuple):
 class State:
     """A row a VM, a row a unit. `unit` is -1 for a VM that stands nowhere. An application has the state of its VM; its
     own row only says whether its service sends it requests (`believed`). `pace` is the part of its work that a VM can
-    do, while it waits for the rest.
+    do, while it waits for the rest: for disk and wire (`io_pace`), for memory (`memory_pace`). `balloon` is what the
+    daemon of Proxmox has taken from it, MiB.
 
     A unit that is down gives to what it feeds no more when it is `dark`, or at once when it holds nothing. A database
     is up while the unit of its `replica` is (-1: it is none), and not while it is `moving` to another.
@@ -85,7 +100,8 @@ class State:
         self.status = np.full(vms, ABSENT, np.uint8)
         self.unit = np.full(vms, -1, np.int64)
         self.believed = np.zeros(vms, np.bool_)
-        self.pace = np.ones(vms)
+        self.pace, self.io_pace, self.memory_pace = np.ones(vms), np.ones(vms), np.ones(vms)
+        self.balloon = np.zeros(vms)
         self.failed = np.zeros(units, np.bool_)
         self.since_s = np.full(units, np.nan)
         self.up = np.ones(units, np.bool_)
@@ -131,9 +147,22 @@ class State:
         self._vms.append(rows)
 
     def work_at(self, rows: I, pace: NDArray[np.float64]) -> None:
-        """Let VMs do a part of the work that they are asked for (0..1), while they wait for the rest."""
-        self.pace[rows] = pace
+        """Let VMs do a part of the work that they are asked for (0..1), while they wait for disk or wire."""
+        self.io_pace[rows] = pace
+        self.pace[rows] = pace * self.memory_pace[rows]
         self._vms.append(rows)
+
+    def slow_by_memory(self, rows: I, pace: NDArray[np.float64]) -> None:
+        """Let VMs do a part of that (0..1), while they wait for memory that is not there."""
+        self.memory_pace[rows] = pace
+        self.pace[rows] = pace * self.io_pace[rows]
+        self._vms.append(rows)
+
+    def fill_balloon(self, rows: I, mib: NDArray[np.float64]) -> None:
+        """Let the daemon of Proxmox take memory from VMs."""
+        changed = self.balloon[rows] != mib
+        self.balloon[rows] = mib
+        self._vms.append(rows[changed])
 
     def touch_units(self, units: I) -> None:
         """Mark units as touched."""

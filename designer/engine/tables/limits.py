@@ -9,15 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.spec import Host, Spec
-from designer.engine.spec.capacity import memory_mib, reservable_mhz, vcpu_limit, vcpu_units
+from designer.engine.spec.capacity import asks_guaranteed, reservable_mhz, room_mib, vcpu_limit, vcpu_units
 
 F = NDArray[np.float64]
 
 
 class UnitLimits(NamedTuple):
-    """MiB that the hypervisor leaves, vCPUs, addresses and `mhz` to reserve for VMs (inf: no limit is asked), `cores`
+    """MiB up to which a unit takes VMs, vCPUs, addresses and `mhz` to reserve for VMs (inf: no limit is asked), `cores`
     to compare vCPUs with, `extra` (3 rows) that the hypervisor takes beside each VM: MiB, MiB a vCPU, a fraction of the
-    VM's memory.
+    VM's memory. A unit asks for all memory of a VM, or for what it is guaranteed: its floor, where it has none nothing
+    (`asks` 1) or all (2).
     """
 
     ram_mib: F
@@ -26,6 +27,7 @@ class UnitLimits(NamedTuple):
     addresses: F
     mhz: F
     extra: F
+    asks: NDArray[np.int64]
 
 
 def unit_limits(spec: Spec) -> UnitLimits:
@@ -35,17 +37,23 @@ def unit_limits(spec: Spec) -> UnitLimits:
         return np.array([*map(limit, spec.hosts), *([np.inf] * len(spec.domains))])
 
     return UnitLimits(
-        ram_mib=of_hosts(memory_mib),
+        ram_mib=of_hosts(room_mib),
         vcpus=of_hosts(vcpu_limit),
         cores=of_hosts(vcpu_units),
         addresses=_addresses(len(spec.hosts), (domain.addresses for domain in spec.domains)),
         mhz=of_hosts(reservable_mhz),
         extra=_extra(spec),
+        asks=_asks(spec),
     )
 
 
 def _addresses(hosts: int, given: Iterable[int | None]) -> F:
     return np.array([*([np.inf] * hosts), *(np.inf if n is None else float(n) for n in given)])
+
+
+def _asks(spec: Spec) -> NDArray[np.int64]:
+    asks = [(2 - (host.memory == "esxi")) if asks_guaranteed(host) else 0 for host in spec.hosts]
+    return np.array([*asks, *([0] * len(spec.domains))], np.int64)
 
 
 def _extra(spec: Spec) -> F:

@@ -18,6 +18,7 @@ from designer.engine.spec.packed import values_of
 from designer.engine.tables.credits import credits_of
 from designer.engine.tables.demand import demand_table
 from designer.engine.tables.limits import UnitLimits, unit_limits
+from designer.engine.tables.memory import MemoryTable, memory_of, zones_of_memory
 from designer.engine.tables.needs import Depends, Ways, depends_of, replicas_of, ways_of
 from designer.engine.tables.places import clusters_of, nearest, racks_of, reaches_of, sides_of
 from designer.engine.tables.pools import pools_of
@@ -42,9 +43,8 @@ class Tables:
     """Requests a second of the users of each DNS name in each tick."""
     units: Units
     limits: UnitLimits
-    key1: np.uint64
-    rows: int
-    """Recording steps."""
+    memory: MemoryTable | None
+    """None where every host gives its VMs all their memory."""
 
     # -- rows: VMs and applications
 
@@ -59,6 +59,8 @@ class Tables:
     """The unit where the design has it."""
     vcpus: NDArray[np.float64]
     ram_mib: NDArray[np.float64]
+    floor_mib: NDArray[np.float64]
+    """The memory that each is guaranteed."""
     service: NDArray[np.int64]
     """Its service, when requests reach it."""
     cut_off: NDArray[np.int64]
@@ -119,10 +121,14 @@ class Tables:
 
     def taken_mib(self, vms: NDArray[np.int64], units: NDArray[np.int64]) -> NDArray[np.float64]:
         """The memory that VMs (rows) take on units, that of the hypervisor for them included, MiB."""
-        if not self.limits.extra.any():
+        if not (self.limits.extra.any() or self.limits.asks.any()):
             return self.ram_mib[vms]
         base, a_vcpu, part = self.limits.extra[:, units]
         taken: NDArray[np.float64] = self.ram_mib[vms] * (1.0 + part) + base + a_vcpu * self.vcpus[vms]
+        asks = self.limits.asks[units]
+        if asks.any():
+            spared = (asks == 1) | ((asks == 2) & (self.floor_mib[vms] > 0.0))
+            taken -= np.where(spared, np.maximum(self.ram_mib[vms] - self.floor_mib[vms], 0.0), 0.0)
         return taken
 
     def unit_of(self, element_id: int) -> int | None:
@@ -134,6 +140,16 @@ class Tables:
         """What people call a unit."""
         row = self.spec.hosts[unit] if unit < self.hosts else self.spec.domains[unit - self.hosts]
         return row.name or str(row.id)
+
+    @cached_property
+    def key1(self) -> np.uint64:
+        """The second key word of the noise of day curves."""
+        return chance.key(self.spec.seed, chance.DEMAND)
+
+    @cached_property
+    def rows(self) -> int:
+        """Recording steps."""
+        return int(self.ticks.row[-1]) + 1
 
     @cached_property
     def reserved_mhz(self) -> NDArray[np.float64]:
@@ -159,7 +175,7 @@ def _zones(spec: Spec, of_vms: Demands) -> list[str]:
     """The time zones that day curves follow, in order."""
     demands = of_vms.each + [demand for s in spec.services for _, demand in demands_of(s)]
     demands += [users.demand for name in spec.dns_names for users in name.users]
-    return sorted({d.time_zone for d in demands if isinstance(d, DayCurve)})
+    return sorted({d.time_zone for d in demands if isinstance(d, DayCurve)} | zones_of_memory(spec))
 
 
 def _rows_of(ids: Iterable[int]) -> dict[int, int]:
@@ -209,8 +225,7 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
         named=named_rates(spec, ticks, zones, steps),
         units=units_table(spec, parent),
         limits=unit_limits(spec),
-        key1=chance.key(spec.seed, chance.DEMAND),
-        rows=int(ticks.row[-1]) + 1,
+        memory=memory_of(spec, vms, columns.vm_ids, ticks, zones, steps),
         vms=vms,
         designed=len(spec.vms),
         slots=rows.slots,
@@ -219,6 +234,7 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
         home=at_ids(unit_at, columns.place),
         vcpus=columns.vcpus,
         ram_mib=columns.ram_mib,
+        floor_mib=columns.ram_floor_mib,
         service=_without(service, columns.cut_off),
         cut_off=columns.cut_off[columns.service[columns.cut_off] != 0],
         group=_briefly(at_ids({g.id: n for n, g in enumerate(spec.groups)}, columns.group)),

@@ -42,7 +42,7 @@ def ticks_of(spec: Spec, zones: list[str], steps: list[float]) -> Ticks:
     )
     for n, service in enumerate(spec.services):
         for stream, demand in demands_of(service):
-            ticks.rate[n] += _rates(spec, stream, demand, ticks, zones, steps)
+            ticks.rate[n] += rates_of(spec, stream, demand, ticks, zones, steps)
     return ticks
 
 
@@ -51,7 +51,7 @@ def named_rates(spec: Spec, ticks: Ticks, zones: list[str], steps: list[float]) 
     out = np.zeros((len(spec.dns_names), ticks.row.size))
     for n, name in enumerate(spec.dns_names):
         for users in name.users:
-            out[n] += _rates(spec, users.id, users.demand, ticks, zones, steps)
+            out[n] += rates_of(spec, users.id, users.demand, ticks, zones, steps)
     return out
 
 
@@ -102,7 +102,7 @@ def _hours(
     return hours
 
 
-def _rates(
+def rates_of(
     spec: Spec, stream: int, demand: Demand, ticks: Ticks, zones: list[str], steps: list[float]
 ) -> NDArray[np.float64]:
     """Requests a second in every tick."""

@@ -83,6 +83,7 @@ class Columns(NamedTuple):
     vcpus: NDArray[np.float64]
     mhz: NDArray[np.float64]
     ram_mib: NDArray[np.float64]
+    ram_floor_mib: NDArray[np.float64]
     shares: NDArray[np.float64]
     reservation_mhz: NDArray[np.float64]
     limit_mhz: NDArray[np.float64]
@@ -107,6 +108,7 @@ class Columns(NamedTuple):
 
 _FIELDS: tuple[tuple[str, type[np.generic]], ...] = (
     ("id", np.int64), ("place", np.int64), ("vcpus", np.float64), ("mhz", np.float64), ("ram_mib", np.float64),
+    ("ram_floor_mib", np.float64),
     ("shares", np.float64), ("reservation_mhz", np.float64), ("limit_mhz", np.float64), ("service", np.int64),
     ("group", np.int64), ("powered_on", np.bool_), ("counted", np.bool_),
     ("detect_s", np.float64), ("boot_s", np.float64), ("address", np.int64), ("outward", np.bool_),

@@ -31,7 +31,7 @@ from designer.errors import DesignerError
 from designer.model.element import ROOT_ID, Element
 from designer.model.fields import FieldSpec, form_fields
 from designer.model.project import ChangeSet
-from designer.study.frames import SMALLEST_SHOWN, STEAL_MARKS, ElementState
+from designer.study.frames import SMALLEST_SHOWN, STEAL_MARKS, ElementState, Frame
 from designer.ui.form.editors import MIXED, CatalogButton, TextEditor, editor_for
 from designer.ui.form.link_form import LinkForm
 from designer.ui.form.links import LinkSection
@@ -347,8 +347,11 @@ class ElementForm(QWidget):
             placed = frame.place == element.id
             rams = self._ram_mib(frame.ids[: frame.vms][placed].tolist())
             text = units.part_text(rams, fields["ram_mib"], "MiB")
-            lines.append((tr("Memory"), rams / fields["ram_mib"], text, False))
+            lines.append((tr("Memory"), rams / fields["ram_mib"], text, rams > fields["ram_mib"]))
+            lines += _memory_lines(frame, row, fields["ram_mib"])
             lines.append((tr("Power"), power / max(fields["full_w"], 1.0), units.text(power, "W", 3), False))
+        elif element.kind == "vm":
+            lines += _memory_lines(frame, row, element.__dict__["ram_mib"])
         elif not np.isnan(power) and power > 0:
             lines.append((tr("Power"), float("nan"), units.text(power, "W", 3), False))
         credits = run.view.credits(element.id, frame.time_s) if run is not None else None
@@ -545,6 +548,17 @@ class Form(QWidget):
             self._pill.setStyleSheet(
                 f"color: {color.name()}; background: {_tint(color)}; border-radius: 9px; padding: 2px 8px;"
             )
+
+
+def _memory_lines(frame: Frame, row: int, ram_mib: float) -> list[tuple[str, float, str, bool]]:
+    """What a run knows of the memory of a VM or host: in use, active, taken back; nothing where it knows none."""
+    titles = (tr("Memory used"), "granted"), (tr("Memory active"), "active"), (tr("Memory taken back"), "taken")
+    lines = []
+    for title, name in titles:
+        mib = float(frame.memory(name)[row])
+        if not np.isnan(mib) and (mib >= 1.0 or name != "taken"):
+            lines.append((title, mib / ram_mib, units.text(mib, "MiB"), False))
+    return lines
 
 
 def _tint(color: Any) -> str:

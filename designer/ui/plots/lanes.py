@@ -283,6 +283,8 @@ LANES: dict[str, tuple[str, Callable[[Theme], Any]]] = {
     "waiting": (tr("Waiting"), lambda theme: LoadLane(theme, tr("Waiting"), "waiting")),
     "throttled": (tr("Throttled"), lambda theme: LoadLane(theme, tr("Throttled"), "throttled")),
     "credits": (tr("CPU credits"), CreditLane),
+    "memory": (tr("Memory used"), lambda theme: LoadLane(theme, tr("Memory used"), "memory_used")),
+    "taken": (tr("Memory taken back"), lambda theme: LoadLane(theme, tr("Memory taken back"), "memory_taken")),
     "requests": (tr("Requests per second"), RequestsLane),
     "counts": (tr("VMs by state"), CountsLane),
     "power": (tr("Power"), lambda theme: LoadLane(theme, tr("Power"), "power_w", "W")),

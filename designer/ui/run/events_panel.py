@@ -26,6 +26,7 @@ STATE_OF = {
     "running": ElementState.RUNNING,
     "waiting": ElementState.WAITING,
     "lost": ElementState.LOST,
+    "killed": ElementState.FAILED,
     "terminated": ElementState.OFF,
     "refused": ElementState.LOST,
     "launched": ElementState.RESTARTING,

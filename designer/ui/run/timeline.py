@@ -97,7 +97,9 @@ class TimeLine(QWidget):
         marks: list[tuple[float, int]] = []
         since: dict[int, float] = {}
         for row in run.view.log() if run is not None else ():
-            if row.what == "failed":
+            if row.what == "killed":
+                marks.append((row.time_s, ElementState.FAILED))
+            elif row.what == "failed":
                 since.setdefault(row.element_id, row.time_s)
                 marks.append((row.time_s, ElementState.FAILED))
             elif row.what == "recovered":

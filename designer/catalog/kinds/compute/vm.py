@@ -27,6 +27,7 @@ Recovery = Literal["none", "same_zone", "cluster", "replace"]
 CreditMode = Literal["by_type", "standard", "unlimited"]
 ShareLevel = Literal["low", "normal", "high"]
 IoPattern = Literal["as_load", "constant"]
+Active = Literal["constant", "day_curve", "trace"]
 
 
 class Vm(Element, table=True):
@@ -211,6 +212,93 @@ class Vm(Element, table=True):
         source="Amazon EC2 user guide, network bandwidth of instances",
         confidence="A",
     )
+    memory_use: Active = choice(
+        "constant",
+        "Memory use",
+        group="Memory",
+        help="What of its memory the VM uses, over time. It acts on hosts that take memory back when it is short.",
+    )
+    active_frac: float = quantity(
+        0.25,
+        "fraction",
+        "Active memory",
+        group="Memory",
+        ge=0,
+        le=1,
+        when=("memory_use", "constant"),
+        help="Share of its memory that the VM uses. What it does not use is idle: hypervisors take that first.",
+        source="assumption",
+        confidence="C",
+    )
+    active_mean_frac: float = quantity(
+        0.25,
+        "fraction",
+        "Mean active memory",
+        group="Memory",
+        ge=0,
+        le=1,
+        when=("memory_use", "day_curve"),
+        source="assumption",
+        confidence="C",
+    )
+    active_swing_frac: float = quantity(
+        0.1,
+        "fraction",
+        "Swing of memory",
+        group="Memory",
+        ge=0,
+        le=1,
+        when=("memory_use", "day_curve"),
+        help="How far the peak lies above the mean. The peak is at the hour of the load's peak.",
+    )
+    memory_trace: int = field(
+        0, "Trace of memory", group="Memory", editor="reference:trace", when=("memory_use", "trace")
+    )
+    memory_trace_row: int = field(0, "Row of that trace", group="Memory", ge=0, when=("memory_use", "trace"))
+    ram_guaranteed_mib: float = quantity(
+        0.0,
+        "MiB",
+        "Guaranteed memory",
+        group="Memory",
+        ge=0,
+        le=2**30,
+        help="Memory that no host takes back: the reservation under ESXi, the balloon's minimum under Proxmox, the "
+        "minimum of dynamic memory under Hyper-V. 0: ESXi guarantees nothing, the others all.",
+    )
+    ram_shares: float = quantity(
+        0.0,
+        "",
+        "Memory shares",
+        group="Memory",
+        ge=0,
+        le=100_000_000,
+        help="Its part where memory is short; 0: 10 for each MiB under ESXi, 1000 under Proxmox, 5000 under Hyper-V.",
+        source="vSphere API, SharesLevel; pve-docs qm.adoc",
+        confidence="A",
+    )
+    ram_buffer_frac: float = quantity(
+        0.2,
+        "fraction",
+        "Memory buffer",
+        group="Memory",
+        ge=0,
+        le=10,
+        help="Memory that Hyper-V gives above what the VM uses.",
+        source="a book on Hyper-V (issuhub.com)",
+        confidence="B",
+    )
+    oom_adjust: int = quantity(
+        0,
+        "",
+        "Kill priority",
+        group="Memory",
+        ge=-1000,
+        le=1000,
+        help="Linux kills the VM with the most memory when none is left. Each 1000 count as all memory and swap of the "
+        "host; -1000: never killed.",
+        source="Linux mm/oom_kill.c, oom_score_adj",
+        confidence="B",
+    )
     recovery: Recovery = choice(
         "same_zone",
         "Recovery",
@@ -282,16 +370,20 @@ def _placement_error(tree: Tree, vm: Element, parent: Element) -> str | None:
 
 
 def _value_error(vm: Element) -> str | None:
-    """Why the CPU reservation and limit of a VM contradict each other, or None."""
+    """Why what a VM reserves contradicts its limit or its memory, or None."""
     reserved, most = vm.__dict__["cpu_reservation_mhz"], vm.__dict__["cpu_limit_mhz"]
     if 0 < most < reserved:
         return f"it reserves {reserved:,.0f} MHz, more than its limit of {most:,.0f} MHz allows"
+    kept, has = vm.__dict__["ram_guaranteed_mib"], vm.__dict__["ram_mib"]
+    if kept > has:
+        return f"it is guaranteed {kept:,.0f} MiB, more than its memory of {has:,.0f} MiB"
     return None
 
 
 _NONE = (0,)
 """Where a link of a kind leads that an element does not have."""
 _PLACE_AND_SIZE = itemgetter("id", "parent", "vcpus", "mhz", "ram_mib")
+_MEMORY = itemgetter("ram_guaranteed_mib", "ram_shares", "ram_buffer_frac", "oom_adjust")
 _NAME_TO_POWER = itemgetter("name", "shares", "recovery", "detect_s", "boot_s", "powered_on")
 """Fields in the order in which `spec.Vm` has them, before and after the demand."""
 
@@ -335,6 +427,8 @@ def _row(builder: SpecBuilder, vm: Element) -> tuple[Any, ...]:
         linked.get("in_pool", _NONE)[0] if linked else 0,
         _credits(builder, fields) if kind_of_instance in EARNED_A_HOUR else None,
         fields["prefer_ht"],
+        builder.active_memory(vm),
+        *_MEMORY(fields),
     )
 
 
@@ -376,6 +470,7 @@ VM = Kind(
         "template",
         "cpu_reservation_mhz",
         "cpu_limit_mhz",
+        "ram_guaranteed_mib",
     ),
     placement_reads=("vcpus", "guest_os", "instance_type", "template"),
     box=Box(min_w=21, min_h=16),

@@ -11,6 +11,7 @@ from designer.model.kind import Box, Kind
 
 Sharing = Literal["reserved", "proportional", "max_min", "weighted_max_min"]
 SharesPer = Literal["vm", "vcpu", "level"]
+MemoryRule = Literal["configured", "esxi", "kvm", "proxmox", "hyperv"]
 
 
 class Host(Element, table=True):
@@ -186,6 +187,61 @@ class Host(Element, table=True):
         ge=0,
         le=1,
         help="The same as a share of the VM's own memory.",
+    )
+    memory_rule: MemoryRule = choice(
+        "configured",
+        "Memory when it is short",
+        group="Memory",
+        help="configured: each VM has all its memory; one that does not fit is refused. esxi: takes VMs as long as it "
+        "can keep their reservations, then takes memory back by page sharing, balloon, compression and swap. kvm: "
+        "merges equal pages, swaps, kills. proxmox: the same, and a daemon inflates balloons above 80 %. hyperv: gives "
+        "each VM what it uses and a buffer, above its guaranteed memory.",
+        source="vSphere 6 memory states; Linux mm/oom_kill.c; pve-manager AutoBalloon.pm; a book on Hyper-V",
+        confidence="B",
+    )
+    ram_overcommit: float = quantity(
+        1.0,
+        "",
+        "Memory overcommit",
+        group="Memory",
+        gt=0,
+        le=100,
+        help="VMs are placed and started here up to this many times the memory. It acts under “kvm” and “proxmox”.",
+        source="OpenStack Nova, initial_ram_allocation_ratio",
+        confidence="A",
+    )
+    swap_mib: float = quantity(
+        0.0,
+        "MiB",
+        "Swap",
+        group="Memory",
+        ge=0,
+        le=2**30,
+        help="Disk to which Linux moves memory of VMs; where it is full, a VM is killed. ESXi swaps to a file for each "
+        "VM and needs none.",
+    )
+    sharable_frac: float = quantity(
+        0.05,
+        "fraction",
+        "Equal pages",
+        group="Memory",
+        ge=0,
+        le=0.9,
+        help="Share of the VMs' memory that is equal: ESXi shares it, Linux merges it, once memory is short.",
+        source="assumption",
+        confidence="C",
+    )
+    swap_slowdown: float = quantity(
+        100.0,
+        "",
+        "Slowdown by swap",
+        group="Memory",
+        ge=0,
+        le=100_000,
+        help="How many times as long work takes whose memory is read from disk. A VM that misses 1 % of the memory it "
+        "uses works at half its pace at 100.",
+        source="assumption",
+        confidence="C",
     )
     idle_w: float = quantity(
         175.0, "W", "Power idle", group="Power", ge=0, le=100_000, source="assumption", confidence="C"

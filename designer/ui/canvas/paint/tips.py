@@ -50,4 +50,9 @@ def tip_of(brush: Brush, row: int) -> str:
         for name in ("overhead", "throttled", "waiting"):
             value = float(getattr(live, name)[row])
             lines += f"   {name} {percent(value)}" if value >= SMALLEST_SHOWN else ""
+        if not np.isnan(granted := float(live.granted[row])):
+            lines += tr("\nMemory used {0}", units.text(granted, "MiB"))
+            lines += tr(", active {0}", units.text(float(live.active[row]), "MiB"))
+            taken = float(live.taken[row])
+            lines += tr(", taken back {0}", units.text(taken, "MiB")) if taken >= 1.0 else ""
     return lines.replace("<", "‹")

@@ -68,11 +68,20 @@ COLORINGS = {
         "wire",
     ),
     "memory": Coloring(
-        "Memory configured",
-        "The memory of each VM. A host seen from afar has the mean of its VMs.",
+        "Memory",
+        "The memory of each VM: what its host gives it where it takes memory back, else all that is configured. A "
+        "host seen from afar has the mean of its VMs.",
         top=None,
         unit="MiB",
         told="vm",
+    ),
+    "active": Coloring(
+        "Active memory",
+        "What each VM uses of its memory, where its host takes memory back.",
+        "active",
+        None,
+        "MiB",
+        "vm",
     ),
     "power": Coloring(
         "Power",
@@ -126,7 +135,12 @@ def shown_of(name: str, world: World, frame: Frame, mapping: Mapping) -> Shown:
     if name == "state":
         return Shown(name, np.full(world.ids.size, np.nan, np.float32), 1.0)
     if name == "memory":
-        values = _with_means(world, memory_of(world, mapping))
+        granted = mapping.spread(frame.memory("granted"), np.nan)
+        known = world.is_vm & ~np.isnan(granted)
+        values = _with_means(world, np.where(known, granted, memory_of(world, mapping)))
+    elif name == "active":
+        active = mapping.spread(frame.memory("active"), np.nan)
+        values = _with_means(world, np.where(world.is_vm, active, np.float32(np.nan)))
     else:
         values = mapping.spread(getattr(frame, coloring.source), np.nan)
         if coloring.told == "host":

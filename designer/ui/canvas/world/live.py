@@ -78,6 +78,27 @@ class Live:
         return self._read("waiting")
 
     @cached_property
+    def granted(self) -> NDArray[np.float32]:
+        """Memory that a VM has, or that is in use on a host, MiB; NaN: not known."""
+        return self._memory("granted")
+
+    @cached_property
+    def active(self) -> NDArray[np.float32]:
+        """Memory that VMs use, MiB; NaN: not known."""
+        return self._memory("active")
+
+    @cached_property
+    def taken(self) -> NDArray[np.float32]:
+        """Memory that hosts took back, MiB; NaN: not known."""
+        return self._memory("taken")
+
+    def _memory(self, name: str) -> NDArray[np.float32]:
+        if self.source is None:
+            return np.full(self.load.size, np.nan, np.float32)
+        frame, mapping = self.source
+        return mapping.spread(frame.memory(name), np.nan)
+
+    @cached_property
     def power_w(self) -> NDArray[np.float32]:
         """Power in watts."""
         return self._read("power_w")
