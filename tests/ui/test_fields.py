@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
+    QCheckBox,
     QComboBox,
     QDialog,
     QDoubleSpinBox,
@@ -129,3 +130,12 @@ def test_that_a_long_name_is_known_again_in_the_form_and_whole_in_its_tip(
     edit.rename(window.session.project, site["zone-1"], "web")
     window.session.flush()
     assert line.shown_text() == "web"
+
+
+@pytest.mark.parametrize("action", DIALOGS)
+def test_that_no_button_of_a_dialog_is_blank(window: Window, site: dict[str, int], action: str) -> None:
+    dialog = opened(window, site, action)
+    buttons = [b for b in dialog.findChildren(QAbstractButton) if b.isVisible() and b.objectName()[:3] != "qt_"]
+    blank = [b.accessibleName() for b in buttons if not b.text() and b.icon().isNull() and not isinstance(b, QCheckBox)]
+    dialog.close()
+    assert [name for name in blank if name != ""] == []

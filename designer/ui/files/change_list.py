@@ -161,6 +161,8 @@ class ChangeList(QWidget):
             button.setCheckable(True)
             button.setChecked(True)
             button.setAccessibleName(tr("Show {0}", mark.word.lower()))
+            button.setText(f"{mark.sign}  {mark.word.lower()}")
+            button.setEnabled(False)  # until two designs are compared
             button.setToolTip(_TIPS[name])
             button.setSizePolicy(button.sizePolicy().Policy.Expanding, button.sizePolicy().Policy.Fixed)
             button.toggled.connect(self._filter)

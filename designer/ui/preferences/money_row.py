@@ -22,7 +22,6 @@ class MoneyRow(QWidget):
         self.code.setAccessibleName(tr("Currency"))
         self.code.addItems(CODES)
         self.rate = DecimalBox(0.0, MOST_RATE, 0.0, tr("Price of one USD"), decimals=4)
-        self.rate.setSpecialValueText(tr("type a rate"))
         self.rate.setPrefix("1 USD = ")
         self.said.setProperty("muted", True)
         self.said.setWordWrap(True)
@@ -54,6 +53,7 @@ class MoneyRow(QWidget):
     def _show(self) -> None:
         code = self.code.currentText()
         self.rate.setEnabled(code != USD)
+        self.rate.setSpecialValueText(tr("type a rate") if code != USD else tr("no rate needed"))
         self.rate.setSuffix(f" {code}" if code != USD else "")
         waits = code != USD and currency().code == USD
         wanted = tr("Type what one USD costs in {0}; until then prices stay in USD.", code) if waits else ""

@@ -14,7 +14,7 @@ from designer.words import tr
 ABOUT = tr(
     "Cloud Designer {0}\n\nDraw a cloud and find out whether it holds.\n\nMIT licence. Built on Qt (PySide6, LGPL), "
     "pyqtgraph, SQLModel, numpy and numba; set in Inter (OFL).\n\nCloud Designer is not affiliated with, endorsed by "
-    "or sponsored by Amazon Web Services, VMware (Broadcom), Microsoft or\nProxmox. Their names are used only to say "
+    "or sponsored by Amazon Web Services, VMware (Broadcom), Microsoft or Proxmox. Their names are used only to say "
     "what is modeled. Figures and their sources: resources/SOURCES.md.",
     __version__,
 )
@@ -56,6 +56,9 @@ def show_keys(parent: QWidget, actions: dict[str, QAction]) -> None:
     table.setAccessibleName(tr("Keyboard shortcuts"))
     table.setHorizontalHeaderLabels([tr("What"), tr("Keys")])
     table.verticalHeader().hide()
+    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    table.setStyleSheet("QTableView::item { padding: 0 6px; }")
+    table.setShowGrid(False)
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     for n, (text, key) in enumerate(rows):
         table.setItem(n, 0, QTableWidgetItem(text))
