@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, FiniteFloat
 from designer.catalog.rules.identity import region_from_name, zone_from_name
 from designer.commands.copies import Copies, lacks
 from designer.commands.edit import tops
-from designer.commands.names import NameSeries, next_of
+from designer.commands.names import NameSeries, Series
 from designer.errors import DesignerError, RuleError
 from designer.foreign import json_of
 from designer.memory import must_have
@@ -300,6 +300,7 @@ class OwnValues:
         self._project, self._series = project, NameSeries(project)
         self._foreign = {e.__dict__["foreign_id"] for e in project.elements.values()} - {""}
         self._groups: dict[tuple[int, str], str] = {}
+        self._grouped: dict[int, Series] = {}
 
     def values(self, element: Element) -> dict[str, Any]:
         """Values of a copy, not yet in the design, that replace those of its original."""
@@ -316,8 +317,10 @@ class OwnValues:
         """The name of a copied group in a container: copies are a group of their own."""
         key = parent_id, name
         if key not in self._groups:
-            beside = {self._project.elements[i].__dict__["grouped"] for i in self._project.children(parent_id)}
-            self._groups[key] = next_of(name, beside)
+            if parent_id not in self._grouped:
+                beside = (self._project.elements[i].__dict__["grouped"] for i in self._project.children(parent_id))
+                self._grouped[parent_id] = Series(beside)
+            self._groups[key] = self._grouped[parent_id].own(name)
         return self._groups[key]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
 from designer.model.element import NAME_LIMIT
 from designer.model.project import Project
@@ -11,39 +11,48 @@ FREE = ("note",)
 """Kinds whose elements may share a name: nothing refers to them by name."""
 
 
+class Series:
+    """Taken names. What it costs to take one more does not grow with their number."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken: set[str] = set()
+        self._last: dict[str, int] = {}
+        for name in taken:
+            self._take(name)
+
+    def own(self, name: str) -> str:
+        """The name where it is free, else the next of its series: `host-19` after `host-18`. It is taken then."""
+        if name in self._taken:
+            stem, number, width = _parts(name)
+            stem = stem[: NAME_LIMIT - 20]
+            self._last[stem] = max(self._last.get(stem, 0), number) + 1
+            name = f"{stem}{self._last[stem]:0{width}}"
+        self._take(name)
+        return name
+
+    def _take(self, name: str) -> None:
+        self._taken.add(name)
+        stem, number, _ = _parts(name)
+        stem = stem[: NAME_LIMIT - 20]
+        self._last[stem] = max(self._last.get(stem, 0), number)
+
+
 class NameSeries:
     """The names of a design by kind: `own` gives a copy its name and takes it."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._taken: dict[str, set[str]] = {}
-        self._last: dict[tuple[str, str], int] = {}
+        self._series: dict[str, Series] = {}
 
     def own(self, kind: str, name: str) -> str:
-        """The name where no other of its kind has it, else the next of its series: `host-19` after `host-18`. What has
-        no name gets one: sentences need it."""
+        """The name where no other of its kind has it, else the next of its series. What has no name gets one:
+        sentences need it."""
         if kind in FREE:
             return name
         name = name if name.strip() else f"{self._project.kinds[kind].prefix or kind}-1"
-        taken = self._of_kind(kind)
-        if name in taken:
-            stem, number, width = _parts(name)
-            last = max(self._last.get((kind, stem), 0), number)
-            name = f"{stem[: NAME_LIMIT - 20]}{last + 1:0{width}}"
-        self._take(kind, name)
-        return name
-
-    def _of_kind(self, kind: str) -> set[str]:
-        if kind not in self._taken:
-            self._taken[kind] = set()
-            for element in self._project.of_kind(kind):
-                self._take(kind, element.name)
-        return self._taken[kind]
-
-    def _take(self, kind: str, name: str) -> None:
-        self._taken[kind].add(name)
-        stem, number, _ = _parts(name)
-        self._last[kind, stem] = max(self._last.get((kind, stem), 0), number)
+        if kind not in self._series:
+            self._series[kind] = Series(element.__dict__["name"] for element in self._project.of_kind(kind))
+        return self._series[kind].own(name)
 
 
 def next_of(name: str, taken: Container[str]) -> str:
@@ -60,6 +69,6 @@ def _parts(name: str) -> tuple[str, int, int]:
     stem = name.rstrip("0123456789")
     digits = name[len(stem) :][-18:]
     stem = name[: len(name) - len(digits)]
-    if not digits:
+    if not digits or digits == "9" * 18:  # the next number would have more digits than are read
         return f"{name}-", 1, 0
     return stem, int(digits), len(digits) if digits.startswith("0") else 0

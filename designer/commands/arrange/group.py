@@ -65,11 +65,28 @@ def members(project: Project, element_id: int) -> list[int]:
 def whole(project: Project, ids: Iterable[int]) -> list[int]:
     """Some elements (or links) with all others of their groups."""
     found: dict[int, None] = {}
+    groups: dict[int, dict[str, list[int]]] = {}
     for element_id in ids:
-        if element_id not in found:
-            in_design = element_id in project.elements
-            found.update(dict.fromkeys(members(project, element_id) if in_design else [element_id]))
+        if element_id in found:
+            continue
+        fields = project.elements[element_id].__dict__ if element_id in project.elements else {}
+        if not fields.get("grouped"):
+            found[element_id] = None
+            continue
+        parent_id = fields["parent"]
+        if parent_id not in groups:
+            groups[parent_id] = _groups_of(project, parent_id)
+        found.update(dict.fromkeys(groups[parent_id][fields["grouped"]]))
     return list(found)
+
+
+def _groups_of(project: Project, parent_id: int) -> dict[str, list[int]]:
+    """The elements of each group of a container, by its name."""
+    found: dict[str, list[int]] = {}
+    for element_id in project.children(parent_id):
+        if name := project.elements[element_id].__dict__["grouped"]:
+            found.setdefault(name, []).append(element_id)
+    return found
 
 
 def name_of(project: Project, ids: Sequence[int]) -> str:
