@@ -136,14 +136,17 @@ def _no_unsaved_work_is_left() -> Iterator[None]:
     yield
 
 
-# Files that take long begin first, the longest before the others, so that no worker is left with one at the end.
+# Files that take long begin first, so that no worker is left with one at the end; those that wait beside those that
+# compute.
 LONG = (
-    *("test_window.py", "test_live.py", "test_starting.py", "test_scripted_user.py", "test_troubles.py"),
-    *("test_hostile_boxes.py", "test_memory.py", "test_memory_window.py", "test_bad_files.py", "test_runs.py"),
-    *("test_power_cuts.py", "test_budget.py", "test_monkey.py", "test_cli_files.py", "test_cli.py", "test_kills.py"),
-    *("test_mutations.py", "test_saving.py", "test_recovery.py", "test_crashes.py", "test_fields_act.py"),
-    *("test_run.py", "test_form.py", "test_holding.py", "test_round_trip.py", "test_bad_list.py"),
-    *("test_palette.py", "test_doors.py", "test_any_day.py", "test_new_kind.py", "test_usual_pictures.py"),
+    *("test_troubles.py", "test_window.py", "test_memory.py", "test_live.py", "test_starting.py"),
+    *("test_power_cuts.py", "test_fields_act.py", "test_scripted_user.py", "test_memory_window.py", "test_runs.py"),
+    *("test_hostile_boxes.py", "test_kills.py", "test_bad_files.py", "test_house.py", "test_recovery.py"),
+    *("test_cli_terminal.py", "test_doors.py", "test_monkey.py", "test_growth.py", "test_budget.py"),
+    *("test_holding.py", "test_form.py", "test_saving.py", "test_cli_files.py", "test_cli.py", "test_crashes.py"),
+    *("test_rules_at_change.py", "test_mutations.py", "test_run.py", "test_bad_list.py", "test_round_trip.py"),
+    *("test_scale.py", "test_backups.py", "test_new_kind.py", "test_palette.py", "test_any_day.py"),
+    *("test_traces_csv.py", "test_theme.py", "test_building.py", "test_usual_pictures.py", "test_compare.py"),
 )
 RANK = {name: rank for rank, name in enumerate(LONG)}
 

@@ -62,10 +62,18 @@ def refusal(path: Path) -> str:
     return text
 
 
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A file with one of each kind, saved once."""
+    return saved(tmp_path_factory.mktemp("sound") / "design.clouddesign", all_changed()).read_bytes()
+
+
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def file(sound: bytes, tmp_path: Path) -> Path:
     """A sound file with one of each kind."""
-    return saved(tmp_path / "design.clouddesign", all_changed())
+    path = tmp_path / "design.clouddesign"
+    path.write_bytes(sound)
+    return path
 
 
 # -- what is no project file
