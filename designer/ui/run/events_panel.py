@@ -40,6 +40,10 @@ STATE_OF = {
     "led_away": ElementState.WAITING,
     "led_back": ElementState.RUNNING,
     "spent": ElementState.WAITING,
+    "slowed": ElementState.WAITING,
+    "unslowed": ElementState.RUNNING,
+    "emptied": ElementState.WAITING,
+    "refilled": ElementState.RUNNING,
 }
 ROW_PX = 42
 Index = QModelIndex | QPersistentModelIndex
