@@ -8,6 +8,7 @@ import os
 import random
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from designer.commands import clipboard, edit
 from designer.model.element import ROOT_ID, values
 from designer.model.project import Project
 from designer.store.working import recovery, steps
-from designer.store.working.open_document import OpenDocument
+from designer.store.working.open_document import STEPS_LEFT_OUT, OpenDocument
 from tests.model.test_any_edits import AnyEdits, walk
 from tests.store.memory import at_most
 
@@ -327,6 +328,22 @@ def test_that_steps_that_grow_too_large_begin_anew_and_are_forgotten(
     project.go_to(0)
     assert project.elements[region].name == f"name-{99 - len(lines) + 1}"
     document.close()
+
+
+def test_that_steps_that_do_not_fit_are_left_out_and_that_is_told(project: Project, document: OpenDocument) -> None:
+    edit.place(project, "region")
+    assert document._copy is not None
+    assert document._session is not None
+    assert document._copy.flush()
+    document._session.release()
+    (found,) = recovery.left_over().found
+    hostile, said = replace(found, steps=(*found.steps, '{"do": "x", "ops": [1]}')), list[str]()
+    again = OpenDocument(Project(KINDS, LINKS), said.append)
+    again.recover(hostile)
+    assert said == [STEPS_LEFT_OUT]
+    assert state(again._project) == state(project)
+    assert again._project.history.steps == []
+    again.close()
 
 
 def test_that_without_its_steps_the_design_is_recovered(project: Project, document: OpenDocument) -> None:

@@ -33,6 +33,7 @@ from designer.store.working.working_copy import RETRY_S, WorkingCopy
 
 PARTIAL_LABEL = "with unread parts"
 """Label of the backup of a file that was not read whole."""
+STEPS_LEFT_OUT = "The design is recovered whole. Its steps of undo do not fit it and were left out."
 Work = Callable[[str, Path, Callable[[], Any]], Any]
 """Runs reading and writing: (message, the file, the work) -> its result; the project must not change meanwhile."""
 
@@ -175,6 +176,8 @@ class OpenDocument:
         tree, content = (rows.tree, rows.content) if isinstance(rows, Ready) else (rows, None)
         history = steps.history_of(tree.rows(), lines) if lines and isinstance(tree, Tree) else None
         self._project.replace(tree, history)
+        if lines and history is None:
+            self._told(STEPS_LEFT_OUT)
         if unsaved:
             self._project.history.clean = None
         try:
