@@ -28,7 +28,7 @@ def row(name: str, value: float, unit: str, aim: str) -> dict[str, Any]:
 def placed(app: App) -> list[dict[str, Any]]:
     """10,000 VMs onto the hosts of a design by the dialog, and their undo."""
     session, beats = app.session, Beats(app)
-    session.select([session.project.of_kind("data_center")[0].id])
+    session.select([e.id for e in session.project.of_kind("data_center")])
     settle(app)
     dialog = ManyDialog(session, app.theme, app.frame)
     dialog.show()

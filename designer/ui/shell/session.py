@@ -175,7 +175,7 @@ class Session(QObject):
             self._timer.start()
             return
         changes, self._pending = self._pending, ChangeSet()
-        gone = [i for i in self.selection if i not in self.project.elements and i not in self.project.links]
+        gone = {i for i in self.selection if i not in self.project.elements and i not in self.project.links}
         self._telling = True
         try:
             self.changed.emit(changes)

@@ -29,8 +29,8 @@ ATTACHED = "attached_to"
 """The links by which VMs have volumes that stand elsewhere."""
 FEW = 64
 """Up to so many boxes are moved one by one; with more, all places are computed once."""
-MANY = 0.5
-"""When a larger part of the rows changes its place, all are read again."""
+MANY = 1.0
+"""When more than this part of the rows comes, goes or changes its place, all are read again."""
 
 
 class DrawnNames(Sequence[str]):
@@ -130,7 +130,9 @@ class World(Nested):
         the others are not read again."""
         elements, links = self.project.elements, self.project.links
         astray = [i for i, fields in changes.changed.items() if fields & STRUCTURE and i in elements]
-        dirty = [i for i in (*changes.added, *changes.removed, *astray) if i in elements or i in self.row_of]
+        asked = [*changes.added, *changes.removed, *astray]
+        drawn = self.row_of.of(np.array(asked, np.int64)).tolist()
+        dirty = [i for i, row in zip(asked, drawn) if row >= 0 or i in elements]
         touched = self._follow_content(changes, dirty)
         if len(dirty) > MANY * max(self.ids.size, 2 * FEW):
             self.rebuild()
@@ -152,7 +154,8 @@ class World(Nested):
         attached = any(i in links and links[i].kind == ATTACHED for i in (*changes.added, *changes.changed))
         shown = any("hidden" in fields for fields in changes.changed.values())
         here = [i for i in dirty if i in elements]
-        inside = any(elements[elements[i].parent].kind in CELLS for i in here)
+        parents = {elements[i].__dict__["parent"] for i in here}
+        inside = any(elements[i].kind in CELLS for i in parents)
         left = any(i in changes.changed and i not in self.row_of for i in here)
         if attached or shown or inside or left or (changes.removed and self.contents):
             self._contents = None
@@ -190,10 +193,10 @@ class World(Nested):
     def _splice(self, dirty: Iterable[int]) -> bool:
         """Take the subtrees of some elements out, and put those back that are drawn now."""
         dirty, gone = set(dirty), np.zeros(self.ids.size, np.bool_)
-        for element_id in dirty:
-            row = self.row_of.get(element_id, -1)
-            if row >= 0:
-                gone[self.subtree(row)] = True
+        rows = self.drawn_rows(dirty)
+        gone[rows] = True
+        for row in rows[self.end[rows] > rows + 1].tolist():
+            gone[self.subtree(row)] = True
         places, tops = self._landings(dirty, gone)
         before = self.ids.size
         fresh = read(self.project, self._code, self.collapsed, tops, before)
