@@ -149,6 +149,7 @@ class Summary(Sequence[SummaryRow]):
     def __init__(self, series: RunSeries | None, spec: Spec, vms: VmFigures | None, names: Mapping[int, str]) -> None:
         self._vms, self._names, self._of_vms = vms, names, 0
         self._head: list[SummaryRow] = []
+        self._limits: dict[int, SummaryRow] = {}
         self._columns = np.zeros(0, np.int64)
         if series is None or not series.steps:
             return
@@ -156,7 +157,8 @@ class Summary(Sequence[SummaryRow]):
         self._read = _Read(series)
         self._provided = _provided(spec)
         self._head = [_whole(series, bool(self._provided), self._hours), *service_rows(series, spec)]
-        self._head += limit_rows(series, spec)
+        self._limits = limit_rows(series, spec)
+        self._head += [row for row in self._limits.values() if row.kind not in (*PLACES, "vm")]
         self._columns = np.concatenate([series.of_kind(kind) for kind in PLACES])
         self._of_vms = vms.ids.size if vms is not None else 0
 
@@ -177,9 +179,17 @@ class Summary(Sequence[SummaryRow]):
             return self._head[n]
         n -= len(self._head)
         if n < self._columns.size:
-            return _place(self._series, int(self._columns[n]), self._hours, self._read, self._provided)
+            return self._with_limits(
+                _place(self._series, int(self._columns[n]), self._hours, self._read, self._provided)
+            )
         assert self._vms is not None
-        return _vm(self._vms, n - self._columns.size, self._names)
+        return self._with_limits(_vm(self._vms, n - self._columns.size, self._names))
+
+    def _with_limits(self, row: SummaryRow) -> SummaryRow:
+        """A row with how full its own limits were."""
+        if row.id in self._limits:
+            row.values.update(self._limits[row.id].values)
+        return row
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and len(self) == len(other) and all(a == b for a, b in zip(self, other))
@@ -254,13 +264,13 @@ _COUNTED = {"iops": "IOPS", "mibps": "Throughput", "mbps": "Network"}
 _WAYS = {"out": " out", "in": " in", "both": ""}
 
 
-def limit_rows(series: RunSeries, spec: Spec) -> list[SummaryRow]:
-    """How full the volumes, arrays, NICs, uplinks and links of a run were: a row an element, those of VMs with them."""
+def limit_rows(series: RunSeries, spec: Spec) -> dict[int, SummaryRow]:
+    """How full volumes, arrays, instances, NICs, uplinks and links of a run were: a row an element, by its id."""
+    rows: dict[int, SummaryRow] = {}
     if not spec.flows or not series.limit_fill.size:
-        return []
+        return rows
     hours = np.diff(series.edges_s) / 3600.0
     kinds = {host.id: "host" for host in spec.hosts} | {domain.id: domain.kind for domain in spec.domains}
-    rows: dict[int, SummaryRow] = {}
     for n, limit in enumerate(spec.limits):
         fill = series.limit_fill[:, n]
         kind = kinds.get(limit.of, "link" if limit.between else "vm")
@@ -268,7 +278,7 @@ def limit_rows(series: RunSeries, spec: Spec) -> list[SummaryRow]:
         title = _COUNTED[limit.counts] + _WAYS[limit.way]
         row.values[f"{title}, mean"] = (float((fill * hours).sum() / hours.sum()), "fraction")
         row.values[f"{title}, most"] = (float(fill.max()), "fraction")
-    return list(rows.values())
+    return rows
 
 
 _OF_PLACES = (
