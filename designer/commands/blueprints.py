@@ -11,6 +11,7 @@ from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
+from designer.words import tr
 
 FIRST_ID = 1001
 """The first element id in a blueprint's text. Placing assigns new ids."""
@@ -66,7 +67,7 @@ def why_not_place(project: Project, text: str, parent_id: int) -> tuple[list[str
     between, reason = _why_not_outermost(project, text, parent_id)
     if reason is None and clipboard.count_of(text) <= TRIED:
         try:
-            with project.edit("Try"):
+            with project.edit(tr("Try")):
                 _place(project, text, parent_id, between, None)
                 raise _Tried
         except _Tried:
@@ -98,8 +99,8 @@ def place(
     """
     between, reason = _why_not_outermost(project, text, parent_id)
     if reason:
-        raise RuleError(f"{title} cannot be placed here: {reason}.")
-    with project.edit(f"Place {title}"):
+        raise RuleError(tr("{0} cannot be placed here: {1}.", title, reason))
+    with project.edit(tr("Place {0}", title)):
         return _place(project, text, parent_id, between, at)
 
 
@@ -113,7 +114,7 @@ def _place(
 
 def begin(project: Project, text: str, title: str) -> list[int]:
     """Start a new design from a blueprint and name it; return the ids of the outermost elements."""
-    with project.edit(f"New from {title}"):
+    with project.edit(tr("New from {0}", title)):
         edit.rename(project, ROOT_ID, title)
         return place(project, text, title)
 

@@ -25,6 +25,7 @@ from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import ROOT_ID, Element, clone, make
 from designer.model.project import Project
+from designer.words import tr
 
 Policy = Literal["fewest", "spread"]
 POLICIES: dict[str, str] = {
@@ -112,7 +113,7 @@ def peak_mhz(project: Project, application: Element) -> float:
         return float(size * min(peak, 1.0))
     trace = project.elements.get(fields["trace"])
     if trace is None or not 0 <= fields["trace_row"] < trace.__dict__["rows"]:
-        raise RuleError(f"{application.name}: its trace is missing; choose one, or another kind of load.")
+        raise RuleError(tr("{0}: its trace is missing; choose one, or another kind of load.", application.name))
     values = unpack(trace)  # type: ignore[arg-type]
     most = float(values[fields["trace_row"]].max())
     return float(size * (most / 100.0 if values.dtype == np.uint8 else most))
@@ -124,9 +125,9 @@ def plan(
     """Where each application goes. With measured `loads`, applications with peaks at different times share a host."""
     rows = [project.elements[i] for i in app_ids]
     if not rows:
-        raise RuleError("The selection holds no application on a bare-metal host.")
+        raise RuleError(tr("The selection holds no application on a bare-metal host."))
     if wanted.hypervisor == BARE_METAL or known_preset("host", "hypervisor", wanted.hypervisor) is None:
-        raise RuleError("Choose a hypervisor for the hosts; bare metal runs no VMs.")
+        raise RuleError(tr("Choose a hypervisor for the hosts; bare metal runs no VMs."))
     loads = loads or {}
     demand = {row.id: np.atleast_1d(loads.get(row.id, np.array([peak_mhz(project, row)]))) for row in rows}
     zones: dict[int, list[Element]] = {}
@@ -163,7 +164,7 @@ def _candidates(project: Project, rows: list[Element], wanted: ConsolidationLimi
     if wanted.model:
         preset = known_preset("host", "model", wanted.model)
         if preset is None:
-            raise RuleError(f"There is no host model “{wanted.model}”.")
+            raise RuleError(tr("There is no host model “{0}”.", wanted.model))
         new = make(project.kinds["host"].table, {**preset.fields, "model": wanted.model})
         return [_server(0, hosts[0].__dict__["parent"], new, wanted) for _ in rows]
     ready = [_server(host.id, host.__dict__["parent"], host, wanted) for host in hosts]
@@ -226,9 +227,15 @@ def _first_fit(
         taker = next((server for server in free if _takes(server, demand[row.id], vms[row.id])), None)
         if taker is None:
             raise RuleError(
-                f"{row.name} fits on no host: at its peak it asks for {float(demand[row.id].max()):,.0f} MHz and "
-                f"{row.__dict__['ram_mib']:,.0f} MiB, with {wanted.cpu_frac:.0%} of the CPU and {wanted.ram_frac:.0%} "
-                "of the memory as the limit. Raise the limits or choose larger hosts."
+                tr(
+                    "{0} fits on no host: at its peak it asks for {1:,.0f} MHz and {2:,.0f} MiB, with {3:.0%} of "
+                    "the CPU and {4:.0%} of the memory as the limit. Raise the limits or choose larger hosts.",
+                    row.name,
+                    float(demand[row.id].max()),
+                    row.__dict__["ram_mib"],
+                    wanted.cpu_frac,
+                    wanted.ram_frac,
+                )
             )
         _take(taker, row.id, demand[row.id], vms[row.id])
     return [server for server in free if server.apps]
@@ -259,7 +266,7 @@ def apply(project: Project, made: Consolidation) -> list[int]:
 
     A bare-metal host holds one application only, so the VMs first stand on a temporary host.
     """
-    with project.edit(f"Consolidate {len(made.vms):,} applications"):
+    with project.edit(tr("Consolidate {0:,} applications", len(made.vms))):
         touched = {project.elements[i].__dict__["parent"] for i in made.removed}
         meanwhile = project.add(make(project.kinds["host"].table, {"parent": ROOT_ID, "name": "meanwhile"}))
         vms = {app_id: _wrap(project, app_id, fields, meanwhile) for app_id, fields in made.vms.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from designer.model.project import Project
+from designer.words import tr
 
 
 class Copies(list[int]):
@@ -20,15 +21,15 @@ class Copies(list[int]):
         if not self.unlinked:
             return ""
         if len(self.unlinked) == 1:
-            return f"One link was not copied. {self.unlinked[0]}"
-        return f"{len(self.unlinked):,} links were not copied. The first: {self.unlinked[0]}"
+            return tr("One link was not copied. {0}", self.unlinked[0])
+        return tr("{0:,} links were not copied. The first: {1}", len(self.unlinked), self.unlinked[0])
 
 
 def lacks(project: Project, kind: str, source: int, target: int, copy: int) -> str:
     """A sentence on a link that a copy, one of its ends, may not have, with the reason."""
     rule, other = project.link_kinds.get(kind), target if copy == source else source
-    begin = f"{project.called(project.elements[copy])} has no link “{rule.label if rule else 'unknown'}”"
+    begin = tr("{0} has no link “{1}”", project.called(project.elements[copy]), rule.label if rule else "unknown")
     if other not in project.elements:
-        return f"{begin}: its other end is not in this design."
+        return tr("{0}: its other end is not in this design.", begin)
     reason = project.why_no_link(kind, source, target)
-    return f"{begin} with {project.called(project.elements[other])}: {reason}."
+    return tr("{0} with {1}: {2}.", begin, project.called(project.elements[other]), reason)

@@ -10,6 +10,7 @@ from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import ROOT_ID, Link, make
 from designer.model.project import Project
+from designer.words import tr
 
 FEW_OF = 16
 """Elements are few of a design with so many times as many."""
@@ -38,8 +39,8 @@ def place(
         fields = {**project.defaults_in(kind, parent_id), **fields}
     reason = project.why_not(kind, parent_id, make(what.table, {"parent": parent_id, **fields}))
     if reason:
-        raise RuleError(f"{what.label} cannot be placed here: {reason}.")
-    with project.edit(f"Place {what.label}"):
+        raise RuleError(tr("{0} cannot be placed here: {1}.", what.label, reason))
+    with project.edit(tr("Place {0}", what.label)):
         size = layout.size_in(project, kind, parent_id)
         fields = {"name": next_name(project, kind), **fields}
         row = make(what.table, {"parent": parent_id, "w": size[0], "h": size[1], **fields})
@@ -85,8 +86,8 @@ def place_through(
     """Like `place`, but add the levels that are missing in between, all as one undo step."""
     between, reason = why_not_place_through(project, kind, parent_id, fields)
     if reason:
-        raise RuleError(f"{project.kinds[kind].label} cannot be placed here: {reason}.")
-    with project.edit(f"Place {project.kinds[kind].label}"):
+        raise RuleError(tr("{0} cannot be placed here: {1}.", project.kinds[kind].label, reason))
+    with project.edit(tr("Place {0}", project.kinds[kind].label)):
         for level in between:
             parent_id, at = place(project, level, parent_id, at), None
         return place(project, kind, parent_id, at, **fields)
@@ -133,7 +134,9 @@ def unlocked(project: Project, ids: Iterable[int]) -> list[int]:
 
 
 def _who(project: Project, ids: Sequence[int]) -> str:
-    return f"{project.called(project.elements[ids[0]])} is" if len(ids) == 1 else f"{len(ids):,} elements are"
+    return (
+        tr("{0} is", project.called(project.elements[ids[0]])) if len(ids) == 1 else tr("{0:,} elements are", len(ids))
+    )
 
 
 def extent(project: Project, ids: Iterable[int]) -> int:
@@ -155,10 +158,12 @@ def move(
     given = tops(project, ids)
     chosen = unlocked(project, given)
     if given and not chosen:
-        raise RuleError(f"{_who(project, given)} locked and {'stays' if len(given) == 1 else 'stay'} in place.")
+        raise RuleError(
+            tr("{0} locked and {1} in place.", _who(project, given), "stays" if len(given) == 1 else "stay")
+        )
     if not chosen:
         return
-    with project.edit(_text(project, "Move", chosen), merge_key):
+    with project.edit(_text(project, tr("Move"), chosen), merge_key):
         left = {project.elements[i].parent for i in chosen}
         spots = _moved(project, chosen, by, parent_id)
         for element_id in chosen:
@@ -234,7 +239,7 @@ def why_not_move(project: Project, ids: Sequence[int], parent_id: int) -> str | 
     chosen = tops(project, ids)
     for element_id in chosen:
         if parent_id == element_id or element_id in project.ancestors(parent_id):
-            return "An element cannot stand in itself"
+            return tr("An element cannot stand in itself")
         here = project.elements[element_id]
         if here.parent != parent_id:
             reason = project.why_not(here.kind, parent_id, here)
@@ -249,8 +254,8 @@ def resize(project: Project, element_id: int, box: tuple[float, float, float, fl
     left, top, width, height = box
     here = project.elements[element_id]
     if here.__dict__["locked"]:
-        raise RuleError(f"{project.called(here)} is locked and keeps its size.")
-    with project.edit(_text(project, "Resize", [element_id]), merge_key):
+        raise RuleError(tr("{0} is locked and keeps its size.", project.called(here)))
+    with project.edit(_text(project, tr("Resize"), [element_id]), merge_key):
         needed = layout.needed_size(project, element_id)
         dx, dy = left - here.x, top - here.y
         project.set(element_id, x=left, y=top, hug=False)
@@ -266,7 +271,7 @@ def resize(project: Project, element_id: int, box: tuple[float, float, float, fl
 def hug_content(project: Project, ids: Iterable[int]) -> None:
     """Fit containers to their content again."""
     chosen = [i for i in ids if i in project.elements and project.kind(i).container]
-    with project.edit(_text(project, "Fit to content", chosen)):
+    with project.edit(_text(project, tr("Fit to content"), chosen)):
         for element_id in chosen:
             project.set(element_id, hug=True)
         layout.settle(project, chosen)
@@ -280,7 +285,7 @@ def change(project: Project, ids: Iterable[int], fields: Mapping[str, Any], merg
     table = type(project.elements[chosen[0]])
     first = next(iter(fields))
     title = table.model_fields[first].title if first in table.model_fields else first
-    with project.edit(f"Change {title}", merge_key):
+    with project.edit(tr("Change {0}", title), merge_key):
         for element_id in chosen:
             project.set(element_id, **fields)
 
@@ -296,9 +301,9 @@ def apply_preset(project: Project, ids: Iterable[int], name: str, field: str = "
     listed = preset_list(kind, field)
     preset = known_preset(kind, listed.field, name) if listed is not None else None
     if listed is None or (name and preset is None):
-        raise RuleError(f"There is no preset “{name}” for {project.kinds[kind].label}.")
+        raise RuleError(tr("There is no preset “{0}” for {1}.", name, project.kinds[kind].label))
     filled = dict(preset.fields) if preset is not None else {}
-    fill(project, chosen, {listed.field: name, **filled}, f"Use {name}" if name else "Clear preset")
+    fill(project, chosen, {listed.field: name, **filled}, tr("Use {0}", name) if name else tr("Clear preset"))
 
 
 def fill(project: Project, ids: Iterable[int], fields: Mapping[str, Any], text: str) -> None:
@@ -312,8 +317,8 @@ def rename(project: Project, element_id: int, name: str) -> None:
     """Give an element a name."""
     name = " ".join(name.split())
     if not name:
-        raise RuleError("A name needs at least one letter.")
-    with project.edit("Rename"):
+        raise RuleError(tr("A name needs at least one letter."))
+    with project.edit(tr("Rename")):
         project.set(element_id, name=name)
 
 
@@ -324,11 +329,11 @@ def delete(project: Project, ids: Iterable[int]) -> None:
     chosen = tops(project, given)
     kept = [i for top in chosen for i in project.subtree(top) if project.elements[i].__dict__["locked"]]
     if kept:
-        raise RuleError(f"{_who(project, kept)} locked and cannot be deleted. Unlock first.")
+        raise RuleError(tr("{0} locked and cannot be deleted. Unlock first.", _who(project, kept)))
     links = [i for i in given if i in project.links]
     if not chosen and not links:
         return
-    with project.edit(_text(project, "Delete", chosen) if chosen else "Delete link"):
+    with project.edit(_text(project, tr("Delete"), chosen) if chosen else tr("Delete link")):
         left = {project.elements[i].parent for i in chosen}
         project.remove_many([*chosen, *links])
         layout.settle(project, left)
@@ -339,11 +344,11 @@ def connect(project: Project, kind: str, source_id: int, target_id: int, role: s
     rule = project.link_kinds[kind]
     if not role and rule.role_of is not None and project.why_no_link(kind, source_id, target_id) is None:
         role = rule.role_of(project, project.elements[source_id], project.elements[target_id])
-    with project.edit(f"Link: {rule.label}"):
+    with project.edit(tr("Link: {0}", rule.label)):
         return project.add(Link(kind=kind, source=source_id, target=target_id, role=role))
 
 
 def _text(project: Project, verb: str, ids: Sequence[int]) -> str:
     if len(ids) == 1:
         return f"{verb} {project.elements[ids[0]].name or project.kind(ids[0]).label}"
-    return f"{verb} {len(ids)} elements"
+    return tr("{0} {1} elements", verb, len(ids))

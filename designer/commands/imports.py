@@ -21,6 +21,7 @@ from designer.model.amounts import ELEMENT_LIMIT
 from designer.model.boxes import Rect
 from designer.model.element import NAME_LIMIT, ROOT_ID, Element, make, new_id
 from designer.model.project import Project
+from designer.words import tr
 
 HOSTS_PER_RACK = 20
 MOST_SAMPLE_S = 86_400.0
@@ -41,15 +42,15 @@ class Attached:
     @property
     def sentence(self) -> str:
         """What happened, for people."""
-        number = f"{len(self.matching.rows):,} VM{'' if len(self.matching.rows) == 1 else 's'}"
-        how = "by name" if self.matching.by_name else "in row order"
+        number = tr("{0:,} VM{1}", len(self.matching.rows), "" if len(self.matching.rows) == 1 else "s")
+        how = tr("by name") if self.matching.by_name else tr("in row order")
         if not self.matching.by_name and self.vms > len(set(self.matching.rows.values())):
-            how += ", starting again from the first row after the last"
-        said = f"Attached {number} to {self.origin}, {how}."
+            how += tr(", starting again from the first row after the last")
+        said = tr("Attached {0} to {1}, {2}.", number, self.origin, how)
         if self.matching.left_vms:
-            said += f" VMs without a trace keep their own load: {listed(self.matching.left_vms)}."
+            said += tr(" VMs without a trace keep their own load: {0}.", listed(self.matching.left_vms))
         if self.matching.left_traces:
-            said += f" Traces without a VM: {listed(self.matching.left_traces)}."
+            said += tr(" Traces without a VM: {0}.", listed(self.matching.left_traces))
         return said
 
 
@@ -66,8 +67,8 @@ class Imported:
     @property
     def sentence(self) -> str:
         """What happened, for people."""
-        said = f"Imported {_count(self.hosts, 'host')} and {_count(self.vms, 'VM')}"
-        said += f", at most {self.most_vcpus_per_core:.3g} vCPUs a core." if self.vms else "."
+        said = tr("Imported {0} and {1}", _count(self.hosts, "host"), _count(self.vms, tr("VM")))
+        said += tr(", at most {0:.3g} vCPUs a core.", self.most_vcpus_per_core) if self.vms else "."
         return said + (f" {self.attached.sentence}" if self.attached is not None else "")
 
 
@@ -80,7 +81,7 @@ def add_trace(project: Project, values: np.ndarray, step_s: float, origin: str) 
 
     Raises RuleError where the traces of the design would be larger than a run can load.
     """
-    with project.edit(f"Import {origin}"):
+    with project.edit(tr("Import {0}", origin)):
         name = origin.partition(".")[0][:NAME_LIMIT] or "trace"
         packed = pack(values, [one for one in project.elements.values() if isinstance(one, Trace)])
         return project.add(
@@ -97,9 +98,9 @@ def attach_traces(project: Project, vm_ids: Iterable[int], traces: Traces, how: 
     """
     chosen = [i for i in vm_ids if project.elements[i].kind == "vm" and not project.elements[i].__dict__["template"]]
     if not chosen:
-        raise RuleError("There is no VM for the traces; place some VMs or import them from a file.")
+        raise RuleError(tr("There is no VM for the traces; place some VMs or import them from a file."))
     matching = _matched([project.elements[i].__dict__["name"] for i in chosen], traces, how)
-    with project.edit(f"Attach traces of {traces.origin}"):
+    with project.edit(tr("Attach traces of {0}", traces.origin)):
         trace = add_trace(project, traces.values, traces.step_s, traces.origin)
         for n, row in matching.rows.items():
             project.set(chosen[n], demand="trace", trace=trace, trace_row=row, trace_shift=0)
@@ -129,10 +130,15 @@ def import_machines(
     DesignerError that names the VM.
     """
     if len(project.elements) + len(hosts) + len(vms) > ELEMENT_LIMIT:
-        raise RuleError(f"{len(hosts) + len(vms):,} machines are too many; a design holds at most {ELEMENT_LIMIT:,}.")
+        raise RuleError(
+            tr("{0:,} machines are too many; a design holds at most {1:,}.", len(hosts) + len(vms), ELEMENT_LIMIT)
+        )
     homes = _homes(hosts, vms)
     rows, attached = _rows_of(vms, traces, how) if traces is not None else ([None] * len(vms), None)
-    with collector_off(), project.edit(f"Import {_count(len(hosts), 'host')} and {_count(len(vms), 'VM')}"):
+    with (
+        collector_off(),
+        project.edit(tr("Import {0} and {1}", _count(len(hosts), "host"), _count(len(vms), tr("VM")))),
+    ):
         trace_id = 0
         if traces is not None:
             trace_id = add_trace(project, traces.values, traces.step_s, traces.origin)
@@ -152,7 +158,7 @@ def _rows_of(vms: Sequence[Fields], traces: Traces, how: Match) -> tuple[list[in
     for vm, row in zip(vms, rows):
         if row is not None and row >= traces.values.shape[0]:
             raise RuleError(
-                f"VM {vm.get('name', '')} asks for trace row {row:,}; there are {traces.values.shape[0]:,}."
+                tr("VM {0} asks for trace row {1:,}; there are {2:,}.", vm.get("name", ""), row, traces.values.shape[0])
             )
     rest = [n for n, row in enumerate(rows) if row is None]
     running = [n for n in rest if not vms[n].get("template")]
@@ -172,7 +178,7 @@ def _rows_of(vms: Sequence[Fields], traces: Traces, how: Match) -> tuple[list[in
 def _homes(hosts: Sequence[Fields], vms: Sequence[Fields]) -> list[int]:
     """The index of each VM's host. Raises RuleError: unknown host, VM larger than its host or than any host."""
     if not hosts:
-        raise RuleError("There are no hosts to put the VMs on.")
+        raise RuleError(tr("There are no hosts to put the VMs on."))
     at: dict[str, int] = {}
     shared: dict[str, int] = {}
     for n, host in enumerate(hosts):
@@ -187,25 +193,38 @@ def _homes(hosts: Sequence[Fields], vms: Sequence[Fields]) -> list[int]:
     for n, vm in enumerate(vms):
         if vm["vcpus"] > most_threads or vm["ram_mib"] > most_mib:
             raise RuleError(
-                f"{_who(vm, n)} asks for {vm['vcpus']:,} vCPUs and {vm['ram_mib']:,.0f} MiB; no host is that large "
-                f"(most: {most_threads:,} threads, {most_mib:,.0f} MiB)."
+                tr(
+                    "{0} asks for {1:,} vCPUs and {2:,.0f} MiB; no host is that large (most: {3:,} threads, "
+                    "{4:,.0f} MiB).",
+                    _who(vm, n),
+                    vm["vcpus"],
+                    vm["ram_mib"],
+                    most_threads,
+                    most_mib,
+                )
             )
         named = vm.get("host")
         if named:
             key = named.casefold()
             if key not in at:
-                raise RuleError(f"{_who(vm, n)} stands on host {named}, which is not among the hosts.")
+                raise RuleError(tr("{0} stands on host {1}, which is not among the hosts.", _who(vm, n), named))
             if shared[key] > 1:
-                raise RuleError(f"{_who(vm, n)} stands on host {named}; {shared[key]:,} hosts have that name.")
+                raise RuleError(
+                    tr("{0} stands on host {1}; {2:,} hosts have that name.", _who(vm, n), named, shared[key])
+                )
             home = at[key]
             if vm["vcpus"] > threads[home] or vm["ram_mib"] > memory[home]:
-                raise RuleError(f"{_who(vm, n)} is larger than its host {named}.")
+                raise RuleError(tr("{0} is larger than its host {1}.", _who(vm, n), named))
         else:
             home = fleet.find(vm["vcpus"], vm["ram_mib"])
             if home < 0:
                 raise RuleError(
-                    f"{_who(vm, n)} fits on no host: none with {vm['vcpus']:,} threads or more has "
-                    f"{vm['ram_mib']:,.0f} MiB free."
+                    tr(
+                        "{0} fits on no host: none with {1:,} threads or more has {2:,.0f} MiB free.",
+                        _who(vm, n),
+                        vm["vcpus"],
+                        vm["ram_mib"],
+                    )
                 )
         if not vm.get("template") and vm.get("powered_on", True):
             fleet.take(home, vm["ram_mib"])
@@ -214,7 +233,7 @@ def _homes(hosts: Sequence[Fields], vms: Sequence[Fields]) -> list[int]:
 
 
 def _who(vm: Fields, n: int) -> str:
-    return f"VM {vm.get('name', n)}"
+    return tr("VM {0}", vm.get("name", n))
 
 
 class _Free:

@@ -9,6 +9,7 @@ from designer.catalog.reference.ec2 import ec2
 from designer.commands import edit
 from designer.errors import RuleError
 from designer.model.project import Project
+from designer.words import tr
 
 
 def of_kind(project: Project, ids: Iterable[int], kind: str) -> list[int]:
@@ -24,30 +25,30 @@ def choose_type(project: Project, ids: Iterable[int], name: str) -> str:
     """
     vms = of_kind(project, ids, "vm")
     if not vms:
-        raise RuleError("Select one or more VMs first; they get the instance type.")
+        raise RuleError(tr("Select one or more VMs first; they get the instance type."))
     if name not in ec2().types:
-        raise RuleError(f"There is no instance type “{name}”.")
+        raise RuleError(tr("There is no instance type “{0}”.", name))
     edit.apply_preset(project, vms, name, "instance_type")
     preset = known_preset("vm", "instance_type", name)
     kept = (
         ""
         if preset is not None and "mhz" in preset.fields
-        else " The clock of this type is unknown; the VMs keep theirs."
+        else tr(" The clock of this type is unknown; the VMs keep theirs.")
     )
-    return f"{_who(project, vms)} now {name}.{kept}"
+    return tr("{0} now {1}.{2}", _who(project, vms), name, kept)
 
 
 def choose_dedicated_host(project: Project, ids: Iterable[int], family: str) -> str:
     """Fill model, cores, clock, memory and CPU sharing of the hosts among some elements; return a sentence about it."""
     hosts = of_kind(project, ids, "host")
     if not hosts:
-        raise RuleError("Select one or more hosts first; they become dedicated hosts.")
+        raise RuleError(tr("Select one or more hosts first; they become dedicated hosts."))
     if family not in ec2().dedicated_hosts:
-        raise RuleError(f"There is no dedicated host for “{family}”.")
+        raise RuleError(tr("There is no dedicated host for “{0}”.", family))
     edit.apply_preset(project, hosts, family + DEDICATED, "model")
-    return f"{_who(project, hosts)} now {family}{DEDICATED}{'' if len(hosts) == 1 else 's'}."
+    return tr("{0} now {1}{2}{3}.", _who(project, hosts), family, DEDICATED, "" if len(hosts) == 1 else "s")
 
 
 def _who(project: Project, ids: list[int]) -> str:
     kind = project.kinds[project.elements[ids[0]].kind]
-    return f"{project.elements[ids[0]].name} is" if len(ids) == 1 else f"{len(ids):,} {kind.plural} are"
+    return tr("{0} is", project.elements[ids[0]].name) if len(ids) == 1 else tr("{0:,} {1} are", len(ids), kind.plural)

@@ -11,6 +11,7 @@ from designer.errors import RuleError
 from designer.model.element import ROOT_ID
 from designer.model.kind import LinkKind
 from designer.model.project import Project
+from designer.words import tr
 
 
 @dataclass(frozen=True)
@@ -41,19 +42,19 @@ def said(project: Project, made: Through) -> str:
         rule = _rules(project, side, made.kind)[0]
         called = joins.called(project, side)
         starts = project.elements[side[0]].kind in rule.sources
-        parts.append(f"{called} {rule.verb} it" if starts else f"it {rule.verb} {called}")
-    return f"New {project.kinds[made.kind].noun}: {', '.join(parts)}"
+        parts.append(tr("{0} {1} it", called, rule.verb) if starts else tr("it {0} {1}", rule.verb, called))
+    return tr("New {0}: {1}", project.kinds[made.kind].noun, ", ".join(parts))
 
 
 def connect_through(project: Project, made: Through) -> int:
     """Place the new element and link both sides with it, as one undo step; return its id. Raises RuleError, and
     nothing is added, where a side cannot be linked."""
-    with project.edit(f"Link through a new {project.kinds[made.kind].noun}"):
+    with project.edit(tr("Link through a new {0}", project.kinds[made.kind].noun)):
         between = edit.place(project, made.kind, ROOT_ID)
         for side in (made.ones, made.others):
             found = joins.offers(project, side, [between])
             if not found:
-                raise RuleError(f"Not linked: {joins.why_none(project, side, [between])}.")
+                raise RuleError(tr("Not linked: {0}.", joins.why_none(project, side, [between])))
             joins.connect_many(project, found[0])
     return between
 

@@ -15,6 +15,7 @@ from designer.errors import RuleError
 from designer.model.element import Link
 from designer.model.kind import LinkKind
 from designer.model.project import Project
+from designer.words import tr
 
 Pair = tuple[int, int]
 MOST_NEIGHBORS, MOST_OFFERED = 200, 8
@@ -70,10 +71,10 @@ def offer(project: Project, kind: str, sources: Sequence[int], targets: Sequence
             reason = (
                 project.why_no_link(kind, source, target)
                 if source != target
-                else "An element cannot be linked with itself"
+                else tr("An element cannot be linked with itself")
             )
             if reason is None and rule.per_source is not None and given[source] >= rule.per_source:
-                reason = f"{project.elements[source].name} takes one link “{rule.label}”"
+                reason = tr("{0} takes one link “{1}”", project.elements[source].name, rule.label)
             if reason is None:
                 given[source] += 1
                 pairs.append((source, target))
@@ -174,14 +175,14 @@ def why_none(project: Project, ones: Sequence[int], others: Sequence[int]) -> st
         for rule, starts, ends in (*_fitting(project, *inner), *_fitting(project, *inner[::-1])):
             made = offer(project, rule.name, starts, ends)
             if made.left and not made.pairs:
-                return f"None of the content can be linked: {made.reason}"
-    reason = links.why_not_connect(project, ones[0], others[0]) or "Nothing joins them"
+                return tr("None of the content can be linked: {0}", made.reason)
+    reason = links.why_not_connect(project, ones[0], others[0]) or tr("Nothing joins them")
     one, other = (project.elements[ids[0]].kind for ids in (ones, others))
     between = _through(project, one, other) if one != other else []
     if not between:
         return reason
     nouns = " or ".join(f"{'an' if noun[0] in 'aeio' else 'a'} {noun}" for noun in between)
-    return f"{reason}; they are joined through {nouns}"
+    return tr("{0}; they are joined through {1}", reason, nouns)
 
 
 def _through(project: Project, one: str, other: str) -> list[str]:
@@ -212,7 +213,7 @@ def said(project: Project, made: LinkOffer) -> str:
         text = f"{called(project, sources)} {verb} {called(project, targets)}"
     old = {link.target for s, _ in made.pairs for link in project.links_of(s, made.kind) if link.source == s}
     if made.replaces:
-        return f"{text}, no longer {called(project, list(old))}"
+        return tr("{0}, no longer {1}", text, called(project, list(old)))
     return f"{text} ({made.near})" if made.near else text
 
 
@@ -220,7 +221,7 @@ def left_over(made: LinkOffer) -> str:
     """How many links were not added, and why; empty when all were."""
     if not made.left or not made.reason:
         return ""
-    return f" {made.left:,} {'was' if made.left == 1 else 'were'} not linked: {made.reason}."
+    return tr(" {0:,} {1} not linked: {2}.", made.left, "was" if made.left == 1 else "were", made.reason)
 
 
 def called(project: Project, ids: Sequence[int]) -> str:
@@ -238,7 +239,7 @@ def connect_many(project: Project, made: LinkOffer) -> list[int]:
     rule = project.link_kinds[made.kind]
     ids: list[int] = []
     reason = made.reason
-    with project.edit(f"Link: {rule.label}"):
+    with project.edit(tr("Link: {0}", rule.label)):
         for source, target in made.pairs:
             if made.replaces and _may_replace(project, made.kind, source, target):
                 project.remove_many(k.id for k in project.links_of(source, made.kind) if k.source == source)
@@ -250,5 +251,5 @@ def connect_many(project: Project, made: LinkOffer) -> list[int]:
             role = rule.role_of(project, *ends) if rule.role_of is not None else ""
             ids.append(project.add(Link(kind=made.kind, source=source, target=target, role=role)))
         if not ids:
-            raise RuleError(f"Not linked: {reason or 'nothing joins them'}.")
+            raise RuleError(tr("Not linked: {0}.", reason or tr("nothing joins them")))
     return ids

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from designer.errors import RuleError
 from designer.model.element import Link, clone
 from designer.model.project import Project
+from designer.words import tr
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,16 @@ def why_not_connect(project: Project, one: int, other: int) -> str | None:
     if choices(project, one, other):
         return None
     if one == other:
-        return "An element cannot be linked with itself"
+        return tr("An element cannot be linked with itself")
     if one not in project.elements or other not in project.elements:
-        return "One end of the link no longer exists"
+        return tr("One end of the link no longer exists")
     ends = project.elements[one], project.elements[other]
     for source, target in (ends, ends[::-1]):
         for kind, rule in project.link_kinds.items():
             if source.kind in rule.sources and target.kind in rule.targets:
                 return project.why_no_link(kind, source.id, target.id)
     names = [f"{end.name} ({project.kinds[end.kind].label})" for end in ends]
-    return f"No link joins {names[0]} with {names[1]}"
+    return tr("No link joins {0} with {1}", names[0], names[1])
 
 
 def sentence(project: Project, kind: str, source: int, target: int, role: str = "") -> str:
@@ -63,7 +64,7 @@ def sentence(project: Project, kind: str, source: int, target: int, role: str = 
 
 def set_role(project: Project, ids: Sequence[int], role: str) -> None:
     """Give links a role."""
-    with project.edit("Change role"):
+    with project.edit(tr("Change role")):
         for link_id in ids:
             project.set(link_id, role=" ".join(role.split()))
 
@@ -72,8 +73,8 @@ def set_kind(project: Project, link_id: int, choice: Choice) -> None:
     """Change the kind of a link between the same two elements. Raises RuleError and leaves the link unchanged."""
     link = project.links.get(link_id)
     if link is None or {link.source, link.target} != {choice.source, choice.target}:
-        raise RuleError("That link is no longer in the design.")
-    with project.edit(f"Link: {project.link_kinds[choice.kind].label}"):
+        raise RuleError(tr("That link is no longer in the design."))
+    with project.edit(tr("Link: {0}", project.link_kinds[choice.kind].label)):
         project.remove(link_id)
         project.add(clone(link, kind=choice.kind, source=choice.source, target=choice.target))
 

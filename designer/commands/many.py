@@ -21,6 +21,7 @@ from designer.model import layout
 from designer.model.amounts import ELEMENT_LIMIT
 from designer.model.element import ROOT_ID, Element, make
 from designer.model.project import Project
+from designer.words import tr
 
 MOST = 10_000
 """Most elements that one command places."""
@@ -53,18 +54,20 @@ def names(pattern: str, count: int, taken: Iterable[str] = ()) -> list[str]:
             if (name := whole.format(n=number)) not in used:
                 made.append(name)
             elif number > count + len(used):
-                raise ValueError("every name is the same")
+                raise ValueError(tr("every name is the same"))
     except (ValueError, IndexError, KeyError) as error:
-        raise RuleError(f"“{pattern}” is not a pattern for names ({error}); write it like h-{{n:02}}.") from None
+        raise RuleError(
+            tr("“{0}” is not a pattern for names ({1}); write it like h-{{n:02}}.", pattern, error)
+        ) from None
     if any(not name.strip() or len(name) > 200 for name in made):
-        raise RuleError(f"“{pattern}” gives names that are empty or longer than 200 letters.")
+        raise RuleError(tr("“{0}” gives names that are empty or longer than 200 letters.", pattern))
     return made
 
 
 def must_be_few(count: int) -> None:
     """Raise RuleError for more elements than one command places."""
     if not 1 <= count <= MOST:
-        raise RuleError(f"The number must be from 1 to {MOST:,}, not {count:,}.")
+        raise RuleError(tr("The number must be from 1 to {0:,}, not {1:,}.", MOST, count))
 
 
 # -- where to
@@ -142,9 +145,13 @@ def plan(
     fields = dict(fields or {})
     asked = count if way == "total" else count * len(parents)
     if asked > MOST:
-        raise RuleError(f"{count:,} in each of {len(parents):,} are {asked:,}; at most {MOST:,} are placed at once.")
+        raise RuleError(
+            tr("{0:,} in each of {1:,} are {2:,}; at most {3:,} are placed at once.", count, len(parents), asked, MOST)
+        )
     if len(project.elements) + asked > ELEMENT_LIMIT:
-        raise RuleError(f"A design holds at most {ELEMENT_LIMIT:,} elements; it has {len(project.elements):,}.")
+        raise RuleError(
+            tr("A design holds at most {0:,} elements; it has {1:,}.", ELEMENT_LIMIT, len(project.elements))
+        )
     rooms = [_room(project, kind, parent, fields) for parent in parents]
     if way == "each":
         left = sum(_fill(project, room, count) for room in rooms)
@@ -223,12 +230,12 @@ def _why_full(name: str, load: HostLoad, vcpus: float, ram_mib: float, mhz: floa
     needed = capacity.asked_mib(load.host, vcpus, ram_mib, floor_mib)
     if load.free_mib < needed:
         free, wants = units.text(max(load.free_mib, 0.0), "MiB"), units.text(needed, "MiB")
-        return f"{name} has {free} of memory free; a VM takes {wants}"
+        return tr("{0} has {1} of memory free; a VM takes {2}", name, free, wants)
     free_vcpus = max(capacity.vcpu_limit(load.host) - load.vcpus, 0.0)
     if free_vcpus >= vcpus:
         free_mhz = max(capacity.reservable_mhz(load.host) - load.mhz, 0.0)
-        return f"{name} has {free_mhz:,.0f} MHz left to reserve; a VM reserves {mhz:,.0f}"
-    return f"{name} has {free_vcpus:,.0f} vCPUs free; a VM takes {vcpus:,.0f}"
+        return tr("{0} has {1:,.0f} MHz left to reserve; a VM reserves {2:,.0f}", name, free_mhz, mhz)
+    return tr("{0} has {1:,.0f} vCPUs free; a VM takes {2:,.0f}", name, free_vcpus, vcpus)
 
 
 def _fill(project: Project, room: _FreePlaces, count: int) -> int:
@@ -288,7 +295,9 @@ def place_many(project: Project, planned: Plan, pattern: str, columns: int = 0) 
     `columns` (0: about as wide as high)."""
     kind, count = project.kinds[planned.kind], planned.placed
     if not count:
-        raise RuleError(f"None of {planned.asked:,} could be placed: {planned.reason or 'nothing is selected'}.")
+        raise RuleError(
+            tr("None of {0:,} could be placed: {1}.", planned.asked, planned.reason or tr("nothing is selected"))
+        )
     rows: list[Element] = []
     called = iter(names(pattern, count, (e.__dict__["name"] for e in project.of_kind(planned.kind))))
     for share in planned.shares:
@@ -298,7 +307,7 @@ def place_many(project: Project, planned: Plan, pattern: str, columns: int = 0) 
             given.update(parent=share.parent, w=w, h=h)
             rows += [make(kind.table, {**given, "name": next(called)}) for _ in range(share.given)]
     made: list[int] = []
-    with project.edit(f"Place {count:,} {kind.plural}"):
+    with project.edit(tr("Place {0:,} {1}", count, kind.plural)):
         for start in range(0, count, AT_ONCE):
             made += project.add_many(rows[start : start + AT_ONCE])
         _set_in_grids(project, made, columns)

@@ -18,6 +18,7 @@ from designer.commands.blueprints import text_of
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID, Element, make
 from designer.model.project import Project
+from designer.words import tr
 
 Own = OwnPreset | OwnBlueprint
 
@@ -48,7 +49,7 @@ def preset_from(project: Project, element_id: int, name: str) -> OwnPreset:
     kind = project.kinds[element.kind]
     fields = {field: element.__dict__[field] for field in storable(kind)}
     if not fields or element_id == ROOT_ID:
-        raise RuleError(f"{kind.label} has no fields for a preset; save it as a blueprint instead.")
+        raise RuleError(tr("{0} has no fields for a preset; save it as a blueprint instead.", kind.label))
     return OwnPreset(element.kind, _named(name), fields)
 
 
@@ -56,7 +57,7 @@ def blueprint_from(project: Project, ids: Iterable[int], name: str, teaches: str
     """A blueprint of elements, everything in them and the links among them."""
     drawn = [i for i in edit.tops(project, ids) if project.kind(i).drawn]
     if not drawn:
-        raise RuleError("Select one or more elements for the blueprint first.")
+        raise RuleError(tr("Select one or more elements for the blueprint first."))
     own = OwnBlueprint(_named(name), text_of(project, drawn), teaches.strip())
     packed_text(own.text, own.name)  # too large: said before anything is done
     return own
@@ -65,7 +66,7 @@ def blueprint_from(project: Project, ids: Iterable[int], name: str, teaches: str
 def _named(name: str) -> str:
     name = " ".join(name.split())
     if not name:
-        raise RuleError("A name needs at least one letter.")
+        raise RuleError(tr("A name needs at least one letter."))
     return name
 
 
@@ -80,7 +81,7 @@ def save(project: Project, own: Own, from_id: int = 0) -> int:
         kind, values = "preset", {"of_kind": own.kind, "held": packed_fields(own.fields)}
     else:
         kind, values = "blueprint", {"data": packed_text(own.text, f"“{own.name}”")}  # type: ignore[dict-item]
-    with project.edit(f"Save {own.name}"):
+    with project.edit(tr("Save {0}", own.name)):
         made = project.add(make(project.kinds[kind].table, {"name": own.name, "note": own.note, **values}))
         if from_id:
             project.set(from_id, preset=own.name)
@@ -91,21 +92,21 @@ def _check_free(project: Project, own: Own, but: int = 0) -> None:
     """Refuse a name of another preset of the kind, or of another blueprint."""
     if isinstance(own, OwnPreset):
         taken = any(p.name == own.name and p.id != but for p in presets_of(project, own.kind))
-        what = f"preset “{own.name}” for {project.kinds[own.kind].plural}"
+        what = tr("preset “{0}” for {1}", own.name, project.kinds[own.kind].plural)
     else:
         taken = any(b.name == own.name and b.id != but for b in blueprints_of(project))
-        what = f"blueprint “{own.name}”"
+        what = tr("blueprint “{0}”", own.name)
     if taken:
-        raise RuleError(f"This design already has a {what}; update that one, or choose another name.")
+        raise RuleError(tr("This design already has a {0}; update that one, or choose another name.", what))
 
 
 def check_like(project: Project, own: Own, given: Own) -> None:
     """Refuse to replace a preset or blueprint with one of another sort or kind."""
     if isinstance(own, OwnPreset) != isinstance(given, OwnPreset):
-        raise RuleError(f"“{own.name}” cannot be replaced: one is a preset, the other a blueprint.")
+        raise RuleError(tr("“{0}” cannot be replaced: one is a preset, the other a blueprint.", own.name))
     if isinstance(own, OwnPreset) and isinstance(given, OwnPreset) and own.kind != given.kind:
         there, here = (project.kinds[k].plural for k in (own.kind, given.kind))
-        raise RuleError(f"“{own.name}” is a preset for {there}; it cannot hold the values of {here}.")
+        raise RuleError(tr("“{0}” is a preset for {1}; it cannot hold the values of {2}.", own.name, there, here))
 
 
 def update(project: Project, own: Own, given: Own) -> None:
@@ -116,7 +117,7 @@ def update(project: Project, own: Own, given: Own) -> None:
         values = {"held": packed_fields(given.fields)}
     else:
         values = {"data": packed_text(given.text, f"“{own.name}”")}
-    with project.edit(f"Update {own.name}"):
+    with project.edit(tr("Update {0}", own.name)):
         project.set(own.id, **values)
 
 
@@ -124,7 +125,7 @@ def rename(project: Project, own: Own, name: str) -> None:
     """Rename a saved preset or blueprint; elements made from it follow."""
     name = _named(name)
     _check_free(project, replace(own, name=name), but=own.id)
-    with project.edit(f"Rename {own.name}"):
+    with project.edit(tr("Rename {0}", own.name)):
         project.set(own.id, name=name)
         for element_id in users_of(project, own):
             project.set(element_id, preset=name)
@@ -132,7 +133,7 @@ def rename(project: Project, own: Own, name: str) -> None:
 
 def forget(project: Project, own: Own) -> None:
     """Remove a saved preset or blueprint from the design; elements made from it stay unchanged."""
-    with project.edit(f"Delete {own.name}"):
+    with project.edit(tr("Delete {0}", own.name)):
         for element_id in users_of(project, own):
             project.set(element_id, preset="")
         project.remove(own.id)
@@ -152,8 +153,8 @@ def use(project: Project, ids: Iterable[int], own: OwnPreset) -> None:
     """Fill elements of its kind with the values of a preset, and note its name in them."""
     chosen = [i for i in ids if project.elements[i].kind == own.kind]
     if not chosen:
-        raise RuleError(f"“{own.name}” is a preset for {project.kinds[own.kind].plural}; select some first.")
-    edit.fill(project, chosen, {**own.fields, "preset": own.name}, f"Use {own.name}")
+        raise RuleError(tr("“{0}” is a preset for {1}; select some first.", own.name, project.kinds[own.kind].plural))
+    edit.fill(project, chosen, {**own.fields, "preset": own.name}, tr("Use {0}", own.name))
 
 
 def place(project: Project, own: OwnPreset, parent_id: int = ROOT_ID, at: tuple[float, float] | None = None) -> int:
@@ -164,7 +165,7 @@ def place(project: Project, own: OwnPreset, parent_id: int = ROOT_ID, at: tuple[
 
 def remember(project: Project, ids: Iterable[int], name: str) -> None:
     """Note the preset of elements (empty: none), without changing their values."""
-    with project.edit(f"Note preset {name}" if name else "Clear preset"):
+    with project.edit(tr("Note preset {0}", name) if name else tr("Clear preset")):
         for element_id in ids:
             project.set(element_id, preset=name)
 
@@ -173,19 +174,19 @@ def reset(project: Project, ids: Iterable[int], known: Iterable[OwnPreset]) -> N
     """Give elements the values of their presets again: saved presets first, then shipped ones."""
     found = {(own.kind, own.name): own for own in reversed(list(known))}
     chosen = list(ids)
-    with project.edit("Reset to preset"):
+    with project.edit(tr("Reset to preset")):
         reached = [i for i in chosen if _reset_one(project, i, found)]
         if not reached:
             names = sorted({project.elements[i].preset for i in chosen} - {""})
-            gone = f" The preset “{names[0]}” is neither in this design nor in your library." if names else ""
-            raise RuleError(f"No selected element was made from an available preset.{gone}")
+            gone = tr(" The preset “{0}” is neither in this design nor in your library.", names[0]) if names else ""
+            raise RuleError(tr("No selected element was made from an available preset.{0}", gone))
 
 
 def _reset_one(project: Project, element_id: int, known: dict[tuple[str, str], OwnPreset]) -> bool:
     element = project.elements[element_id]
     own = known.get((element.kind, element.preset)) if element.preset else None
     if own is not None:
-        edit.fill(project, [element_id], own.fields, "Reset to preset")
+        edit.fill(project, [element_id], own.fields, tr("Reset to preset"))
         return True
     done = False
     for kind, field in preset_lists():

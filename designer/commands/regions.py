@@ -8,6 +8,7 @@ from designer.commands import edit
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
+from designer.words import tr
 
 
 def place_region(project: Project, code: str, zones: int, at: tuple[float, float] | None = None) -> int:
@@ -17,10 +18,10 @@ def place_region(project: Project, code: str, zones: int, at: tuple[float, float
     """
     region = ec2().regions.get(code)
     if region is None:
-        raise RuleError(f"There is no region “{code}” in the catalog.")
+        raise RuleError(tr("There is no region “{0}” in the catalog.", code))
     if not 0 <= zones <= len(region.zones):
-        raise RuleError(f"{code} has {len(region.zones)} known zones, not {zones}.")
-    with project.edit(f"Place {code}"):
+        raise RuleError(tr("{0} has {1} known zones, not {2}.", code, len(region.zones), zones))
+    with project.edit(tr("Place {0}", code)):
         made = edit.place(project, "region", ROOT_ID, at, name=code, code=code, **region_fields(region))
         for name, zone_id in region.zones[:zones]:
             edit.place(project, "zone", made, name=name, zone_id=zone_id)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from designer.model.element import Element, Link
 from designer.model.project import Project
 from designer.model.standing import broken, to_recheck
+from designer.words import tr
 
 
 def restore(project: Project, rows: Iterable[Element | Link], text: str = "Restore backup") -> list[str]:
@@ -23,5 +24,5 @@ def broken_text(sentences: list[str]) -> str:
     """What to tell the user of broken rules, to follow another sentence; empty without any."""
     if not sentences:
         return ""
-    many = "A rule is broken" if len(sentences) == 1 else f"Rules are broken in {len(sentences):,} places"
-    return f" {many}, see Findings: {sentences[0]}"
+    many = tr("A rule is broken") if len(sentences) == 1 else tr("Rules are broken in {0:,} places", len(sentences))
+    return tr(" {0}, see Findings: {1}", many, sentences[0])

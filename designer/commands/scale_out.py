@@ -11,6 +11,7 @@ from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import Element
 from designer.model.project import Project
+from designer.words import tr
 
 
 def service_of(project: Project, vm_id: int) -> int:
@@ -27,13 +28,13 @@ def scale_out(project: Project, vm_id: int, count: int) -> Copies:
     """
     origin = project.elements[vm_id]
     if origin.kind != "vm":
-        raise RuleError(f"{origin.name} is not a VM; select a member of the service that should grow.")
+        raise RuleError(tr("{0} is not a VM; select a member of the service that should grow.", origin.name))
     must_be_few(count)
     zones: dict[int, list[int]] = {}
     for member in _members(project, vm_id):
         zones.setdefault(zone_of(project, member), []).append(member)
     made, text = Copies(), clipboard.copy(project, [vm_id], bring=False)
-    with project.edit(f"Scale out {origin.name} by {count:,}"):
+    with project.edit(tr("Scale out {0} by {1:,}", origin.name, count)):
         own = clipboard.OwnValues(project)
         for _ in range(count):
             copies = _one_more(project, origin, text, zones, own)
@@ -64,14 +65,14 @@ def _one_more(
                 project.set(copies[0], template=False)
             members.append(copies[0])
             return copies
-    raise RuleError(f"One more {origin.name} fits nowhere: {reason}.")
+    raise RuleError(tr("One more {0} fits nowhere: {1}.", origin.name, reason))
 
 
 def _place_in(project: Project, origin: Element, text: str, zone: int, members: Sequence[int]) -> tuple[int, str]:
     """Where one more may stand in a zone, or 0 and why not."""
     parents = dict.fromkeys(project.elements[i].parent for i in members)
     provided = [p for p in parents if project.elements[p].kind != "host"]
-    reason = "no host in its zones has room"
+    reason = tr("no host in its zones has room")
     for parent in provided:
         why = clipboard.why_not_paste(project, text, parent)
         if why is None:

@@ -15,6 +15,7 @@ from designer.model.element import ROOT_ID, Element
 from designer.model.fields import FieldSpec, field_specs
 from designer.model.kind import Kinds
 from designer.model.project import Project
+from designer.words import tr
 
 Test = Callable[[Element], bool]
 _COMPARED = re.compile(r"([^<>=!~:]+)(<=|>=|!=|<|>|=|~|:)(.*)", re.DOTALL)
@@ -65,7 +66,7 @@ def matching(project: Project, rule: str, figures: Figures | None = None) -> lis
     try:
         words = shlex.split(rule)
     except ValueError:
-        raise RuleError("A quotation mark is missing.") from None
+        raise RuleError(tr("A quotation mark is missing.")) from None
     if not words:
         return []
     tests = [_signed(project, word, figures or {}) for word in words]
@@ -89,7 +90,7 @@ def _test(project: Project, word: str, figures: Figures) -> Test:
         return lambda element: part in element.__dict__["name"].lower()
     name, sign, value = parts[1].strip().lower(), parts[2], parts[3].strip()
     if not value:
-        raise RuleError(f"“{word}”: write a value after {sign}.")
+        raise RuleError(tr("“{0}”: write a value after {1}.", word, sign))
     if name == "kind":
         return _of_kind(project.kinds, value)
     if name == "in":
@@ -139,7 +140,7 @@ def _compares_state(held: str, sign: str, value: str) -> bool:
 
 def _truth(title: str, value: str) -> bool:
     if value.lower() not in _TRUE + _FALSE:
-        raise RuleError(f"{title}: write yes or no, not “{value}”.")
+        raise RuleError(tr("{0}: write yes or no, not “{1}”.", title, value))
     return value.lower() in _TRUE
 
 
@@ -147,7 +148,7 @@ def _named(project: Project, name: str) -> list[int]:
     wanted = name.lower()
     found = [i for i, e in project.elements.items() if e.__dict__["name"].lower() == wanted]
     if not found:
-        raise RuleError(f"No element has the name “{name}”.")
+        raise RuleError(tr("No element has the name “{0}”.", name))
     return found
 
 
@@ -162,7 +163,7 @@ def _of_kind(kinds: Kinds, value: str) -> Test:
         if any(_plain(name).startswith(_plain(value)) for name in (kind.name, kind.label, kind.plural or kind.label))
     }
     if not wanted:
-        raise RuleError(f"There is no kind “{value}”.")
+        raise RuleError(tr("There is no kind “{0}”.", value))
     exact = {name for name in wanted if _plain(name) == _plain(value)}
     tables = {kinds[name].table for name in exact or wanted}
     return lambda element: type(element) in tables
@@ -184,7 +185,7 @@ def _of_field(kinds: Kinds, name: str, sign: str, value: str) -> Test:
         kind.name: _fields(kind.table)[_plain(name)] for kind in kinds.values() if _plain(name) in _fields(kind.table)
     }
     if not having:
-        raise RuleError(f"No kind has a field “{name}”.")
+        raise RuleError(tr("No kind has a field “{0}”.", name))
     compared: dict[str, Callable[[Any], bool]] = {}
     problem: RuleError | None = None
     for kind, spec in having.items():
@@ -215,7 +216,7 @@ def _compare(spec: FieldSpec, sign: str, value: str) -> Callable[[Any], bool]:
             return lambda held: order(held, number)
         return lambda held: (abs(held - number) <= 1e-9 * max(abs(number), 1.0)) == (sign != "!=")
     if sign in _ORDER:
-        raise RuleError(f"{spec.title} is text; compare it with = or ~.")
+        raise RuleError(tr("{0} is text; compare it with = or ~.", spec.title))
     return lambda held: _compares_text(str(held), sign, value)
 
 

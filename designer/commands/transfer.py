@@ -10,6 +10,7 @@ from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import ROOT_ID, Element, Link, clone
 from designer.model.project import Project
+from designer.words import tr
 
 
 def extract(project: Project, ids: Iterable[int]) -> list[Element | Link]:
@@ -17,7 +18,7 @@ def extract(project: Project, ids: Iterable[int]) -> list[Element | Link]:
     they refer to, and the links among these."""
     roots = tops(project, [i for i in ids if i in project.elements and i != ROOT_ID])
     if not roots:
-        raise RuleError("Select one or more elements for the new design first.")
+        raise RuleError(tr("Select one or more elements for the new design first."))
     inside = {i for root in roots for i in project.subtree(root)}
     above = {ROOT_ID, *(i for root in roots for i in project.ancestors(root))}
     linked = {end for i in inside for link in project.links_of(i) for end in (link.source, link.target)}
@@ -31,7 +32,7 @@ def extract(project: Project, ids: Iterable[int]) -> list[Element | Link]:
             rows.append(clone(link))
     made = Project(project.kinds, project.link_kinds, rows)
     first = project.elements[roots[0]].name
-    with made.edit("Export"):
+    with made.edit(tr("Export")):
         made.set(ROOT_ID, name=first if len(roots) == 1 else f"{first} and {len(roots) - 1} more")
         layout.settle(made, above)
     return list(made.rows())
@@ -45,6 +46,6 @@ def insert(
     other = Project(project.kinds, project.link_kinds, rows)
     drawn = [i for i in other.children(ROOT_ID) if other.kind(i).drawn]
     if not drawn:
-        raise RuleError(f"{name} holds nothing to insert.")
-    with project.edit(f"Insert {name}"):
+        raise RuleError(tr("{0} holds nothing to insert.", name))
+    with project.edit(tr("Insert {0}", name)):
         return clipboard.paste(project, clipboard.copy(other, drawn), ROOT_ID, at)

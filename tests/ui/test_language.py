@@ -54,11 +54,10 @@ DATA = (
 )  # fmt: skip
 """Where the names of presets and regions, codes of currencies, and rules as they are typed, stand."""
 BELOW = {
-    "insert.many: text of QLabel in ManyDialog", "arrange.consolidate: text of QLabel in ConsolidateDialog",
     "arrange.consolidate: choice of QComboBox in ConsolidateDialog", "edit.instance_type: text of QLabel in Ec2Picker",
     "edit.dedicated_host: text of QLabel in DedicatedPicker",
 }  # fmt: skip
-"""Where sentences of commands, which know no language yet, and names in catalogs stand."""
+"""Where reasons of rules, which know no language yet, and names in catalogs stand."""
 
 
 def escaped(found: dict[str, Any]) -> list[str]:

@@ -15,12 +15,13 @@ from designer.model.boxes import Bins, Rect
 from designer.model.element import ROOT_ID
 from designer.model.guides import Edge
 from designer.model.project import Project
+from designer.words import tr
 
-FLOWS = {"grid": "stand in a grid", "stack": "stand one above the other"}
+FLOWS = {"grid": tr("stand in a grid"), "stack": tr("stand one above the other")}
 """How elements of a container stand that places them itself."""
 TITLES: Mapping[Edge, str] = {
-    "left": "Align left", "center": "Align centers", "right": "Align right",
-    "top": "Align top", "middle": "Align middles", "bottom": "Align bottom",
+    "left": tr("Align left"), "center": tr("Align centers"), "right": tr("Align right"),
+    "top": tr("Align top"), "middle": tr("Align middles"), "bottom": tr("Align bottom"),
 }  # fmt: skip
 
 
@@ -34,7 +35,7 @@ def align(project: Project, ids: Iterable[int], edge: Edge) -> None:
 def distribute(project: Project, ids: Iterable[int], across: bool) -> None:
     """Give elements equal gaps, from the first to the last; `across`: side by side, else one above the other."""
     groups = _groups(project, ids, 3)
-    with project.edit("Distribute horizontally" if across else "Distribute vertically"):
+    with project.edit(tr("Distribute horizontally") if across else tr("Distribute vertically")):
         _arrange(project, groups, lambda boxes, gap: guides.distributed(boxes, across, gap))
 
 
@@ -43,11 +44,11 @@ def same_size(project: Project, ids: Iterable[int]) -> None:
     chosen = [i for i in dict.fromkeys(ids) if i in project.elements and i != ROOT_ID and project.kind(i).container]
     chosen = unlocked(project, chosen)
     if len(chosen) < 2:
-        raise RuleError("Select two or more unlocked elements that hold others. The size of a single box is fixed.")
+        raise RuleError(tr("Select two or more unlocked elements that hold others. The size of a single box is fixed."))
     first = layout.rect_of(project, chosen[0])
     needed = [layout.needed_size(project, i) for i in chosen]
     width, height = max(first.w, *(w for w, _ in needed)), max(first.h, *(h for _, h in needed))
-    with project.edit("Same size"):
+    with project.edit(tr("Same size")):
         parents: dict[int, dict[int, tuple[float, float]]] = {}
         for element_id in chosen:
             project.set(element_id, hug=False)
@@ -66,13 +67,13 @@ def _groups(project: Project, ids: Iterable[int], least: int) -> dict[int, list[
     several = {parent: some for parent, some in groups.items() if len(some) >= least}
     if not several:
         number = {2: "two", 3: "three"}[least]
-        raise RuleError(f"Select at least {number} unlocked elements of one container.")
+        raise RuleError(tr("Select at least {0} unlocked elements of one container.", number))
     free = {parent: some for parent, some in several.items() if project.kind(parent).box.flow == "free"}
     if not free:
         parent_id = next(iter(several))
         holder = project.elements[parent_id]
         how = FLOWS.get(project.kind(parent_id).box.flow, "have fixed places")
-        raise RuleError(f"The elements of {project.called(holder)} {how}: it places them itself.")
+        raise RuleError(tr("The elements of {0} {1}: it places them itself.", project.called(holder), how))
     return free
 
 

@@ -13,6 +13,7 @@ from designer.model import layout
 from designer.model.amounts import ELEMENT_LIMIT
 from designer.model.boxes import Rect, around
 from designer.model.project import Project
+from designer.words import tr
 
 
 def size_of(project: Project, ids: Iterable[int], columns: int, rows: int) -> int:
@@ -31,14 +32,14 @@ def array(
     """
     chosen = tops(project, ids)
     if not chosen or columns < 1 or rows < 1 or columns * rows < 2:
-        raise RuleError("Select what to repeat, and give two or more columns or rows.")
+        raise RuleError(tr("Select what to repeat, and give two or more columns or rows."))
     if len(project.elements) + size_of(project, chosen, columns, rows) > ELEMENT_LIMIT:
-        raise RuleError(f"A design holds at most {ELEMENT_LIMIT:,} elements.")
+        raise RuleError(tr("A design holds at most {0:,} elements.", ELEMENT_LIMIT))
     groups: dict[int, list[int]] = {}
     for element_id in chosen:
         groups.setdefault(project.elements[element_id].parent, []).append(element_id)
     made = Copies()
-    with project.edit(f"Array of {columns} × {rows}"):
+    with project.edit(tr("Array of {0} × {1}", columns, rows)):
         for parent_id, some in groups.items():
             _repeat(project, parent_id, some, columns, rows, gap, made)
     return made

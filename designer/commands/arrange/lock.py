@@ -7,23 +7,24 @@ from collections.abc import Iterable
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID, Element
 from designer.model.project import Project
+from designer.words import tr
 
 
 def set_locked(project: Project, ids: Iterable[int], locked: bool) -> None:
     """Lock elements, so that they are not moved, resized or deleted; or unlock them."""
-    _set(project, ids, "Lock" if locked else "Unlock", locked=locked)
+    _set(project, ids, tr("Lock") if locked else tr("Unlock"), locked=locked)
 
 
 def set_hidden(project: Project, ids: Iterable[int], hidden: bool) -> None:
     """Leave elements and all in them out of the drawing, or show them again."""
-    _set(project, ids, "Hide" if hidden else "Show", hidden=hidden)
+    _set(project, ids, tr("Hide") if hidden else tr("Show"), hidden=hidden)
 
 
 def show_all(project: Project) -> None:
     """Show everything that is hidden. Raises RuleError where nothing is."""
     ids = hidden(project)
     if not ids:
-        raise RuleError("Nothing is hidden.")
+        raise RuleError(tr("Nothing is hidden."))
     set_hidden(project, ids, False)
 
 
@@ -48,7 +49,9 @@ def _elements(project: Project, ids: Iterable[int]) -> list[Element]:
 
 def _set(project: Project, ids: Iterable[int], verb: str, **fields: bool) -> None:
     chosen = [e.id for e in _elements(project, ids)]
-    with project.edit(f"{verb} {len(chosen)} elements" if len(chosen) != 1 else f"{verb} {_name(project, chosen[0])}"):
+    with project.edit(
+        tr("{0} {1} elements", verb, len(chosen)) if len(chosen) != 1 else f"{verb} {_name(project, chosen[0])}"
+    ):
         for element_id in chosen:
             project.set(element_id, **fields)
 

@@ -17,6 +17,7 @@ from designer.model.boxes import around
 from designer.model.element import ROOT_ID
 from designer.model.packing import Band, packed
 from designer.model.project import Project
+from designer.words import tr
 
 BANDS = (
     ("note",),
@@ -51,8 +52,8 @@ def tidy(project: Project, ids: Iterable[int] = ()) -> None:
             groups.setdefault(parent_id, []).append(element_id)
     siblings = {parent: some for parent, some in groups.items() if len(some) > 1}
     if not free and not siblings:
-        raise RuleError("Select a container, or several elements of one, or nothing to tidy the whole drawing.")
-    with project.edit("Tidy"):
+        raise RuleError(tr("Select a container, or several elements of one, or nothing to tidy the whole drawing."))
+    with project.edit(tr("Tidy")):
         for container_id in reversed(free):
             _pack(project, container_id, layout.drawn_children(project, container_id))
             if container_id != ROOT_ID:
