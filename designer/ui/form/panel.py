@@ -348,10 +348,10 @@ class ElementForm(QWidget):
             rams = self._ram_mib(frame.ids[: frame.vms][placed].tolist())
             text = units.part_text(rams, fields["ram_mib"], "MiB")
             lines.append((tr("Memory"), rams / fields["ram_mib"], text, rams > fields["ram_mib"]))
-            lines += _memory_lines(frame, row, fields["ram_mib"])
+            lines += _memory_lines(frame, row, fields["ram_mib"], tr("In use"))
             lines.append((tr("Power"), power / max(fields["full_w"], 1.0), units.text(power, "W", 3), False))
         elif element.kind == "vm":
-            lines += _memory_lines(frame, row, element.__dict__["ram_mib"])
+            lines += _memory_lines(frame, row, element.__dict__["ram_mib"], tr("Memory"))
         elif not np.isnan(power) and power > 0:
             lines.append((tr("Power"), float("nan"), units.text(power, "W", 3), False))
         credits = run.view.credits(element.id, frame.time_s) if run is not None else None
@@ -550,14 +550,15 @@ class Form(QWidget):
             )
 
 
-def _memory_lines(frame: Frame, row: int, ram_mib: float) -> list[tuple[str, float, str, bool]]:
-    """What a run knows of the memory of a VM or host: in use, active, taken back; nothing where it knows none."""
-    titles = (tr("Memory used"), "granted"), (tr("Memory active"), "active"), (tr("Memory taken back"), "taken")
+def _memory_lines(frame: Frame, row: int, ram_mib: float, used: str) -> list[tuple[str, float, str, bool]]:
+    """What a run knows of the memory of a VM or host: in use (titled `used`), active, taken back; nothing where it
+    knows none.
+    """
     lines = []
-    for title, name in titles:
+    for title, name in ((used, "granted"), (tr("Active"), "active"), (tr("Reclaimed"), "taken")):
         mib = float(frame.memory(name)[row])
         if not np.isnan(mib) and (mib >= 1.0 or name != "taken"):
-            lines.append((title, mib / ram_mib, units.text(mib, "MiB"), False))
+            lines.append((title, mib / ram_mib, units.text(mib, "MiB", 3), False))
     return lines
 
 
