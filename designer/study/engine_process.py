@@ -60,7 +60,8 @@ class EngineHost:
         """End the process."""
         self.order("stop")
         if self._process is not None:
-            self._process.join(0.2)
+            if self.warm or self.ready:  # one that has said nothing yet loads its modules, and does not listen
+                self._process.join(0.2)
             if self._process.is_alive():
                 self._process.kill()
                 self._process.join(DYING_S)
