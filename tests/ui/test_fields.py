@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDoubleSpinBox,
     QLineEdit,
+    QPushButton,
     QSpinBox,
     QWidget,
 )
@@ -25,7 +26,7 @@ from designer.commands import edit
 from designer.ui.form.name_line import NameLine
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.window import Window
-from tests.ui.test_access import DIALOGS
+from tests.ui.test_access import DIALOGS, unseen
 from tests.ui.test_window import remembered, site, window
 
 __all__ = ["remembered", "site", "window"]  # fixtures
@@ -139,3 +140,19 @@ def test_that_no_button_of_a_dialog_is_blank(window: Window, site: dict[str, int
     blank = [b.accessibleName() for b in buttons if not b.text() and b.icon().isNull() and not isinstance(b, QCheckBox)]
     dialog.close()
     assert [name for name in blank if name != ""] == []
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("action", DIALOGS)
+def test_that_the_focus_is_seen_wherever_the_tab_key_goes_in_a_dialog(
+    window: Window, site: dict[str, int], action: str, mode: str
+) -> None:
+    window.context.set_theme(mode)
+    dialog = opened(window, site, action)
+    elsewhere = QPushButton(dialog)
+    elsewhere.resize(1, 1)
+    elsewhere.show()
+    same = unseen(dialog, elsewhere)
+    dialog.close()
+    window.context.set_theme("light")
+    assert same == []

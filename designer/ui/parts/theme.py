@@ -364,6 +364,8 @@ QCheckBox::indicator:checked, QListView::indicator:checked {
 QCheckBox::indicator:indeterminate { background: %(accent)s; border-color: %(accent)s; image: url(%(check_part)s); }
 QCheckBox::indicator:disabled { background: %(sunken)s; border-color: %(strong)s; image: none; }
 QCheckBox::indicator:focus { border-color: %(focus)s; }
+QPrintPreviewWidget QGraphicsView { border: 1px solid transparent; }
+QPrintPreviewWidget QGraphicsView:focus { border: 1px solid %(focus)s; }
 QTreeView:focus, QListView:focus, QTableView:focus { border: 1px solid %(focus)s; }
 QTreeView, QListView, QTableView {
   background: %(panel)s; border: 1px solid transparent; alternate-background-color: %(container_alternate)s;

@@ -222,8 +222,11 @@ class CatalogPicker(QDialog):
             Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
         )
         self.about.linkActivated.connect(self.go_to)
-        ground = theme.color("sunken").name()
-        self.about.setStyleSheet(f"background: {ground}; border-radius: 5px; padding: 8px 12px;")
+        ground, ring = theme.color("sunken").name(), theme.color("focus").name()
+        self.about.setStyleSheet(
+            f"QLabel {{ background: {ground}; border: 1px solid {ground}; border-radius: 5px; padding: 7px 11px; }}"
+            f"QLabel:focus {{ border-color: {ring}; }}"
+        )
 
     def _empty_page(self) -> QWidget:
         page = QWidget()

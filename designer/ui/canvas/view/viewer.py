@@ -122,14 +122,21 @@ class Viewer(Camera):
         painter.fillRect(self.rect(), self.theme.color("canvas"))
         if self.world is None or not self.world.ids.size:
             self._paint_empty(painter)
-            return
+        else:
+            self._paint_compared(painter, self.world)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(self.theme.color("focus"))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def _paint_compared(self, painter: QPainter, world: World) -> None:
         painter.save()
         painter.setTransform(self.look.transform)
         inverse, _ = self.look.transform.inverted()
         painter.setClipRect(inverse.mapRect(QRectF(self.rect())))
         paint_world(painter, self._brush)
         painter.restore()
-        boxes = pixels(self.world, self.look.transform)
+        boxes = pixels(world, self.look.transform)
         seen = (boxes[:, 0] < self.width()) & (boxes[:, 0] + boxes[:, 2] > 0)
         seen &= (boxes[:, 1] < self.height()) & (boxes[:, 1] + boxes[:, 3] > 0)
         shown = {name: rows[seen[rows]] for name, rows in self._rows.items()}
