@@ -25,8 +25,11 @@ class Series:
         if name in self._taken:
             stem, number, width = _parts(name)
             stem = stem[: NAME_LIMIT - 20]
-            self._last[stem] = max(self._last.get(stem, 0), number) + 1
-            name = f"{stem}{self._last[stem]:0{width}}"
+            number = max(self._last.get(stem, 0), number)
+            while name in self._taken:
+                number += 1
+                name = f"{stem}{number:0{width}}"
+            self._last[stem] = number
         self._take(name)
         return name
 
