@@ -72,6 +72,6 @@ def _parts(name: str) -> tuple[str, int, int]:
     stem = name.rstrip("0123456789")
     digits = name[len(stem) :][-18:]
     stem = name[: len(name) - len(digits)]
-    if not digits or digits == "9" * 18:  # the next number would have more digits than are read
+    if not digits:
         return f"{name}-", 1, 0
     return stem, int(digits), len(digits) if digits.startswith("0") else 0
