@@ -161,16 +161,20 @@ class Flows:
         changed = vms[state.io_pace[vms] != pace[vms]]
         if changed.size:
             state.work_at(changed, pace[changed])
-        for v in vms[self.waits_for[vms] != waits_for[vms]].tolist():
-            self._note(v, int(waits_for[v]), float(pace[v]), time_s)
+        self._note(vms[self.waits_for[vms] != waits_for[vms]], waits_for, pace, time_s)
         self.waits_for[vms] = waits_for[vms]
 
-    def _note(self, v: int, limit: int, pace: float, time_s: float) -> None:
-        vm_id = self._progress.tables.vm_ids[v]
-        if limit != FREE:
-            self._log.add(time_s, "slowed", vm_id, detail=self.words(limit), value=pace)
-        elif self._state.status[v] == RUNNING:
-            self._log.add(time_s, "unslowed", vm_id)
+    def _note(self, vms: I, waits_for: I, pace: F, time_s: float) -> None:
+        """Note VMs that begin or end to wait, those together that wait for the same."""
+        ids = self._progress.tables.vm_ids
+        for limit in dict.fromkeys(waits_for[vms].tolist()):
+            these = vms[waits_for[vms] == limit]
+            if limit != FREE:
+                self._log.add(time_s, "slowed", ids[these], detail=self.words(limit), value=pace[these])
+                continue
+            runs = these[self._state.status[these] == RUNNING]
+            if runs.size:
+                self._log.add(time_s, "unslowed", ids[runs])
 
     def words(self, limit: int) -> str:
         """What is waited for, in words."""

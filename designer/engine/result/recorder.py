@@ -88,7 +88,7 @@ class Log:
         cause: Any = 0,
         place: Any = 0,
         detail: str = "",
-        value: float = 0.0,
+        value: Any = 0.0,
     ) -> NDArray[np.int64]:
         """Add an event of some elements; return the serials."""
         ids = np.atleast_1d(np.asarray(ids, np.int64))
