@@ -112,7 +112,7 @@ def three_zones(d: Drawing, recipe: Recipe) -> None:
     """Twelve web servers in three zones behind a load balancer, kept by a scaling group."""
     top = d.note(recipe.lesson, 558.0)
     users = d.users("Shoppers", (0, top), 6000.0, "ap-south-1")
-    shop = d.place("service", ROOT_ID, "shop", (200, top), wide=184.0, rate_rps=0.0, work_mhz_s=5.0)
+    shop = d.place("service", ROOT_ID, "shop", (200, top), wide=184.0, rate_rps=0.0, work_mhz_s=3.125)
     region = d.region("ap-south-1", (0, top + 48))
     vpc = d.place("vpc", region, "shop-vpc", (16, 44), wide=184.0, cidr="10.0.0.0/16")
     gateway = d.place("internet_gateway", region, "igw", (208, 44), wide=160.0)
@@ -158,7 +158,7 @@ def public_private(d: Drawing, recipe: Recipe) -> None:
     """A VPC with a public and a private subnet in each of two zones."""
     top = d.note(recipe.lesson, 416.0)
     users = d.users("Customers", (0, top), 1500.0, "us-east-1")
-    app = d.place("service", ROOT_ID, "orders", (208, top), wide=192.0, rate_rps=0.0, work_mhz_s=8.0)
+    app = d.place("service", ROOT_ID, "orders", (208, top), wide=192.0, rate_rps=0.0, work_mhz_s=5.0)
     region = d.region("us-east-1", (0, top + 48))
     vpc = d.place("vpc", region, "orders-vpc", (16, 44), wide=184.0, cidr="10.1.0.0/16")
     gateway = d.place("internet_gateway", region, "igw", (216, 44), wide=184.0)
@@ -193,7 +193,8 @@ def two_regions(d: Drawing, recipe: Recipe) -> None:
     d.link("uses", users, name)
     left = 0.0
     for side, code, desired in (("active", "eu-central-1", 4), ("standby", "eu-west-1", 4)):
-        service = d.place("service", ROOT_ID, f"bank-{side}", (left, top + 48), (), 242.0, rate_rps=0.0, work_mhz_s=5.0)
+        at, asks = (left, top + 48), {"rate_rps": 0.0, "work_mhz_s": 3.125}
+        service = d.place("service", ROOT_ID, f"bank-{side}", at, (), 242.0, **asks)
         d.link("answers", name, service)
         region = d.region(code, (left, top + 96))
         sizes = {"min_count": desired, "desired_count": desired, "max_count": desired}

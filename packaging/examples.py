@@ -39,9 +39,9 @@ WEB_PER_ZONE = 7
 WEB_TYPE, SEARCH_TYPE, DATABASE_TYPE = "m5.large", "c5.2xlarge", "m5.large"
 HOST_MODEL = "64-core, 256 GiB"
 HOST_MHZ = 64 * 2500.0
-WEB_MHZ = 2 * 3100.0
+WEB_MHZ = 2 * 3100.0 * 0.625  # two threads of one core
 DATABASE_LOAD = 0.065  # what the databases ask of a host, on average
-SHOP_WORK_MHZ_S, SEARCH_WORK_MHZ_S = 6.0, 115.0
+SHOP_WORK_MHZ_S, SEARCH_WORK_MHZ_S = 3.75, 115.0
 
 ZONE_W, ZONE_GAP, ZONE_TOP = 316.0, 16.0, 100.0
 

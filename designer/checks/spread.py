@@ -79,7 +79,7 @@ def _weight(role: str) -> float:
 def _without_a_zone(view: CheckView, service: int) -> Iterator[Found]:
     by_zone: Counter[int] = Counter()
     for member in _serving(view, service):
-        by_zone[member.zone] += member.mhz  # type: ignore[assignment]
+        by_zone[member.zone] += member.mhz * member.part  # type: ignore[assignment]
     if len(by_zone) < 2:
         return
     need, whole = view.value(peak_mhz, service), sum(by_zone.values())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from designer.catalog.reference.threads import thread_frac_of
+from designer.catalog.rules.capacity import host_record
 from designer.checks.view import CheckView
+from designer.engine.spec.capacity import vcpu_frac
 from designer.model.element import ROOT_ID
 
 
@@ -16,6 +19,8 @@ class Standing(NamedTuple):
     rack: int
     host: int
     mhz: float
+    part: float = 1.0
+    """Of its MHz that it gets while all threads of its cores run."""
 
 
 def spot(view: CheckView, place: int) -> tuple[int, int, int]:
@@ -35,7 +40,15 @@ def standing(view: CheckView, element_id: int) -> Standing | None:
     if fields.get("template") or not fields.get("powered_on", True):
         return None
     place = view.value(spot, above) if above != ROOT_ID else (element_id, 0, 0)
-    return Standing(element_id, *place, fields["vcpus"] * fields["mhz"])
+    return Standing(element_id, *place, fields["vcpus"] * fields["mhz"], _part(view, place[2], fields))
+
+
+def _part(view: CheckView, host: int, fields: dict[str, Any]) -> float:
+    """The part of a core that each vCPU has: on the provider's capacity and on its hosts two may share one."""
+    if not host:
+        return thread_frac_of(fields["instance_type"]) if fields.get("instance_type") else 1.0
+    view.get(host)
+    return vcpu_frac(host_record(view.tree.elements[host]))
 
 
 def members(view: CheckView, service: int) -> list[Standing]:

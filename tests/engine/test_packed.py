@@ -21,7 +21,7 @@ CHANGES: dict[str, Any] = {
     "shares": 3.0, "recovery": "replace", "detect_s": 2.5, "boot_s": 3.5, "powered_on": False, "service": 5, "group": 6,
     "cut_off": "no way", "counted": False, "needs": ((1, 2), (3,)), "reach": 2, "offered": 3, "apps": APPS,
     "outward": True, "address": 8, "placement": 9, "partition": 4, "level": "high", "reservation_mhz": 20.0,
-    "limit_mhz": 2000.0, "pool": 11, "credits": Credits(6.0, 144.0), "prefer_ht": True,
+    "limit_mhz": 2000.0, "pool": 11, "credits": Credits(6.0, 144.0), "prefer_ht": True, "thread_frac": 0.625,
     "active": Constant(0.75), "ram_floor_mib": 64.0, "ram_shares": 500.0,
     "ram_buffer_frac": 0.5, "oom_adjust": -300.0,
 }  # fmt: skip

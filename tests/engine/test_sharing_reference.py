@@ -90,6 +90,7 @@ def world(seed: int) -> Spec:
                 detect_s=9999.0,
                 level=r.choice(["low", "normal", "high"]),
                 reservation_mhz=reserved,
+                thread_frac=r.choice([1.0, 0.625]),
                 limit_mhz=limit,
             )
         )  # type: ignore[arg-type]
@@ -127,8 +128,7 @@ def wanted(spec: Spec, row: Vm | Application, time_s: float, thread_mhz: float) 
 def capacity_of(host: Host) -> float:
     """MHz that a host has for VMs."""
     smt = 1.0 + (host.smt_yield if host.threads_per_core > 1 else 0.0)
-    all_cores = host.threads_per_core if host.sharing == "reserved" else smt
-    return host.cores * all_cores * host.mhz * (1.0 - host.cpu_overhead_frac)
+    return host.cores * smt * host.mhz * (1.0 - host.cpu_overhead_frac)
 
 
 def weight_of(vm: Vm, host: Host) -> float:
@@ -174,13 +174,15 @@ def rates(spec: Spec, place: Host | Domain, time_s: float) -> dict[int, tuple[fl
         thread = vcpu = math.inf
         rule, capacity = "reserved", math.inf
     else:
-        rule, left = place.sharing, 1.0 - place.cpu_overhead_frac
+        rule = place.sharing
         thread = place.mhz
-        vcpu = place.mhz * left if rule == "reserved" else place.mhz
+        vcpu = capacity_of(place) / (place.cores * place.threads_per_core) if rule == "reserved" else place.mhz
         capacity = capacity_of(place)
     asked = [sum(wanted(spec, row, time_s, thread) for row in (vm, *vm.apps)) for vm in vms]
     may = [min(a, vm.vcpus * vm.mhz, vm.vcpus * thread, vm.limit_mhz) for a, vm in zip(asked, vms)]
     alone = [min(m, vm.vcpus * vcpu, capacity) for m, vm in zip(may, vms)]
+    if isinstance(place, Domain):
+        alone = [min(m, vm.vcpus * vm.mhz * vm.thread_frac) for m, vm in zip(may, vms)]
     weights = [1.0 if isinstance(place, Domain) else weight_of(vm, place) for vm in vms]
     floors = [vm.reservation_mhz for vm in vms]
     got = shared(rule, capacity, alone if rule == "reserved" else may, weights, floors)

@@ -73,8 +73,8 @@ class Balances:
         on[~np.isin(units["rule"], (PROVIDER, RESERVED))] = -1
         load = t.demand.rows[vms]
         rows["unit"][which] = on
-        most = np.minimum(load["size"], load["vcpus"] * units["vcpu_mhz"])
-        rows["a_mhz"][which] = load["vcpus"] / SECONDS_A_CREDIT / most
+        busy = np.minimum(load["size"], load["vcpus"] * units["thread_mhz"])
+        rows["a_mhz"][which] = load["vcpus"] / SECONDS_A_CREDIT / busy
         launched = vms >= t.designed
         gone = which[FREE[state.status[vms]] & ((state.status[vms] == ABSENT) | launched)]
         if gone.size:

@@ -32,6 +32,7 @@ LOAD = np.dtype(
         ("shares", "f8"),  # its own; 0: the default of its host times `level`
         ("level", "f8"),
         ("ram_mib", "f8"),
+        ("most", "f8"),  # MHz: the most that its vCPUs get on the provider's capacity
         ("floor", "f8"),  # MHz: its reservation
         ("limit", "f8"),  # MHz
         ("mean", "f8"),  # of a day curve, or the constant: a fraction

@@ -19,12 +19,21 @@ def weight_of(load: Any, unit: Any) -> float:
 @inlined
 def most_mhz(load: Any, unit: Any) -> float:
     """The most that the vCPUs of a VM get on a unit."""
+    if unit.rule == PROVIDER:
+        return float(load.most)
     most = load.vcpus * unit.vcpu_mhz
     if unit.numa_loss > 0.0:
         vcpus = unit.node_threads if load.prefer_ht > 0 else unit.node_cores
         if load.vcpus > vcpus or load.ram_mib > unit.node_mib:
             most *= 1.0 - unit.numa_loss
     return float(most)
+
+
+@inlined
+def in_parts(load: Any, unit: Any) -> bool:
+    """Whether a VM may get less on a unit than it asks for, even alone."""
+    shared = unit.rule == PROVIDER and load.most < load.size
+    return bool(load.parts > 0 or unit.vcpu_mhz < unit.thread_mhz or shared)
 
 
 @part

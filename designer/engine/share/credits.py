@@ -14,7 +14,6 @@ import numpy as np
 
 from designer.engine.compiled import door, part
 from designer.engine.share.arrays import CREDIT, Demand, F, I, Now, Ticks, Units
-from designer.engine.share.cpu import most_mhz
 from designer.engine.share.demand import fill
 
 AHEAD = 256
@@ -76,10 +75,12 @@ def _wanted(
     credit: Any, k: int, n: int, demand: Demand, ticks: Ticks, units: Units, now: Now, key1: np.uint64, out: Any,
     part: Any,
 ) -> None:  # fmt: skip
-    """Fill `out` with the credits a second that a VM would spend in `n` ticks from `k`."""
+    """Fill `out` with the credits a second that a VM would spend in `n` ticks from `k`: by the time that its vCPUs are
+    busy, whatever the other thread of their core leaves them.
+    """
     v, unit = credit.load, units.rows[credit.unit]
     load = demand.rows[v]
-    cap = min(load.size, load.limit, most_mhz(load, unit))
+    cap = min(load.size, load.limit, load.vcpus * unit.thread_mhz)
     for r in range(load.apps + 1):
         fill(v if r == 0 else load.first_app + r - 1, k, n, demand, ticks, now, key1, unit.thread_mhz, part)
         for b in range(n):

@@ -35,7 +35,7 @@ from designer.engine.share.arrays import (
     Ticks,
     Units,
 )
-from designer.engine.share.cpu import lost_to_others, most_mhz, power_w, share, weight_of
+from designer.engine.share.cpu import in_parts, lost_to_others, most_mhz, power_w, share, weight_of
 from designer.engine.share.demand import fill, is_steady, steady
 from designer.engine.share.levels import be_at
 from designer.engine.share.peaks import note, note_gone
@@ -138,7 +138,7 @@ def _one_unit(
 ) -> None:  # fmt: skip
     p, m, unit, dt = now.first[u], now.members[u], units.rows[u], scratch.dt
     size, floored, pooled = _members(p, m, unit, demand, now, scratch)
-    capacity = size if unit.rule == PROVIDER else unit.capacity
+    capacity = provided(p, m, demand, now) if unit.rule == PROVIDER else unit.capacity
     k = first_above(ticks.edges, t) - 1
     stop = first_above(ticks.edges, np.nextafter(end_s, -np.inf))
     while k < stop:
@@ -151,7 +151,7 @@ def _one_unit(
         for i in range(m):
             v = now.vms[p + i]
             load = demand.rows[v]
-            if load.parts > 0 or unit.vcpu_mhz < unit.thread_mhz or now.pace[v] < 1.0:
+            if in_parts(load, unit) or now.pace[v] < 1.0:
                 take_parts(
                     v,
                     k,
@@ -174,6 +174,15 @@ def _one_unit(
                 work, got = now.work[load.service], scratch.demand[i]
                 serve(load.service, k, n, t, work, ticks, sums.served, sums.instant, got, dt)
         k += n
+
+
+@part
+def provided(p: int, m: int, demand: Demand, now: Now) -> float:
+    """MHz that the provider has for the VMs of a unit."""
+    capacity = 0.0
+    for i in range(m):
+        capacity += demand.rows[now.vms[p + i]].most
+    return capacity
 
 
 @inlined
@@ -211,6 +220,8 @@ def _steady_total(
         if not is_steady(demand.rows[v]) or now.pace[v] < 1.0:
             return -1.0
         one[i] = steady(v, k, demand, ticks, now, unit.thread_mhz)
+        if unit.rule == PROVIDER and one[i] > demand.rows[v].most:
+            return -1.0
         total += one[i]
     return -1.0 if total > capacity else total
 
@@ -253,7 +264,7 @@ def _take_brief(
     k = first_above(ticks.edges, t) - 1
     for i in range(m):
         size += demand.rows[now.vms[p + i]].size
-    capacity = size if units.rows[u].rule == PROVIDER else units.rows[u].capacity
+    capacity = provided(p, m, demand, now) if units.rows[u].rule == PROVIDER else units.rows[u].capacity
     for j in range(count + 1):
         if j < count and shifts.at_s[j] <= t:
             continue
@@ -321,7 +332,7 @@ def _ask(
             wanted[0] = steady(v, k, demand, ticks, now, unit.thread_mhz)
         else:
             fill(v, k, n, demand, ticks, now, key1, unit.thread_mhz, wanted)
-        if load.parts > 0 or unit.vcpu_mhz < unit.thread_mhz or now.pace[v] < 1.0:
+        if in_parts(load, unit) or now.pace[v] < 1.0:
             for r in range(load.first_app, load.first_app + load.apps):
                 fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, scratch.part)
                 for b in range(n):
@@ -414,10 +425,8 @@ def _rates(
 @part
 def _own_brief(u: int, k: int, demand: Demand, ticks: Ticks, units: Units, now: Now, own: F, one: F) -> bool:
     """Fill what the VMs of a unit get in a tick where that is simple; False where it is not."""
-    p, m, size = now.first[u], now.members[u], 0.0
-    for i in range(m):
-        size += demand.rows[now.vms[p + i]].size
-    capacity = size if units.rows[u].rule == PROVIDER else units.rows[u].capacity
+    p, m = now.first[u], now.members[u]
+    capacity = provided(p, m, demand, now) if units.rows[u].rule == PROVIDER else units.rows[u].capacity
     if not now.up[u] or _steady_total(u, p, m, k, capacity, demand, ticks, units, now, one) < 0.0:
         return False
     for i in range(m):
@@ -444,7 +453,7 @@ def _unit_rates(
     for i in range(m):
         scratch.vms[i].demand = scratch.vms[i].given = scratch.demand[i, 0]
     total = scratch.total[0]
-    capacity = size if unit.rule == PROVIDER else unit.capacity
+    capacity = provided(p, m, demand, now) if unit.rule == PROVIDER else unit.capacity
     if pooled:
         share_in_pools(capacity, p, m, now, scratch)
     elif total > capacity:

@@ -88,18 +88,30 @@ def thread_mhz(host: Host) -> float:
     return float(host.mhz)
 
 
+def thread_frac(threads_per_core: int, smt_yield: float) -> float:
+    """The part of a core's speed that each of its threads has while all run."""
+    return (1.0 + smt_yield) / threads_per_core if threads_per_core > 1 else 1.0
+
+
+def vcpu_frac(host: Host) -> float:
+    """The part of a core's speed that a vCPU has while all threads run: under `reserved` that of its thread."""
+    return thread_frac(host.threads_per_core, host.smt_yield) if host.sharing == "reserved" else 1.0
+
+
 def vcpu_mhz(host: Host) -> float:
-    """The most MHz a vCPU gets: its thread; under `reserved` less what the hypervisor takes of it, for which the vCPU
-    has no other thread to make up.
+    """The most MHz a vCPU gets: its thread; under `reserved` what the threads of a core that all run leave each, less
+    what the hypervisor takes of it, for which the vCPU has no other thread to make up.
     """
-    return float(host.mhz * (1.0 - host.cpu_overhead_frac if host.sharing == "reserved" else 1.0))
+    if host.sharing != "reserved":
+        return float(host.mhz)
+    return float(host.mhz * thread_frac(host.threads_per_core, host.smt_yield) * (1.0 - host.cpu_overhead_frac))
 
 
 def cpu_mhz(host: Host) -> float:
-    """MHz of a host for VMs: hardware threads under `reserved`, else cores, with the SMT yield when they run more
-    threads; less what the hypervisor takes.
+    """MHz of a host for VMs: hardware threads under `reserved`, each at the speed that it has when its core runs all,
+    else cores, with the SMT yield when they run more threads; less what the hypervisor takes.
     """
     left = 1.0 - host.cpu_overhead_frac
     if host.sharing == "reserved":
-        return float(threads(host) * host.mhz * left)
+        return float(threads(host) * host.mhz * thread_frac(host.threads_per_core, host.smt_yield) * left)
     return float(host.cores * host.mhz * (1.0 + (host.smt_yield if host.threads_per_core > 1 else 0.0)) * left)

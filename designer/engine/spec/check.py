@@ -90,6 +90,8 @@ def _check_vms(spec: Spec, fields: Fields) -> None:
             _numbers(vm, f"VM {_name(vm)}", _LEAST)
             _check_limit(f"VM {_name(vm)}", vm)
             _check_credits(vm)
+            if not 0.0 < vm.thread_frac <= 1.0:
+                raise SpecError(f"VM {_name(vm)}: a vCPU gets more than none of a core, and at most one.")
     services = {service.id for service in spec.services}
     some = map(spec.vms.__getitem__, fields.given("apps").tolist()) if sound else spec.vms
     for vm in (*some, *templates):
@@ -150,6 +152,9 @@ def _are_sound(spec: Spec, fields: Fields) -> bool:
             column = fields.array(name, np.float64)
             if not np.isfinite(column).all() or (column < 0).any() or (above and (column == 0).any()):
                 return False
+    part = fields.array("thread_frac", np.float64)
+    if not ((part > 0) & (part <= 1)).all():
+        return False
     limit = fields.array("limit_mhz", np.float64)
     if not (limit > 0).all() or (fields.array("reservation_mhz", np.float64) > limit).any():
         return False

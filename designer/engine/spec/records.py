@@ -229,6 +229,7 @@ class Vm:
     keeps none for it, Proxmox and Hyper-V all); of what is short it gets its part by `ram_shares` (0: its host's
     default). Hyper-V gives it `ram_buffer_frac` more than it uses; `oom_adjust` (-1000 to 1000) is added to the points
     by which Linux chooses whom it kills.
+    On the provider's capacity each vCPU gets `thread_frac` of its MHz at most: less than 1 where two share a core.
     """
 
     id: int
@@ -266,6 +267,7 @@ class Vm:
     ram_shares: float = 0.0
     ram_buffer_frac: float = 0.2
     oom_adjust: float = 0.0
+    thread_frac: float = 1.0
 
 
 @record

@@ -40,6 +40,7 @@ def demand_table(
     loads["parts"] = (rows.apps > 0) | (columns.limit_mhz < loads["size"]) | (columns.pool != 0)
     loads["parts"] |= waiting
     loads["parts"][[v for v in columns.credits.tolist() if not rows.vms[v].credits.unlimited]] = 1
+    loads["most"] = loads["size"] * columns.thread_frac
     loads["ram_mib"], loads["prefer_ht"] = columns.ram_mib, columns.prefer_ht
     for host in spec.hosts:
         if host.numa_nodes > 1 and host.numa_loss_frac > 0.0:

@@ -87,6 +87,7 @@ class Columns(NamedTuple):
     shares: NDArray[np.float64]
     reservation_mhz: NDArray[np.float64]
     limit_mhz: NDArray[np.float64]
+    thread_frac: NDArray[np.float64]
     service: NDArray[np.int64]  # element id, 0: none
     group: NDArray[np.int64]  # element id, 0: none
     powered_on: NDArray[np.bool_]
@@ -109,7 +110,8 @@ class Columns(NamedTuple):
 _FIELDS: tuple[tuple[str, type[np.generic]], ...] = (
     ("id", np.int64), ("place", np.int64), ("vcpus", np.float64), ("mhz", np.float64), ("ram_mib", np.float64),
     ("ram_floor_mib", np.float64),
-    ("shares", np.float64), ("reservation_mhz", np.float64), ("limit_mhz", np.float64), ("service", np.int64),
+    ("shares", np.float64), ("reservation_mhz", np.float64), ("limit_mhz", np.float64),
+    ("thread_frac", np.float64), ("service", np.int64),
     ("group", np.int64), ("powered_on", np.bool_), ("counted", np.bool_),
     ("detect_s", np.float64), ("boot_s", np.float64), ("address", np.int64), ("outward", np.bool_),
     ("prefer_ht", np.bool_),

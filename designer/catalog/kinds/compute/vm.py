@@ -8,6 +8,7 @@ from designer.catalog.kinds.compute.application import applications_in
 from designer.catalog.kinds.network.subnet import takes_address, why_no_address
 from designer.catalog.kinds.sets.placement_group import MOST_PARTITIONS, why_not_near
 from designer.catalog.reference.credits import EARNED_A_HOUR, credits_of
+from designer.catalog.reference.threads import thread_frac_of
 from designer.catalog.rules.dedicated import dedicated_error
 from designer.catalog.rules.flows import add_flows
 from designer.catalog.rules.hosting import why_no_guest, why_no_vm
@@ -429,6 +430,7 @@ def _row(builder: SpecBuilder, vm: Element) -> tuple[Any, ...]:
         fields["prefer_ht"],
         builder.active_memory(vm),
         *_MEMORY(fields),
+        thread_frac_of(kind_of_instance) if kind_of_instance else 1.0,
     )
 
 

@@ -97,8 +97,9 @@ class Host(Element, table=True):
         "weighted_max_min",
         "CPU sharing",
         group="Capacity",
-        help="reserved: a thread for each vCPU, no contention. proportional: everyone gets demand × capacity ÷ sum of "
-        "demands. max_min: one level for all. weighted_max_min: one level by shares.",
+        help="reserved: a thread for each vCPU, no contention; two threads of one core share it. proportional: "
+        "everyone gets demand × capacity ÷ sum of demands. max_min: one level for all. weighted_max_min: one level by "
+        "shares.",
     )
     hypervisor: str = field(
         "",
