@@ -256,7 +256,7 @@ def esxi(d: Drawing, recipe: Recipe) -> None:
         d.link("sees", host, *stores)
     for n in range(8):
         vm = d.place("vm", hosts[n // 2], f"erp-{n + 1}", vcpus=16, mhz=2500.0, ram_mib=81_920.0, load_frac=0.5,
-                     recovery="cluster")  # fmt: skip
+                     ram_guaranteed_mib=81_920.0, recovery="cluster")  # fmt: skip
         disk = d.place("volume", stores[n % 2], f"erp-{n + 1}.vmdk", type="virtual_disk", size_gib=800.0)
         d.link("attached_to", disk, vm)
     tidy(d.project)
@@ -363,8 +363,9 @@ RECIPES: dict[str, Recipe] = {
     "esxi-n-plus-one": Recipe(
         "ESXi N+1 with two datastores",
         "3 hosts carry the VMs of 4",
-        "Three hosts have memory for the VMs of four: when one fails, all of its VMs start again on the others, where "
-        "their disks can be seen. An array that fails takes the VMs on its datastore down, and no host helps.",
+        "Each VM reserves all of its memory, and three hosts have that for the VMs of four: when one fails, all of its "
+        "VMs start again on the others, where their disks can be seen. An array that fails takes the VMs on its "
+        "datastore down, and no host helps.",
         "Press Run, then fail esx-2; fail esx-3, too, and what has no room waits. Then run again and fail san-1.",
         "cluster",
         esxi,

@@ -216,7 +216,8 @@ LINKS: dict[str, LinkKind] = {
             role_of=lambda tree, zone, other: "10 Gbit/s",
             verb="is linked to",
             verbs="are linked to",
-            inverse="Private link from",
+            inverse="Private link",
+            mutual=True,
         ),
         LinkKind(
             "protected_by",
@@ -272,6 +273,7 @@ LINKS: dict[str, LinkKind] = {
             verb="is peered with",
             verbs="are peered with",
             inverse="Peered with",
+            mutual=True,
         ),
         LinkKind(
             "opens",

@@ -15,7 +15,7 @@ from designer.commands.copies import Copies, lacks
 from designer.commands.edit import tops
 from designer.commands.names import NameSeries, Series
 from designer.errors import DesignerError, RuleError
-from designer.foreign import json_of
+from designer.foreign import json_of, memory_for
 from designer.memory import must_have
 from designer.model import boxes, layout
 from designer.model.boxes import BOX_LIMITS, within
@@ -30,8 +30,6 @@ REFERENCE = "reference:"
 PLACE = ("id", "parent", "rank", "x", "y", "w", "h", "hug", "locked", "hidden")
 VALUES_LIMIT = 5_000_000
 """Most values in a text that can be pasted."""
-READ_BYTES = 50
-"""About how much memory a letter of such a text takes while it is read."""
 MOST_TOLD, MORE = 1_000, "One more link was not copied."
 """Of so many links that a copy lacks the reason is worked out; the others have this sentence."""
 FOREIGN = "The clipboard holds nothing that can be pasted into a design."
@@ -133,7 +131,7 @@ def _plain(row: Element | Link) -> dict[str, Any]:
 @lru_cache(maxsize=4)  # asked again and again while hovering; nobody changes it
 def _parsed(text: str) -> _Copied:
     try:  # native code that gets no memory ends the process, or waits for ever
-        must_have(READ_BYTES * len(text))
+        must_have(memory_for(text))
     except DesignerError as error:
         raise RuleError(str(error)) from None
     try:

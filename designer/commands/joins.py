@@ -85,7 +85,12 @@ def offer(project: Project, kind: str, sources: Sequence[int], targets: Sequence
 
 def _between(project: Project, ones: Sequence[int], others: Sequence[int]) -> list[LinkOffer]:
     ways = ((ones, others), (others, ones)) if list(ones) != list(others) else ()
-    found = (offer(project, rule.name, *ends) for way in ways for rule, *ends in _fitting(project, *way))
+    found = (
+        offer(project, rule.name, *ends)
+        for back, way in enumerate(ways)
+        for rule, *ends in _fitting(project, *way)
+        if not (back and rule.mutual)
+    )
     return [made for made in found if made.pairs]
 
 

@@ -116,7 +116,7 @@ class LinkKind:
 
     `link_error` says why it may not join two elements of these kinds, or None when it may. `role_of` gives a new link
     its role where none is given. `verb` joins the names of its ends in a sentence, `verbs` where several start it.
-    `inverse` titles its sources at a target, as `label` does its targets at a source.
+    `inverse` titles its sources at a target, as `label` does its targets at a source. `mutual`: it has no direction.
     """
 
     name: str
@@ -132,6 +132,7 @@ class LinkKind:
     verb: str = ""
     verbs: str = ""
     inverse: str = ""
+    mutual: bool = False
 
     @property
     def outlines(self) -> bool:

@@ -1199,9 +1199,16 @@ def test_that_two_selected_elements_are_connected_by_keyboard(window: Window, si
 def test_that_two_elements_that_nothing_joins_say_so(window: Window, site: dict[str, int]) -> None:
     heard: list[str] = []
     window.session.refused.connect(heard.append)
+    window.session.select([site["region-1"], site["host-1"]])
+    key(window, Key.Key_L, CTRL)
+    assert heard == ["Not linked: No link joins region-1 (Region) with host-1 (Host)."]
+
+
+def test_that_two_zones_are_linked_at_once_as_the_link_has_no_direction(window: Window, site: dict[str, int]) -> None:
     window.session.select([site["zone-1"], site["zone-2"]])
     key(window, Key.Key_L, CTRL)
-    assert heard == ["Not linked: No link joins zone-1 (Zone) with zone-2 (Zone)."]
+    (link,) = window.session.project.links.values()
+    assert (link.kind, {link.source, link.target}) == ("private_link", {site["zone-1"], site["zone-2"]})
 
 
 def test_that_hidden_layers_are_remembered(window: Window) -> None:

@@ -15,7 +15,7 @@ from designer.catalog.presets.blueprints import ShippedBlueprint
 from designer.catalog.presets.own import PLACES, OwnBlueprint, OwnPreset, checked_fields, checked_text
 from designer.commands import blueprints, clipboard, edit, presets
 from designer.errors import DesignerError, RuleError
-from designer.foreign import json_of
+from designer.foreign import json_of, memory_for
 from designer.memory import must_have
 from designer.model import layout
 from designer.model.kind import Kind
@@ -314,7 +314,7 @@ def item_of(mime: QMimeData, project: Project) -> Item | None:
         return KindItem(kind) if kind is not None else None
     try:
         text = bytes(mime.data(ITEM_MIME).data())
-        must_have(clipboard.READ_BYTES * len(text))
+        must_have(memory_for(text))
         return _item(json_of(text, clipboard.VALUES_LIMIT), project)
     except (ValueError, KeyError, TypeError, AttributeError, DesignerError):
         return None
