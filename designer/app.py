@@ -65,6 +65,7 @@ class App:
         self.window: Any = None
         self._reported: dict[str, float] = {}
         self._reserve = Reserve(RESERVE)
+        self.frame.short_of_memory.connect(self._lend)
         self.troubles: list[str] = []
         self._keep_log()
         self._listen()
@@ -108,8 +109,7 @@ class App:
             self.frame.close()
             return
         if issubclass(kind, MemoryError):
-            self._reserve.free()
-            QTimer.singleShot(HOLD_MS, self.frame, self._reserve.hold)
+            self._lend()
         text = "".join(traceback.format_exception(kind, error, trace))
         now_s = time.perf_counter()
         if now_s - self._reported.get(text, -REPEAT_S) < REPEAT_S:
@@ -133,6 +133,11 @@ class App:
                    "start it again.", kind.__name__, where)
             )  # fmt: skip
             box.open()
+
+    def _lend(self) -> None:
+        """Give the reserve to what is said now, and hold it back again later."""
+        self._reserve.free()
+        QTimer.singleShot(HOLD_MS, self.frame, self._reserve.hold)
 
     def mark(self, name: str) -> None:
         """Note the time at which a part was ready."""

@@ -14,10 +14,12 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 from designer import units
 from designer.assets import asset
 from designer.errors import DesignerError
+from designer.memory import must_have
 from designer.model.element import Element, Link
 from designer.settings import Settings
 from designer.store.file import project_file
 from designer.store.file.aside import Aside
+from designer.store.file.budget import MEMORY_LIMIT
 from designer.store.file.faults import shown
 from designer.store.file.in_order import load_in_order
 from designer.store.file.project_file import ChangedFileError, LinkedFileError, Loaded, News
@@ -36,6 +38,8 @@ from designer.ui.shell.session import Session
 from designer.words import tr
 
 LARGE_BYTES, LARGE_ELEMENTS = 2_000_000, 5_000
+READ_BYTES = 12
+"""About how much memory a byte of a file takes while it is opened: an element has 145 there, 1,200 in the design."""
 """Sizes above which a file is read and written in the background; below, it takes a few hundredths of a second."""
 UPGRADED = tr(
     "{} now has file version {}; before it had {}. Older versions of the program open it read-only or not at all."
@@ -94,6 +98,7 @@ class Files(QObject):
 
     def _open(self, path: Path, anyway: bool) -> bool:
         try:
+            must_have(min(READ_BYTES * _size(path), MEMORY_LIMIT))
             warnings = self.document.open(path, anyway)
         except Stopped:
             return False

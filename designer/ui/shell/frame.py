@@ -22,12 +22,13 @@ SUFFIX = ".clouddesign"
 
 @guarded
 class MainFrame(QMainWindow):
-    """The main window. `may_close` is asked before it closes."""
+    """The main window. `may_close` is asked before it closes; `short_of_memory` asks for what is held back."""
 
     shown_first = Signal()
     resized = Signal()
     file_dropped = Signal(str)
     file_inserted = Signal(str)
+    short_of_memory = Signal()
 
     def __init__(self, theme: Theme, settings: Settings) -> None:
         super().__init__()
