@@ -85,22 +85,13 @@ hypothesis_settings.register_profile("house", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("house")
 
 
-def _collect() -> None:
-    """Collect what tests before have left, their windows too, which pytest holds until a test is over. What stays need
-    not be looked at again."""
-    gc.collect()
-    gc.freeze()
-
-
 @pytest.fixture(autouse=True)
 def _collect_on_the_main_thread(request: pytest.FixtureRequest) -> Iterator[None]:
-    has_windows = "qapp" in request.fixturenames
-    if has_windows:
-        _collect()
     yield
-    if has_windows:
+    if "qapp" in request.fixturenames:
         _close_popups()
         _delete_what_was_closed()
+        gc.collect()
 
 
 def _delete_what_was_closed() -> None:
@@ -125,8 +116,10 @@ def _no_library_is_left() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _collect_before_the_module() -> None:
-    _collect()
+def _collect_after_the_module() -> Iterator[None]:
+    gc.freeze()  # what is there by now stays: it need not be looked at after each test, nor after this module
+    yield
+    gc.collect()
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -212,20 +205,17 @@ def theme(qapp: Any) -> Iterator[Any]:
     yield made
     if made.mode != "light":
         made.set_mode("light")
-    made.deleteLater()
 
 
 @pytest.fixture
 def session(qapp: Any, project: Any) -> Iterator[Any]:
-    """A session on the empty design. What listens to it lets go of the window: no collector sees that they hold each
-    other."""
+    """A session on the empty design."""
     from designer.ui.shell.session import Session
 
     made = Session(project)
     yield made
     if made.run is not None:
         made.run.cancel()
-    made.deleteLater()
 
 
 # -- a real X display, for tests with a real mouse and real keys
