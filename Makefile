@@ -28,7 +28,8 @@ run: $(STAMP)
 
 test: $(STAMP)
 	-@$(BIN)/python packaging/system_libraries.py --install --with-screen
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not alone"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not alone" tests/ui
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not alone" --ignore tests/ui
 	$(BIN)/python -m pytest -q -m alone
 
 lint: $(STAMP)
