@@ -26,12 +26,17 @@ from tests.waiting import HUNG_MS, HUNG_S
 ROOT = Path(__file__).parent.parent
 
 
+CHECKED = os.environ.get("NUMBA_BOUNDSCHECK") == "1"
+"""Kernels raise IndexError where they would read or write beyond an array; they are kept apart from the others."""
+KERNELS = "numba-checked" if CHECKED else "numba"
+
+
 def _kernel_cache() -> Path:
     """Where compiled kernels are kept between runs: inside the environment, or else in the user's cache."""
     inside = Path(sys.prefix)
     if sys.prefix != sys.base_prefix and os.access(inside, os.W_OK):
-        return inside / "cache" / "numba"
-    return Path.home() / ".cache" / "cloud-designer-tests" / "numba"
+        return inside / "cache" / KERNELS
+    return Path.home() / ".cache" / "cloud-designer-tests" / KERNELS
 
 
 def _compiled_before(into: Path) -> None:
@@ -75,7 +80,7 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(_kernel_cache()))
 if os.environ.get("QT_QPA_PLATFORM", "offscreen") == "offscreen":
     os.environ["QT_QPA_PLATFORM"] = _large_screen()
 Path(os.environ["NUMBA_CACHE_DIR"]).mkdir(parents=True, exist_ok=True)
-if "PYTEST_XDIST_WORKER" not in os.environ:
+if "PYTEST_XDIST_WORKER" not in os.environ and not CHECKED:
     _compiled_before(Path(os.environ["NUMBA_CACHE_DIR"]))
 HOME = _redirect_home()
 # The cyclic collector frees widgets on whatever thread triggers it, which crashes Qt: tests collect by hand.
@@ -85,13 +90,22 @@ hypothesis_settings.register_profile("house", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("house")
 
 
+def _collect() -> None:
+    """Collect what tests before have left, their windows too, which pytest holds until a test is over. What stays need
+    not be looked at again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _collect_on_the_main_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    has_windows = "qapp" in request.fixturenames
+    if has_windows:
+        _collect()
     yield
-    if "qapp" in request.fixturenames:
+    if has_windows:
         _close_popups()
         _delete_what_was_closed()
-        gc.collect()
 
 
 def _delete_what_was_closed() -> None:
@@ -116,10 +130,8 @@ def _no_library_is_left() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _collect_after_the_module() -> Iterator[None]:
-    gc.freeze()  # what is there by now stays: it need not be looked at after each test, nor after this module
-    yield
-    gc.collect()
+def _collect_before_the_module() -> None:
+    _collect()
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -205,17 +217,20 @@ def theme(qapp: Any) -> Iterator[Any]:
     yield made
     if made.mode != "light":
         made.set_mode("light")
+    made.deleteLater()
 
 
 @pytest.fixture
 def session(qapp: Any, project: Any) -> Iterator[Any]:
-    """A session on the empty design."""
+    """A session on the empty design. What listens to it lets go of the window: no collector sees that they hold each
+    other."""
     from designer.ui.shell.session import Session
 
     made = Session(project)
     yield made
     if made.run is not None:
         made.run.cancel()
+    made.deleteLater()
 
 
 # -- a real X display, for tests with a real mouse and real keys

@@ -12,8 +12,9 @@ from numba.core.codegen import JITCodeLibrary
 
 from designer.engine.clock import agenda
 from designer.engine.compiled import PartLibrary, door, inlined, part
+from designer.engine.result.arrays import create
 from designer.engine.share import sparse
-from designer.engine.share.arrays import CAPACITY, SIZE, Sparse
+from designer.engine.share.arrays import CAPACITY, SIZE, SPARSE, Sparse
 
 
 @part
@@ -49,9 +50,8 @@ def fresh(function: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def no_columns() -> Sparse:
-    """Room for one row of one unit."""
-    at, columns = np.zeros((5, 1, 1), np.int32), np.zeros((5, 1))
-    return Sparse(at, np.zeros((9, 8)), columns, columns.copy(), np.full((5, 1), -1, np.int32), np.zeros(1, np.int64))
+    """Room for one row of one unit, as a run makes it."""
+    return create({"filled": (1,), **dict.fromkeys(SPARSE, (1, 1))}, None).sparse
 
 
 def test_that_parts_become_machine_code_in_doors_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from designer.engine import Constant, Domain, Host, Spec, TimedEvent, Vm
 from designer.engine.compiled import door
-from designer.engine.result.arrays import SPARSE, Store, create, open_store
+from designer.engine.result.arrays import Store, create, open_store
 from designer.engine.result.columns import Column
-from designer.engine.share.arrays import CAPACITY, PAGE, STEAL, Sparse
+from designer.engine.share.arrays import CAPACITY, PAGE, SPARSE, STEAL, Sparse
 from designer.engine.share.sparse import add, close_rows
 from designer.engine.simulation import Simulation
 

@@ -11,13 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.result.columns import Column, sparse_shapes
-from designer.engine.share.arrays import Sparse
+from designer.engine.share.arrays import SPARSE, Sparse
 
 HEADER = "series.json"
 SERIES = ("allocated", "asked", "throttled", "waiting", "overhead", "steal", "capacity", "size", "energy")
 """Integrals over each recording step: MHz s, energy W s."""
-SPARSE = ("throttled", "waiting", "overhead", "steal", "capacity", "size")
-"""Those that are kept sparsely, in the order of their columns."""
 MEMORY_SERIES = ("memory_used", "memory_taken")
 """Integrals of hosts that take memory back, MiB s: what is not free, and what VMs gave back; no columns without."""
 _PARTS = "sparse_"

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.result.arrays import MEMORY_SERIES, SERIES, SPARSE, Store
+from designer.engine.result.arrays import MEMORY_SERIES, SERIES, Store
 from designer.engine.result.log import COUNTS, EXTREMES, HAPPENED, LogEntry
-from designer.engine.share.arrays import LOAD_SUMS, Peaks, Sums
+from designer.engine.share.arrays import LOAD_SUMS, SPARSE, Peaks, Sums
 from designer.engine.share.levels import no_levels
 from designer.engine.tables.tabulate import Tables
 

@@ -264,7 +264,9 @@ class Histogram(NamedTuple):
     step_s: np.float32
 
 
-_COLUMNS: Any = np.arange(6)
+SPARSE = ("throttled", "waiting", "overhead", "steal", "capacity", "size")
+"""What is kept sparsely, in the order of its columns."""
+_COLUMNS: Any = np.arange(len(SPARSE))
 THROTTLED, WAITING, OVERHEAD, STEAL, CAPACITY, SIZE = _COLUMNS
 """Columns of `Sparse`; typed as `ZERO` is."""
 PAGE = 8

@@ -15,6 +15,7 @@ import numpy as np
 from designer.engine.compiled import door, part
 from designer.engine.share.arrays import CREDIT, Demand, F, I, Now, Ticks, Units
 from designer.engine.share.demand import fill
+from designer.engine.share.kernels import first_above
 
 AHEAD = 256
 """Ticks that are looked ahead for the instant at which a balance is empty; after them it is looked again."""
@@ -111,25 +112,12 @@ def follow(
 
 
 @part
-def _tick_of(edges: F, value: float) -> int:
-    """The tick that an instant lies in, or begins."""
-    low, high = 0, edges.size
-    while low < high:
-        middle = (low + high) // 2
-        if edges[middle] > value:
-            high = middle
-        else:
-            low = middle + 1
-    return low - 1
-
-
-@part
 def _advance(
     credit: Any, c: int, end_s: float, demand: Demand, ticks: Ticks, units: Units, now: Now, key1: np.uint64,
     balance: F, surplus: F, out: Any, part: Any,
 ) -> None:  # fmt: skip
     t = credit.at_s
-    k = _tick_of(ticks.edges, t)
+    k = first_above(ticks.edges, t) - 1
     while t < end_s:
         n = min(out.size, ticks.row.size - k)
         if credit.unit >= 0:
@@ -158,7 +146,7 @@ def _decide(
     A VM that earned a little below its baseline, and asks in one tick for more than that lasts, has it evenly over the
     tick: the same work, and no further instant.
     """
-    k = _tick_of(ticks.edges, t)
+    k = first_above(ticks.edges, t) - 1
     n = min(out.size, ticks.row.size - k)
     _wanted(credit, k, n, demand, ticks, units, now, key1, out, part)
     above, empty = out[0] > credit.earn * (1.0 + 1e-12), credit.launch + credit.balance == 0.0
