@@ -99,6 +99,7 @@ def failed_run(window: Window, qtbot: QtBot) -> str:
     run = window.session.run
     assert run is not None
     qtbot.waitUntil(lambda: run.digest not in ("", first))
+    qtbot.waitUntil(lambda: window.panels.lanes.marks.failures == (FAIL_S,))  # the panel looks at the run at intervals
     turns()
     return run.digest
 
