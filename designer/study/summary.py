@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.catalog.reference.credits import surplus_usd
 from designer.engine.memory.holding import FIGURES
 from designer.engine.spec import Spec
 from designer.engine.spec.packed import values_of
@@ -65,7 +66,8 @@ class VmFigures:
     steal_ms: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     """Steal as the sum over the vCPUs, ms of the whole run."""
     credits: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
-    """CPU credits left, surplus owed, credits charged (VM x 3), and when the first ran out, s; NaN: has none."""
+    """CPU credits left, surplus owed, credits charged and their price, USD, and when the first ran out, s (VM x 5);
+    NaN: has none."""
 
     @classmethod
     def of(cls, result: Result) -> VmFigures:
@@ -111,12 +113,13 @@ def _credits(result: Result) -> NDArray[np.float64]:
     if not of.rows.size:
         return np.zeros(0)
     made = np.full((result.vm_ids.size, len(_CREDITS)), np.nan)
-    made[of.rows] = np.stack([*of.now, of.charged, of.gone_s], axis=1)
+    made[of.rows] = np.stack([*of.now, of.charged, surplus_usd(of.charged), of.gone_s], axis=1)
     return made
 
 
 _CREDITS = (
-    ("CPU credits", ""), ("Surplus credits", ""), ("Credits charged", ""), ("Credits used up after", "s"),
+    ("CPU credits", ""), ("Surplus credits", ""), ("Credits charged", ""), ("Price of credits charged", "USD"),
+    ("Credits used up after", "s"),
 )  # fmt: skip
 """Title and unit of the figures of a VM with CPU credits."""
 

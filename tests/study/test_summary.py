@@ -80,6 +80,7 @@ def test_that_the_table_says_what_credits_a_vm_has_and_when_they_were_gone() -> 
     t, u, m = (row.values for row in found)
     assert (t["CPU credits"], t["Credits used up after"]) == ((0.0, ""), (pytest.approx(1800.0), "s"))
     assert (u["Surplus credits"], u["Credits charged"]) == ((9.0, ""), (pytest.approx(105.0), ""))
+    assert u["Price of credits charged"] == (pytest.approx(105.0 / 60.0 * 0.05), "USD")
     assert not any("redit" in title for title in m)
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from typing import Literal
+from typing import Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from designer.engine import spec
 
 Mode = Literal["by_type", "standard", "unlimited"]
+Number = TypeVar("Number", float, NDArray[np.float64])
 
 EARNED_A_HOUR: dict[str, tuple[float, int]] = {
     "t2.nano": (3.0, 1),
@@ -77,8 +81,8 @@ def credits_of(name: str, mode: Mode, balance: float, on_host: bool = False) -> 
     return spec.Credits(earned, most, launch, min(balance, most), runs == "unlimited")
 
 
-def surplus_usd(credits: float) -> float:
-    """The price of surplus credits that are charged."""
+def surplus_usd(credits: Number) -> Number:
+    """The price of surplus credits that are charged, of one VM or of many."""
     return credits / 60.0 * SURPLUS_USD_VCPU_H
 
 

@@ -15,6 +15,8 @@ SIZES_GIB: dict[str, tuple[float, float]] = {
     "sc1": (125, 16_384),
 }
 """Smallest and largest size (API descriptions in botocore 1.44.5, `ec2/2016-11-15`; confidence A)."""
+GP3_IOPS, GP3_MIBPS, GP3_IOPS_MOST, GP3_MIBPS_MOST = 3000.0, 125.0, 80_000.0, 2000.0
+"""What every gp3 volume has, and the most that can be ordered (the same source; A)."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def rates(kind: str, size_gib: float, iops: float = 0.0, mibps: float = 0.0) -> 
     tib = size_gib / 1024.0
     match kind:
         case "gp3":  # what is included in its price, whatever the size, or what is ordered
-            return _steady(iops or 3000.0, mibps or 125.0)
+            return _steady(iops or GP3_IOPS, mibps or GP3_MIBPS)
         case "gp2":
             base = min(max(3.0 * size_gib, 100.0), 16_000.0)
             return VolumeRates(

@@ -6,6 +6,7 @@ import math
 
 from designer import units
 from designer.catalog.reference import ebs
+from designer.catalog.reference.ebs import GP3_IOPS, GP3_IOPS_MOST, GP3_MIBPS, GP3_MIBPS_MOST
 from designer.catalog.reference.ec2 import InstanceType
 from designer.engine.spec import Limit
 
@@ -24,8 +25,6 @@ C)."""
 FLOW_MBPS, CLUSTER_FLOW_MBPS = 5_000.0, 10_000.0
 """The most of a single flow, elsewhere and within a cluster placement group (Amazon EC2 user guide, network bandwidth;
 A)."""
-GP3_IOPS, GP3_MIBPS, GP3_IOPS_MOST, GP3_MIBPS_MOST = 3000.0, 125.0, 80_000.0, 2000.0
-"""What every gp3 volume has, and the most that can be ordered (API descriptions in botocore 1.44.5; A)."""
 
 
 def why_not_ordered(kind: str, size_gib: float, iops: float, mibps: float) -> str | None:
@@ -55,14 +54,11 @@ def _gib(size_gib: float) -> str:
 
 def volume_limits(of: int, name: str, kind: str, size_gib: float, iops: float, mibps: float) -> list[Limit]:
     """The limits of a volume; those of its own (local, virtual disks) where they are above 0."""
-    if kind == "gp3":
-        return _both(of, name, iops or GP3_IOPS, mibps or GP3_MIBPS)
-    given = ebs.rates(kind, size_gib)
+    given = ebs.rates(kind, size_gib, iops, mibps)
     if given is None:
         return _both(of, name, iops, mibps, 0.0)
-    if kind == "io2":
-        order = min(iops or given.iops, given.iops)
-        return _both(of, name, order, min(0.256 * order, 4000.0))
+    if kind in ("gp3", "io2"):
+        return _both(of, name, given.iops, given.mibps)
     if kind == "gp2":
         # Above the credits its IOPS of 256 KiB are less than the throughput of its size, so this one has no balance.
         burst = given.burst_iops if given.burst_iops > given.iops else 0.0

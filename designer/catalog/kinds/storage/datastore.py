@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from designer import units
+from designer.catalog.rules.flows import operations_limit, throughput_limit
 from designer.catalog.spec_builder import SpecBuilder
 from designer.errors import RuleError
 from designer.model.element import Element, quantity
@@ -15,27 +16,8 @@ class Datastore(Element, table=True):
 
     kind: ClassVar[str] = "datastore"
 
-    iops: float = quantity(
-        0.0,
-        "IOPS",
-        "Operations at most",
-        group="Limit",
-        zero="no limit",
-        ge=0,
-        le=100_000_000,
-        help="Disk operations a second of all VMs together; 0: no limit. They share by max-min. It acts where VMs ask "
-        "for disk operations.",
-    )
-    mibps: float = quantity(
-        0.0,
-        "MiB/s",
-        "Throughput at most",
-        group="Limit",
-        zero="no limit",
-        ge=0,
-        le=10_000_000,
-        help="Data of all VMs together; 0: no limit.",
-    )
+    iops: float = operations_limit()
+    mibps: float = throughput_limit()
     capacity_gib: float = quantity(
         10_240.0,
         "GiB",

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from designer.catalog.kinds.hardware.rack import why_no_units
+from designer.catalog.rules.flows import operations_limit, throughput_limit
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
@@ -14,27 +15,8 @@ class StorageArray(Element, table=True):
     __tablename__ = "storage_array"
     kind: ClassVar[str] = "storage_array"
 
-    iops: float = quantity(
-        0.0,
-        "IOPS",
-        "Operations at most",
-        group="Limit",
-        zero="no limit",
-        ge=0,
-        le=100_000_000,
-        help="Disk operations a second of all VMs together; 0: no limit. They share by max-min. It acts where VMs ask "
-        "for disk operations.",
-    )
-    mibps: float = quantity(
-        0.0,
-        "MiB/s",
-        "Throughput at most",
-        group="Limit",
-        zero="no limit",
-        ge=0,
-        le=10_000_000,
-        help="Data of all VMs together; 0: no limit.",
-    )
+    iops: float = operations_limit()
+    mibps: float = throughput_limit()
     size_u: int = quantity(2, "U", "Height", group="Placement", ge=1, le=60, help="Height in rack units.")
 
 
