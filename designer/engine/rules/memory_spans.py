@@ -26,8 +26,7 @@ class MemorySpans:
 
     def until(self, units: Rows, vms: Rows, time_s: float) -> None:
         """Add what hosts (units) and VMs held since they were last touched."""
-        for u in np.unique(units[units >= 0]).tolist():
-            self._add_host(u, time_s)
+        self._add_hosts(np.unique(units[units >= 0]), time_s)
         now = self._hosts.vms[vms]
         held_s = (now[:, GRANTED] > 0.0) * (time_s - self._vm_s[vms])
         self.of_vms[vms] += now * held_s[:, None]
@@ -36,20 +35,24 @@ class MemorySpans:
 
     def record(self, edge_s: float) -> None:
         """Add what all hosts held until the edge of a tick."""
-        for u in range(self._tables.hosts):
-            self._add_host(u, edge_s)
+        self._add_hosts(np.arange(self._tables.hosts), edge_s)
 
-    def _add_host(self, u: int, time_s: float) -> None:
-        ticks, begin_s = self._tables.ticks, self._host_s[u]
-        if time_s <= begin_s:
-            return
+    def _add_hosts(self, units: Rows, time_s: float) -> None:
+        """Add hosts that were last touched at the same time together: after a recording step that is nearly all."""
+        begins = self._host_s[units]
+        for begin_s in np.unique(begins[begins < time_s]).tolist():
+            self._add_since(begin_s, units[begins == begin_s], time_s)
+
+    def _add_since(self, begin_s: float, units: Rows, time_s: float) -> None:
+        ticks, hosts = self._tables.ticks, self._hosts
         first = int(np.searchsorted(ticks.edges, begin_s, side="right")) - 1
         stop = int(np.searchsorted(ticks.edges, time_s, side="left"))
         spans_s = np.diff(np.clip(ticks.edges[first : stop + 1], begin_s, time_s))
-        held = self._hosts.has[u] - self._hosts.free[u], self._hosts.taken[u]
-        for series, value in zip(self._series, held):
-            np.add.at(series[:, u], ticks.row[first:stop], value * spans_s)
-        self._host_s[u] = time_s
+        held = hosts.has[units] - hosts.free[units], hosts.taken[units]
+        for row, span_s in zip(ticks.row[first:stop].tolist(), spans_s.tolist()):
+            for series, values in zip(self._series, held):
+                series[row, units] += values * span_s
+        self._host_s[units] = time_s
 
     def totals(self, time_s: float) -> tuple[F, F]:
         """Figures of VMs (MiB s) and seconds until a time; nothing is noted."""
