@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from designer import units
-from designer.catalog.reference.credits import baseline_frac
+from designer.catalog.reference.credits import baseline_frac, fixed_in_place_of
 from designer.catalog.rules.dedicated import dedicated_host, need_of
 from designer.checks.capacity import host_load
 from designer.checks.check import Check, Finding, Fix, Found
@@ -90,9 +90,24 @@ def _on_credits(view: CheckView, place: int) -> Iterator[Found]:
         earned, mean = baseline_frac(name) or 0.0, max(_mean_frac(view, vm) or 0.0 for vm in vms)
         yield Found(
             f"{names(view, vms)} in {view.name(place)} {'uses' if len(vms) == 1 else 'use'} more than {name} earns",
-            f"The mean load is {mean:.0%}; the type earns {earned:.0%} of its vCPUs. The rest spends credits.",
+            f"The mean load is {mean:.0%}; the type earns {earned:.0%} of its vCPUs. The rest spends credits."
+            + _break_even(view, place, name),
             tuple(vms),
         )
+
+
+def _break_even(view: CheckView, place: int, name: str) -> str:
+    """Up to which mean load a type costs less than one without credits; empty where no price is known."""
+    region = view.above(place, "region")
+    fixed = fixed_in_place_of(name, (view.get(region)["code"] or None) if region else None)
+    if fixed is None:
+        return ""
+    other = f"{fixed.name} ({fixed.usd_h:.4g} USD an hour, without credits)"
+    if fixed.break_even_frac <= (baseline_frac(name) or 0.0):
+        return f" {other} costs less at any load."
+    if fixed.break_even_frac > 1.0:
+        return f" In unlimited mode it costs less than {other} at any load."
+    return f" In unlimited mode it costs more than {other} above a mean load of {fixed.break_even_frac:.1%}."
 
 
 def _half_empty(view: CheckView, host: int) -> Iterator[Found]:

@@ -46,7 +46,8 @@ def standing(view: CheckView, element_id: int) -> Standing | None:
 def _part(view: CheckView, host: int, fields: dict[str, Any]) -> float:
     """The part of a core that each vCPU has: on the provider's capacity and on its hosts two may share one."""
     if not host:
-        return thread_frac_of(fields["instance_type"]) if fields.get("instance_type") else 1.0
+        kind_of_instance = fields.get("instance_type")
+        return thread_frac_of(kind_of_instance, view.get(ROOT_ID)["provider_smt_yield"]) if kind_of_instance else 1.0
     view.get(host)
     return vcpu_frac(host_record(view.tree.elements[host]))
 

@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from designer.catalog import KINDS
-from designer.model.fields import form_fields
+from designer.catalog import KINDS, LINKS
+from designer.commands import edit
+from designer.model.element import ROOT_ID
+from designer.model.fields import field_specs, form_fields
+from designer.model.project import Project
+from designer.study.build import build
+
+
+def test_that_the_smt_yield_of_rented_capacity_is_an_assumption_that_may_be_edited() -> None:
+    project = Project(KINDS, LINKS)
+    zone = edit.place(project, "zone", edit.place(project, "region"))
+    for name in ("m5.large", "m7g.large"):
+        edit.apply_preset(project, [edit.place(project, "vm", zone)], name)
+    assert [vm.thread_frac for vm in build(project).vms] == [0.625, 1.0]
+    edit.change(project, [ROOT_ID], {"provider_smt_yield": 0.1})
+    assert [vm.thread_frac for vm in build(project).vms] == [0.55, 1.0]
+    assert field_specs(KINDS["design"].table)["provider_smt_yield"].confidence == "C"
 
 
 def test_that_only_the_design_has_no_foreign_id_in_its_form() -> None:

@@ -298,6 +298,7 @@ def test_that_defaults_are_the_facts() -> None:
     limits, general = facts("limits.json"), facts("hypervisors.json")["general"]
     defaults = {
         ("host", "smt_yield"): general["smt_yield"]["value"]["default"],
+        ("design", "provider_smt_yield"): general["smt_yield"]["value"]["default"],
         ("dns_name", "ttl_s"): limits["elb"]["dns_ttl_s"]["value"],
         ("dns_name", "check_interval_s"): limits["elb"]["route53"]["value"]["interval_s"][0],
         ("dns_name", "failed_checks"): limits["elb"]["route53"]["value"]["failure_threshold"],
@@ -305,6 +306,7 @@ def test_that_defaults_are_the_facts() -> None:
     }
     grades = {
         ("host", "smt_yield"): general["smt_yield"]["confidence"],
+        ("design", "provider_smt_yield"): general["smt_yield"]["confidence"],
         ("dns_name", "failed_checks"): limits["elb"]["route53"]["confidence"],
         ("dns_name", "ttl_s"): limits["elb"]["dns_ttl_s"]["confidence"],
     }

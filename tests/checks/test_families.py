@@ -409,6 +409,30 @@ def test_that_a_private_subnet_that_needs_the_internet_is_routed_by_the_fix() ->
     assert s.project.elements[s.project.targets(s.private[0], "routes_through")[0]].parent == s.public[0]
 
 
+ABOVE = "In unlimited mode it costs more than {}.large ({} USD an hour, without credits) above a mean load of {}."
+
+
+@pytest.mark.parametrize(
+    ("name", "load", "said"),
+    [
+        ("t3.large", 0.35, ABOVE.format("m5a", 0.086, "32.8%")),
+        ("t4g.medium", 0.25, ABOVE.format("c6g", 0.068, "54.4%")),
+        ("t2.2xlarge", 0.5, "m5a.2xlarge (0.344 USD an hour, without credits) costs less at any load."),
+        ("t2.micro", 0.5, ""),  # no type without credits has one vCPU
+    ],
+)
+def test_that_mean_load_above_credits_names_where_a_type_without_them_costs_less(
+    name: str, load: float, said: str
+) -> None:
+    s = site()
+    s.set(s.region, provider="aws", code="us-east-1")
+    vm = s.place("vm", s.private[0])
+    edit.apply_preset(s.project, [vm], name)
+    edit.change(s.project, [vm], {"load_frac": load})
+    (finding,) = found(s, "REL-24")
+    assert finding.detail.partition("The rest spends credits.")[2].strip() == said
+
+
 def test_that_the_load_of_a_service_counts_against_what_its_members_earn() -> None:
     s = site()
     service, vms = s.service(*s.private, rate_rps=100.0, work_mhz_s=5.0)

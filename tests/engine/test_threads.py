@@ -90,6 +90,10 @@ def test_that_a_vcpu_of_a_type_is_a_thread_or_a_core_as_the_catalog_says() -> No
     assert [thread_frac_of(name) for name in types] == [HALF, HALF, 1.0, 1.0, 1.0, 1.0]
 
 
+def test_that_the_yield_of_the_second_thread_may_be_another() -> None:
+    assert [thread_frac_of(name, 0.1) for name in ("m5.large", "m7g.large")] == [0.55, 1.0]
+
+
 def test_that_credits_are_spent_by_the_time_that_vcpus_are_busy() -> None:
     spec = world(vm(10, 1.0, credits=Credits(6.0, 144.0, balance=144.0)), vm(11, 0.5, credits=Credits(6.0, 144.0)))
     result = simulate(spec)

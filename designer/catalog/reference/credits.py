@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.catalog.reference.ec2 import Offer, ec2
 from designer.engine import spec
 
 Mode = Literal["by_type", "standard", "unlimited"]
@@ -90,3 +91,34 @@ def break_even_frac(name: str, burst_usd_h: float, fixed_usd_h: float) -> float:
     """The mean load of a type from which a fixed instance costs less than its surplus credits; NaN: no credits."""
     earned, vcpus = EARNED_A_HOUR.get(name, (math.nan, 1))
     return earned / 60.0 / vcpus + (fixed_usd_h - burst_usd_h) / SURPLUS_USD_VCPU_H / vcpus
+
+
+class FixedType(NamedTuple):
+    """A type without credits in place of one with them, its price, and the mean load from which it costs less."""
+
+    name: str
+    usd_h: float
+    break_even_frac: float
+
+
+@cache
+def fixed_in_place_of(name: str, region: str | None = None) -> FixedType | None:
+    """The cheapest present type without credits that has the vCPUs, architecture and at least the memory of a type and
+    is offered in a region; None where no price is known.
+    """
+    catalog = ec2()
+    kind, own = catalog.types.get(name), catalog.price_usd_h(name, region)
+    if kind is None or own is None or name not in EARNED_A_HOUR:
+        return None
+    priced = [
+        (usd_h, other.name)
+        for other in catalog.types.values()
+        if other.current and not other.burstable and not other.gpus
+        and (other.vcpus, other.arch) == (kind.vcpus, kind.arch) and other.mem_mib >= kind.mem_mib
+        and (region is None or catalog.offered(other.name, region) is Offer.YES)
+        and (usd_h := catalog.price_usd_h(other.name, region)) is not None
+    ]  # fmt: skip
+    if not priced:
+        return None
+    usd_h, fixed = min(priced)
+    return FixedType(fixed, usd_h, break_even_frac(name, own, usd_h))

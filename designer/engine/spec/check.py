@@ -28,6 +28,7 @@ from designer.engine.spec import (
     Vm,
 )
 from designer.engine.spec.check_flows import check_flows
+from designer.engine.spec.check_memory import check_host_memory, check_vm_memory, memory_is_sound
 from designer.engine.spec.fields import Fields
 from designer.engine.spec.packed import values_of
 from designer.errors import SpecError
@@ -90,6 +91,7 @@ def _check_vms(spec: Spec, fields: Fields) -> None:
             _numbers(vm, f"VM {_name(vm)}", _LEAST)
             _check_limit(f"VM {_name(vm)}", vm)
             _check_credits(vm)
+            check_vm_memory(vm, f"VM {_name(vm)}")
             if not 0.0 < vm.thread_frac <= 1.0:
                 raise SpecError(f"VM {_name(vm)}: a vCPU gets more than none of a core, and at most one.")
     services = {service.id for service in spec.services}
@@ -99,6 +101,7 @@ def _check_vms(spec: Spec, fields: Fields) -> None:
             if not ANYWHERE <= reach < len(spec.reaches):
                 raise SpecError(f"VM {_name(vm)} is bound to the places {reach}, which are not there.")
         _check_demand(spec, vm, vm.demand, most=1.0)
+        _check_demand(spec, vm, vm.active, most=1.0, what="memory use")
         for app in vm.apps:
             _numbers(app, f"Application {_name(app)}", ("vcpus", "mhz"), above=True)
             _check_demand(spec, app, app.demand, most=1.0)
@@ -162,14 +165,16 @@ def _are_sound(spec: Spec, fields: Fields) -> bool:
         column = fields.array(name, np.int64)
         if column.size and not ANYWHERE <= column.min() <= column.max() < len(spec.reaches):
             return False
-    return _credits_are_sound(fields) and _demands_are_sound(spec, fields)
+    if not (memory_is_sound(fields) and _credits_are_sound(fields)):
+        return False
+    return _demands_are_sound(spec, fields, fields.demands.each + fields.each("active"))
 
 
-def _demands_are_sound(spec: Spec, fields: Fields) -> bool:
-    """Whether the demands of VMs are all right; one that is not is found row by row."""
+def _demands_are_sound(spec: Spec, fields: Fields, demands: list[Demand]) -> bool:
+    """Whether what VMs ask for and use is all right; one that is not is found row by row."""
     lengths = {trace.id: trace.values.shape[0] for trace in spec.traces}
     others: list[Demand] = []
-    for demand in fields.demands.each:
+    for demand in demands:
         if type(demand) is Recorded:
             if not (
                 0 <= demand.row < lengths.get(demand.trace, 0) and demand.shift >= 0 and 0 <= demand.scale < math.inf
@@ -201,6 +206,7 @@ def _check_host(host: Host) -> None:
         raise SpecError(f"{who}: its hypervisor cannot take {host.cpu_overhead_frac:g} of the CPU; leave some of it.")
     if len(host.power_w) < 2 or not all(math.isfinite(w) and w >= 0 for w in host.power_w):
         raise SpecError(f"{who}: its power curve needs two or more numbers of watts, none negative.")
+    check_host_memory(host, who)
 
 
 def _name(row: Any) -> str:
@@ -380,11 +386,13 @@ def _who(row: Vm | Application | Service | Users) -> str:
     return f"{'VM' if isinstance(row, Vm) else type(row).__name__} {_name(row)}"
 
 
-def _check_demand(spec: Spec, row: Vm | Application | Service | Users, demand: Demand, most: float) -> None:
+def _check_demand(
+    spec: Spec, row: Vm | Application | Service | Users, demand: Demand, most: float, what: str = "load"
+) -> None:
     if isinstance(demand, Constant):
         if not 0 <= demand.value <= most:
             limit = "" if math.isinf(most) else f" and {most:g}"
-            raise SpecError(f"{_who(row)}: its load {demand.value} must be a number of at least 0{limit}.")
+            raise SpecError(f"{_who(row)}: its {what} {demand.value} must be a number of at least 0{limit}.")
     elif isinstance(demand, DayCurve):
         numbers = (demand.mean, demand.swing, demand.peak_h, demand.noise)
         if not all(math.isfinite(n) and n >= 0 for n in numbers):

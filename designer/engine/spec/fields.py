@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import repeat
+from itertools import islice, repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -48,11 +48,19 @@ class Fields:
         """The rows of the VMs of which a field that is a text or a tuple is not empty."""
         return np.flatnonzero(self.array(name, np.bool_))
 
+    def each(self, name: str) -> list[Any]:
+        """The objects of a field, each once."""
+        values = values_of(self.vms, name)
+        if isinstance(values, repeat):
+            return list(islice(values, min(len(self.vms), 1)))
+        found = list(values)
+        return list(dict(zip(map(id, found), found, strict=True)).values())
+
     @cached_property
     def demands(self) -> Demands:
         """What the VMs ask for of themselves."""
         asked = list(values_of(self.vms, "demand"))
-        each = {id(demand): demand for demand in asked}
+        each = dict(zip(map(id, asked), asked, strict=True))
         at = dict(zip(each, range(len(each)), strict=True))
         return Demands(list(each.values()), np.fromiter(map(at.__getitem__, map(id, asked)), np.int64, len(asked)))
 

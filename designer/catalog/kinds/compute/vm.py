@@ -18,7 +18,7 @@ from designer.catalog.rules.storage import HOLD_VMS, needs_of, why_not_with_its_
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
-from designer.model.element import Element, choice, field, quantity
+from designer.model.element import ROOT_ID, Element, choice, field, quantity
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
 
@@ -430,8 +430,14 @@ def _row(builder: SpecBuilder, vm: Element) -> tuple[Any, ...]:
         fields["prefer_ht"],
         builder.active_memory(vm),
         *_MEMORY(fields),
-        thread_frac_of(kind_of_instance) if kind_of_instance else 1.0,
+        thread_frac_of(kind_of_instance, _smt_yield(builder)) if kind_of_instance else 1.0,
     )
+
+
+def _smt_yield(builder: SpecBuilder) -> float:
+    """What the second thread of a core adds on rented capacity."""
+    found: float = builder.tree.elements[ROOT_ID].__dict__["provider_smt_yield"]
+    return found
 
 
 def _credits(builder: SpecBuilder, fields: dict[str, Any]) -> spec.Credits | None:

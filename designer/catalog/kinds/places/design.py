@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Literal
 
+from designer.catalog.reference.threads import SMT_YIELD
 from designer.catalog.rules.values import start_error
 from designer.model.element import NAME_LIMIT, Element, choice, field, quantity
 from designer.model.kind import Box, Kind
@@ -53,6 +54,18 @@ class Design(Element, table=True):
         "Placement",
         group="Run",
         help="How a run chooses the host of a VM that it places: the first that fits, or the emptiest.",
+    )
+    provider_smt_yield: float = quantity(
+        SMT_YIELD,
+        "fraction",
+        "SMT yield",
+        group="Capacity of providers",
+        ge=0,
+        le=1,
+        help="What the second thread of a core adds on rented capacity. Two vCPUs of most instance types share a core: "
+        "at 25 %, each has 62.5 % of its clock while both work. Hosts have a figure of their own.",
+        source="general knowledge of the field",
+        confidence="C",
     )
 
 
