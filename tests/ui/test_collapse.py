@@ -55,28 +55,41 @@ def test_that_a_collapsed_container_shows_its_content_in_words(window: Window, s
     assert world.folded == {}
 
 
-def test_that_a_collapsed_container_is_small_and_has_its_size_again_when_it_is_not(
+def test_that_a_collapsed_container_keeps_its_box_and_tidy_leaves_no_hole_beside_it(
     window: Window, site: dict[str, int]
 ) -> None:
     project, view = window.session.project, window.canvas.view
     for n in range(40):
         edit.place(project, "host", site["zone-a"], name=f"more-{n}")
     window.session.flush()
-    world, zone = view.world, site["zone-a"]
-    before = {i: world.rect(world.row_of[i]) for i in (zone, site["zone-b"])}
-    collapse(window, zone)
-    small = world.rect(world.row_of[zone])
-    assert small.topLeft() == before[zone].topLeft()
-    assert small.width() <= 220 < before[zone].width()
-    assert small.height() < 80 < before[zone].height()
-    assert world.rect(world.row_of[site["zone-b"]]) == before[site["zone-b"]]  # no other moves by itself
-    assert view.overlay.handles is None
-    edit.move(project, [zone], (16.0, 0.0))
-    window.session.flush()
-    assert world.rect(world.row_of[zone]).size() == small.size()
-    window.actions["view.collapse"].trigger()
-    assert world.rect(world.row_of[zone]).size() == before[zone].size()
+    world, zones = view.world, [site["zone-a"], site["zone-b"]]
+    before = [world.rect(world.row_of[i]) for i in zones]
+    collapse(window, zones[0])
+    assert [world.rect(world.row_of[i]) for i in zones] == before
     assert view.overlay.handles is not None
+    window.session.select([])
+    window.actions["arrange.tidy"].trigger()
+    turns()
+    tidy = [world.rect(world.row_of[i]) for i in zones]
+    gap = project.kinds["region"].box.gap
+    assert tidy[1].left() - tidy[0].right() == gap or tidy[1].top() - tidy[0].bottom() == gap
+    window.actions["view.expand"].trigger()
+    assert [world.rect(world.row_of[i]) for i in zones] == tidy
+
+
+def test_that_a_collapsed_host_says_what_it_holds(window: Window, site: dict[str, int]) -> None:
+    view, host = window.canvas.view, site["host-a"]
+    view.show_box(view.box_of([host]), False, 4.0)
+    turns()
+    open_picture = view.grab().toImage()
+    collapse(window, host)
+    turns()
+    box = view.to_pixels(view.world.rect(view.world.row_of[host])).toRect()
+    low = box.adjusted(8, round(box.height() * 0.45), -8, -4)
+    words = view.grab().toImage().copy(low)
+    assert words != open_picture.copy(low)
+    colors = {words.pixel(x, y) for x in range(words.width()) for y in range(words.height())}
+    assert len(colors) > 8  # letters have many grays; cells have one
 
 
 def test_that_what_is_searched_for_in_it_is_shown(window: Window, site: dict[str, int]) -> None:

@@ -104,6 +104,18 @@ def test_that_a_collapsed_container_has_its_name_too(brush: Brush, scale: float)
     assert plate.bottom() <= round((brush.world.y + brush.world.h)[row] * scale) + 1
 
 
+def test_that_a_low_box_has_its_name(theme: Theme, qapp: QApplication) -> None:
+    project = Project(KINDS, LINKS)
+    shop = edit.place(project, "service", name="shop")
+    brush = Brush(theme, World(project))
+    for scale, has_name in ((0.2, False), (9 / 32, True), (11 / 32, True)):
+        pictures = []
+        for name in ("shop", "mmmm"):
+            edit.change(project, [shop], {"name": name})
+            pictures.append(painted(brush, scale))
+        assert (pictures[0] != pictures[1]) == has_name, scale
+
+
 def test_that_panning_moves_the_plates_and_finds_no_new_places(brush: Brush) -> None:
     painted(brush, 0.22)
     plates = brush.far_plates

@@ -8,7 +8,7 @@ import random
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from designer.catalog.presets.blueprints import blueprints
@@ -331,6 +331,25 @@ def test_that_power_a_and_b_have_their_own_colors_and_go_with_their_layer(projec
     assert {a, b} <= colors(picture(project, theme))
     hidden = colors(picture(project, theme, frozenset({"network", "physical"})))
     assert b not in hidden
+
+
+@pytest.mark.parametrize("name", ["esxi-n-plus-one", "vsphere_cluster", "aws_vpc"])
+def test_that_no_name_covers_the_arrow_of_a_link(project: Project, theme: Theme, name: str) -> None:
+    drawn_usually(project, name)
+    for scale in (0.7, 1.0, 1.16, 1.6):
+        brush = Brush(theme, World(project))
+        image = QImage(1600, 1200, QImage.Format.Format_RGB32)
+        painter = QPainter(image)
+        painter.setClipRect(QRectF(image.rect()))
+        painter.scale(scale, scale)
+        painter.translate(-brush.world.bounds().topLeft())
+        paint_world(painter, brush)
+        painter.end()
+        places = [place for place in brush.labels.places.values() if place is not None]
+        assert places
+        for x, y, dx, dy in (brush.links.lines.tips * (scale, scale, 1, 1)).tolist():
+            heads = [QPointF(x - dx * back, y - dy * back) for back in range(1, 6)]
+            assert not any(place.contains(head) for place in places for head in heads)
 
 
 def nothing_runs(world: World) -> Live:

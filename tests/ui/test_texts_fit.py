@@ -105,6 +105,14 @@ def test_that_the_numbers_at_an_axis_are_whole(theme: Theme, qapp: Any) -> None:
     assert max(measures.horizontalAdvance(text) for text in texts) <= AXIS_PX - 10
 
 
+@pytest.mark.parametrize("name", ["tile", "secondary", "base", "title", "object", "clock"])
+def test_that_names_have_the_hyphens_of_text_and_figures_one_width(theme: Theme, qapp: Any, name: str) -> None:
+    text, figures = QFontMetricsF(theme.font(name, 2.0)), QFontMetricsF(theme.font(name, 2.0, figures=True))
+    assert text.horizontalAdvance("-") < 0.8 * figures.horizontalAdvance("-")
+    assert len({figures.horizontalAdvance(digit) for digit in "0123456789"}) == 1
+    assert text.horizontalAdvance("1") < text.horizontalAdvance("0")
+
+
 def test_that_a_zone_that_stands_alone_keeps_the_beginning_of_its_name() -> None:
     assert short_names(["us-east-1a"]) == {"us-east-1a": "us-east-1a"}
     assert short_names(["us-east-1a", "us-east-1b"]) == {"us-east-1a": "1a", "us-east-1b": "1b"}

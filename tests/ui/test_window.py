@@ -244,6 +244,29 @@ def test_that_actions_are_possible_when_they_make_sense(window: Window, site: di
     assert not window.actions["run.stop"].isEnabled()
 
 
+def test_that_what_is_hidden_can_be_shown_only_while_something_is(window: Window, site: dict[str, int]) -> None:
+    show, project = window.actions["arrange.show"], window.session.project
+
+    def possible() -> bool:
+        window.session.flush()
+        return show.isEnabled()
+
+    assert not possible()
+    window.session.select([site["host-1"]])
+    window.actions["arrange.hide"].trigger()
+    assert possible()
+    show.trigger()
+    assert not possible()
+    project.undo()
+    assert possible()
+    edit.delete(project, [site["host-1"]])
+    assert not possible()
+    project.undo()  # what comes back is hidden
+    assert possible()
+    project.undo()
+    assert not possible()
+
+
 def test_that_undo_and_redo_say_what_they_would_do(window: Window) -> None:
     undo, redo = window.actions["edit.undo"], window.actions["edit.redo"]
     assert (undo.isEnabled(), redo.isEnabled(), undo.text()) == (False, False, "Undo")

@@ -8,6 +8,7 @@ from designer.commands import edit
 from designer.commands.arrange import align, group, lock, tidy
 from designer.commands.arrange.align import TITLES
 from designer.model.guides import Edge
+from designer.model.project import ChangeSet
 from designer.ui.actions.row import Action, elements_selected, selected, several_selected
 from designer.ui.pickers.array_dialog import ArrayDialog
 from designer.ui.pickers.consolidate_dialog import ConsolidateDialog
@@ -86,12 +87,26 @@ def toggle_hidden(context: Context) -> None:
     session, chosen = context.session, context.session.selection
     hidden = not lock.all_hidden(session.project, chosen)
     session.do_large(tr("Hiding …") if hidden else tr("Showing …"), len(chosen), lock.set_hidden, chosen, hidden)
+    session.flush()  # what is possible now follows from it
 
 
 def show_all(context: Context) -> None:
     """Show everything that is hidden."""
     session = context.session
     session.do_large(tr("Showing …"), len(lock.hidden(session.project)), lock.show_all)
+    session.flush()
+
+
+def look_at_hidden(context: Context, changes: ChangeSet | None = None) -> None:
+    """Note whether something is hidden, after a change or in another design: all elements are asked only when that
+    may have become otherwise."""
+    elements = context.session.project.elements
+    touched = changes is None or any("hidden" in fields for fields in changes.changed.values())
+    touched = touched or (context.hides and bool(changes and changes.removed))
+    if changes is not None and not touched:
+        touched = any(elements[i].__dict__["hidden"] for i in changes.added if i in elements)
+    if touched:
+        context.hides = any(element.__dict__["hidden"] for element in elements.values())
 
 
 def _is_locked(context: Context) -> bool:
@@ -121,7 +136,7 @@ ROWS = (
            toggled=_is_locked),
     Action("arrange.hide", "Hidden", "Arrange", toggle_hidden, "Ctrl+Shift+H", when=elements_selected,
            toggled=_is_hidden),
-    Action("arrange.show", "Show All Hidden", "Arrange", show_all, "Ctrl+Alt+H"),
+    Action("arrange.show", "Show All Hidden", "Arrange", show_all, "Ctrl+Alt+H", when=lambda c: c.hides),
     _align_row("left", "Alt+A"),
     _align_row("center", "Alt+H"),
     _align_row("right", "Alt+D"),

@@ -232,9 +232,10 @@ class Theme(QObject):
 
     # -- fonts
 
-    def font(self, name: str, scale: float | None = None) -> QFont:
+    def font(self, name: str, scale: float | None = None, figures: bool = False) -> QFont:
         """A font by its use: tile, secondary, entry, base, title, object, clock. Those of the drawing have a scale;
-        all others the size of the user's texts."""
+        all others the size of the user's texts. With `figures`, all digits are equally wide, for numbers that change
+        in place; Inter then has wide hyphens and spaces, too, so names and sentences are never written in it."""
         scale = self.text_scale if scale is None else scale
         row = tokens()["type"][_FONTS[name]]
         font = QFont(family(self.own_typeface))
@@ -242,7 +243,8 @@ class Theme(QObject):
         font.setPixelSize(max(1, round(row["px"] * scale)))
         font.setWeight(QFont.Weight(row["weight"]))
         font.setVariableAxis(QFont.Tag("wght"), row["weight"])  # Inter has all weights in one face
-        font.setFeature(QFont.Tag("tnum"), 1)
+        if figures:
+            font.setFeature(QFont.Tag("tnum"), 1)
         return font
 
     # -- palette and stylesheet

@@ -74,7 +74,7 @@ class LaneLegend(QWidget):
         whole = self.width() - 20.0
         if len(self.entries) <= lines:
             return [(e, QRectF(12, 18 + n * LINE_PX, whole, LINE_PX)) for n, e in enumerate(self.entries)]
-        measures = QFontMetricsF(self._theme.font("secondary"))
+        measures = QFontMetricsF(self._theme.font("secondary", figures=True))
         count = min(lines, (len(self.entries) + 1) // 2)
         columns = self.entries[:count], self.entries[count : 2 * count]
         asked = [max(measures.horizontalAdvance(e.name + e.value) for e in column) + TAKEN_PX for column in columns]
@@ -95,8 +95,10 @@ class LaneLegend(QWidget):
         else:
             painter.fillRect(QRectF(box.left(), box.center().y() - 1, 10, 2), entry.color)
         painter.setPen(theme.color("overload") if entry.red else theme.color("text"))
+        painter.setFont(theme.font("secondary", figures=True))
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | line, entry.value)
         taken = painter.fontMetrics().horizontalAdvance(entry.value) + 4
+        painter.setFont(theme.font("secondary"))
         name_box = box.adjusted(KEY_PX, 0, -taken, 0)
         painter.setPen(theme.color("text.muted"))
         way = (

@@ -55,7 +55,7 @@ class RunBar(QWidget):
         self.line = TimeLine(theme)
         self.line.scrubbed.connect(self.scrubbed)
         self.clock, self.about = QLabel("00:00:00"), QLabel()
-        self.clock.setFont(theme.font("clock"))
+        self.clock.setFont(theme.font("clock", figures=True))
         self.about.setProperty("muted", True)
         self.about.setFont(theme.font("secondary"))
         self.about.setWordWrap(True)  # else a clock of days is cut

@@ -72,7 +72,7 @@ class TimeMarks(QWidget):
         """A line, and the time of the values in the legends."""
         theme, x = self._theme, self.column_of(time_s)
         painter.fillRect(x, 0, 1, self.height(), theme.color("control"))
-        painter.setFont(theme.font("secondary"))
+        painter.setFont(theme.font("secondary", figures=True))
         text = units.clock_text(time_s)
         width = painter.fontMetrics().horizontalAdvance(text) + 8
         left = x + 4 if x + 4 + width < self.width() - RIGHT_PX else x - 4 - width

@@ -147,7 +147,7 @@ class TimeLine(QWidget):
         painter.drawEllipse(knob, KNOB_PX - 0.5, KNOB_PX - 0.5)
 
     def _paint_ticks(self, painter: QPainter) -> None:
-        painter.setFont(self._theme.font("secondary"))
+        painter.setFont(self._theme.font("secondary", figures=True))
         longest = round(1.5 * painter.fontMetrics().horizontalAdvance(units.clock_text(self.until_s))) + 8
         step = tick_step_s(self.until_s, self.width(), longest)
         painter.setPen(self._theme.color("text.muted"))

@@ -50,6 +50,8 @@ class Context:
     keys: Keys = field(default_factory=Keys)
     may_paste: bool = False
     """Whether the clipboard holds elements of a design."""
+    hides: bool = False
+    """Whether an element of the design is hidden."""
 
     def open_dialog(self, make: Callable[[Session, Theme, QWidget], QDialog]) -> None:
         """Open a dialog on the session; delete it when it is closed."""

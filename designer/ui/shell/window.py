@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QVBoxLayout, QWi
 from designer.settings import Settings
 from designer.study.engine_process import EngineHost
 from designer.ui.actions import table
+from designer.ui.actions.arrange import look_at_hidden
 from designer.ui.actions.edit import look_at_clipboard
 from designer.ui.actions.file import begin_with
 from designer.ui.actions.insert import place
@@ -161,6 +162,9 @@ class Window(QObject):
         self._connect_run()
         self._connect_start()
         session = self.session
+        session.changed.connect(partial(look_at_hidden, self.context))
+        session.replaced.connect(lambda: look_at_hidden(self.context))
+        look_at_hidden(self.context)
         for signal in (session.changed, session.replaced, session.selection_changed, session.run_changed,
                        self.strip.tool_changed, self.theme.changed):  # fmt: skip
             signal.connect(self._enable)

@@ -321,7 +321,7 @@ class LoadDelegate(QStyledItemDelegate):
             painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * min(load, 1.0), 4), theme.heat(load))
             if load > 1.0:
                 painter.fillRect(QRectF(bar.right(), bar.top() - 3, 1.5, 10), theme.color("overload"))
-        painter.setFont(theme.font("secondary"))
+        painter.setFont(theme.font("secondary", figures=True))
         painter.setPen(theme.color("overload") if load > 1.0 else theme.color("text"))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(box.adjusted(0, 0, -8, 0), right, f"{load * 100:.0f}%")

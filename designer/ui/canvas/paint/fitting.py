@@ -32,4 +32,4 @@ def content_words(value: str, parts: Sequence[str], measures: QFontMetricsF, roo
         text = begin + ", ".join(parts[:count])
         if measures.horizontalAdvance(text) <= room_px:
             return text
-    return measures.elidedText(begin + "".join(parts[:1]), Qt.TextElideMode.ElideRight, room_px)
+    return measures.elidedText(begin + "".join(parts[:1]), Qt.TextElideMode.ElideRight, room_px - 1)

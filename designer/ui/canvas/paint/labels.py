@@ -15,7 +15,8 @@ from designer.ui.canvas.world.world import World
 
 F = NDArray[np.float64]
 
-LETTER_PX = 13.0
+LETTER_PX, HEAD_PX = 13.0, 8.0
+"""The side of the plate of a letter, and the length of an arrow head, which no name covers."""
 
 
 class Drawn(Protocol):
@@ -54,6 +55,7 @@ class Labels:
         self.pieces = lines.pieces * brush.scale
         self.length = np.abs(self.pieces[:, 2:] - self.pieces[:, :2]).sum(axis=1)
         hard = hard_boxes(brush) - np.array([*brush.offset, *brush.offset])
+        hard = np.concatenate([hard, _heads(lines.tips, brush.scale)])
         shown = [bundle.kind.layer in brush.layers for bundle in brush.links.bundles]
         drawn = np.array(shown, np.bool_)[lines.of]
         self.boxes = np.concatenate([hard, _thin(self.pieces[drawn])])
@@ -94,6 +96,14 @@ class Labels:
     def _too_short(self, piece: F, size: QSizeF, upright: bool) -> bool:
         length = float(np.abs(piece[2:] - piece[:2]).sum())
         return length < (size.height() + 8 if upright else size.width() + 12)
+
+
+def _heads(tips: F, scale: float) -> F:
+    """The boxes of arrow heads in pixels; tips: where they point (drawing units), and the direction."""
+    ends, way = tips[:, :2] * scale, tips[:, 2:]
+    back, half = ends - way * HEAD_PX, np.abs(tips[:, 3:1:-1]) * HEAD_PX / 2
+    boxes: F = np.concatenate([np.minimum(ends, back) - half, np.maximum(ends, back) + half], 1)
+    return boxes
 
 
 def _thin(pixels: F) -> F:

@@ -163,7 +163,9 @@ def _top_of(box: QRectF, height: float, radius: float) -> QPainterPath:
 def _paint_folded(painter: QPainter, brush: Brush, row: int, body: QRectF, down: bool) -> None:
     """The content of a collapsed container in words, on the color of its mean load."""
     live, theme = brush.live, brush.theme
-    room, load = body.adjusted(6, 6, -6, -6), float(live.load[row]) if live is not None else float("nan")
+    edge = 6.0 if min(body.width(), body.height()) > 40 else 2.0
+    room = body.adjusted(edge, edge, -edge, -edge)
+    load = float(live.load[row]) if live is not None else float("nan")
     if min(room.width(), room.height()) < 8:
         return
     known = not down and not np.isnan(load)
@@ -344,7 +346,9 @@ def _paint_host(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: f
     header = QRectF(box.left(), box.top(), box.width(), round(kind.box.header * scale))
     if header.height() >= SMALLEST_HEADER_PX:
         _paint_host_header(painter, brush, row, header.adjusted(5, 1, -5, 1), scale)
-    if live is not None and row in live.guests:
+    if row in brush.world.folded:
+        _paint_folded(painter, brush, row, box.adjusted(0, header.height(), 0, 0), down)
+    elif live is not None and row in live.guests:
         _paint_guests(painter, brush, row, box, scale, kind, live.guests[row])
 
 

@@ -148,7 +148,7 @@ class Painted(Camera):
         can = one is not None and self.session.project.kinds[self.world.kind_name(one)].container
         locked = [elements[i].__dict__["locked"] for i, row in zip(chosen, found) if row >= 0]
         self.overlay.locks = [box for box, is_locked in zip(self.overlay.selected, locked) if is_locked]
-        can = can and not any(locked) and one not in self.world.folded
+        can = can and not any(locked)
         self.overlay.handles = self.overlay.selected[0] if can and self.overlay.selected[0].width() > 24 else None
         self.update()
 

@@ -21,6 +21,8 @@ FEWEST_LETTERS = 3
 """Letters of a name before an ellipsis from which on it is known again."""
 FEWER_DIGITS = 2
 """Digits of a figure where the usual three find no room beside the name."""
+LOW_PX, LOWEST_PX, LOW_SCALE = 12.0, 8.0, 0.9
+"""Under the first height a box has its name alone, in letters of this scale; under the second it has none."""
 DROPS = tr("drops ")
 """The word before dropped requests; a minus sign takes its place in a small box."""
 
@@ -43,7 +45,8 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
     if over:
         paint_notch(painter, theme, box)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    if box.height() < 12:
+    if box.height() < LOW_PX:
+        _paint_low_name(painter, brush, row, box)
         return
     inner = box.adjusted(9 * min(scale, 1.2), 0, -9 * min(scale, 1.2), 0)
     badge = badge_color(brush, row)
@@ -53,6 +56,20 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
     text = tr("fails over") if moving else "failed" if root else "down" if down else load_text(brush, row)
     mood = ElementState.RESTARTING if moving else ElementState.FAILED if down else -1
     _paint_words(painter, brush, row, inner, scale, text or _about(world, row), mood, over)
+
+
+def _paint_low_name(painter: QPainter, brush: Brush, row: int, box: QRectF) -> None:
+    """The name alone, in small letters, where a box has no height for more."""
+    if box.height() < LOWEST_PX:
+        return
+    font, measures = brush.font("tile", LOW_SCALE)
+    inner = box.adjusted(4, 0, -3, 0)
+    name = short_name(brush.world.names[row], measures, inner.width())
+    if name:
+        down = brush.live is not None and bool(brush.live.down[row])
+        painter.setFont(font)
+        painter.setPen(brush.theme.color("text.muted" if down else "text"))
+        painter.drawText(inner, LEFT, name)
 
 
 def _paint_words(

@@ -20,8 +20,6 @@ CELLS = ("vm", "application")
 """Kinds that are painted as cells of heat: VMs, and applications that have a host for themselves."""
 GEOMETRY = {"x", "y", "w", "h", "hug"}
 STRUCTURE = {"parent", "rank", "hidden"}
-FOLDED_W, FOLDED_H = 220.0, 36.0
-"""Most width of a collapsed container, and its height below the header."""
 F = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
@@ -89,12 +87,8 @@ class World(Nested):
     def _note_folded(self) -> None:
         here = [i for i in self.collapsed if i in self.row_of and i in self.project.elements]
         self.folded = {self.row_of[i]: self._content_of(i) for i in here}
-        """Of each collapsed container how many of each kind stand in it, templates left out. It is drawn small, at
-        its left top; in the design it keeps its size."""
-        for row in self.folded:
-            header = self.project.kinds[self.kind_name(row)].box.header
-            self.w[row] = min(self.w[row], FOLDED_W)
-            self.h[row] = min(self.h[row], header + FOLDED_H)
+        """Of each collapsed container how many of each kind stand in it, templates left out. It keeps its box, so that
+        nothing beside it moves when it is collapsed or expanded, and Tidy packs what is seen."""
 
     def _content_of(self, container_id: int) -> Counter[str]:
         inside = (self.project.elements[i] for i in self.project.subtree(container_id) if i != container_id)
