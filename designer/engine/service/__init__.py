@@ -1,0 +1,1 @@
+"""What answers a request: queues of workers, clients that give up and try again."""

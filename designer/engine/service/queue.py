@@ -1,0 +1,173 @@
+"""Queues in closed form: how long requests wait for one of several workers, and how many find no room.
+
+Arrivals at random (Poisson), work that takes an exponential time: M/M/c (Kleinrock, Queueing Systems; Erlang). Rates a
+second, times in seconds.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.compiled import ZERO, door, part
+
+UTILIZATION_CAP = 0.99
+"""The utilization at which the formula is read where more arrives than is served: there its own answer has no end."""
+MEAN, P50, P95, P99, LATE, BLOCKED = range(6)
+"""What `_figures` fills in."""
+FIGURES = 6
+_HALVINGS = 64
+
+F = NDArray[np.float64]
+
+
+@part
+def waits_frac(load: float, workers: int) -> float:
+    """The part of the requests that wait, where `load` of the workers (below all of them) are busy (Erlang C)."""
+    blocked = 1.0
+    for n in range(workers):
+        blocked = load * blocked / (n + 1.0 + load * blocked)
+    return blocked / (1.0 - load / workers * (1.0 - blocked))
+
+
+@part
+def both_after(one: float, other: float, time_s: float) -> float:
+    """The chance that two exponential times, of these rates, take longer together."""
+    slow, fast = min(one, other), max(one, other)
+    x = (fast - slow) * time_s
+    part_of = -math.expm1(-x) / x if x > 1e-12 else 1.0 - x / 2.0
+    return math.exp(-slow * time_s) * (1.0 + slow * time_s * part_of)
+
+
+@part
+def longer(time_s: float, waiting: float, leaving: float, one: float) -> float:
+    """The part of the answers that take longer than a time: the part `waiting` leaves its queue at a rate, then is
+    worked on, at the rate `one` of a worker.
+    """
+    if time_s <= 0.0:
+        return 1.0
+    return (1.0 - waiting) * math.exp(-one * time_s) + waiting * both_after(leaving, one, time_s)
+
+
+@part
+def quantile(part_of: float, waiting: float, leaving: float, one: float) -> float:
+    """The time within which a part of the answers is there."""
+    low, high = 0.0, 1.0 / one
+    while longer(high, waiting, leaving, one) > 1.0 - part_of:
+        low, high = high, 2.0 * high
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        if longer(middle, waiting, leaving, one) > 1.0 - part_of:
+            low = middle
+        else:
+            high = middle
+    return 0.5 * (low + high)
+
+
+@part
+def blocked_frac(load: float, workers: int, places: float) -> float:
+    """The part of the requests that find all places taken (M/M/c/K; a place counts also while it is worked on)."""
+    if places == np.inf:
+        return 0.0
+    below, term = 0.0, 1.0
+    first = min(float(workers), places)
+    n = first
+    while n > 0.0 and term > 1e-18:  # states with fewer in them, of the one where `first` are
+        term *= n / load
+        below += term
+        n -= 1.0
+        if below > 1e18:
+            return 0.0
+    ratio, more = load / workers, places - first
+    if more == 0.0:
+        return 1.0 / (1.0 + below)
+    if abs(ratio - 1.0) < 1e-12:
+        return 1.0 / (below + more + 1.0)
+    if ratio > 1.0:  # from the full state downward
+        least: float = ratio**-more
+        return 1.0 / ((1.0 - least / ratio) / (1.0 - 1.0 / ratio) + below * least)
+    top: float = ratio**more
+    return top / (below + (1.0 - top * ratio) / (1.0 - ratio))
+
+
+@part
+def figures(arriving: float, capacity: float, workers: int, timeout_s: float, places: float, out: F) -> None:
+    """Fill `out` for requests that arrive at a rate; all workers together have a capacity."""
+    one = capacity / workers
+    busy = min(arriving / capacity, UTILIZATION_CAP)
+    waiting = waits_frac(busy * workers, workers) if busy > 0.0 else 0.0
+    leaving = capacity * (1.0 - busy)
+    out[MEAN] = 1.0 / one + waiting / leaving
+    out[P50] = quantile(0.5, waiting, leaving, one)
+    out[P95] = quantile(0.95, waiting, leaving, one)
+    out[P99] = quantile(0.99, waiting, leaving, one)
+    out[LATE] = longer(timeout_s, waiting, leaving, one) if timeout_s < np.inf else 0.0
+    out[BLOCKED] = blocked_frac(arriving / capacity * workers, workers, places) if arriving > 0.0 else 0.0
+
+
+@door
+def _figures(arriving: F, capacity: float, workers: int, timeout_s: float, places: float, out: F) -> None:
+    for n in range(arriving.size):
+        figures(arriving[n], capacity, workers, timeout_s, places, out[n])
+
+
+class Response(NamedTuple):
+    """Response times of a queue, seconds, and parts of its requests: `late` take longer than the timeout, `blocked`
+    find no place, `busy` of the workers work.
+    """
+
+    mean_s: float
+    p50_s: float
+    p95_s: float
+    p99_s: float
+    late: float
+    blocked: float
+    busy: float
+
+
+def response(
+    arriving: float, one: float, workers: int = 1, timeout_s: float = math.inf, places: float = math.inf
+) -> Response:
+    """Response times of M/M/c: `arriving` a second, each of the workers serves `one` a second.
+
+    Above `UTILIZATION_CAP` of the capacity they are those at that utilization: what waits beyond is not counted.
+    """
+    out: Any = np.zeros((1, FIGURES))
+    _figures(np.array([arriving], np.float64), one * workers, ZERO + workers, float(timeout_s), float(places), out)
+    mean_s, p50_s, p95_s, p99_s, late, blocked = out[0].tolist()
+    return Response(mean_s, p50_s, p95_s, p99_s, late, blocked, arriving * (1.0 - blocked) / (one * workers))
+
+
+class Limited(NamedTuple):
+    """A queue with few places: the part of the requests that is lost, served a second, mean time of those let in."""
+
+    lost: float
+    served: float
+    mean_s: float
+    busy: float
+
+
+def limited(arriving: float, one: float, workers: int, places: int) -> Limited:
+    """M/M/c/K in its steady state; `places` count those that are worked on."""
+    weight = [1.0]
+    for n in range(1, places + 1):
+        weight.append(weight[-1] * arriving / (one * min(n, workers)))
+        if weight[-1] > 1e200:
+            weight = [w * 1e-200 for w in weight]
+    total = math.fsum(weight)
+    lost = weight[-1] / total
+    inside = math.fsum(n * w for n, w in enumerate(weight)) / total
+    served = arriving * (1.0 - lost)
+    return Limited(lost, served, inside / served, served / (one * workers))
+
+
+def one_worker(arriving: float, one: float, variation: float = 1.0) -> tuple[float, float]:
+    """Mean wait and mean response of one worker whose work has a squared coefficient of variation (0: always the same,
+    1: exponential); Pollaczek-Khinchine.
+    """
+    busy = arriving / one
+    wait_s = busy / one * (1.0 + variation) / (2.0 * (1.0 - busy))
+    return wait_s, wait_s + 1.0 / one
