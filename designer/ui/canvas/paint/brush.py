@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import shiboken6
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QStaticText
 
 from designer.ui.canvas.links.links import DrawnLinks
@@ -43,10 +43,12 @@ def level_of(width_px: float, before: int | None = None) -> int:
 
 @dataclass(frozen=True)
 class FarPlate:
-    """The name of a container on a plate over it; `box` in pixels from the drawing's origin."""
+    """The name of a container on a plate over it; `box` and where its text begins in pixels from the drawing's
+    origin."""
 
     row: int
     box: QRectF
+    written: QPointF
     text: QStaticText
 
 
@@ -151,14 +153,19 @@ def fill_edges(painter: QPainter, edges: NDArray[np.int32], fill: QColor | QBrus
         painter.drawRects(shiboken6.wrapInstance(edges.ctypes.data, QRect), edges.shape[0])  # type: ignore[call-overload]
 
 
-def fill_runs(painter: QPainter, edges: NDArray[np.int32], marks: list[int], fills: list[QBrush]) -> None:
-    """Fill rectangles made by `edges_of`, those from each mark to the next with one of the brushes."""
+def fill_runs(
+    painter: QPainter, edges: NDArray[np.int32], marks: list[int], fills: list[QBrush], by: tuple[int, int]
+) -> None:
+    """Fill rectangles made by `edges_of`, moved by whole pixels, those from each mark to the next with one of the
+    brushes."""
     painter.setPen(Qt.PenStyle.NoPen)
+    painter.translate(*by)
     began, row_bytes = edges.ctypes.data, edges.strides[0]
     for first, end, fill in zip(marks, marks[1:], fills):
         if end > first:
             painter.setBrush(fill)
             painter.drawRects(shiboken6.wrapInstance(began + first * row_bytes, QRect), end - first)  # type: ignore[call-overload]
+    painter.translate(-by[0], -by[1])
 
 
 def draw_rects(painter: QPainter, boxes: NDArray[np.float64]) -> None:

@@ -23,7 +23,7 @@ from designer.ui.canvas.paint.brush import (
     mix,
 )
 from designer.ui.canvas.paint.glyphs import FRAMED_PX, paint_glyphs
-from designer.ui.canvas.paint.pixels import edges_of
+from designer.ui.canvas.paint.pixels import boxes_at, edges_of
 from designer.ui.canvas.world.live import Live
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.icons import draw_state
@@ -40,15 +40,20 @@ DASHED = (ElementState.WAITING, ElementState.LOST, ElementState.REFUSED)
 
 
 def paint_by_load(
-    painter: QPainter, theme: Theme, edges: NDArray[np.int32], rows: Rows, load: NDArray[np.float32]
+    painter: QPainter,
+    theme: Theme,
+    edges: NDArray[np.int32],
+    rows: Rows,
+    load: NDArray[np.float32],
+    by: tuple[int, int] = (0, 0),
 ) -> None:
-    """Fill some rows of rectangles (see `edges_of`) with the colors of their loads."""
+    """Fill some rows of rectangles (see `edges_of`), moved by whole pixels, with the colors of their loads."""
     if not rows.size:
         return
     bucket = buckets(load)
     order = np.argsort(bucket, kind="stable")
     edges, marks = edges.take(rows.take(order), axis=0), np.searchsorted(bucket.take(order), np.arange(BUCKETS + 1))
-    fill_runs(painter, edges, marks.tolist(), heat_brushes(theme))
+    fill_runs(painter, edges, marks.tolist(), heat_brushes(theme), by)
 
 
 def running_color(theme: Theme) -> QColor:
@@ -61,90 +66,89 @@ def corners(boxes: F, sizes: F) -> F:
     counts: Rows = np.maximum(np.rint(sizes), 1).astype(np.int64)
     owner = np.repeat(np.arange(counts.size), counts)
     line = np.arange(owner.size) - np.repeat(np.cumsum(counts) - counts, counts)
-    width = counts[owner] - line
+    width = (counts[owner] - line).astype(np.float64)
     left = boxes[owner, 0] + boxes[owner, 2] - width
-    return np.stack([left, boxes[owner, 1] + line, width, np.ones(owner.size)], axis=1)
+    return boxes_at(left, boxes[owner, 1] + line, width, 1.0)
 
 
 def frames(boxes: F, width: float) -> F:
     """Frames inside boxes, each as four boxes of a width."""
     left, top, right, bottom = boxes[:, 0], boxes[:, 1], boxes[:, 0] + boxes[:, 2], boxes[:, 1] + boxes[:, 3]
-    thick = np.full(left.size, width)
     sides = (
-        (left, top, right - left, thick),
-        (left, bottom - width, right - left, thick),
-        (left, top, thick, bottom - top),
-        (right - width, top, thick, bottom - top),
+        (left, top, right - left, width),
+        (left, bottom - width, right - left, width),
+        (left, top, width, bottom - top),
+        (right - width, top, width, bottom - top),
     )
-    return np.concatenate([np.stack(side, axis=1) for side in sides])
+    return np.concatenate([boxes_at(*side) for side in sides])
 
 
 def cut_frames(boxes: F) -> F:
     """Frames of a pixel without their corners."""
     left, top, width, height = boxes.T
-    one = np.ones(left.size)
     sides = (
-        (left + 1, top, width - 2, one),
-        (left + 1, top + height - 1, width - 2, one),
-        (left, top + 1, one, height - 2),
-        (left + width - 1, top + 1, one, height - 2),
+        (left + 1, top, width - 2, 1.0),
+        (left + 1, top + height - 1, width - 2, 1.0),
+        (left, top + 1, 1.0, height - 2),
+        (left + width - 1, top + 1, 1.0, height - 2),
     )
-    made = np.concatenate([np.stack(side, axis=1) for side in sides])
+    made = np.concatenate([boxes_at(*side) for side in sides])
     return made[(made[:, 2:] > 0).all(axis=1)]
 
 
 # -- hosts
 
 
-def plain_hosts(brush: Brush, rows: Rows) -> Rows:
-    """The hosts of some rows that are nothing but a ground for cells from afar."""
-    hosts: Rows = rows[brush.world.is_host[rows]]
-    return hosts[~_is_busy(brush, hosts)]
+def plain_hosts(brush: Brush, rows: Rows) -> NDArray[np.bool_]:
+    """Which of some rows are hosts that are nothing but a ground for cells from afar."""
+    plain: NDArray[np.bool_] = brush.world.is_host[rows] & ~_is_busy(brush, rows)
+    return plain
 
 
 def _is_busy(brush: Brush, rows: Rows) -> NDArray[np.bool_]:
     """Which rows have failed themselves, are collapsed, or hold VMs that are drawn elsewhere."""
     live = brush.live
-    special = np.array([*brush.world.folded, *(live.guests if live is not None else ())], np.int64)
-    busy = np.isin(rows, special)
+    special = [*brush.world.folded, *(live.guests if live is not None else ())]
+    busy = np.isin(rows, special) if special else np.zeros(rows.size, np.bool_)
     return busy | live.root[rows] if live is not None else busy
 
 
 def paint_hosts(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
     """The grounds of hosts."""
+    if not rows.size:
+        return
     down = brush.live.down[rows] if brush.live is not None else np.zeros(rows.size, np.bool_)
     fill_rects(painter, boxes[rows[~down]], brush.theme.color("sunken"))
     fill_rects(painter, boxes[rows[down]], brush.theme.color("no_data"))
 
 
-def plain_containers(brush: Brush, rows: Rows) -> Rows:
-    """The containers of some rows that are nothing but a frame from afar: their header has no room for a name."""
+def plain_containers(brush: Brush, rows: Rows) -> NDArray[np.bool_]:
+    """Which of some rows are containers that are nothing but a frame from afar: their header has no room for a name."""
     world, live, kinds = brush.world, brush.live, brush.world.project.kinds
-    plain = [kind.container and not kind.is_set and name not in ("subnet", "host") for name, kind in
-             ((name, kinds[name]) for name in world.kinds)]  # fmt: skip
-    low = [round(kinds[name].box.header * brush.scale) < SMALLEST_TITLE_PX for name in world.kinds]
-    chosen = np.array(plain, np.bool_)[world.kind[rows]] & np.array(low, np.bool_)[world.kind[rows]]
-    if live is not None:
-        chosen &= ~live.down[rows]
-    found: Rows = rows[chosen]
-    return found[~_is_busy(brush, found)]
+    plain = np.array([
+        (kind := kinds[name]).container and not kind.is_set and name not in ("subnet", "host")
+        and round(kind.box.header * brush.scale) < SMALLEST_TITLE_PX
+        for name in world.kinds
+    ], np.bool_)  # fmt: skip
+    chosen = plain[world.kind[rows]] & ~_is_busy(brush, rows)
+    return chosen & ~live.down[rows] if live is not None else chosen
 
 
 def paint_frames(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
     """Containers as frames with corners cut by a pixel, and a line of their color where a header would be."""
     world = brush.world
+    if not rows.size:
+        return
     for code in np.unique(world.kind[rows]).tolist():
         name = world.kinds[code]
         colors, header = brush.theme.kind(name), round(world.project.kinds[name].box.header * brush.scale)
         here = boxes[rows[world.kind[rows] == code]]
         left, top, width, height = here.T
-        one = np.ones(left.size)
         fill_rects(painter, cut_frames(here), colors.border)
-        inner = np.stack([left + 1, top + 1, width - 2, height - 2], axis=1)
-        fill_rects(painter, inner, brush.theme.color("container"))
+        fill_rects(painter, boxes_at(left + 1, top + 1, width - 2, height - 2), brush.theme.color("container"))
         if header >= LOWEST_HEADER_PX:
-            fill_rects(painter, np.stack([left + 1, top + 1, width - 2, one * header], axis=1), colors.header)
-            fill_rects(painter, np.stack([left + 1, top + header, width - 2, one], axis=1), colors.border)
+            fill_rects(painter, boxes_at(left + 1, top + 1, width - 2, header), colors.header)
+            fill_rects(painter, boxes_at(left + 1, top + header, width - 2, 1.0), colors.border)
 
 
 def paint_tiles(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
@@ -164,7 +168,7 @@ def paint_tiles(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
     if plain:
         fill_rects(painter, boxes[rows], running_color(theme))
     else:
-        paint_by_load(painter, theme, brush.boxes.edges, rows, live.load[rows])
+        paint_by_load(painter, theme, brush.boxes.edges, rows, live.load[rows], brush.boxes.moved)
         _paint_corners(painter, theme, boxes[rows], hottest, live.load[rows])
     for rank, state in enumerate(WORST[1:], start=1):
         bars = boxes[rows[worst == rank]]
@@ -178,13 +182,15 @@ def _of_guests(world: World, live: Live, hosts: Rows) -> tuple[NDArray[np.float3
     for n, state in enumerate(WORST):
         rank[state] = n
     load = np.append(np.where(world.is_vm & ~np.isnan(live.load), live.load, np.float32(-1)), np.float32(-1))
-    worst = np.append(np.where(world.is_vm, rank[live.state], 0), 0).astype(np.int8)
     if not hosts.size:
-        return load[:0], worst[:0]
+        return load[:0], rank[:0]
     pairs = np.stack([hosts + 1, world.end[hosts]], axis=1).ravel()
     empty = world.end[hosts] == hosts + 1
-    hottest, bad = np.maximum.reduceat(load, pairs)[::2], np.maximum.reduceat(worst, pairs)[::2]
-    return np.where(empty, np.float32(-1), hottest), np.where(empty, np.int8(0), bad)
+    hottest = np.where(empty, np.float32(-1), np.maximum.reduceat(load, pairs)[::2])
+    if not (live.state > ElementState.RUNNING).any():
+        return hottest, np.zeros(hosts.size, np.int8)
+    worst = np.append(np.where(world.is_vm, rank[live.state], 0), 0).astype(np.int8)
+    return hottest, np.where(empty, np.int8(0), np.maximum.reduceat(worst, pairs)[::2])
 
 
 def _paint_corners(
@@ -195,7 +201,7 @@ def _paint_corners(
     boxes, hottest = boxes[shown], hottest[shown]
     size = np.maximum(np.floor(np.minimum(boxes[:, 2], boxes[:, 3]) * 0.6), 1)
     small = size < SMALL_CORNER_PX
-    squares = np.stack([boxes[:, 0] + boxes[:, 2] - size, boxes[:, 1], size, size], axis=1)
+    squares = boxes_at(boxes[:, 0] + boxes[:, 2] - size, boxes[:, 1], size, size)
     _paint_hottest(painter, theme, squares[small], hottest[small])
     large = corners(boxes[~small], size[~small])
     _paint_hottest(painter, theme, large, np.repeat(hottest[~small], size[~small].astype(np.int64)))
@@ -228,7 +234,7 @@ def paint_cells(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
         fill_rects(painter, boxes[hot_rows], running_color(theme))
     else:
         gray |= runs & ~hot
-        paint_by_load(painter, theme, brush.boxes.edges, hot_rows, load)
+        paint_by_load(painter, theme, brush.boxes.edges, hot_rows, load, brush.boxes.moved)
         short = load > 1.0
         if live.shown.coloring.unit == "":
             short |= live.steal.take(hot_rows) > STEAL_MARKS[0]

@@ -25,18 +25,25 @@ def paint_far_names(painter: QPainter, brush: Brush, boxes: F, seen: NDArray[np.
     font, measures = brush.font("tile", FONT_SCALE)
     _renew(brush, boxes, measures)
     painter.setFont(font)
-    dx, dy = round(brush.offset[0]), round(brush.offset[1])
+    looks: dict[tuple[int, bool, bool], list[FarPlate]] = {}
     for plate in brush.far_plates:
-        if not seen[plate.row] or brush.is_hidden(plate.row):
-            continue
-        down = live is not None and bool(live.down[plate.row])
-        root = live is not None and bool(live.root[plate.row])
-        place = plate.box.translated(dx, dy)
-        ground = QColor(theme.color("failed.header") if down else theme.kind(brush.world.kind_name(plate.row)).header)
+        row = plate.row
+        if seen[row]:
+            down = live is not None and bool(live.down[row])
+            root = live is not None and bool(live.root[row])
+            looks.setdefault((int(brush.world.kind[row]), down, root), []).append(plate)
+    at = QPointF(round(brush.offset[0]), round(brush.offset[1]))
+    painter.translate(at)
+    for (kind, down, root), plates in looks.items():
+        ground = QColor(theme.color("failed.header") if down else theme.kind(brush.world.kinds[kind]).header)
         ground.setAlphaF(0.92)
-        painter.fillRect(place, ground)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRects([plate.box for plate in plates])
         painter.setPen(theme.state("failed") if root else theme.color("text.muted" if down else "text"))
-        painter.drawStaticText(place.topLeft() + QPointF(PAD_PX, 0), plate.text)
+        for plate in plates:
+            painter.drawStaticText(plate.written, plate.text)
+    painter.translate(-at)
 
 
 def _renew(brush: Brush, boxes: F, measures: QFontMetricsF) -> None:
@@ -71,7 +78,7 @@ def _renew(brush: Brush, boxes: F, measures: QFontMetricsF) -> None:
         taken[count] = place.left(), place.top(), place.right(), place.bottom()
         said = QStaticText(text)
         said.setTextFormat(Qt.TextFormat.PlainText)
-        brush.far_plates.append(FarPlate(row, place, said))
+        brush.far_plates.append(FarPlate(row, place, place.topLeft() + QPointF(PAD_PX, 0), said))
 
 
 def _place(box: F, size: tuple[float, float], free: float, taken: F) -> QRectF | None:

@@ -99,13 +99,14 @@ def _paint_containers(
     """From outside in, level by level; what is alike from afar together."""
     world = brush.world
     depth, far = world.depth[rows], round(world.project.kinds["host"].box.header * scale) < SMALLEST_HEADER_PX
+    frames, hosts = plain_containers(brush, rows), plain_hosts(brush, rows) & far
+    alone = ~(frames | hosts)
     for level in range(int(depth.max(initial=-1)) + 1):
-        here = rows[depth == level]
-        frames, hosts = plain_containers(brush, here), plain_hosts(brush, here) if far else here[:0]
-        for row in np.setdiff1d(here, np.concatenate([frames, hosts]), assume_unique=True).tolist():
+        here = depth == level
+        for row in rows[here & alone].tolist():
             _paint_container(painter, brush, row, QRectF(*boxes[row].tolist()), scale)
-        paint_frames(painter, brush, frames, boxes)
-        paint_hosts(painter, brush, hosts, boxes)
+        paint_frames(painter, brush, rows[here & frames], boxes)
+        paint_hosts(painter, brush, rows[here & hosts], boxes)
 
 
 def _paint_container(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> None:

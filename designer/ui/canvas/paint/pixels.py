@@ -19,7 +19,15 @@ def pixels(world: World, view: QTransform) -> F:
     left, top = np.rint(world.x * scale + view.dx()), np.rint(world.y * scale + view.dy())
     right = np.rint((world.x + world.w) * scale + view.dx())
     bottom = np.rint((world.y + world.h) * scale + view.dy())
-    return np.stack([left, top, np.maximum(right - left, 1), np.maximum(bottom - top, 1)], axis=1)
+    return boxes_at(left, top, np.maximum(right - left, 1), np.maximum(bottom - top, 1))
+
+
+def boxes_at(left: F, top: F, width: F | float, height: F | float) -> F:
+    """Boxes (left, top, width, height) of their sides; a number is that of all."""
+    boxes = np.empty((left.size, 4))
+    for n, side in enumerate((left, top, width, height)):
+        boxes[:, n] = side
+    return boxes
 
 
 def edges_of(boxes: NDArray[np.float64]) -> NDArray[np.int32]:
@@ -35,10 +43,11 @@ class PixelBoxes:
 
     def __init__(self) -> None:
         self._made_for: tuple[object, ...] = ()
-        self._moved: tuple[int, int] = (0, 0)
+        self.moved: tuple[int, int] = (0, 0)
+        """By how many pixels the boxes last asked for lie to the right of, and below, their edges."""
         self._home = self._boxes = np.zeros((4, 0))
-        self._home_edges = self.edges = np.zeros((0, 4), np.int32)
-        """The boxes last asked for, as Qt has rectangles of whole pixels in memory: first and last pixels."""
+        self.edges = np.zeros((0, 4), np.int32)
+        """The boxes as Qt has rectangles of whole pixels in memory, first and last pixels; panning leaves them."""
 
     def of(self, world: World, view: QTransform) -> F:
         """All boxes of a world as a transform shows them. Read them at once: the next picture moves them."""
@@ -46,14 +55,12 @@ class PixelBoxes:
         rest = view.dx() - by[0], view.dy() - by[1]
         made_for = (id(world), id(world.project), world.version, view.m11(), rest)
         if made_for != self._made_for:
-            self._made_for, self._moved = made_for, (0, 0)
+            self._made_for, self.moved = made_for, (0, 0)
             self._home = np.ascontiguousarray(pixels(world, QTransform(view.m11(), 0, 0, view.m22(), *rest)).T)
             self._boxes = self._home.copy()
-            self._home_edges = edges_of(self._home.T)
-            self.edges = self._home_edges.copy()
-        if by != self._moved:
-            self._moved = by
+            self.edges = edges_of(self._home.T)
+        if by != self.moved:
+            self.moved = by
             for side, distance in enumerate(by):
                 np.add(self._home[side], distance, out=self._boxes[side])
-            np.add(self._home_edges, np.array([*by, *by], np.int32), out=self.edges)
         return self._boxes.T
