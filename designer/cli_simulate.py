@@ -259,6 +259,7 @@ def _series_json(done: Headless) -> dict[str, Any]:
                 "power_w": _plain(series.power_w[:, n]),
                 "memory_used_frac": _plain(series.memory_used[:, n]),
                 "memory_taken_frac": _plain(series.memory_taken[:, n]),
+                "memory_short_frac": _plain(series.memory_short[:, n]),
             }
             for n in range(series.ids.size)
             if series.kinds[n] in places_shown(done)
@@ -336,11 +337,11 @@ def write_csv(done: Headless, folder: Path) -> None:
     ])  # fmt: skip
     header = (
         "time_s", "kind", "name", "id", "used_frac", "asked_frac", "asked_most_frac", "throttled_frac", "waiting_frac",
-        "overhead_frac", "steal_frac", "power_w", "memory_used_frac", "memory_taken_frac",
+        "overhead_frac", "steal_frac", "power_w", "memory_used_frac", "memory_taken_frac", "memory_short_frac",
     )  # fmt: skip
     figures = (
         series.used, series.heat, series.heat_most, series.throttled, series.waiting, series.overhead,
-        series.steal, series.power_w, series.memory_used, series.memory_taken,
+        series.steal, series.power_w, series.memory_used, series.memory_taken, series.memory_short,
     )  # fmt: skip
     _table(folder / "places.csv", header, (
         (edge_s, series.kinds[n], series.names[n], id_text(int(series.ids[n])), *values)

@@ -8,6 +8,9 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.engine.memory.holding import STATES as MEMORY_STATES
+from designer.engine.memory.holding import TAKING_BACK as TAKING_BACK
+
 
 class ElementState(IntEnum):
     """The state of an element; the order is that of the legend."""
@@ -50,7 +53,8 @@ class Frame:
     `failed_root` marks what failed itself, not only because of what it stands on; `failed_since_s` is the moment.
     `place` (vms, int64) is the id of the element each VM stands in now, 0 when it stands nowhere. `run_only` (vms,
     bool) marks instances that were launched by a group during the run: they are not in the design.
-    Where a host takes memory back, in MiB: `granted` to a VM, or in use on a host; `active`; `taken` back.
+    Where a host takes memory back, in MiB: `granted` to a VM, or in use on a host; `active`; `taken` back; and the
+    state of its memory, the index of a word in `MEMORY_STATES`.
     """
 
     time_s: float
@@ -73,6 +77,12 @@ class Frame:
     granted: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     active: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     taken: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+
+    memory_state: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
+
+    def state_of_memory(self, row: int) -> str:
+        """The state of the memory of an element; empty where it has none."""
+        return MEMORY_STATES[int(self.memory_state[row])] if self.memory_state.size else ""
 
     def memory(self, name: str) -> NDArray[np.float32]:
         """`granted`, `active` or `taken`; NaN where it is not known."""

@@ -155,7 +155,8 @@ class RunSeries:
     where an older run did not record them, its means. `used` and `heat` are fractions of the capacity; `throttled`,
     `waiting`, `overhead` and `steal`, of the vCPUs × MHz of the VMs that run, say why demand was not served. `power_w`
     is NaN where no host stands: it is not known.
-    `memory_used` and `memory_taken` (back from VMs) are parts of the hosts' memory for VMs; NaN where none is taken.
+    `memory_used` and `memory_taken` (back from VMs) are parts of the hosts' memory for VMs, `memory_short` is the part
+    of the time in which they took some back; NaN where none is taken.
     """
 
     edges_s: NDArray[np.float64]
@@ -172,6 +173,7 @@ class RunSeries:
     power_w: Cells
     memory_used: Cells
     memory_taken: Cells
+    memory_short: Cells
     counts: NDArray[np.float64]
     service_ids: list[int]
     service_names: list[str]
@@ -261,6 +263,7 @@ class SeriesReader:
             power_w=means("energy", np.diff(edges), self._holds_hosts),
             memory_used=self._memory("memory_used", edges),
             memory_taken=self._memory("memory_taken", edges),
+            memory_short=self._memory("memory_short", edges),
             counts=counts,
             service_ids=[s.id for s in self.spec.services],
             service_names=[s.name for s in self.spec.services],

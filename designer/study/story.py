@@ -25,8 +25,24 @@ OWN = (
     "moved",
     "emptied",
     "refilled",
+    "memory_state",
 )
 """Events that are told of each element by itself."""
+
+
+MEMORY_TOLD = {
+    "": ("takes no memory back", ""),
+    "high": ("has memory enough", "Memory state high"),
+    "clear": ("shares equal pages", "Memory state clear"),
+    "soft": ("inflates balloons", "Memory state soft"),
+    "hard": ("compresses and swaps", "Memory state hard"),
+    "low": ("compresses and swaps", "Memory state low"),
+    "merging": ("merges equal pages", "Its memory is nearly full"),
+    "ballooning": ("inflates balloons", "More than 80 % of its memory is in use"),
+    "swapping": ("swaps", "Its VMs have more memory than it has"),
+    "short": ("is short of memory", "Its VMs ask for more than it has"),
+}
+"""What a host does in each state of its memory, and the detail of its event."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +166,9 @@ class Story:
         if first.what == "slowed":
             part = "each does less of its work than it is asked for" if plural else _does(first.value)
             return f"{who} wait{'' if plural else 's'} for {first.detail}", part
+        if first.what == "memory_state":
+            does, why = MEMORY_TOLD[first.detail]
+            return f"{name} {does}", why
         sentences = {
             "unslowed": f"{who} wait{'' if plural else 's'} no more",
             "emptied": f"{name} has used up its burst balance",

@@ -288,6 +288,7 @@ _OF_PLACES = (
     ("CPU, mean", "used"), ("CPU asked for, most", "heat_most"), ("Steal, mean", "steal"),
     ("Overhead, mean", "overhead"), ("Throttled, mean", "throttled"), ("Waiting, mean", "waiting"),
     ("Memory used, mean", "memory_used"), ("Memory taken back, mean", "memory_taken"),
+    ("Short of memory", "memory_short"),
 )  # fmt: skip
 """Title of a figure of a place, with the series of which it is the mean or the most."""
 _COLUMNS_AT_ONCE, _STEPS_AT_ONCE = 64, 32

@@ -25,6 +25,7 @@ from designer.engine import (
     simulate,
 )
 from designer.engine.memory import esxi
+from designer.engine.memory.holding import STATES
 from designer.engine.spec import Demand
 from designer.errors import SpecError
 
@@ -60,10 +61,11 @@ def test_that_a_host_that_takes_nothing_back_refuses_what_does_not_fit() -> None
 def test_that_esxi_takes_vms_as_long_as_it_can_keep_their_reservations() -> None:
     kept = [vm(n, ram_floor_mib=6000.0) for n in range(3)]
     assert told(simulate(spec_of(kept, "esxi"))) == [
-        (0.0, "refused", 12, "host has 4,384 of 16,384 MiB left; it needs 6,000")
+        (0.0, "refused", 12, "host has 4,384 of 16,384 MiB left; it needs 6,000"),
+        (0.0, "memory_state", HOST, "soft"),
     ]
     result = simulate(spec_of([vm(n) for n in range(3)], "esxi"))
-    assert told(result) == []
+    assert told(result) == [(0.0, "memory_state", HOST, "soft")]
     least = esxi.min_free_mib(RAM)
     assert result.memory.mean("granted").sum() == pytest.approx(RAM - 0.64 * least)
     assert result.memory.mean("ballooned").tolist() == pytest.approx([(8192 * 3 - RAM + 0.64 * least) / 3] * 3)
@@ -101,16 +103,21 @@ def test_that_linux_kills_the_largest_where_nothing_is_left_and_it_restarts_by_i
     vms = [vm(0, 10_000.0), vm(1, 8000.0, recovery="same_zone", detect_s=30.0, boot_s=60.0)]
     spec = spec_of(vms, "kvm", ram_overcommit=2.0, swap_mib=1000.0)
     assert told(simulate(spec)) == [
+        (0.0, "memory_state", HOST, "swapping"),
         (0.0, "killed", 10, "its host host has no memory and no swap left"),
+        (0.0, "memory_state", HOST, ""),
         (60.0, "detected", 10, ""),
         (60.0, "lost", 10, "its recovery rule is none"),
     ]
     spared = [vm(0, 10_000.0, oom_adjust=-1000.0), vms[1]]
     log = told(simulate(spec_of(spared, "kvm", ram_overcommit=2.0, swap_mib=1000.0)))
-    assert log[:4] == [
+    assert log[:7] == [
+        (0.0, "memory_state", HOST, "swapping"),
         (0.0, "killed", 11, "its host host has no memory and no swap left"),
+        (0.0, "memory_state", HOST, ""),
         (30.0, "detected", 11, ""),
         (30.0, "restarting", 11, ""),
+        (30.0, "memory_state", HOST, "swapping"),
         (30.0, "killed", 11, "its host host has no memory and no swap left"),
     ]
 
@@ -141,7 +148,7 @@ def test_that_proxmox_takes_100_mib_every_ten_seconds_down_to_the_target() -> No
     assert at == [[8192.0, 8192.0], [8092.0, 8092.0], [8092.0, 8092.0], [7992.0, 7992.0]]
     end = run.moment().granted[:2]
     assert end.sum() == pytest.approx(0.8 * RAM, abs=10.0)
-    assert told(run.result()) == []
+    assert told(run.result()) == [(10.0, "memory_state", HOST, "ballooning")]
     static = simulate(spec_of([vm(n) for n in range(2)], "proxmox"))
     assert static.memory.mean("granted").tolist() == [8192.0, 8192.0]
 
@@ -260,7 +267,12 @@ def cluster_of(rule: Any, **more: Any) -> Spec:
 
 def test_that_ha_restarts_vms_onto_an_esxi_host_that_is_then_overcommitted() -> None:
     result = simulate(cluster_of("esxi"))
-    assert told(result)[3:] == [
+    assert told(result) == [
+        (0.0, "memory_state", HOST, "soft"),  # two VMs of 8 GiB on 16 GiB leave ESXi nothing to keep free
+        (0.0, "memory_state", OTHER, "soft"),
+        (600.0, "failed", HOST, ""),
+        (600.0, "down", 10, ""),
+        (600.0, "down", 11, ""),
         (615.0, "detected", 10, ""),
         (615.0, "detected", 11, ""),
         (615.0, "restarting", 10, ""),
@@ -297,3 +309,47 @@ def test_that_a_spec_whose_figures_of_memory_have_no_meaning_is_refused() -> Non
         simulate(spec_of([vm(0)], "kvm", ram_overcommit=0.0))
     with pytest.raises(SpecError, match=r"VM vm-0: its memory use 2\.0 must be a number of at least 0 and 1"):
         simulate(spec_of([vm(0, active=Constant(2.0))], "esxi"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "states", "short"),
+    [
+        ("esxi", [(0.0, "soft")], [1.0] * 6),
+        ("kvm", [(0.0, "swapping")], [1.0] * 6),
+        ("hyperv", [(600.0, "short"), (1200.0, "")], [0.0, 1.0, 0.0, 0.0, 0.0, 0.0]),
+        ("configured", [], [np.nan] * 6),
+    ],
+)
+def test_that_a_run_tells_how_a_host_takes_memory_back_and_how_long_it_does(
+    rule: Any, states: list[tuple[float, str]], short: list[float]
+) -> None:
+    size = 8000.0 if rule == "configured" else 18_000.0
+    busy = vm(0, size, Recorded(TRACE, 0), ram_floor_mib=1000.0)
+    spec = spec_of([busy, vm(1, 8000.0, Constant(0.3), ram_floor_mib=1000.0)], rule, ram_overcommit=2.0, swap_mib=RAM)
+    run = Simulation(replace(spec, sample_s=600.0))
+    run.advance(3600.0)
+    result = run.result()
+    assert [(e.time_s, e.detail) for e in result.log if e.what == "memory_state"] == states
+    assert result.memory_short[:, 0].tolist() == pytest.approx(short, nan_ok=True)
+    assert result.memory_short[:, 1].tolist() == pytest.approx(short, nan_ok=True)  # its zone has no other host
+    for time_s in (0.0, 700.0, 1300.0):
+        last = [state for since_s, state in states if since_s <= time_s]
+        assert STATES[run.moment(time_s).memory_state[2]] == (last[-1] if last else "")
+
+
+def test_that_the_state_of_memory_does_not_depend_on_how_a_run_is_cut() -> None:
+    vms = [vm(n, 8000.0, DayCurve(0.5, 0.4, 0.5)) for n in range(3)]
+    spec = spec_of(vms, "kvm", ram_overcommit=2.0, swap_mib=RAM)
+    whole = simulate(spec)
+    for step in (60.0, 777.0):
+        run = Simulation(spec)
+        for until_s in np.arange(step, spec.until_s + step, step):
+            run.advance(min(until_s, spec.until_s))
+            run.moment(until_s / 2.0)
+        assert run.result().digest() == whole.digest()
+
+
+def test_that_a_host_that_fails_tells_no_state_of_its_memory() -> None:
+    spec = spec_of([vm(0), vm(1)], "esxi", (TimedEvent(600.0, "fail", HOST), TimedEvent(900.0, "recover", HOST)))
+    states = [(e.time_s, e.detail) for e in simulate(spec).log if e.what == "memory_state"]
+    assert states == [(0.0, "soft"), (900.0, "soft")]

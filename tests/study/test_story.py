@@ -18,7 +18,8 @@ from designer.engine import (
     Vm,
     simulate,
 )
-from designer.study.story import Story
+from designer.engine.memory.holding import STATES
+from designer.study.story import MEMORY_TOLD, Story
 
 DOMAINS = [Domain(1, 0, "zone", "z"), Domain(2, 1, "rack", "r-1"), Domain(3, 1, "rack", "r-2")]
 
@@ -51,4 +52,15 @@ def test_that_a_reason_that_begins_with_a_name_leaves_the_name_as_it_is() -> Non
         ("vm-20 went down", "Cause: h-1 failed"),
         ("vm-20 is found dead", "Cause: vm-20 went down"),
         ("vm-20 waits for a place", "No host in z has enough free memory"),
+    ]
+
+
+def test_that_every_state_of_a_hosts_memory_has_words() -> None:
+    assert set(MEMORY_TOLD) == set(STATES)
+    host = Host(10, 1, 4, 1000.0, 8192.0, "h", memory="kvm", ram_overcommit=2.0, swap_mib=8192.0)
+    vms = [Vm(20 + n, 10, 1, 1000.0, 6000.0, name=f"vm-{n}") for n in range(2)]
+    assert told([(600.0, "fail", 20)], vms=vms, hosts=[host])[:3] == [
+        ("h swaps", "Its VMs have more memory than it has"),
+        ("vm-0 failed", ""),
+        ("h takes no memory back", ""),
     ]

@@ -70,6 +70,11 @@ class HostLoad:
         return self.configured_mib / has if has > 0.0 else 0.0
 
     @property
+    def too_much_configured(self) -> bool:
+        """Whether VMs have more memory configured than the host has, on a host that allows no such thing."""
+        return self.configured_ratio > 1.0 + capacity.TOLERANCE and not capacity.may_overcommit(self.host)
+
+    @property
     def emptiness(self) -> tuple[float, float]:
         """How empty the host is, as a sort key: vCPUs per core (or thread) below 0, then free memory."""
         return -self.vcpus / capacity.vcpu_units(self.host), self.free_mib

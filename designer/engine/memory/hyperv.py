@@ -39,7 +39,9 @@ def settle(asking: Asking, has_mib: float) -> Held:
     """What the VMs of a host hold. A VM that may give nothing back (its floor is all it has) has static memory."""
     least, most = np.minimum(asking.floor, asking.configured), asking.configured
     room = has_mib - float(asking.overhead.sum())
-    size = divide(room, least, target(asking.active, asking.buffer, least, most), asking.shares)
+    wanted = target(asking.active, asking.buffer, least, most)
+    size = divide(room, least, wanted, asking.shares)
+    state = "short" if float(wanted.sum()) > room else ""
     nothing = np.zeros(size.size)
     missing = missing_of(asking.active, size)
-    return Held(size, nothing, most - size, nothing, nothing, missing, nothing, room - float(size.sum()))
+    return Held(size, nothing, most - size, nothing, nothing, missing, nothing, room - float(size.sum()), state)

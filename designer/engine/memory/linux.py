@@ -52,4 +52,9 @@ def settle(asking: Asking, has_mib: float, host_mib: float, sharable: float, swa
         points = badness(resident + asking.overhead, swapped, asking.adjust, host_mib + swap_mib)
         killed = victim(points, asking.adjust)
     nothing, free = np.zeros(size.size), room - float(resident.sum())
-    return Held(resident, shared, ballooned, nothing, swapped, missing, nothing, free, victim=killed)
+    state = _state(bool(swapped.any()), bool(ballooned.any()), bool(shared.any()))
+    return Held(resident, shared, ballooned, nothing, swapped, missing, nothing, free, state, killed)
+
+
+def _state(swaps: bool, balloons: bool, merges_pages: bool) -> str:
+    return "swapping" if swaps else "ballooning" if balloons else "merging" if merges_pages else ""

@@ -16,8 +16,10 @@ from designer.engine.share.arrays import SPARSE, Sparse
 HEADER = "series.json"
 SERIES = ("allocated", "asked", "throttled", "waiting", "overhead", "steal", "capacity", "size", "energy")
 """Integrals over each recording step: MHz s, energy W s."""
-MEMORY_SERIES = ("memory_used", "memory_taken")
-"""Integrals of hosts that take memory back, MiB s: what is not free, and what VMs gave back; no columns without."""
+MEMORY_SERIES = ("memory_used", "memory_taken", "memory_short")
+"""Integrals of hosts that take memory back, MiB s: what is not free, what VMs gave back, and all memory while the host
+takes some back; no columns without.
+"""
 _PARTS = "sparse_"
 """Before the names of the files of what is kept sparsely."""
 

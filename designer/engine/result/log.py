@@ -34,6 +34,7 @@ HAPPENED: tuple[str, ...] = (
     "refilled",  # it is full again
     "spent",  # a VM has used up its CPU credits, what follows in `detail`
     "killed",  # its host `place` had no memory left and killed a VM, the reason in `detail`
+    "memory_state",  # the memory of a host is in another state, `detail`
 )
 """Event types; the order is part of the version."""
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from designer.engine.clock.progress import Progress, weights_of
 from designer.engine.flow.fills import fills_of
+from designer.engine.memory.holding import STATES
 from designer.engine.rules.dependence import silenced
 from designer.engine.rules.host_memory import ACTIVE, BALLOONED, GRANTED, HostMemory, memory_at
 from designer.engine.share.arrays import OF_UNITS, Now, Rates, Ticks
@@ -27,6 +28,7 @@ class Moment:
 
     `heat` demand / capacity (above 1: overload; NaN: nothing there), `used` allocated / capacity; of the demand that is
     not served, fractions of vCPUs x MHz: `throttled`, `waiting`, `overhead`, `steal`. `power_w` watts (NaN: not known),
+    `memory_state` the index of a host's state in `memory.holding.STATES`,
     `disk` and `wire` how full the fullest limit is that disk operations and traffic go through (NaN: none), `status`
     codes of `designer.study.frames.ElementState`, `place` the id of the unit each VM is on (0: nowhere), `run_only`
     instances that a group launched.
@@ -47,6 +49,7 @@ class Moment:
     granted: NDArray[np.float32]
     active: NDArray[np.float32]
     taken: NDArray[np.float32]
+    memory_state: NDArray[np.uint8]
     status: NDArray[np.uint8]
     failed_root: NDArray[np.bool_]
     failed_since_s: NDArray[np.float64]
@@ -84,6 +87,8 @@ def moment_of(
     run_only[slots] = launched
     of_units = np.where(seen["up"], 0, np.where(seen["moving"], 1, 3))
     none = np.full(vms, np.nan)
+    if memory is None and t.memory is not None:
+        memory = memory_at(t, seen["status"], seen["unit"], seen["balloon"], tick)
     disk, wire = fills_of(progress, unit, tick)
     return Moment(
         time_s=time_s,
@@ -93,7 +98,8 @@ def moment_of(
         power_w=np.concatenate([none, np.where(t.holds_hosts, rates.units["power_w"], np.nan)]).astype(np.float32),
         disk=disk,
         wire=wire,
-        **_memory(t, seen, tick, memory),
+        **_memory(t, seen, memory),
+        memory_state=_memory_states(t, memory),
         status=np.concatenate([np.where(own == ABSENT, OFF, own), of_units]).astype(np.uint8),
         failed_root=np.concatenate([np.zeros(vms, np.bool_), seen["failed"]]),
         failed_since_s=np.concatenate([none, seen["since_s"]]),
@@ -102,13 +108,20 @@ def moment_of(
     )
 
 
-def _memory(t: Tables, seen: Seen, tick: int, memory: HostMemory | None) -> dict[str, NDArray[np.float32]]:
+def _memory_states(t: Tables, memory: HostMemory | None) -> NDArray[np.uint8]:
+    """The state of each host's memory, as in `STATES`; 0 of all others."""
+    found = np.zeros(len(t.vms) + t.unit_ids.size, np.uint8)
+    if memory is not None:
+        found[len(t.vms) :][: t.hosts] = [STATES.index(state) for state in memory.state]
+    return found
+
+
+def _memory(t: Tables, seen: Seen, memory: HostMemory | None) -> dict[str, NDArray[np.float32]]:
     """The memory of VMs, then units; NaN where no host takes memory back."""
     vms, names = len(t.vms), ("granted", "active", "taken")
     found = {name: np.full(vms + t.unit_ids.size, np.nan, np.float32) for name in names}
-    if t.memory is None:
+    if memory is None:
         return found
-    memory = memory or memory_at(t, seen["status"], seen["unit"], seen["balloon"], tick)
     of_vms, held = memory.vms, memory.vms[:, GRANTED] > 0.0
     for name, values in zip(names, (of_vms[:, GRANTED], of_vms[:, ACTIVE], of_vms[:, BALLOONED:].sum(axis=1))):
         found[name][:vms][held] = values[held]

@@ -36,6 +36,18 @@ _ROWS_AT_ONCE = 16
 """Recording steps of which the figures are read together: what is kept sparsely is unfolded for these only."""
 
 
+def _part_of_memory(name: str, told: str) -> property:
+    def part(self: Result) -> NDArray[np.float64]:
+        has = np.zeros((self.filled, self.tables.unit_ids.size))
+        if not self.store.arrays[name].size:
+            return np.full_like(has, np.nan)
+        has[:, : self.tables.hosts] = [memory_mib(host) for host in self.spec.hosts]
+        add_up(has, self.tables.levels)
+        return ratio(self.integral(name), has * np.diff(self.edges_s)[:, None])
+
+    return property(part, doc=f"{told} (steps x columns); NaN where no host takes memory back.")
+
+
 def _part_of_size(name: str, what: str) -> property:
     """A series of a result: an integral over each step / vCPUs x MHz of the running VMs."""
 
@@ -111,23 +123,11 @@ class Result:
     overhead = _part_of_size("overhead", "Demand that each VM would miss even alone on its host")
     steal = _part_of_size("steal", "Demand that VMs lose to each other")
 
-    @property
-    def memory_used(self) -> NDArray[np.float64]:
-        """Memory in use / memory for VMs of hosts (steps x columns); NaN where no host takes memory back."""
-        return self._of_memory("memory_used")
-
-    @property
-    def memory_taken(self) -> NDArray[np.float64]:
-        """Memory that hosts took back / their memory for VMs (steps x columns); above 1 where they have little."""
-        return self._of_memory("memory_taken")
-
-    def _of_memory(self, name: str) -> NDArray[np.float64]:
-        has = np.zeros((self.filled, self.tables.unit_ids.size))
-        if not self.store.arrays[name].size:
-            return np.full_like(has, np.nan)
-        has[:, : self.tables.hosts] = [memory_mib(host) for host in self.spec.hosts]
-        add_up(has, self.tables.levels)
-        return ratio(self.integral(name), has * np.diff(self.edges_s)[:, None])
+    memory_used = _part_of_memory("memory_used", "Memory in use / memory for VMs of hosts")
+    memory_taken = _part_of_memory("memory_taken", "Memory that hosts took back / their memory for VMs")
+    memory_short = _part_of_memory(
+        "memory_short", "The part of the time (of several hosts: of their memory) in which hosts took memory back"
+    )
 
     @property
     def power_w(self) -> NDArray[np.float64]:

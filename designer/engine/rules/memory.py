@@ -91,7 +91,7 @@ class Memory:
             s.slow_by_memory(left, np.ones(left.size))
             self._touch(self._on.move(moved, on[other]))
         changing, self._changing = self._changing, self._changing[:0]
-        victims = [self._settle(time_s, u) for u in changing.tolist()]
+        victims = [self._settle(time_s, u, cause) for u in changing.tolist()]
         killed = np.array([v for v in victims if v >= 0], np.int64)
         for v in killed.tolist():
             told = f"its host {t.name(int(s.unit[v]))} has no memory and no swap left"
@@ -99,11 +99,15 @@ class Memory:
             self._kill(time_s, np.array([v]), serial)
         return bool(killed.size)
 
-    def _settle(self, time_s: float, u: int) -> int:
+    def _settle(self, time_s: float, u: int, cause: int) -> int:
         """Settle the memory of a host; the VM that is killed (-1: none)."""
         s, rows = self._context.state, self._on.of(np.array([u]))
         self.spans.until(np.array([u]), rows, time_s)
+        before = self.hosts.state[u]
         pace, victim = self.hosts.settle(u, rows, self._tick(time_s), s.balloon)
+        if self.hosts.state[u] != before and s.up[u]:
+            host = self._context.tables.unit_ids[u]
+            self._context.log.add(time_s, "memory_state", host, cause, detail=self.hosts.state[u])
         changed = s.memory_pace[rows] != pace
         s.slow_by_memory(rows[changed], pace[changed])
         if self._context.tables.spec.hosts[u].memory == "proxmox" and rows.size:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.memory.holding import FIGURES, F
+from designer.engine.memory.holding import FIGURES, TAKING_BACK, F
 from designer.engine.result.arrays import MEMORY_SERIES
 from designer.engine.rules.host_memory import GRANTED, HostMemory, Rows
 from designer.engine.tables.tabulate import Tables
@@ -48,7 +48,8 @@ class MemorySpans:
         first = int(np.searchsorted(ticks.edges, begin_s, side="right")) - 1
         stop = int(np.searchsorted(ticks.edges, time_s, side="left"))
         spans_s = np.diff(np.clip(ticks.edges[first : stop + 1], begin_s, time_s))
-        held = hosts.has[units] - hosts.free[units], hosts.taken[units]
+        short = [hosts.state[u] in TAKING_BACK for u in units.tolist()]
+        held = hosts.has[units] - hosts.free[units], hosts.taken[units], hosts.has[units] * short
         for row, span_s in zip(ticks.row[first:stop].tolist(), spans_s.tolist()):
             for series, values in zip(self._series, held):
                 series[row, units] += values * span_s

@@ -7,9 +7,7 @@ from html import escape
 from operator import itemgetter
 from typing import Any
 
-import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -31,14 +29,14 @@ from designer.errors import DesignerError
 from designer.model.element import ROOT_ID, Element
 from designer.model.fields import FieldSpec, form_fields
 from designer.model.project import ChangeSet
-from designer.study.frames import SMALLEST_SHOWN, STEAL_MARKS, ElementState, Frame
+from designer.study.frames import ElementState
+from designer.ui.form.bars import Bars, lines_of
 from designer.ui.form.editors import MIXED, CatalogButton, TextEditor, editor_for
 from designer.ui.form.link_form import LinkForm
 from designer.ui.form.links import LinkSection
 from designer.ui.form.name_line import NameLine
 from designer.ui.form.own import OwnPresetLine
 from designer.ui.parts.background import Stopped
-from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon, pixmap
 from designer.ui.parts.theme import STATES, Theme
 from designer.ui.preferences.quantities import byte_words
@@ -227,44 +225,6 @@ class FieldSection(QWidget):
         self.grid.addWidget(row.below, n + 1, 1)
 
 
-@guarded
-class Bars(QWidget):
-    """Run figures of one element: CPU, steal, memory, power."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self._lines: list[tuple[str, float, str, bool]] = []
-
-    def show_lines(self, lines: list[tuple[str, float, str, bool]]) -> None:
-        """Show lines: title, filled part of the bar, text, red or not."""
-        self._lines = lines
-        self.setFixedHeight(len(lines) * 22 + 8 if lines else 0)
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        """A line each."""
-        return QSize(200, len(self._lines) * 22 + 8)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the lines."""
-        painter, theme = QPainter(self), self._theme
-        painter.setFont(theme.font("base"))
-        for n, (title, part, text, red) in enumerate(self._lines):
-            line = QRectF(12, 2 + n * 22, self.width() - 24, 22)
-            painter.setPen(theme.color("text.muted"))
-            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, title)
-            bar = QRectF(line.left() + 72, line.center().y() - 2, 76, 4)
-            painter.fillRect(bar, theme.color("hairline"))
-            if not np.isnan(part):
-                full = QRectF(bar.left(), bar.top(), bar.width() * min(max(part, 0), 1), 4)
-                painter.fillRect(full, theme.heat(part) if title == tr("CPU") else theme.color("text.muted"))
-                if red:
-                    painter.fillRect(QRectF(bar.right() - 1, bar.top() - 3, 2, 10), theme.color("overload"))
-            painter.setPen(theme.color("overload") if red else theme.color("text"))
-            painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
-
-
 class ElementForm(QWidget):
     """The form of some elements of one kind. `catalog_requested` carries the field of the pressed catalog button."""
 
@@ -324,46 +284,7 @@ class ElementForm(QWidget):
 
     def show_load(self) -> None:
         """Show what the run says of the element."""
-        run = self.session.run
-        frame = run.view.frame if run is not None else None
-        row = frame.row_of(self.ids[0]) if frame is not None and len(self.ids) == 1 else None
-        element = self.session.project.elements.get(self.ids[0])
-        if frame is None or row is None or element is None:
-            self.bars.show_lines([])
-            return
-        lines = []
-        heat, steal, power = float(frame.heat[row]), float(frame.steal[row]), float(frame.power_w[row])
-        lines.append((tr("CPU"), heat, "–" if np.isnan(heat) else f"{heat * 100:.0f}%", heat > 1.0))
-        lines.append((tr("Steal"), steal, "–" if np.isnan(steal) else f"{steal * 100:.0f}%", steal > STEAL_MARKS[1]))
-        reasons = (tr("Overhead"), "overhead"), (tr("Throttled"), "throttled"), (tr("Waiting"), "waiting")
-        for title, value in ((title, float(getattr(frame, name)[row])) for title, name in reasons):
-            if value >= SMALLEST_SHOWN:
-                lines.append((title, value, f"{value * 100:.0f}%", False))
-        for title, value in (("Disk", float(frame.disk[row])), ("Network", float(frame.wire[row]))):
-            if not np.isnan(value):
-                lines.append((title, value, f"{value * 100:.0f}%", value >= 1.0))
-        if element.kind == "host":
-            fields = element.__dict__
-            placed = frame.place == element.id
-            rams = self._ram_mib(frame.ids[: frame.vms][placed].tolist())
-            text = units.part_text(rams, fields["ram_mib"], "MiB")
-            lines.append((tr("Memory"), rams / fields["ram_mib"], text, rams > fields["ram_mib"]))
-            lines += _memory_lines(frame, row, fields["ram_mib"], tr("In use"))
-            lines.append((tr("Power"), power / max(fields["full_w"], 1.0), units.text(power, "W", 3), False))
-        elif element.kind == "vm":
-            lines += _memory_lines(frame, row, element.__dict__["ram_mib"], tr("Memory"))
-        elif not np.isnan(power) and power > 0:
-            lines.append((tr("Power"), float("nan"), units.text(power, "W", 3), False))
-        credits = run.view.credits(element.id, frame.time_s) if run is not None else None
-        if credits is not None:
-            left, owed = credits
-            text = tr("{0} owed", units.number(owed)) if owed > 0.0 else tr("{0} left", units.number(left))
-            lines.append((tr("Credits"), float("nan"), text, left <= 0.0))
-        self.bars.show_lines(lines)
-
-    def _ram_mib(self, ids: list[int]) -> float:
-        elements = self.session.project.elements
-        return float(sum(elements[i].__dict__["ram_mib"] for i in ids if i in elements))
+        self.bars.show_lines(lines_of(self.session, self.ids))
 
 
 class Form(QWidget):
@@ -511,6 +432,8 @@ class Form(QWidget):
             self.form.show_values()
             self._show_head([i for i in self.session.selection if i in project.elements] or [ROOT_ID], self.form.ids)
             self.form.links.rebuild()
+        if self.form is not None:
+            self.form.show_load()
 
     def _rename(self) -> None:
         if self.form is None or self._name.isReadOnly():
@@ -548,18 +471,6 @@ class Form(QWidget):
             self._pill.setStyleSheet(
                 f"color: {color.name()}; background: {_tint(color)}; border-radius: 9px; padding: 2px 8px;"
             )
-
-
-def _memory_lines(frame: Frame, row: int, ram_mib: float, used: str) -> list[tuple[str, float, str, bool]]:
-    """What a run knows of the memory of a VM or host: in use (titled `used`), active, taken back; nothing where it
-    knows none.
-    """
-    lines = []
-    for title, name in ((used, "granted"), (tr("Active"), "active"), (tr("Reclaimed"), "taken")):
-        mib = float(frame.memory(name)[row])
-        if not np.isnan(mib) and (mib >= 1.0 or name != "taken"):
-            lines.append((title, mib / ram_mib, units.text(mib, "MiB", 3), False))
-    return lines
 
 
 def _tint(color: Any) -> str:

@@ -285,6 +285,7 @@ LANES: dict[str, tuple[str, Callable[[Theme], Any]]] = {
     "credits": (tr("CPU credits"), CreditLane),
     "memory": (tr("Memory used"), lambda theme: LoadLane(theme, tr("Memory used"), "memory_used")),
     "taken": (tr("Memory taken back"), lambda theme: LoadLane(theme, tr("Memory taken back"), "memory_taken")),
+    "short": (tr("Short of memory"), lambda theme: LoadLane(theme, tr("Short of memory"), "memory_short")),
     "requests": (tr("Requests per second"), RequestsLane),
     "counts": (tr("VMs by state"), CountsLane),
     "power": (tr("Power"), lambda theme: LoadLane(theme, tr("Power"), "power_w", "W")),

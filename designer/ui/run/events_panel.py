@@ -44,6 +44,7 @@ STATE_OF = {
     "unslowed": ElementState.RUNNING,
     "emptied": ElementState.WAITING,
     "refilled": ElementState.RUNNING,
+    "memory_state": ElementState.WAITING,
 }
 ROW_PX = 42
 Index = QModelIndex | QPersistentModelIndex

@@ -1,0 +1,149 @@
+"""What a run says of one element, as bars at the top of its form; of a host also what its VMs have configured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from designer import units
+from designer.catalog.rules.capacity import load_of
+from designer.model.element import Element
+from designer.study.frames import SMALLEST_SHOWN, STEAL_MARKS, TAKING_BACK, Frame
+from designer.ui.parts.guard import guarded
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
+from designer.words import tr
+
+Line = tuple[str, float, str, bool]
+"""Title, filled part of the bar (NaN: none), text, red or not."""
+MEMORY_WORDS = {
+    "high": "high",
+    "clear": "clear: equal pages",
+    "soft": "soft: balloon",
+    "hard": "hard: swap",
+    "low": "low: swap",
+    "merging": "equal pages",
+    "ballooning": "balloon",
+    "swapping": "swap",
+    "short": "short",
+}
+"""How a host takes memory back at that moment, in few words."""
+
+
+@guarded
+class Bars(QWidget):
+    """Run figures of one element: CPU, steal, memory, power."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.lines: list[Line] = []
+
+    def show_lines(self, lines: list[Line]) -> None:
+        """Show lines: title, filled part of the bar, text, red or not."""
+        self.lines = lines
+        self.setFixedHeight(len(lines) * 22 + 8 if lines else 0)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """A line each."""
+        return QSize(200, len(self.lines) * 22 + 8)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the lines."""
+        painter, theme = QPainter(self), self._theme
+        painter.setFont(theme.font("base"))
+        for n, (title, part, text, red) in enumerate(self.lines):
+            line = QRectF(12, 2 + n * 22, self.width() - 24, 22)
+            painter.setPen(theme.color("text.muted"))
+            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, title)
+            bar = QRectF(line.left() + 72, line.center().y() - 2, 76, 4)
+            painter.fillRect(bar, theme.color("hairline"))
+            if not np.isnan(part):
+                full = QRectF(bar.left(), bar.top(), bar.width() * min(max(part, 0), 1), 4)
+                painter.fillRect(full, theme.heat(part) if title == tr("CPU") else theme.color("text.muted"))
+                if red:
+                    painter.fillRect(QRectF(bar.right() - 1, bar.top() - 3, 2, 10), theme.color("overload"))
+            painter.setPen(theme.color("overload") if red else theme.color("text"))
+            painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def lines_of(session: Session, ids: Sequence[int]) -> list[Line]:
+    """What the run says of one element; without a run what is known of the design."""
+    run = session.run
+    frame = run.view.frame if run is not None else None
+    element = session.project.elements.get(ids[0]) if len(ids) == 1 else None
+    if element is None:
+        return []
+    row = frame.row_of(element.id) if frame is not None else None
+    if frame is None or row is None:
+        return _configured(session, element)
+    lines = [*_of_cpu(frame, row), *_of_flows(frame, row)]
+    power = float(frame.power_w[row])
+    if element.kind == "host":
+        lines += _of_host(session, element, frame, row)
+        lines.append((tr("Power"), power / max(element.__dict__["full_w"], 1.0), units.text(power, "W", 3), False))
+    elif element.kind == "vm":
+        lines += _memory_lines(frame, row, element.__dict__["ram_mib"], tr("Memory"))
+    elif not np.isnan(power) and power > 0:
+        lines.append((tr("Power"), float("nan"), units.text(power, "W", 3), False))
+    credits = run.view.credits(element.id, frame.time_s) if run is not None else None
+    if credits is not None:
+        left, owed = credits
+        text = tr("{0} owed", units.number(owed)) if owed > 0.0 else tr("{0} left", units.number(left))
+        lines.append((tr("Credits"), float("nan"), text, left <= 0.0))
+    return lines
+
+
+def _of_cpu(frame: Frame, row: int) -> list[Line]:
+    heat, steal = float(frame.heat[row]), float(frame.steal[row])
+    lines = [(tr("CPU"), heat, "–" if np.isnan(heat) else f"{heat * 100:.0f}%", heat > 1.0)]
+    lines.append((tr("Steal"), steal, "–" if np.isnan(steal) else f"{steal * 100:.0f}%", steal > STEAL_MARKS[1]))
+    reasons = (tr("Overhead"), "overhead"), (tr("Throttled"), "throttled"), (tr("Waiting"), "waiting")
+    for title, value in ((title, float(getattr(frame, name)[row])) for title, name in reasons):
+        if value >= SMALLEST_SHOWN:
+            lines.append((title, value, f"{value * 100:.0f}%", False))
+    return lines
+
+
+def _of_flows(frame: Frame, row: int) -> list[Line]:
+    figures = (tr("Disk"), float(frame.disk[row])), (tr("Network"), float(frame.wire[row]))
+    return [(title, value, f"{value * 100:.0f}%", value >= 1.0) for title, value in figures if not np.isnan(value)]
+
+
+def _of_host(session: Session, host: Element, frame: Frame, row: int) -> list[Line]:
+    """Memory of a host: of the VMs on it, what is in use, and how the hypervisor takes it back."""
+    has, elements = host.__dict__["ram_mib"], session.project.elements
+    placed = frame.ids[: frame.vms][frame.place == host.id].tolist()
+    rams = float(sum(elements[i].__dict__["ram_mib"] for i in placed if i in elements))
+    lines = [(tr("Memory"), rams / has, units.part_text(rams, has, "MiB"), rams > has)]
+    lines += [*_configured(session, host), *_memory_lines(frame, row, has, tr("In use"))]
+    state = frame.state_of_memory(row)
+    if state:
+        lines.append((tr("Reclaim"), float("nan"), tr(MEMORY_WORDS[state]), state in TAKING_BACK))
+    return lines
+
+
+def _configured(session: Session, element: Element) -> list[Line]:
+    """The memory that VMs of a host have configured, of what it has for them; nothing of other kinds."""
+    if element.kind != "host":
+        return []
+    load = load_of(session.project, element)
+    ratio = load.configured_ratio
+    return [(tr("Configured"), ratio, f"{ratio * 100:,.0f}%", load.too_much_configured)] if ratio > 0.0 else []
+
+
+def _memory_lines(frame: Frame, row: int, ram_mib: float, used: str) -> list[Line]:
+    """What a run knows of the memory of a VM or host: in use (titled `used`), active, taken back; nothing where it
+    knows none.
+    """
+    lines = []
+    for title, name in ((used, "granted"), (tr("Active"), "active"), (tr("Reclaimed"), "taken")):
+        mib = float(frame.memory(name)[row])
+        if not np.isnan(mib) and (mib >= 1.0 or name != "taken"):
+            lines.append((title, mib / ram_mib, units.text(mib, "MiB", 3), False))
+    return lines
