@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QImage
@@ -11,11 +14,17 @@ from pytestqt.qtbot import QtBot
 from designer.catalog import KINDS
 from designer.commands import edit
 from designer.model.element import ROOT_ID
+from designer.settings import Settings
+from designer.study.engine_process import EngineHost
 from designer.study.story import LogRow
+from designer.ui.parts.theme import Theme
 from designer.ui.run.lanes import Lanes
 from designer.ui.run.spoken_run import sentence_of
 from designer.ui.shell.announcer import Announcer
+from designer.ui.shell.frame import MainFrame
+from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
+from designer.ui.side.palette import BLUEPRINTS_TAB
 from tests.ui.test_window import remembered, site, unnamed, window
 
 __all__ = ["remembered", "site", "window"]  # fixtures
@@ -53,7 +62,8 @@ def differing(one: QImage, other: QImage) -> int:
     """How many pixels of two pictures differ."""
     if one.size() != other.size():
         return RING_PX
-    return sum(one.pixel(x, y) != other.pixel(x, y) for x in range(one.width()) for y in range(one.height()))
+    pixels = [np.array(image.convertToFormat(QImage.Format.Format_ARGB32).constBits()) for image in (one, other)]
+    return int((pixels[0].view(np.uint32) != pixels[1].view(np.uint32)).sum())
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
@@ -93,6 +103,28 @@ def test_that_no_form_opens_as_a_window_of_its_own_and_takes_the_keys(window: Wi
     QApplication.instance().removeEventFilter(opened)  # type: ignore[union-attr]
     assert opened.windows == []
     assert window.frame.isActiveWindow()
+
+
+@pytest.mark.parametrize("seen", [False, True])
+def test_that_no_part_of_a_window_opens_as_a_window_of_its_own_while_it_is_made(
+    seen: bool, session: Session, theme: Theme, tmp_path: Path, qtbot: QtBot
+) -> None:
+    settings = Settings(tmp_path / "settings.json")
+    settings.set("hints_seen", seen)
+    frame = MainFrame(theme, settings)
+    qtbot.addWidget(frame)
+    frame.show()
+    opened = Opened()
+    QApplication.instance().installEventFilter(opened)  # type: ignore[union-attr]
+    made = Window(frame, session, theme, settings, EngineHost())
+    made.add_lanes(Lanes)
+    made.palette.show_tab(BLUEPRINTS_TAB)
+    QApplication.processEvents()
+    QApplication.instance().removeEventFilter(opened)  # type: ignore[union-attr]
+    assert opened.windows == []
+    assert made.hints.isVisible() is not seen
+    made.files.close()
+    frame.may_close = lambda: True
 
 
 DIALOGS = {

@@ -109,10 +109,11 @@ class Row:
         self._paint_below(True)
 
     def _paint_below(self, wrong: bool) -> None:
-        self.below.setProperty("wrong", wrong)
-        self.below.setProperty("muted", not wrong)
-        self.below.style().unpolish(self.below)
-        self.below.style().polish(self.below)
+        if self.below.property("muted") is wrong:
+            self.below.setProperty("wrong", wrong)
+            self.below.setProperty("muted", not wrong)
+            self.below.style().unpolish(self.below)
+            self.below.style().polish(self.below)
         self.below.setVisible(bool(self.below.text()))
 
     def show(self, elements: Sequence[Element]) -> None:
@@ -349,7 +350,7 @@ class Form(QWidget):
         self.form = ElementForm(self.session, self.theme, same)
         self.form.catalog_requested.connect(self.catalog_requested)
         self._scroll.setWidget(self.form)
-        self.form.setStyleSheet("ElementForm { background: transparent; }")
+        self.form.setAutoFillBackground(False)
         self._scroll.viewport().setAutoFillBackground(False)
         self._show_head(chosen, same)
         self.show_load()

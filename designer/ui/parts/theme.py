@@ -144,6 +144,7 @@ class Theme(QObject):
         self.own_typeface, self.still, self.text_scale = True, False, 1.0
         self._cache: dict[str, QColor] = {}
         self._kinds: dict[str, KindColors] = {}
+        self._fonts: dict[tuple[str, float, bool, bool], QFont] = {}
 
     def prefer(self, setting: Callable[[str, Any], Any]) -> None:
         """Take over what the user prefers; `still`: nothing moves by itself."""
@@ -170,6 +171,7 @@ class Theme(QObject):
         """Give the application the palette, style and fonts of this theme."""
         self._cache.clear()
         self._kinds.clear()
+        self._fonts.clear()
         sheet = self._stylesheet()
         if app.styleSheet() != sheet:  # else this look is in force: to give every widget its style again takes long
             if app.property(STYLED) is None:  # once: each time, every widget gets its style anew
@@ -236,7 +238,12 @@ class Theme(QObject):
         """A font by its use: tile, secondary, entry, base, title, object, clock. Those of the drawing have a scale;
         all others the size of the user's texts. With `figures`, all digits are equally wide, for numbers that change
         in place; Inter then has wide hyphens and spaces, too, so names and sentences are never written in it."""
-        scale = self.text_scale if scale is None else scale
+        key = name, self.text_scale if scale is None else scale, figures, self.own_typeface
+        if key not in self._fonts:
+            self._fonts[key] = self._made_font(*key[:3])
+        return QFont(self._fonts[key])
+
+    def _made_font(self, name: str, scale: float, figures: bool) -> QFont:
         row = tokens()["type"][_FONTS[name]]
         font = QFont(family(self.own_typeface))
         font.setStyleHint(QFont.StyleHint.SansSerif)

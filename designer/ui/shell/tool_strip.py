@@ -93,6 +93,8 @@ class Hints(QFrame):
     def __init__(self, theme: Theme, settings: Settings) -> None:
         super().__init__()
         self._theme, self._settings = theme, settings
+        if settings.get("hints_seen", False):
+            self.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 8, 4)
         self._words = label = QLabel(GAP.join(HINTS))
@@ -103,7 +105,6 @@ class Hints(QFrame):
         close.clicked.connect(self._dismiss)
         row.addWidget(label, 1)
         row.addWidget(close)
-        self.setVisible(not settings.get("hints_seen", False))
         theme.changed.connect(self._set_ground)
         self._set_ground()
 

@@ -178,13 +178,13 @@ class PaletteSection(QWidget):
 
     folded = Signal()
 
-    def __init__(self, name: str, title: str, columns: int, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, name: str, title: str, columns: int, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.name, self.columns, self._theme = name, columns, theme
         self.buttons: list[ItemButton] = []
         self._shown: list[ItemButton] = []
         self._compact = False
-        self.head = QToolButton()
+        self.head = QToolButton(self)
         self.head.setText(tr(title))
         self.head.setFont(theme.font("secondary"))
         self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -195,7 +195,7 @@ class PaletteSection(QWidget):
         self.head.setAccessibleName(tr("Section {0}", tr(title)))
         self.head.setObjectName("palette_section")
         self.head.clicked.connect(self._fold)
-        self.body = QWidget()
+        self.body = QWidget(self)
         self.grid = QGridLayout(self.body)
         self.grid.setContentsMargins(0, 0, 0, 2)
         self.grid.setSpacing(0)
@@ -214,6 +214,7 @@ class PaletteSection(QWidget):
         self.buttons = list(buttons)
         self._shown = []
         for button in self.buttons:
+            button.setParent(self.body)  # before it is shown: alone, it would open as a window
             button.set_compact(self._compact)
 
     def show_only(self, wanted: Callable[[Item], bool], unfolded: bool) -> None:
@@ -277,7 +278,7 @@ class Palette(QWidget):
         column.setSpacing(4)
         column.addLayout(self._head())
         column.addWidget(self._search_line())
-        self.content = QWidget()
+        column.addWidget(self._scrolled(), 1)
         inner = QVBoxLayout(self.content)
         inner.setContentsMargins(0, 0, 2, 6)
         inner.setSpacing(0)
@@ -294,13 +295,6 @@ class Palette(QWidget):
             label.setContentsMargins(8, 6, 8, 6)
             inner.addWidget(label)
         inner.addStretch(1)
-        self._area = QScrollArea()
-        self._area.setWidget(self.content)
-        self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setMinimumHeight(48)
-        column.addWidget(self._area, 1)
         self._fill_own()
         theme.changed.connect(self._paint)
         session.changed.connect(self._follow)
@@ -345,17 +339,31 @@ class Palette(QWidget):
         row.addWidget(self.line)
         return box
 
+    def _scrolled(self) -> QScrollArea:
+        """The area of the sections. What is put into it later is given its style once, and not at each step."""
+        self._area = QScrollArea()
+        self.content = QWidget()
+        self._area.setWidget(self.content)
+        self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setMinimumHeight(48)
+        return self._area
+
     def _make_sections(self) -> Iterable[PaletteSection]:
         folded = self._settings.get(FOLDED, []) if self._settings is not None else []
         kinds = [kind for kind in self._session.project.kinds.values() if kind.in_palette]
-        made = [PaletteSection(name, title, COLUMNS, self._theme) for name, title in SECTIONS.items()]
+
+        def section_of(name: str, columns: int, title: str = "") -> PaletteSection:
+            return PaletteSection(name, title or name, columns, self._theme, self.content)
+
+        made = [section_of(name, COLUMNS, title) for name, title in SECTIONS.items()]
         for section in made:
             section.fill([self._button(KindItem(kind)) for kind in kinds if kind.section == section.name])
-        made += [PaletteSection(name, name, COLUMNS, self._theme) for name in (DESIGN_PRESETS, LIBRARY_PRESETS)]
-        shipped = PaletteSection(SHIPPED, SHIPPED, 1, self._theme)
+        made += [section_of(name, COLUMNS) for name in (DESIGN_PRESETS, LIBRARY_PRESETS)]
+        shipped = section_of(SHIPPED, 1)
         shipped.fill([self._button(shipped_item(blueprint)) for blueprint in blueprints().values()])
-        own = [PaletteSection(name, name, 1, self._theme) for name in (DESIGN_BLUEPRINTS, LIBRARY_BLUEPRINTS)]
-        made += [shipped, *own]
+        made += [shipped, *[section_of(name, 1) for name in (DESIGN_BLUEPRINTS, LIBRARY_BLUEPRINTS)]]
         for section in made:
             section.head.setChecked(section.name not in folded)
             section.folded.connect(self._folded)
