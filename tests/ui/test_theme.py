@@ -145,7 +145,7 @@ def test_that_texts_are_set_in_the_typeface_that_comes_with_the_program(theme: T
     assert QFontInfo(theme.font("base")).family() == "Inter"
     widths = {name: QFontMetricsF(theme.font(name)).horizontalAdvance("zone-b 100%") for name in ("base", "title")}
     assert widths["title"] > widths["base"]  # semibold, not the one face that Qt would choose of its own accord
-    digits = {QFontMetricsF(theme.font("base")).horizontalAdvance(digit) for digit in "0123456789"}
+    digits = {QFontMetricsF(theme.font("base", figures=True)).horizontalAdvance(digit) for digit in "0123456789"}
     assert len(digits) == 1
 
 
