@@ -42,6 +42,8 @@ from tests.store.memory import in_memory, most_megabytes
 
 T = TypeVar("T")
 PAGE = 4096
+LONGEST_TEXT = 1 << 20
+"""Most letters that a mutation makes: the memory that is measured is that of reading, not of making."""
 VALUES: list[Any] = [
     None, 0, 1, -1, 2, 7, 2**31, 2**62, -(2**63), 2**63 - 1, 0.0, -0.0, 1.5, 1e308, 5e-324, float("inf"),
     float("-inf"), "", "x", "\0", "\u202e", "1e3", "[" * 5000, "x" * 300, "constant", "trace", b"", b"\xff\xfe",
@@ -297,9 +299,10 @@ class Victim:
         found = sound
         for _ in range(1 + dice.number(4)):
             first, last = sorted((dice.number(len(found) + 1), dice.number(len(found) + 1)))
-            piece = dice.pick([found[first:last] * dice.number(50), dice.pick(JSON) * dice.number(2_000), ""])
-            found = found[:first] + dice.pick([piece, dice.pick(JSON)]) + found[last:]
-        return found.encode("utf-8", "surrogatepass")[: 1 << 20]
+            times = min(dice.number(50), LONGEST_TEXT // max(1, last - first))
+            piece = dice.pick([found[first:last] * times, dice.pick(JSON) * dice.number(2_000), ""])
+            found = (found[:first] + dice.pick([piece, dice.pick(JSON)]) + found[last:])[:LONGEST_TEXT]
+        return found.encode("utf-8", "surrogatepass")[:LONGEST_TEXT]
 
     def settings(self, dice: Dice) -> None:
         """The user's settings."""
