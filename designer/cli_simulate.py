@@ -15,6 +15,7 @@ import numpy as np
 
 from designer import units
 from designer.catalog import KINDS, LINKS
+from designer.catalog.rules.flows import MAY_FAIL, link_name
 from designer.cli_terminal import end_of_progress, plain, progress, say, say_lines, stop, warn
 from designer.engine.memory.holding import FIGURES
 from designer.engine.spec import TimedEvent
@@ -123,19 +124,25 @@ def _must_happen(project: Project, events: Iterable[TimedEvent], until_s: float 
     for event in events:
         if event.time_s >= end_s > 0:
             raise RuleError(
-                f"{project.elements[event.id].name} is to {event.what} at {units.clock_text(event.time_s)}, but the "
+                f"{_called(project, event.id)} is to {event.what} at {units.clock_text(event.time_s)}, but the "
                 f"run is over at {units.clock_text(end_s)}; make it longer with --until."
             )
 
 
 def find(project: Project, name: str) -> int:
-    """The id of the element with a name, or with an id as people see it. Raises RuleError."""
+    """The id of the element with a name, or with an id as people see it; a link that can be cut is named by its ends:
+    “zone-a – zone-b”. Raises RuleError.
+    """
     named = [e for e in project.elements.values() if e.name == name and e.id != project.root.id]
     by_id = id_from_text(name)
     if not named and by_id in project.elements:
         return by_id
     if len(named) == 1:
         return named[0].id
+    cuttable = [link for link in project.links.values() if link.kind in MAY_FAIL]
+    for link in cuttable:
+        if not named and name.replace(" - ", " – ") == link_name(project, link):
+            return link.id
     if named:
         rows = [f"{id_text(e.id)} ({project.kinds[e.kind].label} in {_where(project, e.id)})" for e in named]
         raise RuleError(f"{len(named)} elements are named {name}; name one by its id: {', '.join(rows)}.")
@@ -143,6 +150,11 @@ def find(project: Project, name: str) -> int:
     near = [known[found] for found in get_close_matches(name.casefold(), known, 3)]
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     raise RuleError(f"There is no element named {name}.{hint}")
+
+
+def _called(project: Project, event_id: int) -> str:
+    link = project.links.get(event_id)
+    return link_name(project, link) if link is not None else str(project.elements[event_id].name)
 
 
 def _where(project: Project, element_id: int) -> str:

@@ -175,7 +175,8 @@ LINKS: dict[str, LinkKind] = {
             "network",
             ("switch", "router"),
             ("host", "rack", "data_center", "zone", "switch", "storage_array"),
-            help="An element with several switches or routers is cut off when the last of a kind goes down.",
+            help="An element with several switches or routers is cut off from the network when the last of a kind goes "
+            "down. Its power stays on.",
             verb="connects",
             verbs="connect",
             inverse="Switches and routers",
@@ -187,7 +188,8 @@ LINKS: dict[str, LinkKind] = {
             ("firewall",),
             ("host", "rack", "data_center", "zone", "subnet"),
             help=(
-                "Requests to the element pass the firewall. An element with several is cut off when the last goes down."
+                "Requests to the element pass the firewall. An element with several is cut off from the network when "
+                "the last goes down. Its power stays on."
             ),
             verb="guards",
             verbs="guard",

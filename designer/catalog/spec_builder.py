@@ -21,11 +21,11 @@ FEEDING = {
     "cools": "target",
     "nodes_in": "source",
     "runs_in": "source",
-    "connects": "target",
-    "guards": "target",
     "offers": "target",
 }
 """Kinds of links whose one end goes down when all its links of that kind are down: which end."""
+NETWORK = {"connects": "target", "guards": "target", "nodes_in": "source", "runs_in": "source", "offers": "target"}
+"""Kinds of links whose one end is no longer reached when none of the others is: which end."""
 
 _LOADS: dict[int, Callable[..., spec.Demand]] = {1: spec.Constant, 3: spec.Recorded, 5: spec.DayCurve}
 """The records of loads, by how many fields a design has for each."""
@@ -53,7 +53,7 @@ class SpecBuilder:
     _memo: dict[Hashable, Any] = field(default_factory=dict)
     _zones: dict[int, str] = field(default_factory=dict)
     _loads: dict[tuple[Any, ...], spec.Demand] = field(default_factory=dict)
-    _feeds: dict[int, dict[tuple[str, str], list[int]]] | None = None
+    _ends: dict[str, dict[int, dict[tuple[str, str], list[int]]]] = field(default_factory=dict)
 
     def memo(self, key: Hashable, make: Callable[[], T]) -> T:
         """The result of `make`, made once for each key."""
@@ -75,7 +75,8 @@ class SpecBuilder:
         """Add a place that keeps feeding until, from, until ... these times after it fails."""
         name, feeds = element.__dict__["name"], self.feeds(element.id)
         above = self.parent(element) if inside is None else inside
-        self.domains.append(spec.Domain(element.id, above, element.kind, name, feeds, gaps_s))
+        network = self.network(element.id)
+        self.domains.append(spec.Domain(element.id, above, element.kind, name, feeds, gaps_s, network=network))
 
     def reach(self, key: Hashable, make: Callable[[], spec.Reach]) -> int:
         """The index of a reach, made when its key is first used."""
@@ -86,15 +87,29 @@ class SpecBuilder:
 
     def feeds(self, element_id: int) -> spec.Feeds:
         """The feeds of an element: one group for each kind of link and of feed."""
-        if self._feeds is None:
-            self._feeds = {}
+        return self._groups("feeds", FEEDING, element_id)
+
+    def network(self, element_id: int) -> spec.Feeds:
+        """What leads the traffic of an element: one group for each kind of link and of device. A datastore is reached
+        over the network where each of its arrays is connected; else its hosts have a way of their own to it.
+        """
+        found = self._groups("network", NETWORK, element_id)
+        if found and self.tree.elements[element_id].kind == "datastore":
+            connected = all(self.sources(array, "connects") for group in found for array in group)
+            return found if connected else ()
+        return found
+
+    def _groups(self, name: str, kinds: Mapping[str, str], element_id: int) -> spec.Feeds:
+        """The other ends of the links of some kinds of an element, by kind of link and of end."""
+        if name not in self._ends:
+            made = self._ends[name] = {}
             for link in self.tree.links.values():
-                if link.kind in FEEDING:
+                if link.kind in kinds:
                     ends = (link.source, link.target)
-                    feed, fed = ends if FEEDING[link.kind] == "target" else reversed(ends)
-                    groups = self._feeds.setdefault(fed, {})
-                    groups.setdefault((link.kind, self.tree.elements[feed].kind), []).append(feed)
-        groups = self._feeds.get(element_id, {})
+                    end, whose = ends if kinds[link.kind] == "target" else reversed(ends)
+                    groups = made.setdefault(whose, {})
+                    groups.setdefault((link.kind, self.tree.elements[end].kind), []).append(end)
+        groups = self._ends[name].get(element_id, {})
         return tuple(tuple(sorted(groups[key])) for key in sorted(groups))
 
     def load(self, element: Element) -> spec.Demand:

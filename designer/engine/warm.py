@@ -54,8 +54,16 @@ def tiny() -> Spec:
     """Two zones, two hosts, every kind of demand, a failure."""
     template = Vm(20, 3, 1, 100.0, 1.0, service=30, recovery="replace")
     return Spec(
-        domains=(Domain(1, 0, "region"), Domain(2, 1, "zone"), Domain(3, 1, "zone"), Domain(6, 1, "volume")),
-        hosts=tuple(Host(4 + n, 2, 2, 100.0, 64.0, power_w=(1.0, 2.0), overcommit=9.0) for n in range(2)),
+        domains=(
+            Domain(1, 0, "region"),
+            Domain(2, 1, "zone"),
+            Domain(3, 1, "zone"),
+            Domain(6, 1, "volume"),
+            Domain(7, 2, "switch"),
+        ),
+        hosts=tuple(
+            Host(4 + n, 2, 2, 100.0, 64.0, power_w=(1.0, 2.0), overcommit=9.0, network=((7,),)) for n in range(2)
+        ),
         vms=(
             Vm(10, 4, 2, 100.0, 1.0, Constant(1.0), recovery="same_zone", apps=(Application(15, 1, 100.0),)),
             Vm(11, 4, 2, 100.0, 1.0, Recorded(40, 0), recovery="cluster", needs=((6,),)),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from designer.catalog.kinds.places.design import Design
-from designer.catalog.rules.flows import add_limits
+from designer.catalog.rules.flows import add_limits, add_links
 from designer.catalog.spec_builder import SpecBuilder
 from designer.collector import collector_off
 from designer.engine.spec import Spec, TimedEvent
@@ -98,6 +98,7 @@ def _rows_of(project: Project) -> SpecBuilder:
             if add_to_spec is not None:
                 add_to_spec(builder, element)
         add_limits(builder)
+        add_links(builder)
     except RuleError as error:
         raise SpecError(str(error)) from None
     return builder

@@ -115,7 +115,18 @@ class Story:
                 yield self._row(same)
 
     def _theme(self, entry: LogEntry) -> int:
-        if entry.what in ("launched", "lost", "terminated", "running", "restarting", "waiting", "offline", "online"):
+        if entry.what in (
+            "launched",
+            "lost",
+            "terminated",
+            "running",
+            "restarting",
+            "waiting",
+            "offline",
+            "online",
+            "unreached",
+            "reached",
+        ):
             return self._group_of.get(entry.id, 0)
         if entry.what == "noticed":
             return self._service_of.get(entry.id, 0)
@@ -191,6 +202,8 @@ class Story:
             "supplied": f"{name} gives again, though it is down",
             "offline": f"{who} {'do' if plural else 'does'} not reach the internet",
             "online": f"{who} {'reach' if plural else 'reaches'} the internet again",
+            "unreached": f"{who} {'are' if plural else 'is'} cut off from the network",
+            "reached": f"{who} {'are' if plural else 'is'} reached again",
         }
         detail = _begun(first.detail)
         if first.what == "restarting" and places:

@@ -6,6 +6,7 @@ import pytest
 
 from designer.catalog.kinds.network.security_group import SecurityGroup
 from designer.catalog.rules.ports import lets_in
+from designer.cli_simulate import find
 from designer.commands import edit, links
 from designer.engine import Result, TimedEvent, simulate
 from designer.errors import RuleError, SpecError
@@ -97,13 +98,36 @@ def blocked(result: Result) -> dict[int, str]:
     return {e.id: e.detail for e in result.log if e.what == "blocked"}
 
 
+def unreached(result: Result) -> set[int]:
+    return {e.id for e in result.log if e.what == "unreached"}
+
+
 def test_that_a_rack_on_two_switches_is_cut_off_by_the_second(project: Project, ids: dict[str, int]) -> None:
-    assert down(run(project, ids["switch-a"])) == set()
-    assert down(run(project, ids["switch-a"], ids["switch-b"])) == {ids["vm"]}
+    assert unreached(run(project, ids["switch-a"])) == set()
+    cut = run(project, ids["switch-a"], ids["switch-b"])
+    assert unreached(cut) == {ids["vm"], ids["host"]}
+    assert down(cut) == set()
 
 
 def test_that_a_zone_without_its_router_is_cut_off(project: Project, ids: dict[str, int]) -> None:
-    assert down(run(project, ids["router"])) == {ids["vm"], ids["web-a"], ids["web-b"]}
+    cut = run(project, ids["router"])
+    assert unreached(cut) == {ids["vm"], ids["host"], ids["web-a"], ids["web-b"]}
+    assert down(cut) == set()
+
+
+def test_that_a_private_link_between_two_zones_is_cut_by_its_name(project: Project, ids: dict[str, int]) -> None:
+    other = edit.place(project, "zone", ids["region"], name="zone-2")
+    far = edit.place(project, "vm", edit.place(project, "subnet", other), demand="constant", load_frac=0.5)
+    edit.change(project, [ids["vm"]], {"net_mbps": 100.0, "io_pattern": "constant"})
+    edit.connect(project, "sends_to", ids["vm"], far)
+    edit.connect(project, "private_link", ids["zone"], other)
+    link = find(project, "zone-1 - zone-2")
+    assert link in project.links
+    result = run(project, link)
+    assert [(e.what, e.id) for e in result.log] == [("failed", link)]
+    sent = result.store.arrays["limit_used"].sum(axis=1)
+    assert sent[:2].tolist() == pytest.approx([30_000.0] * 2)
+    assert sent[2:].tolist() == [0.0, 0.0]
 
 
 def test_that_a_member_whose_security_groups_close_the_port_gets_no_request(
@@ -138,8 +162,9 @@ def test_that_one_firewall_of_several_is_enough_and_without_any_all_is_cut_off(
     for wall in walls:
         edit.connect(project, "guards", wall, ids["net-a"])
     assert blocked(run(project)) == {}
-    assert down(run(project, walls[0])) == set()
-    assert down(run(project, *walls)) == {ids["web-a"]}
+    assert unreached(run(project, walls[0])) == set()
+    cut = run(project, *walls)
+    assert (unreached(cut), down(cut)) == ({ids["web-a"]}, set())
 
 
 def test_that_a_vm_on_a_host_is_reached_through_the_subnet_of_its_address(
@@ -149,6 +174,17 @@ def test_that_a_vm_on_a_host_is_reached_through_the_subnet_of_its_address(
     edit.connect(project, "attached", ids["vm"], ids["net-b"])
     edit.connect(project, "guards", edit.place(project, "firewall", ids["region"], ports="22"), ids["net-b"])
     assert set(blocked(run(project))) == {ids["vm"], ids["web-b"]}
+
+
+def test_that_a_vm_on_a_host_is_cut_off_with_the_subnet_of_its_address(project: Project, ids: dict[str, int]) -> None:
+    edit.connect(project, "attached", ids["vm"], ids["net-b"])
+    firewall = edit.place(project, "firewall", ids["region"], name="fw", ports="443")
+    edit.connect(project, "guards", firewall, ids["net-b"])
+    cut = run(project, firewall)
+    assert {(e.id, e.detail) for e in cut.log if e.what == "unreached"} == {
+        (ids["vm"], "fw is down"),
+        (ids["web-b"], "fw is down"),
+    }
 
 
 def test_that_a_wrong_port_is_a_finding(project: Project, ids: dict[str, int]) -> None:

@@ -193,14 +193,14 @@ def test_that_a_vm_falls_with_the_last_array_and_waits_for_it(site: Site) -> Non
     assert site.told("array", "mirror")[0] == (600.0, "down", "cut off from store")
 
 
-def test_that_an_array_without_its_last_switch_takes_the_datastore_along(site: Site) -> None:
+def test_that_a_vm_waits_for_an_array_without_its_last_switch(site: Site) -> None:
     site.put("disk", "volume", "store")
     site.link("attached_to", "disk", "vm")
     for switch in ("switch-1", "switch-2"):
         site.put(switch, "switch", "dc")
         site.link("connects", switch, "array")
     assert site.told("switch-1") == []
-    assert site.told("switch-1", "switch-2")[0] == (600.0, "down", "cut off from store")
+    assert site.told("switch-1", "switch-2") == [(600.0, "unreached", "it does not reach disk")]
 
 
 def test_that_a_vm_restarts_where_its_data_is(site: Site) -> None:

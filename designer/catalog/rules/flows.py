@@ -56,6 +56,15 @@ def bandwidth_mbps(link: Link, name: str) -> float:
     return mbps
 
 
+MAY_FAIL = ("private_link",)
+"""Kinds of links that can fail by themselves: they are cut."""
+
+
+def link_name(tree: Tree, link: Link) -> str:
+    """A link as it is called in a run: by its two ends."""
+    return " – ".join(tree.elements[i].__dict__["name"] for i in (link.source, link.target))
+
+
 def add_flows(builder: SpecBuilder, vm: Element) -> None:
     """Add what a VM (or a template) asks of its disks and the network."""
     fields = vm.__dict__
@@ -129,10 +138,17 @@ def add_limits(builder: SpecBuilder) -> None:
             builder.limits += _wire_limits(element)
     for link in sorted(builder.tree.links.values(), key=lambda link: link.id):
         if link.kind == "private_link":
-            ends = link.source, link.target
-            name = " – ".join(elements[i].__dict__["name"] for i in ends)
+            ends, name = (link.source, link.target), link_name(builder.tree, link)
             mbps = bandwidth_mbps(link, name)
             builder.limits.append(spec.Limit(link.id, "mbps", mbps, between=ends, name=name))
+
+
+def add_links(builder: SpecBuilder) -> None:
+    """Add the private links between zones, which can fail: they are cut."""
+    for link in sorted(builder.tree.links.values(), key=lambda link: link.id):
+        if link.kind in MAY_FAIL:
+            ends, name = (link.source, link.target), link_name(builder.tree, link)
+            builder.domains.append(spec.Domain(link.id, 0, "link", name, ends=ends))
 
 
 def _limits_of(element: Element) -> list[spec.Limit]:

@@ -22,6 +22,7 @@ class Working:
         self._members = np.flatnonzero(t.demand.kind == MEMBER)
         self._outward = t.with_apps(np.flatnonzero(t.ways.outward))
         self._closed = np.zeros(0, np.bool_)
+        self._cut = np.zeros(0 if self._state.wires is None else len(t.vms), np.bool_)
         self.works = np.zeros(len(t.vms), np.bool_)
         self.count = np.zeros(t.work.size, np.int64)
         self._believed = np.zeros(len(t.vms), np.bool_)
@@ -38,6 +39,10 @@ class Working:
             if closed is not self._closed and not np.array_equal(closed, self._closed):
                 rows = np.union1d(rows, self._outward)
             self._closed = closed
+        if s.wires is not None:
+            cut = s.cut_off(np.arange(self._cut.size))
+            rows = np.union1d(rows, t.with_apps(np.flatnonzero((cut != self._cut)[: t.first_app])))
+            self._cut = cut
         idle, works = s.idle(rows), s.working(rows)
         changed = rows[self.works[rows] != works]
         self.works[rows] = works

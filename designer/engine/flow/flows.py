@@ -67,6 +67,9 @@ class Flows:
         unit = state.unit[vm]
         end = np.where(peer >= 0, np.where(state.status[peer] == RUNNING, state.unit[peer], NOWHERE), t.target)
         on = works[t.load] & (unit >= 0) & (end != NOWHERE)
+        if state.wires is not None:
+            state.wires.look(state.up, state.replica)
+            on &= ~t.is_traffic | state.wires.same(unit, end)
         moved = np.flatnonzero((on != self.on) | (on & ((unit != self.unit) | (end != self.end))))
         turned = np.flatnonzero(self.due_s <= time_s)
         if edge:

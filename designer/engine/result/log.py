@@ -35,6 +35,8 @@ HAPPENED: tuple[str, ...] = (
     "spent",  # a VM has used up its CPU credits, what follows in `detail`
     "killed",  # its host `place` had no memory left and killed a VM, the reason in `detail`
     "memory_state",  # the memory of a host is in another state, `detail`
+    "unreached",  # a host or running VM is cut off from the network and runs on, the reason in `detail`
+    "reached",  # it is reached again
 )
 """Event types; the order is part of the version."""
 

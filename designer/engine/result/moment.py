@@ -162,7 +162,7 @@ def _now_of(progress: Progress, seen: Seen) -> Now:
         setattr(past, name, values)
     running = Members(np.where(past.status == RUNNING, past.unit, -1), t.unit_ids.size)
     rows = np.arange(len(t.vms))
-    idle = past.idle(rows) if t.ways.outward.any() else np.zeros(rows.size, np.bool_)
+    idle = past.idle(rows) if t.ways.outward.any() or past.wires is not None else np.zeros(rows.size, np.bool_)
     works = (past.status == RUNNING)[t.inside] & ~idle
     members = np.bincount(t.service[works & (t.service >= 0)], minlength=t.work.size)
     weight = weights_of(progress.members, t.service, t.demand.rows, past.believed, silenced(past, works, members))

@@ -25,12 +25,13 @@ class Databases:
         s, t = self._context.state, self._context.tables
         for u, places in t.replicas.items():
             here = t.parent[u]
-            if s.up[u] or s.moving[u] or (here >= 0 and not s.up[here]):
+            reached = s.reached
+            if reached[u] or s.moving[u] or (here >= 0 and not s.up[here]):
                 continue
-            if not (s.up[places] & (places != s.replica[u])).any():
+            if not (reached[places] & (places != s.replica[u])).any():
                 continue
             s.moving[u] = True
-            s.touch_units(np.array([u]))
+            s.stop(np.array([u]))
             begun = int(self._context.log.add(time_s, "moving", t.unit_ids[u], serial, t.unit_ids[s.replica[u]])[0])
             self._context.plan_unit(time_s + t.spec.domains[u - t.hosts].failover_s, LAND, u, cause=begun)
 
@@ -38,7 +39,7 @@ class Databases:
         """Put a database on its first standby that is up; without one it stays where it was."""
         s, t = self._context.state, self._context.tables
         s.moving[u] = False
-        standbys = [int(place) for place in t.replicas[u] if s.up[place] and place != s.replica[u]]
+        standbys = [int(place) for place in t.replicas[u] if s.reached[place] and place != s.replica[u]]
         serial, seed = begun, np.array([u])
         if standbys:
             s.replica[u], s.since_s[u] = standbys[0], np.nan

@@ -15,7 +15,7 @@ def silenced(state: State, works: B, members: NDArray[np.int64]) -> B:
     """Which services serve nothing; `works` says which rows work, `members` counts those of each service that do."""
     t = state.tables
     out = np.zeros(t.work.size, np.bool_)
-    out[t.through.missing(state.up)] = True
+    out[t.through.missing(state.reached)] = True
     for need in t.depends:
         dead = out[need.services] | (members[need.services] == 0)
         out[need.service] |= bool(dead.any()) or not works[need.vms].all()
@@ -29,7 +29,7 @@ def why_silenced(state: State, works: B, members: NDArray[np.int64], service: in
     if not out[service]:
         return ""
     named = {domain.id: domain.name for domain in t.spec.domains}
-    up = dict(zip(t.unit_ids.tolist(), state.up.tolist()))
+    up = dict(zip(t.unit_ids.tolist(), state.reached.tolist()))
     for group in row.through:
         if not any(up[way] for way in group):
             return are_down([named[way] or str(way) for way in group])

@@ -32,7 +32,7 @@ class Egress:
         if not rows.size:
             return
         running = s.status[rows] == RUNNING
-        lost, before = s.idle(rows) & running, self.lost[rows]
+        lost, before = s.offline(rows) & running, self.lost[rows]
         self.lost[rows] = lost
         back = rows[before & ~lost & running]
         if back.size:
@@ -50,14 +50,14 @@ class Egress:
     def restore(self) -> None:
         """Restore who has no way out."""
         s, rows = self._context.state, self._outward
-        self.lost[rows] = s.idle(rows) & (s.status[rows] == RUNNING)
+        self.lost[rows] = s.offline(rows) & (s.status[rows] == RUNNING)
 
 
 def why_shut(state: State, unit: int) -> str:
     """Why no way leads to the internet from a unit, in words."""
     t = state.tables
     domain = t.spec.domains[unit - t.hosts]
-    up = dict(zip(t.unit_ids.tolist(), state.up.tolist()))
+    up = dict(zip(t.unit_ids.tolist(), state.reached.tolist()))
     missed: Rows | tuple[int, ...] = next((g for g in domain.outward if not any(up[way] for way in g)), ())
     named = {d.id: d.name or str(d.id) for d in t.spec.domains}
     return domain.shut or are_down([named[int(way)] for way in missed])

@@ -85,7 +85,7 @@ class Groups:
         """Launch in zones that are up what must move there until no zone has two fewer than another."""
         t, s = self._context.tables, self._context.state
         slots, places = t.slots[g], self._places[g]
-        places = places[s.up[places]]
+        places = places[s.reached[places]]
         counts = Counter(t.zone[s.unit[live]].tolist())
         moved = _moves(counts, sorted(set(t.zone[places].tolist())))
         wanted = slots[FREE[s.status[slots]]][: len(moved)]

@@ -90,7 +90,7 @@ class Placement:
         wanted = np.where(scope < HOME, self._scope_of[np.minimum(scope, CLUSTER), came], came)
         found = np.empty(rows.size, np.int64)
         place_many(
-            rows, scope, wanted, self._hosts if among is None else among, self.state.up, self._scope_of, policy,
+            rows, scope, wanted, self._hosts if among is None else among, self.state.reached, self._scope_of, policy,
             np.zeros(units) if members is None else members, self.needs, self.limits,
             capacity.taken_of(t, self.state, origin, rows, rows[scope != HOME]), found,
         )  # fmt: skip

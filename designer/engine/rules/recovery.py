@@ -28,6 +28,7 @@ from designer.engine.rules.failing import Failing
 from designer.engine.rules.memory import Memory
 from designer.engine.rules.names import Names
 from designer.engine.rules.placement import Placement
+from designer.engine.rules.reaching import Reaching
 from designer.engine.rules.restarting import Restarting
 from designer.engine.rules.services import HealthChecks
 from designer.engine.state.state import RUNNING, WAITING
@@ -45,6 +46,7 @@ class Recovery:
         self._databases = Databases(context, self._failing.settle)
         self.names = Names(context)
         self.egress = Egress(context, self._health)
+        self.reaching = Reaching(context, self._health)
         self.memory = Memory(context, self._failing.kill, arrays) if context.tables.memory is not None else None
 
     def start(self) -> None:
@@ -64,6 +66,7 @@ class Recovery:
         every = np.arange(len(t.vms))
         s.believe(every, s.believed & ~s.idle(every))
         self.egress.look(0.0, 0)
+        self.reaching.look(0.0, 0)
         if self.memory is not None:
             self.memory.begin()
             if self.memory.look(0.0, 0):
@@ -83,6 +86,7 @@ class Recovery:
             self._restarting.restart(time_s, np.flatnonzero(waiting))
         self._restarting.groups.fill_starved(time_s)
         self.egress.look(time_s, s.settled_by)
+        self.reaching.look(time_s, s.settled_by)
         killed = self.memory is not None and self.memory.look(time_s, s.settled_by)
         s.settled_by = 0
         if killed:

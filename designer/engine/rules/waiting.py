@@ -66,7 +66,7 @@ def _why_not_home(door: Placement, why: int, v: int, came: Rows) -> str:
     """Why the unit that a VM comes from does not take it, when it may go nowhere else."""
     unit = int(came[v])
     if why == placement.NO_HOST:
-        return f"{door.tables.name(unit)} is down"
+        return f"{door.tables.name(unit)} is {'cut off from the network' if door.state.up[unit] else 'down'}"
     others = door.taken_without(np.array([v]), came)
     taken = float(others.ram_mib[unit]), float(others.vcpus[unit]), float(others.mhz[unit])
     return no_capacity_text(door, why, v, unit, taken)

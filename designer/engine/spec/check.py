@@ -269,6 +269,9 @@ def _check_places(spec: Spec, fields: Fields) -> None:
         for feed in (feed for group in row.feeds for feed in group):
             if feed not in domains:
                 raise SpecError(f"{_name(row)} is fed by {feed}, which is not there.")
+        for device in (device for group in row.network for device in group):
+            if device not in domains:
+                raise SpecError(f"{_name(row)} is connected by {device}, which is not there.")
     for domain in spec.domains:
         gaps = domain.gaps_s
         if not gaps or any(not 0 <= gap < math.inf for gap in gaps) or sorted(set(gaps)) != list(gaps):
@@ -277,6 +280,8 @@ def _check_places(spec: Spec, fields: Fields) -> None:
         for place in domain.replicas:
             if place not in domains:
                 raise SpecError(f"{_name(domain)} has a replica in {place}, which is not there.")
+        if domain.ends and (len(set(domain.ends)) != 2 or not set(domain.ends) <= domains.keys()):
+            raise SpecError(f"The link {_name(domain)} must join two places that are there.")
         for way in (way for group in domain.outward for way in group):
             if way not in domains:
                 raise SpecError(f"From {_name(domain)} the internet is reached through {way}, which is not there.")

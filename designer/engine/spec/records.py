@@ -104,6 +104,8 @@ class Domain:
     `replicas` are the places of a database, its primary's first: it is up while that place is, and moves to another
     that is up `failover_s` after it lost it. What goes out to the internet from here goes through one domain of each
     group of `outward`; `shut` says why there is no way at all. `addresses` (None: no limit is asked) are those for VMs.
+    `network` are groups of devices (switches, routers, firewalls): while one of each is up it is reached, else it runs
+    on unreached. A link between two zones (`ends`) carries what they send each other, and nothing while it is down.
     """
 
     id: int
@@ -117,6 +119,8 @@ class Domain:
     outward: Feeds = ()
     shut: str = ""
     addresses: int | None = None
+    network: Feeds = ()
+    ends: tuple[int, ...] = ()
 
 
 @record
@@ -133,7 +137,7 @@ class Host:
     By its `memory` rule it gives each VM all that is `configured`, or takes memory back as that hypervisor does: Linux
     (`kvm`, `proxmox`) takes VMs up to `ram_overcommit` times its memory and swaps to `swap_mib` of disk. A part
     `sharable_frac` of the VMs' pages are equal. What a VM reads from disk in place of memory takes it
-    `swap_slowdown` times as long.
+    `swap_slowdown` times as long. `network` as of a domain.
     """
 
     id: int
@@ -163,6 +167,7 @@ class Host:
     swap_mib: float = 0.0
     sharable_frac: float = 0.0
     swap_slowdown: float = 100.0
+    network: Feeds = ()
 
 
 @record

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from designer.engine.state.links import Links, UnitArrays, count_needs, first_missed, links_of, spread
 from designer.engine.state.members import Members
 from designer.engine.tables.tabulate import Tables
+from designer.engine.wiring.wires import Wires
 
 RUNNING, RESTARTING, WAITING, FAILED, LOST, MAINTENANCE, OFF, REFUSED, ABSENT = range(9)
 """How a VM is; the first eight are shown, ABSENT is an instance of a group that is not launched yet or terminated."""
@@ -121,6 +122,8 @@ class State:
         self._standing = Members(self.unit, units)
         self._unplaced: list[I] = []
         self.ups_changed = True
+        self.wires = None if tables.wiring is None else Wires(tables.wiring, tables.hosts)
+        self._stalled: B | None = None
         self.forget()
 
     # -- what an instant touches
@@ -140,6 +143,7 @@ class State:
         self.unit[rows] = units
         self._vms.append(rows)
         self._unplaced.append(rows)
+        self._stalled = None
 
     def believe(self, rows: I, believed: B | bool) -> None:
         """Send requests of services to members (rows of VMs and applications), or stop."""
@@ -201,8 +205,21 @@ class State:
         if not units.size:
             return UpDown(units, by, units, units)
         self.touch_units(units)
-        self.ups_changed = True
+        self._ups_change(units)
         return UpDown(units, by, *count_needs(units, by, self.links.needs, self.up, self.given, self.missing))
+
+    def _ups_change(self, units: I | None = None) -> None:
+        """Take into account that units fell or rose (None: any may have)."""
+        self.ups_changed, self._stalled = True, None
+        if self.wires is not None:
+            self.wires.forget(units)
+
+    def stop(self, seeds: I) -> UpDown:
+        """Make units fall that have not failed: they move."""
+        failed = self.failed[seeds]
+        changed = self.fall(seeds, failed=True)
+        self.failed[seeds] = failed
+        return changed
 
     def _arrays(self) -> UnitArrays:
         return UnitArrays(self.up, self.failed, self.moving, self.dark, self.replica)
@@ -236,13 +253,39 @@ class State:
             above = np.where(higher, parent[missed], -1)
         return missed
 
+    # -- who is reached
+
+    @property
+    def reached(self) -> B:
+        """Which units are up and reached from outside."""
+        return self.up if self.wires is None else self.wires.look(self.up, self.replica)
+
+    def stalled(self) -> B:
+        """Which VMs cannot reach what they need, though it is up. Only where there is a network."""
+        if self._stalled is None and self.wires is not None:
+            self.wires.look(self.up, self.replica)
+            self._stalled = self.wires.stalled(self.up, self.tables.needs, self.unit)
+        return np.zeros(self.unit.size, np.bool_) if self._stalled is None else self._stalled
+
+    def cut_off(self, rows: I) -> B:
+        """Which VMs stand where nobody outside reaches them, or cannot reach what they need."""
+        if self.wires is None:
+            return np.zeros(rows.size, np.bool_)
+        return self.unreached(rows) | self.stalled()[rows]
+
+    def unreached(self, rows: I) -> B:
+        """Which VMs nobody outside reaches: where they stand, or where they have their address."""
+        on, reached = self.unit[rows], self.reached
+        unreached: B = (on >= 0) & ~(reached[on] & reached[self.address(rows)])
+        return unreached
+
     # -- the way out to the internet
 
     def closed(self) -> B:
         """From which units no way leads to the internet."""
         if self.ups_changed:
             self._closed = self.tables.ways.shut.copy()
-            self._closed[self.tables.ways.out.missing(self.up)] = True
+            self._closed[self.tables.ways.out.missing(self.reached)] = True
             self.ups_changed = False
         return self._closed
 
@@ -252,12 +295,22 @@ class State:
         address: I = np.where(own >= 0, own, self.unit[rows])
         return address
 
-    def idle(self, rows: I) -> B:
+    def offline(self, rows: I) -> B:
         """Which rows do nothing, because their VM needs the internet and no way leads there."""
         vms = self.tables.inside[rows]
         idle: B = self.tables.ways.outward[vms] & (self.unit[vms] >= 0)
         if idle.any():
             idle[idle] = self.closed()[self.address(vms[idle])]
+        return idle
+
+    def idle(self, rows: I) -> B:
+        """Which rows do nothing: what they need is not reached, or they would serve requests and none arrives."""
+        idle = self.offline(rows)
+        if self.wires is None:
+            return idle
+        vms = self.tables.inside[rows]
+        wants = (self.tables.service[rows] >= 0) | self.tables.ways.outward[vms]
+        idle |= (wants & self.unreached(vms)) | self.stalled()[vms]
         return idle
 
     def working(self, rows: I) -> B:
@@ -285,6 +338,7 @@ class State:
         for name in KEPT:
             getattr(self, name)[:] = saved[name]
         self.capacity_grew = bool(saved["capacity_grew"])
-        self._standing, self.ups_changed = Members(self.unit, self.up.size), True
+        self._standing = Members(self.unit, self.up.size)
+        self._ups_change()
         self._unplaced.clear()
         self.forget()

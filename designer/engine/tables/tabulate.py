@@ -26,6 +26,7 @@ from designer.engine.tables.ticks import demands_of, named_rates, ticks_of
 from designer.engine.tables.tree import Fed, Level, fed_of, holding, levels, slot_id, units_of
 from designer.engine.tables.units import units_table
 from designer.engine.tables.vms import RECOVERY_AT, at_ids, columns_of, rows_of
+from designer.engine.wiring.tables import Wiring, wiring_of
 
 T = TypeVar("T", bound=np.generic)
 
@@ -98,6 +99,8 @@ class Tables:
     """Units that a unit needs."""
     holds: NDArray[np.bool_]
     """Units that give to what they feed for a time after they went down."""
+    wiring: Wiring | None
+    """The network; None where nothing can be cut off."""
     replicas: dict[int, NDArray[np.int64]]
     """The units of a database's places, its primary's first."""
     rack: NDArray[np.int64]
@@ -218,6 +221,7 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
     service, ticks = at_ids(service_at, columns.service), ticks_of(spec, zones, steps)
     hosts, above, reaches = len(spec.hosts), levels(parent), reaches_of(spec, columns, unit_at)
     placement, side = sides_of(spec, vms, columns)
+    needs = fed_of(unit_at, filter(None, values_of(vms, "needs")), columns.needs.tolist())
     return Tables(
         spec=spec,
         demand=demand_table(spec, rows, columns, service, zones, steps, _may_wait(spec, rows.inside, columns.vm_ids)),
@@ -243,7 +247,7 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
         counted=columns.counted,
         detect_s=_briefly(columns.detect_s),
         boot_s=_briefly(columns.boot_s),
-        needs=fed_of(unit_at, filter(None, values_of(vms, "needs")), columns.needs.tolist()),
+        needs=needs,
         reach=reaches.reach,
         ways=ways_of(spec, columns, unit_at),
         pools=pools_of(spec, columns.pool),
@@ -257,6 +261,7 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
         holds_hosts=holding(hosts, parent.size, above),
         fed=fed_of(unit_at, [*(h.feeds for h in spec.hosts), *(d.feeds for d in spec.domains)]),
         holds=np.array([*([False] * hosts), *(d.gaps_s != (0.0,) for d in spec.domains)], np.bool_),
+        wiring=wiring_of(spec, unit_at, parent, needs),
         replicas=replicas_of(spec, unit_at),
         rack=racks_of(spec, parent),
         zone=nearest(spec, parent, ("zone", "data_center")),

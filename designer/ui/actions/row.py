@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from designer.catalog.rules.flows import MAY_FAIL
 from designer.study.states import RunState
 from designer.ui.shell.context import Context
 
@@ -66,5 +67,7 @@ def in_run(context: Context) -> bool:
 
 
 def selected_in_run(context: Context) -> bool:
-    """Return whether an element is selected and there is a run."""
-    return in_run(context) and elements_selected(context)
+    """Return whether an element, or a link that can be cut, is selected and there is a run."""
+    links, chosen = context.session.project.links, context.session.selection
+    cuttable = any(links[i].kind in MAY_FAIL for i in chosen if i in links)
+    return in_run(context) and (cuttable or elements_selected(context))

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QInputDialog, QMenu
 
 from designer import units
+from designer.catalog.rules.flows import link_name
 from designer.ui.actions.row import Action, in_run, selected_in_run
 from designer.ui.run.runs_dialog import RunsDialog
 from designer.ui.shell.context import Context
@@ -37,6 +38,7 @@ def offer_branch(context: Context, what: str, ids: Sequence[int]) -> None:
     """Offer moments of a run that is over at which something shall happen: one click goes there and does it."""
     run, project = context.session.run, context.session.project
     names = [project.called(project.elements[i]) for i in ids if i in project.elements]
+    names += [link_name(project, project.links[i]) for i in ids if i in project.links]
     if run is None or not names:
         return
     name = (names[0] if len(names) == 1 else tr("{0:,} elements", len(names))).replace("&", "&&")

@@ -37,6 +37,8 @@ STATE_OF = {
     "moved": ElementState.RUNNING,
     "offline": ElementState.FAILED,
     "online": ElementState.RUNNING,
+    "unreached": ElementState.WAITING,
+    "reached": ElementState.RUNNING,
     "led_away": ElementState.WAITING,
     "led_back": ElementState.RUNNING,
     "spent": ElementState.WAITING,

@@ -17,8 +17,19 @@ from designer.words import tr
 PAUSE_MS = 1500
 """How often events are said: those between are said together."""
 MOST_EVENTS = 3
-URGENT = frozenset({"failed", "lost", "killed", "dropping", "offline"})
-SPOKEN = URGENT | {"recovered", "served", "waiting", "refused", "online", "moving", "moved", "cut", "supplied"}
+URGENT = frozenset({"failed", "lost", "killed", "dropping", "offline", "unreached"})
+SPOKEN = URGENT | {
+    "recovered",
+    "served",
+    "waiting",
+    "refused",
+    "online",
+    "reached",
+    "moving",
+    "moved",
+    "cut",
+    "supplied",
+}
 """What is said; the list of events has the rest."""
 STATES = {
     RunState.STARTING: tr("The run is being prepared."),

@@ -297,8 +297,8 @@ def _value_error(host: Element) -> str | None:
 
 def _add_to_spec(builder: SpecBuilder, host: Element) -> None:
     power_w, feeds = watts(host), builder.feeds(host.__dict__["id"])
-    cluster = builder.target(host.__dict__["id"], "in_cluster")
-    builder.hosts.append(host_record(host, builder.parent(host), power_w=power_w, feeds=feeds, cluster=cluster))
+    links = {"cluster": builder.target(host.id, "in_cluster"), "network": builder.network(host.id)}
+    builder.hosts.append(host_record(host, builder.parent(host), power_w=power_w, feeds=feeds, **links))
 
 
 HOST = Kind(

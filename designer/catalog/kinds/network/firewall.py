@@ -47,7 +47,8 @@ FIREWALL = Kind(
     rule_fields=("size_u", "ports"),
     placement_reads=("size_u",),
     box=Box(min_w=118, min_h=28),
-    help="Decides which requests reach what it guards. What it guards is cut off when all its firewalls are down.",
+    help="Decides which requests reach what it guards. While all firewalls of an element are down, nobody reaches its "
+    "VMs, which run on.",
     add_to_spec=_add_to_spec,
     about=_about,
 )

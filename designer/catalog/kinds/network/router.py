@@ -1,4 +1,4 @@
-"""A router: what it connects is cut off when all its routers are down."""
+"""A router: what it connects is cut off from the network, and runs on, when all its routers are down."""
 
 from typing import ClassVar
 
@@ -33,6 +33,7 @@ ROUTER = Kind(
     rule_fields=("size_u",),
     placement_reads=("size_u",),
     box=Box(min_w=118, min_h=28),
-    help="Connects zones, data centers and devices. They are cut off when all their routers are down.",
+    help="Connects zones, data centers and devices. While all their routers are down, nobody reaches their VMs, which "
+    "run on.",
     add_to_spec=_add_to_spec,
 )

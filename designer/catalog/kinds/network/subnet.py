@@ -112,6 +112,7 @@ def _add_to_spec(builder: SpecBuilder, subnet: Element) -> None:
             outward=outward,
             shut=shut,
             addresses=addresses_for_vms(builder.tree, subnet),
+            network=builder.network(subnet.id),
         )
     )
 

@@ -1,4 +1,4 @@
-"""A switch: what it connects is cut off when all its switches are down."""
+"""A switch: what it connects is cut off from the network, and runs on, when all its switches are down."""
 
 from typing import ClassVar
 
@@ -33,6 +33,7 @@ SWITCH = Kind(
     rule_fields=("size_u",),
     placement_reads=("size_u",),
     box=Box(min_w=118, min_h=28),
-    help="Connects hosts, racks and data centers. They are cut off when all their switches are down.",
+    help="Connects hosts, racks and data centers. While all their switches are down, nobody reaches their VMs, which "
+    "run on. A cluster judges by its type what it does about hosts that it does not reach.",
     add_to_spec=_add_to_spec,
 )

@@ -38,8 +38,9 @@ STORAGE_ARRAY = Kind(
     placement_reads=("size_u",),
     box=Box(min_w=118, min_h=28),
     help=(
-        "A storage device, SAN (blocks) or NAS (files), that offers datastores. It needs power and cooling, and "
-        "hosts reach it through its switches. Without the last of them it is cut off, and its datastores go down."
+        "A storage device, SAN (blocks) or NAS (files), that offers datastores. It needs power and cooling. Hosts "
+        "reach one that switches connect over the network: cut off from it, their VMs with disks there wait and do "
+        "nothing. Hosts have a way of their own (Fibre Channel, say) to one that no switch connects."
     ),
     add_to_spec=_add_to_spec,
 )

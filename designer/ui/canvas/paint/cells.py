@@ -245,7 +245,10 @@ def paint_cells(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
     other = rows[~gray & ~hot]
     for number in np.unique(live.state[other]).tolist():
         paint_state_cells(painter, theme, boxes[other[live.state[other] == number]], number)
-    for row in rows[offline].tolist():
+    marked = offline
+    if live.unreached:
+        marked = offline | (np.isin(rows, list(live.unreached)) & ~live.down[rows])
+    for row in rows[marked].tolist():
         if boxes[row, 2:4].min() >= GLYPH_PX - 1:
             _paint_offline(painter, theme, QRectF(*boxes[row].tolist()))
     _paint_templates(painter, brush, rows, boxes)
@@ -314,7 +317,7 @@ def paint_state_cells(painter: QPainter, theme: Theme, boxes: F, state: int) -> 
 
 
 def _paint_offline(painter: QPainter, theme: Theme, box: QRectF) -> None:
-    """The mark that the list of events has for VMs that do not reach the internet, at the right of the hatched cell."""
+    """The mark of VMs that do not reach the internet, or are not reached, at the right of the cell."""
     size = min(10.0, box.height() - 4)
     place = QRectF(box.right() - size - 2, box.center().y() - size / 2, size, size)
     draw_state(painter, place, ElementState.FAILED, theme.state("failed"))

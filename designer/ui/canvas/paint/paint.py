@@ -443,6 +443,8 @@ def _paint_vm_text(painter: QPainter, brush: Brush, row: int, box: QRectF, scale
         return
     said = live.shown.says(world, row) if live is not None else ""
     value = said if hot else STATE_NAMES[state] if state > 0 else "offline" if offline else ""
+    if hot and live is not None and row in live.unreached:
+        value = tr("{0}, cut off", said) if said else tr("cut off")
     lines = [*cell_lines(world.names[row], measures, inner.width(), 1 if value else 2), value]
     for n, line in enumerate(lines[:2]):
         painter.drawText(QRectF(inner.left(), inner.top() + n * half, inner.width(), half), LEFT, line)

@@ -26,6 +26,8 @@ def tip_of(brush: Brush, row: int) -> str:
         lines += "  " + ("down" if live.down[row] else STATE_NAMES[max(int(live.state[row]), 0)])
     if live is not None and row in live.offline and not live.down[row]:
         lines += tr("\nDoes nothing: it needs the internet and does not reach it. {0}", live.offline[row])
+    if live is not None and row in live.unreached and not live.down[row]:
+        lines += tr("\nCut off from the network; it runs on. {0}", live.unreached[row])
     sets = [world.names[owner] for owner in brush.outlines.sets_of(row)]
     if sets:
         lines += tr("\nIn {0}", ", ".join(sets))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from designer.ui.canvas.paint.brush import Brush
-from designer.ui.canvas.world.live import Offline, live_of
+from designer.ui.canvas.world.live import Followed, live_of
 from designer.ui.canvas.world.mapping import Mapping
 from designer.ui.shell.session import Session
 
@@ -17,7 +17,7 @@ class RunColors:
         self.color_by = "heat"
         self._session, self._brush = session, brush
         self._mapping: Mapping | None = None
-        self._offline = Offline()
+        self._offline, self._unreached = Followed("offline", "online"), Followed("unreached", "reached")
         self._pulsed: set[int] = set()
 
     def forget_rows(self) -> None:
@@ -38,7 +38,9 @@ class RunColors:
             self._mapping = Mapping(brush.world, frame.ids)
         brush.live = live_of(brush.world, frame, self._mapping, self.color_by)
         brush.live.carry(brush.world, run.view.traffic(frame.time_s))
-        brush.live.cut_off(brush.world, self._offline.at(run.view.log(), frame.time_s))
+        log = run.view.log()
+        offline, unreached = self._offline.at(log, frame.time_s), self._unreached.at(log, frame.time_s)
+        brush.live.cut_off(brush.world, offline, unreached)
         roots = {int(brush.world.ids[row]) for row in np.flatnonzero(brush.live.root)}
         new, self._pulsed = roots - self._pulsed, roots
         return new

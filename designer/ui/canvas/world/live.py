@@ -44,6 +44,8 @@ class Live:
     guests: dict[int, list[Guest]] = field(default_factory=dict)
     offline: dict[int, str] = field(default_factory=dict)
     """World rows of running VMs that do not reach the internet they need, and why."""
+    unreached: dict[int, str] = field(default_factory=dict)
+    """World rows of hosts and running VMs that are cut off from the network, and why."""
     traffic: dict[int, Traffic] = field(default_factory=dict)
     """Requests to services, and through the load balancers of services, by world row."""
 
@@ -127,16 +129,21 @@ class Live:
         requests = self.traffic.get(row)
         return bool((requests is not None and requests.dropped_rps > 0) or self.heat[row] >= AT_LIMIT)
 
-    def cut_off(self, world: World, why: dict[int, str]) -> None:
-        """Set which running VMs do not reach the internet."""
+    def cut_off(self, world: World, offline: dict[int, str], unreached: dict[int, str]) -> None:
+        """Set what runs and does not reach the internet, or is not reached."""
+        self.offline, self.unreached = self._running(world, offline), self._running(world, unreached)
+
+    def _running(self, world: World, why: dict[int, str]) -> dict[int, str]:
         rows = {world.row_of[i]: text for i, text in why.items() if i in world.row_of}
-        self.offline = {row: text for row, text in rows.items() if self.state[row] == ElementState.RUNNING}
+        return {row: text for row, text in rows.items() if self.state[row] == ElementState.RUNNING}
 
 
-class Offline:
-    """Follows the log of a run: which VMs do not reach the internet at a moment, and why."""
+class Followed:
+    """Follows the log of a run: for which elements something has begun and not ended at a moment, and why."""
 
-    def __init__(self) -> None:
+    def __init__(self, begins: str, ends: str) -> None:
+        self._begins = begins
+        self._ends = frozenset((ends, "failed", "down", "lost", "terminated", "restarting", "running"))
         self._log: Sequence[LogRow] = ()
         self._next, self._time_s = 0, 0.0
         self._why: dict[int, str] = {}
@@ -148,9 +155,9 @@ class Offline:
         self._time_s = time_s
         while self._next < len(log) and log[self._next].time_s <= time_s:
             row = log[self._next]
-            if row.what == "offline":
+            if row.what == self._begins:
                 self._why.update(dict.fromkeys(row.ids, row.detail))
-            elif self._why and row.what in ("online", "down", "lost", "terminated", "restarting", "running"):
+            elif self._why and row.what in self._ends:
                 for element_id in row.ids:
                     self._why.pop(element_id, None)
             self._next += 1

@@ -1,0 +1,1 @@
+"""The network between units: what hangs on which devices, and who reaches whom."""
