@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from designer.engine.state.links import Links, UnitArrays, count_needs, first_missed, links_of, spread
 from designer.engine.state.members import Members
+from designer.engine.state.reach import Reached
 from designer.engine.tables.tabulate import Tables
 from designer.engine.wiring.wires import Wires
 
@@ -78,7 +79,7 @@ class UpDown(NamedTuple):
     vms_by: I
 
 
-class State:
+class State(Reached):
     """A row a VM, a row a unit. `unit` is -1 for a VM that stands nowhere. An application has the state of its VM; its
     own row only says whether its service sends it requests (`believed`). `pace` is the part of its work that a VM can
     do, while it waits for the rest: for disk and wire (`io_pace`), for memory (`memory_pace`). `balloon` is what the
@@ -252,66 +253,6 @@ class State:
             missed = np.where(higher, above, missed)
             above = np.where(higher, parent[missed], -1)
         return missed
-
-    # -- who is reached
-
-    @property
-    def reached(self) -> B:
-        """Which units are up and reached from outside."""
-        return self.up if self.wires is None else self.wires.look(self.up, self.replica)
-
-    def stalled(self) -> B:
-        """Which VMs cannot reach what they need, though it is up. Only where there is a network."""
-        if self._stalled is None and self.wires is not None:
-            self.wires.look(self.up, self.replica)
-            self._stalled = self.wires.stalled(self.up, self.tables.needs, self.unit)
-        return np.zeros(self.unit.size, np.bool_) if self._stalled is None else self._stalled
-
-    def cut_off(self, rows: I) -> B:
-        """Which VMs stand where nobody outside reaches them, or cannot reach what they need."""
-        if self.wires is None:
-            return np.zeros(rows.size, np.bool_)
-        return self.unreached(rows) | self.stalled()[rows]
-
-    def unreached(self, rows: I) -> B:
-        """Which VMs nobody outside reaches: where they stand, or where they have their address."""
-        on, reached = self.unit[rows], self.reached
-        unreached: B = (on >= 0) & ~(reached[on] & reached[self.address(rows)])
-        return unreached
-
-    # -- the way out to the internet
-
-    def closed(self) -> B:
-        """From which units no way leads to the internet."""
-        if self.ups_changed:
-            self._closed = self.tables.ways.shut.copy()
-            self._closed[self.tables.ways.out.missing(self.reached)] = True
-            self.ups_changed = False
-        return self._closed
-
-    def address(self, rows: I) -> I:
-        """The unit from which VMs go out."""
-        own = self.tables.ways.address[rows]
-        address: I = np.where(own >= 0, own, self.unit[rows])
-        return address
-
-    def offline(self, rows: I) -> B:
-        """Which rows do nothing, because their VM needs the internet and no way leads there."""
-        vms = self.tables.inside[rows]
-        idle: B = self.tables.ways.outward[vms] & (self.unit[vms] >= 0)
-        if idle.any():
-            idle[idle] = self.closed()[self.address(vms[idle])]
-        return idle
-
-    def idle(self, rows: I) -> B:
-        """Which rows do nothing: what they need is not reached, or they would serve requests and none arrives."""
-        idle = self.offline(rows)
-        if self.wires is None:
-            return idle
-        vms = self.tables.inside[rows]
-        wants = (self.tables.service[rows] >= 0) | self.tables.ways.outward[vms]
-        idle |= (wants & self.unreached(vms)) | self.stalled()[vms]
-        return idle
 
     def working(self, rows: I) -> B:
         """Which rows work: VMs that run and are not idle, and the applications in them."""

@@ -211,6 +211,27 @@ def _may_wait(spec: Spec, inside: NDArray[np.int64], ids: NDArray[np.int64]) -> 
     return found
 
 
+def _of_units(
+    spec: Spec, unit_ids: NDArray[np.int64], unit_at: dict[int, int], parent: NDArray[np.int64], needs: Fed
+) -> dict[str, Any]:
+    """The tables of units."""
+    hosts, above = len(spec.hosts), levels(parent)
+    return {
+        "unit_ids": unit_ids,
+        "hosts": hosts,
+        "parent": parent,
+        "levels": above,
+        "holds_hosts": holding(hosts, parent.size, above),
+        "fed": fed_of(unit_at, [*(h.feeds for h in spec.hosts), *(d.feeds for d in spec.domains)]),
+        "holds": np.array([*([False] * hosts), *(d.gaps_s != (0.0,) for d in spec.domains)], np.bool_),
+        "wiring": wiring_of(spec, unit_at, parent, needs),
+        "replicas": replicas_of(spec, unit_at),
+        "rack": racks_of(spec, parent),
+        "zone": nearest(spec, parent, ("zone", "data_center")),
+        "cluster": clusters_of(spec, parent),
+    }
+
+
 def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
     """The tables of a checked spec; `fields` are those of its VMs, as the check read them."""
     rows = rows_of(spec)
@@ -219,8 +240,7 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
     unit_at, service_at = _rows_of(unit_ids.tolist()), _rows_of(service.id for service in spec.services)
     zones, steps = _zones(spec, columns.demands), sorted({t.step_s for t in spec.traces})
     service, ticks = at_ids(service_at, columns.service), ticks_of(spec, zones, steps)
-    hosts, above, reaches = len(spec.hosts), levels(parent), reaches_of(spec, columns, unit_at)
-    placement, side = sides_of(spec, vms, columns)
+    reaches, (placement, side) = reaches_of(spec, columns, unit_at), sides_of(spec, vms, columns)
     needs = fed_of(unit_at, filter(None, values_of(vms, "needs")), columns.needs.tolist())
     return Tables(
         spec=spec,
@@ -254,18 +274,7 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
         credits=credits_of(rows, columns),
         placement=placement,
         side=side,
-        unit_ids=unit_ids,
-        hosts=hosts,
-        parent=parent,
-        levels=above,
-        holds_hosts=holding(hosts, parent.size, above),
-        fed=fed_of(unit_at, [*(h.feeds for h in spec.hosts), *(d.feeds for d in spec.domains)]),
-        holds=np.array([*([False] * hosts), *(d.gaps_s != (0.0,) for d in spec.domains)], np.bool_),
-        wiring=wiring_of(spec, unit_at, parent, needs),
-        replicas=replicas_of(spec, unit_at),
-        rack=racks_of(spec, parent),
-        zone=nearest(spec, parent, ("zone", "data_center")),
-        cluster=clusters_of(spec, parent),
+        **_of_units(spec, unit_ids, unit_at, parent, needs),
         work=np.array([s.work_mhz_s for s in spec.services], np.float64),
         through=fed_of(unit_at, (service.through for service in spec.services)),
         depends=depends_of(spec, service_at),

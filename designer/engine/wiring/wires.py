@@ -45,14 +45,14 @@ class Wires:
     def _label(self, up: B) -> None:
         w = self.wiring
         label_units(up, w.attach, self._nothing_apart, w.own, w.first, w.device, w.leaf, w.order, self.outer)
-        apart, attach = self._apart(up)
+        apart, attach = self._zones_apart(up)
         if apart.any():
             self.inner = np.zeros(self.outer.size, np.int64)
             label_units(up, attach, apart, w.own, w.first, w.device, w.leaf, w.order, self.inner)
         else:
             self.inner = self.outer
 
-    def _apart(self, up: B) -> tuple[B, I]:
+    def _zones_apart(self, up: B) -> tuple[B, I]:
         """Zones that have lost the way over links to the first zone of theirs, and what each hangs on instead."""
         w = self.wiring
         apart, attach = np.zeros(up.size, np.bool_), w.attach.copy()
