@@ -26,7 +26,7 @@ from designer.model.fields import field_specs, form_fields
 ROOT = Path(__file__).parent.parent
 CODE = ROOT / "designer"
 QT = ("PySide6*", "shiboken6*", "pyqtgraph*")
-GROUND = ("units", "errors", "settings", "assets", "collector", "foreign", "memory", "words")
+GROUND = ("units", "errors", "ids", "settings", "assets", "collector", "foreign", "memory", "words")
 FLOORS = (
     "model",
     "catalog",
@@ -675,6 +675,12 @@ for found in pkgutil.walk_packages(floor.__path__, floor.__name__ + "."):
     importlib.import_module(found.name)
 print(sorted(n for n in ("sqlmodel", "sqlalchemy", "pydantic") if n in sys.modules))
 """
+    assert fresh_python(code).strip() == "[]"
+
+
+def test_that_the_process_of_the_engine_loads_no_tables_and_no_catalog(fresh_python: Callable[[str], str]) -> None:
+    heavy = ("sqlmodel", "sqlalchemy", "pydantic", "designer.catalog", "designer.model.element", "designer.store")
+    code = f"import sys, designer.study.worker; print(sorted(n for n in {heavy} if n in sys.modules))"
     assert fresh_python(code).strip() == "[]"
 
 

@@ -6,8 +6,6 @@ both check. Values live in `__dict__`; rows are plain objects in memory.
 
 # No `from __future__ import annotations` here or in the catalog: SQLModel reads the real types.
 
-import base64
-import secrets
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
@@ -15,34 +13,15 @@ from sqlalchemy import String
 from sqlalchemy.orm import configure_mappers
 from sqlmodel import Field, SQLModel
 
-ROOT_ID = 1
-"""The design itself: the root of the tree, always present."""
+from designer.ids import ROOT_ID as ROOT_ID
+from designer.ids import id_from_text as id_from_text
+from designer.ids import id_text as id_text
+from designer.ids import new_id as new_id
 
 NAME_LIMIT = 200
 """Longest name, in characters."""
 
 E = TypeVar("E", bound="SQLModel")
-
-
-def new_id() -> int:
-    """A random 63-bit id, never 0 and never the root's."""
-    while True:
-        value = secrets.randbits(63)
-        if value > ROOT_ID:
-            return value
-
-
-def id_text(element_id: int) -> str:
-    """An id as people see it: 13 letters and digits (base32)."""
-    return base64.b32encode(element_id.to_bytes(8, "big")).decode().rstrip("=").lower()
-
-
-def id_from_text(text: str) -> int | None:
-    """The id that `id_text` shows as this text, or None."""
-    try:
-        return int.from_bytes(base64.b32decode(text.upper() + "=" * (-len(text) % 8)), "big")
-    except ValueError:
-        return None
 
 
 def field(

@@ -15,7 +15,7 @@ from designer.engine.result.saving import OTHER, spec_digest
 from designer.engine.simulation import Simulation
 from designer.engine.spec import Spec
 from designer.errors import DesignerError, EngineError
-from designer.model.element import new_id
+from designer.ids import new_id
 from designer.study.series import SeriesReader
 from designer.study.states import RunState
 from designer.study.summary import summarize

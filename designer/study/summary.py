@@ -6,14 +6,13 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.catalog.reference.credits import surplus_usd
 from designer.engine.memory.holding import FIGURES
-from designer.engine.spec import Spec
+from designer.engine.spec import SURPLUS_USD_VCPU_H, Spec
 from designer.engine.spec.packed import values_of
 from designer.study.series import Cells, RunSeries
 
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 Value = tuple[float, str]
 NOT_KNOWN = math.nan
 """An unknown figure: one object, so rows with it are equal."""
+
+Number = TypeVar("Number", float, NDArray[np.float64])
 
 VM_FILE = "vms.npz"
 """The file in the folder of a run with the figures of its VMs."""
@@ -106,6 +107,11 @@ class VmFigures:
         partial = folder / f"new-{VM_FILE}"
         np.savez(partial, **{name: getattr(self, name) for name in self.__dataclass_fields__})
         partial.replace(folder / VM_FILE)
+
+
+def surplus_usd(credits: Number) -> Number:
+    """The price of surplus credits that are charged, of one VM or of many."""
+    return credits / 60.0 * SURPLUS_USD_VCPU_H
 
 
 def _credits(result: Result) -> NDArray[np.float64]:

@@ -12,9 +12,10 @@ import pytest
 from designer.catalog import KINDS
 from designer.catalog.presets.shipped import known_preset, preset_lists, presets
 from designer.catalog.reference import ebs
-from designer.catalog.reference.credits import EARNED_A_HOUR, SURPLUS_USD_VCPU_H, credits_of
+from designer.catalog.reference.credits import EARNED_A_HOUR, credits_of
 from designer.catalog.reference.ec2 import ec2
 from designer.engine import Credits
+from designer.engine.spec import SURPLUS_USD_VCPU_H
 from designer.model.fields import field_specs
 
 FACTS = Path(__file__).parents[3] / "shared" / "facts"

@@ -11,13 +11,7 @@ import numpy as np
 import pytest
 
 from designer.catalog import KINDS, LINKS
-from designer.catalog.reference.credits import (
-    SURPLUS_USD_VCPU_H,
-    baseline_frac,
-    break_even_frac,
-    credits_of,
-    surplus_usd,
-)
+from designer.catalog.reference.credits import baseline_frac, break_even_frac, credits_of
 from designer.catalog.reference.ec2 import ec2
 from designer.catalog.reference.limits import MIB, connections_mbps, instance_limits, volume_limits, why_not_ordered
 from designer.catalog.rules.capacity import load_of
@@ -39,10 +33,11 @@ from designer.engine import (
 )
 from designer.engine.flow.filling import Filling, fill_up, filling_of, islands_of, paths_of
 from designer.engine.memory import esxi, hyperv, linux, proxmox
-from designer.engine.spec import capacity, numa
+from designer.engine.spec import SURPLUS_USD_VCPU_H, capacity, numa
 from designer.model.project import Project
 from designer.study.build import build
 from designer.study.frames import steal_mark
+from designer.study.summary import surplus_usd
 from tests.cases import FOLDER
 
 pytestmark = pytest.mark.skipif(not (FOLDER / "hypervisor").is_dir(), reason="the shared cases are not here")

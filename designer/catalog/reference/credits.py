@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from typing import Literal, NamedTuple, TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Literal, NamedTuple
 
 from designer.catalog.reference.ec2 import Offer, ec2
 from designer.engine import spec
 
 Mode = Literal["by_type", "standard", "unlimited"]
-Number = TypeVar("Number", float, NDArray[np.float64])
 
 EARNED_A_HOUR: dict[str, tuple[float, int]] = {
     "t2.nano": (3.0, 1),
@@ -58,8 +54,6 @@ KEPT_H = 24.0
 """Hours of earning that a balance keeps at most (the same source)."""
 LAUNCH_A_VCPU = 30.0
 """Launch credits of a T2 in standard mode for each vCPU (the same source)."""
-SURPLUS_USD_VCPU_H = 0.05
-"""Price of an hour of one vCPU in surplus credits, Linux on T2 and T3 (the same source, 2023)."""
 
 
 def mode_of(name: str, mode: Mode, on_host: bool) -> str:
@@ -82,15 +76,10 @@ def credits_of(name: str, mode: Mode, balance: float, on_host: bool = False) -> 
     return spec.Credits(earned, most, launch, min(balance, most), runs == "unlimited")
 
 
-def surplus_usd(credits: Number) -> Number:
-    """The price of surplus credits that are charged, of one VM or of many."""
-    return credits / 60.0 * SURPLUS_USD_VCPU_H
-
-
 def break_even_frac(name: str, burst_usd_h: float, fixed_usd_h: float) -> float:
     """The mean load of a type from which a fixed instance costs less than its surplus credits; NaN: no credits."""
     earned, vcpus = EARNED_A_HOUR.get(name, (math.nan, 1))
-    return earned / 60.0 / vcpus + (fixed_usd_h - burst_usd_h) / SURPLUS_USD_VCPU_H / vcpus
+    return earned / 60.0 / vcpus + (fixed_usd_h - burst_usd_h) / spec.SURPLUS_USD_VCPU_H / vcpus
 
 
 class FixedType(NamedTuple):

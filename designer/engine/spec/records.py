@@ -214,6 +214,11 @@ class Credits:
     unlimited: bool = False
 
 
+SURPLUS_USD_VCPU_H = 0.05
+"""Price of an hour of one vCPU in surplus credits, Linux on T2 and T3 (Amazon EC2 user guide, burstable performance
+instances, 2023)."""
+
+
 @record
 class Vm:
     """A VM on `place`: a host, or a domain, and then it runs on the provider's capacity, never contended.
